@@ -1,0 +1,225 @@
+import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Rule } from './model.ts'
+
+/**
+ * The columns of a snapshot as they are stored; `?` marks those that may be null. Additions only: files of every age
+ * stay readable, and a column that an older file lacks reads as null.
+ */
+export const schema = {
+  group_id: 'string',
+  topic: 'string',
+  partition_index: 'int32',
+  topic_id: 'string?',
+  group_kind: 'string',
+  group_state: 'string',
+  coordinator: 'int32',
+  committed_offset: 'int64',
+  leader_epoch: 'int32?',
+  metadata: 'string?',
+  log_start: 'int64?',
+  log_end: 'int64?',
+  rule: 'string',
+  evidence: 'string',
+  clock_start_min: 'time?',
+  clock_start_max: 'time?',
+  expires_at: 'time?',
+  deadline_min: 'time?',
+  deadline_max: 'time?',
+  if_stopped_min: 'time?',
+  if_stopped_max: 'time?',
+  first_seen_at: 'time',
+  value_seen_at: 'time',
+  seen_from: 'time',
+  seen_at: 'time',
+  committed_min: 'time?',
+  committed_max: 'time',
+  empty_since_min: 'time?',
+  empty_since_max: 'time?',
+  running_from: 'time?',
+  gone_reason: 'string?',
+  gone_min: 'time?',
+  gone_max: 'time?',
+  before_offset: 'int64?',
+  before_topic_id: 'string?',
+  before_leader_epoch: 'int32?',
+  before_metadata: 'string?',
+  before_seen_at: 'time?',
+  before_reason: 'string?',
+  reset_to: 'int64?',
+} as const
+
+export type ColumnName = keyof typeof schema
+export type ColumnType = (typeof schema)[ColumnName]
+export type Column<T extends ColumnType = ColumnType> = T extends 'string' | 'string?'
+  ? (string | null)[]
+  : T extends 'int32' | 'int32?'
+    ? Int32Array
+    : T extends 'int64' | 'int64?'
+      ? BigInt64Array
+      : Float64Array
+export type Columns = { [K in ColumnName]: Column<(typeof schema)[K]> }
+
+/** What stands for null in a typed column. Kafka itself says −1 for "no leader epoch". */
+export const NULL_INT32 = -1
+export const NULL_INT64 = -(2n ** 63n)
+export const NULL_TIME = Number.NaN
+
+/** Null in the words of the model, from what a column holds. */
+const int32 = (v: number | undefined): number | null => (v === undefined || v === NULL_INT32 ? null : v)
+const int64 = (v: bigint | undefined): bigint | null => (v === undefined || v === NULL_INT64 ? null : v)
+const time = (v: number | undefined): number | null => (v === undefined || Number.isNaN(v) ? null : v)
+const bounds = (min: number | undefined, max: number | undefined): Bounds | null => {
+  const latest = time(max)
+  return latest === null ? null : { earliest: time(min), latest }
+}
+
+/**
+ * All commits of a snapshot, in columns: the rules read one commit at a time as an object that does not live long, and
+ * Parquet is written from, and read into, these very arrays. Rows are sorted by group, topic and partition.
+ */
+export class CommitTable {
+  length: number
+  readonly columns: Columns
+
+  constructor(columns: Columns, length: number) {
+    this.columns = columns
+    this.length = length
+  }
+
+  /** A table with room for `capacity` rows; `push` beyond it is an error of the caller. */
+  static empty(capacity: number): CommitTable {
+    const make = (type: ColumnType) => {
+      if (type.startsWith('string')) return []
+      if (type.startsWith('int32')) return new Int32Array(capacity)
+      if (type.startsWith('int64')) return new BigInt64Array(capacity)
+      return new Float64Array(capacity)
+    }
+    const columns = Object.fromEntries(Object.entries(schema).map(([name, type]) => [name, make(type)]))
+    return new CommitTable(columns as unknown as Columns, 0)
+  }
+
+  static of(commits: readonly Commit[]): CommitTable {
+    const table = CommitTable.empty(commits.length)
+    for (const commit of commits) table.push(commit)
+    return table
+  }
+
+  push(commit: Commit): void {
+    const c = this.columns
+    const i = this.length++
+    c.group_id[i] = commit.group
+    c.topic[i] = commit.topic
+    c.partition_index[i] = commit.partition
+    c.topic_id[i] = commit.topicId
+    c.group_kind[i] = commit.kind
+    c.group_state[i] = commit.state
+    c.coordinator[i] = commit.coordinator
+    c.committed_offset[i] = commit.offset
+    c.leader_epoch[i] = commit.leaderEpoch ?? NULL_INT32
+    c.metadata[i] = commit.metadata
+    c.log_start[i] = commit.logStart ?? NULL_INT64
+    c.log_end[i] = commit.logEnd ?? NULL_INT64
+    c.rule[i] = commit.rule
+    c.evidence[i] = commit.evidence
+    c.clock_start_min[i] = commit.clockStart?.earliest ?? NULL_TIME
+    c.clock_start_max[i] = commit.clockStart?.latest ?? NULL_TIME
+    c.expires_at[i] = commit.expiresAt ?? NULL_TIME
+    c.deadline_min[i] = commit.deadline?.earliest ?? NULL_TIME
+    c.deadline_max[i] = commit.deadline?.latest ?? NULL_TIME
+    c.if_stopped_min[i] = commit.ifStopped?.earliest ?? NULL_TIME
+    c.if_stopped_max[i] = commit.ifStopped?.latest ?? NULL_TIME
+    c.first_seen_at[i] = commit.firstSeenAt
+    c.value_seen_at[i] = commit.valueSeenAt
+    c.seen_from[i] = commit.seenFrom
+    c.seen_at[i] = commit.seenAt
+    c.committed_min[i] = commit.committed.earliest ?? NULL_TIME
+    c.committed_max[i] = commit.committed.latest
+    c.empty_since_min[i] = commit.emptySince?.earliest ?? NULL_TIME
+    c.empty_since_max[i] = commit.emptySince?.latest ?? NULL_TIME
+    c.running_from[i] = commit.runningFrom ?? NULL_TIME
+    c.gone_reason[i] = commit.gone?.reason ?? null
+    c.gone_min[i] = commit.gone?.earliest ?? NULL_TIME
+    c.gone_max[i] = commit.gone?.latest ?? NULL_TIME
+    c.before_offset[i] = commit.before?.offset ?? NULL_INT64
+    c.before_topic_id[i] = commit.before?.topicId ?? null
+    c.before_leader_epoch[i] = commit.before?.leaderEpoch ?? NULL_INT32
+    c.before_metadata[i] = commit.before?.metadata ?? null
+    c.before_seen_at[i] = commit.before?.seenAt ?? NULL_TIME
+    c.before_reason[i] = commit.before?.reason ?? null
+    c.reset_to[i] = commit.before?.resetTo ?? NULL_INT64
+  }
+
+  /** Row i, 0 ≤ i < length. */
+  at(i: number): Commit {
+    const c = this.columns
+    const [group, topic, partition] = [c.group_id[i], c.topic[i], c.partition_index[i]]
+    if (typeof group !== 'string' || typeof topic !== 'string' || partition === undefined) {
+      throw new RangeError(`row ${i} is outside a table of ${this.length} rows`)
+    }
+    const seenAt = c.seen_at[i] ?? 0
+    return {
+      group,
+      topic,
+      partition,
+      topicId: c.topic_id[i] ?? null,
+      kind: (c.group_kind[i] ?? 'unknown') as GroupKind,
+      state: c.group_state[i] ?? 'Unknown',
+      coordinator: c.coordinator[i] ?? -1,
+      offset: c.committed_offset[i] ?? 0n,
+      leaderEpoch: int32(c.leader_epoch[i]),
+      metadata: c.metadata[i] ?? null,
+      logStart: int64(c.log_start[i]),
+      logEnd: int64(c.log_end[i]),
+      rule: c.rule[i] as Rule,
+      evidence: (c.evidence[i] ?? 'unknown') as Evidence,
+      clockStart: bounds(c.clock_start_min[i], c.clock_start_max[i]),
+      expiresAt: time(c.expires_at[i]),
+      deadline: bounds(c.deadline_min[i], c.deadline_max[i]),
+      ifStopped: bounds(c.if_stopped_min[i], c.if_stopped_max[i]),
+      firstSeenAt: c.first_seen_at[i] ?? seenAt,
+      valueSeenAt: c.value_seen_at[i] ?? seenAt,
+      seenFrom: c.seen_from[i] ?? seenAt,
+      seenAt,
+      committed: bounds(c.committed_min[i], c.committed_max[i]) ?? { earliest: null, latest: seenAt },
+      emptySince: bounds(c.empty_since_min[i], c.empty_since_max[i]),
+      runningFrom: time(c.running_from[i]),
+      gone: this.#gone(i),
+      before: this.#before(i),
+    }
+  }
+
+  *[Symbol.iterator](): Generator<Commit> {
+    for (let i = 0; i < this.length; i++) yield this.at(i)
+  }
+
+  #gone(i: number): Gone | null {
+    const c = this.columns
+    const latest = time(c.gone_max[i])
+    if (!c.gone_reason[i] || latest === null) return null
+    return { reason: c.gone_reason[i] as Gone['reason'], earliest: time(c.gone_min[i]) ?? 0, latest }
+  }
+
+  #before(i: number): Before | null {
+    const c = this.columns
+    const [offset, resetTo] = [int64(c.before_offset[i]), int64(c.reset_to[i])]
+    if (offset === null) return null
+    return {
+      offset,
+      topicId: c.before_topic_id[i] ?? null,
+      leaderEpoch: int32(c.before_leader_epoch[i]),
+      metadata: c.before_metadata[i] ?? null,
+      seenAt: time(c.before_seen_at[i]) ?? 0,
+      reason: c.before_reason[i] as Before['reason'],
+      resetTo: resetTo ?? offset,
+    }
+  }
+}
+
+/** Order of the key: by UTF-16 code units, as JavaScript compares strings. */
+export function compareKeys(
+  a: { group: string; topic: string; partition: number },
+  b: { group: string; topic: string; partition: number },
+): number {
+  if (a.group !== b.group) return a.group < b.group ? -1 : 1
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  return a.partition - b.partition
+}

@@ -1,0 +1,132 @@
+/**
+ * The words of this project: what a snapshot says of one committed offset. Times are ms since the epoch, offsets are
+ * bigint (the next record to read), null means "does not apply" or "not known", as the field says.
+ */
+
+export type GroupKind = 'simple' | 'classic' | 'consumer' | 'streams' | 'share' | 'unknown'
+
+/** Which row of Kafka's retention rules applies (docs/retention.md). */
+export type Rule =
+  | 'simple'
+  | 'classic-empty'
+  | 'classic-unsubscribed'
+  | 'classic-guarded'
+  | 'consumer-empty'
+  | 'consumer-unsubscribed'
+  | 'consumer-guarded'
+  | 'streams-empty'
+  | 'streams-unsubscribed'
+  | 'streams-guarded'
+  | 'explicit'
+  | 'pending'
+
+export type Evidence = 'exact' | 'observed' | 'unknown'
+export type GoneReason = 'expired' | 'deleted' | 'topic-deleted' | 'unknown'
+export type Level = 'first' | 'second' | 'last'
+export type RetentionSource = 'broker' | 'settings' | 'default'
+
+/** A moment that is only known to lie between two times. `earliest` null: no lower bound at all. */
+export interface Bounds {
+  earliest: number | null
+  latest: number
+}
+
+/** One group's offset of one partition, with what is known of its age. Key: group, topic, partition. */
+export interface Commit {
+  group: string
+  topic: string
+  partition: number
+  /** UUID; another one is another topic of the same name. Null where the broker is too old to tell. */
+  topicId: string | null
+
+  kind: GroupKind
+  /** As Kafka spells it: Stable, Empty, PreparingRebalance, … */
+  state: string
+  /** Id of the broker that leads the group's `__consumer_offsets` partition; its retention counts. */
+  coordinator: number
+
+  offset: bigint
+  leaderEpoch: number | null
+  /** Null where the settings say not to keep it. */
+  metadata: string | null
+  logStart: bigint | null
+  logEnd: bigint | null
+
+  rule: Rule
+  evidence: Evidence
+  clockStart: Bounds | null
+  /** The offset's own expireTimestamp, in place of clock start + retention. */
+  expiresAt: number | null
+  /** From then on a sweep may delete it. Null where the clock does not run or retention is unlimited. */
+  deadline: Bounds | null
+  /** The deadline if the guard fell now. Null where no guard holds. */
+  ifStopped: Bounds | null
+
+  /** End of the first reading that saw this key. */
+  firstSeenAt: number
+  /** End of the first reading that showed this offset. */
+  valueSeenAt: number
+  /** Start and end of the last reading that really saw it. */
+  seenFrom: number
+  seenAt: number
+
+  /** When it was last committed. Kept also while another clock counts. */
+  committed: Bounds
+  /** When its classic group became Empty; null in every other case. */
+  emptySince: Bounds | null
+  /** Start of the first of an unbroken series of readings that saw this rule's clock run at this coordinator. */
+  runningFrom: number | null
+
+  gone: Gone | null
+  before: Before | null
+}
+
+/** Known before, and confirmed absent by its coordinator; it vanished between the two times. */
+export interface Gone {
+  reason: GoneReason
+  earliest: number
+  latest: number
+}
+
+/** The position before the last loss, reset or backwards move. */
+export interface Before {
+  offset: bigint
+  topicId: string | null
+  leaderEpoch: number | null
+  metadata: string | null
+  /** End of the last reading that saw it: also the identity of the loss. */
+  seenAt: number
+  reason: GoneReason | 'moved-back'
+  /** The first offset seen in its place. */
+  resetTo: bigint
+}
+
+export type ProblemCode =
+  | 'unreachable'
+  | 'not-authorized'
+  | 'not-loaded'
+  | 'timed-out'
+  | 'leaderless'
+  | 'undecodable'
+  | 'too-large'
+  | 'clock-skew'
+  | 'unsupported'
+  | 'unverified-base'
+  | 'unknown'
+
+/** Something that could not be read. The rest of the answer is still true. */
+export interface Problem {
+  scope: { broker?: number; group?: string; topic?: string; partition?: number }
+  code: ProblemCode
+  message: string
+}
+
+/** `offsets.retention.minutes` and `offsets.retention.check.interval.ms` of one broker. */
+export interface BrokerRetention {
+  broker: number
+  /** ms; null where retention is unlimited. */
+  retention: number | null
+  /** ms between two sweeps. */
+  sweep: number
+  source: RetentionSource
+}

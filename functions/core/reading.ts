@@ -1,0 +1,45 @@
+import type { CommittedOffsets } from './committed-offsets.ts'
+import type { BrokerRetention, GroupKind, Problem } from './model.ts'
+
+/** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
+export interface Reading {
+  clusterId: string
+  /** ms since the epoch, on the watchdog's clock: taken before the first and after the last request. */
+  startedAt: number
+  finishedAt: number
+  brokers: BrokerRetention[]
+  /** Groups whose coordinator answered in full, by group id. A group that is absent here is not known now, never gone. */
+  groups: Map<string, GroupReading>
+  offsets: CommittedOffsets
+  topics: Map<string, TopicReading>
+  problems: Problem[]
+}
+
+export interface GroupReading {
+  kind: GroupKind
+  state: string
+  coordinator: number
+  /** Kafka's protocol type: `consumer`, `connect`, …; empty for a simple group. */
+  protocolType: string
+  /** Topics that a member subscribes to; undefined where it cannot be known. */
+  subscribed: ReadonlySet<string> | undefined
+  /** Whether a pending transactional commit keeps its partition: the coordinator of Kafka 4 does, older ones do not. */
+  pendingGuards: boolean
+  /** Rows of `offsets` that are this group's: [from, to). */
+  from: number
+  to: number
+  /** Keys that were known before and that the coordinator, asked by name and without error, has no offset for. */
+  absent: { topic: string; partition: number }[]
+  /** Keys that were known before and could not be confirmed either way, such as a topic without DESCRIBE. */
+  unreadable: { topic: string; partition: number }[]
+}
+
+/** `undefined` in place of a TopicReading means: not known now. */
+export interface TopicReading {
+  /** Null where the broker is too old to tell. */
+  id: string | null
+  /** True when every live broker says that no such topic exists. */
+  deleted: boolean
+  /** Log start and end by partition index, where read. */
+  log: Map<number, { start: bigint; end: bigint }>
+}

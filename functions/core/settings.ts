@@ -1,0 +1,62 @@
+/** Everything that can be set, after validation. Read by functions/config.ts; the names a user knows are in its table. */
+export interface Settings {
+  clusters: ClusterSettings[]
+  /** A folder, or later s3://bucket/prefix. */
+  store: string
+  /** ms between two snapshots: by it `status` and `watch` judge whether the newest one is too old. */
+  interval: number
+  /** ms by which the brokers' clocks and ours may differ. */
+  clockSkew: number
+  slack: SlackSettings | undefined
+}
+
+export interface SlackSettings {
+  token: string
+  channel: string
+  /** As Slack writes it, such as `<!here>` or `<@U123>`; undefined: nobody is mentioned. */
+  mention: string | undefined
+  apiUrl: string | undefined
+}
+
+export interface ClusterSettings {
+  name: string
+  kafka: KafkaSettings
+  /** Groups to watch by name; undefined: all of the cluster. */
+  groups: string[] | undefined
+  /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
+  retention: number | undefined
+  policy: PolicySettings
+}
+
+export interface KafkaSettings {
+  brokers: string[]
+  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  /** PEM texts. */
+  ca: string | undefined
+  certificate: string | undefined
+  privateKey: string | undefined
+  sasl: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string } | undefined
+}
+
+/** Patterns match whole group ids; `*` stands for any characters. The first pattern that matches wins. */
+export interface PolicySettings {
+  /** ms before the deadline. */
+  levels: Levels
+  levelsByGroup: { pattern: string; levels: Levels }[]
+  ignore: IgnoreRule[]
+  /** Patterns of groups whose commit metadata is not stored. */
+  withoutMetadata: string[]
+}
+
+export interface Levels {
+  first: number
+  second: number
+  last: number
+}
+
+export interface IgnoreRule {
+  pattern: string
+  reason: string
+  /** ms since the epoch; from then on the rule no longer holds. Undefined: for ever. */
+  until: number | undefined
+}

@@ -1,0 +1,33 @@
+import type { CommitTable } from './commit-table.ts'
+import type { BrokerRetention, Problem } from './model.ts'
+
+/** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
+export type Mode = 'exact' | 'observed' | 'catching-up'
+
+export const formatVersion = 1
+
+/** What a snapshot says of itself. Its key is cluster + takenAt. */
+export interface SnapshotHead {
+  formatVersion: number
+  toolVersion: string
+  cluster: string
+  /** Kafka's own id of the cluster. */
+  clusterId: string
+  /** Start of the reading, ms since the epoch. */
+  takenAt: number
+  finishedAt: number
+  mode: Mode
+  /** True when everything that was listed or known before was read in this run. */
+  complete: boolean
+  counts: { groups: number; commits: number; gone: number }
+  problems: Problem[]
+  retention: BrokerRetention[]
+  /** Clock skew that the stored observed bounds include, in ms. */
+  clockSkew: number
+}
+
+/** The state of a cluster at one time: everything that is known, so that lookup needs the newest one only. */
+export interface Snapshot {
+  head: SnapshotHead
+  commits: CommitTable
+}
