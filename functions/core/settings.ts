@@ -35,7 +35,9 @@ export interface KafkaSettings {
   ca: string | undefined
   certificate: string | undefined
   privateKey: string | undefined
-  sasl: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string } | undefined
+  sasl:
+    | { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+    | undefined
 }
 
 /** Patterns match whole group ids; `*` stands for any characters. The first pattern that matches wins. */
