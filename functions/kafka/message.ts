@@ -1,0 +1,75 @@
+import { Reader, Undecodable, Writer } from './codec.ts'
+
+/** One of Kafka's requests together with its response, in all the versions that this code speaks. */
+export interface Message<Request, Response> {
+  readonly name: string
+  /** Kafka's API key. */
+  readonly key: number
+  readonly versions: readonly [min: number, max: number]
+  /** The bytes that follow the client id in the request. */
+  encode(request: Request, version: number): Buffer
+  /** @param payload The bytes that follow the correlation id in the response. @throws Undecodable */
+  decode(payload: Buffer, request: Request, version: number): Response
+}
+
+interface Layout<Request, Response> {
+  name: string
+  key: number
+  versions: readonly [min: number, max: number]
+  /** The first version with compact types and tagged fields (KIP-482). */
+  flexibleFrom: number
+  write(w: Writer, request: Request, version: number): void
+  /** Some responses do not repeat what was asked, so the request is at hand. */
+  read(r: Reader, version: number, request: Request): Response
+}
+
+/** A message from its layout, which is that of Kafka's `common/message/*.json`. */
+export function message<Request, Response>(layout: Layout<Request, Response>): Message<Request, Response> {
+  const { name, key, versions, flexibleFrom } = layout
+
+  return {
+    name,
+    key,
+    versions,
+
+    encode(request, version) {
+      const w = new Writer(version >= flexibleFrom)
+      // The header and the body end with tagged fields of their own; the client id lies between header and body.
+      w.tags()
+      layout.write(w, request, version)
+      w.tags()
+      return w.bytes()
+    },
+
+    decode(payload, request, version) {
+      const r = new Reader(payload, version >= flexibleFrom)
+      try {
+        r.tags()
+        const response = layout.read(r, version, request)
+        r.tags()
+        r.end()
+        return response
+      } catch (cause) {
+        if (!(cause instanceof Undecodable)) throw cause
+        throw new Undecodable(`${name} v${version}: ${cause.message}`, { cause })
+      }
+    },
+  }
+}
+
+/** Before KIP-699 and KIP-709 a request is about one group: whoever sends it has to ask for one at a time. */
+export function theOnly<T>(items: readonly T[]): T {
+  const [item] = items
+  if (item === undefined || items.length > 1)
+    throw new RangeError(`expected exactly one item, not ${items.length}`)
+  return item
+}
+
+/** What a bit field of authorized operations holds where the broker was not asked or does not tell. */
+const OPERATIONS_UNKNOWN = -(2 ** 31)
+
+/** The authorized operations of a resource as a bit field (AclOperation's codes); null where they are not told. */
+export function operations(r: Reader): number | null {
+  const bits = r.int32()
+  return bits === OPERATIONS_UNKNOWN ? null : bits
+}

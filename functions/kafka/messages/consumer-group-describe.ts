@@ -1,0 +1,83 @@
+import { message, operations } from '../message.ts'
+
+export interface DescribedConsumerGroup {
+  error: number
+  group: string
+  state: string
+  members: ConsumerMember[]
+  /** Bit field by AclOperation; null where not asked. */
+  operations: number | null
+}
+
+export interface ConsumerMember {
+  memberId: string
+  subscribedTopics: string[]
+  /** RE2/J, resolved by the broker; null or empty without one. */
+  subscribedRegex: string | null
+  /** The topics of which it has partitions: what is known of a regular expression's matches. */
+  assignedTopics: string[]
+}
+
+/** ConsumerGroupDescribe (69), v0–v1: groups of the consumer protocol (KIP-848). Error 69 for every other group. */
+export const consumerGroupDescribe = message<
+  { groups: string[]; includeOperations: boolean },
+  DescribedConsumerGroup[]
+>({
+  name: 'ConsumerGroupDescribe',
+  key: 69,
+  versions: [0, 1],
+  flexibleFrom: 0,
+
+  write(w, request) {
+    w.array(request.groups, group => w.string(group))
+    w.boolean(request.includeOperations)
+  },
+
+  read(r, version) {
+    r.int32() // throttle time
+
+    return r.array(() => {
+      const error = r.int16()
+      r.nullableString() // error message
+      const group = r.string()
+      const state = r.string()
+      r.int32() // group epoch
+      r.int32() // assignment epoch
+      r.string() // assignor
+      const described = { error, group, state, members: r.array(readMember), operations: operations(r) }
+      r.tags()
+      return described
+    })
+
+    function readMember(): ConsumerMember {
+      const memberId = r.string()
+      r.nullableString() // instance id
+      r.nullableString() // rack
+      r.int32() // member epoch
+      r.string() // client id
+      r.string() // client host
+      const member = {
+        memberId,
+        subscribedTopics: r.array(() => r.string()),
+        subscribedRegex: r.nullableString(),
+        assignedTopics: readAssignment(),
+      }
+      readAssignment() // target
+      if (version >= 1) r.int8() // member type
+      r.tags()
+      return member
+    }
+
+    function readAssignment(): string[] {
+      const topics = r.array(() => {
+        r.uuid()
+        const topic = r.string()
+        r.array(() => r.int32()) // partitions
+        r.tags()
+        return topic
+      })
+      r.tags()
+      return topics
+    }
+  },
+})

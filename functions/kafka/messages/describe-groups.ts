@@ -1,0 +1,77 @@
+import { Reader } from '../codec.ts'
+import { message, operations } from '../message.ts'
+
+export interface DescribedGroup {
+  error: number
+  group: string
+  /** As Kafka spells it. `Dead` also for a group that is absent or not of the classic protocol. */
+  state: string
+  protocolType: string
+  members: ClassicMember[]
+  /** Bit field by AclOperation; null before v3, or where not asked. */
+  operations: number | null
+}
+
+export interface ClassicMember {
+  memberId: string
+  clientId: string
+  clientHost: string
+  /** What the member told of itself in its protocol type's own format; empty unless the group is Stable. */
+  metadata: Buffer
+}
+
+/** DescribeGroups (15), v1–v5: classic groups. v6 answers error 69 where v5 says `Dead`, so v5 is enough. */
+export const describeGroups = message<{ groups: string[]; includeOperations: boolean }, DescribedGroup[]>({
+  name: 'DescribeGroups',
+  key: 15,
+  versions: [1, 5],
+  flexibleFrom: 5,
+
+  write(w, request, version) {
+    w.array(request.groups, group => w.string(group))
+    if (version >= 3) w.boolean(request.includeOperations)
+  },
+
+  read(r, version) {
+    r.int32() // throttle time
+
+    return r.array(() => {
+      const error = r.int16()
+      const group = r.string()
+      const state = r.string()
+      const protocolType = r.string()
+      r.string() // protocol, the assignor that was chosen
+
+      const members = r.array(() => {
+        const memberId = r.string()
+        if (version >= 4) r.nullableString() // group instance id
+        const member = { memberId, clientId: r.string(), clientHost: r.string(), metadata: r.bytes() }
+        r.bytes() // assignment
+        r.tags()
+        return member
+      })
+
+      const described = {
+        error,
+        group,
+        state,
+        protocolType,
+        members,
+        operations: version >= 3 ? operations(r) : null,
+      }
+      r.tags()
+      return described
+    })
+  },
+})
+
+/**
+ * The topics that a member of a classic group with protocol type `consumer` subscribes to. All versions of Kafka's
+ * ConsumerProtocolSubscription begin alike; what follows the topics is of no use here.
+ * @throws Undecodable
+ */
+export function subscribedTopics(memberMetadata: Buffer): string[] {
+  const r = new Reader(memberMetadata, false)
+  r.int16() // version
+  return r.array(() => r.string())
+}
