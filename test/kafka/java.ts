@@ -1,0 +1,82 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { Failure } from '../../functions/core/failure.ts'
+
+const installation = {
+  java: 'a JDK, version 17 or later',
+  javac: 'a JDK (not only a JRE), version 17 or later',
+  mvn: 'Apache Maven',
+}
+
+type Program = keyof typeof installation
+
+/** Runs a program of the JDK or Maven to its end. Throws a Failure where it is missing or does not succeed. */
+export async function run(program: Program, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024 })
+    return stdout
+  } catch (cause) {
+    throw explained(program, cause)
+  }
+}
+
+function explained(program: Program, cause: unknown): Failure {
+  if (!(cause instanceof Error)) return new Failure(`${program} failed.`, { cause })
+  if ('code' in cause && cause.code === 'ENOENT')
+    return new Failure(
+      `The tests' Kafka needs ${program}, which was not found: install ${installation[program]}.`,
+      {
+        cause,
+      },
+    )
+
+  const said = ['stderr' in cause ? cause.stderr : '', 'stdout' in cause ? cause.stdout : ''].join('\n')
+  return new Failure(`${program} failed: ${said.trim() || cause.message}`, { cause })
+}
+
+export interface JavaProcess {
+  readonly pid: number
+  readonly stdin: ChildProcessWithoutNullStreams['stdin']
+  /** The last lines of standard output and error, for the message of a failure. */
+  lastLines(): string
+  onLine(listener: (line: string) => void): void
+  /** When the process has ended: its exit code, or null where a signal ended it. */
+  readonly ended: Promise<number | null>
+  signal(name: 'SIGTERM' | 'SIGKILL'): void
+}
+
+/** Heaps are small and the compiler is the fast one: many short-lived JVMs share a machine of two cores. */
+const frugal = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+
+/** Starts a JVM that runs `main`. It must hold a Leash: then it ends with this process. */
+export async function startJava(options: readonly string[], main: string, args: readonly string[]) {
+  const child = spawn('java', [...frugal, ...options, main, ...args], { stdio: 'pipe' })
+  const lines: string[] = []
+  const listeners: ((line: string) => void)[] = []
+
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      lines.push(line)
+      if (lines.length > 30) lines.shift()
+      for (const listener of listeners) listener(line)
+    })
+
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve)
+    child.once('error', cause => reject(explained('java', cause)))
+  })
+
+  // A write to a JVM that has just died is answered by `ended`.
+  child.stdin.on('error', () => {})
+  const java: JavaProcess = {
+    pid: child.pid ?? 0,
+    stdin: child.stdin,
+    lastLines: () => lines.join('\n'),
+    onLine: listener => void listeners.push(listener),
+    ended,
+    signal: name => void child.kill(name),
+  }
+  return java
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../functions/core/failure.ts'
+import { type JavaProcess, startJava } from './java.ts'
+
+/** One node of a Kafka cluster, broker and controller in one. */
+export interface KafkaNode {
+  readonly id: number
+  /** host:port of its plaintext listener, the same after each start. */
+  readonly address: string
+  /** The process id while it runs. */
+  readonly pid: number | undefined
+  /** Resolves when it serves. Throws a Failure with its last log lines where it does not come up. */
+  start(): Promise<void>
+  /** SIGTERM: it hands over what it leads first. */
+  stop(): Promise<void>
+  /** SIGKILL: nobody is told. */
+  kill(): Promise<void>
+}
+
+export interface NodeCommand {
+  id: number
+  address: string
+  /** Options of java, before the main class. */
+  options: readonly string[]
+  /** Arguments of KafkaNode.java. */
+  args: readonly string[]
+}
+
+const startTimeoutMs = 120_000
+
+export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNode {
+  let java: JavaProcess | undefined
+
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    java?.signal(signal)
+    await java?.ended
+    java = undefined
+  }
+
+  return {
+    id,
+    address,
+    get pid() {
+      return java?.pid
+    },
+
+    async start() {
+      if (java) return
+      const starting = await startJava(options, 'KafkaNode', args)
+      java = starting
+
+      const timeout = new AbortController()
+      const outcome = await Promise.race([
+        new Promise<string>(serves =>
+          starting.onLine(line => line.includes('Kafka Server started') && serves('serves')),
+        ),
+        starting.ended.then(code => `ended with exit code ${code}`),
+        sleep(startTimeoutMs, `did not serve within ${startTimeoutMs / 1000} s`, { signal: timeout.signal }),
+      ])
+      timeout.abort()
+      if (outcome === 'serves') return
+
+      await end('SIGKILL')
+      throw new Failure(`Kafka node ${id} at ${address} ${outcome}. Its last lines:\n${starting.lastLines()}`)
+    },
+
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  }
+}

@@ -1,0 +1,54 @@
+export type Properties = Readonly<Record<string, string | number>>
+
+export interface Member {
+  id: number
+  port: number
+  controllerPort: number
+}
+
+export interface ServerSettings {
+  member: Member
+  members: readonly Member[]
+  logs: string
+  retentionMinutes: number
+  sweepMs: number
+}
+
+/** The text of one node's server.properties; `more` comes last and wins. */
+export function serverProperties(settings: ServerSettings, more: Properties): string {
+  const { member, members, logs, retentionMinutes, sweepMs } = settings
+  const replicas = members.length
+  const inSync = Math.min(2, replicas)
+
+  const properties: Properties = {
+    'process.roles': 'broker,controller',
+    'node.id': member.id,
+    'controller.quorum.voters': members
+      .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+      .join(),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${member.port},CONTROLLER://127.0.0.1:${member.controllerPort}`,
+    'log.dirs': logs,
+
+    'offsets.retention.minutes': retentionMinutes,
+    'offsets.retention.check.interval.ms': sweepMs,
+    'offsets.topic.num.partitions': 4,
+    'group.initial.rebalance.delay.ms': 0,
+
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'auto.leader.rebalance.enable': 'false',
+
+    // The log cleaner's buffer is 128 MB otherwise, a quarter of the whole heap.
+    'log.cleaner.dedupe.buffer.size': 2_097_152,
+    ...more,
+  }
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
