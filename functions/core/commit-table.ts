@@ -35,6 +35,7 @@ export const schema = {
   empty_since_min: 'time?',
   empty_since_max: 'time?',
   running_from: 'time?',
+  renewed_at: 'time?',
   gone_reason: 'string?',
   gone_min: 'time?',
   gone_max: 'time?',
@@ -136,6 +137,7 @@ export class CommitTable {
     c.empty_since_min[i] = commit.emptySince?.earliest ?? NULL_TIME
     c.empty_since_max[i] = commit.emptySince?.latest ?? NULL_TIME
     c.running_from[i] = commit.runningFrom ?? NULL_TIME
+    c.renewed_at[i] = commit.renewedAt ?? NULL_TIME
     c.gone_reason[i] = commit.gone?.reason ?? null
     c.gone_min[i] = commit.gone?.earliest ?? NULL_TIME
     c.gone_max[i] = commit.gone?.latest ?? NULL_TIME
@@ -182,6 +184,7 @@ export class CommitTable {
       committed: bounds(c.committed_min[i], c.committed_max[i]) ?? { earliest: null, latest: seenAt },
       emptySince: bounds(c.empty_since_min[i], c.empty_since_max[i]),
       runningFrom: time(c.running_from[i]),
+      renewedAt: time(c.renewed_at[i]),
       gone: this.#gone(i),
       before: this.#before(i),
     }

@@ -76,6 +76,8 @@ export interface Commit {
   emptySince: Bounds | null
   /** Start of the first of an unbroken series of readings that saw this rule's clock run at this coordinator. */
   runningFrom: number | null
+  /** End of the last reading by which this clock must have been started anew, unseen; null until that is proven. */
+  renewedAt: number | null
 
   gone: Gone | null
   before: Before | null

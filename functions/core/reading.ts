@@ -13,6 +13,8 @@ export interface Reading {
   offsets: CommittedOffsets
   topics: Map<string, TopicReading>
   problems: Problem[]
+  /** True when every broker listed its groups and everything that was listed or known before was read. */
+  complete: boolean
 }
 
 export interface GroupReading {

@@ -1,0 +1,38 @@
+import type { Commit } from './model.ts'
+import type { Outcome } from './notice.ts'
+
+/** A position that was lost: the offset is gone, or was gone and has been committed anew. */
+export interface Loss {
+  /** The offset before. */
+  lost: bigint
+  /** End of the last reading that saw it. With the partition it identifies the loss. */
+  lastSeenAt: number
+  outcome: Outcome
+}
+
+/** Null where nothing was lost: a deleted topic has no position, and a backwards move is somebody's intention. */
+export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
+  if (gone) {
+    return gone.reason === 'topic-deleted'
+      ? null
+      : { lost: offset, lastSeenAt: seenAt, outcome: { kind: 'gone' } }
+  }
+  if (before === null || before.reason === 'moved-back' || before.reason === 'topic-deleted') return null
+  return {
+    lost: before.offset,
+    lastSeenAt: before.seenAt,
+    outcome: outcomeOf(before.offset, before.resetTo, offset),
+  }
+}
+
+/**
+ * @param lost the offset before the loss
+ * @param resetTo the first one seen after it
+ * @param now the one seen last
+ */
+export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
+  if (now === lost || resetTo === lost) return { kind: 'recovered' }
+  if (now < lost) return { kind: 'rewound', by: lost - now }
+  if (resetTo < lost) return { kind: 'caught-up' }
+  return { kind: 'went-on-or-skipped', by: resetTo - lost }
+}

@@ -1,0 +1,157 @@
+import { CommitTable } from './commit-table.ts'
+import type { Bounds, BrokerRetention, Commit } from './model.ts'
+import { type Circumstances, isRecreated, KEEP_LOST, type Observed, observe } from './observe.ts'
+import type { GroupReading, Reading } from './reading.ts'
+
+export interface MergeOptions {
+  /** finishedAt of the snapshot that `base` is from. */
+  previousReadAt: number | null
+  clockSkew: number
+  /** Whether a group's commit metadata is stored. */
+  keepsMetadata(group: string): boolean
+  /** How long a group's gone rows are kept, in ms. */
+  keepsGone(group: string): number
+}
+
+export const DEFAULT_KEEP_GONE = KEEP_LOST
+
+/**
+ * The next snapshot's rows, from the last one's and a new reading: what was seen is observed, what is confirmed absent
+ * is gone, and what could not be read is carried over as it was.
+ */
+export function merge(base: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
+  const next = CommitTable.empty(base.length + reading.offsets.length)
+  const before = groupRanges(base)
+  const retentions = new Map(reading.brokers.map(broker => [broker.broker, broker]))
+
+  for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
+    const rows = rowsOf(base, before.get(name))
+    const group = reading.groups.get(name)
+    const merged = group ? mergeGroup(rows, group, reading, retentions, options) : rows.map(carriedOver)
+
+    for (const commit of merged) {
+      const kept = commit.gone === null || reading.finishedAt - commit.gone.latest <= options.keepsGone(name)
+      if (kept) next.push(commit)
+    }
+  }
+  return next
+}
+
+function mergeGroup(
+  rows: Commit[],
+  group: GroupReading,
+  reading: Reading,
+  retentions: Map<number, BrokerRetention>,
+  options: MergeOptions,
+): Commit[] {
+  const retention = retentions.get(group.coordinator)
+  if (retention === undefined) return rows.map(carriedOver)
+
+  const at: Circumstances = {
+    group,
+    emptySince: emptySince(rows, group, reading, options.clockSkew),
+    startedAt: reading.startedAt,
+    finishedAt: reading.finishedAt,
+    previousReadAt: options.previousReadAt,
+    retention: retention.retention,
+    sweep: retention.sweep,
+    clockSkew: options.clockSkew,
+  }
+  const keyOf = (row: { topic: string; partition: number }) => `${row.partition} ${row.topic}`
+  const baseByKey = new Map(rows.map(row => [keyOf(row), row]))
+  const absent = new Set(group.absent.map(keyOf))
+
+  const merged: Commit[] = []
+  for (const seen of observedOf(group, reading, options)) {
+    const key = keyOf(seen)
+    merged.push(observe(baseByKey.get(key), seen, at))
+    baseByKey.delete(key)
+  }
+  for (const [key, row] of baseByKey) {
+    if (row.gone) merged.push({ ...row, state: group.state })
+    else if (absent.has(key)) merged.push(goneNow(row, group, reading, options.clockSkew))
+    else merged.push(carriedOver(row))
+  }
+  return merged.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+}
+
+/**
+ * Since when a classic group may be Empty: not before the last reading that saw it otherwise. No later moment is
+ * certain, since a short rejoin between two readings cannot be seen.
+ */
+function emptySince(rows: Commit[], group: GroupReading, reading: Reading, clockSkew: number): Bounds | null {
+  if (group.kind !== 'classic' || group.state !== 'Empty') return null
+
+  const lastSeen = rows.filter(row => row.gone === null).sort((a, b) => b.seenAt - a.seenAt)[0]
+  const latest = reading.finishedAt + clockSkew
+  if (lastSeen === undefined) return { earliest: null, latest }
+  return {
+    earliest: lastSeen.emptySince ? lastSeen.emptySince.earliest : lastSeen.seenFrom - clockSkew,
+    latest,
+  }
+}
+
+function* observedOf(
+  group: GroupReading,
+  { offsets, topics }: Reading,
+  options: MergeOptions,
+): Generator<Observed> {
+  for (let i = group.from; i < group.to; i++) {
+    const [name, topic, partition] = [offsets.group[i], offsets.topic[i], offsets.partition[i]]
+    const [offset, leaderEpoch] = [offsets.offset[i], offsets.leaderEpoch[i]]
+    if (name === undefined || topic === undefined || partition === undefined || offset === undefined) continue
+
+    const log = topics.get(topic)?.log.get(partition)
+    yield {
+      group: name,
+      topic,
+      partition,
+      topicId: topics.get(topic)?.id ?? null,
+      offset,
+      leaderEpoch: leaderEpoch === undefined || leaderEpoch < 0 ? null : leaderEpoch,
+      metadata: options.keepsMetadata(name) ? (offsets.metadata[i] ?? '') : null,
+      pending: offsets.pending[i] === 1,
+      logStart: log?.start ?? null,
+      logEnd: log?.end ?? null,
+    }
+  }
+}
+
+/** Without the log there is no telling expiry from deletion, but a topic that is gone tells itself. */
+function goneNow(row: Commit, group: GroupReading, reading: Reading, clockSkew: number): Commit {
+  const topic = reading.topics.get(row.topic)
+  const topicDeleted = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
+  return {
+    ...row,
+    state: group.state,
+    runningFrom: null,
+    gone: {
+      reason: topicDeleted ? 'topic-deleted' : 'unknown',
+      earliest: row.seenFrom - clockSkew,
+      latest: reading.finishedAt + clockSkew,
+    },
+  }
+}
+
+/** Not read this time: it stays as it was last seen, and its series of readings is broken. */
+const carriedOver = (row: Commit): Commit => (row.runningFrom === null ? row : { ...row, runningFrom: null })
+
+/** Where each group's rows begin and end: they are contiguous, as the table is sorted. */
+function groupRanges(table: CommitTable): Map<string, { from: number; to: number }> {
+  const ranges = new Map<string, { from: number; to: number }>()
+  const groups = table.columns.group_id
+  for (let i = 0; i < table.length; i++) {
+    const name = groups[i]
+    if (typeof name !== 'string') continue
+    const range = ranges.get(name)
+    if (range) range.to = i + 1
+    else ranges.set(name, { from: i, to: i + 1 })
+  }
+  return ranges
+}
+
+function rowsOf(table: CommitTable, range = { from: 0, to: 0 }): Commit[] {
+  const rows: Commit[] = []
+  for (let i = range.from; i < range.to; i++) rows.push(table.at(i))
+  return rows
+}
