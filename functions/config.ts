@@ -1,0 +1,54 @@
+import * as v from 'valibot'
+import { kafkaSettings } from './config/kafka-settings.ts'
+import { schema } from './config/schema.ts'
+import { type Configured, configuredBy, usage } from './config/source.ts'
+import type { Failure } from './core/failure.ts'
+import type { Settings } from './core/settings.ts'
+
+/**
+ * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names. What
+ * the file leaves out is taken from the environment. docs/settings.md has them in one table.
+ *
+ * @throws Failure (exit code 2) that names the setting, what it was and what is allowed. Secrets are never shown.
+ */
+export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) => string): Settings {
+  const configured = configuredBy(env, readFile)
+  const { output, issues, success } = v.safeParse(schema, configured.tree)
+  if (!success) throw refusal(issues[0], configured)
+
+  const { store, interval, clockSkew, clusters } = output
+  const { botToken, ...slack } = output.slack
+  return {
+    store,
+    interval,
+    clockSkew,
+    slack: botToken === undefined ? undefined : { token: botToken, ...slack },
+    clusters: clusters.map(({ name, kafka, groups, retention, ...policy }, i) => ({
+      name,
+      kafka: kafkaSettings(kafka, key => configured.nameOf(['clusters', i, 'kafka', key]), readFile),
+      groups,
+      retention,
+      policy,
+    })),
+  }
+}
+
+const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken']
+
+/** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
+function refusal(issue: v.BaseIssue<unknown>, configured: Configured): Failure {
+  const path = (issue.path ?? []).map(item => (typeof item.key === 'number' ? item.key : String(item.key)))
+  const name = configured.nameOf(path)
+  if (issue.type === 'strict_object') return usage(`${name} ${issue.message}`)
+
+  const isShown = !secrets.includes(String(path.at(-1))) && !(issue.input instanceof Object)
+  const was =
+    issue.input === undefined ? 'is not set' : isShown ? `is ${shown(issue.input)}` : 'cannot be used'
+  return usage(`${name} ${was}: ${issue.message}`)
+}
+
+/** A value as it was written, or its beginning. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}

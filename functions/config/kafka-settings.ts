@@ -1,0 +1,90 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { InferOutput } from 'valibot'
+import type { KafkaSettings } from '../core/settings.ts'
+import type { kafkaSection } from './schema.ts'
+import { type ReadFile, readText, usage } from './source.ts'
+
+type Configured = InferOutput<typeof kafkaSection>
+type NameOf = (key: keyof Configured) => string
+
+/** Kafka's part of the settings, with its files read; refused where two settings contradict each other. */
+export function kafkaSettings(configured: Configured, nameOf: NameOf, readFile: ReadFile): KafkaSettings {
+  const { brokers, securityProtocol } = configured
+  const ca = pem('ca', certificateOf)
+  const certificate = pem('certificate', certificateOf)
+  const privateKey = pem('privateKey', createPrivateKey)
+
+  if (certificate && !privateKey) throw alone('certificate', 'privateKey')
+  if (privateKey && !certificate) throw alone('privateKey', 'certificate')
+  if (
+    certificate &&
+    privateKey &&
+    !certificateOf(certificate).checkPrivateKey(createPrivateKey(privateKey))
+  ) {
+    throw usage(
+      `${nameOf('privateKey')} does not belong to ${nameOf('certificate')}: take both from one issue.`,
+    )
+  }
+
+  const protocol = securityProtocol ?? (ca || certificate ? 'SSL' : 'PLAINTEXT')
+  const isTls = protocol === 'SSL' || protocol === 'SASL_SSL'
+  if (!isTls && (ca || certificate)) {
+    const given = nameOf(ca ? 'ca' : 'certificate')
+    throw usage(
+      `${nameOf('securityProtocol')} is ${protocol}, which uses no ${given}: choose SSL or SASL_SSL.`,
+    )
+  }
+  return { brokers, protocol, ca, certificate, privateKey, sasl: sasl(configured, protocol, nameOf) }
+
+  function pem(key: 'ca' | 'certificate' | 'privateKey', parse: (text: string) => unknown) {
+    const path = configured[`${key}Path`]
+    const name = nameOf(configured[key] ? key : `${key}Path`)
+    // In an environment variable a line break is often two characters, a backslash and an n.
+    const text = (configured[key] ?? (path && readText(name, path, readFile)))?.replaceAll('\\n', '\n')
+    try {
+      if (text !== undefined) parse(text)
+      return text
+    } catch (cause) {
+      const kind = key === 'privateKey' ? 'private key without a password' : 'certificate'
+      throw usage(`${name} cannot be read: give a ${kind} in PEM, which begins with -----BEGIN.`, cause)
+    }
+  }
+
+  function alone(given: keyof Configured, missing: keyof Configured) {
+    return usage(`${nameOf(given)} is set, but ${nameOf(missing)} is not: a client certificate needs both.`)
+  }
+}
+
+const certificateOf = (text: string) => new X509Certificate(text)
+
+const mechanisms = {
+  PLAIN: 'plain',
+  'SCRAM-SHA-256': 'scram-sha-256',
+  'SCRAM-SHA-512': 'scram-sha-512',
+} as const
+
+function sasl(
+  configured: Configured,
+  protocol: KafkaSettings['protocol'],
+  nameOf: NameOf,
+): KafkaSettings['sasl'] {
+  const { saslMechanism, saslUsername, saslPassword } = configured
+  const protocolName = nameOf('securityProtocol')
+
+  if (protocol === 'PLAINTEXT' || protocol === 'SSL') {
+    const given = (['saslMechanism', 'saslUsername', 'saslPassword'] as const).find(key => configured[key])
+    if (!given) return undefined
+    throw usage(
+      `${nameOf(given)} is set, but ${protocolName} is ${protocol}: choose SASL_SSL or SASL_PLAINTEXT.`,
+    )
+  }
+
+  if (!saslMechanism) throw missing('saslMechanism', 'choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512')
+  if (!saslUsername) throw missing('saslUsername', 'set it')
+  if (!saslPassword) throw missing('saslPassword', 'set it')
+  return { mechanism: mechanisms[saslMechanism], username: saslUsername, password: saslPassword }
+
+  function missing(key: keyof Configured, remedy: string) {
+    return usage(`${nameOf(key)} is not set, but ${protocolName} is ${protocol}: ${remedy}.`)
+  }
+}

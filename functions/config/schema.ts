@@ -1,0 +1,153 @@
+import ms, { type StringValue } from 'ms'
+import * as v from 'valibot'
+import { nearest } from '../nearest.ts'
+
+// Every message here is the end of a sentence: functions/config.ts puts the setting's name and value before it.
+
+const minute = 60_000
+const day = 24 * 60 * minute
+
+export function notASetting(name: string, known: string[]): string {
+  const meant = nearest(name, known)
+  return `is not a setting: ${meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`}`
+}
+
+/** An object that refuses keys it does not know, so that a typo is never a setting silently not made. */
+const section = <E extends v.ObjectEntries>(entries: E) =>
+  v.strictObject(entries, issue => {
+    if (issue.expected === 'Object') return `must hold ${Object.keys(entries).join(', ')}`
+    if (issue.expected !== 'never') return 'is missing'
+
+    return notASetting(JSON.parse(issue.received), Object.keys(entries))
+  })
+
+/** A text that `parse` understands; it returns undefined for what it does not. */
+const parsed = <T>(allowed: string, parse: (text: string) => T | undefined) =>
+  v.pipe(
+    v.string(allowed),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value)
+      if (value !== undefined) return value
+      addIssue({ message: allowed })
+      return NEVER
+    }),
+  )
+
+const isDuration = (text: string): text is StringValue =>
+  /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)
+
+/** A number with its unit, in ms. A bare number is refused: nobody can tell whether it means ms or minutes. */
+const duration = (least = 0, most = 3_650 * day, range = '') =>
+  parsed(`write a duration such as 15m or 1h${range}`, text => {
+    const length = isDuration(text) ? Math.round(ms(text)) : Number.NaN
+    return length >= least && length <= most ? length : undefined
+  })
+
+const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
+const pattern = v.pipe(
+  v.string('write a group id, in which * stands for any characters'),
+  v.nonEmpty('write a group id, in which * stands for any characters'),
+)
+
+/** A key that may be missing: it then reads as undefined. */
+const perhaps = <S extends v.GenericSchema>(one: S) => v.optional(one, () => undefined)
+
+const levels = v.pipe(
+  section({ first: duration(), second: duration(), last: duration() }),
+  v.check(
+    ({ first, second, last }) => first > second && second > last,
+    'make first longer than second, and second longer than last',
+  ),
+)
+
+/** Midnight UTC at which a day begins. Date.parse takes 30 February for 2 March, hence the way back. */
+const startOfDay = (text: string): number | undefined => {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? time : undefined
+}
+
+const brokerAddress = /^(\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):\d{1,5}$/
+const listOf = (value: string | string[]) =>
+  (Array.isArray(value) ? value : value.split(',')).map(address => address.trim())
+const addresses = 'write host:port, and a comma between several'
+
+/** `a:9092,b:9092` as the environment has it, or a list as YAML has it. */
+const brokers = v.pipe(
+  v.union([v.string(), v.pipe(v.array(v.string()), v.nonEmpty())], addresses),
+  v.check(value => listOf(value).every(address => brokerAddress.test(address)), addresses),
+  v.transform(listOf),
+)
+
+export const kafkaSection = section({
+  brokers,
+  securityProtocol: perhaps(
+    v.picklist(
+      ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
+      'choose PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
+    ),
+  ),
+  ca: perhaps(text),
+  caPath: perhaps(text),
+  certificate: perhaps(text),
+  certificatePath: perhaps(text),
+  privateKey: perhaps(text),
+  privateKeyPath: perhaps(text),
+  saslMechanism: perhaps(
+    v.picklist(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], 'choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
+  ),
+  saslUsername: perhaps(text),
+  saslPassword: perhaps(text),
+})
+
+export const slackSection = section({
+  botToken: perhaps(text),
+  channel: v.optional(text, '#kafka'),
+  mention: perhaps(text),
+  apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
+})
+
+export const clusterSection = section({
+  name: parsed(
+    'use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots)',
+    name => (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(name) ? name : undefined),
+  ),
+  kafka: kafkaSection,
+  groups: perhaps(
+    v.pipe(v.array(text, 'write a list of group ids'), v.nonEmpty('write at least one group id')),
+  ),
+  retention: perhaps(duration(minute)),
+  levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),
+  levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),
+  ignore: v.optional(
+    v.array(
+      section({
+        pattern,
+        reason: text,
+        until: perhaps(parsed('write the day on which it ends, such as 2027-01-31', startOfDay)),
+      }),
+      'write a list',
+    ),
+    [],
+  ),
+  withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
+})
+
+/** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
+const longestInterval = 24 * day
+
+export const schema = section({
+  store: v.optional(text, './offset-snapshots'),
+  interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
+  clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),
+  slack: slackSection,
+  clusters: v.pipe(
+    v.array(clusterSection, 'write a list of clusters'),
+    v.nonEmpty('write at least one cluster'),
+    v.check(
+      list => new Set(list.map(({ name }) => name.toLowerCase())).size === list.length,
+      'give them names that differ in more than capitals',
+    ),
+  ),
+})
+
+export type ConfiguredKafka = v.InferOutput<typeof kafkaSection>
