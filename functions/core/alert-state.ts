@@ -47,6 +47,8 @@ export type Resolution =
 
 export interface UnknownAgeSummary {
   groups: number
+  /** Some of them, at most ten. */
+  examples: string[]
   /** By then each of them has been seen to change, to outlive its retention, or to go. */
   knownFrom: number
   parent: Posting | null

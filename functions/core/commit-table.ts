@@ -45,6 +45,7 @@ export const schema = {
   before_metadata: 'string?',
   before_seen_at: 'time?',
   before_reason: 'string?',
+  lost_by: 'time?',
   reset_to: 'int64?',
 } as const
 
@@ -147,6 +148,7 @@ export class CommitTable {
     c.before_metadata[i] = commit.before?.metadata ?? null
     c.before_seen_at[i] = commit.before?.seenAt ?? NULL_TIME
     c.before_reason[i] = commit.before?.reason ?? null
+    c.lost_by[i] = commit.before?.lostBy ?? NULL_TIME
     c.reset_to[i] = commit.before?.resetTo ?? NULL_INT64
   }
 
@@ -212,6 +214,7 @@ export class CommitTable {
       metadata: c.before_metadata[i] ?? null,
       seenAt: time(c.before_seen_at[i]) ?? 0,
       reason: c.before_reason[i] as Before['reason'],
+      lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
     }
   }

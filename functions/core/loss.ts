@@ -7,20 +7,22 @@ export interface Loss {
   lost: bigint
   /** End of the last reading that saw it. With the partition it identifies the loss. */
   lastSeenAt: number
+  /** It was lost before this time. */
+  lostBy: number
   outcome: Outcome
 }
 
 /** Null where nothing was lost: a deleted topic has no position, and a backwards move is somebody's intention. */
 export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
   if (gone) {
-    return gone.reason === 'topic-deleted'
-      ? null
-      : { lost: offset, lastSeenAt: seenAt, outcome: { kind: 'gone' } }
+    if (gone.reason === 'topic-deleted') return null
+    return { lost: offset, lastSeenAt: seenAt, lostBy: gone.latest, outcome: { kind: 'gone' } }
   }
   if (before === null || before.reason === 'moved-back' || before.reason === 'topic-deleted') return null
   return {
     lost: before.offset,
     lastSeenAt: before.seenAt,
+    lostBy: before.lostBy,
     outcome: outcomeOf(before.offset, before.resetTo, offset),
   }
 }

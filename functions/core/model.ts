@@ -99,6 +99,8 @@ export interface Before {
   /** End of the last reading that saw it: also the identity of the loss. */
   seenAt: number
   reason: GoneReason | 'moved-back'
+  /** It was lost, or left, before this time. */
+  lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
 }

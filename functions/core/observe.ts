@@ -132,6 +132,7 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
     metadata: base.metadata,
     seenAt: base.seenAt,
     reason,
+    lostBy: base.gone?.latest ?? at.finishedAt + at.clockSkew,
     resetTo: seen.offset,
   })
   if (base.gone) return from(base.gone.reason)

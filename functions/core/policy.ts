@@ -11,7 +11,7 @@ export type PolicyCase =
   /** A loss or reset of a group that is in use: its own message, with mention. */
   | 'loss'
   | 'loss-stopped'
-  /** Lost more than seven days ago and not put right. */
+  /** Lost long ago, and not put right. */
   | 'loss-settled'
   | 'unknown-age'
   /** Proven to commit the same offset again and again. */
@@ -29,8 +29,12 @@ export interface Assessment {
   case: PolicyCase
   /** How near the deadline is; null where it is further away than the first level, or where there is none. */
   level: Level | null
+  /** The levels that hold for this group at its coordinator's retention, ms before the deadline. */
+  levels: Levels
   impact: Impact
   loss: Loss | null
+  /** What stands in the log at the lost offset. */
+  lostImpact: Impact | null
   ignored: IgnoreRule | null
 }
 
@@ -41,6 +45,8 @@ export interface AssessmentContext {
   /** ms since the epoch. */
   now: number
   clockSkew: number
+  /** Losses found before this time are history, ms. */
+  newsSince: number
 }
 
 /** Assesses all commits of one group together: some cases are properties of the group. */
@@ -48,18 +54,20 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
   const assigning = commits.some(commit => commitsWhileEmpty(commit, context.clockSkew))
-  const levels = levelsOf(group, context.policy)
 
   return commits.map(commit => {
-    const level = levelOf(commit, effectiveLevels(levels, retentionOf(commit, context)), context)
+    const levels = effectiveLevels(levelsOf(group, context.policy), retentionOf(commit, context))
+    const level = levelOf(commit, levels, context)
     const loss = lossOf(commit)
-    const policyCase = ignored ? 'ignored' : caseOf(commit, loss, level, assigning, context.now)
+    const policyCase = ignored ? 'ignored' : caseOf(commit, loss, level, assigning, context)
     return {
       commit,
       case: policyCase,
       level: hasLevel(policyCase) ? level : null,
+      levels,
       impact: impactOf(commit.offset, commit),
       loss,
+      lostImpact: loss && impactOf(loss.lost, commit),
       ignored,
     }
   })
@@ -68,7 +76,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 const hasLevel = (policyCase: PolicyCase) =>
   ['simple', 'assign-while-empty', 'beyond-log-end', 'stopped'].includes(policyCase)
 
-/** A loss is news for this long; after that it is history. */
+/** How long a loss is news, in ms. */
 export const LOSS_IS_NEWS = 7 * 24 * 60 * 60 * 1000
 
 function caseOf(
@@ -76,13 +84,13 @@ function caseOf(
   loss: Loss | null,
   level: Level | null,
   assigning: boolean,
-  now: number,
+  { now, newsSince }: AssessmentContext,
 ): PolicyCase {
   if (commit.gone?.reason === 'topic-deleted') return 'topic-deleted'
 
   const inUse = isRunning(commit) || commit.kind === 'simple' || assigning
   if (loss && loss.outcome.kind !== 'recovered' && loss.outcome.kind !== 'caught-up') {
-    if (now - loss.lastSeenAt > LOSS_IS_NEWS) return commit.gone ? 'loss-settled' : 'safe'
+    if (loss.lostBy < newsSince) return commit.gone ? 'loss-settled' : 'safe'
     return inUse ? 'loss' : 'loss-stopped'
   }
 

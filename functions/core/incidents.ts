@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto'
+import type { AlertState, Incident, Resolution, UnknownAgeSummary } from './alert-state.ts'
+import type { Level } from './model.ts'
+import { type Assessment, type AssessmentContext, LOSS_IS_NEWS, retentionOf, timeLeft } from './policy.ts'
+
+/** The assessments of each group that has anything to say, or an open incident. */
+export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
+
+const KEEP_CLOSED = LOSS_IS_NEWS + 24 * 60 * 60 * 1000
+
+/** Opens, raises and closes incidents by what the newest snapshot says. What is to be posted follows from the result. */
+export function settle(state: AlertState, groups: AssessedGroups, context: AssessmentContext): AlertState {
+  const { now } = context
+  const kept = state.incidents.filter(({ closed }) => closed === null || now - closed.at <= KEEP_CLOSED)
+  const followed = kept.map(incident =>
+    incident.closed ? incident : follow(incident, groups.get(incident.group) ?? [], context),
+  )
+
+  const opened = [...groups].flatMap(([group, assessments]) => {
+    const own = followed.filter(incident => incident.group === group)
+    return [
+      openLoss(state.cluster, own, assessments, now),
+      openDeadline(state.cluster, own, assessments, now),
+    ]
+  })
+  return {
+    ...state,
+    incidents: [...followed, ...opened.filter(incident => incident !== null)],
+    unknownAge: summarise(state.unknownAge, groups, context),
+  }
+}
+
+/** One message a cluster, edited ever after: groups of unknown age come and go. */
+function summarise(
+  summary: UnknownAgeSummary | null,
+  groups: AssessedGroups,
+  context: AssessmentContext,
+): UnknownAgeSummary | null {
+  const unknown = [...groups].flatMap(([group, assessments]) => {
+    const commits = assessments.filter(({ case: policyCase }) => policyCase === 'unknown-age')
+    return commits.length > 0
+      ? [{ group, knownFrom: Math.max(...commits.map(each => knownFrom(each, context))) }]
+      : []
+  })
+  if (summary === null && unknown.length === 0) return null
+  return {
+    groups: unknown.length,
+    examples: unknown.slice(0, 10).map(({ group }) => group),
+    knownFrom: unknown.reduce((latest, each) => Math.max(latest, each.knownFrom), context.now),
+    parent: summary?.parent ?? null,
+  }
+}
+
+/** By then it has been seen to change, to outlive its retention, or to go. */
+function knownFrom({ commit }: Assessment, context: AssessmentContext): number {
+  const retention = retentionOf(commit, context)
+  const since = Math.max(commit.valueSeenAt, commit.runningFrom ?? commit.seenFrom)
+  return since + (retention?.retention ?? 0) + 2 * (retention?.sweep ?? 0) + context.clockSkew
+}
+
+function follow(
+  incident: Incident,
+  assessments: readonly Assessment[],
+  context: AssessmentContext,
+): Incident {
+  const why =
+    incident.kind === 'loss'
+      ? whyLossIsOver(incident, assessments, context.now)
+      : whyDeadlineIsOver(assessments, context)
+  if (why) return { ...incident, closed: { at: context.now, why } }
+  return incident.kind === 'loss'
+    ? incident
+    : { ...incident, level: worst(incident.level, levelAmong(assessments)) }
+}
+
+/** What a person can still do something about, before it happens. */
+export const isAtRisk = ({ case: policyCase, level }: Assessment): boolean =>
+  policyCase === 'beyond-log-end' ||
+  (level !== null && ['simple', 'assign-while-empty', 'stopped'].includes(policyCase))
+
+/** A stopped group is told of at the last level only. */
+const opensIncident = (assessment: Assessment) =>
+  isAtRisk(assessment) && (assessment.case !== 'stopped' || assessment.level === 'last')
+
+function openDeadline(
+  cluster: string,
+  own: Incident[],
+  assessments: readonly Assessment[],
+  now: number,
+): Incident | null {
+  const group = assessments.find(opensIncident)?.commit.group
+  if (group === undefined || own.some(({ kind, closed }) => kind === 'deadline' && closed === null))
+    return null
+  return { ...newIncident(cluster, 'deadline', group, now), level: levelAmong(assessments) }
+}
+
+/** Each loss is told once: an incident holds the partitions that were not in an earlier one. */
+function openLoss(
+  cluster: string,
+  own: Incident[],
+  assessments: readonly Assessment[],
+  now: number,
+): Incident | null {
+  const told = new Set(own.flatMap(({ losses }) => losses.map(lossKey)))
+  const losses = assessments
+    .filter(({ case: policyCase }) => policyCase === 'loss')
+    .map(keyOfLoss)
+    .filter(key => !told.has(lossKey(key)))
+  const group = assessments[0]?.commit.group
+  if (group === undefined || losses.length === 0) return null
+  return { ...newIncident(cluster, 'loss', group, now), losses }
+}
+
+const keyOfLoss = ({ commit, loss }: Assessment): Incident['losses'][number] => ({
+  topic: commit.topic,
+  partition: commit.partition,
+  seenAt: loss?.lastSeenAt ?? commit.seenAt,
+})
+
+const lossKey = ({ topic, partition, seenAt }: Incident['losses'][number]) =>
+  `${seenAt} ${partition} ${topic}`
+
+/** The incident's own partitions, as they are now. */
+export function lossesOf(incident: Incident, assessments: readonly Assessment[]): Assessment[] {
+  const keys = new Set(incident.losses.map(lossKey))
+  return assessments.filter(assessment => assessment.loss && keys.has(lossKey(keyOfLoss(assessment))))
+}
+
+function whyLossIsOver(
+  incident: Incident,
+  assessments: readonly Assessment[],
+  now: number,
+): Resolution | undefined {
+  const losses = lossesOf(incident, assessments)
+  const outcomes = losses.map(({ loss }) => loss?.outcome.kind)
+
+  if (assessments.some(({ case: policyCase }) => policyCase === 'ignored')) return 'ignored'
+  if (losses.length === 0) return 'no-longer-known'
+  if (outcomes.every(kind => kind === 'recovered')) return 'recovered'
+  if (outcomes.every(kind => kind === 'recovered' || kind === 'caught-up')) return 'caught-up'
+  return now - incident.openedAt > LOSS_IS_NEWS ? 'seven-days' : undefined
+}
+
+function whyDeadlineIsOver(
+  assessments: readonly Assessment[],
+  context: AssessmentContext,
+): Resolution | undefined {
+  if (assessments.some(assessment => isAtRisk(assessment) || isNear(assessment, context))) return undefined
+
+  const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
+  if (cases.size === 0) return 'no-longer-known'
+  if (cases.has('ignored')) return 'ignored'
+  if (cases.has('loss') || cases.has('loss-stopped')) return 'lost'
+  if (cases.has('topic-deleted')) return 'topic-deleted'
+  if (cases.has('same-offset')) return 'same-offset-committed'
+  if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
+  return 'committed-again'
+}
+
+/** A tenth beyond the first level: an incident does not close and open again at its edge. */
+function isNear({ case: policyCase, commit, levels }: Assessment, context: AssessmentContext): boolean {
+  if (policyCase !== 'safe') return false
+  const left = timeLeft(commit, context.now, context.clockSkew)
+  return left !== null && left <= levels.first * 1.1
+}
+
+const order: readonly (Level | null)[] = [null, 'first', 'second', 'last']
+
+const worst = (a: Level | null, b: Level | null): Level | null =>
+  order.indexOf(a) >= order.indexOf(b) ? a : b
+
+const levelAmong = (assessments: readonly Assessment[]): Level | null =>
+  assessments
+    .filter(isAtRisk)
+    .reduce<Level | null>((level, assessment) => worst(level, assessment.level), null)
+
+function newIncident(cluster: string, kind: Incident['kind'], group: string, openedAt: number): Incident {
+  const key = JSON.stringify([cluster, kind, group, openedAt])
+  return {
+    id: createHash('sha256').update(key).digest('hex').slice(0, 8),
+    kind,
+    group,
+    openedAt,
+    level: null,
+    losses: [],
+    acknowledgedAt: null,
+    closed: null,
+    parent: null,
+    last: null,
+  }
+}
+
+/**
+ * A person has seen it: a loss is closed, an open deadline stays and does not escalate.
+ * @returns the state, and the incidents that were acknowledged
+ */
+export function acknowledge(
+  state: AlertState,
+  group: string,
+  now: number,
+): { state: AlertState; acknowledged: Incident[] } {
+  const isOpen = (incident: Incident) => incident.group === group && incident.closed === null
+  const incidents = state.incidents.map(incident => {
+    if (!isOpen(incident)) return incident
+    const closed = incident.kind === 'loss' ? { at: now, why: 'acknowledged' as const } : null
+    return { ...incident, acknowledgedAt: now, closed }
+  })
+  return { state: { ...state, incidents }, acknowledged: state.incidents.filter(isOpen) }
+}
