@@ -43,7 +43,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 
 async function startOnce(options: KafkaOptions): Promise<Kafka> {
   const { version = '4.3.1', brokers = 1, retentionMinutes = 1, sweepMs = 1000 } = options
-  const classpath = await kafkaClasspath(version)
+  const classpath = await kafkaClasspath(version, 'node')
   const folder = await mkdtemp(join(tmpdir(), 'kafka-'))
   const clusterId = randomBytes(16).toString('base64url')
 

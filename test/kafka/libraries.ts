@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,15 +10,16 @@ export type KafkaVersion = '4.3.1' | '3.9.2'
 const java = fileURLToPath(new URL('java/', import.meta.url))
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 
-const sources = ['Leash.java', 'KafkaNode.java'].map(file => join(java, file))
-
 const logging = {
   '4.3.1': `-Dlog4j2.configurationFile=${join(java, 'log4j2.properties')}`,
   '3.9.2': `-Dlog4j.configuration=file:${join(java, 'log4j.properties')}`,
 } satisfies Record<KafkaVersion, string>
 
-/** Options of `java` to run Kafka's classes and ours, which are fetched and compiled when first asked for. */
-export async function kafkaClasspath(version: KafkaVersion): Promise<string[]> {
+/**
+ * Options of `java` to run Kafka's classes and ours of one folder below java/. They are fetched and compiled when they
+ * are first asked for. Throws a Failure where a JDK or Maven is missing.
+ */
+export async function kafkaClasspath(version: KafkaVersion, ours: 'node' | 'clients'): Promise<string[]> {
   const pom = join(java, `kafka-${version}.pom.xml`)
   const home = join(cache, `kafka-${version}`)
 
@@ -28,7 +29,8 @@ export async function kafkaClasspath(version: KafkaVersion): Promise<string[]> {
     await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`])
   })
 
-  const classes = join(home, `classes-${await digest(sources)}`)
+  const sources = (await readdir(join(java, ours))).map(file => join(java, ours, file))
+  const classes = join(home, `${ours}-${await digest(sources)}`)
   await once(classes, folder => run('javac', ['-cp', join(libraries, '*'), '-d', folder, ...sources]))
 
   return [logging[version], '-cp', [classes, join(libraries, '*')].join(delimiter)]

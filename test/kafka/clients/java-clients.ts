@@ -1,0 +1,134 @@
+import { Failure } from '../../../functions/core/failure.ts'
+import { startJava } from '../java.ts'
+import { kafkaClasspath } from '../libraries.ts'
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}
+
+export interface TopicPartitionOffset extends TopicPartition {
+  offset: bigint
+}
+
+/** A member of a group until it is closed: it stays without polling. */
+export interface GroupMember {
+  /** Joins the group; resolves when it is a member and, but for a share group, has its partitions. */
+  subscribe(...topics: string[]): Promise<void>
+  /** Leaves the group. */
+  close(): Promise<void>
+}
+
+/** Takes records and commits only when it is told to. */
+export interface GroupConsumer extends GroupMember {
+  /** Takes partitions by hand: nobody in the group hears of it. */
+  assign(...partitions: TopicPartition[]): Promise<void>
+  commit(...offsets: (TopicPartitionOffset & { metadata?: string })[]): Promise<void>
+  /** The first record of each partition, once there are any: where the consumer went on. Empty after `timeoutMs`. */
+  poll(timeoutMs: number): Promise<TopicPartitionOffset[]>
+}
+
+/** Further settings of the client, by Kafka's names. */
+type ClientProperties = Readonly<Record<string, string>>
+
+/** Kafka's own clients, all in one JVM, which ends with this process at the latest. */
+export interface JavaClients extends AsyncDisposable {
+  /** A consumer of a classic group; with assign() only, of a simple one. */
+  classic(group: string, properties?: ClientProperties): GroupConsumer
+  /** A consumer of a KIP-848 group. */
+  consumer(group: string, properties?: ClientProperties): GroupConsumer
+  /** A member of a streams group (KIP-1071). It reads its topics and commits what it has read. */
+  streams(group: string, properties?: ClientProperties): GroupMember
+  /** A member of a share group (KIP-932). */
+  share(group: string, properties?: ClientProperties): GroupMember
+  /** Ends the JVM as a crash would: no member says that it leaves. */
+  kill(): Promise<void>
+}
+
+interface Answer {
+  id: number
+  result?: unknown
+  error?: string
+}
+
+/** Throws a Failure where there is no JDK. */
+export async function startJavaClients(bootstrap: readonly string[]): Promise<JavaClients> {
+  const options = ['-Xmx256m', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const java = await startJava(options, 'Clients', [bootstrap.join()])
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let lastId = 0
+
+  java.onLine(line => {
+    if (!line.startsWith('{')) return
+    const { id, result, error }: Answer = JSON.parse(line)
+    const question = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) question?.resolve(result)
+    else question?.reject(new Failure(`The Java client answered: ${error}`))
+  })
+  void java.ended.then(() => {
+    for (const { reject } of waiting.values())
+      reject(new Failure(`The Java clients ended. Their last lines:\n${java.lastLines()}`))
+    waiting.clear()
+  })
+
+  function ask(command: object): Promise<unknown> {
+    const id = ++lastId
+    const question = Promise.withResolvers<unknown>()
+    waiting.set(id, question)
+    java.stdin.write(`${JSON.stringify({ id, ...command })}\n`)
+    return question.promise
+  }
+
+  function member(kind: 'consumer' | 'streams' | 'share', group: string, properties: ClientProperties) {
+    const client = `${kind}-${++lastId}`
+    const act = (action: string, more: object = {}) =>
+      ask({ client, kind, group, properties, action, ...more })
+
+    return {
+      act,
+      async subscribe(...topics: string[]) {
+        await act('subscribe', { topics })
+      },
+      async close() {
+        await act('close')
+      },
+    }
+  }
+
+  function groupConsumer(group: string, properties: ClientProperties): GroupConsumer {
+    const { act, ...joined } = member('consumer', group, properties)
+    return {
+      ...joined,
+      async assign(...partitions) {
+        await act('assign', { partitions })
+      },
+      async commit(...offsets) {
+        await act('commit', { offsets: offsets.map(item => ({ ...item, offset: String(item.offset) })) })
+      },
+      async poll(timeoutMs) {
+        return positions(await act('poll', { timeoutMs }))
+      },
+    }
+  }
+
+  async function kill(): Promise<void> {
+    java.signal('SIGKILL')
+    await java.ended
+  }
+
+  return {
+    classic: (group, properties = {}) => groupConsumer(group, properties),
+    consumer: (group, properties = {}) =>
+      groupConsumer(group, { ...properties, 'group.protocol': 'consumer' }),
+    streams: (group, properties = {}) => member('streams', group, properties),
+    share: (group, properties = {}) => member('share', group, properties),
+    kill,
+    [Symbol.asyncDispose]: kill,
+  }
+}
+
+function positions(result: unknown): TopicPartitionOffset[] {
+  if (!Array.isArray(result)) throw new TypeError('expected the first records as a list')
+  return result.map(({ topic, partition, offset }) => ({ topic, partition, offset: BigInt(offset) }))
+}

@@ -1,0 +1,22 @@
+import { Failure } from '../../../functions/core/failure.ts'
+
+/**
+ * host:port of the one Kafka 4.3.1 that all test files share: one node, a retention of one minute, a sweep every second.
+ * Groups and topics need names of their own, see `unique`.
+ */
+export async function sharedKafka(): Promise<readonly string[]> {
+  const url = process.env.SHARED_KAFKA
+  if (!url) throw new Failure('There is no shared Kafka outside of Jest: run the file with npm test.')
+
+  const response = await fetch(url)
+  const answer = await response.text()
+  if (!response.ok) throw new Failure(answer)
+  return answer.split(',')
+}
+
+let made = 0
+
+/** A name for a group or topic that no other test uses. */
+export function unique(name: string): string {
+  return `${name}-${process.pid}-${++made}`
+}
