@@ -3,10 +3,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return nearestOf(word, candidates, 1)[0]
 }
 
-/** Up to `count` candidates, the nearest first. Far is what differs in more than a third of its characters. */
+/** Up to `count` candidates, the nearest first. Far is what differs in more than a quarter of its characters, or in more than three. */
 export function nearestOf(word: string, candidates: Iterable<string>, count: number): string[] {
   const lower = word.toLowerCase()
-  const reach = Math.max(1, Math.floor(word.length / 3))
+  const reach = Math.min(3, Math.max(1, Math.floor(word.length / 4)))
 
   const near: { candidate: string; distance: number }[] = []
   for (const candidate of candidates) {

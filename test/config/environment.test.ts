@@ -1,0 +1,211 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { rootCertificates } from 'node:tls'
+import { expect, test } from '@jest/globals'
+import { readSettings } from '../../functions/config.ts'
+import { files, refusal } from './reading.ts'
+
+const [certificate = '', otherCertificate = ''] = rootCertificates
+const { privateKey } = generateKeyPairSync('ed25519', {
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+})
+const kafka = { KAFKA_BROKERS: 'kafka-1:9092' }
+
+test('needs only its brokers', () => {
+  expect(readSettings({ KAFKA_BROKERS: 'kafka-1:9092, [::1]:9092' }, files({}))).toEqual({
+    store: './offset-snapshots',
+    interval: 900_000,
+    clockSkew: 60_000,
+    slack: undefined,
+    clusters: [
+      {
+        name: 'kafka',
+        kafka: { brokers: ['kafka-1:9092', '[::1]:9092'], protocol: 'PLAINTEXT' },
+        groups: undefined,
+        retention: undefined,
+        policy: {
+          levels: { first: 72 * 3_600_000, second: 24 * 3_600_000, last: 6 * 3_600_000 },
+          levelsByGroup: [],
+          ignore: [],
+          withoutMetadata: [],
+        },
+      },
+    ],
+  })
+})
+
+test('a CA means TLS, and its line breaks may be two characters', () => {
+  const [cluster] = readSettings(
+    { ...kafka, KAFKA_CA: certificate.replaceAll('\n', '\\n') },
+    files({}),
+  ).clusters
+  expect(cluster?.kafka).toMatchObject({ protocol: 'SSL', ca: certificate })
+})
+
+test('a value counts before a path, as platforms hand in both', () => {
+  const env = { ...kafka, KAFKA_CA: certificate, KAFKA_CA_PATH: '/other.pem' }
+  const [cluster] = readSettings(env, files({ '/other.pem': otherCertificate })).clusters
+  expect(cluster?.kafka.ca).toBe(certificate)
+})
+
+test('SASL and Slack', () => {
+  const sasl = {
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    KAFKA_SASL_USERNAME: 'me',
+    KAFKA_SASL_PASSWORD: 'pw',
+  }
+  const env = { ...kafka, ...sasl, KAFKA_SECURITY_PROTOCOL: 'SASL_SSL', SLACK_BOT_TOKEN: 'xoxb-1' }
+  const settings = readSettings(env, files({}))
+  expect(settings.clusters[0]?.kafka.sasl).toEqual({
+    mechanism: 'scram-sha-512',
+    username: 'me',
+    password: 'pw',
+  })
+  expect(settings.slack).toEqual({ token: 'xoxb-1', channel: '#kafka' })
+})
+
+test.each<[string, NodeJS.ProcessEnv, string]>([
+  ['no brokers', {}, 'KAFKA_BROKERS is not set: write host:port, and a comma between several.'],
+  [
+    'an empty value is none',
+    { KAFKA_BROKERS: '' },
+    'KAFKA_BROKERS is not set: write host:port, and a comma between several.',
+  ],
+  [
+    'no port',
+    { KAFKA_BROKERS: 'a:1,b' },
+    'KAFKA_BROKERS is "a:1,b": write host:port, and a comma between several.',
+  ],
+  [
+    'a URL',
+    { KAFKA_BROKERS: 'https://a:1' },
+    'KAFKA_BROKERS is "https://a:1": write host:port, and a comma between several.',
+  ],
+  [
+    'an unknown unit',
+    { ...kafka, WATCHDOG_INTERVAL: '15 parsecs' },
+    'WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h, from 1s to 24d.',
+  ],
+  [
+    'no unit',
+    { ...kafka, WATCHDOG_INTERVAL: '15' },
+    'WATCHDOG_INTERVAL is "15": write a duration such as 15m or 1h, from 1s to 24d.',
+  ],
+  [
+    'longer than a timer',
+    { ...kafka, WATCHDOG_INTERVAL: '25d' },
+    'WATCHDOG_INTERVAL is "25d": write a duration such as 15m or 1h, from 1s to 24d.',
+  ],
+  [
+    'a negative skew',
+    { ...kafka, WATCHDOG_CLOCK_SKEW: '-1s' },
+    'WATCHDOG_CLOCK_SKEW is "-1s": write a duration such as 15m or 1h, up to 1d.',
+  ],
+  [
+    'a name that is a path',
+    { ...kafka, WATCHDOG_CLUSTER: '..' },
+    'WATCHDOG_CLUSTER is "..": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
+  ],
+  [
+    'a name with a slash',
+    { ...kafka, WATCHDOG_CLUSTER: 'a/b' },
+    'WATCHDOG_CLUSTER is "a/b": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
+  ],
+  [
+    'a typing error',
+    { ...kafka, WATCHDOG_INTERVALL: '1h' },
+    'WATCHDOG_INTERVALL is not a setting: did you mean WATCHDOG_INTERVAL?',
+  ],
+  [
+    'an invention',
+    { ...kafka, WATCHDOG_COLOUR: 'red' },
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW.',
+  ],
+  [
+    'a protocol',
+    { ...kafka, KAFKA_SECURITY_PROTOCOL: 'TLS' },
+    'KAFKA_SECURITY_PROTOCOL is "TLS": choose PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.',
+  ],
+  [
+    'a mechanism',
+    { ...kafka, KAFKA_SASL_MECHANISM: 'GSSAPI' },
+    'KAFKA_SASL_MECHANISM is "GSSAPI": choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.',
+  ],
+  [
+    'SASL without a protocol for it',
+    { ...kafka, KAFKA_SASL_USERNAME: 'me' },
+    'KAFKA_SASL_USERNAME is set, but KAFKA_SECURITY_PROTOCOL is PLAINTEXT: choose SASL_SSL or SASL_PLAINTEXT.',
+  ],
+  [
+    'SASL without a mechanism',
+    { ...kafka, KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },
+    'KAFKA_SASL_MECHANISM is not set, but KAFKA_SECURITY_PROTOCOL is SASL_SSL: choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.',
+  ],
+  [
+    'SASL without a password',
+    {
+      ...kafka,
+      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+      KAFKA_SASL_MECHANISM: 'PLAIN',
+      KAFKA_SASL_USERNAME: 'me',
+    },
+    'KAFKA_SASL_PASSWORD is not set, but KAFKA_SECURITY_PROTOCOL is SASL_SSL: set it.',
+  ],
+  [
+    'a CA without TLS',
+    { ...kafka, KAFKA_CA: certificate, KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT' },
+    'KAFKA_SECURITY_PROTOCOL is PLAINTEXT, which uses no KAFKA_CA: choose SSL or SASL_SSL.',
+  ],
+  [
+    'a CA that is none',
+    { ...kafka, KAFKA_CA: 'hunter2' },
+    'KAFKA_CA cannot be read: give a certificate in PEM, which begins with -----BEGIN.',
+  ],
+  [
+    'a certificate in place of its key',
+    { ...kafka, KAFKA_CERTIFICATE: certificate, KAFKA_PRIVATE_KEY: certificate },
+    'KAFKA_PRIVATE_KEY cannot be read: give a private key without a password in PEM, which begins with -----BEGIN.',
+  ],
+  [
+    'a certificate alone',
+    { ...kafka, KAFKA_CERTIFICATE: certificate },
+    'KAFKA_CERTIFICATE is set, but KAFKA_PRIVATE_KEY is not: a client certificate needs both.',
+  ],
+  [
+    'a key alone',
+    { ...kafka, KAFKA_PRIVATE_KEY: privateKey },
+    'KAFKA_PRIVATE_KEY is set, but KAFKA_CERTIFICATE is not: a client certificate needs both.',
+  ],
+  [
+    'another key',
+    { ...kafka, KAFKA_CERTIFICATE: certificate, KAFKA_PRIVATE_KEY: privateKey },
+    'KAFKA_PRIVATE_KEY does not belong to KAFKA_CERTIFICATE: take both from one issue.',
+  ],
+  [
+    'a file that is missing',
+    { ...kafka, KAFKA_CA_PATH: '/ca.pem' },
+    'KAFKA_CA_PATH is "/ca.pem", which does not exist: give the path of a readable file.',
+  ],
+  [
+    'a file that is no PEM',
+    { ...kafka, KAFKA_CA_PATH: '/text' },
+    'KAFKA_CA_PATH cannot be read: give a certificate in PEM, which begins with -----BEGIN.',
+  ],
+  [
+    'an address of Slack',
+    { ...kafka, SLACK_API_URL: 'slack' },
+    'SLACK_API_URL is "slack": write a URL such as https://slack.com/api/.',
+  ],
+  [
+    'no settings file',
+    { WATCHDOG_CONFIG: '/none.yaml' },
+    'WATCHDOG_CONFIG is "/none.yaml", which does not exist: give the path of a readable file.',
+  ],
+  [
+    'a name beside a file',
+    { WATCHDOG_CONFIG: '/text', WATCHDOG_CLUSTER: 'a' },
+    'WATCHDOG_CLUSTER has no effect beside WATCHDOG_CONFIG: unset it and name the cluster in the file.',
+  ],
+])('refuses %s', (_, env, message) => {
+  expect(refusal(() => readSettings(env, files({ '/text': 'just text' })))).toBe(message)
+})
