@@ -15,6 +15,8 @@ export interface Due {
   /** The message to edit; undefined: it is to be posted. */
   edits: { channel: string; ts: string } | undefined
   says: string
+  /** Its life so far, to go back to where Slack does not take it. */
+  before: Posting | null
   notice: Notice
 }
 
@@ -161,9 +163,10 @@ function due(
   const { channel, ts } = posting ?? { channel: null, ts: null }
   return {
     incident,
-    slot,
+    slots,
     edits: channel !== null && ts !== null ? { channel, ts } : undefined,
     says,
+    before: posting,
     notice,
   }
 }

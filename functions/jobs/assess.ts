@@ -1,0 +1,32 @@
+import type { CommitTable } from '../core/commit-table.ts'
+import type { Commit } from '../core/model.ts'
+import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
+
+/** Each group's commits with what the policy says of them, one group at a time, in the order of the table. */
+export function* assessTable(commits: CommitTable, context: AssessmentContext): Generator<Assessment[]> {
+  let group: Commit[] = []
+  for (const commit of commits) {
+    if (group[0] !== undefined && group[0].group !== commit.group) {
+      yield assessGroup(group, context)
+      group = []
+    }
+    group.push(commit)
+  }
+  if (group.length > 0) yield assessGroup(group, context)
+}
+
+/** Groups that have anything to say, and those asked for. */
+export function noteworthy(
+  commits: CommitTable,
+  context: AssessmentContext,
+  also: ReadonlySet<string>,
+): Map<string, Assessment[]> {
+  const groups = new Map<string, Assessment[]>()
+  for (const assessments of assessTable(commits, context)) {
+    const group = assessments[0]?.commit.group ?? ''
+    if (also.has(group) || assessments.some(isNoteworthy)) groups.set(group, assessments)
+  }
+  return groups
+}
+
+const isNoteworthy = ({ case: policyCase }: Assessment) => policyCase !== 'safe' && policyCase !== 'protected'

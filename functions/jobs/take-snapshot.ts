@@ -1,0 +1,93 @@
+import { CommitTable } from '../core/commit-table.ts'
+import { Failure } from '../core/failure.ts'
+import { DEFAULT_KEEP_GONE, merge } from '../core/merge.ts'
+import type { Problem } from '../core/model.ts'
+import { ignoreRuleOf, matches } from '../core/policy.ts'
+import type { Reading } from '../core/reading.ts'
+import type { ClusterSettings } from '../core/settings.ts'
+import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import type { KafkaReader, Snapshots } from './ports.ts'
+
+const KEEP_GONE_IGNORED = 24 * 60 * 60 * 1000
+
+export interface TakeSnapshot {
+  cluster: ClusterSettings
+  kafka: KafkaReader
+  snapshots: Snapshots
+  toolVersion: string
+  /** ms */
+  clockSkew: number
+  /** Kafka's id of a cluster that takes over this name: what was known of the one before is left behind. */
+  acceptCluster?: string | undefined
+}
+
+/** Reads the cluster, compares with the newest snapshot, and stores the next one. */
+export async function takeSnapshot({
+  cluster,
+  kafka,
+  snapshots,
+  ...options
+}: TakeSnapshot): Promise<SnapshotHead> {
+  const { snapshot: newest, problems } = await snapshots.newest(cluster.name)
+  const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
+  const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
+
+  const reading = await kafka.read(known)
+  const commits = merge(known, reading, {
+    previousReadAt: base?.head.finishedAt ?? null,
+    clockSkew: options.clockSkew,
+    keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
+    keepsGone: group =>
+      ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : DEFAULT_KEEP_GONE,
+  })
+
+  const head = headOf(cluster.name, reading, commits, problems, options)
+  await snapshots.write({ head, commits })
+  return head
+}
+
+/** A wrong address must not look like the loss of everything. */
+function sameCluster(
+  newest: Snapshot | undefined,
+  name: string,
+  clusterId: string,
+  accepted: string | undefined,
+): Snapshot | undefined {
+  if (newest === undefined || newest.head.clusterId === clusterId) return newest
+  if (accepted === clusterId) return undefined
+  throw new Failure(
+    `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
+      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster ${clusterId}\`.`,
+  )
+}
+
+/** Groups that are no longer watched stay in older snapshots. */
+function watched(base: CommitTable, groups: string[] | undefined): CommitTable {
+  if (groups === undefined) return base
+  const names = new Set(groups)
+  return CommitTable.of([...base].filter(({ group }) => names.has(group)))
+}
+
+function headOf(
+  cluster: string,
+  reading: Reading,
+  commits: CommitTable,
+  problems: Problem[],
+  { toolVersion, clockSkew }: Pick<TakeSnapshot, 'toolVersion' | 'clockSkew'>,
+): SnapshotHead {
+  const gone = commits.columns.gone_reason.slice(0, commits.length).filter(reason => reason !== null).length
+  return {
+    formatVersion,
+    toolVersion,
+    cluster,
+    clusterId: reading.clusterId,
+    takenAt: reading.startedAt,
+    finishedAt: reading.finishedAt,
+    mode: 'observed',
+    complete: reading.complete,
+    counts: { groups: reading.groups.size, commits: commits.length - gone, gone },
+    problems: [...problems, ...reading.problems],
+    retention: reading.brokers,
+    clockSkew,
+  }
+}
