@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type KafkaVersion, kafkaClasspath } from './libraries.ts'
 import { type KafkaNode, kafkaNode } from './node.ts'
 import { freePorts } from './ports.ts'
-import { type Properties, serverProperties } from './properties.ts'
+import { type Member, type Properties, type SecurityProtocol, serverProperties } from './properties.ts'
 
 export interface KafkaOptions {
   version?: KafkaVersion
@@ -16,6 +16,10 @@ export interface KafkaOptions {
   sweepMs?: number
   /** Further lines of every node's server.properties. */
   properties?: Properties
+  /** Listeners beside PLAINTEXT; secured.ts has a set of them. */
+  listeners?: Readonly<Record<string, SecurityProtocol>>
+  /** Users of SASL SCRAM, who are part of the cluster's first metadata: name to password. */
+  scramUsers?: Readonly<Record<string, string>>
 }
 
 /** A real Kafka cluster on this machine, in KRaft mode. It ends with this process at the latest. */
@@ -24,6 +28,8 @@ export interface Kafka extends AsyncDisposable {
   /** host:port of every node's plaintext listener. */
   readonly bootstrap: readonly string[]
   readonly nodes: readonly KafkaNode[]
+  /** host:port of every node's listener of that name. */
+  listener(name: string): readonly string[]
   /** Ends every node and removes the data. */
   close(): Promise<void>
 }
@@ -42,31 +48,26 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 }
 
 async function startOnce(options: KafkaOptions): Promise<Kafka> {
-  const { version = '4.3.1', brokers = 1, retentionMinutes = 1, sweepMs = 1000 } = options
+  const { version = '4.3.1', brokers = 1, retentionMinutes = 1, sweepMs = 1000, properties = {} } = options
+  const listeners = { PLAINTEXT: 'PLAINTEXT', ...options.listeners } as const
   const classpath = await kafkaClasspath(version, 'node')
   const folder = await mkdtemp(join(tmpdir(), 'kafka-'))
-  const clusterId = randomBytes(16).toString('base64url')
-
-  const ports = await freePorts(brokers * 2)
-  const members = Array.from({ length: brokers }, (_, index) => ({
-    id: index + 1,
-    port: ports[index] ?? 0,
-    controllerPort: ports[brokers + index] ?? 0,
-  }))
+  const members = await withPorts(brokers, Object.keys(listeners))
+  const format = formatOptions(options.scramUsers ?? {})
 
   const nodes = await Promise.all(
     members.map(async member => {
       const home = join(folder, `node-${member.id}`)
-      await mkdir(home)
       const file = join(home, 'server.properties')
-      const settings = { member, members, logs: join(home, 'logs'), retentionMinutes, sweepMs }
-      await writeFile(file, serverProperties(settings, options.properties ?? {}))
+      const settings = { member, members, listeners, logs: join(home, 'logs'), retentionMinutes, sweepMs }
+      await mkdir(home)
+      await writeFile(file, serverProperties(settings, properties))
 
       return kafkaNode({
         id: member.id,
-        address: `127.0.0.1:${member.port}`,
+        address: address(member, 'PLAINTEXT'),
         options: [brokers === 1 ? '-Xmx512m' : '-Xmx320m', ...classpath],
-        args: [folder, file, '--cluster-id', clusterId],
+        args: [folder, file, ...format],
       })
     }),
   )
@@ -83,11 +84,31 @@ async function startOnce(options: KafkaOptions): Promise<Kafka> {
     throw failed.reason
   }
 
-  return {
-    version,
-    bootstrap: nodes.map(node => node.address),
-    nodes,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  const listener = (name: string) => members.map(member => address(member, name))
+  return { version, bootstrap: listener('PLAINTEXT'), nodes, listener, close, [Symbol.asyncDispose]: close }
+}
+
+async function withPorts(brokers: number, listeners: readonly string[]): Promise<Member[]> {
+  const ports = (await freePorts(brokers * (1 + listeners.length))).values()
+  const port = () => ports.next().value ?? 0
+
+  return Array.from({ length: brokers }, (_, index) => ({
+    id: index + 1,
+    controllerPort: port(),
+    ports: new Map(listeners.map(listener => [listener, port()])),
+  }))
+}
+
+function address(member: Member, listener: string): string {
+  const port = member.ports.get(listener)
+  if (port === undefined) throw new RangeError(`there is no listener ${listener}`)
+  return `127.0.0.1:${port}`
+}
+
+function formatOptions(scramUsers: Readonly<Record<string, string>>): string[] {
+  const credentials = Object.entries(scramUsers).flatMap(([user, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(mechanism => `${mechanism}=[name=${user},password=${password}]`),
+  )
+  const clusterId = randomBytes(16).toString('base64url')
+  return ['--cluster-id', clusterId, ...credentials.flatMap(credential => ['--add-scram', credential])]
 }

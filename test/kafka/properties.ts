@@ -1,14 +1,18 @@
 export type Properties = Readonly<Record<string, string | number>>
 
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+
 export interface Member {
   id: number
-  port: number
   controllerPort: number
+  /** By listener. */
+  ports: ReadonlyMap<string, number>
 }
 
 export interface ServerSettings {
   member: Member
   members: readonly Member[]
+  listeners: Readonly<Record<string, SecurityProtocol>>
   logs: string
   retentionMinutes: number
   sweepMs: number
@@ -16,7 +20,7 @@ export interface ServerSettings {
 
 /** The text of one node's server.properties; `more` comes last and wins. */
 export function serverProperties(settings: ServerSettings, more: Properties): string {
-  const { member, members, logs, retentionMinutes, sweepMs } = settings
+  const { member, members, listeners, logs, retentionMinutes, sweepMs } = settings
   const replicas = members.length
   const inSync = Math.min(2, replicas)
 
@@ -27,7 +31,12 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
       .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
       .join(),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${member.port},CONTROLLER://127.0.0.1:${member.controllerPort}`,
+    listeners: [...member.ports, ['CONTROLLER', member.controllerPort] as const]
+      .map(([listener, port]) => `${listener}://127.0.0.1:${port}`)
+      .join(),
+    'listener.security.protocol.map': Object.entries({ ...listeners, CONTROLLER: 'PLAINTEXT' })
+      .map(([listener, protocol]) => `${listener}:${protocol}`)
+      .join(),
     'log.dirs': logs,
 
     'offsets.retention.minutes': retentionMinutes,
@@ -49,6 +58,6 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
     ...more,
   }
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${String(value).replaceAll('\n', '\\n')}\n`)
     .join('')
 }

@@ -1,0 +1,56 @@
+import kafkaJs, { type Admin } from 'kafkajs'
+import { kafkajs } from './clients/kafkajs.ts'
+
+export interface Right {
+  on: 'CLUSTER' | 'TOPIC' | 'GROUP'
+  operation: 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'READ' | 'WRITE' | 'ALL'
+  /** All by default. */
+  name?: string
+}
+
+/** What it takes to see every group, its offsets and the retention. */
+export const rightsToWatch: readonly Right[] = [
+  { on: 'CLUSTER', operation: 'DESCRIBE' },
+  { on: 'CLUSTER', operation: 'DESCRIBE_CONFIGS' },
+  { on: 'TOPIC', operation: 'DESCRIBE' },
+  { on: 'GROUP', operation: 'DESCRIBE' },
+]
+
+/** By the super user. Takes effect some milliseconds later. */
+export async function grant(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
+  await asSuperUser(bootstrap, admin =>
+    admin.createAcls({ acl: rights.map(right => entry(principal, right)) }),
+  )
+}
+
+/** By the super user. Takes effect some milliseconds later. */
+export async function withdraw(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
+  await asSuperUser(bootstrap, admin =>
+    admin.deleteAcls({ filters: rights.map(right => entry(principal, right)) }),
+  )
+}
+
+async function asSuperUser(bootstrap: readonly string[], work: (admin: Admin) => Promise<unknown>) {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+// Node finds only some of kafkajs' exports by name.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkaJs
+
+function entry(principal: string, { on, operation, name }: Right) {
+  return {
+    principal,
+    resourceType: AclResourceTypes[on],
+    resourceName: on === 'CLUSTER' ? 'kafka-cluster' : (name ?? '*'),
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    host: '*',
+    operation: AclOperationTypes[operation],
+    permissionType: AclPermissionTypes.ALLOW,
+  }
+}
