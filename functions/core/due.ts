@@ -101,14 +101,9 @@ function expiringNotice(
 const unknownRetention: BrokerRetention = { broker: -1, retention: null, sweep: 0, source: 'default' }
 
 function causeOf(worst: Assessment | undefined): Cause {
-  switch (worst?.case) {
-    case 'simple':
-    case 'assign-while-empty':
-    case 'beyond-log-end':
-      return worst.case
-    default:
-      return worst?.commit.kind === 'simple' ? 'simple' : 'stopped'
-  }
+  const atRisk = worst?.case
+  if (atRisk === 'simple' || atRisk === 'assign-while-empty' || atRisk === 'beyond-log-end') return atRisk
+  return worst?.commit.kind === 'simple' ? 'simple' : 'stopped'
 }
 
 function lossMessage(

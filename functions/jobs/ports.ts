@@ -16,7 +16,7 @@ export interface KafkaReader {
 
 export interface Snapshots {
   /** The newest snapshot that verifies; one that does not is skipped and reported. */
-  newest(cluster: string): Promise<{ snapshot: Snapshot | undefined; problems: Problem[] }>
+  newest(cluster: string, options?: { onSkipped?: (problem: Problem) => void }): Promise<Snapshot | undefined>
   write(snapshot: Snapshot): Promise<void>
 }
 
@@ -26,22 +26,8 @@ export interface Alerts {
   write(cluster: string, state: AlertState, version: string | undefined): Promise<string>
 }
 
-/** Throws PostFailure. */
+/** Throws SlackFailure. */
 export interface Channel {
   post(notice: Notice): Promise<{ channel: string; ts: string }>
-  /** @returns false where the message is no longer there */
-  update(message: { channel: string; ts: string }, notice: Notice): Promise<boolean>
-}
-
-/** Slack did not take a message, in one sentence with its remedy. */
-export class PostFailure extends Error {
-  /** True where Slack may have taken it after all, as after a time-out. */
-  readonly unsure: boolean
-  readonly rateLimited: boolean
-
-  constructor(message: string, options: { unsure?: boolean; rateLimited?: boolean; cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
-    this.unsure = options.unsure ?? false
-    this.rateLimited = options.rateLimited ?? false
-  }
+  update(message: { channel: string; ts: string }, notice: Notice): Promise<void>
 }

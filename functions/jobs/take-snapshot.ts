@@ -28,7 +28,8 @@ export async function takeSnapshot({
   snapshots,
   ...options
 }: TakeSnapshot): Promise<SnapshotHead> {
-  const { snapshot: newest, problems } = await snapshots.newest(cluster.name)
+  const problems: Problem[] = []
+  const newest = await snapshots.newest(cluster.name, { onSkipped: problem => problems.push(problem) })
   const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
   const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
 

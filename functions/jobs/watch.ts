@@ -4,9 +4,10 @@ import { Failure } from '../core/failure.ts'
 import { type AssessedGroups, settle } from '../core/incidents.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'
+import { SlackFailure } from '../slack/errors.ts'
 import { noteworthy } from './assess.ts'
 import { Ledger } from './ledger.ts'
-import { type Alerts, type Channel, PostFailure, type Snapshots } from './ports.ts'
+import type { Alerts, Channel, Snapshots } from './ports.ts'
 
 /** ms; a run that has not saved the outcome of its posting by then has died. */
 const POSTING_TAKES = 2 * 60 * 1000
@@ -42,7 +43,7 @@ export async function watch({
   channel,
   ...options
 }: Watch): Promise<WatchResult> {
-  const { snapshot } = await snapshots.newest(cluster.name)
+  const snapshot = await snapshots.newest(cluster.name)
   const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
   if (snapshot === undefined) return result
 
@@ -67,7 +68,7 @@ export async function watch({
   )
   await ledger.update(state => ({ ...settle(state, groups, context), watched: head.takenAt }))
 
-  const failures: PostFailure[] = []
+  const failures: SlackFailure[] = []
   const tried = new Set<string>()
   for (;;) {
     const due = await claim(ledger, groups, context, tried)
@@ -77,7 +78,7 @@ export async function watch({
     if (failure) failures.push(failure)
     else if (due.edits) result.edited++
     else result.posted++
-    if (failure?.rateLimited) break
+    if (failure?.trouble === 'rate-limited') break
   }
 
   if (failures[0]) {
@@ -124,7 +125,7 @@ async function send(
   ledger: Ledger,
   channel: Channel,
   now: number,
-): Promise<PostFailure | undefined> {
+): Promise<SlackFailure | undefined> {
   try {
     const sent = await put(due, channel)
     await ledger.update(state =>
@@ -132,16 +133,20 @@ async function send(
     )
     return undefined
   } catch (error) {
-    if (!(error instanceof PostFailure)) throw error
+    if (!(error instanceof SlackFailure)) throw error
     // Where Slack may have taken it, the intent stays: it is due again when it has grown old.
-    if (!error.unsure) await ledger.update(state => withPosting(state, due, due.before))
+    if (error.trouble !== 'unsure') await ledger.update(state => withPosting(state, due, due.before))
     return error
   }
 }
 
-/** A message that somebody deleted is posted anew. */
 async function put({ edits, notice }: Due, channel: Channel): Promise<{ channel: string; ts: string }> {
   if (edits === undefined) return channel.post(notice)
-  const found = await channel.update(edits, notice)
-  return found ? edits : channel.post(notice)
+  try {
+    await channel.update(edits, notice)
+    return edits
+  } catch (error) {
+    if (!(error instanceof SlackFailure) || error.trouble !== 'message-gone') throw error
+    return channel.post(notice)
+  }
 }

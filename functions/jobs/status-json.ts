@@ -1,0 +1,105 @@
+import type { Bounds, BrokerRetention, Problem } from '../core/model.ts'
+import type { Assessment } from '../core/policy.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import type { Status } from './status.ts'
+
+// The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
+// JSON lose digits beyond 2^53.
+
+export const statusJson = (statuses: readonly Status[]) => ({
+  schemaVersion: 1 as const,
+  clusters: statuses.map(({ head, groups }) => {
+    const rows = groups.flat()
+    return {
+      ...headJson(head),
+      commits: rows.filter(({ commit }) => commit.gone === null).map(commitJson),
+      gone: rows.filter(({ commit }) => commit.gone !== null).map(goneJson),
+    }
+  }),
+})
+
+/** The same for reading line by line: each cluster, then its commits and what is gone, marked by `type`. */
+export function* statusLines(statuses: readonly Status[]) {
+  for (const { head, groups } of statuses) {
+    const { cluster } = head
+    yield { type: 'cluster', schemaVersion: 1, ...headJson(head) }
+    for (const row of groups.flat()) {
+      yield row.commit.gone === null
+        ? { type: 'commit', cluster, ...commitJson(row) }
+        : { type: 'gone', cluster, ...goneJson(row) }
+    }
+  }
+}
+
+const headJson = ({ cluster, clusterId, takenAt, complete, mode, problems, retention }: SnapshotHead) => ({
+  cluster,
+  clusterId,
+  takenAt: iso(takenAt),
+  complete,
+  mode,
+  problems: problems.map(problemJson),
+  retention: retention.map(retentionJson),
+})
+
+const problemJson = ({ scope, code, message }: Problem) => ({ scope, code, message })
+
+const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) => ({
+  broker,
+  minutes: retention === null ? null : retention / 60_000,
+  sweepMs: sweep,
+  source,
+})
+
+function commitJson({ commit, level, ignored }: Assessment) {
+  const { logEnd, before } = commit
+  return {
+    group: commit.group,
+    kind: commit.kind,
+    state: commit.state,
+    coordinator: commit.coordinator,
+    topic: commit.topic,
+    topicId: commit.topicId,
+    partition: commit.partition,
+    offset: String(commit.offset),
+    logStart: decimal(commit.logStart),
+    logEnd: decimal(logEnd),
+    lag: logEnd === null ? null : String(lagOf(commit.offset, logEnd)),
+    evidence: commit.evidence,
+    rule: commit.rule,
+    clockStart: boundsJson(commit.clockStart),
+    expiresAt: orNull(commit.expiresAt),
+    deadline: boundsJson(commit.deadline),
+    ifStopped: boundsJson(commit.ifStopped),
+    level,
+    ignored: ignored && { reason: ignored.reason, until: orNull(ignored.until ?? null) },
+    before: before && { offset: String(before.offset), seenAt: iso(before.seenAt), reason: before.reason },
+  }
+}
+
+function goneJson({ commit }: Assessment) {
+  const { group, topic, topicId, partition, offset, seenAt, gone } = commit
+  return {
+    group,
+    topic,
+    topicId,
+    partition,
+    offset: String(offset),
+    lastSeenAt: iso(seenAt),
+    gone: boundsJson(gone),
+    reason: gone?.reason,
+  }
+}
+
+/** Records that wait; an offset beyond the log end waits for none. */
+export const lagOf = (offset: bigint, logEnd: bigint): bigint => (logEnd > offset ? logEnd - offset : 0n)
+
+const decimal = (n: bigint | null) => (n === null ? null : String(n))
+const orNull = (time: number | null) => (time === null ? null : iso(time))
+const boundsJson = (bounds: Bounds | null) =>
+  bounds && { earliest: orNull(bounds.earliest), latest: iso(bounds.latest) }
+
+/** The years of ISO 8601 end at 9999; a client may ask for an expiry beyond. */
+const lastTime = Date.UTC(10_000, 0) - 1
+
+/** @param time ms since the epoch */
+export const iso = (time: number): string => new Date(Math.max(0, Math.min(time, lastTime))).toISOString()

@@ -1,0 +1,99 @@
+import type { AlertState } from '../core/alert-state.ts'
+import { Failure } from '../core/failure.ts'
+import { isAtRisk, lossesOf } from '../core/incidents.ts'
+import type { Level } from '../core/model.ts'
+import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
+import type { ClusterSettings } from '../core/settings.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { nearestOf } from '../nearest.ts'
+import { assessTable } from './assess.ts'
+
+/** Which part of a snapshot is asked for. */
+export interface Selection {
+  /** A pattern of group ids, in which `*` stands for any characters. */
+  group: string | undefined
+  /** Only what is at this level or nearer, and losses. */
+  level: Level | undefined
+  /** Only what the settings say to ignore. */
+  ignored: boolean
+}
+
+/** A snapshot as it looks at one time under the policy; only the groups of which something is selected. */
+export interface Status {
+  head: SnapshotHead
+  /** In the order of the snapshot: by group, topic and partition. */
+  groups: Assessment[][]
+}
+
+export interface StatusContext {
+  cluster: ClusterSettings
+  /** ms since the epoch. */
+  now: number
+  /** ms */
+  clockSkew: number
+}
+
+/** @throws Failure where no group of the snapshot matches: a typing error must not look like all is well. */
+export function statusOf({ head, commits }: Snapshot, context: StatusContext, selection: Selection): Status {
+  const { group: pattern, level, ignored } = selection
+  const { now, clockSkew, cluster } = context
+  const rules = {
+    policy: cluster.policy,
+    retention: head.retention,
+    now,
+    clockSkew,
+    newsSince: now - LOSS_IS_NEWS,
+  }
+
+  const groups: Assessment[][] = []
+  let matched = 0
+  for (const assessments of assessTable(commits, rules)) {
+    const [first] = assessments
+    if (pattern !== undefined && first && !matches(pattern, first.commit.group)) continue
+    matched++
+    const selected = assessments.filter(
+      each => (!ignored || each.ignored) && (!level || isFound(each, level)),
+    )
+    if (selected.length > 0) groups.push(selected)
+  }
+  if (pattern !== undefined && matched === 0) throw unknownGroup(pattern, { head, commits })
+  return { head, groups }
+}
+
+const nearness: readonly Level[] = ['first', 'second', 'last']
+
+/** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
+function isFound({ case: policyCase, level }: Assessment, least: Level): boolean {
+  if (policyCase === 'loss' || policyCase === 'loss-stopped' || policyCase === 'beyond-log-end') return true
+  return level !== null && nearness.indexOf(level) >= nearness.indexOf(least)
+}
+
+/** The same without what somebody has acknowledged. */
+export function withoutAcknowledged(groups: Assessment[][], state: AlertState): Assessment[][] {
+  const acknowledged = state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null)
+  return groups.flatMap(assessments => {
+    const own = acknowledged.filter(({ group }) => group === assessments[0]?.commit.group)
+    const losses = own.flatMap(incident => lossesOf(incident, assessments))
+    const isMuted = own.some(({ kind, closed }) => kind === 'deadline' && closed === null)
+
+    const rest = assessments.filter(each => !losses.includes(each) && !(isMuted && isAtRisk(each)))
+    return rest.length > 0 ? [rest] : []
+  })
+}
+
+/** Exit code of `status --check` for one cluster: old knowledge outranks what it says, and that outranks gaps in it. */
+export function checkCode({ head, groups }: Status, now: number, maxAge: number): 0 | 1 | 3 | 4 {
+  if (now - head.takenAt > maxAge) return 3
+  if (groups.length > 0) return 1
+  return head.complete ? 0 : 4
+}
+
+/** @throws nothing; it is to be thrown */
+export function unknownGroup(group: string, { head, commits }: Snapshot): Failure {
+  const known = new Set(commits.columns.group_id.slice(0, commits.length).filter(name => name !== null))
+  const near = nearestOf(group, known, 3).map(name => JSON.stringify(name))
+  const remedy = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Look for it in `status`.'
+  return new Failure(
+    `cluster "${head.cluster}" has no group ${JSON.stringify(group)} with offsets in this snapshot. ${remedy}`,
+  )
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import packageJson from '../package.json' with { type: 'json' }
+import { readSettings } from './config.ts'
+import { parseAlertState } from './core/alert-state.ts'
+import { Failure } from './core/failure.ts'
+import type { ClusterSettings, Settings } from './core/settings.ts'
+import type { SnapshotHead } from './core/snapshot.ts'
+import type { Alerts, Channel } from './jobs/ports.ts'
+import { takeSnapshot } from './jobs/take-snapshot.ts'
+import { type WatchResult, watch } from './jobs/watch.ts'
+import { connect } from './kafka/connection.ts'
+import { readCluster } from './kafka/read-cluster.ts'
+import { slackChannel } from './slack/channel.ts'
+import { render } from './slack/message.ts'
+import { alertStore } from './store/alerts.ts'
+import { openStore } from './store/open-store.ts'
+import { type SnapshotStore, snapshotStore } from './store/snapshots.ts'
+
+/** Settings become real parts here, and only here. */
+
+export const toolVersion = packageJson.version
+
+export const settingsOfEnvironment = (): Settings =>
+  readSettings(process.env, path => readFileSync(path, 'utf8'))
+
+/** The clusters that were asked for: one by its name, or all. */
+export function chosen({ clusters }: Settings, name: string | undefined): ClusterSettings[] {
+  const found = name === undefined ? clusters : clusters.filter(cluster => cluster.name === name)
+  if (found.length > 0) return found
+  throw new Failure(
+    `cluster "${name}" is not configured: choose ${clusters.map(cluster => `"${cluster.name}"`).join(' or ')}.`,
+    { exitCode: 2 },
+  )
+}
+
+export const snapshotsOf = (settings: Settings): SnapshotStore => snapshotStore(openStore(settings.store))
+
+export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
+
+export function channelOf({ slack }: Settings): Channel {
+  if (slack) {
+    const channel = slackChannel(slack)
+    return {
+      post: notice => channel.post(render(notice, slack)),
+      update: (message, notice) => channel.update(message, render(notice, slack)),
+    }
+  }
+  throw new Failure(
+    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
+    { exitCode: 2 },
+  )
+}
+
+export interface SnapshotOptions {
+  signal?: AbortSignal
+  acceptCluster?: string | undefined
+  progress?: (phase: string, done: number, total: number) => void
+}
+
+export async function snapshotCluster(
+  settings: Settings,
+  cluster: ClusterSettings,
+  { signal = new AbortController().signal, acceptCluster, progress = () => {} }: SnapshotOptions = {},
+): Promise<SnapshotHead> {
+  const connection = await connect(cluster.kafka, { signal })
+  try {
+    const { groups, retention } = cluster
+    return await takeSnapshot({
+      cluster,
+      kafka: {
+        clusterId: connection.clusterId,
+        read: base => readCluster(connection, { base, groups, retention, now: Date.now, signal, progress }),
+      },
+      snapshots: snapshotsOf(settings),
+      toolVersion,
+      clockSkew: settings.clockSkew,
+      acceptCluster,
+    })
+  } finally {
+    await connection.close()
+  }
+}
+
+export const watchCluster = (settings: Settings, cluster: ClusterSettings): Promise<WatchResult> =>
+  watch({
+    cluster,
+    snapshots: snapshotsOf(settings),
+    alerts: alertsOf(settings),
+    channel: channelOf(settings),
+    clockSkew: settings.clockSkew,
+    now: Date.now,
+  })
