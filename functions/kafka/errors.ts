@@ -37,15 +37,16 @@ export const errorName = (error: number): string => errors[error]?.[0] ?? `error
 /** What an error code means for a snapshot. */
 export const problemCode = (error: number): ProblemCode => errors[error]?.[1] ?? 'unknown'
 
-/**
- * One request to one broker failed: unreachable, timed-out, unsupported, undecodable, not-authorized. The rest of the
- * cluster may answer all the same. `message` is one sentence that names the broker.
- */
+/** One request to one broker failed; the rest of the cluster may answer all the same. */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError'
-  readonly code: ProblemCode
   readonly broker: number
+  readonly code: ProblemCode
 
+  /**
+   * @param broker its id; −1 for an address of the settings, of which none is known yet
+   * @param message a sentence that names the broker, and the remedy
+   */
   constructor(broker: number, code: ProblemCode, message: string, cause?: unknown) {
     super(message, { cause })
     this.broker = broker
