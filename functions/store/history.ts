@@ -1,0 +1,40 @@
+import { manifestsOf, manifestsOfDay, takenAtOf } from './keys.ts'
+import type { ObjectStore } from './object-store.ts'
+
+export const DAY = 24 * 3600_000
+
+/** When the snapshots from `from` to `to`, both included, were taken. One listing, oldest first. */
+export async function takenBetween(
+  objects: ObjectStore,
+  cluster: string,
+  from: number,
+  to: number,
+): Promise<number[]> {
+  const times: number[] = []
+  for await (const key of objects.list(manifestsOf(cluster), manifestsOfDay(cluster, from))) {
+    const takenAt = takenAtOf(key)
+    if (takenAt === undefined || takenAt < from) continue
+    if (takenAt > to) break
+    times.push(takenAt)
+  }
+  return times
+}
+
+/**
+ * When the snapshots up to `until` were taken, newest first. The first listing asks for today's (and what a wrong clock
+ * put into the future); each further one reaches back twice as far as the one before.
+ */
+export async function* newestFirst(
+  objects: ObjectStore,
+  cluster: string,
+  until: number,
+  now: number,
+): AsyncGenerator<number> {
+  const today = Math.min(until, now)
+  let [from, to] = [today - (today % DAY), until]
+  for (let days = 1; to >= 0; days *= 2) {
+    yield* (await takenBetween(objects, cluster, from, to)).reverse()
+    to = from - 1
+    from = Math.max(0, from - days * DAY)
+  }
+}

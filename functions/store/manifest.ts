@@ -1,0 +1,157 @@
+import { hash } from 'node:crypto'
+import * as v from 'valibot'
+import { formatVersion, type SnapshotHead } from '../core/snapshot.ts'
+
+/** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
+export type Keep = 'day' | 'hour' | 'other'
+
+/** A range of the Parquet file and what it must hash to. */
+export interface HashedRange {
+  offset: number
+  /** bytes */
+  length: number
+  sha256: string
+}
+
+export interface RowGroup extends HashedRange {
+  rows: number
+  firstKey: Key
+  lastKey: Key
+}
+
+export interface Key {
+  group: string
+  topic: string
+  partition: number
+}
+
+/** What is stored beside a Parquet file, and after it: a snapshot exists when its manifest does. */
+export interface Manifest {
+  head: SnapshotHead
+  keep: Keep
+  /** One behind the other they are the whole file, so every byte has its hash. */
+  rowGroups: RowGroup[]
+  footer: HashedRange
+}
+
+/** As JSON: times in ISO 8601, retention in minutes; `sha256` is that of the JSON of everything before it. */
+export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint8Array {
+  const body = {
+    formatVersion: head.formatVersion,
+    toolVersion: head.toolVersion,
+    cluster: head.cluster,
+    clusterId: head.clusterId,
+    startedAt: new Date(head.takenAt).toISOString(),
+    finishedAt: new Date(head.finishedAt).toISOString(),
+    mode: head.mode,
+    complete: head.complete,
+    counts: head.counts,
+    problems: head.problems,
+    retention: head.retention.map(({ broker, retention, sweep, source }) => ({
+      broker,
+      minutes: retention === null ? null : retention / MINUTE,
+      sweepMs: sweep,
+      source,
+    })),
+    clockSkewMs: head.clockSkew,
+    keep,
+    rowGroups,
+    footer,
+  }
+  return new TextEncoder().encode(
+    JSON.stringify({ ...body, sha256: hash('sha256', JSON.stringify(body)) }, null, 2),
+  )
+}
+
+/** @throws an error that ends the sentence "the manifest cannot be used: …", unless it is what writeManifest wrote. */
+export function readManifest(bytes: Uint8Array): Manifest {
+  const { sha256: expected, ...body } = v.parse(
+    v.looseObject({ sha256: v.string() }),
+    JSON.parse(new TextDecoder().decode(bytes)),
+  )
+  if (hash('sha256', JSON.stringify(body)) !== expected)
+    throw new Error('its content does not match its hash')
+  return v.parse(manifest, body)
+}
+
+const MINUTE = 60_000
+
+const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const hashedRange = v.object({ offset: count, length: count, sha256: v.string() })
+
+const key = v.object({ group: v.string(), topic: v.string(), partition: v.number() })
+
+const problem = v.object({
+  scope: v.object({
+    broker: v.exactOptional(v.number()),
+    group: v.exactOptional(v.string()),
+    topic: v.exactOptional(v.string()),
+    partition: v.exactOptional(v.number()),
+  }),
+  code: v.picklist([
+    'unreachable',
+    'not-authorized',
+    'not-loaded',
+    'timed-out',
+    'leaderless',
+    'undecodable',
+    'too-large',
+    'clock-skew',
+    'unsupported',
+    'unverified-base',
+    'unknown',
+  ]),
+  message: v.string(),
+})
+
+const retention = v.pipe(
+  v.object({
+    broker: v.number(),
+    minutes: v.nullable(v.number()),
+    sweepMs: v.number(),
+    source: v.picklist(['broker', 'settings', 'default']),
+  }),
+  v.transform(({ broker, minutes, sweepMs, source }) => ({
+    broker,
+    retention: minutes === null ? null : Math.round(minutes * MINUTE),
+    sweep: sweepMs,
+    source,
+  })),
+)
+
+// Fields that a later version adds are ignored; a later format is refused.
+const manifest = v.pipe(
+  v.object({
+    formatVersion: v.pipe(count, v.maxValue(formatVersion, 'a newer version of offset-watchdog wrote it')),
+    toolVersion: v.string(),
+    cluster: v.string(),
+    clusterId: v.string(),
+    startedAt: time,
+    finishedAt: time,
+    mode: v.picklist(['exact', 'observed', 'catching-up']),
+    complete: v.boolean(),
+    counts: v.object({ groups: count, commits: count, gone: count }),
+    problems: v.array(problem),
+    retention: v.array(retention),
+    clockSkewMs: v.number(),
+    keep: v.picklist(['day', 'hour', 'other']),
+    rowGroups: v.array(
+      v.object({
+        ...hashedRange.entries,
+        rows: count,
+        firstKey: key,
+        lastKey: key,
+      }),
+    ),
+    footer: hashedRange,
+  }),
+  v.transform(
+    ({ startedAt, clockSkewMs, keep, rowGroups, footer, ...head }): Manifest => ({
+      head: { ...head, takenAt: startedAt, clockSkew: clockSkewMs },
+      keep,
+      rowGroups,
+      footer,
+    }),
+  ),
+)

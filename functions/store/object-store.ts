@@ -1,0 +1,62 @@
+/** Bytes `offset` to `offset + length` of an object. */
+export interface ByteRange {
+  offset: number
+  length: number
+}
+
+/**
+ * What the snapshots and the alert state ask of a place that keeps objects: what S3's conditional writes give, and what
+ * a folder can do alike. Keys are made by keys.ts: ASCII, parts divided by `/`. An object is either created, once and
+ * for ever, or replaced again and again; never both. test/store/contract.ts says the rest.
+ */
+export interface ObjectStore {
+  /** As a person names it: a folder's path, `s3://bucket/prefix`. */
+  readonly location: string
+
+  /**
+   * Writes once. The same bytes under the same key are a success, so a retry does no harm; other bytes throw
+   * AlreadyExists. S3: PutObject with If-None-Match.
+   */
+  create(key: string, bytes: Uint8Array): Promise<void>
+
+  /** A created object, or a range of it: fewer bytes where it ends earlier, undefined where there is none. */
+  read(key: string, range?: ByteRange): Promise<Uint8Array | undefined>
+
+  /** Keys of created objects that begin with `prefix` and come after `after`, in the order of their bytes. */
+  list(prefix: string, after?: string): AsyncIterable<string>
+
+  /** A replaced object as it is now, with the version to replace it by. */
+  readVersioned(key: string): Promise<Versioned | undefined>
+
+  /**
+   * Replaces the object that is still at `version` (undefined: that is not there yet) and returns the new version.
+   * Throws Conflict where somebody else was faster. S3: PutObject with If-Match; an ETag names the content, so bytes
+   * that were there before may bring their version back.
+   */
+  replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string>
+
+  /** Removes a created object, or does nothing. Undefined where old objects are removed by other means (S3: lifecycle). */
+  readonly remove: ((key: string) => Promise<void>) | undefined
+
+  /** Throws a Failure unless it can be written, and leaves nothing behind. */
+  probe(): Promise<void>
+}
+
+export interface Versioned {
+  bytes: Uint8Array
+  version: string
+}
+
+/** Other bytes are kept under this key already. */
+export class AlreadyExists extends Error {
+  constructor(key: string) {
+    super(`${key} exists with other content`)
+  }
+}
+
+/** The object changed since the version that a replacement was meant for. */
+export class Conflict extends Error {
+  constructor(key: string) {
+    super(`${key} was changed by somebody else in the meantime`)
+  }
+}

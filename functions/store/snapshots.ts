@@ -1,0 +1,135 @@
+import { Failure } from '../core/failure.ts'
+import type { Problem } from '../core/model.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { DAY, newestFirst, takenBetween } from './history.ts'
+import { manifestKey, parquetKey } from './keys.ts'
+import { type Keep, writeManifest } from './manifest.ts'
+import { AlreadyExists, type ObjectStore } from './object-store.ts'
+import { encodeCommits } from './parquet.ts'
+import { type Pruned, prune } from './prune.ts'
+import { describeParts, loadGroup, loadManifest, loadSnapshot, Unverified } from './verified.ts'
+
+export interface SkipOptions {
+  /** Hears of every snapshot that is there but does not verify, and therefore is passed over. */
+  onSkipped?: (problem: Problem) => void
+}
+
+/** The snapshots of a store. All times are ms since the epoch. */
+export interface SnapshotStore {
+  /** Parquet first, then the manifest. Writing the same snapshot again is a success. */
+  write(snapshot: Snapshot): Promise<void>
+
+  /** The newest snapshot that verifies: all of its bytes match the hashes of its manifest. */
+  newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
+
+  /** The newest that was taken at or before `time` and verifies. */
+  at(cluster: string, time: number, options?: SkipOptions): Promise<Snapshot | undefined>
+
+  /**
+   * The same, with the rows of one group only, for which two ranges of the file are read. No rows are an answer, too:
+   * that snapshot does not know the group.
+   */
+  readGroup(
+    cluster: string,
+    time: number,
+    group: string,
+    options?: SkipOptions,
+  ): Promise<Snapshot | undefined>
+
+  /** What the snapshots that were taken from `from` to `to` say of themselves, oldest first. Reads the manifests only. */
+  heads(cluster: string, from: number, to: number, options?: SkipOptions): AsyncIterable<SnapshotHead>
+
+  /**
+   * Thins the history: the first snapshot of a UTC day stays 13 months, the first of an hour 90 days, others 14 days.
+   * The newest that verifies, and what is newer, always stays.
+   *
+   * @throws Failure (exit code 2) where the store itself thins its history.
+   */
+  prune(cluster: string, now: number): Promise<Pruned>
+}
+
+/** @param now tells only where a search for the newest snapshot begins, not what it finds. */
+export function snapshotStore(objects: ObjectStore, now: () => number = Date.now): SnapshotStore {
+  async function newestUsable<T>(
+    cluster: string,
+    time: number,
+    load: (takenAt: number) => Promise<T>,
+    { onSkipped }: SkipOptions = {},
+  ): Promise<T | undefined> {
+    for await (const takenAt of newestFirst(objects, cluster, time, now())) {
+      const loaded = await unlessUnverified(cluster, takenAt, load, onSkipped)
+      if (loaded !== undefined) return loaded
+    }
+    return undefined
+  }
+
+  const load = (cluster: string) => (takenAt: number) => loadSnapshot(objects, cluster, takenAt)
+
+  return {
+    async write({ head, commits }) {
+      const { cluster, takenAt } = head
+      const keep = await markOf(objects, cluster, takenAt)
+      const encoded = await encodeCommits(commits)
+      try {
+        await objects.create(parquetKey(cluster, takenAt), encoded.bytes)
+        await objects.create(
+          manifestKey(cluster, takenAt),
+          writeManifest({ head, keep, ...describeParts(encoded, commits) }),
+        )
+      } catch (error) {
+        if (!(error instanceof AlreadyExists)) throw error
+        throw new Failure(
+          `cannot store the snapshot of cluster "${cluster}" taken at ${new Date(takenAt).toISOString()}: another run ` +
+            `stored one of the very same moment. Run it again.`,
+          { cause: error },
+        )
+      }
+    },
+
+    newest: (cluster, options) => newestUsable(cluster, Number.POSITIVE_INFINITY, load(cluster), options),
+    at: (cluster, time, options) => newestUsable(cluster, time, load(cluster), options),
+    readGroup: (cluster, time, group, options) =>
+      newestUsable(cluster, time, takenAt => loadGroup(objects, cluster, takenAt, group), options),
+
+    async *heads(cluster, from, to, { onSkipped } = {}) {
+      for (const takenAt of await takenBetween(objects, cluster, from, to)) {
+        const load = () => loadManifest(objects, cluster, takenAt)
+        const manifest = await unlessUnverified(cluster, takenAt, load, onSkipped)
+        if (manifest) yield manifest.head
+      }
+    },
+
+    async prune(cluster, time) {
+      const newest = await newestUsable(cluster, Number.POSITIVE_INFINITY, load(cluster))
+      return prune(objects, cluster, time, newest?.head.takenAt ?? 0)
+    },
+  }
+}
+
+/** Undefined, and a problem reported, in place of a snapshot that does not verify. */
+async function unlessUnverified<T>(
+  cluster: string,
+  takenAt: number,
+  load: (takenAt: number) => Promise<T>,
+  onSkipped: SkipOptions['onSkipped'],
+): Promise<T | undefined> {
+  try {
+    return await load(takenAt)
+  } catch (error) {
+    if (!(error instanceof Unverified)) throw error
+    const taken = new Date(takenAt).toISOString()
+    const message = `the snapshot of cluster "${cluster}" taken at ${taken} is skipped: ${error.message}`
+    onSkipped?.({ scope: {}, code: 'unverified-base', message })
+    return undefined
+  }
+}
+
+/** Which mark a snapshot gets; two that are written at once may both be the first. */
+async function markOf(objects: ObjectStore, cluster: string, takenAt: number): Promise<Keep> {
+  const earlier = await takenBetween(objects, cluster, takenAt - (takenAt % DAY), takenAt - 1)
+  const last = earlier.at(-1)
+  if (last === undefined) return 'day'
+  return last < takenAt - (takenAt % HOUR) ? 'hour' : 'other'
+}
+
+const HOUR = 3600_000

@@ -1,0 +1,129 @@
+import { hash } from 'node:crypto'
+import { CommitTable } from '../core/commit-table.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { manifestKey, parquetKey } from './keys.ts'
+import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
+import type { ObjectStore } from './object-store.ts'
+import { decodeCommits, type Encoded } from './parquet.ts'
+
+/** A snapshot that is there but cannot be trusted; the message ends the sentence "it is skipped: …". */
+export class Unverified extends Error {}
+
+/** The hashes that a manifest keeps of a Parquet file. */
+export function describeParts(
+  { bytes, rowGroups }: Encoded,
+  commits: CommitTable,
+): Pick<Manifest, 'rowGroups' | 'footer'> {
+  const hashed = (offset: number, end: number): HashedRange => ({
+    offset,
+    length: end - offset,
+    sha256: hash('sha256', bytes.subarray(offset, end)),
+  })
+  const starts = [0, ...rowGroups.map(({ end }) => end)]
+  return {
+    rowGroups: rowGroups.map(({ firstRow, rows, end }, i) => ({
+      ...hashed(starts[i] ?? 0, end),
+      rows,
+      firstKey: keyAt(commits, firstRow),
+      lastKey: keyAt(commits, firstRow + rows - 1),
+    })),
+    footer: hashed(starts.at(-1) ?? 0, bytes.length),
+  }
+}
+
+/** @throws Unverified */
+export async function loadManifest(
+  objects: ObjectStore,
+  cluster: string,
+  takenAt: number,
+): Promise<Manifest> {
+  const bytes = await objects.read(manifestKey(cluster, takenAt))
+  if (!bytes) throw new Unverified('its manifest is missing')
+
+  const manifest = await trusting('its manifest', () => readManifest(bytes))
+  const { head } = manifest
+  if (head.cluster === cluster && head.takenAt === takenAt) return manifest
+  throw new Unverified('its manifest is that of another snapshot')
+}
+
+/** All of a snapshot. @throws Unverified */
+export async function loadSnapshot(
+  objects: ObjectStore,
+  cluster: string,
+  takenAt: number,
+): Promise<Snapshot> {
+  const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
+  const bytes = await objects.read(parquetKey(cluster, takenAt))
+  if (!bytes) throw new Unverified('its Parquet file is missing')
+  if (bytes.length !== footer.offset + footer.length)
+    throw new Unverified('its Parquet file has another length')
+
+  verify(bytes, 0, [...rowGroups, footer])
+  const rows = rowsOf(rowGroups)
+  const commits = await trusting('its Parquet file', () =>
+    decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, 0, rows),
+  )
+  return { head, commits }
+}
+
+/** A snapshot with the rows of one group: reads the footer and the row groups that can hold them. @throws Unverified */
+export async function loadGroup(
+  objects: ObjectStore,
+  cluster: string,
+  takenAt: number,
+  group: string,
+): Promise<Snapshot> {
+  const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
+  const first = rowGroups.findIndex(({ lastKey }) => lastKey.group >= group)
+  const wanted = rowGroups.slice(first).filter(({ firstKey }) => firstKey.group <= group)
+  const [start, end] = [wanted[0], wanted.at(-1)]
+  if (first < 0 || !start || !end) return { head, commits: CommitTable.empty(0) }
+
+  const range = { offset: start.offset, length: end.offset + end.length - start.offset }
+  const [tail, bytes] = await Promise.all([
+    objects.read(parquetKey(cluster, takenAt), footer),
+    objects.read(parquetKey(cluster, takenAt), range),
+  ])
+  if (!tail || !bytes) throw new Unverified('its Parquet file is missing')
+
+  verify(tail, footer.offset, [footer])
+  verify(bytes, range.offset, wanted)
+  const from = rowsOf(rowGroups.slice(0, first))
+  const rows = await trusting('its Parquet file', () =>
+    decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
+  )
+  const commits = Array.from(rows.columns.group_id.keys()).filter(i => rows.columns.group_id[i] === group)
+  return { head, commits: CommitTable.of(commits.map(i => rows.at(i))) }
+}
+
+/** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */
+function verify(bytes: Uint8Array, offset: number, ranges: HashedRange[]): void {
+  let at = offset
+  for (const range of ranges) {
+    const part = bytes.subarray(range.offset - offset, range.offset - offset + range.length)
+    if (range.offset !== at || hash('sha256', part) !== range.sha256) {
+      throw new Unverified('its Parquet file does not match the hashes of its manifest')
+    }
+    at += range.length
+  }
+}
+
+async function trusting<T>(what: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new Unverified(
+      `${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+const rowsOf = (rowGroups: RowGroup[]) => rowGroups.reduce((sum, { rows }) => sum + rows, 0)
+
+function keyAt(commits: CommitTable, row: number): Key {
+  const { group, topic, partition } = commits.at(row)
+  return { group, topic, partition }
+}
