@@ -1,0 +1,137 @@
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api'
+import { Failure } from '../core/failure.ts'
+
+/**
+ * What the caller may do next.
+ * - `not-posted`: Slack did nothing. Somebody has to put it right, or the next run tries again.
+ * - `rate-limited`: Slack did nothing, and wants to be left alone for a while.
+ * - `message-gone`: the message cannot be edited any more; it may be posted anew.
+ * - `unsure`: the answer never came, so Slack may have done it.
+ */
+export type SlackTrouble = 'not-posted' | 'rate-limited' | 'message-gone' | 'unsure'
+
+export class SlackFailure extends Failure {
+  readonly trouble: SlackTrouble
+  /** ms to wait after `rate-limited`; 0 otherwise. */
+  readonly retryAfter: number
+
+  constructor(
+    trouble: SlackTrouble,
+    message: string,
+    { cause, retryAfter = 0 }: { cause?: unknown; retryAfter?: number } = {},
+  ) {
+    super(message, { cause })
+    this.trouble = trouble
+    this.retryAfter = retryAfter
+  }
+}
+
+/** What happened with its remedy, and what it means for the message. */
+type Diagnosis = [SlackTrouble, string]
+
+/** @param doing what was tried, such as `post to Slack channel "#kafka"` */
+export function slackFailure(doing: string, error: unknown): SlackFailure {
+  const [trouble, what] = diagnose(error)
+  const retryAfter = error instanceof WebAPIRateLimitedError ? error.retryAfter * 1000 : 0
+  return new SlackFailure(trouble, `cannot ${doing}: ${what}`, { cause: error, retryAfter })
+}
+
+function diagnose(error: unknown): Diagnosis {
+  if (error instanceof WebAPIRateLimitedError) {
+    return ['rate-limited', `Slack asks to wait ${error.retryAfter} s. The next run tries again.`]
+  }
+  if (error instanceof WebAPIPlatformError) return refusal(error)
+  if (error instanceof WebAPIHTTPError) return mayHaveDone(`Slack answered with HTTP ${error.statusCode}`)
+  return silence(error instanceof WebAPIRequestError ? error.original : error)
+}
+
+const mayHaveDone = (what: string): Diagnosis => [
+  'unsure',
+  `${what}, and may have done it all the same. The next run tries again.`,
+]
+
+/** Errors of chat.postMessage, chat.update and auth.test: https://docs.slack.dev/reference/methods/chat.postMessage */
+function refusal({ data }: WebAPIPlatformError): Diagnosis {
+  const { error } = data
+  switch (error) {
+    case 'not_authed':
+    case 'invalid_auth':
+      return [
+        'not-posted',
+        'Slack does not accept the token. Set SLACK_BOT_TOKEN to the app’s bot token, xoxb-….',
+      ]
+    case 'token_revoked':
+    case 'token_expired':
+    case 'account_inactive':
+      return [
+        'not-posted',
+        `the token is no longer valid (${error}). Install the app again and set SLACK_BOT_TOKEN to its new token.`,
+      ]
+    case 'missing_scope': {
+      const scope = 'needed' in data && typeof data.needed === 'string' ? data.needed : 'chat:write'
+      return [
+        'not-posted',
+        `the token lacks the scope ${scope}. Add it under "OAuth & Permissions" and install the app again.`,
+      ]
+    }
+    case 'channel_not_found':
+      return [
+        'not-posted',
+        'Slack knows no such channel, or the app may not see it. Check SLACK_CHANNEL, and invite the app where the channel is private.',
+      ]
+    case 'not_in_channel':
+      return ['not-posted', 'the app is not in the channel. Write "/invite @" and the app’s name there.']
+    case 'is_archived':
+      return ['not-posted', 'the channel is archived. Set SLACK_CHANNEL to one that is in use.']
+
+    case 'message_not_found':
+    case 'cant_update_message':
+    case 'edit_window_closed':
+      return ['message-gone', `the message cannot be edited any more (${error}).`]
+
+    case 'ratelimited':
+    case 'rate_limited':
+    case 'message_limit_exceeded':
+      return ['rate-limited', `Slack takes no more messages for now (${error}). The next run tries again.`]
+
+    // "Some aspect of the operation" may have succeeded, Slack says.
+    case 'fatal_error':
+    case 'internal_error':
+    case 'service_unavailable':
+    case 'request_timeout':
+      return mayHaveDone(`Slack broke down (${error})`)
+  }
+
+  if (!/^[a-z_]+$/.test(error)) {
+    return ['unsure', 'the answer is not one of Slack’s. Check SLACK_API_URL, and any proxy on the way.']
+  }
+  if (/^(msg|invalid|too_many|attachment|metadata)_/.test(error)) {
+    const details = data.response_metadata?.messages?.join(' ') ?? 'without details'
+    return [
+      'not-posted',
+      `Slack finds the message malformed (${error}, ${details}). This is a defect of offset-watchdog: please report it.`,
+    ]
+  }
+  return ['not-posted', `Slack refuses it (${error}). Its meaning: https://docs.slack.dev/reference/methods`]
+}
+
+/** Connecting failed, so that no request was sent. Codes of libuv, of Node's TLS and of undici. */
+const neverConnected =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|.*CERT.*)$/
+
+function silence(error: unknown): Diagnosis {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return mayHaveDone('Slack did not answer in time')
+
+  // fetch says "fetch failed" of everything, and keeps the reason as its cause.
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : ''
+  return neverConnected.test(code)
+    ? ['not-posted', `Slack is out of reach (${code}). Check the network, any proxy, and SLACK_API_URL.`]
+    : mayHaveDone(`the connection to Slack broke (${code || String(reason)})`)
+}

@@ -1,0 +1,89 @@
+import type { Commit } from '../core/model.ts'
+import type { ExpiringNotice } from '../core/notice.ts'
+import { timeLeft } from '../core/policy.ts'
+import { evidenceWords, retentionWords, ruleWords } from './evidence.ts'
+import { footer, staleness } from './footer.ts'
+import { guidance } from './guidance.ts'
+import type { Colour, Draft } from './layout.ts'
+import { resolutionWords } from './resolution.ts'
+import { stakeWords } from './stake.ts'
+import { code, count, date, duration, rows } from './text.ts'
+
+/** Offsets that Kafka may soon delete. */
+export function draftExpiring(notice: ExpiringNotice): Draft {
+  const { cluster, incident, resolved, commits, retention, slot } = notice
+  const worst = commits[0]?.commit
+  return {
+    colour: colourOf(notice),
+    headline: headline(notice),
+    sections: [
+      partitions(notice),
+      resolved ? '' : `*What to do:* ${guidance(notice)}`,
+      worst ? `*Why:* ${ruleWords(worst, retention)}` : '',
+      worst
+        ? `*Evidence, ${worst.evidence}:* ${evidenceWords(worst)}\n*Retention:* ${retentionWords(retention)}`
+        : '',
+      worst && !resolved ? `*If lost:* ${stakeWords(commits.map(({ impact }) => impact))}` : '',
+      worst && !resolved ? staleness(worst.seenAt, notice) : '',
+    ],
+    footer: footer(notice),
+    key: { cluster, incident: incident.id, slot },
+  }
+}
+
+function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour {
+  if (resolved) return 'grey'
+  return level === 'last' && !harmless && cause !== 'stopped' ? 'red' : 'amber'
+}
+
+function headline(notice: ExpiringNotice): string {
+  const { cluster, incident, resolved, cause, harmless, commits, mention } = notice
+  const group = `${code(incident.group)} on ${code(cluster)}`
+  if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
+
+  const offsets = count(commits.length, 'committed offset')
+  if (cause === 'beyond-log-end')
+    return `${group} has ${offsets} beyond the end of the log: its next start resets it.`
+  if (harmless)
+    return `${group} may lose ${offsets} ${deadlineWords(notice)}, but no records: the log is empty there.`
+
+  const call = mention ? 'Last call: ' : ''
+  const stopped = cause === 'stopped' && commits[0]?.commit.state === 'Empty' ? ', which has stopped,' : ''
+  return `${call}${group}${stopped} may lose ${offsets} ${deadlineWords(notice)}.`
+}
+
+/** When the most urgent offset may go; an observed deadline is a bound and called one. */
+function deadlineWords({ commits, now, clockSkew }: ExpiringNotice): string {
+  const commit = commits[0]?.commit
+  const left = commit ? timeLeft(commit, now, clockSkew) : null
+  if (!commit?.deadline || commit.deadline.earliest === null || left === null) return 'at an unknown time'
+
+  const at = date(commit.deadline.earliest)
+  if (left <= 0) return `at any moment: the deadline was ${at}`
+  return `in ${duration(left)}${commit.evidence === 'exact' ? '' : ' at the earliest'} (${at})`
+}
+
+function partitions({ commits, resolved }: ExpiringNotice): string {
+  if (commits.length === 0) return ''
+  const title = resolved
+    ? 'Newest reading'
+    : commits.length === 1
+      ? 'Partition'
+      : 'Partitions, most urgent first'
+  const lines = commits.values().map(({ commit }) => row(commit))
+  return `*${title}:*\n${rows(lines, commits.length)}`
+}
+
+function row(commit: Commit): string {
+  const { topic, partition, offset, logStart, logEnd, deadline, evidence } = commit
+  const earliest = deadline?.earliest ?? null
+  return [
+    `${code(topic, 60)} ${partition}: offset ${offset}`,
+    logEnd !== null &&
+      (offset > logEnd ? `beyond the log end ${logEnd}` : `lag ${(logEnd - offset).toLocaleString('en-US')}`),
+    logStart !== null && offset < logStart && `below the log start ${logStart}`,
+    earliest !== null && `${evidence === 'exact' ? 'expires' : 'not before'} ${date(earliest)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}

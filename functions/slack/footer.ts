@@ -1,0 +1,44 @@
+import type { Incident } from '../core/alert-state.ts'
+import { command } from './command.ts'
+import { code, date, duration } from './text.ts'
+
+interface Incidental {
+  cluster: string
+  incident: Incident
+  takenAt: number
+  now: number
+}
+
+/** What the message rests on, and how to say that somebody has seen it. */
+export function footer({ cluster, incident, takenAt, now }: Incidental): string {
+  const ack = command('ack', incident.group, cluster)
+  const handled =
+    incident.acknowledgedAt === null
+      ? incident.closed === null &&
+        ack !== null &&
+        `${code(ack, Infinity)} ${incident.kind === 'loss' ? 'closes it' : 'stops the escalation'}`
+      : `acknowledged ${date(incident.acknowledgedAt)}`
+  return [
+    `Incident \`${incident.id}\``,
+    `snapshot of ${date(takenAt)}`,
+    `times left as of ${date(now)}`,
+    handled,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+const HOUR = 3_600_000
+
+/**
+ * A warning where the message rests on old knowledge: no snapshot came, or its group could not be asked.
+ * @param seenAt end of the last reading that really saw the group, ms
+ */
+export function staleness(seenAt: number, { takenAt, now }: Pick<Incidental, 'takenAt' | 'now'>): string {
+  if (seenAt < takenAt) {
+    return `:warning: The newest snapshot could not ask this group’s coordinator: it was last seen ${date(seenAt)}, ${duration(now - seenAt)} ago.`
+  }
+  return now - takenAt > HOUR
+    ? `:warning: The newest snapshot is ${duration(now - takenAt)} old: nothing is known of what happened since.`
+    : ''
+}

@@ -1,0 +1,28 @@
+import type { ExpiringNotice } from '../core/notice.ts'
+
+/** What to do before the deadline, by what brings it about. */
+export function guidance({ cause, harmless, commits }: ExpiringNotice): string {
+  const lead = harmless ? 'Nothing is urgent, and this message will not escalate while it stays so. ' : ''
+
+  switch (cause) {
+    case 'simple':
+      return commits.some(({ commit }) => commit.logEnd !== null && commit.offset < commit.logEnd)
+        ? `${lead}There are records it has not read: see whether the consumer still runs, and start it. If nobody needs the group, add it to \`ignore\` in the settings, with the reason.`
+        : `${lead}The consumer has read everything, so it may run well and have nothing to commit. Let it commit its position on a timer, say once an hour: the same offset again is enough. If nobody needs the offsets, add the group to \`ignore\` in the settings, with the reason.`
+
+    case 'assign-while-empty':
+      return [
+        'Committing does not help: somebody once used this group id with `subscribe()`, so Kafka counts from the moment its last member left, although something still commits, most likely through `assign()`.',
+        'Give that consumer a group id of its own, starting from the offsets above.',
+        'If there is no time, leave it running through the deadline: it keeps its position in memory, and its first commit after the deadline is kept. A restart in between resets it.',
+      ].join('\n')
+
+    case 'beyond-log-end':
+      return 'The next start of the consumer resets it as if the offset had expired. Mostly the topic was recreated or lost records with a broker. Before anybody restarts it, decide where it shall go on, and commit that offset.'
+
+    case 'stopped':
+      return commits[0]?.commit.rule.endsWith('-unsubscribed')
+        ? 'If the consumer left this topic on purpose, nothing. Otherwise let it subscribe again before the deadline.'
+        : 'Start the consumer before the deadline, or add the group to `ignore` in the settings, with the reason.'
+  }
+}

@@ -1,0 +1,130 @@
+import type { LossNotice, LostCommit } from '../core/notice.ts'
+import { command } from './command.ts'
+import { footer, staleness } from './footer.ts'
+import type { Draft } from './layout.ts'
+import { resolutionWords } from './resolution.ts'
+import { stakeWords } from './stake.ts'
+import { code, count, date, escaped, rows } from './text.ts'
+
+/** Offsets that are gone, or were gone and have been committed anew. */
+export function draftLoss(notice: LossNotice): Draft {
+  const { cluster, incident, resolved, commits } = notice
+  return {
+    colour: resolved ? 'grey' : 'red',
+    headline: headline(notice),
+    sections: [
+      lastKnown(commits),
+      resolved ? '' : `*What to do:*\n${advice(commits)}`,
+      lookup(notice),
+      commits[0] ? `*Why:* ${reasonWords(commits[0])}` : '',
+      commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
+    ],
+    footer: footer(notice),
+    key: { cluster, incident: incident.id, slot: 'parent' },
+  }
+}
+
+/** End of the last reading that asked for it: one that is gone was asked for in each snapshot since. */
+const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone ? takenAt : commit.seenAt)
+
+function headline({ cluster, incident, resolved, commits }: LossNotice): string {
+  const group = `${code(incident.group)} on ${code(cluster)}`
+  if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
+
+  const anew = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
+  const lost = `${group} has lost ${count(commits.length, 'committed offset')}`
+  if (anew === 0) return `${lost}.`
+  return anew === commits.length
+    ? `${lost}, and has committed anew since.`
+    : `${lost}, and has committed ${anew} of them anew since.`
+}
+
+function lastKnown(commits: readonly LostCommit[]): string {
+  if (commits.length === 0) return ''
+
+  const times = new Set(commits.map(({ lastSeenAt }) => lastSeenAt))
+  const together = times.size === 1
+  const title = together ? `seen until ${date(commits[0]?.lastSeenAt ?? 0)}` : 'and until when they were seen'
+  return `*Last known offsets,* ${title}:\n${rows(
+    commits.values().map(lost => row(lost, together)),
+    commits.length,
+  )}`
+}
+
+const row = (lost: LostCommit, together: boolean): string =>
+  [
+    `${code(lost.commit.topic, 60)} ${lost.commit.partition}: *${lost.lost}*`,
+    ...(together ? [] : [`until ${date(lost.lastSeenAt)}`]),
+    logWords(lost),
+    outcomeWords(lost),
+  ].join(' · ')
+
+/** Whether a consumer that starts at the lost offset finds what it did not read. */
+function logWords({ impact }: LostCommit): string {
+  switch (impact.kind) {
+    case 'unknown':
+      return 'log not read'
+    case 'none':
+      return 'log empty there, no records lost'
+    case 'below-log-start':
+      return `no longer in the log, ${count(impact.missing, 'record')} deleted unread`
+    case 'beyond-log-end':
+      return `beyond the log end by ${impact.by}`
+    case 'reset':
+      return impact.skipped === 0n
+        ? 'at the log end'
+        : `in the log, ${count(impact.skipped, 'record')} after it`
+  }
+}
+
+function outcomeWords({ outcome, commit, lost }: LostCommit): string {
+  switch (outcome.kind) {
+    case 'gone':
+      return 'no offset now'
+    case 'recovered':
+      return 'committed again there'
+    case 'caught-up':
+      return `was set back, has caught up (${commit.offset})`
+    case 'rewound':
+      return `now ${commit.offset}: set back by ${count(outcome.by, 'record')}`
+    case 'went-on-or-skipped':
+      return `committed again at ${lost + outcome.by}, ${count(outcome.by, 'record')} further: went on, or skipped them`
+  }
+}
+
+function advice(commits: readonly LostCommit[]): string {
+  const gone = commits.filter(({ outcome }) => outcome.kind === 'gone')
+  const has = (kind: LostCommit['outcome']['kind']) => commits.some(({ outcome }) => outcome.kind === kind)
+  const steps = [
+    gone.length > 0 &&
+      `If the consumer has stopped, do not start it yet. Without an offset, ${stakeWords(gone.map(({ impact }) => impact))}`,
+    gone.length > 0 &&
+      'If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+    has('rewound') &&
+      'What was set back is being read a second time. Where that does harm, stop the consumer now and set its offsets.',
+    has('went-on-or-skipped') &&
+      'Nobody can tell from offsets alone whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records. Look at what it processed after the last known offset; if it skipped, stop it and read again from there.',
+  ]
+  return steps
+    .filter(step => step !== false)
+    .map(step => `• ${step}`)
+    .join('\n')
+}
+
+/** The offsets of all partitions, also of those that this message has no room for. */
+function lookup({ cluster, incident }: LossNotice): string {
+  const line = command('lookup', incident.group, cluster)
+  if (line === null) {
+    return `*All of its offsets:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell: call this incident \`${incident.id}\` when you ask for help.`
+  }
+  return `*All of its offsets;* with \`--csv\` as a file for \`kafka-consumer-groups --reset-offsets --from-file\`:\n\`\`\`${escaped(line)}\`\`\``
+}
+
+/** Why they went, as far as that is known of the first of them. */
+function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): string {
+  const when = gone ? `between ${date(gone.earliest)} and ${date(gone.latest)}` : `after ${date(lastSeenAt)}`
+  const reason = gone?.reason ?? before?.reason
+  if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
+  if (reason === 'deleted') return `Somebody deleted them ${when}.`
+  return `They went ${when}. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.`
+}

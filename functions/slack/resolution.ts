@@ -1,0 +1,29 @@
+import type { Resolution } from '../core/alert-state.ts'
+
+/** Why an incident is over: the end of a sentence about the group. */
+export function resolutionWords(why: Resolution): string {
+  switch (why) {
+    case 'committed-again':
+      return 'has committed again, and its deadline is far away'
+    case 'same-offset-committed':
+      return 'keeps committing the same offset: it outlived its retention, which nothing else explains'
+    case 'guarded-again':
+      return 'has members again, which keep its offsets'
+    case 'no-longer-known':
+      return 'is no longer in the newest snapshot'
+    case 'lost':
+      return 'has lost its offsets: the deadline passed, and the loss has a message of its own'
+    case 'topic-deleted':
+      return 'has lost its offsets because the topic was deleted'
+    case 'ignored':
+      return 'is ignored by the settings now'
+    case 'recovered':
+      return 'is back at the offsets it had before the loss'
+    case 'caught-up':
+      return 'has caught up with the offsets it had before the loss'
+    case 'acknowledged':
+      return 'lost its offsets, and somebody has acknowledged it'
+    case 'seven-days':
+      return 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them'
+  }
+}

@@ -1,0 +1,34 @@
+import type { Impact } from '../core/impact.ts'
+import { count } from './text.ts'
+
+/** What it costs to start without these offsets, in records over all partitions. */
+export function stakeWords(impacts: readonly Impact[]): string {
+  if (impacts.every(({ kind }) => kind === 'none')) {
+    return 'Nothing now: the log is empty at the offset, so any reset finds the same place.'
+  }
+
+  const sum = { again: 0n, skipped: 0n, missing: 0n, beyond: 0, unread: 0 }
+  for (const impact of impacts) {
+    if (impact.kind === 'reset') {
+      sum.again += impact.reprocessed
+      sum.skipped += impact.skipped
+    } else if (impact.kind === 'below-log-start') {
+      sum.skipped += impact.available
+      sum.missing += impact.missing
+    } else if (impact.kind === 'beyond-log-end') sum.beyond++
+    else if (impact.kind === 'unknown') sum.unread++
+  }
+
+  const known = impacts.length - sum.beyond - sum.unread
+  const sentences = [
+    known > 0 &&
+      `\`auto.offset.reset\` decides: \`earliest\` reads ${records(sum.again)} again, \`latest\` skips ${records(sum.skipped)}.`,
+    sum.missing > 0n && `Deleted unread by the topic’s own retention: ${records(sum.missing)}.`,
+    sum.beyond > 0 &&
+      `Beyond the end of the log, where no consumer can resume: ${count(sum.beyond, 'offset')}.`,
+    sum.unread > 0 && `Not counted: ${count(sum.unread, 'partition')} whose log could not be read.`,
+  ]
+  return sentences.filter(Boolean).join(' ')
+}
+
+const records = (n: bigint): string => (n === 0n ? 'none' : count(n, 'record'))

@@ -1,0 +1,80 @@
+/**
+ * Words of a message, in Slack's mrkdwn. Names of groups and topics are text that strangers chose: they pass through
+ * `code` or `visible` and nothing else. https://docs.slack.dev/messaging/formatting-message-text
+ */
+
+/** What steers a terminal or a reader's eye instead of showing: controls, bidirectional overrides, lone surrogates. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+export const hasUnseen = (text: string): boolean => text.search(unseen) >= 0
+
+/** Every character to be seen: a newline as `\u{a}`, so that a name stays on its line and reads in its order. */
+export const visible = (text: string): string =>
+  text.replace(unseen, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+
+/** The three characters that Slack reads as markup; without them there is no mention and no link. */
+export const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** A name in code style, in which `*`, `_` and `:tada:` mean nothing. @param longest characters; the middle is cut */
+export function code(name: string, longest = 80): string {
+  // Slack has no way to write a backtick inside of code, and no code that begins or ends with a space.
+  const shown = visible(name).replaceAll('`', 'ˋ').replaceAll(/^ | $/g, '␣')
+  return shown === '' ? '(empty name)' : `\`${escaped(cutMiddle(shown, longest))}\``
+}
+
+function cutMiddle(text: string, longest: number): string {
+  const characters = Array.from(text)
+  if (characters.length <= longest) return text
+
+  const head = Math.ceil((longest - 1) / 2)
+  return [...characters.slice(0, head), '…', ...characters.slice(head + 1 - longest)].join('')
+}
+
+/** An expiry is chosen by a client and may lie beyond what a Date can hold. */
+const furthest = Date.UTC(9999, 11, 31)
+
+/** A time, which Slack shows in each reader's own zone. @param time ms since the epoch */
+export function date(time: number): string {
+  const at = Math.min(time, furthest)
+  const utc = new Date(at).toISOString()
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${utc.slice(0, 10)} ${utc.slice(11, 16)} UTC>`
+}
+
+const units = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const
+
+/** The two largest units, rounded down: `2 days 23 hours`. @param ms at least 0 */
+export function duration(ms: number): string {
+  const first = units.findIndex(([, length]) => ms >= length)
+  if (first < 0) return 'less than a second'
+
+  let left = ms
+  const parts = units.slice(first, first + 2).map(([unit, length]) => {
+    const whole = Math.floor(left / length)
+    left -= whole * length
+    return whole === 0 ? '' : count(whole, unit)
+  })
+  return parts.filter(Boolean).join(' ')
+}
+
+/** `1 record`, `12,345 records` */
+export const count = (n: bigint | number, noun: string): string =>
+  `${n.toLocaleString('en-US')} ${noun}${n === 1 || n === 1n ? '' : 's'}`
+
+/** As many rows as a reader takes in and a section holds, then how many more there are. */
+export function rows(lines: Iterable<string>, total: number): string {
+  const shown: string[] = []
+  let length = 0
+  for (const line of lines) {
+    length += line.length + 3
+    if (shown.length === 10 || length > 2_500) break
+    shown.push(`• ${line}`)
+  }
+  if (shown.length < total) shown.push(`…and ${(total - shown.length).toLocaleString('en-US')} more`)
+  return shown.join('\n')
+}

@@ -1,0 +1,52 @@
+import type { ContextBlock, SectionBlock, TextObject } from '@slack/types'
+import type { SlackMessage } from '../../functions/slack/message.ts'
+
+/**
+ * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit, and two that it does not:
+ * `text` of an edited message takes 4,000 characters, and all blocks together about 13,200 (slackapi/bolt-js#2509).
+ * @returns what Slack would refuse: the error that it answers, and where
+ */
+export function violations({ text, attachments, metadata }: SlackMessage): Violation[] {
+  const blocks = attachments.flatMap(attachment => attachment.blocks)
+  return [
+    ...check(text.length >= 1, 'no_text', '/text'),
+    ...check(text.length <= 4_000, 'msg_too_long', '/text'),
+    ...check(attachments.length <= 100, 'too_many_attachments', '/attachments'),
+    ...check(JSON.stringify(blocks).length <= 13_200, 'msg_blocks_too_long', '/attachments'),
+    ...check(JSON.stringify(metadata.event_payload).length <= 8_000, 'metadata_too_large', '/metadata'),
+    ...attachments.flatMap((attachment, i) => [
+      ...check(attachment.blocks.length <= 50, 'invalid_attachments', `/attachments/${i}/blocks`),
+      ...attachment.blocks.flatMap((block, j) => ofBlock(block, `/attachments/${i}/blocks/${j}`)),
+    ]),
+  ]
+}
+
+export interface Violation {
+  error: string
+  /** JSON pointer into the message. */
+  at: string
+}
+
+const check = (holds: boolean, error: string, at: string): Violation[] => (holds ? [] : [{ error, at }])
+
+function ofBlock(block: SectionBlock | ContextBlock, at: string): Violation[] {
+  switch (block.type) {
+    case 'section':
+      return [
+        ...check(block.text !== undefined || block.fields !== undefined, 'invalid_attachments', at),
+        ...check((block.fields?.length ?? 0) <= 10, 'invalid_attachments', `${at}/fields`),
+        ...(block.text ? ofText(block.text, 3_000, `${at}/text`) : []),
+        ...(block.fields ?? []).flatMap((field, i) => ofText(field, 2_000, `${at}/fields/${i}`)),
+      ]
+    case 'context':
+      return [
+        ...check(block.elements.length >= 1 && block.elements.length <= 10, 'invalid_attachments', at),
+        ...block.elements.flatMap((element, i) =>
+          element.type === 'image' ? [] : ofText(element, 3_000, `${at}/elements/${i}`),
+        ),
+      ]
+  }
+}
+
+const ofText = ({ text }: TextObject, longest: number, at: string): Violation[] =>
+  check(text.length >= 1 && text.length <= longest, 'invalid_attachments', at)
