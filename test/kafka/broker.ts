@@ -28,6 +28,8 @@ export interface Kafka extends AsyncDisposable {
   /** host:port of every node's plaintext listener. */
   readonly bootstrap: readonly string[]
   readonly nodes: readonly KafkaNode[]
+  /** Its data, in the system's temporary folder. */
+  readonly folder: string
   /** host:port of every node's listener of that name. */
   listener(name: string): readonly string[]
   /** Ends every node and removes the data. */
@@ -85,7 +87,15 @@ async function startOnce(options: KafkaOptions): Promise<Kafka> {
   }
 
   const listener = (name: string) => members.map(member => address(member, name))
-  return { version, bootstrap: listener('PLAINTEXT'), nodes, listener, close, [Symbol.asyncDispose]: close }
+  return {
+    version,
+    bootstrap: listener('PLAINTEXT'),
+    nodes,
+    folder,
+    listener,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 async function withPorts(brokers: number, listeners: readonly string[]): Promise<Member[]> {
@@ -109,6 +119,7 @@ function formatOptions(scramUsers: Readonly<Record<string, string>>): string[] {
   const credentials = Object.entries(scramUsers).flatMap(([user, password]) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(mechanism => `${mechanism}=[name=${user},password=${password}]`),
   )
-  const clusterId = randomBytes(16).toString('base64url')
-  return ['--cluster-id', clusterId, ...credentials.flatMap(credential => ['--add-scram', credential])]
+  // With =, since an id may begin with a dash.
+  const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`
+  return [clusterId, ...credentials.map(credential => `--add-scram=${credential}`)]
 }

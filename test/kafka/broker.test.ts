@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { startKafka } from './broker.ts'
+import { startJavaClients } from './clients/java-clients.ts'
+import { createTopic } from './clients/topics.ts'
+import { witness } from './witness.ts'
+
+/** After a kill the controllers take a node for alive, and do not let it come back, for 9 s by default. */
+const properties = { 'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500 }
+
+describe('one node', () => {
+  test.each(['4.3.1', '3.9.2'] as const)(
+    '%s keeps its address and its data over a stop and a kill',
+    async version => {
+      await using kafka = await startKafka({ version, properties })
+      const [node] = kafka.nodes
+      await createTopic(kafka.bootstrap, 'orders')
+      await using clients = await startJavaClients(kafka.bootstrap)
+      const consumer = clients.classic('billing')
+      await consumer.assign({ topic: 'orders', partition: 0 })
+      await consumer.commit({ topic: 'orders', partition: 0, offset: 5n })
+
+      await node?.stop()
+      await node?.start()
+      await node?.kill()
+      await node?.start()
+
+      await using truth = await witness(kafka.bootstrap)
+      expect(await truth.committed('billing', { topic: 'orders', partition: 0 })).toBe(5n)
+    },
+  )
+
+  test('that cannot start says why', async () => {
+    const start = startKafka({ properties: { 'log.retention.bytes': 'plenty' } })
+    await expect(start).rejects.toThrow(/exit code 1.*log\.retention\.bytes/s)
+  })
+})
+
+test('of three nodes two serve while one is down, and it comes back', async () => {
+  await using kafka = await startKafka({ brokers: 3, properties })
+  await createTopic(kafka.bootstrap, 'orders')
+  await using clients = await startJavaClients(kafka.bootstrap)
+  const consumer = clients.classic('billing')
+  await consumer.assign({ topic: 'orders', partition: 0 })
+  await consumer.commit({ topic: 'orders', partition: 0, offset: 1n })
+
+  for (const node of kafka.nodes) {
+    await node.kill()
+    await consumer.commit({ topic: 'orders', partition: 0, offset: BigInt(node.id * 10) })
+    await node.start()
+  }
+
+  await using truth = await witness(kafka.bootstrap)
+  expect(await truth.committed('billing', { topic: 'orders', partition: 0 })).toBe(30n)
+})
+
+describe('no node outlives the process that started it', () => {
+  const script = `
+    import { startKafka } from '${import.meta.resolve('./broker.ts')}'
+    const kafka = await startKafka()
+    console.log(kafka.nodes[0].pid, kafka.folder)
+    process.once('SIGUSR2', () => { throw new Error('a bug') })
+    process.once('SIGTERM', () => process.exit(0))
+    setInterval(() => {}, 1000)`
+
+  test.each([
+    ['killed', 'SIGKILL'],
+    ['interrupted', 'SIGINT'],
+    ['ended by process.exit', 'SIGTERM'],
+    ['ended by an error', 'SIGUSR2'],
+  ] as const)('when it is %s', async (_, signal) => {
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const { value } = await createInterface({ input: parent.stdout })[Symbol.asyncIterator]().next()
+    const [pid, folder] = String(value).split(' ')
+    expect(isRunning(Number(pid))).toBe(true)
+
+    parent.kill(signal)
+
+    for (let waited = 0; isRunning(Number(pid)) && waited < 20_000; waited += 100) await sleep(100)
+    expect(isRunning(Number(pid))).toBe(false)
+    expect(existsSync(String(folder))).toBe(false)
+  })
+})
+
+test('says what to install where there is no JDK', async () => {
+  const script = `
+    import { startKafka } from '${import.meta.resolve('./broker.ts')}'
+    await startKafka().catch(error => console.log(error.message))`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { PATH: dirname(process.execPath) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
+  expect(value).toMatch(/^The tests' Kafka needs java, which was not found: install a JDK/)
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,12 @@
+import { run } from '../java.ts'
+import { kafkaClasspath } from '../libraries.ts'
+
+/**
+ * What Kafka's own `kafka-consumer-groups.sh` prints. Takes about two seconds.
+ * @param args As on its command line, without the bootstrap server.
+ */
+export async function consumerGroups(bootstrap: readonly string[], ...args: string[]): Promise<string> {
+  const command = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
+  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  return run('java', [...options, command, '--bootstrap-server', bootstrap.join(), ...args])
+}

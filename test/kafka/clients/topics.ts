@@ -1,0 +1,30 @@
+import { kafkajs } from './kafkajs.ts'
+
+/** Makes a topic with as many records in each partition as asked for. */
+export async function createTopic(
+  bootstrap: readonly string[],
+  topic: string,
+  { partitions = 1, records = 0 }: { partitions?: number; records?: number } = {},
+): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
+  await admin.disconnect()
+  if (records > 0) await produce(bootstrap, topic, { partitions, records })
+}
+
+/** Adds as many records to each of the first `partitions`. */
+export async function produce(
+  bootstrap: readonly string[],
+  topic: string,
+  { partitions = 1, records }: { partitions?: number; records: number },
+): Promise<void> {
+  const producer = kafkajs(bootstrap).producer()
+  await producer.connect()
+  const messages = Array.from({ length: partitions * records }, (_, index) => ({
+    partition: index % partitions,
+    value: String(index),
+  }))
+  await producer.send({ topic, messages })
+  await producer.disconnect()
+}

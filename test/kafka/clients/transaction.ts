@@ -1,0 +1,45 @@
+import type { TopicPartitionOffset } from './java-clients.ts'
+import { kafkajs } from './kafkajs.ts'
+
+/**
+ * Offsets of a group that a transaction has written but not yet committed. Its end reaches the group's coordinator some
+ * milliseconds after `commit` and `abort` have resolved.
+ */
+export interface PendingOffsets {
+  commit(): Promise<void>
+  abort(): Promise<void>
+}
+
+/** Writes offsets of a group within a transaction (TxnOffsetCommit), which stays open. */
+export async function pendingOffsets(
+  bootstrap: readonly string[],
+  group: string,
+  offsets: readonly TopicPartitionOffset[],
+): Promise<PendingOffsets> {
+  const producer = kafkajs(bootstrap).producer({
+    transactionalId: group,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  })
+  await producer.connect()
+
+  const transaction = await producer.transaction()
+  await transaction.sendOffsets({
+    consumerGroupId: group,
+    topics: offsets.map(({ topic, partition, offset }) => ({
+      topic,
+      partitions: [{ partition, offset: String(offset) }],
+    })),
+  })
+
+  return {
+    async commit() {
+      await transaction.commit()
+      await producer.disconnect()
+    },
+    async abort() {
+      await transaction.abort()
+      await producer.disconnect()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { makeOnce } from './make-once.ts'
+
+let parent: string
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'make-once-'))
+})
+afterEach(() => rm(parent, { recursive: true }))
+
+test('of several processes at once one makes the folder, and all find it complete', async () => {
+  const folder = join(parent, 'folder')
+  const script = `
+    import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
+    import { makeOnce } from '${import.meta.resolve('./make-once.ts')}'
+    await makeOnce('${folder}', async draft => {
+      appendFileSync('${parent}/makers', 'x')
+      await new Promise(resolve => setTimeout(resolve, 300))
+      writeFileSync(draft + '/file', '')
+    })
+    console.log(readdirSync('${folder}').join())`
+  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
+
+  const outputs = await Promise.all([run(), run(), run(), run()])
+
+  expect(outputs.map(({ stdout }) => stdout)).toEqual(['file\n', 'file\n', 'file\n', 'file\n'])
+  expect(await readFile(join(parent, 'makers'), 'utf8')).toBe('x')
+})
+
+test('leaves nothing behind when it fails, and the next one tries again', async () => {
+  const folder = join(parent, 'folder')
+  await expect(makeOnce(folder, () => Promise.reject(new Error('no network')))).rejects.toThrow('no network')
+  expect(await readdir(parent)).toEqual([])
+
+  await makeOnce(folder, draft => writeFile(join(draft, 'file'), ''))
+  expect(await readdir(folder)).toEqual(['file'])
+})
+
+test('takes over the lock of a process that is no more', async () => {
+  const folder = join(parent, 'folder')
+  const { pid } = execFile(process.execPath, ['--version'])
+  await new Promise(resolve => setTimeout(resolve, 1000))
+  await symlink(String(pid), `${folder}.lock`)
+
+  await makeOnce(folder, async () => {})
+  expect(await readdir(parent)).toEqual(['folder'])
+})

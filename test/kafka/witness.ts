@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TopicPartition } from './clients/java-clients.ts'
+import { kafkajs } from './clients/kafkajs.ts'
+
+/** Reads with another client than the one under test what Kafka really has. */
+export interface Witness extends AsyncDisposable {
+  groups(): Promise<string[]>
+  /** The committed offset, or undefined where there is none. */
+  committed(group: string, partition: TopicPartition): Promise<bigint | undefined>
+  /** Resolves once the committed offset is this one. Throws after `timeoutMs`. */
+  waitUntilCommitted(
+    group: string,
+    partition: TopicPartition,
+    offset: bigint,
+    timeoutMs?: number,
+  ): Promise<void>
+  /**
+   * Resolves with the time (ms since the epoch) at which the group was first seen without an offset, of that partition
+   * where one is given, else of any. Throws after `timeoutMs`.
+   */
+  waitUntilGone(group: string, partition?: TopicPartition, timeoutMs?: number): Promise<number>
+  close(): Promise<void>
+}
+
+const pauseMs = 100
+
+export async function witness(bootstrap: readonly string[]): Promise<Witness> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+
+  async function offsets(group: string) {
+    const topics = await admin.fetchOffsets({ groupId: group })
+    return topics.flatMap(({ topic, partitions }) =>
+      partitions
+        .filter(({ offset }) => offset !== '-1')
+        .map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) })),
+    )
+  }
+
+  async function committed(group: string, partition: TopicPartition) {
+    return (await offsets(group)).find(isOf(partition))?.offset
+  }
+
+  const close = () => admin.disconnect()
+  return {
+    async groups() {
+      const { groups } = await admin.listGroups()
+      return groups.map(({ groupId }) => groupId)
+    },
+
+    committed,
+
+    async waitUntilCommitted(group, partition, offset, timeoutMs = 30_000) {
+      await until(async () => (await committed(group, partition)) === offset, timeoutMs)
+    },
+
+    async waitUntilGone(group, partition, timeoutMs = 100_000) {
+      await until(async () => {
+        const left = await offsets(group)
+        return partition ? !left.some(isOf(partition)) : left.length === 0
+      }, timeoutMs)
+      return Date.now()
+    },
+
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const isOf =
+  ({ topic, partition }: TopicPartition) =>
+  (item: TopicPartition) =>
+    item.topic === topic && item.partition === partition
+
+async function until(holds: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+  const end = Date.now() + timeoutMs
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`still waiting after ${timeoutMs} ms`)
+    await sleep(pauseMs)
+  }
+}
