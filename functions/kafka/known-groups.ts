@@ -1,0 +1,55 @@
+import type { CommitTable } from '../core/commit-table.ts'
+import type { GroupKind } from '../core/model.ts'
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}
+
+/** A group that had committed offsets in the last snapshot. */
+export interface KnownGroup {
+  kind: GroupKind
+  /** What the coordinator has to confirm, one way or the other. */
+  keys: TopicPartition[]
+}
+
+/** The groups of the last snapshot with the keys that were not gone then. */
+export function knownGroups(base: CommitTable | undefined): Map<string, KnownGroup> {
+  const known = new Map<string, KnownGroup>()
+  if (base === undefined) return known
+
+  const { group_id, group_kind, topic, partition_index, gone_reason } = base.columns
+  for (let i = 0; i < base.length; i++) {
+    const [group, name, partition] = [group_id[i], topic[i], partition_index[i]]
+    if (gone_reason[i] || typeof group !== 'string' || typeof name !== 'string' || partition === undefined)
+      continue
+
+    let entry = known.get(group)
+    if (entry === undefined) {
+      entry = { kind: asKind(group_kind[i]), keys: [] }
+      known.set(group, entry)
+    }
+    entry.keys.push({ topic: name, partition })
+  }
+  return known
+}
+
+const kinds: readonly GroupKind[] = ['simple', 'classic', 'consumer', 'streams', 'share']
+
+/** A kind as a snapshot or a listing spells it. */
+export const asKind = (text: string | null | undefined): GroupKind =>
+  kinds.find(kind => kind === text?.toLowerCase()) ?? 'unknown'
+
+/** A key as one string, for sets. A topic's name has no space. */
+export const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
+
+/** Partitions by topic, as requests want them. */
+export function byTopic(keys: Iterable<TopicPartition>): { topic: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of keys) {
+    const partitions = topics.get(topic)
+    if (partitions) partitions.push(partition)
+    else topics.set(topic, [partition])
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+}

@@ -1,0 +1,107 @@
+import type { GroupKind, Problem } from '../core/model.ts'
+import { locate } from './coordinators.ts'
+import { errorName, problemCode } from './errors.ts'
+import { asKind, type KnownGroup } from './known-groups.ts'
+import { type GroupListing, listGroups } from './messages/list-groups.ts'
+import { live, orProblem, type Pass, persist } from './pass.ts'
+
+/** A group that is to be read, and what is known of it before it is described. */
+export interface FoundGroup {
+  group: string
+  /** `unknown` where neither a listing nor the last snapshot tells. */
+  kind: GroupKind
+  /** Undefined where it was not listed. */
+  state: string | undefined
+  protocolType: string
+}
+
+export interface FoundGroups {
+  groups: FoundGroup[]
+  /** True when every broker listed its groups. */
+  complete: boolean
+}
+
+/**
+ * The groups that any broker lists, and those that are known from before or asked for by name. A share group is left
+ * out, since it commits no offsets, unless one of its name did before.
+ *
+ * A listing proves no absence: while brokers come and go, a group can be on none of them. So whoever is not listed is
+ * looked for at his coordinator.
+ * @param names the groups to read; undefined: all
+ */
+export async function findGroups(
+  pass: Pass,
+  known: ReadonlyMap<string, KnownGroup>,
+  names: readonly string[] | undefined,
+): Promise<FoundGroups> {
+  const { coordinators, progress } = pass
+  const brokers = live(pass)
+  const wanted = names && new Set(names)
+
+  let done = 0
+  const listings = await Promise.all(
+    brokers.map(async broker => {
+      const groups = await groupsOf(pass, broker)
+      progress('brokers', ++done, brokers.length)
+      return { broker, groups }
+    }),
+  )
+
+  const found = new Map<string, FoundGroup>()
+  const homeless = new Set<string>()
+  for (const { broker, groups } of listings) {
+    for (const { group, type, state, protocolType } of groups ?? []) {
+      const kind = asKind(type)
+      if (wanted ? !wanted.has(group) : kind === 'share' && !known.has(group)) continue
+
+      if (found.has(group)) homeless.add(group)
+      found.set(group, { group, kind, state: state ?? undefined, protocolType })
+      coordinators.set(group, broker)
+    }
+  }
+
+  for (const group of names ?? known.keys()) {
+    if (found.has(group)) continue
+    found.set(group, { group, kind: known.get(group)?.kind ?? 'unknown', state: undefined, protocolType: '' })
+    homeless.add(group)
+  }
+  // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
+  if (coordinators.size > 0) pass.mayFindCoordinators = true
+  if (homeless.size > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets(homeless.size))
+
+  const left = await persist(pass, [...homeless], open => locate(pass, open))
+  for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)
+
+  return { groups: [...found.values()], complete: listings.every(({ groups }) => groups !== undefined) }
+}
+
+const COORDINATOR_NOT_AVAILABLE = 15
+
+const noConsumerOffsets = (groups: number): Problem => ({
+  scope: { topic: '__consumer_offsets' },
+  code: 'unknown',
+  message: `The topic __consumer_offsets does not exist, so ${groups} groups that should be there stay as they were last seen: check that this is the right cluster.`,
+})
+
+/** Undefined where the broker does not say, which is then a problem. */
+async function groupsOf(pass: Pass, broker: number): Promise<GroupListing[] | undefined> {
+  let groups: GroupListing[] | undefined
+  let error = 0
+
+  await persist(pass, [broker], async () => {
+    const listing = await orProblem(pass, pass.connection.send(broker, listGroups, null))
+    if (listing === undefined) return []
+    error = listing.error
+    if (error === 0) groups = listing.groups
+    return problemCode(error) === 'not-loaded' ? [broker] : []
+  })
+
+  if (error !== 0) {
+    pass.problems.add({
+      scope: { broker },
+      code: problemCode(error),
+      message: `Broker ${broker} did not list its groups (${errorName(error)}): groups that are new there are not known yet; the next snapshot asks again.`,
+    })
+  }
+  return groups
+}
