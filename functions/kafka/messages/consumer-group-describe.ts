@@ -12,7 +12,7 @@ export interface DescribedConsumerGroup {
 export interface ConsumerMember {
   memberId: string
   subscribedTopics: string[]
-  /** RE2/J, resolved by the broker; null or empty without one. */
+  /** RE2/J, resolved by the broker. */
   subscribedRegex: string | null
   /** The topics of which it has partitions: what is known of a regular expression's matches. */
   assignedTopics: string[]
@@ -59,7 +59,7 @@ export const consumerGroupDescribe = message<
       const member = {
         memberId,
         subscribedTopics: r.array(() => r.string()),
-        subscribedRegex: r.nullableString(),
+        subscribedRegex: r.nullableString() || null, // a member without one is told as ''
         assignedTopics: readAssignment(),
       }
       readAssignment() // target

@@ -6,7 +6,7 @@ export interface GroupListing {
   protocolType: string
   /** As Kafka spells it; null before v4 (Kafka 2.6). */
   state: string | null
-  /** Classic, Consumer, Share, Streams; null before v5 (Kafka 3.8). */
+  /** classic, consumer, share or streams, in whatever case; null before v5 (Kafka 3.8). */
   type: string | null
 }
 

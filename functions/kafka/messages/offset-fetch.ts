@@ -1,6 +1,6 @@
 import type { CommittedOffsets } from '../../core/committed-offsets.ts'
 import type { Reader, Writer } from '../codec.ts'
-import { message, theOnly } from '../message.ts'
+import { type Message, message, theOnly } from '../message.ts'
 
 export interface OffsetFetchRequest {
   groups: GroupToFetch[]
@@ -36,8 +36,7 @@ export const REQUIRE_STABLE = 7
 const NO_OFFSET = -1n
 const NO_LEADER_EPOCH = -1
 
-/** OffsetFetch (9), v3–v9: one group a request before v8. v10 knows topics by id only, which hides deleted ones. */
-export const offsetFetch = message<OffsetFetchRequest, FetchedGroup[]>({
+const layout = message<OffsetFetchRequest, FetchedGroup[]>({
   name: 'OffsetFetch',
   key: 9,
   versions: [3, 9],
@@ -52,20 +51,29 @@ export const offsetFetch = message<OffsetFetchRequest, FetchedGroup[]>({
   read(r, version, { groups, into }) {
     r.int32() // throttle time
 
-    const before = into.length
+    if (version < OFFSETS_OF_MANY_GROUPS) return [readGroup(r, version, into, theOnly(groups).group)]
+    return r.array(() => {
+      const fetched = readGroup(r, version, into, r.string())
+      r.tags()
+      return fetched
+    })
+  },
+})
+
+/** OffsetFetch (9), v3–v9: one group a request before v8. v10 knows topics by id only, which hides deleted ones. */
+export const offsetFetch: Message<OffsetFetchRequest, FetchedGroup[]> = {
+  ...layout,
+
+  decode(payload, request, version) {
+    const before = request.into.length
     try {
-      if (version < OFFSETS_OF_MANY_GROUPS) return [readGroup(r, version, into, theOnly(groups).group)]
-      return r.array(() => {
-        const fetched = readGroup(r, version, into, r.string())
-        r.tags()
-        return fetched
-      })
+      return layout.decode(payload, request, version)
     } catch (error) {
-      truncate(into, before)
+      truncate(request.into, before)
       throw error
     }
   },
-})
+}
 
 function writeGroup(w: Writer, { group, topics }: GroupToFetch, version: number): void {
   w.string(group)
