@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import type { SlackSettings } from '../core/settings.ts'
-import { SlackFailure, slackFailure } from './errors.ts'
+import { ConnectionError, SlackFailure, slackFailure } from './errors.ts'
 import type { SlackMessage } from './layout.ts'
 
 /** Where a message is: the channel's id, which `update` needs and a channel's name does not do for, and its ts. */
@@ -33,6 +33,8 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silent,
+    // WebClient keeps of an error that is not an Error of its own realm only the text.
+    fetch: (url, init) => fetch(url, init).catch(cause => Promise.reject(new ConnectionError(cause))),
   })
   const inTurn = oneASecond()
 

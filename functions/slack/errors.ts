@@ -122,16 +122,29 @@ function refusal({ data }: WebAPIPlatformError): Diagnosis {
 
 /** Connecting failed, so that no request was sent. Codes of libuv, of Node's TLS and of undici. */
 const neverConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|.*CERT.*)$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|UNABLE_TO_.+|.*CERT.*)$/
 
 function silence(error: unknown): Diagnosis {
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return mayHaveDone('Slack did not answer in time')
-
-  // fetch says "fetch failed" of everything, and keeps the reason as its cause.
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : ''
-  return neverConnected.test(code)
-    ? ['not-posted', `Slack is out of reach (${code}). Check the network, any proxy, and SLACK_API_URL.`]
-    : mayHaveDone(`the connection to Slack broke (${code || String(reason)})`)
+  const reason = error instanceof ConnectionError ? error.reason : reasonOf(error)
+  if (reason === 'TimeoutError') return mayHaveDone('Slack did not answer in time')
+  return neverConnected.test(reason)
+    ? ['not-posted', `Slack is out of reach (${reason}). Check the network, any proxy, and SLACK_API_URL.`]
+    : mayHaveDone(`the connection to Slack broke (${reason})`)
 }
+
+/** Why a call got no answer: `TimeoutError`, or the code of the socket, of TLS or of undici. */
+export class ConnectionError extends Error {
+  readonly reason: string
+
+  constructor(cause: unknown) {
+    super('no answer from Slack', { cause })
+    this.reason = reasonOf(cause)
+  }
+}
+
+/** fetch says "fetch failed" of everything, and keeps the reason as its cause. */
+const reasonOf = (error: unknown): string =>
+  String(property(property(error, 'cause'), 'code') ?? property(error, 'name') ?? error)
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

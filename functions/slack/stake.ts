@@ -31,4 +31,4 @@ export function stakeWords(impacts: readonly Impact[]): string {
   return sentences.filter(Boolean).join(' ')
 }
 
-const records = (n: bigint): string => (n === 0n ? 'none' : count(n, 'record'))
+const records = (n: bigint): string => (n === 0n ? 'no records' : count(n, 'record'))

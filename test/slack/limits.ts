@@ -2,8 +2,8 @@ import type { ContextBlock, SectionBlock, TextObject } from '@slack/types'
 import type { SlackMessage } from '../../functions/slack/message.ts'
 
 /**
- * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit, and two that it does not:
- * `text` of an edited message takes 4,000 characters, and all blocks together about 13,200 (slackapi/bolt-js#2509).
+ * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit. One it does not document: all
+ * blocks together take about 13,200 characters (slackapi/bolt-js#2509), counted here in the strictest way, as JSON.
  * @returns what Slack would refuse: the error that it answers, and where
  */
 export function violations({ text, attachments, metadata }: SlackMessage): Violation[] {

@@ -40,7 +40,7 @@ function wordsOf(block: SectionBlock | ContextBlock): string[] {
 /** Lines of at most `width` columns; those that go on after a bullet are indented like it. */
 function laid(mrkdwn: string, width: number, style: TerminalStyle): string[] {
   return mrkdwn
-    .replace(/```([\s\S]*?)```/g, (_, block: string) => `\n    ${block}\n`)
+    .replace(/\n?```([\s\S]*?)```/g, (_, block: string) => `\n    ${block}`)
     .trimEnd()
     .split('\n')
     .flatMap(line => (line.startsWith('    ') ? [styled(line, style)] : wrapped(styled(line, style), width)))

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text as bodyOf } from 'node:stream/consumers'
+import type { SlackMessage } from '../../functions/slack/message.ts'
+import { violations } from './limits.ts'
+
+/** A message as it stands in a channel. */
+export interface StoredMessage extends SlackMessage {
+  /** The channel's id. */
+  channel: string
+  ts: string
+  /** What it said before each edit, oldest first. */
+  edits: SlackMessage[]
+}
+
+/** What Slack does in place of its duty, for one call. */
+export type Mishap =
+  | { error: string; needed?: string }
+  | { status: number; retryAfter?: number; body?: string }
+  /** It does its duty, but the answer never comes. */
+  | 'hang'
+  | 'cut'
+
+export interface FakeSlack {
+  /** For SLACK_API_URL. */
+  url: string
+  token: string
+  /** In the order in which they were posted; deleted ones are missing. */
+  messages: StoredMessage[]
+  /** Every call, with its arguments as they arrived. */
+  calls: { method: string; args: Record<string, string> }[]
+  /** Mishaps of the next calls, one each. */
+  mishaps: Mishap[]
+  /** The scopes of the token, as auth.test tells them in a header. */
+  scopes: string[]
+  /** A person deletes the message. */
+  remove(ts: string): void
+  stop(): Promise<void>
+}
+
+interface Options {
+  /** Name → whether the app is a member. Ids follow from the names. */
+  channels?: Record<string, boolean>
+  onMessage?: (message: StoredMessage) => void
+}
+
+/**
+ * Slack's Web API as far as the watchdog speaks it: chat.postMessage, chat.update and auth.test on a free port of this
+ * machine, with the errors and limits that Slack documents. https://docs.slack.dev/reference/methods
+ */
+export async function startSlack({
+  channels = { '#kafka': true },
+  onMessage,
+}: Options = {}): Promise<FakeSlack> {
+  const token = `xoxb-${randomBytes(12).toString('hex')}`
+  const members = new Map(Object.entries(channels))
+  const ids = new Map(Object.keys(channels).map((name, i) => [name, `C0${i + 1}KAFKA`]))
+  const slack = {
+    token,
+    messages: [] as StoredMessage[],
+    calls: [] as FakeSlack['calls'][number][],
+    mishaps: [] as Mishap[],
+    scopes: ['chat:write'],
+  }
+
+  /** Slack takes a channel's name or id to post, but only its id to edit. */
+  const channelToPost = (wanted: string) =>
+    [...ids].find(([name, id]) => [name, name.slice(1), id].includes(wanted))
+
+  const methods: Record<string, (args: Record<string, string>) => Answer> = {
+    'auth.test': () => ({
+      ok: true,
+      team: 'Testers',
+      user: 'offset-watchdog',
+      url: 'https://testers.slack.com/',
+    }),
+
+    'chat.postMessage': args => {
+      const [name, channel] = channelToPost(args.channel ?? '') ?? []
+      if (name === undefined || channel === undefined) return refuse('channel_not_found')
+      if (!members.get(name)) return refuse('not_in_channel')
+
+      const refusal = refusalOf(args)
+      if (refusal) return refusal
+      const stored = { ...messageOf(args), channel, ts: nextTs(slack.messages.length), edits: [] }
+      slack.messages.push(stored)
+      onMessage?.(stored)
+      return { ok: true, channel, ts: stored.ts }
+    },
+
+    'chat.update': args => {
+      if (![...ids.values()].includes(args.channel ?? '')) return refuse('channel_not_found')
+      const stored = slack.messages.find(({ ts, channel }) => ts === args.ts && channel === args.channel)
+      if (!stored) return refuse('message_not_found')
+
+      const refusal = refusalOf(args)
+      if (refusal) return refusal
+      const { text, attachments, metadata } = stored
+      stored.edits.push({ text, attachments, metadata })
+      Object.assign(stored, messageOf(args))
+      onMessage?.(stored)
+      return { ok: true, channel: stored.channel, ts: stored.ts }
+    },
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(error => response.destroy(error))
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.url?.replace(/^\/api\//, '') ?? ''
+    const args = decoded(await bodyOf(request), request.headers['content-type'] ?? '')
+    slack.calls.push({ method, args })
+
+    const mishap = slack.mishaps.shift()
+    if (typeof mishap === 'object') return fail(response, mishap)
+
+    const sent = request.headers.authorization?.replace(/^Bearer /, '') ?? args.token
+    const result =
+      sent === undefined
+        ? refuse('not_authed')
+        : sent !== token
+          ? refuse('invalid_auth')
+          : (methods[method]?.(args) ?? refuse('unknown_method'))
+    if (mishap === 'hang') return
+    if (mishap === 'cut') response.destroy()
+    else reply(response, 200, result, { 'x-oauth-scopes': slack.scopes.join(',') })
+  }
+
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+
+  return Object.assign(slack, {
+    url: `http://127.0.0.1:${port}/api/`,
+    remove(ts: string) {
+      slack.messages.splice(
+        slack.messages.findIndex(message => message.ts === ts),
+        1,
+      )
+    },
+    async stop() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  })
+}
+
+type Answer = { ok: boolean } & Record<string, unknown>
+
+const refuse = (error: string, more: object = {}): Answer => ({ ok: false, error, ...more })
+
+function fail(response: ServerResponse, mishap: Exclude<Mishap, string>): void {
+  if ('error' in mishap) {
+    reply(response, 200, { ok: false, ...mishap })
+    return
+  }
+  const retry = mishap.retryAfter === undefined ? {} : { 'retry-after': String(mishap.retryAfter) }
+  response.writeHead(mishap.status, retry).end(mishap.body ?? '')
+}
+
+function reply(response: ServerResponse, status: number, body: Answer, headers = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/** Arguments come as a form, in which objects are JSON, or as JSON altogether. */
+function decoded(body: string, type: string): Record<string, string> {
+  if (!type.startsWith('application/json')) return Object.fromEntries(new URLSearchParams(body))
+  const entries = Object.entries(JSON.parse(body) as Record<string, unknown>)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
+}
+
+const messageOf = ({
+  text = '',
+  attachments = '[]',
+  metadata = '{}',
+}: Record<string, string>): SlackMessage => ({
+  text,
+  attachments: JSON.parse(attachments),
+  metadata: JSON.parse(metadata),
+})
+
+function refusalOf(args: Record<string, string>): Answer | undefined {
+  const found = violations(messageOf(args))
+  if (!found[0]) return undefined
+  const messages = found.map(({ error, at }) => `[ERROR] ${error} [json-pointer:${at}]`)
+  return refuse(found[0].error, { response_metadata: { messages } })
+}
+
+/** Seconds and a counter, which make it unique in its channel. */
+const nextTs = (n: number): string => `${Math.floor(Date.now() / 1000)}.${String(n + 1).padStart(6, '0')}`
