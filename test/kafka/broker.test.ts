@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
@@ -75,12 +74,14 @@ describe('no node outlives the process that started it', () => {
   ] as const)('when it is %s', async (_, signal) => {
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
     })
     const { value } = await createInterface({ input: parent.stdout })[Symbol.asyncIterator]().next()
     const [pid, folder] = String(value).split(' ')
     expect(isRunning(Number(pid))).toBe(true)
 
-    parent.kill(signal)
+    // To the whole process group, as a terminal does.
+    process.kill(-Number(parent.pid), signal)
 
     for (let waited = 0; isRunning(Number(pid)) && waited < 20_000; waited += 100) await sleep(100)
     expect(isRunning(Number(pid))).toBe(false)
@@ -88,16 +89,16 @@ describe('no node outlives the process that started it', () => {
   })
 })
 
-test('says what to install where there is no JDK', async () => {
+test.each(['java', 'javac', 'mvn'])('without %s it is said what to install', async program => {
   const script = `
-    import { startKafka } from '${import.meta.resolve('./broker.ts')}'
-    await startKafka().catch(error => console.log(error.message))`
+    import { run } from '${import.meta.resolve('./java.ts')}'
+    await run('${program}', []).catch(error => console.log(error.message))`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { PATH: dirname(process.execPath) },
+    env: { PATH: '/nowhere' },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
-  expect(value).toMatch(/^The tests' Kafka needs java, which was not found: install a JDK/)
+  expect(value).toMatch(new RegExp(`needs ${program}, which was not found: install (a JDK|Apache Maven)`))
 })
 
 function isRunning(pid: number): boolean {

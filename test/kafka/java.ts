@@ -51,7 +51,8 @@ const frugal = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
 
 /** Starts a JVM that runs `main`. It must hold a Leash: then it ends with this process. */
 export async function startJava(options: readonly string[], main: string, args: readonly string[]) {
-  const child = spawn('java', [...frugal, ...options, main, ...args], { stdio: 'pipe' })
+  // In a process group of its own, out of reach of the terminal's Ctrl-C: who has started it ends it.
+  const child = spawn('java', [...frugal, ...options, main, ...args], { stdio: 'pipe', detached: true })
   const lines: string[] = []
   const listeners: ((line: string) => void)[] = []
 

@@ -34,7 +34,6 @@ export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNod
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     java?.signal(signal)
     await java?.ended
-    java = undefined
   }
 
   return {
@@ -48,13 +47,17 @@ export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNod
       if (java) return
       const starting = await startJava(options, 'KafkaNode', args)
       java = starting
+      const ended = starting.ended.then(code => {
+        java = undefined
+        return `ended with exit code ${code}`
+      })
 
       const timeout = new AbortController()
       const outcome = await Promise.race([
         new Promise<string>(serves =>
           starting.onLine(line => line.includes('Kafka Server started') && serves('serves')),
         ),
-        starting.ended.then(code => `ended with exit code ${code}`),
+        ended,
         sleep(startTimeoutMs, `did not serve within ${startTimeoutMs / 1000} s`, { signal: timeout.signal }),
       ])
       timeout.abort()

@@ -43,6 +43,11 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
     'offsets.retention.check.interval.ms': sweepMs,
     'offsets.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
+    // A member hears of its partitions at a heartbeat: every 5 s otherwise.
+    'group.consumer.min.heartbeat.interval.ms': 500,
+    'group.consumer.heartbeat.interval.ms': 500,
+    'group.streams.min.heartbeat.interval.ms': 500,
+    'group.streams.heartbeat.interval.ms': 500,
 
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,

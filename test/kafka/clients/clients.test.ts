@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { type Witness, witness } from '../witness.ts'
+import { commitRaw } from './commit-raw.ts'
 import { consumerGroups } from './consumer-groups.ts'
 import { type JavaClients, startJavaClients } from './java-clients.ts'
 import { kafkajs } from './kafkajs.ts'
@@ -98,6 +99,18 @@ test('offsets of a transaction show once it commits, and not where it aborts', a
   const dropped = await pendingOffsets(bootstrap, group, [{ ...partition, offset: 8n }])
   await dropped.abort()
   expect(await truth.committed(group, partition)).toBe(7n)
+})
+
+test('a raw commit makes a simple group, and its offset may expire by itself', async () => {
+  const [lasting, brief] = [unique('lasting'), unique('brief')]
+  await commitRaw(bootstrap, [
+    { group: lasting, offsets: [{ ...partition, offset: 3n, metadata: 'raw' }] },
+    { group: brief, offsets: [{ ...partition, offset: 4n }], expiresIn: 1000 },
+  ])
+  const committedAt = Date.now()
+
+  expect(await truth.waitUntilGone(brief)).toBeLessThan(committedAt + 10_000)
+  expect(await truth.committed(lasting, partition)).toBe(3n)
 })
 
 test('a crash of the clients rejects what they were asked', async () => {
