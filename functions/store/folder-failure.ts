@@ -3,9 +3,18 @@ import { AlreadyExists, Conflict } from './object-store.ts'
 
 export type Action = 'read' | 'write'
 
-/** The code of a system error, such as ENOENT. */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+/** What Node says of a failed system call, such as ENOENT of `open`. */
+interface SystemError {
+  code: string
+  syscall?: string
+  message: string
+}
+
+// By its fields: where tests run in a realm of their own, Node's errors are no instance of the Error they know.
+const isSystemError = (error: unknown): error is SystemError =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+
+export const codeOf = (error: unknown): string | undefined => (isSystemError(error) ? error.code : undefined)
 
 /** What a system error means for the folder of a store; the store's own answers pass as they are. */
 export function failureOf(action: Action, folder: string, error: unknown): Error {
@@ -15,10 +24,11 @@ export function failureOf(action: Action, folder: string, error: unknown): Error
 }
 
 function explain(action: Action, error: unknown): [what: string, remedy: string] {
-  const code = codeOf(error) ?? ''
+  if (!isSystemError(error)) return [String(error), 'Set WATCHDOG_STORE to another folder.']
+
+  const { code, syscall, message } = error
   // FAT and some network file systems answer link() so.
-  const isLink = error instanceof Error && 'syscall' in error && error.syscall === 'link'
-  if (isLink && ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) {
+  if (syscall === 'link' && ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) {
     return ['its file system has no hard links', 'Set WATCHDOG_STORE to a folder on a local disk.']
   }
 
@@ -27,7 +37,7 @@ function explain(action: Action, error: unknown): [what: string, remedy: string]
     case 'EPERM':
       return [
         `this user may not ${action} there`,
-        `Grant that right, or set WATCHDOG_STORE to another folder.`,
+        'Grant that right, or set WATCHDOG_STORE to another folder.',
       ]
     case 'EROFS':
       return ['its file system is read-only', 'Set WATCHDOG_STORE to a folder that can be written.']
@@ -38,9 +48,6 @@ function explain(action: Action, error: unknown): [what: string, remedy: string]
     case 'EEXIST':
       return ['it is not a folder', 'Set WATCHDOG_STORE to a folder.']
     default:
-      return [
-        error instanceof Error ? error.message : String(error),
-        'Check that folder, or set WATCHDOG_STORE to another.',
-      ]
+      return [message, 'Check that folder, or set WATCHDOG_STORE to another.']
   }
 }
