@@ -1,0 +1,60 @@
+import { CommitTable } from '../../../functions/core/commit-table.ts'
+import { merge } from '../../../functions/core/merge.ts'
+import type { Reading } from '../../../functions/core/reading.ts'
+import type { KafkaSettings } from '../../../functions/core/settings.ts'
+import { type Connection, connect } from '../../../functions/kafka/connection.ts'
+import { type ReadOptions, readCluster } from '../../../functions/kafka/read-cluster.ts'
+
+const plaintext: Omit<KafkaSettings, 'brokers'> = {
+  protocol: 'PLAINTEXT',
+  ca: undefined,
+  certificate: undefined,
+  privateKey: undefined,
+  sasl: undefined,
+}
+
+/** One reading over a connection of its own. */
+export async function read(
+  bootstrap: readonly string[],
+  options: Partial<ReadOptions> = {},
+  settings: Partial<KafkaSettings> = {},
+): Promise<Reading> {
+  return connected(bootstrap, settings, connection => readCluster(connection, { now: Date.now, ...options }))
+}
+
+export async function connected<T>(
+  bootstrap: readonly string[],
+  settings: Partial<KafkaSettings>,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ ...plaintext, brokers: [...bootstrap], ...settings })
+  try {
+    return await work(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** What a snapshot of this reading would hold. */
+export const baseOf = (reading: Reading): CommitTable =>
+  merge(CommitTable.empty(0), reading, {
+    previousReadAt: null,
+    clockSkew: 0,
+    keepsMetadata: () => true,
+    keepsGone: () => 0,
+  })
+
+/** A group's offsets as `topic-partition: offset`, with `pending` where a transactional commit is. */
+export function offsetsOf({ groups, offsets }: Reading, group: string): string[] | undefined {
+  const range = groups.get(group)
+  if (range === undefined) return undefined
+
+  const rows: string[] = []
+  for (let i = range.from; i < range.to; i++) {
+    if (offsets.group[i] !== group)
+      throw new Error(`row ${i} belongs to ${offsets.group[i]}, not to ${group}`)
+    const pending = offsets.pending[i] === 1 ? ' pending' : ''
+    rows.push(`${offsets.topic[i]}-${offsets.partition[i]}: ${offsets.offset[i]}${pending}`)
+  }
+  return rows.sort()
+}
