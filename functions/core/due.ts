@@ -44,13 +44,10 @@ function deadlineMessages(
   context: DueContext,
 ): (Due | undefined)[] {
   const notice = expiringNotice(cluster, incident, assessments, context)
-  const says = [
-    notice.resolved ?? notice.level,
-    notice.harmless,
-    notice.commits.length,
-    notice.commits[0]?.commit.deadline?.earliest,
-    incident.acknowledgedAt,
-  ].join(' ')
+  const worst = notice.commits[0]?.commit.deadline?.earliest
+  const says =
+    notice.resolved ??
+    [notice.level, notice.harmless, notice.commits.length, worst, incident.acknowledgedAt].join(' ')
   // A message that never came is not sent to say that it is over.
   if (incident.closed && incident.parent === null) return []
 
@@ -127,7 +124,7 @@ function lossMessage(
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],
     ),
   }
-  const says = [notice.resolved, ...losses.map(({ loss }) => loss?.outcome.kind)].join(' ')
+  const says = notice.resolved ?? losses.map(({ loss }) => loss?.outcome.kind).join(' ')
   return due(incident.id, ['parent'], incident.parent, says, context, notice)
 }
 
