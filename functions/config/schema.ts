@@ -36,10 +36,13 @@ const parsed = <T>(allowed: string, parse: (text: string) => T | undefined) =>
 const isDuration = (text: string): text is StringValue =>
   /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)
 
-/** A number with its unit, in ms. A bare number is refused: nobody can tell whether it means ms or minutes. */
+/** In ms. A bare number is refused: nobody can tell whether it means ms or minutes. */
+export const durationOf = (text: string): number | undefined =>
+  isDuration(text) ? Math.round(ms(text)) : undefined
+
 const duration = (least = 0, most = 3_650 * day, range = '') =>
   parsed(`write a duration such as 15m or 1h${range}`, text => {
-    const length = isDuration(text) ? Math.round(ms(text)) : Number.NaN
+    const length = durationOf(text) ?? Number.NaN
     return length >= least && length <= most ? length : undefined
   })
 

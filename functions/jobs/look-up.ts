@@ -1,13 +1,24 @@
 import { Failure } from '../core/failure.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
 import { lossOf } from '../core/loss.ts'
-import type { Commit, GoneReason } from '../core/model.ts'
+import type { Before, Commit, GroupKind, Problem } from '../core/model.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import type { SnapshotReader } from './ports.ts'
-import { unknownGroup } from './status.ts'
+import { noSnapshot, unknownGroup } from './status.ts'
 
-export interface LookUp {
+/** The reading side of the store. Times are ms since the epoch. */
+export interface SnapshotReader {
+  at(cluster: string, time: number): Promise<Snapshot | undefined>
+  readGroup(cluster: string, time: number, group: string, options: SkipOptions): Promise<Snapshot | undefined>
+  heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
+}
+
+export interface SkipOptions {
+  /** Hears of snapshots that do not verify, in whose place an older one answers. */
+  onSkipped?: (problem: Problem) => void
+}
+
+export interface LookUp extends SkipOptions {
   /** Names of the clusters to look in. */
   clusters: string[]
   group: string
@@ -19,6 +30,9 @@ export interface LookUp {
 
 export interface LookUpResult {
   head: SnapshotHead
+  group: string
+  kind: GroupKind
+  state: string
   /** In the order of topic and partition; never empty. */
   positions: Position[]
 }
@@ -35,7 +49,7 @@ export interface Position {
   /** End of the last reading that saw this offset, ms. */
   seenAt: number
   /** Why it is gone, or was. */
-  reason: GoneReason | null
+  reason: Before['reason'] | null
   /** What stands in the log at this offset, as it was read last. */
   impact: Impact
 }
@@ -44,31 +58,59 @@ export interface Position {
  * A group's last known offsets, also where they are gone or reset.
  * @throws Failure where the group is unknown, is in several clusters, or no snapshot is old enough
  */
-export async function lookUp({ clusters, group, topic, at, snapshots }: LookUp): Promise<LookUpResult> {
-  const found: Snapshot[] = []
-  for (const cluster of clusters) {
-    const snapshot = await snapshots.readGroup(cluster, at ?? Number.POSITIVE_INFINITY, group)
-    if (snapshot && snapshot.commits.length > 0) found.push(snapshot)
-  }
+export async function lookUp({
+  clusters,
+  group,
+  topic,
+  at = Infinity,
+  ...from
+}: LookUp): Promise<LookUpResult> {
+  const { snapshots } = from
+  const answers = await Promise.all(clusters.map(cluster => snapshots.readGroup(cluster, at, group, from)))
+  const found = answers.filter(answer => answer !== undefined && answer.commits.length > 0)
+
   const [snapshot, another] = found
-  if (!snapshot) throw await notFound({ clusters, group, at, snapshots })
   if (another) {
-    const names = found.map(({ head }) => head.cluster).join(', ')
-    throw new Failure(
-      `group ${JSON.stringify(group)} is in the clusters ${names}: choose one with --cluster.`,
-      { exitCode: 2 },
-    )
+    const names = found.map(answer => answer?.head.cluster).join(' and ')
+    throw new Failure(`group ${quoted(group)} is in the clusters ${names}: choose one with --cluster.`, {
+      exitCode: 2,
+    })
+  }
+  if (!snapshot) throw await notFound(clusters, group, at, snapshots)
+
+  const { head } = snapshot
+  const commits = [...snapshot.commits]
+  const positions = commits.filter(each => topic === undefined || each.topic === topic)
+  const [first] = positions
+  if (first) {
+    const { kind, state } = first
+    return { head, group, kind, state, positions: positions.map(commit => positionOf(commit, head)) }
   }
 
-  const { head, commits } = snapshot
-  const positions = [...commits]
-    .filter(commit => topic === undefined || commit.topic === topic)
-    .map(commit => positionOf(commit, head))
-  if (positions.length > 0) return { head, positions }
-  const topics = new Set([...commits].map(commit => JSON.stringify(commit.topic)))
-  throw new Failure(
-    `group ${JSON.stringify(group)} has no offset of topic ${JSON.stringify(topic)}: it has them of ${[...topics].join(', ')}.`,
-  )
+  const topics = [...new Set(commits.map(commit => quoted(commit.topic)))].join(', ')
+  throw new Failure(`group ${quoted(group)} has no offset of topic ${quoted(topic)}, only of ${topics}.`)
+}
+
+const quoted = (name: string | undefined) => JSON.stringify(name)
+
+async function notFound(
+  clusters: string[],
+  group: string,
+  at: number,
+  snapshots: SnapshotReader,
+): Promise<Failure> {
+  for (const cluster of clusters) {
+    const snapshot = await snapshots.at(cluster, at)
+    if (snapshot) return unknownGroup(group, snapshot)
+  }
+  const [cluster = ''] = clusters
+  for await (const { takenAt } of snapshots.heads(cluster, 0, Infinity)) {
+    const time = new Date(takenAt).toISOString()
+    return new Failure(
+      `cluster "${cluster}" has no snapshot of that time: the first one is of ${time}. Choose a later time.`,
+    )
+  }
+  return noSnapshot(cluster)
 }
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */

@@ -31,7 +31,15 @@ export function* statusLines(statuses: readonly Status[]) {
   }
 }
 
-const headJson = ({ cluster, clusterId, takenAt, complete, mode, problems, retention }: SnapshotHead) => ({
+export const headJson = ({
+  cluster,
+  clusterId,
+  takenAt,
+  complete,
+  mode,
+  problems,
+  retention,
+}: SnapshotHead) => ({
   cluster,
   clusterId,
   takenAt: iso(takenAt),

@@ -88,12 +88,16 @@ export function checkCode({ head, groups }: Status, now: number, maxAge: number)
   return head.complete ? 0 : 4
 }
 
-/** @throws nothing; it is to be thrown */
 export function unknownGroup(group: string, { head, commits }: Snapshot): Failure {
   const known = new Set(commits.columns.group_id.slice(0, commits.length).filter(name => name !== null))
   const near = nearestOf(group, known, 3).map(name => JSON.stringify(name))
-  const remedy = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Look for it in `status`.'
+  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
   return new Failure(
-    `cluster "${head.cluster}" has no group ${JSON.stringify(group)} with offsets in this snapshot. ${remedy}`,
+    `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
   )
 }
+
+export const noSnapshot = (cluster: string): Failure =>
+  new Failure(
+    `cluster "${cluster}" has no snapshot yet: take one with \`snapshot\`, or check WATCHDOG_STORE.`,
+  )

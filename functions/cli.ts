@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { addAck } from './cli/ack.ts'
+import { addDoctor } from './cli/doctor.ts'
+import { Interrupted } from './cli/interruption.ts'
+import { addLookup } from './cli/lookup.ts'
+import { complain } from './cli/output.ts'
+import { addPrune } from './cli/prune.ts'
+import { addRun } from './cli/run.ts'
+import { addSnapshot } from './cli/snapshot.ts'
+import { addStatus } from './cli/status.ts'
+import { addWatch } from './cli/watch.ts'
+import { Failure } from './core/failure.ts'
+import { toolVersion } from './wire.ts'
+
+const program = new Command('offset-watchdog')
+  .description(
+    "Warns before Kafka deletes a consumer group's committed offsets, and remembers them when it did.",
+  )
+  .version(toolVersion)
+  .option('--debug', 'with an error of this program, print where it came from')
+  .addHelpText(
+    'after',
+    '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: docs/settings.md.',
+  )
+  .configureOutput({ outputError: message => complain(message.replace(/^error: /, '').trim().replaceAll('\n', ' ')) })
+  .exitOverride()
+
+for (const add of [addSnapshot, addWatch, addRun, addStatus, addLookup, addDoctor, addAck, addPrune])
+  add(program)
+
+// `| head` closes the pipe when it has read enough, which is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = told(error)
+}
+
+/** Says what went wrong in one line, and returns the exit code for it. */
+function told(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Interrupted) return 130
+
+  if (error instanceof Failure) complain(error.message)
+  else
+    complain(
+      `this is an error of offset-watchdog itself: ${String(error)}. Please report it, with what --debug adds.`,
+    )
+  if (program.opts().debug && error instanceof Error) console.error(error)
+  return error instanceof Failure ? error.exitCode : 3
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import type { Incident } from '../core/alert-state.ts'
+import { Failure } from '../core/failure.ts'
+import { acknowledge } from '../jobs/acknowledge.ts'
+import { iso } from '../jobs/status-json.ts'
+import { alertsOf, chosen, settingsOfEnvironment } from '../wire.ts'
+import { clusterOption, jsonOption } from './options.ts'
+import { print, printJson } from './output.ts'
+import { date, visible } from './words.ts'
+
+export const addAck = (program: Command) =>
+  program
+    .command('ack')
+    .description('say that somebody has seen it: closes a loss, and stops an open deadline from escalating')
+    .argument('<group>', 'group id')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 acknowledged, 3 the group has nothing to acknowledge or it failed, 2 usage or settings.
+
+Examples:
+  $ offset-watchdog ack orders
+  $ offset-watchdog ack orders --cluster prod`,
+    )
+    .action(async (group: string, { cluster, json }: { cluster?: string; json?: boolean }) => {
+      const settings = settingsOfEnvironment()
+      const alerts = alertsOf(settings)
+      const now = Date.now()
+
+      const acknowledged: { cluster: string; incident: Incident }[] = []
+      const names = chosen(settings, cluster).map(({ name }) => name)
+      for (const name of names) {
+        const incidents = await acknowledge(alerts, name, group, now)
+        acknowledged.push(...incidents.map(incident => ({ cluster: name, incident })))
+      }
+      if (acknowledged.length === 0) {
+        throw new Failure(
+          `group ${JSON.stringify(group)} has no open incident in ${names.join(', ')}: there is nothing to acknowledge.`,
+        )
+      }
+
+      if (json) printJson({ schemaVersion: 1, acknowledged: acknowledged.map(ackJson) })
+      else for (const each of acknowledged) print(ackView(each, group, now))
+    })
+
+const ackView = (
+  { cluster, incident }: { cluster: string; incident: Incident },
+  group: string,
+  now: number,
+) =>
+  `${cluster} · ${visible(group)} · ${incident.kind} of ${date(incident.openedAt, now)} acknowledged` +
+  (incident.kind === 'deadline'
+    ? ': it will not escalate; a loss would be posted all the same'
+    : ' and closed')
+
+const ackJson = ({
+  cluster,
+  incident: { id, kind, group, openedAt },
+}: {
+  cluster: string
+  incident: Incident
+}) => ({
+  cluster,
+  id,
+  kind,
+  group,
+  openedAt: iso(openedAt),
+})

@@ -1,0 +1,21 @@
+/** Ctrl-C or SIGTERM was pressed: not an error, but what was asked for is not done. */
+export class Interrupted extends Error {}
+
+/**
+ * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. The second one ends
+ * the process at once, as it does wherever no such signal is held.
+ */
+export function untilInterrupted() {
+  const controller = new AbortController()
+  const interrupt = () => {
+    stopListening()
+    controller.abort(new Interrupted('interrupted'))
+  }
+  const stopListening = () => {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return { signal: controller.signal, [Symbol.dispose]: stopListening }
+}

@@ -1,0 +1,50 @@
+import { Failure } from '../core/failure.ts'
+import type { Problem } from '../core/model.ts'
+import { visible } from './words.ts'
+
+/** Answers go to standard output, and everything about how they came to be to standard error. */
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value))
+
+/** One line, whatever names it holds. */
+export const complain = (message: string): void => void process.stderr.write(`${visible(message)}\n`)
+
+export const complainOfSkipped = { onSkipped: ({ message }: Problem) => complain(message) }
+
+/** The line that shows how far a job is; on a terminal only, and gone when the job is done. */
+export function progressLine(subject: string) {
+  const { stderr } = process
+  const clear = () => void (stderr.isTTY && stderr.write('\r\u001b[2K'))
+  return {
+    show: (phase: string, done: number, total: number): void => {
+      if (!stderr.isTTY) return
+      clear()
+      stderr.write(`${subject}: ${phase} ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`)
+    },
+    [Symbol.dispose]: clear,
+  }
+}
+
+/** Exit codes by rank: what is worse hides what is better. 3 failed or too old, 1 found, 4 not complete, 0 done. */
+const ranks = [0, 4, 1, 3, 2]
+
+/** Sets what the process will end with, unless something worse has been set. */
+export function endWith(code: number): void {
+  const before = Number(process.exitCode ?? 0)
+  if (ranks.indexOf(code) > ranks.indexOf(before)) process.exitCode = code
+}
+
+/** Does it for each; a failure of one is told and does not stop the others. */
+export async function forEach<T>(items: readonly T[], job: (item: T) => Promise<void>): Promise<void> {
+  for (const item of items) {
+    try {
+      await job(item)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      complain(error.message)
+      endWith(error.exitCode)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import { headJson } from '../jobs/status-json.ts'
+import { chosen, settingsOfEnvironment, snapshotCluster } from '../wire.ts'
+import { untilInterrupted } from './interruption.ts'
+import { clusterOption, jsonOption } from './options.ts'
+import { endWith, forEach, print, printJson, progressLine } from './output.ts'
+import { snapshotView } from './snapshot-view.ts'
+
+interface Options {
+  cluster?: string
+  acceptCluster?: string
+  json?: boolean
+}
+
+export const addSnapshot = (program: Command) =>
+  program
+    .command('snapshot')
+    .description('read every group of each configured cluster and store what was seen')
+    .option('--accept-cluster <id>', "start over for a cluster that was replaced: Kafka's id of the new one")
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 stored, 4 stored but not complete, 3 failed, 2 usage or settings.
+
+Examples:
+  $ KAFKA_BROKERS=localhost:9092 offset-watchdog snapshot
+  $ WATCHDOG_CONFIG=watchdog.yaml offset-watchdog snapshot --cluster prod`,
+    )
+    .action(async ({ cluster, acceptCluster, json }: Options) => {
+      const settings = settingsOfEnvironment()
+      using interruption = untilInterrupted()
+      const taken: SnapshotHead[] = []
+      await forEach(chosen(settings, cluster), async each => {
+        const head = await take(settings, each, { signal: interruption.signal, acceptCluster })
+        taken.push(head)
+        if (!json) print(snapshotView(head, Date.now()))
+      })
+      if (json)
+        printJson({
+          schemaVersion: 1,
+          snapshots: taken.map(head => ({ ...headJson(head), counts: head.counts })),
+        })
+    })
+
+/** Takes one snapshot with progress on a terminal. */
+export async function take(
+  settings: Settings,
+  cluster: ClusterSettings,
+  options: { signal: AbortSignal; acceptCluster?: string | undefined },
+): Promise<SnapshotHead> {
+  using line = progressLine(cluster.name)
+  const head = await snapshotCluster(settings, cluster, { ...options, progress: line.show })
+  endWith(head.complete ? 0 : 4)
+  return head
+}

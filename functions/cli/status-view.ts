@@ -1,0 +1,90 @@
+import type { Commit } from '../core/model.ts'
+import { type Assessment, timeLeft } from '../core/policy.ts'
+import type { Status } from '../jobs/status.ts'
+import { lagOf } from '../jobs/status-json.ts'
+import {
+  costWords,
+  deadlineWords,
+  goneWords,
+  leftWords,
+  levelWord,
+  type ViewContext,
+} from './commit-words.ts'
+import { aboutSnapshot, snapshotTitle } from './snapshot-view.ts'
+import { table } from './table.ts'
+import { date, name } from './words.ts'
+
+/** A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself. */
+export function statusView({ head, groups }: Status, context: ViewContext): string {
+  const order = (a: Assessment, b: Assessment) => urgency(a, context) - urgency(b, context)
+  const kept = groups.flatMap(rows => lineOf(rows.filter(row => !isLost(row)).sort(order)))
+  const lost = groups.flatMap(rows => lineOf(rows.filter(isLost)))
+
+  return [
+    snapshotTitle(head, context.now),
+    kept.length > 0 &&
+      deadlines(
+        kept.sort((a, b) => order(a.worst, b.worst)),
+        context,
+      ),
+    lost.length > 0 && losses(lost, context),
+    groups.length === 0 && 'Nothing to show.',
+    aboutSnapshot(head),
+  ]
+    .filter(part => part !== false)
+    .join('\n\n')
+}
+
+/** A group by its worst partition. */
+interface Line {
+  worst: Assessment
+  more: number
+}
+
+const lineOf = ([worst, ...others]: Assessment[]): Line[] => (worst ? [{ worst, more: others.length }] : [])
+
+const isLost = ({ commit, case: policyCase }: Assessment) =>
+  commit.gone !== null || policyCase === 'loss' || policyCase === 'loss-stopped'
+
+/** By time left. An unknown one may be as near as the first level; a clock that stands still comes last. */
+function urgency({ commit, levels, case: policyCase }: Assessment, { now, clockSkew }: ViewContext): number {
+  if (policyCase === 'beyond-log-end') return Number.MIN_SAFE_INTEGER
+  if (commit.deadline === null) return Number.MAX_SAFE_INTEGER
+  return timeLeft(commit, now, clockSkew) ?? levels.first
+}
+
+const partition = ({ topic, partition }: Commit, more: number) =>
+  `${name(topic, 40)}-${partition}${more > 0 ? ` +${more}` : ''}`
+
+const deadlines = (lines: Line[], context: ViewContext) =>
+  table(
+    ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DELETED', 'LAG', 'IF LOST'],
+    lines.map(({ worst, more }) => {
+      const { commit, impact } = worst
+      return [
+        levelWord(worst),
+        name(commit.group),
+        commit.kind === 'simple' ? 'simple' : `${commit.kind}, ${commit.state}`,
+        partition(commit, more),
+        leftWords(worst, context),
+        deadlineWords(worst, context),
+        commit.logEnd === null ? '' : lagOf(commit.offset, commit.logEnd).toLocaleString('en-US'),
+        costWords(impact),
+      ]
+    }),
+  )
+
+const losses = (lines: Line[], { now }: ViewContext) =>
+  table(
+    ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN', 'WHAT HAPPENED'],
+    lines.map(({ worst: { commit, loss }, more }) => [
+      commit.gone ? 'gone' : 'reset',
+      name(commit.group),
+      partition(commit, more),
+      String(loss?.lost ?? commit.offset),
+      date(loss?.lastSeenAt ?? commit.seenAt, now),
+      commit.gone
+        ? goneWords(commit.gone, now)
+        : `committed again at ${commit.before?.resetTo}, now ${commit.offset}`,
+    ]),
+  )

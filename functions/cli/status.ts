@@ -1,0 +1,105 @@
+import { type Command, Option } from 'commander'
+import type { Level } from '../core/model.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { checkCode, noSnapshot, type Status, statusOf, withoutAcknowledged } from '../jobs/status.ts'
+import { statusJson, statusLines } from '../jobs/status-json.ts'
+import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
+import { clusterOption, duration, jsonOption } from './options.ts'
+import { complain, complainOfSkipped, endWith, forEach, print, printJson } from './output.ts'
+import { statusView } from './status-view.ts'
+import { span } from './words.ts'
+
+interface Options {
+  group?: string
+  level?: Level
+  ignored?: boolean
+  check?: boolean
+  maxAge?: number
+  cluster?: string
+  json?: boolean
+  ndjson?: boolean
+}
+
+export const addStatus = (program: Command) =>
+  program
+    .command('status')
+    .description('show the newest snapshot: groups by nearest deadline, then what is gone')
+    .option('--group <pattern>', 'only these groups; * stands for any characters')
+    .addOption(
+      new Option('--level <level>', 'only what is at this level or nearer, and losses').choices([
+        'first',
+        'second',
+        'last',
+      ]),
+    )
+    .option('--ignored', 'only what the settings say to ignore')
+    .option('--check', 'show only what needs somebody, and say by the exit code whether there is anything')
+    .addOption(
+      new Option(
+        '--max-age <duration>',
+        'with --check: how old the snapshot may be (default: two intervals)',
+      ).argParser(duration),
+    )
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addOption(
+      new Option('--ndjson', 'print a line of JSON for each cluster, commit and gone offset').conflicts(
+        'json',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 something is at
+--level (first by default) or was lost, else 4 the snapshot is not complete, else 0. What was acknowledged is left out.
+
+Examples:
+  $ offset-watchdog status
+  $ offset-watchdog status --group 'orders-*' --json
+  $ offset-watchdog status --check --level second --max-age 1h`,
+    )
+    .action(async (options: Options) => {
+      const settings = settingsOfEnvironment()
+      const now = Date.now()
+      const statuses: Status[] = []
+      await forEach(chosen(settings, options.cluster), async cluster => {
+        const status = await read(settings, cluster, options, now)
+        statuses.push(status)
+        if (!options.json && !options.ndjson)
+          print(statusView(status, { now, clockSkew: settings.clockSkew }))
+        if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
+      })
+      if (options.json) printJson(statusJson(statuses))
+      if (options.ndjson) for (const line of statusLines(statuses)) printJson(line)
+    })
+
+async function read(
+  settings: Settings,
+  cluster: ClusterSettings,
+  options: Options,
+  now: number,
+): Promise<Status> {
+  const snapshot = await snapshotsOf(settings).newest(cluster.name, complainOfSkipped)
+  if (!snapshot) throw noSnapshot(cluster.name)
+
+  const { group, ignored = false, check, level = check ? 'first' : undefined } = options
+  const status = statusOf(
+    snapshot,
+    { cluster, now, clockSkew: settings.clockSkew },
+    { group, level, ignored },
+  )
+  const alerts = check ? await alertsOf(settings).read(cluster.name) : undefined
+  return alerts ? { ...status, groups: withoutAcknowledged(status.groups, alerts.state) } : status
+}
+
+function checked(status: Status, now: number, maxAge: number): number {
+  const code = checkCode(status, now, maxAge)
+  const { cluster, takenAt } = status.head
+  if (code === 3) {
+    complain(
+      `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +
+        'see why no newer one was taken, or allow it with --max-age.',
+    )
+  }
+  return code
+}

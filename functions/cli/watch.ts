@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { noSnapshot } from '../jobs/status.ts'
+import { iso } from '../jobs/status-json.ts'
+import type { WatchResult } from '../jobs/watch.ts'
+import { chosen, settingsOfEnvironment, watchCluster } from '../wire.ts'
+import { clusterOption, jsonOption } from './options.ts'
+import { forEach, print, printJson } from './output.ts'
+import { count, date } from './words.ts'
+
+export const addWatch = (program: Command) =>
+  program
+    .command('watch')
+    .description('compare the newest snapshot with what Slack was told, and post the difference')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 Slack knows everything, 3 failed, 2 usage or settings.
+
+Examples:
+  $ offset-watchdog snapshot && offset-watchdog watch`,
+    )
+    .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
+      const settings = settingsOfEnvironment()
+      const results: WatchResult[] = []
+      await forEach(chosen(settings, cluster), async each => {
+        const result = await watchCluster(settings, each)
+        if (result.takenAt === null) throw noSnapshot(each.name)
+        results.push(result)
+        if (!json) print(watchView(result, result.takenAt))
+      })
+      if (json) printJson({ schemaVersion: 1, clusters: results.map(watchJson) })
+    })
+
+export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResult, takenAt: number) =>
+  `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} · ${count(posted, 'message')} posted, ` +
+  `${edited} edited · ${count(openIncidents, 'incident')} open`
+
+const watchJson = ({ takenAt, ...result }: WatchResult) => ({
+  ...result,
+  takenAt: takenAt === null ? null : iso(takenAt),
+})

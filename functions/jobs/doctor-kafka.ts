@@ -1,0 +1,132 @@
+import type { BrokerRetention } from '../core/model.ts'
+import type { ClusterSettings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
+
+/** A right as the broker tells it; undefined where it does not. */
+type Right = boolean | undefined
+
+/** What doctor asks of a cluster. */
+export interface KafkaPatient extends AsyncDisposable {
+  /** Each broker that the cluster names, and why it does not answer. */
+  brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
+  rights(of: { topics: string[]; groups: string[] }): Promise<Rights>
+  retention(): Promise<BrokerRetention[]>
+}
+
+interface Rights {
+  cluster: { describe: Right; describeConfigs: Right }
+  consumerOffsets: { read: Right }
+  topics: ReadonlyMap<string, { describe: Right }>
+  groups: ReadonlyMap<string, Right>
+}
+
+/** Whether each broker answers, what may be read, and what a missing right means for the evidence. */
+export async function examineKafka(
+  { groups }: ClusterSettings,
+  kafka: KafkaPatient,
+  newest: Snapshot | undefined,
+): Promise<Finding[]> {
+  await using patient = kafka
+  const columns = newest?.commits.columns
+  const known = (names: (string | null)[] = []) => [...new Set(names.filter(name => name !== null))]
+  const asked = { topics: known(columns?.topic), groups: groups ?? known(columns?.group_id).slice(0, 200) }
+
+  const reach = await orFailed('brokers', async () => (await patient.brokers()).map(reachOf))
+  const rights = await orFailed('rights', async () =>
+    rightsOf(await patient.rights(asked), groups !== undefined),
+  )
+  const retentions = await orFailed('retention', async () => (await patient.retention()).map(retentionOf))
+  return [...reach, ...rights, ...retentions]
+}
+
+const reachOf = ({
+  id,
+  address,
+  trouble,
+}: {
+  id: number
+  address: string
+  trouble: string | undefined
+}): Finding =>
+  trouble === undefined
+    ? ok(`broker ${id}`, `${address} answers`)
+    : fail(`broker ${id}`, `${trouble} Until then its groups stay as they were last seen.`)
+
+const DESCRIBE = 'right to DESCRIBE'
+
+function rightsOf({ cluster, consumerOffsets, topics, groups }: Rights, groupsAreNamed: boolean): Finding[] {
+  const hidden = <T>(of: ReadonlyMap<string, T>, isHidden: (right: T) => boolean) =>
+    [...of].flatMap(([name, right]) => (isHidden(right) ? [JSON.stringify(name)] : []))
+
+  return [
+    listing(cluster.describe, groupsAreNamed),
+    objects(
+      'groups',
+      groups.size,
+      hidden(groups, right => right === false),
+    ),
+    objects(
+      'topics',
+      topics.size,
+      hidden(topics, ({ describe }) => describe === false),
+    ),
+    configs(cluster.describeConfigs),
+    evidence(consumerOffsets.read),
+  ]
+}
+
+function listing(describe: Right, groupsAreNamed: boolean): Finding {
+  const subject = `${DESCRIBE} the cluster`
+  if (describe) return ok(subject, 'all groups are listed')
+  if (groupsAreNamed) return ok(subject, 'not needed, since the settings name the groups')
+  if (describe === undefined) {
+    return warn(
+      subject,
+      'the brokers do not tell, so groups may be missing from a listing',
+      'Name them in `groups`.',
+    )
+  }
+  const remedy = 'Grant DESCRIBE on the cluster, or name the groups in `groups`.'
+  return fail(subject, 'missing: a listing leaves groups out and does not say so', remedy)
+}
+
+function objects(what: 'groups' | 'topics', asked: number, hidden: string[]): Finding {
+  const subject = `${DESCRIBE} ${what}`
+  if (asked === 0) return ok(subject, `no ${what} are known yet`)
+  if (hidden.length === 0) return ok(subject, `all ${asked} that are known`)
+
+  const names = `${hidden.slice(0, 5).join(', ')}${hidden.length > 5 ? ', …' : ''}`
+  const says = `missing for ${hidden.length} of ${asked}: ${names}. Their offsets stay as they were last seen`
+  return fail(subject, says, `Grant DESCRIBE on these ${what}.`)
+}
+
+function configs(describeConfigs: Right): Finding {
+  const subject = 'right to DESCRIBE_CONFIGS'
+  if (describeConfigs) return ok(subject, 'the brokers tell their retention')
+  const says = describeConfigs === false ? 'missing' : 'not known'
+  const remedy = 'Grant DESCRIBE_CONFIGS on the cluster, or set `retention`.'
+  return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
+}
+
+/** Exact commit times would need READ on `__consumer_offsets`; nothing here reads it yet. */
+const evidence = (read: Right): Finding =>
+  ok(
+    'evidence',
+    `observed: ages are bounds, learnt by comparing snapshots (READ on __consumer_offsets, which nothing needs yet: ${
+      read === undefined ? 'not known' : read ? 'granted' : 'missing'
+    })`,
+  )
+
+function retentionOf({ broker, retention, sweep, source }: BrokerRetention): Finding {
+  const subject = `retention of broker ${broker}`
+  const length = retention === null ? 'unlimited' : `${retention / 60_000} min`
+  const says = `${length}, a sweep every ${sweep / 1000} s`
+  if (source === 'broker') return ok(subject, `${says}, as it says`)
+  if (source === 'settings') return ok(subject, `${says}: the broker does not tell, and the settings say so`)
+  return warn(
+    subject,
+    `${says}: Kafka's default, since the broker does not tell`,
+    'Set `retention`, if it is another.',
+  )
+}

@@ -1,0 +1,100 @@
+import type { Problem } from '../core/model.ts'
+import type { ClusterSettings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { examineKafka, type KafkaPatient } from './doctor-kafka.ts'
+import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
+
+export interface ClusterFindings {
+  cluster: string
+  findings: Finding[]
+}
+
+export interface Doctor {
+  clusters: ClusterSettings[]
+  /** Throws a Failure where the cluster cannot be reached at all. */
+  connect(cluster: ClusterSettings): Promise<KafkaPatient>
+  store: {
+    readonly location: string
+    /** Throws a Failure unless it can be written. */
+    probe(): Promise<void>
+    newest(cluster: string, options: { onSkipped(problem: Problem): void }): Promise<Snapshot | undefined>
+  }
+  /** Undefined: not set. */
+  slack:
+    | { readonly channel: string; check(): Promise<{ team: string; user: string; missingScopes: string[] }> }
+    | undefined
+  /** ms since the epoch. */
+  now: number
+  /** ms between two snapshots. */
+  interval: number
+}
+
+export interface Diagnosis {
+  /** What the clusters share. */
+  common: Finding[]
+  clusters: ClusterFindings[]
+}
+
+/** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
+export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosis> {
+  const [store, slack, found] = await Promise.all([
+    examineStore(options),
+    examineSlack(options),
+    Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
+  ])
+  return { common: [...store, ...slack], clusters: found }
+}
+
+const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
+  orFailed('store', async () => {
+    await store.probe()
+    return [ok('store', `${store.location} can be written`)]
+  })
+
+const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
+  orFailed('Slack', async () => {
+    if (!slack) {
+      const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check` in its place.'
+      return [warn('Slack', 'is not set, so nothing is posted', remedy)]
+    }
+    const { team, user, missingScopes } = await slack.check()
+    const says = `signed in to ${team} as ${user}, to post to ${slack.channel}`
+    if (missingScopes.length === 0) return [ok('Slack', says)]
+    const scopes = missingScopes.join(', ')
+    return [
+      fail(
+        'Slack',
+        `${says}, but without the scope ${scopes}`,
+        'Add it to the app and install the app again.',
+      ),
+    ]
+  })
+
+async function examineCluster(
+  cluster: ClusterSettings,
+  options: Omit<Doctor, 'clusters'>,
+): Promise<ClusterFindings> {
+  const { store, connect } = options
+  const skipped: Finding[] = []
+  const onSkipped = ({ message }: Problem) => void skipped.push(warn('snapshots', message))
+  // A store that cannot be read has a finding of its own.
+  const newest = await store.newest(cluster.name, { onSkipped }).catch(() => undefined)
+
+  const kafka = await orFailed('Kafka', async () => examineKafka(cluster, await connect(cluster), newest))
+  return { cluster: cluster.name, findings: [...kafka, ...skipped, snapshotAge(newest, options)] }
+}
+
+function snapshotAge(
+  newest: Snapshot | undefined,
+  { now, interval }: Pick<Doctor, 'now' | 'interval'>,
+): Finding {
+  if (!newest) {
+    const remedy = 'Take two with `snapshot`, some time apart: only then can anything be seen to change.'
+    return warn('snapshots', 'there is none yet', remedy)
+  }
+  const { takenAt } = newest.head
+  const says = `the newest is of ${new Date(takenAt).toISOString()}`
+  return now - takenAt <= 2 * interval
+    ? ok('snapshots', says)
+    : warn('snapshots', `${says}, more than two intervals ago`, 'See why none was taken since.')
+}

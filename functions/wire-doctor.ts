@@ -1,0 +1,50 @@
+import type { ClusterSettings, Settings } from './core/settings.ts'
+import { type Diagnosis, doctor } from './jobs/doctor.ts'
+import type { KafkaPatient } from './jobs/doctor-kafka.ts'
+import { connect } from './kafka/connection.ts'
+import { newPass } from './kafka/pass.ts'
+import { readRetentions } from './kafka/read-retention.ts'
+import { readRights } from './kafka/read-rights.ts'
+import { slackChannel } from './slack/channel.ts'
+import { openStore } from './store/open-store.ts'
+import { snapshotStore } from './store/snapshots.ts'
+
+/** The real parts for doctor, which asks more of them than the other jobs do. */
+export function examine(settings: Settings, clusters: ClusterSettings[]): Promise<Diagnosis> {
+  const { store: location, slack, interval } = settings
+  const objects = openStore(location)
+  const snapshots = snapshotStore(objects)
+  const channel = slack && slackChannel(slack)
+  return doctor({
+    clusters,
+    connect: patient,
+    store: {
+      location,
+      probe: () => objects.probe(),
+      newest: (cluster, options) => snapshots.newest(cluster, options),
+    },
+    slack: slack && channel && { channel: slack.channel, check: () => channel.check() },
+    now: Date.now(),
+    interval,
+  })
+}
+
+async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPatient> {
+  const connection = await connect(kafka)
+  return {
+    brokers: () =>
+      Promise.all(
+        [...connection.brokers].map(async ([id, { host, port }]) => ({
+          id,
+          address: `${host}:${port}`,
+          trouble: await connection.apiVersions(id).then(
+            () => undefined,
+            (error: unknown) => (error instanceof Error ? error.message : String(error)),
+          ),
+        })),
+      ),
+    rights: of => readRights(connection, of),
+    retention: () => readRetentions(newPass(connection, {}), retention),
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+}
