@@ -151,9 +151,12 @@ async function askBroker<Answer extends OfGroup>(
       break
     }
     const [group] = part
-    if (!isAlone) await attempt(part, true)
-    else if (part.length === 1 && group !== undefined) results.push({ group, broker, error })
-    else for (const piece of chunks(part, Math.ceil(Math.sqrt(part.length)))) await attempt(piece, true)
+    if (isAlone && part.length === 1 && group !== undefined) {
+      results.push({ group, broker, error })
+      continue
+    }
+    for (const piece of chunks(part, Math.floor(Math.sqrt(part.length))))
+      if (inVain < MOST_IN_VAIN) await attempt(piece, true)
   }
   return results
 }
