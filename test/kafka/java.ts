@@ -58,7 +58,8 @@ export async function startJava(options: readonly string[], main: string, args: 
 
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
-      lines.push(line)
+      // Stack frames would push out what happened.
+      if (!/^\s+at |^\s+\.\.\. /.test(line)) lines.push(line)
       if (lines.length > 30) lines.shift()
       for (const listener of listeners) listener(line)
     })
