@@ -1,14 +1,18 @@
+import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { schema } from '../functions/core/commit-table.ts'
+import type { Notice } from '../functions/core/notice.ts'
+import { render } from '../functions/slack/message.ts'
+import { commit, DAY, expiring, HOUR, loss, lost, MINUTE, now } from './slack/samples.ts'
+import { renderAsText } from './slack/terminal.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-const exclude = ['node_modules/**', '.cache/**']
-const files = new Set(globSync('**/*', { cwd: root, exclude }))
+const files = new Set(globSync('**/*', { cwd: root, exclude: ['node_modules/**', '.cache/**'] }))
 const pages = [...files].filter(path => path.endsWith('.md')).sort()
 
 /** What a reader sees as text: without blocks of code. */
@@ -26,14 +30,14 @@ const anchorsOf = (page: string) =>
     )
     .toArray()
 
-/** `docs/alerts.md#levels`, seen from the root, for every link that stays in the repository. */
+/** Every link that stays in the repository, with its target seen from the root. */
 const linksOf = (page: string) =>
   prose(page)
     .matchAll(/\]\(([^)\s]+)\)/g)
-    .map(([, target = '']) => target)
-    .filter(target => !/^[a-z]+:/.test(target))
-    .map(target => {
-      const [path, anchor] = target.split('#')
+    .map(([, link = '']) => link)
+    .filter(link => !/^[a-z]+:/.test(link))
+    .map(link => {
+      const [path, anchor] = link.split('#')
       return { target: path ? relative(root, join(root, dirname(page), path)) : page, anchor }
     })
     .toArray()
@@ -52,11 +56,55 @@ test('every page that the code names is there', () => {
   expect(named.filter(path => !files.has(path))).toEqual([])
 })
 
-describe('docs/model.md', () => {
-  test('has the columns of a snapshot with their types, in their order', () => {
-    const documented = read('docs/model.md')
-      .matchAll(/^\| `(\w+)` \| ((?:string|int32|int64|time)\??) \|/gm)
-      .map(([, name, type]) => [name, type])
-    expect([...documented]).toEqual(Object.entries(schema))
+test('docs/model.md has the columns of a snapshot with their types, in their order', () => {
+  const documented = read('docs/model.md')
+    .matchAll(/^\| `(\w+)` \| ((?:string|int32|int64|time)\??) \|/gm)
+    .map(([, name, type]) => [name, type])
+  expect([...documented]).toEqual(Object.entries(schema))
+})
+
+describe('README.md', () => {
+  const readme = read('README.md')
+
+  test.each<[string, Notice]>([
+    ['a deadline', expiring([commit()])],
+    ['a loss', lossAtTheDeadline()],
+  ])('shows the alert of %s as it is posted', (_, notice) => {
+    const message = render(notice, { mention: '<!here>' })
+    const text = renderAsText(message, { ansi: false, timeZone: 'UTC', width: 96 })
+    expect(readme).toContain(`\n\`\`\`\n${text}\n\`\`\`\n`)
+  })
+
+  test('has the commands of the command line', () => {
+    const help = execFileSync(process.execPath, [join(root, 'functions/cli.ts'), '--help'], {
+      encoding: 'utf8',
+    })
+    const commands = help.matchAll(/^ {2}(\w+) \[options\]/gm).map(([, name]) => name)
+    const documented = readme.matchAll(/^\| `(\w+)\b/gm).map(([, name]) => name)
+    expect(new Set(documented).intersection(new Set(commands))).toEqual(new Set(commands))
+  })
+
+  test('has settings that exist, with their defaults', () => {
+    const settings = new Map(
+      read('docs/settings.md')
+        .matchAll(/^\| `[^|]+\| `([A-Z_]+)` \| ([^|]*)\|/gm)
+        .map(([, name = '', byDefault = '']) => [name, byDefault.trim()]),
+    )
+    const documented = readme
+      .matchAll(/^\| (`[A-Z_]{5,}`[^|]*)\| ([^|]*)\|/gm)
+      .flatMap(([, names = '', byDefault = '']) =>
+        names.matchAll(/`([A-Z_]+)`/g).map(([, name = '']) => [name, byDefault.trim()] as const),
+      )
+      .toArray()
+    expect(documented).not.toEqual([])
+    expect(documented.filter(([name, byDefault]) => settings.get(name) !== byDefault)).toEqual([])
   })
 })
+
+/** What follows when nobody hears of the deadline that `commit()` has. */
+function lossAtTheDeadline(): Notice {
+  const lastSeenAt = now + 3 * DAY - HOUR
+  const gone = { reason: 'unknown', earliest: lastSeenAt, latest: lastSeenAt + 15 * MINUTE } as const
+  const row = { ...lost({ kind: 'gone' }, { seenAt: lastSeenAt, gone }), lastSeenAt }
+  return loss([row], { takenAt: lastSeenAt + 15 * MINUTE, now: lastSeenAt + 16 * MINUTE })
+}
