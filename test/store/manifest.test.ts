@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Manifest, readManifest, writeManifest } from '../../functions/store/manifest.ts'
-import { hostileTexts, snapshotOf } from './commits.ts'
+import { hostileTexts } from './arbitrary.ts'
+import { snapshotOf } from './commits.ts'
 
 const key = (group: string) => ({ group, topic: '../x', partition: 1 })
 const manifest: Manifest = {

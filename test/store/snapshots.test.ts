@@ -2,12 +2,14 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { CommitTable } from '../../functions/core/commit-table.ts'
 import type { Problem } from '../../functions/core/model.ts'
 import { folderStore } from '../../functions/store/folder.ts'
 import { manifestKey, parquetKey } from '../../functions/store/keys.ts'
 import type { ByteRange, ObjectStore } from '../../functions/store/object-store.ts'
 import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
-import { commitOf, hostileTexts, manyCommits, snapshotOf, takenAt } from './commits.ts'
+import { hostileTexts } from './arbitrary.ts'
+import { commitOf, manyCommits, snapshotOf, takenAt } from './commits.ts'
 
 const HOUR = 3600_000
 const DAY = 24 * HOUR
@@ -222,7 +224,7 @@ describe('one group of 200,000 commits', () => {
   }
 
   test('costs two ranges and less than 500 KB, wherever it is', async () => {
-    const commits = manyCommits(200_000)
+    const commits = CommitTable.of([...manyCommits(200_000)])
     const { head } = snapshotOf([])
     await snapshots.write({ head, commits })
 

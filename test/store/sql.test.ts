@@ -9,7 +9,8 @@ import { folderStore } from '../../functions/store/folder.ts'
 import { parquetKey } from '../../functions/store/keys.ts'
 import { encodeCommits } from '../../functions/store/parquet.ts'
 import { snapshotStore } from '../../functions/store/snapshots.ts'
-import { commitOf, hostileTexts, snapshotOf, takenAt } from './commits.ts'
+import { hostileTexts } from './arbitrary.ts'
+import { commitOf, snapshotOf, takenAt } from './commits.ts'
 
 const HOUR = 3600_000
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-sql-'))
