@@ -1,5 +1,5 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { Failure } from '../core/failure.ts'
 import type { KafkaSettings } from '../core/settings.ts'
 import { Undecodable } from './codec.ts'
@@ -7,7 +7,7 @@ import { BrokerError } from './errors.ts'
 import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kafkajs.ts'
 import type { Message } from './message.ts'
 import { type Attempt, explain } from './refusal.ts'
-import { day } from './security.ts'
+import { openSocket } from './security.ts'
 
 /** In place of a broker's id as long as none is known, as in Kafka's own clients. */
 export const bootstrap = -1
@@ -73,37 +73,24 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
 
   async function reopen(): Promise<KafkajsBroker> {
     const next = await kafkajsBroker(address, { sasl: settings.sasl, connectSocket, connectTimeout, log })
-    await next.connect()
+    try {
+      await next.connect()
+    } catch (error) {
+      // The socket may be open and only the login have failed.
+      closeSockets()
+      throw error
+    }
     broker = next
     return next
   }
 
   function connectSocket(onConnect: () => void): Socket {
     if (ended) throw ended.reason
-    const target = { host, port, noDelay: true, keepAlive: true }
-    const socket = secureContext
-      ? connectSecurely({ ...target, secureContext })
-      : connectTcp(target, onConnect)
-
+    const untrusted = (cause: object) => drop(refusal(cause, 'opening'))
+    const socket = openSocket(address, secureContext, onConnect, untrusted)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     return socket
-
-    // node:tls keeps a certificate that it rejects to itself. It is verified here, before a byte is sent, so that an
-    // error can say when it expired.
-    function connectSecurely(secureTarget: typeof target & { secureContext: SecureContext }): TLSSocket {
-      const servername = isIP(host) === 0 ? host : undefined
-      const tls = connectTls({
-        ...secureTarget,
-        ...(servername && { servername }),
-        rejectUnauthorized: false,
-      })
-      return tls.once('secureConnect', () => {
-        if (tls.authorized) return onConnect()
-        const expiry = tls.getPeerX509Certificate()?.validToDate
-        drop(refusal({ code: tls.authorizationError, expiry: expiry && day(expiry) }, 'opening'))
-      })
-    }
   }
 
   async function within<T>(ms: number, phase: Attempt['phase'], work: Promise<T>): Promise<T> {
@@ -126,8 +113,12 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
 
   function drop(reason: unknown): void {
     for (const reject of underWay) reject(reason)
-    // Only an error makes kafkajs clear its own timers and requests.
-    for (const socket of sockets) socket.destroy(new Error('dropped'))
+    closeSockets()
+  }
+
+  function closeSockets(): void {
+    // Only an error makes kafkajs forget its requests and clear its timers.
+    for (const socket of sockets) socket.destroy(new Error('closed by offset-watchdog'))
     broker = undefined
   }
 
@@ -153,7 +144,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
         throw new BrokerError(
           id,
           'unsupported',
-          `${subject} speaks no version of ${message.name} from ${min} to ${max}.`,
+          `${subject} speaks no version of ${message.name} from ${min} to ${max}. Is it older than Kafka 2.1?`,
         )
       }
 

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../core/model.ts'
 import type { KafkaSettings } from '../core/settings.ts'
 
-/** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and the remedy. */
+/** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
 export interface Refusal {
   code: ProblemCode
   reason: string
@@ -11,86 +11,76 @@ export interface Refusal {
 export interface Attempt {
   settings: KafkaSettings
   host: string
-  /** Whether the address comes from the settings, and not from another broker's Metadata. */
+  /** Whether the address comes from the settings; else from another broker's Metadata. */
   isBootstrap: boolean
-  /** What was under way: the socket and its first exchange, or a later request. */
+  /** What was under way: the socket with its first exchange, or a later request. */
   phase: 'opening' | 'request'
 }
 
-const noTrust = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_SIGNATURE_FAILURE',
-])
+const unknownIssuer =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/
+const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 
-/** Translates what node:net, node:tls and kafkajs say (by `code`, `type` and `name`) for the person who must act. */
-export function explain(error: unknown, attempt: Attempt): Refusal {
-  const { settings, host, isBootstrap, phase } = attempt
+/** Translates what node:net, node:tls and kafkajs say for the person who must act. */
+export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): Refusal {
   const { code, type, name, message, expiry } = told(error)
   const usesTls = settings.protocol.endsWith('SSL')
-  const address = isBootstrap ? 'Check KAFKA_BROKERS.' : "Check the broker's advertised.listeners."
+  const protocol = `KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`
+  const checkAddress = isBootstrap ? 'Check KAFKA_BROKERS.' : 'Check its advertised.listeners.'
+
   const unreachable = (reason: string, remedy: string): Refusal => ({ code: 'unreachable', reason, remedy })
   const denied = (reason: string, remedy: string): Refusal => ({ code: 'not-authorized', reason, remedy })
 
-  if (code === 'ECONNREFUSED')
-    return unreachable('refuses the connection', `Is it running, and is the port right? ${address}`)
+  // The address
+  if (code === 'ECONNREFUSED') return unreachable('refuses the connection', `Is it running? ${checkAddress}`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return unreachable(`cannot be found, since the name ${host} does not resolve`, address)
+    return unreachable(`has a name that cannot be resolved, ${host}`, checkAddress)
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
-    return unreachable('cannot be reached, since there is no route to it', address)
-  if (code === 'ETIMEDOUT' || message.includes('Connection timeout'))
+    return unreachable('has an address to which there is no route', checkAddress)
+  if (code === 'ETIMEDOUT')
     return {
       code: 'timed-out',
       reason: 'did not answer in time',
-      remedy: `Is a firewall between? ${address}`,
+      remedy: `Is it overloaded? ${checkAddress}`,
     }
 
+  // Its certificate
   if (code === 'CERT_HAS_EXPIRED')
-    return unreachable(`shows a certificate that expired on ${expiry}`, "Renew the broker's certificate.")
+    return unreachable(`shows a certificate that expired on ${expiry}`, 'Renew it on the broker.')
   if (code === 'CERT_NOT_YET_VALID')
-    return unreachable('shows a certificate that is not valid yet', 'Check the clock of this machine.')
+    return unreachable('shows a certificate that is not valid yet', 'Is the clock of this machine right?')
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return unreachable(`shows a certificate that is not for ${host}`, checkAddress)
+  if (unknownIssuer.test(code))
     return unreachable(
-      `shows a certificate that is not for the name ${host}`,
-      `Connect by a name that the certificate holds. ${address}`,
+      `shows a certificate that ${settings.ca ? 'KAFKA_CA has not issued' : 'no known authority has issued'}`,
+      "Set KAFKA_CA to the certificate of the cluster's authority.",
     )
-  if (noTrust.has(code))
-    return settings.ca
-      ? unreachable('shows a certificate that KAFKA_CA did not sign', "Set KAFKA_CA to the cluster's CA.")
-      : unreachable('shows a certificate of an unknown CA', "Set KAFKA_CA to the cluster's CA.")
 
-  if (code.includes('_ALERT_') || (usesTls && phase === 'opening' && code === 'EPROTO'))
+  // Our certificate, and whether both sides speak TLS
+  if (aboutClientCertificate.test(code))
     return settings.certificate
-      ? denied('refuses the client certificate', 'Check that KAFKA_CERTIFICATE is of this cluster.')
+      ? denied('refuses the client certificate', 'Check that KAFKA_CERTIFICATE is for this cluster.')
       : denied('requires a client certificate', 'Set KAFKA_CERTIFICATE and KAFKA_PRIVATE_KEY.')
-  if (usesTls && phase === 'opening' && (code.startsWith('ERR_SSL_') || code === 'ECONNRESET'))
-    return unreachable(
-      'broke off the TLS handshake',
-      `Does this port speak TLS? KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`,
-    )
+  if (usesTls && phase === 'opening' && /^(ERR_SSL_|ECONNRESET|EPROTO)/.test(code))
+    return unreachable('broke off the TLS handshake', `Is this a port for TLS? ${protocol}`)
 
-  if (type === 'UNSUPPORTED_SASL_MECHANISM' || message.includes('mechanism is not supported'))
-    return denied('does not offer this SASL mechanism', 'Check KAFKA_SASL_MECHANISM.')
-  if (type === 'ILLEGAL_SASL_STATE')
-    return denied(
-      'expects no SASL on this port',
-      `Check the port; KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`,
-    )
+  // SASL
+  if (type === 'ILLEGAL_SASL_STATE') return denied('expects no SASL', `Is this a port for SASL? ${protocol}`)
+  if (message.includes('mechanism is not supported'))
+    return denied(`does not offer SASL ${settings.sasl?.mechanism}`, 'Check KAFKA_SASL_MECHANISM.')
   if (name === 'KafkaJSSASLAuthenticationError')
     return denied(
       `refuses the user "${settings.sasl?.username}"`,
       'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',
     )
 
-  if (isBootstrap)
-    return unreachable(
-      'closed the connection',
-      `${usesTls ? '' : 'Does this port expect TLS or SASL? '}KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`,
-    )
-  return unreachable(`broke the connection (${message})`, 'The next snapshot tries again.')
+  // A broker says nothing to a client that lacks what its port demands.
+  if (isBootstrap) {
+    const demanded = phase === 'opening' && !usesTls ? 'TLS' : 'SASL'
+    return unreachable('closed the connection', `Does this port demand ${demanded}? ${protocol}`)
+  }
+  return unreachable(`lost the connection (${message})`, 'Is it restarting?')
 }
 
 function told(error: unknown) {

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 import { Failure } from '../core/failure.ts'
 import type { KafkaSettings } from '../core/settings.ts'
+import type { Address } from './kafkajs.ts'
 
 /** The UTC day, as errors name it. */
-export const day = (time: Date): string => time.toISOString().slice(0, 10)
+const day = (time: Date): string => time.toISOString().slice(0, 10)
 
 /**
  * What node:tls needs, or undefined where the protocol has no TLS. Our own certificates are checked first, since a
@@ -31,6 +33,30 @@ export function secureContextOf(settings: KafkaSettings, now: number): SecureCon
       { cause, exitCode: 2 },
     )
   }
+}
+
+/**
+ * A socket to a broker, over TLS where there is a secure context.
+ * @param onUntrusted called in place of `onConnect` with node:tls' code of what is wrong with the broker's certificate
+ */
+export function openSocket(
+  { host, port }: Address,
+  secureContext: SecureContext | undefined,
+  onConnect: () => void,
+  onUntrusted: (error: { code: unknown; expiry: string | undefined }) => void,
+): Socket {
+  const target = { host, port, noDelay: true, keepAlive: true }
+  if (!secureContext) return connectTcp(target, onConnect)
+
+  // node:tls keeps a certificate that it rejects to itself. So it is rejected here instead, before a byte is sent: this
+  // way the error can say when it expired.
+  const options = { ...target, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: false }
+  const socket = connectTls({ ...options, secureContext })
+  return socket.once('secureConnect', () => {
+    if (socket.authorized) return onConnect()
+    const expiry = socket.getPeerX509Certificate()?.validToDate
+    onUntrusted({ code: socket.authorizationError, expiry: expiry && day(expiry) })
+  })
 }
 
 /** In an environment variable a line break may have become two characters, a backslash and an n. */

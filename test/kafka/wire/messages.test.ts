@@ -66,6 +66,10 @@ async function ask<Request, Response>(
   return message.decode(answer, request, version)
 }
 
+/** A broker answers for groups in the order of their partitions of `__consumer_offsets`. */
+const inOrder = <T extends { group: string }>({ groups }: { groups: string[] }, answer: T[]) =>
+  groups.map(group => answer.find(found => found.group === group))
+
 const each = ({ versions: [min, max] }: { versions: readonly [min: number, max: number] }) =>
   Array.from({ length: max - min + 1 }, (_, index) => min + index)
 
@@ -131,13 +135,12 @@ describe('a real broker answers every version', () => {
   test.each(each(findCoordinator))('FindCoordinator v%i', async version => {
     const groups = version < 4 ? [simple] : [simple, classic]
     const answer = await ask(findCoordinator, version, { groups })
-    expect(answer).toEqual(groups.map(group => ({ group, error: 0, broker: 1 })))
+    expect(inOrder({ groups }, answer)).toEqual(groups.map(group => ({ group, error: 0, broker: 1 })))
   })
 
   test.each(each(describeGroups))('DescribeGroups v%i', async version => {
-    const groups = [classic, simple, consumer]
-    const answer = await ask(describeGroups, version, { groups, includeOperations: true })
-    const [described, ...others] = groups.map(group => answer.find(found => found.group === group))
+    const request = { groups: [classic, simple, consumer], includeOperations: true }
+    const [described, ...others] = inOrder(request, await ask(describeGroups, version, request))
     expect(described).toMatchObject({ error: 0, state: 'Stable', protocolType: 'consumer' })
     expect(others).toMatchObject([
       { error: 0, state: 'Empty', protocolType: '', members: [] },
@@ -149,7 +152,7 @@ describe('a real broker answers every version', () => {
 
   test.each(each(consumerGroupDescribe))('ConsumerGroupDescribe v%i', async version => {
     const request = { groups: [consumer, classic], includeOperations: true }
-    expect(await ask(consumerGroupDescribe, version, request)).toEqual([
+    expect(inOrder(request, await ask(consumerGroupDescribe, version, request))).toEqual([
       {
         error: 0,
         group: consumer,
@@ -170,7 +173,7 @@ describe('a real broker answers every version', () => {
 
   test.each(each(streamsGroupDescribe))('StreamsGroupDescribe v%i', async version => {
     const request = { groups: [streams, classic], includeOperations: true }
-    expect(await ask(streamsGroupDescribe, version, request)).toEqual([
+    expect(inOrder(request, await ask(streamsGroupDescribe, version, request))).toEqual([
       {
         error: 0,
         group: streams,

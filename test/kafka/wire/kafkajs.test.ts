@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals'
+import kafkajs from 'kafkajs'
+import { takeOut } from '../../../functions/kafka/kafkajs.ts'
+
+const address = { host: '127.0.0.1', port: 9092 }
+const door = Symbol('private:Kafka:createCluster')
+const pool = { build: async () => ({}) }
+
+test.each<[name: string, kafka: object]>([
+  ['no private door', {}],
+  ['a door that is no function', { [door]: 'cluster' }],
+  ['a cluster without brokers', { [door]: () => ({ connectionPoolBuilder: pool }) }],
+  ['a cluster without connections', { [door]: () => ({ brokerPool: { createBroker: () => ({}) } }) }],
+  [
+    'a broker without a connection',
+    {
+      [door]: () => ({ connectionPoolBuilder: pool, brokerPool: { createBroker: () => ({ connect() {} }) } }),
+    },
+  ],
+])('another kafkajs is refused: %s', async (_, kafka) => {
+  await expect(takeOut(kafka, address)).rejects.toMatchObject({
+    name: 'Failure',
+    message: expect.stringMatching(/^the installed kafkajs is not the 2\.2\.4 .*: run npm ci\.$/),
+  })
+})
+
+test('the kafkajs that is installed is the one that is known', async () => {
+  const broker = await takeOut(new kafkajs.Kafka({ brokers: [] }), address)
+  expect(broker.isConnected()).toBe(false)
+})
