@@ -23,7 +23,15 @@ const program = new Command('offset-watchdog')
     'after',
     '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: docs/settings.md.',
   )
-  .configureOutput({ outputError: message => complain(message.replace(/^error: /, '').trim().replaceAll('\n', ' ')) })
+  .configureOutput({
+    outputError: message =>
+      complain(
+        message
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' '),
+      ),
+  })
   .exitOverride()
 
 for (const add of [addSnapshot, addWatch, addRun, addStatus, addLookup, addDoctor, addAck, addPrune])

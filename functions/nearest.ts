@@ -3,21 +3,29 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return nearestOf(word, candidates, 1)[0]
 }
 
-/** Up to `count` candidates, the nearest first. Far is what differs in more than a quarter of its characters, or in more than three. */
+/**
+ * Up to `count` candidates, the nearest first: those that differ in a third of the characters, three at most, and those
+ * of which `word` is a part.
+ */
 export function nearestOf(word: string, candidates: Iterable<string>, count: number): string[] {
   const lower = word.toLowerCase()
-  const reach = Math.min(3, Math.max(1, Math.floor(word.length / 4)))
+  const reach = Math.min(3, Math.ceil(word.length / 3))
 
   const near: { candidate: string; distance: number }[] = []
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > reach) continue
-    const distance = editDistance(lower, candidate.toLowerCase())
+    const distance = distanceWithin(reach, lower, candidate.toLowerCase())
     if (distance <= reach) near.push({ candidate, distance })
   }
   return near
     .sort((a, b) => a.distance - b.distance)
     .slice(0, count)
     .map(({ candidate }) => candidate)
+}
+
+/** Whoever leaves out `-v1` at the end means the same group. */
+function distanceWithin(reach: number, word: string, candidate: string): number {
+  if (word.length >= 3 && candidate.includes(word)) return reach
+  return Math.abs(candidate.length - word.length) > reach ? Infinity : editDistance(word, candidate)
 }
 
 /** Levenshtein's distance: characters to insert, delete or replace. */

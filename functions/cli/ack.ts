@@ -50,7 +50,7 @@ const ackView = (
   group: string,
   now: number,
 ) =>
-  `${cluster} · ${visible(group)} · ${incident.kind} of ${date(incident.openedAt, now)} acknowledged` +
+  `${cluster} · ${visible(group)} · ${incident.kind} of ${date(incident.openedAt, now)} UTC acknowledged` +
   (incident.kind === 'deadline'
     ? ': it will not escalate; a loss would be posted all the same'
     : ' and closed')

@@ -38,7 +38,7 @@ export function levelWord({ case: policyCase, level }: Assessment): string {
 export function leftWords({ commit }: Assessment, { now, clockSkew }: ViewContext): string {
   const left = timeLeft(commit, now, clockSkew)
   if (left === null) return commit.deadline === null ? '' : 'unknown'
-  if (left <= 0) return 'none'
+  if (left <= 0) return 'any moment'
   return commit.evidence === 'exact' ? span(left) : `≥ ${span(left)}`
 }
 
@@ -46,7 +46,7 @@ export function leftWords({ commit }: Assessment, { now, clockSkew }: ViewContex
 export function deadlineWords({ commit, case: policyCase }: Assessment, { now }: ViewContext): string {
   const { deadline, evidence, expiresAt } = commit
   if (deadline === null) return guardWords(commit, now)
-  if (deadline.earliest === null) return `never seen to change; by ${date(deadline.latest, now)}`
+  if (deadline.earliest === null) return `never seen to change; at the latest ${date(deadline.latest, now)}`
 
   const when = date(deadline.earliest, now)
   if (expiresAt !== null) return `exact: ${when}, as it was committed with`
@@ -73,14 +73,14 @@ export function costWords(impact: Impact): string {
     case 'beyond-log-end':
       return `is ${count(impact.by, 'record')} beyond the log end`
     case 'reset':
-      return `reads ${impact.reprocessed.toLocaleString('en-US')} again or skips ${impact.skipped.toLocaleString('en-US')}`
+      return `reads ${impact.reprocessed.toLocaleString('en-US')} again, or skips ${impact.skipped.toLocaleString('en-US')}`
   }
 }
 
 const reasons = {
   expired: 'expired',
   deleted: 'deleted by somebody',
-  'topic-deleted': 'gone with its topic',
+  'topic-deleted': 'topic deleted',
   unknown: 'expired or deleted',
 }
 

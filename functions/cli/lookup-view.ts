@@ -9,7 +9,14 @@ import { count, date, name, visible } from './words.ts'
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 export function lookupView({ head, group, kind, state, positions }: LookUpResult, now: number): string {
   const hasMetadata = positions.some(({ metadata }) => metadata)
-  const headings = ['TOPIC', 'PARTITION', 'OFFSET', 'LAST SEEN', 'STILL IN THE LOG', 'WHAT HAPPENED']
+  const headings = [
+    'TOPIC',
+    'PARTITION',
+    'OFFSET',
+    'LAST SEEN (UTC)',
+    'STILL IN THE LOG',
+    'WHAT HAPPENED (UTC)',
+  ]
   const rows = positions.map(position => [
     name(position.commit.topic),
     String(position.commit.partition),
@@ -23,13 +30,18 @@ export function lookupView({ head, group, kind, state, positions }: LookUpResult
     snapshotTitle(head, now),
     `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
+    ...(positions.some(({ status }) => status !== 'committed') ? [hint] : []),
   ].join('\n\n')
 }
+
+const hint = '`lookup --help` shows how to give these offsets to kafka-consumer-groups.'
 
 function statusWords({ status, commit: { gone, before, offset } }: Position, now: number): string {
   if (gone) return `gone: ${goneWords(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
-  return 'committed'
+  return before
+    ? `committed; ${before.offset} before it ${before.reason === 'moved-back' ? 'moved back' : 'was lost'}`
+    : 'committed'
 }
 
 /** As the log was when it was read last. */

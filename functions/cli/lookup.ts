@@ -4,6 +4,7 @@ import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
 import { lookupCsv, lookupJson, lookupView } from './lookup-view.ts'
 import { clusterOption, jsonOption, time } from './options.ts'
 import { complain, complainOfSkipped, print, printJson } from './output.ts'
+import { count } from './words.ts'
 
 interface Options {
   topic?: string
@@ -59,5 +60,5 @@ Examples:
 function printCsv(result: LookUpResult): void {
   process.stdout.write(lookupCsv(result))
   const left = result.positions.filter(({ reason }) => reason === 'topic-deleted').length
-  if (left > 0) complain(`${left} offsets are left out, since their topic was deleted.`)
+  if (left > 0) complain(`${count(left, 'offset')} left out, since the topic was deleted.`)
 }

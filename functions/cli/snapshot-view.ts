@@ -7,7 +7,7 @@ export function snapshotTitle({ cluster, takenAt, counts }: SnapshotHead, now: n
   const gone = counts.gone > 0 ? `, ${counts.gone.toLocaleString('en-US')} gone` : ''
   return [
     cluster,
-    `snapshot of ${date(takenAt, now)}, ${span(now - takenAt)} ago`,
+    `snapshot of ${date(takenAt, now)} UTC, ${span(now - takenAt)} ago`,
     `${count(counts.groups, 'group')}, ${count(counts.commits, 'offset')}${gone}`,
   ].join(' · ')
 }

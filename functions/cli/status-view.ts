@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import type { Commit } from '../core/model.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import type { Status } from '../jobs/status.ts'
@@ -12,27 +13,37 @@ import {
 } from './commit-words.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
-import { date, name } from './words.ts'
+import { count, date, name, visible } from './words.ts'
 
-/** A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself. */
-export function statusView({ head, groups }: Status, context: ViewContext): string {
+/**
+ * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
+ * @param ignored those that the settings say to ignore, in place of the others
+ */
+export function statusView({ head, groups }: Status, context: ViewContext, ignored: boolean): string {
   const order = (a: Assessment, b: Assessment) => urgency(a, context) - urgency(b, context)
-  const kept = groups.flatMap(rows => lineOf(rows.filter(row => !isLost(row)).sort(order)))
-  const lost = groups.flatMap(rows => lineOf(rows.filter(isLost)))
+  const linesOf = (isOne: (row: Assessment) => boolean) =>
+    groups.flatMap(rows => lineOf(rows.filter(isOne).sort(order))).sort((a, b) => order(a.worst, b.worst))
+  const left = linesOf(row => row.ignored !== null)
+  const kept = linesOf(row => row.ignored === null && !isLost(row))
+  const lost = linesOf(row => row.ignored === null && isLost(row))
 
   return [
     snapshotTitle(head, context.now),
-    kept.length > 0 &&
-      deadlines(
-        kept.sort((a, b) => order(a.worst, b.worst)),
-        context,
-      ),
+    ignored && left.length > 0 && ignorances(left, context),
+    kept.length > 0 && deadlines(kept, context),
     lost.length > 0 && losses(lost, context),
-    groups.length === 0 && 'Nothing to show.',
+    (ignored ? left : [...kept, ...lost]).length === 0 && 'Nothing to show.',
     aboutSnapshot(head),
+    !ignored && left.length > 0 && `${count(left.length, 'group')} ignored by the settings: see --ignored.`,
   ]
     .filter(part => part !== false)
     .join('\n\n')
+}
+
+/** On a terminal that shows colours, unless NO_COLOR is set. */
+const painted = (word: string): string => {
+  if (word === 'last' || word === 'gone' || word === 'reset') return styleText('red', word)
+  return word === 'second' || word === 'first' ? styleText('yellow', word) : word
 }
 
 /** A group by its worst partition. */
@@ -58,11 +69,11 @@ const partition = ({ topic, partition }: Commit, more: number) =>
 
 const deadlines = (lines: Line[], context: ViewContext) =>
   table(
-    ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DELETED', 'LAG', 'IF LOST'],
+    ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DELETED (UTC)', 'LAG', 'IF LOST'],
     lines.map(({ worst, more }) => {
       const { commit, impact } = worst
       return [
-        levelWord(worst),
+        painted(levelWord(worst)),
         name(commit.group),
         commit.kind === 'simple' ? 'simple' : `${commit.kind}, ${commit.state}`,
         partition(commit, more),
@@ -74,11 +85,21 @@ const deadlines = (lines: Line[], context: ViewContext) =>
     }),
   )
 
+const ignorances = (lines: Line[], { now }: ViewContext) =>
+  table(
+    ['IGNORED', 'REASON', 'UNTIL'],
+    lines.map(({ worst: { commit, ignored } }) => [
+      name(commit.group),
+      visible(ignored?.reason ?? ''),
+      ignored?.until === undefined ? '' : date(ignored.until, now),
+    ]),
+  )
+
 const losses = (lines: Line[], { now }: ViewContext) =>
   table(
-    ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN', 'WHAT HAPPENED'],
+    ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN (UTC)', 'WHAT HAPPENED (UTC)'],
     lines.map(({ worst: { commit, loss }, more }) => [
-      commit.gone ? 'gone' : 'reset',
+      painted(commit.gone ? 'gone' : 'reset'),
       name(commit.group),
       partition(commit, more),
       String(loss?.lost ?? commit.offset),

@@ -66,7 +66,7 @@ Examples:
         const status = await read(settings, cluster, options, now)
         statuses.push(status)
         if (!options.json && !options.ndjson)
-          print(statusView(status, { now, clockSkew: settings.clockSkew }))
+          print(statusView(status, { now, clockSkew: settings.clockSkew }, options.ignored ?? false))
         if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })
       if (options.json) printJson(statusJson(statuses))

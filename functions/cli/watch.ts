@@ -34,7 +34,7 @@ Examples:
     })
 
 export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResult, takenAt: number) =>
-  `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} · ${count(posted, 'message')} posted, ` +
+  `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} UTC · ${count(posted, 'message')} posted, ` +
   `${edited} edited · ${count(openIncidents, 'incident')} open`
 
 const watchJson = ({ takenAt, ...result }: WatchResult) => ({

@@ -37,12 +37,12 @@ export function span(ms: number): string {
 
 const furthest = Date.UTC(9999, 11, 31)
 
-/** `Tue 24 Nov 16:00 UTC`, with seconds where they count, and with its year where that is another one than now. */
+/** `Tue 24 Nov 16:00` in UTC, with seconds where they count, and with its year where that is another one than now. */
 export function date(time: number, now: number, { seconds = false } = {}): string {
   const at = new Date(Math.min(time, furthest))
   const [weekday, day, month, year, clock = ''] = at.toUTCString().replace(',', '').split(' ')
   const isThisYear = at.getUTCFullYear() === new Date(now).getUTCFullYear()
-  return `${weekday} ${Number(day)} ${month} ${isThisYear ? '' : `${year} `}${clock.slice(0, seconds ? 8 : 5)} UTC`
+  return `${weekday} ${Number(day)} ${month} ${isThisYear ? '' : `${year} `}${clock.slice(0, seconds ? 8 : 5)}`
 }
 
 /** `1 record`, `12,345 records` */

@@ -17,7 +17,7 @@ export interface Doctor {
     readonly location: string
     /** Throws a Failure unless it can be written. */
     probe(): Promise<void>
-    newest(cluster: string, options: { onSkipped(problem: Problem): void }): Promise<Snapshot | undefined>
+    newest(cluster: string, options: { onSkipped: (problem: Problem) => void }): Promise<Snapshot | undefined>
   }
   /** Undefined: not set. */
   slack:
@@ -74,14 +74,17 @@ async function examineCluster(
   cluster: ClusterSettings,
   options: Omit<Doctor, 'clusters'>,
 ): Promise<ClusterFindings> {
-  const { store, connect } = options
-  const skipped: Finding[] = []
-  const onSkipped = ({ message }: Problem) => void skipped.push(warn('snapshots', message))
-  // A store that cannot be read has a finding of its own.
-  const newest = await store.newest(cluster.name, { onSkipped }).catch(() => undefined)
-
-  const kafka = await orFailed('Kafka', async () => examineKafka(cluster, await connect(cluster), newest))
-  return { cluster: cluster.name, findings: [...kafka, ...skipped, snapshotAge(newest, options)] }
+  let newest: Snapshot | undefined
+  const history = await orFailed('snapshots', async () => {
+    const skipped: Finding[] = []
+    const onSkipped = ({ message }: Problem) => void skipped.push(warn('snapshots', message))
+    newest = await options.store.newest(cluster.name, { onSkipped })
+    return [...skipped, snapshotAge(newest, options)]
+  })
+  const kafka = await orFailed('Kafka', async () =>
+    examineKafka(cluster, await options.connect(cluster), newest),
+  )
+  return { cluster: cluster.name, findings: [...kafka, ...history] }
 }
 
 function snapshotAge(

@@ -22,11 +22,15 @@ const documented = doc
   .map(row => cells(row).slice(0, 3))
 
 test('has every setting with its name in the environment and its default', () => {
-  const { nameOf } = configuredBy({}, files({}))
+  const environment = configuredBy({}, files({}))
   const inEnvironment = (name: string) => /^(\w+|slack\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(name)
   const expected = leaves(schema, '').map(([name, byDefault]) => {
     const path = name.replaceAll('[]', '').split('.')
-    return [name, inEnvironment(name) ? nameOf(path) : '', name === 'clusters[].name' ? 'kafka' : byDefault]
+    return [
+      name,
+      inEnvironment(name) ? environment.nameOf(path) : '',
+      name === 'clusters[].name' ? 'kafka' : byDefault,
+    ]
   })
   expect(documented).toEqual(expected)
 })
@@ -39,7 +43,7 @@ test('its example is valid', () => {
 })
 
 /** Every setting that holds a value, with its default as it would be written. */
-function leaves(node: unknown, name: string, byDefault: unknown = undefined): [string, string][] {
+function leaves(node: unknown, name: string, byDefault?: unknown): [string, string][] {
   if (!(node instanceof Object)) throw new TypeError(`${name} is no schema`)
   if ('entries' in node && node.entries instanceof Object) {
     const defaults = byDefault instanceof Object ? new Map(Object.entries(byDefault)) : new Map()

@@ -1,0 +1,197 @@
+import { describe, expect, test } from '@jest/globals'
+import { Failure } from '../../functions/core/failure.ts'
+import type { ClusterSettings } from '../../functions/core/settings.ts'
+import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
+import { examineKafka, type KafkaPatient } from '../../functions/jobs/doctor-kafka.ts'
+import type { Finding } from '../../functions/jobs/finding.ts'
+import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
+import { cluster } from './status-of-sample.ts'
+
+const newest = snapshotOf([commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })])
+
+type Rights = Awaited<ReturnType<KafkaPatient['rights']>>
+const rights: Rights = {
+  cluster: { describe: true, describeConfigs: true },
+  consumerOffsets: { read: true },
+  topics: new Map(['t1', 't2'].map(name => [name, { describe: true }])),
+  groups: new Map(['a', 'b'].map(name => [name, true])),
+}
+const retention = { broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' } as const
+const healthy: KafkaPatient = {
+  brokers: async () => [{ id: 1, address: 'kafka-1:9092', trouble: undefined }],
+  rights: async () => rights,
+  retention: async () => [retention],
+  [Symbol.asyncDispose]: async () => {},
+}
+
+const troubles = (findings: Finding[]) =>
+  findings
+    .filter(({ outcome }) => outcome !== 'ok')
+    .map(({ outcome, subject, says }) => `${outcome} ${subject}: ${says}`)
+
+describe('a cluster', () => {
+  const examine = async (changes: Partial<KafkaPatient>, of: Partial<ClusterSettings> = {}) =>
+    troubles(await examineKafka({ ...cluster, ...of }, { ...healthy, ...changes }, newest))
+  const lacking = (changes: Partial<Rights>) => ({ rights: async () => ({ ...rights, ...changes }) })
+
+  test('asks for the rights on what the newest snapshot knows', async () => {
+    let asked = {}
+    const ask: KafkaPatient['rights'] = async of => {
+      asked = of
+      return rights
+    }
+    expect(await examine({ rights: ask })).toEqual([])
+    expect(asked).toEqual({ topics: ['t1', 't2'], groups: ['a', 'b'] })
+  })
+
+  test.each<[string, Partial<KafkaPatient>, Partial<ClusterSettings>, string[]]>([
+    [
+      'a broker that is down',
+      { brokers: async () => [{ id: 2, address: 'k:1', trouble: 'broker 2 refuses.' }] },
+      {},
+      ['fail broker 2: broker 2 refuses. Until then its groups stay as they were last seen.'],
+    ],
+    [
+      'no DESCRIBE on the cluster',
+      lacking({ cluster: { describe: false, describeConfigs: true } }),
+      {},
+      ['fail right to DESCRIBE the cluster: missing: a listing leaves groups out and does not say so'],
+    ],
+    [
+      'no DESCRIBE where groups are named',
+      lacking({ cluster: { describe: false, describeConfigs: true } }),
+      { groups: ['a'] },
+      [],
+    ],
+    [
+      'brokers that tell no rights',
+      lacking({ cluster: { describe: undefined, describeConfigs: true } }),
+      {},
+      [
+        'warn right to DESCRIBE the cluster: the brokers do not tell, so groups may be missing from a listing',
+      ],
+    ],
+    [
+      'no DESCRIBE_CONFIGS',
+      lacking({ cluster: { describe: true, describeConfigs: false } }),
+      {},
+      ['warn right to DESCRIBE_CONFIGS: missing: where a broker does not tell its retention, it is assumed'],
+    ],
+    [
+      'a hidden topic',
+      lacking({
+        topics: new Map([
+          ['t1', { describe: false }],
+          ['t2', { describe: true }],
+        ]),
+      }),
+      {},
+      ['fail right to DESCRIBE topics: missing for 1 of 2: "t1". Their offsets stay as they were last seen'],
+    ],
+    [
+      'a hidden group',
+      lacking({ groups: new Map([['a', false]]) }),
+      {},
+      ['fail right to DESCRIBE groups: missing for 1 of 1: "a". Their offsets stay as they were last seen'],
+    ],
+    [
+      'an assumed retention',
+      { retention: async () => [{ ...retention, source: 'default' }] },
+      {},
+      [
+        "warn retention of broker 1: 10080 min, a sweep every 600 s: Kafka's default, since the broker does not tell",
+      ],
+    ],
+    [
+      'a retention of the settings',
+      { retention: async () => [{ ...retention, source: 'settings' }] },
+      {},
+      [],
+    ],
+    [
+      'a question that fails',
+      { rights: async () => Promise.reject(new Failure('no broker answers.')) },
+      {},
+      ['fail rights: no broker answers.'],
+    ],
+  ])('%s', async (_, changes, of, findings) => {
+    expect(await examine(changes, of)).toEqual(findings)
+  })
+
+  test('is let go also when a question fails', async () => {
+    let isClosed = false
+    const close = async () => {
+      isClosed = true
+    }
+    await examine({ brokers: async () => Promise.reject(new Error('x')), [Symbol.asyncDispose]: close })
+    expect(isClosed).toBe(true)
+  })
+})
+
+describe('the rest', () => {
+  const all: Doctor = {
+    clusters: [cluster],
+    connect: async () => healthy,
+    store: { location: '/store', probe: async () => {}, newest: async () => newest },
+    slack: { channel: '#kafka', check: async () => ({ team: 'T', user: 'bot', missingScopes: [] }) },
+    now: takenAt + 60_000,
+    interval: 900_000,
+  }
+  const examine = async (changes: Partial<Doctor>) => {
+    const { common, clusters } = await doctor({ ...all, ...changes })
+    return troubles([...clusters.flatMap(({ findings }) => findings), ...common])
+  }
+  const broken = async () => Promise.reject(new Failure('it does not work.'))
+
+  test.each<[string, Partial<Doctor>, string[]]>([
+    ['all is well', {}, []],
+    ['Kafka is out of reach', { connect: broken }, ['fail Kafka: it does not work.']],
+    [
+      'the store cannot be written',
+      { store: { ...all.store, probe: broken } },
+      ['fail store: it does not work.'],
+    ],
+    [
+      'the store cannot be read',
+      { store: { ...all.store, probe: broken, newest: broken } },
+      ['fail snapshots: it does not work.', 'fail store: it does not work.'],
+    ],
+    [
+      'a snapshot is damaged',
+      {
+        store: {
+          ...all.store,
+          newest: async (_, { onSkipped }) => {
+            onSkipped({ scope: {}, code: 'unverified-base', message: 'it is skipped.' })
+            return newest
+          },
+        },
+      },
+      ['warn snapshots: it is skipped.'],
+    ],
+    [
+      'the newest snapshot is old',
+      { now: takenAt + 3_600_000 },
+      ['warn snapshots: the newest is of 2026-11-22T14:00:00.123Z, more than two intervals ago'],
+    ],
+    [
+      'there is no snapshot yet',
+      { store: { ...all.store, newest: async () => undefined } },
+      ['warn snapshots: there is none yet'],
+    ],
+    ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
+    ['Slack refuses', { slack: { channel: '#kafka', check: broken } }, ['fail Slack: it does not work.']],
+    [
+      'a scope is missing',
+      {
+        slack: {
+          channel: '#kafka',
+          check: async () => ({ team: 'T', user: 'bot', missingScopes: ['chat:write'] }),
+        },
+      },
+      ['fail Slack: signed in to T as bot, to post to #kafka, but without the scope chat:write'],
+    ],
+  ])('%s', async (_, changes, findings) => {
+    expect(await examine(changes)).toEqual(findings)
+  })
+})

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Before, Commit } from '../../functions/core/model.ts'
+import { lookUp } from '../../functions/jobs/look-up.ts'
+import { openStore } from '../../functions/store/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
+import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const gone = { reason: 'unknown', earliest: takenAt - hour, latest: takenAt } as const
+const before: Before = {
+  offset: 500n,
+  topicId: null,
+  leaderEpoch: 9,
+  metadata: 'before',
+  seenAt: takenAt - 2 * hour,
+  reason: 'unknown',
+  lostBy: takenAt - hour,
+  resetTo: 0n,
+}
+
+let folder = ''
+let snapshots: SnapshotStore
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'look-up-'))
+  snapshots = snapshotStore(openStore(folder))
+  const write = (cluster: string, time: number, commits: Commit[]) =>
+    snapshots.write(snapshotOf(commits, { cluster, takenAt: time, finishedAt: time + 1000 }))
+
+  await write('prod', takenAt - day, [commitOf({ group: 'moving', offset: 1n })])
+  await write('prod', takenAt, [
+    commitOf({ group: 'moving', offset: 2n }),
+    commitOf({ group: 'moving', topic: 'team.rates', offset: 3n }),
+    commitOf({ group: 'gone', offset: 4n, gone }),
+    commitOf({ group: 'reset', offset: 7n, before }),
+    commitOf({ group: 'went-on', offset: 900n, before: { ...before, resetTo: 800n } }),
+    commitOf({ group: 'caught-up', offset: 900n, before }),
+    commitOf({ group: 'recovered', offset: 510n, before: { ...before, resetTo: 500n } }),
+    commitOf({ group: 'long-ago', offset: 7n, before: { ...before, lostBy: takenAt - 8 * day } }),
+    commitOf({ group: 'rewound', offset: 7n, before: { ...before, reason: 'moved-back' } }),
+    commitOf({ group: 'both', offset: 8n }),
+  ])
+  await write('test', takenAt, [commitOf({ group: 'both', offset: 9n })])
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const find = (group: string, options: { clusters?: string[]; topic?: string; at?: number } = {}) =>
+  lookUp({ clusters: ['prod'], group, topic: undefined, at: undefined, snapshots, ...options })
+
+describe('the last known offset', () => {
+  test.each<[string, string, string, bigint]>([
+    ['of a commit is the committed one', 'moving', 'committed', 2n],
+    ['of a gone one is the last that was seen', 'gone', 'gone', 4n],
+    ['of a reset one is the one before', 'reset', 'reset', 500n],
+    ['of one that went on, or skipped, is the one before', 'went-on', 'reset', 500n],
+    ['of one that has caught up since is its own', 'caught-up', 'committed', 900n],
+    ['of one that was recovered is its own', 'recovered', 'committed', 510n],
+    ['of one whose reset is no news is its own', 'long-ago', 'committed', 7n],
+    ['of one that somebody moved back is its own', 'rewound', 'committed', 7n],
+  ])('%s', async (_, group, status, offset) => {
+    const { positions } = await find(group)
+    expect(positions[0]).toMatchObject({ status, offset })
+  })
+
+  test('comes with its own epoch, metadata and time, and what stands in the log there', async () => {
+    const { positions, kind, state } = await find('reset')
+    expect({ kind, state }).toEqual({ kind: 'simple', state: 'Empty' })
+    expect(positions[0]).toMatchObject({
+      leaderEpoch: 9,
+      metadata: 'before',
+      seenAt: before.seenAt,
+      reason: 'unknown',
+      impact: { kind: 'beyond-log-end', by: 401n },
+    })
+  })
+
+  test('at a time is that of the newest snapshot by then', async () => {
+    const { positions, head } = await find('moving', { at: takenAt - 1 })
+    expect(head.takenAt).toBe(takenAt - day)
+    expect(positions.map(({ offset }) => offset)).toEqual([1n])
+  })
+
+  test('of one topic', async () => {
+    expect((await find('moving', { topic: 'team.rates' })).positions.map(({ offset }) => offset)).toEqual([
+      3n,
+    ])
+  })
+
+  test('is found in whichever cluster has the group', async () => {
+    expect((await find('moving', { clusters: ['test', 'prod'] })).head.cluster).toBe('prod')
+  })
+})
+
+test.each<[string, string, Parameters<typeof find>[1], string]>([
+  [
+    'an unknown group',
+    'movign',
+    {},
+    'cluster "prod" has no offsets of a group "movign": did you mean "moving"?',
+  ],
+  [
+    'one like no other',
+    'zzz',
+    {},
+    'cluster "prod" has no offsets of a group "zzz": `status` lists those that it has.',
+  ],
+  [
+    'an unknown topic',
+    'moving',
+    { topic: 'x' },
+    'group "moving" has no offset of topic "x", only of "team.orders", "team.rates".',
+  ],
+  [
+    'a group of two clusters',
+    'both',
+    { clusters: ['prod', 'test'] },
+    'group "both" is in the clusters prod and test: choose one with --cluster.',
+  ],
+  [
+    'a time before the first snapshot',
+    'moving',
+    { at: takenAt - 2 * day },
+    'cluster "prod" has no snapshot of that time: the first one is of 2026-11-21T14:00:00.123Z. Choose a later time.',
+  ],
+  [
+    'a cluster without snapshots',
+    'moving',
+    { clusters: ['none'] },
+    'cluster "none" has no snapshot yet: take one with `snapshot`, or check WATCHDOG_STORE.',
+  ],
+])('%s is told in a sentence', async (_, group, options, message) => {
+  await expect(find(group, options)).rejects.toThrow(message)
+})

@@ -1,0 +1,28 @@
+import type { ClusterSettings } from '../../functions/core/settings.ts'
+import { type Selection, statusOf } from '../../functions/jobs/status.ts'
+import { hour, minute, sample } from '../cli/sample.ts'
+
+export const now = Date.UTC(2026, 10, 22, 16, 0)
+export const cluster: ClusterSettings = {
+  name: 'prod',
+  kafka: {
+    brokers: [],
+    protocol: 'PLAINTEXT',
+    ca: undefined,
+    certificate: undefined,
+    privateKey: undefined,
+    sasl: undefined,
+  },
+  groups: undefined,
+  retention: undefined,
+  policy: {
+    levels: { first: 72 * hour, second: 24 * hour, last: 6 * hour },
+    levelsByGroup: [],
+    ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
+    withoutMetadata: [],
+  },
+}
+const context = { cluster, now, clockSkew: minute }
+const everything: Selection = { group: undefined, level: undefined, ignored: false }
+export const status = (selection: Partial<Selection> = {}, snapshot = sample(now)) =>
+  statusOf(snapshot, context, { ...everything, ...selection })

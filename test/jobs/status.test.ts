@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals'
+import { emptyAlertState, type Incident } from '../../functions/core/alert-state.ts'
+import { checkCode, withoutAcknowledged } from '../../functions/jobs/status.ts'
+import { hour, minute } from '../cli/sample.ts'
+import { commitOf, snapshotOf } from '../store/commits.ts'
+import { now, status } from './status-of-sample.ts'
+
+const groupsOf = ({ groups }: ReturnType<typeof status>) => groups.map(([first]) => first?.commit.group ?? '')
+
+describe('what is selected', () => {
+  test('everything, in the order of the snapshot', () => {
+    expect(status().groups.flat()).toHaveLength(26)
+    expect(groupsOf(status())).toEqual(groupsOf(status()).toSorted())
+  })
+
+  test('groups by a pattern', () => {
+    expect(groupsOf(status({ group: 'o*' }))).toEqual(['orders-app', 'overdue'])
+  })
+
+  test('a pattern that nothing matches is a failure with the nearest name', () => {
+    expect(() => status({ group: 'leger' })).toThrow(
+      'cluster "prod" has no offsets of a group "leger": did you mean "ledger"?',
+    )
+  })
+
+  test('only what is ignored', () => {
+    expect(groupsOf(status({ ignored: true }))).toEqual(['console-consumer-1'])
+  })
+
+  test('a level means that level or nearer, and losses', () => {
+    const nearest = ['audit', 'evil\u001b[2J\n\u202egroup', 'overdue', 'shipping', 'spedisjon-v1']
+    expect(groupsOf(status({ level: 'last' }))).toEqual(nearest)
+    expect(groupsOf(status({ level: 'second' }))).toEqual([...nearest, 'etl-nightly'].toSorted())
+    expect(groupsOf(status({ level: 'first' }))).toEqual([...nearest, 'etl-nightly', 'quiet'].toSorted())
+    expect(
+      status({ level: 'last', group: 'audit' })
+        .groups.flat()
+        .map(({ commit }) => commit.topic),
+    ).toEqual(['team.audit'])
+  })
+})
+
+describe('--check', () => {
+  const quiet = snapshotOf([commitOf({})], { takenAt: now - minute })
+  const found = snapshotOf([commitOf({ deadline: { earliest: now + hour, latest: now + 2 * hour } })], {
+    takenAt: now - minute,
+  })
+  const gaps = { complete: false }
+  const old = { takenAt: now - 2 * hour }
+  const headed = (snapshot: typeof quiet, head: object) => ({
+    ...snapshot,
+    head: { ...snapshot.head, ...head },
+  })
+
+  test.each([
+    ['nothing to find', quiet, 0],
+    ['something found', found, 1],
+    ['not complete', headed(quiet, gaps), 4],
+    ['found outranks not complete', headed(found, gaps), 1],
+    ['too old', headed(quiet, old), 3],
+    ['too old outranks found', headed(found, old), 3],
+  ])('%s', (_, snapshot, code) => {
+    expect(checkCode(status({ level: 'first' }, snapshot), now, 30 * minute)).toBe(code)
+  })
+
+  const incident: Incident = {
+    id: '1',
+    kind: 'deadline',
+    group: 'spedisjon-v1',
+    openedAt: now,
+    level: 'last',
+    losses: [],
+    acknowledgedAt: now,
+    closed: null,
+    parent: null,
+    last: null,
+  }
+  const loss: Incident = {
+    ...incident,
+    kind: 'loss',
+    group: 'audit',
+    level: null,
+    closed: { at: now, why: 'acknowledged' },
+    losses: [{ topic: 'team.audit', partition: 0, seenAt: now - 2 * hour }],
+  }
+
+  test.each<[string, Incident, boolean]>([
+    ['an acknowledged deadline is left out', incident, false],
+    ['an open one is found', { ...incident, acknowledgedAt: null }, true],
+    [
+      'one that is over mutes no later one',
+      { ...incident, closed: { at: now, why: 'committed-again' } },
+      true,
+    ],
+    ['an acknowledged loss is left out', loss, false],
+    [
+      'a later loss of the same partition is found',
+      { ...loss, losses: [{ topic: 'team.audit', partition: 0, seenAt: 5 }] },
+      true,
+    ],
+  ])('%s', (_, acknowledged, isFound) => {
+    const state = { ...emptyAlertState('prod'), incidents: [acknowledged] }
+    const { groups, head } = status({ level: 'first' })
+    expect(groupsOf({ head, groups: withoutAcknowledged(groups, state) }).includes(acknowledged.group)).toBe(
+      isFound,
+    )
+  })
+})
