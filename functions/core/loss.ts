@@ -1,4 +1,4 @@
-import type { Commit } from './model.ts'
+import type { Before, Commit } from './model.ts'
 import type { Outcome } from './notice.ts'
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
@@ -7,18 +7,22 @@ export interface Loss {
   lost: bigint
   /** End of the last reading that saw it. With the partition it identifies the loss. */
   lastSeenAt: number
-  /** It was lost before this time. */
+  /** End of the reading that found it gone, or committed elsewhere since: it was lost before. */
   lostBy: number
   outcome: Outcome
 }
 
-/** Null where nothing was lost: a deleted topic has no position, and a backwards move is somebody's intention. */
+/** A deleted topic has no position to lose, and a backwards move is somebody's intention. */
+export const isLoss = (reason: Before['reason']): boolean =>
+  reason !== 'topic-deleted' && reason !== 'moved-back'
+
+/** Null where nothing was lost. */
 export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
   if (gone) {
-    if (gone.reason === 'topic-deleted') return null
+    if (!isLoss(gone.reason)) return null
     return { lost: offset, lastSeenAt: seenAt, lostBy: gone.latest, outcome: { kind: 'gone' } }
   }
-  if (before === null || before.reason === 'moved-back' || before.reason === 'topic-deleted') return null
+  if (before === null || !isLoss(before.reason)) return null
   return {
     lost: before.offset,
     lastSeenAt: before.seenAt,

@@ -1,6 +1,7 @@
 import { CommitTable } from './commit-table.ts'
-import type { Bounds, BrokerRetention, Commit } from './model.ts'
+import type { BrokerRetention, Commit } from './model.ts'
 import { type Circumstances, isRecreated, KEEP_LOST, type Observed, observe } from './observe.ts'
+import { emptyClock } from './observed-clock.ts'
 import type { GroupReading, Reading } from './reading.ts'
 
 export interface MergeOptions {
@@ -27,7 +28,7 @@ export function merge(base: CommitTable, reading: Reading, options: MergeOptions
   for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
     const rows = rowsOf(base, before.get(name))
     const group = reading.groups.get(name)
-    const merged = group ? mergeGroup(rows, group, reading, retentions, options) : rows.map(carriedOver)
+    const merged = group ? mergeGroup(rows, group, reading, retentions, options) : rows
 
     for (const commit of merged) {
       const kept = commit.gone === null || reading.finishedAt - commit.gone.latest <= options.keepsGone(name)
@@ -45,11 +46,10 @@ function mergeGroup(
   options: MergeOptions,
 ): Commit[] {
   const retention = retentions.get(group.coordinator)
-  if (retention === undefined) return rows.map(carriedOver)
+  if (retention === undefined) return rows
 
   const at: Circumstances = {
     group,
-    emptySince: emptySince(rows, group, reading, options.clockSkew),
     startedAt: reading.startedAt,
     finishedAt: reading.finishedAt,
     previousReadAt: options.previousReadAt,
@@ -57,6 +57,7 @@ function mergeGroup(
     sweep: retention.sweep,
     clockSkew: options.clockSkew,
   }
+  const empty = emptyClock(rows, at)
   const keyOf = (row: { topic: string; partition: number }) => `${row.partition} ${row.topic}`
   const baseByKey = new Map(rows.map(row => [keyOf(row), row]))
   const absent = new Set(group.absent.map(keyOf))
@@ -64,31 +65,14 @@ function mergeGroup(
   const merged: Commit[] = []
   for (const seen of observedOf(group, reading, options)) {
     const key = keyOf(seen)
-    merged.push(observe(baseByKey.get(key), seen, at))
+    merged.push(observe(baseByKey.get(key), seen, at, empty))
     baseByKey.delete(key)
   }
   for (const [key, row] of baseByKey) {
     if (row.gone) merged.push({ ...row, state: group.state })
-    else if (absent.has(key)) merged.push(goneNow(row, group, reading, options.clockSkew))
-    else merged.push(carriedOver(row))
+    else merged.push(absent.has(key) ? goneNow(row, group, reading, options.clockSkew) : row)
   }
   return merged.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
-}
-
-/**
- * Since when a classic group may be Empty: not before the last reading that saw it otherwise. No later moment is
- * certain, since a short rejoin between two readings cannot be seen.
- */
-function emptySince(rows: Commit[], group: GroupReading, reading: Reading, clockSkew: number): Bounds | null {
-  if (group.kind !== 'classic' || group.state !== 'Empty') return null
-
-  const lastSeen = rows.filter(row => row.gone === null).sort((a, b) => b.seenAt - a.seenAt)[0]
-  const latest = reading.finishedAt + clockSkew
-  if (lastSeen === undefined) return { earliest: null, latest }
-  return {
-    earliest: lastSeen.emptySince ? lastSeen.emptySince.earliest : lastSeen.seenFrom - clockSkew,
-    latest,
-  }
 }
 
 function* observedOf(
@@ -124,7 +108,7 @@ function goneNow(row: Commit, group: GroupReading, reading: Reading, clockSkew: 
   return {
     ...row,
     state: group.state,
-    runningFrom: null,
+    runningFrom: reading.startedAt,
     gone: {
       reason: topicDeleted ? 'topic-deleted' : 'unknown',
       earliest: row.seenFrom - clockSkew,
@@ -132,9 +116,6 @@ function goneNow(row: Commit, group: GroupReading, reading: Reading, clockSkew: 
     },
   }
 }
-
-/** Not read this time: it stays as it was last seen, and its series of readings is broken. */
-const carriedOver = (row: Commit): Commit => (row.runningFrom === null ? row : { ...row, runningFrom: null })
 
 /** Where each group's rows begin and end: they are contiguous, as the table is sorted. */
 function groupRanges(table: CommitTable): Map<string, { from: number; to: number }> {

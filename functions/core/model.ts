@@ -74,7 +74,10 @@ export interface Commit {
   committed: Bounds
   /** When its classic group became Empty; null in every other case. */
   emptySince: Bounds | null
-  /** Start of the first of an unbroken series of readings that saw this rule's clock run at this coordinator. */
+  /**
+   * Start of the first of an unbroken series of readings that saw this rule's clock run at this coordinator; of what is
+   * gone, start of the reading that found it so.
+   */
   runningFrom: number | null
   /** End of the last reading by which this clock must have been started anew, unseen; null until that is proven. */
   renewedAt: number | null
@@ -99,7 +102,7 @@ export interface Before {
   /** End of the last reading that saw it: also the identity of the loss. */
   seenAt: number
   reason: GoneReason | 'moved-back'
-  /** It was lost, or left, before this time. */
+  /** End of the reading that found it committed elsewhere: it was lost, or left, before. */
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint

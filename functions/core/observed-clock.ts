@@ -1,0 +1,65 @@
+import type { Bounds, Commit } from './model.ts'
+import type { Circumstances } from './observe.ts'
+
+/** A retention clock as one reading after the other sees it run. */
+export interface ObservedClock {
+  start: Bounds
+  /** Start of the first of the unbroken series of readings that saw it run. Null while it does not. */
+  runningFrom: number | null
+  /** End of the last reading by which it must have started anew, unseen. Null until that is proven. */
+  renewedAt: number | null
+}
+
+/**
+ * The one clock of all partitions of a classic group that is Empty, or null for every other group. It does not start
+ * before the last reading that saw the group otherwise; what is committed meanwhile proves nothing.
+ * @param rows the group's in the snapshot before
+ */
+export function emptyClock(rows: readonly Commit[], at: Circumstances): ObservedClock | null {
+  if (at.group.kind !== 'classic' || at.group.state !== 'Empty') return null
+
+  const newest = latestOf(rows.map(({ gone, seenAt }) => (gone ? null : seenAt)))
+  const before = rows.filter(({ gone, seenAt, emptySince }) => !gone && seenAt === newest && emptySince)
+  const series = before.find(row => isSeries(row, 'classic-empty', at))
+
+  const clock = {
+    start: {
+      earliest: latestOf(rows.map(row => emptyNotBefore(row, at.clockSkew))),
+      latest: at.finishedAt + at.clockSkew,
+    },
+    runningFrom: series?.runningFrom ?? at.startedAt,
+    renewedAt: latestOf(before.map(({ renewedAt }) => renewedAt)),
+  }
+  return renewedIfOutlived(clock, clock.runningFrom, at)
+}
+
+/** The group was not a classic and Empty one when the row's last reading began, or not before what was known then. */
+function emptyNotBefore(row: Commit, clockSkew: number): number | null {
+  if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
+  return row.emptySince ? row.emptySince.earliest : row.seenFrom - clockSkew
+}
+
+const latestOf = (times: (number | null)[]): number | null =>
+  times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
+
+/** Whether the reading before saw the same clock run, too: by this rule, at this coordinator. */
+export const isSeries = (known: Commit, rule: Commit['rule'], at: Circumstances): boolean =>
+  known.seenAt === at.previousReadAt && known.rule === rule && known.coordinator === at.group.coordinator
+
+/**
+ * What is still there after all that time was renewed without being seen, by a commit of the same offset or by a short
+ * rejoin: its lower bound moves up. A coordinator that has just loaded skips a sweep, hence two.
+ * @param since from when on the clock is known to have run without a visible change, ms; null where it does not run
+ */
+export function renewedIfOutlived(
+  clock: ObservedClock,
+  since: number | null,
+  { startedAt, finishedAt, retention, sweep, clockSkew }: Circumstances,
+): ObservedClock {
+  if (since === null || retention === null) return clock
+  const longestLife = retention + 2 * sweep + clockSkew
+  if (startedAt - since <= longestLife) return clock
+
+  const earliest = Math.max(clock.start.earliest ?? -Infinity, startedAt - longestLife)
+  return { ...clock, start: { ...clock.start, earliest }, renewedAt: finishedAt }
+}
