@@ -2,7 +2,7 @@ import type { AlertState, Incident, Posting } from './alert-state.ts'
 import { type AssessedGroups, isAtRisk, lossesOf } from './incidents.ts'
 import type { BrokerRetention } from './model.ts'
 import type { Cause, ExpiringNotice, LossNotice, Notice, UnknownAgeNotice } from './notice.ts'
-import { type Assessment, type AssessmentContext, retentionOf, timeLeft } from './policy.ts'
+import { type Assessment, type AssessmentContext, isRisk, retentionOf, timeLeft } from './policy.ts'
 
 type Slot = 'parent' | 'last'
 
@@ -51,7 +51,7 @@ function deadlineMessages(
   // A message that never came is not sent to say that it is over.
   if (incident.closed && incident.parent === null) return []
 
-  const opensAtLast = incident.parent === null && incident.level === 'last'
+  const opensAtLast = isUnposted(incident) && incident.level === 'last'
   const calls = opensAtLast && mayMention(notice)
   const parent = due(incident.id, calls ? ['parent', 'last'] : ['parent'], incident.parent, says, context, {
     ...notice,
@@ -63,6 +63,9 @@ function deadlineMessages(
   const lastNotice: ExpiringNotice = { ...notice, slot: 'last', mention: true }
   return [parent, due(incident.id, ['last'], incident.last, 'last', context, lastNotice)]
 }
+
+/** As far as is known: a time-out may have posted it. */
+const isUnposted = ({ parent }: Incident): boolean => parent === null || parent.ts === null
 
 /** Who has nothing to lose, has stopped or has acknowledged is not called at the last level. */
 const mayMention = ({ harmless, cause, incident }: ExpiringNotice) =>
@@ -98,8 +101,7 @@ function expiringNotice(
 const unknownRetention: BrokerRetention = { broker: -1, retention: null, sweep: 0, source: 'default' }
 
 function causeOf(worst: Assessment | undefined): Cause {
-  const atRisk = worst?.case
-  if (atRisk === 'simple' || atRisk === 'assign-while-empty' || atRisk === 'beyond-log-end') return atRisk
+  if (worst && isRisk(worst.standing)) return worst.standing
   return worst?.commit.kind === 'simple' ? 'simple' : 'stopped'
 }
 
@@ -110,7 +112,9 @@ function lossMessage(
   context: DueContext,
 ): Due | undefined {
   const losses = lossesOf(incident, assessments)
-  if (losses.length === 0 && incident.parent === null) return undefined
+  // What the message says of offsets that are no longer known must not be wiped out.
+  if (losses.length === 0) return undefined
+  if (incident.closed?.why === 'ignored' && incident.parent === null) return undefined
 
   const notice: LossNotice = {
     type: 'loss',
@@ -118,7 +122,7 @@ function lossMessage(
     incident,
     takenAt: context.takenAt,
     now: context.now,
-    mention: incident.parent === null,
+    mention: isUnposted(incident) && incident.closed === null,
     resolved: incident.closed?.why ?? null,
     commits: losses.flatMap(({ commit, loss, lostImpact }) =>
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],

@@ -1,20 +1,32 @@
 import { createHash } from 'node:crypto'
 import type { AlertState, Incident, Resolution, UnknownAgeSummary } from './alert-state.ts'
 import type { Level } from './model.ts'
-import { type Assessment, type AssessmentContext, LOSS_IS_NEWS, retentionOf, timeLeft } from './policy.ts'
+import { KEEP_LOST } from './observe.ts'
+import {
+  type Assessment,
+  type AssessmentContext,
+  isRisk,
+  LOSS_IS_NEWS,
+  retentionOf,
+  timeLeft,
+} from './policy.ts'
 
-/** The assessments of each group that has anything to say, or an open incident. */
+/** The assessments of each group that has anything to say, or an incident; none of one that is no longer known. */
 export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 
-const KEEP_CLOSED = LOSS_IS_NEWS + 24 * 60 * 60 * 1000
+/** How long an incident is remembered after its end, ms: a loss as long as the same one could be found again. */
+const keepClosed = { deadline: LOSS_IS_NEWS, loss: KEEP_LOST + LOSS_IS_NEWS }
 
 /** Opens, raises and closes incidents by what the newest snapshot says. What is to be posted follows from the result. */
 export function settle(state: AlertState, groups: AssessedGroups, context: AssessmentContext): AlertState {
   const { now } = context
-  const kept = state.incidents.filter(({ closed }) => closed === null || now - closed.at <= KEEP_CLOSED)
-  const followed = kept.map(incident =>
-    incident.closed ? incident : follow(incident, groups.get(incident.group) ?? [], context),
+  const kept = state.incidents.filter(
+    ({ kind, closed }) => closed === null || now - closed.at <= keepClosed[kind],
   )
+  const followed = kept.map(incident => {
+    const assessments = groups.get(incident.group)
+    return incident.closed || assessments === undefined ? incident : follow(incident, assessments, context)
+  })
 
   const opened = [...groups].flatMap(([group, assessments]) => {
     const own = followed.filter(incident => incident.group === group)
@@ -66,7 +78,7 @@ function follow(
   const why =
     incident.kind === 'loss'
       ? whyLossIsOver(incident, assessments, context.now)
-      : whyDeadlineIsOver(assessments, context)
+      : whyDeadlineIsOver(incident, assessments, context)
   if (why) return { ...incident, closed: { at: context.now, why } }
   return incident.kind === 'loss'
     ? incident
@@ -74,13 +86,11 @@ function follow(
 }
 
 /** What a person can still do something about, before it happens. */
-export const isAtRisk = ({ case: policyCase, level }: Assessment): boolean =>
-  policyCase === 'beyond-log-end' ||
-  (level !== null && ['simple', 'assign-while-empty', 'stopped'].includes(policyCase))
+export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 
 /** A stopped group is told of at the last level only. */
 const opensIncident = (assessment: Assessment) =>
-  isAtRisk(assessment) && (assessment.case !== 'stopped' || assessment.level === 'last')
+  isAtRisk(assessment) && (assessment.standing !== 'stopped' || assessment.level === 'last')
 
 function openDeadline(
   cluster: string,
@@ -142,24 +152,27 @@ function whyLossIsOver(
 }
 
 function whyDeadlineIsOver(
+  { openedAt }: Incident,
   assessments: readonly Assessment[],
   context: AssessmentContext,
 ): Resolution | undefined {
   if (assessments.some(assessment => isAtRisk(assessment) || isNear(assessment, context))) return undefined
 
   const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
+  // What happened to another partition before did not end this one.
+  const isNew = (time = 0) => time - context.clockSkew > openedAt
   if (cases.size === 0) return 'no-longer-known'
   if (cases.has('ignored')) return 'ignored'
-  if (cases.has('loss') || cases.has('loss-stopped')) return 'lost'
-  if (cases.has('topic-deleted')) return 'topic-deleted'
+  if (assessments.some(({ loss }) => isNew(loss?.lostBy))) return 'lost'
+  if (assessments.some(({ commit }) => isNew(commit.gone?.latest))) return 'topic-deleted'
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
   return 'committed-again'
 }
 
 /** A tenth beyond the first level: an incident does not close and open again at its edge. */
-function isNear({ case: policyCase, commit, levels }: Assessment, context: AssessmentContext): boolean {
-  if (policyCase !== 'safe') return false
+function isNear({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean {
+  if (standing !== 'safe') return false
   const left = timeLeft(commit, context.now, context.clockSkew)
   return left !== null && left <= levels.first * 1.1
 }

@@ -1,8 +1,23 @@
 import { type Impact, impactOf } from './impact.ts'
 import { type Loss, lossOf } from './loss.ts'
 import type { BrokerRetention, Commit, Level } from './model.ts'
-import { isGuarded, skewOf } from './retention.ts'
+import type { Cause } from './notice.ts'
+import { skewOf } from './retention.ts'
 import type { IgnoreRule, Levels, PolicySettings } from './settings.ts'
+
+/** What holds of a committed offset as it is now, apart from its past. */
+export type Standing =
+  | 'unknown-age'
+  /** Proven to commit the same offset again and again. */
+  | 'same-offset'
+  | 'simple'
+  | 'assign-while-empty'
+  | 'beyond-log-end'
+  /** Its deadline is near, and nothing commits it: its group has stopped, or has left the topic. */
+  | 'stopped'
+  /** A guard holds, and without it the offset would go at the next sweep. */
+  | 'protected'
+  | 'safe'
 
 /** Who is told what: the first case that matches a partition wins, in this order (docs/alerts.md). */
 export type PolicyCase =
@@ -13,21 +28,14 @@ export type PolicyCase =
   | 'loss-stopped'
   /** Lost long ago, and not put right. */
   | 'loss-settled'
-  | 'unknown-age'
-  /** Proven to commit the same offset again and again. */
-  | 'same-offset'
-  | 'simple'
-  | 'assign-while-empty'
-  | 'beyond-log-end'
-  | 'stopped'
-  /** A guard holds, and without it the offset would go at the next sweep. */
-  | 'protected'
-  | 'safe'
+  | Standing
 
 export interface Assessment {
   commit: Commit
   case: PolicyCase
-  /** How near the deadline is; null where it is further away than the first level, or where there is none. */
+  /** Also of an offset whose past is the case: after a reset the next deadline comes. Null where gone or ignored. */
+  standing: Standing | null
+  /** How near the deadline is; null where it is further away than the first level, or where nobody is told of it. */
   level: Level | null
   /** The levels that hold for this group at its coordinator's retention, ms before the deadline. */
   levels: Levels
@@ -53,17 +61,19 @@ export interface AssessmentContext {
 export function assessGroup(commits: readonly Commit[], context: AssessmentContext): Assessment[] {
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
-  const assigning = commits.some(commit => commitsWhileEmpty(commit, context.clockSkew))
+  const assigning = commits.some(commitsWhileEmpty)
 
   return commits.map(commit => {
     const levels = effectiveLevels(levelsOf(group, context.policy), retentionOf(commit, context))
     const level = levelOf(commit, levels, context)
     const loss = lossOf(commit)
-    const policyCase = ignored ? 'ignored' : caseOf(commit, loss, level, assigning, context)
+    const standing = standingOf(commit, level, assigning, context.now)
+    const isTold = ignored === null && commit.gone === null
     return {
       commit,
-      case: policyCase,
-      level: hasLevel(policyCase) ? level : null,
+      case: ignored ? 'ignored' : (pastCase(commit, loss, assigning, context.newsSince) ?? standing),
+      standing: isTold ? standing : null,
+      level: isTold && isRisk(standing) ? level : null,
       levels,
       impact: impactOf(commit.offset, commit),
       loss,
@@ -73,52 +83,54 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   })
 }
 
-const hasLevel = (policyCase: PolicyCase) =>
-  ['simple', 'assign-while-empty', 'beyond-log-end', 'stopped'].includes(policyCase)
-
 /** How long a loss is news, in ms. */
 export const LOSS_IS_NEWS = 7 * 24 * 60 * 60 * 1000
 
-function caseOf(
+function pastCase(
   commit: Commit,
   loss: Loss | null,
-  level: Level | null,
   assigning: boolean,
-  { now, newsSince }: AssessmentContext,
-): PolicyCase {
+  newsSince: number,
+): PolicyCase | undefined {
   if (commit.gone?.reason === 'topic-deleted') return 'topic-deleted'
-
-  const inUse = isRunning(commit) || commit.kind === 'simple' || assigning
-  if (loss && loss.outcome.kind !== 'recovered' && loss.outcome.kind !== 'caught-up') {
-    if (loss.lostBy < newsSince) return commit.gone ? 'loss-settled' : 'safe'
-    return inUse ? 'loss' : 'loss-stopped'
-  }
-
-  const runs = commit.deadline !== null
-  if (runs && commit.deadline?.earliest === null) return 'unknown-age'
-  if (runs && commit.renewedAt !== null && commit.evidence !== 'exact') return 'same-offset'
-  if (level !== null && commit.kind === 'simple') return 'simple'
-  if (level !== null && assigning) return 'assign-while-empty'
-  if (inUse && commit.logEnd !== null && commit.offset > commit.logEnd) return 'beyond-log-end'
-  if (level !== null) return 'stopped'
-  if (isGuarded(commit.rule) && commit.ifStopped && (commit.ifStopped.earliest ?? 0) <= now)
-    return 'protected'
-  return 'safe'
+  if (loss === null || loss.outcome.kind === 'recovered' || loss.outcome.kind === 'caught-up')
+    return undefined
+  if (loss.lostBy >= newsSince) return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
+  return commit.gone ? 'loss-settled' : undefined
 }
 
-/** A group with members. (An Empty one may hide running consumers with manually assigned partitions.) */
-const isRunning = (commit: Commit): boolean =>
-  commit.state !== 'Empty' && commit.state !== 'Dead' && commit.kind !== 'simple'
+function standingOf(commit: Commit, level: Level | null, assigning: boolean, now: number): Standing {
+  const { kind, offset, logEnd, deadline, renewedAt, evidence, ifStopped } = commit
+  if (deadline !== null && deadline.earliest === null) return 'unknown-age'
+  if (deadline !== null && renewedAt !== null && evidence !== 'exact') return 'same-offset'
+  if (level !== null && kind === 'simple') return 'simple'
+  if (level !== null && assigning) return 'assign-while-empty'
+  if (logEnd !== null && offset > logEnd && isInUse(commit, assigning)) return 'beyond-log-end'
+  if (level !== null) return 'stopped'
+  return ifStopped !== null && (ifStopped.earliest ?? 0) <= now ? 'protected' : 'safe'
+}
+
+/** What a person can still do something about, before it happens. */
+export const isRisk = (standing: Standing | null): standing is Cause =>
+  standing === 'simple' ||
+  standing === 'assign-while-empty' ||
+  standing === 'beyond-log-end' ||
+  standing === 'stopped'
+
+/** An Empty group may hide running consumers with manually assigned partitions; one with members may have left a topic. */
+function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
+  if (kind === 'simple' || assigning) return true
+  return state !== 'Empty' && state !== 'Dead' && !rule.endsWith('-unsubscribed')
+}
 
 /**
- * True where a classic group that has no members was seen to commit after the first reading that saw it Empty: through
- * `assign()`, or by members that come and go between two readings.
+ * True where a classic group was seen to commit after it was seen to be Empty: through `assign()`, or by members that
+ * come and go between two readings.
  */
-function commitsWhileEmpty(commit: Commit, clockSkew: number): boolean {
-  const { emptySince, committed, runningFrom } = commit
+function commitsWhileEmpty({ emptySince, committed, firstSeenAt, valueSeenAt }: Commit): boolean {
   if (emptySince === null || committed.earliest === null) return false
-  if (committed.earliest > emptySince.latest) return true
-  return runningFrom !== null && committed.earliest + clockSkew >= runningFrom
+  // Where it was Empty in every reading, any change will do.
+  return emptySince.earliest === null ? valueSeenAt > firstSeenAt : committed.earliest > emptySince.earliest
 }
 
 export function ignoreRuleOf(group: string, policy: PolicySettings, now: number): IgnoreRule | null {

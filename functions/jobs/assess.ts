@@ -15,13 +15,13 @@ export function* assessTable(commits: CommitTable, context: AssessmentContext): 
   if (group.length > 0) yield assessGroup(group, context)
 }
 
-/** Groups that have anything to say, and those asked for. */
+/** Groups that have anything to say, and those asked for: with nothing where the table does not know them. */
 export function noteworthy(
   commits: CommitTable,
   context: AssessmentContext,
   also: ReadonlySet<string>,
 ): Map<string, Assessment[]> {
-  const groups = new Map<string, Assessment[]>()
+  const groups = new Map<string, Assessment[]>([...also].map(group => [group, []]))
   for (const assessments of assessTable(commits, context)) {
     const group = assessments[0]?.commit.group ?? ''
     if (also.has(group) || assessments.some(isNoteworthy)) groups.set(group, assessments)
