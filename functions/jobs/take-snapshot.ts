@@ -1,7 +1,7 @@
 import { CommitTable } from '../core/commit-table.ts'
 import { Failure } from '../core/failure.ts'
 import { DEFAULT_KEEP_GONE, merge } from '../core/merge.ts'
-import type { Problem } from '../core/model.ts'
+import type { BrokerRetention, Problem } from '../core/model.ts'
 import { ignoreRuleOf, matches } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import type { ClusterSettings } from '../core/settings.ts'
@@ -33,7 +33,8 @@ export async function takeSnapshot({
   const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
   const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
 
-  const reading = await kafka.read(known)
+  const read = await kafka.read(known)
+  const reading = { ...read, brokers: retentions(read.brokers, base?.head.retention ?? [], known) }
   const commits = merge(known, reading, {
     previousReadAt: base?.head.finishedAt ?? null,
     clockSkew: options.clockSkew,
@@ -60,6 +61,22 @@ function sameCluster(
     `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
       `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster ${clusterId}\`.`,
   )
+}
+
+/** Of a broker that is away, or does not tell its retention today, what it told last still holds. */
+function retentions(
+  read: BrokerRetention[],
+  before: BrokerRetention[],
+  { columns, length }: CommitTable,
+): BrokerRetention[] {
+  const coordinators = new Set(columns.coordinator.subarray(0, length))
+  const brokers = new Map(read.map(each => [each.broker, each]))
+  for (const each of before) {
+    const now = brokers.get(each.broker)
+    const isGuess = now?.source === 'default' && each.source === 'broker'
+    if (now === undefined ? coordinators.has(each.broker) : isGuess) brokers.set(each.broker, each)
+  }
+  return [...brokers.values()].sort((a, b) => a.broker - b.broker)
 }
 
 /** Groups that are no longer watched stay in older snapshots. */

@@ -1,4 +1,4 @@
-import type { Posting } from '../core/alert-state.ts'
+import type { AlertState, Posting } from '../core/alert-state.ts'
 import { type Due, type DueContext, dueMessages, withPosting } from '../core/due.ts'
 import { Failure } from '../core/failure.ts'
 import { type AssessedGroups, settle } from '../core/incidents.ts'
@@ -49,7 +49,7 @@ export async function watch({
 
   const { head } = snapshot
   const ledger = await Ledger.open(alerts, cluster.name)
-  if (head.takenAt < (ledger.state.watched ?? 0)) return { ...result, takenAt: ledger.state.watched }
+  if (isOlder(head, ledger.state)) return { ...result, takenAt: ledger.state.watched }
 
   const now = options.now()
   const context: DueContext = {
@@ -66,12 +66,14 @@ export async function watch({
     context,
     new Set(ledger.state.incidents.map(({ group }) => group)),
   )
-  await ledger.update(state => ({ ...settle(state, groups, context), watched: head.takenAt }))
+  await ledger.update(state =>
+    isOlder(head, state) ? state : { ...settle(state, groups, context), watched: head.takenAt },
+  )
 
   const failures: SlackFailure[] = []
   const tried = new Set<string>()
   for (;;) {
-    const due = await claim(ledger, groups, context, tried)
+    const due = await claim(ledger, groups, { ...context, now: options.now() }, tried)
     if (due === undefined) break
     tried.add(keyOf(due))
     const failure = await send(due, ledger, channel, options.now())
@@ -91,6 +93,10 @@ export async function watch({
   return { ...result, takenAt: head.takenAt, openIncidents }
 }
 
+/** Another run has watched a newer snapshot, maybe just now: this one has nothing to add. */
+const isOlder = ({ takenAt }: { takenAt: number }, { watched }: AlertState): boolean =>
+  watched !== null && takenAt < watched
+
 /** What was found since the last watch is news, however long that was ago. */
 export const newsSince = (now: number, watched: number | null): number =>
   Math.min(now - LOSS_IS_NEWS, watched ?? now)
@@ -106,7 +112,8 @@ async function claim(
 ): Promise<Due | undefined> {
   let due: Due | undefined
   await ledger.update(state => {
-    due = dueMessages(state, groups, context).find(message => !tried.has(keyOf(message)))
+    const messages = isOlder(context, state) ? [] : dueMessages(state, groups, context)
+    due = messages.find(message => !tried.has(keyOf(message)))
     return due ? withPosting(state, due, intent(due, context.now)) : state
   })
   return due
