@@ -55,8 +55,8 @@ export async function loadSnapshot(
   const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
   const bytes = await objects.read(parquetKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its Parquet file is missing')
-  if (bytes.length !== footer.offset + footer.length)
-    throw new Unverified('its Parquet file has another length')
+  const { length } = bytes
+  if (length !== footer.offset + footer.length) throw new Unverified('its Parquet file has another length')
 
   verify(bytes, 0, [...rowGroups, footer])
   const rows = rowsOf(rowGroups)
@@ -92,8 +92,8 @@ export async function loadGroup(
   const rows = await trusting('its Parquet file', () =>
     decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
   )
-  const commits = Array.from(rows.columns.group_id.keys()).filter(i => rows.columns.group_id[i] === group)
-  return { head, commits: CommitTable.of(commits.map(i => rows.at(i))) }
+  const commits = rows.columns.group_id.flatMap((name, i) => (name === group ? rows.at(i) : []))
+  return { head, commits: CommitTable.of(commits) }
 }
 
 /** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */
@@ -112,12 +112,8 @@ async function trusting<T>(what: string, read: () => T | Promise<T>): Promise<T>
   try {
     return await read()
   } catch (error) {
-    throw new Unverified(
-      `${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    )
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Unverified(`${what} cannot be used: ${message}`, { cause: error })
   }
 }
 

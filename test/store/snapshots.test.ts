@@ -1,6 +1,6 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { CommitTable } from '../../functions/core/commit-table.ts'
 import type { Problem } from '../../functions/core/model.ts'
@@ -257,67 +257,5 @@ describe('one group of 200,000 commits', () => {
     await snapshots.write(snapshotOf([commitOf({ group: 'a' }), ...group, commitOf({ group: 'z' })]))
     const found = await snapshots.readGroup('prod', takenAt, 'large')
     expect(found?.commits.length).toBe(11_000)
-  })
-})
-
-describe('the history', () => {
-  test('its heads, from one time to another', async () => {
-    for (const hours of [0, 1, 2, 30]) await write(takenAt + hours * HOUR)
-    const heads = await Array.fromAsync(snapshots.heads('prod', takenAt + HOUR, takenAt + 30 * HOUR))
-    expect(heads.map(head => (head.takenAt - takenAt) / HOUR)).toEqual([1, 2, 30])
-    expect(heads[0]).toMatchObject({ cluster: 'prod', complete: true, counts: { commits: 1 } })
-  })
-
-  const midnight = Date.UTC(2026, 10, 22)
-  const quarters = [0, 0.25, 1, 1.25, 2]
-
-  test.each([
-    ['nothing', 14, quarters],
-    ['all but the first of its hour', 15, [0, 1, 2]],
-    ['the same after 89 days', 89, [0, 1, 2]],
-    ['all but the first of its day', 91, [0]],
-    ['all', 397, []],
-  ])('loses %s after %d days', async (_, days, left) => {
-    for (const hours of quarters) await write(midnight + hours * HOUR)
-    await write(midnight + 400 * DAY)
-    const pruned = await snapshots.prune('prod', midnight + days * DAY)
-    expect(pruned).toEqual({ removed: 5 - left.length, kept: 1 + left.length })
-
-    const heads = await Array.fromAsync(snapshots.heads('prod', 0, midnight + DAY))
-    expect(heads.map(head => (head.takenAt - midnight) / HOUR)).toEqual(left)
-    expect(await keys('snapshots/')).toHaveLength(1 + left.length)
-  })
-
-  test('never loses the newest that verifies, nor what is newer', async () => {
-    for (const hours of [0, 1, 2]) await write(midnight + hours * HOUR)
-    rmSync(join(folder, parquetKey('prod', midnight + 2 * HOUR)))
-    expect(await snapshots.prune('prod', midnight + 1000 * DAY)).toEqual({ removed: 1, kept: 2 })
-    expect((await snapshots.newest('prod'))?.head.takenAt).toBe(midnight + HOUR)
-  })
-
-  test('keeps one that does not verify as long as any', async () => {
-    for (const hours of [0, 0.25, 1]) await write(midnight + hours * HOUR)
-    writeFileSync(join(folder, manifestKey('prod', midnight + 0.25 * HOUR)), '')
-    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 0, kept: 3 })
-    expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 1 })
-  })
-
-  test('loses Parquet without a manifest after a day', async () => {
-    await write(midnight)
-    for (const hours of [-1, -25]) {
-      const orphan = join(folder, parquetKey('prod', midnight + hours * HOUR))
-      mkdirSync(dirname(orphan), { recursive: true })
-      writeFileSync(orphan, 'half')
-    }
-    await snapshots.prune('prod', midnight)
-    expect(await keys('snapshots/')).toEqual([
-      parquetKey('prod', midnight - HOUR),
-      parquetKey('prod', midnight),
-    ])
-  })
-
-  test('is not for us to thin where the store does it itself', async () => {
-    const elsewhere = snapshotStore({ ...objects, remove: undefined })
-    await expect(elsewhere.prune('prod', takenAt)).rejects.toMatchObject({ exitCode: 2 })
   })
 })
