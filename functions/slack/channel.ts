@@ -50,7 +50,7 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
           unfurl_links: false,
           unfurl_media: false,
         })
-        .catch(error => Promise.reject(slackFailure(doing, error)))
+        .catch(error => Promise.reject(slackFailure(doing, error, 'The message may be there all the same.')))
       if (channel === undefined || ts === undefined) {
         throw new SlackFailure('unsure', `cannot ${doing}: Slack did not say where the message is.`)
       }
@@ -59,11 +59,10 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
 
     async update({ channel, ts }, message) {
       await inTurn()
+      const doing = `edit message ${ts} in Slack channel "${settings.channel}"`
       await client.chat
         .update({ channel, ts, ...message, ...literal })
-        .catch(error =>
-          Promise.reject(slackFailure(`edit message ${ts} in Slack channel "${settings.channel}"`, error)),
-        )
+        .catch(error => Promise.reject(slackFailure(doing, error, 'It may be edited all the same.')))
     },
 
     async check() {

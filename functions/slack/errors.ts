@@ -34,26 +34,25 @@ export class SlackFailure extends Failure {
 /** What happened with its remedy, and what it means for the message. */
 type Diagnosis = [SlackTrouble, string]
 
-/** @param doing what was tried, such as `post to Slack channel "#kafka"` */
-export function slackFailure(doing: string, error: unknown): SlackFailure {
+/**
+ * @param doing what was tried, such as `post to Slack channel "#kafka"`
+ * @param doubt what to add where Slack may have done it
+ */
+export function slackFailure(doing: string, error: unknown, doubt = ''): SlackFailure {
   const [trouble, what] = diagnose(error)
+  const sentences = [`cannot ${doing}: ${what}`, trouble === 'unsure' ? doubt : '']
   const retryAfter = error instanceof WebAPIRateLimitedError ? error.retryAfter * 1000 : 0
-  return new SlackFailure(trouble, `cannot ${doing}: ${what}`, { cause: error, retryAfter })
+  return new SlackFailure(trouble, sentences.filter(Boolean).join(' '), { cause: error, retryAfter })
 }
 
 function diagnose(error: unknown): Diagnosis {
   if (error instanceof WebAPIRateLimitedError) {
-    return ['rate-limited', `Slack asks to wait ${error.retryAfter} s. The next run tries again.`]
+    return ['rate-limited', `Slack asks to wait ${error.retryAfter} s.`]
   }
   if (error instanceof WebAPIPlatformError) return refusal(error)
-  if (error instanceof WebAPIHTTPError) return mayHaveDone(`Slack answered with HTTP ${error.statusCode}`)
+  if (error instanceof WebAPIHTTPError) return ['unsure', `Slack answered with HTTP ${error.statusCode}.`]
   return silence(error instanceof WebAPIRequestError ? error.original : error)
 }
-
-const mayHaveDone = (what: string): Diagnosis => [
-  'unsure',
-  `${what}, and may have done it all the same. The next run tries again.`,
-]
 
 /** Errors of chat.postMessage, chat.update and auth.test: https://docs.slack.dev/reference/methods/chat.postMessage */
 function refusal({ data }: WebAPIPlatformError): Diagnosis {
@@ -97,14 +96,14 @@ function refusal({ data }: WebAPIPlatformError): Diagnosis {
     case 'ratelimited':
     case 'rate_limited':
     case 'message_limit_exceeded':
-      return ['rate-limited', `Slack takes no more messages for now (${error}). The next run tries again.`]
+      return ['rate-limited', `Slack takes no more messages for now (${error}).`]
 
     // "Some aspect of the operation" may have succeeded, Slack says.
     case 'fatal_error':
     case 'internal_error':
     case 'service_unavailable':
     case 'request_timeout':
-      return mayHaveDone(`Slack broke down (${error})`)
+      return ['unsure', `Slack broke down (${error}).`]
   }
 
   if (!/^[a-z_]+$/.test(error)) {
@@ -126,10 +125,10 @@ const neverConnected =
 
 function silence(error: unknown): Diagnosis {
   const reason = error instanceof ConnectionError ? error.reason : reasonOf(error)
-  if (reason === 'TimeoutError') return mayHaveDone('Slack did not answer in time')
+  if (reason === 'TimeoutError') return ['unsure', 'Slack did not answer in time.']
   return neverConnected.test(reason)
     ? ['not-posted', `Slack is out of reach (${reason}). Check the network, any proxy, and SLACK_API_URL.`]
-    : mayHaveDone(`the connection to Slack broke (${reason})`)
+    : ['unsure', `the connection to Slack broke (${reason}).`]
 }
 
 /** Why a call got no answer: `TimeoutError`, or the code of the socket, of TLS or of undici. */

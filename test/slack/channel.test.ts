@@ -125,6 +125,7 @@ describe('what goes wrong', () => {
     expect(error.trouble).toBe(trouble)
     expect(error.message).toMatch(/^cannot post to Slack channel "#kafka": /)
     expect(error.message).toContain(words)
+    expect(error.message.endsWith('all the same.')).toBe(trouble === 'unsure')
     expect(error.message).not.toContain(slack.token)
   })
 

@@ -12,7 +12,13 @@ export interface TerminalStyle {
 }
 
 /** A message for a terminal, as Slack shows it: the first line, and the rest beside a bar in the state's colour. */
-export function renderAsText({ text, attachments }: SlackMessage, style: TerminalStyle): string {
+export function renderAsText(
+  {
+    text,
+    attachments,
+  }: Pick<SlackMessage, 'text'> & { attachments: readonly SlackMessage['attachments'][number][] },
+  style: TerminalStyle,
+): string {
   const width = style.width ?? 100
   const below = attachments.flatMap(({ color, blocks }) => {
     const bar = style.ansi ? `\x1b[${rgb(color)}m▌\x1b[0m` : '▌'
