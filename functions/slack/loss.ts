@@ -95,11 +95,15 @@ function outcomeWords({ outcome, commit, lost }: LostCommit): string {
 function advice(commits: readonly LostCommit[]): string {
   const gone = commits.filter(({ outcome }) => outcome.kind === 'gone')
   const has = (kind: LostCommit['outcome']['kind']) => commits.some(({ outcome }) => outcome.kind === kind)
+  const costs = gone.some(({ impact }) => impact.kind !== 'none')
   const steps = [
-    gone.length > 0 &&
+    costs &&
       `If the consumer has stopped, do not start it yet. Without an offset, ${stakeWords(gone.map(({ impact }) => impact))}`,
-    gone.length > 0 &&
+    costs &&
       'If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+    gone.length > 0 &&
+      !costs &&
+      'Nothing: the log is empty at these offsets, so the consumer finds the same place wherever it starts.',
     has('rewound') &&
       'What was set back is being read a second time. Where that does harm, stop the consumer now and set its offsets.',
     has('went-on-or-skipped') &&

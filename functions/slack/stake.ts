@@ -4,7 +4,7 @@ import { count } from './text.ts'
 /** What it costs to start without these offsets, in records over all partitions. */
 export function stakeWords(impacts: readonly Impact[]): string {
   if (impacts.every(({ kind }) => kind === 'none')) {
-    return 'Nothing now: the log is empty at the offset, so any reset finds the same place.'
+    return 'nothing happens now: the log is empty at the offset, so any reset finds the same place.'
   }
 
   const sum = { again: 0n, skipped: 0n, missing: 0n, beyond: 0, unread: 0 }
@@ -20,15 +20,15 @@ export function stakeWords(impacts: readonly Impact[]): string {
   }
 
   const known = impacts.length - sum.beyond - sum.unread
-  const sentences = [
+  const clauses = [
     known > 0 &&
-      `\`auto.offset.reset\` decides: \`earliest\` reads ${records(sum.again)} again, \`latest\` skips ${records(sum.skipped)}.`,
-    sum.missing > 0n && `Deleted unread by the topic’s own retention: ${records(sum.missing)}.`,
+      `\`auto.offset.reset\` decides: \`earliest\` reads ${records(sum.again)} again, \`latest\` skips ${records(sum.skipped)}`,
+    sum.missing > 0n && `deleted unread by the topic’s own retention: ${records(sum.missing)}`,
     sum.beyond > 0 &&
-      `Beyond the end of the log, where no consumer can resume: ${count(sum.beyond, 'offset')}.`,
-    sum.unread > 0 && `Not counted: ${count(sum.unread, 'partition')} whose log could not be read.`,
+      `beyond the end of the log, where no consumer can resume: ${count(sum.beyond, 'offset')}`,
+    sum.unread > 0 && `not counted: ${count(sum.unread, 'partition')} whose log could not be read`,
   ]
-  return sentences.filter(Boolean).join(' ')
+  return `${clauses.filter(Boolean).join('; ')}.`
 }
 
 const records = (n: bigint): string => (n === 0n ? 'no records' : count(n, 'record'))

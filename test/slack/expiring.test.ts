@@ -226,21 +226,25 @@ describe('offsets that may expire', () => {
       [commit({ logEnd: 48_120n }), commit({ logEnd: 48_121n })],
       'earliest reads 94,226 records again, latest skips 15 records.',
     ],
-    ['an empty log', [commit({ logStart: 48113n })], 'If lost: Nothing now: the log is empty at the offset'],
+    [
+      'an empty log',
+      [commit({ logStart: 48113n })],
+      'If lost: nothing happens now: the log is empty at the offset',
+    ],
     [
       'records deleted',
       [commit({ logStart: 50_000n, logEnd: 50_010n })],
-      'earliest reads no records again, latest skips 10 records. Deleted unread by the topic’s own retention: 1,887 records.',
+      'earliest reads no records again, latest skips 10 records; deleted unread by the topic’s own retention: 1,887 records.',
     ],
     [
       'beyond the log',
       [commit({ logEnd: 12n })],
-      'Beyond the end of the log, where no consumer can resume: 1 offset.',
+      'If lost: beyond the end of the log, where no consumer can resume: 1 offset.',
     ],
     [
       'a log not read',
       [commit(), commit({ logEnd: null })],
-      'Not counted: 1 partition whose log could not be read.',
+      'skips no records; not counted: 1 partition whose log could not be read.',
     ],
   ])('what a loss would cost: %s', (_, commits, words) => {
     expect(said(expiring(commits))).toContain(words)

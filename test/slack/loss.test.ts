@@ -66,6 +66,13 @@ describe('a loss', () => {
     expect(said(loss([lost({ kind: 'gone' }, changes)]))).toContain(`48113 · ${words} · no offset now`)
   })
 
+  test('of nothing says that nobody need do anything', () => {
+    const text = said(loss([lost({ kind: 'gone' }, { logStart: 48_113n, logEnd: 48_113n })]))
+
+    expect(text).toContain('• Nothing: the log is empty at these offsets')
+    expect(text).not.toContain('do not start it yet')
+  })
+
   test('of several times says when each was last seen', () => {
     const older = { ...lost({ kind: 'gone' }), lastSeenAt: now - DAY }
 
