@@ -3,9 +3,10 @@ import type { Gone } from '../core/model.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import { count, date, span } from './words.ts'
 
-/** Now, and how far the brokers' clocks may differ from ours; both in ms. */
 export interface ViewContext {
+  /** ms since the epoch. */
   now: number
+  /** ms by which the brokers' clocks may differ from ours. */
   clockSkew: number
 }
 

@@ -44,7 +44,9 @@ function retentionLines(retention: readonly BrokerRetention[]): string[] {
     return `Retention ${length} (${sources[source]}), a sweep every ${span(sweep)}`
   })
   return [...brokers].map(([words, of]) =>
-    brokers.size === 1 ? `${words}.` : `${words}: broker ${of.map(({ broker }) => broker).join(', ')}.`,
+    brokers.size === 1
+      ? `${words}.`
+      : `${words}: broker${of.length === 1 ? '' : 's'} ${of.map(({ broker }) => broker).join(', ')}.`,
   )
 }
 

@@ -30,7 +30,7 @@ export function statusView({ head, groups }: Status, context: ViewContext, ignor
   return [
     snapshotTitle(head, context.now),
     ignored && left.length > 0 && ignorances(left, context),
-    kept.length > 0 && deadlines(kept, context),
+    kept.length > 0 && deadlines(kept, head.takenAt, context),
     lost.length > 0 && losses(lost, context),
     (ignored ? left : [...kept, ...lost]).length === 0 && 'Nothing to show.',
     aboutSnapshot(head),
@@ -67,7 +67,7 @@ function urgency({ commit, levels, case: policyCase }: Assessment, { now, clockS
 const partition = ({ topic, partition }: Commit, more: number) =>
   `${name(topic, 40)}-${partition}${more > 0 ? ` +${more}` : ''}`
 
-const deadlines = (lines: Line[], context: ViewContext) =>
+const deadlines = (lines: Line[], takenAt: number, context: ViewContext) =>
   table(
     ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DELETED (UTC)', 'LAG', 'IF LOST'],
     lines.map(({ worst, more }) => {
@@ -78,12 +78,16 @@ const deadlines = (lines: Line[], context: ViewContext) =>
         commit.kind === 'simple' ? 'simple' : `${commit.kind}, ${commit.state}`,
         partition(commit, more),
         leftWords(worst, context),
-        deadlineWords(worst, context),
+        deadlineWords(worst, context) + staleness(commit, takenAt, context),
         commit.logEnd === null ? '' : lagOf(commit.offset, commit.logEnd).toLocaleString('en-US'),
         costWords(impact),
       ]
     }),
   )
+
+/** A row that this snapshot could not read is as old as the one that last did. */
+const staleness = ({ seenAt }: Commit, takenAt: number, { now }: ViewContext) =>
+  seenAt < takenAt ? `; last seen ${date(seenAt, now)}` : ''
 
 const ignorances = (lines: Line[], { now }: ViewContext) =>
   table(

@@ -76,11 +76,13 @@ export function sample(now: number, head: Partial<SnapshotHead> = {}): Snapshot 
     }),
     due(hour, { group: 'console-consumer-1', topic: 'team.orders' }),
     due(hour, { group: 'evil\u001b[2J\n\u202egroup', topic: 'team.orders', metadata: '\u0007' }),
-    due(5 * day, { group: 'audit', topic: 'team.kept', offset: 5n }),
+    due(5 * day, { group: 'audit', topic: 'team.kept', seenFrom: takenAt - hour, seenAt: takenAt - hour }),
     due(0, {
       group: 'audit',
       topic: 'team.audit',
       offset: 777n,
+      logStart: 500n,
+      logEnd: 812n,
       seenAt: now - 2 * hour,
       gone: { reason: 'unknown', earliest: now - 2 * hour, latest: takenAt },
     }),
@@ -94,6 +96,8 @@ export function sample(now: number, head: Partial<SnapshotHead> = {}): Snapshot 
       group: 'shipping',
       topic: 'team.orders',
       offset: 12n,
+      logStart: 0n,
+      logEnd: 5_100n,
       before: {
         offset: 5_000n,
         topicId: null,
