@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { CommitTable, compareKeys } from '../../functions/core/commit-table.ts'
+import { CommittedOffsets } from '../../functions/core/committed-offsets.ts'
 import type { Commit } from '../../functions/core/model.ts'
 import { encodeCommits } from '../../functions/store/parquet.ts'
 import { manyCommits } from '../store/commits.ts'
 
-// Rows or columns in memory? `npm run bench:layout` takes 200,000 commits as an array of objects, and as a CommitTable,
-// through what every snapshot does: append a reading, merge it with what was known by key, write it as Parquet. Each run
-// is a process of its own, so that neither layout profits from the other's garbage; they take turns.
+// Rows or columns in memory? `npm run bench:layout` takes 200,000 commits through what every snapshot does: append what
+// OffsetFetch answers, merge it with what was known by key, write the result as Parquet. Once as arrays of objects, once
+// in the columns of CommittedOffsets and CommitTable, where the rules see one commit at a time as an object. Each run is
+// a process of its own, so that neither layout profits from the other's garbage; they take turns.
 
 const COMMITS = 200_000
 const RUNS = 5
@@ -19,13 +21,25 @@ type Measured = Record<(typeof steps)[number], number>
 
 const layouts = {
   async rows(): Promise<Measured> {
+    const known = [...manyCommits(COMMITS)]
+
     const started = performance.now()
-    const [known, read] = [[...manyCommits(COMMITS)], [...manyCommits(COMMITS)]]
+    const read: { group: string; topic: string; partition: number; offset: bigint; leaderEpoch: number }[] =
+      []
+    for (const [i, { group, topic, partition, offset, leaderEpoch }] of known.entries()) {
+      read.push({ group, topic, partition, offset: offset + moved(i), leaderEpoch: leaderEpoch ?? -1 })
+    }
+
     const appended = performance.now()
+    const merged: Commit[] = []
+    let j = 0
+    for (const { offset, ...key } of read) {
+      let base = known[j]
+      while (base && compareKeys(base, key) < 0) base = known[++j]
+      if (base) merged.push(observed(base, offset))
+    }
 
-    const merged = [...merge(known, read)]
     const mergedAt = performance.now()
-
     for (let i = 0; i < merged.length; i += CHUNK) {
       await encodeCommits(CommitTable.of(merged.slice(i, i + CHUNK)))
     }
@@ -33,36 +47,50 @@ const layouts = {
   },
 
   async columns(): Promise<Measured> {
+    const known = CommitTable.empty(COMMITS)
+    for (const commit of manyCommits(COMMITS)) known.push(commit)
+    const keyAt = (i: number) => ({
+      group: known.columns.group_id[i] ?? '',
+      topic: known.columns.topic[i] ?? '',
+      partition: known.columns.partition_index[i] ?? 0,
+    })
+
     const started = performance.now()
-    const [known, read] = [tableOf(manyCommits(COMMITS)), tableOf(manyCommits(COMMITS))]
+    const read = new CommittedOffsets()
+    for (let i = 0; i < known.length; i++) {
+      const { group, topic, partition } = keyAt(i)
+      const offset = (known.columns.committed_offset[i] ?? 0n) + moved(i)
+      read.push(group, topic, partition, offset, known.columns.leader_epoch[i] ?? -1, '', false)
+    }
+
     const appended = performance.now()
+    const merged = CommitTable.empty(known.length)
+    let j = 0
+    for (let i = 0; i < read.length; i++) {
+      const key = {
+        group: read.group[i] ?? '',
+        topic: read.topic[i] ?? '',
+        partition: read.partition[i] ?? 0,
+      }
+      while (j < known.length && compareKeys(keyAt(j), key) < 0) j++
+      if (j < known.length) merged.push(observed(known.at(j), read.offset[i] ?? 0n))
+    }
 
-    const merged = tableOf(merge(known, read))
     const mergedAt = performance.now()
-
     await encodeCommits(merged)
     return measured(started, appended, mergedAt)
   },
 }
 
-function tableOf(commits: Iterable<Commit>): CommitTable {
-  const table = CommitTable.empty(COMMITS)
-  for (const commit of commits) table.push(commit)
-  return table
-}
+/** Every other group has gone on. */
+const moved = (i: number) => BigInt(Math.floor(i / 20) % 2)
 
-/** What is known of a commit goes on where its offset is the same. Both are sorted by key. */
-function* merge(known: Iterable<Commit>, read: Iterable<Commit>): Generator<Commit> {
-  const before = Iterator.from(known)
-  let base = before.next()
-  for (const commit of read) {
-    while (!base.done && compareKeys(base.value, commit) < 0) base = before.next()
-    const isSame = !base.done && compareKeys(base.value, commit) === 0 && base.value.offset === commit.offset
-    yield isSame && base.value
-      ? { ...commit, committed: base.value.committed, firstSeenAt: base.value.firstSeenAt }
-      : commit
-  }
-}
+const observed = (known: Commit, offset: bigint): Commit => ({
+  ...known,
+  offset,
+  seenAt: known.seenAt + 900_000,
+  committed: offset === known.offset ? known.committed : { earliest: known.seenFrom, latest: known.seenAt },
+})
 
 const measured = (started: number, appended: number, merged: number): Measured => ({
   append: appended - started,
