@@ -28,11 +28,16 @@ export const isPassing = (error: number): boolean => problemCode(error) === 'not
 
 /**
  * Asks once who coordinates `groups`, where that may be asked at all.
+ * @param refused is told of groups about which nobody answers; by default they are problems
  * @returns the groups whose coordinator is not available now
  */
-export async function locate(pass: Pass, groups: readonly string[]): Promise<string[]> {
+export async function locate(
+  pass: Pass,
+  groups: readonly string[],
+  refused = (group: string, error: number) => pass.problems.group(group, error),
+): Promise<string[]> {
   if (!pass.mayFindCoordinators || groups.length === 0) return []
-  const { connection, coordinators, problems } = pass
+  const { connection, coordinators } = pass
 
   const versions = await Promise.all(
     live(pass).map(broker => orProblem(pass, connection.version(broker, findCoordinator))),
@@ -46,7 +51,7 @@ export async function locate(pass: Pass, groups: readonly string[]): Promise<str
     for (const { group, error, broker } of found ?? []) {
       if (error === 0) coordinators.set(group, broker)
       else if (isPassing(error)) left.push(group)
-      else problems.group(group, error)
+      else refused(group, error)
     }
   })
 

@@ -40,9 +40,18 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const startedAt = now()
   const cluster = await begin(pass, known.size > 0)
   const found = await findGroups(pass, known, names)
-  const descriptions = await describe(pass, found.groups)
   const offsets = new CommittedOffsets()
-  const fetched = await fetchOffsets(pass, [...descriptions.keys()], known, offsets)
+  const fetched = await fetchOffsets(
+    pass,
+    found.groups.map(({ group }) => group),
+    known,
+    offsets,
+  )
+  // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
+  const descriptions = await describe(
+    pass,
+    found.groups.filter(({ group }) => fetched.has(group)),
+  )
   const groups = await groupReadings(pass, descriptions, fetched)
 
   // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
@@ -116,14 +125,14 @@ async function groupReadings(
   for (const [group, offsets] of fetched) {
     const [description, coordinator] = [descriptions.get(group), pass.coordinators.get(group)]
     if (description === undefined || coordinator === undefined) continue
-    readings.set(group, {
-      ...description,
-      // Whoever was dead and yet has offsets was made anew in between: of what kind is for the next reading to say.
-      kind: description.state === 'Dead' && offsets.to > offsets.from ? 'unknown' : description.kind,
-      coordinator,
-      pendingGuards: guards.get(coordinator) ?? false,
-      ...offsets,
-    })
+    if (description.state === 'Dead' && offsets.to > offsets.from) pass.problems.contradiction(group)
+    else
+      readings.set(group, {
+        ...description,
+        coordinator,
+        pendingGuards: guards.get(coordinator) ?? false,
+        ...offsets,
+      })
   }
   return readings
 }

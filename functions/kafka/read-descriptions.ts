@@ -24,7 +24,11 @@ export interface GroupDescription {
 
 const BATCH = 200
 const GROUP_ID_NOT_FOUND = 69
+/** What Kafka 3 says of groups of a protocol that it speaks and that is switched off. */
+const UNSUPPORTED_VERSION = 35
 const TOPIC_AUTHORIZATION_FAILED = 29
+
+const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
 
 type Protocol = 'classic' | 'consumer' | 'streams'
 
@@ -70,10 +74,10 @@ export async function describe(
   return descriptions
 }
 
-/** A share group is as it was listed; any other that no protocol knows is dead. */
-const undescribed = ({ kind, state }: FoundGroup): GroupDescription => ({
+/** A group that no protocol knows is dead, unless it was listed with a protocol that is not asked, or that is new. */
+const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => ({
   kind,
-  state: kind === 'share' ? (state ?? 'Dead') : 'Dead',
+  state: kind === 'share' || kind === 'unknown' ? state : 'Dead',
   protocolType: '',
   subscribed: new Set(),
 })
@@ -125,7 +129,7 @@ async function ask<Described extends { error: number; group: string }>(
     [...listed.keys()],
     {
       batch: async () => BATCH,
-      accepts: [GROUP_ID_NOT_FOUND, TOPIC_AUTHORIZATION_FAILED],
+      accepts: [...notFound, TOPIC_AUTHORIZATION_FAILED],
       // A broker that is too old for a protocol has no groups of it.
       ask: async (broker, names) =>
         (await connection.version(broker, message)) === undefined
@@ -140,7 +144,7 @@ async function ask<Described extends { error: number; group: string }>(
   for (const [group, { error, described }] of answers) {
     const found = listed.get(group)
     if (found === undefined) continue
-    const isUnknown = error === GROUP_ID_NOT_FOUND || described === undefined
+    const isUnknown = notFound.includes(error) || described === undefined
     results.set(group, isUnknown ? 'not found' : read(described, found))
   }
   return results

@@ -17,14 +17,21 @@ export interface GroupOffsets {
   unreadable: TopicPartition[]
 }
 
+type Keys = Map<string, TopicPartition[]>
+
 const GROUPS_PER_REQUEST = 200
 const UNSTABLE_OFFSET_COMMIT = 88
 
 /**
- * Fetches all offsets of `groups` into `offsets`, in at most two rounds. The first asks for everything, and shows a
- * pending transactional commit as error 88 in place of the offset. An answer to "everything" says nothing of what is
- * not in it: it leaves out what may not be seen. So the second round asks by name for the offsets under pending commits
- * and for the known keys that the first did not show.
+ * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
+ * transactional commit as error 88 in place of the offset. What it does not show is not absent: "everything" leaves out
+ * what may not be seen. So the second round asks by name for the known keys that are missing, and for the offsets under
+ * pending commits.
+ *
+ * Only with `requireStable` may an answer be taken for an absence. Kafka 4 then answers from all that is in the log and
+ * waits until that is committed. Without it, a coordinator that has just taken over from a broker that died answers as
+ * of a high watermark that lags, and leaves out the last commits without an error (seen for a few ms after each
+ * kill -9). Kafka: GroupCoordinatorService.fetchOffsets.
  *
  * Groups that are not in the result were not read; why is in the pass's problems. Rows outside all groups' ranges have
  * no meaning.
@@ -35,98 +42,102 @@ export async function fetchOffsets(
   known: ReadonlyMap<string, KnownGroup>,
   offsets: CommittedOffsets,
 ): Promise<Map<string, GroupOffsets>> {
-  const all = await fetch(pass, groups, offsets, group => ({ group, topics: null }), true)
+  const everything = (group: string) => ({ group, topics: null })
+  const first = await fetch(pass, groups, everything, { into: offsets, requireStable: true })
 
-  const questions = new Map<string, Doubts>()
-  const results = new Map<string, GroupOffsets>()
-  for (const [group, fetched] of all) {
-    const doubts = doubtsOf(fetched, offsets, known.get(group)?.keys ?? [])
-    if (doubts.pending.length + doubts.missing.length > 0) questions.set(group, doubts)
-    else results.set(group, { from: fetched.from, to: fetched.to, absent: [], unreadable: [] })
+  const pending: Keys = new Map()
+  const missing: Keys = new Map()
+  for (const [group, fetched] of first) {
+    const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
+    if (hidden.length > 0) pending.set(group, hidden)
+    const lacking = missingKeys(known.get(group)?.keys ?? [], fetched, hidden, offsets)
+    if (lacking.length > 0) missing.set(group, lacking)
   }
-  if (questions.size === 0) return results
 
-  const named = new CommittedOffsets()
-  const byName = await fetch(pass, [...questions.keys()], named, group => toAsk(group, questions), false)
-  for (const [group, answer] of byName) {
-    const [fetched, doubts] = [all.get(group), questions.get(group)]
-    if (fetched && doubts) results.set(group, combined(pass, offsets, fetched, named, answer, doubts))
+  const [values, named] = [new CommittedOffsets(), new CommittedOffsets()]
+  const [underPending, byName] = await Promise.all([
+    fetch(pass, [...pending.keys()], theseOf(pending), { into: values, requireStable: false }),
+    fetch(pass, [...missing.keys()], theseOf(missing), { into: named, requireStable: true }),
+  ])
+
+  const results = new Map<string, GroupOffsets>()
+  for (const [group, all] of first) {
+    const [value, answer] = [underPending.get(group), byName.get(group)]
+    if ((pending.has(group) && !value) || (missing.has(group) && !answer)) continue
+
+    const errors = [value, answer].flatMap(fetched => fetched?.errors ?? [])
+    for (const { topic, error } of errors) pass.problems.topic(topic, error)
+    results.set(group, {
+      ...together(offsets, all, { rows: value, of: values }, { rows: answer, of: named }),
+      absent: answer?.absent ?? [],
+      unreadable: errors.map(({ topic, partition }) => ({ topic, partition })),
+    })
   }
   return results
 }
 
-/** What the first round leaves open of one group. */
-interface Doubts {
-  /** Partitions whose offset a pending transactional commit hides. */
-  pending: TopicPartition[]
-  /** Keys that were known and were not shown. */
-  missing: TopicPartition[]
+function missingKeys(
+  known: TopicPartition[],
+  { from, to }: Rows,
+  hidden: TopicPartition[],
+  { topic, partition }: CommittedOffsets,
+): TopicPartition[] {
+  if (known.length === 0) return []
+  const shown = new Set(hidden.map(keyOf))
+  for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
+  return known.filter(key => !shown.has(keyOf(key)))
 }
 
-function doubtsOf(
-  { from, to, errors }: FetchedGroup,
-  offsets: CommittedOffsets,
-  keys: TopicPartition[],
-): Doubts {
-  const pending = errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
-  if (keys.length === 0) return { pending, missing: [] }
+const theseOf =
+  (keys: Keys) =>
+  (group: string): GroupToFetch => ({ group, topics: byTopic(keys.get(group) ?? []) })
 
-  const shown = new Set(pending.map(keyOf))
-  for (let i = from; i < to; i++) shown.add(`${offsets.partition[i]} ${offsets.topic[i]}`)
-  return { pending, missing: keys.filter(key => !shown.has(keyOf(key))) }
+interface Rows {
+  from: number
+  to: number
 }
 
-function toAsk(group: string, questions: ReadonlyMap<string, Doubts>): GroupToFetch {
-  const { pending, missing } = questions.get(group) ?? { pending: [], missing: [] }
-  return { group, topics: byTopic([...pending, ...missing]) }
+interface Answer {
+  rows: Rows | undefined
+  of: CommittedOffsets
 }
 
-/** The group's rows of both rounds, next to each other at the end of `offsets`. */
-function combined(
-  pass: Pass,
-  offsets: CommittedOffsets,
-  first: FetchedGroup,
-  named: CommittedOffsets,
-  second: FetchedGroup,
-  { pending, missing }: Doubts,
-): GroupOffsets {
-  const [isPending, isKnown] = [new Set(pending.map(keyOf)), new Set(missing.map(keyOf))]
-  for (const { topic, error } of second.errors) pass.problems.topic(topic, error)
+/** A group's rows lie next to each other: where the second round found any, all of them move to the end. */
+function together(offsets: CommittedOffsets, all: Rows, underPending: Answer, byName: Answer): Rows {
+  const added = [underPending, byName].some(({ rows }) => rows && rows.to > rows.from)
+  if (!added) return { from: all.from, to: all.to }
 
-  const from = offsets.length
-  copy(offsets, first, offsets, () => false)
-  copy(named, second, offsets, key => isPending.has(key))
-  return {
-    from,
-    to: offsets.length,
-    absent: second.absent.filter(key => isKnown.has(keyOf(key))),
-    unreadable: second.errors.map(({ topic, partition }) => ({ topic, partition })),
-  }
+  const start = offsets.length
+  append(offsets, { rows: all, of: offsets }, false)
+  append(offsets, underPending, true)
+  append(offsets, byName, false)
+  return { from: start, to: offsets.length }
 }
 
-function copy(
-  source: CommittedOffsets,
-  { from, to }: { from: number; to: number },
+function append(
   target: CommittedOffsets,
-  isPending: (key: string) => boolean,
+  { rows = { from: 0, to: 0 }, of }: Answer,
+  isPending: boolean,
 ): void {
-  for (let i = from; i < to; i++) {
-    const [group, topic, partition] = [source.group[i] ?? '', source.topic[i] ?? '', source.partition[i] ?? 0]
-    const [offset, epoch, metadata] = [
-      source.offset[i] ?? 0n,
-      source.leaderEpoch[i] ?? -1,
-      source.metadata[i] ?? '',
-    ]
-    target.push(group, topic, partition, offset, epoch, metadata, isPending(keyOf({ topic, partition })))
+  const { group, topic, partition, offset, leaderEpoch, metadata } = of
+  for (let i = rows.from; i < rows.to; i++) {
+    target.push(
+      group[i] ?? '',
+      topic[i] ?? '',
+      partition[i] ?? 0,
+      offset[i] ?? 0n,
+      leaderEpoch[i] ?? -1,
+      metadata[i] ?? '',
+      isPending,
+    )
   }
 }
 
 async function fetch(
   pass: Pass,
   groups: readonly string[],
-  into: CommittedOffsets,
   toFetch: (group: string) => GroupToFetch,
-  requireStable: boolean,
+  options: { into: CommittedOffsets; requireStable: boolean },
 ): Promise<Map<string, FetchedGroup>> {
   const { connection, progress } = pass
   let done = 0
@@ -138,7 +149,7 @@ async function fetch(
     },
 
     async ask(broker, batch) {
-      const request = { groups: batch.map(toFetch), requireStable, into }
+      const request = { groups: batch.map(toFetch), ...options }
       const fetched = await connection.send(broker, offsetFetch, request)
       done += batch.length
       progress('offsets', Math.min(done, groups.length), groups.length)

@@ -33,9 +33,11 @@ export class Problems {
   }
 
   /** A group's coordinator, or whoever was asked for it, answered with an error or failed over this group. */
-  group(group: string, error: number | BrokerError, broker?: number): void {
+  group(group: string, error: number | BrokerError, coordinator?: number): void {
     const code = typeof error === 'number' ? problemCode(error) : error.code
     const cause = typeof error === 'number' ? errorName(error) : error.message
+    // Rights are the same everywhere.
+    const broker = code === 'not-authorized' ? undefined : coordinator
     const from = broker === undefined ? 'Kafka' : `Broker ${broker}`
 
     this.#gather(`group ${broker} ${cause}`, { group }, `"${group}"`, {
@@ -43,6 +45,15 @@ export class Problems {
       code,
       tell: groups =>
         `${from} did not tell about ${groups} (${cause}), and what is known stays as it was last seen: ${remedies[code] ?? 'see the log of the broker'}.`,
+    })
+  }
+
+  /** A group has offsets, and its coordinator knows no such group. */
+  contradiction(group: string): void {
+    this.#gather('contradiction', { group }, `"${group}"`, {
+      code: 'unknown',
+      tell: groups =>
+        `What Kafka told about ${groups} changed while it was read, and what is known stays as it was last seen: the next snapshot asks again.`,
     })
   }
 

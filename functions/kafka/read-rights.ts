@@ -84,17 +84,24 @@ export function topicRights(topic: TopicMetadata | undefined): TopicRights {
 }
 
 async function groupRights(pass: Pass, groups: readonly string[]): Promise<Map<string, Right>> {
-  await persist(pass, groups, open => locate(pass, open))
-  const answers = await askCoordinators(pass, groups, {
+  const errors = new Map<string, number>()
+  const refused = (group: string, error: number) => void errors.set(group, error)
+  await persist(pass, groups, open => locate(pass, open, refused))
+
+  const found = groups.filter(group => pass.coordinators.has(group))
+  const answers = await askCoordinators(pass, found, {
     batch: async () => 200,
     ask: (broker, batch) =>
       pass.connection.send(broker, describeGroups, { groups: batch, includeOperations: true }),
     accepts: [GROUP_AUTHORIZATION_FAILED],
   })
-  return new Map(
-    groups.map(group => [group, answers.has(group) ? answers.get(group)?.error === 0 : undefined]),
-  )
+  for (const [group, { error }] of answers) errors.set(group, error)
+
+  return new Map(groups.map(group => [group, describes(errors.get(group))]))
 }
+
+const describes = (error: number | undefined): Right =>
+  error === 0 ? true : error === GROUP_AUTHORIZATION_FAILED ? false : undefined
 
 const may = (operations: number | null, bit: number): Right =>
   operations === null ? undefined : (operations & bit) !== 0

@@ -20,7 +20,7 @@ afterAll(() => admin?.disconnect())
 
 /** A simple group with an offset in each of two partitions of a topic of its own, as read once. */
 async function readOnce() {
-  const [group, topic] = [unique('simple'), unique('orders')]
+  const [group, topic] = [unique('absence-simple'), unique('absence-orders')]
   await createTopic(bootstrap, topic, { partitions: 2, records: 10 })
   await commitRaw(bootstrap, [
     { group, offsets: [0, 1].map(partition => ({ topic, partition, offset: 3n })) },
@@ -115,7 +115,7 @@ test('a pending transactional commit shows the offset of before', async () => {
 })
 
 test('a group that nobody ever heard of is dead, and worth a word where it was asked for', async () => {
-  const group = unique('no-such-group')
+  const group = unique('absence-nobody')
   const reading = await read(bootstrap, { groups: [group] })
   expect(reading.groups.get(group)).toMatchObject({ state: 'Dead', absent: [], unreadable: [] })
   expect(reading.problems).toEqual([

@@ -6,19 +6,19 @@ import { createTopic } from '../clients/topics.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { offsetsOf, read } from './read.ts'
 
-const topic = unique('orders')
-const other = unique('returns')
+const topic = unique('kinds-orders')
+const other = unique('kinds-returns')
 
 const names = {
-  simple: unique('simple'),
-  running: unique('classic-running'),
-  rebalancing: unique('classic-rebalancing'),
-  stopped: unique('classic-stopped'),
-  assigning: unique('classic-now-assigning'),
-  consumer: unique('consumer-running'),
-  consumerStopped: unique('consumer-stopped'),
-  streams: unique('streams-running'),
-  share: unique('share'),
+  simple: unique('kinds-simple'),
+  running: unique('kinds-classic-running'),
+  rebalancing: unique('kinds-classic-rebalancing'),
+  stopped: unique('kinds-classic-stopped'),
+  assigning: unique('kinds-classic-now-assigning'),
+  consumer: unique('kinds-consumer-running'),
+  consumerStopped: unique('kinds-consumer-stopped'),
+  streams: unique('kinds-streams-running'),
+  share: unique('kinds-share'),
 }
 
 let clients: JavaClients

@@ -9,7 +9,7 @@ import { createTopic } from '../clients/topics.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { baseOf, connected, offsetsOf, read } from './read.ts'
 
-const topic = unique('orders')
+const topic = unique('many-orders')
 const prefix = unique('many')
 const groups = Array.from({ length: 2000 }, (_, i) => `${prefix}-${i}`)
 const [culprit = ''] = groups

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Kafka, startKafka } from '../broker.ts'
+import { commitRaw } from '../clients/commit-raw.ts'
+import { kafkajs } from '../clients/kafkajs.ts'
+import { createTopic } from '../clients/topics.ts'
+import { pendingOffsets } from '../clients/transaction.ts'
+import { baseOf, offsetsOf, read } from './read.ts'
+
+let kafka: Kafka
+beforeAll(async () => {
+  kafka = await startKafka({ version: '3.9.2', retentionMinutes: 60 })
+})
+afterAll(() => kafka?.close())
+
+test('a broker without __consumer_offsets has no groups, and reading does not create it', async () => {
+  const reading = await read(kafka.bootstrap)
+  expect(reading).toMatchObject({ groups: new Map(), problems: [], complete: true })
+})
+
+test('the coordinator of Kafka 3 is read alike, but a pending commit guards nothing there', async () => {
+  const { bootstrap } = kafka
+  await createTopic(bootstrap, 'orders', { partitions: 2, records: 5 })
+  const offsets = [0, 1].map(partition => ({ topic: 'orders', partition, offset: 2n }))
+  await commitRaw(
+    bootstrap,
+    ['simple', 'doomed'].map(group => ({ group, offsets })),
+  )
+  const base = baseOf(await read(bootstrap))
+  expect(base.length).toBe(4)
+
+  const pending = await pendingOffsets(bootstrap, 'simple', [{ topic: 'orders', partition: 1, offset: 4n }])
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.deleteGroups(['doomed'])
+  await admin.disconnect()
+
+  const reading = await read(bootstrap, { base })
+  expect(offsetsOf(reading, 'simple')).toEqual(['orders-0: 2', 'orders-1: 2 pending'])
+  expect(reading.groups.get('simple')).toMatchObject({ kind: 'simple', state: 'Empty', pendingGuards: false })
+  expect(reading.groups.get('doomed')).toMatchObject({
+    kind: 'simple',
+    state: 'Dead',
+    absent: offsets.map(({ topic, partition }) => ({ topic, partition })),
+  })
+  expect(reading).toMatchObject({ complete: true, problems: [] })
+  await pending.abort()
+})
