@@ -10,7 +10,7 @@ import { type Attempt, explain } from './refusal.ts'
 import { openSocket } from './security.ts'
 
 /** In place of a broker's id as long as none is known, as in Kafka's own clients. */
-export const bootstrap = -1
+export const BOOTSTRAP = -1
 
 export interface VersionRange {
   min: number
@@ -23,7 +23,6 @@ export interface BrokerSocketOptions {
   secureContext: SecureContext | undefined
   /** ms until the socket is open and authenticated. */
   connectTimeout: number
-  log: (message: string) => void
 }
 
 /** A broker and the one socket to it, which is opened when it is first needed and again after it was lost. */
@@ -48,11 +47,11 @@ export interface BrokerSocket {
   end(reason: unknown): Promise<void>
 }
 
-/** @param id The broker's id; `bootstrap` for an address of the settings. */
+/** @param id The broker's id; BOOTSTRAP for an address of the settings. */
 export function brokerSocket(id: number, address: Address, options: BrokerSocketOptions): BrokerSocket {
-  const { settings, secureContext, connectTimeout, log } = options
+  const { settings, secureContext, connectTimeout } = options
   const { host, port } = address
-  const subject = id === bootstrap ? `${host}:${port}` : `broker ${id} (${host}:${port})`
+  const subject = id === BOOTSTRAP ? `${host}:${port}` : `broker ${id} (${host}:${port})`
 
   const sockets = new Set<Socket>()
   const underWay = new Set<(reason: unknown) => void>()
@@ -72,7 +71,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   }
 
   async function reopen(): Promise<KafkajsBroker> {
-    const next = await kafkajsBroker(address, { sasl: settings.sasl, connectSocket, connectTimeout, log })
+    const next = await kafkajsBroker(address, { sasl: settings.sasl, connectSocket, connectTimeout })
     try {
       await next.connect()
     } catch (error) {
@@ -107,7 +106,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
 
   function refusal(cause: unknown, phase: Attempt['phase']): Error {
     if (cause instanceof Failure) return cause
-    const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === bootstrap, phase })
+    const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === BOOTSTRAP, phase })
     return new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)
   }
 

@@ -1,9 +1,9 @@
 import { Failure } from '../core/failure.ts'
 import type { KafkaSettings } from '../core/settings.ts'
 import {
+  BOOTSTRAP,
   type BrokerSocket,
   type BrokerSocketOptions,
-  bootstrap,
   brokerSocket,
   highestCommon,
   type VersionRange,
@@ -61,8 +61,6 @@ export interface SendOptions {
 
 export interface ConnectOptions {
   signal?: AbortSignal
-  /** What kafkajs warns of, for a debug log. */
-  log?: (message: string) => void
   /** ms until a broker's socket is open and authenticated, 10,000 by default. */
   connectTimeout?: number
 }
@@ -75,10 +73,10 @@ const brokersOnly = { topics: [], includeOperations: false }
  * @throws Failure, one sentence with its remedy; the signal's reason once it is aborted
  */
 export async function connect(settings: KafkaSettings, options: ConnectOptions = {}): Promise<Connection> {
-  const { signal, log = () => {}, connectTimeout = 10_000 } = options
+  const { signal, connectTimeout = 10_000 } = options
   signal?.throwIfAborted()
   const secureContext = secureContextOf(settings, Date.now())
-  const cluster = new ClusterConnection({ settings, secureContext, connectTimeout, log }, signal)
+  const cluster = new ClusterConnection({ settings, secureContext, connectTimeout }, signal)
 
   try {
     await cluster.bootstrap()
@@ -111,7 +109,7 @@ class ClusterConnection implements Connection {
 
   async bootstrap(): Promise<void> {
     const { settings, connectTimeout } = this.options
-    const seeds = settings.brokers.map(address => brokerSocket(bootstrap, addressOf(address), this.options))
+    const seeds = settings.brokers.map(address => brokerSocket(BOOTSTRAP, addressOf(address), this.options))
     for (const seed of seeds) this.seeds.add(seed)
 
     try {
@@ -140,7 +138,7 @@ class ClusterConnection implements Connection {
     options?: SendOptions,
   ): Promise<Response> {
     const openFirst = [...this.sockets].sort(([, a], [, b]) => Number(b.isOpen) - Number(a.isOpen))
-    let last: unknown = new BrokerError(bootstrap, 'unreachable', 'the cluster names no brokers.')
+    let last: unknown = new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers.')
     for (const [broker] of openFirst) {
       try {
         return await this.send(broker, message, request, options)
@@ -183,16 +181,17 @@ class ClusterConnection implements Connection {
     if (this.ended) throw this.ended.reason
     const socket = this.sockets.get(broker)
     if (socket) return socket
-    throw new BrokerError(
-      broker,
-      'unreachable',
-      `broker ${broker} is not among those that the cluster names.`,
-    )
+    throw new BrokerError(broker, 'unreachable', `broker ${broker} is none that the cluster names.`)
   }
 
   private adopt({ clusterId, brokers }: Metadata): void {
     if (this.ended) throw this.ended.reason
-    this.clusterId = clusterId ?? ''
+    if (clusterId === null)
+      throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
+    // What one cluster has lost is not to be looked for in another that took its address.
+    if (this.clusterId !== '' && this.clusterId !== clusterId)
+      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')
+    this.clusterId = clusterId
 
     const named = new Map(brokers.map(({ id, host, port }) => [id, { host, port }]))
     for (const [id, socket] of this.sockets) {
@@ -213,9 +212,7 @@ function addressOf(text: string): Address {
   if (host && port) return { host, port: Number(port) }
   throw new Failure(
     `"${text}" is not the address of a Kafka broker. Give it as host:port in KAFKA_BROKERS.`,
-    {
-      exitCode: 2,
-    },
+    { exitCode: 2 },
   )
 }
 

@@ -19,7 +19,6 @@ export interface BrokerOptions {
   connectSocket: (onConnect: () => void) => Socket
   /** ms for the socket alone */
   connectTimeout: number
-  log: (message: string) => void
 }
 
 /** A broker of kafkajs: what is used of it. */
@@ -53,7 +52,7 @@ interface Encoded {
 
 /** A broker that is not yet connected. @throws Failure where this is another kafkajs than we know */
 export function kafkajsBroker(address: Address, options: BrokerOptions): Promise<KafkajsBroker> {
-  const { sasl, connectSocket, connectTimeout, log } = options
+  const { sasl, connectSocket, connectTimeout } = options
 
   return takeOut(
     new kafkajs.Kafka({
@@ -64,11 +63,8 @@ export function kafkajsBroker(address: Address, options: BrokerOptions): Promise
       // Its timer would run for every connection; a request that takes too long ends the socket instead.
       enforceRequestTimeout: false,
       socketFactory: ({ onConnect }) => connectSocket(onConnect),
-      logLevel: kafkajs.logLevel.WARN,
-      logCreator:
-        () =>
-        ({ log: entry }) =>
-          log(entry.message),
+      // All that it would log comes as an error, too.
+      logCreator: () => () => {},
     }),
     address,
   )

@@ -17,6 +17,7 @@ import { type JavaClients, startJavaClients } from '../clients/java-clients.ts'
 import { createTopic } from '../clients/topics.ts'
 import { commitOffsets, offsetCommit } from '../messages/offset-commit.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
+import { plaintext } from './addresses.ts'
 
 const topic = unique('orders')
 const simple = unique('simple')
@@ -28,15 +29,8 @@ let connection: Connection
 let clients: JavaClients
 
 beforeAll(async () => {
-  const brokers = [...(await sharedKafka())]
-  connection = await connect({
-    brokers,
-    protocol: 'PLAINTEXT',
-    ca: undefined,
-    certificate: undefined,
-    privateKey: undefined,
-    sasl: undefined,
-  })
+  const brokers = await sharedKafka()
+  connection = await connect(plaintext(...brokers))
   await createTopic(brokers, topic, { partitions: 2, records: 3 })
 
   clients = await startJavaClients(brokers)

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from '../../../functions/kafka/connection.ts'
 import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'
+import { plaintext } from './addresses.ts'
 
 /**
  * Prints which sockets and timers this process holds after a connection that failed, with an idle one, and after one
@@ -11,19 +12,11 @@ import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'
 const [broker = '', pid = ''] = process.argv.slice(2)
 
 const left = () => process.getActiveResourcesInfo().filter(kind => /^(TCP|TLS|Timeout)/.test(kind))
-const settings = (address: string) => ({
-  brokers: [address],
-  protocol: 'PLAINTEXT' as const,
-  ca: undefined,
-  certificate: undefined,
-  privateKey: undefined,
-  sasl: undefined,
-})
 
-await connect(settings('127.0.0.1:1')).catch(() => {})
+await connect(plaintext('127.0.0.1:1')).catch(() => {})
 const failed = left()
 
-const connection = await connect(settings(broker))
+const connection = await connect(plaintext(broker))
 await Promise.all([...connection.brokers.keys()].map(id => connection.send(id, listGroups, null)))
 const idle = left()
 
