@@ -1,0 +1,366 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  anotherTopicId,
+  aReading,
+  classic,
+  clockSkew,
+  consumer,
+  DAY,
+  dead,
+  emptyClassic,
+  emptyConsumer,
+  HOUR,
+  MINUTE,
+  monday,
+  rowAfter,
+  SECOND,
+  sevenDays,
+  simple,
+  subscribedTo,
+  TAKES,
+} from './readings.ts'
+
+const retention = 7 * DAY
+const longestLife = retention + 20 * MINUTE + clockSkew
+
+describe('evidence from comparing readings', () => {
+  test('at first sight nothing is known of the age but that it is not younger than the reading', () => {
+    expect(rowAfter([aReading(monday, { app: simple({ 'orders-0': 5n }) })])).toMatchObject({
+      evidence: 'unknown',
+      clockStart: { earliest: null, latest: monday + TAKES + clockSkew },
+      deadline: { earliest: null, latest: monday + TAKES + clockSkew + retention },
+      firstSeenAt: monday + TAKES,
+      valueSeenAt: monday + TAKES,
+      seenFrom: monday,
+      seenAt: monday + TAKES,
+    })
+  })
+
+  test.each([
+    ['offset', { offset: 6n }],
+    ['metadata', { offset: 5n, metadata: 'host-2' }],
+    ['leader epoch', { offset: 5n, leaderEpoch: 8 }],
+  ])('a change of %s was committed after the earlier reading began', (_, then) => {
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': { offset: 5n, metadata: 'host-1', leaderEpoch: 7 } }) }),
+      aReading(monday + HOUR, {
+        app: simple({ 'orders-0': { metadata: 'host-1', leaderEpoch: 7, ...then } }),
+      }),
+    ])
+    expect(row).toMatchObject({
+      evidence: 'observed',
+      clockStart: { earliest: monday - clockSkew, latest: monday + HOUR + TAKES + clockSkew },
+      valueSeenAt: monday + HOUR + TAKES,
+      firstSeenAt: monday + TAKES,
+    })
+  })
+
+  test('what stays the same keeps its lower bound; the upper one is always the newest reading', () => {
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }),
+      aReading(monday + 3 * HOUR, { app: simple({ 'orders-0': 6n }) }),
+    ])
+    expect(row.clockStart).toEqual({
+      earliest: monday - clockSkew,
+      latest: monday + 3 * HOUR + TAKES + clockSkew,
+    })
+    expect(row.valueSeenAt).toBe(monday + HOUR + TAKES)
+  })
+
+  test('metadata that is not kept is no change', () => {
+    const readings = [
+      aReading(monday, { app: simple({ 'orders-0': { offset: 5n, metadata: 'a' } }) }),
+      aReading(monday + HOUR, { app: simple({ 'orders-0': { offset: 5n, metadata: 'b' } }) }),
+    ]
+    expect(rowAfter(readings, { keepsMetadata: () => false })).toMatchObject({
+      metadata: null,
+      evidence: 'unknown',
+    })
+  })
+
+  test('a reading that missed it does not narrow the bounds', () => {
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, {}),
+      aReading(monday + 2 * HOUR, { app: simple({ 'orders-0': 6n }) }),
+    ])
+    expect(row.clockStart?.earliest).toBe(monday - clockSkew)
+  })
+
+  test('what was gone was committed after the reading began that found it gone', () => {
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, { app: dead('simple', 'orders-0') }),
+      aReading(monday + 30 * DAY, {}),
+      aReading(monday + 31 * DAY, { app: simple({ 'orders-0': 5n }) }),
+    ])
+    expect(row.clockStart?.earliest).toBe(monday + HOUR - clockSkew)
+  })
+
+  test('retention of another topic of the same name is unknown again', () => {
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }),
+      aReading(
+        monday + 2 * HOUR,
+        { app: simple({ 'orders-0': 6n }) },
+        { topics: { orders: { id: anotherTopicId } } },
+      ),
+    ])
+    expect(row).toMatchObject({
+      topicId: anotherTopicId,
+      evidence: 'unknown',
+      before: { offset: 6n, reason: 'topic-deleted' },
+    })
+  })
+
+  test('unlimited retention has no deadline', () => {
+    const unlimited = { brokers: [{ ...sevenDays, retention: null }] }
+    const row = rowAfter([
+      aReading(monday, { app: simple({ 'orders-0': 5n }) }, unlimited),
+      aReading(monday + 400 * DAY, { app: simple({ 'orders-0': 5n }) }, unlimited),
+    ])
+    expect(row).toMatchObject({ deadline: null, ifStopped: null, renewedAt: null, evidence: 'unknown' })
+  })
+})
+
+describe('an offset that outlives its retention was committed again', () => {
+  const first = monday
+  const last = first + TAKES + longestLife
+  const daily = Array.from({ length: 7 }, (_, day) => monday + (day + 1) * DAY)
+  const readings = (times: number[], group = simple({ 'orders-0': 5n })) =>
+    times.map(time => aReading(time, { app: group }))
+
+  test('only when it outlives end of reading + retention + 2 sweeps + skew', () => {
+    const row = rowAfter(readings([first, ...daily, last]))
+    expect(row).toMatchObject({ evidence: 'unknown', renewedAt: null })
+  })
+
+  test('then the lower bound moves up to now − retention − 2 sweeps − skew', () => {
+    const now = last + 1
+    expect(rowAfter(readings([first, ...daily, now]))).toMatchObject({
+      evidence: 'observed',
+      clockStart: { earliest: now - longestLife },
+      renewedAt: now + TAKES,
+    })
+  })
+
+  test('it goes on with each reading, and stays proven over one that missed it', () => {
+    const later = last + HOUR
+    const missed = [
+      ...readings([first, ...daily, last + 1]),
+      aReading(last + 15 * MINUTE, {}),
+      ...readings([later]),
+    ]
+    expect(rowAfter(readings([first, ...daily, last + 1, later]))).toMatchObject({
+      clockStart: { earliest: later - longestLife },
+      renewedAt: later + TAKES,
+    })
+    expect(rowAfter(missed)).toMatchObject({
+      clockStart: { earliest: last + 1 - longestLife },
+      renewedAt: last + 1 + TAKES,
+    })
+  })
+
+  test('a change is what is known then, and no longer a renewal', () => {
+    const row = rowAfter([
+      ...readings([first, ...daily, last + 1]),
+      ...readings([last + HOUR], simple({ 'orders-0': 6n })),
+    ])
+    expect(row).toMatchObject({ clockStart: { earliest: last + 1 - clockSkew }, renewedAt: null })
+  })
+
+  test.each([
+    ['a reading that missed it', aReading(monday + 2 * DAY + HOUR, {})],
+    [
+      'a pending transaction',
+      aReading(monday + 2 * DAY + HOUR, { app: simple({ 'orders-0': { offset: 5n, pending: true } }) }),
+    ],
+    [
+      'a move of its coordinator',
+      aReading(
+        monday + 2 * DAY + HOUR,
+        { app: simple({ 'orders-0': 5n }, { coordinator: 2 }) },
+        { brokers: [sevenDays, { ...sevenDays, broker: 2 }] },
+      ),
+    ],
+  ])('not after %s: the count begins anew', (_, interruption) => {
+    const before = readings([first, ...daily.slice(0, 2)])
+    const after = readings([...daily.slice(2), last + 1])
+    expect(rowAfter([...before, interruption, ...after]).renewedAt).toBeNull()
+  })
+
+  test('not while a guard holds', () => {
+    const running = consumer({ 'orders-0': 5n }, subscribedTo('orders'))
+    const row = rowAfter(readings([first, ...daily, last + 1], running))
+    expect(row).toMatchObject({ rule: 'consumer-guarded', renewedAt: null, runningFrom: null })
+  })
+
+  test('a KIP-848 group that has stopped counts from when it was first seen to have stopped', () => {
+    const running = consumer({ 'orders-0': 5n }, subscribedTo('orders'))
+    const stopped = emptyConsumer({ 'orders-0': 5n })
+    const row = rowAfter([...readings([first, ...daily], running), ...readings([last + 1], stopped)])
+    expect(row).toMatchObject({ rule: 'consumer-empty', renewedAt: null })
+  })
+})
+
+describe('the one clock of a classic group that is Empty', () => {
+  test('is unknown where no reading has seen it otherwise, whatever it commits', () => {
+    const row = rowAfter([
+      aReading(monday, { app: emptyClassic({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 6n }) }),
+    ])
+    expect(row).toMatchObject({ rule: 'classic-empty', evidence: 'unknown', deadline: { earliest: null } })
+    expect(row.committed.earliest).toBe(monday - clockSkew)
+  })
+
+  test.each([
+    ['running', classic({ 'orders-0': 5n }, subscribedTo('orders'))],
+    ['rebalancing', classic({ 'orders-0': 5n }, { state: 'PreparingRebalance' })],
+    ['simple', simple({ 'orders-0': 5n })],
+    ['of the new protocol', emptyConsumer({ 'orders-0': 5n })],
+  ])('does not start before the start of the last reading that saw it %s', (_, before) => {
+    const row = rowAfter([
+      aReading(monday, { app: before }),
+      aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 5n }) }),
+      aReading(monday + 2 * HOUR, { app: emptyClassic({ 'orders-0': 6n }) }),
+    ])
+    expect(row.clockStart).toEqual({
+      earliest: monday - clockSkew,
+      latest: monday + 2 * HOUR + TAKES + clockSkew,
+    })
+  })
+
+  test('was renewed by a rejoin that no reading saw, when the group outlives it', () => {
+    const times = [0, 2, 4, 6].map(day => monday + day * DAY)
+    const now = monday + longestLife + SECOND
+    const row = rowAfter(
+      [...times, now].map((time, i) => aReading(time, { app: emptyClassic({ 'orders-0': BigInt(i) }) })),
+    )
+    expect(row).toMatchObject({ clockStart: { earliest: now - longestLife }, renewedAt: now + TAKES })
+  })
+
+  test('does not start before the reading that found the whole group gone', () => {
+    const row = rowAfter([
+      aReading(monday, { app: emptyClassic({ 'orders-0': 5n }) }),
+      aReading(monday + HOUR, { app: dead('classic', 'orders-0') }),
+      aReading(monday + 2 * HOUR, { app: emptyClassic({ 'orders-0': 5n }) }),
+    ])
+    expect(row.clockStart?.earliest).toBe(monday + HOUR - clockSkew)
+  })
+})
+
+describe('what the group had before', () => {
+  const at = (hours: number, offset: bigint) =>
+    aReading(monday + hours * HOUR, { app: simple({ 'orders-0': offset }) })
+  const goneAt = (hours: number) => aReading(monday + hours * HOUR, { app: dead('simple', 'orders-0') })
+  const found = (hours: number) => monday + hours * HOUR + TAKES
+
+  test('is nothing where it only moves on', () => {
+    expect(rowAfter([at(0, 50n), at(1, 60n)]).before).toBeNull()
+  })
+
+  test('is the position that was gone, when it is committed anew', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n)]).before).toEqual({
+      offset: 50n,
+      topicId: expect.any(String),
+      leaderEpoch: null,
+      metadata: '',
+      seenAt: found(0),
+      reason: 'unknown',
+      lostBy: found(2) + clockSkew,
+      resetTo: 10n,
+    })
+  })
+
+  test('stays while the group goes on', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), at(3, 20n)]).before).toMatchObject({
+      offset: 50n,
+      resetTo: 10n,
+    })
+  })
+
+  test.each([
+    ['of unknown age', [at(0, 50n), at(1, 10n)]],
+    ['past its deadline', [at(0, 49n), at(1, 50n), at(8 * 24, 10n)]],
+    [
+      'of a KIP-848 group that stopped with old commits for a moment',
+      [
+        aReading(monday, { app: consumer({ 'orders-0': 49n }, subscribedTo('orders')) }),
+        aReading(monday + HOUR, { app: consumer({ 'orders-0': 50n }, subscribedTo('orders')) }),
+        aReading(monday + 8 * DAY, { app: consumer({ 'orders-0': 10n }, subscribedTo('orders')) }),
+      ],
+    ],
+  ])('a move backwards %s may be a reset: a loss', (_, readings) => {
+    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'unknown', resetTo: 10n })
+  })
+
+  test.each([
+    ['far from its deadline', [at(0, 49n), at(1, 50n), at(2, 10n)]],
+    [
+      'of a classic group that is running',
+      [0n, 50n, 10n].map((offset, i) =>
+        aReading(monday + i * HOUR, { app: classic({ 'orders-0': offset }, subscribedTo('orders')) }),
+      ),
+    ],
+    [
+      'under unlimited retention',
+      [50n, 10n].map((offset, i) =>
+        aReading(
+          monday + i * 100 * DAY,
+          { app: simple({ 'orders-0': offset }) },
+          { brokers: [{ ...sevenDays, retention: null }] },
+        ),
+      ),
+    ],
+  ])('a move backwards %s is somebody’s intention', (_, readings) => {
+    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'moved-back' })
+  })
+
+  test('restoring by moving back does not displace the loss', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(3, 50n)]).before).toMatchObject({
+      offset: 50n,
+      reason: 'unknown',
+      resetTo: 50n,
+    })
+  })
+
+  test('restoring to the very offset is no second loss, though it lay so long that it might have expired', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).before).toMatchObject({
+      offset: 50n,
+      lostBy: found(2) + clockSkew,
+    })
+  })
+
+  test('a second loss displaces the first', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), goneAt(3), at(4, 11n)]).before).toMatchObject({
+      offset: 10n,
+      resetTo: 11n,
+    })
+  })
+
+  test('a loss displaces a move back, and so does another move back', () => {
+    const moved = [at(0, 49n), at(1, 50n), at(2, 10n)]
+    expect(rowAfter([...moved, goneAt(3), at(4, 5n)]).before).toMatchObject({
+      offset: 10n,
+      reason: 'unknown',
+    })
+    expect(rowAfter([...moved, at(3, 5n)]).before).toMatchObject({ offset: 10n, reason: 'moved-back' })
+  })
+
+  test('offsets of another topic of the same name are not compared, also after a loss', () => {
+    const recreated = aReading(
+      monday + 2 * HOUR,
+      { app: simple({ 'orders-0': 1n }) },
+      { topics: { orders: { id: anotherTopicId } } },
+    )
+    expect(rowAfter([at(0, 50n), goneAt(1), recreated]).before).toMatchObject({ reason: 'topic-deleted' })
+  })
+
+  test('is kept for 90 days after the reset was found', () => {
+    const reset = [at(0, 50n), goneAt(1), at(80 * 24, 10n)]
+    expect(rowAfter([...reset, at(169 * 24, 11n)]).before).toMatchObject({ offset: 50n })
+    expect(rowAfter([...reset, at(171 * 24, 11n)]).before).toBeNull()
+  })
+})

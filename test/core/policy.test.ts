@@ -1,0 +1,216 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Commit, Level } from '../../functions/core/model.ts'
+import {
+  assessGroup,
+  effectiveLevels,
+  matches,
+  type PolicyCase,
+  timeLeft,
+} from '../../functions/core/policy.ts'
+import {
+  aCommit,
+  assigning,
+  context,
+  gone,
+  guarded,
+  now,
+  policy,
+  reset,
+  stopped,
+  unknownAge,
+} from './commits.ts'
+import { clockSkew, DAY, HOUR, MINUTE, sevenDays } from './readings.ts'
+
+const far = 5 * DAY
+const near = 2 * DAY
+const running: Partial<Commit> = { kind: 'classic', state: 'Stable', rule: 'classic-guarded' }
+
+const assessed = (commit: Commit, others: Commit[] = [], changes: Partial<typeof context> = {}) =>
+  assessGroup([commit, ...others], { ...context, ...changes })[0]
+
+const ignoring = (until?: number) => ({
+  policy: { ...policy, ignore: [{ pattern: 'a*', reason: 'a test', until }] },
+})
+
+describe('who is told what', () => {
+  test.each<[name: string, commit: Commit, policyCase: PolicyCase, level: Level | null]>([
+    ['topic deleted', gone(HOUR, aCommit(0), 'topic-deleted'), 'topic-deleted', null],
+
+    ['simple group, gone', gone(HOUR), 'loss', null],
+    ['simple group, gone as expired', gone(HOUR, aCommit(0), 'expired'), 'loss', null],
+    ['simple group, reset', reset(HOUR, aCommit(far)), 'loss', null],
+    ['assign() while Empty, gone', gone(HOUR, assigning(0)), 'loss', null],
+    ['assign() while Empty, gone, dead since', gone(HOUR, assigning(0, { state: 'Dead' })), 'loss', null],
+    ['assign() while Empty, reset', reset(HOUR, assigning(far)), 'loss', null],
+    ['running again, gone', gone(HOUR, stopped(0, { state: 'Stable' })), 'loss', null],
+    ['running again, reset', reset(HOUR, guarded(far, running)), 'loss', null],
+    ['KIP-848 that stopped for a moment, gone', gone(HOUR, guarded(0)), 'loss', null],
+
+    ['stopped, gone', gone(HOUR, stopped(0)), 'loss-stopped', null],
+    ['stopped, gone, dead since', gone(HOUR, stopped(0, { state: 'Dead' })), 'loss-stopped', null],
+    ['stopped, reset', reset(HOUR, stopped(far)), 'loss-stopped', null],
+    [
+      'running, gone of a topic that it has left',
+      gone(HOUR, guarded(0, { rule: 'consumer-unsubscribed' })),
+      'loss-stopped',
+      null,
+    ],
+
+    ['gone for more than a week', gone(8 * DAY), 'loss-settled', null],
+    ['reset more than a week ago, far from the next deadline', reset(8 * DAY, aCommit(far)), 'safe', null],
+    ['reset more than a week ago, near the next deadline', reset(8 * DAY, aCommit(near)), 'simple', 'first'],
+    ['lost, and recovered', reset(HOUR, aCommit(far), { resetTo: 80n }), 'safe', null],
+    ['lost, rewound, and caught up', reset(HOUR, aCommit(far, { offset: 81n })), 'safe', null],
+    ['moved back', reset(HOUR, aCommit(far), { reason: 'moved-back' }), 'safe', null],
+    ['of a recreated topic', reset(HOUR, aCommit(far), { reason: 'topic-deleted' }), 'safe', null],
+
+    ['of unknown age', unknownAge(), 'unknown-age', null],
+    ['of unknown age, beyond the log end', unknownAge({ offset: 101n }), 'unknown-age', null],
+    ['proven to commit the same offset', aCommit(-HOUR, { renewedAt: now - DAY }), 'same-offset', null],
+
+    ['simple group, far', aCommit(far), 'safe', null],
+    ['simple group, near', aCommit(near), 'simple', 'first'],
+    ['simple group, past its deadline', aCommit(-DAY), 'simple', 'last'],
+    ['simple group, beyond the log end and near', aCommit(near, { offset: 101n }), 'simple', 'first'],
+
+    ['assign() while Empty, far', assigning(far), 'safe', null],
+    ['assign() while Empty, near', assigning(near), 'assign-while-empty', 'first'],
+
+    ['simple group, beyond the log end', aCommit(far, { offset: 101n }), 'beyond-log-end', null],
+    ['running, beyond the log end', guarded(far, { ...running, offset: 101n }), 'beyond-log-end', null],
+    ['stopped, beyond the log end', stopped(far, { offset: 101n }), 'safe', null],
+    ['at the log end', aCommit(far, { offset: 100n }), 'safe', null],
+    ['beyond a log that was not read', aCommit(far, { offset: 101n, logEnd: null }), 'safe', null],
+
+    ['stopped, far', stopped(far), 'safe', null],
+    ['stopped, near', stopped(near), 'stopped', 'first'],
+    [
+      'KIP-848, stopped, near',
+      guarded(0, { ...stopped(HOUR), kind: 'consumer', emptySince: null }),
+      'stopped',
+      'last',
+    ],
+    [
+      'running, near, of a topic that it has left',
+      aCommit(near, { kind: 'consumer', state: 'Stable', rule: 'consumer-unsubscribed' }),
+      'stopped',
+      'first',
+    ],
+
+    ['guarded, and would be gone without', guarded(-HOUR), 'protected', null],
+    ['guarded, and would have some time left without', guarded(HOUR), 'safe', null],
+    ['retention unlimited', aCommit(0, { deadline: null }), 'safe', null],
+  ])('%s', (_, commit, policyCase, level) => {
+    expect(assessed(commit)).toMatchObject({ case: policyCase, level })
+    expect(assessed(commit, [], ignoring())).toMatchObject({ case: 'ignored', standing: null, level: null })
+  })
+
+  test('an ignored group is watched again from the end of its time', () => {
+    expect(assessed(aCommit(near), [], ignoring(now + 1))?.case).toBe('ignored')
+    expect(assessed(aCommit(near), [], ignoring(now))?.case).toBe('simple')
+  })
+
+  test('after a reset the case is the loss, and the next deadline stands beside it', () => {
+    expect(assessed(reset(HOUR, aCommit(near)))).toMatchObject({
+      case: 'loss',
+      standing: 'simple',
+      level: 'first',
+    })
+    expect(assessed(gone(HOUR))).toMatchObject({ case: 'loss', standing: null, level: null })
+  })
+
+  test('what was found since the last watch is news, however long ago', () => {
+    expect(assessed(gone(20 * DAY), [], { newsSince: now - 21 * DAY })?.case).toBe('loss')
+  })
+})
+
+describe('whether something commits while its group is Empty is a property of the group', () => {
+  const quiet = stopped(near, { partition: 1 })
+
+  test('one partition that commits tells it of all', () => {
+    expect(assessed(quiet, [assigning(near)])?.case).toBe('assign-while-empty')
+    expect(assessed(gone(HOUR, quiet), [assigning(near)])?.case).toBe('loss')
+    expect(assessed(quiet, [stopped(near)])?.case).toBe('stopped')
+  })
+
+  test('the last commit before it became Empty does not', () => {
+    const sawItRun = { earliest: now - 3 * DAY, latest: now }
+    expect(assessed(stopped(near, { emptySince: sawItRun, committed: sawItRun }))?.case).toBe('stopped')
+  })
+
+  test('where it was Empty in every reading, any change does', () => {
+    const everEmpty = { emptySince: { earliest: null, latest: now }, firstSeenAt: now - 30 * DAY }
+    const changed = gone(HOUR, assigning(0, { ...everEmpty, valueSeenAt: now - DAY }))
+    const unchanged = gone(HOUR, assigning(0, { ...everEmpty, valueSeenAt: now - 30 * DAY }))
+    expect(assessed(changed)?.case).toBe('loss')
+    expect(assessed(unchanged)?.case).toBe('loss-stopped')
+  })
+})
+
+describe('levels', () => {
+  test.each<[left: number, level: Level | null]>([
+    [72 * HOUR + 1, null],
+    [72 * HOUR, 'first'],
+    [24 * HOUR + 1, 'first'],
+    [24 * HOUR, 'second'],
+    [6 * HOUR + 1, 'second'],
+    [6 * HOUR, 'last'],
+    [-DAY, 'last'],
+  ])('%d ms before the deadline: %s', (left, level) => {
+    expect(assessed(aCommit(left))?.level ?? null).toBe(level)
+  })
+
+  test('look at the earliest deadline, with the skew where it is exact', () => {
+    const exact = { earliest: now + DAY, latest: now + DAY }
+    expect(timeLeft({ deadline: exact, evidence: 'exact' }, now, clockSkew)).toBe(DAY - MINUTE)
+    expect(
+      timeLeft({ deadline: { ...exact, latest: now + 7 * DAY }, evidence: 'observed' }, now, clockSkew),
+    ).toBe(DAY)
+    expect(timeLeft({ deadline: null, evidence: 'observed' }, now, clockSkew)).toBeNull()
+  })
+
+  test.each([
+    ['seven days', 7 * DAY, { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }],
+    [
+      'six days, of which 72 hours are just half',
+      6 * DAY,
+      { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
+    ],
+    ['one day', DAY, { first: 12 * HOUR, second: 4.8 * HOUR, last: 1.2 * HOUR }],
+    ['one minute', MINUTE, { first: 30_000, second: 12_000, last: 3_000 }],
+    ['unlimited', null, { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }],
+  ])('with a retention of %s', (_, retention, levels) => {
+    expect(effectiveLevels(policy.levels, { ...sevenDays, retention })).toEqual(levels)
+  })
+
+  test('those of the first pattern that matches the group', () => {
+    const levels = { first: 10 * HOUR, second: 5 * HOUR, last: HOUR }
+    const levelsByGroup = [
+      { pattern: 'b*', levels: policy.levels },
+      { pattern: '*pp', levels },
+      { pattern: 'app', levels: policy.levels },
+    ]
+    const byGroup = { policy: { ...policy, levelsByGroup } }
+    expect(assessed(aCommit(11 * HOUR), [], byGroup)?.level).toBeNull()
+    expect(assessed(aCommit(HOUR), [], byGroup)).toMatchObject({ level: 'last', levels })
+  })
+
+  test('of the retention of the group’s own coordinator', () => {
+    const retention = [sevenDays, { ...sevenDays, broker: 2, retention: 4 * DAY }]
+    expect(assessed(aCommit(60 * HOUR, { coordinator: 2 }), [], { retention })?.level).toBeNull()
+    expect(assessed(aCommit(60 * HOUR), [], { retention })?.level).toBe('first')
+  })
+})
+
+test.each([
+  ['app', 'app', true],
+  ['app', 'app-1', false],
+  ['app*', 'app-1', true],
+  ['*-v?', 'app-v1', false],
+  ['team.*', 'teamX1', false],
+  ['*', '', true],
+  ['*a*b', 'xxaxx\nb', true],
+  ['[a]', 'a', false],
+])('the pattern %s and the group %s: %s', (pattern, group, isMatch) => {
+  expect(matches(pattern, group)).toBe(isMatch)
+})
