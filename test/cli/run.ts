@@ -4,24 +4,17 @@ import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../../functions/cli.ts', import.meta.url))
 
-export interface Ended {
-  code: number | null
-  stdout: string
-  stderr: string
-}
-
-/** Runs the command line as its own process, with these settings and no others. */
-export async function run(args: string[], settings: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/** Runs the command line as a process of its own, with these settings and no others, to its end. */
+export async function run(args: string[], settings: NodeJS.ProcessEnv = {}) {
   const { child, ended } = start(args, settings)
-  child.stdin.end()
-  return ended
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+  return { code, stdout, stderr }
 }
 
+/** The running process; `ended` is its exit code, or null where a signal ended it. */
 export function start(args: string[], settings: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...settings } })
-  const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
-  const ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then(
-    ([code, stdout, stderr]): Ended => ({ code, stdout, stderr }),
-  )
+  const env = { PATH: process.env.PATH, ...settings }
+  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number | null>((resolve, reject) => child.on('exit', resolve).on('error', reject))
   return { child, ended }
 }

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { emptyAlertState, type Incident, parseAlertState } from '../../functions/core/alert-state.ts'
+import { alertStore } from '../../functions/store/alerts.ts'
+import { openStore } from '../../functions/store/open-store.ts'
+import { commitOf, manyCommits, snapshotOf } from '../store/commits.ts'
+import { run, start } from './run.ts'
+import { day, hour, minute, sample } from './sample.ts'
+import { storeOf, type TestStore } from './store.ts'
+
+const now = Date.now()
+let store: TestStore
+
+beforeAll(async () => {
+  const early = snapshotOf([commitOf({ group: 'audit', offset: 1n })], {
+    takenAt: now - day,
+    finishedAt: now - day,
+  })
+  store = await storeOf(early, sample(now))
+})
+afterAll(async () => {
+  await store[Symbol.asyncDispose]()
+})
+
+const offsetWatchdog = (...args: string[]) => run(args, store.settings)
+
+describe('status', () => {
+  test('shows the nearest deadline first', async () => {
+    const { code, stdout, stderr } = await offsetWatchdog('status')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.split('\n')[3]).toMatch(/^last +overdue +simple +team\.overdue-0 +any moment +not before /)
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  test('--json keeps to its schema', async () => {
+    const schema = readFileSync(new URL('../../docs/status.schema.json', import.meta.url), 'utf8')
+    const ajv = new Ajv2020({ strictTypes: false })
+    addFormats.default(ajv)
+
+    const { stdout } = await offsetWatchdog('status', '--json')
+    expect(ajv.validate(JSON.parse(schema), JSON.parse(stdout))).toBe(true)
+  })
+
+  test('--ndjson is a line each', async () => {
+    const { stdout } = await offsetWatchdog('status', '--ndjson', '--group', 'audit')
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line).type),
+    ).toEqual(['cluster', 'gone', 'commit', 'gone'])
+  })
+
+  test.each([
+    ['something found', ['--check'], 1],
+    ['nothing so near', ['--check', '--group', 'quiet', '--level', 'second'], 0],
+    ['too old', ['--check', '--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
+    ['a mistyped group', ['--check', '--group', 'quite'], 3],
+    ['without --check, all is well', ['--group', 'overdue'], 0],
+  ])('%s: the exit code says it', async (_, args, code) => {
+    expect((await offsetWatchdog('status', ...args)).code).toBe(code)
+  })
+
+  test('exit code 4 for a snapshot with gaps', async () => {
+    await using gaps = await storeOf(snapshotOf([], { takenAt: now - minute, complete: false }))
+    expect((await run(['status', '--check'], gaps.settings)).code).toBe(4)
+  })
+
+  test('what was acknowledged is not found', async () => {
+    const commit = commitOf({ deadline: { earliest: now + hour, latest: now + day } })
+    await using acked = await storeOf(snapshotOf([commit], { takenAt: now - minute }))
+    const incident: Incident = {
+      id: '1',
+      kind: 'deadline',
+      group: commit.group,
+      openedAt: now,
+      level: 'last',
+      losses: [],
+      acknowledgedAt: null,
+      closed: null,
+      parent: null,
+      last: null,
+    }
+    const alerts = alertStore(openStore(acked.folder), parseAlertState)
+    await alerts.write('prod', { ...emptyAlertState('prod'), incidents: [incident] }, undefined)
+
+    expect((await run(['status', '--check'], acked.settings)).code).toBe(1)
+    const { code, stdout } = await run(['ack', commit.group], acked.settings)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^prod · spedisjon-v1 · deadline of .* acknowledged: it will not escalate/)
+    expect((await run(['status', '--check'], acked.settings)).code).toBe(0)
+  })
+})
+
+describe('lookup', () => {
+  test('prints what kafka-consumer-groups reads', async () => {
+    expect(await offsetWatchdog('lookup', 'audit', '--csv')).toEqual({
+      code: 0,
+      stdout: 'team.audit,0,777\nteam.kept,0,42\n',
+      stderr: '1 offset left out, since the topic was deleted.\n',
+    })
+  })
+
+  test('--json says which offset was before a reset', async () => {
+    const { partitions } = JSON.parse((await offsetWatchdog('lookup', 'shipping', '--json')).stdout)
+    expect(partitions).toMatchObject([
+      { topic: 'team.orders', status: 'reset', offset: '5000', committedNow: '12' },
+    ])
+  })
+
+  test('--at an earlier time', async () => {
+    const at = new Date(now - day + hour).toISOString()
+    expect((await offsetWatchdog('lookup', 'audit', '--at', at, '--csv')).stdout).toBe('team.orders,0,1\n')
+  })
+
+  test('a group that begins with dashes', async () => {
+    const { code, stderr } = await offsetWatchdog('lookup', '--', '--audit')
+    expect(code).toBe(3)
+    expect(stderr).toBe('cluster "prod" has no offsets of a group "--audit": did you mean "audit"?\n')
+  })
+})
+
+test('prune keeps what is young', async () => {
+  expect((await offsetWatchdog('prune')).stdout).toBe('prod · 0 snapshots removed, 2 kept\n')
+})
+
+test('a damaged snapshot is named, and the one before answers', async () => {
+  await using damaged = await storeOf(sample(now - hour), sample(now))
+  const [file = ''] = (await readdir(damaged.folder, { recursive: true }))
+    .filter(path => path.endsWith('.parquet'))
+    .sort()
+    .reverse()
+  await writeFile(join(damaged.folder, file), 'PAR1')
+
+  const { code, stdout, stderr } = await run(['status', '--json'], damaged.settings)
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout).clusters[0].takenAt).toBe(new Date(now - hour - 3 * minute).toISOString())
+  expect(stderr).toMatch(/^the snapshot of cluster "prod" taken at .* is skipped: .*\n$/)
+})
+
+test('one cluster without a snapshot does not hide another', async () => {
+  const config = join(store.folder, 'watchdog.yaml')
+  await writeFile(config, `{store: "${store.folder}", clusters: [{name: none}, {name: prod}]}`)
+  const { code, stdout, stderr } = await run(['status'], {
+    WATCHDOG_CONFIG: config,
+    KAFKA_BROKERS: '127.0.0.1:1',
+  })
+  expect(code).toBe(3)
+  expect(stderr).toContain('cluster "none" has no snapshot yet')
+  expect(stdout).toContain('prod · snapshot of ')
+})
+
+test('a reader that has read enough, such as head, is no error', async () => {
+  await using large = await storeOf(snapshotOf([...manyCommits(5_000)], { takenAt: now }))
+  const { child, ended } = start(['status', '--ndjson'], large.settings)
+  child.stdout.once('data', () => child.stdout.destroy())
+  const stderr = await text(child.stderr)
+  expect({ code: await ended, stderr }).toEqual({ code: 0, stderr: '' })
+})

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Snapshot } from '../../functions/core/snapshot.ts'
+import { openStore } from '../../functions/store/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
+
+export interface TestStore extends AsyncDisposable {
+  folder: string
+  snapshots: SnapshotStore
+  /** Of one cluster "prod" whose Kafka is out of reach: what only reads the store works all the same. */
+  settings: NodeJS.ProcessEnv
+}
+
+/** A store in a folder of its own that holds the given snapshots. */
+export async function storeOf(...taken: Snapshot[]): Promise<TestStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
+  const snapshots = snapshotStore(openStore(folder))
+  for (const snapshot of taken) await snapshots.write(snapshot)
+  return {
+    folder,
+    snapshots,
+    settings: { WATCHDOG_STORE: folder, WATCHDOG_CLUSTER: 'prod', KAFKA_BROKERS: '127.0.0.1:1' },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
