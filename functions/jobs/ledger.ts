@@ -1,6 +1,5 @@
 import { type AlertState, emptyAlertState } from '../core/alert-state.ts'
-import { Conflict } from '../store/object-store.ts'
-import type { Alerts } from './ports.ts'
+import { type Alerts, Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 

@@ -1,11 +1,12 @@
 import type { AlertState } from '../core/alert-state.ts'
 import type { CommitTable } from '../core/commit-table.ts'
+import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { Notice } from '../core/notice.ts'
 import type { Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
-/** What the jobs ask of Kafka, of the store and of Slack. functions/wire.ts gives them the real ones. */
+/** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wire.ts gives the real ones. */
 
 export interface KafkaReader {
   /** Kafka's own id of the cluster. */
@@ -30,4 +31,36 @@ export interface Alerts {
 export interface Channel {
   post(notice: Notice): Promise<{ channel: string; ts: string }>
   update(message: { channel: string; ts: string }, notice: Notice): Promise<void>
+}
+
+/** Somebody else has changed it since the version that a replacement was meant for. */
+export class Conflict extends Error {
+  constructor(key: string) {
+    super(`${key} was changed by somebody else in the meantime`)
+  }
+}
+
+/**
+ * What the caller may do next.
+ * - `not-posted`: Slack did nothing. Somebody has to put it right, or the next run tries again.
+ * - `rate-limited`: Slack did nothing, and wants to be left alone for a while.
+ * - `message-gone`: the message cannot be edited any more; it may be posted anew.
+ * - `unsure`: the answer never came, so Slack may have done it.
+ */
+export type SlackTrouble = 'not-posted' | 'rate-limited' | 'message-gone' | 'unsure'
+
+export class SlackFailure extends Failure {
+  readonly trouble: SlackTrouble
+  /** ms to wait after `rate-limited`; 0 otherwise. */
+  readonly retryAfter: number
+
+  constructor(
+    trouble: SlackTrouble,
+    message: string,
+    { cause, retryAfter = 0 }: { cause?: unknown; retryAfter?: number } = {},
+  ) {
+    super(message, { cause })
+    this.trouble = trouble
+    this.retryAfter = retryAfter
+  }
 }

@@ -4,10 +4,9 @@ import { Failure } from '../core/failure.ts'
 import { type AssessedGroups, settle } from '../core/incidents.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'
-import { SlackFailure } from '../slack/errors.ts'
 import { noteworthy } from './assess.ts'
 import { Ledger } from './ledger.ts'
-import type { Alerts, Channel, Snapshots } from './ports.ts'
+import { type Alerts, type Channel, SlackFailure, type Snapshots } from './ports.ts'
 
 /** ms; a run that has not saved the outcome of its posting by then has died. */
 const POSTING_TAKES = 2 * 60 * 1000

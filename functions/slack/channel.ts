@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import type { SlackSettings } from '../core/settings.ts'
-import { ConnectionError, SlackFailure, slackFailure } from './errors.ts'
+import { SlackFailure } from '../jobs/ports.ts'
+import { ConnectionError, slackFailure } from './errors.ts'
 import type { SlackMessage } from './layout.ts'
 
 /** Where a message is: the channel's id, which `update` needs and a channel's name does not do for, and its ts. */

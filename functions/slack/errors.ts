@@ -4,32 +4,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api'
-import { Failure } from '../core/failure.ts'
-
-/**
- * What the caller may do next.
- * - `not-posted`: Slack did nothing. Somebody has to put it right, or the next run tries again.
- * - `rate-limited`: Slack did nothing, and wants to be left alone for a while.
- * - `message-gone`: the message cannot be edited any more; it may be posted anew.
- * - `unsure`: the answer never came, so Slack may have done it.
- */
-export type SlackTrouble = 'not-posted' | 'rate-limited' | 'message-gone' | 'unsure'
-
-export class SlackFailure extends Failure {
-  readonly trouble: SlackTrouble
-  /** ms to wait after `rate-limited`; 0 otherwise. */
-  readonly retryAfter: number
-
-  constructor(
-    trouble: SlackTrouble,
-    message: string,
-    { cause, retryAfter = 0 }: { cause?: unknown; retryAfter?: number } = {},
-  ) {
-    super(message, { cause })
-    this.trouble = trouble
-    this.retryAfter = retryAfter
-  }
-}
+import { SlackFailure, type SlackTrouble } from '../jobs/ports.ts'
 
 /** What happened with its remedy, and what it means for the message. */
 type Diagnosis = [SlackTrouble, string]

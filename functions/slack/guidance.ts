@@ -4,11 +4,17 @@ import type { ExpiringNotice } from '../core/notice.ts'
 export function guidance({ cause, harmless, commits }: ExpiringNotice): string {
   const lead = harmless ? 'Nothing is urgent, and this message will not escalate while it stays so. ' : ''
 
+  // Without the log the watchdog sees such a commit only by its outliving the deadline.
+  const acknowledge =
+    commits[0]?.commit.evidence === 'exact'
+      ? ''
+      : ' Nothing shows that before the deadline, so acknowledge this incident when it is done.'
+
   switch (cause) {
     case 'simple':
       return commits.some(({ commit }) => commit.logEnd !== null && commit.offset < commit.logEnd)
         ? `${lead}There are records it has not read: see whether the consumer still runs, and start it. If nobody needs the group, add it to \`ignore\` in the settings, with the reason.`
-        : `${lead}The consumer has read everything, so it may run well and have nothing to commit. Let it commit its position on a timer, say once an hour: the same offset again is enough. If nobody needs the offsets, add the group to \`ignore\` in the settings, with the reason.`
+        : `${lead}The consumer has read everything, so it may run well and have nothing to commit. Let it commit its position on a timer, say once an hour: the same offset again is enough.${acknowledge} If nobody needs the offsets, add the group to \`ignore\` in the settings, with the reason.`
 
     case 'assign-while-empty':
       return [

@@ -12,7 +12,7 @@ export function resolutionWords(why: Resolution): string {
     case 'no-longer-known':
       return 'is no longer in the newest snapshot'
     case 'lost':
-      return 'has lost its offsets: the deadline passed, and the loss has a message of its own'
+      return 'has lost its offsets; `lookup` still knows them'
     case 'topic-deleted':
       return 'has lost its offsets because the topic was deleted'
     case 'ignored':

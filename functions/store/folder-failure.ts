@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
-import { AlreadyExists, Conflict } from './object-store.ts'
+import { Conflict } from '../jobs/ports.ts'
+import { AlreadyExists } from './object-store.ts'
 
 export type Action = 'read' | 'write'
 

@@ -53,10 +53,3 @@ export class AlreadyExists extends Error {
     super(`${key} exists with other content`)
   }
 }
-
-/** The object changed since the version that a replacement was meant for. */
-export class Conflict extends Error {
-  constructor(key: string) {
-    super(`${key} was changed by somebody else in the meantime`)
-  }
-}

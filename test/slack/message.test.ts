@@ -29,7 +29,7 @@ describe('an incident', () => {
     ],
     ['guarded-again', 'has members again, which keep its offsets.'],
     ['no-longer-known', 'is no longer in the newest snapshot.'],
-    ['lost', 'has lost its offsets: the deadline passed, and the loss has a message of its own.'],
+    ['lost', 'has lost its offsets; lookup still knows them.'],
     ['topic-deleted', 'has lost its offsets because the topic was deleted.'],
     ['ignored', 'is ignored by the settings now.'],
   ])('that is over says why, in grey: %s', (why, words) => {

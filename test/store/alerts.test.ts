@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { emptyAlertState, parseAlertState } from '../../functions/core/alert-state.ts'
+import { Conflict } from '../../functions/jobs/ports.ts'
 import { type AlertStore, alertStore } from '../../functions/store/alerts.ts'
 import { folderStore } from '../../functions/store/folder.ts'
-import { Conflict } from '../../functions/store/object-store.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-alerts-'))
 afterAll(() => rmSync(place, { recursive: true }))

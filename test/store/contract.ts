@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { AlreadyExists, Conflict, type ObjectStore } from '../../functions/store/object-store.ts'
+import { Conflict } from '../../functions/jobs/ports.ts'
+import { AlreadyExists, type ObjectStore } from '../../functions/store/object-store.ts'
 import { openStore } from '../../functions/store/open-store.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

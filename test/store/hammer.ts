@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { AlreadyExists, Conflict } from '../../functions/store/object-store.ts'
+import { Conflict } from '../../functions/jobs/ports.ts'
+import { AlreadyExists } from '../../functions/store/object-store.ts'
 import { openStore } from '../../functions/store/open-store.ts'
 
 // One of two processes that the contract suite lets loose on the same objects at the same moment.
