@@ -23,15 +23,7 @@ const program = new Command('offset-watchdog')
     'after',
     '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: docs/settings.md.',
   )
-  .configureOutput({
-    outputError: message =>
-      complain(
-        message
-          .trim()
-          .replace(/^error: /, '')
-          .replaceAll('\n', ' '),
-      ),
-  })
+  .configureOutput({ outputError: message => complain(oneLine(message)) })
   .exitOverride()
 
 for (const add of [addSnapshot, addWatch, addRun, addStatus, addLookup, addDoctor, addAck, addPrune])
@@ -46,16 +38,25 @@ try {
   process.exitCode = told(error)
 }
 
+/** Commander puts its suggestion on a line of its own. */
+function oneLine(message: string): string {
+  return message
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+}
+
 /** Says what went wrong in one line, and returns the exit code for it. */
 function told(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130
 
-  if (error instanceof Failure) complain(error.message)
-  else
-    complain(
-      `this is an error of offset-watchdog itself: ${String(error)}. Please report it, with what --debug adds.`,
-    )
-  if (program.opts().debug && error instanceof Error) console.error(error)
-  return error instanceof Failure ? error.exitCode : 3
+  const isKnown = error instanceof Failure
+  complain(
+    isKnown
+      ? error.message
+      : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
+  )
+  if (program.opts().debug) console.error(error)
+  return isKnown ? error.exitCode : 3
 }

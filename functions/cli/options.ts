@@ -1,15 +1,16 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { durationOf } from '../config/schema.ts'
+import { durationOf, longestInterval } from '../config/schema.ts'
 
 /** Options that several commands share, so that each has one name and one meaning. */
 
 export const clusterOption = () => new Option('--cluster <name>', 'only this cluster of the settings')
 export const jsonOption = () => new Option('--json', 'print JSON for machines')
 
+/** In ms. */
 export function duration(text: string): number {
   const length = durationOf(text)
-  if (length !== undefined && length > 0) return length
-  throw new InvalidArgumentError('Write a duration such as 15m or 1h.')
+  if (length !== undefined && length > 0 && length <= longestInterval) return length
+  throw new InvalidArgumentError('Write a duration such as 15m or 1h, up to 24d.')
 }
 
 /** ISO 8601 to the minute or finer; without a zone nobody can tell whose 14:00 it is. */

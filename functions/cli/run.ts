@@ -4,14 +4,15 @@ import type { ClusterSettings, Settings } from '../core/settings.ts'
 import { channelOf, chosen, settingsOfEnvironment, watchCluster } from '../wire.ts'
 import { untilInterrupted } from './interruption.ts'
 import { clusterOption, duration } from './options.ts'
-import { forEach, print } from './output.ts'
-import { take } from './snapshot.ts'
+import { forEach, print, printJson } from './output.ts'
+import { snapshotJson, take } from './snapshot.ts'
 import { snapshotTitle } from './snapshot-view.ts'
-import { watchView } from './watch.ts'
+import { watchJson, watchView } from './watch.ts'
 
 interface Options {
   every?: number
   cluster?: string
+  json?: boolean
 }
 
 export const addRun = (program: Command) =>
@@ -24,6 +25,7 @@ export const addRun = (program: Command) =>
       ),
     )
     .addOption(clusterOption())
+    .addOption(new Option('--json', 'print a line of JSON for each snapshot and each watch'))
     .addHelpText(
       'after',
       `
@@ -32,7 +34,7 @@ A run that fails is told, and the next one comes all the same. Ctrl-C or SIGTERM
 Examples:
   $ offset-watchdog run --every 15m`,
     )
-    .action(async ({ every, cluster }: Options) => {
+    .action(async ({ every, cluster, json = false }: Options) => {
       const settings = settingsOfEnvironment()
       const clusters = chosen(settings, cluster)
       channelOf(settings)
@@ -40,7 +42,7 @@ Examples:
       const { signal } = interruption
 
       for (let next = Date.now(); !signal.aborted; ) {
-        for (const each of clusters) await snapshotAndWatch(settings, each, signal)
+        for (const each of clusters) await snapshotAndWatch(settings, each, signal, json)
         next = Math.max(next + (every ?? settings.interval), Date.now())
         await sleep(next - Date.now(), undefined, { signal }).catch(() => {})
       }
@@ -52,15 +54,20 @@ async function snapshotAndWatch(
   settings: Settings,
   cluster: ClusterSettings,
   signal: AbortSignal,
+  json: boolean,
 ): Promise<void> {
   await forEach([cluster], async () => {
     const head = await take(settings, cluster, { signal }).catch(error => {
       if (!signal.aborted) throw error
     })
-    if (head) print(snapshotTitle(head, Date.now()))
+    if (!head) return
+    if (json) printJson({ type: 'snapshot', ...snapshotJson(head) })
+    else print(snapshotTitle(head, Date.now()))
   })
   await forEach(signal.aborted ? [] : [cluster], async () => {
     const result = await watchCluster(settings, cluster)
-    if (result.takenAt !== null) print(watchView(result, result.takenAt))
+    if (result.takenAt === null) return
+    if (json) printJson({ type: 'watch', ...watchJson(result) })
+    else print(watchView(result, result.takenAt))
   })
 }

@@ -39,12 +39,10 @@ Examples:
         taken.push(head)
         if (!json) print(snapshotView(head, Date.now()))
       })
-      if (json)
-        printJson({
-          schemaVersion: 1,
-          snapshots: taken.map(head => ({ ...headJson(head), counts: head.counts })),
-        })
+      if (json) printJson({ schemaVersion: 1, snapshots: taken.map(snapshotJson) })
     })
+
+export const snapshotJson = (head: SnapshotHead) => ({ ...headJson(head), counts: head.counts })
 
 /** Takes one snapshot with progress on a terminal. */
 export async function take(

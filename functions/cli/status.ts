@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { type AlertState, emptyAlertState } from '../core/alert-state.ts'
+import { Failure } from '../core/failure.ts'
 import type { Level } from '../core/model.ts'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
 import { checkCode, noSnapshot, type Status, statusOf, withoutAcknowledged } from '../jobs/status.ts'
@@ -88,8 +90,21 @@ async function read(
     { cluster, now, clockSkew: settings.clockSkew },
     { group, level, ignored },
   )
-  const alerts = check ? await alertsOf(settings).read(cluster.name) : undefined
-  return alerts ? { ...status, groups: withoutAcknowledged(status.groups, alerts.state) } : status
+  return check
+    ? { ...status, groups: withoutAcknowledged(status.groups, await alertState(settings, cluster)) }
+    : status
+}
+
+/** A state that cannot be read acknowledges nothing: better told too much than too little. */
+async function alertState(settings: Settings, { name }: ClusterSettings): Promise<AlertState> {
+  const none = emptyAlertState(name)
+  try {
+    return (await alertsOf(settings).read(name))?.state ?? none
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    complain(error.message)
+    return none
+  }
 }
 
 function checked(status: Status, now: number, maxAge: number): number {

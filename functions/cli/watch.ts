@@ -37,7 +37,7 @@ export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResul
   `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} UTC · ${count(posted, 'message')} posted, ` +
   `${edited} edited · ${count(openIncidents, 'incident')} open`
 
-const watchJson = ({ takenAt, ...result }: WatchResult) => ({
+export const watchJson = ({ takenAt, ...result }: WatchResult) => ({
   ...result,
   takenAt: takenAt === null ? null : iso(takenAt),
 })

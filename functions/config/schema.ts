@@ -136,7 +136,7 @@ export const clusterSection = section({
 })
 
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
-const longestInterval = 24 * day
+export const longestInterval = 24 * day
 
 export const schema = section({
   store: v.optional(text, './offset-snapshots'),

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
@@ -88,14 +89,14 @@ test('snapshot, status, lookup, watch and kafka-consumer-groups work hand in han
 })
 
 test('run takes snapshots until it is interrupted, and ends cleanly', async () => {
-  const { child, ended } = start(['run', '--every', '1s'], settings)
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-    if (said.split('snapshot of').length > 4) child.kill('SIGINT')
-  })
+  const { child, ended } = start(['run', '--every', '1s', '--json'], settings)
+  const said: string[] = []
+  for await (const line of createInterface(child.stdout)) {
+    said.push(JSON.parse(line).type)
+    if (said.length === 4) child.kill('SIGINT')
+  }
   expect(await ended).toBe(0)
-  expect(said).toContain('prod · watched the snapshot of ')
+  expect(said.slice(0, 4)).toEqual(['snapshot', 'watch', 'snapshot', 'watch'])
 })
 
 describe('exit code 3 and one sentence for', () => {

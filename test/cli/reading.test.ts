@@ -97,6 +97,17 @@ describe('status', () => {
   })
 })
 
+test('acknowledgements that cannot be read are told, and hide nothing', async () => {
+  const commit = commitOf({ deadline: { earliest: now + hour, latest: now + day } })
+  await using broken = await storeOf(snapshotOf([commit], { takenAt: now - minute }))
+  const unreadable = alertStore(openStore(broken.folder), () => ({ neither: 'this' }))
+  await unreadable.write('prod', { neither: 'this' }, undefined)
+
+  const { code, stderr } = await run(['status', '--check'], broken.settings)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^cannot use the alert state of cluster "prod" .*\n$/)
+})
+
 describe('lookup', () => {
   test('prints what kafka-consumer-groups reads', async () => {
     expect(await offsetWatchdog('lookup', 'audit', '--csv')).toEqual({

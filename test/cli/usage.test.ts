@@ -9,7 +9,7 @@ test.each(commands)('%s --help explains itself with an example', async command =
   expect(code).toBe(0)
   expect(stdout).toContain(`Usage: offset-watchdog ${command}`)
   expect(stdout).toMatch(/\$ .*offset-watchdog/)
-  if (command !== 'run') expect(stdout).toContain('--json')
+  expect(stdout).toContain('--json')
 })
 
 test('--help names every command', async () => {
@@ -32,7 +32,7 @@ describe('one sentence and exit code 2 for', () => {
       'an age without a unit',
       ['status', '--max-age', '15'],
       settings,
-      "option '--max-age <duration>' argument '15' is invalid. Write a duration such as 15m or 1h.",
+      "option '--max-age <duration>' argument '15' is invalid. Write a duration such as 15m or 1h, up to 24d.",
     ],
     [
       'a time without a zone',
