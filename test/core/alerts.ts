@@ -1,0 +1,63 @@
+import {
+  type AlertState,
+  emptyAlertState,
+  type Incident,
+  type Posting,
+} from '../../functions/core/alert-state.ts'
+import { CommitTable } from '../../functions/core/commit-table.ts'
+import { type Due, dueMessages, withPosting } from '../../functions/core/due.ts'
+import { settle } from '../../functions/core/incidents.ts'
+import type { Commit } from '../../functions/core/model.ts'
+import type { AssessmentContext } from '../../functions/core/policy.ts'
+import { noteworthy } from '../../functions/jobs/assess.ts'
+import { context, now } from './commits.ts'
+import { DAY, MINUTE } from './readings.ts'
+
+/** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */
+export class Watcher {
+  state: AlertState = emptyAlertState('prod')
+  /** Messages that Slack has, by their ts. */
+  #sent = 0
+
+  /**
+   * Settles what these commits say `later` than the commits' own time, and returns what is due.
+   * @param changes of the policy or the times
+   */
+  see(later: number, commits: Commit[], changes: Partial<AssessmentContext> = {}): Due[] {
+    const at = now + later
+    const full = { ...context, now: at, newsSince: at - 7 * DAY, ...changes }
+    const known = new Set(this.state.incidents.map(({ group }) => group))
+    const groups = noteworthy(CommitTable.of(commits), full, known)
+    this.state = settle(this.state, groups, full)
+    return dueMessages(this.state, groups, { ...full, takenAt: at - MINUTE, postingTakes: 2 * MINUTE })
+  }
+
+  /** The same, and Slack takes every message. */
+  tell(later: number, commits: Commit[], changes: Partial<AssessmentContext> = {}): Due[] {
+    const due = this.see(later, commits, changes)
+    for (const each of due) this.posted(each, now + later)
+    return due
+  }
+
+  posted(due: Due, at: number): void {
+    const place = due.edits ?? { channel: 'C1', ts: String(++this.#sent) }
+    this.#move(due, { status: 'posted', since: at, says: due.says, ...place })
+  }
+
+  /** A run has claimed the message, and nobody knows more. */
+  claimed(due: Due, at: number): void {
+    this.#move(due, { status: 'posting', since: at, says: due.says, channel: null, ts: null })
+  }
+
+  #move(due: Due, posting: Posting): void {
+    this.state = withPosting(this.state, due, posting)
+  }
+
+  /** Kind, level, and how it ended, of each incident. */
+  get incidents(): string[] {
+    return this.state.incidents.map(summary)
+  }
+}
+
+const summary = ({ kind, level, closed }: Incident) =>
+  [kind, level, closed && `closed: ${closed.why}`].filter(Boolean).join(' ')
