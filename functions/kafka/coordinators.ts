@@ -62,8 +62,8 @@ export async function locate(
 }
 
 /**
- * Asks every group's coordinator, in batches, all brokers at once. Who is not the coordinator, or still loads, is asked
- * again after a fresh FindCoordinator, for some seconds. A group that is missing from the result was not read, and the
+ * Asks every group's coordinator, in batches, all brokers at once. One that is not the coordinator, or still loads, is
+ * asked again after a fresh FindCoordinator, for some seconds. A group that is missing from the result was not read, and the
  * pass's problems say why.
  */
 export async function askCoordinators<Answer extends OfGroup>(
@@ -138,7 +138,8 @@ async function askBroker<Answer extends OfGroup>(
 
   async function attempt(part: string[], isAlone: boolean): Promise<void> {
     try {
-      for (const answer of await question.ask(broker, part)) results.push({ broker, ...answer, answer })
+      const answers = await question.ask(broker, part)
+      for (const answer of answers) results.push({ group: answer.group, broker, error: answer.error, answer })
       inVain = 0
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error

@@ -75,7 +75,7 @@ export async function persist<T>(
   let left = await ask(open)
   for (const wait of waits) {
     if (left.length === 0) break
-    await sleep(wait, undefined, signal ? { signal } : {})
+    await sleep(wait, undefined, signal && { signal }).catch(() => signal?.throwIfAborted())
     left = await ask(left)
   }
   return left

@@ -62,7 +62,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
   if (!mayListAll) pass.problems.add(listingMayLack)
-  for (const group of names ?? []) if (isUnheardOf(groups.get(group))) pass.problems.add(unheardOf(group))
+  for (const group of names ?? []) if (isUnheardOf(groups.get(group))) pass.problems.unheardOf(group)
 
   return {
     clusterId: connection.clusterId,
@@ -89,12 +89,6 @@ const listingMayLack: Problem = {
 
 const isUnheardOf = (group: GroupReading | undefined): boolean =>
   group?.state === 'Dead' && group.from === group.to && group.absent.length + group.unreadable.length === 0
-
-const unheardOf = (group: string): Problem => ({
-  scope: { group },
-  code: 'unknown',
-  message: `The group "${group}", which is to be watched, has neither members nor offsets. Check its name.`,
-})
 
 async function begin(pass: Pass, groupsAreKnown: boolean): Promise<Metadata> {
   try {

@@ -1,5 +1,5 @@
 import type { GroupKind, Problem } from '../core/model.ts'
-import { locate } from './coordinators.ts'
+import { isPassing, locate } from './coordinators.ts'
 import { errorName, problemCode } from './errors.ts'
 import { asKind, type KnownGroup } from './known-groups.ts'
 import { type GroupListing, listGroups } from './messages/list-groups.ts'
@@ -12,7 +12,6 @@ export interface FoundGroup {
   kind: GroupKind
   /** Undefined where it was not listed. */
   state: string | undefined
-  protocolType: string
 }
 
 export interface FoundGroups {
@@ -25,8 +24,8 @@ export interface FoundGroups {
  * The groups that any broker lists, and those that are known from before or asked for by name. A share group is left
  * out, since it commits no offsets, unless one of its name did before.
  *
- * A listing proves no absence: while brokers come and go, a group can be on none of them. So whoever is not listed is
- * looked for at his coordinator.
+ * A listing proves no absence: while brokers come and go, a group can be on none of them. So one that is not listed is
+ * looked for at its coordinator.
  * @param names the groups to read; undefined: all
  */
 export async function findGroups(
@@ -50,24 +49,24 @@ export async function findGroups(
   const found = new Map<string, FoundGroup>()
   const homeless = new Set<string>()
   for (const { broker, groups } of listings) {
-    for (const { group, type, state, protocolType } of groups ?? []) {
+    for (const { group, type, state } of groups ?? []) {
       const kind = asKind(type)
       if (wanted ? !wanted.has(group) : kind === 'share' && !known.has(group)) continue
 
       if (found.has(group)) homeless.add(group)
-      found.set(group, { group, kind, state: state ?? undefined, protocolType })
+      found.set(group, { group, kind, state: state ?? undefined })
       coordinators.set(group, broker)
     }
   }
 
   for (const group of names ?? known.keys()) {
     if (found.has(group)) continue
-    found.set(group, { group, kind: known.get(group)?.kind ?? 'unknown', state: undefined, protocolType: '' })
+    found.set(group, { group, kind: known.get(group)?.kind ?? 'unknown', state: undefined })
     homeless.add(group)
   }
   // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
   if (coordinators.size > 0) pass.mayFindCoordinators = true
-  if (homeless.size > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets(homeless.size))
+  if (homeless.size > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
 
   const left = await persist(pass, [...homeless], open => locate(pass, open))
   for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)
@@ -77,11 +76,12 @@ export async function findGroups(
 
 const COORDINATOR_NOT_AVAILABLE = 15
 
-const noConsumerOffsets = (groups: number): Problem => ({
+const noConsumerOffsets: Problem = {
   scope: { topic: '__consumer_offsets' },
   code: 'unknown',
-  message: `The topic __consumer_offsets does not exist, so ${groups} groups that should be there stay as they were last seen: check that this is the right cluster.`,
-})
+  message:
+    'The topic __consumer_offsets does not show, and to look for a group without it would create it, so that what was last seen of groups that are not listed stands: check that this is the right cluster.',
+}
 
 /** Undefined where the broker does not say, which is then a problem. */
 async function groupsOf(pass: Pass, broker: number): Promise<GroupListing[] | undefined> {
@@ -93,7 +93,7 @@ async function groupsOf(pass: Pass, broker: number): Promise<GroupListing[] | un
     if (listing === undefined) return []
     error = listing.error
     if (error === 0) groups = listing.groups
-    return problemCode(error) === 'not-loaded' ? [broker] : []
+    return isPassing(error) ? [broker] : []
   })
 
   if (error !== 0) {

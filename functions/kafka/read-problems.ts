@@ -7,7 +7,7 @@ interface Cause {
   code: ProblemCode
   subjects: Set<string>
   scope: Problem['scope']
-  /** One sentence about the subjects, which are given in words: `group "a"`, `3 groups ("a", "b" and "c")`. */
+  /** One sentence about the subjects, which are given in words: `group "a"`, `3 groups ("a", "b", "c")`. */
   tell: (subjects: string) => string
 }
 
@@ -32,28 +32,39 @@ export class Problems {
     this.add({ scope: broker < 0 ? {} : { broker }, code, message })
   }
 
-  /** A group's coordinator, or whoever was asked for it, answered with an error or failed over this group. */
+  /** A group's coordinator, or who was asked for it, answered with an error or failed over this group. */
   group(group: string, error: number | BrokerError, coordinator?: number): void {
-    const code = typeof error === 'number' ? problemCode(error) : error.code
-    const cause = typeof error === 'number' ? errorName(error) : error.message
+    const isCode = typeof error === 'number'
+    const code = isCode ? problemCode(error) : error.code
     // Rights are the same everywhere.
     const broker = code === 'not-authorized' ? undefined : coordinator
     const from = broker === undefined ? 'Kafka' : `Broker ${broker}`
+    const why = isCode
+      ? `the answer was ${errorName(error)}; ${remedies[code] ?? 'see the log of the broker'}.`
+      : error.message
 
-    this.#gather(`group ${broker} ${cause}`, { group }, `"${group}"`, {
+    this.#gather(`group ${broker} ${why}`, { group }, group, {
       ...(broker === undefined ? {} : { broker }),
       code,
+      tell: groups => `${from} does not tell about ${groups}, and what was last seen stands: ${why}`,
+    })
+  }
+
+  /** A group that was asked for by name, and that no coordinator knows. */
+  unheardOf(group: string): void {
+    this.#gather('unheard of', { group }, group, {
+      code: 'unknown',
       tell: groups =>
-        `${from} did not tell about ${groups} (${cause}), and what is known stays as it was last seen: ${remedies[code] ?? 'see the log of the broker'}.`,
+        `Kafka knows neither members nor offsets of ${groups}, to be watched by name: check the spelling.`,
     })
   }
 
   /** A group has offsets, and its coordinator knows no such group. */
   contradiction(group: string): void {
-    this.#gather('contradiction', { group }, `"${group}"`, {
+    this.#gather('contradiction', { group }, group, {
       code: 'unknown',
       tell: groups =>
-        `What Kafka told about ${groups} changed while it was read, and what is known stays as it was last seen: the next snapshot asks again.`,
+        `What Kafka tells about ${groups} changed while it was read, and what was last seen stands: the next snapshot asks again.`,
     })
   }
 
@@ -62,16 +73,16 @@ export class Problems {
     const [code, name] = [problemCode(error), errorName(error)]
     const remedy =
       code === 'not-authorized' ? 'grant the watchdog DESCRIBE on all topics' : 'see the log of the broker'
-    this.#gather(`topic ${name}`, { topic }, `"${topic}"`, {
+    this.#gather(`topic ${name}`, { topic }, topic, {
       code,
       tell: topics =>
-        `Kafka did not tell about ${topics} (${name}), and what is known stays as it was last seen: ${remedy}.`,
+        `Kafka does not tell about ${topics}, and what was last seen stands: the answer was ${name}; ${remedy}.`,
     })
   }
 
   /** A group whose members subscribe to a topic that may not be seen: its offsets are read all the same. */
   subscriptionDenied(group: string): void {
-    this.#gather('subscription denied', { group }, `"${group}"`, {
+    this.#gather('subscription denied', { group }, group, {
       code: 'not-authorized',
       tell: groups =>
         `The subscription of ${groups} cannot be seen, because a topic in it may not be: grant the watchdog DESCRIBE on all topics.`,
@@ -82,7 +93,7 @@ export class Problems {
   log({ topic, partition }: TopicPartition, error: number): void {
     const [code, name] = [problemCode(error), errorName(error)]
     const why = code === 'leaderless' ? 'has no leader that answers' : `answered ${name}`
-    this.#gather(`log ${name}`, { topic, partition }, `"${topic}"-${partition}`, {
+    this.#gather(`log ${name}`, { topic, partition }, `${topic}-${partition}`, {
       code,
       tell: logs => `The log of ${logs} ${why}: its lag is not known until the next snapshot.`,
     })
@@ -106,8 +117,12 @@ export class Problems {
 
 function inWords(scope: Problem['scope'], subjects: string[]): string {
   const noun = scope.partition !== undefined ? 'partition' : scope.topic !== undefined ? 'topic' : 'group'
-  const named = subjects.slice(0, 3).join(', ')
+  const named = subjects.slice(0, 3).map(quoted).join(', ')
   if (subjects.length === 1) return `${noun} ${named}`
   const more = subjects.length > 3 ? ` and ${subjects.length - 3} more` : ''
   return `${subjects.length} ${noun}s (${named}${more})`
 }
+
+/** Names are untrusted and up to 32 KB long. */
+const quoted = (name: string) =>
+  JSON.stringify(name.length > 100 ? `${name.slice(0, 50)}…${name.slice(-49)}` : name)

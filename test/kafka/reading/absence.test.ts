@@ -119,6 +119,6 @@ test('a group that nobody ever heard of is dead, and worth a word where it was a
   const reading = await read(bootstrap, { groups: [group] })
   expect(reading.groups.get(group)).toMatchObject({ state: 'Dead', absent: [], unreadable: [] })
   expect(reading.problems).toEqual([
-    expect.objectContaining({ scope: { group }, message: expect.stringContaining('Check its name') }),
+    expect.objectContaining({ scope: { group }, message: expect.stringContaining('check the spelling') }),
   ])
 })

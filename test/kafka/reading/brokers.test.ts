@@ -3,6 +3,7 @@ import type { CommitTable } from '../../../functions/core/commit-table.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
+import { kafkajs } from '../clients/kafkajs.ts'
 import { createTopic } from '../clients/topics.ts'
 import type { KafkaNode } from '../node.ts'
 import { baseOf, offsetsOf, read } from './read.ts'
@@ -77,5 +78,25 @@ test.each<[string, boolean, () => Promise<void>]>([
     else expect(reading.problems).not.toEqual([])
   }
   // The groups of a dead broker are on nobody until another one takes over.
-  expect(readings.some(({ complete }) => !complete)).toBe(leavesGap)
+  if (leavesGap) expect(readings.every(({ complete }) => complete)).toBe(false)
+})
+
+test('a partition without a leader has no log, and all the rest is read', async () => {
+  const [group = ''] = groups
+  const alone = kafka.nodes.find(({ id }) => id !== base.columns.coordinator[0])
+  const admin = kafkajs(kafka.bootstrap).admin()
+  await admin.connect()
+  const replicaAssignment = [{ partition: 0, replicas: [alone?.id ?? 0] }]
+  await admin.createTopics({ topics: [{ topic: 'alone', replicaAssignment }], waitForLeaders: true })
+  await admin.disconnect()
+  await commitRaw(kafka.bootstrap, [{ group, offsets: [{ topic: 'alone', partition: 0, offset: 0n }] }])
+  await alone?.stop()
+
+  const reading = await read(kafka.bootstrap, { base })
+  expect(offsetsOf(reading, group)).toEqual(['alone-0: 0', 'orders-1: 2'])
+  expect(reading.topics.get('alone')).toMatchObject({ deleted: false, log: new Map() })
+  expect(reading.topics.get('orders')?.log.get(1)).toEqual({ start: 0n, end: 5n })
+  expect(reading.problems).toContainEqual(
+    expect.objectContaining({ scope: { topic: 'alone', partition: 0 }, code: 'leaderless' }),
+  )
 })

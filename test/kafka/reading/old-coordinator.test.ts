@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { CommitTable } from '../../../functions/core/commit-table.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { kafkajs } from '../clients/kafkajs.ts'
@@ -12,9 +13,22 @@ beforeAll(async () => {
 })
 afterAll(() => kafka?.close())
 
-test('a broker without __consumer_offsets has no groups, and reading does not create it', async () => {
-  const reading = await read(kafka.bootstrap)
-  expect(reading).toMatchObject({ groups: new Map(), problems: [], complete: true })
+test('without __consumer_offsets there are no groups, those of before are not gone, and nobody creates it', async () => {
+  const before = CommitTable.empty(1)
+  before.columns.group_id[0] = 'ghost'
+  before.columns.topic[0] = 'orders'
+  before.length = 1
+
+  const empty = await read(kafka.bootstrap)
+  expect(empty).toMatchObject({ groups: new Map(), problems: [], complete: true })
+  const reading = await read(kafka.bootstrap, { base: before })
+  expect(reading).toMatchObject({ groups: new Map(), complete: false })
+  expect(reading.problems).toMatchObject([{ scope: { topic: '__consumer_offsets' } }])
+
+  const admin = kafkajs(kafka.bootstrap).admin()
+  await admin.connect()
+  expect(await admin.listTopics()).toEqual([])
+  await admin.disconnect()
 })
 
 test('the coordinator of Kafka 3 is read alike, but a pending commit guards nothing there', async () => {
