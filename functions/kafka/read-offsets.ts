@@ -70,7 +70,7 @@ export async function fetchOffsets(
     results.set(group, {
       ...together(offsets, all, { rows: value, of: values }, { rows: answer, of: named }),
       absent: answer?.absent ?? [],
-      unreadable: errors.map(({ topic, partition }) => ({ topic, partition })),
+      unreadable: [...errors, ...(value?.absent ?? [])].map(({ topic, partition }) => ({ topic, partition })),
     })
   }
   return results
