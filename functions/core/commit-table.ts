@@ -34,6 +34,8 @@ export const schema = {
   committed_max: 'time',
   empty_since_min: 'time?',
   empty_since_max: 'time?',
+  pending_since_min: 'time?',
+  pending_since_max: 'time?',
   running_from: 'time?',
   renewed_at: 'time?',
   gone_reason: 'string?',
@@ -137,6 +139,8 @@ export class CommitTable {
     c.committed_max[i] = commit.committed.latest
     c.empty_since_min[i] = commit.emptySince?.earliest ?? NULL_TIME
     c.empty_since_max[i] = commit.emptySince?.latest ?? NULL_TIME
+    c.pending_since_min[i] = commit.pendingSince?.earliest ?? NULL_TIME
+    c.pending_since_max[i] = commit.pendingSince?.latest ?? NULL_TIME
     c.running_from[i] = commit.runningFrom ?? NULL_TIME
     c.renewed_at[i] = commit.renewedAt ?? NULL_TIME
     c.gone_reason[i] = commit.gone?.reason ?? null
@@ -185,6 +189,7 @@ export class CommitTable {
       seenAt,
       committed: bounds(c.committed_min[i], c.committed_max[i]) ?? { earliest: null, latest: seenAt },
       emptySince: bounds(c.empty_since_min[i], c.empty_since_max[i]),
+      pendingSince: bounds(c.pending_since_min[i], c.pending_since_max[i]),
       runningFrom: time(c.running_from[i]),
       renewedAt: time(c.renewed_at[i]),
       gone: this.#gone(i),

@@ -67,7 +67,7 @@ export function observe(
     seen: { earliest: at.startedAt - at.clockSkew, latest: at.finishedAt + at.clockSkew },
     expiresAt: null,
   }
-  const { pending: _, ...value } = seen
+  const { pending, ...value } = seen
   return {
     ...value,
     topicId: seen.topicId ?? known?.topicId ?? null,
@@ -83,6 +83,9 @@ export function observe(
     seenAt: at.finishedAt,
     committed: moments.committed,
     emptySince: moments.emptySince,
+    pendingSince: pending
+      ? { earliest: pendingNotBefore(known, unchanged, at), latest: at.finishedAt + at.clockSkew }
+      : null,
     runningFrom: isGuarded(rule) ? null : clock.runningFrom,
     renewedAt: clock.renewedAt,
     gone: null,
@@ -107,7 +110,15 @@ function lastCommitNotBefore(base: Commit | undefined, seen: Observed, at: Circu
   if (base === undefined) return null
   if (base.gone) return base.runningFrom === null ? base.gone.earliest : base.runningFrom - at.clockSkew
   if (isRecreated(base, seen.topicId)) return null
-  return sameValue(base, seen) ? base.committed.earliest : base.seenFrom - at.clockSkew
+  if (sameValue(base, seen)) return base.committed.earliest
+  // Kafka keeps the time of a transactional commit, not that of its transaction's end.
+  return base.pendingSince ? base.pendingSince.earliest : base.seenFrom - at.clockSkew
+}
+
+/** As long as the value stays, it may be the same transaction that is pending. */
+function pendingNotBefore(known: Commit | undefined, unchanged: boolean, at: Circumstances): number | null {
+  if (known === undefined) return null
+  return unchanged && known.pendingSince ? known.pendingSince.earliest : known.seenFrom - at.clockSkew
 }
 
 /** What the group had before its last loss, reset or backwards move. */
@@ -130,9 +141,8 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
   const kept = base.before && at.finishedAt - base.before.lostBy <= KEEP_LOST ? base.before : null
   if (seen.offset >= base.offset) return kept
 
+  if (mayHaveExpired(base, at)) return from('unknown')
   // To restore a lost position is to move back, too: that must not make the watchdog forget what was lost.
-  const isRestored = kept !== null && isLoss(kept.reason) && seen.offset === kept.offset
-  if (!isRestored && mayHaveExpired(base, at)) return from('unknown')
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 

@@ -50,6 +50,7 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
     seenAt,
     committed: start,
     emptySince: null,
+    pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,
     gone: null,

@@ -14,6 +14,7 @@ import {
   monday,
   rowAfter,
   SECOND,
+  type SeenOffset,
   sevenDays,
   simple,
   subscribedTo,
@@ -122,6 +123,33 @@ describe('evidence from comparing readings', () => {
       aReading(monday + 400 * DAY, { app: simple({ 'orders-0': 5n }) }, unlimited),
     ])
     expect(row).toMatchObject({ deadline: null, ifStopped: null, renewedAt: null, evidence: 'unknown' })
+  })
+})
+
+describe('a transactional commit keeps the time at which it was made, not that of the transaction’s end', () => {
+  const open = { offset: 5n, pending: true }
+  const boundAfter = (...offsets: SeenOffset[]) =>
+    rowAfter(
+      offsets.map((offset, hour) => aReading(monday + hour * HOUR, { app: simple({ 'orders-0': offset }) })),
+    ).committed.earliest
+
+  test.each<[name: string, offsets: SeenOffset[], hour: number | null]>([
+    ['it was made after the last reading without it', [5n, open, 6n], 0],
+    ['also where several readings saw it pending', [5n, open, open, open, 6n], 0],
+    ['also where the next transaction is pending by then', [5n, open, { offset: 6n, pending: true }], 0],
+    ['the next one was made after the value had changed', [5n, open, { offset: 6n, pending: true }, 7n], 1],
+    ['one that was aborted is no commit', [4n, 5n, open, 5n], 0],
+    ['one that was pending at first sight may be of any age', [open, 6n], null],
+  ])('%s', (_, offsets, hour) => {
+    expect(boundAfter(...offsets)).toBe(hour === null ? null : monday + hour * HOUR - clockSkew)
+  })
+
+  test('also under the guard of a subscription, and at a coordinator where it guards nothing itself', () => {
+    const running = { ...subscribedTo('orders'), pendingGuards: false }
+    const readings = [5n, open, 6n].map((offset, hour) =>
+      aReading(monday + hour * HOUR, { app: consumer({ 'orders-0': offset }, running) }),
+    )
+    expect(rowAfter(readings).ifStopped?.earliest).toBe(monday - clockSkew + retention)
   })
 })
 
@@ -326,10 +354,11 @@ describe('what the group had before', () => {
     })
   })
 
-  test('restoring to the very offset is no second loss, though it lay so long that it might have expired', () => {
+  test('after another deadline has passed, the same move is a second loss', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).before).toMatchObject({
-      offset: 50n,
-      lostBy: found(2) + clockSkew,
+      offset: 90n,
+      reason: 'unknown',
+      lostBy: found(2 + 8 * 24) + clockSkew,
     })
   })
 

@@ -39,6 +39,7 @@ export function commit(changes: Partial<Commit> = {}): Commit {
     seenAt: takenAt + 3000,
     committed: { earliest, latest },
     emptySince: null,
+    pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,
     gone: null,

@@ -49,6 +49,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   seenAt: time,
   committed: bounds,
   emptySince: orNull(bounds),
+  pendingSince: orNull(bounds),
   runningFrom: orNull(time),
   renewedAt: orNull(time),
   gone: orNull(
