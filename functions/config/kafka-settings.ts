@@ -9,7 +9,7 @@ type NameOf = (key: keyof Configured) => string
 
 /** Kafka's part of the settings, with its files read; refused where two settings contradict each other. */
 export function kafkaSettings(configured: Configured, nameOf: NameOf, readFile: ReadFile): KafkaSettings {
-  const { brokers, securityProtocol } = configured
+  const { brokers = [], securityProtocol } = configured
   const ca = pem('ca', certificateOf)
   const certificate = pem('certificate', certificateOf)
   const privateKey = pem('privateKey', createPrivateKey)

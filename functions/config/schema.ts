@@ -82,7 +82,8 @@ const brokers = v.pipe(
 )
 
 export const kafkaSection = section({
-  brokers,
+  // Only what talks to Kafka needs them: who looks up lost offsets may have the store alone.
+  brokers: perhaps(brokers),
   securityProtocol: perhaps(
     v.picklist(
       ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],

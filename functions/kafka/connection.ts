@@ -75,6 +75,11 @@ const brokersOnly = { topics: [], includeOperations: false }
 export async function connect(settings: KafkaSettings, options: ConnectOptions = {}): Promise<Connection> {
   const { signal, connectTimeout = 10_000 } = options
   signal?.throwIfAborted()
+  if (settings.brokers.length === 0) {
+    throw new Failure('KAFKA_BROKERS is not set: write host:port, and a comma between several.', {
+      exitCode: 2,
+    })
+  }
   const secureContext = secureContextOf(settings, Date.now())
   const cluster = new ClusterConnection({ settings, secureContext, connectTimeout }, signal)
 

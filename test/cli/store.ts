@@ -20,7 +20,7 @@ export async function storeOf(...taken: Snapshot[]): Promise<TestStore> {
   return {
     folder,
     snapshots,
-    settings: { WATCHDOG_STORE: folder, WATCHDOG_CLUSTER: 'prod', KAFKA_BROKERS: '127.0.0.1:1' },
+    settings: { WATCHDOG_STORE: folder, WATCHDOG_CLUSTER: 'prod' },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -54,7 +54,7 @@ describe('one sentence and exit code 2 for', () => {
     ],
     [
       'a missing setting',
-      ['status'],
+      ['snapshot'],
       {},
       'KAFKA_BROKERS is not set: write host:port, and a comma between several.',
     ],

@@ -57,16 +57,6 @@ test.each([
   ],
   ['no name', 'clusters: [{kafka: {brokers: a:1}}]', 'clusters[0].name in watchdog.yaml is missing.'],
   [
-    'no brokers anywhere',
-    'clusters: [{name: a}]',
-    'KAFKA_BROKERS is not set: write host:port, and a comma between several.',
-  ],
-  [
-    'a Kafka without brokers',
-    'clusters: [{name: a, kafka: {}}]',
-    'clusters[0].kafka.brokers in watchdog.yaml is missing.',
-  ],
-  [
     'a number as brokers',
     'clusters: [{name: a, kafka: {brokers: 9092}}]',
     'clusters[0].kafka.brokers in watchdog.yaml is 9092: write host:port, and a comma between several.',
