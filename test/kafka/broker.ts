@@ -20,6 +20,8 @@ export interface KafkaOptions {
   listeners?: Readonly<Record<string, SecurityProtocol>>
   /** Users of SASL SCRAM, who are part of the cluster's first metadata: name to password. */
   scramUsers?: Readonly<Record<string, string>>
+  /** Ends the start early; once all nodes serve it means nothing. */
+  signal?: AbortSignal
 }
 
 /** A real Kafka cluster on this machine, in KRaft mode. It ends with this process at the latest. */
@@ -42,6 +44,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     try {
       return await startOnce(options)
     } catch (error) {
+      options.signal?.throwIfAborted()
       // Between the choice of a port and its use another process may have taken it.
       const portTaken = error instanceof Error && error.message.includes('Address already in use')
       if (!portTaken || attempt === 3) throw error
@@ -51,8 +54,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 
 async function startOnce(options: KafkaOptions): Promise<Kafka> {
   const { version = '4.3.1', brokers = 1, retentionMinutes = 1, sweepMs = 1000, properties = {} } = options
+  const { signal } = options
+  signal?.throwIfAborted()
   const listeners = { PLAINTEXT: 'PLAINTEXT', ...options.listeners } as const
-  const classpath = await kafkaClasspath(version, 'node')
+  const classpath = await kafkaClasspath(version, 'node', signal)
   const folder = await mkdtemp(join(tmpdir(), 'kafka-'))
   const members = await withPorts(brokers, Object.keys(listeners))
   const format = formatOptions(options.scramUsers ?? {})
@@ -79,11 +84,14 @@ async function startOnce(options: KafkaOptions): Promise<Kafka> {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
+  const kill = () => void close()
+  signal?.addEventListener('abort', kill)
   const started = await Promise.allSettled(nodes.map(node => node.start()))
+  signal?.removeEventListener('abort', kill)
   const failed = started.find(result => result.status === 'rejected')
-  if (failed) {
+  if (failed || signal?.aborted) {
     await close()
-    throw failed.reason
+    throw failed?.reason ?? signal?.reason
   }
 
   const listener = (name: string) => members.map(member => address(member, name))

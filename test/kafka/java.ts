@@ -11,10 +11,13 @@ const installation = {
 
 type Program = keyof typeof installation
 
-/** Runs a program of the JDK or Maven to its end. Throws a Failure where it is missing or does not succeed. */
-export async function run(program: Program, args: readonly string[]): Promise<string> {
+/**
+ * Runs a program of the JDK or Maven to its end. Throws a Failure where it is missing or does not succeed.
+ * @param signal kills it
+ */
+export async function run(program: Program, args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024 })
+    const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024, signal })
     return stdout
   } catch (cause) {
     throw explained(program, cause)

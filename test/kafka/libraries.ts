@@ -18,20 +18,29 @@ const logging = {
 /**
  * Options of `java` to run Kafka's classes and ours of one folder below java/. They are fetched and compiled when they
  * are first asked for. Throws a Failure where a JDK or Maven is missing.
+ * @param signal ends a download
  */
-export async function kafkaClasspath(version: KafkaVersion, ours: 'node' | 'clients'): Promise<string[]> {
+export async function kafkaClasspath(
+  version: KafkaVersion,
+  ours: 'node' | 'clients',
+  signal?: AbortSignal,
+): Promise<string[]> {
   const pom = join(java, `kafka-${version}.pom.xml`)
   const home = join(cache, `kafka-${version}`)
 
   const libraries = join(home, `lib-${await digest([pom])}`)
-  await makeOnce(libraries, async folder => {
+  const download = async (folder: string) => {
     process.stderr.write(`Downloading Apache Kafka ${version} from Maven Central, about 45 MB …\n`)
-    await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`])
-  })
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`]
+    await run('mvn', ['-q', '-B', '-f', pom, ...goal], signal)
+  }
+  await makeOnce(libraries, download, signal)
 
   const sources = (await readdir(join(java, ours))).map(file => join(java, ours, file))
   const classes = join(home, `${ours}-${await digest(sources)}`)
-  await makeOnce(classes, folder => run('javac', ['-cp', join(libraries, '*'), '-d', folder, ...sources]))
+  const compile = (folder: string) =>
+    run('javac', ['-cp', join(libraries, '*'), '-d', folder, ...sources], signal)
+  await makeOnce(classes, compile, signal)
 
   return [logging[version], '-cp', [classes, join(libraries, '*')].join(delimiter)]
 }

@@ -6,8 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /**
  * Makes a folder once, also where several processes ask at the same time: one works on a draft and renames it when it is
  * complete, the others wait. The lock of a process that has died is taken over.
+ * @param signal ends the waiting; `make` has to heed it, too
  */
-export async function makeOnce(folder: string, make: (draft: string) => Promise<unknown>): Promise<void> {
+export async function makeOnce(
+  folder: string,
+  make: (draft: string) => Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   const lock = `${folder}.lock`
   while (!(await exists(folder))) {
@@ -17,7 +22,7 @@ export async function makeOnce(folder: string, make: (draft: string) => Promise<
       } finally {
         await rm(lock, { force: true })
       }
-    } else await sleep(100)
+    } else await sleep(100, undefined, { signal })
   }
 }
 
