@@ -1,74 +1,103 @@
-import type { GroupConsumer, JavaClients } from '../kafka/clients/java-clients.ts'
+import type { JavaClients } from '../kafka/clients/java-clients.ts'
 import { createTopic } from '../kafka/clients/topics.ts'
 
 /** The groups of the demo, each with a habit that decides what becomes of its offsets. */
 export interface Cast {
   /** What each group does, for a newcomer. */
-  roles: [group: string, habit: string][]
+  roles: readonly (readonly [group: string, habit: string])[]
+  /** report stops, ledger goes over to assign(), and billing commits for the last time. */
+  part(): Promise<void>
   /** Those that go on commit once more. */
   work(): Promise<void>
-  /** Its last commit is what the demo is about. */
-  billing: GroupConsumer
+  /** ledger, which has run on, commits what it has read since. */
+  ledgerGoesOn(): Promise<void>
+  /** billing's consumer starts anew, and commits after a few records. Returns the offset at which it was put. */
+  billingRestarts(): Promise<bigint>
 }
 
-export const invoices = { topic: 'billing.invoices', partition: 0 }
-const prices = { topic: 'shop.prices', partition: 0 }
-const orders = { topic: 'shop.orders', partition: 0 }
-const parcels = { topic: 'shop.parcels', partition: 0 }
+/** The one partition in which a group has an offset. */
+export const placeOf = {
+  billing: { topic: 'billing.invoices', partition: 0 },
+  ledger: { topic: 'shop.payments', partition: 0 },
+  orders: { topic: 'shop.orders', partition: 0 },
+  parcels: { topic: 'shop.parcels', partition: 0 },
+  pricing: { topic: 'shop.prices', partition: 0 },
+  report: { topic: 'shop.orders', partition: 0 },
+}
+
+export type Group = keyof typeof placeOf
+
+export const groups: readonly Group[] = ['billing', 'ledger', 'orders', 'parcels', 'pricing', 'report']
 
 const roles: Cast['roles'] = [
-  ['billing', 'takes its partition by assign(); it has read all, and its topic is quiet now'],
-  ['pricing', 'takes its partition by assign(), too, but keeps committing'],
-  ['orders', 'subscribes, and is running'],
-  ['report', 'subscribed, and was stopped just now'],
-  ['parcels', 'subscribes by the new protocol (KIP-848), and is running'],
-  ['ledger', 'used to subscribe; now it uses assign() and commits'],
+  ['billing', 'takes its partition by assign(), and has read all of a topic that is quiet now'],
+  ['pricing', 'takes its partition by assign(), too, and commits all the time'],
+  ['orders', 'subscribes, and runs'],
+  ['parcels', 'subscribes by the new protocol (KIP-848), and runs'],
+  ['report', 'subscribes, and is about to be stopped'],
+  ['ledger', 'subscribes, and is about to take its partition by assign() instead'],
 ]
 
 /** Makes every group, with a first commit each. */
 export async function castOf(bootstrap: readonly string[], clients: JavaClients): Promise<Cast> {
-  await createTopic(bootstrap, invoices.topic, { records: 20 })
-  for (const { topic } of [prices, orders, parcels]) await createTopic(bootstrap, topic, { records: 100 })
-  const running = {
+  await createTopic(bootstrap, placeOf.billing.topic, { records: 20 })
+  for (const group of ['ledger', 'orders', 'parcels', 'pricing'] as const)
+    await createTopic(bootstrap, placeOf[group].topic, { records: 100 })
+
+  const consumers = {
     billing: clients.classic('billing'),
-    pricing: clients.classic('pricing'),
-    orders: clients.classic('orders'),
-    report: clients.classic('report'),
-    parcels: clients.consumer('parcels'),
     ledger: clients.classic('ledger'),
+    orders: clients.classic('orders'),
+    parcels: clients.consumer('parcels'),
+    pricing: clients.classic('pricing'),
+    report: clients.classic('report'),
   }
+  const commit = (group: Group, offset: number) =>
+    consumers[group].commit({ ...placeOf[group], offset: BigInt(offset) })
 
-  await running.billing.assign(invoices)
-  await running.billing.commit({ ...invoices, offset: 19n })
-  await running.pricing.assign(prices)
-  await running.pricing.commit({ ...prices, offset: 5n })
   await Promise.all([
-    running.orders.subscribe(orders.topic),
-    running.report.subscribe(orders.topic),
-    running.parcels.subscribe(parcels.topic),
-    running.ledger.subscribe(prices.topic),
+    ...(['billing', 'pricing'] as const).map(group => consumers[group].assign(placeOf[group])),
+    ...(['ledger', 'orders', 'parcels', 'report'] as const).map(group =>
+      consumers[group].subscribe(placeOf[group].topic),
+    ),
   ])
-  await running.orders.commit({ ...orders, offset: 8n })
-  await running.report.commit({ ...orders, offset: 12n })
-  await running.parcels.commit({ ...parcels, offset: 9n })
-  await running.ledger.commit({ ...prices, offset: 2n })
+  await Promise.all([
+    commit('billing', 19),
+    commit('ledger', 2),
+    commit('orders', 8),
+    commit('parcels', 9),
+    commit('pricing', 5),
+    commit('report', 12),
+  ])
 
-  let worked = 0n
+  let rounds = 0
   return {
     roles,
-    billing: running.billing,
+
+    async part() {
+      await Promise.all([consumers.report.close(), consumers.ledger.close()])
+      consumers.ledger = clients.classic('ledger')
+      await consumers.ledger.assign(placeOf.ledger)
+      await Promise.all([commit('ledger', 3), commit('billing', 20)])
+    },
+
     async work() {
-      if (worked === 0n) {
-        await running.report.close()
-        await running.ledger.close()
-        running.ledger = clients.classic('ledger')
-        await running.ledger.assign(prices)
-        await running.billing.commit({ ...invoices, offset: 20n })
-      }
-      worked += 1n
-      await running.pricing.commit({ ...prices, offset: 5n + worked })
-      await running.ledger.commit({ ...prices, offset: 2n + worked })
-      await running.orders.commit({ ...orders, offset: 8n + worked })
+      rounds += 1
+      await Promise.all([commit('pricing', 5 + rounds), commit('orders', 8 + rounds)])
+      // Not later: a commit between the deletion and the next snapshot would hide the loss.
+      if (rounds < 5) await commit('ledger', 3 + rounds)
+    },
+
+    ledgerGoesOn: () => commit('ledger', 40),
+
+    async billingRestarts() {
+      await consumers.billing.close()
+      consumers.billing = clients.classic('billing', { 'auto.offset.reset': 'earliest' })
+      await consumers.billing.assign(placeOf.billing)
+      const [first] = await consumers.billing.poll(10_000)
+      if (first === undefined) throw new Error('billing was given no record')
+      await commit('billing', Number(first.offset) + 5)
+      return first.offset
     },
   }
 }

@@ -1,82 +1,69 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Settings } from '../../functions/core/settings.ts'
+import { Failure } from '../../functions/core/failure.ts'
 import { startSlack } from '../slack/server.ts'
-import { renderAsText } from '../slack/terminal.ts'
+import { Screen } from './screen.ts'
 import { type Audience, tell } from './story.ts'
 
 /** `npm run demo`: the story on a terminal, with Slack's messages as they arrive. */
 
-const isTerminal = process.stdout.isTTY === true
-const style = { ansi: isTerminal, width: Math.min(process.stdout.columns ?? 100, 110) }
-const bold = (text: string) => (isTerminal ? `\x1b[1m${text}\x1b[0m` : text)
-const print = (text: string) => process.stdout.write(`${isTerminal ? '\r\x1b[K' : ''}${text}\n`)
+const screen = new Screen()
+const stop = new AbortController()
+const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-demo-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-let chapters = 0
+// npm passes on a Ctrl-C that the terminal has sent here already, so each signal may come twice.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+
 const audience: Audience = {
-  chapter: title => print(`\n${bold(`${++chapters}. ${title}`)}`),
-  say: text => print(`   ${text}`),
-  waiting: text => isTerminal && process.stdout.write(`\r\x1b[K   ${text}`),
-  async lookUp(settings, group) {
-    audience.chapter('What anybody can still look up')
-    for (const args of [['lookup', group], ['status']]) {
-      print(`\n   $ offset-watchdog ${args.join(' ')}`)
-      print(indented(await offsetWatchdog(args, settings)))
+  chapter: title => screen.chapter(title),
+  say: text => screen.indented(text),
+  waiting: text => screen.progress(text),
+  async lookUp(settings) {
+    for (const args of [['lookup', 'billing'], ['lookup', 'billing', '--csv'], ['status']]) {
+      screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
+      const env = { ...process.env, ...settings }
+      const { stdout } = await promisify(execFile)(process.execPath, ['functions/cli.ts', ...args], { env })
+      screen.indented(stdout)
     }
   },
 }
 
-const indented = (text: string) => text.trimEnd().replace(/^/gm, '   ')
+const closing = `
+That is all: a warning in time, and a memory for the time it was not heard.
+Next: README.md, "Your own cluster in five minutes". In short, with nothing written to Kafka:
+   KAFKA_BROKERS=host:9092 npm run -s cli -- snapshot`
 
-async function offsetWatchdog(args: string[], { store, clusters }: Settings): Promise<string> {
-  const [cluster] = clusters
-  const env = {
-    ...process.env,
-    KAFKA_BROKERS: cluster?.kafka.brokers.join(),
-    WATCHDOG_CLUSTER: cluster?.name,
-    WATCHDOG_STORE: store,
-    WATCHDOG_CLOCK_SKEW: '0s',
-  }
-  const { stdout } = await promisify(execFile)(process.execPath, ['functions/cli.ts', ...args], { env })
-  return stdout
-}
+const { SLACK_BOT_TOKEN, SLACK_CHANNEL, SLACK_MENTION, SLACK_API_URL } = process.env
+const isReal = SLACK_BOT_TOKEN !== undefined && SLACK_CHANNEL !== undefined
+const slack = isReal ? undefined : await startSlack({ onMessage: message => screen.message(message) })
+const channel = slack
+  ? {
+      SLACK_BOT_TOKEN: slack.token,
+      SLACK_API_URL: slack.url,
+      SLACK_CHANNEL: '#kafka',
+      SLACK_MENTION: '<!here>',
+    }
+  : { SLACK_BOT_TOKEN, SLACK_CHANNEL, SLACK_MENTION, SLACK_API_URL }
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort(new Error('interrupted')))
-process.once('SIGTERM', () => stop.abort(new Error('terminated')))
-
-const { SLACK_BOT_TOKEN, SLACK_CHANNEL } = process.env
-const real = SLACK_BOT_TOKEN !== undefined && SLACK_CHANNEL !== undefined
-const slack = real
-  ? undefined
-  : await startSlack({
-      onMessage: message => {
-        const isEdit = message.edits.length > 0
-        const shown = renderAsText(isEdit ? { ...message, attachments: [] } : message, style)
-        print(indented(`\n── Slack, #kafka${isEdit ? ', edited in place' : ''}\n${shown}\n`))
-      },
-    })
-
+screen.print(
+  slack
+    ? 'Slack is a server on this machine; what is posted to it appears here, with times to the second.'
+    : `What is posted appears in your Slack, in ${SLACK_CHANNEL}.`,
+)
 try {
-  await tell(
-    audience,
-    slack
-      ? {
-          SLACK_BOT_TOKEN: slack.token,
-          SLACK_API_URL: slack.url,
-          SLACK_CHANNEL: '#kafka',
-          SLACK_MENTION: '<!here>',
-        }
-      : { SLACK_BOT_TOKEN, SLACK_CHANNEL },
-    stop.signal,
-  )
-  print(
-    '\nThat is all: a warning in time, and a memory when it was not heard. The README says how to point it at your own cluster.',
-  )
+  await tell(audience, { folder, slack: channel, signal: stop.signal })
+  screen.print(closing)
 } catch (error) {
-  if (!stop.signal.aborted) throw error
-  print('\nStopped; nothing is left running.')
-  process.exitCode = 130
-} finally {
-  await slack?.stop()
+  if (stop.signal.aborted) {
+    screen.print('Stopped: Kafka, its clients and their data are gone.')
+    process.exit(130)
+  }
+  if (!(error instanceof Failure)) throw error
+  screen.print(error.message)
+  process.exitCode = error.exitCode
 }
+await slack?.stop()

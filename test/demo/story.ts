@@ -1,148 +1,171 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readSettings } from '../../functions/config.ts'
 import type { Settings } from '../../functions/core/settings.ts'
 import { snapshotCluster, watchCluster } from '../../functions/wire.ts'
 import { startKafka } from '../kafka/broker.ts'
-import { type GroupConsumer, type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
+import { startJavaClients } from '../kafka/clients/java-clients.ts'
 import { witness } from '../kafka/witness.ts'
-import { type Cast, castOf, invoices } from './cast.ts'
+import { type Cast, castOf } from './cast.ts'
+import { committedBy, type Vanishing, vanishingOf } from './truth.ts'
 
 /** Who hears the story: a terminal, or a test. */
 export interface Audience {
   chapter(title: string): void
   say(text: string): void
-  /** A line that the next one replaces, while something takes its time. */
+  /** Told every second while something takes its time. */
   waiting(text: string): void
-  /** The story has come to a point where the settings can be used: to look up what is in the store. */
-  lookUp?(settings: Settings, group: string): Promise<void>
+  /** All is in the store: what can be looked up? `settings` are an environment for the command line. */
+  lookUp(settings: NodeJS.ProcessEnv): Promise<void>
 }
 
-/** What really happened, for a test to compare with what was said. Times in ms since the epoch. */
+export interface Stage {
+  /** An empty folder, for the settings and the snapshots. */
+  folder: string
+  /** Environment that says where Slack is. */
+  slack: NodeJS.ProcessEnv
+  /** Ends the story early, with everything it started. */
+  signal: AbortSignal
+}
+
+/** What really happened, as another client saw it, for a test to compare with what was said. Times in ms since the epoch. */
 export interface Facts {
-  /** When Kafka was first seen, by another client, without billing's offset. */
-  deletedAt: number
-  /** The offset that billing had committed last. */
-  lost: bigint
-  /** Where it went on after the reset, as another client sees it. */
-  resetTo: bigint | undefined
   settings: Settings
+  /** When billing committed for the last time before it lost its offset. */
+  lastCommitAt: number
+  /** By group. */
+  vanished: ReadonlyMap<string, Vanishing>
+  /** Offsets at the end, by group. */
+  committed: ReadonlyMap<string, bigint | undefined>
 }
 
-const pause = 4000
+const interval = 4000
 
 /**
  * Groups of every kind on a real broker that forgets offsets after one minute; the watchdog warns, the broker deletes,
  * the watchdog tells, a consumer comes back and is reset, and the watchdog still knows where it was.
- * @param slack environment that says where Slack is
- * @param signal ends it early, with everything it started
  */
-export async function tell(
-  audience: Audience,
-  slack: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<Facts> {
-  const { say, waiting } = audience
-  const chapter = (title: string) => {
-    signal.throwIfAborted()
-    audience.chapter(title)
-  }
-  const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-demo-'))
+export async function tell(audience: Audience, { folder, slack, signal }: Stage): Promise<Facts> {
+  signal.throwIfAborted()
+  const { say } = audience
+  const unlessStopped = orStopped(signal)
+  const during = <T>(text: Progress, work: Promise<T>) => counting(audience, text, work)
   await using open = new AsyncDisposableStack()
-  open.defer(() => rm(folder, { recursive: true, force: true }))
 
-  chapter('A real Kafka that forgets committed offsets after one minute (yours: after 7 days)')
-  waiting('starting Apache Kafka; the first time, it is downloaded from Maven Central …')
-  const kafka = open.use(await startKafka({ retentionMinutes: 1, sweepMs: 1000 }))
+  audience.chapter('A real Apache Kafka that forgets committed offsets after one minute')
+  const starting = startKafka({ retentionMinutes: 1, sweepMs: 1000, signal })
+  const kafka = open.use(await during(s => `it starts: ${s} s`, starting))
   const clients = open.use(await startJavaClients(kafka.bootstrap))
   const truth = open.use(await witness(kafka.bootstrap))
-  say(`Apache Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}.`)
-
-  const settings = readSettings(
-    {
-      KAFKA_BROKERS: kafka.bootstrap.join(),
-      WATCHDOG_CLUSTER: 'demo',
-      WATCHDOG_STORE: join(folder, 'offset-snapshots'),
-      WATCHDOG_INTERVAL: '4s',
-      WATCHDOG_CLOCK_SKEW: '0s',
-      ...slack,
-    },
-    () => '',
+  say(
+    `Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}. One minute is offsets.retention.minutes=1;`,
   )
+  say('the default is seven days.')
 
-  chapter('Six consumer groups')
-  waiting('their consumers start and commit …')
-  const cast = await castOf(kafka.bootstrap, clients)
+  const environment = { ...slack, WATCHDOG_CONFIG: writeSettings(folder, kafka.bootstrap) }
+  const settings = readSettings(environment, path => readFileSync(path, 'utf8'))
+  const look = () => unlessStopped(snapshotAndWatch(settings, signal))
+
+  audience.chapter('Six consumer groups')
+  const cast = await during(
+    s => `their consumers start: ${s} s`,
+    unlessStopped(castOf(kafka.bootstrap, clients)),
+  )
   for (const [group, habit] of cast.roles) say(`${group.padEnd(8)} ${habit}`)
 
-  chapter('The watchdog takes a snapshot every 4 seconds, and watches')
-  await look(settings)
-  await cast.work()
+  audience.chapter('The watchdog takes a snapshot every 4 seconds, and compares it with the last one')
   say(
-    'billing has read all 20 records and committed offset 20. It runs on, correctly, and has nothing to do.',
+    'It warns 30 s before the deadline, more urgently 15 s before, and calls somebody 8 s before (by default:',
   )
-  const deletedAt = await untilDeleted(
-    settings,
-    cast,
-    truth.waitUntilGone('billing', invoices),
-    waiting,
-    signal,
+  say(
+    '72, 24 and 6 hours). Kafka does not tell when an offset was committed: at first sight no age is known.',
+  )
+  await look()
+  await unlessStopped(cast.part())
+  const lastCommitAt = Date.now()
+  say('Now report is stopped; ledger goes on with assign(), and commits; billing commits offset 20: it has')
+  say('read everything. From now on it runs correctly, and has nothing to do.')
+  const vanishing = unlessStopped(vanishingOf(truth, ['billing', 'ledger', 'report'], signal))
+  const vanished = await during(
+    s => `${s} s since the last commit of billing, which Kafka forgets after 60 s`,
+    lookUntil(vanishing, look, () => unlessStopped(cast.work())),
   )
 
-  chapter('Kafka has deleted billing’s offset. It says nothing of it; billing runs on and does not know')
-  await look(settings)
+  audience.chapter('Kafka has deleted the offsets of billing, ledger and report, and tells nobody')
+  say('Another client finds none of the three any more. billing runs on, and does not know.')
+  await look()
 
-  chapter('billing is restarted, as after any deployment')
-  const first = await restart(cast.billing, clients)
-  say(`auto.offset.reset=earliest puts it at offset ${first}: it sends its invoices a second time, commits,`)
-  say('and looks healthy again.')
-  await look(settings)
-  await audience.lookUp?.(settings, 'billing')
+  audience.chapter(
+    'ledger is left running, as advised, and commits. billing is restarted, as in any deployment',
+  )
+  await unlessStopped(cast.ledgerGoesOn())
+  const first = await unlessStopped(cast.billingRestarts())
+  say(
+    `Without an offset, auto.offset.reset=earliest puts billing at ${first}: it sends its invoices a second time,`,
+  )
+  say('commits, and looks healthy again. Only who remembers can tell.')
+  await look()
 
-  return { deletedAt, lost: 20n, resetTo: await truth.committed('billing', invoices), settings }
+  audience.chapter('What was there before can be looked up')
+  await unlessStopped(audience.lookUp(environment))
+  return { settings, lastCommitAt, vanished, committed: await committedBy(truth) }
+}
+
+/** As a user would write them. JSON is YAML, too. */
+function writeSettings(folder: string, brokers: readonly string[]): string {
+  const path = join(folder, 'watchdog.yaml')
+  const settings = {
+    store: join(folder, 'offset-snapshots'),
+    interval: `${interval}ms`,
+    clockSkew: '0s',
+    clusters: [{ name: 'demo', kafka: { brokers }, levels: { first: '30s', second: '15s', last: '8s' } }],
+  }
+  writeFileSync(path, JSON.stringify(settings, null, 2))
+  return path
 }
 
 /** One run of both scheduled jobs. */
-async function look(settings: Settings): Promise<void> {
+async function snapshotAndWatch(settings: Settings, signal: AbortSignal): Promise<void> {
   for (const cluster of settings.clusters) {
-    await snapshotCluster(settings, cluster)
+    await snapshotCluster(settings, cluster, { signal })
     await watchCluster(settings, cluster)
   }
 }
 
-async function untilDeleted(
-  settings: Settings,
-  cast: Cast,
-  deletion: Promise<number>,
-  waiting: Audience['waiting'],
-  signal: AbortSignal,
-): Promise<number> {
-  const quietSince = Date.now()
-  let deletedAt: number | undefined
-  deletion.then(
-    time => {
-      deletedAt = time
-    },
-    () => {},
-  )
-  while (deletedAt === undefined) {
-    await look(settings)
-    await cast.work()
-    waiting(`${Math.round((Date.now() - quietSince) / 1000)} s since billing's last commit …`)
-    await Promise.race([sleep(pause, undefined, { signal }), deletion])
+/** Snapshots on schedule, with work between them, until it has happened. */
+async function lookUntil<T>(
+  happening: Promise<T>,
+  look: () => Promise<void>,
+  work: Cast['work'],
+): Promise<T> {
+  // Where `look` or `work` fails, nobody is left to hear that this fails, too.
+  happening.catch(() => {})
+  for (let next = Date.now(); ; next = Math.max(next + interval, Date.now())) {
+    await work()
+    const over = await Promise.race([sleep(Math.max(0, next - Date.now())), happening])
+    if (over !== undefined) return over
+    await look()
   }
-  return deletedAt
 }
 
-/** billing's consumer starts anew and commits after a few records. Returns the offset it was put at. */
-async function restart(stopped: GroupConsumer, clients: JavaClients): Promise<bigint> {
-  await stopped.close()
-  const billing = clients.classic('billing', { 'auto.offset.reset': 'earliest' })
-  await billing.assign(invoices)
-  const [first] = await billing.poll(10_000)
-  if (first === undefined) throw new Error('billing was given no record')
-  await billing.commit({ ...invoices, offset: first.offset + 5n })
-  return first.offset
+type Progress = (seconds: number) => string
+
+/** Tells every second how long the work takes. */
+async function counting<T>({ waiting }: Audience, text: Progress, work: Promise<T>): Promise<T> {
+  const since = Date.now()
+  const timer = setInterval(() => waiting(`${text(Math.round((Date.now() - since) / 1000))} …`), 1000)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** Makes work that takes no signal be left alone when the story is stopped. */
+function orStopped(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
+  const stopped = once(signal, 'abort').then(() => Promise.reject(signal.reason))
+  stopped.catch(() => {})
+  return work => Promise.race([work, stopped])
 }

@@ -7,6 +7,8 @@ export interface TerminalStyle {
   ansi: boolean
   /** IANA name; by default the machine's own, as Slack shows each reader his own. */
   timeZone?: string
+  /** Times to the second, where all happens within a few of Slack's minutes. */
+  seconds?: boolean
   /** Columns, the bar included. */
   width?: number
 }
@@ -68,7 +70,8 @@ function wrapped(line: string, width: number): string[] {
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text, as far as messages use it. */
-function styled(line: string, { ansi, timeZone }: TerminalStyle): string {
+function styled(line: string, style: TerminalStyle): string {
+  const { ansi } = style
   const [bold, code, mention] = ansi ? ['\x1b[1m', '\x1b[36m', '\x1b[1;33m'] : ['', '', '']
   const end = ansi ? '\x1b[0m' : ''
   return line
@@ -77,7 +80,7 @@ function styled(line: string, { ansi, timeZone }: TerminalStyle): string {
       part.startsWith('`')
         ? `${code}${part.slice(1, -1)}${end}`
         : part
-            .replace(/<!date\^(\d+)\^[^|>]*\|[^>]*>/g, (_, seconds: string) => at(Number(seconds), timeZone))
+            .replace(/<!date\^(\d+)\^[^|>]*\|[^>]*>/g, (_, seconds: string) => at(Number(seconds), style))
             .replace(/<([!@#][^>]*)>/g, (_, name: string) => `${mention}@${name.replace(/^[!@#]/, '')}${end}`)
             .replace(/\*([^*\n]+)\*/g, `${bold}$1${end}`)
             .replaceAll(':warning:', '⚠'),
@@ -88,13 +91,14 @@ function styled(line: string, { ansi, timeZone }: TerminalStyle): string {
     .replaceAll('&amp;', '&')
 }
 
-const at = (seconds: number, timeZone: string | undefined): string =>
+const at = (time: number, { timeZone, seconds }: TerminalStyle): string =>
   new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
+    ...(seconds ? { second: '2-digit' } : {}),
     ...(timeZone ? { timeZone } : {}),
   })
-    .format(seconds * 1000)
+    .format(time * 1000)
     .replace(',', '')
