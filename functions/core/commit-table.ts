@@ -1,4 +1,4 @@
-import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Rule } from './model.ts'
+import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Logged, Rule } from './model.ts'
 
 /**
  * The columns of a snapshot as they are stored; `?` marks those that may be null. Additions only: files of every age
@@ -38,6 +38,10 @@ export const schema = {
   pending_since_max: 'time?',
   running_from: 'time?',
   renewed_at: 'time?',
+  logged_offset: 'int64?',
+  logged_at: 'time?',
+  logged_expires_at: 'time?',
+  logged_empty_since: 'time?',
   gone_reason: 'string?',
   gone_min: 'time?',
   gone_max: 'time?',
@@ -143,6 +147,10 @@ export class CommitTable {
     c.pending_since_max[i] = commit.pendingSince?.latest ?? NULL_TIME
     c.running_from[i] = commit.runningFrom ?? NULL_TIME
     c.renewed_at[i] = commit.renewedAt ?? NULL_TIME
+    c.logged_offset[i] = commit.logged?.offset ?? NULL_INT64
+    c.logged_at[i] = commit.logged?.at ?? NULL_TIME
+    c.logged_expires_at[i] = commit.logged?.expiresAt ?? NULL_TIME
+    c.logged_empty_since[i] = commit.loggedEmptySince ?? NULL_TIME
     c.gone_reason[i] = commit.gone?.reason ?? null
     c.gone_min[i] = commit.gone?.earliest ?? NULL_TIME
     c.gone_max[i] = commit.gone?.latest ?? NULL_TIME
@@ -192,6 +200,8 @@ export class CommitTable {
       pendingSince: bounds(c.pending_since_min[i], c.pending_since_max[i]),
       runningFrom: time(c.running_from[i]),
       renewedAt: time(c.renewed_at[i]),
+      logged: this.#logged(i),
+      loggedEmptySince: time(c.logged_empty_since[i]),
       gone: this.#gone(i),
       before: this.#before(i),
     }
@@ -199,6 +209,13 @@ export class CommitTable {
 
   *[Symbol.iterator](): Generator<Commit> {
     for (let i = 0; i < this.length; i++) yield this.at(i)
+  }
+
+  #logged(i: number): Logged | null {
+    const c = this.columns
+    const [offset, at] = [int64(c.logged_offset[i]), time(c.logged_at[i])]
+    if (offset === null || at === null) return null
+    return { offset, at, expiresAt: time(c.logged_expires_at[i]) }
   }
 
   #gone(i: number): Gone | null {

@@ -1,8 +1,9 @@
 import { CommitTable } from './commit-table.ts'
+import { goneReason, logKey } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
-import { type Circumstances, isRecreated, KEEP_LOST, type Observed, observe } from './observe.ts'
+import { type Circumstances, isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
-import type { GroupReading, Reading } from './reading.ts'
+import type { GroupReading, Reading, TopicReading } from './reading.ts'
 
 export interface MergeOptions {
   /** finishedAt of the snapshot that `base` is from. */
@@ -28,7 +29,7 @@ export function merge(base: CommitTable, reading: Reading, options: MergeOptions
   for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
     const rows = rowsOf(base, before.get(name))
     const group = reading.groups.get(name)
-    const merged = group ? mergeGroup(rows, group, reading, retentions, options) : rows
+    const merged = group ? mergeGroup(name, rows, group, reading, retentions, options) : rows
 
     for (const commit of merged) {
       const kept = commit.gone === null || reading.finishedAt - commit.gone.latest <= options.keepsGone(name)
@@ -39,6 +40,7 @@ export function merge(base: CommitTable, reading: Reading, options: MergeOptions
 }
 
 function mergeGroup(
+  name: string,
   rows: Commit[],
   group: GroupReading,
   reading: Reading,
@@ -56,21 +58,21 @@ function mergeGroup(
     retention: retention.retention,
     sweep: retention.sweep,
     clockSkew: options.clockSkew,
+    log: reading.log?.of(name),
   }
   const empty = emptyClock(rows, at)
-  const keyOf = (row: { topic: string; partition: number }) => `${row.partition} ${row.topic}`
-  const baseByKey = new Map(rows.map(row => [keyOf(row), row]))
-  const absent = new Set(group.absent.map(keyOf))
+  const baseByKey = new Map(rows.map(row => [logKey(row), row]))
+  const absent = new Set(group.absent.map(logKey))
 
   const merged: Commit[] = []
   for (const seen of observedOf(group, reading, options)) {
-    const key = keyOf(seen)
+    const key = logKey(seen)
     merged.push(observe(baseByKey.get(key), seen, at, empty))
     baseByKey.delete(key)
   }
   for (const [key, row] of baseByKey) {
     if (row.gone) merged.push({ ...row, state: group.state })
-    else merged.push(absent.has(key) ? goneNow(row, group, reading, options.clockSkew) : row)
+    else merged.push(absent.has(key) ? goneNow(row, reading.topics.get(row.topic), at) : row)
   }
   return merged.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
 }
@@ -101,18 +103,22 @@ function* observedOf(
   }
 }
 
-/** Without the log there is no telling expiry from deletion, but a topic that is gone tells itself. */
-function goneNow(row: Commit, group: GroupReading, reading: Reading, clockSkew: number): Commit {
-  const topic = reading.topics.get(row.topic)
-  const topicDeleted = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
+/** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
+function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances): Commit {
+  const logged = at.log?.commits.get(logKey(row))
+  const tombstoneAt = logged?.last || logged?.uncertain ? null : (logged?.tombstoneAt ?? null)
+  const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
+  const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : 'unknown'
   return {
     ...row,
-    state: group.state,
-    runningFrom: reading.startedAt,
+    ...(logged?.before && tombstoneAt !== null ? positionOf(logged.before, row) : {}),
+    state: at.group.state,
+    runningFrom: at.startedAt,
+    logged: null,
     gone: {
-      reason: topicDeleted ? 'topic-deleted' : 'unknown',
-      earliest: row.seenFrom - clockSkew,
-      latest: reading.finishedAt + clockSkew,
+      reason: isDeletedTopic ? 'topic-deleted' : reason,
+      earliest: tombstoneAt ?? row.seenFrom - at.clockSkew,
+      latest: tombstoneAt ?? at.finishedAt + at.clockSkew,
     },
   }
 }

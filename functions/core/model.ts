@@ -84,8 +84,22 @@ export interface Commit {
   /** End of the last reading by which this clock must have been started anew, unseen; null until that is proven. */
   renewedAt: number | null
 
+  /** Its last commit in the part of `__consumer_offsets` that has been read; null where that has none. */
+  logged: Logged | null
+  /** When its classic group became Empty, by the group's last record there; null where it is not, or not known. */
+  loggedEmptySince: number | null
+
   gone: Gone | null
   before: Before | null
+}
+
+/** A commit record of `__consumer_offsets`. It is the commit that OffsetFetch shows where no later one is unread. */
+export interface Logged {
+  offset: bigint
+  /** On the broker's clock. */
+  at: number
+  /** expireTimestamp, where the commit carried one. */
+  expiresAt: number | null
 }
 
 /** Known before, and confirmed absent by its coordinator; it vanished between the two times. */

@@ -1,8 +1,17 @@
+import {
+  exactCommit,
+  exactly,
+  type GroupLog,
+  goneReason,
+  type LoggedPosition,
+  lastLogged,
+  logKey,
+} from './logged.ts'
 import { isLoss } from './loss.ts'
-import type { Before, Commit } from './model.ts'
-import { isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
+import type { Before, Commit, Logged } from './model.ts'
+import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import type { GroupReading } from './reading.ts'
-import { clockOf, isGuarded, ruleOf, skewOf } from './retention.ts'
+import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 export const KEEP_LOST = 90 * DAY
@@ -32,6 +41,8 @@ export interface Circumstances {
   retention: number | null
   sweep: number
   clockSkew: number
+  /** What `__consumer_offsets` says of the group; undefined where it was not read. */
+  log?: GroupLog | undefined
 }
 
 /**
@@ -43,29 +54,35 @@ export function observe(
   base: Commit | undefined,
   seen: Observed,
   at: Circumstances,
-  empty: ObservedClock | null,
+  empty: EmptyClock | null,
 ): Commit {
   const known =
     base !== undefined && base.gone === null && !isRecreated(base, seen.topicId) ? base : undefined
   const unchanged = known !== undefined && sameValue(known, seen)
   const valueSeenAt = unchanged ? known.valueSeenAt : at.finishedAt
 
-  const rule = ruleOf(at.group, seen.topic, seen.pending, false)
+  const logged = lastLogged(known, at.log, logKey(seen))
+  const exact = exactCommit(logged, seen.offset, at.log)
+
+  const rule = ruleOf(at.group, seen.topic, seen.pending, exact !== null && exact.expiresAt !== null)
   const isContinued = known !== undefined && isSeries(known, rule, at)
   const runningFrom = isGuarded(rule) ? null : ((isContinued ? known.runningFrom : null) ?? at.startedAt)
   const committed: ObservedClock = {
-    start: { earliest: lastCommitNotBefore(base, seen, at), latest: at.finishedAt + at.clockSkew },
+    start: exact
+      ? exactly(exact.at)
+      : { earliest: lastCommitNotBefore(base, seen, logged, at), latest: at.finishedAt + at.clockSkew },
     runningFrom,
-    renewedAt: unchanged && known.rule === rule ? known.renewedAt : null,
+    renewedAt: unchanged && known.rule === rule && !exact ? known.renewedAt : null,
   }
-  const sameFrom = runningFrom === null ? null : Math.max(runningFrom, valueSeenAt)
+  const sameFrom = runningFrom === null || exact ? null : Math.max(runningFrom, valueSeenAt)
   const clock = empty ?? renewedIfOutlived(committed, sameFrom, at)
 
   const moments = {
     committed: empty ? committed.start : clock.start,
     emptySince: empty?.start ?? null,
     seen: { earliest: at.startedAt - at.clockSkew, latest: at.finishedAt + at.clockSkew },
-    expiresAt: null,
+    expiresAt: exact?.expiresAt ?? null,
+    mayExpireAt: exact ? null : (logged?.expiresAt ?? null),
   }
   const { pending, ...value } = seen
   return {
@@ -76,7 +93,7 @@ export function observe(
     coordinator: at.group.coordinator,
     rule,
     ...clockOf(rule, moments, at.retention),
-    expiresAt: null,
+    expiresAt: moments.expiresAt,
     firstSeenAt: base?.firstSeenAt ?? at.finishedAt,
     valueSeenAt,
     seenFrom: at.startedAt,
@@ -88,6 +105,8 @@ export function observe(
       : null,
     runningFrom: isGuarded(rule) ? null : clock.runningFrom,
     renewedAt: clock.renewedAt,
+    logged,
+    loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
     before: positionBefore(base, seen, at),
   }
@@ -102,17 +121,31 @@ const sameValue = (base: Commit, seen: Observed) =>
   base.leaderEpoch === seen.leaderEpoch &&
   (base.metadata === seen.metadata || base.metadata === null || seen.metadata === null)
 
+/** The lower bound of the last commit, where it is not known exactly. */
+function lastCommitNotBefore(
+  base: Commit | undefined,
+  seen: Observed,
+  logged: Logged | null,
+  at: Circumstances,
+): number | null {
+  const observed = notCommittedBefore(base, seen, at)
+  return logged ? Math.max(observed ?? -Infinity, logged.at - at.clockSkew) : observed
+}
+
 /**
- * The lower bound of the last commit: what changed between two readings was committed after the earlier began, and what
- * was gone, after the reading began that found it gone.
+ * What changed between two readings was committed after the earlier began, and what was gone, after the reading began
+ * that found it gone.
  */
-function lastCommitNotBefore(base: Commit | undefined, seen: Observed, at: Circumstances): number | null {
+function notCommittedBefore(base: Commit | undefined, seen: Observed, at: Circumstances): number | null {
   if (base === undefined) return null
   if (base.gone) return base.runningFrom === null ? base.gone.earliest : base.runningFrom - at.clockSkew
   if (isRecreated(base, seen.topicId)) return null
-  if (sameValue(base, seen)) return base.committed.earliest
-  // Kafka keeps the time of a transactional commit, not that of its transaction's end.
-  return base.pendingSince ? base.pendingSince.earliest : base.seenFrom - at.clockSkew
+  if (!sameValue(base, seen)) {
+    // Kafka keeps the time of a transactional commit, not that of its transaction's end.
+    return base.pendingSince ? base.pendingSince.earliest : base.seenFrom - at.clockSkew
+  }
+  const { earliest } = base.committed
+  return earliest === null ? null : earliest - skewOf(evidenceOf(base.committed), at.clockSkew)
 }
 
 /** As long as the value stays, it may be the same transaction that is pending. */
@@ -138,6 +171,9 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
   if (isRecreated(base, seen.topicId)) return from('topic-deleted')
   if (base.gone) return from(base.gone.reason)
 
+  const lost = lostUnseen(base, at)
+  if (lost) return { ...from(lost.reason), ...lost.position }
+
   const kept = base.before && at.finishedAt - base.before.lostBy <= KEEP_LOST ? base.before : null
   if (seen.offset >= base.offset) return kept
 
@@ -146,8 +182,29 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 
-/** Whether the offset could have been deleted, and committed anew, between the row before and this reading. */
+/** A tombstone between the reading before and this one: lost, and committed again before anybody looked. */
+function lostUnseen(base: Commit, at: Circumstances) {
+  const logged = at.log?.commits.get(logKey(base))
+  if (!at.log || !logged?.last || logged.tombstoneAt === null || logged.uncertain) return undefined
+  return {
+    reason: goneReason(base, logged.tombstoneAt, at.log, at),
+    position: logged.before ? positionOf(logged.before, base) : {},
+  }
+}
+
+/** The last commit before a tombstone is newer than the row, which is from the reading before. */
+export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, row: Commit) => ({
+  offset,
+  leaderEpoch,
+  metadata: row.metadata === null ? null : metadata,
+})
+
+/**
+ * Whether the offset could have been deleted, and committed anew, between the row before and this reading. Where the
+ * log was read, its tombstones tell.
+ */
 function mayHaveExpired(base: Commit, at: Circumstances): boolean {
+  if (at.log?.caughtUp && at.log.complete) return false
   const end = base.deadline ?? base.ifStopped
   if (end === null) return false
   return end.earliest === null || end.earliest - skewOf(base.evidence, at.clockSkew) <= at.finishedAt

@@ -1,5 +1,7 @@
+import { exactly, lastEmptySince } from './logged.ts'
 import type { Bounds, Commit } from './model.ts'
 import type { Circumstances } from './observe.ts'
+import { evidenceOf, skewOf } from './retention.ts'
 
 /** A retention clock as one reading after the other sees it run. */
 export interface ObservedClock {
@@ -10,33 +12,46 @@ export interface ObservedClock {
   renewedAt: number | null
 }
 
+/** The clock of a classic group without members, with what its log says. */
+export interface EmptyClock extends ObservedClock {
+  /** When it became Empty by the last record read, whether or not a later one is unread. */
+  loggedSince: number | null
+}
+
 /**
  * The one clock of all partitions of a classic group that is Empty, or null for every other group. It does not start
  * before the last reading that saw the group otherwise; what is committed meanwhile proves nothing.
  * @param rows the group's in the snapshot before
  */
-export function emptyClock(rows: readonly Commit[], at: Circumstances): ObservedClock | null {
+export function emptyClock(rows: readonly Commit[], at: Circumstances): EmptyClock | null {
   if (at.group.kind !== 'classic' || at.group.state !== 'Empty') return null
 
   const newest = latestOf(rows.map(({ gone, seenAt }) => (gone ? null : seenAt)))
   const before = rows.filter(({ gone, seenAt, emptySince }) => !gone && seenAt === newest && emptySince)
   const series = before.find(row => isSeries(row, 'classic-empty', at))
 
+  const runningFrom = series?.runningFrom ?? at.startedAt
+  const loggedSince = lastEmptySince(rows, at.log)
+  if (at.log?.caughtUp && loggedSince !== null) {
+    return { start: exactly(loggedSince), runningFrom, renewedAt: null, loggedSince }
+  }
+
+  const observed = latestOf(rows.map(row => emptyNotBefore(row, at.clockSkew)))
+  const earliest = latestOf([observed, loggedSince === null ? null : loggedSince - at.clockSkew])
   const clock = {
-    start: {
-      earliest: latestOf(rows.map(row => emptyNotBefore(row, at.clockSkew))),
-      latest: at.finishedAt + at.clockSkew,
-    },
-    runningFrom: series?.runningFrom ?? at.startedAt,
+    start: { earliest, latest: at.finishedAt + at.clockSkew },
+    runningFrom,
     renewedAt: latestOf(before.map(({ renewedAt }) => renewedAt)),
   }
-  return renewedIfOutlived(clock, clock.runningFrom, at)
+  return { ...renewedIfOutlived(clock, clock.runningFrom, at), loggedSince }
 }
 
 /** The group was not a classic and Empty one when the row's last reading began, or not before what was known then. */
 function emptyNotBefore(row: Commit, clockSkew: number): number | null {
   if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
-  return row.emptySince ? row.emptySince.earliest : row.seenFrom - clockSkew
+  if (!row.emptySince) return row.seenFrom - clockSkew
+  const { earliest } = row.emptySince
+  return earliest === null ? null : earliest - skewOf(evidenceOf(row.emptySince), clockSkew)
 }
 
 const latestOf = (times: (number | null)[]): number | null =>

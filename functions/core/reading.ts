@@ -1,4 +1,5 @@
 import type { CommittedOffsets } from './committed-offsets.ts'
+import type { GroupLog } from './logged.ts'
 import type { BrokerRetention, GroupKind, Problem } from './model.ts'
 
 /** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
@@ -12,9 +13,34 @@ export interface Reading {
   groups: Map<string, GroupReading>
   offsets: CommittedOffsets
   topics: Map<string, TopicReading>
+  /** `__consumer_offsets`, as far as it was read; undefined without the right to read it. */
+  log?: LogReading
   problems: Problem[]
   /** True when every broker listed its groups and everything that was listed or known before was read. */
   complete: boolean
+}
+
+/** What this run has read of `__consumer_offsets`. */
+export interface LogReading {
+  of(group: string): GroupLog | undefined
+  cursors: LogCursor[]
+  progress: LogProgress
+}
+
+/** How far one partition has been read, for the next run to go on: [from, to) of the topic with that id. */
+export interface LogCursor {
+  partition: number
+  topicId: string | null
+  leaderEpoch: number
+  from: number
+  to: number
+}
+
+/** Numbers of records; those left are estimated from offsets. */
+export interface LogProgress {
+  caughtUp: boolean
+  read: number
+  left: number
 }
 
 export interface GroupReading {

@@ -56,6 +56,8 @@ export interface Moments {
   /** When the reading that saw the guard hold took place. */
   seen: Bounds
   expiresAt: number | null
+  /** An expireTimestamp that a later commit may have cleared: the deadline is not known to be later. */
+  mayExpireAt: number | null
 }
 
 export interface Clock {
@@ -68,7 +70,7 @@ export interface Clock {
 /** @param retention ms, null where unlimited */
 export function clockOf(rule: Rule, moments: Moments, retention: number | null): Clock {
   const start = clockStartOf(rule, moments)
-  const end = endOf(start, moments.expiresAt, retention)
+  const end = endOf(start, moments, retention)
   const evidence = moments.expiresAt === null ? evidenceOf(start) : 'exact'
   return isGuarded(rule)
     ? { evidence, clockStart: null, deadline: null, ifStopped: end }
@@ -82,11 +84,11 @@ function clockStartOf(rule: Rule, { committed, emptySince, seen }: Moments): Bou
   return emptySince ?? committed
 }
 
-function endOf(start: Bounds, expiresAt: number | null, retention: number | null): Bounds | null {
+function endOf(start: Bounds, { expiresAt, mayExpireAt }: Moments, retention: number | null): Bounds | null {
   if (expiresAt !== null) return { earliest: expiresAt, latest: expiresAt }
   if (retention === null) return null
   return {
-    earliest: start.earliest === null ? null : start.earliest + retention,
+    earliest: start.earliest === null ? null : Math.min(start.earliest + retention, mayExpireAt ?? Infinity),
     latest: start.latest + retention,
   }
 }

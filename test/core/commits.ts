@@ -53,6 +53,8 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
     pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,
+    logged: null,
+    loggedEmptySince: null,
     gone: null,
     before: null,
     ...changes,

@@ -125,7 +125,7 @@ describe('when the clock runs out', () => {
   const committed = { earliest: 100, latest: 200 }
   const emptySince = { earliest: 1000, latest: 2000 }
   const seen = { earliest: 5000, latest: 6000 }
-  const moments: Moments = { committed, emptySince: null, seen, expiresAt: null }
+  const moments: Moments = { committed, emptySince: null, seen, expiresAt: null, mayExpireAt: null }
   const retention = 7 * DAY
 
   const plusRetention = (start: { earliest: number; latest: number }) => ({

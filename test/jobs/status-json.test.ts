@@ -53,7 +53,7 @@ test('says what was promised', () => {
   const { commits, gone } = read().clusters[0]
   expect(commits.find(({ group }: { group: string }) => group === 'shipping')).toMatchObject({
     offset: '12',
-    lag: '87',
+    lag: '5088',
     before: { offset: '5000', seenAt: '2026-11-22T13:00:00.000Z', reason: 'unknown' },
   })
   expect(commits.find(({ group }: { group: string }) => group === 'console-consumer-1').ignored).toEqual({

@@ -42,6 +42,8 @@ export function commit(changes: Partial<Commit> = {}): Commit {
     pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,
+    logged: null,
+    loggedEmptySince: null,
     gone: null,
     before: null,
     ...changes,

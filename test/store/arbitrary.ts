@@ -52,6 +52,8 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   pendingSince: orNull(bounds),
   runningFrom: orNull(time),
   renewedAt: orNull(time),
+  logged: orNull(fc.record({ offset, at: time, expiresAt: orNull(time) })),
+  loggedEmptySince: orNull(time),
   gone: orNull(
     fc.record({
       reason: fc.constantFrom('expired', 'deleted', 'topic-deleted', 'unknown'),

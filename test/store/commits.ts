@@ -33,6 +33,8 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   pendingSince: null,
   runningFrom: takenAt - 900_000,
   renewedAt: null,
+  logged: null,
+  loggedEmptySince: null,
   gone: null,
   before: null,
   ...values,
