@@ -18,9 +18,12 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 // npm passes on a Ctrl-C that the terminal has sent here already, so each signal may come twice.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
+// Who pipes it into `head` has read enough.
+process.stdout.on('error', () => stop.abort())
+
 const audience: Audience = {
   chapter: title => screen.chapter(title),
-  say: text => screen.indented(text),
+  say: text => screen.say(text),
   waiting: text => screen.progress(text),
   async lookUp(settings) {
     for (const args of [['lookup', 'billing'], ['lookup', 'billing', '--csv'], ['status']]) {

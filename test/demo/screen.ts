@@ -7,19 +7,31 @@ const longestSilence = 15_000
 /** A terminal, or the log of a machine: there nothing is painted, and progress is a line now and then. */
 export class Screen {
   readonly #isTerminal = process.stdout.isTTY === true
-  readonly #width = Math.min(process.stdout.columns ?? 100, 110)
+  readonly #style = {
+    ansi: this.#isTerminal,
+    width: Math.min(process.stdout.columns ?? 100, 110) - 3,
+    seconds: true,
+  }
   /** Of each incident, what its messages have said so far. */
   readonly #said = new Map<unknown, Set<string>>()
   #chapters = 0
   #lastPrintAt = Date.now()
+  #isBelowBlank = false
 
   print(text: string): void {
-    this.#write(`${text}\n`)
+    this.#lastPrintAt = Date.now()
+    this.#isBelowBlank = false
+    process.stdout.write(`${this.#isTerminal ? clearLine : ''}${text}\n`)
   }
 
   chapter(title: string): void {
     const line = `${++this.#chapters}. ${title}`
-    this.print(`\n${this.#isTerminal ? `\x1b[1m${line}\x1b[0m` : line}`)
+    this.#blank()
+    this.print(this.#isTerminal ? `\x1b[1m${line}\x1b[0m` : line)
+  }
+
+  say(text: string): void {
+    this.indented(renderAsText({ text, attachments: [] }, this.#style))
   }
 
   /** A line that the next one replaces. */
@@ -45,14 +57,15 @@ export class Screen {
     this.#said.set(incident, new Set([...(said ?? []), ...all]))
 
     const what = edits.length > 0 ? 'edited' : 'posted'
-    const style = { ansi: this.#isTerminal, width: this.#width - 3, seconds: true }
-    this.print(`\n   ── ${what} in Slack${said ? '; what it repeats is left out' : ''}`)
-    this.indented(renderAsText({ text, attachments: news }, style))
+    this.#blank()
+    this.indented(`── ${what} in Slack${said ? '; what it repeats is left out' : ''}`)
+    this.indented(renderAsText({ text, attachments: news }, this.#style))
+    this.#blank()
   }
 
-  #write(text: string): void {
-    this.#lastPrintAt = Date.now()
-    process.stdout.write(`${this.#isTerminal ? clearLine : ''}${text}`)
+  #blank(): void {
+    if (!this.#isBelowBlank) this.print('')
+    this.#isBelowBlank = true
   }
 }
 

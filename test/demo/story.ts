@@ -49,7 +49,7 @@ const interval = 4000
  */
 export async function tell(audience: Audience, { folder, slack, signal }: Stage): Promise<Facts> {
   signal.throwIfAborted()
-  const { say } = audience
+  const say = (text: string) => audience.say(text)
   const unlessStopped = orStopped(signal)
   const during = <T>(text: Progress, work: Promise<T>) => counting(audience, text, work)
   await using open = new AsyncDisposableStack()
@@ -60,9 +60,8 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   const clients = open.use(await startJavaClients(kafka.bootstrap))
   const truth = open.use(await witness(kafka.bootstrap))
   say(
-    `Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}. One minute is offsets.retention.minutes=1;`,
+    `Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}. The minute is its offsets.retention.minutes=1; the default is seven days.`,
   )
-  say('the default is seven days.')
 
   const environment = { ...slack, WATCHDOG_CONFIG: writeSettings(folder, kafka.bootstrap) }
   const settings = readSettings(environment, path => readFileSync(path, 'utf8'))
@@ -77,16 +76,14 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('The watchdog takes a snapshot every 4 seconds, and compares it with the last one')
   say(
-    'It warns 30 s before the deadline, more urgently 15 s before, and calls somebody 8 s before (by default:',
-  )
-  say(
-    '72, 24 and 6 hours). Kafka does not tell when an offset was committed: at first sight no age is known.',
+    'It warns 30 s before the deadline, again 15 s before, and calls somebody 8 s before (by default: 72, 24 and 6 hours). Kafka does not tell when an offset was committed, so at first sight no age is known.',
   )
   await look()
   await unlessStopped(cast.part())
   const lastCommitAt = Date.now()
-  say('Now report is stopped; ledger goes on with assign(), and commits; billing commits offset 20: it has')
-  say('read everything. From now on it runs correctly, and has nothing to do.')
+  say(
+    'Now report is stopped. ledger goes on with assign(), and commits. billing commits offset 20: it has read everything, and from now on it runs correctly and has nothing to do.',
+  )
   const vanishing = unlessStopped(vanishingOf(truth, ['billing', 'ledger', 'report'], signal))
   const vanished = await during(
     s => `${s} s since the last commit of billing, which Kafka forgets after 60 s`,
@@ -103,9 +100,8 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   await unlessStopped(cast.ledgerGoesOn())
   const first = await unlessStopped(cast.billingRestarts())
   say(
-    `Without an offset, auto.offset.reset=earliest puts billing at ${first}: it sends its invoices a second time,`,
+    `Without an offset, auto.offset.reset=earliest puts billing at ${first}: it sends its invoices a second time, commits, and looks healthy again.`,
   )
-  say('commits, and looks healthy again. Only who remembers can tell.')
   await look()
 
   audience.chapter('What was there before can be looked up')
@@ -153,9 +149,12 @@ async function lookUntil<T>(
 type Progress = (seconds: number) => string
 
 /** Tells every second how long the work takes. */
-async function counting<T>({ waiting }: Audience, text: Progress, work: Promise<T>): Promise<T> {
+async function counting<T>(audience: Audience, text: Progress, work: Promise<T>): Promise<T> {
   const since = Date.now()
-  const timer = setInterval(() => waiting(`${text(Math.round((Date.now() - since) / 1000))} …`), 1000)
+  const timer = setInterval(
+    () => audience.waiting(`${text(Math.round((Date.now() - since) / 1000))} …`),
+    1000,
+  )
   try {
     return await work
   } finally {

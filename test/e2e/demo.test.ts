@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Snapshot } from '../../functions/core/snapshot.ts'
+import { openStore } from '../../functions/store/open-store.ts'
+import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { run } from '../cli/run.ts'
+import { type Facts, tell } from '../demo/story.ts'
+import type { Vanishing } from '../demo/truth.ts'
+import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
+import { startSlack } from '../slack/server.ts'
+
+// The story of the demo, held against what another client saw of Kafka while it was told.
+
+interface Said {
+  /** When Slack had it, ms since the epoch. */
+  at: number
+  text: string
+  /** The message, whatever it says by now. */
+  ts: string
+  isEdit: boolean
+}
+
+let folder: string
+let facts: Facts
+let environment: NodeJS.ProcessEnv
+const said: Said[] = []
+/** What Kafka's own tool makes of the offsets that were looked up, while the broker still ran. */
+let dryRun: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
+  const slack = await startSlack({
+    onMessage: ({ text, ts, edits }) => said.push({ at: Date.now(), text, ts, isEdit: edits.length > 0 }),
+  })
+  const audience = {
+    chapter() {},
+    say() {},
+    waiting() {},
+    async lookUp(settings: NodeJS.ProcessEnv) {
+      environment = settings
+      const { clusters } = JSON.parse(await readFile(String(settings.WATCHDOG_CONFIG), 'utf8'))
+      const file = join(folder, 'offsets.csv')
+      await writeFile(file, (await offsetWatchdog('lookup', 'billing', '--csv')).stdout)
+      const reset = ['--reset-offsets', '--group', 'billing', '--from-file', file, '--dry-run']
+      dryRun = await consumerGroups(clusters[0].kafka.brokers, ...reset)
+    },
+  }
+  const channel = {
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_API_URL: slack.url,
+    SLACK_CHANNEL: '#kafka',
+    SLACK_MENTION: '<!here>',
+  }
+  try {
+    facts = await tell(audience, { folder, slack: channel, signal: new AbortController().signal })
+  } finally {
+    await slack.stop()
+  }
+}, 240_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const offsetWatchdog = (...args: string[]) => run(args, environment)
+
+const about = (group: string, what: string) =>
+  said.filter(({ text }) => text.includes(`\`${group}\``) && text.includes(what))
+
+function vanishing(group: string): Vanishing {
+  const seen = facts.vanished.get(group)
+  if (seen === undefined) throw new Error(`nobody watched ${group}`)
+  return seen
+}
+
+async function snapshots(): Promise<Snapshot[]> {
+  const store = snapshotStore(openStore(facts.settings.store))
+  const taken: Snapshot[] = []
+  const onSkipped = ({ message }: { message: string }) => {
+    throw new Error(message)
+  }
+  for await (const head of store.heads('demo', 0, Infinity, { onSkipped })) {
+    const snapshot = await store.at('demo', head.takenAt, { onSkipped })
+    if (snapshot) taken.push(snapshot)
+  }
+  return taken
+}
+
+const losing = ['billing', 'ledger', 'report']
+const running = ['orders', 'parcels', 'pricing']
+
+test('the broker deleted the offset of billing a minute after its last commit, although it ran', () => {
+  const lifetime = vanishing('billing').missingAt - facts.lastCommitAt
+  expect(lifetime).toBeGreaterThan(59_000)
+  expect(lifetime).toBeLessThan(75_000)
+})
+
+describe('before the broker deletes', () => {
+  test.each(losing)('%s is warned of', group => {
+    const [first] = about(group, 'may lose 1 committed offset')
+    expect(first?.isEdit).toBe(false)
+    expect(first?.at).toBeLessThan(vanishing(group).lastSeenAt)
+  })
+
+  test('somebody is called about those that run, and nobody about the one that was stopped', () => {
+    for (const group of ['billing', 'ledger']) {
+      const [call] = about(group, 'Last call: ')
+      expect(call).toMatchObject({ isEdit: false, text: expect.stringContaining('<!here>') })
+      expect(call?.at).toBeLessThan(vanishing(group).lastSeenAt)
+    }
+    expect(about('report', '<!here>')).toEqual([])
+  })
+
+  test.each(losing)('nothing is said to be lost of %s', group => {
+    const tooEarly = about(group, 'lost').filter(({ at }) => at < vanishing(group).lastSeenAt)
+    expect(tooEarly).toEqual([])
+  })
+})
+
+test('of groups that run and commit, or have members, nobody ever hears a warning or a loss', () => {
+  for (const group of running) expect(about(group, 'lose').concat(about(group, 'lost'))).toEqual([])
+})
+
+test('the loss of billing is told with its last offset, and becomes a reset once it has committed anew', async () => {
+  const losses = about('billing', 'has lost 1 committed offset')
+  expect(losses.map(({ isEdit }) => isEdit)).toEqual([false, true])
+  const [loss, reset] = losses
+  expect(loss?.text).toContain('<!here>')
+  expect(reset).toMatchObject({ ts: loss?.ts, text: expect.stringContaining('has committed anew since') })
+})
+
+describe('the command line, when all is over', () => {
+  test('status --json has what the other client sees, and billing’s offset from before', async () => {
+    const { code, stdout } = await offsetWatchdog('status', '--json')
+    expect(code).toBe(0)
+    const [cluster] = JSON.parse(stdout).clusters
+    const offsets = cluster.commits.map(({ group, offset }: Row) => [group, BigInt(offset)])
+    expect(offsets).toEqual([...facts.committed].filter(([, offset]) => offset !== undefined))
+    expect(cluster.gone).toMatchObject([{ group: 'report', offset: '12', reason: 'unknown' }])
+    expect(facts.committed.get('report')).toBeUndefined()
+
+    const billing = cluster.commits.find(({ group }: Row) => group === 'billing')
+    expect(billing.before).toMatchObject({ offset: '20', reason: 'unknown' })
+  })
+
+  test.each([
+    ['billing', 'reset', '20'],
+    ['ledger', 'reset', '7'],
+    ['report', 'gone', '12'],
+    ['parcels', 'committed', '9'],
+  ])('lookup %s: %s, %s', async (group, status, offset) => {
+    const { stdout } = await offsetWatchdog('lookup', group, '--json')
+    expect(JSON.parse(stdout).partitions).toMatchObject([{ status, offset }])
+  })
+
+  test('lookup --csv is what kafka-consumer-groups takes to bring the offset back', () => {
+    expect(dryRun).toMatch(/billing +billing\.invoices +0 +20\s/)
+  })
+
+  test('status --check finds the losses', async () => {
+    const { code, stdout } = await offsetWatchdog('status', '--check', '--max-age', '10m', '--json')
+    expect(code).toBe(1)
+    const [{ commits, gone }] = JSON.parse(stdout).clusters
+    expect([...commits, ...gone].map(({ group }: Row) => group)).toEqual(losing)
+  })
+})
+
+interface Row {
+  group: string
+  offset: string
+}
+
+describe('every snapshot on disk', () => {
+  test('is complete, and has nothing gone that another client still saw', async () => {
+    const taken = await snapshots()
+    expect(taken.length).toBeGreaterThan(12)
+    for (const { head, commits } of taken) {
+      expect(head).toMatchObject({ complete: true, problems: [] })
+      for (const { group, gone } of commits) {
+        if (gone === null) continue
+        expect(losing).toContain(group)
+        expect(head.finishedAt).toBeGreaterThan(vanishing(group).lastSeenAt)
+      }
+    }
+  })
+
+  test('matches the hashes of its manifest', async () => {
+    const files = (await readdir(facts.settings.store, { recursive: true })).sort()
+    const manifests = files.filter(file => /^manifests.*\.json$/.test(file))
+    expect(manifests.length).toBeGreaterThan(12)
+
+    for (const file of manifests) {
+      const { rowGroups, footer } = JSON.parse(await readFile(join(facts.settings.store, file), 'utf8'))
+      const parquet = file.replace(/^manifests/, 'snapshots').replace(/json$/, 'parquet')
+      const bytes = await readFile(join(facts.settings.store, parquet))
+      for (const { offset, length, sha256 } of [...rowGroups, footer]) {
+        const part = bytes.subarray(offset, offset + length)
+        expect(createHash('sha256').update(part).digest('hex')).toBe(sha256)
+      }
+    }
+  })
+})
