@@ -1,44 +1,7 @@
+import type { Circumstances } from './circumstances.ts'
 import type { Bounds, Commit, GoneReason, Logged } from './model.ts'
-import type { Circumstances } from './observe.ts'
+import type { GroupLog } from './reading.ts'
 import { isGuarded } from './retention.ts'
-
-/**
- * What `__consumer_offsets` says of one group, as far as it has been read since the snapshot before. Times are the
- * brokers', in ms since the epoch.
- */
-export interface GroupLog {
-  /** Read past an end that was taken after OffsetFetch answered: the last record found is the last there is. */
-  caughtUp: boolean
-  /** No record since the snapshot before can have been missed. */
-  complete: boolean
-  /** The coordinator has loaded this partition of the log since the snapshot before, or may have. */
-  reloaded: boolean
-  /**
-   * The last record of the group itself, where there is a new one: null emptySince where it has members, or where Kafka
-   * does not know. Its tombstones end no offset, and are left out.
-   */
-  group: { emptySince: number | null } | null
-  /** By `logKey`. What has no new record is missing. */
-  commits: ReadonlyMap<string, LoggedCommit>
-}
-
-/** The last records of one group, topic and partition. */
-export interface LoggedCommit {
-  /** Null where the last record is a tombstone. */
-  last: LoggedPosition | null
-  /** The last tombstone: the moment of a sweep or a deletion. */
-  tombstoneAt: number | null
-  /** What was committed last before that tombstone. */
-  before: LoggedPosition | null
-  /** A transaction whose end was not read has touched it. */
-  uncertain: boolean
-}
-
-export interface LoggedPosition extends Logged {
-  leaderEpoch: number | null
-  metadata: string
-  topicId: string | null
-}
 
 /** The key of a commit within its group. */
 export const logKey = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`

@@ -1,7 +1,8 @@
+import type { Circumstances } from './circumstances.ts'
 import { CommitTable } from './commit-table.ts'
 import { goneReason, logKey } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
-import { type Circumstances, isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
+import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 import type { GroupReading, Reading, TopicReading } from './reading.ts'
 

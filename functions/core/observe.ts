@@ -1,16 +1,9 @@
-import {
-  exactCommit,
-  exactly,
-  type GroupLog,
-  goneReason,
-  type LoggedPosition,
-  lastLogged,
-  logKey,
-} from './logged.ts'
+import type { Circumstances } from './circumstances.ts'
+import { exactCommit, exactly, goneReason, lastLogged, logKey } from './logged.ts'
 import { isLoss } from './loss.ts'
 import type { Before, Commit, Logged } from './model.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
-import type { GroupReading } from './reading.ts'
+import type { LoggedPosition } from './reading.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -28,21 +21,6 @@ export interface Observed {
   pending: boolean
   logStart: bigint | null
   logEnd: bigint | null
-}
-
-/** What the reading says of the group, and when it took place. */
-export interface Circumstances {
-  group: GroupReading
-  startedAt: number
-  finishedAt: number
-  /** End of the reading before this one; null for the first. */
-  previousReadAt: number | null
-  /** Of the group's coordinator, ms; null where unlimited. */
-  retention: number | null
-  sweep: number
-  clockSkew: number
-  /** What `__consumer_offsets` says of the group; undefined where it was not read. */
-  log?: GroupLog | undefined
 }
 
 /**

@@ -1,6 +1,6 @@
+import type { Circumstances } from './circumstances.ts'
 import { exactly, lastEmptySince } from './logged.ts'
 import type { Bounds, Commit } from './model.ts'
-import type { Circumstances } from './observe.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
 /** A retention clock as one reading after the other sees it run. */
