@@ -6,6 +6,7 @@ import { Interrupted } from './cli/interruption.ts'
 import { addLookup } from './cli/lookup.ts'
 import { complain } from './cli/output.ts'
 import { addPrune } from './cli/prune.ts'
+import { addRestore } from './cli/restore.ts'
 import { addRun } from './cli/run.ts'
 import { addSnapshot } from './cli/snapshot.ts'
 import { addStatus } from './cli/status.ts'
@@ -26,7 +27,17 @@ const program = new Command('offset-watchdog')
   .configureOutput({ outputError: message => complain(oneLine(message)) })
   .exitOverride()
 
-for (const add of [addSnapshot, addWatch, addRun, addStatus, addLookup, addDoctor, addAck, addPrune])
+for (const add of [
+  addSnapshot,
+  addWatch,
+  addRun,
+  addStatus,
+  addLookup,
+  addRestore,
+  addDoctor,
+  addAck,
+  addPrune,
+])
   add(program)
 
 // `| head` closes the pipe when it has read enough, which is no error.

@@ -114,7 +114,7 @@ async function notFound(
 }
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
-function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Position {
+export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Position {
   const { before, gone } = commit
   const loss = lossOf(commit)
   const isReset =

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../core/model.ts'
 
-/** Kafka's own error codes as far as they are met when reading: name, and what it means for a snapshot. */
+/** Kafka's own error codes as far as they are met: name, and what it means for a snapshot. */
 const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   [-1]: ['UNKNOWN_SERVER_ERROR', 'unknown'],
   1: ['OFFSET_OUT_OF_RANGE', 'unknown'],
@@ -11,11 +11,16 @@ const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   8: ['BROKER_NOT_AVAILABLE', 'unreachable'],
   9: ['REPLICA_NOT_AVAILABLE', 'leaderless'],
   10: ['MESSAGE_TOO_LARGE', 'too-large'],
+  12: ['OFFSET_METADATA_TOO_LARGE', 'too-large'],
   13: ['NETWORK_EXCEPTION', 'unreachable'],
   14: ['COORDINATOR_LOAD_IN_PROGRESS', 'not-loaded'],
   15: ['COORDINATOR_NOT_AVAILABLE', 'not-loaded'],
   16: ['NOT_COORDINATOR', 'not-loaded'],
+  22: ['ILLEGAL_GENERATION', 'unknown'],
   24: ['INVALID_GROUP_ID', 'unknown'],
+  25: ['UNKNOWN_MEMBER_ID', 'unknown'],
+  27: ['REBALANCE_IN_PROGRESS', 'unknown'],
+  28: ['INVALID_COMMIT_OFFSET_SIZE', 'too-large'],
   29: ['TOPIC_AUTHORIZATION_FAILED', 'not-authorized'],
   30: ['GROUP_AUTHORIZATION_FAILED', 'not-authorized'],
   31: ['CLUSTER_AUTHORIZATION_FAILED', 'not-authorized'],
@@ -29,6 +34,7 @@ const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   78: ['OFFSET_NOT_AVAILABLE', 'leaderless'],
   88: ['UNSTABLE_OFFSET_COMMIT', 'not-loaded'],
   100: ['UNKNOWN_TOPIC_ID', 'unknown'],
+  113: ['STALE_MEMBER_EPOCH', 'unknown'],
 }
 
 /** Kafka's name of an error code, such as `NOT_COORDINATOR`; `error 1234` where it is none of those above. */

@@ -12,6 +12,12 @@ export const manifestKey = (cluster: string, takenAt: number): string =>
 
 export const alertKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/state.json`
 
+/** What was to be restored, and what came of it: two objects, since neither is ever changed. */
+export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>
+  `restores/${day(cluster, startedAt)}/${stamp(startedAt)}.${part}.json`
+
+export const restoresOf = (cluster: string): string => `restores/cluster=${checked(cluster)}/`
+
 export const manifestsOf = (cluster: string): string => `manifests/cluster=${checked(cluster)}/`
 export const parquetsOf = (cluster: string): string => `snapshots/cluster=${checked(cluster)}/`
 

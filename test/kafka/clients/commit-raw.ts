@@ -1,5 +1,5 @@
 import { connect } from '../../../functions/kafka/connection.ts'
-import { commitOffsets, type OffsetCommitRequest } from '../messages/offset-commit.ts'
+import { commitOffsets, type OffsetsToCommit } from '../messages/offset-commit.ts'
 
 const atOnce = 100
 
@@ -9,7 +9,7 @@ const atOnce = 100
  */
 export async function commitRaw(
   bootstrap: readonly string[],
-  requests: readonly OffsetCommitRequest[],
+  requests: readonly OffsetsToCommit[],
 ): Promise<void> {
   const connection = await connect({
     brokers: [...bootstrap],

@@ -11,11 +11,12 @@ import { findCoordinator } from '../../../functions/kafka/messages/find-coordina
 import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'
 import { EARLIEST, LATEST, listOffsets } from '../../../functions/kafka/messages/list-offsets.ts'
 import { metadata } from '../../../functions/kafka/messages/metadata.ts'
+import { offsetCommit } from '../../../functions/kafka/messages/offset-commit.ts'
 import { offsetFetch } from '../../../functions/kafka/messages/offset-fetch.ts'
 import { streamsGroupDescribe } from '../../../functions/kafka/messages/streams-group-describe.ts'
 import { type JavaClients, startJavaClients } from '../clients/java-clients.ts'
 import { createTopic } from '../clients/topics.ts'
-import { commitOffsets, offsetCommit } from '../messages/offset-commit.ts'
+import { commitOffsets } from '../messages/offset-commit.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { plaintext } from './addresses.ts'
 
@@ -228,8 +229,21 @@ describe('a real broker answers every version', () => {
   })
 
   test.each(each(offsetCommit))('OffsetCommit v%i', async version => {
-    const request = { group: unique('committing'), offsets: [{ topic, partition: 0, offset: 1n }] }
+    const topics = [{ topic, partitions: [{ partition: 0, offset: 1n }] }]
+    const request = { group: unique('committing'), topics }
     expect(await ask(offsetCommit, version, request)).toEqual([{ topic, partition: 0, error: 0 }])
+  })
+
+  test.each(each(offsetCommit))('OffsetCommit v%i of a stranger to a group with members', async version => {
+    const topics = [{ topic, partitions: [{ partition: 0, offset: 1n }] }]
+    for (const group of [classic, consumer, streams]) {
+      const UNKNOWN_MEMBER_ID = 25
+      const answer = await ask(offsetCommit, version, { group, topics })
+      expect({ group, answer }).toEqual({
+        group,
+        answer: [{ topic, partition: 0, error: UNKNOWN_MEMBER_ID }],
+      })
+    }
   })
 })
 
@@ -247,6 +261,7 @@ describe('arbitrary bytes are undecodable, or else are some answer', () => {
     requireStable: false,
     into: new CommittedOffsets(),
   })
+  endure(offsetCommit, { group: 'g', topics: [] })
   endure(listOffsets, { topics: [] })
   endure(describeBrokerConfigs, { broker: 1, names: [] })
 

@@ -1,0 +1,26 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import { Failure } from '../core/failure.ts'
+import { visible } from './words.ts'
+
+/**
+ * Asks on the terminal until somebody has typed the name: whoever types it has read which group it is.
+ * @throws Failure where something else was typed; the signal's reason once it is aborted
+ */
+export async function confirm(name: string, question: string, signal: AbortSignal): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  // On a terminal Ctrl-C comes as a key, and Ctrl-D closes it: neither may leave the question open.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const closed = once(terminal, 'close').then(() => '')
+  try {
+    const asked = terminal.question(`${question} (${visible(name)}): `, { signal })
+    const typed = await Promise.race([asked, closed])
+    // What cannot be seen cannot be typed either, so it is typed as it is shown.
+    if (typed.trim() === name.trim() || typed === visible(name)) return
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    terminal.close()
+  }
+  throw new Failure('that is not its name: nothing was written.', { exitCode: 2 })
+}

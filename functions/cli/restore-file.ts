@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { CsvError, parse } from 'csv-parse/sync'
+import { Failure } from '../core/failure.ts'
+import { keyOf, type TopicPartition } from '../core/group-now.ts'
+
+type Offset = TopicPartition & { offset: bigint }
+
+/** A line of the file, and its number in it. */
+interface Line {
+  record: string[]
+  number: number
+}
+
+/**
+ * Offsets from a CSV as `lookup --csv` and `kafka-consumer-groups --reset-offsets --export` write it: without a header,
+ * `topic,partition,offset` or `group,topic,partition,offset`. Whether an offset can be right is judged by the plan.
+ * @throws Failure (exit code 2) that names the line
+ */
+export function readOffsetsFile(path: string, group: string): Offset[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(`cannot read the file of --from-file: ${reason}.`, { exitCode: 2, cause: error })
+  }
+  return parseOffsets(text, path, group)
+}
+
+export function parseOffsets(text: string, path: string, group: string): Offset[] {
+  const lines = linesOf(text, path)
+  const columns = lines[0]?.record.length ?? 0
+  const offsets = new Map<string, Offset>()
+  let ofOthers = 0
+
+  for (const { record, number } of lines) {
+    const refuse = (what: string) => refusal(`${path}, line ${number}, ${what}`)
+    if (record.length !== columns || (columns !== 3 && columns !== 4)) {
+      throw refuse(
+        `has ${record.length} columns: write topic,partition,offset, or the group before them, in all lines.`,
+      )
+    }
+    const [topic = '', partition = '', offset = ''] = record.slice(-3)
+    const of = columns === 4 ? record[0] : group
+
+    // Kafka: Topic.validate.
+    if (!/^(?!\.{1,2}$)[\w.-]{1,249}$/.test(topic))
+      throw refuse(`names a topic that cannot be: ${quoted(topic)}.`)
+    if (!/^\d+$/.test(partition) || Number(partition) > 2 ** 31 - 1)
+      throw refuse(
+        `has ${quoted(partition)} for a partition: write its number. There is no line of headings.`,
+      )
+    if (!/^-?\d+$/.test(offset)) throw refuse(`has ${quoted(offset)} for an offset: write a whole number.`)
+
+    const found = { topic, partition: Number(partition), offset: BigInt(offset) }
+    if (of !== group) ofOthers++
+    else if (offsets.has(keyOf(found)))
+      throw refuse(`names partition ${partition} of ${topic} a second time.`)
+    else offsets.set(keyOf(found), found)
+  }
+
+  if (offsets.size > 0) return [...offsets.values()]
+  throw refusal(
+    ofOthers > 0
+      ? `${path} has offsets of other groups only, and none of ${quoted(group)}.`
+      : `${path} has no offsets: write a line topic,partition,offset for each partition.`,
+  )
+}
+
+function linesOf(text: string, path: string): Line[] {
+  const lines: Line[] = []
+  const onRecord = (record: string[], context: { lines: number }) => {
+    lines.push({ record, number: context.lines })
+    return null
+  }
+  try {
+    parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, onRecord })
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw refusal(`${path} is not CSV: ${error.message}.`)
+  }
+  return lines
+}
+
+const refusal = (sentence: string) => new Failure(sentence, { exitCode: 2 })
+
+const quoted = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)

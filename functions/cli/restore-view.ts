@@ -1,0 +1,149 @@
+import { hasNoMembers } from '../core/group-now.ts'
+import { isWritten, type PlanRow } from '../core/restore-plan.ts'
+import type { RestoreResult, RestoreSource, RowResult } from '../core/restore-record.ts'
+import type { ProposedRestore } from '../jobs/plan-restore.ts'
+import { table } from './table.ts'
+import { count, date, name, span, visible } from './words.ts'
+
+/** The plan as a table, and what a person has to know before he decides. */
+export function planView({ cluster, source, plan }: ProposedRestore, now: number): string {
+  const { group, kind, state, rows, others } = plan
+  const notes = [
+    ...membersWords(plan, rows),
+    ...metadataWords(source, rows),
+    ...(others > 0
+      ? [`${count(others, 'other offset')} stay as they are: choose with --topic, --partition or --all.`]
+      : []),
+  ]
+  const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
+  return [
+    [
+      `${cluster} · ${visible(group)} · ${state === 'Dead' ? 'no such group now' : `${what}, ${state}`}`,
+      `Offsets ${sourceWords(source, now)}.`,
+    ].join('\n'),
+    rows.length > 0
+      ? table(
+          ['TOPIC', 'PARTITION', 'NOW', 'THEN', 'DIFFERENCE', 'WHAT'],
+          rows.map(row => cellsOf(row, now)),
+        )
+      : 'Nothing of it is gone or was reset, so there is nothing to restore.',
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+  ].join('\n\n')
+}
+
+function sourceWords(source: RestoreSource, now: number): string {
+  switch (source.kind) {
+    case 'snapshot':
+      return `as of the snapshot of ${date(source.takenAt, now, { seconds: true })} UTC, ${span(now - source.takenAt)} ago`
+    case 'time':
+      return `of the first records that are not older than ${date(source.time, now, { seconds: true })} UTC`
+    case 'file':
+      return `from ${visible(source.path)}`
+  }
+}
+
+const cellsOf = (row: PlanRow, now: number): string[] => [
+  name(row.topic),
+  String(row.partition),
+  row.now === null ? '–' : String(row.now),
+  String(row.target),
+  row.difference === null ? '–' : `${row.difference > 0n ? '+' : ''}${row.difference}`,
+  verdictWords(row, now),
+]
+
+function verdictWords(row: PlanRow, now: number): string {
+  const { verdict, wanted, found, target } = row
+  switch (verdict) {
+    case 'restore':
+      return `restore: ${costWords(row)}`
+    case 'restore-at-log-start':
+      return `restore at the log start: ${count(target - wanted.offset, 'record')} before it are deleted`
+    case 'already-there':
+      return 'nothing: it is there'
+    case 'left-out':
+      return 'left out: its records are deleted'
+    case 'topic-deleted':
+      return 'refused: the topic was deleted'
+    case 'topic-recreated':
+      return 'refused: the topic is another one of that name'
+    case 'no-such-partition':
+      return 'refused: the topic has no such partition'
+    case 'not-known':
+      return 'refused: Kafka does not tell its offset, or its log, now'
+    case 'negative':
+      return 'refused: no offset is negative'
+    case 'beyond-log-end':
+      return `refused: ${found.log ? target - found.log.end : 'somewhere'} beyond the log end`
+    case 'below-log-start':
+      return `refused: ${count((found.log?.start ?? target) - target, 'record')} from there on are deleted, see --below-start`
+    case 'members':
+      return 'refused: the group has members'
+    case 'open-transaction':
+      return 'refused: a transaction is about to commit it'
+    case 'committed-since':
+      return wanted.restoredAt === null
+        ? 'refused: committed since the snapshot, so it may be right'
+        : `refused: was restored ${date(wanted.restoredAt, now)} UTC, and has gone on`
+  }
+}
+
+function costWords({ difference, following }: PlanRow): string {
+  if (difference !== null && difference < 0n) return `${count(-difference, 'record')} are read again`
+  if (difference !== null) return `${count(difference, 'record')} are skipped`
+  return following === null ? 'log not read' : `${count(following, 'record')} follow`
+}
+
+function membersWords(group: ProposedRestore['plan'], rows: readonly PlanRow[]): string[] {
+  if (!hasNoMembers(group)) {
+    return [
+      `The group has members (${group.state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
+    ]
+  }
+  return rows.some(isWritten)
+    ? ['No members are seen. A consumer that uses assign() is never seen: make sure that none is running.']
+    : []
+}
+
+function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[] {
+  const without = rows.filter(row => isWritten(row) && row.withoutMetadata).length
+  if (without === 0) return []
+  return source.kind === 'snapshot'
+    ? [`The metadata of ${count(without, 'commit')} was not stored, as the settings say: it is not put back.`]
+    : ['Only offsets are put back: their commits’ metadata and leader epochs are not known from there.']
+}
+
+/** What became of each partition, and how to go on. */
+export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult): string {
+  const not = rows.filter(({ outcome }) => outcome !== 'restored' && outcome !== 'already-there')
+  return [
+    table(
+      ['TOPIC', 'PARTITION', 'OFFSET', 'RESULT'],
+      rows.map(row => [name(row.topic), String(row.partition), String(row.target), outcomeWords(row)]),
+    ),
+    not.length === 0
+      ? `Done: ${count(rows.length, 'offset')} restored.`
+      : `${count(rows.length - not.length, 'offset')} of ${rows.length} restored. For the rest run the same command again: it leaves alone what is done.`,
+    lookedAgainAt === null
+      ? 'It was not seen whether they stay: `lookup` after the next snapshot tells.'
+      : `Read again ${span(lookedAgainAt - startedAt)} after the start. A hidden consumer that commits the very same offset would not have shown.`,
+  ].join('\n\n')
+}
+
+function outcomeWords({ outcome, why }: RowResult): string {
+  const because = why === null ? '' : `: ${visible(why)}`
+  switch (outcome) {
+    case 'restored':
+      return `restored, and read back${because}`
+    case 'already-there':
+      return 'nothing: somebody has put it there meanwhile'
+    case 'changed':
+    case 'members':
+      return `not written${because}`
+    case 'failed':
+      return `failed${because}`
+    case 'unsure':
+      return `not known${because}`
+    case 'overwritten':
+      return `overwritten${because}`
+  }
+}

@@ -1,0 +1,223 @@
+import { hostname, userInfo } from 'node:os'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Failure } from '../core/failure.ts'
+import { type BelowStart, isRefused, isWritten } from '../core/restore-plan.ts'
+import type { RestoreResult } from '../core/restore-record.ts'
+import type { ClusterSettings } from '../core/settings.ts'
+import { type ProposedRestore, planRestore, type RestoreFrom } from '../jobs/plan-restore.ts'
+import { restore } from '../jobs/restore.ts'
+import { commandLine } from '../shell.ts'
+import { chosen, settingsOfEnvironment, snapshotsOf, toolVersion } from '../wire.ts'
+import { restoresOf, type WritableKafka, writableKafka } from '../wire-restore.ts'
+import { confirm } from './confirm.ts'
+import { untilInterrupted } from './interruption.ts'
+import { clusterOption, jsonOption, time } from './options.ts'
+import { complain, complainOfSkipped, endWith, print, printJson } from './output.ts'
+import { readOffsetsFile } from './restore-file.ts'
+import { restoreJson } from './restore-json.ts'
+import { planView, resultView } from './restore-view.ts'
+import { count } from './words.ts'
+
+interface Options {
+  at?: number
+  toTime?: number
+  fromFile?: string
+  topic?: string
+  partition?: number[]
+  all?: boolean
+  belowStart: BelowStart
+  execute?: boolean
+  yes?: boolean
+  json?: boolean
+  cluster?: string
+}
+
+/** ms: a consumer that commits by itself does so every 5 s by default. */
+const LOOK_AGAIN_AFTER = 30_000
+const PATIENCE = 60_000
+
+export const addRestore = (program: Command) =>
+  program
+    .command('restore')
+    .description('put lost offsets of a group back: shows a plan, and writes to Kafka only with --execute')
+    .argument('<group>', 'group id')
+    .addOption(
+      new Option('--at <time>', 'the offsets as known at this time, ISO 8601 with zone')
+        .argParser(time)
+        .conflicts(['toTime', 'fromFile']),
+    )
+    .addOption(
+      new Option(
+        '--to-time <time>',
+        'the first records that are not older than this, from the logs themselves',
+      )
+        .argParser(time)
+        .conflicts('fromFile'),
+    )
+    .option('--from-file <path>', 'CSV of topic,partition,offset, as `lookup --csv` writes it')
+    .option('--topic <topic>', 'only this topic, and not only what is gone or was reset')
+    .addOption(
+      new Option('--partition <numbers>', 'only these, such as 0,3; not only what is gone').argParser(
+        numbers,
+      ),
+    )
+    .addOption(
+      new Option('--all', 'all partitions, not only what is gone or was reset').conflicts([
+        'topic',
+        'partition',
+      ]),
+    )
+    .addOption(
+      new Option('--below-start <what>', 'where the records are deleted')
+        .choices(['refuse', 'earliest', 'skip'])
+        .default('refuse'),
+    )
+    .option('--execute', 'write it, after asking for the name of the group')
+    .option('--yes', 'with --execute: do not ask')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+The consumers of the group have to be stopped. Without --execute nothing is written.
+Exit codes: 0 done, or can be done; 1 not all of it: something is refused, has changed meanwhile or was overwritten;
+2 usage or settings; 3 failed. To run it again does no harm.
+
+Examples:
+  $ offset-watchdog restore orders
+  $ offset-watchdog restore orders --execute
+  $ offset-watchdog restore orders --at 2026-11-22T14:00Z --topic team.orders --execute --yes
+  $ offset-watchdog restore orders --to-time 2026-11-22T14:00Z --topic team.orders
+  $ offset-watchdog restore -- --a-group-that-begins-with-dashes`,
+    )
+    .action(async (group: string, options: Options) => {
+      const settings = settingsOfEnvironment()
+      const cluster = theOnly(chosen(settings, options.cluster))
+      const from = sourceOf(group, options)
+      if (options.execute && !options.yes && !process.stdin.isTTY) {
+        throw new Failure('nobody is here to confirm: --execute needs --yes where there is no terminal.', {
+          exitCode: 2,
+        })
+      }
+
+      using interruption = untilInterrupted()
+      await using kafka = await writableKafka(cluster, interruption.signal)
+      const restores = restoresOf(settings)
+      const { topic, partition: partitions, all = false, belowStart } = options
+      const proposed = await planRestore({
+        cluster: cluster.name,
+        group,
+        from,
+        selection: { topic, partitions, all },
+        belowStart,
+        kafka,
+        snapshots: snapshotsOf(settings),
+        restores,
+        ...complainOfSkipped,
+      })
+      if (!options.json) print(planView(proposed, Date.now()))
+
+      const executes = options.execute && proposed.plan.rows.some(isWritten)
+      const result = executes
+        ? await execute(proposed, options, { kafka, restores, signal: interruption.signal })
+        : undefined
+      if (options.json) printJson(restoreJson(proposed, result))
+      else print(`\n${result ? resultView(result) : ending(proposed, cluster.name, options)}`)
+      endWith(codeOf(proposed, result))
+    })
+
+async function execute(
+  proposed: ProposedRestore,
+  { yes }: Options,
+  {
+    kafka,
+    restores,
+    signal,
+  }: { kafka: WritableKafka; restores: ReturnType<typeof restoresOf>; signal: AbortSignal },
+): Promise<RestoreResult> {
+  const { group, rows } = proposed.plan
+  const offsets = count(rows.filter(isWritten).length, 'offset')
+  if (!yes) await confirm(group, `\nTo write ${offsets}, type the name of the group`, signal)
+
+  return restore({
+    proposed,
+    kafka,
+    restores,
+    by: { user: userInfo().username, host: hostname() },
+    toolVersion,
+    now: Date.now,
+    lookAgainAfter: LOOK_AGAIN_AFTER,
+    patience: PATIENCE,
+    signal,
+    tell: step =>
+      complain(
+        step === 'written'
+          ? `${offsets} written; reading back …`
+          : `Read back. Looking again in ${LOOK_AGAIN_AFTER / 1000} s, whether a consumer that shows no members overwrites them …`,
+      ),
+  })
+}
+
+function theOnly([cluster, ...others]: ClusterSettings[]): ClusterSettings {
+  if (cluster && others.length === 0) return cluster
+  const names = [cluster, ...others].map(each => each?.name).join(', ')
+  throw new Failure(`the settings have several clusters (${names}): choose one with --cluster.`, {
+    exitCode: 2,
+  })
+}
+
+function sourceOf(group: string, { at, toTime, fromFile }: Options): RestoreFrom {
+  if (fromFile !== undefined)
+    return { kind: 'file', path: fromFile, positions: readOffsetsFile(fromFile, group) }
+  if (toTime === undefined) return { kind: 'snapshot', at }
+  if (toTime <= Date.now()) return { kind: 'time', time: toTime }
+  throw new Failure('the time of --to-time is in the future, where there are no records yet.', {
+    exitCode: 2,
+  })
+}
+
+function numbers(text: string): number[] {
+  if (!/^\d{1,9}(,\d{1,9})*$/.test(text)) throw new InvalidArgumentError('Write numbers such as 0,3.')
+  return text.split(',').map(Number)
+}
+
+/** What to do next, where nothing was written. */
+function ending({ plan }: ProposedRestore, cluster: string, options: Options): string {
+  if (!plan.rows.some(isWritten)) return 'Nothing was written: there is nothing that could be.'
+  return `Dry run: nothing was written. To write it:\n\n  ${commandOf(plan.group, cluster, options)}`
+}
+
+/** The same command with --execute. */
+export function commandOf(
+  group: string,
+  cluster: string,
+  options: Omit<Options, 'belowStart'> & { belowStart?: BelowStart },
+): string {
+  const { at, toTime, fromFile, topic, partition, all, belowStart } = options
+  const given: [name: string, value: string | undefined][] = [
+    ['--cluster', cluster],
+    ['--at', at === undefined ? undefined : new Date(at).toISOString()],
+    ['--to-time', toTime === undefined ? undefined : new Date(toTime).toISOString()],
+    ['--from-file', fromFile],
+    ['--topic', topic],
+    ['--partition', partition?.join()],
+    ['--below-start', belowStart === 'refuse' ? undefined : belowStart],
+  ]
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  return commandLine([
+    'offset-watchdog',
+    'restore',
+    ...words,
+    ...(all ? ['--all'] : []),
+    '--execute',
+    '--',
+    group,
+  ])
+}
+
+function codeOf({ plan }: ProposedRestore, result: RestoreResult | undefined): 0 | 1 | 3 {
+  const outcomes = result?.rows.map(({ outcome }) => outcome) ?? []
+  if (outcomes.some(outcome => outcome === 'failed' || outcome === 'unsure')) return 3
+  const isDone = outcomes.every(outcome => outcome === 'restored' || outcome === 'already-there')
+  return isDone && !plan.rows.some(isRefused) ? 0 : 1
+}

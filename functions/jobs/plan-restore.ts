@@ -1,0 +1,204 @@
+import { Failure } from '../core/failure.ts'
+import { type GroupNow, keyOf, type TopicPartition } from '../core/group-now.ts'
+import {
+  type BelowStart,
+  type Known,
+  planRestore as planOf,
+  type RestorePlan,
+  type Selection,
+  type Wanted,
+} from '../core/restore-plan.ts'
+import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
+
+/** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
+export interface PlannedKafka {
+  /** Kafka's own id of the cluster. */
+  readonly clusterId: string
+  /** The group as it is, with these partitions and those in which it has offsets. */
+  read(group: string, partitions: readonly TopicPartition[]): Promise<GroupNow>
+  /** The partitions of a topic; undefined where it cannot be seen. */
+  partitionsOf(topic: string): Promise<number[] | undefined>
+  /** The first offsets that are not older than `time` (ms since the epoch), else the log's end. */
+  offsetsAt(
+    time: number,
+    partitions: readonly TopicPartition[],
+  ): Promise<(TopicPartition & { offset: bigint })[]>
+}
+
+/** What somebody wants to go back to. */
+export type RestoreFrom =
+  /** The newest snapshot at or before `at`, ms since the epoch; undefined: the newest. */
+  | { kind: 'snapshot'; at: number | undefined }
+  | { kind: 'time'; time: number }
+  | { kind: 'file'; path: string; positions: readonly (TopicPartition & { offset: bigint })[] }
+
+export interface PlanRestore extends SkipOptions {
+  cluster: string
+  group: string
+  from: RestoreFrom
+  selection: Selection
+  belowStart: BelowStart
+  kafka: PlannedKafka
+  snapshots: SnapshotReader
+  restores: { resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]> }
+}
+
+/** A restore that nobody has decided on yet. */
+export interface ProposedRestore {
+  cluster: string
+  clusterId: string
+  source: RestoreSource
+  belowStart: BelowStart
+  plan: RestorePlan
+}
+
+/**
+ * Looks up where the group was, reads where it is, and says what a restore would do. Writes nothing.
+ * @throws Failure where the group or a topic is unknown, or the cluster is another one
+ */
+export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> {
+  const { cluster, group, from, belowStart, kafka, snapshots } = asked
+  const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
+  if (newest) sameCluster(newest.head, kafka.clusterId)
+  const known = newest ? [...newest.commits].map(commit => positionOf(commit, newest.head)) : []
+
+  const { source, positions } = await positionsOf(asked, known)
+  const restoredAt = await restoresOf(asked, known)
+  const byKey = new Map(known.map(position => [keyOf(position.commit), position]))
+  const wanted = positions.map((position): Wanted => {
+    const last = byKey.get(keyOf(position))
+    return { ...position, known: knownOf(last), restoredAt: last ? restoredAt(last) : null }
+  })
+
+  const now = await kafka.read(group, wanted)
+  // Whoever wrote a file has chosen what is in it.
+  const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
+  const plan = planOf(group, wanted, now, { selection, belowStart })
+  return { cluster, clusterId: kafka.clusterId, source, belowStart, plan }
+}
+
+function sameCluster({ cluster, clusterId }: SnapshotHead, now: string): void {
+  if (clusterId === now) return
+  throw new Failure(
+    `cluster "${cluster}" answers with the id ${now}, but its snapshot is of ${clusterId}: correct KAFKA_BROKERS. Offsets of one cluster mean nothing in another.`,
+  )
+}
+
+type Target = Omit<Wanted, 'known' | 'restoredAt'>
+
+/** Where the group shall go on, in all partitions that can be chosen from. */
+async function positionsOf(
+  { cluster, group, from, selection, kafka, snapshots, ...options }: PlanRestore,
+  known: readonly Position[],
+): Promise<{ source: RestoreSource; positions: Target[] }> {
+  switch (from.kind) {
+    case 'snapshot': {
+      const { at } = from
+      const { topic } = selection
+      const found = await lookUp({ clusters: [cluster], group, topic, at, snapshots, ...options })
+      sameCluster(found.head, kafka.clusterId)
+      const source = { kind: from.kind, takenAt: found.head.takenAt }
+      return { source, positions: found.positions.map(targetOf) }
+    }
+
+    case 'time': {
+      const partitions = await choices(group, selection, kafka, known)
+      const found = new Map(
+        (await kafka.offsetsAt(from.time, partitions)).map(({ offset, ...key }) => [keyOf(key), offset]),
+      )
+      const lost = new Map(known.map(({ commit, offset }) => [keyOf(commit), offset]))
+      const positions = partitions.map(key => {
+        const offset = found.get(keyOf(key)) ?? lost.get(keyOf(key))
+        if (offset !== undefined) return bare({ ...key, offset })
+        throw noPartition(key)
+      })
+      return { source: from, positions }
+    }
+
+    case 'file':
+      return { source: { kind: from.kind, path: from.path }, positions: from.positions.map(bare) }
+  }
+}
+
+const targetOf = ({ commit, status, offset, leaderEpoch, metadata }: Position): Target => ({
+  topic: commit.topic,
+  partition: commit.partition,
+  offset,
+  leaderEpoch,
+  metadata,
+  topicId: (status === 'reset' ? commit.before?.topicId : null) ?? commit.topicId,
+})
+
+/** Neither a time nor a file tells more than an offset. */
+const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): Target => ({
+  topic,
+  partition,
+  offset,
+  leaderEpoch: null,
+  metadata: null,
+  topicId: null,
+})
+
+/** Without a snapshot of the group nothing tells which partitions it had: somebody has to name them. */
+async function choices(
+  group: string,
+  { topic, partitions, all }: Selection,
+  kafka: PlannedKafka,
+  known: readonly Position[],
+): Promise<TopicPartition[]> {
+  if (topic !== undefined && partitions) return partitions.map(partition => ({ topic, partition }))
+
+  const { partitions: committed } = await kafka.read(group, [])
+  const its = new Map([...known.map(({ commit }) => commit), ...committed].map(each => [keyOf(each), each]))
+  const own = [...its.values()].filter(each => topic === undefined || each.topic === topic)
+  if (own.length > 0 && (known.length > 0 || all)) return own
+
+  if (topic === undefined) {
+    throw new Failure(
+      `no snapshot knows the group ${JSON.stringify(group)}, so nobody knows what it has lost: name a topic with --topic.`,
+      { exitCode: 2 },
+    )
+  }
+  const there = await kafka.partitionsOf(topic)
+  if (there) return there.map(partition => ({ topic, partition }))
+  throw new Failure(
+    `there is no topic ${JSON.stringify(topic)} that these credentials may see: check its full name, or grant READ on it.`,
+  )
+}
+
+const noPartition = ({ topic, partition }: TopicPartition) =>
+  new Failure(
+    `there is no partition ${partition} of topic ${JSON.stringify(topic)} that these credentials may see: check both names.`,
+  )
+
+function knownOf(position: Position | undefined): Known {
+  const { commit, status } = position ?? { status: 'committed' }
+  if (commit && status === 'gone') return { status, lost: commit.offset }
+  if (commit?.before && status === 'reset') {
+    return { status, lost: commit.before.offset, resetTo: commit.before.resetTo }
+  }
+  return { status: 'committed' }
+}
+
+/** When a restore has put back what was lost, since it was lost, as far as the store knows. */
+async function restoresOf(
+  { cluster, group, restores }: PlanRestore,
+  known: readonly Position[],
+): Promise<(lost: Position) => number | null> {
+  const losses = known.filter(({ status }) => status !== 'committed')
+  if (losses.length === 0) return () => null
+
+  const results = await restores.resultsOf(cluster, group, Math.min(...losses.map(({ seenAt }) => seenAt)))
+  const done = results.flatMap(({ startedAt, rows }) =>
+    rows
+      .filter(({ outcome }) => outcome === 'restored')
+      .map(row => [`${keyOf(row)} ${row.target}`, startedAt] as const),
+  )
+  const last = new Map(done)
+  return ({ commit, offset, seenAt }) => {
+    const at = last.get(`${keyOf(commit)} ${offset}`)
+    return at !== undefined && at > seenAt ? at : null
+  }
+}

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../core/failure.ts'
+import {
+  type GroupNow,
+  hasNoMembers,
+  keyOf,
+  NotAnswering,
+  type PartitionNow,
+  type Position,
+  type TopicPartition,
+  type WriteAnswer,
+} from '../core/group-now.ts'
+import { holds, isWritten, type PlanRow } from '../core/restore-plan.ts'
+import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/restore-record.ts'
+import type { ProposedRestore } from './plan-restore.ts'
+
+/** What a restore asks of a cluster to carry a plan out. */
+export interface RestoredKafka {
+  read(group: string, partitions: readonly TopicPartition[]): Promise<GroupNow>
+  /** One OffsetCommit to the group's coordinator, as nobody's member. */
+  write(group: string, offsets: readonly (TopicPartition & Position)[]): Promise<WriteAnswer[]>
+}
+
+export interface Restore {
+  proposed: ProposedRestore
+  kafka: RestoredKafka
+  restores: { begin(intent: RestoreIntent): Promise<void>; end(result: RestoreResult): Promise<void> }
+  by: RestoreIntent['by']
+  toolVersion: string
+  /** ms since the epoch */
+  now: () => number
+  /** ms until the offsets are read again, to see whether a consumer that nobody sees has overwritten them. */
+  lookAgainAfter: number
+  /** ms for which a coordinator that moves is waited for. */
+  patience: number
+  signal: AbortSignal
+  /** Hears how far it is. */
+  tell: (step: 'written' | 'read back') => void
+}
+
+/** ms between two tries while Kafka does not answer. */
+const PAUSE = 1000
+
+/**
+ * Carries a plan out, with a fresh look before each write, and proves it. Whatever happens after that first look, the
+ * result says of each partition what became of it, and the store has it.
+ * @throws Failure where the store cannot take the plan down; nothing is written then
+ */
+export async function restore(options: Restore): Promise<RestoreResult> {
+  const { proposed, restores, by, toolVersion, now, signal } = options
+  const { cluster, clusterId, source, plan } = proposed
+  const startedAt = now()
+  await restores.begin({ cluster, clusterId, group: plan.group, startedAt, by, toolVersion, source, plan })
+
+  const restoring = new Restoring(options)
+  let lookedAgainAt: number | null = null
+  let trouble: unknown
+  try {
+    await restoring.write()
+    if (restoring.hasWritten) lookedAgainAt = await restoring.prove()
+  } catch (error) {
+    trouble = signal.aborted ? signal.reason : error
+    restoring.stopped(trouble)
+  }
+
+  const rows = restoring.results()
+  const result = { cluster, group: plan.group, startedAt, finishedAt: now(), lookedAgainAt, rows }
+  await restores.end(result)
+  if (trouble !== undefined && !(trouble instanceof Failure) && !signal.aborted) throw trouble
+  return result
+}
+
+class Restoring {
+  readonly #options: Restore
+  readonly #rows: PlanRow[]
+  readonly #written = new Set<PlanRow>()
+  readonly #results = new Map<PlanRow, Pick<RowResult, 'outcome' | 'found' | 'why'>>()
+
+  constructor(options: Restore) {
+    this.#options = options
+    this.#rows = options.proposed.plan.rows.filter(isWritten)
+    for (const row of this.#rows) this.#set(row, 'failed', row.now, 'it was not tried')
+  }
+
+  get hasWritten(): boolean {
+    return this.#written.size > 0
+  }
+
+  results(): RowResult[] {
+    return this.#rows.map(row => {
+      const { outcome = 'failed', found = null, why = null } = this.#results.get(row) ?? {}
+      return { topic: row.topic, partition: row.partition, target: row.target, outcome, found, why }
+    })
+  }
+
+  /** What is not done yet stays undone, or unknown. */
+  stopped(reason: unknown): void {
+    const message = reason instanceof Error ? reason.message : String(reason)
+    for (const [row, { outcome, found, why }] of this.#results) {
+      if (outcome === 'failed' || outcome === 'unsure') this.#set(row, outcome, found, `${why}: ${message}`)
+    }
+  }
+
+  /** Looks and writes until each row has its answer, or patience is at its end. */
+  async write(): Promise<void> {
+    const { now, patience } = this.#options
+    const until = now() + patience
+    let open = this.#rows
+    for (;;) {
+      try {
+        open = await this.#attempt(open)
+      } catch (error) {
+        if (!(error instanceof NotAnswering) || now() > until) throw error
+      }
+      if (open.length === 0 || now() > until) return
+      await this.#pause(PAUSE)
+    }
+  }
+
+  /**
+   * Reads back what was written, and does so once more when a consumer that nobody sees has had time to commit.
+   * @returns when it looked again, ms since the epoch
+   */
+  async prove(): Promise<number> {
+    const { tell, lookAgainAfter, now } = this.#options
+    tell('written')
+    await this.#readBack()
+    tell('read back')
+    await this.#pause(lookAgainAfter)
+    await this.#readBack()
+    return now()
+  }
+
+  /** @returns the rows about which to ask again */
+  async #attempt(open: readonly PlanRow[]): Promise<PlanRow[]> {
+    const { kafka, proposed } = this.#options
+    const { group } = proposed.plan
+    const now = await kafka.read(group, open)
+    const ready = open.filter(row => this.#isReady(row, now))
+    if (ready.length === 0) return []
+
+    for (const row of ready) this.#set(row, 'unsure', row.now, 'Kafka has not answered')
+    const answers = await kafka.write(group, ready.map(positionOf))
+    const byKey = new Map(answers.map(answer => [keyOf(answer), answer]))
+    return ready.filter(row => {
+      const answer = byKey.get(keyOf(row))
+      if (answer?.outcome === 'written') this.#hasBeenWritten(row)
+      else if (answer?.outcome === 'members') this.#set(row, 'members', row.now, answer.why)
+      else if (answer?.outcome === 'refused') this.#set(row, 'failed', row.now, answer.why)
+      else this.#set(row, 'unsure', row.now, answer?.why ?? 'Kafka has not answered')
+      return answer === undefined || answer.outcome === 'unsure'
+    })
+  }
+
+  /** Whether the plan still holds for a row; where it does not, that is its result. */
+  #isReady(row: PlanRow, now: GroupNow): boolean {
+    const { plan, belowStart } = this.#options.proposed
+    const committed = committedIn(now, row)
+    const offset = offsetOf(committed)
+    // A write that was not answered may have taken effect all the same.
+    const wasTried = this.#results.get(row)?.outcome === 'unsure'
+
+    if (offset === row.target && wasTried) this.#hasBeenWritten(row)
+    else if (offset === row.target) this.#set(row, 'already-there', offset)
+    else if (!hasNoMembers(now))
+      this.#set(row, 'members', offset, 'members have joined since the plan was made')
+    else if (now.state === 'Dead' && plan.state !== 'Dead')
+      this.#set(row, 'changed', offset, 'the group was deleted since the plan was made')
+    else if (!holds(row, now, belowStart)) this.#set(row, 'changed', offset, changeOf(row, committed))
+    else return true
+    return false
+  }
+
+  #hasBeenWritten(row: PlanRow): void {
+    this.#written.add(row)
+    this.#set(row, 'unsure', row.target, 'written, but not read back')
+  }
+
+  async #readBack(): Promise<void> {
+    const now = await this.#readPatiently([...this.#written])
+    for (const row of this.#written) {
+      const committed = committedIn(now, row)
+      const found = offsetOf(committed)
+      if (committed === 'not-known') this.#set(row, 'unsure', null, 'written, but it could not be read back')
+      else if (isTarget(row, committed)) this.#set(row, 'restored', found)
+      else if (hasNoMembers(now)) this.#set(row, 'overwritten', found, overwrittenBy(found))
+      else this.#set(row, 'restored', found, 'members have joined since, and go on from there')
+    }
+  }
+
+  async #readPatiently(rows: readonly PlanRow[]): Promise<GroupNow> {
+    const { kafka, proposed, now, patience } = this.#options
+    const until = now() + patience
+    for (;;) {
+      try {
+        return await kafka.read(proposed.plan.group, rows)
+      } catch (error) {
+        if (!(error instanceof NotAnswering) || now() > until) throw error
+        await this.#pause(PAUSE)
+      }
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#options.signal })
+  }
+
+  #set(row: PlanRow, outcome: RowOutcome, found: bigint | null, why: string | null = null): void {
+    this.#results.set(row, { outcome, found, why })
+  }
+}
+
+const positionOf = ({ topic, partition, target, leaderEpoch, metadata }: PlanRow) => ({
+  topic,
+  partition,
+  offset: target,
+  leaderEpoch,
+  metadata,
+})
+
+type Committed = PartitionNow['committed']
+
+const committedIn = ({ partitions }: GroupNow, row: PlanRow): Committed =>
+  partitions.find(partition => keyOf(partition) === keyOf(row))?.committed ?? 'not-known'
+
+const offsetOf = (committed: Committed) => (typeof committed === 'string' ? null : committed.offset)
+
+/** Brokers before Kafka 2.1 keep no leader epoch. */
+const isTarget = ({ target, metadata, leaderEpoch }: PlanRow, committed: Committed): boolean =>
+  typeof committed !== 'string' &&
+  committed.offset === target &&
+  committed.metadata === metadata &&
+  (committed.leaderEpoch === leaderEpoch || committed.leaderEpoch === null)
+
+function changeOf(row: PlanRow, committed: Committed): string {
+  const offset = offsetOf(committed)
+  if (offset !== null && offset !== row.now) return `${offset} was committed since the plan was made`
+  if (committed === 'none' && row.now !== null) return 'its offset has gone since the plan was made'
+  return 'it was committed, or its log has moved, since the plan was made'
+}
+
+const overwrittenBy = (found: bigint | null): string =>
+  found === null
+    ? 'something has deleted it since'
+    : `a consumer that shows no members has committed ${found} since; stop it, and run this again`

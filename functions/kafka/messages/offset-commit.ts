@@ -1,0 +1,71 @@
+import { message } from '../message.ts'
+
+export interface OffsetCommitRequest {
+  group: string
+  topics: { topic: string; partitions: OffsetToCommit[] }[]
+  /** RetentionTimeMs, which v2–v4 alone know: the offset's own expiry. Undefined: the broker's retention. */
+  retention?: number
+}
+
+export interface OffsetToCommit {
+  partition: number
+  offset: bigint
+  /** Undefined or null: none. Before v6 (Kafka 2.1) it is not sent. */
+  leaderEpoch?: number | null
+  metadata?: string
+}
+
+export interface CommitResult {
+  topic: string
+  partition: number
+  error: number
+}
+
+const NO_MEMBER = { generation: -1, id: '' }
+const NONE = -1
+
+/**
+ * OffsetCommit (8), v2–v9, by nobody's member: the broker takes it where the group has no members or does not exist,
+ * and answers UNKNOWN_MEMBER_ID (25) for every partition where it has. It checks no range. v10 knows topics by id only.
+ */
+export const offsetCommit = message<OffsetCommitRequest, CommitResult[]>({
+  name: 'OffsetCommit',
+  key: 8,
+  versions: [2, 9],
+  flexibleFrom: 8,
+
+  write(w, { group, topics, retention = NONE }, version) {
+    w.string(group)
+    w.int32(NO_MEMBER.generation)
+    w.string(NO_MEMBER.id)
+    if (version >= 7) w.string(null) // group instance id
+    if (version <= 4) w.int64(BigInt(retention))
+
+    w.array(topics, ({ topic, partitions }) => {
+      w.string(topic)
+      w.array(partitions, ({ partition, offset, leaderEpoch, metadata = '' }) => {
+        w.int32(partition)
+        w.int64(offset)
+        if (version >= 6) w.int32(leaderEpoch ?? NONE)
+        w.string(metadata)
+        w.tags()
+      })
+      w.tags()
+    })
+  },
+
+  read(r, version) {
+    if (version >= 3) r.int32() // throttle time
+    const results = r.array(() => {
+      const topic = r.string()
+      const partitions = r.array(() => {
+        const result = { topic, partition: r.int32(), error: r.int16() }
+        r.tags()
+        return result
+      })
+      r.tags()
+      return partitions
+    })
+    return results.flat()
+  },
+})

@@ -1,0 +1,61 @@
+import type { Position, TopicPartition, WriteAnswer } from '../core/group-now.ts'
+import type { ProblemCode } from '../core/model.ts'
+import type { Connection } from './connection.ts'
+import { BrokerError, errorName, problemCode } from './errors.ts'
+import { findCoordinator } from './messages/find-coordinator.ts'
+import { type OffsetToCommit, offsetCommit } from './messages/offset-commit.ts'
+
+/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS and STALE_MEMBER_EPOCH. */
+const hasMembers: ReadonlySet<number> = new Set([22, 25, 27, 113])
+
+const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'unreachable'])
+
+/**
+ * The one place that writes to Kafka. Only functions/cli/restore.ts leads here: nothing that is deployed does, and a test
+ * holds that. One OffsetCommit to the coordinator that is found now, once; so either all of it meets a group without
+ * members, or none is written. Whoever asks again has to read again first.
+ */
+export async function writeOffsets(
+  connection: Connection,
+  group: string,
+  offsets: readonly (TopicPartition & Position)[],
+): Promise<WriteAnswer[]> {
+  const all = (outcome: WriteAnswer['outcome'], why: string) =>
+    offsets.map(({ topic, partition }) => ({ topic, partition, outcome, why }))
+
+  try {
+    const [found] = await connection.sendToAny(findCoordinator, { groups: [group] })
+    if (found === undefined || found.error !== 0) return all(...meaningOf(found?.error ?? UNKNOWN))
+    if (!connection.brokers.has(found.broker)) await connection.refresh()
+
+    const results = await connection.send(found.broker, offsetCommit, { group, topics: byTopic(offsets) })
+    return results.map(({ topic, partition, error }) => {
+      const [outcome, why] = meaningOf(error)
+      return { topic, partition, outcome, why }
+    })
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    return all('unsure', error.message)
+  }
+}
+
+const UNKNOWN = -1
+
+function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string] {
+  if (error === 0) return ['written', '']
+  const [name, code] = [errorName(error), problemCode(error)]
+  if (hasMembers.has(error)) return ['members', `the group has members (${name})`]
+  if (passing.has(code)) return ['unsure', `the coordinator is not available (${name})`]
+
+  const remedies: Partial<Record<ProblemCode, string>> = {
+    'not-authorized': ': these credentials may not commit, so grant READ on the group and on the topic',
+    'too-large': ': it takes less at once, so choose fewer with --topic and --partition',
+  }
+  return ['refused', `Kafka answered ${name}${remedies[code] ?? ''}`]
+}
+
+function byTopic(
+  offsets: readonly (TopicPartition & Position)[],
+): { topic: string; partitions: OffsetToCommit[] }[] {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }))
+}

@@ -1,0 +1,31 @@
+/** Words of a command line, quoted so that a POSIX shell gives the command exactly these, whatever they hold. */
+export const commandLine = (words: readonly string[]): string => words.map(quoted).join(' ')
+
+/** What steers a terminal, or a reader's eye, instead of showing. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/**
+ * POSIX.1-2024, 2.2: between single quotes every character stands for itself, but for the single quote. A word that
+ * cannot be seen as it is goes through `printf`, as its bytes. NUL is in no word of a command line.
+ */
+export function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (!unseen.test(word)) return single(word)
+
+  // A command substitution cuts newlines off the end, so these stay as they are.
+  const body = word.replace(/\n+$/, '')
+  const end = word.slice(body.length)
+  return `${body === '' ? '' : `"$(printf ${single(format(body))})"`}${end === '' ? '' : single(end)}`
+}
+
+const single = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** A dash at the beginning would be an option of `printf`. */
+const format = (word: string) =>
+  Array.from(word, (character, i) => {
+    if (character === '%' || character === '\\') return character.repeat(2)
+    return unseen.test(character) || (i === 0 && character === '-') ? octal(character) : character
+  }).join('')
+
+const octal = (character: string) =>
+  Array.from(new TextEncoder().encode(character), byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')

@@ -1,0 +1,123 @@
+import * as v from 'valibot'
+import { Failure } from '../core/failure.ts'
+import type { PlanRow } from '../core/restore-plan.ts'
+import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/restore-record.ts'
+import { restoreKey, restoresOf } from './keys.ts'
+import { AlreadyExists, type ObjectStore } from './object-store.ts'
+
+/** What persons have restored: each execution is two objects, written once, before and after. */
+export interface RestoreStore {
+  /** @throws Failure where it cannot be written down */
+  begin(intent: RestoreIntent): Promise<void>
+  end(result: RestoreResult): Promise<void>
+  /** The results that a group's restores came to, from `since` on (ms since the epoch), oldest first. */
+  resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
+}
+
+export function restoreStore(objects: ObjectStore): RestoreStore {
+  async function create(key: string, body: object): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 1, ...body }, null, 2))
+    try {
+      await objects.create(key, bytes)
+    } catch (error) {
+      if (!(error instanceof AlreadyExists)) throw error
+      throw new Failure('another restore began at the very same moment: run it again.', { cause: error })
+    }
+  }
+
+  return {
+    begin: intent => create(restoreKey(intent.cluster, intent.startedAt, 'plan'), intentJson(intent)),
+    end: result => create(restoreKey(result.cluster, result.startedAt, 'result'), resultJson(result)),
+
+    async resultsOf(cluster, group, since) {
+      const results: RestoreResult[] = []
+      for await (const key of objects.list(restoresOf(cluster), restoreKey(cluster, since, 'plan'))) {
+        const bytes = key.endsWith('.result.json') ? await objects.read(key) : undefined
+        const parsed = v.safeParse(result, new TextDecoder().decode(bytes))
+        if (parsed.success && parsed.output.group === group) results.push(parsed.output)
+      }
+      return results
+    },
+  }
+}
+
+const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
+const digits = (offset: bigint | null) => (offset === null ? null : String(offset))
+
+function intentJson({ startedAt, source, plan, ...intent }: RestoreIntent) {
+  const { kind, state, rows, others } = plan
+  return {
+    ...intent,
+    startedAt: iso(startedAt),
+    source: sourceJson(source),
+    kind,
+    state,
+    rows: rows.map(rowJson),
+    others,
+  }
+}
+
+function sourceJson(source: RestoreSource) {
+  switch (source.kind) {
+    case 'snapshot':
+      return { kind: source.kind, takenAt: iso(source.takenAt) }
+    case 'time':
+      return { kind: source.kind, time: iso(source.time) }
+    case 'file':
+      return source
+  }
+}
+
+const rowJson = ({ topic, partition, found, now, target, leaderEpoch, metadata, verdict }: PlanRow) => ({
+  topic,
+  topicId: found.topicId,
+  partition,
+  now: digits(now),
+  target: digits(target),
+  leaderEpoch,
+  metadata,
+  verdict,
+})
+
+const resultJson = ({ startedAt, finishedAt, lookedAgainAt, rows, ...result }: RestoreResult) => ({
+  ...result,
+  startedAt: iso(startedAt),
+  finishedAt: iso(finishedAt),
+  lookedAgainAt: iso(lookedAgainAt),
+  rows: rows.map(({ target, found, ...row }) => ({ ...row, target: digits(target), found: digits(found) })),
+})
+
+const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
+const offset = v.pipe(
+  v.string(),
+  v.regex(/^-?\d+$/),
+  v.transform(digits => BigInt(digits)),
+)
+
+const resultObject = v.object({
+  cluster: v.string(),
+  group: v.string(),
+  startedAt: time,
+  finishedAt: time,
+  lookedAgainAt: v.nullable(time),
+  rows: v.array(
+    v.object({
+      topic: v.string(),
+      partition: v.number(),
+      outcome: v.picklist([
+        'restored',
+        'already-there',
+        'changed',
+        'members',
+        'failed',
+        'unsure',
+        'overwritten',
+      ]),
+      target: offset,
+      found: v.nullable(offset),
+      why: v.nullable(v.string()),
+    }),
+  ),
+})
+
+const result = v.pipe(v.string(), v.parseJson(), resultObject)

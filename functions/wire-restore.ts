@@ -1,0 +1,26 @@
+import type { ClusterSettings, Settings } from './core/settings.ts'
+import type { PlannedKafka } from './jobs/plan-restore.ts'
+import type { RestoredKafka } from './jobs/restore.ts'
+import { connect } from './kafka/connection.ts'
+import { readGroup } from './kafka/read-group.ts'
+import { offsetsAt, partitionsOf } from './kafka/read-times.ts'
+import { writeOffsets } from './kafka/write-offsets.ts'
+import { openStore } from './store/open-store.ts'
+import { type RestoreStore, restoreStore } from './store/restores.ts'
+
+/** What can write to Kafka. It is wired apart from all else, so that nothing that is deployed can reach it. */
+export type WritableKafka = PlannedKafka & RestoredKafka & AsyncDisposable
+
+export async function writableKafka({ kafka }: ClusterSettings, signal: AbortSignal): Promise<WritableKafka> {
+  const connection = await connect(kafka, { signal })
+  return {
+    clusterId: connection.clusterId,
+    read: (group, partitions) => readGroup(connection, group, partitions, { signal }),
+    partitionsOf: topic => partitionsOf(connection, topic, { signal }),
+    offsetsAt: (time, partitions) => offsetsAt(connection, time, partitions, { signal }),
+    write: (group, offsets) => writeOffsets(connection, group, offsets),
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+}
+
+export const restoresOf = (settings: Settings): RestoreStore => restoreStore(openStore(settings.store))
