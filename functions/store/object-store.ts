@@ -1,3 +1,5 @@
+import type { Keep } from './manifest.ts'
+
 /** Bytes `offset` to `offset + length` of an object. */
 export interface ByteRange {
   offset: number
@@ -16,8 +18,10 @@ export interface ObjectStore {
   /**
    * Writes once. The same bytes under the same key are a success, so a retry does no harm; other bytes throw
    * AlreadyExists. S3: PutObject with If-None-Match.
+   *
+   * @param keep how long it is worth keeping, for a store that removes old objects itself (S3: tag of the object)
    */
-  create(key: string, bytes: Uint8Array): Promise<void>
+  create(key: string, bytes: Uint8Array, keep?: Keep): Promise<void>
 
   /** A created object, or a range of it: fewer bytes where it ends earlier, undefined where there is none. */
   read(key: string, range?: ByteRange): Promise<Uint8Array | undefined>

@@ -71,10 +71,11 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
       const keep = await markOf(objects, cluster, takenAt)
       const encoded = await encodeCommits(commits)
       try {
-        await objects.create(parquetKey(cluster, takenAt), encoded.bytes)
+        await objects.create(parquetKey(cluster, takenAt), encoded.bytes, keep)
         await objects.create(
           manifestKey(cluster, takenAt),
           writeManifest({ head, keep, ...describeParts(encoded, commits) }),
+          keep,
         )
       } catch (error) {
         if (!(error instanceof AlreadyExists)) throw error

@@ -123,7 +123,9 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   describe('two processes at once', () => {
     async function hammer(what: 'create' | 'replace'): Promise<unknown[]> {
       const script = fileURLToPath(new URL('hammer.ts', import.meta.url))
-      const processes = ['one', 'two'].map(name => fork(script, [location, what, name], { execArgv: [] }))
+      // What a test has put into the environment is in Jest's copy of it only.
+      const options = { execArgv: [], env: process.env }
+      const processes = ['one', 'two'].map(name => fork(script, [location, what, name], options))
       const next = (child: ChildProcess) => once(child, 'message').then(([message]: unknown[]) => message)
 
       expect(await Promise.all(processes.map(next))).toEqual(['ready', 'ready'])

@@ -1,0 +1,81 @@
+import { Failure } from '../core/failure.ts'
+import { Conflict } from '../jobs/ports.ts'
+import { AlreadyExists } from './object-store.ts'
+
+export type Action = 'read' | 'write'
+
+/** What the AWS SDK says of a request that failed. By its fields: the SDK makes a class for some errors only. */
+interface SdkError {
+  name: string
+  message: string
+  code?: string
+  $metadata?: { httpStatusCode?: number }
+  $response?: { headers?: Record<string, string> }
+}
+
+const isSdkError = (error: unknown): error is SdkError =>
+  typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
+
+/** S3's own name of the error, such as NoSuchKey. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export const nameOf = (error: unknown): string | undefined => (isSdkError(error) ? error.name : undefined)
+
+export const statusOf = (error: unknown): number | undefined =>
+  isSdkError(error) ? error.$metadata?.httpStatusCode : undefined
+
+/** What a failed request means for the store; the store's own answers pass as they are. */
+export function s3FailureOf(action: Action, location: string, error: unknown): Error {
+  if (error instanceof AlreadyExists || error instanceof Conflict || error instanceof Failure) return error
+  const [what, remedy] = isSdkError(error) ? explain(action, error) : [String(error), 'Run it again.']
+  return new Failure(`cannot ${action} the store ${location}: ${what}. ${remedy}`, { cause: error })
+}
+
+function explain(action: Action, error: SdkError): [what: string, remedy: string] {
+  const status = error.$metadata?.httpStatusCode
+  switch (error.name) {
+    case 'NoSuchBucket':
+      return ['there is no such bucket', 'Correct WATCHDOG_STORE, or create the bucket.']
+    case 'AccessDenied':
+    case 'AllAccessDisabled':
+    case 'Forbidden':
+      return ['these credentials may not do that', `Grant ${rights[action]} on the bucket and its objects.`]
+    case 'PermanentRedirect':
+    case 'AuthorizationHeaderMalformed':
+    case 'IllegalLocationConstraintException': {
+      const region = error.$response?.headers?.['x-amz-bucket-region']
+      return [
+        `the bucket is in ${region ? `the region ${region}` : 'another region'}`,
+        'Set AWS_REGION to the region of the bucket.',
+      ]
+    }
+    case 'CredentialsProviderError':
+      return [
+        'no AWS credentials were found',
+        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      ]
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'TokenRefreshRequired':
+      return ['the AWS credentials have expired', 'Log in again.']
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+      return ['the AWS credentials are wrong', 'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.']
+  }
+
+  if (/region is missing/i.test(error.message))
+    return ['no region is set', 'Set AWS_REGION to the region of the bucket.']
+  if (status !== undefined && status >= 500) {
+    return [`S3 answered ${status} again and again`, 'The next run tries again.']
+  }
+  if (status === undefined && (error.code || error.name === 'TimeoutError')) {
+    return [
+      `S3 is out of reach (${error.code ?? error.message})`,
+      'Check the network, and AWS_ENDPOINT_URL_S3 where it is set.',
+    ]
+  }
+  return [`S3 answered ${error.name}: ${error.message}`.replace(/\.$/, ''), 'Check WATCHDOG_STORE.']
+}
+
+const rights: Record<Action, string> = {
+  read: 's3:GetObject and s3:ListBucket',
+  write: 's3:PutObject, s3:PutObjectTagging and s3:GetObject',
+}

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { Failure } from '../core/failure.ts'
+import { Conflict } from '../jobs/ports.ts'
+import { AlreadyExists, type ByteRange, type ObjectStore } from './object-store.ts'
+import { type Action, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
+
+/** A race of two conditional writes is answered with 409: neither has lost yet, so the request is made anew. */
+const RACES = 10
+
+/**
+ * Objects of a bucket, below a prefix. Region, credentials and, for what is not AWS but speaks S3, the address come from
+ * the AWS SDK's own variables, such as AWS_ENDPOINT_URL_S3. The SDK adds a checksum to what it writes, verifies that of
+ * what it reads whole, and repeats what failed with a 5xx. Every method throws a Failure that says what to do.
+ *
+ * @param location `s3://bucket` or `s3://bucket/prefix`
+ */
+export function s3Store(location: string): ObjectStore {
+  const { bucket, base } = addressOf(location)
+  const client = new S3Client({
+    // Elsewhere buckets seldom have a host name each.
+    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+    maxAttempts: 5,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+  })
+
+  async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw s3FailureOf(action, location, error)
+    }
+  }
+
+  async function put(key: string, more: Partial<PutObjectCommandInput>): Promise<string> {
+    for (let race = 1; ; race++) {
+      try {
+        const { ETag } = await client.send(new PutObjectCommand({ Bucket: bucket, Key: base + key, ...more }))
+        return ETag ?? ''
+      } catch (error) {
+        if (statusOf(error) !== 409 || race === RACES) throw error
+        await sleep(Math.random() * 50 * race)
+      }
+    }
+  }
+
+  async function get(key: string, range?: ByteRange): Promise<Answer | undefined> {
+    try {
+      const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`
+      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: base + key, Range }))
+      return { bytes: (await answer.Body?.transformToByteArray()) ?? new Uint8Array(), ETag: answer.ETag }
+    } catch (error) {
+      if (nameOf(error) === 'NoSuchKey') return undefined
+      // The range begins where the object has ended.
+      if (statusOf(error) === 416) return { bytes: new Uint8Array(), ETag: undefined }
+      throw error
+    }
+  }
+
+  return {
+    location,
+
+    create: (key, bytes, keep) =>
+      guarded('write', async () => {
+        try {
+          await put(key, { Body: bytes, IfNoneMatch: '*', Tagging: keep && `keep=${keep}` })
+        } catch (error) {
+          if (statusOf(error) !== 412) throw error
+          // Also after an answer that got lost: then what is there is what the first attempt wrote.
+          if (!Buffer.from(bytes).equals((await get(key))?.bytes ?? new Uint8Array()))
+            throw new AlreadyExists(key)
+        }
+      }),
+
+    read: (key, range) => guarded('read', async () => (await get(key, range))?.bytes),
+
+    async *list(prefix, after = '') {
+      const request = { Bucket: bucket, Prefix: base + prefix, StartAfter: base + after }
+      try {
+        for await (const { Contents = [] } of paginateListObjectsV2({ client }, request)) {
+          for (const { Key = '' } of Contents) yield Key.slice(base.length)
+        }
+      } catch (error) {
+        throw s3FailureOf('read', location, error)
+      }
+    },
+
+    readVersioned: key =>
+      guarded('read', async () => {
+        const answer = await get(key)
+        return answer && { bytes: answer.bytes, version: answer.ETag ?? '' }
+      }),
+
+    replace: (key, bytes, version) =>
+      guarded('write', async () => {
+        try {
+          const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version }
+          return await put(key, { Body: bytes, ...condition })
+        } catch (error) {
+          // 404: there is a version to match, but no object. After an answer that got lost the caller reads its own.
+          if (statusOf(error) === 412 || nameOf(error) === 'NoSuchKey') throw new Conflict(key)
+          throw error
+        }
+      }),
+
+    // By lifecycle rules: nothing that is deployed may delete.
+    remove: undefined,
+
+    probe: () =>
+      guarded('write', async () => {
+        // A condition that cannot hold: whoever may write is told so, and nothing is written.
+        try {
+          await put('alerts/probe', { Body: new Uint8Array(), IfMatch: '"0"' })
+        } catch (error) {
+          if (statusOf(error) !== 412 && nameOf(error) !== 'NoSuchKey') throw error
+        }
+      }),
+  }
+}
+
+type Answer = { bytes: Uint8Array } & Pick<GetObjectCommandOutput, 'ETag'>
+
+function addressOf(location: string): { bucket: string; base: string } {
+  const [, bucket, prefix = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/=-]*?)\/?)?$/.exec(location) ?? []
+  if (bucket) return { bucket, base: prefix && `${prefix}/` }
+  throw new Failure(
+    `the store ${location} names no bucket: set WATCHDOG_STORE to s3://bucket or s3://bucket/prefix.`,
+    { exitCode: 2 },
+  )
+}

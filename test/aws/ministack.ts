@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../kafka/ports.ts'
+import { pythonPackage } from './python.ts'
+
+export interface Aws extends AsyncDisposable {
+  /** Variables with which the AWS SDK and osls find it. */
+  readonly env: Readonly<Record<string, string>>
+  /** What it has said so far, Lambda's logs among it. */
+  log(): string
+}
+
+/** It ends with this process, whose end of the pipe it reads from: an emulator that is left behind keeps its port. */
+const leash = `
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+from ministack.app import main
+sys.argv = ['ministack']
+main()`
+
+/** An emulator of AWS on a free port of this machine, empty. */
+export async function startAws(): Promise<Aws> {
+  const [port = 0] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-west-1',
+  }
+  const child = spawn('python3', ['-c', leash], {
+    env: {
+      ...process.env,
+      PYTHONPATH: await pythonPackage('ministack'),
+      GATEWAY_PORT: String(port),
+      MINISTACK_HOST: '127.0.0.1',
+      MINISTACK_REGION: env.AWS_REGION,
+    },
+  })
+  const said: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => said.push(String(data)))
+  child.stdin.on('error', () => {})
+  const ended = once(child, 'close')
+
+  const aws = {
+    env,
+    log: () => said.join(''),
+    async [Symbol.asyncDispose]() {
+      child.stdin.end()
+      await ended
+    },
+  }
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (child.exitCode !== null) break
+    if (await isHealthy(url)) return aws
+    await sleep(100)
+  }
+  await aws[Symbol.asyncDispose]()
+  throw new Error(`ministack does not start: ${aws.log().slice(-2000)}`)
+}
+
+const isHealthy = (url: string) =>
+  fetch(`${url}/_ministack/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
