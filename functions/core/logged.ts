@@ -6,11 +6,14 @@ import { isGuarded } from './retention.ts'
 /** The key of a commit within its group. */
 export const logKey = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
-/** The last commit record that has been read of a key, in this run or in one before. */
+/**
+ * The last commit record that has been read of a key, in this run or in one before. What was read before a gap may be
+ * followed by another one in the gap; a log that was not read at all this time leaves none.
+ */
 export function lastLogged(base: Commit | undefined, log: GroupLog | undefined, key: string): Logged | null {
   const logged = log?.commits.get(key)
   if (logged) return logged.last && !logged.uncertain ? logged.last : null
-  return log?.complete ? (base?.logged ?? null) : null
+  return log === undefined || log.complete ? (base?.logged ?? null) : null
 }
 
 /**
@@ -26,9 +29,16 @@ export const exactCommit = (
 /** When the group became Empty, by its last record that has been read, in this run or in one before. */
 export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefined): number | null {
   if (log?.group) return log.group.emptySince
-  if (!log?.complete) return null
+  if (log && !log.complete) return null
   return rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
 }
+
+/** A row that was not read this time, with what the log says all the same: its records are not read a second time. */
+export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
+  ...row,
+  logged: lastLogged(row, log, logKey(row)),
+  loggedEmptySince: lastEmptySince([row], log),
+})
 
 /** Why an offset vanished, by the moment at which it did. */
 export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: Circumstances): GoneReason {

@@ -1,6 +1,6 @@
 import type { Circumstances } from './circumstances.ts'
 import { CommitTable } from './commit-table.ts'
-import { goneReason, logKey } from './logged.ts'
+import { goneReason, logKey, withLogged } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
 import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
@@ -30,7 +30,10 @@ export function merge(base: CommitTable, reading: Reading, options: MergeOptions
   for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
     const rows = rowsOf(base, before.get(name))
     const group = reading.groups.get(name)
-    const merged = group ? mergeGroup(name, rows, group, reading, retentions, options) : rows
+    const carriedOver = (row: Commit) => withLogged(row, reading.log?.of(name))
+    const retention = group && retentions.get(group.coordinator)
+    const merged =
+      group && retention ? mergeGroup(name, rows, group, reading, retention, options) : rows.map(carriedOver)
 
     for (const commit of merged) {
       const kept = commit.gone === null || reading.finishedAt - commit.gone.latest <= options.keepsGone(name)
@@ -45,12 +48,9 @@ function mergeGroup(
   rows: Commit[],
   group: GroupReading,
   reading: Reading,
-  retentions: Map<number, BrokerRetention>,
+  retention: BrokerRetention,
   options: MergeOptions,
 ): Commit[] {
-  const retention = retentions.get(group.coordinator)
-  if (retention === undefined) return rows
-
   const at: Circumstances = {
     group,
     startedAt: reading.startedAt,
@@ -73,7 +73,8 @@ function mergeGroup(
   }
   for (const [key, row] of baseByKey) {
     if (row.gone) merged.push({ ...row, state: group.state })
-    else merged.push(absent.has(key) ? goneNow(row, reading.topics.get(row.topic), at) : row)
+    else
+      merged.push(absent.has(key) ? goneNow(row, reading.topics.get(row.topic), at) : withLogged(row, at.log))
   }
   return merged.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
 }

@@ -1,5 +1,6 @@
 import type { CommitTable } from './commit-table.ts'
 import type { BrokerRetention, Problem } from './model.ts'
+import type { LogCursor, LogProgress } from './reading.ts'
 
 /** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
 export type Mode = 'exact' | 'observed' | 'catching-up'
@@ -22,6 +23,10 @@ export interface SnapshotHead {
   counts: { groups: number; commits: number; gone: number }
   problems: Problem[]
   retention: BrokerRetention[]
+  /** How far `__consumer_offsets` was read in this run; null where it was not. */
+  log: LogProgress | null
+  /** Where the next run goes on reading it. */
+  cursors: LogCursor[]
   /** Clock skew that the stored observed bounds include, in ms. */
   clockSkew: number
 }

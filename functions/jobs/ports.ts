@@ -3,7 +3,7 @@ import type { CommitTable } from '../core/commit-table.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { Notice } from '../core/notice.ts'
-import type { Reading } from '../core/reading.ts'
+import type { LogCursor, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wire.ts gives the real ones. */
@@ -11,8 +11,11 @@ import type { Snapshot } from '../core/snapshot.ts'
 export interface KafkaReader {
   /** Kafka's own id of the cluster. */
   readonly clusterId: string
-  /** One pass over the cluster; what `base` knew is asked for by name where it does not show by itself. */
-  read(base: CommitTable): Promise<Reading>
+  /**
+   * One pass over the cluster; what `base` knew is asked for by name where it does not show by itself, and
+   * `__consumer_offsets` is read on from the cursors.
+   */
+  read(base: CommitTable, cursors: LogCursor[]): Promise<Reading>
 }
 
 export interface Snapshots {

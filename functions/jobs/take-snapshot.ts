@@ -3,9 +3,9 @@ import { Failure } from '../core/failure.ts'
 import { DEFAULT_KEEP_GONE, merge } from '../core/merge.ts'
 import type { BrokerRetention, Problem } from '../core/model.ts'
 import { ignoreRuleOf, matches } from '../core/policy.ts'
-import type { Reading } from '../core/reading.ts'
+import type { LogProgress, Reading } from '../core/reading.ts'
 import type { ClusterSettings } from '../core/settings.ts'
-import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
 
 const KEEP_GONE_IGNORED = 24 * 60 * 60 * 1000
@@ -32,8 +32,9 @@ export async function takeSnapshot({
   const newest = await snapshots.newest(cluster.name, { onSkipped: problem => problems.push(problem) })
   const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
   const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
+  const cursors = base?.head.cursors ?? []
 
-  const read = await kafka.read(known)
+  const read = await kafka.read(known, cursors)
   const reading = { ...read, brokers: retentions(read.brokers, base?.head.retention ?? [], known) }
   const commits = merge(known, reading, {
     previousReadAt: base?.head.finishedAt ?? null,
@@ -43,7 +44,11 @@ export async function takeSnapshot({
       ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : DEFAULT_KEEP_GONE,
   })
 
-  const head = headOf(cluster.name, reading, commits, problems, options)
+  const head: SnapshotHead = {
+    ...headOf(cluster.name, reading, commits, problems, options),
+    // What was read before is not read again only because it could not be gone on with this time.
+    cursors: reading.log?.cursors ?? cursors,
+  }
   await snapshots.write({ head, commits })
   return head
 }
@@ -92,7 +97,7 @@ function headOf(
   commits: CommitTable,
   problems: Problem[],
   { toolVersion, clockSkew }: Pick<TakeSnapshot, 'toolVersion' | 'clockSkew'>,
-): SnapshotHead {
+): Omit<SnapshotHead, 'cursors'> {
   const gone = commits.columns.gone_reason.slice(0, commits.length).filter(reason => reason !== null).length
   return {
     formatVersion,
@@ -101,11 +106,17 @@ function headOf(
     clusterId: reading.clusterId,
     takenAt: reading.startedAt,
     finishedAt: reading.finishedAt,
-    mode: 'observed',
+    mode: modeOf(reading.log?.progress),
     complete: reading.complete,
     counts: { groups: reading.groups.size, commits: commits.length - gone, gone },
     problems: [...problems, ...reading.problems],
     retention: reading.brokers,
+    log: reading.log?.progress ?? null,
     clockSkew,
   }
+}
+
+function modeOf(log: LogProgress | undefined): Mode {
+  if (log === undefined) return 'observed'
+  return log.caughtUp ? 'exact' : 'catching-up'
 }

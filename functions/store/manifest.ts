@@ -53,6 +53,8 @@ export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint
       sweepMs: sweep,
       source,
     })),
+    log: head.log,
+    cursors: head.cursors,
     clockSkewMs: head.clockSkew,
     keep,
     rowGroups,
@@ -105,6 +107,14 @@ const problem = v.object({
   message: v.string(),
 })
 
+const cursor = v.object({
+  partition: count,
+  topicId: v.nullable(v.string()),
+  leaderEpoch: v.number(),
+  from: count,
+  to: count,
+})
+
 const retention = v.pipe(
   v.object({
     broker: v.number(),
@@ -134,6 +144,8 @@ const manifest = v.pipe(
     counts: v.object({ groups: count, commits: count, gone: count }),
     problems: v.array(problem),
     retention: v.array(retention),
+    log: v.optional(v.nullable(v.object({ caughtUp: v.boolean(), read: count, left: count })), null),
+    cursors: v.optional(v.array(cursor), []),
     clockSkewMs: v.number(),
     keep: v.picklist(['day', 'hour', 'other']),
     rowGroups: v.array(

@@ -253,3 +253,31 @@ describe('a reset that no reading saw', () => {
     expect(row).toMatchObject({ gone: null, before: null })
   })
 })
+
+describe('what one run has read is not read again', () => {
+  const newer = { 'orders-0': committed(record(6n, monday + HOUR)) }
+  const then = withLog(quiet(monday + 2 * HOUR, 6n), { app: {} })
+
+  test('for a group that could not be read in that run', () => {
+    const unread = withLog(aReading(monday + HOUR, {}), { app: { commits: newer } })
+    expect(rowAfter([first, unread, then])).toMatchObject({
+      evidence: 'exact',
+      clockStart: exactly(monday + HOUR),
+    })
+  })
+
+  test('for a partition that could not be read in that run', () => {
+    const unreadable = aReading(monday + HOUR, { app: simple({}, { unreadable: ['orders-0'] }) })
+    const readings = [first, withLog(unreadable, { app: { commits: newer } }), then]
+    expect(rowAfter(readings)).toMatchObject({ evidence: 'exact', clockStart: exactly(monday + HOUR) })
+  })
+
+  test('after a run that could not read the log at all', () => {
+    const without = quiet(monday + HOUR)
+    expect(rowAfter([first, without]).evidence).toBe('observed')
+    expect(rowAfter([first, without, withLog(quiet(monday + DAY), { app: {} })])).toMatchObject({
+      evidence: 'exact',
+      clockStart: exactly(at),
+    })
+  })
+})
