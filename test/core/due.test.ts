@@ -184,6 +184,16 @@ describe('of two runs at once only one posts', () => {
     expect(shorts(watcher.see(2 * MINUTE, commits))).toEqual([message])
   })
 
+  test('a last call that was left behind is due again beside the first message', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, near)
+    const [edit, last] = watcher.see(47 * HOUR, near)
+    if (edit) watcher.posted(edit, now + 47 * HOUR)
+    if (last) watcher.claimed(last, now + 47 * HOUR)
+    expect(watcher.see(47 * HOUR + MINUTE, near)).toEqual([])
+    expect(shorts(watcher.see(47 * HOUR + 2 * MINUTE, near))).toEqual(['post last last mention'])
+  })
+
   test('what was left behind and has reached its last level since is one message', () => {
     const watcher = new Watcher()
     for (const due of watcher.see(0, near)) watcher.claimed(due, now)

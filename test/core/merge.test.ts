@@ -189,6 +189,16 @@ describe('an Empty group has one clock for all partitions', () => {
     ])
   })
 
+  test('a partition that was deleted while it was Empty does not make it younger', () => {
+    const rows = rowsAfter([
+      aReading(monday, { app: classic({ 'orders-0': 1n, 'orders-1': 1n }, subscribedTo('orders')) }),
+      aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 1n, 'orders-1': 1n }) }),
+      aReading(monday + 2 * HOUR, { app: emptyClassic({ 'orders-0': 1n }, { absent: ['orders-1'] }) }),
+      aReading(monday + 3 * HOUR, { app: emptyClassic({ 'orders-0': 1n }) }),
+    ])
+    expect(rows[0]?.clockStart?.earliest).toBe(monday - clockSkew)
+  })
+
   test('a pending transaction guards only its own partition', () => {
     const rows = rowsAfter([
       aReading(monday, { app: emptyClassic({ 'orders-0': 1n, 'orders-1': { offset: 1n, pending: true } }) }),

@@ -35,7 +35,8 @@ export type SeenOffset =
   | bigint
   | { offset: bigint; leaderEpoch?: number; metadata?: string; pending?: boolean }
 
-const groupOf =
+/** A builder of groups of one kind, in one state. */
+export const groupOf =
   (fixed: Pick<SeenGroup, 'kind' | 'state' | 'protocolType'>) =>
   (offsets: Record<string, SeenOffset>, more: Partial<SeenGroup> = {}): SeenGroup => ({
     ...fixed,
