@@ -28,3 +28,16 @@ export async function produce(
   await producer.send({ topic, messages })
   await producer.disconnect()
 }
+
+/** Deletes the records before `offset`, as a topic's own retention would. */
+export async function deleteRecords(
+  bootstrap: readonly string[],
+  { topic, partition, offset }: { topic: string; partition: number; offset: bigint },
+): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  // kafkajs looks for the leader only among topics that it has heard of.
+  await admin.fetchTopicOffsets(topic)
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+  await admin.disconnect()
+}

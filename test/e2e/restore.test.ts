@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { type GroupConsumer, type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
+import { firstOffset } from '../kafka/clients/kafkajs.ts'
+import { createTopic, deleteRecords } from '../kafka/clients/topics.ts'
+import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
+import { type Witness, witness } from '../kafka/witness.ts'
+import { type Operator, operatorOf } from './restoring.ts'
+
+/** Groups that lost their offsets when the broker's retention of one minute was over. */
+const simple = unique('simple')
+const classic = unique('classic')
+const kafkajsClassic = unique('kafkajs')
+const consumer = unique('consumer')
+const reset = unique('reset')
+const half = unique('half')
+const belowStart = unique('below-start')
+const groups = [simple, classic, kafkajsClassic, consumer, reset, half, belowStart]
+
+const topic = unique('orders')
+const shortened = unique('shortened')
+const partition = { topic, partition: 0 }
+
+let bootstrap: readonly string[]
+let clients: JavaClients
+let truth: Witness
+let operator: Operator
+
+beforeAll(async () => {
+  bootstrap = await sharedKafka()
+  await createTopic(bootstrap, topic, { partitions: 4, records: 10 })
+  await createTopic(bootstrap, shortened, { records: 10 })
+  clients = await startJavaClients(bootstrap)
+  truth = await witness(bootstrap)
+  operator = await operatorOf(bootstrap)
+
+  for (const [group, member] of [
+    [classic, clients.classic(classic)],
+    [kafkajsClassic, clients.classic(kafkajsClassic)],
+    [consumer, clients.consumer(consumer)],
+  ] as const) {
+    await member.subscribe(topic)
+    await member.commit({ ...partition, offset: group === consumer ? 6n : 5n, metadata: 'note' })
+    await member.close()
+  }
+  await commitRaw(bootstrap, [
+    { group: simple, offsets: [{ ...partition, offset: 4n, leaderEpoch: 0, metadata: 'note' }] },
+    { group: reset, offsets: [{ ...partition, offset: 3n }] },
+    { group: half, offsets: [0, 1, 2, 3].map(partition => ({ topic, partition, offset: 7n })) },
+    { group: belowStart, offsets: [{ topic: shortened, partition: 0, offset: 3n }] },
+  ])
+  await operator.snapshot(...groups)
+
+  await truth.waitUntilGone(simple)
+  const busy = [0, 1].map(partition => ({ topic, partition, offset: 8n }))
+  await commitRaw(bootstrap, [{ group: half, offsets: busy }])
+  for (const group of [classic, kafkajsClassic, consumer, reset, belowStart]) await truth.waitUntilGone(group)
+  await truth.waitUntilGone(half, { topic, partition: 3 })
+  await operator.snapshot(...groups)
+
+  const latest = clients.classic(reset, { 'auto.offset.reset': 'latest' })
+  await latest.assign(partition)
+  await latest.poll(1000)
+  await latest.commit({ ...partition, offset: 10n })
+  await latest.close()
+  await deleteRecords(bootstrap, { topic: shortened, partition: 0, offset: 6n })
+  await operator.snapshot(...groups)
+}, 180_000)
+
+afterAll(async () => {
+  await operator?.[Symbol.asyncDispose]()
+  await truth?.close()
+  await clients?.kill()
+})
+
+/** The first record that a member of the group gets from the topic. */
+async function resumesAt(member: GroupConsumer, of = topic): Promise<bigint | undefined> {
+  await member.subscribe(of)
+  const [first] = await member.poll(20_000)
+  await member.close()
+  return first?.offset
+}
+
+describe('what has expired is put back, and a consumer goes on there', () => {
+  test('simple group: a consumer with assign()', async () => {
+    const { rows } = await operator.restore(simple)
+    expect(rows).toEqual([{ ...partition, outcome: 'restored', target: 4n, found: 4n, why: null }])
+    const assigned = clients.classic(simple)
+    await assigned.assign(partition)
+    expect(await assigned.poll(20_000)).toEqual([{ ...partition, offset: 4n }])
+    await assigned.close()
+  })
+
+  test('classic group: a Java consumer', async () => {
+    await operator.restore(classic)
+    expect(await resumesAt(clients.classic(classic))).toBe(5n)
+  })
+
+  test('classic group: a kafkajs consumer', async () => {
+    await operator.restore(kafkajsClassic)
+    expect(await firstOffset(bootstrap, kafkajsClassic, partition)).toBe(5n)
+  })
+
+  test('KIP-848 group: a Java consumer of that protocol', async () => {
+    await operator.restore(consumer)
+    expect(await resumesAt(clients.consumer(consumer))).toBe(6n)
+  })
+})
+
+test('a group that was reset to latest gets back the position before', async () => {
+  const { plan } = await operator.plan(reset)
+  expect(plan.rows).toMatchObject([{ now: 10n, target: 3n, difference: -7n, verdict: 'restore' }])
+  await operator.restore(reset)
+  const assigned = clients.classic(reset)
+  await assigned.assign(partition)
+  expect(await assigned.poll(20_000)).toEqual([{ ...partition, offset: 3n }])
+  await assigned.close()
+})
+
+test('half of the partitions lost: the other half is left alone', async () => {
+  const { plan } = await operator.plan(half)
+  expect(plan.rows.map(({ partition, verdict }) => [partition, verdict])).toEqual([
+    [2, 'restore'],
+    [3, 'restore'],
+  ])
+  expect(plan.others).toBe(2)
+  await operator.restore(half)
+  const committed = [0, 1, 2, 3].map(partition => truth.committed(half, { topic, partition }))
+  expect(await Promise.all(committed)).toEqual([8n, 8n, 7n, 7n])
+
+  const assigned = clients.classic(half)
+  await assigned.assign({ topic, partition: 3 })
+  expect(await assigned.poll(20_000)).toEqual([{ topic, partition: 3, offset: 7n }])
+  await assigned.close()
+})
+
+describe('a log start that has moved past the offset', () => {
+  const start = { topic: shortened, partition: 0 }
+
+  test('is refused, or left out', async () => {
+    const refused = await operator.plan(belowStart)
+    expect(refused.plan.rows).toMatchObject([{ target: 3n, verdict: 'below-log-start' }])
+    const skipped = await operator.plan(belowStart, { belowStart: 'skip' })
+    expect(skipped.plan.rows).toMatchObject([{ target: 3n, verdict: 'left-out' }])
+
+    expect((await operator.execute(refused)).rows).toEqual([])
+    expect(await truth.committed(belowStart, start)).toBeUndefined()
+  })
+
+  test('becomes the log start where that is asked for', async () => {
+    const { rows } = await operator.restore(belowStart, { belowStart: 'earliest' })
+    expect(rows).toMatchObject([{ outcome: 'restored', target: 6n }])
+    const assigned = clients.classic(belowStart, { 'auto.offset.reset': 'latest' })
+    await assigned.assign(start)
+    expect(await assigned.poll(20_000)).toEqual([{ ...start, offset: 6n }])
+    await assigned.close()
+  })
+})

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readSettings } from '../../functions/config.ts'
+import type { RestoreResult } from '../../functions/core/restore-record.ts'
+import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
+import { type PlanRestore, type ProposedRestore, planRestore } from '../../functions/jobs/plan-restore.ts'
+import { type Restore, restore } from '../../functions/jobs/restore.ts'
+import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
+import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wire-restore.ts'
+
+/** A person at a cluster with a store of its own: takes snapshots, makes plans, and carries them out. */
+export interface Operator extends AsyncDisposable {
+  kafka: WritableKafka
+  settings: Settings
+  /** The same for a command line. */
+  environment: NodeJS.ProcessEnv
+  folder: string
+  /** Of these groups. */
+  snapshot(...groups: string[]): Promise<void>
+  plan(group: string, options?: Partial<PlanRestore>): Promise<ProposedRestore>
+  execute(proposed: ProposedRestore, options?: Partial<Restore>): Promise<RestoreResult>
+  /** Both, one after the other. */
+  restore(group: string, options?: Partial<PlanRestore>): Promise<RestoreResult>
+}
+
+export async function operatorOf(bootstrap: readonly string[]): Promise<Operator> {
+  const folder = await mkdtemp(join(tmpdir(), 'restore-'))
+  const environment = {
+    KAFKA_BROKERS: bootstrap.join(),
+    WATCHDOG_CLUSTER: 'prod',
+    WATCHDOG_STORE: join(folder, 'store'),
+    WATCHDOG_CLOCK_SKEW: '0s',
+  }
+  const settings = readSettings(environment, () => '')
+  const cluster = theOnly(settings)
+  const { signal } = new AbortController()
+  const kafka = await writableKafka(cluster, signal)
+
+  const plan = (group: string, options: Partial<PlanRestore> = {}) =>
+    planRestore({
+      cluster: cluster.name,
+      group,
+      from: { kind: 'snapshot', at: undefined },
+      selection: { topic: undefined, partitions: undefined, all: false },
+      belowStart: 'refuse',
+      kafka,
+      snapshots: snapshotsOf(settings),
+      restores: restoresOf(settings),
+      ...options,
+    })
+
+  const execute = (proposed: ProposedRestore, options: Partial<Restore> = {}) =>
+    restore({
+      proposed,
+      kafka,
+      restores: restoresOf(settings),
+      by: { user: 'somebody', host: 'somewhere' },
+      toolVersion: 'test',
+      now: Date.now,
+      lookAgainAfter: 0,
+      patience: 60_000,
+      signal,
+      tell: () => {},
+      ...options,
+    })
+
+  return {
+    kafka,
+    settings,
+    environment,
+    folder,
+    async snapshot(...groups) {
+      await snapshotCluster(settings, { ...cluster, groups })
+    },
+    plan,
+    execute,
+    restore: async (group, options) => execute(await plan(group, options)),
+    async [Symbol.asyncDispose]() {
+      await kafka[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function theOnly({ clusters: [cluster] }: Settings): ClusterSettings {
+  if (cluster) return cluster
+  throw new Error('the settings have no cluster')
+}
