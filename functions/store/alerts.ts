@@ -11,18 +11,25 @@ export interface AlertStore<State> {
   write(cluster: string, state: State, version: string | undefined): Promise<string>
 }
 
-/** @param parse makes a state of its JSON, or throws an error that says what is wrong with it. */
-export function alertStore<State>(objects: ObjectStore, parse: (json: unknown) => State): AlertStore<State> {
+/**
+ * @param parse makes a state of its JSON, or throws an error that says what is wrong with it
+ * @param keyOf where a cluster's state is
+ */
+export function alertStore<State>(
+  objects: ObjectStore,
+  parse: (json: unknown) => State,
+  keyOf = alertKey,
+): AlertStore<State> {
   return {
     async read(cluster) {
-      const current = await objects.readVersioned(alertKey(cluster))
+      const current = await objects.readVersioned(keyOf(cluster))
       if (!current) return undefined
       try {
         return { state: parse(JSON.parse(new TextDecoder().decode(current.bytes))), version: current.version }
       } catch (error) {
         throw new Failure(
           `cannot use the alert state of cluster "${cluster}" in ${objects.location}: ` +
-            `${error instanceof Error ? error.message : String(error)}. Remove ${alertKey(cluster)} there: open incidents are ` +
+            `${error instanceof Error ? error.message : String(error)}. Remove ${keyOf(cluster)} there: open incidents are ` +
             'then posted anew.',
           { cause: error },
         )
@@ -30,6 +37,6 @@ export function alertStore<State>(objects: ObjectStore, parse: (json: unknown) =
     },
 
     write: (cluster, state, version) =>
-      objects.replace(alertKey(cluster), new TextEncoder().encode(JSON.stringify(state, null, 2)), version),
+      objects.replace(keyOf(cluster), new TextEncoder().encode(JSON.stringify(state, null, 2)), version),
   }
 }

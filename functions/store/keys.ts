@@ -12,6 +12,9 @@ export const manifestKey = (cluster: string, takenAt: number): string =>
 
 export const alertKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/state.json`
 
+/** What subscribers of events were told, apart from what Slack was. */
+export const publishedKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/published.json`
+
 /** What was to be restored, and what came of it: two objects, since neither is ever changed. */
 export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>
   `restores/${day(cluster, startedAt)}/${stamp(startedAt)}.${part}.json`

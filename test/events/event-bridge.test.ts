@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventBus } from '../../functions/events/event-bridge.ts'
+import { snapshotEvents } from '../../functions/events/snapshot-events.ts'
+import { snapshotOf } from '../store/commits.ts'
+
+// In place of the emulator, which never refuses an entry and takes any size.
+interface Entry {
+  EventBusName: string
+  Source: string
+  DetailType: string
+  Detail: string
+}
+
+const requests: Entry[][] = []
+/** Of the next entries: why they are refused, or undefined. */
+const answers: (string | undefined)[] = []
+const statuses: number[] = []
+const before = { ...process.env }
+
+const server = createServer((request, response) => {
+  void json(request).then(body => answer(body as { Entries: Entry[] }, response))
+})
+
+function answer({ Entries }: { Entries: Entry[] }, response: ServerResponse): void {
+  requests.push(Entries)
+  const status = statuses.shift() ?? 200
+  const results = Entries.map(() => {
+    const refused = answers.shift()
+    return refused ? { ErrorCode: refused, ErrorMessage: 'not now' } : { EventId: 'e' }
+  })
+  const body =
+    status === 200
+      ? { FailedEntryCount: results.filter(({ EventId }) => !EventId).length, Entries: results }
+      : { __type: 'AccessDeniedException', message: 'no right' }
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
+}
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-west-1',
+  })
+})
+afterEach(() => {
+  for (const list of [requests, answers, statuses]) list.length = 0
+})
+afterAll(() => {
+  process.env = before
+  server.closeAllConnections()
+  server.close()
+})
+
+const taken = (i: number, cluster = 'prod') => snapshotEvents(snapshotOf([], { takenAt: i, cluster }).head)
+const many = (count: number, cluster?: string) =>
+  Array.from({ length: count }, (_, i) => taken(i, cluster)).flat()
+
+describe('an event bus', () => {
+  test('gets what subscribers filter by', async () => {
+    await eventBus('bus').publish(taken(0))
+    expect(requests).toEqual([
+      [
+        expect.objectContaining({
+          EventBusName: 'bus',
+          Source: 'offset-watchdog',
+          DetailType: 'Snapshot Taken',
+          Detail: expect.stringContaining('"cluster":"prod"'),
+        }),
+      ],
+    ])
+  })
+
+  test('gets at most ten entries at once', async () => {
+    await eventBus('bus').publish(many(23))
+    expect(requests.map(({ length }) => length)).toEqual([10, 10, 3])
+  })
+
+  test('gets at most 256 KB at once', async () => {
+    await eventBus('bus').publish(many(5, 'c'.repeat(60_000)))
+    expect(requests.map(({ length }) => length)).toEqual([2, 2, 1])
+  })
+
+  test('gets again what it refused, and that alone', async () => {
+    answers.push(undefined, 'ThrottlingException', undefined, 'InternalFailure')
+    await eventBus('bus').publish(many(4))
+    const [first = [], second] = requests
+    expect(second).toEqual([first[1], first[3]])
+    expect(requests).toHaveLength(2)
+  })
+
+  test('that goes on refusing is a failure, after all others have been published', async () => {
+    answers.push('ThrottlingException', ...Array(9).fill(undefined), ...Array(4).fill('ThrottlingException'))
+    await expect(eventBus('bus').publish(many(12))).rejects.toThrow(
+      'event bus "bus" did not take 1 of 12 events, the first of them "Snapshot Taken": ThrottlingException not now. ' +
+        'The next run tries again.',
+    )
+    expect(requests.map(({ length }) => length)).toEqual([10, 1, 1, 1, 1, 2])
+  })
+
+  test('that may not be published to', async () => {
+    statuses.push(400)
+    await expect(eventBus('bus').publish(many(1))).rejects.toThrow(
+      'cannot publish to event bus "bus": AccessDeniedException: no right. Grant events:PutEvents on it, or correct EVENT_BUS.',
+    )
+  })
+
+  test('never gets an event of more than 256 KB', async () => {
+    await expect(eventBus('bus').publish(many(1, 'ø'.repeat(140_000)))).rejects.toThrow('more than 256 KB')
+    expect(requests).toEqual([])
+  })
+})

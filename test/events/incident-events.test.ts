@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { parseAlertState } from '../../functions/core/alert-state.ts'
+import type { Commit, Problem } from '../../functions/core/model.ts'
+import type { WatchdogEvent } from '../../functions/events/event.ts'
+import { parsePublished } from '../../functions/events/incident-events.ts'
+import { publishIncidents } from '../../functions/events/publish-incidents.ts'
+import { snapshotEvents } from '../../functions/events/snapshot-events.ts'
+import { alertStore } from '../../functions/store/alerts.ts'
+import { folderStore } from '../../functions/store/folder.ts'
+import { publishedKey } from '../../functions/store/keys.ts'
+import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { Watcher } from '../core/alerts.ts'
+import { aCommit, gone, now, policy } from '../core/commits.ts'
+import { clockSkew, DAY, HOUR, sevenDays } from '../core/readings.ts'
+import { cluster } from '../jobs/status-of-sample.ts'
+import { snapshotOf } from '../store/commits.ts'
+import { violations } from './schema.ts'
+
+const asReceived = ({ type, detail }: WatchdogEvent) => ({
+  source: 'offset-watchdog',
+  'detail-type': type,
+  detail: JSON.parse(JSON.stringify(detail)),
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-events-'))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Watches what a store in a folder holds, and publishes to a list. */
+function subscriber() {
+  const objects = folderStore(folder)
+  const alerts = alertStore(objects, parseAlertState)
+  const watcher = new Watcher()
+  const received: WatchdogEvent[] = []
+  let version: string | undefined
+
+  /** What is received when a watch sees these commits `later`. */
+  async function see(later: number, commits: Commit[], refuses = false): Promise<WatchdogEvent[]> {
+    const at = now + later
+    await snapshotStore(objects).write(snapshotOf(commits, { takenAt: at, retention: [sevenDays] }))
+    watcher.see(later, commits)
+    version = await alerts.write('prod', watcher.state, version)
+    received.length = 0
+    await publishIncidents({
+      cluster: { ...cluster, policy },
+      alerts,
+      published: alertStore(objects, parsePublished, publishedKey),
+      snapshots: snapshotStore(objects),
+      events: {
+        publish: async events => {
+          if (refuses) throw new Error('refused')
+          received.push(...events)
+        },
+      },
+      clockSkew,
+      now: at,
+    })
+    return [...received]
+  }
+  return { see }
+}
+
+const inShort = ({ type, detail }: WatchdogEvent) => `${type} ${detail.id.replace(/^[0-9a-f]{8}-/, '')}`
+
+describe('of an incident subscribers hear', () => {
+  test('each level once, and that it recovered', async () => {
+    const { see } = subscriber()
+    const events = [
+      ...(await see(0, [aCommit(2 * DAY)])),
+      ...(await see(HOUR, [aCommit(2 * DAY)])),
+      ...(await see(DAY + HOUR, [aCommit(2 * DAY)])),
+      ...(await see(DAY + 2 * HOUR, [aCommit(8 * DAY, { offset: 60n })])),
+      ...(await see(DAY + 3 * HOUR, [aCommit(8 * DAY, { offset: 60n })])),
+    ]
+    expect(events.map(inShort)).toEqual([
+      'Offsets Expiring first',
+      'Offsets Expiring second',
+      'Offsets Recovered recovered',
+    ])
+    expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
+    expect(events[0]).toMatchObject({
+      detail: {
+        group: 'app',
+        level: 'first',
+        partitionCount: 1,
+        partitions: [{ topic: 'orders', partition: 0, offset: '50' }],
+      },
+    })
+  })
+
+  test('that offsets are lost, with what they were', async () => {
+    const { see } = subscriber()
+    const events = await see(0, [gone(HOUR, aCommit(0))])
+    expect(events.map(inShort)).toEqual(['Offsets Lost lost'])
+    expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
+    expect(events[0]).toMatchObject({
+      detail: {
+        partitions: [
+          {
+            topic: 'orders',
+            partition: 0,
+            offset: '50',
+            lastSeenAt: new Date(now - 2 * HOUR).toISOString(),
+            outcome: 'gone',
+          },
+        ],
+      },
+    })
+  })
+
+  test('nothing of an end that is no recovery', async () => {
+    const { see } = subscriber()
+    await see(0, [gone(HOUR, aCommit(0))])
+    expect(await see(8 * DAY, [gone(HOUR, aCommit(0))])).toEqual([])
+  })
+
+  test('in the next run what this one could not publish', async () => {
+    const { see } = subscriber()
+    await expect(see(0, [aCommit(2 * DAY)], true)).rejects.toThrow('refused')
+    expect((await see(HOUR, [aCommit(2 * DAY)])).map(inShort)).toEqual(['Offsets Expiring first'])
+    expect(await see(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+  })
+
+  test('the first 100 partitions, and how many there are', async () => {
+    const { see } = subscriber()
+    const commits = Array.from({ length: 150 }, (_, partition) => aCommit(2 * DAY, { partition }))
+    const [event] = await see(0, commits)
+    expect(event?.detail).toMatchObject({ partitionCount: 150, partitions: { length: 100 } })
+  })
+})
+
+describe('of a snapshot subscribers hear', () => {
+  test('that it was taken', () => {
+    const events = snapshotEvents(snapshotOf([]).head)
+    expect(events.map(({ type }) => type)).toEqual(['Snapshot Taken'])
+    expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
+  })
+
+  test('that it is not complete, also where the problems are many and long', () => {
+    const problem: Problem = {
+      scope: { group: 'g'.repeat(32_000) },
+      code: 'timed-out',
+      message: 'm'.repeat(32_000),
+    }
+    const { head } = snapshotOf([], { complete: false, problems: Array(5_000).fill(problem) })
+    const events = snapshotEvents(head)
+    expect(events.map(({ type }) => type)).toEqual(['Snapshot Taken', 'Snapshot Incomplete'])
+    expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
+    expect(events[1]?.detail).toMatchObject({ problemCount: 5_000, problems: { length: 100 } })
+    expect(JSON.stringify(events[1]).length).toBeLessThan(100 * 1024)
+  })
+})
+
+test('the examples of docs/events.md are as the schema says', () => {
+  const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8')
+  const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json))
+  expect(examples.map(example => example['detail-type'])).toEqual([
+    'Snapshot Taken',
+    'Snapshot Incomplete',
+    'Offsets Expiring',
+    'Offsets Lost',
+    'Offsets Recovered',
+  ])
+  expect(examples.flatMap(violations)).toEqual([])
+})
