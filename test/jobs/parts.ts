@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseAlertState } from '../../functions/core/alert-state.ts'
+import type { Reading } from '../../functions/core/reading.ts'
+import type { ClusterSettings } from '../../functions/core/settings.ts'
+import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
+import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
+import { alertStore } from '../../functions/store/alerts.ts'
+import { folderStore } from '../../functions/store/folder.ts'
+import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { policy } from '../core/commits.ts'
+import { clockSkew, monday } from '../core/readings.ts'
+
+export const cluster: ClusterSettings = {
+  name: 'prod',
+  kafka: {
+    brokers: ['localhost:9092'],
+    protocol: 'PLAINTEXT',
+    ca: undefined,
+    certificate: undefined,
+    privateKey: undefined,
+    sasl: undefined,
+  },
+  groups: undefined,
+  retention: undefined,
+  policy,
+}
+
+/** A store in a folder of its own, which `remove` removes. */
+export async function aStore() {
+  const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
+  const objects = folderStore(folder)
+  const snapshots = snapshotStore(objects, () => monday)
+  return {
+    folder,
+    snapshots,
+    alerts: alertStore(objects, parseAlertState),
+    remove: () => rm(folder, { recursive: true }),
+
+    /** Takes a snapshot of a cluster that answers with this reading. */
+    take(
+      reading: Reading,
+      changes: Partial<ClusterSettings> = {},
+      acceptCluster?: string,
+    ): Promise<SnapshotHead> {
+      return takeSnapshot({
+        cluster: { ...cluster, ...changes },
+        kafka: { clusterId: reading.clusterId, read: async () => reading },
+        snapshots,
+        toolVersion: '0.0.0',
+        clockSkew,
+        acceptCluster,
+      })
+    },
+
+    async newest(): Promise<Snapshot> {
+      const snapshot = await snapshots.newest(cluster.name)
+      if (snapshot === undefined) throw new Error('there is no snapshot')
+      return snapshot
+    },
+  }
+}

@@ -1,0 +1,201 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { CommitTable } from '../../functions/core/commit-table.ts'
+import type { Problem } from '../../functions/core/model.ts'
+import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
+import { policy } from '../core/commits.ts'
+import { aReading, clockSkew, DAY, dead, HOUR, monday, sevenDays, simple, TAKES } from '../core/readings.ts'
+import { aStore, cluster } from './parts.ts'
+
+let store: Awaited<ReturnType<typeof aStore>>
+beforeEach(async () => {
+  store = await aStore()
+})
+afterEach(() => store.remove())
+
+const stored = async () => [...(await store.newest()).commits]
+const app = simple({ 'orders-0': 5n })
+
+describe('a snapshot', () => {
+  test('says what was read, and is stored', async () => {
+    const reading = aReading(monday, { app, b: simple({ 'orders-0': 1n, 'orders-1': 2n }) })
+    const head = await store.take(reading)
+
+    expect(head).toMatchObject({
+      cluster: 'prod',
+      clusterId: 'cluster-a',
+      takenAt: monday,
+      finishedAt: monday + TAKES,
+      mode: 'observed',
+      complete: true,
+      counts: { groups: 2, commits: 3, gone: 0 },
+      problems: [],
+      retention: [sevenDays],
+      clockSkew,
+    })
+    expect((await store.newest()).head).toEqual(head)
+    expect((await stored()).map(({ group, partition, offset }) => [group, partition, offset])).toEqual([
+      ['app', 0, 5n],
+      ['b', 0, 1n],
+      ['b', 1, 2n],
+    ])
+  })
+
+  test('of an empty cluster is one, too', async () => {
+    await store.take(aReading(monday, {}))
+    expect(await stored()).toEqual([])
+  })
+
+  test('goes on from the newest one', async () => {
+    await store.take(aReading(monday, { app }))
+    await store.take(aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }))
+    expect(await stored()).toMatchObject([{ offset: 6n, evidence: 'observed', firstSeenAt: monday + TAKES }])
+  })
+
+  test('asks Kafka for what the newest one knew', async () => {
+    const asked: string[][] = []
+    const read = async (base: CommitTable) => {
+      asked.push([...base].map(({ group }) => group))
+      return aReading(monday + asked.length * HOUR, { app })
+    }
+    const job = { cluster, kafka: { clusterId: 'cluster-a', read }, snapshots: store.snapshots, clockSkew }
+    await takeSnapshot({ ...job, toolVersion: '0.0.0' })
+    await takeSnapshot({ ...job, toolVersion: '0.0.0' })
+    expect(asked).toEqual([[], ['app']])
+  })
+
+  test('has what could not be read as it was, and says what is missing', async () => {
+    const problem: Problem = {
+      scope: { broker: 1 },
+      code: 'unreachable',
+      message: 'Broker 1 does not answer.',
+    }
+    await store.take(aReading(monday, { app }))
+    const before = await stored()
+    const head = await store.take({ ...aReading(monday + HOUR, {}), problems: [problem], complete: false })
+
+    expect(head).toMatchObject({
+      complete: false,
+      problems: [problem],
+      counts: { groups: 0, commits: 1, gone: 0 },
+    })
+    expect(await stored()).toEqual(before)
+  })
+
+  test('skips a newest one that does not verify, and reports it', async () => {
+    await store.take(aReading(monday, { app }))
+    await store.take(aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }))
+    const files = await readdir(store.folder, { recursive: true })
+    const newest =
+      files
+        .filter(file => file.endsWith('.parquet'))
+        .sort()
+        .at(-1) ?? ''
+    await writeFile(join(store.folder, newest), 'PAR1')
+
+    const head = await store.take(aReading(monday + 2 * HOUR, { app: simple({ 'orders-0': 7n }) }))
+    expect(head.problems).toMatchObject([{ code: 'unverified-base' }])
+    expect(await stored()).toMatchObject([{ offset: 7n, committed: { earliest: monday - clockSkew } }])
+  })
+})
+
+describe('another cluster under the same name', () => {
+  const another = { ...aReading(monday + HOUR, {}), clusterId: 'cluster-b' }
+
+  test('is refused before anything is read or stored', async () => {
+    await store.take(aReading(monday, { app }))
+    await expect(store.take(another)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('--accept-cluster cluster-b'),
+    })
+    expect((await store.newest()).head.takenAt).toBe(monday)
+  })
+
+  test('starts over where it is accepted, by its own id only', async () => {
+    await store.take(aReading(monday, { app }))
+    await expect(store.take(another, {}, 'cluster-c')).rejects.toMatchObject({ exitCode: 3 })
+    await store.take(another, {}, 'cluster-b')
+    expect(await stored()).toEqual([])
+  })
+})
+
+describe('the settings', () => {
+  const withMetadata = simple({ 'orders-0': { offset: 5n, metadata: 'host-1' } })
+
+  test('may name the groups to watch', async () => {
+    await store.take(aReading(monday, { app, b: app }))
+    await store.take(aReading(monday + HOUR, { app }), { groups: ['app'] })
+    expect((await stored()).map(({ group }) => group)).toEqual(['app'])
+  })
+
+  test('may keep metadata out, by pattern', async () => {
+    const withoutMetadata = { policy: { ...policy, withoutMetadata: ['a*'] } }
+    await store.take(aReading(monday, { app: withMetadata, b: withMetadata }), withoutMetadata)
+    expect((await stored()).map(({ metadata }) => metadata)).toEqual([null, 'host-1'])
+  })
+
+  test('may ignore a group, whose gone rows then stay for a day in place of 90', async () => {
+    const ignoring = { policy: { ...policy, ignore: [{ pattern: 'b', reason: 'a test', until: undefined }] } }
+    const later = (time: number, groups: Parameters<typeof aReading>[1]) =>
+      store.take(aReading(monday + time, groups), ignoring)
+    await later(0, { app, b: app })
+    await later(HOUR, { app: dead('simple', 'orders-0'), b: dead('simple', 'orders-0') })
+
+    await later(DAY, {})
+    expect((await stored()).map(({ group }) => group)).toEqual(['app', 'b'])
+    await later(2 * DAY, {})
+    expect((await stored()).map(({ group }) => group)).toEqual(['app'])
+    await later(92 * DAY, {})
+    expect(await stored()).toEqual([])
+  })
+})
+
+describe('the retention of a broker', () => {
+  const fourteenDays = { ...sevenDays, retention: 14 * DAY }
+  const assumed = { ...sevenDays, source: 'default' as const }
+  const retentionAfter = async (...readings: Parameters<typeof store.take>[0][]) => {
+    let head = { retention: [sevenDays] }
+    for (const reading of readings) head = await store.take(reading)
+    return head.retention
+  }
+
+  test('is what it told last, as long as it only has to be assumed', async () => {
+    const readings = [
+      aReading(monday, { app }, { brokers: [fourteenDays] }),
+      aReading(monday + HOUR, { app }, { brokers: [assumed] }),
+    ]
+    expect(await retentionAfter(...readings)).toEqual([fourteenDays])
+    expect((await stored())[0]?.deadline?.latest).toBe(monday + HOUR + TAKES + clockSkew + 14 * DAY)
+  })
+
+  test('is what it tells, or what the settings say, where that is known', async () => {
+    const bySettings = { ...assumed, retention: DAY, source: 'settings' as const }
+    const readings = [
+      aReading(monday, { app }, { brokers: [fourteenDays] }),
+      aReading(monday + HOUR, { app }, { brokers: [bySettings] }),
+    ]
+    expect(await retentionAfter(...readings)).toEqual([bySettings])
+  })
+
+  test('is kept while it is away, if it coordinates a group', async () => {
+    const away = { ...sevenDays, broker: 2 }
+    const readings = [
+      aReading(
+        monday,
+        { app: simple({ 'orders-0': 5n }, { coordinator: 2 }) },
+        { brokers: [sevenDays, away] },
+      ),
+      aReading(monday + HOUR, {}, { brokers: [sevenDays] }),
+    ]
+    expect(await retentionAfter(...readings)).toEqual([sevenDays, away])
+  })
+
+  test('is forgotten with it otherwise', async () => {
+    const readings = [
+      aReading(monday, { app }, { brokers: [sevenDays, { ...sevenDays, broker: 2 }] }),
+      aReading(monday + HOUR, { app }, { brokers: [sevenDays] }),
+    ]
+    expect(await retentionAfter(...readings)).toEqual([sevenDays])
+  })
+})

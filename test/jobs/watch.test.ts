@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { acknowledge } from '../../functions/jobs/acknowledge.ts'
+import type { Alerts, Channel, Snapshots } from '../../functions/jobs/ports.ts'
+import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
+import { slackChannel } from '../../functions/slack/channel.ts'
+import { render } from '../../functions/slack/message.ts'
+import { policy } from '../core/commits.ts'
+import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
+import { type FakeSlack, type Mishap, startSlack } from '../slack/server.ts'
+import { aStore, cluster } from './parts.ts'
+
+let store: Awaited<ReturnType<typeof aStore>>
+let slack: FakeSlack
+beforeEach(async () => {
+  ;[store, slack] = await Promise.all([aStore(), startSlack()])
+})
+afterEach(() => Promise.all([store.remove(), slack.stop()]))
+
+/** A channel as each run has its own, with Slack's real client. */
+function channel(): Channel {
+  const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
+  const real = slackChannel(settings, { timeout: 500 })
+  return {
+    post: notice => real.post(render(notice, settings)),
+    update: (message, notice) => real.update(message, render(notice, settings)),
+  }
+}
+
+interface Parts {
+  snapshots?: Pick<Snapshots, 'newest'>
+  alerts?: Alerts
+  channel?: Channel
+}
+
+/** One run at this time after the first reading. */
+const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =>
+  watch({
+    cluster,
+    snapshots: store.snapshots,
+    alerts: store.alerts,
+    channel: channel(),
+    clockSkew,
+    now: () => monday + time,
+    ...parts,
+  })
+
+const read = (time: number, ...[groups, changes]: [Parameters<typeof aReading>[1], typeof cluster?]) =>
+  store.take(aReading(monday + time, groups), changes)
+
+/** Last seen to commit before the reading an hour after the first one, so its deadline is a week after the first. */
+async function quietGroup(...names: string[]) {
+  for (const [hour, offset] of [5n, 6n].entries()) {
+    await read(hour * HOUR, Object.fromEntries(names.map(name => [name, simple({ 'orders-0': offset })])))
+  }
+}
+
+const incidents = async () => {
+  const found = await store.alerts.read(cluster.name)
+  return found?.state.incidents.map(({ kind, closed }) => `${kind}${closed ? ` closed: ${closed.why}` : ''}`)
+}
+
+const week = 7 * DAY - MINUTE
+const texts = () => slack.messages.map(({ text }) => text)
+
+test('without a snapshot there is nothing to say', async () => {
+  expect(await watchAt(0)).toEqual({ cluster: 'prod', takenAt: null, posted: 0, edited: 0, openIncidents: 0 })
+})
+
+test('a deadline is told as it comes nearer, also while no snapshot is taken, and each thing once', async () => {
+  await quietGroup('app')
+  expect(await watchAt(2 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 0 })
+  expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1, edited: 0, openIncidents: 1 })
+  expect(await watchAt(week - 71 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 1 })
+  expect(await watchAt(week - 24 * HOUR)).toMatchObject({ posted: 0, edited: 1 })
+  expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  expect(await watchAt(week - HOUR)).toMatchObject({ posted: 0, edited: 0 })
+
+  expect(slack.messages.map(({ edits }) => edits.length)).toEqual([2, 0])
+  expect(texts()[0]).not.toContain('<!here>')
+  expect(texts()[1]).toContain('<!here>')
+})
+
+test('a loss is told with the offset before, and again in place when the group comes back elsewhere', async () => {
+  await quietGroup('app')
+  await watchAt(week - 72 * HOUR)
+  await read(week + HOUR, { app: dead('simple', 'orders-0') })
+  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  expect(await incidents()).toEqual(['deadline closed: lost', 'loss'])
+  expect(texts()[1]).toContain('<!here>')
+  expect(JSON.stringify(slack.messages[1]?.attachments)).toContain('orders')
+
+  await read(week + 2 * HOUR, { app: simple({ 'orders-0': 0n }) })
+  expect(await watchAt(week + 2 * HOUR)).toMatchObject({ posted: 0, edited: 1 })
+  expect(JSON.stringify(slack.messages[1]?.attachments)).toContain('set back by 6 records')
+})
+
+test('what somebody has acknowledged is closed in place by the next run', async () => {
+  await quietGroup('app')
+  await read(week, { app: dead('simple', 'orders-0') })
+  await watchAt(week)
+  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toMatchObject([
+    { kind: 'loss' },
+  ])
+  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 0, edited: 1, openIncidents: 0 })
+  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toEqual([])
+})
+
+test('a loss is news to a watch that slept for weeks', async () => {
+  await quietGroup('app')
+  await watchAt(2 * HOUR)
+  await read(week, { app: dead('simple', 'orders-0') })
+  expect(await watchAt(week + 20 * DAY)).toMatchObject({ posted: 1 })
+})
+
+describe('when Slack does not take a message', () => {
+  const failing = async (time: number, ...mishaps: Mishap[]) => {
+    slack.mishaps.push(...mishaps)
+    await expect(watchAt(time)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('Slack'),
+    })
+  }
+
+  test('the next run posts it, once', async () => {
+    await quietGroup('app')
+    await failing(week - DAY, { error: 'channel_not_found' })
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
+    expect(await watchAt(week - DAY + 2 * MINUTE)).toMatchObject({ posted: 0 })
+  })
+
+  test('the others are posted all the same', async () => {
+    await quietGroup('a', 'b')
+    await failing(week - DAY, { error: 'channel_not_found' })
+    expect(slack.messages).toHaveLength(1)
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
+    expect(texts().filter(text => text.includes('`a`'))).toHaveLength(1)
+  })
+
+  test('and wants to be left alone, the next run does the rest', async () => {
+    await quietGroup('a', 'b')
+    await failing(week - DAY, { status: 429, retryAfter: 30 })
+    expect(slack.calls).toHaveLength(1)
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 2 })
+  })
+
+  test.each<Mishap>(['hang', 'cut'])(
+    'or may have (%s), it is posted again only when the run must have died',
+    async mishap => {
+      await quietGroup('app')
+      await failing(week - HOUR, mishap)
+      expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 0 })
+      expect(await watchAt(week - HOUR + 2 * MINUTE)).toMatchObject({ posted: 1 })
+      expect(await watchAt(week - HOUR + 4 * MINUTE)).toMatchObject({ posted: 0 })
+      expect(slack.messages).toHaveLength(2)
+      expect(texts()[1]).toContain('<!here>')
+    },
+  )
+
+  test('since somebody deleted it, it is posted anew', async () => {
+    await quietGroup('app')
+    await watchAt(week - 72 * HOUR)
+    slack.remove(slack.messages[0]?.ts ?? '')
+    expect(await watchAt(week - 24 * HOUR)).toMatchObject({ edited: 1 })
+    expect(slack.messages).toHaveLength(1)
+    expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  })
+})
+
+describe('several runs', () => {
+  test('at once post each message once', async () => {
+    await quietGroup('a', 'b', 'c')
+    const results = await Promise.all([1, 2, 3].map(() => watchAt(week - 72 * HOUR)))
+    expect(results.reduce((sum, { posted }) => sum + posted, 0)).toBe(3)
+    expect(new Set(texts()).size).toBe(3)
+    expect(slack.messages).toHaveLength(3)
+    expect(await incidents()).toEqual(['deadline', 'deadline', 'deadline'])
+  })
+
+  /** The snapshot before the group committed again. */
+  async function oldSnapshot() {
+    await quietGroup('app')
+    const old = await store.newest()
+    await read(week - 2 * DAY, { app: simple({ 'orders-0': 6n }) })
+    await read(week - DAY, { app: simple({ 'orders-0': 7n }) })
+    return old
+  }
+
+  test('with an older snapshot change nothing', async () => {
+    const old = await oldSnapshot()
+    await watchAt(week - DAY)
+    expect(await watchAt(week - HOUR, { snapshots: { newest: async () => old } })).toMatchObject({
+      takenAt: monday + week - DAY,
+      posted: 0,
+    })
+    expect(await incidents()).toEqual([])
+  })
+
+  test('of which one is overtaken between reading and writing change nothing, either', async () => {
+    const old = await oldSnapshot()
+    let isOvertaken = false
+    const alerts: Alerts = {
+      read: name => store.alerts.read(name),
+      async write(...args) {
+        if (!isOvertaken) {
+          isOvertaken = true
+          await watchAt(week - DAY)
+        }
+        return store.alerts.write(...args)
+      },
+    }
+    const slow = { snapshots: { newest: async () => old }, alerts }
+    expect(await watchAt(week - HOUR, slow)).toMatchObject({ posted: 0, openIncidents: 0 })
+    expect(await store.alerts.read(cluster.name)).toMatchObject({ state: { watched: monday + week - DAY } })
+    expect(slack.messages).toEqual([])
+  })
+})
+
+test('an ignored group is never heard of', async () => {
+  await quietGroup('app')
+  const ignore = [{ pattern: 'app', reason: 'a test', until: undefined }]
+  const ignoring = { ...cluster, policy: { ...policy, ignore } }
+  const parts = {
+    cluster: ignoring,
+    snapshots: store.snapshots,
+    alerts: store.alerts,
+    channel: channel(),
+    clockSkew,
+  }
+  await watch({ ...parts, now: () => monday + week })
+  await read(week + HOUR, { app: dead('simple', 'orders-0') })
+  await watch({ ...parts, now: () => monday + week + 2 * HOUR })
+  expect(slack.calls).toEqual([])
+})
