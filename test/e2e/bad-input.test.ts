@@ -1,0 +1,238 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { run } from '../cli/run.ts'
+import { grant, rightsToWatch } from '../kafka/acls.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { kafkajs } from '../kafka/clients/kafkajs.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import { sharedKafka } from '../kafka/shared/kafka.ts'
+import { startSlack } from '../slack/server.ts'
+import { type Watchdog, watchdog } from './watchdog.ts'
+
+// What people set wrong, and what goes wrong around them: processes of the command line against real brokers.
+
+let kafka: SecuredKafka
+let environment: NodeJS.ProcessEnv
+let dog: Watchdog
+
+beforeAll(async () => {
+  kafka = await startSecuredKafka({ retentionMinutes: 600 })
+  await grant(kafka.bootstrap, 'User:CN=watchdog', rightsToWatch)
+  environment = {
+    KAFKA_BROKERS: kafka.mtls.join(),
+    KAFKA_CA: kafka.ca,
+    KAFKA_CERTIFICATE: kafka.client.certificate,
+    KAFKA_PRIVATE_KEY: kafka.client.privateKey,
+  }
+  dog = await watchdog(environment)
+})
+afterAll(async () => {
+  await dog?.[Symbol.asyncDispose]()
+  await kafka?.close()
+})
+
+/** One sentence and nothing else: no stack trace, no half of an answer. */
+function expectRefusal(result: Awaited<ReturnType<typeof run>>, code: 2 | 3, sentence: RegExp): void {
+  expect(result).toEqual({ code, stdout: '', stderr: expect.stringMatching(sentence) })
+  expect(result.stderr).toMatch(/^[^\n]+[.?]\n$/)
+}
+
+test('a cluster that nobody has used yet is complete and empty, and stays untouched', async () => {
+  const { code, stdout } = await dog.cli(['snapshot', '--json'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout).snapshots).toMatchObject([
+    { complete: true, problems: [], counts: { groups: 0, commits: 0, gone: 0 } },
+  ])
+
+  const admin = kafkajs(kafka.bootstrap).admin()
+  await admin.connect()
+  expect(await admin.listTopics()).toEqual([])
+  await admin.disconnect()
+})
+
+describe('of a cluster with two groups', () => {
+  beforeAll(async () => {
+    await createTopic(kafka.bootstrap, 'orders', { records: 5 })
+    const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]
+    await commitRaw(
+      kafka.bootstrap,
+      ['invoices', 'payments'].map(group => ({ group, offsets })),
+    )
+    expect(await dog.snapshot()).toMatchObject({ complete: true, counts: { commits: 2, gone: 0 } })
+  })
+
+  const withoutCertificate = { KAFKA_CERTIFICATE: '', KAFKA_PRIVATE_KEY: '' }
+  const certificate = (of: 'expiredClient' | 'foreignClient') => ({
+    KAFKA_CERTIFICATE: kafka[of].certificate,
+    KAFKA_PRIVATE_KEY: kafka[of].privateKey,
+  })
+
+  /** A principal who has no rights. */
+  const asUser = (password: string) => ({
+    ...withoutCertificate,
+    KAFKA_BROKERS: kafka.saslTls.join(),
+    KAFKA_CA: kafka.ca,
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    KAFKA_SASL_USERNAME: kafka.user.username,
+    KAFKA_SASL_PASSWORD: password,
+  })
+
+  describe('no snapshot is stored with', () => {
+    test.each<[string, () => NodeJS.ProcessEnv, 2 | 3, RegExp]>([
+      ['a wrong address', () => ({ KAFKA_BROKERS: '127.0.0.1:1' }), 3, /127\.0\.0\.1:1 .*KAFKA_BROKERS/],
+      [
+        'an unknown host',
+        () => ({ KAFKA_BROKERS: 'kafka.invalid:9093' }),
+        3,
+        /kafka\.invalid.*KAFKA_BROKERS/,
+      ],
+      ['a port without TLS', () => ({ KAFKA_BROKERS: kafka.bootstrap.join() }), 3, /KAFKA_SECURITY_PROTOCOL/],
+      ['a wrong CA', () => ({ KAFKA_CA: kafka.otherCa }), 3, /certificate that KAFKA_CA has not issued/],
+      ['no CA', () => ({ KAFKA_CA: '' }), 3, /no known authority has issued.*Set KAFKA_CA/],
+      ['a CA that is none', () => ({ KAFKA_CA: 'PEM' }), 2, /KAFKA_CA/],
+      [
+        'an expired certificate',
+        () => certificate('expiredClient'),
+        3,
+        /expired on 20\d\d-\d\d-\d\d\. Renew it/,
+      ],
+      [
+        'a certificate of another CA',
+        () => certificate('foreignClient'),
+        3,
+        /refuses the client certificate/,
+      ],
+      [
+        'the key of another certificate',
+        () => ({ KAFKA_PRIVATE_KEY: kafka.foreignClient.privateKey }),
+        2,
+        /KAFKA_PRIVATE_KEY does not belong to KAFKA_CERTIFICATE/,
+      ],
+      [
+        'no certificate',
+        () => withoutCertificate,
+        3,
+        /requires a client certificate\. Set KAFKA_CERTIFICATE/,
+      ],
+      [
+        'a wrong password',
+        () => asUser('guessed'),
+        3,
+        /refuses the user "watchdog"(?!.*guessed).*KAFKA_SASL_PASSWORD/,
+      ],
+      ['a mistyped setting', () => ({ WATCHDOG_INTERVALL: '5m' }), 2, /did you mean WATCHDOG_INTERVAL\?/],
+      ['a store that is a file', () => ({ WATCHDOG_STORE: import.meta.filename }), 3, /it is not a folder/],
+    ])('%s', async (_, settings, code, sentence) => {
+      const before = await manifests(dog)
+      expectRefusal(await dog.cli(['snapshot'], settings()), code, sentence)
+      expect(await manifests(dog)).toEqual(before)
+    })
+  })
+
+  test('a typo in the settings file is named with its place', async () => {
+    await using mistyped = await watchdog(environment, 'levls: { first: 72h }')
+    expectRefusal(await mistyped.cli(['snapshot']), 2, /clusters\[0\].*watchdog\.yaml.*did you mean levels\?/)
+  })
+
+  test('without any right the snapshot is not complete, and the remedy is named', async () => {
+    await using newcomer = await watchdog(asUser(kafka.user.password))
+    const { code, stdout } = await newcomer.cli(['snapshot'])
+    expect(code).toBe(4)
+    expect(stdout).toMatch(/^Not complete: /m)
+    expect(stdout).toMatch(/^ {2}not-authorized: .*DESCRIBE on the cluster/m)
+
+    const doctor = await newcomer.cli(['doctor'])
+    expect(doctor).toMatchObject({ code: 1, stderr: '' })
+    expect(doctor.stdout).toMatch(/^fail {2}right to DESCRIBE the cluster: missing/m)
+  })
+
+  test('another cluster under the same name is refused until its own id is accepted', async () => {
+    await using moved = await watchdog(environment)
+    await moved.snapshot()
+    const elsewhere = { KAFKA_BROKERS: (await sharedKafka()).join(), KAFKA_CA: '', ...withoutCertificate }
+
+    const refused = await moved.cli(['snapshot'], elsewhere)
+    expectRefusal(refused, 3, /cluster "prod" answers with the id .*--accept-cluster/)
+    expect(await moved.cli(['snapshot', '--accept-cluster', 'a-third'], elsewhere)).toEqual(refused)
+    expect(await manifests(moved)).toHaveLength(1)
+
+    const [, id = ''] = /--accept-cluster (\S+)`/.exec(refused.stderr) ?? []
+    const accepted = await moved.cli(['snapshot', '--json', '--accept-cluster', id], elsewhere)
+    expect(accepted).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(accepted.stdout).snapshots).toMatchObject([{ clusterId: id, counts: { gone: 0 } }])
+    expect((await moved.cli(['snapshot'], elsewhere)).code).toBe(0)
+  })
+
+  test('a group that nobody knows is not looked up, and not watched in silence', async () => {
+    expectRefusal(await dog.cli(['lookup', 'invoice']), 3, /group "invoice": did you mean "invoices"\?/)
+
+    await using named = await watchdog(environment, 'groups: [invoices, invoice]')
+    const { code, stdout } = await named.cli(['snapshot'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/unknown: .*"invoice".* check the spelling\./)
+  })
+
+  describe('what is damaged in the store is skipped and told, and never makes anything gone:', () => {
+    test.each<[string, (store: string) => Promise<unknown>, number]>([
+      ['a byte of the Parquet file', store => newest(store, 'parquet').then(flipByte), 1],
+      ['half of the manifest', store => newest(store, 'json').then(halve), 1],
+      ['every manifest', store => files(store, 'json').then(all => Promise.all(all.map(halve))), 3],
+    ])('%s', async (_, damage, skipped) => {
+      await using own = await watchdog(environment)
+      for (let i = 0; i < 3; i++) await own.snapshot()
+      await damage(own.store)
+
+      const status = await own.cli(['status', '--json'])
+      expect(status.stderr.trim().split('\n')).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^the snapshot of cluster "prod" taken at .* is skipped: /),
+        ]),
+      )
+      const { complete, counts, problems, commits } = await own.snapshot()
+      expect({ complete, counts }).toEqual({ complete: true, counts: { groups: 2, commits: 2, gone: 0 } })
+      expect(problems.map(({ code }) => code)).toEqual(Array(skipped).fill('unverified-base'))
+      expect(commits.map(({ before, offset }) => ({ before, offset }))).toEqual(
+        Array(2).fill({ before: null, offset: 2n }),
+      )
+    })
+  })
+
+  test('an alert state that cannot be read is told, and nothing is posted', async () => {
+    const slack = await startSlack()
+    const channel = { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url }
+    await using own = await watchdog({ ...environment, ...channel })
+    await own.snapshot()
+    expect((await own.cli(['watch'])).code).toBe(0)
+    const posted = slack.messages.length
+
+    await Promise.all((await files(join(own.store, 'alerts'), '')).map(halve))
+    expectRefusal(await own.cli(['watch']), 3, /cannot use the alert state of cluster "prod"/)
+    expect(slack.messages).toHaveLength(posted)
+    await slack.stop()
+  })
+})
+
+async function files(folder: string, ending: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  return paths.filter(path => path.endsWith(ending)).sort()
+}
+
+const manifests = ({ store }: Watchdog) => files(store, '.json')
+
+const newest = async (store: string, ending: string) => (await files(store, ending)).at(-1) ?? ''
+
+async function flipByte(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  const middle = bytes.length >> 1
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle)
+  await writeFile(path, bytes)
+}
+
+async function halve(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  await writeFile(path, bytes.subarray(0, bytes.length >> 1))
+}

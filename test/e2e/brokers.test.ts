@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Kafka, startKafka } from '../kafka/broker.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
+import { type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { run } from '../kafka/java.ts'
+import { kafkaClasspath } from '../kafka/libraries.ts'
+import type { KafkaNode } from '../kafka/node.ts'
+import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
+
+// A tight loop of snapshots while brokers come and go: whatever they answer, nothing that is there is ever called gone.
+
+const partitions = [0, 1]
+const simple = Array.from({ length: 300 }, (_, i) => `simple-${i}`)
+const members = ['classic', 'consumer'].flatMap(kind => [1, 2].map(n => `${kind}-${n}`))
+const rows = simple.length * partitions.length + members.length
+const commitOf = (group: string) => ({
+  group,
+  offsets: partitions.map(partition => ({ topic: 'orders', partition, offset: 2n })),
+})
+
+/** By default the controllers take a killed node for alive for 9 s. */
+const properties = { 'broker.session.timeout.ms': 6000, 'broker.heartbeat.interval.ms': 500 }
+
+let kafka: Kafka
+let clients: JavaClients
+let dog: Watchdog
+
+beforeAll(async () => {
+  kafka = await startKafka({ brokers: 3, retentionMinutes: 600, properties })
+  const { bootstrap } = kafka
+  await createTopic(bootstrap, 'orders', { partitions: 6, records: 5 })
+  await commitRaw(bootstrap, simple.map(commitOf))
+  clients = await startJavaClients(bootstrap)
+  await Promise.all(
+    members.map(async group => {
+      const member = group.startsWith('classic') ? clients.classic(group) : clients.consumer(group)
+      await member.subscribe('orders')
+      await member.commit({ topic: 'orders', partition: 0, offset: 2n })
+    }),
+  )
+  dog = await watchdog({ KAFKA_BROKERS: bootstrap.join() })
+  const first = await dog.snapshot()
+  expect(first).toMatchObject({ complete: true, problems: [] })
+  expect(new Set(first.commits.map(({ coordinator }) => coordinator)).size).toBeGreaterThan(1)
+}, 180_000)
+afterAll(async () => {
+  await dog?.[Symbol.asyncDispose]()
+  await clients?.kill()
+  await kafka?.close()
+})
+
+/** Snapshots, one after the other, while something happens and until all is read again. */
+async function snapshotsDuring(dog: Watchdog, event: () => Promise<unknown>): Promise<Taken[]> {
+  const taken: Taken[] = []
+  let isOver = false
+  const happening = event().finally(() => {
+    isOver = true
+  })
+  while (!isOver || !taken.at(-1)?.complete) taken.push(await dog.snapshot())
+  await happening
+  return taken
+}
+
+const nodeOf = ({ nodes }: Kafka, id: number | undefined): KafkaNode => {
+  const node = nodes.find(each => each.id === id)
+  if (node === undefined) throw new Error(`there is no node ${id}`)
+  return node
+}
+
+/** The node that coordinates most of the groups. */
+async function busiest(): Promise<KafkaNode> {
+  const { commits } = await dog.snapshot()
+  const counts = [...Map.groupBy(commits, ({ coordinator }) => coordinator)]
+  return nodeOf(kafka, counts.sort(([, a], [, b]) => b.length - a.length)[0]?.[0])
+}
+
+function expectEveryRow(taken: readonly Taken[]): void {
+  for (const { commits, complete, problems } of taken) {
+    expect(commits).toHaveLength(rows)
+    expect(commits.filter(({ gone, before, offset }) => gone || before || offset !== 2n)).toEqual([])
+    if (!complete) expect(problems.length).toBeGreaterThan(0)
+  }
+  expect(taken.at(-1)).toMatchObject({
+    complete: true,
+    counts: { groups: simple.length + members.length, commits: rows, gone: 0 },
+  })
+}
+
+test('while a coordinator is killed and comes back, every row stays, and the gap is told', async () => {
+  const node = await busiest()
+  const taken = await snapshotsDuring(dog, async () => {
+    await node.kill()
+    await sleep(8000)
+    await node.start()
+  })
+  expectEveryRow(taken)
+  const told = taken.filter(({ complete }) => !complete).flatMap(({ problems }) => problems)
+  expect(told).toContainEqual(expect.objectContaining({ code: 'unreachable', scope: { broker: node.id } }))
+})
+
+test('while a coordinator is stopped and comes back, every row stays', async () => {
+  const node = await busiest()
+  const taken = await snapshotsDuring(dog, async () => {
+    await node.stop()
+    await sleep(3000)
+    await node.start()
+  })
+  expectEveryRow(taken)
+})
+
+test('while leaders move back, every row stays', async () => {
+  expectEveryRow(await snapshotsDuring(dog, electPreferredLeaders))
+})
+
+/** By Kafka's own tool, since no other client here speaks ElectLeaders. */
+async function electPreferredLeaders(): Promise<void> {
+  const options = ['-Xmx256m', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const tool = 'org.apache.kafka.tools.LeaderElectionCommand'
+  const args = ['--election-type', 'PREFERRED', '--all-topic-partitions']
+  await run('java', [...options, tool, '--bootstrap-server', kafka.bootstrap.join(), ...args])
+}
+
+test('a group that is deleted while the coordinator of others is down is found gone, and only it', async () => {
+  // Without replicas the offsets of a node are out of reach for as long as it is down.
+  const alone = { ...properties, 'offsets.topic.replication.factor': 1 }
+  await using fragile = await startKafka({ brokers: 3, retentionMinutes: 600, properties: alone })
+  await createTopic(fragile.bootstrap, 'orders', { partitions: 2, records: 5 })
+  await commitRaw(fragile.bootstrap, simple.slice(0, 40).map(commitOf))
+  await using its = await watchdog({ KAFKA_BROKERS: fragile.bootstrap.join() })
+  const { commits: before } = await its.snapshot()
+
+  const down = nodeOf(fragile, before[0]?.coordinator)
+  const deleted = before.find(({ coordinator }) => coordinator !== down.id)?.group ?? ''
+  await down.kill()
+  const live = fragile.nodes.filter(({ id }) => id !== down.id).map(({ address }) => address)
+  await consumerGroups(live, '--delete', '--group', deleted)
+
+  const during = await its.snapshot()
+  expect(during.complete).toBe(false)
+  expect(during.problems.length).toBeGreaterThan(0)
+  expect(during.commits).toHaveLength(before.length)
+  for (const { group, coordinator, gone, seenAt } of during.commits) {
+    expect({ group, isGone: gone !== null }).toEqual({ group, isGone: group === deleted })
+    if (coordinator === down.id) expect(seenAt).toBeLessThan(during.takenAt)
+  }
+
+  await down.start()
+  const [after] = (await snapshotsDuring(its, async () => {})).slice(-1)
+  expect(after?.counts).toMatchObject({ gone: partitions.length, commits: before.length - partitions.length })
+})
