@@ -1,0 +1,105 @@
+import type { Bytes } from './bytes.ts'
+
+/**
+ * What Kafka's group coordinator writes to `__consumer_offsets`, as far as it is about committed offsets.
+ * Kafka: OffsetCommitKey.json, OffsetCommitValue.json, GroupMetadataValue.json.
+ */
+
+/** The int16 that each key begins with. Whatever is not one of these is about members or share groups. */
+export const OFFSET_COMMIT = 1
+/** As in Kafka 0.8; the key is the same otherwise. */
+export const OLD_OFFSET_COMMIT = 0
+export const GROUP_METADATA = 2
+
+/** The key of a commit after its type, as places in the bytes. Topic and group are not yet known to be UTF-8. */
+export interface CommitKey {
+  groupFrom: number
+  groupTo: number
+  topicFrom: number
+  topicTo: number
+  partition: number
+}
+
+/** @throws Undecodable */
+export function readCommitKey(bytes: Bytes): CommitKey {
+  const groupFrom = bytes.skip(bytes.int16())
+  const groupTo = bytes.at
+  const topicFrom = bytes.skip(bytes.int16())
+  const topicTo = bytes.at
+  const partition = bytes.int32()
+  bytes.done()
+  return { groupFrom, groupTo, topicFrom, topicTo, partition }
+}
+
+/** Times in ms since the epoch. */
+export interface CommitValue {
+  offset: bigint
+  /** −1 where there is none. */
+  leaderEpoch: number
+  metadata: string
+  committedAt: number
+  /** The offset's own deadline, −1 where it has none. */
+  expiresAt: number
+  /** Where the topic's id begins in the bytes, −1 where it has none. */
+  topicIdAt: number
+}
+
+const TOPIC_ID = 0
+const UUID = 16
+
+/** Reads into `value`, in any version from 0 to 4. @throws Undecodable */
+export function readCommitValue(bytes: Bytes, value: CommitValue): void {
+  const version = bytes.int16()
+  if (version < 0 || version > 4) bytes.fail(`a commit has the unknown version ${version}`)
+
+  value.offset = bytes.bigint64()
+  value.leaderEpoch = version >= 3 ? bytes.int32() : -1
+  value.metadata = bytes.string(version >= 4)
+  value.committedAt = bytes.int64()
+  value.expiresAt = version === 1 ? bytes.int64() : -1
+  value.topicIdAt = version >= 4 ? readTopicId(bytes) : -1
+  bytes.done()
+}
+
+function readTopicId(bytes: Bytes): number {
+  let topicIdAt = -1
+  for (let left = bytes.uvarint(); left > 0; left--) {
+    const tag = bytes.uvarint()
+    const size = bytes.uvarint()
+    const at = bytes.skip(size)
+    if (tag !== TOPIC_ID) continue
+    if (size !== UUID) bytes.fail(`a topic id has ${size} bytes`)
+    topicIdAt = at
+  }
+  return topicIdAt
+}
+
+/**
+ * What the last record of a classic group says: a new one is `untyped` at first; only one with a protocol type and
+ * without members is Empty in the sense that its offsets' clock runs. A `tombstone` ends no offset.
+ */
+export type GroupRecordState = 'empty' | 'occupied' | 'untyped' | 'tombstone'
+
+export interface GroupRecord {
+  state: GroupRecordState
+  /** ms since the epoch; −1 where the record does not say. */
+  since: number
+}
+
+/** Reads the value of a group's record, in any version from 0 to 4. @throws Undecodable */
+export function readGroupValue(bytes: Bytes): GroupRecord {
+  const version = bytes.int16()
+  if (version < 0 || version > 4) bytes.fail(`a group has the unknown version ${version}`)
+  const flexible = version >= 4
+
+  const protocolType = bytes.string(flexible)
+  bytes.int32() // generation
+  bytes.skipNullableString(flexible) // protocol
+  bytes.skipNullableString(flexible) // leader
+  const since = version >= 2 ? bytes.int64() : -1
+  const members = flexible ? bytes.uvarint() - 1 : bytes.int32()
+  if (members < 0) bytes.fail(`a group has ${members} members`)
+
+  if (members > 0) return { state: 'occupied', since }
+  return { state: protocolType === '' ? 'untyped' : 'empty', since }
+}

@@ -1,0 +1,94 @@
+import type { LoggedPosition } from '../../core/reading.ts'
+import type { Bytes } from './bytes.ts'
+import { CommitColumns, doubled } from './commit-columns.ts'
+import type { CommitValue } from './offset-records.ts'
+
+const NONE = -1
+
+/** The last records of one key. */
+export interface OffsetRow {
+  /** Null where the last record is a tombstone. */
+  last: LoggedPosition | null
+  /** ms since the epoch, of the last tombstone. */
+  tombstoneAt: number | null
+  /** What was committed last before that tombstone. */
+  before: LoggedPosition | null
+  /** Offset in the log of the last record. */
+  position: number
+}
+
+/**
+ * What has become of each committed offset, in columns: its last commit, its last tombstone, and what had been committed
+ * before that. The records may come in any order, except that a tombstone counts only if it comes before the commits
+ * that stand behind it.
+ */
+export class OffsetRows {
+  private length = 0
+  private readonly commits = new CommitColumns()
+  /** Numbers in `commits`, or NONE. */
+  private last = new Int32Array(1024)
+  private before = new Int32Array(1024)
+  private tombstone = new Float64Array(1024)
+  private tombstoneAt = new Float64Array(1024)
+
+  add(): number {
+    const row = this.length++
+    if (row === this.last.length) {
+      this.last = doubled(this.last)
+      this.before = doubled(this.before)
+      this.tombstone = doubled(this.tombstone)
+      this.tombstoneAt = doubled(this.tombstoneAt)
+    }
+    this.last[row] = NONE
+    this.before[row] = NONE
+    this.tombstone[row] = NONE
+    return row
+  }
+
+  /**
+   * @param at offset in the log
+   * @param markedAt where the marker stands that commits the record's transaction; else the same
+   * @param bytes where `value` was read
+   */
+  commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Bytes): void {
+    const [last, before] = [this.last[row] ?? NONE, this.before[row] ?? NONE]
+    const lastAt = this.positionOf(last)
+    const tombstone = this.tombstone[row] ?? NONE
+    // Of two commits the later record counts, but a transaction that commits brings back what was deleted meanwhile.
+    const position = tombstone > at && tombstone < markedAt ? markedAt : at
+
+    if (position > lastAt) {
+      const endsLoss = last !== NONE && lastAt < tombstone && tombstone < position
+      if (endsLoss) this.before[row] = last
+      const free = endsLoss ? before : last
+      this.last[row] = this.commits.set(free, position, value, bytes)
+    } else if (position < tombstone && tombstone < lastAt && position > this.positionOf(before)) {
+      this.before[row] = this.commits.set(before, position, value, bytes)
+    }
+  }
+
+  /** @param time of the record, ms since the epoch */
+  delete(row: number, at: number, time: number): void {
+    if (at <= (this.tombstone[row] ?? NONE) || at < this.positionOf(this.last[row] ?? NONE)) return
+    this.tombstone[row] = at
+    this.tombstoneAt[row] = time
+  }
+
+  at(row: number): OffsetRow {
+    const [last, before] = [this.last[row] ?? NONE, this.before[row] ?? NONE]
+    const [lastAt, tombstone] = [this.positionOf(last), this.tombstone[row] ?? NONE]
+    const isDeleted = tombstone > lastAt
+    const lost = isDeleted ? last : before
+
+    return {
+      last: isDeleted || last === NONE ? null : this.commits.at(last),
+      tombstoneAt: tombstone === NONE ? null : (this.tombstoneAt[row] ?? 0),
+      before: lost === NONE ? null : this.commits.at(lost),
+      position: Math.max(lastAt, tombstone),
+    }
+  }
+
+  private positionOf(commit: number): number {
+    return commit === NONE ? NONE : (this.commits.position[commit] ?? NONE)
+  }
+}
