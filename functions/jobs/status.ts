@@ -62,13 +62,16 @@ export function statusOf({ head, commits }: Snapshot, context: StatusContext, se
 
 const nearness: readonly Level[] = ['first', 'second', 'last']
 
+const isLost = ({ case: policyCase }: Assessment) => policyCase === 'loss' || policyCase === 'loss-stopped'
+
 /** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
-function isFound({ case: policyCase, level }: Assessment, least: Level): boolean {
-  if (policyCase === 'loss' || policyCase === 'loss-stopped' || policyCase === 'beyond-log-end') return true
+function isFound(assessment: Assessment, least: Level): boolean {
+  const { standing, level } = assessment
+  if (isLost(assessment) || standing === 'beyond-log-end') return true
   return level !== null && nearness.indexOf(level) >= nearness.indexOf(least)
 }
 
-/** The same without what somebody has acknowledged. */
+/** Of what was found, what nobody has acknowledged: after a loss, the next deadline is another matter. */
 export function withoutAcknowledged(groups: Assessment[][], state: AlertState): Assessment[][] {
   const acknowledged = state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null)
   return groups.flatMap(assessments => {
@@ -76,7 +79,9 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState): 
     const losses = own.flatMap(incident => lossesOf(incident, assessments))
     const isMuted = own.some(({ kind, closed }) => kind === 'deadline' && closed === null)
 
-    const rest = assessments.filter(each => !losses.includes(each) && !(isMuted && isAtRisk(each)))
+    const rest = assessments.filter(
+      each => (isLost(each) && !losses.includes(each)) || (isAtRisk(each) && !isMuted),
+    )
     return rest.length > 0 ? [rest] : []
   })
 }

@@ -105,4 +105,18 @@ describe('--check', () => {
       isFound,
     )
   })
+
+  test('after an acknowledged loss the next deadline is found', () => {
+    const reset = { offset: 80n, topicId: null, leaderEpoch: null, metadata: null, resetTo: 20n }
+    const before = { ...reset, seenAt: 5, reason: 'unknown', lostBy: now - hour } as const
+    const losses = [{ topic: 'team.orders', partition: 0, seenAt: 5 }]
+    const state = { ...emptyAlertState('prod'), incidents: [{ ...loss, group: 'spedisjon-v1', losses }] }
+    const foundOf = (left: number) => {
+      const deadline = { earliest: now + left, latest: now + 200 * hour }
+      const snapshot = snapshotOf([commitOf({ deadline, before })], { takenAt: now - minute })
+      return withoutAcknowledged(status({ level: 'first' }, snapshot).groups, state)
+    }
+    expect(foundOf(100 * hour)).toEqual([])
+    expect(foundOf(hour)).toMatchObject([[{ case: 'loss', level: 'last' }]])
+  })
 })
