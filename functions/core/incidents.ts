@@ -66,7 +66,9 @@ function summarise(
 /** By then it has been seen to change, to outlive its retention, or to go. */
 function knownFrom({ commit }: Assessment, context: AssessmentContext): number {
   const retention = retentionOf(commit, context)
-  const since = Math.max(commit.valueSeenAt, commit.runningFrom ?? commit.seenFrom)
+  const { emptySince, valueSeenAt, runningFrom, seenFrom } = commit
+  // What an Empty group commits does not start its clock anew.
+  const since = Math.max(emptySince ? -Infinity : valueSeenAt, runningFrom ?? seenFrom)
   return since + (retention?.retention ?? 0) + 2 * (retention?.sweep ?? 0) + context.clockSkew
 }
 

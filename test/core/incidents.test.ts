@@ -231,6 +231,12 @@ describe('the summary of groups of unknown age', () => {
     expect(summaryOf(commits)?.knownFrom).toBe(tuesday + TAKES + 7 * DAY + 20 * MINUTE + MINUTE)
   })
 
+  test('does not wait for an Empty group that goes on committing', () => {
+    const emptySince = { earliest: null, latest: now }
+    const committing = unknownAge({ emptySince, valueSeenAt: now - MINUTE, runningFrom: now - DAY })
+    expect(summaryOf([committing])?.knownFrom).toBe(now - DAY + 7 * DAY + 20 * MINUTE + MINUTE)
+  })
+
   test('stays when all are known, to say so', () => {
     expect(summaryOf([unknownAge()], [aCommit(far)])).toMatchObject({ groups: 0, examples: [] })
   })
