@@ -1,6 +1,6 @@
 import type { Circumstances } from './circumstances.ts'
 import type { Bounds, Commit, GoneReason, Logged } from './model.ts'
-import type { GroupLog } from './reading.ts'
+import type { GroupLog, LoggedCommit } from './reading.ts'
 import { isGuarded } from './retention.ts'
 
 /** The key of a commit within its group. */
@@ -12,8 +12,9 @@ export const logKey = ({ topic, partition }: { topic: string; partition: number 
  */
 export function lastLogged(base: Commit | undefined, log: GroupLog | undefined, key: string): Logged | null {
   const logged = log?.commits.get(key)
-  if (logged) return logged.last && !logged.uncertain ? logged.last : null
-  return log === undefined || log.complete ? (base?.logged ?? null) : null
+  const known = log === undefined || log.complete ? (base?.logged ?? null) : null
+  if (logged === undefined || (logged.older && known)) return known
+  return logged.last && !logged.uncertain ? logged.last : null
 }
 
 /**
@@ -39,6 +40,14 @@ export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   logged: lastLogged(row, log, logKey(row)),
   loggedEmptySince: lastEmptySince([row], log),
 })
+
+/** The tombstone of a key that came after all that was known of it before. */
+export function newTombstone(base: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
+  const logged = log?.commits.get(logKey(base))
+  if (!logged || logged.tombstoneAt === null || logged.uncertain || logged.older) return undefined
+  // Runs overlap, so that a tombstone may be read twice.
+  return base.logged && logged.tombstoneAt <= base.logged.at ? undefined : logged
+}
 
 /** Why an offset vanished, by the moment at which it did. */
 export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: Circumstances): GoneReason {

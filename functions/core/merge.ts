@@ -1,6 +1,6 @@
 import type { Circumstances } from './circumstances.ts'
 import { CommitTable } from './commit-table.ts'
-import { goneReason, logKey, withLogged } from './logged.ts'
+import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
 import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
@@ -107,8 +107,8 @@ function* observedOf(
 
 /** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
 function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances): Commit {
-  const logged = at.log?.commits.get(logKey(row))
-  const tombstoneAt = logged?.last || logged?.uncertain ? null : (logged?.tombstoneAt ?? null)
+  const logged = newTombstone(row, at.log)
+  const tombstoneAt = logged?.last ? null : (logged?.tombstoneAt ?? null)
   const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
   const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : 'unknown'
   return {

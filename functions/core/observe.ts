@@ -1,5 +1,5 @@
 import type { Circumstances } from './circumstances.ts'
-import { exactCommit, exactly, goneReason, lastLogged, logKey } from './logged.ts'
+import { exactCommit, exactly, goneReason, lastLogged, logKey, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import type { Before, Commit, Logged } from './model.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
@@ -162,8 +162,8 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
 
 /** A tombstone between the reading before and this one: lost, and committed again before anybody looked. */
 function lostUnseen(base: Commit, at: Circumstances) {
-  const logged = at.log?.commits.get(logKey(base))
-  if (!at.log || !logged?.last || logged.tombstoneAt === null || logged.uncertain) return undefined
+  const logged = newTombstone(base, at.log)
+  if (!at.log || !logged?.last || logged.tombstoneAt === null) return undefined
   return {
     reason: goneReason(base, logged.tombstoneAt, at.log, at),
     position: logged.before ? positionOf(logged.before, base) : {},

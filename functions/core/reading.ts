@@ -29,10 +29,16 @@ export interface LogReading {
 /** How far one partition has been read, for the next run to go on: [from, to) of the topic with that id. */
 export interface LogCursor {
   partition: number
+  /** Null where the broker is too old to tell. */
   topicId: string | null
+  /** Of the last batch read, by which a log that was cut and written anew is known; −1 where none was read. */
   leaderEpoch: number
   from: number
   to: number
+  /** Offset after the last batch that could not be read; 0 where all could. */
+  unreadableTo: number
+  /** Leader epoch of the partition in that run: another one says that a coordinator has loaded it since. */
+  coordinatorEpoch: number
 }
 
 /** Numbers of records; those left are estimated from offsets. */
@@ -99,8 +105,10 @@ export interface LoggedCommit {
   tombstoneAt: number | null
   /** What was committed last before that tombstone. */
   before: LoggedPosition | null
-  /** A transaction whose end was not read has touched it. */
+  /** A later record may not have been read: one of a transaction without an end, or one that cannot be decoded. */
   uncertain: boolean
+  /** It stands in the log before all that was read by the runs before: what these have found is newer. */
+  older: boolean
 }
 
 export interface LoggedPosition extends Logged {

@@ -113,6 +113,8 @@ const cursor = v.object({
   leaderEpoch: v.number(),
   from: count,
   to: count,
+  unreadableTo: count,
+  coordinatorEpoch: v.number(),
 })
 
 const retention = v.pipe(

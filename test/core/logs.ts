@@ -17,6 +17,7 @@ export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}
   tombstoneAt: null,
   before: null,
   uncertain: false,
+  older: false,
   ...more,
 })
 
@@ -26,6 +27,7 @@ export const tombstone = (tombstoneAt: number, before: LoggedPosition | null = n
   tombstoneAt,
   before,
   uncertain: false,
+  older: false,
 })
 
 /** What was read of `__consumer_offsets`, by group and partition; what is not named had no new record. */

@@ -59,7 +59,17 @@ export function snapshotOf(commits: Commit[], head: Partial<SnapshotHead> = {}):
       problems: [],
       retention: [{ broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' }],
       log: { caughtUp: false, read: 1000, left: 20 },
-      cursors: [{ partition: 3, topicId: 'tE1vbKKzSNKf1Ea6dsOjzA', leaderEpoch: 2, from: 0, to: 980 }],
+      cursors: [
+        {
+          partition: 3,
+          topicId: 'tE1vbKKzSNKf1Ea6dsOjzA',
+          leaderEpoch: 2,
+          from: 0,
+          to: 980,
+          unreadableTo: 0,
+          coordinatorEpoch: 7,
+        },
+      ],
       clockSkew: 60_000,
       ...head,
     },

@@ -30,6 +30,8 @@ export interface PartitionMetadata {
   partition: number
   /** −1 while there is none. */
   leader: number
+  /** How often the leader has changed; −1 before v7 (Kafka 2.1). */
+  leaderEpoch: number
 }
 
 /** Metadata (3), v4–v10: v4 can forbid auto-creation, and v11 no longer tells the cluster's authorized operations. */
@@ -78,8 +80,12 @@ export const metadata = message<MetadataRequest, Metadata>({
     })
 
     function readPartition(): PartitionMetadata {
-      const partition = { error: r.int16(), partition: r.int32(), leader: r.int32() }
-      if (version >= 7) r.int32() // leader epoch
+      const partition = {
+        error: r.int16(),
+        partition: r.int32(),
+        leader: r.int32(),
+        leaderEpoch: version >= 7 ? r.int32() : -1,
+      }
       r.array(() => r.int32()) // replicas
       r.array(() => r.int32()) // in-sync replicas
       if (version >= 5) r.array(() => r.int32()) // offline replicas
