@@ -3,12 +3,22 @@ import { createInterface } from 'node:readline/promises'
 import { Failure } from '../core/failure.ts'
 import { visible } from './words.ts'
 
+interface Terminal {
+  signal: AbortSignal
+  input?: NodeJS.ReadableStream
+  output?: NodeJS.WritableStream
+}
+
 /**
- * Asks on the terminal until somebody has typed the name: whoever types it has read which group it is.
+ * Asks for the name on the terminal: whoever types it has read which group it is.
  * @throws Failure where something else was typed; the signal's reason once it is aborted
  */
-export async function confirm(name: string, question: string, signal: AbortSignal): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+export async function confirm(
+  name: string,
+  question: string,
+  { signal, input = process.stdin, output = process.stderr }: Terminal,
+): Promise<void> {
+  const terminal = createInterface({ input, output })
   // On a terminal Ctrl-C comes as a key, and Ctrl-D closes it: neither may leave the question open.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = once(terminal, 'close').then(() => '')

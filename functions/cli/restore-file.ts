@@ -20,9 +20,9 @@ export function readOffsetsFile(path: string, group: string): Offset[] {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(`cannot read the file of --from-file: ${reason}.`, { exitCode: 2, cause: error })
+  } catch (cause) {
+    const sentence = `cannot read ${quoted(path)}: there is no such file, or it may not be read. Correct --from-file.`
+    throw new Failure(sentence, { exitCode: 2, cause })
   }
   return parseOffsets(text, path, group)
 }

@@ -137,7 +137,7 @@ async function execute(
 ): Promise<RestoreResult> {
   const { group, rows } = proposed.plan
   const offsets = count(rows.filter(isWritten).length, 'offset')
-  if (!yes) await confirm(group, `\nTo write ${offsets}, type the name of the group`, signal)
+  if (!yes) await confirm(group, `\nTo write ${offsets}, type the name of the group`, { signal })
 
   return restore({
     proposed,

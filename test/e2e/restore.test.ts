@@ -85,6 +85,9 @@ describe('what has expired is put back, and a consumer goes on there', () => {
   test('simple group: a consumer with assign()', async () => {
     const { rows } = await operator.restore(simple)
     expect(rows).toEqual([{ ...partition, outcome: 'restored', target: 4n, found: 4n, why: null }])
+    const { partitions } = await operator.kafka.read(simple, [])
+    expect(partitions).toMatchObject([{ committed: { offset: 4n, leaderEpoch: 0, metadata: 'note' } }])
+
     const assigned = clients.classic(simple)
     await assigned.assign(partition)
     expect(await assigned.poll(20_000)).toEqual([{ ...partition, offset: 4n }])

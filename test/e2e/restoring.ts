@@ -24,13 +24,18 @@ export interface Operator extends AsyncDisposable {
   restore(group: string, options?: Partial<PlanRestore>): Promise<RestoreResult>
 }
 
-export async function operatorOf(bootstrap: readonly string[]): Promise<Operator> {
+/** @param more further settings, as environment variables */
+export async function operatorOf(
+  bootstrap: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<Operator> {
   const folder = await mkdtemp(join(tmpdir(), 'restore-'))
   const environment = {
     KAFKA_BROKERS: bootstrap.join(),
     WATCHDOG_CLUSTER: 'prod',
     WATCHDOG_STORE: join(folder, 'store'),
     WATCHDOG_CLOCK_SKEW: '0s',
+    ...more,
   }
   const settings = readSettings(environment, () => '')
   const cluster = theOnly(settings)

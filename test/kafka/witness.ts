@@ -19,6 +19,8 @@ export interface Witness extends AsyncDisposable {
    * where one is given, else of any. Throws after `timeoutMs`.
    */
   waitUntilGone(group: string, partition?: TopicPartition, timeoutMs?: number): Promise<number>
+  /** As an administrator may, where it has no members. */
+  deleteGroup(group: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,6 +62,10 @@ export async function witness(bootstrap: readonly string[]): Promise<Witness> {
         return partition ? !left.some(isOf(partition)) : left.length === 0
       }, timeoutMs)
       return Date.now()
+    },
+
+    async deleteGroup(group) {
+      await admin.deleteGroups([group])
     },
 
     close,

@@ -41,3 +41,16 @@ export async function deleteRecords(
   await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
   await admin.disconnect()
 }
+
+/** Deletes a topic and, but where `again` is undefined, makes another one of the same name. */
+export async function recreateTopic(
+  bootstrap: readonly string[],
+  topic: string,
+  again: { partitions: number; records: number } | undefined,
+): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.deleteTopics({ topics: [topic] })
+  await admin.disconnect()
+  if (again) await createTopic(bootstrap, topic, again)
+}

@@ -1,0 +1,276 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Selection } from '../../functions/core/restore-plan.ts'
+import type { RestoreFrom } from '../../functions/jobs/plan-restore.ts'
+import { restoresOf } from '../../functions/wire-restore.ts'
+import { run } from '../cli/run.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
+import { type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
+import { createTopic, recreateTopic } from '../kafka/clients/topics.ts'
+import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
+import { type Witness, witness } from '../kafka/witness.ts'
+import { type Operator, operatorOf } from './restoring.ts'
+
+const topic = unique('orders')
+const partition = { topic, partition: 0 }
+
+let bootstrap: readonly string[]
+let clients: JavaClients
+let truth: Witness
+let operator: Operator
+let group: string
+
+beforeAll(async () => {
+  bootstrap = await sharedKafka()
+  await createTopic(bootstrap, topic, { partitions: 2, records: 10 })
+  clients = await startJavaClients(bootstrap)
+  truth = await witness(bootstrap)
+})
+afterAll(async () => {
+  await truth?.close()
+  await clients?.kill()
+})
+beforeEach(async () => {
+  operator = await operatorOf(bootstrap)
+  group = unique('group')
+})
+afterEach(async () => {
+  await operator[Symbol.asyncDispose]()
+})
+
+/** A group that had offset 4 in partition 0, and 5 in 1, and has lost both; the snapshots know. */
+async function lost(of = topic): Promise<void> {
+  const offsets = [
+    { topic: of, partition: 0, offset: 4n, metadata: 'note' },
+    { topic: of, partition: 1, offset: 5n },
+  ]
+  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await operator.snapshot(group)
+  await truth.waitUntilGone(group)
+  await operator.snapshot(group)
+}
+
+const committed = () => Promise.all([0, 1].map(partition => truth.committed(group, { topic, partition })))
+
+describe('a group with members', () => {
+  test.each(['classic', 'consumer'] as const)('is left alone: %s', async protocol => {
+    await lost()
+    const member = clients[protocol](group)
+    await member.subscribe(topic)
+
+    const proposed = await operator.plan(group)
+    expect(proposed.plan.rows.map(({ verdict }) => verdict)).toEqual(['members', 'members'])
+    expect((await operator.execute(proposed)).rows).toEqual([])
+    expect(await committed()).toEqual([undefined, undefined])
+    await member.close()
+  })
+
+  test.each(['classic', 'consumer'] as const)(
+    'is left alone when it joins after the plan: %s',
+    async protocol => {
+      await lost()
+      const proposed = await operator.plan(group)
+      const member = clients[protocol](group)
+      await member.subscribe(topic)
+
+      const { rows } = await operator.execute(proposed)
+      expect(rows.map(({ outcome }) => outcome)).toEqual(['members', 'members'])
+      expect(await committed()).toEqual([undefined, undefined])
+      await member.close()
+    },
+  )
+
+  test.each(['classic', 'consumer'] as const)(
+    'is guarded by the broker when it joins last: %s',
+    async protocol => {
+      await lost()
+      const member = clients[protocol](group)
+      const { kafka } = operator
+      const joining: typeof kafka = {
+        ...kafka,
+        async write(...offsets) {
+          await member.subscribe(topic)
+          return kafka.write(...offsets)
+        },
+      }
+
+      const { rows } = await operator.execute(await operator.plan(group), { kafka: joining })
+      expect(rows).toMatchObject([
+        { outcome: 'members', why: 'the group has members (UNKNOWN_MEMBER_ID)' },
+        { outcome: 'members' },
+      ])
+      expect(await committed()).toEqual([undefined, undefined])
+      await member.close()
+    },
+  )
+})
+
+describe('what has changed since the plan', () => {
+  test('is left alone, and the rest is restored', async () => {
+    await lost()
+    const proposed = await operator.plan(group)
+    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
+
+    const { rows } = await operator.execute(proposed)
+    expect(rows).toMatchObject([
+      { outcome: 'changed', found: 9n, why: '9 was committed since the plan was made' },
+      { outcome: 'restored', found: 5n },
+    ])
+    expect(await committed()).toEqual([9n, 5n])
+  })
+
+  test('is left alone where the group was deleted', async () => {
+    await lost()
+    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
+    const proposed = await operator.plan(group)
+    await truth.deleteGroup(group)
+
+    const { rows } = await operator.execute(proposed)
+    expect(rows).toMatchObject([{ outcome: 'changed', why: 'the group was deleted since the plan was made' }])
+    expect(await committed()).toEqual([undefined, undefined])
+  })
+})
+
+test('a consumer that nobody sees and that commits afterwards is found out', async () => {
+  await lost()
+  const hidden = clients.classic(group)
+  await hidden.assign(partition)
+
+  const { rows } = await operator.execute(await operator.plan(group), {
+    lookAgainAfter: 2000,
+    tell: step => void (step === 'read back' && hidden.commit({ ...partition, offset: 8n })),
+  })
+  expect(rows).toMatchObject([
+    {
+      outcome: 'overwritten',
+      found: 8n,
+      why: 'a consumer that shows no members has committed 8 since; stop it, and run this again',
+    },
+    { outcome: 'restored', found: 5n },
+  ])
+  await hidden.close()
+})
+
+describe('to run it again does no harm', () => {
+  test('right away', async () => {
+    await lost()
+    await operator.restore(group)
+    const { plan } = await operator.plan(group)
+    expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['already-there', 'already-there'])
+  })
+
+  test('when a consumer has gone on from there, before the next snapshot and after it', async () => {
+    await lost()
+    await operator.restore(group)
+    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
+    const before = await operator.plan(group)
+    expect(before.plan.rows).toMatchObject([{ verdict: 'committed-since' }, { verdict: 'already-there' }])
+
+    await operator.snapshot(group)
+    const after = await operator.plan(group)
+    expect(after.plan.rows).toMatchObject([
+      { verdict: 'committed-since', wanted: { restoredAt: expect.any(Number) } },
+    ])
+    expect((await operator.execute(after)).rows).toEqual([])
+  })
+})
+
+test('each execution is written down: who, when, what was planned and what came of it', async () => {
+  await lost()
+  const { startedAt } = await operator.restore(group)
+  const results = await restoresOf(operator.settings).resultsOf('prod', group, startedAt - 1)
+  expect(results).toMatchObject([
+    { group, startedAt, rows: [{ outcome: 'restored', target: 4n }, { outcome: 'restored' }] },
+  ])
+})
+
+describe('what cannot be right is refused', () => {
+  const file = (...offsets: bigint[]): RestoreFrom => ({
+    kind: 'file',
+    path: 'offsets.csv',
+    positions: offsets.map((offset, partition) => ({ topic, partition, offset })),
+  })
+
+  test.each<[string, bigint, string]>([
+    ['a negative offset', -5n, 'negative'],
+    ['2^60', 2n ** 60n, 'beyond-log-end'],
+    ['beyond what 64 bits hold', 2n ** 70n, 'beyond-log-end'],
+    ['one beyond the log end', 11n, 'beyond-log-end'],
+  ])('%s', async (_, offset, verdict) => {
+    const proposed = await operator.plan(group, { from: file(offset) })
+    expect(proposed.plan.rows).toMatchObject([{ verdict }])
+    await operator.execute(proposed)
+    expect(await truth.committed(group, partition)).toBeUndefined()
+  })
+
+  test('a partition that is not there', async () => {
+    const { plan } = await operator.plan(group, { from: file(1n, 1n, 1n) })
+    expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['restore', 'restore', 'no-such-partition'])
+  })
+
+  test('a topic that was deleted, or recreated', async () => {
+    const doomed = unique('doomed')
+    await createTopic(bootstrap, doomed, { partitions: 2, records: 10 })
+    await lost(doomed)
+    await recreateTopic(bootstrap, doomed, { partitions: 2, records: 10 })
+    const { plan } = await operator.plan(group)
+    expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['topic-recreated', 'topic-recreated'])
+
+    await recreateTopic(bootstrap, doomed, undefined)
+    const later = await operator.plan(group)
+    expect(later.plan.rows.map(({ verdict }) => verdict)).toEqual(['topic-deleted', 'topic-deleted'])
+  })
+
+  test('another cluster under the same name', async () => {
+    await lost()
+    const other = { ...operator.kafka, clusterId: 'another' }
+    await expect(operator.plan(group, { kafka: other })).rejects.toThrow(
+      /^cluster "prod" answers with the id another, but its snapshot is of .*: correct KAFKA_BROKERS\./,
+    )
+  })
+})
+
+describe('to a time, without a snapshot', () => {
+  const everything: Selection = { topic, partitions: undefined, all: false }
+
+  test('a topic has to be named, and its logs tell the offsets', async () => {
+    const from = { kind: 'time', time: 0 } as const
+    await expect(operator.plan(group, { from })).rejects.toThrow('name a topic with --topic')
+    const { plan } = await operator.plan(group, { from, selection: everything })
+    expect(plan.rows).toMatchObject([
+      { partition: 0, target: 0n, verdict: 'restore' },
+      { partition: 1, target: 0n, verdict: 'restore' },
+    ])
+  })
+
+  test('after the last record it is the log end', async () => {
+    const from = { kind: 'time', time: Date.now() } as const
+    const { plan } = await operator.plan(group, { from, selection: { ...everything, partitions: [1] } })
+    expect(plan.rows).toMatchObject([{ partition: 1, target: 10n, following: 0n }])
+  })
+})
+
+test('a CSV leads to the same offsets by Kafka’s own tool', async () => {
+  await lost()
+  const { environment, folder } = operator
+  const csv = join(folder, 'offsets.csv')
+  await writeFile(csv, (await run(['lookup', group, '--csv'], environment)).stdout)
+
+  const byTool = unique('by-tool')
+  await consumerGroups(bootstrap, '--group', byTool, '--reset-offsets', '--from-file', csv, '--execute')
+  const { code, stderr } = await run(
+    ['restore', group, '--from-file', csv, '--execute', '--yes'],
+    environment,
+  )
+  expect({ code, stderr: stderr.split('\n')[0] }).toEqual({
+    code: 0,
+    stderr: '2 offsets written; reading back …',
+  })
+  for (const each of [0, 1]) {
+    const own = await truth.committed(group, { topic, partition: each })
+    expect(own).toBe(await truth.committed(byTool, { topic, partition: each }))
+    expect(own).toBe(BigInt(each + 4))
+  }
+})

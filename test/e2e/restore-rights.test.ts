@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { grant, type Right } from '../kafka/acls.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import { type Witness, witness } from '../kafka/witness.ts'
+import { type Operator, operatorOf } from './restoring.ts'
+
+const group = 'payments'
+const [orders, rates] = [
+  { topic: 'orders', partition: 0 },
+  { topic: 'rates', partition: 0 },
+]
+
+let kafka: SecuredKafka
+let operator: Operator
+/** Somebody with the watchdog's credentials, and the same store. */
+let stranger: Operator
+let truth: Witness
+
+beforeAll(async () => {
+  kafka = await startSecuredKafka()
+  operator = await operatorOf(kafka.bootstrap)
+  truth = await witness(kafka.bootstrap)
+  for (const { topic } of [orders, rates]) await createTopic(kafka.bootstrap, topic, { records: 10 })
+  const offsets = [orders, rates].map(each => ({ ...each, offset: 4n }))
+  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await operator.snapshot(group)
+  await truth.waitUntilGone(group)
+  await operator.snapshot(group)
+
+  stranger = await operatorOf(kafka.sasl, {
+    WATCHDOG_STORE: operator.environment.WATCHDOG_STORE,
+    KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
+    KAFKA_SASL_MECHANISM: 'PLAIN',
+    KAFKA_SASL_USERNAME: kafka.user.username,
+    KAFKA_SASL_PASSWORD: kafka.user.password,
+  })
+})
+afterAll(async () => {
+  await stranger?.[Symbol.asyncDispose]()
+  await operator?.[Symbol.asyncDispose]()
+  await truth?.close()
+  await kafka?.close()
+})
+
+async function granted(...rights: Right[]): Promise<void> {
+  await grant(kafka.bootstrap, 'User:watchdog', rights)
+  await sleep(500) // until the broker has heard of it
+}
+
+const outcomes = async () => (await stranger.restore(group)).rows.map(({ outcome, why }) => [outcome, why])
+
+test('without rights to the group it is said which are missing', async () => {
+  await expect(stranger.plan(group)).rejects.toThrow(
+    'cannot read group "payments" now: these credentials may not see it. Grant READ on the group and on its topics.',
+  )
+})
+
+test('with rights to look only, nothing is written', async () => {
+  await granted({ on: 'GROUP', operation: 'DESCRIBE' }, { on: 'TOPIC', operation: 'DESCRIBE' })
+  const why =
+    'Kafka answered GROUP_AUTHORIZATION_FAILED: these credentials may not commit, so grant READ on the group and on the topic'
+  expect(await outcomes()).toEqual([
+    ['failed', why],
+    ['failed', why],
+  ])
+  expect(await truth.committed(group, orders)).toBeUndefined()
+})
+
+test('with a right to one of two topics, it is restored; with the other one, so is the rest', async () => {
+  await granted({ on: 'GROUP', operation: 'READ' }, { on: 'TOPIC', operation: 'READ', name: orders.topic })
+  expect(await outcomes()).toEqual([
+    ['restored', null],
+    ['failed', expect.stringContaining('TOPIC_AUTHORIZATION_FAILED')],
+  ])
+  expect(await truth.committed(group, rates)).toBeUndefined()
+
+  await granted({ on: 'TOPIC', operation: 'READ', name: rates.topic })
+  const proposed = await stranger.plan(group)
+  expect(proposed.plan.rows.map(({ verdict }) => verdict)).toEqual(['already-there', 'restore'])
+  await stranger.execute(proposed)
+  expect(await truth.committed(group, rates)).toBe(4n)
+})

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from '@jest/globals'
+
+const functions = fileURLToPath(new URL('../../functions', import.meta.url))
+const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.ts'),
+)
+
+/** The files that one imports for what they do: an `import type` is gone at run time. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(functions, file), 'utf8')
+  const from =
+    /^(?:import|export)\s(?!type\s)[^'"]*?['"](\.{1,2}\/[^'"]+\.ts)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
+  return [...text.matchAll(from)].map(([, one, other]) =>
+    relative(functions, join(functions, dirname(file), one ?? other ?? '')),
+  )
+}
+
+function reachOf(file: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(file)) return reached
+  reached.add(file)
+  for (const next of importsOf(file)) reachOf(next, reached)
+  return reached
+}
+
+const reaching = (target: string) => files.filter(file => reachOf(file).has(target))
+const handlers = files.filter(file =>
+  /^export const handler\b/m.test(readFileSync(join(functions, file), 'utf8')),
+)
+
+describe('nothing that is deployed can write to Kafka', () => {
+  test('there are handlers, and they reach what reads', () => {
+    expect(handlers).toEqual(expect.arrayContaining(['snapshot.ts', 'watch.ts']))
+    expect(reachOf('snapshot.ts')).toContain('kafka/messages/offset-fetch.ts')
+  })
+
+  test.each(handlers)('%s reaches nothing that writes', handler => {
+    const reached = reachOf(handler)
+    expect([...reached].filter(file => /write-offsets|offset-commit|restore/.test(file))).toEqual([])
+  })
+
+  test('only the restore command leads to OffsetCommit', () => {
+    expect(reaching('kafka/messages/offset-commit.ts').sort()).toEqual([
+      'cli.ts',
+      'cli/restore.ts',
+      'kafka/messages/offset-commit.ts',
+      'kafka/write-offsets.ts',
+      'wire-restore.ts',
+    ])
+  })
+
+  test('and no other message changes anything', () => {
+    const keys = files
+      .filter(file => file.startsWith('kafka/messages/'))
+      .flatMap(file => [...readFileSync(join(functions, file), 'utf8').matchAll(/^ {2}key: (\d+),$/gm)])
+      .map(([, key]) => Number(key))
+    // Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, DescribeGroups, ListGroups,
+    // DescribeConfigs, ConsumerGroupDescribe, StreamsGroupDescribe.
+    const known = [1, 2, 3, 8, 9, 10, 15, 16, 32, 69, 89]
+    expect(keys.filter(key => !known.includes(key))).toEqual([])
+    expect(keys).toContain(8)
+  })
+})

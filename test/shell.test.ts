@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { commandOf } from '../functions/cli/restore.ts'
+import { commandLine } from '../functions/shell.ts'
+
+const names = [
+  'plain',
+  '$(touch x)',
+  '`touch x`',
+  "'",
+  "it's; touch x",
+  '"',
+  '-rf',
+  '--execute',
+  '-n\u001b[2J',
+  '',
+  ' ',
+  '\\',
+  '\\n',
+  '%s%d%',
+  'a\nb',
+  '\na',
+  'a\n',
+  '\n',
+  'a\n\n',
+  'a\n; touch x\n',
+  '\u001b]0;title\u0007',
+  '\u202egnirts',
+  'zero\u200bwidth',
+  '!!',
+  '~',
+  '*',
+  'группа 🚀',
+  '#comment',
+  'a=b',
+]
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'shell-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** The words that a shell makes of a line. */
+function wordsOf(shell: string, line: string): string[] {
+  const program = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))'
+  const script = `set -- ${line}\nexec '${process.execPath}' -e '${program}' -- "$@"`
+  return JSON.parse(execFileSync(shell, ['-c', script], { cwd: folder, encoding: 'utf8' }))
+}
+
+describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made of', shell => {
+  test('names that are up to something', () => {
+    expect(wordsOf(shell, commandLine(names))).toEqual(names)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('a restore of such a group, from such a file, of such a topic, in such a cluster', () => {
+    const lines = names.map(name => commandOf(name, name, { topic: name, fromFile: name }))
+    const words = names.flatMap(name =>
+      ['offset-watchdog', 'restore', `--cluster=${name}`, `--from-file=${name}`, `--topic=${name}`].concat([
+        '--execute',
+        '--',
+        name,
+      ]),
+    )
+    expect(wordsOf(shell, lines.join(' '))).toEqual(words)
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+test('nothing that steers a terminal is in a line, but for newlines at the end', () => {
+  const lines = names.map(name => commandLine([name.replace(/\n+$/, '')]))
+  expect(lines.filter(line => /[\p{Cc}\p{Cf}]/u.test(line))).toEqual([])
+})

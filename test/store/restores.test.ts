@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { RestoreIntent, RestoreResult } from '../../functions/core/restore-record.ts'
+import { openStore } from '../../functions/store/open-store.ts'
+import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
+
+const startedAt = Date.parse('2026-11-22T03:00:00.123Z')
+const group = '../"\n$(touch x)'
+
+const intent: RestoreIntent = {
+  cluster: 'prod',
+  clusterId: 'id',
+  group,
+  startedAt,
+  by: { user: 'ada', host: 'laptop' },
+  toolVersion: '1.2.3',
+  source: { kind: 'snapshot', takenAt: startedAt - 60_000 },
+  plan: { group, kind: 'simple', state: 'Empty', rows: [], others: 2 },
+}
+
+const result: RestoreResult = {
+  cluster: 'prod',
+  group,
+  startedAt,
+  finishedAt: startedAt + 31_000,
+  lookedAgainAt: null,
+  rows: [
+    { topic: 'orders', partition: 0, outcome: 'restored', target: 2n ** 60n, found: 2n ** 60n, why: null },
+    { topic: 'orders', partition: 1, outcome: 'failed', target: 4n, found: null, why: 'it was not tried' },
+  ],
+}
+
+let folder = ''
+let restores: RestoreStore
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'restores-'))
+  restores = restoreStore(openStore(folder))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+test('the plan is written before, under cluster and time alone, with who is about to do it', async () => {
+  await restores.begin(intent)
+  const file = join(folder, 'restores/cluster=prod/dt=2026-11-22/20261122T030000.123Z.plan.json')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    schemaVersion: 1,
+    cluster: 'prod',
+    group,
+    startedAt: '2026-11-22T03:00:00.123Z',
+    by: { user: 'ada', host: 'laptop' },
+    source: { kind: 'snapshot', takenAt: '2026-11-22T02:59:00.123Z' },
+    others: 2,
+  })
+})
+
+test('results come back as they were, of this group and since then only', async () => {
+  const later = { ...result, startedAt: startedAt + 86_400_000 }
+  for (const each of [result, later, { ...result, startedAt: startedAt + 1, group: 'another' }])
+    await restores.end(each)
+
+  expect(await restores.resultsOf('prod', group, 0)).toEqual([result, later])
+  expect(await restores.resultsOf('prod', group, startedAt + 1)).toEqual([later])
+  expect(await restores.resultsOf('test', group, 0)).toEqual([])
+})
+
+test('a plan without a result was not carried out, as far as anybody knows', async () => {
+  await restores.begin(intent)
+  expect(await restores.resultsOf('prod', group, 0)).toEqual([])
+})
+
+test('nothing is ever replaced', async () => {
+  await restores.begin(intent)
+  await restores.begin(intent)
+  await expect(restores.begin({ ...intent, toolVersion: '1.2.4' })).rejects.toThrow(
+    'another restore began at the very same moment: run it again.',
+  )
+})
