@@ -1,0 +1,39 @@
+import type { Key } from './history.ts'
+import type { Row, Scenario } from './scenario.ts'
+
+/** A group that plays a scenario, with topics of its own. */
+export interface Player {
+  group: string
+  scenario: Scenario
+  partitions: number
+}
+
+/** A committed offset that is judged as a part of a row. */
+export interface Subject extends Key {
+  row: Row
+}
+
+/** As many groups for each scenario, each with as many partitions in each of its topics. */
+export interface Size {
+  groups: number
+  partitions: number
+}
+
+export const playersOf = (scenarios: readonly Scenario[], { groups, partitions }: Size): Player[] =>
+  scenarios.flatMap(scenario =>
+    Array.from({ length: groups }, (_, i) => ({ group: `${scenario.name}-${i + 1}`, scenario, partitions })),
+  )
+
+export const topicOf = ({ group }: Player, name: string): string => `${group}.${name}`
+
+export const keysOf = (player: Player, name: string): Key[] =>
+  Array.from({ length: player.partitions }, (_, partition) => ({
+    group: player.group,
+    topic: topicOf(player, name),
+    partition,
+  }))
+
+export const subjectsOf = (player: Player): Subject[] =>
+  Object.entries(player.scenario.rows).flatMap(([name, row]) =>
+    keysOf(player, name).map(key => ({ ...key, row })),
+  )

@@ -1,0 +1,79 @@
+import type { Scenario } from '../scenario.ts'
+
+/** Groups of the classic protocol: once Empty, all offsets go together; until then their members guard their topics. */
+export const classic: Scenario[] = [
+  {
+    name: 'classic',
+    rows: { orders: { title: 'classic, Empty', rule: 'classic-empty', ends: ['expired'] } },
+    async play({ join, at }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.leave()
+    },
+  },
+  {
+    name: 'rejoined',
+    rows: { orders: { title: 'classic, joined again and left', rule: 'classic-empty', ends: ['expired'] } },
+    async play({ join, at }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await member.leave()
+      await at(44)
+      const again = await join('classic', 'orders')
+      await again.leave()
+    },
+  },
+  {
+    name: 'assigning',
+    rows: {
+      orders: {
+        title: 'classic, Empty, commits by assign()',
+        rule: 'classic-empty',
+        ends: ['expired', 'kept'],
+      },
+    },
+    async play({ join, commit, at, untilGone }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.leave()
+      for (let second = 16; second <= 60; second += 4) {
+        await at(second)
+        await commit('orders', BigInt(second))
+      }
+      await untilGone('orders')
+      await at(84)
+      // It still has its position in memory, and goes on.
+      await commit('orders', 64n)
+    },
+  },
+  {
+    name: 'stable',
+    rows: {
+      orders: { title: 'classic, Stable, subscribed topic', rule: 'classic-guarded', ends: ['kept'] },
+      returns: {
+        title: 'classic, Stable, unsubscribed topic',
+        rule: 'classic-unsubscribed',
+        ends: ['expired'],
+      },
+    },
+    async play({ join, at }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await member.commit('returns', 1n)
+      await at(12)
+      await member.commit('returns', 2n)
+    },
+  },
+  {
+    name: 'rebalancing',
+    rows: { orders: { title: 'classic, rebalancing', rule: 'classic-guarded', ends: ['kept'] } },
+    async play({ join }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      // The first member does not poll, so it does not hear that it has to join again.
+      void join('classic', 'orders').catch(() => {})
+    },
+  },
+]

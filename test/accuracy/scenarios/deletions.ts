@@ -1,0 +1,41 @@
+import type { Scenario } from '../scenario.ts'
+
+/** What people delete. It needs no warning, but is gone all the same. */
+export const deletions: Scenario[] = [
+  {
+    name: 'deleted',
+    rows: { orders: { title: 'group deleted by an administrator', rule: 'simple', ends: ['deleted'] } },
+    async play({ commit, at, deleteGroup }) {
+      await commit('orders', 1n)
+      await at(48)
+      await deleteGroup()
+    },
+  },
+  {
+    name: 'topic-deleted',
+    rows: { orders: { title: 'topic deleted', rule: 'simple', ends: ['topic-deleted'] } },
+    async play({ commit, at, deleteTopic }) {
+      await commit('orders', 1n)
+      await at(48)
+      await deleteTopic('orders')
+    },
+  },
+  {
+    name: 'recreated',
+    rows: {
+      orders: {
+        title: 'topic deleted and recreated, committed anew',
+        rule: 'simple',
+        ends: ['topic-deleted', 'expired'],
+      },
+    },
+    async play({ commit, at, deleteTopic, createTopic, untilGone }) {
+      await commit('orders', 8n)
+      await at(48)
+      await deleteTopic('orders')
+      await untilGone('orders')
+      await createTopic('orders')
+      await commit('orders', 1n)
+    },
+  },
+]

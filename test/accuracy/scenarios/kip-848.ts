@@ -1,0 +1,72 @@
+import type { Scenario } from '../scenario.ts'
+
+/** Groups of the new protocols: there is no "empty since", so stopping one gives old commits no grace. */
+export const kip848: Scenario[] = [
+  {
+    name: 'consumer',
+    coordinator: 'new',
+    rows: { orders: { title: 'KIP-848, Empty', rule: 'consumer-empty', ends: ['expired'] } },
+    async play({ join, at }) {
+      const member = await join('consumer', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.commit('orders', 2n)
+      await member.leave()
+    },
+  },
+  {
+    name: 'consumer-idle',
+    coordinator: 'new',
+    rows: { orders: { title: 'KIP-848, subscribed and idle', rule: 'consumer-guarded', ends: ['kept'] } },
+    async play({ join }) {
+      const member = await join('consumer', 'orders')
+      await member.commit('orders', 1n)
+    },
+  },
+  {
+    name: 'consumer-stopped',
+    coordinator: 'new',
+    rows: {
+      orders: { title: 'KIP-848, idle, then stopped', rule: 'consumer-guarded', ends: ['expired'] },
+      returns: { title: 'KIP-848, unsubscribed topic', rule: 'consumer-unsubscribed', ends: ['expired'] },
+    },
+    async play({ join, at }) {
+      const member = await join('consumer', 'orders')
+      await member.commit('orders', 1n)
+      await member.commit('returns', 1n)
+      await at(12)
+      await member.commit('orders', 2n)
+      await member.commit('returns', 2n)
+      await at(85)
+      await member.leave()
+    },
+  },
+  {
+    name: 'streams',
+    coordinator: 'new',
+    rows: { orders: { title: 'streams, Empty', rule: 'streams-empty', ends: ['expired'] } },
+    async play({ join, at }) {
+      const member = await join('streams', 'orders')
+      await at(16)
+      await member.leave()
+    },
+  },
+  {
+    name: 'streams-stopped',
+    coordinator: 'new',
+    rows: {
+      orders: { title: 'streams, idle, then stopped', rule: 'streams-guarded', ends: ['expired'] },
+      returns: {
+        title: 'streams, a topic that is not its source',
+        rule: 'streams-unsubscribed',
+        ends: ['expired'],
+      },
+    },
+    async play({ commit, join, at }) {
+      await commit('returns', 1n)
+      const member = await join('streams', 'orders')
+      await at(85)
+      await member.leave()
+    },
+  },
+]

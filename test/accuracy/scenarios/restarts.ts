@@ -1,0 +1,44 @@
+import type { Scenario } from '../scenario.ts'
+
+/** A coordinator that stops or hands over forgets nothing. All other scenarios of a run go through it as well. */
+export const restarts: Scenario[] = [
+  {
+    name: 'restart-simple',
+    rows: { orders: { title: 'simple, over a restart of its broker', rule: 'simple', ends: ['expired'] } },
+    async play({ commit, at, restartBrokers }) {
+      await commit('orders', 1n)
+      await at(12)
+      await commit('orders', 2n)
+      await at(18)
+      await restartBrokers()
+    },
+  },
+  {
+    name: 'restart-classic',
+    rows: {
+      orders: { title: 'classic, Empty, over a restart', rule: 'classic-empty', ends: ['expired'] },
+    },
+    async play({ join, at, restartBrokers }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.leave()
+      await at(18)
+      await restartBrokers()
+    },
+  },
+  {
+    name: 'restart-consumer',
+    coordinator: 'new',
+    rows: { orders: { title: 'KIP-848, Empty, over a restart', rule: 'consumer-empty', ends: ['expired'] } },
+    async play({ join, at, restartBrokers }) {
+      const member = await join('consumer', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.commit('orders', 2n)
+      await member.leave()
+      await at(18)
+      await restartBrokers()
+    },
+  },
+]

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin } from 'kafkajs'
+import type { Kafka } from '../kafka/broker.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import type { GroupMember, JavaClients } from '../kafka/clients/java-clients.ts'
+import { produce } from '../kafka/clients/topics.ts'
+import { pendingOffsets } from '../kafka/clients/transaction.ts'
+import { keysOf, type Player, topicOf } from './cast.ts'
+import { keyOf, type Touch } from './history.ts'
+import type { Member, Stage } from './scenario.ts'
+import type { Witness } from './witness.ts'
+
+/** What a streams group finds in each partition. */
+const RECORDS = 10
+
+export interface Theatre {
+  kafka: Kafka
+  admin: Admin
+  clients: JavaClients
+  witness: Witness
+  /** ms since the epoch. */
+  startedAt: number
+  /** What was done, in the order in which it was over. */
+  touches: Touch[]
+  restartBrokers: () => Promise<void>
+}
+
+/** One player's way to its group. All that it does is written down. */
+export function stageOf(player: Player, theatre: Theatre): Stage {
+  const { kafka, admin, clients, witness, startedAt } = theatre
+  const { bootstrap } = kafka
+  const { group, partitions } = player
+
+  const topicName = (name: string) => topicOf(player, name)
+  const offsetsOf = (name: string, offset: bigint) => keysOf(player, name).map(key => ({ ...key, offset }))
+
+  async function touch<T>(
+    topic: string | null,
+    work: () => Promise<T>,
+    deletes: Touch['deletes'] = null,
+  ): Promise<T> {
+    const from = Date.now()
+    const result = await work()
+    const isTopic = topic === null ? null : topicName(topic)
+    theatre.touches.push({ group, topic: isTopic, from, to: Date.now(), deletes })
+    return result
+  }
+
+  async function join(member: GroupMember, topics: readonly string[]): Promise<void> {
+    await touch(null, () => member.subscribe(...topics.map(topicName)))
+  }
+
+  return {
+    at: seconds => sleep(Math.max(0, startedAt + seconds * 1000 - Date.now())),
+
+    commit: (topic, offset, options = {}) =>
+      touch(topic, () =>
+        persistently(() => commitRaw(bootstrap, [{ group, offsets: offsetsOf(topic, offset), ...options }])),
+      ),
+
+    async join(protocol, ...topics): Promise<Member> {
+      if (protocol === 'streams') {
+        for (const topic of topics)
+          await produce(bootstrap, topicName(topic), { partitions, records: RECORDS })
+        const streams = clients.streams(group, { 'state.dir': kafka.folder })
+        await join(streams, topics)
+        // It commits by itself what it has read, and then has nothing more to commit.
+        const keys = topics.flatMap(topic => keysOf(player, topic))
+        await touch(null, () =>
+          witness.until(
+            () => keys.every(key => witness.committed(key) === BigInt(RECORDS)),
+            `${group} has committed all records`,
+          ),
+        )
+        return { commit: async () => {}, leave: () => touch(null, () => streams.close()) }
+      }
+
+      const consumer = clients[protocol](group)
+      await join(consumer, topics)
+      return {
+        commit: (topic, offset) => touch(topic, () => consumer.commit(...offsetsOf(topic, offset))),
+        leave: () => touch(null, () => consumer.close()),
+      }
+    },
+
+    async transaction(topic, offset) {
+      const pending = await touch(topic, () => pendingOffsets(bootstrap, group, offsetsOf(topic, offset)))
+      return {
+        commit: () => touch(topic, () => pending.commit()),
+        abort: () => touch(topic, () => pending.abort()),
+      }
+    },
+
+    untilGone: topic =>
+      witness.until(
+        () => keysOf(player, topic).every(key => witness.history(key).at(-1)?.offset === null),
+        `all offsets of ${keyOf({ group, topic, partition: 0 })} and its other partitions are gone`,
+        100_000,
+      ),
+
+    async deleteGroup() {
+      await touch(null, () => admin.deleteGroups([group]), 'deleted')
+    },
+
+    deleteTopic: topic =>
+      touch(topic, () => admin.deleteTopics({ topics: [topicName(topic)] }), 'topic-deleted'),
+
+    createTopic: topic =>
+      touch(topic, async () => {
+        await admin.createTopics({ topics: [{ topic: topicName(topic), numPartitions: partitions }] })
+      }),
+
+    restartBrokers: theatre.restartBrokers,
+  }
+}
+
+/** While a broker is away, what any client would try again is tried again. */
+async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  const end = Date.now() + 30_000
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await sleep(200)
+    }
+  }
+}

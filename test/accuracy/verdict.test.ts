@@ -1,0 +1,227 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Commit } from '../../functions/core/model.ts'
+import type { SnapshotHead } from '../../functions/core/snapshot.ts'
+import { aCommit } from '../core/commits.ts'
+import { type Change, keyOf, type Touch } from './history.ts'
+import type { Row, WatchMode } from './scenario.ts'
+import { judge } from './verdict.ts'
+import type { Reading } from './watch.ts'
+
+// That the bars can fail: a made-up story in seconds, in which one thing after the other is wrong.
+
+const key = { group: 'app', topic: 'orders', partition: 0 }
+const expires: Row = { title: 'simple', rule: 'simple', ends: ['expired'] }
+const s = (seconds: number) => seconds * 1000
+
+const change = (offset: bigint | null, at: number): Change => ({ offset, after: s(at), by: s(at) + 50 })
+const touch = (from: number, deletes: Touch['deletes'] = null): Touch => ({
+  ...key,
+  from: s(from),
+  to: s(from) + 50,
+  deletes,
+})
+
+const head: SnapshotHead = {
+  formatVersion: 1,
+  toolVersion: '0.0.0',
+  cluster: 'kafka',
+  clusterId: 'id',
+  takenAt: 0,
+  finishedAt: 0,
+  mode: 'exact',
+  complete: true,
+  counts: { groups: 1, commits: 1, gone: 0 },
+  problems: [],
+  retention: [{ broker: 1, retention: s(60), sweep: s(1), source: 'broker' }],
+  clockSkew: 0,
+  log: null,
+  cursors: [],
+}
+
+/** A snapshot that takes 100 ms, with the row as it was then. */
+function reading(at: number, row: Partial<Commit>): Reading {
+  const [takenAt, finishedAt] = [s(at), s(at) + 100]
+  const commit = aCommit(0, { evidence: 'exact', seenFrom: takenAt, seenAt: finishedAt, ...row })
+  return { head: { ...head, takenAt, finishedAt }, commits: new Map([[keyOf(key), commit]]) }
+}
+
+/** Seen by a snapshot at that time, with this deadline. */
+const seen = (at: number, earliest: number | null, latest = earliest ?? 0, more: Partial<Commit> = {}) =>
+  reading(at, { deadline: { earliest: earliest === null ? null : s(earliest), latest: s(latest) }, ...more })
+
+const gone = (at: number, reason: 'expired' | 'deleted' | 'unknown', when = 60.5) =>
+  reading(at, {
+    seenFrom: s(55),
+    seenAt: s(55) + 100,
+    gone: { reason, earliest: s(when), latest: s(when) },
+  })
+
+const anew = (at: number, reason: 'expired' | 'unknown' | 'moved-back', offset = 50n) =>
+  seen(at, 122, 122, {
+    offset: 3n,
+    before: {
+      offset,
+      topicId: null,
+      leaderEpoch: null,
+      metadata: '',
+      seenAt: s(55) + 100,
+      reason,
+      lostBy: s(60.5),
+      resetTo: 3n,
+    },
+  })
+
+interface Story {
+  row?: Row
+  mode?: WatchMode
+  history: Change[]
+  touches?: Touch[]
+  readings: Reading[]
+}
+
+const faultsOf = ({ row = expires, mode = 'exact', history, touches = [touch(0)], readings }: Story) =>
+  judge({ ...key, row }, mode, { history: () => history, touches, sweep: s(1) }, readings).faults
+
+/** Committed at 0, deleted by a sweep at 60.5. */
+const lived = [change(50n, 0), change(null, 60.5)]
+const lostAndReset = [...lived, change(3n, 62)]
+const isReset: Row = { ...expires, ends: ['expired', 'kept'] }
+
+describe('all bars hold', () => {
+  test.each<[string, Story]>([
+    ['an expiry right after its deadline', { history: lived, readings: [seen(55, 60), gone(65, 'expired')] }],
+    [
+      'an expiry within its bounds',
+      {
+        mode: 'observed',
+        history: lived,
+        readings: [seen(5, null, 65.1), seen(55, null, 115.1), gone(65, 'unknown')],
+      },
+    ],
+    [
+      'a guard that falls after the deadline',
+      {
+        history: lived,
+        touches: [touch(0), touch(59.9)],
+        readings: [
+          reading(55, { deadline: null, ifStopped: { earliest: s(20), latest: s(20) } }),
+          gone(65, 'expired'),
+        ],
+      },
+    ],
+    [
+      'a deletion that nobody was warned of',
+      {
+        row: { ...expires, ends: ['deleted'] },
+        history: lived,
+        touches: [touch(0), touch(60.4, 'deleted')],
+        readings: [seen(55, 600), gone(65, 'deleted')],
+      },
+    ],
+    [
+      'a reset between two snapshots',
+      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'expired')] },
+    ],
+    [
+      'a step back by hand',
+      {
+        row: { ...expires, ends: ['kept'] },
+        history: [change(50n, 0), change(3n, 58)],
+        readings: [seen(55, 60), anew(59, 'moved-back')],
+      },
+    ],
+  ])('%s', (_, story) => expect(faultsOf(story)).toEqual([]))
+})
+
+describe('a bar does not hold', () => {
+  const after = gone(65, 'expired')
+  test.each<[string, string, Story]>([
+    ['too early', 'before deadline.earliest', { history: lived, readings: [seen(55, 63), after] }],
+    [
+      'too early by what an older snapshot said',
+      'before deadline.earliest',
+      {
+        mode: 'observed',
+        history: lived,
+        readings: [seen(5, 63, 65), seen(55, 50, 115), gone(65, 'unknown')],
+      },
+    ],
+    ['too late', 'after its deadline', { history: lived, readings: [seen(55, 57), after] }],
+    [
+      'too late by the first snapshot since it was left alone',
+      'survived deadline.latest',
+      {
+        mode: 'observed',
+        history: lived,
+        readings: [seen(5, null, 56), seen(55, null, 115), gone(65, 'unknown')],
+      },
+    ],
+    [
+      'not exact',
+      'not exact',
+      { history: lived, readings: [seen(55, 60, 60, { evidence: 'observed' }), after] },
+    ],
+    [
+      'never shown',
+      'no snapshot had shown it at risk',
+      { mode: 'observed', history: lived, readings: [seen(5, 60), gone(65, 'unknown')] },
+    ],
+    ['never seen', 'no snapshot had shown it at risk', { history: lived, readings: [] }],
+    ['not told', 'still has it', { history: lived, readings: [seen(55, 60), seen(65, 60)] }],
+    ['a wrong reason', 'says deleted', { history: lived, readings: [seen(55, 60), gone(65, 'deleted')] }],
+    [
+      'a wrong moment',
+      'at another time',
+      { history: lived, readings: [seen(55, 60), gone(65, 'expired', 30)] },
+    ],
+    [
+      'gone that is there',
+      'and it was not',
+      {
+        row: { ...expires, ends: ['kept'] },
+        history: [change(50n, 0)],
+        readings: [seen(55, 60), gone(65, 'expired')],
+      },
+    ],
+    [
+      'a reset that nobody told',
+      'a reset that no snapshot tells',
+      { row: isReset, history: lostAndReset, readings: [seen(55, 60), seen(65, 122)] },
+    ],
+    [
+      'a reset taken for a step back',
+      'says moved-back',
+      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'moved-back')] },
+    ],
+    [
+      'another offset before the reset',
+      'the offset before the reset is another',
+      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'expired', 49n)] },
+    ],
+    [
+      'a reset that was none',
+      'lost and committed anew, and it was not',
+      {
+        row: { ...expires, ends: ['kept'] },
+        history: [change(50n, 0), change(3n, 58)],
+        readings: [seen(55, 60), anew(59, 'unknown')],
+      },
+    ],
+    [
+      'a scenario that went otherwise',
+      'did not play as written',
+      { history: [change(50n, 0)], readings: [seen(55, 70)] },
+    ],
+    [
+      'another rule',
+      'by the rule simple',
+      {
+        history: lived,
+        readings: [
+          seen(55, 60, 60, { rule: 'consumer-empty' }),
+          reading(65, { ...gone(65, 'expired').commits.get(keyOf(key)), rule: 'consumer-empty' }),
+        ],
+      },
+    ],
+  ])('%s', (_, fault, story) => expect(faultsOf(story)).toEqual([expect.stringContaining(fault)]))
+})

@@ -1,0 +1,202 @@
+import { isLoss } from '../../functions/core/loss.ts'
+import type { Bounds, Commit, GoneReason } from '../../functions/core/model.ts'
+import type { Subject } from './cast.ts'
+import { type Change, keyOf, type Life, livesOf, type Span, type Touch, touches } from './history.ts'
+import type { WatchMode } from './scenario.ts'
+import { isShownAtRisk } from './shown.ts'
+import type { Reading } from './watch.ts'
+
+/** What really happened. */
+export interface Truth {
+  history(subject: Subject): readonly Change[]
+  touches: readonly Touch[]
+  /** ms between two sweeps. */
+  sweep: number
+}
+
+/** What the snapshots said of the end of an offset, and when it really went. Times in ms since the epoch. */
+export interface Expiry {
+  predicted: Bounds
+  /** When the guard fell, or the last commit was made: not before then could it go. */
+  freeFrom: number
+  went: Span
+}
+
+export interface Verdict {
+  subject: Subject
+  expiries: Expiry[]
+  /** What is wrong, each as a sentence; empty where all bars hold. */
+  faults: string[]
+}
+
+/** ms that a broker may take beyond its sweeps. */
+const GRACE = 2000
+
+/** One committed offset, held against everything that the snapshots of one mode said of it. */
+export function judge(
+  subject: Subject,
+  mode: WatchMode,
+  truth: Truth,
+  readings: readonly Reading[],
+): Verdict {
+  const lives = livesOf(truth.history(subject))
+  const sights = sightsOf(subject, readings)
+  const ends = lives.map(life => endOf(life, subject, truth))
+  const expiries: Expiry[] = []
+  const faults: string[] = []
+
+  const fates = ends.map(end => end ?? 'kept')
+  if (fates.join() !== subject.row.ends.join())
+    faults.push(`the scenario did not play as written: ${fates.join(', ') || 'nothing was committed'}`)
+
+  const seenByRule = new Set<string>()
+  for (const [i, life] of lives.entries()) {
+    const seen = sights.filter(sight => isOfLife(sight, life))
+    for (const { commit } of seen) seenByRule.add(commit.rule)
+
+    if (life.vanished && ends[i] === 'expired') {
+      const { expiry, wrong } = judgeExpiry(subject, mode, truth, life.vanished, seen)
+      if (expiry) expiries.push(expiry)
+      faults.push(...wrong)
+    }
+    if (seen.length > 0) faults.push(...judgeEnd(mode, ends[i], life, lives[i + 1], seen, sights))
+    else if (!life.vanished) faults.push('no snapshot saw it')
+  }
+  faults.push(...falseAlarms(lives, sights))
+  if (seenByRule.size > 0 && !seenByRule.has(subject.row.rule))
+    faults.push(`no snapshot judged it by the rule ${subject.row.rule}`)
+  return { subject, expiries, faults: [...new Set(faults)] }
+}
+
+/** One snapshot's row of the subject. */
+interface Sight {
+  reading: Reading
+  commit: Commit
+}
+
+const sightsOf = (subject: Subject, readings: readonly Reading[]): Sight[] =>
+  readings.flatMap(reading => {
+    const commit = reading.commits.get(keyOf(subject))
+    return commit ? [{ reading, commit }] : []
+  })
+
+/** It was read while it lived; a row that was carried over or came after its loss was not. */
+function isOfLife({ reading: { head }, commit }: Sight, { appeared, vanished }: Life): boolean {
+  if (commit.gone || commit.seenAt !== head.finishedAt) return false
+  if (head.finishedAt < appeared.after || (vanished && head.takenAt > vanished.by)) return false
+  // Where it was lost and committed anew within one reading, this one saw the new one.
+  return !vanished || commit.before === null || commit.before.lostBy < vanished.after - GRACE
+}
+
+/** How it ended, undefined where it did not. */
+function endOf(
+  { vanished }: Life,
+  subject: Subject,
+  truth: Truth,
+): Exclude<GoneReason, 'unknown'> | undefined {
+  if (vanished === null) return undefined
+  const deletion = truth.touches.find(
+    ({ deletes, ...touch }) =>
+      deletes !== null &&
+      touches(subject, { ...touch, deletes }) &&
+      touch.from <= vanished.by &&
+      // A topic's offsets go some time after the topic.
+      vanished.after <= touch.to + truth.sweep + GRACE,
+  )
+  return deletion?.deletes ?? 'expired'
+}
+
+function judgeExpiry(
+  subject: Subject,
+  mode: WatchMode,
+  { touches: all, sweep }: Truth,
+  went: Span,
+  seen: readonly Sight[],
+): { expiry: Expiry | undefined; wrong: string[] } {
+  const wrong: string[] = []
+  if (!seen.some(isShownAtRisk)) wrong.push('expired, and no snapshot had shown it at risk')
+
+  const last = seen.at(-1)
+  const predicted = last && (last.commit.deadline ?? last.commit.ifStopped)
+  if (!last) return { expiry: undefined, wrong }
+  if (!predicted) return { expiry: undefined, wrong: [...wrong, 'expired without a deadline'] }
+
+  const before = all.filter(touch => touches(subject, touch) && touch.from < went.by)
+  const freeFrom = before.reduce((latest, { from }) => Math.max(latest, from), 0)
+  const aloneSince = before.reduce((latest, { to }) => Math.max(latest, to), 0)
+
+  const alone = seen.filter(({ reading }) => reading.head.takenAt >= aloneSince)
+  const claims = (alone.length > 0 ? alone : [last]).map(
+    ({ commit }) => commit.deadline ?? commit.ifStopped ?? predicted,
+  )
+  const earliest = Math.max(...claims.map(claim => claim.earliest ?? 0))
+  const latest = Math.max(Math.min(...claims.map(claim => claim.latest)), aloneSince)
+
+  if (went.by < earliest) wrong.push(`expired ${seconds(earliest - went.by)} before deadline.earliest`)
+  if (went.after > latest + 2 * sweep + GRACE)
+    wrong.push(`survived deadline.latest by ${seconds(went.after - latest)}`)
+
+  if (mode === 'exact') {
+    if (last.commit.evidence !== 'exact') wrong.push(`the evidence is ${last.commit.evidence}, not exact`)
+    const overdue = went.after - Math.max(predicted.latest, aloneSince)
+    if (overdue > sweep + GRACE) wrong.push(`expired ${seconds(overdue)} after its deadline`)
+  }
+  return { expiry: { predicted, freeFrom, went }, wrong }
+}
+
+/** Of a life that was seen: that its end is told, with its reason, by each snapshot that could. */
+function judgeEnd(
+  mode: WatchMode,
+  end: GoneReason | undefined,
+  { vanished }: Life,
+  next: Life | undefined,
+  seen: readonly Sight[],
+  sights: readonly Sight[],
+): string[] {
+  if (!vanished || !end) return []
+  const reason = mode === 'exact' || end === 'topic-deleted' ? end : 'unknown'
+  const complete = sights.filter(({ reading }) => reading.head.complete)
+
+  const without = complete.filter(
+    ({ reading: { head } }) =>
+      head.takenAt >= vanished.by && (next === undefined || head.finishedAt <= next.appeared.after),
+  )
+  const wrong = without.flatMap(({ commit: { gone } }) => {
+    if (gone === null) return [`${end}, and a snapshot still has it`]
+    if (gone.reason !== reason) return [`${end}, and a snapshot says ${gone.reason}`]
+    const isWhen = gone.earliest <= vanished.by && vanished.after <= gone.latest + GRACE
+    return isWhen ? [] : ['a snapshot says gone at another time']
+  })
+
+  const after = next && complete.find(sight => sight.reading.head.takenAt >= next.appeared.by)
+  const hasNext = after && (!next.vanished || after.reading.head.finishedAt <= next.vanished.after)
+  if (!hasNext) return wrong
+  const { before } = after.commit
+  if (before === null) return [...wrong, `${end} and committed anew: a reset that no snapshot tells`]
+  if (before.reason !== reason)
+    return [...wrong, `${end} and committed anew: a snapshot says ${before.reason}`]
+  if (before.offset !== seen.at(-1)?.commit.offset)
+    return [...wrong, 'the offset before the reset is another']
+  return wrong
+}
+
+/** What a snapshot calls gone or reset, and was there all the time. */
+function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[] {
+  const hasVanished = (from: number, to: number) =>
+    lives.some(({ vanished }) => vanished && vanished.by >= from && vanished.after <= to)
+
+  return sights.flatMap(({ reading: { head }, commit }, i) => {
+    const known = sights[i - 1]?.commit
+    const wrong: string[] = []
+    if (commit.gone && known && !known.gone && !hasVanished(known.seenFrom, head.finishedAt))
+      wrong.push('a snapshot says gone, and it was not')
+
+    const { before } = commit
+    const isNew = before !== null && before.seenAt !== known?.before?.seenAt
+    if (isNew && isLoss(before.reason) && !hasVanished(known?.seenFrom ?? 0, head.finishedAt))
+      wrong.push('a snapshot says that it was lost and committed anew, and it was not')
+    return wrong
+  })
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readSettings } from '../../functions/config.ts'
+import type { Commit } from '../../functions/core/model.ts'
+import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
+import type { SnapshotHead } from '../../functions/core/snapshot.ts'
+import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
+import { grant, type Right, rightsToWatch } from '../kafka/acls.ts'
+import type { SecuredKafka } from '../kafka/secured.ts'
+import { keyOf } from './history.ts'
+import type { WatchMode } from './scenario.ts'
+
+/** A snapshot as it was stored and read back. */
+export interface Reading {
+  head: SnapshotHead
+  commits: ReadonlyMap<string, Commit>
+}
+
+export interface Watch {
+  mode: WatchMode
+  readings: Reading[]
+  /** What kept it from taking a snapshot, by time. */
+  missed: string[]
+}
+
+const everyMs = 5000
+
+/**
+ * Takes a snapshot every five seconds, as the command would, into a folder of its own. Each mode comes as a user of its
+ * own with the least rights: only the one of `exact` may READ `__consumer_offsets`.
+ * @param from ms since the epoch, when it begins
+ */
+export async function watch(
+  kafka: SecuredKafka,
+  mode: WatchMode,
+  from: number,
+  signal: AbortSignal,
+): Promise<Watch> {
+  const folder = await mkdtemp(join(tmpdir(), `accuracy-${mode}-`))
+  try {
+    const settings = readSettings(
+      {
+        ...users[mode](kafka),
+        WATCHDOG_CLUSTER: mode,
+        WATCHDOG_STORE: folder,
+        WATCHDOG_INTERVAL: '5s',
+        WATCHDOG_CLOCK_SKEW: '0s',
+      },
+      () => '',
+    )
+    const result: Watch = { mode, readings: [], missed: [] }
+    for (let next = from; !signal.aborted; next = Math.max(next + everyMs, Date.now())) {
+      await sleep(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {})
+      if (signal.aborted) break
+      for (const cluster of settings.clusters) await look(settings, cluster, result)
+    }
+    return result
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function look(settings: Settings, cluster: ClusterSettings, { readings, missed }: Watch) {
+  try {
+    await snapshotCluster(settings, cluster)
+  } catch (error) {
+    // While the only broker is away there is no snapshot: that is the next one's business, as in production.
+    missed.push(error instanceof Error ? error.message : String(error))
+    return
+  }
+  const snapshot = await snapshotsOf(settings).newest(cluster.name)
+  if (snapshot === undefined) throw new Error('a snapshot was taken and cannot be read')
+  const commits = new Map([...snapshot.commits].map(commit => [keyOf(commit), commit]))
+  readings.push({ head: snapshot.head, commits })
+}
+
+const users = {
+  observed: ({ sasl, user }: SecuredKafka) => ({
+    KAFKA_BROKERS: sasl.join(),
+    KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
+    KAFKA_SASL_MECHANISM: 'PLAIN',
+    KAFKA_SASL_USERNAME: user.username,
+    KAFKA_SASL_PASSWORD: user.password,
+  }),
+  exact: ({ mtls, ca, client }: SecuredKafka) => ({
+    KAFKA_BROKERS: mtls.join(),
+    KAFKA_CA: ca,
+    KAFKA_CERTIFICATE: client.certificate,
+    KAFKA_PRIVATE_KEY: client.privateKey,
+  }),
+} satisfies Record<WatchMode, (kafka: SecuredKafka) => NodeJS.ProcessEnv>
+
+/** The READ on `__consumer_offsets` is all that makes the difference. */
+export async function grantRights(bootstrap: readonly string[]): Promise<void> {
+  const read: Right = { on: 'TOPIC', operation: 'READ', name: '__consumer_offsets' }
+  await grant(bootstrap, 'User:watchdog', rightsToWatch)
+  await grant(bootstrap, 'User:CN=watchdog', [...rightsToWatch, read])
+}
