@@ -33,7 +33,8 @@ export function chosen({ clusters }: Settings, name: string | undefined): Cluste
   )
 }
 
-export const snapshotsOf = (settings: Settings): SnapshotStore => snapshotStore(openStore(settings.store))
+export const snapshotsOf = ({ store }: Pick<Settings, 'store'>): SnapshotStore =>
+  snapshotStore(openStore(store))
 
 export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
 
@@ -50,6 +51,9 @@ export function channelOf({ slack }: Settings): Channel {
     { exitCode: 2 },
   )
 }
+
+/** What one run reads of `__consumer_offsets` at the most. */
+const logBudget = { ms: 60_000, bytes: 2 * 1024 ** 3 }
 
 export interface SnapshotOptions {
   signal?: AbortSignal
@@ -69,7 +73,16 @@ export async function snapshotCluster(
       cluster,
       kafka: {
         clusterId: connection.clusterId,
-        read: base => readCluster(connection, { base, groups, retention, now: Date.now, signal, progress }),
+        read: (base, cursors) =>
+          readCluster(connection, {
+            base,
+            groups,
+            retention,
+            log: { cursors, budget: logBudget },
+            now: Date.now,
+            signal,
+            progress,
+          }),
       },
       snapshots: snapshotsOf(settings),
       toolVersion,

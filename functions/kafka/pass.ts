@@ -3,9 +3,9 @@ import type { Connection } from './connection.ts'
 import { BrokerError } from './errors.ts'
 import { Problems } from './read-problems.ts'
 
-export type Phase = 'brokers' | 'groups' | 'offsets' | 'logs'
+export type Phase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
 
-/** @param done of `total` brokers, groups or partitions */
+/** @param done of `total` brokers, groups, partitions or, in `log`, records */
 export type Progress = (phase: Phase, done: number, total: number) => void
 
 /** One pass over a cluster: what all its steps share. */

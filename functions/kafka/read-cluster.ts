@@ -8,6 +8,7 @@ import { BrokerError } from './errors.ts'
 import { knownGroups, type TopicPartition } from './known-groups.ts'
 import { type Metadata, metadata } from './messages/metadata.ts'
 import { newPass, orProblem, type Pass, type PassOptions } from './pass.ts'
+import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { describe, type GroupDescription } from './read-descriptions.ts'
 import { findGroups } from './read-groups.ts'
 import { readLogs } from './read-logs.ts'
@@ -23,6 +24,8 @@ export interface ReadOptions extends PassOptions {
   groups?: readonly string[] | undefined
   /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
   retention?: number | undefined
+  /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
+  log?: CommitLogOptions | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -40,6 +43,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const startedAt = now()
   const cluster = await begin(pass, known.size > 0)
   const found = await findGroups(pass, known, names)
+  const readLog = await beginCommitLog(pass, cluster.topics[0], options.log)
   const offsets = new CommittedOffsets()
   const fetched = await fetchOffsets(
     pass,
@@ -58,7 +62,11 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
-  const [brokers] = await Promise.all([readRetentions(pass, retention), readLogs(pass, topics, committed)])
+  const [log, brokers] = await Promise.all([
+    readLog(),
+    readRetentions(pass, retention),
+    readLogs(pass, topics, committed),
+  ])
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
   if (!mayListAll) pass.problems.add(listingMayLack)
@@ -72,6 +80,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
+    ...(log && { log }),
     problems: pass.problems.list(),
     complete:
       mayListAll &&

@@ -1,0 +1,116 @@
+import type { GroupLog, LogCursor, LogReading } from '../core/reading.ts'
+import type { Budget } from './log/fetch-log.ts'
+import { groupPartition } from './log/group-partition.ts'
+import type { LoggedRecord } from './log/offset-log.ts'
+import { type OffsetLogReading, readOffsetLog } from './log/read-log.ts'
+import type { TopicMetadata } from './messages/metadata.ts'
+import { orProblem, type Pass } from './pass.ts'
+import { readLogs } from './read-logs.ts'
+import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
+
+/** Where each partition of `__consumer_offsets` starts and ends. */
+type Ends = ReadonlyMap<number, { start: bigint; end: bigint }>
+
+export interface CommitLogOptions {
+  /** Of the snapshot before. */
+  cursors: readonly LogCursor[]
+  budget: Budget
+}
+
+const NOTHING_TO_READ: LogReading = {
+  of: () => undefined,
+  cursors: [],
+  progress: { caughtUp: true, read: 0, left: 0 },
+}
+
+/**
+ * Begins before OffsetFetch and returns how to end it afterwards: the log is read past an end taken then, but the next
+ * run reads on from the end taken now. So no record is passed over whose offset this run's OffsetFetch was too early
+ * to show.
+ * @param topic `__consumer_offsets`; undefined where it cannot be told
+ */
+export async function beginCommitLog(
+  pass: Pass,
+  topic: TopicMetadata | undefined,
+  options: CommitLogOptions | undefined,
+): Promise<() => Promise<LogReading | undefined>> {
+  const { exists, read } = topicRights(topic)
+  if (options === undefined || options.budget.ms === 0) return async () => undefined
+  if (exists === false) return async () => NOTHING_TO_READ
+  if (topic === undefined || exists === undefined || read === false) {
+    return async () => undefined
+  }
+  const settled = await endsOf(pass, topic)
+  return async () => endCommitLog(pass, topic, settled, options)
+}
+
+async function endCommitLog(
+  pass: Pass,
+  topic: TopicMetadata,
+  settled: Ends,
+  { cursors, budget }: CommitLogOptions,
+): Promise<LogReading | undefined> {
+  const reading = await orProblem(
+    pass,
+    readOffsetLog(pass.connection, {
+      cursors,
+      ends: await endsOf(pass, topic),
+      budget,
+      signal: pass.signal,
+      progress: (read, total) => pass.progress('log', read, total),
+    }),
+  )
+  if (reading === undefined || reading.mode === 'observed') return undefined
+
+  for (const problem of reading.problems) pass.problems.add(problem)
+  const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
+  const moved = movedSince(cursors, epochs)
+  return {
+    of: logsOf(reading, group => moved.has(groupPartition(group, topic.partitions.length))),
+    cursors: reading.cursors.map(cursor => ({
+      ...cursor,
+      to: Math.max(cursor.from, Math.min(cursor.to, Number(settled.get(cursor.partition)?.end ?? 0))),
+      coordinatorEpoch: epochs.get(cursor.partition) ?? -1,
+    })),
+    progress: { caughtUp: reading.mode === 'exact', read: reading.records, left: reading.remaining },
+  }
+}
+
+async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Promise<Ends> {
+  const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
+  const found = { reading: { id, deleted: false, log: new Map() }, leaders }
+  const keys = partitions.map(({ partition }) => ({ topic, partition }))
+  await readLogs(pass, new Map([[CONSUMER_OFFSETS, found]]), keys)
+  return found.reading.log
+}
+
+/** Partitions that a coordinator has loaded since the run of the cursors, or may have. */
+function movedSince(cursors: readonly LogCursor[], epochs: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const before = new Map(cursors.map(({ partition, coordinatorEpoch }) => [partition, coordinatorEpoch]))
+  return new Set(
+    [...epochs].flatMap(([partition, epoch]) =>
+      epoch >= 0 && epoch === before.get(partition) ? [] : [partition],
+    ),
+  )
+}
+
+const logsOf =
+  (reading: OffsetLogReading, isMoved: (group: string) => boolean) =>
+  (group: string): GroupLog | undefined => {
+    const place = reading.of(group)
+    if (place === undefined) return undefined
+    const found = reading.log.group(group)
+    return {
+      caughtUp: place.reachedEnd,
+      complete: place.unbroken,
+      reloaded: isMoved(group),
+      group: found?.record ? emptySince(found.record) : null,
+      commits: found?.commits ?? new Map(),
+    }
+  }
+
+/** A tombstone of the group is not news: it ends no offset. */
+function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
+  if (uncertain || state === 'tombstone') return null
+  return { emptySince: state === 'empty' && since >= 0 ? since : null }
+}
