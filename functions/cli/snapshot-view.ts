@@ -17,17 +17,33 @@ export const snapshotView = (head: SnapshotHead, now: number): string =>
   [snapshotTitle(head, now), aboutSnapshot(head)].join('\n')
 
 /** What a reader has to know before he relies on it: what is missing, and which retention was taken. */
-export function aboutSnapshot({ complete, problems, retention, mode }: SnapshotHead): string {
-  const lines = [
+export function aboutSnapshot({ complete, problems, retention, mode, log }: SnapshotHead): string {
+  return [
     complete
       ? 'Complete: everything known was read.'
       : 'Not complete: what could not be read is shown as it was last seen.',
     ...problemLines(problems),
     ...retentionLines(retention),
-  ]
-  if (mode === 'observed')
-    lines.push('Ages are observed by comparing snapshots, so they are bounds: "not before", "≥".')
-  return lines.join('\n')
+    agesLine(mode, log),
+  ].join('\n')
+}
+
+function agesLine(mode: SnapshotHead['mode'], log: SnapshotHead['log']): string {
+  const bounds = 'Ages are observed by comparing snapshots, so they are bounds: "not before", "≥".'
+  switch (mode) {
+    case 'exact':
+      return 'Ages are exact: commit times are read from __consumer_offsets.'
+    case 'observed':
+      return `${bounds} READ on the topic __consumer_offsets makes them exact.`
+    case 'catching-up':
+      return `${bounds} They become exact as __consumer_offsets is read: ${backlog(log)}.`
+  }
+}
+
+function backlog(log: SnapshotHead['log']): string {
+  if (log === null) return 'nothing of it has been read'
+  const runs = log.read > 0 ? `, about ${count(Math.ceil(log.left / log.read), 'more snapshot')}` : ''
+  return `${count(log.read, 'record')} this time, at most ${log.left.toLocaleString('en-US')} left${runs}`
 }
 
 const mostProblems = 10

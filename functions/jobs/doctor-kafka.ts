@@ -110,13 +110,19 @@ function configs(describeConfigs: Right): Finding {
 }
 
 /** Exact commit times would need READ on `__consumer_offsets`; nothing here reads it yet. */
-const evidence = (read: Right): Finding =>
-  ok(
-    'evidence',
-    `observed: ages are bounds, learnt by comparing snapshots (READ on __consumer_offsets, which nothing needs yet: ${
-      read === undefined ? 'not known' : read ? 'granted' : 'missing'
-    })`,
-  )
+/** What READ on `__consumer_offsets` is worth. */
+function evidence(read: Right): Finding {
+  if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
+  const says = 'observed: ages are bounds, learnt by comparing snapshots'
+  if (read === undefined) {
+    return warn(
+      'evidence',
+      `${says}, unless the brokers let __consumer_offsets be read, which they do not tell`,
+      'See `status` after a snapshot.',
+    )
+  }
+  return warn('evidence', `${says}, since READ on __consumer_offsets is missing`, 'Grant READ on that topic.')
+}
 
 function retentionOf({ broker, retention, sweep, source }: BrokerRetention): Finding {
   const subject = `retention of broker ${broker}`
