@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Failure } from '../../functions/core/failure.ts'
 import { startSlack } from '../slack/server.ts'
@@ -10,6 +11,7 @@ import { type Audience, tell } from './story.ts'
 
 /** `npm run demo`: the story on a terminal, with Slack's messages as they arrive. */
 
+const cli = fileURLToPath(new URL('../../functions/cli.ts', import.meta.url))
 const screen = new Screen()
 const stop = new AbortController()
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-demo-'))
@@ -28,8 +30,8 @@ const audience: Audience = {
   async lookUp(settings) {
     for (const args of [['lookup', 'billing'], ['lookup', 'billing', '--csv'], ['status']]) {
       screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
-      const env = { ...process.env, ...settings }
-      const { stdout } = await promisify(execFile)(process.execPath, ['functions/cli.ts', ...args], { env })
+      const options = { env: { PATH: process.env.PATH, ...settings }, signal: stop.signal }
+      const { stdout } = await promisify(execFile)(process.execPath, [cli, ...args], options)
       screen.indented(stdout)
     }
   },
@@ -41,8 +43,10 @@ Next: README.md, "Your own cluster in five minutes". In short, with nothing writ
    KAFKA_BROKERS=host:9092 npm run -s cli -- snapshot`
 
 const { SLACK_BOT_TOKEN, SLACK_CHANNEL, SLACK_MENTION, SLACK_API_URL } = process.env
-const isReal = SLACK_BOT_TOKEN !== undefined && SLACK_CHANNEL !== undefined
-const slack = isReal ? undefined : await startSlack({ onMessage: message => screen.message(message) })
+const slack =
+  SLACK_BOT_TOKEN && SLACK_CHANNEL
+    ? undefined
+    : await startSlack({ onMessage: message => screen.message(message) })
 const channel = slack
   ? {
       SLACK_BOT_TOKEN: slack.token,

@@ -9,7 +9,7 @@ export class Screen {
   readonly #isTerminal = process.stdout.isTTY === true
   readonly #style = {
     ansi: this.#isTerminal,
-    width: Math.min(process.stdout.columns ?? 100, 110) - 3,
+    width: Math.min(process.stdout.columns || 100, 110) - 3,
     seconds: true,
   }
   /** Of each incident, what its messages have said so far. */
@@ -36,7 +36,7 @@ export class Screen {
 
   /** A line that the next one replaces. */
   progress(text: string): void {
-    if (this.#isTerminal) process.stdout.write(`${clearLine}   ${text}`)
+    if (this.#isTerminal) process.stdout.write(`${clearLine}   ${text.slice(0, this.#style.width)}`)
     else if (Date.now() - this.#lastPrintAt >= longestSilence) this.indented(text)
   }
 

@@ -18,6 +18,8 @@ interface Said {
   /** When Slack had it, ms since the epoch. */
   at: number
   text: string
+  /** What stands below the first line, as JSON. */
+  body: string
   /** The message, whatever it says by now. */
   ts: string
   isEdit: boolean
@@ -33,7 +35,10 @@ let dryRun: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
   const slack = await startSlack({
-    onMessage: ({ text, ts, edits }) => said.push({ at: Date.now(), text, ts, isEdit: edits.length > 0 }),
+    onMessage: ({ text, attachments, ts, edits }) => {
+      const body = JSON.stringify(attachments)
+      said.push({ at: Date.now(), text, body, ts, isEdit: edits.length > 0 })
+    },
   })
   const audience = {
     chapter() {},
@@ -126,7 +131,10 @@ test('the loss of billing is told with its last offset, and becomes a reset once
   expect(losses.map(({ isEdit }) => isEdit)).toEqual([false, true])
   const [loss, reset] = losses
   expect(loss?.text).toContain('<!here>')
+  expect(loss?.body).toContain('`billing.invoices` 0: *20*')
   expect(reset).toMatchObject({ ts: loss?.ts, text: expect.stringContaining('has committed anew since') })
+  expect(reset?.body).toContain('now 5: set back by 15 records')
+  expect(facts.committed.get('billing')).toBe(5n)
 })
 
 describe('the command line, when all is over', () => {
