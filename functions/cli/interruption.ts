@@ -1,14 +1,17 @@
 /** Ctrl-C or SIGTERM was pressed: not an error, but what was asked for is not done. */
 export class Interrupted extends Error {}
 
+/** ms in which two signals are one press of Ctrl-C: the terminal sends it, and npm passes it on. */
+const onePress = 500
+
 /**
- * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. The second one ends
+ * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. A second press ends
  * the process at once, as it does wherever no such signal is held.
  */
 export function untilInterrupted() {
   const controller = new AbortController()
   const interrupt = () => {
-    stopListening()
+    setTimeout(stopListening, onePress).unref()
     controller.abort(new Interrupted('interrupted'))
   }
   const stopListening = () => {
