@@ -1,9 +1,19 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import * as v from 'valibot'
 import { Failure } from './core/failure.ts'
 
 /** ms that a run keeps for itself, to close its connections and say what it did, before Lambda ends it. */
 const CLEANING_UP = 5000
+
+const logger = new Logger()
+
+/** Counted in CloudWatch by what is logged (Embedded Metric Format), which needs no right and no request. */
+export const metrics = new Metrics()
 
 /**
  * A Lambda handler around one job. The job's signal aborts before Lambda's own time-out, since Lambda gives no time to
@@ -13,12 +23,44 @@ export function lambda<Event, Result>(
   job: (event: Event, options: { signal: AbortSignal }) => Promise<Result>,
 ) {
   return middy<Event, Result>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(logMetrics(metrics))
     .onError(({ error }) => {
-      const sentence = error instanceof Failure ? error.message : (error?.stack ?? String(error))
-      console.error(JSON.stringify({ level: 'ERROR', message: sentence }))
+      if (error instanceof Failure) logger.error(error.message)
+      else logger.error('offset-watchdog itself failed', error ?? new Error('without saying why'))
     })
-    .handler((event: Event, context: Context) => {
-      const left = context.getRemainingTimeInMillis() - CLEANING_UP
-      return job(event, { signal: AbortSignal.timeout(Math.max(left, 0)) })
+    .handler(async (event: Event, context: Context) => {
+      const left = Math.max(context.getRemainingTimeInMillis() - CLEANING_UP, 0)
+      const signal = AbortSignal.timeout(left)
+      return Promise.race([job(event, { signal }), tooLate(signal, left)])
     })
+}
+
+/** Rejects when the signal aborts, and a moment for the job to say itself what it was waiting for. */
+const tooLate = (signal: AbortSignal, left: number): Promise<never> =>
+  new Promise((_, reject) =>
+    signal.addEventListener('abort', () =>
+      setTimeout(
+        () =>
+          reject(
+            new Failure(
+              `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out ` +
+                'in infra/functions.yml.',
+            ),
+          ),
+        CLEANING_UP / 5,
+      ).unref(),
+    ),
+  )
+
+const scheduled = v.object({ cluster: v.string() })
+const published = v.object({ detail: scheduled })
+
+/** The cluster that an event is about: as the schedule sends it, or one of the events of docs/events.md. @throws Failure */
+export function clusterOf(event: unknown): string {
+  if (v.is(scheduled, event)) return event.cluster
+  if (v.is(published, event)) return event.detail.cluster
+  throw new Failure(
+    `the event names no cluster: send {"cluster": "name"} in place of ${JSON.stringify(event)?.slice(0, 200)}.`,
+  )
 }

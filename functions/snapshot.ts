@@ -1,12 +1,19 @@
-import { lambda } from './lambda.ts'
-import { chosen, settingsOfEnvironment, snapshotCluster } from './wire.ts'
+import { deployed } from './deployed.ts'
+import { snapshotEvents } from './events/snapshot-events.ts'
+import { clusterOf, lambda, metrics } from './lambda.ts'
+import { snapshotCluster } from './wire.ts'
+import { events } from './wire-deployed.ts'
 
-/** What the schedule sends: one cluster's name, or nothing for all of them. */
-export interface SnapshotEvent {
-  cluster?: string
-}
+export const handler = lambda(async (event: unknown, { signal }) => {
+  const name = clusterOf(event)
+  metrics.addDimension('cluster', name)
+  const { settings, cluster } = await deployed(name)
 
-export const handler = lambda(async ({ cluster }: SnapshotEvent, { signal }) => {
-  const settings = settingsOfEnvironment()
-  return Promise.all(chosen(settings, cluster).map(each => snapshotCluster(settings, each, { signal })))
+  const head = await snapshotCluster(settings, cluster, { signal })
+  metrics.addMetric('SnapshotTaken', 'Count', 1)
+  metrics.addMetric('SnapshotIncomplete', 'Count', head.complete ? 0 : 1)
+  metrics.addMetric('SnapshotDuration', 'Milliseconds', head.finishedAt - head.takenAt)
+
+  // What was stored is true also where nobody could be told: watch has a schedule of its own.
+  await events().publish(snapshotEvents(head))
 })

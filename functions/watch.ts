@@ -1,12 +1,18 @@
-import { lambda } from './lambda.ts'
-import { chosen, settingsOfEnvironment, watchCluster } from './wire.ts'
+import { deployed } from './deployed.ts'
+import { clusterOf, lambda, metrics } from './lambda.ts'
+import { watchCluster } from './wire.ts'
+import { publishIncidentsOf } from './wire-deployed.ts'
 
-/** What the schedule sends: one cluster's name, or nothing for all of them. */
-export interface WatchEvent {
-  cluster?: string
-}
+export const handler = lambda(async (event: unknown) => {
+  const name = clusterOf(event)
+  metrics.addDimension('cluster', name)
+  const { settings, cluster } = await deployed(name)
 
-export const handler = lambda(async ({ cluster }: WatchEvent) => {
-  const settings = settingsOfEnvironment()
-  return Promise.all(chosen(settings, cluster).map(each => watchCluster(settings, each)))
+  // Subscribers hear of it also where Slack is down.
+  const [watched] = await Promise.allSettled([watchCluster(settings, cluster)])
+  await publishIncidentsOf(settings, cluster)
+  if (watched.status === 'rejected') throw watched.reason
+
+  metrics.addMetric('Watched', 'Count', 1)
+  metrics.addMetric('OpenIncidents', 'Count', watched.value.openIncidents)
 })

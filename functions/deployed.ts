@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import * as v from 'valibot'
+import { readSettings } from './config.ts'
+import { Failure } from './core/failure.ts'
+import type { ClusterSettings, Settings } from './core/settings.ts'
+
+/** What infra/settings.ts puts beside a function, one file a cluster: settings, and where the secrets in them are. */
+const packaged = v.object({
+  settings: v.looseObject({}),
+  /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
+  parameters: v.record(v.string(), v.string()),
+})
+
+export interface Deployed {
+  settings: Settings
+  cluster: ClusterSettings
+}
+
+const folderOfSettings = join(import.meta.dirname, 'settings')
+
+/** The clusters that were configured when this function was packaged. */
+export const deployedClusters = (folder = folderOfSettings): string[] =>
+  readdirSync(folder).map(file => file.replace(/\.json$/, ''))
+
+/**
+ * The settings of one cluster as this function needs them. Its secrets are read anew each time: what was rotated is
+ * used by the next run, and a run every few minutes needs no cache.
+ *
+ * @throws Failure for a cluster that is not configured, and for a parameter that is missing or may not be read
+ */
+export async function deployed(name: string, folder = folderOfSettings): Promise<Deployed> {
+  const clusters = deployedClusters(folder)
+  if (!clusters.includes(name)) {
+    const known = clusters.map(each => `"${each}"`).join(' or ')
+    throw new Failure(`cluster "${name}" is not configured: choose ${known}, or add it and deploy.`)
+  }
+
+  const file = `${name}.json`
+  const text = readFileSync(join(folder, file), 'utf8')
+  const { settings: tree, parameters } = v.parse(packaged, JSON.parse(text))
+  const env = { ...process.env, ...(await secrets(parameters)), WATCHDOG_CONFIG: file }
+  const settings = readSettings(env, () => JSON.stringify(tree))
+  const cluster = settings.clusters.find(each => each.name === name)
+  if (cluster) return { settings, cluster }
+  throw new Failure(`${file} of this package is of another cluster: package it again.`)
+}
+
+/** Values by the names that stand for them. GetParameters takes ten at once. */
+async function secrets(parameters: Record<string, string>): Promise<Record<string, string>> {
+  const wanted = Object.entries(parameters)
+  if (wanted.length === 0) return {}
+
+  const client = new SSMClient({
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  })
+  const found = new Map<string, string>()
+  try {
+    for (let i = 0; i < wanted.length; i += 10) {
+      const Names = wanted.slice(i, i + 10).map(([, parameter]) => parameter)
+      const { Parameters = [] } = await client.send(new GetParametersCommand({ Names, WithDecryption: true }))
+      for (const { Name = '', Value = '' } of Parameters) found.set(Name, Value)
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+    throw new Failure(
+      `cannot read ${wanted.map(([, parameter]) => parameter).join(', ')} from Parameter Store: ${why}. Check the role ` +
+        'of this function and, in a VPC, its way to SSM.',
+      { cause },
+    )
+  }
+
+  return Object.fromEntries(
+    wanted.map(([name, parameter]) => {
+      const value = found.get(parameter)
+      if (value !== undefined) return [name, value]
+      throw new Failure(
+        `parameter ${parameter} is missing: aws ssm put-parameter --type SecureString --name ${parameter} --value …`,
+      )
+    }),
+  )
+}

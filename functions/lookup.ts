@@ -1,0 +1,62 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import * as v from 'valibot'
+import { lookupCsv, lookupJson } from './cli/lookup-view.ts'
+import { Failure } from './core/failure.ts'
+import { deployed, deployedClusters } from './deployed.ts'
+import { lookUp } from './jobs/look-up.ts'
+import { lambda } from './lambda.ts'
+import { snapshotsOf } from './wire.ts'
+
+const query = v.strictObject({
+  group: v.pipe(v.string('is missing'), v.nonEmpty('is empty')),
+  topic: v.optional(v.string()),
+  cluster: v.optional(v.string()),
+  at: v.optional(
+    v.pipe(v.string(), v.isoTimestamp('is not a time such as 2026-11-22T14:00:00Z'), v.transform(Date.parse)),
+  ),
+  format: v.optional(v.picklist(['json', 'csv'], 'is neither json nor csv'), 'json'),
+})
+
+type Result = APIGatewayProxyStructuredResultV2
+
+/** GET ?group=…, as `offset-watchdog lookup` answers: JSON, or with format=csv what kafka-consumer-groups reads. */
+export const handler = lambda(async (event: Partial<APIGatewayProxyEventV2>): Promise<Result> => {
+  const asked = v.safeParse(query, event.queryStringParameters ?? {})
+  if (!asked.success) {
+    const [{ path, message }] = asked.issues
+    return refusal(
+      400,
+      `the query parameter ${String(path?.[0]?.key)} ${message}: ask ?group=… with topic, cluster, at or format.`,
+    )
+  }
+
+  const { format, cluster, topic, at, group } = asked.output
+  const clusters = deployedClusters()
+  if (cluster !== undefined && !clusters.includes(cluster)) {
+    return refusal(400, `cluster "${cluster}" is not configured: choose ${clusters.join(' or ')}.`)
+  }
+
+  const names = cluster === undefined ? clusters : [cluster]
+  const { settings } = await deployed(names[0] ?? '')
+  try {
+    const found = await lookUp({ clusters: names, group, topic, at, snapshots: snapshotsOf(settings) })
+    return format === 'csv'
+      ? answer(200, 'text/csv; charset=utf-8', lookupCsv(found))
+      : answer(200, 'application/json', JSON.stringify(lookupJson(found)))
+  } catch (error) {
+    // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
+    if (error instanceof Failure && error.cause === undefined) {
+      return refusal(error.exitCode === 2 ? 400 : 404, error.message)
+    }
+    throw error
+  }
+})
+
+const answer = (statusCode: number, type: string, body: string): Result => ({
+  statusCode,
+  headers: { 'content-type': type, 'cache-control': 'no-store' },
+  body,
+})
+
+const refusal = (statusCode: number, message: string) =>
+  answer(statusCode, 'application/json', JSON.stringify({ message }))

@@ -1,0 +1,29 @@
+import { Failure } from './core/failure.ts'
+import type { ClusterSettings, Settings } from './core/settings.ts'
+import { type Events, eventBus } from './events/event-bridge.ts'
+import { parsePublished } from './events/incident-events.ts'
+import { publishIncidents } from './events/publish-incidents.ts'
+import { alertStore } from './store/alerts.ts'
+import { publishedKey } from './store/keys.ts'
+import { openStore } from './store/open-store.ts'
+import { alertsOf, snapshotsOf } from './wire.ts'
+
+/** The real parts that only what is deployed has. */
+
+/** @throws Failure where the deployment gave no bus */
+export function events(): Events {
+  const { EVENT_BUS } = process.env
+  if (EVENT_BUS) return eventBus(EVENT_BUS)
+  throw new Failure('EVENT_BUS is not set: give the name of an event bus.', { exitCode: 2 })
+}
+
+export const publishIncidentsOf = (settings: Settings, cluster: ClusterSettings): Promise<number> =>
+  publishIncidents({
+    cluster,
+    alerts: alertsOf(settings),
+    published: alertStore(openStore(settings.store), parsePublished, publishedKey),
+    snapshots: snapshotsOf(settings),
+    events: events(),
+    clockSkew: settings.clockSkew,
+    now: Date.now(),
+  })

@@ -1,0 +1,48 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { keepOwnSources } from './own-source-map.ts'
+import type { Packaged } from './settings.ts'
+
+const inInfra = (file: string) => join(import.meta.dirname, file)
+
+/**
+ * Makes `.build/<name>`: the function in one file, its source map, and its settings, one file a cluster.
+ * @param root the repository
+ */
+export async function bundle(root: string, name: string, settings: Map<string, Packaged>): Promise<void> {
+  const folder = join(root, '.build', name)
+  rmSync(folder, { recursive: true, force: true })
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [`functions/${name}.ts`],
+    outfile: join(folder, `${name}.mjs`),
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    // A package of CommonJS may still ask for one of Node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    alias: {
+      // Lambda gives credentials in its environment, and settings are packaged as JSON: a quarter of the size.
+      '@aws-sdk/credential-provider-node': inInfra('lambda-credentials.ts'),
+      yaml: inInfra('json-for-yaml.ts'),
+    },
+    logLevel: 'error',
+  })
+  keepOwnSources(join(folder, `${name}.mjs.map`))
+  writeFileSync(join(root, '.build', `${name}.json`), JSON.stringify(metafile))
+
+  mkdirSync(join(folder, 'settings'))
+  for (const [cluster, packaged] of settings) {
+    writeFileSync(join(folder, 'settings', `${cluster}.json`), JSON.stringify(packaged, null, 2))
+  }
+}

@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+import { schema } from '../functions/core/commit-table.ts'
+import { Failure } from '../functions/core/failure.ts'
+import { bundle } from './bundle.ts'
+import { clusterResources, maximumEventAge } from './clusters.ts'
+import { type Deployment, type Neighbour, type Packaged, readDeployment } from './settings.ts'
+
+/** What each function has to do with, and so which secrets it gets. */
+const functions: Record<string, Neighbour[]> = {
+  snapshot: ['kafka'],
+  watch: ['slack'],
+  heartbeat: [],
+  lookup: [],
+}
+
+interface Serverless {
+  serviceDir: string
+}
+interface Source {
+  address: string
+  resolveVariable(variable: string): Promise<unknown>
+}
+
+/** osls asks it for ${watchdog:…}, and calls it when it makes packages. */
+export default class WatchdogPlugin {
+  readonly hooks: Record<string, () => Promise<void>>
+  readonly configurationVariablesSources = { watchdog: { resolve: (source: Source) => this.resolve(source) } }
+  readonly #root: string
+  #deployment: Deployment | undefined
+
+  constructor(serverless: Serverless) {
+    this.#root = serverless.serviceDir
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': () => this.bundle(),
+      'before:deploy:function:packageFunction': () => this.bundle(),
+    }
+  }
+
+  async bundle(): Promise<void> {
+    for (const [name, neighbours] of Object.entries(functions)) {
+      await bundle(this.#root, name, this.#deployment?.packagedFor(neighbours) ?? new Map())
+    }
+  }
+
+  async resolve({ address, resolveVariable }: Source): Promise<{ value: unknown }> {
+    const stage = String(await resolveVariable('sls:stage'))
+    try {
+      this.#deployment ??= readDeployment(
+        resolve(this.#root, process.env.WATCHDOG_CONFIG || 'watchdog.yaml'),
+        `/offset-watchdog/${stage}`,
+      )
+      return { value: answer(address, stage, this.#deployment) }
+    } catch (error) {
+      // osls prints the stack, in which the one sentence that matters would get lost.
+      if (error instanceof Failure) error.stack = error.message
+      throw error
+    }
+  }
+}
+
+function answer(address: string, stage: string, deployment: Deployment): unknown {
+  const { settings } = deployment
+  if (settings.interval < 60_000 || settings.interval % 60_000 !== 0) {
+    throw new Failure('interval must be whole minutes on AWS: write one such as 15m.')
+  }
+  switch (address) {
+    case 'resources':
+      return clusterResources(settings)
+    case 'maximumEventAge':
+      return maximumEventAge(settings.interval / 60_000)
+    case 'kafkaSecrets':
+      return mayRead(deployment.packagedFor(['kafka']))
+    case 'slackSecrets':
+      return mayRead(deployment.packagedFor(['slack']))
+    case 'database':
+      return `offset_watchdog_${stage.replace(/\W/g, '_').toLowerCase()}`
+    case 'columns':
+      return Object.entries(schema).map(([Name, type]) => ({
+        Name,
+        Type: athenaTypes[type.replace('?', '')],
+      }))
+    default:
+      throw new Failure(`infra/plugin.ts knows no \${watchdog:${address}}.`)
+  }
+}
+
+const athenaTypes: Record<string, string> = {
+  string: 'string',
+  int32: 'int',
+  int64: 'bigint',
+  time: 'timestamp',
+}
+
+/** A statement of a role: these very parameters, or nothing. Values under the account's own key need no right on a key. */
+function mayRead(packaged: Map<string, Packaged>): object {
+  const names = new Set([...packaged.values()].flatMap(({ parameters }) => Object.values(parameters)))
+  if (names.size === 0) return { Ref: 'AWS::NoValue' }
+  return {
+    Effect: 'Allow',
+    Action: 'ssm:GetParameters',
+    Resource: [...names].map(name => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${name}`,
+    })),
+  }
+}

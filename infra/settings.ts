@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseDocument } from 'yaml'
+import { readSettings } from '../functions/config.ts'
+import { Failure } from '../functions/core/failure.ts'
+import type { Settings } from '../functions/core/settings.ts'
+
+type Mapping = Record<string, unknown>
+
+/** What a function finds beside it, for one cluster: functions/deployed.ts reads it. */
+export interface Packaged {
+  settings: Mapping
+  /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
+  parameters: Record<string, string>
+}
+
+/** What a function has to do with decides which settings, and with them which secrets, it gets. */
+export type Neighbour = 'kafka' | 'slack'
+
+export interface Deployment {
+  settings: Settings
+  /** By the name of the cluster. */
+  packagedFor(neighbours: readonly Neighbour[]): Map<string, Packaged>
+}
+
+/** These are never written into a package. */
+const secrets = ['botToken', 'signingSecret', 'saslPassword', 'certificate', 'privateKey']
+
+/**
+ * The settings of a deployment, checked as far as they can be without its secrets.
+ * @param path of the YAML file
+ * @param parameters the path in Parameter Store below which the secrets are
+ * @throws Failure that names the setting and what is wrong with it
+ */
+export function readDeployment(path: string, parameters: string): Deployment {
+  const text = textOf(path)
+  const document = parseDocument(text)
+  const tree: unknown = document.errors.length > 0 ? undefined : document.toJS()
+  if (!isMapping(tree)) return { settings: check(path, text), packagedFor: () => new Map() }
+
+  const complete = withFiles(tree, dirname(path))
+  refuseSecrets(complete, path)
+  const settings = check(path, JSON.stringify(complete, withoutReferences))
+
+  const { store: _, slack, clusters, ...top } = complete
+  return {
+    settings,
+    packagedFor: neighbours =>
+      new Map(
+        (Array.isArray(clusters) ? clusters : []).filter(isMapping).map(cluster => {
+          const { name, kafka, ...policy } = cluster
+          const forKafka = neighbours.includes('kafka') ? kafka : { brokers: ['of-no-use:9092'] }
+          const forSlack = neighbours.includes('slack') ? slack : {}
+          return [
+            String(name),
+            {
+              settings: { ...top, slack: forSlack, clusters: [{ name, kafka: forKafka, ...policy }] },
+              parameters: Object.fromEntries([
+                ...referencesIn(forSlack).map(each => [each, `${parameters}/${each}`]),
+                ...referencesIn({ forKafka, policy }).map(each => [each, `${parameters}/${name}/${each}`]),
+              ]),
+            },
+          ]
+        }),
+      ),
+  }
+}
+
+const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Failure(
+      `${path} cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml, or say by WATCHDOG_CONFIG where yours is.`,
+      { cause },
+    )
+  }
+}
+
+/** The environment of whoever deploys has no say in what is deployed. */
+const check = (path: string, text: string) => readSettings({ WATCHDOG_CONFIG: path }, () => text)
+
+/** A CA is no secret: its file's content goes into the package. */
+function withFiles(tree: Mapping, folder: string): Mapping {
+  const clusters = Array.isArray(tree.clusters) ? tree.clusters : []
+  const complete = clusters.map(cluster => {
+    if (!isMapping(cluster) || !isMapping(cluster.kafka) || typeof cluster.kafka.caPath !== 'string')
+      return cluster
+    const { caPath, ...kafka } = cluster.kafka
+    return { ...cluster, kafka: { ...kafka, ca: textOf(join(folder, caPath)) } }
+  })
+  return Array.isArray(tree.clusters) ? { ...tree, clusters: complete } : tree
+}
+
+const reference = /^\$\{(\w+)\}$/
+
+function refuseSecrets(tree: Mapping, path: string): void {
+  JSON.stringify(tree, (key, value) => {
+    const name = key.replace(/Path$/, '')
+    const isReference = typeof value === 'string' && key === name && reference.test(value)
+    if (secrets.includes(name) && !isReference) {
+      throw new Failure(
+        `${key} in ${path} would put a secret into the package: write ${name}: \${NAME}, and put it into Parameter Store.`,
+      )
+    }
+    return value
+  })
+}
+
+/** Of what is checked: a reference to a certificate or key cannot be parsed, and any text will do for the others. */
+function withoutReferences(key: string, value: unknown): unknown {
+  if (typeof value !== 'string' || !reference.test(value)) return value
+  if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined
+  return key === 'brokers' ? 'some-broker:9092' : 'something'
+}
+
+const referencesIn = (tree: unknown): string[] => {
+  const names = new Set<string>()
+  JSON.stringify(tree, (_, value) => {
+    const [, name] = (typeof value === 'string' && reference.exec(value)) || []
+    if (name) names.add(name)
+    return value
+  })
+  return [...names]
+}
