@@ -37,3 +37,9 @@ export const subjectsOf = (player: Player): Subject[] =>
   Object.entries(player.scenario.rows).flatMap(([name, row]) =>
     keysOf(player, name).map(key => ({ ...key, row })),
   )
+
+export const topicsOf = (player: Player): { topic: string; numPartitions: number }[] =>
+  Object.keys(player.scenario.rows).map(name => ({
+    topic: topicOf(player, name),
+    numPartitions: player.partitions,
+  }))

@@ -6,6 +6,7 @@ import type { GroupMember, JavaClients } from '../kafka/clients/java-clients.ts'
 import { produce } from '../kafka/clients/topics.ts'
 import { pendingOffsets } from '../kafka/clients/transaction.ts'
 import { keysOf, type Player, topicOf } from './cast.ts'
+import { persistently } from './cluster.ts'
 import { keyOf, type Touch } from './history.ts'
 import type { Member, Stage } from './scenario.ts'
 import type { Witness } from './witness.ts'
@@ -111,18 +112,5 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
       }),
 
     restartBrokers: theatre.restartBrokers,
-  }
-}
-
-/** While a broker is away, what any client would try again is tried again. */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  const end = Date.now() + 30_000
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (Date.now() > end) throw error
-      await sleep(200)
-    }
   }
 }
