@@ -58,11 +58,11 @@ test('snapshot, status, lookup, watch and kafka-consumer-groups work hand in han
   expect(clusters[0]).toMatchObject({
     cluster: 'prod',
     complete: true,
-    mode: 'observed',
+    mode: 'exact',
     retention: [{ broker: 1, minutes: 1, source: 'broker' }],
   })
   expect(clusters[0].commits).toMatchObject([
-    { group, kind: 'simple', topic, offset: '4', logStart: '0', logEnd: '10', lag: '6', evidence: 'unknown' },
+    { group, kind: 'simple', topic, offset: '4', logStart: '0', logEnd: '10', lag: '6', evidence: 'exact' },
   ])
 
   const { stdout: csv } = await run(['lookup', group, '--csv'], settings)

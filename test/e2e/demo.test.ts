@@ -144,11 +144,11 @@ describe('the command line, when all is over', () => {
     const [cluster] = JSON.parse(stdout).clusters
     const offsets = cluster.commits.map(({ group, offset }: Row) => [group, BigInt(offset)])
     expect(offsets).toEqual([...facts.committed].filter(([, offset]) => offset !== undefined))
-    expect(cluster.gone).toMatchObject([{ group: 'report', offset: '12', reason: 'unknown' }])
+    expect(cluster.gone).toMatchObject([{ group: 'report', offset: '12', reason: 'expired' }])
     expect(facts.committed.get('report')).toBeUndefined()
 
     const billing = cluster.commits.find(({ group }: Row) => group === 'billing')
-    expect(billing.before).toMatchObject({ offset: '20', reason: 'unknown' })
+    expect(billing.before).toMatchObject({ offset: '20', reason: 'expired' })
   })
 
   test.each([
