@@ -1,18 +1,20 @@
+import { doubled } from './columns.ts'
+
 /**
  * Byte strings and their numbers: 0, 1, 2, … by first sight. Asking for one makes nothing, unlike a Map, whose keys
  * would have to be made out of the bytes for each of millions of records.
  */
 export class ByteStrings {
   length = 0
-  private bytes = Buffer.allocUnsafe(1 << 16)
+  private bytes = Buffer.from(new ArrayBuffer(1 << 16))
   /** Where the string of each number ends; it begins where the one before ends. */
-  private ends = new Uint32Array(1 << 10)
+  private ends = new Int32Array(1 << 10)
   private hashes = new Int32Array(1 << 10)
   /** A hash table with linear probing: number + 1, or 0 for free. */
   private slots = new Int32Array(1 << 11)
 
   /** The number of bytes [from, to), or −1. */
-  find(bytes: Uint8Array, from: number, to: number): number {
+  find(bytes: Buffer, from: number, to: number): number {
     const hash = hashOf(bytes, from, to)
     const mask = this.slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -22,13 +24,13 @@ export class ByteStrings {
   }
 
   /** Adds what `find` did not find. */
-  add(bytes: Uint8Array, from: number, to: number): number {
+  add(bytes: Buffer, from: number, to: number): number {
     const number = this.length
     const start = this.startOf(number)
     const end = start + to - from
     this.reserve(number + 1, end)
 
-    this.bytes.set(bytes.subarray(from, to), start)
+    bytes.copy(this.bytes, start, from, to)
     this.ends[number] = end
     this.hashes[number] = hashOf(bytes, from, to)
     this.length++
@@ -36,15 +38,11 @@ export class ByteStrings {
     return number
   }
 
-  text(number: number): string {
-    return this.bytes.toString('utf8', this.startOf(number), this.ends[number])
-  }
-
   private startOf(number: number): number {
     return number === 0 ? 0 : (this.ends[number - 1] ?? 0)
   }
 
-  private is(number: number, bytes: Uint8Array, from: number, to: number): boolean {
+  private is(number: number, bytes: Buffer, from: number, to: number): boolean {
     let at = this.startOf(number)
     if ((this.ends[number] ?? 0) - at !== to - from) return false
     for (let i = from; i < to; i++) if (bytes[i] !== this.bytes[at++]) return false
@@ -59,25 +57,19 @@ export class ByteStrings {
   }
 
   private reserve(count: number, size: number): void {
-    if (size > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.bytes.length))
-      larger.set(this.bytes)
-      this.bytes = larger
-    }
+    const { length } = this.bytes
+    if (size > length) this.bytes = Buffer.from(this.bytes.buffer.transfer(Math.max(size, 2 * length)))
     if (count <= this.ends.length) return
 
-    const [ends, hashes] = [this.ends, this.hashes]
-    this.ends = new Uint32Array(2 * ends.length)
-    this.hashes = new Int32Array(2 * ends.length)
-    this.ends.set(ends)
-    this.hashes.set(hashes)
-    this.slots = new Int32Array(4 * ends.length)
+    this.ends = doubled(this.ends)
+    this.hashes = doubled(this.hashes)
+    this.slots = new Int32Array(2 * this.slots.length)
     for (let number = 0; number < this.length; number++) this.place(number)
   }
 }
 
 /** FNV-1a, stirred at its end: a table's mask takes the lowest bits only. */
-function hashOf(bytes: Uint8Array, from: number, to: number): number {
+function hashOf(bytes: Buffer, from: number, to: number): number {
   let hash = 0x811c9dc5
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
   return hash ^ (hash >>> 15)

@@ -51,10 +51,6 @@ export class Bytes {
     return this.view.getInt32(at)
   }
 
-  bigint64(): bigint {
-    return this.view.getBigInt64(this.take(8))
-  }
-
   /** An int64 as a number, exact up to 2^53: offsets of the log, times and producer ids. */
   int64(): number {
     const at = this.take(8)

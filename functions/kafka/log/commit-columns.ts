@@ -1,8 +1,13 @@
 import type { LoggedPosition } from '../../core/reading.ts'
 import type { Bytes } from './bytes.ts'
+import { doubled } from './columns.ts'
 import type { CommitValue } from './offset-records.ts'
 
-const WORDS_OF_A_TOPIC_ID = 4
+/** The offset, an int64, and the topic's id, a UUID, in words of 32 bits as they were found. */
+const WORDS = 6
+const OFFSET = 0
+const TOPIC_ID = 2
+const END = 6
 
 const NONE = -1
 
@@ -11,29 +16,28 @@ export class CommitColumns {
   private length = 0
   /** Where in the log it counts from. */
   position = new Float64Array(1024)
-  private offset = new BigInt64Array(1024)
   private leaderEpoch = new Int32Array(1024)
   private committedAt = new Float64Array(1024)
   private expiresAt = new Float64Array(1024)
-  private topicId = new Int32Array(1024 * WORDS_OF_A_TOPIC_ID)
+  private words = new Int32Array(1024 * WORDS)
   private readonly metadata: string[] = []
 
   /**
    * Puts a commit in the place of another, or in a new one for −1, and returns its number.
-   * @param bytes where the topic's id is
+   * @param bytes where the value was read
    */
   set(place: number, position: number, value: CommitValue, bytes: Bytes): number {
     const number = place === NONE ? this.add() : place
     this.position[number] = position
-    this.offset[number] = value.offset
     this.leaderEpoch[number] = value.leaderEpoch
     this.committedAt[number] = value.committedAt
     this.expiresAt[number] = value.expiresAt
     this.metadata[number] = value.metadata
 
-    const words = number * WORDS_OF_A_TOPIC_ID
-    for (let i = 0; i < WORDS_OF_A_TOPIC_ID; i++) {
-      this.topicId[words + i] = value.topicIdAt < 0 ? 0 : bytes.int32At(value.topicIdAt + 4 * i)
+    const words = number * WORDS
+    for (let i = OFFSET; i < TOPIC_ID; i++) this.words[words + i] = bytes.int32At(value.offsetAt + 4 * i)
+    for (let i = TOPIC_ID; i < END; i++) {
+      this.words[words + i] = value.topicIdAt < 0 ? 0 : bytes.int32At(value.topicIdAt + 4 * (i - TOPIC_ID))
     }
     return number
   }
@@ -41,7 +45,7 @@ export class CommitColumns {
   at(number: number): LoggedPosition {
     const [leaderEpoch, expiresAt] = [this.leaderEpoch[number] ?? -1, this.expiresAt[number] ?? -1]
     return {
-      offset: this.offset[number] ?? 0n,
+      offset: this.bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
       at: this.committedAt[number] ?? 0,
       expiresAt: expiresAt < 0 ? null : expiresAt,
       leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
@@ -53,30 +57,23 @@ export class CommitColumns {
   private add(): number {
     if (this.length === this.position.length) {
       this.position = doubled(this.position)
-      this.offset = doubled(this.offset)
       this.leaderEpoch = doubled(this.leaderEpoch)
       this.committedAt = doubled(this.committedAt)
       this.expiresAt = doubled(this.expiresAt)
-      this.topicId = doubled(this.topicId)
+      this.words = doubled(this.words)
     }
     return this.length++
   }
 
   /** As Reader.uuid of codec.ts reads it: base64url, null for none. */
   private topicIdAt(number: number): string | null {
-    const words = this.topicId.subarray(number * WORDS_OF_A_TOPIC_ID, (number + 1) * WORDS_OF_A_TOPIC_ID)
-    if (words.every(word => word === 0)) return null
-    const bytes = Buffer.alloc(16)
-    words.forEach((word, i) => void bytes.writeInt32BE(word, 4 * i))
-    return bytes.toString('base64url')
+    const bytes = this.bytesAt(number, TOPIC_ID, END)
+    return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')
   }
-}
 
-/** The same numbers in a column of twice the length. */
-export function doubled<T extends BigInt64Array | Int32Array | Float64Array>(column: T): T
-export function doubled(column: BigInt64Array | Int32Array | Float64Array) {
-  const buffer = new ArrayBuffer(2 * column.byteLength)
-  new Uint8Array(buffer).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
-  if (column instanceof BigInt64Array) return new BigInt64Array(buffer)
-  return column instanceof Int32Array ? new Int32Array(buffer) : new Float64Array(buffer)
+  private bytesAt(number: number, from: number, to: number): Buffer {
+    const bytes = Buffer.alloc(4 * (to - from))
+    for (let i = from; i < to; i++) bytes.writeInt32BE(this.words[number * WORDS + i] ?? 0, 4 * (i - from))
+    return bytes
+  }
 }

@@ -18,7 +18,7 @@ export type Refusal = number | BrokerError
 
 /** So that a broker looks up the next answer while the last one is read. */
 const LANES = 2
-const MAX_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 const MAX_BYTES_PER_PARTITION = 1024 * 1024
 /** ms */
 const MAX_WAIT = 100

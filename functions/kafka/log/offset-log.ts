@@ -1,16 +1,13 @@
 import { logKey } from '../../core/logged.ts'
 import type { LoggedCommit } from '../../core/reading.ts'
-import { ByteStrings } from './byte-strings.ts'
-import { type Bytes, utf8 } from './bytes.ts'
 import { groupPartition } from './group-partition.ts'
+import { OffsetKeys } from './offset-keys.ts'
 import {
-  type CommitKey,
   type CommitValue,
   GROUP_METADATA,
   type GroupRecord,
   OFFSET_COMMIT,
   OLD_OFFSET_COMMIT,
-  readCommitKey,
   readCommitValue,
   readGroupValue,
 } from './offset-records.ts'
@@ -51,19 +48,12 @@ export interface Limits {
   older: number
 }
 
+/** What is known of a group itself, by the number of its name. */
 interface Group {
-  name: string
   home: number
-  rows: number[]
   record: LoggedRecord | null
   /** Offset of its last record that could not be decoded. */
   unreadable: number
-}
-
-interface Key {
-  group: Group
-  topic: string
-  partition: number
 }
 
 /**
@@ -72,18 +62,15 @@ interface Key {
  */
 export class OffsetLog {
   private readonly partitions: number
-  private readonly groups = new Map<string, Group>()
-  private readonly topics = new Map<string, string>()
-  /** Of commits, without their type: each one's number is its index in `keyed` and its row in `rows`. */
-  private readonly keys = new ByteStrings()
-  private readonly keyed: Key[] = []
+  private readonly keys = new OffsetKeys()
   private readonly rows = new OffsetRows()
+  private readonly groups: Group[] = []
   /** By row: offset of the last record that could not be decoded. */
   private readonly unreadable = new Map<number, number>()
   private readonly limits = new Map<number, Limits>()
 
   private readonly value: CommitValue = {
-    offset: 0n,
+    offsetAt: 0,
     leaderEpoch: -1,
     metadata: '',
     committedAt: 0,
@@ -98,7 +85,7 @@ export class OffsetLog {
 
   /** How many offsets it knows of, deleted ones too. */
   get size(): number {
-    return this.keyed.length
+    return this.keys.length
   }
 
   /**
@@ -122,29 +109,28 @@ export class OffsetLog {
   }
 
   group(name: string): LoggedGroup | undefined {
-    const group = this.groups.get(name)
-    if (group === undefined) return undefined
+    const number = this.keys.groups.find(name)
+    if (number === undefined) return undefined
 
+    const { home, record, unreadable } = this.groupAt(number)
     const commits = new Map<string, LoggedCommit & Place>()
-    for (const row of group.rows) {
-      const key = this.keyed[row]
-      if (key === undefined) continue
+    for (const row of this.keys.rowsOf(number)) {
       const logged = this.rows.at(row)
-      commits.set(logKey(key), { ...logged, ...this.place(group, logged.position, this.unreadable.get(row)) })
+      const place = this.place(home, logged.position, this.unreadable.get(row))
+      commits.set(logKey(this.keys.at(row)), { ...logged, ...place })
     }
-    const { home, record, unreadable } = group
     return {
       home,
-      record: record && { ...record, ...this.place(group, record.position, unreadable) },
+      record: record && { ...record, ...this.place(home, record.position, unreadable) },
       commits,
     }
   }
 
-  groupNames(): Iterable<string> {
-    return this.groups.keys()
+  groupNames(): readonly string[] {
+    return this.keys.groups.all()
   }
 
-  private place({ home }: Group, position: number, unreadable = -1): Place {
+  private place(home: number, position: number, unreadable = -1): Place {
     const limits = this.limits.get(home)
     return {
       position,
@@ -155,8 +141,8 @@ export class OffsetLog {
 
   private foldCommit(partition: number, record: LogRecord, markedAt: number): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
-    const row = this.rowOf(bytes)
-    if (this.keyed[row]?.group.home !== partition) return
+    const row = this.keys.row(bytes)
+    if (this.groupAt(this.keys.groupOf(row)).home !== partition) return
 
     if (valueFrom < 0) {
       this.rows.delete(row, offset, timestamp)
@@ -175,7 +161,7 @@ export class OffsetLog {
   private foldGroup(partition: number, record: LogRecord): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
     const from = bytes.skip(bytes.int16())
-    const group = this.groupOf(utf8(bytes.buffer, from, bytes.at))
+    const group = this.groupAt(this.keys.groups.number(bytes.buffer, from, bytes.at))
     bytes.done()
     if (group.home !== partition || offset <= (group.record?.position ?? -1)) return
 
@@ -189,32 +175,12 @@ export class OffsetLog {
     }
   }
 
-  /** The row of the key that follows in `bytes`. */
-  private rowOf(bytes: Bytes): number {
-    const { buffer, at, end } = bytes
-    const known = this.keys.find(buffer, at, end)
-    return known < 0 ? this.addRow(bytes, readCommitKey(bytes), at, end) : known
-  }
-
-  private addRow({ buffer }: Bytes, key: CommitKey, at: number, end: number): number {
-    const group = this.groupOf(utf8(buffer, key.groupFrom, key.groupTo))
-    const name = utf8(buffer, key.topicFrom, key.topicTo)
-    const topic = this.topics.get(name) ?? name
-    this.topics.set(topic, topic)
-
-    this.keys.add(buffer, at, end)
-    this.keyed.push({ group, topic, partition: key.partition })
-    const row = this.rows.add()
-    group.rows.push(row)
-    return row
-  }
-
-  private groupOf(name: string): Group {
-    const known = this.groups.get(name)
+  private groupAt(number: number): Group {
+    const known = this.groups[number]
     if (known) return known
-    const home = groupPartition(name, this.partitions)
-    const group: Group = { name, home, rows: [], record: null, unreadable: -1 }
-    this.groups.set(name, group)
+    const home = groupPartition(this.keys.groups.text(number), this.partitions)
+    const group: Group = { home, record: null, unreadable: -1 }
+    this.groups[number] = group
     return group
   }
 }

@@ -11,29 +11,10 @@ export const OFFSET_COMMIT = 1
 export const OLD_OFFSET_COMMIT = 0
 export const GROUP_METADATA = 2
 
-/** The key of a commit after its type, as places in the bytes. Topic and group are not yet known to be UTF-8. */
-export interface CommitKey {
-  groupFrom: number
-  groupTo: number
-  topicFrom: number
-  topicTo: number
-  partition: number
-}
-
-/** @throws Undecodable */
-export function readCommitKey(bytes: Bytes): CommitKey {
-  const groupFrom = bytes.skip(bytes.int16())
-  const groupTo = bytes.at
-  const topicFrom = bytes.skip(bytes.int16())
-  const topicTo = bytes.at
-  const partition = bytes.int32()
-  bytes.done()
-  return { groupFrom, groupTo, topicFrom, topicTo, partition }
-}
-
 /** Times in ms since the epoch. */
 export interface CommitValue {
-  offset: bigint
+  /** Where the offset begins in the bytes. */
+  offsetAt: number
   /** −1 where there is none. */
   leaderEpoch: number
   metadata: string
@@ -52,7 +33,7 @@ export function readCommitValue(bytes: Bytes, value: CommitValue): void {
   const version = bytes.int16()
   if (version < 0 || version > 4) bytes.fail(`a commit has the unknown version ${version}`)
 
-  value.offset = bytes.bigint64()
+  value.offsetAt = bytes.skip(8)
   value.leaderEpoch = version >= 3 ? bytes.int32() : -1
   value.metadata = bytes.string(version >= 4)
   value.committedAt = bytes.int64()

@@ -1,6 +1,7 @@
 import type { LoggedPosition } from '../../core/reading.ts'
 import type { Bytes } from './bytes.ts'
-import { CommitColumns, doubled } from './commit-columns.ts'
+import { doubled } from './columns.ts'
+import { CommitColumns } from './commit-columns.ts'
 import type { CommitValue } from './offset-records.ts'
 
 const NONE = -1
@@ -23,27 +24,12 @@ export interface OffsetRow {
  * that stand behind it.
  */
 export class OffsetRows {
-  private length = 0
   private readonly commits = new CommitColumns()
   /** Numbers in `commits`, or NONE. */
-  private last = new Int32Array(1024)
-  private before = new Int32Array(1024)
-  private tombstone = new Float64Array(1024)
+  private last = new Int32Array(1024).fill(NONE)
+  private before = new Int32Array(1024).fill(NONE)
+  private tombstone = new Float64Array(1024).fill(NONE)
   private tombstoneAt = new Float64Array(1024)
-
-  add(): number {
-    const row = this.length++
-    if (row === this.last.length) {
-      this.last = doubled(this.last)
-      this.before = doubled(this.before)
-      this.tombstone = doubled(this.tombstone)
-      this.tombstoneAt = doubled(this.tombstoneAt)
-    }
-    this.last[row] = NONE
-    this.before[row] = NONE
-    this.tombstone[row] = NONE
-    return row
-  }
 
   /**
    * @param at offset in the log
@@ -51,7 +37,9 @@ export class OffsetRows {
    * @param bytes where `value` was read
    */
   commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Bytes): void {
-    const [last, before] = [this.last[row] ?? NONE, this.before[row] ?? NONE]
+    this.reserve(row)
+    const last = this.last[row] ?? NONE
+    const before = this.before[row] ?? NONE
     const lastAt = this.positionOf(last)
     const tombstone = this.tombstone[row] ?? NONE
     // Of two commits the later record counts, but a transaction that commits brings back what was deleted meanwhile.
@@ -69,6 +57,7 @@ export class OffsetRows {
 
   /** @param time of the record, ms since the epoch */
   delete(row: number, at: number, time: number): void {
+    this.reserve(row)
     if (at <= (this.tombstone[row] ?? NONE) || at < this.positionOf(this.last[row] ?? NONE)) return
     this.tombstone[row] = at
     this.tombstoneAt[row] = time
@@ -86,6 +75,16 @@ export class OffsetRows {
       before: lost === NONE ? null : this.commits.at(lost),
       position: Math.max(lastAt, tombstone),
     }
+  }
+
+  private reserve(row: number): void {
+    const { length } = this.last
+    if (row < length) return
+    this.last = doubled(this.last).fill(NONE, length)
+    this.before = doubled(this.before).fill(NONE, length)
+    this.tombstone = doubled(this.tombstone).fill(NONE, length)
+    this.tombstoneAt = doubled(this.tombstoneAt)
+    this.reserve(row)
   }
 
   private positionOf(commit: number): number {
