@@ -71,6 +71,18 @@ describe('commits as Parquet', () => {
   })
 
   test.each([
+    ['group_id', 'RLE_DICTIONARY', 'ZSTD'],
+    ['committed_offset', 'PLAIN', 'ZSTD'],
+    ['seen_at', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
+    ['before_offset', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
+  ])('%s of many commits is stored in the least way: %s, %s', async (name, encoding, codec) => {
+    const metadata = parquetMetadata(footerOf(await encodeCommits(CommitTable.of([...manyCommits(5000)]))))
+    const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
+    expect(chunk?.meta_data?.encodings.at(-1)).toBe(encoding)
+    expect(chunk?.meta_data?.codec).toBe(codec)
+  })
+
+  test.each([
     ['group_id', { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' }],
     ['metadata', { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' }],
     ['partition_index', { type: 'INT32', repetition_type: 'REQUIRED' }],
@@ -81,6 +93,6 @@ describe('commits as Parquet', () => {
     expect(metadata.schema).toContainEqual({ name, ...type })
 
     const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
-    expect(chunk?.meta_data).toMatchObject({ codec: 'ZSTD', statistics: { null_count: 0n } })
+    expect(chunk?.meta_data).toMatchObject({ statistics: { null_count: 0n } })
   })
 })
