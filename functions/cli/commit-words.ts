@@ -78,7 +78,7 @@ export function costWords(impact: Impact): string {
   }
 }
 
-const reasons = {
+export const reasonWords = {
   expired: 'expired',
   deleted: 'deleted by somebody',
   'topic-deleted': 'topic deleted',
@@ -86,4 +86,4 @@ const reasons = {
 }
 
 export const goneWords = ({ reason, earliest, latest }: Gone, now: number) =>
-  `${reasons[reason]} between ${date(earliest, now)} and ${date(latest, now)}`
+  `${reasonWords[reason]} between ${date(earliest, now)} and ${date(latest, now)}`

@@ -1,13 +1,18 @@
 import type { Impact } from '../core/impact.ts'
+import { offsetsCsv } from '../core/offsets-csv.ts'
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
 import { iso } from '../jobs/status-json.ts'
+import { commandLine } from '../shell.ts'
 import { goneWords } from './commit-words.ts'
+import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
 import { count, date, name, visible } from './words.ts'
 
 /** A line a partition. Offsets have no separators, so that they can be copied. */
-export function lookupView({ head, group, kind, state, positions }: LookUpResult, now: number): string {
+export function lookupView(found: LookUpResult, now: number): string {
+  const { head, group, kind, state, positions } = found
+  const recovery = recoveryFor(found)
   const hasMetadata = positions.some(({ metadata }) => metadata)
   const headings = [
     'TOPIC',
@@ -30,11 +35,12 @@ export function lookupView({ head, group, kind, state, positions }: LookUpResult
     snapshotTitle(head, now),
     `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
-    ...(positions.some(({ status }) => status !== 'committed') ? [hint] : []),
+    ...(recovery ? [adviceView(recovery), nextStep(head.cluster, group)] : []),
   ].join('\n\n')
 }
 
-const hint = '`lookup --help` shows how to give these offsets to kafka-consumer-groups.'
+const nextStep = (cluster: string, group: string) =>
+  `To see what a restore would do; it writes nothing:\n\n  ${commandLine(['offset-watchdog', 'restore', `--cluster=${cluster}`, '--', group])}`
 
 function statusWords({ status, commit: { gone, before, offset } }: Position, now: number): string {
   if (gone) return `gone: ${goneWords(gone, now)}`
@@ -60,15 +66,16 @@ function logWords(impact: Impact): string {
   }
 }
 
-export const lookupJson = ({ head, group, kind, state, positions }: LookUpResult) => ({
+export const lookupJson = (found: LookUpResult) => ({
   schemaVersion: 1,
-  cluster: head.cluster,
-  clusterId: head.clusterId,
-  takenAt: iso(head.takenAt),
-  group,
-  kind,
-  state,
-  partitions: positions.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
+  cluster: found.head.cluster,
+  clusterId: found.head.clusterId,
+  takenAt: iso(found.head.takenAt),
+  group: found.group,
+  kind: found.kind,
+  state: found.state,
+  recovery: recoveryJson(recoveryFor(found)),
+  partitions: found.positions.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
     topic: commit.topic,
     topicId: commit.topicId,
     partition: commit.partition,
@@ -89,10 +96,8 @@ export const lookupJson = ({ head, group, kind, state, positions }: LookUpResult
  * whose topic was deleted is left out, since an unknown topic makes the tool refuse the whole file.
  */
 export const lookupCsv = ({ positions }: LookUpResult): string =>
-  positions
-    .filter(({ reason }) => reason !== 'topic-deleted')
-    .map(({ commit, offset }) => `${field(commit.topic)},${commit.partition},${offset}\n`)
-    .join('')
-
-/** RFC 4180. */
-const field = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  offsetsCsv(
+    positions
+      .filter(({ reason }) => reason !== 'topic-deleted')
+      .map(({ commit, offset }) => ({ ...commit, offset })),
+  )

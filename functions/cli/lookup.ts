@@ -1,15 +1,21 @@
 import { type Command, Option } from 'commander'
-import { type LookUpResult, lookUp } from '../jobs/look-up.ts'
+import { type History, lookBack } from '../jobs/look-back.ts'
+import { type LookUpResult, lookUp, type SnapshotReader } from '../jobs/look-up.ts'
 import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
+import { historyJson, historyView } from './history-view.ts'
 import { lookupCsv, lookupJson, lookupView } from './lookup-view.ts'
 import { clusterOption, jsonOption, time } from './options.ts'
 import { complain, complainOfSkipped, print, printJson } from './output.ts'
+import { type Language, languages, seekCode } from './seek-code.ts'
 import { count } from './words.ts'
 
 interface Options {
   topic?: string
   at?: number
+  history?: boolean
+  since?: number
   csv?: boolean
+  code?: Language
   json?: boolean
   cluster?: string
 }
@@ -22,8 +28,22 @@ export const addLookup = (program: Command) =>
     .option('--topic <topic>', 'only of this topic')
     .addOption(new Option('--at <time>', 'as known at this time, ISO 8601 with zone').argParser(time))
     .addOption(clusterOption())
+    .option('--history', 'print how the offsets moved, when they were last committed, losses and resets')
     .addOption(
-      new Option('--csv', 'print topic,partition,offset as kafka-consumer-groups reads it').conflicts('json'),
+      new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone')
+        .argParser(time)
+        .implies({ history: true }),
+    )
+    .addOption(
+      new Option('--csv', 'print topic,partition,offset as kafka-consumer-groups reads it').conflicts([
+        'json',
+        'history',
+      ]),
+    )
+    .addOption(
+      new Option('--code <language>', 'print code that lets a consumer begin at these offsets')
+        .choices(languages)
+        .conflicts(['json', 'csv', 'history']),
     )
     .addOption(jsonOption())
     .addHelpText(
@@ -35,27 +55,45 @@ Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
 Examples:
   $ offset-watchdog lookup orders
   $ offset-watchdog lookup orders --topic team.orders --at 2026-11-22T14:00Z
+  $ offset-watchdog lookup orders --history --since 2026-11-01T00:00Z
+  $ offset-watchdog lookup orders --code java
   $ offset-watchdog lookup orders --csv > offsets.csv
   $ kafka-consumer-groups --bootstrap-server localhost:9092 --group orders \\
       --reset-offsets --from-file offsets.csv --dry-run
   $ offset-watchdog lookup -- --a-group-that-begins-with-dashes`,
     )
-    .action(async (group: string, { topic, at, csv, json, cluster }: Options) => {
+    .action(async (group: string, options: Options) => {
+      const { topic, at, csv, json, code, cluster } = options
       const settings = settingsOfEnvironment()
       const clusters = chosen(settings, cluster).map(({ name }) => name)
-      const result = await lookUp({
-        clusters,
-        group,
-        topic,
-        at,
-        snapshots: snapshotsOf(settings),
-        ...complainOfSkipped,
-      })
+      const snapshots = snapshotsOf(settings)
+      const result = await lookUp({ clusters, group, topic, at, snapshots, ...complainOfSkipped })
 
-      if (json) printJson(lookupJson(result))
+      const history = options.history ? await historyOf(result, options, snapshots) : undefined
+      if (json) printJson({ ...lookupJson(result), ...(history && { history: historyJson(history) }) })
       else if (csv) printCsv(result)
-      else print(lookupView(result, Date.now()))
+      else if (code) print(seekCode(code, result).trimEnd())
+      else print(history ? historyView(result, history, Date.now()) : lookupView(result, Date.now()))
     })
+
+/** More than anybody reads; a group that commits all the time changes with every snapshot. */
+const MOST_SNAPSHOTS = 300
+
+const historyOf = (
+  { head, group }: LookUpResult,
+  { topic, at = Infinity, since = 0 }: Options,
+  snapshots: SnapshotReader,
+): Promise<History> =>
+  lookBack({
+    cluster: head.cluster,
+    group,
+    topic,
+    until: at,
+    since,
+    limit: MOST_SNAPSHOTS,
+    snapshots,
+    ...complainOfSkipped,
+  })
 
 function printCsv(result: LookUpResult): void {
   process.stdout.write(lookupCsv(result))

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@jest/globals'
+import { historyView } from '../../functions/cli/history-view.ts'
 import { lookupCsv, lookupView } from '../../functions/cli/lookup-view.ts'
 import { statusView } from '../../functions/cli/status-view.ts'
 import { CommitTable } from '../../functions/core/commit-table.ts'
+import type { HistoryEvent } from '../../functions/core/group-history.ts'
 import { lookUp } from '../../functions/jobs/look-up.ts'
 import { now, status } from '../jobs/status-of-sample.ts'
 import { minute, sample } from './sample.ts'
@@ -60,6 +62,30 @@ test('lookup: a line a partition, also where it is gone', async () => {
 
 test('lookup of a group that was reset', async () => {
   expect(lookupView(await find('shipping'), now)).toBe(expected('lookup-reset'))
+})
+
+test('lookup --history: last commits, then what happened, oldest first', async () => {
+  const found = await find('audit')
+  const at = (ago: number) => now - ago * minute
+  const key = { topic: 'team.audit', partition: 0 }
+  const move = {
+    topic: 'team.many',
+    kind: 'moved',
+    after: at(50),
+    by: at(40),
+    from: 10n,
+    offset: 35n,
+  } as const
+  const events: HistoryEvent[] = [
+    { ...key, kind: 'first-seen', after: null, by: at(90), offset: 700n },
+    { ...key, kind: 'moved', after: at(80), by: at(70), from: 700n, offset: 777n },
+    ...[0, 1, 2, 3, 4].map(partition => ({ ...move, partition })),
+    { ...key, kind: 'gone', after: at(30), by: at(20), offset: 777n, reason: 'unknown' },
+    { ...key, kind: 'reset', after: at(30), by: at(10), from: 777n, offset: 500n, reason: 'unknown' },
+    { ...key, kind: 'moved', after: at(10), by: at(5), from: 500n, offset: 499n },
+  ]
+  const history = { events, read: 12, complete: false }
+  expect(historyView(found, history, now)).toBe(expected('lookup-history'))
 })
 
 test('lookup --csv: what kafka-consumer-groups reads, without topics that are gone', async () => {

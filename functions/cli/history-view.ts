@@ -1,0 +1,98 @@
+import type { HistoryEvent } from '../core/group-history.ts'
+import type { Commit } from '../core/model.ts'
+import type { History } from '../jobs/look-back.ts'
+import type { LookUpResult } from '../jobs/look-up.ts'
+import { iso } from '../jobs/status-json.ts'
+import { reasonWords } from './commit-words.ts'
+import { snapshotTitle } from './snapshot-view.ts'
+import { table } from './table.ts'
+import { count, date, name, visible } from './words.ts'
+
+/** When each partition was last committed, and what became of the offsets, oldest first. */
+export function historyView(found: LookUpResult, { events, read, complete }: History, now: number): string {
+  const { head, group, kind, state, positions } = found
+  const commits = positions.map(({ commit }) => [
+    name(commit.topic),
+    String(commit.partition),
+    commit.gone ? '–' : String(commit.offset),
+    committedWords(commit, now),
+  ])
+  return [
+    snapshotTitle(head, now),
+    `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
+    table(['TOPIC', 'PARTITION', 'OFFSET', 'LAST COMMIT (UTC)'], commits),
+    events.length > 0
+      ? table(
+          ['WHEN (UTC)', 'TOPIC', 'PARTITION', 'WHAT'],
+          gathered(events).map(row => cells(row, now)),
+        )
+      : 'Nothing is known to have happened to these offsets.',
+    `${count(read, 'snapshot')} read.${complete ? '' : ' There is more before that: --since and --at choose another span.'}`,
+  ].join('\n\n')
+}
+
+/** A bound is called one. */
+function committedWords({ committed: { earliest, latest } }: Commit, now: number): string {
+  const until = date(latest, now, { seconds: true })
+  if (earliest === null) return `not after ${until}`
+  return earliest === latest ? until : `${date(earliest, now, { seconds: true })} – ${until}`
+}
+
+interface Row {
+  event: HistoryEvent
+  /** How many partitions of the topic moved on alike, in place of a line for each. */
+  alike: number
+  records: bigint
+}
+
+const mostMoves = 3
+
+/** Losses have a line each; where many partitions moved on between the same readings, they share one. */
+function gathered(events: readonly HistoryEvent[]): Row[] {
+  const byMove = Map.groupBy(events, event =>
+    event.kind === 'moved' && event.offset > event.from ? `${event.by} ${event.topic}` : event,
+  )
+  return [...byMove.values()].flatMap(its => {
+    const [first] = its
+    const records = its.reduce((sum, event) => sum + ('from' in event ? event.offset - event.from : 0n), 0n)
+    if (first && its.length > mostMoves) return [{ event: first, alike: its.length, records }]
+    return its.map(event => ({ event, alike: 1, records: 0n }))
+  })
+}
+
+const cells = ({ event, alike, records }: Row, now: number): string[] => [
+  event.after === null ? date(event.by, now) : `${date(event.after, now)} – ${date(event.by, now)}`,
+  name(event.topic),
+  alike === 1 ? String(event.partition) : count(alike, 'partition'),
+  alike === 1 ? eventWords(event) : `moved on by ${count(records, 'record')} together`,
+]
+
+function eventWords(event: HistoryEvent): string {
+  switch (event.kind) {
+    case 'first-seen':
+      return `${event.offset}: seen for the first time`
+    case 'moved': {
+      const by = event.offset - event.from
+      const way = by > 0n ? 'on' : 'back'
+      return `${event.from} → ${event.offset}: moved ${way} by ${count(by > 0n ? by : -by, 'record')}`
+    }
+    case 'gone':
+      return `${event.offset} is gone: ${reasonWords[event.reason]}`
+    case 'reset':
+      return `${event.from} → ${event.offset}: was lost (${reasonWords[event.reason]}), and committed again`
+  }
+}
+
+export const historyJson = ({ events, complete }: History) => ({
+  complete,
+  events: events.map(({ topic, partition, kind, after, by, offset, ...event }) => ({
+    topic,
+    partition,
+    kind,
+    after: after === null ? null : iso(after),
+    by: iso(by),
+    offset: String(offset),
+    from: 'from' in event ? String(event.from) : null,
+    reason: 'reason' in event ? event.reason : null,
+  })),
+})

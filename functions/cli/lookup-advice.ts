@@ -1,0 +1,69 @@
+import { type Recovery, recoveryOf } from '../core/recovery.ts'
+import type { LookUpResult, Position } from '../jobs/look-up.ts'
+import { table } from './table.ts'
+import { count, name } from './words.ts'
+
+const isLost = ({ status, reason }: Position) => status !== 'committed' && reason !== 'topic-deleted'
+
+/** Which way on fits what was lost; null where nothing was. */
+export const recoveryFor = ({ positions }: LookUpResult): Recovery | null =>
+  recoveryOf(
+    positions
+      .filter(isLost)
+      .map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
+  )
+
+/** The ways on, what each would cost by partition, and which one fits. */
+export function adviceView({ fits, why, costs }: Recovery): string {
+  const rows = costs.map(({ topic, partition, twice, skipped, deleted }) => [
+    name(topic),
+    String(partition),
+    records(twice),
+    records(skipped),
+    deleted === 0n ? '' : records(deleted),
+  ])
+  const hasDeleted = costs.some(({ deleted }) => deleted > 0n)
+  const headings = ['TOPIC', 'PARTITION', 'EARLIEST READS TWICE', 'LATEST SKIPS', 'DELETED UNREAD']
+  return [
+    table(hasDeleted ? headings : headings.slice(0, 4), rows),
+    `What fits: ${fits}. ${reasons[why](costs)}`,
+    ...(fits === 'restore' ? [seek] : []),
+  ].join('\n\n')
+}
+
+const records = (number: bigint | null) => (number === null ? 'not known' : number.toLocaleString('en-US'))
+
+const seek =
+  'Where you may not write to Kafka, or cannot stop the consumers: seek in the application, with what --code prints. Until then auto.offset.reset=none keeps a restart from doing harm.'
+
+const reasons: Record<Recovery['why'], (costs: Recovery['costs']) => string> = {
+  'beyond-log-end': () =>
+    'An offset lies beyond the end of its log, so the topic was recreated or has lost records. With auto.offset.reset=none a consumer stops there until you know; then choose an offset and put it back with `restore --from-file`.',
+  'log-not-read': () =>
+    'Not every log was read, so the cost of the others is not known; `restore` reads them again before it does anything.',
+  'nothing-twice': costs =>
+    `Nothing that was processed is in the logs any more, so nothing would be processed twice; latest would skip ${total(costs, 'skipped')}.`,
+  'partly-deleted': costs =>
+    `With --below-start=earliest where records are deleted. earliest alone would process ${total(costs, 'twice')} twice, latest would skip ${total(costs, 'skipped')}.`,
+  'in-the-log': costs =>
+    `The records are all there. earliest would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}, and what comes until the start.`,
+}
+
+const total = (costs: Recovery['costs'], what: 'twice' | 'skipped') =>
+  count(
+    costs.reduce((sum, cost) => sum + (cost[what] ?? 0n), 0n),
+    'record',
+  )
+
+export const recoveryJson = (recovery: Recovery | null) =>
+  recovery && {
+    fits: recovery.fits,
+    why: recovery.why,
+    partitions: recovery.costs.map(({ topic, partition, twice, skipped, deleted }) => ({
+      topic,
+      partition,
+      earliestReadsTwice: twice === null ? null : String(twice),
+      latestSkips: skipped === null ? null : String(skipped),
+      deletedUnread: String(deleted),
+    })),
+  }

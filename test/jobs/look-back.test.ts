@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { HistoryEvent } from '../../functions/core/group-history.ts'
+import type { Before, Commit } from '../../functions/core/model.ts'
+import { type LookBack, lookBack } from '../../functions/jobs/look-back.ts'
+import { storeOf, type TestStore } from '../cli/store.ts'
+import { commitOf, snapshotOf, takenAt as start } from '../store/commits.ts'
+
+const quarter = 15 * 60_000
+const takenAt = (i: number) => start + i * quarter
+/** When the reading of snapshot i ended. */
+const seen = (i: number) => takenAt(i) + 1000
+let store: TestStore
+
+/** The row of snapshot i: it stands so since snapshot `since`. */
+const row = (i: number, since: number, values: Partial<Commit>): Commit =>
+  commitOf({
+    group: 'orders',
+    firstSeenAt: seen(0),
+    valueSeenAt: seen(since),
+    seenFrom: takenAt(i),
+    seenAt: seen(i),
+    ...values,
+  })
+
+const goneAt = (i: number) => ({
+  ...row(i, 0, { partition: 1, offset: 7n, seenAt: seen(49) }),
+  gone: { reason: 'expired', earliest: takenAt(49), latest: seen(50) } as const,
+})
+const before: Before = {
+  offset: 7n,
+  topicId: null,
+  leaderEpoch: null,
+  metadata: null,
+  seenAt: seen(49),
+  reason: 'expired',
+  lostBy: seen(80),
+  resetTo: 2n,
+}
+
+beforeAll(async () => {
+  // Partition 0 moves in snapshot 20; partition 1 goes in 50, and is committed again in 80. A hundred in all.
+  const snapshots = Array.from({ length: 100 }, (_, i) => {
+    const commits = [
+      i < 20 ? row(i, 0, { offset: 5n }) : row(i, 20, { offset: 9n }),
+      i < 50 ? row(i, 0, { partition: 1, offset: 7n }) : goneAt(i),
+      commitOf({ group: 'busy', offset: BigInt(i), valueSeenAt: seen(i), seenAt: seen(i) }),
+    ]
+    if (i >= 80) commits[1] = row(i, 80, { partition: 1, offset: 2n, before })
+    return snapshotOf(commits, { takenAt: takenAt(i), finishedAt: seen(i) })
+  })
+  store = await storeOf(...snapshots)
+})
+afterAll(async () => {
+  await store?.[Symbol.asyncDispose]()
+})
+
+const history = (options: Partial<LookBack> = {}) =>
+  lookBack({
+    cluster: 'prod',
+    group: 'orders',
+    topic: undefined,
+    until: Infinity,
+    since: 0,
+    limit: 1000,
+    snapshots: store.snapshots,
+    ...options,
+  })
+
+const shortly = ({ kind, partition, by }: HistoryEvent) => [kind, partition, by]
+
+describe('a group’s history', () => {
+  test('has every change, oldest first, and reads little for it', async () => {
+    const { events, read, complete } = await history()
+    expect(events).toEqual([
+      expect.objectContaining({ kind: 'first-seen', partition: 0, offset: 5n, after: null, by: seen(0) }),
+      expect.objectContaining({ kind: 'first-seen', partition: 1, offset: 7n, after: null, by: seen(0) }),
+      {
+        topic: 'team.orders',
+        partition: 0,
+        kind: 'moved',
+        from: 5n,
+        offset: 9n,
+        after: seen(19),
+        by: seen(20),
+      },
+      {
+        topic: 'team.orders',
+        partition: 1,
+        kind: 'gone',
+        offset: 7n,
+        reason: 'expired',
+        after: takenAt(49),
+        by: seen(50),
+      },
+      {
+        topic: 'team.orders',
+        partition: 1,
+        kind: 'reset',
+        from: 7n,
+        offset: 2n,
+        reason: 'expired',
+        after: seen(49),
+        by: seen(80),
+      },
+    ])
+    expect(complete).toBe(true)
+    expect(read).toBeLessThan(12)
+  })
+
+  test('ends at a time', async () => {
+    const { events } = await history({ until: takenAt(60) })
+    expect(events.map(shortly).slice(2)).toEqual([
+      ['moved', 0, seen(20)],
+      ['gone', 1, seen(50)],
+    ])
+  })
+
+  test('begins at a time', async () => {
+    const { events, complete } = await history({ since: takenAt(40) })
+    expect(events.map(shortly)).toEqual([
+      ['gone', 1, seen(50)],
+      ['reset', 1, seen(80)],
+    ])
+    expect(complete).toBe(true)
+  })
+
+  test('of one topic', async () => {
+    expect(await history({ topic: 'team.rates' })).toMatchObject({ events: [], complete: true })
+  })
+
+  test('of a busy group is cut off, and says so', async () => {
+    const { events, read, complete } = await history({ group: 'busy', limit: 30 })
+    expect({ read, complete, moves: events.length }).toEqual({ read: 30, complete: false, moves: 29 })
+  })
+})
