@@ -76,7 +76,7 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('The watchdog takes a snapshot every 4 seconds, and compares it with the last one')
   say(
-    'It warns 30 s before the deadline, again 15 s before, and calls somebody 8 s before (by default: 72, 24 and 6 hours). Kafka does not tell when an offset was committed, so at first sight no age is known.',
+    'It reads when each offset was committed, and warns 30 s before the deadline, again 21 s before, and calls somebody 14 s before (by default: 72, 24 and 6 hours).',
   )
   await look()
   await unlessStopped(cast.part())
@@ -116,7 +116,7 @@ function writeSettings(folder: string, brokers: readonly string[]): string {
     store: join(folder, 'offset-snapshots'),
     interval: `${interval}ms`,
     clockSkew: '0s',
-    clusters: [{ name: 'demo', kafka: { brokers }, levels: { first: '30s', second: '15s', last: '8s' } }],
+    clusters: [{ name: 'demo', kafka: { brokers }, levels: { first: '30s', second: '21s', last: '14s' } }],
   }
   writeFileSync(path, JSON.stringify(settings, null, 2))
   return path

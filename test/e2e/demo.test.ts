@@ -107,6 +107,13 @@ describe('before the broker deletes', () => {
     expect(first?.at).toBeLessThan(vanishing(group).lastSeenAt)
   })
 
+  test.each(losing)('the deadline of %s is named as it comes', group => {
+    const [first] = about(group, 'may lose 1 committed offset')
+    const named = Number(/<!date\^(\d+)\^/.exec(first?.text ?? '')?.[1]) * 1000
+    expect(named).toBeLessThan(vanishing(group).missingAt)
+    expect(named).toBeGreaterThan(vanishing(group).missingAt - 10_000)
+  })
+
   test('somebody is called about those that run, and nobody about the one that was stopped', () => {
     for (const group of ['billing', 'ledger']) {
       const [call] = about(group, 'Last call: ')
