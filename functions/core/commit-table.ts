@@ -80,29 +80,67 @@ const bounds = (min: number | undefined, max: number | undefined): Bounds | null
   return latest === null ? null : { earliest: time(min), latest }
 }
 
+/** The columns that hold each part of a commit that may be missing, but for those of strings. */
+const optional = {
+  leaderEpoch: ['leader_epoch'],
+  logStart: ['log_start'],
+  logEnd: ['log_end'],
+  clockStart: ['clock_start_min', 'clock_start_max'],
+  expiresAt: ['expires_at'],
+  deadline: ['deadline_min', 'deadline_max'],
+  ifStopped: ['if_stopped_min', 'if_stopped_max'],
+  committed: ['committed_min'],
+  emptySince: ['empty_since_min', 'empty_since_max'],
+  pendingSince: ['pending_since_min', 'pending_since_max'],
+  runningFrom: ['running_from'],
+  renewedAt: ['renewed_at'],
+  logged: ['logged_offset', 'logged_at', 'logged_expires_at'],
+  loggedEmptySince: ['logged_empty_since'],
+  gone: ['gone_min', 'gone_max'],
+  before: ['before_offset', 'before_leader_epoch', 'before_seen_at', 'lost_by', 'reset_to'],
+} as const satisfies Partial<Record<keyof Commit, ColumnName[]>>
+
+const isOptional = (part: string): part is keyof typeof optional => Object.hasOwn(optional, part)
+
+/** Room for as many values, all of them null. */
+function nulls(type: ColumnType, capacity: number): Column {
+  if (type.startsWith('string')) return []
+  if (type.startsWith('int32')) return new Int32Array(capacity).fill(NULL_INT32)
+  if (type.startsWith('int64')) return new BigInt64Array(capacity).fill(NULL_INT64)
+  return new Float64Array(capacity).fill(NULL_TIME)
+}
+
 /**
  * All commits of a snapshot, in columns: the rules read one commit at a time as an object that does not live long, and
- * Parquet is written from, and read into, these very arrays. Rows are sorted by group, topic and partition.
+ * Parquet is written from, and read into, these very arrays. Rows are sorted by group, topic and partition. A column
+ * without any value is empty: that is a third of them, and of the memory.
  */
 export class CommitTable {
-  length: number
+  length = 0
   readonly columns: Columns
-
-  constructor(columns: Columns, length: number) {
-    this.columns = columns
-    this.length = length
-  }
+  readonly #capacity: number
+  #missing = Object.keys(optional).filter(isOptional)
 
   /** A table with room for `capacity` rows; `push` beyond it is an error of the caller. */
+  private constructor(capacity: number) {
+    const columns = Object.entries(schema).map(([name, type]) => [
+      name,
+      nulls(type, type.endsWith('?') ? 0 : capacity),
+    ])
+    this.columns = Object.fromEntries(columns)
+    this.#capacity = capacity
+  }
+
   static empty(capacity: number): CommitTable {
-    const make = (type: ColumnType) => {
-      if (type.startsWith('string')) return []
-      if (type.startsWith('int32')) return new Int32Array(capacity)
-      if (type.startsWith('int64')) return new BigInt64Array(capacity)
-      return new Float64Array(capacity)
+    return new CommitTable(capacity)
+  }
+
+  /** Makes room in columns that may be null. */
+  hold(names: readonly ColumnName[]): void {
+    for (const name of names) {
+      if (this.columns[name].length === 0)
+        Object.assign(this.columns, { [name]: nulls(schema[name], this.#capacity) })
     }
-    const columns = Object.fromEntries(Object.entries(schema).map(([name, type]) => [name, make(type)]))
-    return new CommitTable(columns as unknown as Columns, 0)
   }
 
   static of(commits: readonly Commit[]): CommitTable {
@@ -112,6 +150,11 @@ export class CommitTable {
   }
 
   push(commit: Commit): void {
+    for (const part of this.#missing) {
+      if (commit[part] === null) continue
+      this.hold(optional[part])
+      this.#missing = this.#missing.filter(other => other !== part)
+    }
     const c = this.columns
     const i = this.length++
     c.group_id[i] = commit.group

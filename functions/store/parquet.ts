@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib'
-import { type DecodedArray, parquetMetadata, parquetRead, type SchemaElement } from 'hyparquet'
+import { type DecodedArray, parquetMetadata, parquetRead, type RowGroup, type SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import {
   type Column,
@@ -72,10 +72,6 @@ export async function decodeCommits(
 ): Promise<CommitTable> {
   const table = CommitTable.empty(to - from)
   table.length = to - from
-  // What a file does not have, because it is older than the column, is null.
-  const nulls = Array.from({ length: table.length }, () => null)
-  for (const name of names) fill(table.columns[name], 0, nulls)
-
   const metadata = parquetMetadata(footer, { geoparquet: false })
   const file = {
     byteLength: data.offset + data.bytes.length,
@@ -88,7 +84,9 @@ export async function decodeCommits(
     const rowStart = rowEnd
     rowEnd += Number(rowGroup.num_rows)
     if (rowStart < from || rowEnd > to) continue
-    await parquetRead({ file, metadata, rowStart, rowEnd, compressors, parsers, onChunk })
+    const columns = columnsWithValues(rowGroup)
+    table.hold(columns)
+    await parquetRead({ file, metadata, columns, rowStart, rowEnd, compressors, parsers, onChunk })
   }
   return table
 
@@ -96,6 +94,13 @@ export async function decodeCommits(
     if (isColumn(columnName)) fill(table.columns[columnName], rowStart - from, columnData)
   }
 }
+
+/** Those that we know, too: a later version may have added some. */
+const columnsWithValues = ({ columns, num_rows }: RowGroup) =>
+  columns.flatMap(({ meta_data }) => {
+    const [name = ''] = meta_data?.path_in_schema ?? []
+    return isColumn(name) && meta_data?.statistics?.null_count !== num_rows ? name : []
+  })
 
 const isColumn = (name: string): name is keyof Columns => Object.hasOwn(schema, name)
 const names = Object.keys(schema).filter(isColumn)
