@@ -109,8 +109,9 @@ const logsOf =
     }
   }
 
-/** A tombstone of the group is not news: it ends no offset. */
+/** A tombstone of the group is no news, since it ends no offset, but for what went before it in this very run. */
 function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
-  if (uncertain || state === 'tombstone') return null
-  return { emptySince: state === 'empty' && since >= 0 ? since : null }
+  const isKnown = since >= 0 && (state === 'empty' || state === 'tombstone')
+  if (uncertain || (state === 'tombstone' && !isKnown)) return null
+  return { emptySince: isKnown ? since : null }
 }

@@ -14,6 +14,12 @@ import {
 import { OffsetRows } from './offset-rows.ts'
 import type { LogRecord } from './record-batch.ts'
 
+/** Since when the group was empty outlives it: that tells why its offsets went. */
+const tombstoneAfter = (last: GroupRecord | null): GroupRecord => ({
+  state: 'tombstone',
+  since: last?.state === 'empty' || last?.state === 'tombstone' ? last.since : -1,
+})
+
 /** What has been read of one group. */
 export interface LoggedGroup {
   /** Partition of `__consumer_offsets`. */
@@ -167,7 +173,7 @@ export class OffsetLog {
 
     bytes.set(valueFrom, valueTo)
     try {
-      const read: GroupRecord = valueFrom < 0 ? { state: 'tombstone', since: -1 } : readGroupValue(bytes)
+      const read = valueFrom < 0 ? tombstoneAfter(group.record) : readGroupValue(bytes)
       group.record = { ...read, at: timestamp, position: offset }
     } catch (error) {
       group.unreadable = Math.max(offset, group.unreadable)
