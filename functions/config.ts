@@ -16,24 +16,35 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   const { output, issues, success } = v.safeParse(schema, configured.tree)
   if (!success) throw refusal(issues[0], configured)
 
-  const { store, interval, clockSkew, clusters } = output
+  const { store, interval, clockSkew, docs, clusters } = output
   const { botToken, ...slack } = output.slack
   return {
     store,
     interval,
     clockSkew,
+    docs,
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
-    clusters: clusters.map(({ name, kafka, groups, retention, ...policy }, i) => ({
+    clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
       name,
       kafka: kafkaSettings(kafka, key => configured.nameOf(['clusters', i, 'kafka', key]), readFile),
       groups,
       retention,
-      policy,
+      policy: { ...policy, ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore },
     })),
   }
 }
 
-const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken']
+/** What tools leave behind that begin anew each time. The settings' own rules come first. */
+export const ignoredByDefault = [
+  {
+    pattern: 'console-consumer-*',
+    reason: 'by default: of kafka-console-consumer, made to look and thrown away',
+  },
+  { pattern: 'perf-consumer-*', reason: 'by default: of kafka-consumer-perf-test' },
+  { pattern: 'KMOffsetCache-*', reason: 'by default: of CMAK, which reads anew at each start' },
+].map(rule => ({ ...rule, until: undefined }))
+
+const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken', 'signingSecret']
 
 /** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
 function refusal(issue: v.BaseIssue<unknown>, configured: Configured): Failure {

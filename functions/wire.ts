@@ -11,7 +11,7 @@ import { type WatchResult, watch } from './jobs/watch.ts'
 import { connect } from './kafka/connection.ts'
 import { readCluster } from './kafka/read-cluster.ts'
 import { slackChannel } from './slack/channel.ts'
-import { render } from './slack/message.ts'
+import { letterbox } from './slack/letterbox.ts'
 import { alertStore } from './store/alerts.ts'
 import { openStore } from './store/open-store.ts'
 import { type SnapshotStore, snapshotStore } from './store/snapshots.ts'
@@ -38,14 +38,8 @@ export const snapshotsOf = ({ store }: Pick<Settings, 'store'>): SnapshotStore =
 
 export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
 
-export function channelOf({ slack }: Settings): Channel {
-  if (slack) {
-    const channel = slackChannel(slack)
-    return {
-      post: notice => channel.post(render(notice, slack)),
-      update: (message, notice) => channel.update(message, render(notice, slack)),
-    }
-  }
+export function channelOf({ slack, docs }: Pick<Settings, 'slack' | 'docs'>): Channel {
+  if (slack) return letterbox(slackChannel(slack), { ...slack, docs })
   throw new Failure(
     'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
     { exitCode: 2 },
@@ -101,5 +95,7 @@ export const watchCluster = (settings: Settings, cluster: ClusterSettings): Prom
     alerts: alertsOf(settings),
     channel: channelOf(settings),
     clockSkew: settings.clockSkew,
+    interval: settings.interval,
+    digestAt: settings.slack?.digestAt ?? 0,
     now: Date.now,
   })

@@ -35,7 +35,8 @@ Examples:
   $ offset-watchdog run --every 15m`,
     )
     .action(async ({ every, cluster, json = false }: Options) => {
-      const settings = settingsOfEnvironment()
+      const environment = settingsOfEnvironment()
+      const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)
       channelOf(settings)
       using interruption = untilInterrupted()
@@ -43,7 +44,7 @@ Examples:
 
       for (let next = Date.now(); !signal.aborted; ) {
         for (const each of clusters) await snapshotAndWatch(settings, each, signal, json)
-        next = Math.max(next + (every ?? settings.interval), Date.now())
+        next = Math.max(next + settings.interval, Date.now())
         await sleep(next - Date.now(), undefined, { signal }).catch(() => {})
       }
       process.exitCode = 0

@@ -103,11 +103,20 @@ export const kafkaSection = section({
   saslPassword: perhaps(text),
 })
 
+/** ms after midnight. */
+function timeOfDay(text: string): number | undefined {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? []
+  return hours === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * minute
+}
+
 export const slackSection = section({
   botToken: perhaps(text),
   channel: v.optional(text, '#kafka'),
   mention: perhaps(text),
   apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
+  digestAt: v.optional(parsed('write a time of day in UTC such as 08:00', timeOfDay), '08:00'),
+  signingSecret: perhaps(text),
+  teamId: perhaps(text),
 })
 
 export const clusterSection = section({
@@ -133,6 +142,11 @@ export const clusterSection = section({
     ),
     [],
   ),
+  ignoreDefaults: v.optional(v.boolean('write true or false'), true),
+  routes: v.optional(
+    v.array(section({ pattern, channel: text, mention: perhaps(text) }), 'write a list'),
+    [],
+  ),
   withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
 })
 
@@ -143,6 +157,7 @@ export const schema = section({
   store: v.optional(text, './offset-snapshots'),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),
+  docs: perhaps(v.pipe(text, v.url('write a URL such as https://github.com/you/offset-watchdog/blob/main'))),
   slack: slackSection,
   clusters: v.pipe(
     v.array(clusterSection, 'write a list of clusters'),

@@ -28,6 +28,9 @@ const resolution = v.picklist([
   'seven-days',
 ])
 
+/** The replies in the thread of an incident, by what they say. */
+const reply = v.picklist(['second', 'acknowledged', 'reset', 'offsets', 'closed'])
+
 /**
  * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two
  * incidents: the first is closed as `lost` when the second opens.
@@ -47,6 +50,51 @@ const incident = v.object({
   /** `parent` is the message that is edited in place; `last` is posted anew so that somebody is notified. */
   parent: v.nullable(posting),
   last: v.nullable(posting),
+  thread: v.optional(v.record(reply, v.nullable(posting)), {}),
+  /** Which summary told of it in place of a message of its own, and what of it. */
+  summary: v.optional(v.nullable(v.object({ id: v.string(), told: v.string() })), null),
+})
+
+/** One message for many incidents that began together, in one channel. */
+const summary = v.object({
+  id: v.string(),
+  kind: v.picklist(['deadline', 'loss']),
+  openedAt: time,
+  parent: v.nullable(posting),
+})
+
+/** What is at risk without being urgent, once a day in each channel. */
+const digest = v.object({
+  /** The channel of a route; null: the default one. */
+  channel: v.nullable(v.string()),
+  /** A digest that would say the same again is not posted. */
+  says: v.string(),
+  /** What has gone since then is news. */
+  since: time,
+  parent: v.nullable(posting),
+})
+
+/** Why the watchdog itself cannot be relied on. */
+const trouble = v.object({
+  kind: v.picklist(['silent', 'incomplete', 'rights-lost']),
+  since: time,
+  over: v.nullable(time),
+  /** What exactly, as the snapshot said. */
+  details: v.array(v.string()),
+  parent: v.nullable(posting),
+  /** The reply that says that it is over. */
+  closed: v.nullable(posting),
+})
+
+const heartbeat = v.object({
+  /** When it was first asked; until there is a snapshot, silence counts from then. */
+  since: time,
+  /** Snapshots in a row that were not complete. */
+  incomplete: v.number(),
+  /** What an earlier snapshot could do, so that it has been lost since. */
+  couldReadAll: v.boolean(),
+  couldReadLog: v.boolean(),
+  troubles: v.array(trouble),
 })
 
 /** The one summary of groups of unknown age. */
@@ -67,11 +115,23 @@ const alertState = v.object({
   watched: v.nullable(time),
   incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),
+  summaries: v.optional(v.array(summary), []),
+  /** The time of day, as ms since the epoch, whose digests are made; null before the first watch. */
+  digestOf: v.optional(v.nullable(time), null),
+  digests: v.optional(v.array(digest), []),
+  heartbeat: v.optional(v.nullable(heartbeat), null),
+  /** The id of each channel that was posted to, by the name it has in the settings: to look there, only the id will do. */
+  channels: v.optional(v.record(v.string(), v.string()), {}),
 })
 
 export type Posting = v.InferOutput<typeof posting>
 export type Resolution = v.InferOutput<typeof resolution>
 export type Incident = v.InferOutput<typeof incident>
+export type Reply = v.InferOutput<typeof reply>
+export type Summary = v.InferOutput<typeof summary>
+export type Digest = v.InferOutput<typeof digest>
+export type Trouble = v.InferOutput<typeof trouble>
+export type Heartbeat = v.InferOutput<typeof heartbeat>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
 export type AlertState = v.InferOutput<typeof alertState>
 
@@ -84,4 +144,9 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   watched: null,
   incidents: [],
   unknownAge: null,
+  summaries: [],
+  digestOf: null,
+  digests: [],
+  heartbeat: null,
+  channels: {},
 })

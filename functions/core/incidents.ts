@@ -138,6 +138,15 @@ export function lossesOf(incident: Incident, assessments: readonly Assessment[])
   return assessments.filter(assessment => assessment.loss && keys.has(lossKey(keyOfLoss(assessment))))
 }
 
+/** What Slack is told became of them, in short: how many of each outcome. */
+export function lossTold(losses: readonly Assessment[]): string {
+  const outcomes = Map.groupBy(losses, ({ loss }) => loss?.outcome.kind)
+  return [...outcomes]
+    .map(([kind, each]) => `${kind} ${each.length}`)
+    .sort()
+    .join(' ')
+}
+
 function whyLossIsOver(
   incident: Incident,
   assessments: readonly Assessment[],
@@ -202,6 +211,8 @@ function newIncident(cluster: string, kind: Incident['kind'], group: string, ope
     closed: null,
     parent: null,
     last: null,
+    thread: {},
+    summary: null,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Incident, Resolution } from './alert-state.ts'
+import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
 import type { Impact } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model.ts'
 
@@ -6,7 +6,14 @@ import type { BrokerRetention, Commit, Level } from './model.ts'
 export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
 
 /** What a message has to say, without how it is said: functions/slack/ renders it. */
-export type Notice = ExpiringNotice | LossNotice | UnknownAgeNotice
+export type Notice =
+  | ExpiringNotice
+  | LossNotice
+  | ReplyNotice
+  | SummaryNotice
+  | UnknownAgeNotice
+  | DigestNotice
+  | TroubleNotice
 
 interface GroupNotice {
   cluster: string
@@ -39,6 +46,69 @@ export interface ExpiringNotice extends GroupNotice {
 export interface LossNotice extends GroupNotice {
   type: 'loss'
   commits: LostCommit[]
+  /** Retention of the group's coordinator. */
+  retention: BrokerRetention
+  /** How often in all this group was seen to lose its offsets and begin anew, and nobody put it back; 0 otherwise. */
+  resets: number
+}
+
+/** A reply in the thread of the incident's parent, which goes on saying the whole. */
+export interface ReplyNotice {
+  type: 'reply'
+  reply: Reply
+  about: ExpiringNotice | LossNotice
+}
+
+/** Many incidents that began together, in place of a message for each. */
+export interface SummaryNotice {
+  type: 'summary'
+  kind: Incident['kind']
+  cluster: string
+  id: string
+  takenAt: number
+  now: number
+  mention: boolean
+  /** All that this message told of. */
+  total: number
+  /** Those that are still open and have no message of their own. */
+  open: number
+  /** The ten most urgent of these. */
+  worst: (ExpiringNotice | LossNotice)[]
+  clockSkew: number
+}
+
+/** What is at risk, or has gone, without being urgent. */
+export interface DigestNotice {
+  type: 'digest'
+  cluster: string
+  takenAt: number
+  now: number
+  /** The time of day that this is the digest of. */
+  of: number
+  entries: DigestEntry[]
+  clockSkew: number
+}
+
+/** One group in one case; `worst` is the commit that is most urgent. */
+export interface DigestEntry {
+  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'protected'
+  group: string
+  partitions: number
+  worst: Commit
+}
+
+/** The watchdog itself cannot be relied on. */
+export interface TroubleNotice {
+  type: 'trouble'
+  cluster: string
+  trouble: Trouble
+  /** `closed`: the reply that says that it is over. */
+  slot: 'parent' | 'closed'
+  /** Of the newest snapshot; null where there is none. */
+  takenAt: number | null
+  now: number
+  /** ms between two snapshots. */
+  interval: number
 }
 
 /** One partition that lost its place; `commit` is the row of the snapshot, gone or committed again. */

@@ -3,7 +3,7 @@ import { type Loss, lossOf } from './loss.ts'
 import type { BrokerRetention, Commit, Level } from './model.ts'
 import type { Cause } from './notice.ts'
 import { skewOf } from './retention.ts'
-import type { IgnoreRule, Levels, PolicySettings } from './settings.ts'
+import type { IgnoreRule, Levels, PolicySettings, Route } from './settings.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
 export type Standing =
@@ -148,6 +148,10 @@ export function matches(pattern: string, group: string): boolean {
 
 const levelsOf = (group: string, policy: PolicySettings): Levels =>
   policy.levelsByGroup.find(({ pattern }) => matches(pattern, group))?.levels ?? policy.levels
+
+/** Who hears of this group; undefined: whoever hears of all others. */
+export const routeOf = (group: string, { routes }: PolicySettings): Route | undefined =>
+  routes.find(({ pattern }) => matches(pattern, group))
 
 export const retentionOf = (
   commit: Pick<Commit, 'coordinator'>,

@@ -8,6 +8,8 @@ export interface Settings {
   /** ms by which the brokers' clocks and ours may differ. */
   clockSkew: number
   slack: SlackSettings | undefined
+  /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
+  docs: string | undefined
 }
 
 export interface SlackSettings {
@@ -16,6 +18,12 @@ export interface SlackSettings {
   /** As Slack writes it, such as `<!here>` or `<@U123>`; undefined: nobody is mentioned. */
   mention: string | undefined
   apiUrl: string | undefined
+  /** ms after midnight UTC. */
+  digestAt: number
+  /** With it Slack signs what the slash command sends. */
+  signingSecret: string | undefined
+  /** The only workspace that may use the slash command. */
+  teamId: string | undefined
 }
 
 export interface ClusterSettings {
@@ -46,6 +54,8 @@ export interface PolicySettings {
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
   ignore: IgnoreRule[]
+  /** Who hears of which groups; of the others the channel of SlackSettings. */
+  routes: Route[]
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]
 }
@@ -54,6 +64,14 @@ export interface Levels {
   first: number
   second: number
   last: number
+}
+
+export interface Route {
+  pattern: string
+  /** Name or id. */
+  channel: string
+  /** In place of SlackSettings' mention; undefined: that one. */
+  mention: string | undefined
 }
 
 export interface IgnoreRule {

@@ -15,18 +15,27 @@ export function* assessTable(commits: CommitTable, context: AssessmentContext): 
   if (group.length > 0) yield assessGroup(group, context)
 }
 
-/** Groups that have anything to say, and those asked for: with nothing where the table does not know them. */
+export interface Interest {
+  /** Groups of which all is wanted, with nothing where the table does not know them. */
+  also: ReadonlySet<string>
+  /** Whether those that only a guard keeps are wanted. */
+  protected: boolean
+}
+
+/** Groups that have anything to say, and those asked for. */
 export function noteworthy(
   commits: CommitTable,
   context: AssessmentContext,
-  also: ReadonlySet<string>,
+  interest: Interest,
 ): Map<string, Assessment[]> {
-  const groups = new Map<string, Assessment[]>([...also].map(group => [group, []]))
+  const groups = new Map<string, Assessment[]>([...interest.also].map(group => [group, []]))
   for (const assessments of assessTable(commits, context)) {
     const group = assessments[0]?.commit.group ?? ''
-    if (also.has(group) || assessments.some(isNoteworthy)) groups.set(group, assessments)
+    if (interest.also.has(group) || assessments.some(each => isNoteworthy(each, interest)))
+      groups.set(group, assessments)
   }
   return groups
 }
 
-const isNoteworthy = ({ case: policyCase }: Assessment) => policyCase !== 'safe' && policyCase !== 'protected'
+const isNoteworthy = ({ case: policyCase }: Assessment, interest: Interest) =>
+  policyCase !== 'safe' && (policyCase !== 'protected' || interest.protected)

@@ -2,7 +2,7 @@ import type { AlertState } from '../core/alert-state.ts'
 import type { CommitTable } from '../core/commit-table.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
-import type { Notice } from '../core/notice.ts'
+import type { Letter, Place } from '../core/posting.ts'
 import type { LogCursor, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
@@ -32,8 +32,17 @@ export interface Alerts {
 
 /** Throws SlackFailure. */
 export interface Channel {
-  post(notice: Notice): Promise<{ channel: string; ts: string }>
-  update(message: { channel: string; ts: string }, notice: Notice): Promise<void>
+  post(letter: Letter): Promise<Place>
+  update(message: Place, letter: Letter): Promise<void>
+  /**
+   * Looks for a message with this letter's key, for a run that does not know whether it was posted.
+   * @param channels the ids of channels, by the names they have in the settings
+   * @param since ms since the epoch
+   * @returns undefined where it is not there, or the app may not look
+   */
+  find(letter: Letter, channels: Record<string, string>, since: number): Promise<Place | undefined>
+  /** The name, or id, that the settings have for the channel of this letter. */
+  nameOf(letter: Letter): string
 }
 
 /** Somebody else has changed it since the version that a replacement was meant for. */

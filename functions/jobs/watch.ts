@@ -1,9 +1,14 @@
 import type { AlertState, Posting } from '../core/alert-state.ts'
-import { type Due, type DueContext, dueMessages, withPosting } from '../core/due.ts'
+import { movedOn } from '../core/alerting.ts'
+import { wantsDigest } from '../core/digest.ts'
+import { dueMessages } from '../core/due.ts'
 import { Failure } from '../core/failure.ts'
-import { type AssessedGroups, settle } from '../core/incidents.ts'
+import { troubleMessages, withHeartbeat } from '../core/heartbeat.ts'
+import type { AssessedGroups } from '../core/incidents.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
+import { type Due, type Place, withPosting } from '../core/posting.ts'
 import type { ClusterSettings } from '../core/settings.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { noteworthy } from './assess.ts'
 import { Ledger } from './ledger.ts'
 import { type Alerts, type Channel, SlackFailure, type Snapshots } from './ports.ts'
@@ -18,7 +23,11 @@ export interface Watch {
   channel: Channel
   /** ms */
   clockSkew: number
-  now(): number
+  /** ms between two snapshots. */
+  interval: number
+  /** ms after midnight UTC. */
+  digestAt: number
+  now: () => number
 }
 
 export interface WatchResult {
@@ -35,47 +44,26 @@ export interface WatchResult {
  * intent, posted, and saved as posted: of two runs at once only one posts, and what was not posted is due again.
  * @throws Failure when Slack did not take a message, after all others have been tried
  */
-export async function watch({
-  cluster,
-  snapshots,
-  alerts,
-  channel,
-  ...options
-}: Watch): Promise<WatchResult> {
-  const snapshot = await snapshots.newest(cluster.name)
+export async function watch(job: Watch): Promise<WatchResult> {
+  const { cluster, channel } = job
+  const snapshot = await job.snapshots.newest(cluster.name)
+  const ledger = await Ledger.open(job.alerts, cluster.name)
   const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
-  if (snapshot === undefined) return result
+  if (isOlder(snapshot?.head, ledger.state)) return { ...result, takenAt: ledger.state.watched }
 
-  const { head } = snapshot
-  const ledger = await Ledger.open(alerts, cluster.name)
-  if (isOlder(head, ledger.state)) return { ...result, takenAt: ledger.state.watched }
-
-  const now = options.now()
-  const context: DueContext = {
-    policy: cluster.policy,
-    retention: head.retention,
-    now,
-    clockSkew: options.clockSkew,
-    newsSince: newsSince(now, ledger.state.watched),
-    takenAt: head.takenAt,
-    postingTakes: POSTING_TAKES,
-  }
-  const groups = noteworthy(
-    snapshot.commits,
-    context,
-    new Set(ledger.state.incidents.map(({ group }) => group)),
-  )
-  await ledger.update(state =>
-    isOlder(head, state) ? state : { ...settle(state, groups, context), watched: head.takenAt },
-  )
-
+  const dueIn = await observe(job, ledger, snapshot)
   const failures: SlackFailure[] = []
   const tried = new Set<string>()
   for (;;) {
-    const due = await claim(ledger, groups, { ...context, now: options.now() }, tried)
+    const due = await claim(
+      ledger,
+      state => (isOlder(snapshot?.head, state) ? [] : dueIn(state)),
+      tried,
+      job.now,
+    )
     if (due === undefined) break
     tried.add(keyOf(due))
-    const failure = await send(due, ledger, channel, options.now())
+    const failure = await send(due, ledger, channel, job.now())
     if (failure) failures.push(failure)
     else if (due.edits) result.edited++
     else result.posted++
@@ -89,31 +77,71 @@ export async function watch({
     })
   }
   const openIncidents = ledger.state.incidents.filter(({ closed }) => closed === null).length
-  return { ...result, takenAt: head.takenAt, openIncidents }
+  return { ...result, takenAt: snapshot?.head.takenAt ?? null, openIncidents }
 }
 
 /** Another run has watched a newer snapshot, maybe just now: this one has nothing to add. */
-const isOlder = ({ takenAt }: { takenAt: number }, { watched }: AlertState): boolean =>
-  watched !== null && takenAt < watched
+const isOlder = (head: SnapshotHead | undefined, { watched }: AlertState): boolean =>
+  head !== undefined && watched !== null && head.takenAt < watched
 
 /** What was found since the last watch is news, however long that was ago. */
 export const newsSince = (now: number, watched: number | null): number =>
   Math.min(now - LOSS_IS_NEWS, watched ?? now)
 
-const keyOf = ({ incident, slots }: Due) => `${incident} ${slots.join()}`
+/** Moves the state on. @returns what is due in a state, from then on */
+async function observe(
+  { cluster, clockSkew, interval, digestAt, now: clock }: Watch,
+  ledger: Ledger,
+  snapshot: Snapshot | undefined,
+): Promise<(state: AlertState) => Due[]> {
+  const now = clock()
+  const postingTakes = POSTING_TAKES
+  const troubles = (state: AlertState) =>
+    troubleMessages(state, { now: clock(), postingTakes, interval, takenAt: snapshot?.head.takenAt ?? null })
+  if (snapshot === undefined) {
+    await ledger.update(state => withHeartbeat(state, undefined, { now, interval }))
+    return troubles
+  }
+
+  const { head } = snapshot
+  const context = {
+    policy: cluster.policy,
+    retention: head.retention,
+    now,
+    clockSkew,
+    newsSince: newsSince(now, ledger.state.watched),
+    takenAt: head.takenAt,
+    postingTakes,
+    digestAt,
+  }
+  const groups: AssessedGroups = noteworthy(snapshot.commits, context, {
+    also: new Set(ledger.state.incidents.map(({ group }) => group)),
+    protected: wantsDigest(ledger.state, context),
+  })
+  await ledger.update(state =>
+    isOlder(head, state)
+      ? state
+      : {
+          ...movedOn(withHeartbeat(state, head, { now, interval }), groups, context),
+          watched: head.takenAt,
+        },
+  )
+  return state => [...troubles(state), ...dueMessages(state, groups, { ...context, now: clock() })]
+}
+
+const keyOf = ({ of, slots }: Due) => JSON.stringify([of, slots])
 
 /** Saves the intent to post the first message that is due and that this run has not tried. */
 async function claim(
   ledger: Ledger,
-  groups: AssessedGroups,
-  context: DueContext,
+  dueIn: (state: AlertState) => Due[],
   tried: ReadonlySet<string>,
+  now: () => number,
 ): Promise<Due | undefined> {
   let due: Due | undefined
   await ledger.update(state => {
-    const messages = isOlder(context, state) ? [] : dueMessages(state, groups, context)
-    due = messages.find(message => !tried.has(keyOf(message)))
-    return due ? withPosting(state, due, intent(due, context.now)) : state
+    due = dueIn(state).find(message => !tried.has(keyOf(message)))
+    return due ? withPosting(state, due, intent(due, now())) : state
   })
   return due
 }
@@ -133,10 +161,11 @@ async function send(
   now: number,
 ): Promise<SlackFailure | undefined> {
   try {
-    const sent = await put(due, channel)
-    await ledger.update(state =>
-      withPosting(state, due, { status: 'posted', since: now, says: due.says, ...sent }),
-    )
+    const { says, ...place } = await put(due, channel, ledger.state)
+    await ledger.update(state => {
+      const moved = withPosting(state, due, { status: 'posted', since: now, says, ...place })
+      return { ...moved, channels: { ...moved.channels, [channel.nameOf(due)]: place.channel } }
+    })
     return undefined
   } catch (error) {
     if (!(error instanceof SlackFailure)) throw error
@@ -146,13 +175,29 @@ async function send(
   }
 }
 
-async function put({ edits, notice }: Due, channel: Channel): Promise<{ channel: string; ts: string }> {
-  if (edits === undefined) return channel.post(notice)
+async function put(due: Due, channel: Channel, { channels }: AlertState): Promise<Place & { says: string }> {
+  const { edits, says, before } = due
+  // A run before this one may have posted it and died, or have lost Slack's answer.
+  const posted = edits || !before ? undefined : await channel.find(due, channels, before.since)
+  if (posted) return { ...posted, says: before?.says ?? says }
+  if (edits === undefined) return { ...(await post(due, channel)), says }
   try {
-    await channel.update(edits, notice)
-    return edits
+    await channel.update(edits, due)
+    return { ...edits, says }
   } catch (error) {
-    if (!(error instanceof SlackFailure) || error.trouble !== 'message-gone') throw error
-    return channel.post(notice)
+    if (!isGone(error)) throw error
+    return { ...(await channel.post(due)), says }
   }
 }
+
+/** A thread may have been deleted: then a reply is better than none. */
+async function post(due: Due, channel: Channel): Promise<Place> {
+  try {
+    return await channel.post(due)
+  } catch (error) {
+    if (!isGone(error) || due.thread === null) throw error
+    return channel.post({ ...due, thread: null })
+  }
+}
+
+const isGone = (error: unknown): boolean => error instanceof SlackFailure && error.trouble === 'message-gone'

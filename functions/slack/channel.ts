@@ -1,20 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
+import type { Place } from '../core/posting.ts'
 import type { SlackSettings } from '../core/settings.ts'
 import { SlackFailure } from '../jobs/ports.ts'
-import { ConnectionError, slackFailure } from './errors.ts'
-import type { SlackMessage } from './layout.ts'
+import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'
+import type { Attachment, SlackMessage } from './layout.ts'
 
-/** Where a message is: the channel's id, which `update` needs and a channel's name does not do for, and its ts. */
-export interface Posted {
-  channel: string
-  ts: string
+/** Where a message is to stand. */
+export interface Destination {
+  /** Name or id; undefined: the one of the settings. */
+  channel?: string | undefined
+  /** The message in whose thread it is to stand. */
+  thread?: Place | undefined
+  /** A reply that the channel sees, too. */
+  broadcast?: boolean
 }
 
-/** One channel of one workspace. Every method throws a SlackFailure, whose `trouble` says what may be done next. */
+/** One workspace, and the channel of the settings. Every method throws a SlackFailure that says what may be done next. */
 export interface SlackChannel {
-  post(message: SlackMessage): Promise<Posted>
-  update(at: Posted, message: SlackMessage): Promise<void>
+  post(message: SlackMessage, to?: Destination): Promise<Place>
+  update(at: Place, message: SlackMessage): Promise<void>
+  /**
+   * A message with the same metadata, newest first. Scopes: channels:history, of private channels groups:history.
+   * @param channel the channel's id
+   * @param since ms since the epoch
+   * @returns undefined where there is none, or the app may not look
+   */
+  find(
+    message: SlackMessage,
+    where: { channel: string; thread: Place | undefined; since: number },
+  ): Promise<Place | undefined>
+  /** The message's own address; undefined where Slack does not tell. */
+  permalink(message: Place): Promise<string | undefined>
   /** Posts nothing. Which of the scopes that are needed the token lacks, where Slack tells. */
   check(): Promise<{ team: string; user: string; missingScopes: string[] }>
 }
@@ -27,7 +44,10 @@ const pause = 1000
  * run posts it.
  * @param timeout ms for one call
  */
-export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): SlackChannel {
+export function slackChannel(
+  settings: Pick<SlackSettings, 'token' | 'channel' | 'apiUrl'>,
+  { timeout = 5000 } = {},
+): SlackChannel {
   const client = new WebClient(settings.token, {
     ...(settings.apiUrl ? { slackApiUrl: settings.apiUrl } : {}),
     timeout,
@@ -40,12 +60,16 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
   const inTurn = oneASecond()
 
   return {
-    async post(message) {
-      const doing = `post to Slack channel "${settings.channel}"`
+    async post({ file, ...message }, { channel: name = settings.channel, thread, broadcast = false } = {}) {
+      const doing = `post to Slack channel "${name}"`
       await inTurn()
+      if (file && thread && (await uploaded(file, message.text, thread, doing))) return thread
+
       const { channel, ts } = await client.chat
         .postMessage({
-          channel: settings.channel,
+          ...(thread
+            ? { channel: thread.channel, thread_ts: thread.ts, reply_broadcast: broadcast }
+            : { channel: name, reply_broadcast: false }),
           ...message,
           ...literal,
           unfurl_links: false,
@@ -58,12 +82,33 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
       return { channel, ts }
     },
 
-    async update({ channel, ts }, message) {
+    async update({ channel, ts }, { text, attachments, metadata }) {
       await inTurn()
       const doing = `edit message ${ts} in Slack channel "${settings.channel}"`
       await client.chat
-        .update({ channel, ts, ...message, ...literal })
+        .update({ channel, ts, text, attachments, metadata, ...literal })
         .catch(error => Promise.reject(slackFailure(doing, error, 'It may be edited all the same.')))
+    },
+
+    async find({ metadata }, { channel, thread, since }) {
+      const page = { channel, oldest: String(since / 1000), limit: 200, include_all_metadata: true }
+      try {
+        const { messages = [] } = thread
+          ? await client.conversations.replies({ ...page, ts: thread.ts })
+          : await client.conversations.history(page)
+        const found = messages.find(message => isSame(message, metadata.event_payload))
+        return found?.ts === undefined ? undefined : { channel, ts: found.ts }
+      } catch (error) {
+        const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
+        // Who may not look posts again: rather twice than never.
+        if (failure.trouble === 'not-posted') return undefined
+        throw new SlackFailure('rate-limited', failure.message, { cause: failure })
+      }
+    },
+
+    async permalink({ channel, ts }) {
+      const found = await client.chat.getPermalink({ channel, message_ts: ts }).catch(() => undefined)
+      return found?.permalink
     },
 
     async check() {
@@ -78,6 +123,40 @@ export function slackChannel(settings: SlackSettings, { timeout = 5000 } = {}): 
       }
     },
   }
+
+  /** Scope: files:write. @returns false where the app lacks it, so that a text has to do */
+  async function uploaded(
+    { name, content }: Attachment,
+    comment: string,
+    thread: Place,
+    doing: string,
+  ): Promise<boolean> {
+    try {
+      await client.files.uploadV2({
+        channel_id: thread.channel,
+        thread_ts: thread.ts,
+        initial_comment: comment,
+        filename: name,
+        content,
+      })
+      return true
+    } catch (error) {
+      if (isMissingScope(error)) return false
+      throw slackFailure(doing, error, 'The file may be there all the same.')
+    }
+  }
+}
+
+/** Metadata as Slack gives it back. */
+const isSame = (
+  { metadata }: { metadata?: { event_payload?: object } },
+  key: Record<string, unknown>,
+): boolean => {
+  const payload = metadata?.event_payload
+  return (
+    payload !== undefined &&
+    Object.entries(key).every(([name, value]) => Reflect.get(payload, name) === value)
+  )
 }
 
 /** Slack makes mentions and links of what is written as one, and of nothing else. */

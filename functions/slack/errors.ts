@@ -29,6 +29,9 @@ function diagnose(error: unknown): Diagnosis {
   return silence(error instanceof WebAPIRequestError ? error.original : error)
 }
 
+export const isMissingScope = (error: unknown): boolean =>
+  error instanceof WebAPIPlatformError && error.data.error === 'missing_scope'
+
 /** Errors of chat.postMessage, chat.update and auth.test: https://docs.slack.dev/reference/methods/chat.postMessage */
 function refusal({ data }: WebAPIPlatformError): Diagnosis {
   const { error } = data
@@ -66,7 +69,9 @@ function refusal({ data }: WebAPIPlatformError): Diagnosis {
     case 'message_not_found':
     case 'cant_update_message':
     case 'edit_window_closed':
-      return ['message-gone', `the message cannot be edited any more (${error}).`]
+    case 'thread_not_found':
+    case 'cannot_reply_to_message':
+      return ['message-gone', `the message cannot be edited or replied to any more (${error}).`]
 
     case 'ratelimited':
     case 'rate_limited':

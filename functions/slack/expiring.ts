@@ -5,12 +5,13 @@ import { evidenceWords, retentionWords, ruleWords } from './evidence.ts'
 import { footer, staleness } from './footer.ts'
 import { guidance } from './guidance.ts'
 import type { Colour, Draft } from './layout.ts'
+import type { Links } from './links.ts'
 import { resolutionWords } from './resolution.ts'
 import { stakeWords } from './stake.ts'
 import { code, count, date, duration, rows } from './text.ts'
 
 /** Offsets that Kafka may soon delete. */
-export function draftExpiring(notice: ExpiringNotice): Draft {
+export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
   const { cluster, incident, resolved, commits, retention, slot } = notice
   const worst = commits[0]?.commit
   return {
@@ -18,7 +19,7 @@ export function draftExpiring(notice: ExpiringNotice): Draft {
     headline: headline(notice),
     sections: [
       partitions(notice),
-      resolved ? '' : `*What to do:* ${guidance(notice)}`,
+      resolved ? '' : `*What to do:* ${guidance(notice, links)}`,
       worst ? `*Why:* ${ruleWords(worst, retention)}` : '',
       worst
         ? `*Evidence, ${worst.evidence}:* ${evidenceWords(worst)}\n*Retention:* ${retentionWords(retention)}`
@@ -36,7 +37,7 @@ function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour 
   return level === 'last' && !harmless && cause !== 'stopped' ? 'red' : 'amber'
 }
 
-function headline(notice: ExpiringNotice): string {
+export function headline(notice: ExpiringNotice): string {
   const { cluster, incident, resolved, cause, harmless, commits, mention } = notice
   const group = `${code(incident.group)} on ${code(cluster)}`
   if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
@@ -53,7 +54,7 @@ function headline(notice: ExpiringNotice): string {
 }
 
 /** When the most urgent offset may go; an observed deadline is a bound and called one. */
-function deadlineWords({ commits, now, clockSkew }: ExpiringNotice): string {
+export function deadlineWords({ commits, now, clockSkew }: ExpiringNotice): string {
   const commit = commits[0]?.commit
   const left = commit ? timeLeft(commit, now, clockSkew) : null
   if (!commit?.deadline || commit.deadline.earliest === null || left === null) return 'at an unknown time'

@@ -1,7 +1,27 @@
 import type { ExpiringNotice } from '../core/notice.ts'
+import { type Links, more, type Section } from './links.ts'
 
-/** What to do before the deadline, by what brings it about. */
-export function guidance({ cause, harmless, commits }: ExpiringNotice): string {
+/** What to do before the deadline, by what brings it about, and where that is told at length. */
+export const guidance = (notice: ExpiringNotice, links: Links): string =>
+  `${advice(notice)} ${more(sectionOf(notice), 'More, with code for each client', links)}`
+
+function sectionOf({ cause, commits }: ExpiringNotice): Section {
+  switch (cause) {
+    case 'simple':
+      return 'simple-group-on-a-quiet-topic'
+    case 'assign-while-empty':
+      return 'classic-group-that-now-uses-assign'
+    case 'beyond-log-end':
+      return 'offset-beyond-the-end-of-the-log'
+    case 'stopped':
+      return hasNoGrace(commits[0]) ? 'kip-848-or-streams-group' : 'stopped-group'
+  }
+}
+
+const hasNoGrace = (worst: ExpiringNotice['commits'][number] | undefined): boolean =>
+  worst?.commit.kind === 'consumer' || worst?.commit.kind === 'streams'
+
+function advice({ cause, harmless, commits }: ExpiringNotice): string {
   const lead = harmless ? 'Nothing is urgent, and this message will not escalate while it stays so. ' : ''
 
   // Without the log the watchdog sees such a commit only by its outliving the deadline.
@@ -29,6 +49,8 @@ export function guidance({ cause, harmless, commits }: ExpiringNotice): string {
     case 'stopped':
       return commits[0]?.commit.rule.endsWith('-unsubscribed')
         ? 'If the consumer left this topic on purpose, nothing. Otherwise let it subscribe again before the deadline.'
-        : 'Start the consumer before the deadline, or add the group to `ignore` in the settings, with the reason.'
+        : hasNoGrace(commits[0])
+          ? 'Start the consumer before the deadline and let it commit: members keep its offsets, but once they leave again only a new commit does. Or add the group to `ignore` in the settings, with the reason.'
+          : 'Start the consumer before the deadline, or add the group to `ignore` in the settings, with the reason.'
   }
 }

@@ -8,6 +8,13 @@ export interface SlackMessage {
   text: string
   attachments: [{ color: string; fallback: string; blocks: (SectionBlock | ContextBlock)[] }]
   metadata: MessageMetadata
+  /** To be uploaded in the message's place, where the app may do that. */
+  file?: Attachment
+}
+
+export interface Attachment {
+  name: string
+  content: string
 }
 
 /** Colour is state, and nothing here is ever green: at best it is over. */
@@ -29,9 +36,13 @@ export interface Draft {
   footer: string
   /** By which a later run finds this message again. */
   key: Record<string, string>
+  file?: Attachment
 }
 
-export function layOut({ colour, headline, sections, footer, key }: Draft, mention?: string): SlackMessage {
+export function layOut(
+  { colour, headline, sections, footer, key, file }: Draft,
+  mention?: string,
+): SlackMessage {
   const { bar, mark } = colours[colour]
   const line = `${mark} ${headline}`
   return {
@@ -45,6 +56,7 @@ export function layOut({ colour, headline, sections, footer, key }: Draft, menti
       },
     ],
     metadata: { event_type: 'offset_watchdog', event_payload: key },
+    ...(file && { file }),
   }
 }
 

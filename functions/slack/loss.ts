@@ -2,19 +2,21 @@ import type { LossNotice, LostCommit } from '../core/notice.ts'
 import { command } from './command.ts'
 import { footer, staleness } from './footer.ts'
 import type { Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
 import { resolutionWords } from './resolution.ts'
 import { stakeWords } from './stake.ts'
 import { code, count, date, escaped, rows } from './text.ts'
 
 /** Offsets that are gone, or were gone and have been committed anew. */
-export function draftLoss(notice: LossNotice): Draft {
+export function draftLoss(notice: LossNotice, links: Links): Draft {
   const { cluster, incident, resolved, commits } = notice
   return {
     colour: resolved ? 'grey' : 'red',
     headline: headline(notice),
     sections: [
       lastKnown(commits),
-      resolved ? '' : `*What to do:*\n${advice(commits)}`,
+      resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
+      resolved ? '' : needless(notice, links),
       lookup(notice),
       commits[0] ? `*Why:* ${reasonWords(commits[0])}` : '',
       commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
@@ -27,7 +29,7 @@ export function draftLoss(notice: LossNotice): Draft {
 /** End of the last reading that asked for it: one that is gone was asked for in each snapshot since. */
 const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone ? takenAt : commit.seenAt)
 
-function headline({ cluster, incident, resolved, commits }: LossNotice): string {
+export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
   if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
 
@@ -39,7 +41,7 @@ function headline({ cluster, incident, resolved, commits }: LossNotice): string 
     : `${lost}, and has committed ${anew} of them anew since.`
 }
 
-function lastKnown(commits: readonly LostCommit[]): string {
+export function lastKnown(commits: readonly LostCommit[]): string {
   if (commits.length === 0) return ''
 
   const times = new Set(commits.map(({ lastSeenAt }) => lastSeenAt))
@@ -92,7 +94,7 @@ function outcomeWords({ outcome, commit, lost }: LostCommit): string {
   }
 }
 
-function advice(commits: readonly LostCommit[]): string {
+function advice(commits: readonly LostCommit[], links: Links): string {
   const gone = commits.filter(({ outcome }) => outcome.kind === 'gone')
   const has = (kind: LostCommit['outcome']['kind']) => commits.some(({ outcome }) => outcome.kind === kind)
   const costs = gone.some(({ impact }) => impact.kind !== 'none')
@@ -108,12 +110,23 @@ function advice(commits: readonly LostCommit[]): string {
       'What was set back is being read a second time. Where that does harm, stop the consumer now and set its offsets.',
     has('went-on-or-skipped') &&
       'Nobody can tell from offsets alone whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records. Look at what it processed after the last known offset; if it skipped, stop it and read again from there.',
+    more(
+      gone.length > 0 ? 'offsets-that-are-gone' : 'a-group-that-was-reset',
+      'All ways back, with their commands',
+      links,
+    ),
   ]
   return steps
     .filter(step => step !== false)
     .map(step => `• ${step}`)
     .join('\n')
 }
+
+/** Who loses its place again and again, and is never put back, may not need it. */
+const needless = ({ resets }: LossNotice, links: Links): string =>
+  resets < 2
+    ? ''
+    : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose them, and nobody put it back. If so, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
 
 /** The offsets of all partitions, also of those that this message has no room for. */
 function lookup({ cluster, incident }: LossNotice): string {

@@ -1,9 +1,13 @@
 import type { UnknownAgeNotice } from '../core/notice.ts'
 import type { Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
 import { code, count, date } from './text.ts'
 
 /** One summary a cluster of the groups whose deadlines cannot be told yet. */
-export function draftUnknownAge({ cluster, takenAt, groups, examples, knownFrom }: UnknownAgeNotice): Draft {
+export function draftUnknownAge(
+  { cluster, takenAt, groups, examples, knownFrom }: UnknownAgeNotice,
+  links: Links,
+): Draft {
   const others = groups - examples.length
   const named = examples.map(group => code(group, 60)).join(', ')
   return {
@@ -18,7 +22,8 @@ export function draftUnknownAge({ cluster, takenAt, groups, examples, knownFrom 
         : [
             `*Groups:* ${named}${others > 0 ? ` and ${count(others, 'other')}` : ''}`,
             '*Why:* Kafka does not tell when an offset was committed, and the watchdog has not seen these change yet. Until it has, they may expire without a warning; their offsets are kept in each snapshot all the same.',
-            '*What to do:* Nothing: each group leaves this list when it commits something new, or when it has outlived its retention.',
+            '*What to do:* Nothing: each group leaves this list when it commits something new, or when it has outlived its retention. ' +
+              more('groups-of-unknown-age', 'Why that is so', links),
           ],
     footer: `Snapshot of ${date(takenAt)}`,
     key: { cluster, summary: 'unknown-age' },

@@ -85,6 +85,8 @@ describe('status', () => {
       closed: null,
       parent: null,
       last: null,
+      thread: {},
+      summary: null,
     }
     const alerts = alertStore(openStore(acked.folder), parseAlertState)
     await alerts.write('prod', { ...emptyAlertState('prod'), incidents: [incident] }, undefined)

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { expect, test } from '@jest/globals'
-import { readSettings } from '../../functions/config.ts'
+import { ignoredByDefault, readSettings } from '../../functions/config.ts'
 import { files, refusal } from './reading.ts'
 
 const [certificate = '', otherCertificate = ''] = rootCertificates
@@ -26,7 +26,8 @@ test('needs only its brokers', () => {
         policy: {
           levels: { first: 72 * 3_600_000, second: 24 * 3_600_000, last: 6 * 3_600_000 },
           levelsByGroup: [],
-          ignore: [],
+          ignore: ignoredByDefault,
+          routes: [],
           withoutMetadata: [],
         },
       },
@@ -61,7 +62,7 @@ test('SASL and Slack', () => {
     username: 'me',
     password: 'pw',
   })
-  expect(settings.slack).toEqual({ token: 'xoxb-1', channel: '#kafka' })
+  expect(settings.slack).toEqual({ token: 'xoxb-1', channel: '#kafka', digestAt: 8 * 3_600_000 })
 })
 
 test.each([{}, { KAFKA_BROKERS: '' }])('who looks things up in the store alone needs no brokers: %j', env => {
@@ -117,7 +118,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an invention',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
-    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW.',
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_DOCS.',
   ],
   [
     'a protocol',

@@ -26,6 +26,7 @@ test('a secret is taken from the environment', () => {
 test('policy', () => {
   const [cluster] = fromYaml(`{clusters: [{${prod},
       groups: [a, b], retention: 14d, withoutMetadata: ["secret-*"],
+      ignoreDefaults: false, routes: [{pattern: "pay-*", channel: "#pay"}],
       levels: {first: 48h, second: 1d, last: 90m},
       levelsByGroup: [{pattern: "n-*", levels: {first: 3h, second: 2h, last: 1h}}],
       ignore: [{pattern: x, reason: why}, {pattern: "y*", reason: why not, until: 2027-01-31}]}]}`).clusters
@@ -41,6 +42,7 @@ test('policy', () => {
         { pattern: 'x', reason: 'why', until: undefined },
         { pattern: 'y*', reason: 'why not', until: Date.UTC(2027, 0, 31) },
       ],
+      routes: [{ pattern: 'pay-*', channel: '#pay', mention: undefined }],
       withoutMetadata: ['secret-*'],
     },
   })
@@ -64,7 +66,7 @@ test.each([
   [
     'a text for a section',
     `{slack: here, clusters: [{${prod}}]}`,
-    'slack in watchdog.yaml must hold botToken, channel, mention, apiUrl.',
+    'slack in watchdog.yaml must hold botToken, channel, mention, apiUrl, digestAt, signingSecret, teamId.',
   ],
   [
     'a mistyped key',

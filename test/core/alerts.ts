@@ -4,14 +4,16 @@ import {
   type Incident,
   type Posting,
 } from '../../functions/core/alert-state.ts'
+import { movedOn } from '../../functions/core/alerting.ts'
 import { CommitTable } from '../../functions/core/commit-table.ts'
-import { type Due, dueMessages, withPosting } from '../../functions/core/due.ts'
-import { settle } from '../../functions/core/incidents.ts'
+import { wantsDigest } from '../../functions/core/digest.ts'
+import { dueMessages } from '../../functions/core/due.ts'
 import type { Commit } from '../../functions/core/model.ts'
 import type { AssessmentContext } from '../../functions/core/policy.ts'
+import { type Due, withPosting } from '../../functions/core/posting.ts'
 import { noteworthy } from '../../functions/jobs/assess.ts'
 import { context, now } from './commits.ts'
-import { DAY, MINUTE } from './readings.ts'
+import { DAY, HOUR, MINUTE } from './readings.ts'
 
 /** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */
 export class Watcher {
@@ -27,16 +29,18 @@ export class Watcher {
     const at = now + later
     const full = { ...context, now: at, newsSince: at - 7 * DAY, ...changes }
     const known = new Set(this.state.incidents.map(({ group }) => group))
-    const groups = noteworthy(CommitTable.of(commits), full, known)
-    this.state = settle(this.state, groups, full)
+    const digestAt = 8 * HOUR
+    const interest = { also: known, protected: wantsDigest(this.state, { now: at, digestAt }) }
+    const groups = noteworthy(CommitTable.of(commits), full, interest)
+    this.state = movedOn(this.state, groups, { ...full, digestAt })
     return dueMessages(this.state, groups, { ...full, takenAt: at - MINUTE, postingTakes: 2 * MINUTE })
   }
 
-  /** The same, and Slack takes every message. */
+  /** The same, and Slack takes every message; those in a thread follow the one that it belongs to. */
   tell(later: number, commits: Commit[], changes: Partial<AssessmentContext> = {}): Due[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)
-    return due
+    return due.length === 0 ? [] : [...due, ...this.tell(later, commits, changes)]
   }
 
   posted(due: Due, at: number): void {

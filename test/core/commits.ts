@@ -11,6 +11,7 @@ export const policy: PolicySettings = {
   levels: { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
   levelsByGroup: [],
   ignore: [],
+  routes: [],
   withoutMetadata: [],
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Due } from '../../functions/core/due.ts'
 import { acknowledge } from '../../functions/core/incidents.ts'
+import type { Due } from '../../functions/core/posting.ts'
 import { Watcher } from './alerts.ts'
 import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from './commits.ts'
 import { DAY, HOUR, MINUTE } from './readings.ts'
@@ -11,8 +11,11 @@ const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test'
 const harmless = { logStart: 50n, logEnd: 50n }
 
 /** What a message is, in short: `post` or `edit`, of what, and whether somebody is mentioned. */
-function short({ edits, slots, notice }: Due): string {
-  const [verb, slot] = [edits ? 'edit' : 'post', slots.join('+')]
+function short({ edits, slots, notice, broadcast }: Due): string {
+  const [verb, slot] = [
+    edits ? 'edit' : 'post',
+    slots.filter(each => each === 'parent' || each === 'last').join('+'),
+  ]
   switch (notice.type) {
     case 'expiring':
       return [verb, slot, notice.resolved ?? notice.level, notice.mention && 'mention']
@@ -22,6 +25,16 @@ function short({ edits, slots, notice }: Due): string {
       return [verb, 'loss', notice.resolved, notice.mention && 'mention'].filter(Boolean).join(' ')
     case 'unknown-age':
       return `${verb} ${notice.groups} of unknown age`
+    case 'reply':
+      return `${broadcast ? 'broadcast' : 'reply'} ${notice.reply}`
+    case 'summary':
+      return [verb, 'summary of', notice.open, notice.kind, notice.mention && 'mention']
+        .filter(Boolean)
+        .join(' ')
+    case 'digest':
+      return `${verb} digest of ${notice.entries.map(entry => `${entry.case} ${entry.group}`).join(', ')}`
+    case 'trouble':
+      return [verb, notice.trouble.kind, notice.slot].join(' ')
   }
 }
 
@@ -34,10 +47,10 @@ describe('a deadline', () => {
     expect(shorts(watcher.tell(HOUR, [aCommit(2 * DAY)]))).toEqual([])
   })
 
-  test('is edited at the second level; the last one is a message of its own, with mention, once', () => {
+  test('is edited and told in its thread at the second level; the last one is a message of its own, with mention, once', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
-    expect(shorts(watcher.tell(DAY, [aCommit(2 * DAY)]))).toEqual(['edit parent second'])
+    expect(shorts(watcher.tell(DAY, [aCommit(2 * DAY)]))).toEqual(['edit parent second', 'broadcast second'])
     expect(shorts(watcher.tell(2 * DAY, [aCommit(2 * DAY)]))).toEqual([
       'edit parent last',
       'post last last mention',
@@ -51,10 +64,13 @@ describe('a deadline', () => {
     expect(shorts(watcher.tell(HOUR, [aCommit(HOUR)]))).toEqual([])
   })
 
-  test('is edited once when it is over, however often the group commits then', () => {
+  test('is edited and says so in its thread once when it is over, however often the group commits then', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
-    expect(shorts(watcher.tell(HOUR, [aCommit(far)]))).toEqual(['edit parent committed-again'])
+    expect(shorts(watcher.tell(HOUR, [aCommit(far)]))).toEqual([
+      'edit parent committed-again',
+      'reply closed',
+    ])
     expect(shorts(watcher.tell(2 * HOUR, [aCommit(far + HOUR)]))).toEqual([])
   })
 
@@ -91,8 +107,16 @@ describe('a deadline', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
     watcher.state = acknowledge(watcher.state, 'app', now).state
-    expect(shorts(watcher.tell(2 * DAY, [aCommit(2 * DAY)]))).toEqual(['edit parent last'])
-    expect(shorts(watcher.tell(3 * DAY, [gone(-3 * DAY)]))).toEqual(['edit parent lost', 'post loss mention'])
+    expect(shorts(watcher.tell(2 * DAY, [aCommit(2 * DAY)]))).toEqual([
+      'edit parent last',
+      'reply acknowledged',
+    ])
+    expect(shorts(watcher.tell(3 * DAY, [gone(-3 * DAY)]))).toEqual([
+      'edit parent lost',
+      'reply closed',
+      'post loss mention',
+      'reply offsets',
+    ])
   })
 
   test.each([
@@ -118,11 +142,14 @@ describe('a loss', () => {
     const watcher = new Watcher()
     const lost = gone(0)
     const rewound = reset(-HOUR, aCommit(far), { seenAt: lost.seenAt })
-    expect(shorts(watcher.tell(0, [lost]))).toEqual(['post loss mention'])
+    expect(shorts(watcher.tell(0, [lost]))).toEqual(['post loss mention', 'reply offsets'])
     expect(shorts(watcher.tell(HOUR, [lost]))).toEqual([])
-    expect(shorts(watcher.tell(2 * HOUR, [rewound]))).toEqual(['edit loss'])
+    expect(shorts(watcher.tell(2 * HOUR, [rewound]))).toEqual(['edit loss', 'broadcast reset'])
     expect(shorts(watcher.tell(3 * HOUR, [{ ...rewound, offset: 60n }]))).toEqual([])
-    expect(shorts(watcher.tell(4 * HOUR, [{ ...rewound, offset: 90n }]))).toEqual(['edit loss caught-up'])
+    expect(shorts(watcher.tell(4 * HOUR, [{ ...rewound, offset: 90n }]))).toEqual([
+      'edit loss caught-up',
+      'reply closed',
+    ])
     expect(shorts(watcher.tell(5 * HOUR, [{ ...rewound, offset: 95n }]))).toEqual([])
   })
 
@@ -143,11 +170,11 @@ describe('a loss', () => {
   test('keeps what its message says when another loss takes its place in the snapshot', () => {
     const watcher = new Watcher()
     watcher.tell(0, [gone(0)])
-    expect(shorts(watcher.tell(2 * HOUR, [gone(-2 * HOUR)]))).toEqual(['post loss mention'])
+    expect(shorts(watcher.tell(2 * HOUR, [gone(-2 * HOUR)]))).toEqual(['post loss mention', 'reply offsets'])
   })
 
   test('says the offset before, and what became of it', () => {
-    expect(new Watcher().tell(0, [reset(HOUR, aCommit(far))])).toMatchObject([
+    expect(new Watcher().see(0, [reset(HOUR, aCommit(far))])).toMatchObject([
       {
         notice: {
           type: 'loss',

@@ -18,6 +18,7 @@ export const cluster: ClusterSettings = {
   policy: {
     levels: { first: 72 * hour, second: 24 * hour, last: 6 * hour },
     levelsByGroup: [],
+    routes: [],
     ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
     withoutMetadata: [],
   },

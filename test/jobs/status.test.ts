@@ -74,6 +74,8 @@ describe('--check', () => {
     closed: null,
     parent: null,
     last: null,
+    thread: {},
+    summary: null,
   }
   const loss: Incident = {
     ...incident,

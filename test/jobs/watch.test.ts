@@ -3,7 +3,7 @@ import { acknowledge } from '../../functions/jobs/acknowledge.ts'
 import type { Alerts, Channel, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/channel.ts'
-import { render } from '../../functions/slack/message.ts'
+import { letterbox } from '../../functions/slack/letterbox.ts'
 import { policy } from '../core/commits.ts'
 import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { type FakeSlack, type Mishap, startSlack } from '../slack/server.ts'
@@ -19,11 +19,7 @@ afterEach(() => Promise.all([store.remove(), slack.stop()]))
 /** A channel as each run has its own, with Slack's real client. */
 function channel(): Channel {
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
-  const real = slackChannel(settings, { timeout: 500 })
-  return {
-    post: notice => real.post(render(notice, settings)),
-    update: (message, notice) => real.update(message, render(notice, settings)),
-  }
+  return letterbox(slackChannel(settings, { timeout: 500 }), { ...settings, docs: undefined })
 }
 
 interface Parts {
@@ -40,6 +36,8 @@ const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =>
     alerts: store.alerts,
     channel: channel(),
     clockSkew,
+    interval: 30 * DAY,
+    digestAt: 8 * HOUR,
     now: () => monday + time,
     ...parts,
   })
@@ -71,27 +69,39 @@ test('a deadline is told as it comes nearer, also while no snapshot is taken, an
   expect(await watchAt(2 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 0 })
   expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1, edited: 0, openIncidents: 1 })
   expect(await watchAt(week - 71 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 1 })
-  expect(await watchAt(week - 24 * HOUR)).toMatchObject({ posted: 0, edited: 1 })
+  expect(await watchAt(week - 24 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
   expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
   expect(await watchAt(week - HOUR)).toMatchObject({ posted: 0, edited: 0 })
 
-  expect(slack.messages.map(({ edits }) => edits.length)).toEqual([2, 0])
-  expect(texts()[0]).not.toContain('<!here>')
-  expect(texts()[1]).toContain('<!here>')
+  expect(slack.messages.map(({ edits }) => edits.length)).toEqual([2, 0, 0])
+  const [parent] = slack.messages
+  expect(slack.messages.map(({ thread, broadcast }) => [thread, broadcast])).toEqual([
+    [undefined, false],
+    [parent?.ts, true],
+    [undefined, false],
+  ])
+  expect(texts().map(text => text.includes('<!here>'))).toEqual([false, false, true])
+  expect(JSON.stringify(slack.messages[2])).toContain(`p${parent?.ts.replace('.', '')}`)
 })
 
 test('a loss is told with the offset before, and again in place when the group comes back elsewhere', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   await read(week + HOUR, { app: dead('simple', 'orders-0') })
-  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 3, edited: 1 })
   expect(await incidents()).toEqual(['deadline closed: lost', 'loss'])
-  expect(texts()[1]).toContain('<!here>')
-  expect(JSON.stringify(slack.messages[1]?.attachments)).toContain('orders')
+  const [deadline, closed, loss, offsets] = slack.messages
+  expect(closed).toMatchObject({ thread: deadline?.ts, broadcast: false })
+  expect(loss).toMatchObject({ thread: undefined, text: expect.stringContaining('<!here>') })
+  expect(JSON.stringify(loss?.attachments)).toContain('orders')
+  expect(JSON.stringify(loss)).toContain(`p${deadline?.ts.replace('.', '')}`)
+  expect(offsets).toMatchObject({ thread: loss?.ts, metadata: { event_payload: { name: 'offsets.csv' } } })
+  expect(JSON.stringify(offsets)).toContain('orders,0,6')
 
   await read(week + 2 * HOUR, { app: simple({ 'orders-0': 0n }) })
-  expect(await watchAt(week + 2 * HOUR)).toMatchObject({ posted: 0, edited: 1 })
-  expect(JSON.stringify(slack.messages[1]?.attachments)).toContain('set back by 6 records')
+  expect(await watchAt(week + 2 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  expect(JSON.stringify(loss?.attachments)).toContain('set back by 6 records')
+  expect(slack.messages[4]).toMatchObject({ thread: loss?.ts, broadcast: true })
 })
 
 test('what somebody has acknowledged is closed in place by the next run', async () => {
@@ -101,7 +111,7 @@ test('what somebody has acknowledged is closed in place by the next run', async 
   expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toMatchObject([
     { kind: 'loss' },
   ])
-  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 0, edited: 1, openIncidents: 0 })
+  expect(await watchAt(week + HOUR)).toMatchObject({ posted: 1, edited: 1, openIncidents: 0 })
   expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toEqual([])
 })
 
@@ -109,7 +119,7 @@ test('a loss is news to a watch that slept for weeks', async () => {
   await quietGroup('app')
   await watchAt(2 * HOUR)
   await read(week, { app: dead('simple', 'orders-0') })
-  expect(await watchAt(week + 20 * DAY)).toMatchObject({ posted: 1 })
+  expect(await watchAt(week + 20 * DAY)).toMatchObject({ posted: 2 })
 })
 
 describe('when Slack does not take a message', () => {
@@ -160,8 +170,8 @@ describe('when Slack does not take a message', () => {
     await quietGroup('app')
     await watchAt(week - 72 * HOUR)
     slack.remove(slack.messages[0]?.ts ?? '')
-    expect(await watchAt(week - 24 * HOUR)).toMatchObject({ edited: 1 })
-    expect(slack.messages).toHaveLength(1)
+    expect(await watchAt(week - 24 * HOUR)).toMatchObject({ edited: 1, posted: 1 })
+    expect(slack.messages.map(({ thread }) => thread)).toEqual([undefined, slack.messages[0]?.ts])
     expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
   })
 })
@@ -225,6 +235,8 @@ test('an ignored group is never heard of', async () => {
     alerts: store.alerts,
     channel: channel(),
     clockSkew,
+    interval: 30 * DAY,
+    digestAt: 8 * HOUR,
   }
   await watch({ ...parts, now: () => monday + week })
   await read(week + HOUR, { app: dead('simple', 'orders-0') })

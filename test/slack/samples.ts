@@ -74,6 +74,8 @@ export function incident(changes: Partial<Incident> = {}): Incident {
     closed: null,
     parent: null,
     last: null,
+    thread: {},
+    summary: null,
     ...changes,
   }
 }
@@ -116,6 +118,8 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
     mention: true,
     resolved: null,
     commits,
+    retention: sevenDays,
+    resets: 0,
     ...changes,
   }
 }

@@ -12,6 +12,10 @@ export interface StoredMessage extends SlackMessage {
   ts: string
   /** What it said before each edit, oldest first. */
   edits: SlackMessage[]
+  /** Of the message in whose thread it stands; undefined: it stands in the channel. */
+  thread: string | undefined
+  /** A reply that the channel sees, too. */
+  broadcast: boolean
 }
 
 /** What Slack does in place of its duty, for one call. */
@@ -46,8 +50,8 @@ interface Options {
 }
 
 /**
- * Slack's Web API as far as the watchdog speaks it: chat.postMessage, chat.update and auth.test on a free port of this
- * machine, with the errors and limits that Slack documents. https://docs.slack.dev/reference/methods
+ * Slack's Web API as far as the watchdog speaks it: messages, threads, files and history, on a free port of this
+ * machine, with the errors, scopes and limits that Slack documents. https://docs.slack.dev/reference/methods
  */
 export async function startSlack({
   channels = { '#kafka': true },
@@ -56,17 +60,41 @@ export async function startSlack({
   const token = `xoxb-${randomBytes(12).toString('hex')}`
   const members = new Map(Object.entries(channels))
   const ids = new Map(Object.keys(channels).map((name, i) => [name, `C0${i + 1}KAFKA`]))
+  let count = 0
   const slack = {
+    url: '',
     token,
     messages: [] as StoredMessage[],
     calls: [] as FakeSlack['calls'][number][],
     mishaps: [] as Mishap[],
-    scopes: ['chat:write'],
+    scopes: ['chat:write', 'files:write', 'channels:history'],
   }
 
   /** Slack takes a channel's name or id to post, but only its id to edit. */
   const channelToPost = (wanted: string) =>
     [...ids].find(([name, id]) => [name, name.slice(1), id].includes(wanted))
+
+  const inChannel = (id: string) => slack.messages.filter(({ channel }) => channel === id)
+  const files = new Map<string, { name: string; content: string }>()
+
+  function add(message: Omit<StoredMessage, 'ts' | 'edits'>): string {
+    const stored = { ...message, ts: nextTs(count++), edits: [] }
+    slack.messages.push(stored)
+    onMessage?.(stored)
+    return stored.ts
+  }
+
+  /** Newest first, as Slack has it. */
+  function found(args: Record<string, string>, isWanted: (message: StoredMessage) => boolean): Answer {
+    const messages = inChannel(args.channel ?? '')
+      .filter(isWanted)
+      .reverse()
+    const isNew = ({ ts }: StoredMessage) => Number(ts) >= Number(args.oldest ?? 0)
+    return {
+      ok: true,
+      messages: messages.filter(isNew).map(({ text, ts, metadata }) => ({ text, ts, metadata })),
+    }
+  }
 
   const methods: Record<string, (args: Record<string, string>) => Answer> = {
     'auth.test': () => ({
@@ -81,12 +109,43 @@ export async function startSlack({
       if (name === undefined || channel === undefined) return refuse('channel_not_found')
       if (!members.get(name)) return refuse('not_in_channel')
 
+      const thread = args.thread_ts
+      if (thread !== undefined && !inChannel(channel).some(({ ts }) => ts === thread))
+        return refuse('thread_not_found')
+
       const refusal = refusalOf(args)
       if (refusal) return refusal
-      const stored = { ...messageOf(args), channel, ts: nextTs(slack.messages.length), edits: [] }
-      slack.messages.push(stored)
-      onMessage?.(stored)
-      return { ok: true, channel, ts: stored.ts }
+      const broadcast = args.reply_broadcast === 'true'
+      const ts = add({ ...messageOf(args), channel, thread, broadcast })
+      return { ok: true, channel, ts }
+    },
+
+    'chat.getPermalink': ({ channel = '', message_ts = '' }) =>
+      inChannel(channel).some(({ ts }) => ts === message_ts)
+        ? {
+            ok: true,
+            permalink: `https://testers.slack.com/archives/${channel}/p${message_ts.replace('.', '')}`,
+          }
+        : refuse('message_not_found'),
+
+    'conversations.history': args =>
+      found(args, ({ thread, broadcast }) => thread === undefined || broadcast),
+
+    'conversations.replies': args => found(args, ({ ts, thread }) => args.ts === (thread ?? ts)),
+
+    'files.getUploadURLExternal': ({ filename = '' }) => {
+      const id = `F0${files.size + 1}`
+      files.set(id, { name: filename, content: '' })
+      return { ok: true, upload_url: `${slack.url}upload/${id}`, file_id: id }
+    },
+
+    'files.completeUploadExternal': args => {
+      const [{ id }] = JSON.parse(args.files ?? '[{}]')
+      const file = files.get(id)
+      if (!file) return refuse('file_not_found')
+      const { channel_id: channel = '', thread_ts: thread, initial_comment: text = '' } = args
+      add({ ...fileMessage(text, file), channel, thread, broadcast: false })
+      return { ok: true, files: [{ id, title: file.name }] }
     },
 
     'chat.update': args => {
@@ -108,8 +167,20 @@ export async function startSlack({
     answer(request, response).catch(error => response.destroy(error))
   })
 
+  const lacksScope = (method: string) => {
+    const needed = scopeOf[method]
+    return needed !== undefined && !slack.scopes.includes(needed)
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.url?.replace(/^\/api\//, '') ?? ''
+    const file = files.get(method.replace(/^upload\//, ''))
+    if (file) {
+      file.content = await bodyOf(request)
+      response.writeHead(200).end('OK')
+      return
+    }
+
     const args = decoded(await bodyOf(request), request.headers['content-type'] ?? '')
     slack.calls.push({ method, args })
 
@@ -122,7 +193,9 @@ export async function startSlack({
         ? refuse('not_authed')
         : sent !== token
           ? refuse('invalid_auth')
-          : (methods[method]?.(args) ?? refuse('unknown_method'))
+          : lacksScope(method)
+            ? refuse('missing_scope', { needed: scopeOf[method] })
+            : (methods[method]?.(args) ?? refuse('unknown_method'))
     if (mishap === 'hang') return
     if (mishap === 'cut') response.destroy()
     else reply(response, 200, result, { 'x-oauth-scopes': slack.scopes.join(',') })
@@ -133,8 +206,8 @@ export async function startSlack({
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined
 
+  slack.url = `http://127.0.0.1:${port}/api/`
   return Object.assign(slack, {
-    url: `http://127.0.0.1:${port}/api/`,
     remove(ts: string) {
       slack.messages.splice(
         slack.messages.findIndex(message => message.ts === ts),
@@ -148,6 +221,29 @@ export async function startSlack({
     },
   })
 }
+
+/** https://docs.slack.dev/reference/scopes */
+const scopeOf: Record<string, string> = {
+  'chat.postMessage': 'chat:write',
+  'chat.update': 'chat:write',
+  'conversations.history': 'channels:history',
+  'conversations.replies': 'channels:history',
+  'files.getUploadURLExternal': 'files:write',
+  'files.completeUploadExternal': 'files:write',
+}
+
+/** A file in a channel, with its content where a reader would open it. */
+const fileMessage = (text: string, { name, content }: { name: string; content: string }): SlackMessage => ({
+  text,
+  attachments: [
+    {
+      color: '#9e9ea6',
+      fallback: name,
+      blocks: [{ type: 'section', text: { type: 'mrkdwn', text: `${name}\n\`\`\`${content}\`\`\`` } }],
+    },
+  ],
+  metadata: { event_type: 'file', event_payload: { name } },
+})
 
 type Answer = { ok: boolean } & Record<string, unknown>
 

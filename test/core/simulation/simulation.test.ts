@@ -101,9 +101,9 @@ class Run {
   #alert(): void {
     const later = this.kafka.now - now
     const changes = { retention: brokers, clockSkew: SKEW }
-    for (const { incident, slots, edits } of this.#watcher.tell(later, [...this.#watchdog.rows], changes)) {
-      if (incident === null || edits || !slots.includes('parent')) continue
-      this.#parents.set(incident, (this.#parents.get(incident) ?? 0) + 1)
+    for (const { of, slots, edits } of this.#watcher.tell(later, [...this.#watchdog.rows], changes)) {
+      if (of.type !== 'incident' || edits || !slots.includes('parent')) continue
+      this.#parents.set(of.id, (this.#parents.get(of.id) ?? 0) + 1)
     }
     expect([...this.#parents.values()].every(count => count === 1)).toBe(true)
     expect(this.#watcher.tell(later, [...this.#watchdog.rows], changes)).toEqual([])

@@ -1,0 +1,55 @@
+import type { DigestEntry, DigestNotice } from '../core/notice.ts'
+import { timeLeft } from '../core/policy.ts'
+import { quoted } from './command.ts'
+import type { Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
+import { code, count, date, duration, rows } from './text.ts'
+
+/** Once a day, what is at risk or has gone without being urgent. */
+export function draftDigest(notice: DigestNotice, links: Links): Draft {
+  const { cluster, takenAt, of, entries } = notice
+  const groups = new Set(entries.map(({ group }) => group)).size
+  const part = (digestCase: DigestEntry['case'], title: string) => {
+    const own = entries.filter(entry => entry.case === digestCase)
+    return own.length === 0
+      ? ''
+      : `*${title}:*\n${rows(
+          own.values().map(entry => row(entry, notice)),
+          own.length,
+        )}`
+  }
+  return {
+    colour: 'grey',
+    headline: `Today on ${code(cluster)}: ${count(groups, 'group')} to know of, none of them urgent.`,
+    sections: [
+      part('stopped', 'Stopped, and nearing the deadline'),
+      part('loss-stopped', 'Stopped, and lost since the last digest'),
+      part('topic-deleted', 'Gone with a deleted topic since the last digest'),
+      part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
+      `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\``,
+    ],
+    footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
+    key: { cluster, digest: new Date(of).toISOString() },
+  }
+}
+
+function row(
+  { group, partitions, worst, case: digestCase }: DigestEntry,
+  { now, clockSkew }: DigestNotice,
+): string {
+  const offsets = `${code(group, 60)}: ${count(partitions, 'offset')}`
+  switch (digestCase) {
+    case 'stopped': {
+      const left = timeLeft(worst, now, clockSkew)
+      if (left === null || worst.deadline === null) return offsets
+      return left > 0
+        ? `${offsets}, in ${duration(left)}${worst.evidence === 'exact' ? '' : ' at the earliest'}`
+        : `${offsets}, at any moment`
+    }
+    case 'loss-stopped':
+    case 'topic-deleted':
+      return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`
+    case 'protected':
+      return `${offsets} of ${code(worst.topic, 60)}`
+  }
+}

@@ -1,0 +1,74 @@
+import type { ExpiringNotice, LossNotice, SummaryNotice } from '../core/notice.ts'
+import { timeLeft } from '../core/policy.ts'
+import { quoted } from './command.ts'
+import { deadlineWords } from './expiring.ts'
+import type { Colour, Draft } from './layout.ts'
+import { code, count, date, rows } from './text.ts'
+
+/** Many incidents that began together, as one message. */
+export function draftSummary(notice: SummaryNotice): Draft {
+  const { cluster, id, takenAt, now, worst, open, total, kind } = notice
+  const settled = total - open
+  return {
+    colour: colourOf(notice),
+    headline: headline(notice),
+    sections: [
+      open > 0 ? `*The most urgent:*\n${rows(worst.values().map(row), open)}` : '',
+      open > 0 && settled > 0
+        ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or have a message of their own by now.`
+        : '',
+      open > 0
+        ? `*What to do:* ${
+            kind === 'loss'
+              ? 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
+              : 'Each group has a message of its own when it comes nearer. Those that nobody needs belong into `ignore` in the settings, with the reason; one pattern may cover many.'
+          }`
+        : '',
+      open > 0 ? `*All of them:* \`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',
+    ],
+    footer: `Summary \`${id}\` · snapshot of ${date(takenAt)} · times left as of ${date(now)}`,
+    key: { cluster, summary: id },
+  }
+}
+
+function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
+  if (open === 0) return 'grey'
+  const isUrgent = worst.some(
+    each => each.type === 'expiring' && each.level === 'last' && each.cause !== 'stopped',
+  )
+  return kind === 'loss' || mention || isUrgent ? 'red' : 'amber'
+}
+
+function headline({ kind, cluster, open, worst }: SummaryNotice): string {
+  if (open === 0) return `Nothing is left of this summary of ${code(cluster)}.`
+
+  const groups = `${count(open, 'group')} on ${code(cluster)}`
+  if (kind === 'loss') return `${groups} ${open === 1 ? 'has' : 'have'} lost committed offsets.`
+  const [first] = worst
+  return `${groups} may lose committed offsets, the first ${first?.type === 'expiring' ? deadlineWords(first) : 'soon'}.`
+}
+
+function row(notice: ExpiringNotice | LossNotice): string {
+  const group = code(notice.incident.group, 60)
+  const offsets = count(notice.commits.length, 'offset')
+  if (notice.type === 'loss') {
+    const last = notice.commits[0]
+    return `${group}: ${offsets}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
+  }
+
+  const { commits, cause, now, clockSkew } = notice
+  const commit = commits[0]?.commit
+  const left = commit ? timeLeft(commit, now, clockSkew) : null
+  const when =
+    commit?.deadline?.earliest && left !== null
+      ? `, ${left <= 0 ? 'overdue since' : 'not before'} ${date(commit.deadline.earliest)}`
+      : ''
+  return `${group}: ${offsets}${when}${causes[cause]}`
+}
+
+const causes = {
+  simple: '',
+  'assign-while-empty': ' · commits do not help it',
+  'beyond-log-end': ' · beyond the end of the log',
+  stopped: ' · has stopped',
+} as const

@@ -1,0 +1,70 @@
+import type { TroubleNotice } from '../core/notice.ts'
+import type { Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
+import { code, date, duration, escaped, visible } from './text.ts'
+
+/** The watchdog says that it is not looking, or does not see all: silence must mean that all is well. */
+export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
+  const { cluster, trouble, slot, takenAt, now, interval } = notice
+  const isOver = trouble.over !== null
+  const details = trouble.details.map(each => `• ${escaped(visible(each).slice(0, 400))}`)
+  return {
+    colour: isOver ? 'grey' : 'amber',
+    headline: isOver ? `Over: ${over(notice)}` : headline(notice),
+    sections:
+      slot === 'closed'
+        ? []
+        : [
+            details.length > 0 ? `*As the snapshot says:*\n${details.join('\n')}` : '',
+            isOver ? '' : `*What it means:* ${meaning[trouble.kind]}`,
+            isOver
+              ? ''
+              : `*What to do:* ${remedy[trouble.kind]} ${more('when-the-watchdog-itself-is-in-trouble', 'More', links)}`,
+          ],
+    footer: [
+      takenAt === null ? 'No snapshot yet' : `Newest snapshot of ${date(takenAt)}`,
+      `a snapshot is due every ${duration(interval)}`,
+      `since ${date(trouble.since)}`,
+      isOver ? `over ${date(trouble.over ?? now)}` : '',
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    key: { cluster, trouble: trouble.kind, since: new Date(trouble.since).toISOString(), slot },
+  }
+}
+
+function headline({ cluster, trouble, takenAt, now }: TroubleNotice): string {
+  switch (trouble.kind) {
+    case 'silent':
+      return takenAt === null
+        ? `There is no snapshot of ${code(cluster)} yet, so nobody watches it.`
+        : `No snapshot of ${code(cluster)} for ${duration(Math.max(0, now - takenAt))}: the watchdog is not looking.`
+    case 'incomplete':
+      return `Three snapshots of ${code(cluster)} in a row were not complete: the watchdog does not see everything.`
+    case 'rights-lost':
+      return `The watchdog may see less of ${code(cluster)} than before: rights were taken away.`
+  }
+}
+
+function over({ cluster, trouble }: TroubleNotice): string {
+  switch (trouble.kind) {
+    case 'silent':
+      return `snapshots of ${code(cluster)} are being taken again.`
+    case 'incomplete':
+      return `the snapshots of ${code(cluster)} are complete again.`
+    case 'rights-lost':
+      return `the watchdog may see on ${code(cluster)} what it saw before.`
+  }
+}
+
+const meaning = {
+  silent: 'Deadlines known so far are still told. What happens on the cluster now is not seen.',
+  incomplete: 'What could not be read is kept as it was last seen; its deadlines are still told.',
+  'rights-lost': 'Nothing is called lost that only became invisible. What is hidden now cannot be warned of.',
+} as const
+
+const remedy = {
+  silent: 'See why no snapshot is taken: the log of the last run, or `offset-watchdog doctor`.',
+  incomplete: 'Look at the brokers that are named; `offset-watchdog doctor` tells what can be reached.',
+  'rights-lost': '`offset-watchdog doctor` names what is missing, and the command that grants it.',
+} as const
