@@ -42,8 +42,10 @@ export class OffsetRows {
     const before = this.before[row] ?? NONE
     const lastAt = this.positionOf(last)
     const tombstone = this.tombstone[row] ?? NONE
-    // Of two commits the later record counts, but a transaction that commits brings back what was deleted meanwhile.
-    const position = tombstone > at && tombstone < markedAt ? markedAt : at
+    // Of two commits the later record counts. But one that was deleted while its transaction was pending, as brokers before
+    // Kafka 4 do, is back when that commits.
+    const isBack = tombstone > lastAt && tombstone > at && tombstone < markedAt
+    const position = isBack ? markedAt : at
 
     if (position > lastAt) {
       const endsLoss = last !== NONE && lastAt < tombstone && tombstone < position

@@ -35,17 +35,17 @@ export interface PartitionToRead {
   /** Where the log starts and ends. */
   start: number
   end: number
-  /** About how many bytes to read in one step back; a step that is interrupted is lost. */
+  /** Offsets of the first step, when nothing is known of the log. */
+  firstStep: number
+  /** About how many bytes to read in each further one; a step that is interrupted is lost. */
   stepBytes: number
 }
 
-/** Offsets of the first step, when nothing is known of the log: about 2 MB of plain commits. */
-const FIRST_STEP = 25_000
 const FASTEST_GROWTH = 8
 
 /**
  * Reads one partition, the newest part first. First what is new since the cursor or, where there is none, the last
- * FIRST_STEP offsets; then back to the log's start, step by step. Each step is read forward, as it has to be.
+ * `firstStep` offsets; then back to the log's start, step by step. Each step is read forward, as it has to be.
  *
  * So what has been read is at each moment one range up to the log's end. The last record of a key that is found in it is
  * the key's last, and its time is exact long before the whole log has been read. What is not found in it is older.
@@ -63,7 +63,7 @@ export class PartitionReader {
   private readonly older: number
   private unbroken: boolean
   private reachedEnd = false
-  private step = FIRST_STEP
+  private step: number
   private pass: LogPass | undefined
 
   constructor(log: OffsetLog, toRead: PartitionToRead, known: OffsetCursor | undefined) {
@@ -71,11 +71,11 @@ export class PartitionReader {
     this.log = log
     this.to = toRead
     this.partition = partition
+    this.step = toRead.firstStep
 
     const goesOn = known?.topicId === topicId && known.to >= start && known.to <= end
-    const tail = Math.max(start, end - FIRST_STEP)
-    const fresh = { partition, topicId, leaderEpoch: -1, from: tail, to: tail, unreadableTo: 0 }
-    this.cursor = known && goesOn ? { ...known, from: Math.max(known.from, start) } : fresh
+    const kept = known && goesOn ? { ...known, from: Math.max(known.from, start) } : nothingRead(toRead)
+    this.cursor = { partition, topicId, ...kept }
     this.unbroken = goesOn
     this.older = goesOn ? this.cursor.from : 0
     this.goOn()
@@ -120,8 +120,8 @@ export class PartitionReader {
 
   /** The log is another one than the cursor was taken of. */
   startOver(): void {
-    const tail = Math.max(this.to.start, this.to.end - FIRST_STEP)
-    Object.assign(this.cursor, { leaderEpoch: -1, from: tail, to: tail, unreadableTo: 0 })
+    Object.assign(this.cursor, nothingRead(this.to))
+    this.reachedEnd = false
     this.unbroken = false
     this.pass = undefined
     this.goOn()
@@ -170,4 +170,9 @@ export class PartitionReader {
     const perByte = offsets / Math.max(bytes, 1)
     return Math.ceil(Math.min(perByte * this.to.stepBytes, offsets * FASTEST_GROWTH))
   }
+}
+
+function nothingRead({ start, end, firstStep }: PartitionToRead) {
+  const tail = Math.max(start, end - firstStep)
+  return { leaderEpoch: -1, from: tail, to: tail, unreadableTo: 0 }
 }

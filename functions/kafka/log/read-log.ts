@@ -33,6 +33,8 @@ export interface OffsetLogReading {
   problems: Problem[]
 }
 
+/** Offsets of a partition's first step: about 2 MB of plain commits. */
+const FIRST_STEP = 25_000
 /** About how many steps back of each partition a run's budget allows. */
 const STEPS = 16
 const TOPIC_AUTHORIZATION_FAILED = 29
@@ -86,13 +88,13 @@ function readersOf(
   ends: OffsetLogOptions['ends'],
   budget: Budget,
 ): PartitionReader[] {
-  const stepBytes = budget.bytes / STEPS / Math.max(ends.size, 1)
+  const [firstStep, stepBytes] = [FIRST_STEP, budget.bytes / STEPS / Math.max(ends.size, 1)]
   return partitions.flatMap(({ partition }) => {
     const known = ends.get(partition)
     if (known === undefined) return []
     const cursor = cursors.find(each => each.partition === partition)
     const [start, end] = [Number(known.start), Number(known.end)]
-    return [new PartitionReader(log, { partition, topicId: id, start, end, stepBytes }, cursor)]
+    return [new PartitionReader(log, { partition, topicId: id, start, end, firstStep, stepBytes }, cursor)]
   })
 }
 
