@@ -7,11 +7,17 @@ import type { Packaged } from './settings.ts'
 const inInfra = (file: string) => join(import.meta.dirname, file)
 
 /**
- * Makes `.build/<name>`: the function in one file, its source map, and its settings, one file a cluster.
+ * Makes `.build/<stage>/<name>`: the function in one file, its source map, and its settings, one file a cluster. Beside
+ * it comes what esbuild says of the bundle's contents.
  * @param root the repository
  */
-export async function bundle(root: string, name: string, settings: Map<string, Packaged>): Promise<void> {
-  const folder = join(root, '.build', name)
+export async function bundle(
+  root: string,
+  stage: string,
+  name: string,
+  settings: Map<string, Packaged>,
+): Promise<void> {
+  const folder = join(root, '.build', stage, name)
   rmSync(folder, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
@@ -39,7 +45,7 @@ export async function bundle(root: string, name: string, settings: Map<string, P
     logLevel: 'error',
   })
   keepOwnSources(join(folder, `${name}.mjs.map`))
-  writeFileSync(join(root, '.build', `${name}.json`), JSON.stringify(metafile))
+  writeFileSync(join(root, '.build', stage, `${name}.json`), JSON.stringify(metafile))
 
   mkdirSync(join(folder, 'settings'))
   for (const [cluster, packaged] of settings) {

@@ -18,7 +18,7 @@ interface Serverless {
 }
 interface Source {
   address: string
-  resolveVariable(variable: string): Promise<unknown>
+  resolveVariable: (variable: string) => Promise<unknown>
 }
 
 /** osls asks it for ${watchdog:…}, and calls it when it makes packages. */
@@ -27,6 +27,7 @@ export default class WatchdogPlugin {
   readonly configurationVariablesSources = { watchdog: { resolve: (source: Source) => this.resolve(source) } }
   readonly #root: string
   #deployment: Deployment | undefined
+  #stage = ''
 
   constructor(serverless: Serverless) {
     this.#root = serverless.serviceDir
@@ -38,18 +39,18 @@ export default class WatchdogPlugin {
 
   async bundle(): Promise<void> {
     for (const [name, neighbours] of Object.entries(functions)) {
-      await bundle(this.#root, name, this.#deployment?.packagedFor(neighbours) ?? new Map())
+      await bundle(this.#root, this.#stage, name, this.#deployment?.packagedFor(neighbours) ?? new Map())
     }
   }
 
   async resolve({ address, resolveVariable }: Source): Promise<{ value: unknown }> {
-    const stage = String(await resolveVariable('sls:stage'))
+    this.#stage = String(await resolveVariable('sls:stage'))
     try {
       this.#deployment ??= readDeployment(
         resolve(this.#root, process.env.WATCHDOG_CONFIG || 'watchdog.yaml'),
-        `/offset-watchdog/${stage}`,
+        `/offset-watchdog/${this.#stage}`,
       )
-      return { value: answer(address, stage, this.#deployment) }
+      return { value: answer(address, this.#stage, this.#deployment) }
     } catch (error) {
       // osls prints the stack, in which the one sentence that matters would get lost.
       if (error instanceof Failure) error.stack = error.message
@@ -60,9 +61,6 @@ export default class WatchdogPlugin {
 
 function answer(address: string, stage: string, deployment: Deployment): unknown {
   const { settings } = deployment
-  if (settings.interval < 60_000 || settings.interval % 60_000 !== 0) {
-    throw new Failure('interval must be whole minutes on AWS: write one such as 15m.')
-  }
   switch (address) {
     case 'resources':
       return clusterResources(settings)

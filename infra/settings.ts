@@ -48,16 +48,17 @@ export function readDeployment(path: string, parameters: string): Deployment {
     packagedFor: neighbours =>
       new Map(
         (Array.isArray(clusters) ? clusters : []).filter(isMapping).map(cluster => {
-          const { name, kafka, ...policy } = cluster
-          const forKafka = neighbours.includes('kafka') ? kafka : { brokers: ['of-no-use:9092'] }
+          const { kafka, ...rest } = cluster
+          const name = String(rest.name)
+          const forKafka = neighbours.includes('kafka') ? kafka : {}
           const forSlack = neighbours.includes('slack') ? slack : {}
           return [
-            String(name),
+            name,
             {
-              settings: { ...top, slack: forSlack, clusters: [{ name, kafka: forKafka, ...policy }] },
+              settings: { ...top, slack: forSlack, clusters: [{ ...rest, kafka: forKafka }] },
               parameters: Object.fromEntries([
                 ...referencesIn(forSlack).map(each => [each, `${parameters}/${each}`]),
-                ...referencesIn({ forKafka, policy }).map(each => [each, `${parameters}/${name}/${each}`]),
+                ...referencesIn({ ...rest, forKafka }).map(each => [each, `${parameters}/${name}/${each}`]),
               ]),
             },
           ]
@@ -81,7 +82,16 @@ function textOf(path: string): string {
 }
 
 /** The environment of whoever deploys has no say in what is deployed. */
-const check = (path: string, text: string) => readSettings({ WATCHDOG_CONFIG: path }, () => text)
+function check(path: string, text: string): Settings {
+  const settings = readSettings({ WATCHDOG_CONFIG: path }, () => text)
+  const { clusters, interval, slack } = settings
+  const alone = clusters.find(({ kafka }) => kafka.brokers.length === 0)
+  if (alone)
+    throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
+  if (!slack) throw new Failure(`slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}.`)
+  if (interval % 60_000 === 0) return settings
+  throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
+}
 
 /** A CA is no secret: its file's content goes into the package. */
 function withFiles(tree: Mapping, folder: string): Mapping {

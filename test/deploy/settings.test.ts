@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { stringify } from 'yaml'
+import { type Neighbour, readDeployment } from '../../infra/settings.ts'
+import { osls } from './osls.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const reference = (name: string) => `\${${name}}`
+const slack = { botToken: reference('SLACK_BOT_TOKEN'), channel: '#orders' }
+const kafka = { brokers: 'kafka:9092' }
+const file = join(folder, 'watchdog.yaml')
+
+function deploymentOf(settings: object) {
+  writeFileSync(file, stringify({ slack, ...settings }))
+  return readDeployment(file, '/offset-watchdog/prod')
+}
+
+describe('settings with a mistake are refused', () => {
+  test.each([
+    {
+      mistake: 'a typo',
+      settings: { clusters: [{ name: 'prod', kafka, retenttion: '7d' }] },
+      says: 'is not a setting: did you mean retention?',
+    },
+    {
+      mistake: 'no brokers',
+      settings: { clusters: [{ name: 'prod' }] },
+      says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some.`,
+    },
+    {
+      mistake: 'nobody to tell',
+      settings: { slack: {}, clusters: [{ name: 'prod', kafka }] },
+      says: `slack.botToken in ${file} is not set: write ${reference('SLACK_BOT_TOKEN')}.`,
+    },
+    {
+      mistake: 'a secret',
+      settings: { clusters: [{ name: 'prod', kafka: { ...kafka, saslPassword: 'secret' } }] },
+      says: `saslPassword in ${file} would put a secret into the package: write saslPassword: ${reference('NAME')}`,
+    },
+    {
+      mistake: 'the file of a key',
+      settings: { clusters: [{ name: 'prod', kafka: { ...kafka, privateKeyPath: 'key.pem' } }] },
+      says: `privateKeyPath in ${file} would put a secret into the package: write privateKey: ${reference('NAME')}`,
+    },
+    {
+      mistake: 'an interval that EventBridge Scheduler does not have',
+      settings: { interval: '90s', clusters: [{ name: 'prod', kafka }] },
+      says: `interval in ${file} must be whole minutes on AWS: write one such as 15m.`,
+    },
+  ])('$mistake', ({ settings, says }) => {
+    expect(() => deploymentOf(settings)).toThrow(says)
+  })
+
+  test('no file', () => {
+    expect(() => readDeployment(join(folder, 'missing.yaml'), '/')).toThrow(
+      'cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml',
+    )
+  })
+
+  test('by osls package, which makes nothing', async () => {
+    using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka, levles: {} }] })
+    await expect(wrong.run('package', '--package', join(folder, 'wrong'))).rejects.toThrow('levles in ')
+  })
+})
+
+describe('a function finds beside it', () => {
+  const settings = {
+    store: './elsewhere',
+    clusters: [
+      { name: 'prod', kafka, retention: '3d' },
+      {
+        name: 'test',
+        kafka: { ...kafka, certificate: reference('CERTIFICATE'), privateKey: reference('KEY') },
+      },
+    ],
+  }
+  const packagedFor = (neighbours: Neighbour[]) => deploymentOf(settings).packagedFor(neighbours)
+
+  test('its cluster alone, and where the secrets are that it needs', () => {
+    expect([...packagedFor(['kafka'])]).toEqual([
+      ['prod', { settings: { slack: {}, clusters: [settings.clusters[0]] }, parameters: {} }],
+      [
+        'test',
+        {
+          settings: { slack: {}, clusters: [settings.clusters[1]] },
+          parameters: {
+            CERTIFICATE: '/offset-watchdog/prod/test/CERTIFICATE',
+            KEY: '/offset-watchdog/prod/test/KEY',
+          },
+        },
+      ],
+    ])
+  })
+
+  test('nothing of Kafka where it has nothing to do with it', () => {
+    expect(packagedFor(['slack']).get('test')).toEqual({
+      settings: { slack, clusters: [{ name: 'test', kafka: {} }] },
+      parameters: { SLACK_BOT_TOKEN: '/offset-watchdog/prod/SLACK_BOT_TOKEN' },
+    })
+  })
+
+  test('no secret at all where it needs none', () => {
+    expect(packagedFor([]).get('test')?.parameters).toEqual({})
+  })
+})
