@@ -62,7 +62,7 @@ const row = (lost: LostCommit, together: boolean): string =>
   ].join(' · ')
 
 /** Whether a consumer that starts at the lost offset finds what it did not read. */
-function logWords({ impact }: LostCommit): string {
+export function logWords({ impact }: Pick<LostCommit, 'impact'>): string {
   switch (impact.kind) {
     case 'unknown':
       return 'log not read'

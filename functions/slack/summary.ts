@@ -24,7 +24,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
               : 'Each group has a message of its own when it comes nearer. Those that nobody needs belong into `ignore` in the settings, with the reason; one pattern may cover many.'
           }`
         : '',
-      open > 0 ? `*All of them:* \`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',
+      open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',
     ],
     footer: `Summary \`${id}\` · snapshot of ${date(takenAt)} · times left as of ${date(now)}`,
     key: { cluster, summary: id },

@@ -1,0 +1,77 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import * as v from 'valibot'
+import { Failure } from './core/failure.ts'
+import { deployed, deployedClusters } from './deployed.ts'
+import { answerOffsets } from './jobs/answer-offsets.ts'
+import { lambda } from './lambda.ts'
+import { apology, offsetsAnswer } from './slack/offsets-answer.ts'
+import { respond } from './slack/respond.ts'
+import { questionOf } from './slack/slash-command.ts'
+import { type SlashRequest, slashRequest, type UrlRequest, verified } from './slack/slash-request.ts'
+import { snapshotsOf } from './wire.ts'
+
+/** What this function sends to itself: Slack waits three seconds, the store may take longer. */
+const errand = v.object({ answer: slashRequest })
+
+type Result = APIGatewayProxyStructuredResultV2
+
+/** The slash command `/offsets`, behind a function URL that anybody may call. */
+export const handler = lambda(
+  async (event: UrlRequest | v.InferOutput<typeof errand>): Promise<Result | undefined> => {
+    const clusters = deployedClusters()
+    const { settings } = await deployed(clusters[0] ?? '')
+    if (!isRequest(event)) {
+      const { text, responseUrl } = v.parse(errand, event).answer
+      await answerOffsets({
+        ...questionOf(text),
+        clusters,
+        snapshots: snapshotsOf(settings),
+        tell: result => respond(responseUrl, offsetsAnswer(result)),
+        apologize: why => respond(responseUrl, apology(why)),
+      })
+      return undefined
+    }
+
+    const { signingSecret, teamId } = settings.slack ?? {}
+    if (signingSecret === undefined || teamId === undefined) {
+      throw new Failure(
+        'slash commands cannot be verified: set slack.signingSecret and slack.teamId, and deploy again.',
+      )
+    }
+    const asked = verified(event, { signingSecret, teamId, now: Date.now() })
+    if (typeof asked === 'number') return { statusCode: asked }
+    try {
+      questionOf(asked.text)
+      await runErrand(asked)
+      return { statusCode: 200 }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      return {
+        statusCode: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(apology(error.message)),
+      }
+    }
+  },
+)
+
+const isRequest = (event: object): event is UrlRequest => 'headers' in event
+
+/** @throws Failure in words for who asked */
+async function runErrand(answer: SlashRequest): Promise<void> {
+  const { AWS_LAMBDA_FUNCTION_NAME: FunctionName } = process.env
+  try {
+    await new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: 2000 } }).send(
+      new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify({ answer }) }),
+    )
+  } catch (cause) {
+    console.error(cause)
+    throw new Failure(
+      'I could not begin to look it up. Try again; if it stays so, see the log of this function.',
+      {
+        cause,
+      },
+    )
+  }
+}

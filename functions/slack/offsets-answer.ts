@@ -1,0 +1,46 @@
+import type { LookUpResult, Position } from '../jobs/look-up.ts'
+import { command } from './command.ts'
+import { layOut, type SlackMessage } from './layout.ts'
+import { logWords } from './loss.ts'
+import { code, count, date, escaped, rows, visible } from './text.ts'
+
+/** What a slash command is answered with, seen by nobody but who asked. */
+export interface Answer extends Partial<SlackMessage> {
+  response_type: 'ephemeral'
+  text: string
+}
+
+/** A group's last known offsets in one cluster. */
+export function offsetsAnswer({ head, group, kind, state, positions }: LookUpResult): Answer {
+  const isLost = positions.some(({ status }) => status !== 'committed')
+  const line = command('lookup', group, head.cluster)
+  const { text, attachments } = layOut({
+    colour: isLost ? 'red' : 'grey',
+    headline: `${code(group)} on ${code(head.cluster)}: ${count(positions.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
+    sections: [
+      rows(positions.values().map(row), positions.length),
+      line === null ? '' : `*All of them, and as a file with \`--csv\`:*\n\`\`\`${escaped(line)}\`\`\``,
+    ],
+    footer: `Snapshot of ${date(head.takenAt)}${head.complete ? '' : ', which is not complete'} · only you see this`,
+    key: {},
+  })
+  return { response_type: 'ephemeral', text, attachments }
+}
+
+function row({ commit, status, offset, seenAt, impact }: Position): string {
+  return [
+    `${code(commit.topic, 60)} ${commit.partition}: *${offset}*`,
+    logWords({ impact }),
+    status === 'reset' && `was reset, now ${commit.offset}`,
+    status === 'gone' && 'gone',
+    `seen until ${date(seenAt)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** Why there is no answer, in words. */
+export const apology = (why: string): Answer => ({
+  response_type: 'ephemeral',
+  text: escaped(visible(why).slice(0, 2_000)),
+})

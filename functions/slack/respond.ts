@@ -1,0 +1,22 @@
+import { Failure } from '../core/failure.ts'
+import type { Answer } from './offsets-answer.ts'
+
+/**
+ * Answers a slash command at the address that Slack gave for it, which takes five answers within half an hour.
+ * https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+ * @throws Failure where Slack does not take it
+ */
+export async function respond(responseUrl: string, answer: Answer): Promise<void> {
+  const response = await fetch(responseUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(answer),
+    signal: AbortSignal.timeout(5000),
+  }).catch((cause: unknown) =>
+    Promise.reject(
+      new Failure('cannot answer a slash command: Slack’s address for it is out of reach.', { cause }),
+    ),
+  )
+  if (!response.ok)
+    throw new Failure(`cannot answer a slash command: Slack answered with HTTP ${response.status}.`)
+}

@@ -1,0 +1,46 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import * as v from 'valibot'
+
+/** A request to a Lambda function URL, as far as it is looked at. Names of headers are in lower case. */
+export interface UrlRequest {
+  headers: Record<string, string | undefined>
+  body?: string | undefined
+  isBase64Encoded: boolean
+}
+
+/** What somebody has typed behind the slash command, and where the answer goes. */
+export const slashRequest = v.object({ text: v.string(), responseUrl: v.string() })
+export type SlashRequest = v.InferOutput<typeof slashRequest>
+
+export interface Verification {
+  signingSecret: string
+  teamId: string
+  /** ms since the epoch. */
+  now: number
+}
+
+/** ms; whoever has recorded a request cannot use it for longer. */
+const WINDOW = 5 * 60 * 1000
+
+/**
+ * A slash command that Slack has signed for this workspace, or an HTTP status that refuses it.
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack
+ */
+export function verified(
+  request: UrlRequest,
+  { signingSecret, teamId, now }: Verification,
+): SlashRequest | 401 | 403 {
+  const { headers, body = '', isBase64Encoded } = request
+  const raw = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  const time = headers['x-slack-request-timestamp'] ?? ''
+  if (!/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1000) > WINDOW) return 401
+
+  const signature = createHmac('sha256', signingSecret).update(`v0:${time}:`).update(raw).digest('hex')
+  const expected = Buffer.from(`v0=${signature}`)
+  const given = Buffer.from(headers['x-slack-signature'] ?? '')
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 401
+
+  const form = new URLSearchParams(raw.toString('utf8'))
+  if (form.get('team_id') !== teamId) return 403
+  return { text: form.get('text') ?? '', responseUrl: form.get('response_url') ?? '' }
+}
