@@ -60,6 +60,8 @@ const summary = v.object({
   id: v.string(),
   kind: v.picklist(['deadline', 'loss']),
   openedAt: time,
+  /** Incidents that it told of at first. */
+  total: v.number(),
   parent: v.nullable(posting),
 })
 

@@ -29,7 +29,13 @@ export function withSummaries(
       .update(JSON.stringify([state.cluster, 'summary', key, context.now]))
       .digest('hex')
       .slice(0, 8)
-    summaries.push({ id, kind: incidents[0]?.kind ?? 'deadline', openedAt: context.now, parent: null })
+    summaries.push({
+      id,
+      kind: incidents[0]?.kind ?? 'deadline',
+      openedAt: context.now,
+      total: incidents.length,
+      parent: null,
+    })
     for (const incident of incidents) told.set(incident.id, { id, told: toldOf(incident, groups) })
   }
 
@@ -83,7 +89,7 @@ export function summaryMessages(state: AlertState, groups: AssessedGroups, conte
       mention:
         placeOf(summary.parent) === undefined &&
         notices.some(each => (each.type === 'loss' ? true : mayCall(each))),
-      total: all.length,
+      total: summary.total,
       open: open.length,
       worst: notices.slice(0, AT_ONCE),
       clockSkew: context.clockSkew,

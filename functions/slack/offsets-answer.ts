@@ -19,7 +19,7 @@ export function offsetsAnswer({ head, group, kind, state, positions }: LookUpRes
     headline: `${code(group)} on ${code(head.cluster)}: ${count(positions.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
     sections: [
       rows(positions.values().map(row), positions.length),
-      line === null ? '' : `*All of them, and as a file with \`--csv\`:*\n\`\`\`${escaped(line)}\`\`\``,
+      line === null ? '' : `*All of them;* with \`--csv\` as a file:\n\`\`\`${escaped(line)}\`\`\``,
     ],
     footer: `Snapshot of ${date(head.takenAt)}${head.complete ? '' : ', which is not complete'} · only you see this`,
     key: {},

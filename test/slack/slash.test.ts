@@ -149,7 +149,7 @@ describe('the answer', () => {
         '▌ • orders.events 3: 48113 · at the log end · seen until 24 Nov 15:58',
         '▌ • orders.events 4: 48113 · in the log, 120 records after it · gone · seen until 24 Nov 14:00',
         '▌',
-        '▌ All of them, and as a file with --csv:',
+        '▌ All of them; with --csv as a file:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',
         '▌',
         '▌ Snapshot of 24 Nov 15:58 · only you see this',
