@@ -16,12 +16,13 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   const { output, issues, success } = v.safeParse(schema, configured.tree)
   if (!success) throw refusal(issues[0], configured)
 
-  const { store, interval, clockSkew, docs, clusters } = output
+  const { store, interval, clockSkew, logTime, logSize, docs, clusters } = output
   const { botToken, ...slack } = output.slack
   return {
     store,
     interval,
     clockSkew,
+    log: { ms: logTime, bytes: logSize },
     docs,
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
     clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({

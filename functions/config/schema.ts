@@ -46,6 +46,12 @@ const duration = (least = 0, most = 3_650 * day, range = '') =>
     return length >= least && length <= most ? length : undefined
   })
 
+/** In bytes. */
+function sizeOf(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([KMG])iB$/.exec(text) ?? []
+  return amount && unit ? Math.round(Number(amount) * 1024 ** ('KMG'.indexOf(unit) + 1)) : undefined
+}
+
 const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
 const pattern = v.pipe(
   v.string('write a group id, in which * stands for any characters'),
@@ -157,6 +163,8 @@ export const schema = section({
   store: v.optional(text, './offset-snapshots'),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),
+  logTime: v.optional(duration(0, day, ', up to 1d'), '60s'),
+  logSize: v.optional(parsed('write a size such as 512MiB or 2GiB', sizeOf), '2GiB'),
   docs: perhaps(v.pipe(text, v.url('write a URL such as https://github.com/you/offset-watchdog/blob/main'))),
   slack: slackSection,
   clusters: v.pipe(

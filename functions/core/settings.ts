@@ -7,6 +7,8 @@ export interface Settings {
   interval: number
   /** ms by which the brokers' clocks and ours may differ. */
   clockSkew: number
+  /** What one run reads of `__consumer_offsets` at the most; 0 ms: nothing. */
+  log: { ms: number; bytes: number }
   slack: SlackSettings | undefined
   /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
   docs: string | undefined

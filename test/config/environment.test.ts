@@ -16,6 +16,7 @@ test('needs only its brokers', () => {
     store: './offset-snapshots',
     interval: 900_000,
     clockSkew: 60_000,
+    log: { ms: 60_000, bytes: 2 * 1024 ** 3 },
     slack: undefined,
     clusters: [
       {
@@ -96,6 +97,11 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'WATCHDOG_INTERVAL is "25d": write a duration such as 15m or 1h, from 1s to 24d.',
   ],
   [
+    'a size in another unit',
+    { ...kafka, WATCHDOG_LOG_SIZE: '2 GB' },
+    'WATCHDOG_LOG_SIZE is "2 GB": write a size such as 512MiB or 2GiB.',
+  ],
+  [
     'a negative skew',
     { ...kafka, WATCHDOG_CLOCK_SKEW: '-1s' },
     'WATCHDOG_CLOCK_SKEW is "-1s": write a duration such as 15m or 1h, up to 1d.',
@@ -118,7 +124,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an invention',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
-    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_DOCS.',
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS.',
   ],
   [
     'a protocol',
