@@ -24,3 +24,8 @@ export function time(text: string): number {
     throw new InvalidArgumentError('It has no zone: add Z for UTC, or an offset such as +01:00.')
   return parsed
 }
+
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError('Write a port, from 0 to 65535.')
+}

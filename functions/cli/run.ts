@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
 import { channelOf, chosen, settingsOfEnvironment, watchCluster } from '../wire.ts'
+import { type Health, serveHealth } from './health.ts'
 import { untilInterrupted } from './interruption.ts'
-import { clusterOption, duration } from './options.ts'
+import { clusterOption, duration, port } from './options.ts'
 import { forEach, print, printJson } from './output.ts'
 import { snapshotJson, take } from './snapshot.ts'
 import { snapshotTitle } from './snapshot-view.ts'
@@ -13,6 +14,7 @@ interface Options {
   every?: number
   cluster?: string
   json?: boolean
+  port?: number
 }
 
 export const addRun = (program: Command) =>
@@ -26,6 +28,7 @@ export const addRun = (program: Command) =>
     )
     .addOption(clusterOption())
     .addOption(new Option('--json', 'print a line of JSON for each snapshot and each watch'))
+    .addOption(new Option('--port <port>', 'serve /isalive and /isready there').argParser(port))
     .addHelpText(
       'after',
       `
@@ -34,16 +37,21 @@ A run that fails is told, and the next one comes all the same. Ctrl-C or SIGTERM
 Examples:
   $ offset-watchdog run --every 15m`,
     )
-    .action(async ({ every, cluster, json = false }: Options) => {
+    .action(async ({ every, cluster, json = false, port }: Options) => {
       const environment = settingsOfEnvironment()
       const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)
       channelOf(settings)
       using interruption = untilInterrupted()
       const { signal } = interruption
+      const names = clusters.map(({ name }) => name)
+      await using health =
+        port === undefined
+          ? undefined
+          : await serveHealth({ port, clusters: names, interval: settings.interval })
 
       for (let next = Date.now(); !signal.aborted; ) {
-        for (const each of clusters) await snapshotAndWatch(settings, each, signal, json)
+        for (const each of clusters) await snapshotAndWatch(settings, each, signal, json, health)
         next = Math.max(next + settings.interval, Date.now())
         await sleep(next - Date.now(), undefined, { signal }).catch(() => {})
       }
@@ -56,12 +64,15 @@ async function snapshotAndWatch(
   cluster: ClusterSettings,
   signal: AbortSignal,
   json: boolean,
+  health: Health | undefined,
 ): Promise<void> {
   await forEach([cluster], async () => {
     const head = await take(settings, cluster, { signal }).catch(error => {
+      health?.attempted(cluster.name, false)
       if (!signal.aborted) throw error
     })
     if (!head) return
+    health?.attempted(cluster.name, true)
     if (json) printJson({ type: 'snapshot', ...snapshotJson(head) })
     else print(snapshotTitle(head, Date.now()))
   })

@@ -115,12 +115,17 @@ export function s3Store(location: string): ObjectStore {
 
     probe: () =>
       guarded('write', async () => {
-        // A condition that cannot hold: whoever may write is told so, and nothing is written.
+        // A condition that cannot hold: who may write is told so, and nothing is written.
         try {
           await put('alerts/probe', { Body: new Uint8Array(), IfMatch: '"0"' })
         } catch (error) {
-          if (statusOf(error) !== 412 && nameOf(error) !== 'NoSuchKey') throw error
+          if (statusOf(error) === 412 || nameOf(error) === 'NoSuchKey') return
+          throw error
         }
+        throw new Failure(
+          `the store ${location} ignores the conditions of a write (If-Match, If-None-Match), so that two runs at once ` +
+            'could undo each other. Choose one that keeps to them, as Amazon S3 does.',
+        )
       }),
   }
 }

@@ -160,6 +160,13 @@ describe('what S3 answers when it does not do its duty', () => {
     )
   })
 
+  test('it takes a write whose condition cannot hold', async () => {
+    await using s3 = await s3Answering([{ status: 200 }])
+    await expect(s3.objects.probe()).rejects.toThrow(
+      'the store s3://bucket ignores the conditions of a write (If-Match, If-None-Match)',
+    )
+  })
+
   test('nothing but errors', async () => {
     await using s3 = await s3Answering(Array.from({ length: 5 }, () => ({ status: 503, code: 'SlowDown' })))
     await expect(s3.objects.read('a')).rejects.toThrow(

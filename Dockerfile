@@ -1,0 +1,13 @@
+# The command line as a container: `docker run … offset-watchdog run --every 15m --port 8080`, or `snapshot` and `watch`
+# by somebody's cron. Not for Lambda: `npx osls deploy` makes packages of its own.
+FROM node:24-alpine
+WORKDIR /app
+
+# What runs, and nothing to test or build it with: Node runs the TypeScript as it is.
+COPY package.json package-lock.json .npmrc ./
+RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY functions functions
+
+USER node
+ENTRYPOINT ["node", "functions/cli.ts"]
+CMD ["run"]
