@@ -1,5 +1,5 @@
 import type { JavaClients } from '../kafka/clients/java-clients.ts'
-import { createTopic } from '../kafka/clients/topics.ts'
+import { createTopic, produce } from '../kafka/clients/topics.ts'
 
 /** The groups of the demo, each with a habit that decides what becomes of its offsets. */
 export interface Cast {
@@ -13,6 +13,9 @@ export interface Cast {
   ledgerGoesOn(): Promise<void>
   /** billing's consumer starts anew, and commits after a few records. Returns the offset at which it was put. */
   billingRestarts(): Promise<bigint>
+  billingStops(): Promise<void>
+  /** A record arrives, and billing's consumer starts, reads and commits. Returns the offset of the first record it got. */
+  billingResumes(): Promise<bigint>
 }
 
 /** The one partition in which a group has an offset. */
@@ -92,12 +95,26 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
 
     async billingRestarts() {
       await consumers.billing.close()
-      consumers.billing = clients.classic('billing', { 'auto.offset.reset': 'earliest' })
-      await consumers.billing.assign(placeOf.billing)
-      const [first] = await consumers.billing.poll(10_000)
-      if (first === undefined) throw new Error('billing was given no record')
-      await commit('billing', Number(first.offset) + 5)
-      return first.offset
+      const first = await billingStarts()
+      await commit('billing', Number(first) + 5)
+      return first
     },
+
+    billingStops: () => consumers.billing.close(),
+
+    async billingResumes() {
+      await produce(bootstrap, placeOf.billing.topic, { records: 1 })
+      const first = await billingStarts()
+      await commit('billing', Number(first) + 1)
+      return first
+    },
+  }
+
+  async function billingStarts(): Promise<bigint> {
+    consumers.billing = clients.classic('billing', { 'auto.offset.reset': 'earliest' })
+    await consumers.billing.assign(placeOf.billing)
+    const [first] = await consumers.billing.poll(10_000)
+    if (first === undefined) throw new Error('billing was given no record')
+    return first.offset
   }
 }

@@ -27,18 +27,22 @@ const audience: Audience = {
   chapter: title => screen.chapter(title),
   say: text => screen.say(text),
   waiting: text => screen.progress(text),
-  async lookUp(settings) {
-    for (const args of [['lookup', 'billing'], ['lookup', 'billing', '--csv'], ['status']]) {
-      screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
-      const options = { env: { PATH: process.env.PATH, ...settings }, signal: stop.signal }
-      const { stdout } = await promisify(execFile)(process.execPath, [cli, ...args], options)
-      screen.indented(stdout)
-    }
-  },
+  lookUp: settings => show(settings, ['lookup', 'billing'], ['lookup', 'billing', '--csv'], ['status']),
+  restore: settings => show(settings, ['restore', 'billing'], ['restore', 'billing', '--execute', '--yes']),
+}
+
+/** Runs commands one after the other, and shows what each prints. */
+async function show(settings: NodeJS.ProcessEnv, ...commands: string[][]): Promise<void> {
+  for (const args of commands) {
+    screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
+    const options = { env: { PATH: process.env.PATH, ...settings }, signal: stop.signal }
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...args], options)
+    screen.indented(stderr + stdout)
+  }
 }
 
 const closing = `
-That is all: a warning in time, and a memory for the time it was not heard.
+That is all: a warning in time, a memory for the time it was not heard, and the way back.
 Next: README.md, "Your own cluster in five minutes". In short, with nothing written to Kafka:
    KAFKA_BROKERS=host:9092 npm run -s cli -- snapshot`
 

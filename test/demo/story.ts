@@ -8,7 +8,7 @@ import { snapshotCluster, watchCluster } from '../../functions/wire.ts'
 import { startKafka } from '../kafka/broker.ts'
 import { startJavaClients } from '../kafka/clients/java-clients.ts'
 import { witness } from '../kafka/witness.ts'
-import { type Cast, castOf } from './cast.ts'
+import { type Cast, castOf, placeOf } from './cast.ts'
 import { committedBy, type Vanishing, vanishingOf } from './truth.ts'
 
 /** Who hears the story: a terminal, or a test. */
@@ -19,6 +19,8 @@ export interface Audience {
   waiting(text: string): void
   /** All is in the store: what can be looked up? `settings` are an environment for the command line. */
   lookUp(settings: NodeJS.ProcessEnv): Promise<void>
+  /** billing is stopped: a dry run, then the restore. */
+  restore(settings: NodeJS.ProcessEnv): Promise<void>
 }
 
 export interface Stage {
@@ -37,6 +39,10 @@ export interface Facts {
   lastCommitAt: number
   /** By group. */
   vanished: ReadonlyMap<string, Vanishing>
+  /** The offset of billing after its reset. */
+  resetTo: bigint | undefined
+  /** The first record that billing was given after the restore. */
+  resumedAt: bigint
   /** Offsets at the end, by group. */
   committed: ReadonlyMap<string, bigint | undefined>
 }
@@ -45,7 +51,7 @@ const interval = 4000
 
 /**
  * Groups of every kind on a real broker that forgets offsets after one minute; the watchdog warns, the broker deletes,
- * the watchdog tells, a consumer comes back and is reset, and the watchdog still knows where it was.
+ * the watchdog tells, a consumer comes back and is reset, and the watchdog still knows where it was, and puts it back.
  */
 export async function tell(audience: Audience, { folder, slack, signal }: Stage): Promise<Facts> {
   signal.throwIfAborted()
@@ -106,7 +112,20 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('What was there before can be looked up')
   await unlessStopped(audience.lookUp(environment))
-  return { settings, lastCommitAt, vanished, committed: await committedBy(truth) }
+  const resetTo = await truth.committed('billing', placeOf.billing)
+
+  audience.chapter('billing is stopped, and its offset is put back: first a dry run, which writes nothing')
+  await unlessStopped(cast.billingStops())
+  const restored = unlessStopped(audience.restore(environment)).then(() => true)
+  await lookUntil(restored, look, () => unlessStopped(cast.work()))
+
+  audience.chapter('A new invoice arrives, and billing is started again')
+  const resumedAt = await unlessStopped(cast.billingResumes())
+  say(
+    `It goes on with record ${resumedAt}, the new one: none of the 20 before it is sent once more, and none is missed.`,
+  )
+  await look()
+  return { settings, lastCommitAt, vanished, resetTo, resumedAt, committed: await committedBy(truth) }
 }
 
 /** As a user would write them. JSON is YAML, too. */

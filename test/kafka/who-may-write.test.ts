@@ -25,7 +25,6 @@ function reachOf(file: string, reached = new Set<string>()): Set<string> {
   return reached
 }
 
-const reaching = (target: string) => files.filter(file => reachOf(file).has(target))
 const handlers = files.filter(file =>
   /^export const handler\b/m.test(readFileSync(join(functions, file), 'utf8')),
 )
@@ -42,13 +41,17 @@ describe('nothing that is deployed can write to Kafka', () => {
   })
 
   test('only the restore command leads to OffsetCommit', () => {
-    expect(reaching('kafka/messages/offset-commit.ts').sort()).toEqual([
-      'cli.ts',
+    const reaching = files.filter(file => reachOf(file).has('kafka/messages/offset-commit.ts'))
+    const restore = [
       'cli/restore.ts',
-      'kafka/messages/offset-commit.ts',
-      'kafka/write-offsets.ts',
       'wire-restore.ts',
-    ])
+      'kafka/write-offsets.ts',
+      'kafka/messages/offset-commit.ts',
+    ]
+    expect(reaching).toEqual(expect.arrayContaining(restore))
+    // Whatever else does is the command line that has the command.
+    const others = reaching.filter(file => !restore.includes(file))
+    expect(others.filter(file => !['cli.ts', 'cli/program.ts'].includes(file))).toEqual([])
   })
 
   test('and no other message changes anything', () => {
