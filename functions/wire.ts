@@ -15,6 +15,7 @@ import { letterbox } from './slack/letterbox.ts'
 import { alertStore } from './store/alerts.ts'
 import { openStore } from './store/open-store.ts'
 import { type SnapshotStore, snapshotStore } from './store/snapshots.ts'
+import { forgetTimings, timed } from './timed.ts'
 
 /** Settings become real parts here, and only here. */
 
@@ -46,9 +47,6 @@ export function channelOf({ slack, docs }: Pick<Settings, 'slack' | 'docs'>): Ch
   )
 }
 
-/** What one run reads of `__consumer_offsets` at the most. */
-const logBudget = { ms: 60_000, bytes: 2 * 1024 ** 3 }
-
 export interface SnapshotOptions {
   signal?: AbortSignal
   acceptCluster?: string | undefined
@@ -60,7 +58,8 @@ export async function snapshotCluster(
   cluster: ClusterSettings,
   { signal = new AbortController().signal, acceptCluster, progress = () => {} }: SnapshotOptions = {},
 ): Promise<SnapshotHead> {
-  const connection = await connect(cluster.kafka, { signal })
+  forgetTimings()
+  const connection = await timed('connect', () => connect(cluster.kafka, { signal }))
   try {
     const { groups, retention } = cluster
     return await takeSnapshot({
@@ -72,7 +71,7 @@ export async function snapshotCluster(
             base,
             groups,
             retention,
-            log: { cursors, budget: logBudget },
+            log: { cursors, budget: settings.log },
             now: Date.now,
             signal,
             progress,

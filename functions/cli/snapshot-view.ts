@@ -1,5 +1,7 @@
 import type { BrokerRetention, Problem } from '../core/model.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
+import type { Timings } from '../timed.ts'
+import { table } from './table.ts'
 import { count, date, span, visible } from './words.ts'
 
 /** `prod · snapshot of Sun 22 Nov 14:00 UTC, 3 min ago · 214 groups, 1,312 offsets, 4 gone` */
@@ -45,6 +47,13 @@ function backlog(log: SnapshotHead['log']): string {
   const runs = log.read > 0 ? `, about ${count(Math.ceil(log.left / log.read), 'more snapshot')}` : ''
   return `${count(log.read, 'record')} this time, at most ${log.left.toLocaleString('en-US')} left${runs}`
 }
+
+/** What a snapshot spent its time on. Phases that run side by side add up to more than the whole. */
+export const timingsView = (timings: Timings): string =>
+  table(
+    ['phase', '   ms'],
+    Object.entries(timings).map(([phase, ms]) => [phase, String(ms).padStart(5)]),
+  )
 
 const mostProblems = 10
 

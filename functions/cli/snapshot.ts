@@ -2,16 +2,18 @@ import type { Command } from 'commander'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { headJson } from '../jobs/status-json.ts'
+import { timings } from '../timed.ts'
 import { chosen, settingsOfEnvironment, snapshotCluster } from '../wire.ts'
 import { untilInterrupted } from './interruption.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { endWith, forEach, print, printJson, progressLine } from './output.ts'
-import { snapshotView } from './snapshot-view.ts'
+import { snapshotView, timingsView } from './snapshot-view.ts'
 
 interface Options {
   cluster?: string
   acceptCluster?: string
   json?: boolean
+  timings?: boolean
 }
 
 export const addSnapshot = (program: Command) =>
@@ -21,6 +23,7 @@ export const addSnapshot = (program: Command) =>
     .option('--accept-cluster <id>', "start over for a cluster that was replaced: Kafka's id of the new one")
     .addOption(clusterOption())
     .addOption(jsonOption())
+    .option('--timings', 'show what the time was spent on')
     .addHelpText(
       'after',
       `
@@ -30,16 +33,19 @@ Examples:
   $ KAFKA_BROKERS=localhost:9092 offset-watchdog snapshot
   $ WATCHDOG_CONFIG=watchdog.yaml offset-watchdog snapshot --cluster prod`,
     )
-    .action(async ({ cluster, acceptCluster, json }: Options) => {
+    .action(async ({ cluster, acceptCluster, json, timings: showTimings }: Options) => {
       const settings = settingsOfEnvironment()
       using interruption = untilInterrupted()
-      const taken: SnapshotHead[] = []
+      const taken: object[] = []
       await forEach(chosen(settings, cluster), async each => {
         const head = await take(settings, each, { signal: interruption.signal, acceptCluster })
-        taken.push(head)
-        if (!json) print(snapshotView(head, Date.now()))
+        const spent = showTimings && { timings: timings() }
+        taken.push({ ...snapshotJson(head), ...spent })
+        if (json) return
+        print(snapshotView(head, Date.now()))
+        if (spent) print(timingsView(spent.timings))
       })
-      if (json) printJson({ schemaVersion: 1, snapshots: taken.map(snapshotJson) })
+      if (json) printJson({ schemaVersion: 1, snapshots: taken })
     })
 
 export const snapshotJson = (head: SnapshotHead) => ({ ...headJson(head), counts: head.counts })

@@ -102,12 +102,12 @@ const optional = {
 
 const isOptional = (part: string): part is keyof typeof optional => Object.hasOwn(optional, part)
 
-/** Room for as many values, all of them null. */
-function nulls(type: ColumnType, capacity: number): Column {
-  if (type.startsWith('string')) return []
-  if (type.startsWith('int32')) return new Int32Array(capacity).fill(NULL_INT32)
-  if (type.startsWith('int64')) return new BigInt64Array(capacity).fill(NULL_INT64)
-  return new Float64Array(capacity).fill(NULL_TIME)
+/** Room for `capacity` values; those of the first `rows` are null. */
+function column(type: ColumnType, capacity: number, rows = 0): Column {
+  if (type.startsWith('string')) return Array.from({ length: rows }, () => null)
+  if (type.startsWith('int32')) return new Int32Array(capacity).fill(NULL_INT32, 0, rows)
+  if (type.startsWith('int64')) return new BigInt64Array(capacity).fill(NULL_INT64, 0, rows)
+  return new Float64Array(capacity).fill(NULL_TIME, 0, rows)
 }
 
 /**
@@ -125,7 +125,7 @@ export class CommitTable {
   private constructor(capacity: number) {
     const columns = Object.entries(schema).map(([name, type]) => [
       name,
-      nulls(type, type.endsWith('?') ? 0 : capacity),
+      column(type, type.endsWith('?') ? 0 : capacity),
     ])
     this.columns = Object.fromEntries(columns)
     this.#capacity = capacity
@@ -139,7 +139,7 @@ export class CommitTable {
   hold(names: readonly ColumnName[]): void {
     for (const name of names) {
       if (this.columns[name].length === 0)
-        Object.assign(this.columns, { [name]: nulls(schema[name], this.#capacity) })
+        Object.assign(this.columns, { [name]: column(schema[name], this.#capacity, this.length) })
     }
   }
 

@@ -6,6 +6,7 @@ import { ignoreRuleOf, matches } from '../core/policy.ts'
 import type { LogProgress, Reading } from '../core/reading.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { timed } from '../timed.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
 
 const KEEP_GONE_IGNORED = 24 * 60 * 60 * 1000
@@ -29,20 +30,23 @@ export async function takeSnapshot({
   ...options
 }: TakeSnapshot): Promise<SnapshotHead> {
   const problems: Problem[] = []
-  const newest = await snapshots.newest(cluster.name, { onSkipped: problem => problems.push(problem) })
+  const onSkipped = (problem: Problem) => problems.push(problem)
+  const newest = await timed('base', () => snapshots.newest(cluster.name, { onSkipped }))
   const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
   const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
   const cursors = base?.head.cursors ?? []
 
   const read = await kafka.read(known, cursors)
   const reading = { ...read, brokers: retentions(read.brokers, base?.head.retention ?? [], known) }
-  const commits = merge(known, reading, {
-    previousReadAt: base?.head.finishedAt ?? null,
-    clockSkew: options.clockSkew,
-    keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
-    keepsGone: group =>
-      ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : DEFAULT_KEEP_GONE,
-  })
+  const commits = await timed('merge', () =>
+    merge(known, reading, {
+      previousReadAt: base?.head.finishedAt ?? null,
+      clockSkew: options.clockSkew,
+      keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
+      keepsGone: group =>
+        ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : DEFAULT_KEEP_GONE,
+    }),
+  )
 
   const head: SnapshotHead = {
     ...headOf(cluster.name, reading, commits, problems, options),

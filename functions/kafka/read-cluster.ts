@@ -3,6 +3,7 @@ import { CommittedOffsets } from '../core/committed-offsets.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { GroupReading, Reading } from '../core/reading.ts'
+import { timed } from '../timed.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError } from './errors.ts'
 import { knownGroups, type TopicPartition } from './known-groups.ts'
@@ -42,20 +43,14 @@ export async function readCluster(connection: Connection, options: ReadOptions):
 
   const startedAt = now()
   const cluster = await begin(pass, known.size > 0)
-  const found = await findGroups(pass, known, names)
+  const found = await timed('list', () => findGroups(pass, known, names))
   const readLog = await beginCommitLog(pass, cluster.topics[0], options.log)
   const offsets = new CommittedOffsets()
-  const fetched = await fetchOffsets(
-    pass,
-    found.groups.map(({ group }) => group),
-    known,
-    offsets,
-  )
+  const listed = found.groups.map(({ group }) => group)
+  const fetched = await timed('offsets', () => fetchOffsets(pass, listed, known, offsets))
   // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
-  const descriptions = await describe(
-    pass,
-    found.groups.filter(({ group }) => fetched.has(group)),
-  )
+  const answered = found.groups.filter(({ group }) => fetched.has(group))
+  const descriptions = await timed('describe', () => describe(pass, answered))
   const groups = await groupReadings(pass, descriptions, fetched)
 
   // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
@@ -63,9 +58,9 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   const [log, brokers] = await Promise.all([
-    readLog(),
+    timed('log', readLog),
     readRetentions(pass, retention),
-    readLogs(pass, topics, committed),
+    timed('ends', () => readLogs(pass, topics, committed)),
   ])
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false

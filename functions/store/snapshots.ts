@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { timed } from '../timed.ts'
 import { DAY, newestFirst, takenBetween } from './history.ts'
 import { manifestKey, parquetKey } from './keys.ts'
 import { type Keep, writeManifest } from './manifest.ts'
@@ -69,14 +70,13 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
     async write({ head, commits }) {
       const { cluster, takenAt } = head
       const keep = await markOf(objects, cluster, takenAt)
-      const encoded = await encodeCommits(commits)
+      const encoded = await timed('encode', () => encodeCommits(commits))
       try {
-        await objects.create(parquetKey(cluster, takenAt), encoded.bytes, keep)
-        await objects.create(
-          manifestKey(cluster, takenAt),
-          writeManifest({ head, keep, ...describeParts(encoded, commits) }),
-          keep,
-        )
+        const manifest = writeManifest({ head, keep, ...describeParts(encoded, commits) })
+        await timed('write', async () => {
+          await objects.create(parquetKey(cluster, takenAt), encoded.bytes, keep)
+          await objects.create(manifestKey(cluster, takenAt), manifest, keep)
+        })
       } catch (error) {
         if (!(error instanceof AlreadyExists)) throw error
         throw new Failure(

@@ -88,6 +88,15 @@ test('snapshot, status, lookup, watch and kafka-consumer-groups work hand in han
   ])
 })
 
+test('a snapshot tells what its time was spent on', async () => {
+  const { stdout } = await run(['snapshot', '--timings'], settings)
+  expect(stdout).toMatch(/\nphase +ms\n(connect|base) +\d+\n(.+\n)*write +\d+\n$/)
+
+  const { snapshots } = JSON.parse((await run(['snapshot', '--timings', '--json'], settings)).stdout)
+  const phases = ['connect', 'base', 'list', 'offsets', 'describe', 'ends', 'log', 'merge', 'encode', 'write']
+  expect(Object.keys(snapshots[0].timings)).toEqual(phases)
+})
+
 test('run takes snapshots until it is interrupted, and ends cleanly', async () => {
   const { child, ended } = start(['run', '--every', '1s', '--json'], settings)
   const said: string[] = []
