@@ -1,6 +1,6 @@
 import type { DigestEntry, DigestNotice } from '../core/notice.ts'
 import { timeLeft } from '../core/policy.ts'
-import { quoted } from './command.ts'
+import { quoted } from '../shell.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { code, count, date, duration, rows } from './text.ts'

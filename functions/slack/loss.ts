@@ -17,7 +17,7 @@ export function draftLoss(notice: LossNotice, links: Links): Draft {
       lastKnown(commits),
       resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
       resolved ? '' : needless(notice, links),
-      lookup(notice),
+      commands(notice),
       commits[0] ? `*Why:* ${reasonWords(commits[0])}` : '',
       commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
     ],
@@ -128,13 +128,18 @@ const needless = ({ resets }: LossNotice, links: Links): string =>
     ? ''
     : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose them, and nobody put it back. If so, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
 
-/** The offsets of all partitions, also of those that this message has no room for. */
-function lookup({ cluster, incident }: LossNotice): string {
-  const line = command('lookup', incident.group, cluster)
-  if (line === null) {
+/** The way back: first what writes nothing. Both have all partitions, also those that this message has no room for. */
+function commands({ cluster, incident, resolved, commits }: LossNotice): string {
+  const [lookup, restore] = [
+    command('lookup', incident.group, cluster),
+    command('restore', incident.group, cluster),
+  ]
+  if (lookup === null || restore === null) {
     return `*All of its offsets:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell: call this incident \`${incident.id}\` when you ask for help.`
   }
-  return `*All of its offsets;* with \`--csv\` as a file for \`kafka-consumer-groups --reset-offsets --from-file\`:\n\`\`\`${escaped(line)}\`\`\``
+  const all = `*All of its offsets,* and which way on fits:\n\`\`\`${escaped(lookup)}\`\`\``
+  if (resolved || commits.every(({ impact }) => impact.kind === 'none')) return all
+  return `${all}\n*To put them back,* stop the consumers. This shows what it would do, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
 /** Why they went, as far as that is known of the first of them. */

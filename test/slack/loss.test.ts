@@ -19,9 +19,12 @@ describe('a loss', () => {
         '▌ What to do:',
         '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads 94,226 records again, latest skips 240 records.',
         '▌ • If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+        '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
         '▌',
-        '▌ All of its offsets; with --csv as a file for kafka-consumer-groups --reset-offsets --from-file:',
+        '▌ All of its offsets, and which way on fits:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',
+        '▌ To put them back, stop the consumers. This shows what it would do, and writes nothing:',
+        '▌     offset-watchdog restore payments-v1 --cluster prod',
         '▌',
         '▌ Why: They went between 24 Nov 14:00 and 24 Nov 14:15. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.',
         '▌',
@@ -71,6 +74,7 @@ describe('a loss', () => {
 
     expect(text).toContain('• Nothing: the log is empty at these offsets')
     expect(text).not.toContain('do not start it yet')
+    expect(text).not.toContain('offset-watchdog restore')
   })
 
   test('of several times says when each was last seen', () => {
@@ -104,6 +108,8 @@ describe('a loss', () => {
   test.each<[string, string]>([
     ['$(reboot)', "offset-watchdog lookup '$(reboot)' --cluster prod"],
     ['a&b<c>', "offset-watchdog lookup 'a&b<c>' --cluster prod"],
+    ["it's", "offset-watchdog restore 'it'\\''s' --cluster prod"],
+    ['-rf', 'offset-watchdog restore --cluster prod -- -rf'],
     ['two\nlines', 'call this incident 7c1f09ab when you ask for help'],
   ])('gives a command that can be pasted: %j', (group, words) => {
     expect(said(loss([lost({ kind: 'gone' })], { incident: incident({ group, kind: 'loss' }) }))).toContain(

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { command, quoted } from '../../functions/slack/command.ts'
+import { quoted } from '../../functions/shell.ts'
+import { command } from '../../functions/slack/command.ts'
 import { code, count, date, duration } from '../../functions/slack/text.ts'
 
 describe('a name', () => {
