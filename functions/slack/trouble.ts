@@ -1,13 +1,13 @@
 import type { TroubleNotice } from '../core/notice.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { code, date, duration, escaped, visible } from './text.ts'
+import { code, date, duration, escaped, rows, visible } from './text.ts'
 
 /** The watchdog says that it is not looking, or does not see all: silence must mean that all is well. */
 export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
   const { cluster, trouble, slot, takenAt, now, interval } = notice
   const isOver = trouble.over !== null
-  const details = trouble.details.map(each => `• ${escaped(visible(each).slice(0, 400))}`)
+  const details = trouble.details.map(each => escaped(Array.from(visible(each)).slice(0, 300).join('')))
   return {
     colour: isOver ? 'grey' : 'amber',
     headline: isOver ? `Over: ${over(notice)}` : headline(notice),
@@ -15,7 +15,7 @@ export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
       slot === 'closed'
         ? []
         : [
-            details.length > 0 ? `*As the snapshot says:*\n${details.join('\n')}` : '',
+            details.length > 0 ? `*As the snapshot says:*\n${rows(details, details.length)}` : '',
             isOver ? '' : `*What it means:* ${meaning[trouble.kind]}`,
             isOver
               ? ''

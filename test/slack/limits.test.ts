@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Resolution } from '../../functions/core/alert-state.ts'
+import type { Reply, Resolution } from '../../functions/core/alert-state.ts'
 import { impactOf } from '../../functions/core/impact.ts'
 import type { Commit, Rule } from '../../functions/core/model.ts'
-import type { Cause, Notice, Outcome } from '../../functions/core/notice.ts'
+import type { Cause, DigestEntry, Notice, Outcome } from '../../functions/core/notice.ts'
 import { render, type SlackMessage } from '../../functions/slack/message.ts'
 import { violations } from './limits.ts'
 import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
+import { digest, summary, trouble } from './samples-of-many.ts'
 
 const nasty = [
   '<!channel>',
@@ -109,6 +110,46 @@ const unknownAgeNotices = fc
   .record({ groups: fc.nat(), examples: fc.array(name, { maxLength: 10 }), knownFrom: time })
   .map((summary): Notice => ({ type: 'unknown-age', cluster: 'prod', takenAt, ...summary }))
 
+const replies = fc
+  .tuple(
+    fc.constantFrom<Reply>('second', 'acknowledged', 'reset', 'offsets', 'closed'),
+    fc.oneof(expiringNotices, lossNotices),
+  )
+  .map(([reply, about]): Notice => ({ type: 'reply', reply, about }))
+
+const summaries = fc
+  .tuple(
+    fc.array(expiringNotices, { maxLength: 10 }),
+    fc.array(lossNotices, { maxLength: 10 }),
+    fc.nat(),
+    fc.boolean(),
+  )
+  .map(
+    ([deadlines, losses, more, mention]): Notice =>
+      deadlines.length > losses.length
+        ? summary({ worst: deadlines, open: deadlines.length + more, mention })
+        : summary({ kind: 'loss', worst: losses, open: losses.length + more, mention }),
+  )
+
+const digests = fc
+  .array(
+    fc.record({
+      case: fc.constantFrom<DigestEntry['case']>('stopped', 'loss-stopped', 'topic-deleted', 'protected'),
+      group: name,
+      partitions: fc.nat(),
+      worst: commits,
+    }),
+    { maxLength: 60 },
+  )
+  .map((entries): Notice => digest({ entries }))
+
+const troubles = fc
+  .record({
+    kind: fc.constantFrom('silent', 'incomplete', 'rights-lost'),
+    details: fc.array(name, { maxLength: 5 }),
+  })
+  .map(trouble)
+
 const texts = ({ text, attachments }: SlackMessage): string[] => [
   text,
   ...attachments.flatMap(({ fallback, blocks }) => [
@@ -129,6 +170,10 @@ describe('whatever the names and numbers', () => {
     ['of what may expire', expiringNotices],
     ['of a loss', lossNotices],
     ['of unknown ages', unknownAgeNotices],
+    ['in a thread', replies],
+    ['of many', summaries],
+    ['of a day', digests],
+    ['of trouble', troubles],
   ]
 
   test.each(kinds)('a message %s is within Slack’s limits', (_, notices) => {

@@ -1,0 +1,212 @@
+import fc from 'fast-check'
+import { type AlertState, parseAlertState } from '../../functions/core/alert-state.ts'
+import { CommitTable } from '../../functions/core/commit-table.ts'
+import type { Commit } from '../../functions/core/model.ts'
+import type { Notice } from '../../functions/core/notice.ts'
+import type { Letter, Place } from '../../functions/core/posting.ts'
+import { acknowledge } from '../../functions/jobs/acknowledge.ts'
+import { type Alerts, type Channel, Conflict, SlackFailure } from '../../functions/jobs/ports.ts'
+import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
+import { render } from '../../functions/slack/message.ts'
+import { aCommit, gone, now, reset } from '../core/commits.ts'
+import { clockSkew, DAY, HOUR, MINUTE } from '../core/readings.ts'
+import { aHead } from '../slack/heads.ts'
+import { cluster } from './parts.ts'
+
+/** What may happen to a group, and what may go wrong with a run of the watch. */
+export type Step =
+  | { do: 'wait'; minutes: number }
+  | { do: 'group'; group: number; becomes: 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'back' }
+  | { do: 'acknowledge'; group: number }
+  | { do: 'run'; runs: 1 | 2 | 3; mishaps: Mishap[] }
+
+/** At the nth call of the store or of Slack: the process dies before or after it, or Slack fails. */
+export interface Mishap {
+  at: number
+  what: 'dies-before' | 'dies-after' | 'refuses' | 'limits' | 'lost-request' | 'lost-answer'
+}
+
+const group = fc.nat({ max: 13 })
+const mishap: fc.Arbitrary<Mishap> = fc.record({
+  at: fc.nat({ max: 12 }),
+  what: fc.constantFrom('dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'),
+})
+const becomes = fc.constantFrom('far', 'first', 'second', 'last', 'gone', 'anew', 'back')
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('wait'), minutes: fc.integer({ min: 1, max: 300 }) }),
+    },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('group'), group, becomes }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('acknowledge'), group }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('run'),
+        runs: fc.constantFrom(1, 2, 3),
+        mishaps: fc.array(mishap, { maxLength: 2 }),
+      }),
+    },
+  ),
+  { minLength: 3, maxLength: 40 },
+)
+
+class Died extends Error {}
+
+interface Sent {
+  key: string
+  notice: Notice
+}
+
+/** A cluster, a store, Slack, and runs of the watch that may die at any moment, all in memory and on one clock. */
+export class World {
+  time = now
+  readonly posts: Sent[] = []
+  edits = 0
+  /** Posts of which no run has saved that they are there: its process died, or Slack's answer was lost. */
+  readonly doubts: string[] = []
+  #counted = 0
+  #state: { json: string; version: number } | undefined
+  readonly #commits = new Map<number, Commit>()
+  readonly #mayLook: boolean
+  #mishaps: Mishap[] = []
+  #calls = 0
+
+  /** @param mayLook whether the app has the scope to read the channel */
+  constructor(mayLook: boolean) {
+    this.#mayLook = mayLook
+  }
+
+  get state(): AlertState {
+    return parseAlertState(JSON.parse(this.#state?.json ?? ''))
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'wait':
+        this.time += step.minutes * MINUTE
+        return
+      case 'group':
+        this.#commits.set(step.group, this.#commit(step))
+        return
+      case 'acknowledge':
+        await acknowledge(this.#alerts, 'prod', nameOf(step.group), this.time)
+        return
+      case 'run':
+        this.time += 1000
+        this.#mishaps = step.mishaps
+        this.#calls = 0
+        await Promise.allSettled(Array.from({ length: step.runs }, () => this.#run()))
+        this.#mishaps = []
+        this.#countDoubts()
+    }
+  }
+
+  /** All is well again, and a run has had the time to find out. */
+  async settle(): Promise<void> {
+    for (let run = 0; run < 3; run++) {
+      this.time += 5 * MINUTE
+      await this.#run()
+    }
+  }
+
+  again = (): Promise<WatchResult> => this.#run()
+
+  get lostGroups(): string[] {
+    return [...this.#commits].filter(([, commit]) => commit.gone).map(([each]) => nameOf(each))
+  }
+
+  #countDoubts(): void {
+    const saved = this.#state?.json ?? ''
+    for (; this.#counted < this.posts.length; this.#counted++) {
+      const { ts } = placeOf(this.#counted + 1)
+      if (!saved.includes(`"ts":"${ts}"`)) this.doubts.push(this.posts[this.#counted]?.key ?? '')
+    }
+  }
+
+  #commit({ group: each, becomes: what }: Extract<Step, { do: 'group' }>): Commit {
+    const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
+    const before = this.#commits.get(each)
+    const known = { group: nameOf(each), seenAt: this.time, seenFrom: this.time }
+    const at = (ahead: number) => aCommit(this.time - now + ahead, known)
+    switch (what) {
+      case 'gone':
+        return before?.gone ? before : gone(now - this.time, at(0))
+      case 'anew':
+        return before?.gone
+          ? reset(now - this.time, at(left.far), { seenAt: before.seenAt, offset: before.offset })
+          : at(left.far)
+      case 'back':
+        return before?.gone
+          ? { ...reset(now - this.time, at(left.far), { seenAt: before.seenAt, offset: 50n }), offset: 50n }
+          : at(left.far)
+      default:
+        return before?.gone ? before : at(left[what])
+    }
+  }
+
+  #run(): Promise<WatchResult> {
+    const head = aHead({
+      takenAt: this.time - MINUTE,
+      retention: [{ broker: 1, retention: 7 * DAY, sweep: 0, source: 'broker' }],
+    })
+    const commits = [...this.#commits.values()].sort((a, b) => (a.group < b.group ? -1 : 1))
+    return watch({
+      cluster,
+      snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
+      alerts: this.#alerts,
+      channel: this.#channel,
+      clockSkew,
+      interval: 15 * MINUTE,
+      digestAt: 8 * HOUR,
+      now: () => this.time,
+    })
+  }
+
+  /** One call, with what goes wrong with it. */
+  async #call<T>(work: () => T, isSlack = false): Promise<T> {
+    const n = this.#calls++
+    const what = this.#mishaps.find(({ at }) => at === n)?.what
+    for (let turn = 0; turn < n % 3; turn++) await Promise.resolve()
+    if (what === 'dies-before') throw new Died()
+    if (isSlack && what === 'refuses') throw new SlackFailure('not-posted', 'no.')
+    if (isSlack && what === 'limits') throw new SlackFailure('rate-limited', 'wait.')
+    if (isSlack && what === 'lost-request') throw new SlackFailure('unsure', 'silence.')
+    const result = work()
+    if (what === 'dies-after') throw new Died()
+    if (isSlack && what === 'lost-answer') throw new SlackFailure('unsure', 'silence.')
+    return result
+  }
+
+  readonly #alerts: Alerts = {
+    read: () => this.#call(() => this.#state && { state: this.state, version: String(this.#state.version) }),
+    write: (_, state, version) =>
+      this.#call(() => {
+        if (String(this.#state?.version) !== String(version)) throw new Conflict('alerts')
+        const next = (this.#state?.version ?? 0) + 1
+        this.#state = { json: JSON.stringify(state), version: next }
+        return String(next)
+      }),
+  }
+
+  readonly #channel: Channel = {
+    nameOf: () => '#kafka',
+    post: letter =>
+      this.#call(() => placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice })), true),
+    update: () => this.#call(() => void this.edits++, true),
+    find: letter =>
+      this.#call(() => {
+        const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(letter)) : -1
+        return found < 0 ? undefined : placeOf(found + 1)
+      }),
+  }
+}
+
+const nameOf = (each: number): string => `g${String(each).padStart(2, '0')}`
+const placeOf = (nth: number): Place => ({ channel: 'C1', ts: String(nth) })
+
+/** By which Slack's history tells messages apart. */
+const keyOf = ({ notice }: Letter): string =>
+  JSON.stringify(render(notice, { mention: undefined }).metadata.event_payload)
