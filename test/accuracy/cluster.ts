@@ -5,6 +5,7 @@ import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import type { KafkaVersion } from '../kafka/libraries.ts'
 import type { Properties } from '../kafka/properties.ts'
 import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import type { Span } from './history.ts'
 import { compressions } from './offsets-log.ts'
 
 export interface ClusterOptions {
@@ -65,12 +66,17 @@ export async function makeTopics(
   await persistently(() => commitRaw(bootstrap, [{ group: prologue, offsets }]))
 }
 
-/** Each hands over what it leads, and the next one follows when all replicas are there again. */
-export async function restartOneByOne({ nodes }: Kafka, admin: Admin): Promise<void> {
+/**
+ * Each hands over what it leads, and the next one follows when all replicas are there again.
+ * @param restarts is told of each
+ */
+export async function restartOneByOne({ nodes }: Kafka, admin: Admin, restarts: Span[]): Promise<void> {
   for (const node of nodes) {
+    const after = Date.now()
     await node.stop()
     await node.start()
     await untilInSync(admin, ['__consumer_offsets'], nodes.length)
+    restarts.push({ after, by: Date.now() })
   }
 }
 

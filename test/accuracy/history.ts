@@ -27,19 +27,24 @@ export interface Life {
   vanished: Span | null
 }
 
-/** @param changes of one key, in their order */
-export function livesOf(changes: readonly Change[]): Life[] {
+/**
+ * What came back without anybody having touched it was never gone: for moments a coordinator that takes over answers
+ * without its last commits.
+ * @param changes of one key, in their order
+ * @param isTouched whether anything was done to it within that span
+ */
+export function livesOf(changes: readonly Change[], isTouched: (span: Span) => boolean): Life[] {
   const lives: Life[] = []
-  let life: Life | undefined
   for (const { offset, after, by } of changes) {
-    if (offset === null) {
-      if (life) life.vanished = { after, by }
-      life = undefined
-    } else if (life) {
-      life.offset = offset
+    const life = lives.at(-1)
+    const vanished = life?.vanished
+    if (life === undefined || (vanished && offset !== null && isTouched({ after: vanished.after, by }))) {
+      if (offset !== null) lives.push({ appeared: { after, by }, offset, vanished: null })
+    } else if (offset === null) {
+      life.vanished = { after, by }
     } else {
-      life = { appeared: { after, by }, offset, vanished: null }
-      lives.push(life)
+      life.offset = offset
+      life.vanished = null
     }
   }
   return lives

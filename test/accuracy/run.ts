@@ -3,6 +3,7 @@ import { startJavaClients } from '../kafka/clients/java-clients.ts'
 import { kafkajs } from '../kafka/clients/kafkajs.ts'
 import { type Player, playersOf, type Size, subjectsOf, topicsOf } from './cast.ts'
 import { type ClusterOptions, makeTopics, restartOneByOne, SWEEP, startCluster } from './cluster.ts'
+import type { Span } from './history.ts'
 import { type LogFacts, readOffsetsLog } from './offsets-log.ts'
 import { endOfPlay, type WatchMode } from './scenario.ts'
 import { scenariosFor } from './scenarios/all.ts'
@@ -46,7 +47,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
   )
 
   const startedAt = Date.now()
-  let restarts: Promise<void> | undefined
+  const restarts: Span[] = []
+  let restarting: Promise<void> | undefined
   const theatre: Theatre = {
     kafka,
     admin,
@@ -55,8 +57,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
     startedAt,
     touches: [],
     restartBrokers: () => {
-      restarts ??= restartOneByOne(kafka, admin)
-      return restarts
+      restarting ??= restartOneByOne(kafka, admin, restarts)
+      return restarting
     },
   }
 
@@ -77,6 +79,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const truth: Truth = {
     history: subject => witness.history(subject),
     touches: theatre.touches,
+    restarts,
     sweep: SWEEP,
   }
   const subjects = players.flatMap(subjectsOf)

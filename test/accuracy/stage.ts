@@ -100,7 +100,7 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
       ),
 
     async deleteGroup() {
-      await touch(null, () => admin.deleteGroups([group]), 'deleted')
+      await touch(null, () => persistently(() => admin.deleteGroups([group])), 'deleted')
     },
 
     deleteTopic: topic =>
@@ -108,7 +108,8 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
 
     createTopic: topic =>
       touch(topic, async () => {
-        await admin.createTopics({ topics: [{ topic: topicName(topic), numPartitions: partitions }] })
+        const topics = [{ topic: topicName(topic), numPartitions: partitions }]
+        await persistently(() => admin.createTopics({ topics, waitForLeaders: false }))
       }),
 
     restartBrokers: theatre.restartBrokers,

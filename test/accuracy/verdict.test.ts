@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Commit } from '../../functions/core/model.ts'
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
 import { aCommit } from '../core/commits.ts'
-import { type Change, keyOf, type Touch } from './history.ts'
+import { type Change, keyOf, type Span, type Touch } from './history.ts'
 import type { Row, WatchMode } from './scenario.ts'
 import { judge } from './verdict.ts'
 import type { Reading } from './watch.ts'
@@ -76,15 +76,24 @@ interface Story {
   mode?: WatchMode
   history: Change[]
   touches?: Touch[]
+  restarts?: Span[]
   readings: Reading[]
 }
 
-const faultsOf = ({ row = expires, mode = 'exact', history, touches = [touch(0)], readings }: Story) =>
-  judge({ ...key, row }, mode, { history: () => history, touches, sweep: s(1) }, readings).faults
+const faultsOf = ({
+  row = expires,
+  mode = 'exact',
+  history,
+  touches = [touch(0)],
+  restarts = [],
+  readings,
+}: Story) =>
+  judge({ ...key, row }, mode, { history: () => history, touches, restarts, sweep: s(1) }, readings).faults
 
 /** Committed at 0, deleted by a sweep at 60.5. */
 const lived = [change(50n, 0), change(null, 60.5)]
 const lostAndReset = [...lived, change(3n, 62)]
+const touchedTwice = [touch(0), touch(62)]
 const isReset: Row = { ...expires, ends: ['expired', 'kept'] }
 
 describe('all bars hold', () => {
@@ -110,6 +119,22 @@ describe('all bars hold', () => {
       },
     ],
     [
+      'a sweep that had to wait for a coordinator',
+      {
+        history: [change(50n, 0), change(null, 70)],
+        restarts: [{ after: s(58), by: s(69) }],
+        readings: [seen(55, 60), gone(75, 'expired', 70)],
+      },
+    ],
+    [
+      'an offset that a new coordinator did not show for a moment',
+      {
+        row: { ...expires, ends: ['kept'] },
+        history: [change(50n, 0), change(null, 20), change(50n, 21)],
+        readings: [seen(55, 60)],
+      },
+    ],
+    [
       'a deletion that nobody was warned of',
       {
         row: { ...expires, ends: ['deleted'] },
@@ -120,7 +145,12 @@ describe('all bars hold', () => {
     ],
     [
       'a reset between two snapshots',
-      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'expired')] },
+      {
+        row: isReset,
+        history: lostAndReset,
+        touches: touchedTwice,
+        readings: [seen(55, 60), anew(65, 'expired')],
+      },
     ],
     [
       'a step back by hand',
@@ -186,17 +216,27 @@ describe('a bar does not hold', () => {
     [
       'a reset that nobody told',
       'a reset that no snapshot tells',
-      { row: isReset, history: lostAndReset, readings: [seen(55, 60), seen(65, 122)] },
+      { row: isReset, history: lostAndReset, touches: touchedTwice, readings: [seen(55, 60), seen(65, 122)] },
     ],
     [
       'a reset taken for a step back',
       'says moved-back',
-      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'moved-back')] },
+      {
+        row: isReset,
+        history: lostAndReset,
+        touches: touchedTwice,
+        readings: [seen(55, 60), anew(65, 'moved-back')],
+      },
     ],
     [
       'another offset before the reset',
       'the offset before the reset is another',
-      { row: isReset, history: lostAndReset, readings: [seen(55, 60), anew(65, 'expired', 49n)] },
+      {
+        row: isReset,
+        history: lostAndReset,
+        touches: touchedTwice,
+        readings: [seen(55, 60), anew(65, 'expired', 49n)],
+      },
     ],
     [
       'a reset that was none',

@@ -10,6 +10,8 @@ import type { Reading } from './watch.ts'
 export interface Truth {
   history(subject: Subject): readonly Change[]
   touches: readonly Touch[]
+  /** While a broker was away, and until its replicas had caught up: a sweep may have to wait for that. */
+  restarts: readonly Span[]
   /** ms between two sweeps. */
   sweep: number
 }
@@ -39,7 +41,9 @@ export function judge(
   truth: Truth,
   readings: readonly Reading[],
 ): Verdict {
-  const lives = livesOf(truth.history(subject))
+  const lives = livesOf(truth.history(subject), ({ after, by }) =>
+    truth.touches.some(touch => touches(subject, touch) && touch.from <= by && touch.to >= after),
+  )
   const sights = sightsOf(subject, readings)
   const ends = lives.map(life => endOf(life, subject, truth))
   const expiries: Expiry[] = []
@@ -109,7 +113,7 @@ function endOf(
 function judgeExpiry(
   subject: Subject,
   mode: WatchMode,
-  { touches: all, sweep }: Truth,
+  { touches: all, restarts, sweep }: Truth,
   went: Span,
   seen: readonly Sight[],
 ): { expiry: Expiry | undefined; wrong: string[] } {
@@ -130,7 +134,8 @@ function judgeExpiry(
     ({ commit }) => commit.deadline ?? commit.ifStopped ?? predicted,
   )
   const earliest = Math.max(...claims.map(claim => claim.earliest ?? 0))
-  const latest = Math.max(Math.min(...claims.map(claim => claim.latest)), aloneSince)
+  const dueBy = (time: number) => sweepable(Math.max(time, aloneSince), restarts, sweep)
+  const latest = dueBy(Math.min(...claims.map(claim => claim.latest)))
 
   if (went.by < earliest) wrong.push(`expired ${seconds(earliest - went.by)} before deadline.earliest`)
   if (went.after > latest + 2 * sweep + GRACE)
@@ -138,11 +143,18 @@ function judgeExpiry(
 
   if (mode === 'exact') {
     if (last.commit.evidence !== 'exact') wrong.push(`the evidence is ${last.commit.evidence}, not exact`)
-    const overdue = went.after - Math.max(predicted.latest, aloneSince)
+    const overdue = went.after - dueBy(predicted.latest)
     if (overdue > sweep + GRACE) wrong.push(`expired ${seconds(overdue)} after its deadline`)
   }
   return { expiry: { predicted, freeFrom, went }, wrong }
 }
+
+/** From when on a coordinator was there to sweep: after it has loaded, the first sweep comes an interval later. */
+const sweepable = (time: number, restarts: readonly Span[], sweep: number): number =>
+  restarts.reduce(
+    (due, { after, by }) => (after <= due + sweep && due <= by + sweep ? by + sweep : due),
+    time,
+  )
 
 /** Of a life that was seen: that its end is told, with its reason, by each snapshot that could. */
 function judgeEnd(

@@ -13,12 +13,12 @@ export const transactions: Scenario[] = [
   },
   {
     name: 'slow-transaction',
-    rows: { orders: { title: 'transaction, committed 36 s later', rule: 'simple', ends: ['expired'] } },
+    rows: { orders: { title: 'transaction, committed 44 s later', rule: 'simple', ends: ['expired'] } },
     async play({ commit, transaction, at }) {
       await commit('orders', 1n)
       await at(12)
       const pending = await transaction('orders', 2n)
-      await at(48)
+      await at(56)
       await pending.commit()
     },
   },
