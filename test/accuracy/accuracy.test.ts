@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals'
+import { run } from './run.ts'
+import { tell } from './tell.ts'
+
+// The short form of `npm run accuracy`: every row, in both modes, with brokers that restart; few partitions.
+test('what the snapshots say of deadlines is what the broker does', async () => {
+  const outcome = await run({
+    kafka: '4.3.1',
+    brokers: 3,
+    compression: 'none',
+    compaction: false,
+    modes: ['exact', 'observed'],
+    size: { groups: 1, partitions: 2 },
+  })
+  const { text, failed } = tell(outcome)
+  if (failed.length > 0) process.stdout.write(`${text}\n`)
+  expect(failed).toEqual([])
+}, 400_000)
