@@ -4,6 +4,7 @@ import { Failure } from '../functions/core/failure.ts'
 import { bundle } from './bundle.ts'
 import { clusterResources, maximumEventAge } from './clusters.ts'
 import { type Deployment, type Neighbour, type Packaged, readDeployment } from './settings.ts'
+import { hasSlashCommand, slashCommand } from './slash-command.ts'
 
 /** What each function has to do with, and so which secrets it gets. */
 const functions: Record<string, Neighbour[]> = {
@@ -11,6 +12,7 @@ const functions: Record<string, Neighbour[]> = {
   watch: ['slack'],
   heartbeat: [],
   lookup: [],
+  slack: ['slack'],
 }
 
 interface Serverless {
@@ -39,6 +41,7 @@ export default class WatchdogPlugin {
 
   async bundle(): Promise<void> {
     for (const [name, neighbours] of Object.entries(functions)) {
+      if (name === 'slack' && !(this.#deployment && hasSlashCommand(this.#deployment.settings))) continue
       await bundle(this.#root, this.#stage, name, this.#deployment?.packagedFor(neighbours) ?? new Map())
     }
   }
@@ -70,6 +73,10 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
       return mayRead(deployment.packagedFor(['kafka']))
     case 'slackSecrets':
       return mayRead(deployment.packagedFor(['slack']))
+    case 'slashCommandFunctions':
+      return slashCommand(settings, stage, mayRead(deployment.packagedFor(['slack']))).functions
+    case 'slashCommandResources':
+      return slashCommand(settings, stage, mayRead(deployment.packagedFor(['slack']))).resources
     case 'database':
       return `offset_watchdog_${stage.replace(/\W/g, '_').toLowerCase()}`
     case 'columns':

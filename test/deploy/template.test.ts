@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { describeWithPython, pythonPackage } from '../aws/python.ts'
+import { describeWithPython } from '../aws/describe.ts'
+import { pythonPackage } from '../aws/python.ts'
 import { osls } from './osls.ts'
 
 // What the emulator ignores, or takes where AWS would not, is looked for in the template itself.

@@ -10,8 +10,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openStore } from '../../functions/store/open-store.ts'
 import { s3FailureOf } from '../../functions/store/s3-failure.ts'
+import { describeWithPython } from '../aws/describe.ts'
 import { type Aws, startAws } from '../aws/ministack.ts'
-import { describeWithPython } from '../aws/python.ts'
 import { objectStoreContract } from './contract.ts'
 
 const content = new TextEncoder().encode('content')

@@ -1,0 +1,70 @@
+import type { Settings } from '../functions/core/settings.ts'
+
+/** The one function that anybody may call, since Slack does not sign as AWS does: it is there only where it can verify. */
+export const hasSlashCommand = ({ slack }: Settings): boolean =>
+  slack?.signingSecret !== undefined && slack.teamId !== undefined
+
+/** @param may read Slack's secrets: a statement of a role */
+export function slashCommand(settings: Settings, stage: string, maySecrets: object) {
+  if (!hasSlashCommand(settings)) return { functions: {}, resources: {} }
+
+  const functionName = `offset-watchdog-${stage}-slack`
+  const folder = `.build/${stage}/slack`
+  return {
+    functions: {
+      slack: {
+        handler: `${folder}/slack.handler`,
+        description: 'Answers /offsets in Slack, after it has verified who asks',
+        role: 'SlackRole',
+        memorySize: 512,
+        timeout: 60,
+        maximumRetryAttempts: 0,
+        url: true,
+        package: { patterns: ['!**', `${folder}/**`] },
+      },
+    },
+    resources: {
+      Resources: {
+        SlackRole: role([
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: attribute('SlackLogGroup'),
+          },
+          { Effect: 'Allow', Action: 's3:ListBucket', Resource: attribute('SnapshotBucket') },
+          {
+            Effect: 'Allow',
+            Action: 's3:GetObject',
+            Resource: ['snapshots', 'manifests'].map(prefix => ({
+              'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*`,
+            })),
+          },
+          // Slack waits three seconds: what takes longer it asks of itself.
+          {
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunction',
+            Resource: {
+              'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${functionName}`,
+            },
+          },
+          maySecrets,
+        ]),
+      },
+    },
+  }
+}
+
+const attribute = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] })
+
+const role = (Statement: object[]) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    },
+    Policies: [{ PolicyName: 'slack', PolicyDocument: { Version: '2012-10-17', Statement } }],
+  },
+})
