@@ -142,7 +142,10 @@ export class World {
         return before?.gone
           ? { ...reset(now - this.time, at(left.far), { seenAt: before.seenAt, offset: 50n }), offset: 50n }
           : at(left.far)
-      default:
+      case 'far':
+      case 'first':
+      case 'second':
+      case 'last':
         return before?.gone ? before : at(left[what])
     }
   }

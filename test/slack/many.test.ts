@@ -30,8 +30,8 @@ describe('a summary', () => {
     expect(text).toMatch(
       /^🟠 47 groups on prod may lose committed offsets, the first in 2 days 23 hours at the earliest \(27 Nov 15:00\)\.\n/,
     )
-    expect(text).toContain('• shop-0: 2 offsets, not before 27 Nov 15:00\n')
-    expect(text).toContain('• shop-9: 2 offsets, not before 27 Nov 15:00 · has stopped\n▌ …and 37 more')
+    expect(text).toContain('• shop-00: 2 offsets, not before 27 Nov 15:00\n')
+    expect(text).toContain('• shop-09: 2 offsets, not before 27 Nov 15:00 · has stopped\n▌ …and 37 more')
     expect(text).toContain('offset-watchdog status --cluster prod')
   })
 

@@ -16,7 +16,7 @@ export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => 
   open: 47,
   worst: Array.from({ length: 10 }, (_, i) =>
     expiring([commit(), commit({ partition: 4 })], {
-      incident: incident({ group: `shop-${i}` }),
+      incident: incident({ group: `shop-${String(i).padStart(2, '0')}` }),
       cause: i % 2 === 0 ? 'simple' : 'stopped',
     }),
   ),
