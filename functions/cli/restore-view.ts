@@ -54,8 +54,12 @@ const cellsOf = (row: PlanRow, now: number): string[] => [
 function verdictWords(row: PlanRow, now: number): string {
   const { verdict, wanted, found, target } = row
   switch (verdict) {
-    case 'restore':
-      return `restore: ${costWords(row)}`
+    case 'restore': {
+      const { restoredAt } = wanted
+      const before =
+        row.now === null || restoredAt === null ? '' : `; was restored ${date(restoredAt, now)} UTC`
+      return `restore: ${costWords(row)}${before}`
+    }
     case 'restore-at-log-start':
       return `restore at the log start: ${count(target - wanted.offset, 'record')} before it are deleted`
     case 'already-there':

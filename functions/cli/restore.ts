@@ -81,7 +81,7 @@ export const addRestore = (program: Command) =>
       `
 The consumers of the group have to be stopped. Without --execute nothing is written.
 Exit codes: 0 done, or can be done; 1 not all of it: something is refused, has changed meanwhile or was overwritten;
-2 usage or settings; 3 failed. To run it again does no harm.
+2 usage or settings; 3 failed. To run it again leaves alone what is done. docs/recovery.md: what to do, by situation.
 
 Examples:
   $ offset-watchdog restore orders

@@ -10,7 +10,7 @@ export interface Wanted extends TopicPartition {
   topicId: string | null
   /** What became of the partition by the newest snapshot. */
   known: Known
-  /** When a restore has put this very offset back since it was lost, ms since the epoch. */
+  /** When it was restored last, ms since the epoch; of what was lost, since then. Null where it was not. */
   restoredAt: number | null
 }
 

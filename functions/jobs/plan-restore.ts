@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import { type GroupNow, keyOf, type TopicPartition } from '../core/group-now.ts'
+import { LOSS_IS_NEWS } from '../core/policy.ts'
 import {
   type BelowStart,
   type Known,
@@ -9,7 +10,7 @@ import {
   type Wanted,
 } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
-import type { SnapshotHead } from '../core/snapshot.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
 
 /** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
@@ -65,11 +66,11 @@ export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> 
   const known = newest ? [...newest.commits].map(commit => positionOf(commit, newest.head)) : []
 
   const { source, positions } = await positionsOf(asked, known)
-  const restoredAt = await restoresOf(asked, known)
+  const restoredAt = await restoresOf(asked, newest)
   const byKey = new Map(known.map(position => [keyOf(position.commit), position]))
   const wanted = positions.map((position): Wanted => {
     const last = byKey.get(keyOf(position))
-    return { ...position, known: knownOf(last), restoredAt: last ? restoredAt(last) : null }
+    return { ...position, known: knownOf(last), restoredAt: restoredAt(position, last) }
   })
 
   const now = await kafka.read(group, wanted)
@@ -182,23 +183,21 @@ function knownOf(position: Position | undefined): Known {
   return { status: 'committed' }
 }
 
-/** When a restore has put back what was lost, since it was lost, as far as the store knows. */
+/** When a partition was restored last; of one that was lost, only since then. Null where it was not, as far as the store knows. */
 async function restoresOf(
   { cluster, group, restores }: PlanRestore,
-  known: readonly Position[],
-): Promise<(lost: Position) => number | null> {
-  const losses = known.filter(({ status }) => status !== 'committed')
-  if (losses.length === 0) return () => null
-
-  const results = await restores.resultsOf(cluster, group, Math.min(...losses.map(({ seenAt }) => seenAt)))
-  const done = results.flatMap(({ startedAt, rows }) =>
-    rows
-      .filter(({ outcome }) => outcome === 'restored')
-      .map(row => [`${keyOf(row)} ${row.target}`, startedAt] as const),
+  newest: Snapshot | undefined,
+): Promise<(partition: TopicPartition, last: Position | undefined) => number | null> {
+  const since = (newest?.head.takenAt ?? LOSS_IS_NEWS) - LOSS_IS_NEWS
+  const results = await restores.resultsOf(cluster, group, since)
+  const restored = new Map(
+    results.flatMap(({ startedAt, rows }) =>
+      rows.filter(({ outcome }) => outcome === 'restored').map(row => [keyOf(row), startedAt] as const),
+    ),
   )
-  const last = new Map(done)
-  return ({ commit, offset, seenAt }) => {
-    const at = last.get(`${keyOf(commit)} ${offset}`)
-    return at !== undefined && at > seenAt ? at : null
+  return (partition, last) => {
+    const at = restored.get(keyOf(partition)) ?? null
+    const isOlder = at !== null && last !== undefined && last.status !== 'committed' && at <= last.seenAt
+    return isOlder ? null : at
   }
 }
