@@ -1,0 +1,55 @@
+// What a month on AWS costs, as the README has it: node infra/cost.ts. US dollars, list prices of eu-west-1 without the
+// free tier; AWS changes them, so https://calculator.aws has the last word.
+
+const price = {
+  lambdaGBSecond: 0.0000133334, // arm64
+  lambdaRequest: 0.2 / 1e6,
+  s3Write: 0.005 / 1e3, // PUT and LIST
+  s3Read: 0.0004 / 1e3,
+  s3GBMonth: 0.023,
+  event: 1 / 1e6,
+  schedule: 1 / 1e6,
+  metric: 0.3,
+  alarm: 0.1,
+  logGB: 0.57,
+  natHour: 0.048,
+}
+
+const runs = 30 * 24 * 4
+/** One cluster: infra/clusters.ts and functions/*.ts have them. */
+const metrics = 7
+const alarms = 3 + 6
+
+/** Snapshots that lie in the bucket: every one for 14 days, hourly up to 90, daily up to 396; each a month more as a former version. */
+const kept = 14 * 96 + (90 - 14) * 24 + (396 - 90) + 30 * 96
+
+/** A commit takes 33 bytes of Parquet, and its group 20 of them; how long a snapshot takes is an assumption, on the long side. */
+const sizes = [
+  { groups: 100, seconds: 2 },
+  { groups: 1_000, seconds: 5 },
+  { groups: 10_000, seconds: 30 },
+]
+
+export function costOf({ groups, seconds }: (typeof sizes)[number]) {
+  const bytes = groups * 20 * 33 + 20_000
+  // Snapshot with 1 GB; watch with 1 GB twice, by the event and by its schedule; heartbeat with 0.5 GB.
+  const GBSeconds = seconds + 2 * (1 + seconds / 5) + 0.5 * (1 + seconds / 5)
+  const lambda = runs * (GBSeconds * price.lambdaGBSecond + 4 * price.lambdaRequest)
+  const s3 = runs * (8 * price.s3Write + 14 * price.s3Read) + ((kept * bytes) / 1e9) * price.s3GBMonth
+  const events = runs * (3 * price.schedule + price.event)
+  const cloudWatch = metrics * price.metric + alarms * price.alarm + ((runs * 4 * 1_500) / 1e9) * price.logGB
+  const total = lambda + s3 + events + cloudWatch
+  return { lambda, s3, events, cloudWatch, total, withNat: total + 30 * 24 * price.natHour }
+}
+
+const dollars = (amount: number) => amount.toFixed(2)
+
+/** Rows of the README's table. */
+export const costTable = (): string[] =>
+  sizes.map(size => {
+    const { lambda, s3, events, cloudWatch, total, withNat } = costOf(size)
+    const cells = [lambda, s3, events, cloudWatch, total, withNat].map(dollars)
+    return `| ${[size.groups.toLocaleString('en'), ...cells].join(' | ')} |`
+  })
+
+if (import.meta.main) console.log(costTable().join('\n'))

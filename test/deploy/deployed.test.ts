@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import * as v from 'valibot'
+import { deployed } from '../../functions/deployed.ts'
+import { clusterOf } from '../../functions/lambda.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-deployed-'))
+const parameter = '/offset-watchdog/prod/main/KAFKA_SASL_PASSWORD'
+const stored = new Map<string, string>()
+let status = 200
+const before = { ...process.env }
+
+const asked = v.object({ Names: v.pipe(v.array(v.string()), v.maxLength(10)) })
+
+const server = createServer((request, response) => {
+  void json(request).then(body => {
+    const { Names } = v.parse(asked, body)
+    const Parameters = Names.flatMap(Name => (stored.has(Name) ? { Name, Value: stored.get(Name) } : []))
+    const answer = status === 200 ? { Parameters } : { __type: 'AccessDeniedException', message: 'no right' }
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer))
+  })
+})
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-west-1',
+    WATCHDOG_STORE: 's3://bucket',
+  })
+  const kafka = {
+    brokers: ['kafka:9093'],
+    securityProtocol: 'SASL_SSL',
+    saslMechanism: 'PLAIN',
+    saslUsername: 'watchdog',
+    saslPassword: `\${KAFKA_SASL_PASSWORD}`,
+  }
+  const settings = { slack: {}, clusters: [{ name: 'main', kafka }] }
+  const packaged = { settings, parameters: { KAFKA_SASL_PASSWORD: parameter } }
+  writeFileSync(join(folder, 'main.json'), JSON.stringify(packaged))
+})
+beforeEach(() => {
+  stored.clear()
+  stored.set(parameter, 'first')
+  status = 200
+})
+afterAll(() => {
+  process.env = before
+  server.closeAllConnections()
+  server.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('the settings of a cluster', () => {
+  test('are those of the package, with the store of the deployment', async () => {
+    const { settings, cluster } = await deployed('main', folder)
+    expect(settings.store).toBe('s3://bucket')
+    expect(cluster.kafka.sasl).toEqual({ mechanism: 'plain', username: 'watchdog', password: 'first' })
+  })
+
+  test('have the secret that was put there since the last run', async () => {
+    await deployed('main', folder)
+    stored.set(parameter, 'rotated')
+    expect((await deployed('main', folder)).cluster.kafka.sasl?.password).toBe('rotated')
+  })
+
+  test('are missed by name', async () => {
+    await expect(deployed('other', folder)).rejects.toThrow(
+      'cluster "other" is not configured: choose "main", or add it and deploy.',
+    )
+  })
+
+  test('lack a parameter', async () => {
+    stored.clear()
+    await expect(deployed('main', folder)).rejects.toThrow(
+      `parameter ${parameter} is missing: aws ssm put-parameter --type SecureString --name ${parameter}`,
+    )
+  })
+
+  test('have a parameter that may not be read', async () => {
+    status = 400
+    await expect(deployed('main', folder)).rejects.toThrow(
+      `cannot read ${parameter} from Parameter Store: AccessDeniedException: no right. Check the role`,
+    )
+  })
+})
+
+describe('an event', () => {
+  test.each([{ cluster: 'prod' }, { source: 'offset-watchdog', detail: { cluster: 'prod', id: 'x' } }])(
+    '%j names its cluster',
+    event => {
+      expect(clusterOf(event)).toBe('prod')
+    },
+  )
+
+  test.each([[undefined], [null], ['prod'], [{}], [{ cluster: 1 }], [{ detail: {} }]])(
+    '%j names none',
+    event => {
+      expect(() => clusterOf(event)).toThrow('the event names no cluster: send {"cluster": "name"}')
+    },
+  )
+})
