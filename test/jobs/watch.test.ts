@@ -131,9 +131,9 @@ describe('when Slack does not take a message', () => {
     })
   }
 
-  test('the next run posts it, once', async () => {
+  test.each(['channel_not_found', 'token_revoked'])('the next run posts it, once: %s', async error => {
     await quietGroup('app')
-    await failing(week - DAY, { error: 'channel_not_found' })
+    await failing(week - DAY, { error })
     expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
     expect(await watchAt(week - DAY + 2 * MINUTE)).toMatchObject({ posted: 0 })
   })
@@ -165,6 +165,20 @@ describe('when Slack does not take a message', () => {
       expect(texts()[1]).toContain('<!here>')
     },
   )
+
+  test('or may have, it is looked for once the channel is known, and not posted again', async () => {
+    await quietGroup('a', 'b')
+    await read(5 * HOUR, { a: simple({ 'orders-0': 6n }), b: simple({ 'orders-0': 9n }) })
+    expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
+    await failing(week - 71 * HOUR, 'hang')
+    await watchAt(week - 71 * HOUR + 2 * MINUTE)
+    expect(await watchAt(week - 71 * HOUR + 4 * MINUTE)).toMatchObject({
+      posted: 0,
+      edited: 0,
+      openIncidents: 2,
+    })
+    expect(slack.messages).toHaveLength(2)
+  })
 
   test('since somebody deleted it, it is posted anew', async () => {
     await quietGroup('app')
