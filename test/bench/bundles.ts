@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { deflateRaw } from 'node:zlib'
+import { bundle } from '../../infra/bundle.ts'
+import { here, median } from './processes.ts'
+
+const root = here('../..')
+const STAGE = 'bench'
+
+export interface Bundle {
+  handler: string
+  /** Bytes as in a zip file. */
+  zipped: number
+  /** ms until a new process has imported it. */
+  importing: number
+}
+
+/** Every Lambda handler, bundled as it is deployed. */
+export async function measureBundles(runs: number): Promise<Bundle[]> {
+  const files = readdirSync(here('../../functions')).filter(file => file.endsWith('.ts'))
+  const isHandler = (file: string) =>
+    readFileSync(here(`../../functions/${file}`), 'utf8').includes('export const handler')
+
+  const bundles: Bundle[] = []
+  for (const handler of files.filter(isHandler).map(file => file.replace('.ts', ''))) {
+    await bundle(root, STAGE, handler, new Map())
+    const file = here(`../../.build/${STAGE}/${handler}/${handler}.mjs`)
+    const zipped = (await promisify(deflateRaw)(readFileSync(file), { level: 9 })).length
+    bundles.push({ handler, zipped, importing: await timeToImport(file, runs) })
+  }
+  await rm(here(`../../.build/${STAGE}`), { recursive: true })
+  return bundles
+}
+
+async function timeToImport(file: string, runs: number): Promise<number> {
+  const program = `const start = performance.now()
+    await import(${JSON.stringify(file)})
+    console.log(performance.now() - start)
+    process.exit()`
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const args = ['--input-type=module', '--eval', program]
+    times.push(Number((await promisify(execFile)(process.execPath, args, { env: lambda })).stdout))
+  }
+  return median(times)
+}
+
+/** What a handler finds in its environment. */
+const lambda = {
+  PATH: process.env.PATH,
+  AWS_REGION: 'eu-north-1',
+  AWS_LAMBDA_FUNCTION_NAME: 'bench',
+  POWERTOOLS_SERVICE_NAME: 'bench',
+}

@@ -1,0 +1,51 @@
+import { kafkaClasspath } from '../kafka/libraries.ts'
+import { PARTITIONS } from './load.ts'
+import { type Contender, here, node } from './processes.ts'
+
+/** What is measured on a cluster of so many groups, on one broker. Each is a whole process. */
+export async function contendersFor(bootstrap: string, groups: number, folder: string) {
+  const commits = groups * PARTITIONS
+  // What Node has compiled once is at hand the next time, for all of them alike.
+  const env = { NODE_COMPILE_CACHE: `${folder}/compile-cache` }
+  const printsAll = new RegExp(`^${commits}$`, 'm')
+
+  const ours = (name: string, file: string, prints: RegExp): Contender => ({
+    name,
+    ...node(here(file), bootstrap, String(groups)),
+    env,
+    prints,
+  })
+  const java = async (name: string, args: string[], prints: RegExp): Promise<Contender> => ({
+    name,
+    command: 'java',
+    args: [...(await kafkaClasspath('4.3.1', 'clients')), 'Usage', ...args],
+    prints,
+  })
+
+  return {
+    floor: ours('floor: same requests, answers discarded', 'contenders/floor.ts', /^\d+$/m),
+    offsets: ours('offsets alone', 'contenders/offsets.ts', printsAll),
+    snapshot: {
+      name: 'snapshot',
+      ...node(here('../../functions/cli.ts'), 'snapshot'),
+      env: { ...env, KAFKA_BROKERS: bootstrap, WATCHDOG_STORE: `${folder}/${groups}` },
+      prints: new RegExp(`${commits.toLocaleString('en')} offsets\\nComplete:[^]*Ages are exact`),
+    },
+    kafkajs: ours("kafkajs' admin, 50 at once", 'contenders/kafkajs-admin.ts', printsAll),
+    adminClient: await java("Java's AdminClient", ['AdminOffsets', bootstrap], printsAll),
+    consumerGroups: await java(
+      'kafka-consumer-groups',
+      [
+        'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+        '--bootstrap-server',
+        bootstrap,
+        '--describe',
+        '--all-groups',
+        '--offsets',
+      ],
+      /service-0/,
+    ),
+  } satisfies Record<string, Contender>
+}
+
+export type Contenders = Awaited<ReturnType<typeof contendersFor>>

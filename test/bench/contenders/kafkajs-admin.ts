@@ -1,0 +1,14 @@
+import kafkaJs from 'kafkajs'
+import { atMost } from '../../../functions/kafka/in-parts.ts'
+
+// All offsets of all groups through kafkajs' admin, which takes a request for each group. Prints how many there are.
+
+const CONCURRENCY = 50
+
+const [bootstrap = ''] = process.argv.slice(2)
+const admin = new kafkaJs.Kafka({ brokers: [bootstrap], logLevel: kafkaJs.logLevel.NOTHING }).admin()
+await admin.connect()
+const { groups } = await admin.listGroups()
+const offsets = await atMost(CONCURRENCY, groups, ({ groupId }) => admin.fetchOffsets({ groupId }))
+await admin.disconnect()
+console.log(offsets.flat().flatMap(({ partitions }) => partitions).length)

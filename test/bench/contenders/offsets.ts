@@ -1,0 +1,29 @@
+import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
+import { connect } from '../../../functions/kafka/connection.ts'
+import { newPass } from '../../../functions/kafka/pass.ts'
+import { findGroups } from '../../../functions/kafka/read-groups.ts'
+import { fetchOffsets } from '../../../functions/kafka/read-offsets.ts'
+
+// What a snapshot does to have all committed offsets, and nothing else of it. Prints how many there are.
+
+const [bootstrap = ''] = process.argv.slice(2)
+const connection = await connect({
+  brokers: [bootstrap],
+  protocol: 'PLAINTEXT',
+  ca: undefined,
+  certificate: undefined,
+  privateKey: undefined,
+  sasl: undefined,
+})
+const pass = newPass(connection, {})
+const nothingKnown = new Map()
+const { groups } = await findGroups(pass, nothingKnown, undefined)
+const offsets = new CommittedOffsets()
+await fetchOffsets(
+  pass,
+  groups.map(({ group }) => group),
+  nothingKnown,
+  offsets,
+)
+await connection.close()
+console.log(offsets.length)

@@ -1,0 +1,23 @@
+import { folderStore } from '../../functions/store/folder.ts'
+import type { ObjectStore } from '../../functions/store/object-store.ts'
+import { snapshotStore } from '../../functions/store/snapshots.ts'
+
+/** What it takes to look one group up: reads of the Parquet file, the bytes of these, and those of the manifest. */
+export async function costOfLookup(folder: string, cluster: string, group: string) {
+  const cost = { reads: 0, bytes: 0, manifest: 0, rows: 0 }
+  const objects = folderStore(folder)
+  const counted: ObjectStore = {
+    ...objects,
+    async read(key, range) {
+      const bytes = await objects.read(key, range)
+      if (key.endsWith('.json')) cost.manifest += bytes?.length ?? 0
+      else {
+        cost.reads++
+        cost.bytes += bytes?.length ?? 0
+      }
+      return bytes
+    },
+  }
+  const snapshot = await snapshotStore(counted).readGroup(cluster, Date.now(), group)
+  return { ...cost, rows: snapshot?.commits.length ?? 0 }
+}

@@ -1,0 +1,39 @@
+import { table } from '../../functions/cli/table.ts'
+import type { Usage } from './processes.ts'
+
+export const count = (n: number): string => n.toLocaleString('en')
+
+export const showUsages = (usages: readonly Usage[]): void =>
+  console.log(
+    table(
+      ['medians of whole processes', 'wall s', ' CPU s', 'peak MiB'],
+      usages.map(({ name, wall, cpu, peak }) => [
+        name,
+        wall.toFixed(2).padStart(6),
+        cpu.toFixed(2).padStart(6),
+        peak.toFixed(0).padStart(8),
+      ]),
+    ),
+  )
+
+export interface Bar {
+  what: string
+  measured: number
+  /** The most that is wanted. */
+  bar: number
+  digits?: number
+}
+
+/** What is wanted and what was measured. */
+export const showBars = (bars: readonly Bar[]): void =>
+  console.log(
+    table(
+      ['', 'measured', 'at most', ''],
+      bars.map(({ what, measured, bar, digits = 2 }) => [
+        what,
+        measured.toFixed(digits).padStart(8),
+        bar.toFixed(digits).padStart(7),
+        measured <= bar ? 'met' : 'missed',
+      ]),
+    ),
+  )

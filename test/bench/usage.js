@@ -1,0 +1,8 @@
+// Imported before anything else by a process that is measured: at its end it says what it has used.
+import { writeSync } from 'node:fs'
+
+process.on('exit', () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  const usage = { cpu: (userCPUTime + systemCPUTime) / 1e6, peak: maxRSS / 1024 }
+  writeSync(2, `\nusage ${JSON.stringify(usage)}\n`)
+})
