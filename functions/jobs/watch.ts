@@ -16,6 +16,9 @@ import { type Alerts, type Channel, SlackFailure, type Snapshots } from './ports
 /** ms; a run that has not saved the outcome of its posting by then has died. */
 const POSTING_TAKES = 2 * 60 * 1000
 
+/** ms before an intent was saved from which Slack's history is searched: its clock is another. */
+const LOOK_BACK = 60 * 60 * 1000
+
 export interface Watch {
   cluster: ClusterSettings
   snapshots: Pick<Snapshots, 'newest'>
@@ -178,7 +181,7 @@ async function send(
 async function put(due: Due, channel: Channel, { channels }: AlertState): Promise<Place & { says: string }> {
   const { edits, says, before } = due
   // A run before this one may have posted it and died, or have lost Slack's answer.
-  const posted = edits || !before ? undefined : await channel.find(due, channels, before.since)
+  const posted = edits || !before ? undefined : await channel.find(due, channels, before.since - LOOK_BACK)
   if (posted) return { ...posted, says: before?.says ?? says }
   if (edits === undefined) return { ...(await post(due, channel)), says }
   try {

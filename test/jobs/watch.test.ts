@@ -12,7 +12,7 @@ import { aStore, cluster } from './parts.ts'
 let store: Awaited<ReturnType<typeof aStore>>
 let slack: FakeSlack
 beforeEach(async () => {
-  ;[store, slack] = await Promise.all([aStore(), startSlack()])
+  ;[store, slack] = await Promise.all([aStore(), startSlack({ now: () => clock })])
 })
 afterEach(() => Promise.all([store.remove(), slack.stop()]))
 
@@ -28,9 +28,13 @@ interface Parts {
   channel?: Channel
 }
 
+/** ms since the epoch, of a run and of Slack. */
+let clock = monday
+
 /** One run at this time after the first reading. */
-const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =>
-  watch({
+const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> => {
+  clock = monday + time
+  return watch({
     cluster,
     snapshots: store.snapshots,
     alerts: store.alerts,
@@ -41,6 +45,7 @@ const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =>
     now: () => monday + time,
     ...parts,
   })
+}
 
 const read = (time: number, ...[groups, changes]: [Parameters<typeof aReading>[1], typeof cluster?]) =>
   store.take(aReading(monday + time, groups), changes)

@@ -47,6 +47,8 @@ interface Options {
   /** Name → whether the app is a member. Ids follow from the names. */
   channels?: Record<string, boolean>
   onMessage?: (message: StoredMessage) => void
+  /** ms since the epoch; by default the machine's clock. */
+  now?: () => number
 }
 
 /**
@@ -56,6 +58,7 @@ interface Options {
 export async function startSlack({
   channels = { '#kafka': true },
   onMessage,
+  now = Date.now,
 }: Options = {}): Promise<FakeSlack> {
   const token = `xoxb-${randomBytes(12).toString('hex')}`
   const members = new Map(Object.entries(channels))
@@ -78,7 +81,7 @@ export async function startSlack({
   const files = new Map<string, { name: string; content: string }>()
 
   function add(message: Omit<StoredMessage, 'ts' | 'edits'>): string {
-    const stored = { ...message, ts: nextTs(count++), edits: [] }
+    const stored = { ...message, ts: nextTs(now(), count++), edits: [] }
     slack.messages.push(stored)
     onMessage?.(stored)
     return stored.ts
@@ -289,4 +292,5 @@ function refusalOf(args: Record<string, string>): Answer | undefined {
 }
 
 /** Seconds and a counter, which make it unique in its channel. */
-const nextTs = (n: number): string => `${Math.floor(Date.now() / 1000)}.${String(n + 1).padStart(6, '0')}`
+const nextTs = (now: number, n: number): string =>
+  `${Math.floor(now / 1000)}.${String(n + 1).padStart(6, '0')}`
