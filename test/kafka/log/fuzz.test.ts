@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import type { LoggedPosition } from '../../../functions/core/reading.ts'
 import { LogPass } from '../../../functions/kafka/log/log-pass.ts'
@@ -196,10 +197,12 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
   return result
 }
 
-test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets to the end`, () => {
+test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets to the end`, async () => {
   const unreadable = new Map<string, number>()
   const most = { ms: 0, seed: 0 }
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
+    // node:zlib lets go of what failed in the next turn only.
+    if (seed % 100 === 0) await nextTurn()
     const startedAt = performance.now()
     try {
       const { mutation, unreadable: count } = runOnce(seed)
@@ -214,5 +217,5 @@ test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets
   expect([...unreadable.values()].every(count => count > 0)).toBe(true)
   expect(unreadable.size).toBe(RUNS < 1000 ? unreadable.size : Object.keys(mutations).length)
   expect(most.ms).toBeLessThan(10_000)
-  expect(process.memoryUsage().rss).toBeLessThan(2 ** 30)
+  expect(process.memoryUsage().rss).toBeLessThan(2 ** 29)
 }, 3_600_000)

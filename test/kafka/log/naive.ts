@@ -43,7 +43,9 @@ function commitOf(record: Place): NaiveCommit | undefined {
   record.part(1)
   record.varint()
   record.varint()
-  const key = record.part(record.varint())
+  const keySize = record.varint()
+  if (keySize < 0) return undefined
+  const key = record.part(keySize)
   const valueSize = record.varint()
   if (valueSize < 0) return undefined
   const value = record.part(valueSize)
