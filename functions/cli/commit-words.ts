@@ -86,4 +86,6 @@ export const reasonWords = {
 }
 
 export const goneWords = ({ reason, earliest, latest }: Gone, now: number) =>
-  `${reasonWords[reason]} between ${date(earliest, now)} and ${date(latest, now)}`
+  earliest === latest
+    ? `${reasonWords[reason]} on ${date(latest, now)}`
+    : `${reasonWords[reason]} between ${date(earliest, now)} and ${date(latest, now)}`

@@ -1,3 +1,4 @@
+import type { Gone } from '../core/model.ts'
 import type { LossNotice, LostCommit } from '../core/notice.ts'
 import { command } from './command.ts'
 import { footer, staleness } from './footer.ts'
@@ -142,9 +143,13 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   return `${all}\n*To put them back,* stop the consumers. This shows what it would do, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
+/** A tombstone in the offsets log tells the very moment; without it two readings lie around it. */
+const momentWords = ({ earliest, latest }: Gone): string =>
+  earliest === latest ? `on ${date(latest)}` : `between ${date(earliest)} and ${date(latest)}`
+
 /** Why they went, as far as that is known of the first of them. */
 function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): string {
-  const when = gone ? `between ${date(gone.earliest)} and ${date(gone.latest)}` : `after ${date(lastSeenAt)}`
+  const when = gone ? momentWords(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
   if (reason === 'deleted') return `Somebody deleted them ${when}.`

@@ -87,9 +87,13 @@ describe('a loss', () => {
     [
       'expired',
       { reason: 'expired', earliest: now, latest: now },
-      'Kafka deleted them between 24 Nov 16:00 and',
+      'Kafka deleted them on 24 Nov 16:00, as their retention was over.',
     ],
-    ['deleted', { reason: 'deleted', earliest: now, latest: now }, 'Somebody deleted them between'],
+    [
+      'deleted, between two readings',
+      { reason: 'deleted', earliest: now - DAY, latest: now },
+      'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
+    ],
     ['not known', null, 'They went after 24 Nov 14:00. Kafka deletes silently'],
   ])('why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)
