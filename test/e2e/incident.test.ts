@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { readSettings } from '../../functions/config.ts'
+import type { Settings } from '../../functions/core/settings.ts'
+import { acknowledge } from '../../functions/jobs/acknowledge.ts'
+import { alertsOf, snapshotCluster, watchCluster } from '../../functions/wire.ts'
+import { type Kafka, startKafka } from '../kafka/broker.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { type Witness, witness } from '../kafka/witness.ts'
+import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
+
+// The whole life of incidents on a broker that forgets after one minute. Another client sees when it does.
+
+const place = { topic: 'orders', partition: 0 }
+let kafka: Kafka
+let truth: Witness
+let slack: FakeSlack
+let settings: Settings
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
+  ;[kafka, slack] = await Promise.all([startKafka({ retentionMinutes: 1, sweepMs: 1000 }), startSlack()])
+  truth = await witness(kafka.bootstrap)
+  await createTopic(kafka.bootstrap, place.topic, { records: 20 })
+
+  const levels = { first: '30s', second: '18s', last: '9s' }
+  const file = {
+    store: join(folder, 'store'),
+    interval: '1m',
+    clockSkew: '0s',
+    clusters: [{ name: 'prod', kafka: { brokers: kafka.bootstrap }, levels }],
+  }
+  settings = readSettings(
+    {
+      WATCHDOG_CONFIG: 'watchdog.yaml',
+      SLACK_BOT_TOKEN: slack.token,
+      SLACK_API_URL: slack.url,
+      SLACK_CHANNEL: '#kafka',
+      SLACK_MENTION: '<!here>',
+    },
+    () => JSON.stringify(file),
+  )
+}, 240_000)
+afterAll(async () => {
+  await truth?.[Symbol.asyncDispose]()
+  await Promise.all([kafka?.[Symbol.asyncDispose](), slack?.stop()])
+  await rm(folder, { recursive: true, force: true })
+})
+
+const commit = (group: string, offset: bigint) =>
+  commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
+
+/** Snapshots and watches until Slack has such a message, or for 90 s. */
+async function until(what: string, isThere: () => boolean): Promise<void> {
+  const [cluster] = settings.clusters
+  if (cluster === undefined) throw new Error('there is no cluster')
+  for (const end = Date.now() + 90_000; !isThere(); await sleep(500)) {
+    if (Date.now() > end)
+      throw new Error(`Slack was not told: ${what}; it has ${JSON.stringify(texts(), null, 2)}`)
+    await snapshotCluster(settings, cluster)
+    await watchCluster(settings, cluster)
+  }
+}
+
+const texts = () => slack.messages.map(({ text, thread }) => `${thread ? '  ' : ''}${text}`)
+const find = (group: string, words: string, is: (message: StoredMessage) => boolean = () => true) =>
+  slack.messages.find(
+    message => message.text.includes(`\`${group}\``) && message.text.includes(words) && is(message),
+  )
+const told = (group: string, words: string, is?: (message: StoredMessage) => boolean): StoredMessage => {
+  const found = find(group, words, is)
+  if (found) return found
+  throw new Error(`nothing of ${group} says "${words}": ${JSON.stringify(texts(), null, 2)}`)
+}
+const inChannel = ({ thread }: StoredMessage) => thread === undefined
+const permalink = ({ ts }: StoredMessage) => `p${ts.replace('.', '')}`
+
+test('an incident opens, escalates, and is resolved by a commit', async () => {
+  await Promise.all([commit('quiet', 5n), commit('seen', 7n)])
+  await until('the first level', () => Boolean(find('quiet', 'may lose') && find('seen', 'may lose')))
+  const parent = told('quiet', 'may lose')
+  expect(parent).toMatchObject({ thread: undefined, text: expect.not.stringContaining('<!here>') })
+  expect(JSON.stringify(parent.attachments)).toContain('{time_secs}')
+
+  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now())
+  await until('the last level', () => find('quiet', 'Last call: ') !== undefined)
+  expect(await truth.committed('quiet', place)).toBe(5n)
+  expect(told('quiet', 'Nearer: ')).toMatchObject({ thread: parent.ts, broadcast: true })
+  const call = told('quiet', 'Last call: ')
+  expect(call).toMatchObject({ thread: undefined, text: expect.stringContaining('<!here>') })
+  expect(JSON.stringify(call)).toContain(permalink(parent))
+
+  await commit('quiet', 6n)
+  await until(
+    'that it is over',
+    () => find('quiet', 'Closed: ', ({ thread }) => thread === parent.ts) !== undefined,
+  )
+  expect(parent.text).toContain('Closed: `quiet` on `prod` has committed again')
+  expect(told('quiet', 'Closed: ', ({ thread }) => thread === parent.ts)).toMatchObject({ broadcast: true })
+}, 120_000)
+
+test('who has acknowledged is not called, and hears of the loss all the same', async () => {
+  await until('the loss', () => find('seen', 'has lost 1 committed offset') !== undefined)
+  expect(await truth.committed('seen', place)).toBeUndefined()
+  expect(find('seen', 'Last call: ')).toBeUndefined()
+  expect(find('seen', 'Nearer: ')).toBeUndefined()
+  const warning = told('seen', 'Closed: ', inChannel)
+  expect(told('seen', 'Somebody has seen it')).toMatchObject({ thread: warning.ts, broadcast: false })
+  expect(told('seen', 'has lost 1 committed offset')).toMatchObject({
+    thread: undefined,
+    text: expect.stringContaining('<!here>'),
+  })
+}, 120_000)
+
+test('a loss has its offsets in its thread, is found to be reset, and ends when somebody has seen it', async () => {
+  const loss = told('seen', 'has lost 1 committed offset')
+  expect(JSON.stringify(loss)).toContain(permalink(told('seen', 'Closed: ', inChannel)))
+  const file = slack.messages.find(({ metadata }) => metadata.event_payload.name === 'offsets.csv')
+  expect(file).toMatchObject({ thread: loss.ts })
+  expect(JSON.stringify(file?.attachments)).toContain('orders,0,7')
+
+  await commit('seen', 2n)
+  await until(
+    'the reset',
+    () => find('seen', 'has committed anew', ({ thread }) => thread === loss.ts) !== undefined,
+  )
+  expect(loss.text).toContain('has committed anew since')
+  expect(told('seen', 'has committed anew', ({ thread }) => thread === loss.ts)).toMatchObject({
+    broadcast: true,
+  })
+
+  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now())
+  await until(
+    'that it is seen',
+    () => find('seen', 'Closed: ', ({ thread }) => thread === loss.ts) !== undefined,
+  )
+  expect(loss.text).toContain('somebody has acknowledged it')
+}, 120_000)
+
+test('each incident has one message of its own, and each of its replies is there once', () => {
+  const keys = slack.messages.map(({ metadata }) => JSON.stringify(metadata.event_payload))
+  const once = keys.filter(key => !key.includes('offsets.csv'))
+  expect(new Set(once).size).toBe(once.length)
+})
