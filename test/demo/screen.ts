@@ -45,8 +45,8 @@ export class Screen {
   }
 
   /** As Slack shows it, but what an earlier message of the same incident has said, and the footer, only once. */
-  message({ text, attachments, metadata, edits }: StoredMessage): void {
-    const { incident = 'summary' } = metadata.event_payload
+  message({ text, attachments, metadata, edits, thread }: StoredMessage): void {
+    const { incident = thread ?? 'summary' } = metadata.event_payload
     const said = this.#said.get(incident)
     const isNew = (block: object) => !said?.has(JSON.stringify(block))
     const news = attachments.map(({ blocks, ...attachment }) => ({
@@ -56,9 +56,9 @@ export class Screen {
     const all = attachments.flatMap(({ blocks }) => blocks.map(block => JSON.stringify(block)))
     this.#said.set(incident, new Set([...(said ?? []), ...all]))
 
-    const what = edits.length > 0 ? 'edited' : 'posted'
+    const what = edits.length > 0 ? 'edited in Slack' : thread ? 'posted in its thread' : 'posted in Slack'
     this.#blank()
-    this.indented(`── ${what} in Slack${said ? '; what it repeats is left out' : ''}`)
+    this.indented(`── ${what}${said ? '; what it repeats is left out' : ''}`)
     this.indented(renderAsText({ text, attachments: news }, this.#style))
     this.#blank()
   }
