@@ -133,7 +133,7 @@ async function ask(
 /** @returns Kafka's error code, 0 for none */
 function take(reader: PartitionReader, fetched: Fetched | undefined, isFirst: boolean): number {
   if (fetched === undefined) return UNKNOWN_TOPIC_OR_PARTITION
-  if (fetched.error === OFFSET_OUT_OF_RANGE) reader.startOver()
+  if (fetched.error === OFFSET_OUT_OF_RANGE && reader.startOver()) return 0
   if (fetched.error !== 0) return fetched.error
 
   reader.read(fetched, isFirst)

@@ -63,6 +63,7 @@ export class PartitionReader {
   private readonly older: number
   private unbroken: boolean
   private reachedEnd = false
+  private hasStartedOver = false
   private step: number
   private pass: LogPass | undefined
 
@@ -118,13 +119,16 @@ export class PartitionReader {
     return { reachedEnd, unbroken, caughtUp: this.remaining === 0 }
   }
 
-  /** The log is another one than the cursor was taken of. */
-  startOver(): void {
+  /** The log is another one than the cursor was taken of. @returns false where that was said before */
+  startOver(): boolean {
+    if (this.hasStartedOver) return false
+    this.hasStartedOver = true
     Object.assign(this.cursor, nothingRead(this.to))
     this.reachedEnd = false
     this.unbroken = false
     this.pass = undefined
     this.goOn()
+    return true
   }
 
   /** Takes over what the pass has read and, where that is done, begins the next one. */
