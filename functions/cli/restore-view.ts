@@ -12,7 +12,7 @@ export function planView({ cluster, source, plan }: ProposedRestore, now: number
     ...membersWords(plan, rows),
     ...metadataWords(source, rows),
     ...(others > 0
-      ? [`${count(others, 'other offset')} stay as they are: choose with --topic, --partition or --all.`]
+      ? [`Left alone: ${count(others, 'other offset')}. Choose with --topic, --partition or --all.`]
       : []),
   ]
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
@@ -61,7 +61,7 @@ function verdictWords(row: PlanRow, now: number): string {
       return `restore: ${costWords(row)}${before}`
     }
     case 'restore-at-log-start':
-      return `restore at the log start: ${count(target - wanted.offset, 'record')} before it are deleted`
+      return `restore at the log start: skips ${count(target - wanted.offset, 'deleted record')}`
     case 'already-there':
       return 'nothing: it is there'
     case 'left-out':
@@ -79,7 +79,7 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'beyond-log-end':
       return `refused: ${found.log ? target - found.log.end : 'somewhere'} beyond the log end`
     case 'below-log-start':
-      return `refused: ${count((found.log?.start ?? target) - target, 'record')} from there on are deleted, see --below-start`
+      return `refused: ${count((found.log?.start ?? target) - target, 'record')} deleted from there on, see --below-start`
     case 'members':
       return 'refused: the group has members'
     case 'open-transaction':
@@ -92,20 +92,27 @@ function verdictWords(row: PlanRow, now: number): string {
 }
 
 function costWords({ difference, following }: PlanRow): string {
-  if (difference !== null && difference < 0n) return `${count(-difference, 'record')} are read again`
-  if (difference !== null) return `${count(difference, 'record')} are skipped`
-  return following === null ? 'log not read' : `${count(following, 'record')} follow`
+  if (difference !== null && difference < 0n) return `reads ${count(-difference, 'record')} again`
+  if (difference !== null) return `skips ${count(difference, 'record')}`
+  return following === null ? 'log not read' : `${count(following, 'record')} to read`
 }
 
 function membersWords(group: ProposedRestore['plan'], rows: readonly PlanRow[]): string[] {
+  const { kind, state } = group
   if (!hasNoMembers(group)) {
     return [
-      `The group has members (${group.state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
+      `The group has members (${state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
     ]
   }
-  return rows.some(isWritten)
-    ? ['No members are seen. A consumer that uses assign() is never seen: make sure that none is running.']
-    : []
+  if (!rows.some(isWritten)) return []
+  return [
+    'No members are seen. A consumer that uses assign() is never seen: make sure that none is running.',
+    ...(kind === 'classic'
+      ? [
+          'Kafka counts from when the last member of this group left, not from this commit: start its consumers soon.',
+        ]
+      : []),
+  ]
 }
 
 function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[] {
@@ -118,20 +125,23 @@ function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[
 
 /** What became of each partition, and how to go on. */
 export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult): string {
-  const not = rows.filter(({ outcome }) => outcome !== 'restored' && outcome !== 'already-there')
+  const done = rows.filter(({ outcome }) => outcome === 'restored' || outcome === 'already-there').length
   return [
     table(
       ['TOPIC', 'PARTITION', 'OFFSET', 'RESULT'],
       rows.map(row => [name(row.topic), String(row.partition), String(row.target), outcomeWords(row)]),
     ),
-    not.length === 0
-      ? `Done: ${count(rows.length, 'offset')} restored.`
-      : `${count(rows.length - not.length, 'offset')} of ${rows.length} restored. For the rest run the same command again: it leaves alone what is done.`,
-    lookedAgainAt === null
-      ? 'It was not seen whether they stay: `lookup` after the next snapshot tells.'
-      : `Read again ${span(lookedAgainAt - startedAt)} after the start. A hidden consumer that commits the very same offset would not have shown.`,
+    done === rows.length
+      ? `Done: ${count(done, 'offset')} restored. Next: \`offset-watchdog snapshot\`, then start one consumer.`
+      : `${done} of ${count(rows.length, 'offset')} restored. For the rest run the same command again: it leaves alone what is done.`,
+    ...(done === 0 ? [] : [lookedAgainWords(lookedAgainAt, startedAt)]),
   ].join('\n\n')
 }
+
+const lookedAgainWords = (lookedAgainAt: number | null, startedAt: number): string =>
+  lookedAgainAt === null
+    ? 'It was not seen whether they stay: `restore` without --execute shows where they are.'
+    : `Read again ${span(lookedAgainAt - startedAt)} after the start. A hidden consumer that commits the very same offset would not have shown.`
 
 function outcomeWords({ outcome, why }: RowResult): string {
   const because = why === null ? '' : `: ${visible(why)}`

@@ -1,36 +1,21 @@
 import { hostname, userInfo } from 'node:os'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { Failure } from '../core/failure.ts'
-import { type BelowStart, isRefused, isWritten } from '../core/restore-plan.ts'
+import { isRefused, isWritten } from '../core/restore-plan.ts'
 import type { RestoreResult } from '../core/restore-record.ts'
 import type { ClusterSettings } from '../core/settings.ts'
-import { type ProposedRestore, planRestore, type RestoreFrom } from '../jobs/plan-restore.ts'
+import { type ProposedRestore, planRestore } from '../jobs/plan-restore.ts'
 import { restore } from '../jobs/restore.ts'
-import { commandLine } from '../shell.ts'
 import { chosen, settingsOfEnvironment, snapshotsOf, toolVersion } from '../wire.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../wire-restore.ts'
 import { confirm } from './confirm.ts'
 import { untilInterrupted } from './interruption.ts'
 import { clusterOption, jsonOption, time } from './options.ts'
 import { complain, complainOfSkipped, endWith, print, printJson } from './output.ts'
-import { readOffsetsFile } from './restore-file.ts'
 import { restoreJson } from './restore-json.ts'
+import { commandOf, numbers, type RestoreOptions, sourceOf } from './restore-options.ts'
 import { planView, resultView } from './restore-view.ts'
 import { count } from './words.ts'
-
-interface Options {
-  at?: number
-  toTime?: number
-  fromFile?: string
-  topic?: string
-  partition?: number[]
-  all?: boolean
-  belowStart: BelowStart
-  execute?: boolean
-  yes?: boolean
-  json?: boolean
-  cluster?: string
-}
 
 /** ms: a consumer that commits by itself does so every 5 s by default. */
 const LOOK_AGAIN_AFTER = 30_000
@@ -90,7 +75,7 @@ Examples:
   $ offset-watchdog restore orders --to-time 2026-11-22T14:00Z --topic team.orders
   $ offset-watchdog restore -- --a-group-that-begins-with-dashes`,
     )
-    .action(async (group: string, options: Options) => {
+    .action(async (group: string, options: RestoreOptions) => {
       const settings = settingsOfEnvironment()
       const cluster = theOnly(chosen(settings, options.cluster))
       const from = sourceOf(group, options)
@@ -128,7 +113,7 @@ Examples:
 
 async function execute(
   proposed: ProposedRestore,
-  { yes }: Options,
+  { yes }: RestoreOptions,
   {
     kafka,
     restores,
@@ -139,23 +124,37 @@ async function execute(
   const offsets = count(rows.filter(isWritten).length, 'offset')
   if (!yes) await confirm(group, `\nTo write ${offsets}, type the name of the group`, { signal })
 
-  return restore({
+  const { result, unrecorded } = await restore({
     proposed,
     kafka,
     restores,
-    by: { user: userInfo().username, host: hostname() },
+    by: { user: userName(), host: hostname() },
     toolVersion,
     now: Date.now,
     lookAgainAfter: LOOK_AGAIN_AFTER,
     patience: PATIENCE,
     signal,
-    tell: step =>
+    tell: (step, written) =>
       complain(
         step === 'written'
-          ? `${offsets} written; reading back …`
+          ? `${count(written, 'offset')} written; reading back …`
           : `Read back. Looking again in ${LOOK_AGAIN_AFTER / 1000} s, whether a consumer that shows no members overwrites them …`,
       ),
   })
+  if (unrecorded !== null) {
+    complain(`What follows is not in the store: ${unrecorded}`)
+    endWith(3)
+  }
+  return result
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
 }
 
 function theOnly([cluster, ...others]: ClusterSettings[]): ClusterSettings {
@@ -166,53 +165,10 @@ function theOnly([cluster, ...others]: ClusterSettings[]): ClusterSettings {
   })
 }
 
-function sourceOf(group: string, { at, toTime, fromFile }: Options): RestoreFrom {
-  if (fromFile !== undefined)
-    return { kind: 'file', path: fromFile, positions: readOffsetsFile(fromFile, group) }
-  if (toTime === undefined) return { kind: 'snapshot', at }
-  if (toTime <= Date.now()) return { kind: 'time', time: toTime }
-  throw new Failure('the time of --to-time is in the future, where there are no records yet.', {
-    exitCode: 2,
-  })
-}
-
-function numbers(text: string): number[] {
-  if (!/^\d{1,9}(,\d{1,9})*$/.test(text)) throw new InvalidArgumentError('Write numbers such as 0,3.')
-  return text.split(',').map(Number)
-}
-
 /** What to do next, where nothing was written. */
-function ending({ plan }: ProposedRestore, cluster: string, options: Options): string {
+function ending({ plan }: ProposedRestore, cluster: string, options: RestoreOptions): string {
   if (!plan.rows.some(isWritten)) return 'Nothing was written: there is nothing that could be.'
   return `Dry run: nothing was written. To write it:\n\n  ${commandOf(plan.group, cluster, options)}`
-}
-
-/** The same command with --execute. */
-export function commandOf(
-  group: string,
-  cluster: string,
-  options: Omit<Options, 'belowStart'> & { belowStart?: BelowStart },
-): string {
-  const { at, toTime, fromFile, topic, partition, all, belowStart } = options
-  const given: [name: string, value: string | undefined][] = [
-    ['--cluster', cluster],
-    ['--at', at === undefined ? undefined : new Date(at).toISOString()],
-    ['--to-time', toTime === undefined ? undefined : new Date(toTime).toISOString()],
-    ['--from-file', fromFile],
-    ['--topic', topic],
-    ['--partition', partition?.join()],
-    ['--below-start', belowStart === 'refuse' ? undefined : belowStart],
-  ]
-  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
-  return commandLine([
-    'offset-watchdog',
-    'restore',
-    ...words,
-    ...(all ? ['--all'] : []),
-    '--execute',
-    '--',
-    group,
-  ])
 }
 
 function codeOf({ plan }: ProposedRestore, result: RestoreResult | undefined): 0 | 1 | 3 {

@@ -106,11 +106,13 @@ export const isWritten = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
 export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   refused.some(each => each === verdict)
 
-/** Whether a row of the plan still holds: same verdict, same offset to write, and nobody has committed since. */
-export function holds(row: PlanRow, now: GroupNow, belowStart: BelowStart): boolean {
-  const found = now.partitions.find(partition => keyOf(partition) === keyOf(row))
-  if (found === undefined || !isSameCommit(row.found.committed, found.committed)) return false
-  const again = planRow(row.wanted, found, now, belowStart)
+/**
+ * Whether a row of the plan still holds: same verdict, same offset to write, and nobody has committed since.
+ * @param found the row's partition as it is now
+ */
+export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowStart: BelowStart): boolean {
+  if (!isSameCommit(row.found.committed, found.committed)) return false
+  const again = planRow(row.wanted, found, group, belowStart)
   return again.verdict === row.verdict && again.target === row.target
 }
 

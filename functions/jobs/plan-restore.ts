@@ -77,6 +77,8 @@ export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> 
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const plan = planOf(group, wanted, now, { selection, belowStart })
+  const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
+  if (isNothing) throw nothingChosen(group, selection)
   return { cluster, clusterId: kafka.clusterId, source, belowStart, plan }
 }
 
@@ -168,6 +170,12 @@ async function choices(
     `there is no topic ${JSON.stringify(topic)} that these credentials may see: check its full name, or grant READ on it.`,
   )
 }
+
+const nothingChosen = (group: string, { topic, partitions }: Selection) =>
+  new Failure(
+    `nothing is known of group ${JSON.stringify(group)} in ${partitions ? `partition ${partitions.join(' or ')}` : 'any partition'}${topic === undefined ? '' : ` of topic ${JSON.stringify(topic)}`}: choose others with --topic and --partition.`,
+    { exitCode: 2 },
+  )
 
 const noPartition = ({ topic, partition }: TopicPartition) =>
   new Failure(

@@ -34,19 +34,24 @@ export interface Restore {
   /** ms for which a coordinator that moves is waited for. */
   patience: number
   signal: AbortSignal
-  /** Hears how far it is. */
-  tell: (step: 'written' | 'read back') => void
+  /** Hears how far it is, and with how many offsets. */
+  tell: (step: 'written' | 'read back', offsets: number) => void
+  /** ms between two tries while Kafka does not answer. */
+  pause?: number
 }
 
-/** ms between two tries while Kafka does not answer. */
-const PAUSE = 1000
+export interface Restored {
+  result: RestoreResult
+  /** Why the store has not taken the result down, where it has not. */
+  unrecorded: string | null
+}
 
 /**
  * Carries a plan out, with a fresh look before each write, and proves it. Whatever happens after that first look, the
- * result says of each partition what became of it, and the store has it.
+ * result says of each partition what became of it.
  * @throws Failure where the store cannot take the plan down; nothing is written then
  */
-export async function restore(options: Restore): Promise<RestoreResult> {
+export async function restore(options: Restore): Promise<Restored> {
   const { proposed, restores, by, toolVersion, now, signal } = options
   const { cluster, clusterId, source, plan } = proposed
   const startedAt = now()
@@ -65,10 +70,15 @@ export async function restore(options: Restore): Promise<RestoreResult> {
 
   const rows = restoring.results()
   const result = { cluster, group: plan.group, startedAt, finishedAt: now(), lookedAgainAt, rows }
-  await restores.end(result)
+  const unrecorded = await restores.end(result).then(
+    () => null,
+    (error: unknown) => messageOf(error),
+  )
   if (trouble !== undefined && !(trouble instanceof Failure) && !signal.aborted) throw trouble
-  return result
+  return { result, unrecorded }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 class Restoring {
   readonly #options: Restore
@@ -95,9 +105,9 @@ class Restoring {
 
   /** What is not done yet stays undone, or unknown. */
   stopped(reason: unknown): void {
-    const message = reason instanceof Error ? reason.message : String(reason)
     for (const [row, { outcome, found, why }] of this.#results) {
-      if (outcome === 'failed' || outcome === 'unsure') this.#set(row, outcome, found, `${why}: ${message}`)
+      const isOpen = outcome === 'failed' || outcome === 'unsure'
+      if (isOpen) this.#set(row, outcome, found, `${why}: ${messageOf(reason)}`)
     }
   }
 
@@ -113,7 +123,7 @@ class Restoring {
         if (!(error instanceof NotAnswering) || now() > until) throw error
       }
       if (open.length === 0 || now() > until) return
-      await this.#pause(PAUSE)
+      await this.#pause()
     }
   }
 
@@ -123,9 +133,9 @@ class Restoring {
    */
   async prove(): Promise<number> {
     const { tell, lookAgainAfter, now } = this.#options
-    tell('written')
+    tell('written', this.#written.size)
     await this.#readBack()
-    tell('read back')
+    tell('read back', this.#written.size)
     await this.#pause(lookAgainAfter)
     await this.#readBack()
     return now()
@@ -136,12 +146,13 @@ class Restoring {
     const { kafka, proposed } = this.#options
     const { group } = proposed.plan
     const now = await kafka.read(group, open)
-    const ready = open.filter(row => this.#isReady(row, now))
+    const found = byKeyOf(now.partitions)
+    const ready = open.filter(row => this.#isReady(row, found.get(keyOf(row)), now))
     if (ready.length === 0) return []
 
     for (const row of ready) this.#set(row, 'unsure', row.now, 'Kafka has not answered')
     const answers = await kafka.write(group, ready.map(positionOf))
-    const byKey = new Map(answers.map(answer => [keyOf(answer), answer]))
+    const byKey = byKeyOf(answers)
     return ready.filter(row => {
       const answer = byKey.get(keyOf(row))
       if (answer?.outcome === 'written') this.#hasBeenWritten(row)
@@ -153,10 +164,9 @@ class Restoring {
   }
 
   /** Whether the plan still holds for a row; where it does not, that is its result. */
-  #isReady(row: PlanRow, now: GroupNow): boolean {
+  #isReady(row: PlanRow, found: PartitionNow | undefined, now: GroupNow): boolean {
     const { plan, belowStart } = this.#options.proposed
-    const committed = committedIn(now, row)
-    const offset = offsetOf(committed)
+    const offset = offsetOf(found)
     // A write that was not answered may have taken effect all the same.
     const wasTried = this.#results.get(row)?.outcome === 'unsure'
 
@@ -166,7 +176,8 @@ class Restoring {
       this.#set(row, 'members', offset, 'members have joined since the plan was made')
     else if (now.state === 'Dead' && plan.state !== 'Dead')
       this.#set(row, 'changed', offset, 'the group was deleted since the plan was made')
-    else if (!holds(row, now, belowStart)) this.#set(row, 'changed', offset, changeOf(row, committed))
+    else if (!found || !holds(row, found, now, belowStart))
+      this.#set(row, 'changed', offset, changeOf(row, found))
     else return true
     return false
   }
@@ -178,13 +189,15 @@ class Restoring {
 
   async #readBack(): Promise<void> {
     const now = await this.#readPatiently([...this.#written])
+    const byKey = byKeyOf(now.partitions)
     for (const row of this.#written) {
-      const committed = committedIn(now, row)
-      const found = offsetOf(committed)
-      if (committed === 'not-known') this.#set(row, 'unsure', null, 'written, but it could not be read back')
-      else if (isTarget(row, committed)) this.#set(row, 'restored', found)
-      else if (hasNoMembers(now)) this.#set(row, 'overwritten', found, overwrittenBy(found))
-      else this.#set(row, 'restored', found, 'members have joined since, and go on from there')
+      const found = byKey.get(keyOf(row))
+      const offset = offsetOf(found)
+      if (isTarget(row, found)) this.#set(row, 'restored', offset)
+      else if (!found || found.committed === 'not-known' || found.committed === 'pending')
+        this.#set(row, 'unsure', null, 'written, but it could not be read back')
+      else if (hasNoMembers(now)) this.#set(row, 'overwritten', offset, overwrittenBy(offset))
+      else this.#set(row, 'restored', offset, 'members have joined since, and go on from there')
     }
   }
 
@@ -196,12 +209,12 @@ class Restoring {
         return await kafka.read(proposed.plan.group, rows)
       } catch (error) {
         if (!(error instanceof NotAnswering) || now() > until) throw error
-        await this.#pause(PAUSE)
+        await this.#pause()
       }
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  async #pause(ms = this.#options.pause ?? 1000): Promise<void> {
     await sleep(ms, undefined, { signal: this.#options.signal })
   }
 
@@ -218,28 +231,28 @@ const positionOf = ({ topic, partition, target, leaderEpoch, metadata }: PlanRow
   metadata,
 })
 
-type Committed = PartitionNow['committed']
+const byKeyOf = <T extends TopicPartition>(items: readonly T[]): Map<string, T> =>
+  new Map(items.map(item => [keyOf(item), item]))
 
-const committedIn = ({ partitions }: GroupNow, row: PlanRow): Committed =>
-  partitions.find(partition => keyOf(partition) === keyOf(row))?.committed ?? 'not-known'
-
-const offsetOf = (committed: Committed) => (typeof committed === 'string' ? null : committed.offset)
+const offsetOf = (found: PartitionNow | undefined): bigint | null =>
+  found === undefined || typeof found.committed === 'string' ? null : found.committed.offset
 
 /** Brokers before Kafka 2.1 keep no leader epoch. */
-const isTarget = ({ target, metadata, leaderEpoch }: PlanRow, committed: Committed): boolean =>
-  typeof committed !== 'string' &&
-  committed.offset === target &&
-  committed.metadata === metadata &&
-  (committed.leaderEpoch === leaderEpoch || committed.leaderEpoch === null)
+function isTarget({ target, metadata, leaderEpoch }: PlanRow, found: PartitionNow | undefined): boolean {
+  if (found === undefined || typeof found.committed === 'string') return false
+  const { committed } = found
+  const isSameEpoch = committed.leaderEpoch === leaderEpoch || committed.leaderEpoch === null
+  return committed.offset === target && committed.metadata === metadata && isSameEpoch
+}
 
-function changeOf(row: PlanRow, committed: Committed): string {
-  const offset = offsetOf(committed)
+function changeOf(row: PlanRow, found: PartitionNow | undefined): string {
+  const offset = offsetOf(found)
   if (offset !== null && offset !== row.now) return `${offset} was committed since the plan was made`
-  if (committed === 'none' && row.now !== null) return 'its offset has gone since the plan was made'
+  if (found?.committed === 'none' && row.now !== null) return 'its offset has gone since the plan was made'
   return 'it was committed, or its log has moved, since the plan was made'
 }
 
-const overwrittenBy = (found: bigint | null): string =>
-  found === null
+const overwrittenBy = (offset: bigint | null): string =>
+  offset === null
     ? 'something has deleted it since'
-    : `a consumer that shows no members has committed ${found} since; stop it, and run this again`
+    : `a consumer that shows no members has committed ${offset} since; stop it, and run this again`

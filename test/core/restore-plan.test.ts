@@ -180,8 +180,8 @@ describe('a row of the plan', () => {
     ['holds no more when the topic was recreated', false, { now: { topicId: 'another' } }],
     ['holds no more when its records were deleted', false, { now: { log: { start: 60n, end: 100n } } }],
   ])('%s', (_, is, { now, state }) => {
-    const row = rowOf({})
-    expect(row && holds(row, group([partition(now)], state), 'refuse')).toBe(is)
+    const [row, found] = [rowOf({}), partition(now)]
+    expect(row && holds(row, found, group([found], state), 'refuse')).toBe(is)
   })
 
   test.each<[string, Position, boolean]>([
@@ -191,6 +191,7 @@ describe('a row of the plan', () => {
     ['the same offset with other metadata', { ...at(70n), metadata: '' }, false],
   ])('compares the commit that was there: %s', (_, committed, is) => {
     const row = rowOf({ selection: all, now: { committed: at(70n) } })
-    expect(row && holds(row, group([partition({ committed })]), 'refuse')).toBe(is)
+    const found = partition({ committed })
+    expect(row && holds(row, found, group([found]), 'refuse')).toBe(is)
   })
 })

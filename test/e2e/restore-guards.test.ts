@@ -232,6 +232,19 @@ describe('what cannot be right is refused', () => {
   })
 })
 
+test('a streams group whose members have left takes its offset back', async () => {
+  const member = clients.streams(group)
+  await member.subscribe(topic)
+  await truth.waitUntilCommitted(group, partition, 10n)
+  await member.close()
+
+  const selection = { topic, partitions: [0], all: false }
+  const from = { kind: 'time', time: 0 } as const
+  const { plan, ...proposed } = await operator.plan(group, { from, selection })
+  expect(plan).toMatchObject({ kind: 'streams', rows: [{ now: 10n, target: 0n, verdict: 'restore' }] })
+  expect((await operator.execute({ plan, ...proposed })).rows).toMatchObject([{ outcome: 'restored' }])
+})
+
 describe('to a time, without a snapshot', () => {
   const everything: Selection = { topic, partitions: undefined, all: false }
 

@@ -55,8 +55,8 @@ export async function operatorOf(
       ...options,
     })
 
-  const execute = (proposed: ProposedRestore, options: Partial<Restore> = {}) =>
-    restore({
+  const execute = async (proposed: ProposedRestore, options: Partial<Restore> = {}) => {
+    const { result, unrecorded } = await restore({
       proposed,
       kafka,
       restores: restoresOf(settings),
@@ -69,6 +69,9 @@ export async function operatorOf(
       tell: () => {},
       ...options,
     })
+    if (unrecorded !== null) throw new Error(unrecorded)
+    return result
+  }
 
   return {
     kafka,

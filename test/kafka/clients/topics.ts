@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin } from 'kafkajs'
 import { kafkajs } from './kafkajs.ts'
 
 /** Makes a topic with as many records in each partition as asked for. */
@@ -8,9 +10,17 @@ export async function createTopic(
 ): Promise<void> {
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
+  // A broker that is busy hears of a fresh topic later, and kafkajs' own wait for leaders fails on that.
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false })
+  while (!(await hasLeaders(admin, topic))) await sleep(50)
   await admin.disconnect()
   if (records > 0) await produce(bootstrap, topic, { partitions, records })
+}
+
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  const found = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))
+  const partitions = found.topics.flatMap(each => each.partitions)
+  return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)
 }
 
 /** Adds as many records to each of the first `partitions`. */

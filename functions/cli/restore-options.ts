@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander'
+import { Failure } from '../core/failure.ts'
+import type { BelowStart } from '../core/restore-plan.ts'
+import type { RestoreFrom } from '../jobs/plan-restore.ts'
+import { commandLine } from '../shell.ts'
+import { readOffsetsFile } from './restore-file.ts'
+
+export interface RestoreOptions {
+  at?: number
+  toTime?: number
+  fromFile?: string
+  topic?: string
+  partition?: number[]
+  all?: boolean
+  belowStart: BelowStart
+  execute?: boolean
+  yes?: boolean
+  json?: boolean
+  cluster?: string
+}
+
+/** Where the offsets are to come from. */
+export function sourceOf(group: string, { at, toTime, fromFile }: RestoreOptions): RestoreFrom {
+  if (fromFile !== undefined)
+    return { kind: 'file', path: fromFile, positions: readOffsetsFile(fromFile, group) }
+  if (toTime === undefined) return { kind: 'snapshot', at }
+  if (toTime <= Date.now()) return { kind: 'time', time: toTime }
+  throw new Failure('the time of --to-time is in the future, where there are no records yet.', {
+    exitCode: 2,
+  })
+}
+
+export function numbers(text: string): number[] {
+  if (!/^\d{1,9}(,\d{1,9})*$/.test(text)) throw new InvalidArgumentError('Write numbers such as 0,3.')
+  return text.split(',').map(Number)
+}
+
+/** The same command with --execute. */
+export function commandOf(group: string, cluster: string, options: RestoreOptions): string {
+  const { at, toTime, fromFile, topic, partition, all, belowStart } = options
+  const given: [name: string, value: string | undefined][] = [
+    ['--cluster', cluster],
+    ['--at', at === undefined ? undefined : new Date(at).toISOString()],
+    ['--to-time', toTime === undefined ? undefined : new Date(toTime).toISOString()],
+    ['--from-file', fromFile],
+    ['--topic', topic],
+    ['--partition', partition?.join()],
+    ['--below-start', belowStart === 'refuse' ? undefined : belowStart],
+  ]
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  return commandLine([
+    'offset-watchdog',
+    'restore',
+    ...words,
+    ...(all ? ['--all'] : []),
+    '--execute',
+    '--',
+    group,
+  ])
+}

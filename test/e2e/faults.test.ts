@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readSettings } from '../../functions/config.ts'
+import type { SnapshotHead } from '../../functions/core/snapshot.ts'
+import type { SnapshotOptions } from '../../functions/wire.ts'
+import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
+import { type Kafka, startKafka } from '../kafka/broker.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { run } from '../kafka/java.ts'
+import { kafkaClasspath } from '../kafka/libraries.ts'
+import { type SlowNetwork, slowNetwork } from './slow-network.ts'
+
+// Faults while a snapshot of many groups is taken. It ends within its deadline, complete, or not and saying why, and
+// calls nothing gone. `npm run faults` has ten times the groups, and lets a broker fall silent in every phase of the reading.
+
+const isLong = process.env.FAULTS === 'long'
+
+/** ms that Lambda gives a snapshot; infra/functions.yml. */
+const DEADLINE = 300_000
+
+const partitions = [0, 1, 2, 3, 4]
+const groups = Array.from({ length: isLong ? 5000 : 500 }, (_, i) => `group-${i}`)
+const rows = groups.length * partitions.length
+
+const load = async (bootstrap: readonly string[]) => {
+  await createTopic(bootstrap, 'orders', { partitions: partitions.length, records: 1 })
+  const offsets = partitions.map(partition => ({ topic: 'orders', partition, offset: 1n }))
+  await commitRaw(
+    bootstrap,
+    groups.map(group => ({ group, offsets })),
+  )
+}
+
+/** Takes snapshots into a store of its own. */
+async function watchdog(bootstrap: readonly string[]) {
+  const store = await mkdtemp(join(tmpdir(), 'faults-'))
+  const settings = readSettings({ KAFKA_BROKERS: bootstrap.join(), WATCHDOG_STORE: store }, () => '')
+  const [cluster] = settings.clusters
+  if (!cluster) throw new Error('there is no cluster in the settings')
+
+  return {
+    async snapshot(options: SnapshotOptions = {}): Promise<SnapshotHead> {
+      const signal = AbortSignal.timeout(DEADLINE)
+      const head = await snapshotCluster(settings, cluster, { signal, ...options })
+      const stored = await snapshotsOf(settings).newest(cluster.name)
+      expect(stored?.head.takenAt).toBe(head.takenAt)
+      return head
+    },
+    [Symbol.asyncDispose]: () => rm(store, { recursive: true }),
+  }
+}
+
+/** Does it once, when a phase of the reading has begun to make progress. */
+function when(phase: string, happens: () => void): SnapshotOptions {
+  let isOver = false
+  return {
+    progress(now) {
+      if (now === phase && !isOver) happens()
+      isOver ||= now === phase
+    },
+  }
+}
+
+describe('a broker', () => {
+  let network: SlowNetwork
+  let kafka: Kafka
+
+  beforeAll(async () => {
+    network = await slowNetwork()
+    kafka = await startKafka({
+      retentionMinutes: 600,
+      properties: { 'advertised.listeners': `PLAINTEXT://${network.address}` },
+    })
+    network.broker = kafka.bootstrap[0] ?? ''
+    await load([network.address])
+  })
+  afterAll(async () => {
+    await network?.[Symbol.asyncDispose]()
+    await kafka?.close()
+  })
+
+  test('whose every answer is late is read to the end', async () => {
+    await using dog = await watchdog([network.address])
+    network.delay = 300
+    const head = await dog.snapshot()
+    network.delay = 0
+    expect(head).toMatchObject({ complete: true, problems: [], counts: { commits: rows, gone: 0 } })
+  })
+
+  test('that allows its client next to no time is read to the end', async () => {
+    await using dog = await watchdog([network.address])
+    await quota(kafka, '--add-config', 'request_percentage=0.01')
+    const started = performance.now()
+    const head = await dog.snapshot()
+    const throttled = performance.now() - started
+    await quota(kafka, '--delete-config', 'request_percentage')
+    expect(head).toMatchObject({ complete: true, problems: [], counts: { commits: rows, gone: 0 } })
+
+    const again = performance.now()
+    await dog.snapshot()
+    expect(throttled).toBeGreaterThan(performance.now() - again)
+  })
+
+  // After the listing there are no offsets; later there is less and less that could be missing.
+  test.each(isLong ? ['brokers', 'offsets', 'groups', 'logs'] : ['brokers'])(
+    'that falls silent after the first progress with %s is given up, and what was known stands',
+    async phase => {
+      await using dog = await watchdog([network.address])
+      await dog.snapshot()
+      const silence = when(phase, () => {
+        network.delay = Infinity
+      })
+      const head = await dog.snapshot(silence)
+      network.delay = 0
+      expect(head.counts).toMatchObject({ commits: rows, gone: 0 })
+      expect(head.problems).toContainEqual(
+        expect.objectContaining({ code: 'timed-out', message: expect.stringContaining('broker 1') }),
+      )
+      if (phase === 'brokers') expect(head.complete).toBe(false)
+      expect(await dog.snapshot()).toMatchObject({ complete: true, counts: { commits: rows, gone: 0 } })
+    },
+    DEADLINE,
+  )
+})
+
+test('a broker that is killed in the middle is named, and the others are read', async () => {
+  await using kafka = await startKafka({ brokers: 3, retentionMinutes: 600 })
+  await load(kafka.bootstrap)
+  await using dog = await watchdog(kafka.bootstrap)
+  expect(await dog.snapshot()).toMatchObject({ complete: true, counts: { commits: rows } })
+
+  const [, , victim] = kafka.nodes
+  const head = await dog.snapshot(when('brokers', () => void victim?.kill()))
+  expect(head.counts).toMatchObject({ commits: rows, gone: 0 })
+  expect(head.complete || head.problems.some(({ scope }) => scope.broker === victim?.id)).toBe(true)
+})
+
+async function quota(kafka: Kafka, ...config: string[]): Promise<void> {
+  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const client = ['--entity-type', 'clients', '--entity-name', 'offset-watchdog']
+  const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', kafka.bootstrap.join(), '--alter']
+  await run('java', [...options, ...tool, ...client, ...config])
+}

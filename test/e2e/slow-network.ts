@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+/** A network between the clients and one broker, which is told to advertise `address` in place of its own. */
+export interface SlowNetwork extends AsyncDisposable {
+  /** host:port that clients connect to. */
+  readonly address: string
+  /** Where it leads to. */
+  broker: string
+  /** ms by which what the broker says comes late; Infinity: it never comes. */
+  delay: number
+}
+
+export async function slowNetwork(): Promise<SlowNetwork> {
+  const sockets = new Set<Socket>()
+  const server = createServer(client => {
+    const [host = '', port] = network.broker.split(':')
+    const broker = connect(Number(port), host)
+    for (const socket of [client, broker]) {
+      sockets.add(socket)
+      socket.on('close', () => {
+        client.destroy()
+        broker.destroy()
+        sockets.delete(socket)
+      })
+      socket.on('error', () => {})
+    }
+    client.pipe(broker)
+    broker.on('data', bytes => {
+      if (network.delay === Infinity) return
+      setTimeout(() => client.writable && client.write(bytes), network.delay)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+
+  const network: SlowNetwork = {
+    address: `127.0.0.1:${port}`,
+    broker: '',
+    delay: 0,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return network
+}

@@ -1,0 +1,211 @@
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { Failure } from '../../functions/core/failure.ts'
+import {
+  type GroupNow,
+  NotAnswering,
+  type Position,
+  type WriteAnswer,
+} from '../../functions/core/group-now.ts'
+import { planRestore } from '../../functions/core/restore-plan.ts'
+import type { RestoreIntent, RestoreResult } from '../../functions/core/restore-record.ts'
+import { type Restore, restore } from '../../functions/jobs/restore.ts'
+
+// What a real broker does only at a bad moment: answers that never come, and offsets that change in between.
+
+const partition = { topic: 'orders', partition: 0 }
+const position = (offset: bigint): Position => ({ offset, leaderEpoch: 3, metadata: 'note' })
+
+let committed: Position | undefined
+let state: string
+/** What is done in place of the next write; each once. */
+let onWrite: ((write: () => WriteAnswer[]) => WriteAnswer[])[]
+/** The same before the next reading. */
+let onRead: (() => void)[]
+let writes: number
+let recorded: { intent?: RestoreIntent; result?: RestoreResult }
+
+beforeEach(() => {
+  committed = undefined
+  state = 'Empty'
+  onWrite = []
+  onRead = []
+  writes = 0
+  recorded = {}
+})
+
+const read = (): GroupNow => ({
+  kind: 'simple',
+  state,
+  partitions: [
+    {
+      ...partition,
+      place: 'there',
+      topicId: 'id',
+      committed: committed ?? 'none',
+      log: { start: 0n, end: 100n },
+    },
+  ],
+})
+
+const kafka: Restore['kafka'] = {
+  async read() {
+    onRead.shift()?.()
+    return read()
+  },
+  async write(_, [offset]) {
+    writes++
+    const take = (): WriteAnswer[] => {
+      committed = offset
+      return [{ ...partition, outcome: 'written', why: '' }]
+    }
+    return onWrite.shift()?.(take) ?? take()
+  },
+}
+
+const unsure: WriteAnswer[] = [
+  { ...partition, outcome: 'unsure', why: 'the coordinator is not available (X)' },
+]
+
+async function run(options: Partial<Restore> = {}) {
+  const known = { status: 'gone', lost: 50n } as const
+  const wanted = { ...partition, ...position(50n), topicId: 'id', known, restoredAt: null }
+  const chosen = {
+    selection: { topic: undefined, partitions: undefined, all: true },
+    belowStart: 'refuse',
+  } as const
+  const plan = planRestore('g', [wanted], read(), chosen)
+  const source = { kind: 'snapshot', takenAt: 0 } as const
+  const outcome = await restore({
+    proposed: { cluster: 'prod', clusterId: 'id', source, belowStart: 'refuse', plan },
+    kafka,
+    restores: {
+      async begin(intent) {
+        recorded.intent = intent
+      },
+      async end(result) {
+        recorded.result = result
+      },
+    },
+    by: { user: 'ada', host: 'laptop' },
+    toolVersion: 'test',
+    now: Date.now,
+    lookAgainAfter: 0,
+    patience: 1000,
+    pause: 1,
+    signal: new AbortController().signal,
+    tell: () => {},
+    ...options,
+  })
+  return { ...outcome, row: outcome.result.rows[0] }
+}
+
+describe('a write that is not answered', () => {
+  test('and took effect is not repeated', async () => {
+    onWrite = [write => write() && unsure]
+    expect((await run()).row).toMatchObject({ outcome: 'restored', found: 50n, why: null })
+    expect(writes).toBe(1)
+  })
+
+  test('and did not is repeated, after a fresh look', async () => {
+    onWrite = [() => unsure]
+    expect((await run()).row).toMatchObject({ outcome: 'restored', found: 50n })
+    expect(writes).toBe(2)
+  })
+
+  test.each<[string, { committed?: Position; state?: string }, object]>([
+    ['somebody has committed', { committed: position(70n) }, { outcome: 'changed', found: 70n }],
+    ['members have joined', { state: 'Stable' }, { outcome: 'members' }],
+    ['the group was deleted', { state: 'Dead' }, { outcome: 'changed' }],
+  ])('is not repeated where meanwhile %s', async (_, change, expected) => {
+    const meanwhile = () => {
+      committed = change.committed ?? committed
+      state = change.state ?? state
+    }
+    onWrite = [() => unsure]
+    onRead = [() => {}, meanwhile]
+    expect((await run()).row).toMatchObject(expected)
+    expect(writes).toBe(1)
+  })
+
+  test('for as long as patience lasts is not known', async () => {
+    onWrite = Array.from({ length: 10_000 }, () => () => unsure)
+    const { row } = await run({ patience: 50 })
+    expect(row).toMatchObject({ outcome: 'unsure', why: 'the coordinator is not available (X)' })
+  })
+})
+
+describe('Kafka that does not answer', () => {
+  const silent = () => {
+    throw new NotAnswering('cannot read group "g" now: broker 2 is away.')
+  }
+
+  test('for a while is waited for', async () => {
+    onRead = [silent, silent, () => {}, silent]
+    expect((await run()).row).toMatchObject({ outcome: 'restored' })
+  })
+
+  test('at all leaves everything as it is, and says so', async () => {
+    onRead = Array.from({ length: 10_000 }, () => silent)
+    const { row, result } = await run({ patience: 50 })
+    expect(row).toMatchObject({
+      outcome: 'failed',
+      why: 'it was not tried: cannot read group "g" now: broker 2 is away.',
+    })
+    expect(result.lookedAgainAt).toBeNull()
+    expect(writes).toBe(0)
+  })
+
+  test('when it is to be read back leaves it open whether it was written', async () => {
+    onRead = [() => {}, ...Array.from({ length: 10_000 }, () => silent)]
+    const { row } = await run({ patience: 50 })
+    expect(row).toMatchObject({
+      outcome: 'unsure',
+      why: expect.stringMatching(/^written, but not read back: cannot read/),
+    })
+  })
+})
+
+test('whoever interrupts the last look hears what was done, and so does the store', async () => {
+  const interrupted = new AbortController()
+  const { result } = await run({
+    lookAgainAfter: 60_000,
+    signal: interrupted.signal,
+    tell: step => void (step === 'read back' && interrupted.abort(new Error('interrupted'))),
+  })
+  expect(result).toMatchObject({ lookedAgainAt: null, rows: [{ outcome: 'restored' }] })
+  expect(recorded.result).toEqual(result)
+})
+
+test('with members who have joined since, what they commit is no overwriting', async () => {
+  const { row } = await run({
+    tell: step => {
+      if (step === 'written') return
+      state = 'Stable'
+      committed = position(60n)
+    },
+  })
+  expect(row).toMatchObject({
+    outcome: 'restored',
+    found: 60n,
+    why: expect.stringContaining('members have joined'),
+  })
+})
+
+describe('a store that cannot be written', () => {
+  const full = async () => {
+    throw new Failure('cannot write the store: the disk is full.')
+  }
+
+  test('keeps anything from being done', async () => {
+    await expect(run({ restores: { begin: full, end: full } })).rejects.toThrow('the disk is full')
+    expect(writes).toBe(0)
+  })
+
+  test('afterwards is told beside the result', async () => {
+    const { row, unrecorded } = await run({ restores: { begin: async () => {}, end: full } })
+    expect({ outcome: row?.outcome, unrecorded }).toEqual({
+      outcome: 'restored',
+      unrecorded: 'cannot write the store: the disk is full.',
+    })
+  })
+})
