@@ -60,6 +60,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
       restarting ??= restartOneByOne(kafka, admin, restarts)
       return restarting
     },
+    untilRestarted: async () => restarting,
   }
 
   const over = new AbortController()

@@ -24,6 +24,8 @@ export interface Theatre {
   /** What was done, in the order in which it was over. */
   touches: Touch[]
   restartBrokers: () => Promise<void>
+  /** Until none is under way. */
+  untilRestarted: () => Promise<void>
 }
 
 /** One player's way to its group. All that it does is written down. */
@@ -86,10 +88,12 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
 
     async transaction(topic, offset) {
       const pending = await touch(topic, () => pendingOffsets(bootstrap, group, offsetsOf(topic, offset)))
-      return {
-        commit: () => touch(topic, () => pending.commit()),
-        abort: () => touch(topic, () => pending.abort()),
+      // kafkajs does not try a transaction's end again where its coordinator has moved.
+      const end = async (work: () => Promise<void>) => {
+        await theatre.untilRestarted()
+        await touch(topic, work)
       }
+      return { commit: () => end(() => pending.commit()), abort: () => end(() => pending.abort()) }
     },
 
     untilGone: topic =>

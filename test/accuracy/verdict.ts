@@ -63,7 +63,7 @@ export function judge(
       if (expiry) expiries.push(expiry)
       faults.push(...wrong)
     }
-    if (seen.length > 0) faults.push(...judgeEnd(mode, ends[i], life, lives[i + 1], seen, sights))
+    if (seen.length > 0) faults.push(...judgeEnd(mode, truth, ends[i], life, lives[i + 1], seen, sights))
     else if (!life.vanished) faults.push('no snapshot saw it')
   }
   faults.push(...falseAlarms(lives, sights))
@@ -92,20 +92,19 @@ function isOfLife({ reading: { head }, commit }: Sight, { appeared, vanished }: 
   return !vanished || commit.before === null || commit.before.lostBy < vanished.after - GRACE
 }
 
-/** How it ended, undefined where it did not. */
+/** How it ended, undefined where it did not. What a person deletes goes soon, but not at once: a broker may be away. */
 function endOf(
-  { vanished }: Life,
+  { appeared, vanished }: Life,
   subject: Subject,
   truth: Truth,
 ): Exclude<GoneReason, 'unknown'> | undefined {
   if (vanished === null) return undefined
   const deletion = truth.touches.find(
-    ({ deletes, ...touch }) =>
-      deletes !== null &&
-      touches(subject, { ...touch, deletes }) &&
-      touch.from <= vanished.by &&
-      // A topic's offsets go some time after the topic.
-      vanished.after <= touch.to + truth.sweep + GRACE,
+    touch =>
+      touch.deletes !== null &&
+      touches(subject, touch) &&
+      appeared.after <= touch.from &&
+      touch.from <= vanished.by,
   )
   return deletion?.deletes ?? 'expired'
 }
@@ -159,6 +158,7 @@ const sweepable = (time: number, restarts: readonly Span[], sweep: number): numb
 /** Of a life that was seen: that its end is told, with its reason, by each snapshot that could. */
 function judgeEnd(
   mode: WatchMode,
+  { restarts, sweep }: Truth,
   end: GoneReason | undefined,
   { vanished }: Life,
   next: Life | undefined,
@@ -176,7 +176,8 @@ function judgeEnd(
   const wrong = without.flatMap(({ commit: { gone } }) => {
     if (gone === null) return [`${end}, and a snapshot still has it`]
     if (gone.reason !== reason) return [`${end}, and a snapshot says ${gone.reason}`]
-    const isWhen = gone.earliest <= vanished.by && vanished.after <= gone.latest + GRACE
+    const isWhen =
+      gone.earliest <= vanished.by && vanished.after <= sweepable(gone.latest, restarts, sweep) + GRACE
     return isWhen ? [] : ['a snapshot says gone at another time']
   })
 
