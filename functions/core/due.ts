@@ -9,9 +9,10 @@ import { summaryMessages, wantsMessage } from './summary.ts'
 /** What is to be posted or edited so that Slack says what the state says. Empty where nothing changed. */
 export function dueMessages(state: AlertState, groups: AssessedGroups, context: DueContext): Due[] {
   const ofIncidents = state.incidents.flatMap(incident => {
+    const assessments = groups.get(incident.group)
     const isToldElsewhere = incident.parent === null && !wantsMessage(incident, groups)
-    if (isToldElsewhere) return []
-    const assessments = groups.get(incident.group) ?? []
+    // Another run has opened it since this one looked, and knows more of it.
+    if (assessments === undefined || isToldElsewhere) return []
     return incident.kind === 'loss'
       ? lossMessages(state, incident, assessments, context)
       : deadlineMessages(state.cluster, incident, assessments, context)

@@ -78,6 +78,7 @@ export function summaryMessages(state: AlertState, groups: AssessedGroups, conte
           ? lossNotice(state, incident, assessments, context)
           : expiringNotice(state.cluster, incident, assessments, context)
       })
+      .filter(({ commits }) => commits.length > 0)
       .sort((a, b) => leftOf(a, context) - leftOf(b, context))
     const notice: SummaryNotice = {
       type: 'summary',

@@ -39,8 +39,11 @@ function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
   return kind === 'loss' || mention || isUrgent ? 'red' : 'amber'
 }
 
-function headline({ kind, cluster, open, worst }: SummaryNotice): string {
-  if (open === 0) return `Nothing is left of this summary of ${code(cluster)}.`
+function headline({ kind, cluster, open, total, worst }: SummaryNotice): string {
+  if (open === 0) {
+    const were = kind === 'loss' ? 'lost committed offsets' : 'came near a deadline'
+    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were}; each is over, or has a message of its own.`
+  }
 
   const groups = `${count(open, 'group')} on ${code(cluster)}`
   if (kind === 'loss') return `${groups} ${open === 1 ? 'has' : 'have'} lost committed offsets.`

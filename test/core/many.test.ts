@@ -14,14 +14,11 @@ const losses = (count: number) => groups(count).map(group => gone(0, aCommit(0, 
 function short({ edits, notice, route }: Due): string {
   const verb = edits ? 'edit' : 'post'
   const where = route ? ` in ${route.channel}` : ''
-  switch (notice.type) {
-    case 'summary':
-      return `${verb} ${notice.open} of ${notice.total} ${notice.kind}${notice.mention ? ' mention' : ''}${where}`
-    case 'digest':
-      return `${verb} digest${where}: ${notice.entries.map(each => `${each.group} ${each.case}`).join(', ')}`
-    default:
-      return `${verb} ${notice.type}${where}`
+  if (notice.type === 'summary') {
+    return `${verb} ${notice.open} of ${notice.total} ${notice.kind}${notice.mention ? ' mention' : ''}${where}`
   }
+  if (notice.type !== 'digest') return `${verb} ${notice.type}${where}`
+  return `${verb} digest${where}: ${notice.entries.map(each => `${each.group} ${each.case}`).join(', ')}`
 }
 const shorts = (due: Due[]) => due.map(short)
 

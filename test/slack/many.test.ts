@@ -46,7 +46,9 @@ describe('a summary', () => {
     expect(said(summary({ open: 12 }))).toContain(
       'Of 47 at first, 35 are over, or have a message of their own by now.',
     )
-    expect(headline(summary({ open: 0, worst: [] }))).toBe('⚪ Nothing is left of this summary of prod.')
+    expect(headline(summary({ open: 0, worst: [] }))).toBe(
+      '⚪ Closed: 47 groups on prod came near a deadline; each is over, or has a message of its own.',
+    )
     expect(colour(summary({ open: 0, worst: [] }))).toBe('grey')
   })
 })
