@@ -58,17 +58,24 @@ export async function fetchLog(
         return
       }
 
+      // A client over its quota gets no partition at all, and next time waits at the broker. Kafka: KIP-219.
+      if (answer.length === 0) {
+        queue.push(...asked)
+        continue
+      }
+
       const fetched = new Map(answer.map(each => [each.partition, each]))
-      // The broker fills its answer in the order asked for: whoever got nothing comes first next time.
-      const [starved, served]: PartitionReader[][] = [[], []]
-      for (const [index, reader] of asked.entries()) {
+      const starved: PartitionReader[] = []
+      const served: PartitionReader[] = []
+      for (const reader of asked) {
         const own = fetched.get(reader.partition)
-        const refusal = take(reader, own, index === 0)
+        const refusal = take(reader, own, reader === asked[0])
         bytes += own?.records.length ?? 0
         if (refusal !== 0) refusals.set(reader, refusal)
-        else if (reader.next) (own?.records.length === 0 ? starved : served)?.push(reader)
+        else if (reader.next) (own?.records.length ? served : starved).push(reader)
       }
-      queue.push(...(starved ?? []), ...(served ?? []))
+      // The broker fills its answer in the order asked for: whoever got nothing comes first next time.
+      queue.push(...starved, ...served)
       progress()
     }
   }
@@ -94,9 +101,8 @@ export async function fetchLog(
         await Promise.all(lanes)
       }),
     )
-    return isUsedUp()
-      ? []
-      : [...refusals].filter(([, refusal]) => isPassing(refusal)).map(([reader]) => reader)
+    if (isUsedUp()) return []
+    return [...refusals].filter(([, refusal]) => isPassing(refusal)).map(([reader]) => reader)
   })
   return refusals
 }

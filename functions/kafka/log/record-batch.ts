@@ -57,7 +57,7 @@ const CODEC = 0x07
 const LOG_APPEND_TIME = 0x08
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
-/** 0x40, a delete horizon in place of the base timestamp, needs no care: base + delta is the true time all the same. */
+// 0x40, a delete horizon in place of the base timestamp, needs no care: base + delta is the true time all the same.
 
 /**
  * Reads the batches that a Fetch answer holds; the last one may be cut off, as the broker fills an answer to its size.
@@ -76,7 +76,7 @@ export function readBatches(answer: Buffer, { from, end, stride }: Asked, visito
   for (let at = 0; at + SHORTEST <= answer.length; ) {
     bytes.set(at, answer.length)
     const found = readHeader(bytes)
-    if (at + found.size < at + SHORTEST || at + found.size > answer.length) break
+    if (found.size < SHORTEST || at + found.size > answer.length) break
 
     const why = unsound(answer, at, found, next, end)
     if (why === undefined) {
@@ -164,7 +164,8 @@ function unsound(answer: Buffer, at: number, header: Header, next: number, end: 
   if (header.crc !== crc32c(answer, at + CRC_COUNTS_FROM, at + size)) return 'its checksum does not match'
 
   const goesOn = nextOffset > next && (at === 0 || baseOffset >= next)
-  return goesOn && nextOffset > baseOffset && nextOffset <= end ? undefined : `its offset is ${baseOffset}`
+  const isPossible = goesOn && nextOffset > baseOffset && nextOffset <= end
+  return isPossible ? undefined : `its offsets, from ${baseOffset} on, do not go on from those before`
 }
 
 function readRecords(bytes: Bytes, at: number, header: Header, visitor: BatchVisitor): void {

@@ -170,12 +170,20 @@ describe('what cannot be read is passed over, and said', () => {
       batch({ records: [a, b], baseOffset: 1, attributes: 7 }),
       [1, 3, 'its compression is 7, which is not known'],
     ],
-    ['offsets that are behind', batch({ records: [a], baseOffset: 0 }), [1, 3, 'its offset is 0']],
-    ['offsets past the end', batch({ records: [a], baseOffset: 5000 }), [1, 3, 'its offset is 5000']],
+    [
+      'offsets that are behind',
+      batch({ records: [a], baseOffset: 0 }),
+      [1, 3, 'its offsets, from 0 on, do not go on from those before'],
+    ],
+    [
+      'offsets past the end',
+      batch({ records: [a], baseOffset: 5000 }),
+      [1, 3, 'its offsets, from 5000 on, do not go on from those before'],
+    ],
     [
       'no offset at all',
       batch({ records: [], baseOffset: 1, lastOffsetDelta: -5 }),
-      [1, 3, 'its offset is 1'],
+      [1, 3, 'its offsets, from 1 on, do not go on from those before'],
     ],
     [
       'more records than there are',
