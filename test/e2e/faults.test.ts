@@ -92,7 +92,7 @@ describe('a broker', () => {
 
   test('that allows its client next to no time is read to the end', async () => {
     await using dog = await watchdog([network.address])
-    await quota(kafka, '--add-config', 'request_percentage=0.01')
+    await quota(kafka, '--add-config', 'request_percentage=0.2')
     const started = performance.now()
     const head = await dog.snapshot()
     const throttled = performance.now() - started
