@@ -1,10 +1,31 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { keepOwnSources } from './own-source-map.ts'
 import type { Packaged } from './settings.ts'
 
 const inInfra = (file: string) => join(import.meta.dirname, file)
+
+/**
+ * Of kafkajs only a connection's beginning is used: what could produce, consume or commit is not deployed. The requests
+ * that are left come before those of functions/kafka/messages/.
+ */
+const onlyConnections: Plugin = {
+  name: 'only-connections',
+  setup(bundling) {
+    const leftOut = { path: 'left-out', namespace: 'left-out' }
+    bundling.onResolve({ filter: /^\.\/(src\/)?(producer|consumer|admin)(\/|$)/ }, ({ importer }) =>
+      /\/kafkajs\/(src\/)?index\.js$/.test(importer) ? leftOut : undefined,
+    )
+    const used = ['./apiKeys', './apiVersions', './metadata', './saslHandshake', './saslAuthenticate']
+    bundling.onResolve({ filter: /^\.\// }, ({ path, importer }) =>
+      importer.endsWith('/kafkajs/src/protocol/requests/index.js') && !used.includes(path)
+        ? leftOut
+        : undefined,
+    )
+    bundling.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
 
 /**
  * Makes `.build/<stage>/<name>`: the function in one file, its source map, and its settings, one file a cluster. Beside
@@ -42,6 +63,7 @@ export async function bundle(
       '@aws-sdk/credential-provider-node': inInfra('lambda-credentials.ts'),
       yaml: inInfra('json-for-yaml.ts'),
     },
+    plugins: [onlyConnections],
     logLevel: 'error',
   })
   keepOwnSources(join(folder, `${name}.mjs.map`))

@@ -1,31 +1,33 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Osls extends Disposable {
+  /** A copy of what is deployed: osls keeps its packages in it, so that two runs at once would mix theirs. */
+  folder: string
   /** Runs `osls <args>` for this stage; resolves to what it printed, and rejects with that where it fails. */
   run(...args: string[]): Promise<string>
 }
 
-/** The deployment of settings, as a person would run it, under a stage of its own. */
+/** The deployment of settings, as a person would run it. */
 export function osls(stage: string, settings: object, env: Readonly<Record<string, string>> = {}): Osls {
   const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-osls-'))
-  const file = join(folder, 'watchdog.yaml')
-  writeFileSync(file, stringify(settings))
+  for (const part of ['serverless.yml', 'package.json', 'infra', 'functions']) {
+    cpSync(join(repository, part), join(folder, part), { recursive: true })
+  }
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'watchdog.yaml'), stringify(settings))
 
   return {
+    folder,
     async run(...args) {
-      const options = {
-        cwd: root,
-        env: { ...process.env, ...env, WATCHDOG_CONFIG: file, SLS_TRACKING_DISABLED: '1' },
-        maxBuffer: 64 * 1024 * 1024,
-      }
+      const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }
       try {
         const { stdout, stderr } = await promisify(execFile)('osls', [...args, '--stage', stage], options)
         return stdout + stderr
@@ -35,7 +37,6 @@ export function osls(stage: string, settings: object, env: Readonly<Record<strin
     },
     [Symbol.dispose]() {
       rmSync(folder, { recursive: true })
-      rmSync(join(root, '.build', stage), { recursive: true, force: true })
     },
   }
 }

@@ -63,7 +63,7 @@ describe('settings with a mistake are refused', () => {
 
   test('by osls package, which makes nothing', async () => {
     using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka, levles: {} }] })
-    await expect(wrong.run('package', '--package', join(folder, 'wrong'))).rejects.toThrow('levles in ')
+    await expect(wrong.run('package')).rejects.toThrow('levles in ')
   })
 })
 

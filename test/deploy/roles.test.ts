@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { packagedTemplate, type Template } from './template.ts'
+
+interface Statement {
+  Effect: string
+  Action: string | string[]
+  Resource: unknown
+  Condition?: object
+}
+
+const stage = 'roles'
+let template: Template
+beforeAll(async () => {
+  template = await packagedTemplate(stage)
+})
+afterAll(() => template[Symbol.dispose]())
+
+const ofType = (type: string) => template.ofType(type)
+const propertiesOf = (name: string) => template.resources[name]?.Properties
+const asList = (value: string | string[]) => [value].flat()
+
+describe('who may do what', () => {
+  const statementsOf = (role: string): Statement[] =>
+    propertiesOf(role).Policies.flatMap(
+      (policy: { PolicyDocument: { Statement: (Statement & { 'Fn::If'?: [string, Statement] })[] } }) =>
+        policy.PolicyDocument.Statement.flatMap(each => each['Fn::If']?.[1] ?? each),
+    )
+  const roles = () => ofType('AWS::IAM::Role').map(([name]) => name)
+  const mayOn = (role: string, action: string) =>
+    statementsOf(role)
+      .filter(({ Action }) => asList(Action).includes(action))
+      .flatMap(({ Resource }) => Resource)
+      .map(arn => JSON.stringify(arn))
+
+  test('there is a role for each function, and one for the schedules', () => {
+    expect(roles().sort()).toEqual([
+      'HeartbeatRole',
+      'LookupRole',
+      'ScheduleRole',
+      'SlackRole',
+      'SnapshotRole',
+      'WatchRole',
+    ])
+  })
+
+  test('each has exactly these actions', () => {
+    const actions = Object.fromEntries(
+      roles().map(role => [
+        role,
+        [...new Set(statementsOf(role).flatMap(({ Action }) => asList(Action)))].sort(),
+      ]),
+    )
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
+    const read = [...log, 's3:GetObject', 's3:ListBucket']
+    expect(actions).toEqual({
+      HeartbeatRole: [...read, 'sqs:SendMessage'],
+      LookupRole: read,
+      SlackRole: ['lambda:InvokeFunction', ...read, 'ssm:GetParameters'],
+      ScheduleRole: ['lambda:InvokeFunction', 'sqs:SendMessage'],
+      WatchRole: ['events:PutEvents', ...read, 's3:PutObject', 'sqs:SendMessage', 'ssm:GetParameters'],
+      SnapshotRole: [
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:UnassignPrivateIpAddresses',
+        'events:PutEvents',
+        ...read,
+        's3:PutObject',
+        's3:PutObjectTagging',
+        'sqs:SendMessage',
+        'ssm:GetParameters',
+      ],
+    })
+  })
+
+  test('a wildcard stands for the objects below a prefix only, and for network interfaces in a VPC', () => {
+    const wild = roles().flatMap(role =>
+      statementsOf(role)
+        .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).includes('*'))
+        .flatMap(({ Action, Resource }) =>
+          [Resource].flat().map(one => [asList(Action)[0], JSON.stringify(one)]),
+        ),
+    )
+    const allowed = /^\{"Fn::Sub":"\$\{SnapshotBucket\.Arn\}\/(snapshots|manifests|alerts)\/\*"\}$/
+    const others = wild.filter(([, arn = '']) => !allowed.test(arn))
+    expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
+  })
+
+  test('only snapshot writes snapshots, and only watch what was told', () => {
+    const writers = roles().flatMap(role =>
+      mayOn(role, 's3:PutObject').map(arn => [role, /\/(\w+)\/\*/.exec(arn)?.[1]]),
+    )
+    expect(writers).toEqual([
+      ['SnapshotRole', 'snapshots'],
+      ['SnapshotRole', 'manifests'],
+      ['WatchRole', 'alerts'],
+    ])
+  })
+
+  test('each reads the secrets it needs: snapshot those of Kafka, watch that of Slack', () => {
+    const names = (role: string) =>
+      mayOn(role, 'ssm:GetParameters').map(arn => arn.split(':parameter')[1]?.replace('"}', ''))
+    expect(names('SnapshotRole')).toEqual([
+      '/offset-watchdog/roles/prod/CERTIFICATE',
+      '/offset-watchdog/roles/prod/KEY',
+      '/offset-watchdog/roles/test.1/CERTIFICATE',
+      '/offset-watchdog/roles/test.1/KEY',
+    ])
+    const ofSlack = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'].map(name => `/offset-watchdog/roles/${name}`)
+    expect(names('WatchRole')).toEqual(ofSlack)
+    expect(names('SlackRole')).toEqual(ofSlack)
+  })
+
+  test('lookup answers nobody who does not sign; the slash command alone is open', () => {
+    expect(propertiesOf('LookupLambdaFunctionUrl')).toMatchObject({ AuthType: 'AWS_IAM' })
+    const open = ofType('AWS::Lambda::Url').filter(([, { Properties }]) => Properties.AuthType === 'NONE')
+    expect(open.map(([name]) => name)).toEqual(['SlackLambdaFunctionUrl'])
+  })
+
+  test('nothing that writes to Kafka is in any bundle', () => {
+    for (const name of ['snapshot', 'watch', 'heartbeat', 'lookup', 'slack']) {
+      const { inputs } = JSON.parse(
+        readFileSync(join(template.folder, '.build', stage, `${name}.json`), 'utf8'),
+      )
+      const used = Object.keys(inputs)
+      expect(used).toContain(`functions/${name}.ts`)
+      const writes =
+        /^functions\/.*(restore|offset-commit)|kafkajs\/.*\/(producer|consumer|admin|produce|offsetCommit)\//
+      expect(used.filter(file => writes.test(file))).toEqual([])
+    }
+  })
+})

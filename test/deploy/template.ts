@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { osls } from './osls.ts'
+
+export interface Resource {
+  Type: string
+  DeletionPolicy?: string
+  // biome-ignore lint/suspicious/noExplicitAny: each type has its own, and CloudFormation's schema is checked by cfn-lint
+  Properties: any
+}
+
+/** What `osls package` makes of two clusters. */
+export interface Template extends Disposable {
+  /** The copy of the repository that was packaged, with .serverless/ and .build/ in it. */
+  folder: string
+  /** The template's own path. */
+  file: string
+  resources: Record<string, Resource>
+  ofType(type: string): [name: string, resource: Resource][]
+}
+
+/** As a settings file refers to a secret, and CloudFormation to a resource. */
+export const reference = (name: string) => `\${${name}}`
+
+const cluster = (name: string) => ({
+  name,
+  kafka: { brokers: 'kafka:9093', certificate: reference('CERTIFICATE'), privateKey: reference('KEY') },
+})
+
+export async function packagedTemplate(stage: string): Promise<Template> {
+  const deployment = osls(stage, {
+    slack: {
+      botToken: reference('SLACK_BOT_TOKEN'),
+      signingSecret: reference('SLACK_SIGNING_SECRET'),
+      teamId: 'T123',
+    },
+    clusters: [cluster('prod'), cluster('test.1')],
+  })
+  await deployment.run('package')
+  const { folder } = deployment
+  const file = join(folder, '.serverless', 'cloudformation-template-update-stack.json')
+  const resources: Record<string, Resource> = JSON.parse(readFileSync(file, 'utf8')).Resources
+
+  return {
+    folder,
+    file,
+    resources,
+    ofType: type => Object.entries(resources).filter(([, { Type }]) => Type === type),
+    [Symbol.dispose]() {
+      deployment[Symbol.dispose]()
+    },
+  }
+}
