@@ -193,6 +193,9 @@ class ClusterConnection implements Connection {
     if (this.ended) throw this.ended.reason
     if (clusterId === null)
       throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
+    // Just after its start a broker may not have heard of any broker, not even of itself.
+    if (brokers.length === 0)
+      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers yet. Is it starting?')
     // What one cluster has lost is not to be looked for in another that took its address.
     if (this.clusterId !== '' && this.clusterId !== clusterId)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')

@@ -21,9 +21,9 @@ let truth: Witness
 
 beforeAll(async () => {
   kafka = await startSecuredKafka()
+  for (const { topic } of [orders, rates]) await createTopic(kafka.bootstrap, topic, { records: 10 })
   operator = await operatorOf(kafka.bootstrap)
   truth = await witness(kafka.bootstrap)
-  for (const { topic } of [orders, rates]) await createTopic(kafka.bootstrap, topic, { records: 10 })
   const offsets = [orders, rates].map(each => ({ ...each, offset: 4n }))
   await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 1500 }])
   await operator.snapshot(group)

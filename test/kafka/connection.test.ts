@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { Writer } from '../../functions/kafka/codec.ts'
 import { type Connection, connect } from '../../functions/kafka/connection.ts'
 import { listGroups } from '../../functions/kafka/messages/list-groups.ts'
 import { metadata } from '../../functions/kafka/messages/metadata.ts'
@@ -54,6 +55,36 @@ describe('whoever answers is no Kafka', () => {
   test('an address without a port', async () => {
     await expect(connect(plaintext('kafka-1'))).rejects.toMatchObject({ name: 'Failure', exitCode: 2 })
   })
+})
+
+test('a broker that knows of no broker yet, not even of itself', async () => {
+  const METADATA = 3
+  const server = createServer(socket => {
+    socket.on('data', request => {
+      const answer = new Writer(false)
+      answer.int32(request.readInt32BE(8)) // correlation id
+      if (request.readInt16BE(4) === METADATA) {
+        answer.int32(0) // throttle time
+        answer.array([], () => {}) // brokers
+        answer.string('cluster')
+        answer.int32(1) // controller
+        answer.array([], () => {}) // topics
+      } else {
+        answer.int16(0) // error
+        answer.array([METADATA], key => {
+          for (const field of [key, 4, 4]) answer.int16(field)
+        })
+        answer.int32(0) // throttle time
+      }
+      const size = Buffer.alloc(4)
+      size.writeInt32BE(answer.bytes().length)
+      socket.write(Buffer.concat([size, answer.bytes()]))
+    })
+  })
+  await expect(connect(plaintext(await listening(server)))).rejects.toThrow(
+    'cannot connect to Kafka: the cluster names no brokers yet. Is it starting?',
+  )
+  server.close()
 })
 
 test('a broker that names an address where it cannot be reached', async () => {
