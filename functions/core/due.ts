@@ -25,9 +25,13 @@ export function dueMessages(state: AlertState, groups: AssessedGroups, context: 
   ]
 }
 
-function unknownAgeMessage({ cluster, unknownAge }: AlertState, context: DueContext): Due[] {
+/** ms for which what is in no hurry waits after a message about many groups: a first run posts one message. */
+const NO_HURRY = 60 * 60 * 1000
+
+function unknownAgeMessage({ cluster, unknownAge, summaries }: AlertState, context: DueContext): Due[] {
   if (unknownAge === null) return []
   const { groups, examples, knownFrom, parent } = unknownAge
+  if (parent === null && summaries.some(({ openedAt }) => context.now - openedAt < NO_HURRY)) return []
   const { takenAt } = context
   const notice = { type: 'unknown-age', cluster, takenAt, groups, examples, knownFrom } as const
   return due(parent, { of: { type: 'unknown-age' }, says: String(groups), notice }, context)

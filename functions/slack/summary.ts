@@ -64,7 +64,7 @@ function row(notice: ExpiringNotice | LossNotice): string {
   const left = commit ? timeLeft(commit, now, clockSkew) : null
   const when =
     commit?.deadline?.earliest && left !== null
-      ? `, ${left <= 0 ? 'overdue since' : 'not before'} ${date(commit.deadline.earliest)}`
+      ? `, ${left <= 0 ? 'overdue since' : commit.evidence === 'exact' ? 'expires' : 'not before'} ${date(commit.deadline.earliest)}`
       : ''
   return `${group}: ${offsets}${when}${causes[cause]}`
 }

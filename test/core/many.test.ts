@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Due } from '../../functions/core/posting.ts'
 import type { PolicySettings } from '../../functions/core/settings.ts'
 import { Watcher } from './alerts.ts'
-import { aCommit, gone, guarded, policy, reset, stopped } from './commits.ts'
+import { aCommit, gone, guarded, policy, reset, stopped, unknownAge } from './commits.ts'
 import { DAY, HOUR } from './readings.ts'
 
 const far = 6 * DAY
@@ -39,6 +39,13 @@ describe('many incidents that begin together', () => {
     const watcher = new Watcher()
     expect(shorts(watcher.tell(0, neglected))).toEqual(['post 500 of 500 deadline'])
     expect(shorts(watcher.tell(HOUR, neglected))).toEqual([])
+  })
+
+  test('come before groups of unknown age, which are in no hurry', () => {
+    const watcher = new Watcher()
+    const commits = [...near(11), unknownAge({ group: 'x' })]
+    expect(shorts(watcher.tell(0, commits))).toEqual(['post 11 of 11 deadline'])
+    expect(shorts(watcher.tell(HOUR, commits))).toEqual(['post unknown-age'])
   })
 
   test('have each a message of its own at the next crossing, and again one above ten', () => {

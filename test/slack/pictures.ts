@@ -17,6 +17,14 @@ const see = 'https://example.slack.com/archives/C01KAFKA/p1764000000000100'
 const docs = 'https://github.com/you/offset-watchdog/blob/main'
 
 const lastLevel = exactCommit(now - 7 * DAY + 5 * HOUR + 20 * MINUTE)
+const names =
+  'audit-export billing-sync crm-mirror fraud-model geo-index invoices-v2 ledger-copy mail-digest nightly-report orders-search'
+const neglected = names.split(' ').map((group, i) => {
+  const last = exactCommit(now - 7 * DAY + (3 + 5 * i) * 7 * MINUTE)
+  const commits = Array.from({ length: 1 + ((i * 5) % 7) }, () => last)
+  return expiring(commits, { cause: 'stopped', level: 'last', incident: incident({ group, level: 'last' }) })
+})
+
 const pictures: Record<string, Notice> = {
   opened: expiring([3, 4, 7].map(partition => commit({ partition, offset: 48_113n - BigInt(partition) }))),
   'last-level': expiring([lastLevel], {
@@ -28,7 +36,7 @@ const pictures: Record<string, Notice> = {
   lost: loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))),
   reset: loss([lost({ kind: 'rewound', by: 47_113n }, { offset: 1000n })], { mention: false }),
   digest: digest(),
-  'first-run': summary({ total: 500, open: 500 }),
+  'first-run': summary({ total: 500, open: 500, worst: neglected }),
 }
 
 const folder = join(import.meta.dirname, '../../docs/pictures')
