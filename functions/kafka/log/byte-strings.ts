@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.ts'
 import { doubled } from './columns.ts'
 
 /**
@@ -7,6 +8,7 @@ import { doubled } from './columns.ts'
 export class ByteStrings {
   length = 0
   private bytes = Buffer.from(new ArrayBuffer(1 << 16))
+  private view = new DataView(this.bytes.buffer)
   /** Where the string of each number ends; it begins where the one before ends. */
   private ends = new Int32Array(1 << 10)
   private hashes = new Int32Array(1 << 10)
@@ -16,7 +18,7 @@ export class ByteStrings {
   private missed = 0
 
   /** The number of bytes [from, to), or −1. */
-  find(bytes: Buffer, from: number, to: number): number {
+  find(bytes: Bytes, from: number, to: number): number {
     const hash = hashOf(bytes, from, to)
     this.missed = hash
     const mask = this.slots.length - 1
@@ -27,13 +29,13 @@ export class ByteStrings {
   }
 
   /** Adds what `find` has just not found. */
-  add(bytes: Buffer, from: number, to: number): number {
+  add(bytes: Bytes, from: number, to: number): number {
     const number = this.length
     const start = this.startOf(number)
     const end = start + to - from
     this.reserve(number + 1, end)
 
-    bytes.copy(this.bytes, start, from, to)
+    bytes.buffer.copy(this.bytes, start, from, to)
     this.ends[number] = end
     this.hashes[number] = this.missed
     this.length++
@@ -41,15 +43,21 @@ export class ByteStrings {
     return number
   }
 
-  private startOf(number: number): number {
-    return number === 0 ? 0 : (this.ends[number - 1] ?? 0)
+  /** Whether bytes [from, to) have this number. */
+  is(number: number, bytes: Bytes, from: number, to: number): boolean {
+    if (number < 0 || number >= this.length) return false
+    const start = this.startOf(number)
+    if ((this.ends[number] ?? 0) - start !== to - from) return false
+
+    const moved = start - from
+    let at = from
+    for (; at + 4 <= to; at += 4) if (bytes.int32At(at) !== this.view.getInt32(at + moved)) return false
+    for (; at < to; at++) if (bytes.int8At(at) !== this.view.getInt8(at + moved)) return false
+    return true
   }
 
-  private is(number: number, bytes: Buffer, from: number, to: number): boolean {
-    let at = this.startOf(number)
-    if ((this.ends[number] ?? 0) - at !== to - from) return false
-    for (let i = from; i < to; i++) if (bytes[i] !== this.bytes[at++]) return false
-    return true
+  private startOf(number: number): number {
+    return number === 0 ? 0 : (this.ends[number - 1] ?? 0)
   }
 
   private place(number: number): void {
@@ -61,7 +69,10 @@ export class ByteStrings {
 
   private reserve(count: number, size: number): void {
     const { length } = this.bytes
-    if (size > length) this.bytes = Buffer.from(this.bytes.buffer.transfer(Math.max(size, 2 * length)))
+    if (size > length) {
+      this.bytes = Buffer.from(this.bytes.buffer.transfer(Math.max(size, 2 * length)))
+      this.view = new DataView(this.bytes.buffer)
+    }
     if (count <= this.ends.length) return
 
     this.ends = doubled(this.ends)
@@ -72,21 +83,16 @@ export class ByteStrings {
 }
 
 /** FNV-1a, by four bytes at a time, with the end of MurmurHash3: the table takes the lowest bits only. */
-function hashOf(bytes: Buffer, from: number, to: number): number {
+function hashOf(bytes: Bytes, from: number, to: number): number {
   let hash = 0x811c9dc5
   let at = from
   for (; at + 4 <= to; at += 4) {
-    const word =
-      byte(bytes, at) | (byte(bytes, at + 1) << 8) | (byte(bytes, at + 2) << 16) | (byte(bytes, at + 3) << 24)
-    hash = Math.imul(hash ^ word, 0x01000193)
+    hash = Math.imul(hash ^ bytes.int32At(at), 0x01000193)
     hash ^= hash >>> 15
   }
-  for (; at < to; at++) hash = Math.imul(hash ^ byte(bytes, at), 0x01000193)
+  for (; at < to; at++) hash = Math.imul(hash ^ bytes.int8At(at), 0x01000193)
 
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
 }
-
-/** Never undefined: the index is within bounds. */
-const byte = (bytes: Buffer, index: number): number => bytes[index] ?? 0

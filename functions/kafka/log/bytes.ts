@@ -46,9 +46,13 @@ export class Bytes {
     return this.view.getUint32(this.take(4))
   }
 
-  /** Out of turn; the place stays. */
+  /** Out of turn: the place stays, and the bound is that of the buffer. */
   int32At(at: number): number {
     return this.view.getInt32(at)
+  }
+
+  int8At(at: number): number {
+    return this.view.getInt8(at)
   }
 
   /** An int64 as a number, exact up to 2^53: offsets of the log, times and producer ids. */

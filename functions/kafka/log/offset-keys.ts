@@ -27,8 +27,8 @@ export class OffsetKeys {
 
   /** The row of the key that follows in `bytes`: the next one if it is new. @throws Undecodable */
   row(bytes: Bytes): number {
-    const { buffer, at, end } = bytes
-    const known = this.keys.find(buffer, at, end)
+    const { at, end } = bytes
+    const known = this.keys.find(bytes, at, end)
     if (known >= 0) return known
 
     // Kafka: OffsetCommitKey.json
@@ -38,10 +38,10 @@ export class OffsetKeys {
     const topicTo = bytes.at
     const partition = bytes.int32()
     bytes.done()
-    const group = this.groups.number(buffer, groupFrom, groupTo)
-    const topic = this.topics.number(buffer, topicFrom, topicTo)
+    const group = this.groups.number(bytes, groupFrom, groupTo)
+    const topic = this.topics.number(bytes, topicFrom, topicTo)
 
-    const row = this.keys.add(buffer, at, end)
+    const row = this.keys.add(bytes, at, end)
     if (row === this.group.length) {
       this.group = doubled(this.group)
       this.topic = doubled(this.topic)
@@ -76,20 +76,16 @@ export class Names {
   private readonly bytes = new ByteStrings()
   private readonly texts: string[] = []
   private readonly numbers = new Map<string, number>()
+  private last = NONE
 
   /** The number of the name in bytes [from, to): the next one if it is new. @throws Undecodable */
-  number(buffer: Buffer, from: number, to: number): number {
-    const known = this.bytes.find(buffer, from, to)
-    if (known >= 0) return known
-
-    const text = utf8(buffer, from, to)
-    const number = this.bytes.add(buffer, from, to)
-    this.texts.push(text)
-    this.numbers.set(text, number)
-    return number
+  number(bytes: Bytes, from: number, to: number): number {
+    // Records of one request, and so of one group, stand together.
+    if (!this.bytes.is(this.last, bytes, from, to)) this.last = this.find(bytes, from, to)
+    return this.last
   }
 
-  find(text: string): number | undefined {
+  numberOf(text: string): number | undefined {
     return this.numbers.get(text)
   }
 
@@ -99,5 +95,16 @@ export class Names {
 
   all(): readonly string[] {
     return this.texts
+  }
+
+  private find(bytes: Bytes, from: number, to: number): number {
+    const known = this.bytes.find(bytes, from, to)
+    if (known >= 0) return known
+
+    const text = utf8(bytes.buffer, from, to)
+    const number = this.bytes.add(bytes, from, to)
+    this.texts.push(text)
+    this.numbers.set(text, number)
+    return number
   }
 }

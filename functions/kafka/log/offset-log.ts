@@ -115,7 +115,7 @@ export class OffsetLog {
   }
 
   group(name: string): LoggedGroup | undefined {
-    const number = this.keys.groups.find(name)
+    const number = this.keys.groups.numberOf(name)
     if (number === undefined) return undefined
 
     const { home, record, unreadable } = this.groupAt(number)
@@ -167,7 +167,7 @@ export class OffsetLog {
   private foldGroup(partition: number, record: LogRecord): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
     const from = bytes.skip(bytes.int16())
-    const group = this.groupAt(this.keys.groups.number(bytes.buffer, from, bytes.at))
+    const group = this.groupAt(this.keys.groups.number(bytes, from, bytes.at))
     bytes.done()
     if (group.home !== partition || offset <= (group.record?.position ?? -1)) return
 

@@ -1,0 +1,38 @@
+import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+
+// As the command line does.
+enableCompileCache()
+setFlagsFromString('--semi-space-growth-factor=1')
+
+const { connect } = await import('../../functions/kafka/connection.ts')
+const { readOffsetLog } = await import('../../functions/kafka/log/read-log.ts')
+const { newPass } = await import('../../functions/kafka/pass.ts')
+const { readLogs } = await import('../../functions/kafka/read-logs.ts')
+const { findTopics } = await import('../../functions/kafka/read-topics.ts')
+
+/** Reads `__consumer_offsets` as a first snapshot does. Argument: host:port of a broker. */
+const [bootstrap = ''] = process.argv.slice(2)
+const connection = await connect({
+  brokers: [bootstrap],
+  protocol: 'PLAINTEXT',
+  ca: undefined,
+  certificate: undefined,
+  privateKey: undefined,
+  sasl: undefined,
+})
+
+const topic = '__consumer_offsets'
+const pass = newPass(connection, {})
+const topics = await findTopics(pass, [topic])
+const found = topics.get(topic)
+const partitions = [...(found?.leaders.keys() ?? [])].map(partition => ({ topic, partition }))
+await readLogs(pass, topics, partitions)
+
+const ends = found?.reading.log ?? new Map()
+const budget = { ms: 60_000, bytes: 2 ** 31 }
+const { mode, log, records } = await readOffsetLog(connection, { cursors: [], ends, budget })
+await connection.close()
+
+const peak = process.resourceUsage().maxRSS / 1024
+console.log(JSON.stringify({ offsets: mode === 'exact' ? log.size : -1, records, peak }))
