@@ -60,7 +60,6 @@ export async function run(options: RunOptions): Promise<Outcome> {
       restarting ??= restartOneByOne(kafka, admin, restarts)
       return restarting
     },
-    untilRestarted: async () => restarting,
   }
 
   const over = new AbortController()

@@ -1,5 +1,4 @@
 import type { GoneReason, Rule } from '../../functions/core/model.ts'
-import type { PendingOffsets } from '../kafka/clients/transaction.ts'
 
 export type WatchMode = 'exact' | 'observed'
 
@@ -33,7 +32,7 @@ export interface Stage {
   /** A member with all partitions of these topics. One of a streams group has committed all that it found. */
   join: (protocol: 'classic' | 'consumer' | 'streams', ...topics: string[]) => Promise<Member>
   /** Sends offsets within a transaction, which stays open. */
-  transaction: (topic: string, offset: bigint) => Promise<PendingOffsets>
+  transaction: (topic: string, offset: bigint) => Promise<OpenTransaction>
   /** Until the witness, who saw them, sees none of the topic's offsets any more. */
   untilGone: (topic: string) => Promise<void>
   deleteGroup: () => Promise<void>
@@ -46,6 +45,12 @@ export interface Stage {
 export interface Member {
   commit(topic: string, offset: bigint): Promise<void>
   leave(): Promise<void>
+}
+
+/** Offsets that were sent, and count once it commits. */
+export interface OpenTransaction {
+  commit: () => Promise<void>
+  abort: () => Promise<void>
 }
 
 /** When a run ends, in seconds after the play began. */

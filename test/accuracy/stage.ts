@@ -4,11 +4,11 @@ import type { Kafka } from '../kafka/broker.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import type { GroupMember, JavaClients } from '../kafka/clients/java-clients.ts'
 import { produce } from '../kafka/clients/topics.ts'
-import { pendingOffsets } from '../kafka/clients/transaction.ts'
 import { keysOf, type Player, topicOf } from './cast.ts'
 import { persistently } from './cluster.ts'
 import { keyOf, type Touch } from './history.ts'
 import type { Member, Stage } from './scenario.ts'
+import { openTransaction } from './transaction.ts'
 import type { Witness } from './witness.ts'
 
 /** What a streams group finds in each partition. */
@@ -24,8 +24,6 @@ export interface Theatre {
   /** What was done, in the order in which it was over. */
   touches: Touch[]
   restartBrokers: () => Promise<void>
-  /** Until none is under way. */
-  untilRestarted: () => Promise<void>
 }
 
 /** One player's way to its group. All that it does is written down. */
@@ -87,13 +85,11 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
     },
 
     async transaction(topic, offset) {
-      const pending = await touch(topic, () => pendingOffsets(bootstrap, group, offsetsOf(topic, offset)))
-      // kafkajs does not try a transaction's end again where its coordinator has moved.
-      const end = async (work: () => Promise<void>) => {
-        await theatre.untilRestarted()
-        await touch(topic, work)
+      const pending = await touch(topic, () => openTransaction(bootstrap, group, offsetsOf(topic, offset)))
+      return {
+        commit: () => touch(topic, pending.commit),
+        abort: () => touch(topic, pending.abort),
       }
-      return { commit: () => end(() => pending.commit()), abort: () => end(() => pending.abort()) }
     },
 
     untilGone: topic =>
