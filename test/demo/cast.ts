@@ -74,6 +74,7 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
   ])
 
   let rounds = 0
+  let goesOn = false
   return {
     roles,
 
@@ -89,9 +90,13 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
       await Promise.all([commit('pricing', 5 + rounds), commit('orders', 8 + rounds)])
       // Not later: a commit between the deletion and the next snapshot would hide the loss.
       if (rounds < 5) await commit('ledger', 3 + rounds)
+      if (goesOn) await commit('ledger', 40 + rounds)
     },
 
-    ledgerGoesOn: () => commit('ledger', 40),
+    async ledgerGoesOn() {
+      goesOn = true
+      await commit('ledger', 40 + rounds)
+    },
 
     async billingRestarts() {
       await consumers.billing.close()
