@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
 import { Failure } from '../core/failure.ts'
-import { keyOf, type TopicPartition } from '../core/group-now.ts'
+import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 
 type Offset = TopicPartition & { offset: bigint }
 

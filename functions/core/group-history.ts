@@ -1,5 +1,5 @@
-import { keyOf, type TopicPartition } from './group-now.ts'
 import type { Commit, GoneReason } from './model.ts'
+import { keyOf, type TopicPartition } from './topic-partition.ts'
 
 /** Something that became of one partition's offset between two readings. Times are ms since the epoch. */
 export type HistoryEvent = TopicPartition & {

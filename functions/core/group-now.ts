@@ -1,10 +1,6 @@
 import { Failure } from './failure.ts'
 import type { GroupKind } from './model.ts'
-
-export interface TopicPartition {
-  topic: string
-  partition: number
-}
+import type { TopicPartition } from './topic-partition.ts'
 
 /** One group as Kafka has it at this moment: what a restore is planned from, and what it is checked against. */
 export interface GroupNow {
@@ -48,9 +44,6 @@ export interface WriteAnswer extends TopicPartition {
 /** Only then does the broker take offsets from somebody who is no member. Kafka: Group.validateOffsetCommit. */
 export const hasNoMembers = ({ state }: Pick<GroupNow, 'state'>): boolean =>
   state === 'Empty' || state === 'Dead'
-
-/** A partition as one string, for maps. A topic's name has no space. */
-export const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
 
 /** Kafka does not answer for a group now and may do so soon, as while its coordinator moves. */
 export class NotAnswering extends Failure {}

@@ -1,5 +1,5 @@
-import type { TopicPartition } from './group-now.ts'
 import type { Impact } from './impact.ts'
+import type { TopicPartition } from './topic-partition.ts'
 
 /** A position that was lost, and what stands in the log there. */
 export interface LostPosition extends TopicPartition {

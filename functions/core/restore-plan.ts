@@ -1,4 +1,5 @@
-import { type GroupNow, hasNoMembers, keyOf, type PartitionNow, type TopicPartition } from './group-now.ts'
+import { type GroupNow, hasNoMembers, type PartitionNow } from './group-now.ts'
+import { keyOf, type TopicPartition } from './topic-partition.ts'
 
 /** A position that somebody wants a group to have in one partition. */
 export interface Wanted extends TopicPartition {

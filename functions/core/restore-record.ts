@@ -1,5 +1,5 @@
-import type { TopicPartition } from './group-now.ts'
 import type { RestorePlan } from './restore-plan.ts'
+import type { TopicPartition } from './topic-partition.ts'
 
 /** Where the offsets of a restore are from. Times are ms since the epoch. */
 export type RestoreSource =

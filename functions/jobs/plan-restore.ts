@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts'
-import { type GroupNow, keyOf, type TopicPartition } from '../core/group-now.ts'
+import type { GroupNow } from '../core/group-now.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import {
   type BelowStart,
@@ -11,6 +11,7 @@ import {
 } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
 
 /** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */

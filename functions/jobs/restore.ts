@@ -3,15 +3,14 @@ import { Failure } from '../core/failure.ts'
 import {
   type GroupNow,
   hasNoMembers,
-  keyOf,
   NotAnswering,
   type PartitionNow,
   type Position,
-  type TopicPartition,
   type WriteAnswer,
 } from '../core/group-now.ts'
 import { holds, isWritten, type PlanRow } from '../core/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/restore-record.ts'
+import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import type { ProposedRestore } from './plan-restore.ts'
 
 /** What a restore asks of a cluster to carry a plan out. */

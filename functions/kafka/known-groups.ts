@@ -1,10 +1,6 @@
 import type { CommitTable } from '../core/commit-table.ts'
 import type { GroupKind } from '../core/model.ts'
-
-export interface TopicPartition {
-  topic: string
-  partition: number
-}
+import type { TopicPartition } from '../core/topic-partition.ts'
 
 /** A group that had committed offsets in the last snapshot. */
 export interface KnownGroup {
@@ -39,9 +35,6 @@ const kinds: readonly GroupKind[] = ['simple', 'classic', 'consumer', 'streams',
 /** A kind as a snapshot or a listing spells it. */
 export const asKind = (text: string | null | undefined): GroupKind =>
   kinds.find(kind => kind === text?.toLowerCase()) ?? 'unknown'
-
-/** A key as one string, for sets. A topic's name has no space. */
-export const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
 
 /** Partitions by topic, as requests want them. */
 export function byTopic(keys: Iterable<TopicPartition>): { topic: string; partitions: number[] }[] {

@@ -1,6 +1,7 @@
+import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { problemCode } from './errors.ts'
 import { atMost, chunks } from './in-parts.ts'
-import { byTopic, keyOf, type TopicPartition } from './known-groups.ts'
+import { byTopic } from './known-groups.ts'
 import { EARLIEST, LATEST, listOffsets } from './messages/list-offsets.ts'
 import { orProblem, type Pass, persist } from './pass.ts'
 import { type FoundTopic, findTopics, UNKNOWN_TOPIC_OR_PARTITION } from './read-topics.ts'

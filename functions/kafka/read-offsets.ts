@@ -1,6 +1,7 @@
 import { CommittedOffsets } from '../core/committed-offsets.ts'
+import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { askCoordinators } from './coordinators.ts'
-import { byTopic, type KnownGroup, keyOf, type TopicPartition } from './known-groups.ts'
+import { byTopic, type KnownGroup } from './known-groups.ts'
 import {
   type FetchedGroup,
   type GroupToFetch,

@@ -1,6 +1,6 @@
 import type { Problem, ProblemCode } from '../core/model.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
 import { type BrokerError, errorName, problemCode } from './errors.ts'
-import type { TopicPartition } from './known-groups.ts'
 
 interface Cause {
   broker?: number

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
-import { NotAnswering, type TopicPartition } from '../core/group-now.ts'
+import { NotAnswering } from '../core/group-now.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError, errorName } from './errors.ts'
 import { byTopic } from './known-groups.ts'

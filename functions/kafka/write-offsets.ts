@@ -1,5 +1,6 @@
-import type { Position, TopicPartition, WriteAnswer } from '../core/group-now.ts'
+import type { Position, WriteAnswer } from '../core/group-now.ts'
 import type { ProblemCode } from '../core/model.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError, errorName, problemCode } from './errors.ts'
 import { findCoordinator } from './messages/find-coordinator.ts'
