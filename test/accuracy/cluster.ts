@@ -90,7 +90,7 @@ async function untilInSync(admin: Admin, names: string[], replicas: number): Pro
 
 /** While a broker is away, what any client would try again is tried again. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  const end = Date.now() + 30_000
+  const end = Date.now() + 60_000
   for (;;) {
     try {
       return await work()

@@ -27,6 +27,8 @@ export interface Row {
 export interface Stage {
   /** Resolves so many seconds after the play began. */
   at: (seconds: number) => Promise<void>
+  /** Resolves after two snapshots. */
+  untilLookedAt: () => Promise<void>
   /** By nobody's member, as assign() does. `expiresIn`, ms, gives the offsets a deadline of their own. */
   commit: (topic: string, offset: bigint, options?: { expiresIn?: number }) => Promise<void>
   /** A member with all partitions of these topics. One of a streams group has committed all that it found. */

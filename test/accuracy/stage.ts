@@ -9,6 +9,7 @@ import { persistently } from './cluster.ts'
 import { keyOf, type Touch } from './history.ts'
 import type { Member, Stage } from './scenario.ts'
 import { openTransaction } from './transaction.ts'
+import { INTERVAL } from './watch.ts'
 import type { Witness } from './witness.ts'
 
 /** What a streams group finds in each partition. */
@@ -53,6 +54,8 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
 
   return {
     at: seconds => sleep(Math.max(0, startedAt + seconds * 1000 - Date.now())),
+
+    untilLookedAt: () => sleep(2 * INTERVAL),
 
     commit: (topic, offset, options = {}) =>
       touch(topic, () =>

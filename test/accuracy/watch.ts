@@ -25,7 +25,8 @@ export interface Watch {
   missed: string[]
 }
 
-const everyMs = 5000
+/** ms between two snapshots. */
+export const INTERVAL = 5000
 
 /**
  * Takes a snapshot every five seconds, as the command would, into a folder of its own. Each mode comes as a user of its
@@ -51,7 +52,7 @@ export async function watch(
       () => '',
     )
     const result: Watch = { mode, readings: [], missed: [] }
-    for (let next = from; !signal.aborted; next = Math.max(next + everyMs, Date.now())) {
+    for (let next = from; !signal.aborted; next = Math.max(next + INTERVAL, Date.now())) {
       await sleep(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {})
       if (signal.aborted) break
       for (const cluster of settings.clusters) await look(settings, cluster, result)

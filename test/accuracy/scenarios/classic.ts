@@ -33,7 +33,7 @@ export const classic: Scenario[] = [
         ends: ['expired', 'kept'],
       },
     },
-    async play({ join, commit, at, untilGone }) {
+    async play({ join, commit, at, untilGone, untilLookedAt }) {
       const member = await join('classic', 'orders')
       await member.commit('orders', 1n)
       await at(12)
@@ -43,7 +43,7 @@ export const classic: Scenario[] = [
         await commit('orders', BigInt(second))
       }
       await untilGone('orders')
-      await at(84)
+      await untilLookedAt()
       // It still has its position in memory, and goes on.
       await commit('orders', 64n)
     },

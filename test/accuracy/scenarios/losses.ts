@@ -7,10 +7,10 @@ export const losses: Scenario[] = [
     rows: {
       orders: { title: 'lost, found gone, reset backwards', rule: 'simple', ends: ['expired', 'kept'] },
     },
-    async play({ commit, untilGone, at }) {
+    async play({ commit, untilGone, untilLookedAt }) {
       await commit('orders', 50n)
       await untilGone('orders')
-      await at(72)
+      await untilLookedAt()
       await commit('orders', 3n)
     },
   },
