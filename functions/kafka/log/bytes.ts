@@ -9,7 +9,7 @@ const NULL = -1
  */
 export class Bytes {
   readonly buffer: Buffer
-  private readonly view: DataView
+  readonly view: DataView
   at: number
   end: number
 

@@ -78,7 +78,7 @@ export function readBatches(answer: Buffer, { from, end, stride }: Asked, visito
     const found = readHeader(bytes)
     if (found.size < SHORTEST || at + found.size > answer.length) break
 
-    const why = unsound(answer, at, found, next, end)
+    const why = unsound(bytes.view, at, found, next, end)
     if (why === undefined) {
       if (broken) visitor.unreadable(next, found.baseOffset, broken.why)
       broken = undefined
@@ -157,11 +157,11 @@ const NO_HEADER = {
 }
 
 /** Why a batch cannot be believed, or undefined. */
-function unsound(answer: Buffer, at: number, header: Header, next: number, end: number): string | undefined {
+function unsound(bytes: DataView, at: number, header: Header, next: number, end: number): string | undefined {
   const { magic, size, baseOffset, nextOffset } = header
   if (magic !== 2) return `its format is ${magic}, not 2`
   if (size < RECORDS) return `it claims ${size} bytes`
-  if (header.crc !== crc32c(answer, at + CRC_COUNTS_FROM, at + size)) return 'its checksum does not match'
+  if (header.crc !== crc32c(bytes, at + CRC_COUNTS_FROM, at + size)) return 'its checksum does not match'
 
   const goesOn = nextOffset > next && (at === 0 || baseOffset >= next)
   const isPossible = goesOn && nextOffset > baseOffset && nextOffset <= end

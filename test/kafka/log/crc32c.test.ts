@@ -7,6 +7,8 @@ const kafkajs: (bytes: Uint8Array) => number = createRequire(import.meta.url)(
   'kafkajs/src/protocol/recordBatch/crc32C',
 )
 
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array) => new DataView(buffer, byteOffset, length)
+
 // RFC 3720, B.4
 describe('the sums of RFC 3720', () => {
   test.each([
@@ -16,14 +18,14 @@ describe('the sums of RFC 3720', () => {
     ['descending', Buffer.from(Array.from({ length: 32 }, (_, i) => 31 - i)), 0x113fdb5c],
     ['digits', Buffer.from('123456789'), 0xe3069283],
     ['nothing', Buffer.of(), 0],
-  ])('%s', (_, bytes, sum) => expect(crc32c(bytes)).toBe(sum))
+  ])('%s', (_, bytes, sum) => expect(crc32c(viewOf(bytes), 0, bytes.length)).toBe(sum))
 })
 
 test('any part of any bytes has the sum that kafkajs has for it', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), fc.nat(100), (bytes, a, b) => {
       const [from, to] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)]
-      expect(crc32c(bytes, from, to)).toBe(kafkajs(bytes.subarray(from, to)) >>> 0)
+      expect(crc32c(viewOf(bytes), from, to)).toBe(kafkajs(bytes.subarray(from, to)) >>> 0)
     }),
   )
 })
