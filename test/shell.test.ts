@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commandOf } from '../functions/cli/restore-options.ts'
 import { commandLine } from '../functions/shell.ts'
+import { command } from '../functions/slack/command.ts'
 
 const names = [
   'plain',
@@ -71,6 +72,17 @@ describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made o
     expect(wordsOf(shell, lines.join(' '))).toEqual(words)
     expect(readdirSync(folder)).toEqual([])
   })
+})
+
+test('a command in Slack is the one that was meant, or there is none', () => {
+  for (const name of names) {
+    const line = command('restore', name, 'prod')
+    if (line === null) continue
+    const words = wordsOf('sh', line)
+    expect(words.slice(0, 2)).toEqual(['offset-watchdog', 'restore'])
+    expect(words).toEqual(expect.arrayContaining([name, '--cluster', 'prod']))
+  }
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test('nothing that steers a terminal is in a line, but for newlines at the end', () => {

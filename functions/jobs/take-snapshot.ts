@@ -6,6 +6,7 @@ import { ignoreRuleOf, matches } from '../core/policy.ts'
 import type { LogProgress, Reading } from '../core/reading.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { quoted } from '../shell.ts'
 import { timed } from '../timed.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
 
@@ -68,7 +69,7 @@ function sameCluster(
   if (accepted === clusterId) return undefined
   throw new Failure(
     `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
-      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster ${clusterId}\`.`,
+      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster=${quoted(clusterId)}\`.`,
   )
 }
 
