@@ -111,7 +111,12 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   await look()
 
   audience.chapter('What was there before can be looked up')
-  await unlessStopped(audience.lookUp(environment))
+  const lookedUp = unlessStopped(audience.lookUp(environment)).then(() => true)
+  await lookUntil(
+    lookedUp,
+    async () => {},
+    () => unlessStopped(cast.work()),
+  )
   const resetTo = await truth.committed('billing', placeOf.billing)
 
   audience.chapter('billing is stopped, and its offset is put back: first a dry run, which writes nothing')

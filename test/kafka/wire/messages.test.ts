@@ -83,8 +83,8 @@ describe('a real broker answers every version', () => {
           id: version >= 10 ? expect.stringMatching(/^[\w-]{22}$/) : null,
           internal: false,
           partitions: expect.arrayContaining([
-            { error: 0, partition: 0, leader: 1 },
-            { error: 0, partition: 1, leader: 1 },
+            { error: 0, partition: 0, leader: 1, leaderEpoch: expect.any(Number) },
+            { error: 0, partition: 1, leader: 1, leaderEpoch: expect.any(Number) },
           ]),
           operations: version >= 8 ? expect.any(Number) : null,
         },
