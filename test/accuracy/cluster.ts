@@ -68,16 +68,24 @@ export async function makeTopics(
 
 /**
  * Each hands over what it leads, and the next one follows when all replicas are there again.
- * @param restarts is told of each
+ * @param untilLoaded resolves when the coordinators of all groups answer
+ * @returns of each how long that took
  */
-export async function restartOneByOne({ nodes }: Kafka, admin: Admin, restarts: Span[]): Promise<void> {
+export async function restartOneByOne(
+  { nodes }: Kafka,
+  admin: Admin,
+  untilLoaded: () => Promise<void>,
+): Promise<Span[]> {
+  const restarts: Span[] = []
   for (const node of nodes) {
     const after = Date.now()
     await node.stop()
     await node.start()
     await untilInSync(admin, ['__consumer_offsets'], nodes.length)
+    await untilLoaded()
     restarts.push({ after, by: Date.now() })
   }
+  return restarts
 }
 
 async function untilInSync(admin: Admin, names: string[], replicas: number): Promise<void> {

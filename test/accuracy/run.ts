@@ -47,8 +47,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   )
 
   const startedAt = Date.now()
-  const restarts: Span[] = []
-  let restarting: Promise<void> | undefined
+  let restarting: Promise<Span[]> | undefined
   const theatre: Theatre = {
     kafka,
     admin,
@@ -56,9 +55,9 @@ export async function run(options: RunOptions): Promise<Outcome> {
     witness,
     startedAt,
     touches: [],
-    restartBrokers: () => {
-      restarting ??= restartOneByOne(kafka, admin, restarts)
-      return restarting
+    async restartBrokers() {
+      restarting ??= restartOneByOne(kafka, admin, () => witness.untilAnswered())
+      await restarting
     },
   }
 
@@ -73,13 +72,12 @@ export async function run(options: RunOptions): Promise<Outcome> {
     over.abort()
   }
   const watches = await Promise.all(watching)
-  const end = Date.now()
-  await witness.until(() => witness.watchedUntil() > end, 'the witness has told all')
+  await witness.untilAnswered()
 
   const truth: Truth = {
     history: subject => witness.history(subject),
     touches: theatre.touches,
-    restarts,
+    restarts: (await restarting) ?? [],
     sweep: SWEEP,
   }
   const subjects = players.flatMap(subjectsOf)

@@ -9,8 +9,8 @@ export interface Witness extends AsyncDisposable {
   history(key: Key): readonly Change[]
   /** The committed offset as of the last poll; null where there is none. */
   committed(key: Key): bigint | null
-  /** What it has not told until then did not happen. ms since the epoch. */
-  watchedUntil(): number
+  /** Until it has asked for each group once more from now on, and was answered. */
+  untilAnswered(): Promise<void>
   /** @throws after `timeoutMs`, or when the witness has ended */
   until(holds: () => boolean, what: string, timeoutMs?: number): Promise<void>
 }
@@ -55,7 +55,10 @@ export async function startWitness(
   const witness: Witness = {
     history,
     committed: key => history(key).at(-1)?.offset ?? null,
-    watchedUntil: () => watchedUntil,
+    async untilAnswered() {
+      const now = Date.now()
+      await witness.until(() => watchedUntil > now, 'all coordinators answer')
+    },
 
     async until(holds, what, timeoutMs = 60_000) {
       const end = Date.now() + timeoutMs
@@ -71,7 +74,7 @@ export async function startWitness(
       await java.ended
     },
   }
-  await witness.until(() => watchedUntil > 0, 'the witness watches')
+  await witness.untilAnswered()
   return witness
 }
 
