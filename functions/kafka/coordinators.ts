@@ -115,12 +115,13 @@ type Result<Answer> = Failed | (Failed & { error: number; answer: Answer })
 
 /** What can be one group's doing, or that of the many requests under way: it helps to ask again for less at a time. */
 const worthAnotherTry: ReadonlySet<BrokerError['code']> = new Set(['unreachable', 'timed-out', 'undecodable'])
-const MOST_IN_VAIN = 2
+/** One slow group can fail the last part of one size and the first of the next: only a third failure in a row is the broker's. */
+const MOST_IN_VAIN = 3
 
 /**
  * Asks one broker in batches, many at once. Those that fail are asked again one after the other and in smaller and
- * smaller parts, down to the group whose doing it is; but a broker that stays silent twice in a row is given up, and its
- * groups are not in the result.
+ * smaller parts, down to the group whose doing it is; but a broker that stays silent three times in a row is given up, and
+ * its groups are not in the result.
  */
 async function askBroker<Answer extends OfGroup>(
   pass: Pass,

@@ -108,6 +108,6 @@ describe('OffsetFetch', () => {
     expect(reading.problems).toEqual([
       { code: 'timed-out', scope: { broker: 1 }, message: 'broker 1 was made to fail.' },
     ])
-    expect(requests.OffsetFetch).toBe(12)
+    expect(requests.OffsetFetch).toBe(13)
   })
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../functions/core/failure.ts'
 
 /**
@@ -14,9 +15,5 @@ export async function sharedKafka(): Promise<readonly string[]> {
   return answer.split(',')
 }
 
-let made = 0
-
-/** A name for a group or topic that no other test uses. */
-export function unique(name: string): string {
-  return `${name}-${process.pid}-${++made}`
-}
+/** A name for a group or topic that no other test uses. (Each test file has modules of its own, so no counter would do.) */
+export const unique = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`
