@@ -130,7 +130,9 @@ export class World {
     const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
     const before = this.#commits.get(each)
     const known = { group: nameOf(each), seenAt: this.time, seenFrom: this.time }
-    const at = (ahead: number) => aCommit(this.time - now + ahead, known)
+    // A snapshot remembers for long what was there before a loss, whatever is committed since.
+    const at = (ahead: number) =>
+      aCommit(this.time - now + ahead, { ...known, before: before?.before ?? null })
     switch (what) {
       case 'gone':
         return before?.gone ? before : gone(now - this.time, at(0))
