@@ -59,7 +59,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   const [log, brokers] = await Promise.all([
-    timed('log', readLog),
+    timed('log', () => readLog(group => groups.has(group))),
     readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])

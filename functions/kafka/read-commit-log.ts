@@ -17,6 +17,12 @@ export interface CommitLogOptions {
   budget: Budget
 }
 
+/** Whether this run has read the offsets of a group. */
+type IsRead = (group: string) => boolean
+
+/** Records of one partition that are read again at the most, for groups that may never be read. */
+const MOST_READ_AGAIN = 20_000
+
 const NOTHING_TO_READ: LogReading = {
   of: () => undefined,
   cursors: [],
@@ -33,7 +39,7 @@ export async function beginCommitLog(
   pass: Pass,
   topic: TopicMetadata | undefined,
   options: CommitLogOptions | undefined,
-): Promise<() => Promise<LogReading | undefined>> {
+): Promise<(isRead: IsRead) => Promise<LogReading | undefined>> {
   const { exists, read } = topicRights(topic)
   if (options === undefined || options.budget.ms === 0) return async () => undefined
   if (exists === false) return async () => NOTHING_TO_READ
@@ -41,7 +47,7 @@ export async function beginCommitLog(
     return async () => undefined
   }
   const settled = await endsOf(pass, topic)
-  return async () => endCommitLog(pass, topic, settled, options)
+  return async isRead => endCommitLog(pass, topic, settled, options, isRead)
 }
 
 async function endCommitLog(
@@ -49,6 +55,7 @@ async function endCommitLog(
   topic: TopicMetadata,
   settled: Ends,
   { cursors, budget }: CommitLogOptions,
+  isRead: IsRead,
 ): Promise<LogReading | undefined> {
   const reading = await orProblem(
     pass,
@@ -65,11 +72,20 @@ async function endCommitLog(
   for (const problem of reading.problems) pass.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
   const moved = movedSince(cursors, epochs)
+  const waiting = waitingPartitions(reading, isRead)
+
+  /** What a group committed that could not be read this time has no row to be kept in: it is read again. */
+  function readyUntil(partition: number): number {
+    const end = Number(settled.get(partition)?.end ?? 0)
+    const before = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
+    return waiting.has(partition) && end - before <= MOST_READ_AGAIN ? before : end
+  }
+
   return {
     of: logsOf(reading, group => moved.has(groupPartition(group, topic.partitions.length))),
     cursors: reading.cursors.map(cursor => ({
       ...cursor,
-      to: Math.max(cursor.from, Math.min(cursor.to, Number(settled.get(cursor.partition)?.end ?? 0))),
+      to: Math.max(cursor.from, Math.min(cursor.to, readyUntil(cursor.partition))),
       coordinatorEpoch: epochs.get(cursor.partition) ?? -1,
     })),
     progress: { caughtUp: reading.mode === 'exact', read: reading.records, left: reading.remaining },
@@ -82,6 +98,17 @@ async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Pro
   const keys = partitions.map(({ partition }) => ({ topic, partition }))
   await readLogs(pass, new Map([[CONSUMER_OFFSETS, found]]), keys)
   return found.reading.log
+}
+
+/** Partitions with commits of groups that this run has not read, be it that their coordinator still loads. */
+function waitingPartitions({ log }: OffsetLogReading, isRead: IsRead): ReadonlySet<number> {
+  const waiting = new Set<number>()
+  for (const name of log.groupNames()) {
+    if (isRead(name)) continue
+    const group = log.group(name)
+    if (group && [...group.commits.values()].some(({ last }) => last !== null)) waiting.add(group.home)
+  }
+  return waiting
 }
 
 /** Partitions that a coordinator has loaded since the run of the cursors, or may have. */
