@@ -57,7 +57,8 @@ export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: 
 
   // A guard that fell, or a coordinator that has just loaded, delays the sweep.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
-  return mayBeLate || tombstoneAt <= deadline + 2 * at.sweep ? 'expired' : 'deleted'
+  const guardFellBy = row.runningFrom ?? 0
+  return mayBeLate || tombstoneAt <= Math.max(deadline, guardFellBy) + 2 * at.sweep ? 'expired' : 'deleted'
 }
 
 /** The deadline that an offset had before it vanished, where it is known exactly. */
@@ -66,7 +67,8 @@ function deadlineBefore(row: Commit, log: GroupLog, { retention }: Circumstances
   if (before?.expiresAt) return before.expiresAt
   if (retention === null) return null
 
-  const start = row.kind === 'classic' ? lastEmptySince([row], log) : (before?.at ?? null)
+  const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
+  const start = isEmptyClock ? lastEmptySince([row], log) : (before?.at ?? null)
   return start === null ? null : start + retention
 }
 
