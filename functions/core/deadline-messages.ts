@@ -3,7 +3,7 @@ import { isAtRisk } from './incidents.ts'
 import type { BrokerRetention } from './model.ts'
 import type { Cause, ExpiringNotice } from './notice.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from './policy.ts'
-import { type Due, type DueContext, due, dueOnce, placeOf, type Slot } from './posting.ts'
+import { type Due, type DueContext, due, dueOnce, placeOf, replyIn, type Slot } from './posting.ts'
 
 /** What Slack is to be told of a deadline: its message, what was crossed since, and how it ended. */
 export function deadlineMessages(
@@ -13,7 +13,7 @@ export function deadlineMessages(
   context: DueContext,
 ): Due[] {
   const notice = expiringNotice(cluster, incident, assessments, context)
-  const { level, closed, acknowledgedAt, parent, thread } = incident
+  const { level, closed, acknowledgedAt, parent } = incident
   const of = { type: 'incident', id: incident.id } as const
   const route = routeOf(incident.group, context.policy) ?? null
   const worst = notice.commits[0]?.commit.deadline?.earliest
@@ -29,20 +29,7 @@ export function deadlineMessages(
     return due(parent, { of, says, route, slots, notice: { ...notice, mention: calls } }, context)
   }
 
-  const reply = (name: Reply, broadcast: boolean) =>
-    dueOnce(
-      thread[name],
-      {
-        of,
-        says: name,
-        slots: [name],
-        route,
-        thread: place,
-        broadcast,
-        notice: { type: 'reply', reply: name, about: notice },
-      },
-      context,
-    )
+  const reply = replyIn(place, incident, notice, route, context)
   const last = { of, says: 'last', route, slots: ['last'], see: place } as const
   return [
     ...due(parent, { of, says, route, notice }, context),

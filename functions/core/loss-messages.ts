@@ -1,9 +1,9 @@
-import type { AlertState, Incident, Reply } from './alert-state.ts'
+import type { AlertState, Incident } from './alert-state.ts'
 import { unknownRetention } from './deadline-messages.ts'
 import { lossesOf, lossTold } from './incidents.ts'
 import type { LossNotice } from './notice.ts'
 import { type Assessment, retentionOf, routeOf } from './policy.ts'
-import { type Due, type DueContext, due, dueOnce, placeOf, type Slot } from './posting.ts'
+import { type Due, type DueContext, due, placeOf, replyIn, type Slot } from './posting.ts'
 
 /** What Slack is to be told of a loss: its message, the offsets as a file, a reset, and how it ended. */
 export function lossMessages(
@@ -13,7 +13,7 @@ export function lossMessages(
   context: DueContext,
 ): Due[] {
   const losses = lossesOf(incident, assessments)
-  const { id, closed, parent, thread } = incident
+  const { id, closed, parent } = incident
   // What the message says of offsets that are no longer known must not be wiped out.
   if (losses.length === 0) return []
   if (closed?.why === 'ignored' && parent === null) return []
@@ -37,20 +37,7 @@ export function lossMessages(
     return due(parent, { of, says, route, slots, see, notice: { ...notice, mention: !closed } }, context)
   }
 
-  const reply = (name: Reply, broadcast: boolean) =>
-    dueOnce(
-      thread[name],
-      {
-        of,
-        says: name,
-        slots: [name],
-        route,
-        thread: place,
-        broadcast,
-        notice: { type: 'reply', reply: name, about: notice },
-      },
-      context,
-    )
+  const reply = replyIn(place, incident, notice, route, context)
   return [
     ...due(parent, { of, says, route, notice, see: warningOf(state, incident) ?? null }, context),
     ...(closed ? [] : reply('offsets', false)),

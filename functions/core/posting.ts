@@ -1,5 +1,5 @@
 import type { AlertState, Incident, Posting, Reply } from './alert-state.ts'
-import type { Notice } from './notice.ts'
+import type { Notice, ReplyNotice } from './notice.ts'
 import type { AssessmentContext } from './policy.ts'
 import type { Route } from './settings.ts'
 
@@ -77,6 +77,22 @@ export function due(
 /** The same of what is said once and never edited. */
 export const dueOnce: typeof due = (posting, message, context) =>
   posting?.status === 'posted' ? [] : due(posting, message, context)
+
+/** What is said once in the thread of an incident's message; with broadcast the channel sees it, too. */
+export const replyIn =
+  (
+    thread: Place,
+    incident: Incident,
+    about: ReplyNotice['about'],
+    route: Route | null,
+    context: DueContext,
+  ) =>
+  (name: Reply, broadcast: boolean): Due[] => {
+    const of: Subject = { type: 'incident', id: incident.id }
+    const notice: ReplyNotice = { type: 'reply', reply: name, about }
+    const message = { of, says: name, slots: [name], route, thread, broadcast, notice }
+    return dueOnce(incident.thread[name], message, context)
+  }
 
 /** As far as is known: a time-out may have posted it. */
 export function placeOf(posting: Posting | null | undefined): Place | undefined {
