@@ -16,10 +16,11 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   const { output, issues, success } = v.safeParse(schema, configured.tree)
   if (!success) throw refusal(issues[0], configured)
 
-  const { store, interval, clockSkew, logTime, logSize, docs, clusters } = output
+  const { store, storeLock, interval, clockSkew, logTime, logSize, docs, clusters } = output
   const { botToken, ...slack } = output.slack
   return {
     store,
+    storeLock,
     interval,
     clockSkew,
     log: { ms: logTime, bytes: logSize },

@@ -11,8 +11,8 @@ import { snapshotStore } from './store/snapshots.ts'
 
 /** The real parts for doctor, which asks more of them than the other jobs do. */
 export function examine(settings: Settings, clusters: ClusterSettings[]): Promise<Diagnosis> {
-  const { store: location, slack, interval } = settings
-  const objects = openStore(location)
+  const { store: location, storeLock, slack, interval } = settings
+  const objects = openStore(location, storeLock)
   const snapshots = snapshotStore(objects)
   const channel = slack && slackChannel(slack)
   return doctor({

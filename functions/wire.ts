@@ -34,8 +34,8 @@ export function chosen({ clusters }: Settings, name: string | undefined): Cluste
   )
 }
 
-export const snapshotsOf = ({ store }: Pick<Settings, 'store'>): SnapshotStore =>
-  snapshotStore(openStore(store))
+export const snapshotsOf = ({ store, storeLock }: Pick<Settings, 'store' | 'storeLock'>): SnapshotStore =>
+  snapshotStore(openStore(store, storeLock))
 
 export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
 

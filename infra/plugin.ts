@@ -69,6 +69,10 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
       return clusterResources(settings)
     case 'maximumEventAge':
       return maximumEventAge(settings.interval / 60_000)
+    case 'objectLock':
+      return settings.storeLock === undefined ? none : true
+    case 'mayLock':
+      return settings.storeLock === undefined ? none : mayLock
     case 'kafkaSecrets':
       return mayRead(deployment.packagedFor(['kafka']))
     case 'slackSecrets':
@@ -96,10 +100,19 @@ const athenaTypes: Record<string, string> = {
   time: 'timestamp',
 }
 
+/** As if it were not there. */
+const none = { Ref: 'AWS::NoValue' }
+
+const mayLock = {
+  Effect: 'Allow',
+  Action: 's3:PutObjectRetention',
+  Resource: ['snapshots', 'manifests'].map(prefix => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*` })),
+}
+
 /** A statement of a role: these very parameters, or nothing. Values under the account's own key need no right on a key. */
 function mayRead(packaged: Map<string, Packaged>): object {
   const names = new Set([...packaged.values()].flatMap(({ parameters }) => Object.values(parameters)))
-  if (names.size === 0) return { Ref: 'AWS::NoValue' }
+  if (names.size === 0) return none
   return {
     Effect: 'Allow',
     Action: 'ssm:GetParameters',

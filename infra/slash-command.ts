@@ -49,6 +49,22 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
           },
           maySecrets,
         ]),
+        SlackErrors: {
+          Type: 'AWS::CloudWatch::Alarm',
+          Properties: {
+            AlarmDescription: 'A question in Slack was not answered. Its log says why',
+            Namespace: 'AWS/Lambda',
+            MetricName: 'Errors',
+            Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'SlackLambdaFunction' } }],
+            Statistic: 'Sum',
+            Period: 300,
+            EvaluationPeriods: 1,
+            Threshold: 1,
+            ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+            TreatMissingData: 'notBreaching',
+            AlarmActions: [{ Ref: 'AlarmTopic' }],
+          },
+        },
       },
     },
   }

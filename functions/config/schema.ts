@@ -161,6 +161,7 @@ export const longestInterval = 24 * day
 
 export const schema = section({
   store: v.optional(text, './offset-snapshots'),
+  storeLock: perhaps(duration(day, 3_650 * day, ', from 1d to 10 years (3650d)')),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),
   logTime: v.optional(duration(0, day, ', up to 1d'), '60s'),

@@ -1,8 +1,10 @@
 /** Everything that can be set, after validation. Read by functions/config.ts; the names a user knows are in its table. */
 export interface Settings {
   clusters: ClusterSettings[]
-  /** A folder, or later s3://bucket/prefix. */
+  /** A folder, or s3://bucket/prefix. */
   store: string
+  /** ms for which nobody can delete a snapshot from the bucket; undefined: it is not locked. */
+  storeLock: number | undefined
   /** ms between two snapshots: by it `status` and `watch` judge whether the newest one is too old. */
   interval: number
   /** ms by which the brokers' clocks and ours may differ. */

@@ -61,6 +61,12 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
       return ['the AWS credentials are wrong', 'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.']
   }
 
+  if (/object ?lock/i.test(error.message)) {
+    return [
+      'the bucket has no Object Lock',
+      'Enable it on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
+    ]
+  }
   if (/region is missing/i.test(error.message))
     return ['no region is set', 'Set AWS_REGION to the region of the bucket.']
   if (status !== undefined && status >= 500) {
@@ -77,5 +83,5 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
 
 const rights: Record<Action, string> = {
   read: 's3:GetObject and s3:ListBucket',
-  write: 's3:PutObject, s3:PutObjectTagging and s3:GetObject',
+  write: 's3:PutObject, s3:PutObjectTagging, s3:GetObject and, with storeLock, s3:PutObjectRetention',
 }

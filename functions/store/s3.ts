@@ -21,8 +21,10 @@ const RACES = 10
  * what it reads whole, and repeats what failed with a 5xx. Every method throws a Failure that says what to do.
  *
  * @param location `s3://bucket` or `s3://bucket/prefix`
+ * @param lock ms for which what is created with a mark, a snapshot, is under S3's Object Lock. The bucket's own default
+ *   would lock each version of the alert state, too.
  */
-export function s3Store(location: string): ObjectStore {
+export function s3Store(location: string, lock?: number): ObjectStore {
   const { bucket, base } = addressOf(location)
   const client = new S3Client({
     // Elsewhere buckets seldom have a host name each.
@@ -38,6 +40,12 @@ export function s3Store(location: string): ObjectStore {
       throw s3FailureOf(action, location, error)
     }
   }
+
+  /** Governance: who has s3:BypassGovernanceRetention can still delete, as a court may ask for it. */
+  const locked = (): Partial<PutObjectCommandInput> =>
+    lock === undefined
+      ? {}
+      : { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(Date.now() + lock) }
 
   async function put(key: string, more: Partial<PutObjectCommandInput>): Promise<string> {
     for (let race = 1; ; race++) {
@@ -70,7 +78,11 @@ export function s3Store(location: string): ObjectStore {
     create: (key, bytes, keep) =>
       guarded('write', async () => {
         try {
-          await put(key, { Body: bytes, IfNoneMatch: '*', Tagging: keep && `keep=${keep}` })
+          await put(key, {
+            Body: bytes,
+            IfNoneMatch: '*',
+            ...(keep && { Tagging: `keep=${keep}`, ...locked() }),
+          })
         } catch (error) {
           if (statusOf(error) !== 412) throw error
           // Also after an answer that got lost: then what is there is what the first attempt wrote.

@@ -14,6 +14,7 @@ const kafka = { KAFKA_BROKERS: 'kafka-1:9092' }
 test('needs only its brokers', () => {
   expect(readSettings({ KAFKA_BROKERS: 'kafka-1:9092, [::1]:9092' }, files({}))).toEqual({
     store: './offset-snapshots',
+    storeLock: undefined,
     interval: 900_000,
     clockSkew: 60_000,
     log: { ms: 60_000, bytes: 2 * 1024 ** 3 },
@@ -124,7 +125,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an invention',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
-    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS.',
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS.',
   ],
   [
     'a protocol',

@@ -13,7 +13,7 @@ interface Statement {
 const stage = 'roles'
 let template: Template
 beforeAll(async () => {
-  template = await packagedTemplate(stage)
+  template = await packagedTemplate(stage, { storeLock: '30d' })
 })
 afterAll(() => template[Symbol.dispose]())
 
@@ -70,6 +70,7 @@ describe('who may do what', () => {
         'events:PutEvents',
         ...read,
         's3:PutObject',
+        's3:PutObjectRetention',
         's3:PutObjectTagging',
         'sqs:SendMessage',
         'ssm:GetParameters',
@@ -99,6 +100,11 @@ describe('who may do what', () => {
       ['SnapshotRole', 'manifests'],
       ['WatchRole', 'alerts'],
     ])
+  })
+
+  test('snapshot may lock what it writes, and nobody may unlock it', () => {
+    expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toBe(true)
+    expect(mayOn('SnapshotRole', 's3:PutObjectRetention')).toEqual(mayOn('SnapshotRole', 's3:PutObject'))
   })
 
   test('each reads the secrets it needs: snapshot those of Kafka, watch that of Slack', () => {

@@ -9,7 +9,7 @@ export interface Resource {
   Properties: any
 }
 
-/** What `osls package` makes of two clusters. */
+/** What `osls package` makes of two clusters and the slash command. */
 export interface Template extends Disposable {
   /** The copy of the repository that was packaged, with .serverless/ and .build/ in it. */
   folder: string
@@ -27,8 +27,9 @@ const cluster = (name: string) => ({
   kafka: { brokers: 'kafka:9093', certificate: reference('CERTIFICATE'), privateKey: reference('KEY') },
 })
 
-export async function packagedTemplate(stage: string): Promise<Template> {
+export async function packagedTemplate(stage: string, settings: object = {}): Promise<Template> {
   const deployment = osls(stage, {
+    ...settings,
     slack: {
       botToken: reference('SLACK_BOT_TOKEN'),
       signingSecret: reference('SLACK_SIGNING_SECRET'),

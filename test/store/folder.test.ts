@@ -89,6 +89,12 @@ describe('what a person reads when the folder cannot be used', () => {
   })
 })
 
+test('a folder is not locked: that is refused with exit code 2', () => {
+  const message =
+    'the store ./here is a folder, which cannot be locked. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.'
+  expect(() => openStore('./here', 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
+})
+
 test('gs://bucket is refused with exit code 2', () => {
   const message =
     'the store gs://bucket is not supported. Set WATCHDOG_STORE to a folder or to s3://bucket/prefix.'

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectRetentionCommand,
   GetObjectTaggingCommand,
+  HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   S3Client,
@@ -14,6 +17,7 @@ import { describeWithPython } from '../aws/describe.ts'
 import { type Aws, startAws } from '../aws/ministack.ts'
 import { objectStoreContract } from './contract.ts'
 
+const day = 24 * 3600_000
 const content = new TextEncoder().encode('content')
 
 describeWithPython('a bucket', () => {
@@ -58,6 +62,35 @@ describeWithPython('a bucket', () => {
       (await s3.send(new GetObjectTaggingCommand({ Bucket: 'snapshots', Key: `marked/${key}` }))).TagSet
     expect(await tags('a')).toEqual([{ Key: 'keep', Value: 'hour' }])
     expect(await tags('b')).toEqual([])
+  })
+
+  test('a snapshot is locked where that is asked for, and the alert state never is', async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true }))
+    const objects = openStore('s3://locked', 30 * day)
+    await objects.create('snapshots/a', content, 'day')
+    await objects.create('snapshots/a', content, 'day')
+    await objects.replace('alerts/a', content, undefined)
+
+    const remove = async (Key: string) => {
+      const { VersionId } = await s3.send(new HeadObjectCommand({ Bucket: 'locked', Key }))
+      await s3.send(new DeleteObjectCommand({ Bucket: 'locked', Key, VersionId }))
+    }
+    await expect(remove('snapshots/a')).rejects.toThrow(expect.objectContaining({ name: 'AccessDenied' }))
+    await remove('alerts/a')
+
+    const { Retention } = await s3.send(
+      new GetObjectRetentionCommand({ Bucket: 'locked', Key: 'snapshots/a' }),
+    )
+    expect(Retention?.Mode).toBe('GOVERNANCE')
+    const until = Retention?.RetainUntilDate?.getTime() ?? 0
+    expect(until).toBeGreaterThan(Date.now() + 29 * day)
+    expect(until).toBeLessThanOrEqual(Date.now() + 30 * day)
+  })
+
+  test('that cannot lock says so', async () => {
+    await expect(openStore('s3://snapshots', day).create('a', content, 'day')).rejects.toThrow(
+      'cannot write the store s3://snapshots: the bucket has no Object Lock. Enable it on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
+    )
   })
 
   test('writing the same again makes no second version', async () => {
@@ -135,7 +168,7 @@ describe('what S3 answers when it does not do its duty', () => {
   test.each([
     {
       answer: { status: 403, code: 'AccessDenied' },
-      says: 'these credentials may not do that. Grant s3:PutObject, s3:PutObjectTagging and s3:GetObject on the bucket and its objects.',
+      says: 'these credentials may not do that. Grant s3:PutObject, s3:PutObjectTagging, s3:GetObject and, with storeLock, s3:PutObjectRetention on the bucket and its objects.',
     },
     {
       answer: { status: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'us-east-2' } },
