@@ -71,7 +71,7 @@ export async function snapshotCluster(
             base,
             groups,
             retention,
-            log: { cursors, budget: settings.log },
+            log: { cursors, budget: settings.log, clockSkew: settings.clockSkew },
             now: Date.now,
             signal,
             progress,

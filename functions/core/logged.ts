@@ -7,14 +7,15 @@ import { isGuarded } from './retention.ts'
 export const logKey = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
 /**
- * The last commit record that has been read of a key, in this run or in one before. What was read before a gap may be
- * followed by another one in the gap; a log that was not read at all this time leaves none.
+ * The last commit record that has been read of a key, in this run or in one before; a tombstone behind it leaves it as it
+ * is, since the log is read further than OffsetFetch could look. What was read before a gap may be followed by another
+ * one in the gap; a log that was not read at all this time leaves none.
  */
 export function lastLogged(base: Commit | undefined, log: GroupLog | undefined, key: string): Logged | null {
   const logged = log?.commits.get(key)
   const known = log === undefined || log.complete ? (base?.logged ?? null) : null
   if (logged === undefined || (logged.older && known)) return known
-  return logged.last && !logged.uncertain ? logged.last : null
+  return logged.uncertain ? null : (logged.last ?? logged.before ?? known)
 }
 
 /**
@@ -57,7 +58,7 @@ export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: 
 
   // A guard that fell, or a coordinator that has just loaded, delays the sweep.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
-  const guardFellBy = row.runningFrom ?? 0
+  const guardFellBy = (row.runningFrom ?? 0) + at.clockSkew
   return mayBeLate || tombstoneAt <= Math.max(deadline, guardFellBy) + 2 * at.sweep ? 'expired' : 'deleted'
 }
 

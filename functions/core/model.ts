@@ -133,6 +133,7 @@ export type ProblemCode =
   | 'undecodable'
   | 'too-large'
   | 'clock-skew'
+  | 'open-transaction'
   | 'unsupported'
   | 'unverified-base'
   | 'unknown'

@@ -45,7 +45,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const startedAt = now()
   const cluster = await begin(pass, known.size > 0)
   const found = await timed('list', () => findGroups(pass, known, names))
-  const readLog = await beginCommitLog(pass, cluster.topics[0], options.log)
+  const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
   const offsets = new CommittedOffsets()
   const listed = found.groups.map(({ group }) => group)
   const fetched = await timed('offsets', () => fetchOffsets(pass, listed, known, offsets))
@@ -59,7 +59,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   const [log, brokers] = await Promise.all([
-    timed('log', () => readLog(group => groups.has(group))),
+    timed('log', () => readLog({ isRead: group => groups.has(group), isKnown: group => known.has(group) })),
     readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])

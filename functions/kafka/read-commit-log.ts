@@ -1,4 +1,4 @@
-import type { GroupLog, LogCursor, LogReading } from '../core/reading.ts'
+import type { GroupLog, LogCursor, LoggedCommit, LogReading } from '../core/reading.ts'
 import type { Budget } from './log/fetch-log.ts'
 import { groupPartition } from './log/group-partition.ts'
 import type { LoggedRecord } from './log/offset-log.ts'
@@ -15,10 +15,17 @@ export interface CommitLogOptions {
   /** Of the snapshot before. */
   cursors: readonly LogCursor[]
   budget: Budget
+  /** ms that the brokers' clocks may be ahead of this one. */
+  clockSkew: number
 }
 
-/** Whether this run has read the offsets of a group. */
-type IsRead = (group: string) => boolean
+/** What is known of groups when their log is read. */
+interface Groups {
+  /** By this run. */
+  isRead(group: string): boolean
+  /** By the snapshot before: it has a row that is not gone. */
+  isKnown(group: string): boolean
+}
 
 /** Records of one partition that are read again at the most, for groups that may never be read. */
 const MOST_READ_AGAIN = 20_000
@@ -34,12 +41,14 @@ const NOTHING_TO_READ: LogReading = {
  * run reads on from the end taken now. So no record is passed over whose offset this run's OffsetFetch was too early
  * to show.
  * @param topic `__consumer_offsets`; undefined where it cannot be told
+ * @param now ms since the epoch
  */
 export async function beginCommitLog(
   pass: Pass,
   topic: TopicMetadata | undefined,
   options: CommitLogOptions | undefined,
-): Promise<(isRead: IsRead) => Promise<LogReading | undefined>> {
+  now: () => number,
+): Promise<(groups: Groups) => Promise<LogReading | undefined>> {
   const { exists, read } = topicRights(topic)
   if (options === undefined || options.budget.ms === 0) return async () => undefined
   if (exists === false) return async () => NOTHING_TO_READ
@@ -47,22 +56,22 @@ export async function beginCommitLog(
     return async () => undefined
   }
   const settled = await endsOf(pass, topic)
-  return async isRead => endCommitLog(pass, topic, settled, options, isRead)
+  return async groups => endCommitLog(pass, topic, settled, { ...options, now }, groups)
 }
 
 async function endCommitLog(
   pass: Pass,
   topic: TopicMetadata,
   settled: Ends,
-  { cursors, budget }: CommitLogOptions,
-  isRead: IsRead,
+  { cursors, ...options }: CommitLogOptions & { now: () => number },
+  groups: Groups,
 ): Promise<LogReading | undefined> {
   const reading = await orProblem(
     pass,
     readOffsetLog(pass.connection, {
+      ...options,
       cursors,
       ends: await endsOf(pass, topic),
-      budget,
       signal: pass.signal,
       progress: (read, total) => pass.progress('log', read, total),
     }),
@@ -72,9 +81,9 @@ async function endCommitLog(
   for (const problem of reading.problems) pass.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
   const moved = movedSince(cursors, epochs)
-  const waiting = waitingPartitions(reading, isRead)
+  const waiting = waitingPartitions(reading, groups)
 
-  /** What a group committed that could not be read this time has no row to be kept in: it is read again. */
+  /** What became of a group that could not be read this time is for the run that can read it: it is read again. */
   function readyUntil(partition: number): number {
     const end = Number(settled.get(partition)?.end ?? 0)
     const before = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
@@ -100,13 +109,17 @@ async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Pro
   return found.reading.log
 }
 
-/** Partitions with commits of groups that this run has not read, be it that their coordinator still loads. */
-function waitingPartitions({ log }: OffsetLogReading, isRead: IsRead): ReadonlySet<number> {
+/**
+ * Partitions with news of groups that this run has not read, be it that their coordinator still loads: a commit, or why
+ * an offset went that the group is known to have had.
+ */
+function waitingPartitions({ log }: OffsetLogReading, { isRead, isKnown }: Groups): ReadonlySet<number> {
   const waiting = new Set<number>()
   for (const name of log.groupNames()) {
     if (isRead(name)) continue
     const group = log.group(name)
-    if (group && [...group.commits.values()].some(({ last }) => last !== null)) waiting.add(group.home)
+    const isNews = isKnown(name) ? () => true : ({ last }: LoggedCommit) => last !== null
+    if (group && [...group.commits.values()].some(isNews)) waiting.add(group.home)
   }
   return waiting
 }

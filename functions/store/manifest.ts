@@ -100,6 +100,7 @@ const problem = v.object({
     'undecodable',
     'too-large',
     'clock-skew',
+    'open-transaction',
     'unsupported',
     'unverified-base',
     'unknown',

@@ -9,7 +9,7 @@ import { endOfPlay, type WatchMode } from './scenario.ts'
 import { scenariosFor } from './scenarios/all.ts'
 import { stageOf, type Theatre } from './stage.ts'
 import { judge, type Truth, type Verdict } from './verdict.ts'
-import { grantRights, type Watch, watch } from './watch.ts'
+import { grantRights, INTERVAL, type Watch, watch } from './watch.ts'
 import { startWitness } from './witness.ts'
 
 export interface RunOptions extends ClusterOptions {
@@ -67,7 +67,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   )
   try {
     await Promise.all(players.map(player => play(player, theatre)))
-    await sleep(Math.max(0, startedAt + endOfPlay * 1000 - Date.now()))
+    await sleep(Math.max(2 * INTERVAL, startedAt + endOfPlay * 1000 - Date.now()))
   } finally {
     over.abort()
   }
@@ -98,6 +98,13 @@ const LATE = 40_000
 async function play({ scenario, ...player }: Player, theatre: Theatre): Promise<void> {
   try {
     await scenario.play(stageOf({ scenario, ...player }, theatre))
+    const { witness } = theatre
+    const leaving = subjectsOf({ scenario, ...player }).filter(({ row }) => row.ends.at(-1) !== 'kept')
+    await witness.until(
+      () => leaving.every(subject => witness.history(subject).at(-1)?.offset === null),
+      'its last offsets are gone',
+      100_000,
+    )
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`the scenario of ${player.group} could not be played: ${said}`, { cause })

@@ -55,5 +55,5 @@ export interface OpenTransaction {
   abort: () => Promise<void>
 }
 
-/** When a run ends, in seconds after the play began. */
+/** When a run ends at the earliest, in seconds after the play began. */
 export const endOfPlay = 118

@@ -31,7 +31,13 @@ await readLogs(pass, topics, partitions)
 
 const ends = found?.reading.log ?? new Map()
 const budget = { ms: 60_000, bytes: 2 ** 31 }
-const { mode, log, records } = await readOffsetLog(connection, { cursors: [], ends, budget })
+const { mode, log, records } = await readOffsetLog(connection, {
+  cursors: [],
+  ends,
+  budget,
+  clockSkew: 0,
+  now: Date.now,
+})
 await connection.close()
 
 const peak = process.resourceUsage().maxRSS / 1024

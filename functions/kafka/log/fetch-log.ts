@@ -113,7 +113,7 @@ export async function describe(connection: Connection): Promise<TopicMetadata | 
   return answer.topics[0]
 }
 
-const leadersOf = (topic: TopicMetadata | undefined): Map<number, number> =>
+export const leadersOf = (topic: TopicMetadata | undefined): Map<number, number> =>
   new Map(topic?.partitions.map(({ partition, leader }) => [partition, leader]))
 
 async function ask(

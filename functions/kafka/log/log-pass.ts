@@ -4,10 +4,21 @@ import type { OffsetLog } from './offset-log.ts'
 import { type BatchVisitor, type LogRecord, type RecordBatch, readBatches } from './record-batch.ts'
 
 /** Records of a transaction whose marker has not been read yet. */
-interface OpenTransaction {
+interface PendingRecords {
   from: number
+  /** ms since the epoch, of the first. */
+  since: number
   /** The last of each key. */
   records: Map<string, LogRecord>
+}
+
+/** A transaction in `__consumer_offsets` without an end. */
+export interface OpenTransaction {
+  producerId: number
+  /** Offset in the log of its first record. */
+  from: number
+  /** ms since the epoch, when that was written. */
+  since: number
 }
 
 const COMMIT = 1
@@ -30,11 +41,14 @@ export class LogPass implements BatchVisitor {
   firstUnreadable: { offset: number; why: string } | undefined
   /** Offset after the last batch that could not be read. */
   unreadableTo = 0
+  /** When the newest batch was written by this partition's coordinator, ms since the epoch; −1 where there is none. */
+  newestAt = -1
 
   private readonly log: OffsetLog
   private readonly partition: number
   private readonly end: number
-  private readonly open = new Map<number, OpenTransaction>()
+  /** By their producers, the one that began first first. */
+  private readonly open = new Map<number, PendingRecords>()
   /** Answers in a row of which nothing could be read. */
   private misses = 0
 
@@ -55,9 +69,13 @@ export class LogPass implements BatchVisitor {
 
   /** All before this has been read and folded: it is never past the first transaction that is still open. */
   get settled(): number {
-    let settled = Math.min(this.next, this.until)
-    for (const { from } of this.open.values()) settled = Math.min(settled, from)
-    return settled
+    return Math.min(this.next, this.until, this.firstOpen?.from ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** The transaction that began first of those that are open still, as far as the log has been read. */
+  get firstOpen(): OpenTransaction | undefined {
+    const [first] = this.open
+    return first && { producerId: first[0], from: first[1].from, since: first[1].since }
   }
 
   get isDone(): boolean {
@@ -92,6 +110,8 @@ export class LogPass implements BatchVisitor {
   batch(batch: RecordBatch): void {
     this.leaderEpoch = batch.leaderEpoch
     this.misses = 0
+    // The marker of a transaction has the time of another coordinator.
+    if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
   }
 
   record(record: LogRecord, batch: RecordBatch): void {
@@ -126,7 +146,8 @@ export class LogPass implements BatchVisitor {
   }
 
   private hold(producerId: number, record: LogRecord): void {
-    const transaction = this.open.get(producerId) ?? { from: record.offset, records: new Map() }
+    const { offset: from, timestamp: since } = record
+    const transaction = this.open.get(producerId) ?? { from, since, records: new Map() }
     this.open.set(producerId, transaction)
     const key = record.bytes.buffer.toString('latin1', Math.max(record.keyFrom, 0), Math.max(record.keyTo, 0))
     transaction.records.set(key, copyOf(record))

@@ -1,5 +1,5 @@
 import type { Fetched, FetchedFrom } from '../messages/fetch.ts'
-import { LogPass } from './log-pass.ts'
+import { LogPass, type OpenTransaction } from './log-pass.ts'
 import type { OffsetLog } from './offset-log.ts'
 
 /**
@@ -86,6 +86,12 @@ export class PartitionReader {
   get remaining(): number {
     const ahead = this.reachedEnd ? 0 : this.to.end - this.cursor.to
     return ahead + this.cursor.from - this.to.start
+  }
+
+  /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
+  get openTransaction(): OpenTransaction | undefined {
+    const open = this.passes.flatMap(pass => (pass.isDone && pass.firstOpen) || [])
+    return open.sort((a, b) => a.from - b.from)[0]
   }
 
   /** What to fetch next, or undefined when all has been read. */

@@ -2,9 +2,9 @@ import type { Problem } from '../../core/model.ts'
 import type { Connection } from '../connection.ts'
 import type { TopicMetadata } from '../messages/metadata.ts'
 import { topicRights } from '../read-rights.ts'
-import { type Budget, describe, fetchLog } from './fetch-log.ts'
+import { type Budget, describe, fetchLog, leadersOf } from './fetch-log.ts'
 import { groupPartition } from './group-partition.ts'
-import { notRead, undecodable } from './log-problems.ts'
+import { aheadOf, neverEnding, notRead, undecodable } from './log-problems.ts'
 import { OffsetLog } from './offset-log.ts'
 import { type OffsetCursor, PartitionReader, type PartitionReading } from './partition-reader.ts'
 
@@ -14,6 +14,10 @@ export interface OffsetLogOptions {
   /** Where each partition's log started and ended, by `readLogs` after OffsetFetch has answered. */
   ends: ReadonlyMap<number, { start: bigint; end: bigint }>
   budget: Budget
+  /** ms that the brokers' clocks may be ahead. */
+  clockSkew: number
+  /** ms since the epoch */
+  now: () => number
   signal?: AbortSignal | undefined
   /** @param read of `total` offsets of the log */
   progress?: ((read: number, total: number) => void) | undefined
@@ -49,7 +53,7 @@ const TOPIC_AUTHORIZATION_FAILED = 29
  */
 export async function readOffsetLog(
   connection: Connection,
-  { cursors, ends, budget, signal, progress = () => {} }: OffsetLogOptions,
+  { cursors, ends, budget, clockSkew, now, signal, progress = () => {} }: OffsetLogOptions,
 ): Promise<OffsetLogReading> {
   const topic = await describe(connection)
   const rights = topicRights(topic)
@@ -67,6 +71,7 @@ export async function readOffsetLog(
     progress: () => progress(total - left(), total),
   })
 
+  const readAt = now()
   const denied = [...refusals.values()].includes(TOPIC_AUTHORIZATION_FAILED)
   const isAllRead = readers.length === topic.partitions.length && left() === 0
   return {
@@ -77,7 +82,12 @@ export async function readOffsetLog(
       cursors,
       topic.partitions.length,
     ),
-    problems: [...(denied ? [] : notRead(refusals)), ...readers.flatMap(undecodable)],
+    problems: [
+      ...(denied ? [] : notRead(refusals)),
+      ...readers.flatMap(undecodable),
+      ...readers.flatMap(reader => neverEnding(reader, readAt)),
+      ...aheadOf(readAt, clockSkew, readers, leadersOf(topic)),
+    ],
   }
 }
 

@@ -9,6 +9,8 @@ export interface RecordBatch {
   /** The first offset after it, also where compaction has taken its last records. */
   nextOffset: number
   leaderEpoch: number
+  /** Of its newest record, ms since the epoch; −1 where compaction has left none. */
+  maxTimestamp: number
   producerId: number
   transactional: boolean
   /** Its one record is the marker that ends a transaction. */
@@ -103,7 +105,6 @@ interface Header extends RecordBatch {
   crc: number
   attributes: number
   baseTimestamp: number
-  maxTimestamp: number
   recordCount: number
 }
 

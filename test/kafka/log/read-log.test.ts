@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { groupPartition } from '../../../functions/kafka/log/group-partition.ts'
 import type { OffsetLogReading } from '../../../functions/kafka/log/read-log.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
@@ -12,6 +13,7 @@ import type { KafkaVersion } from '../libraries.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { batchesOf, found, readLog, truthOf } from './reading.ts'
 
+const MINUTE = 60_000
 const topic = 'orders'
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 const partition = { topic, partition: 0 }
@@ -167,6 +169,31 @@ describe('a run', () => {
     await sleep(500)
     const ended = await readLog(bootstrap, { cursors: open.cursors })
     expect(last(ended, pending)?.offset).toBe(5n)
+  })
+
+  test('says so where a transaction does not end', async () => {
+    const group = unique('hanging')
+    const transaction = await pendingOffsets(bootstrap, group, [{ topic: shared, partition: 0, offset: 5n }])
+    const home = groupPartition(group, 50)
+    const problemsAfter = async (minutes: number) => {
+      const { problems } = await readLog(bootstrap, { ahead: minutes * MINUTE })
+      return problems.filter(({ scope }) => scope.partition === home)
+    }
+
+    expect(await problemsAfter(14)).toEqual([])
+    expect(await problemsAfter(16)).toMatchObject([
+      { code: 'open-transaction', message: expect.stringContaining(`partition ${home}`) },
+    ])
+    await transaction.abort()
+    await sleep(500)
+    expect(await problemsAfter(16)).toEqual([])
+  })
+
+  test('says so where the clock of a broker is ahead', async () => {
+    await commit(unique('early'), 1n)
+    const { problems } = await readLog(bootstrap, { ahead: -2 * MINUTE })
+    expect(problems).toMatchObject([{ scope: { broker: 1 }, code: 'clock-skew' }])
+    expect((await readLog(bootstrap, { ahead: -30_000 })).problems).toEqual([])
   })
 
   test('that may read nothing keeps its place', async () => {

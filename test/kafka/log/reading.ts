@@ -15,6 +15,8 @@ import { connected } from '../reading/read.ts'
 interface Options {
   cursors?: readonly OffsetCursor[]
   budget?: Partial<Budget>
+  /** ms that this machine's clock is ahead of the broker's. */
+  ahead?: number
   progress?: (read: number, total: number) => void
   settings?: Partial<KafkaSettings>
 }
@@ -24,7 +26,7 @@ export async function readLog(
   bootstrap: readonly string[],
   options: Options = {},
 ): Promise<OffsetLogReading> {
-  const { cursors = [], budget, progress, settings = {} } = options
+  const { cursors = [], budget, ahead = 0, progress, settings = {} } = options
   return connected(bootstrap, settings, async connection => {
     const pass = newPass(connection, {})
     const topics = await findTopics(pass, [CONSUMER_OFFSETS])
@@ -39,6 +41,8 @@ export async function readLog(
       cursors,
       ends: topic?.reading.log ?? new Map(),
       budget: { ms: 60_000, bytes: 2 ** 31, ...budget },
+      clockSkew: 60_000,
+      now: () => Date.now() + ahead,
       progress,
     })
   })
