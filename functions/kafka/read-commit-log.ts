@@ -22,9 +22,9 @@ export interface CommitLogOptions {
 /** What is known of groups when their log is read. */
 interface Groups {
   /** By this run. */
-  isRead(group: string): boolean
+  isRead: (group: string) => boolean
   /** By the snapshot before: it has a row that is not gone. */
-  isKnown(group: string): boolean
+  isKnown: (group: string) => boolean
 }
 
 /** Records of one partition that are read again at the most, for groups that may never be read. */

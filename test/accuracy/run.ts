@@ -79,6 +79,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     touches: theatre.touches,
     restarts: (await restarting) ?? [],
     sweep: SWEEP,
+    over: startedAt + endOfPlay * 1000,
   }
   const subjects = players.flatMap(subjectsOf)
   return {

@@ -88,7 +88,12 @@ const faultsOf = ({
   restarts = [],
   readings,
 }: Story) =>
-  judge({ ...key, row }, mode, { history: () => history, touches, restarts, sweep: s(1) }, readings).faults
+  judge(
+    { ...key, row },
+    mode,
+    { history: () => history, touches, restarts, sweep: s(1), over: s(118) },
+    readings,
+  ).faults
 
 /** Committed at 0, deleted by a sweep at 60.5. */
 const lived = [change(50n, 0), change(null, 60.5)]
@@ -124,6 +129,15 @@ describe('all bars hold', () => {
         history: [change(50n, 0), change(null, 70)],
         restarts: [{ after: s(58), by: s(69) }],
         readings: [seen(55, 60), gone(75, 'expired', 70)],
+      },
+    ],
+    [
+      'one that was kept to the end, and expired while a slow run went on',
+      {
+        row: { ...expires, ends: ['kept'] },
+        history: [change(50n, 60), change(null, 120.5)],
+        touches: [touch(60)],
+        readings: [seen(115, 120), gone(125, 'expired', 120.5)],
       },
     ],
     [

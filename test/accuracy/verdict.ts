@@ -14,6 +14,8 @@ export interface Truth {
   restarts: readonly Span[]
   /** ms between two sweeps. */
   sweep: number
+  /** ms since the epoch, when the play is over: whatever is there then counts as kept, even if the run takes longer. */
+  over: number
 }
 
 /** What the snapshots said of the end of an offset, and when it really went. Times in ms since the epoch. */
@@ -49,7 +51,10 @@ export function judge(
   const expiries: Expiry[] = []
   const faults: string[] = []
 
-  const fates = ends.map(end => end ?? 'kept')
+  const fates = lives.map(({ vanished }, i) => {
+    const isKept = subject.row.ends[i] === 'kept' && vanished && vanished.after > truth.over
+    return isKept ? 'kept' : (ends[i] ?? 'kept')
+  })
   if (fates.join() !== subject.row.ends.join())
     faults.push(`the scenario did not play as written: ${fates.join(', ') || 'nothing was committed'}`)
 
