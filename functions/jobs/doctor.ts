@@ -21,7 +21,11 @@ export interface Doctor {
   }
   /** Undefined: not set. */
   slack:
-    | { readonly channel: string; check(): Promise<{ team: string; user: string; missingScopes: string[] }> }
+    | {
+        readonly channel: string
+        /** Scopes: those that the token has; undefined where Slack does not tell. */
+        check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
+      }
     | undefined
   /** ms since the epoch. */
   now: number
@@ -57,18 +61,25 @@ const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
       const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check` in its place.'
       return [warn('Slack', 'is not set, so nothing is posted', remedy)]
     }
-    const { team, user, missingScopes } = await slack.check()
+    const { team, user, scopes } = await slack.check()
     const says = `signed in to ${team} as ${user}, to post to ${slack.channel}`
-    if (missingScopes.length === 0) return [ok('Slack', says)]
-    const scopes = missingScopes.join(', ')
+    const lacks = (scope: string) => scopes !== undefined && !scopes.includes(scope)
+    if (lacks('chat:write')) return [fail('Slack', `${says}, but without the scope chat:write`, addScope)]
+    const lesser = lesserScopes.filter(([scope]) => lacks(scope))
     return [
-      fail(
-        'Slack',
-        `${says}, but without the scope ${scopes}`,
-        'Add it to the app and install the app again.',
-      ),
+      ok('Slack', says),
+      ...lesser.map(([scope, means]) => warn(`Slack scope ${scope}`, means, addScope)),
     ]
   })
+
+const addScope = 'Add it to the app and install the app again.'
+
+/** Scopes that one can do without, and what that means; docs/slack.md. */
+const lesserScopes = [
+  ['files:write', 'missing, so the offsets of a loss come as text in its thread, not as a file'],
+  ['channels:history', 'missing, so in public channels a message whose answer was lost is posted twice'],
+  ['groups:history', 'missing, so in private channels a message whose answer was lost is posted twice'],
+] as const
 
 async function examineCluster(
   cluster: ClusterSettings,

@@ -32,8 +32,8 @@ export interface SlackChannel {
   ): Promise<Place | undefined>
   /** The message's own address; undefined where Slack does not tell. */
   permalink(message: Place): Promise<string | undefined>
-  /** Posts nothing. Which of the scopes that are needed the token lacks, where Slack tells. */
-  check(): Promise<{ team: string; user: string; missingScopes: string[] }>
+  /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
+  check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
 }
 
 /** Slack takes one message a second in a channel. https://docs.slack.dev/apis/web-api/rate-limits */
@@ -115,12 +115,7 @@ export function slackChannel(
       const { team, user, response_metadata } = await client.auth
         .test()
         .catch(error => Promise.reject(slackFailure('sign in to Slack', error)))
-      const scopes = response_metadata?.scopes
-      return {
-        team: team ?? 'unknown',
-        user: user ?? 'unknown',
-        missingScopes: scopes && !scopes.includes('chat:write') ? ['chat:write'] : [],
-      }
+      return { team: team ?? 'unknown', user: user ?? 'unknown', scopes: response_metadata?.scopes }
     },
   }
 

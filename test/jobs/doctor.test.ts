@@ -129,11 +129,15 @@ describe('a cluster', () => {
 })
 
 describe('the rest', () => {
+  const slackWith = (scopes: readonly string[] | undefined) => ({
+    channel: '#kafka',
+    check: async () => ({ team: 'T', user: 'bot', scopes }),
+  })
   const all: Doctor = {
     clusters: [cluster],
     connect: async () => healthy,
     store: { location: '/store', probe: async () => {}, newest: async () => newest },
-    slack: { channel: '#kafka', check: async () => ({ team: 'T', user: 'bot', missingScopes: [] }) },
+    slack: slackWith(undefined),
     now: takenAt + 60_000,
     interval: 900_000,
   }
@@ -182,14 +186,16 @@ describe('the rest', () => {
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
     ['Slack refuses', { slack: { channel: '#kafka', check: broken } }, ['fail Slack: it does not work.']],
     [
-      'a scope is missing',
-      {
-        slack: {
-          channel: '#kafka',
-          check: async () => ({ team: 'T', user: 'bot', missingScopes: ['chat:write'] }),
-        },
-      },
+      'the scope to post is missing',
+      { slack: slackWith(['files:write']) },
       ['fail Slack: signed in to T as bot, to post to #kafka, but without the scope chat:write'],
+    ],
+    [
+      'a lesser scope is missing',
+      { slack: slackWith(['chat:write', 'channels:history', 'groups:history']) },
+      [
+        'warn Slack scope files:write: missing, so the offsets of a loss come as text in its thread, not as a file',
+      ],
     ],
   ])('%s', async (_, changes, findings) => {
     expect(await examine(changes)).toEqual(findings)

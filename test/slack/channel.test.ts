@@ -203,16 +203,16 @@ describe('check', () => {
 
     const found = await slackChannel(settings()).check()
 
-    expect(found).toEqual({ team: 'Testers', user: 'offset-watchdog', missingScopes: [] })
+    expect(found).toEqual({ team: 'Testers', user: 'offset-watchdog', scopes: [...slack.scopes] })
     expect(slack.messages).toHaveLength(before)
   })
 
-  test('names the scope that the token lacks', async () => {
+  test('names the scopes that the token has', async () => {
     slack.scopes = ['chat:write.public', 'users:read']
 
     const found = await slackChannel(settings()).check()
 
-    expect(found.missingScopes).toEqual(['chat:write'])
+    expect(found.scopes).toEqual(['chat:write.public', 'users:read'])
   })
 
   test('fails where the token is wrong', async () => {
