@@ -18,6 +18,7 @@ import { fetchOffsets, type GroupOffsets } from './read-offsets.ts'
 import { readRetentions } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { findTopics } from './read-topics.ts'
+import { fetchRecreated } from './recreated-topics.ts'
 
 export interface ReadOptions extends PassOptions {
   /** The last snapshot's commits: what was known then is confirmed, one way or the other. */
@@ -58,6 +59,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
+  await fetchRecreated(pass, { base, known }, topics, groups, offsets)
   const [log, brokers] = await Promise.all([
     timed('log', () => readLog({ isRead: group => groups.has(group), isKnown: group => known.has(group) })),
     readRetentions(pass, retention),

@@ -15,7 +15,7 @@ export interface Scenario {
 
 export interface Row {
   title: string
-  /** By this rule its offsets were judged when they were seen last, or just before. */
+  /** By this rule its offsets were judged when they were seen last, or before: what makes the row what it is. */
   rule: Rule
   /** How each of its lives ended, as a person would put it; `kept` is how the last one may. */
   ends: readonly (Exclude<GoneReason, 'unknown'> | 'kept')[]
@@ -46,6 +46,8 @@ export interface Stage {
 
 export interface Member {
   commit(topic: string, offset: bigint): Promise<void>
+  /** Polls until `work` is done, and so takes part in rebalances: otherwise it does not hear of them. */
+  pollDuring<T>(work: Promise<T>): Promise<T>
   leave(): Promise<void>
 }
 

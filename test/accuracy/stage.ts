@@ -76,13 +76,26 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
             `${group} has committed all records`,
           ),
         )
-        return { commit: async () => {}, leave: () => touch(null, () => streams.close()) }
+        return {
+          commit: async () => {},
+          pollDuring: work => work,
+          leave: () => touch(null, () => streams.close()),
+        }
       }
 
       const consumer = clients[protocol](group)
       await join(consumer, topics)
       return {
         commit: (topic, offset) => touch(topic, () => consumer.commit(...offsetsOf(topic, offset))),
+        async pollDuring(work) {
+          let isDone = false
+          const done = () => {
+            isDone = true
+          }
+          void work.then(done, done)
+          while (!isDone) await consumer.poll(200)
+          return work
+        },
         leave: () => touch(null, () => consumer.close()),
       }
     },

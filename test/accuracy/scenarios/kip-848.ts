@@ -42,6 +42,52 @@ export const kip848: Scenario[] = [
     },
   },
   {
+    name: 'upgraded',
+    coordinator: 'new',
+    rows: {
+      orders: {
+        title: 'classic, to KIP-848 and back while running',
+        rule: 'consumer-guarded',
+        ends: ['expired'],
+      },
+    },
+    async play({ join, at }) {
+      const classic = await join('classic', 'orders')
+      await classic.commit('orders', 1n)
+      await at(12)
+      const consumer = await classic.pollDuring(join('consumer', 'orders'))
+      await consumer.pollDuring(classic.leave())
+      await at(28)
+      const classicAgain = await consumer.pollDuring(join('classic', 'orders'))
+      await classicAgain.pollDuring(consumer.leave())
+      await at(44)
+      await classicAgain.leave()
+    },
+  },
+  {
+    name: 'converted',
+    coordinator: 'new',
+    rows: {
+      orders: {
+        title: 'classic, to KIP-848 and back while Empty',
+        rule: 'consumer-empty',
+        ends: ['expired'],
+      },
+    },
+    async play({ join, at }) {
+      const classic = await join('classic', 'orders')
+      await classic.commit('orders', 1n)
+      await at(12)
+      await classic.leave()
+      await at(20)
+      await (await join('consumer', 'orders')).leave()
+      await at(32)
+      const classicAgain = await join('classic', 'orders')
+      await at(44)
+      await classicAgain.leave()
+    },
+  },
+  {
     name: 'streams',
     coordinator: 'new',
     rows: { orders: { title: 'streams, Empty', rule: 'streams-empty', ends: ['expired'] } },

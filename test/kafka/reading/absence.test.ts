@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Admin } from 'kafkajs'
+import { readCluster } from '../../../functions/kafka/read-cluster.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { kafkajs } from '../clients/kafkajs.ts'
 import { createTopic } from '../clients/topics.ts'
 import { pendingOffsets } from '../clients/transaction.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { witness } from '../witness.ts'
-import { baseOf, offsetsOf, read } from './read.ts'
+import { baseOf, connected, offsetsOf, read } from './read.ts'
 
 let bootstrap: readonly string[]
 let admin: Admin
@@ -97,6 +98,30 @@ test('a topic that was made anew has another id, and the offsets do not come bac
   expect(reading.groups.get(group)?.absent).toHaveLength(2)
   expect(reading.topics.get(topic)).toMatchObject({ deleted: false, id: expect.any(String) })
   expect(reading.topics.get(topic)?.id).not.toBe(first.topics.get(topic)?.id)
+})
+
+test('an offset of a topic that is made anew while it is read is not taken for one of the new topic', async () => {
+  const { group, topic, groups, base } = await readOnce()
+  await using truth = await witness(bootstrap)
+  let isRecreated = false
+
+  const reading = await connected(bootstrap, {}, connection => {
+    const send = connection.sendToAny.bind(connection)
+    connection.sendToAny = async (message, request, options) => {
+      // Its offsets have been fetched by the time at which its id is asked for.
+      if (message.name === 'Metadata' && JSON.stringify(request).includes(topic) && !isRecreated) {
+        isRecreated = true
+        await admin.deleteTopics({ topics: [topic] })
+        await truth.waitUntilGone(group)
+        await createTopic(bootstrap, topic)
+      }
+      return send(message, request, options)
+    }
+    return readCluster(connection, { now: Date.now, base, groups })
+  })
+  expect(isRecreated).toBe(true)
+  expect(offsetsOf(reading, group)).toEqual([])
+  expect(reading.groups.get(group)?.absent).toHaveLength(2)
 })
 
 test('a pending transactional commit shows the offset of before', async () => {
