@@ -76,7 +76,8 @@ async function secrets(parameters: Record<string, string>): Promise<Record<strin
       const value = found.get(parameter)
       if (value !== undefined) return [name, value]
       throw new Failure(
-        `parameter ${parameter} is missing: aws ssm put-parameter --type SecureString --name ${parameter} --value …`,
+        `parameter ${parameter} is missing: aws ssm put-parameter --region ${process.env.AWS_REGION} --type SecureString ` +
+          `--name ${parameter} --value …`,
       )
     }),
   )

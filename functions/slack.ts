@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import { Failure } from './core/failure.ts'
+import type { Settings } from './core/settings.ts'
 import { deployed, deployedClusters } from './deployed.ts'
 import { answerOffsets } from './jobs/answer-offsets.ts'
 import { lambda } from './lambda.ts'
@@ -20,7 +21,7 @@ type Result = APIGatewayProxyStructuredResultV2
 export const handler = lambda(
   async (event: UrlRequest | v.InferOutput<typeof errand>): Promise<Result | undefined> => {
     const clusters = deployedClusters()
-    const { settings } = await deployed(clusters[0] ?? '')
+    const settings = await current(clusters[0] ?? '')
     if (!isRequest(event)) {
       const { text, responseUrl } = v.parse(errand, event).answer
       await answerOffsets({
@@ -55,6 +56,18 @@ export const handler = lambda(
     }
   },
 )
+
+/**
+ * Anybody may call this function. Its secrets are kept for a minute, so that who calls it again and again does not use up
+ * the requests that Parameter Store grants an account, which snapshots need, too.
+ */
+async function current(cluster: string): Promise<Settings> {
+  if (kept === undefined || Date.now() - kept.at > 60_000) {
+    kept = { settings: (await deployed(cluster)).settings, at: Date.now() }
+  }
+  return kept.settings
+}
+let kept: { settings: Settings; at: number } | undefined
 
 const isRequest = (event: object): event is UrlRequest => 'headers' in event
 

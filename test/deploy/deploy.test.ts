@@ -1,61 +1,58 @@
-import { once } from 'node:events'
-import { request } from 'node:http'
-import { text as bodyOf } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createHmac } from 'node:crypto'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { describeWithPython } from '../aws/describe.ts'
-import { type Aws, startAws } from '../aws/ministack.ts'
+import { violations } from '../events/schema.ts'
+import { grant, withdraw } from '../kafka/acls.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { kafkajs } from '../kafka/clients/kafkajs.ts'
 import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
-import { type Osls, osls } from './osls.ts'
+import { type Deployment, startDeployment } from './deployment.ts'
+import { type Hook, startHook } from './hook.ts'
+import { type Queue, subscriber } from './queue.ts'
 
 /** As a settings file refers to a secret. */
 const reference = (name: string) => `\${${name}}`
 
-/** The emulator looks at whom a signature is for, not at what it signs. */
-const signedFor = (service: string) => ({
-  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
-})
+const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
+const hour = 3600_000
 
+// osls takes 15 s, and more than a minute where much else runs.
+jest.setTimeout(300_000)
+
+// One deployment, and what becomes of it: each test goes on where the one before it has ended.
 describeWithPython('deployed to an emulator of AWS', () => {
-  let aws: Aws
   let kafka: SecuredKafka
   let slack: FakeSlack
-  let deployment: Osls
-  const outputs = new Map<string, string>()
-  const before = { ...process.env }
+  let hook: Hook
+  let aws: Deployment
+  let subscribed: Queue
+  let onCall: Queue
+  let outputs: Map<string, string>
 
   beforeAll(async () => {
     const properties = { 'allow.everyone.if.no.acl.found': 'true' }
-    ;[aws, kafka, slack] = await Promise.all([
-      startAws(),
+    ;[kafka, slack, hook] = await Promise.all([
       startSecuredKafka({ retentionMinutes: 600, properties }),
       startSlack(),
+      startHook(),
     ])
-    Object.assign(process.env, aws.env)
-    deployment = osls('deployed', settings(), aws.env)
-
-    const ssm = new SSMClient()
-    const secrets = {
-      SLACK_BOT_TOKEN: slack.token,
-      'prod/KAFKA_CA': kafka.ca,
-      'prod/KAFKA_SASL_PASSWORD': kafka.user.password,
-    }
-    for (const [name, Value] of Object.entries(secrets)) {
-      const Name = `/offset-watchdog/deployed/${name}`
-      await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString' }))
-    }
+    aws = await startDeployment('deployed', settings())
+    await aws.putSecret('SLACK_BOT_TOKEN', slack.token)
+    await aws.putSecret('SLACK_SIGNING_SECRET', signingSecret)
+    await aws.putSecret('prod/KAFKA_CA', kafka.ca)
+    await aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password)
   })
 
   const settings = () => ({
     interval: '1m',
     clockSkew: '0s',
-    slack: { botToken: reference('SLACK_BOT_TOKEN'), apiUrl: slack.url },
+    slack: {
+      botToken: reference('SLACK_BOT_TOKEN'),
+      apiUrl: slack.url,
+      signingSecret: reference('SLACK_SIGNING_SECRET'),
+      teamId: 'T0123',
+    },
     clusters: [
       {
         name: 'prod',
@@ -72,119 +69,91 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   afterAll(async () => {
-    await Promise.all([aws[Symbol.asyncDispose](), kafka.close(), slack.stop()])
-    deployment[Symbol.dispose]()
-    process.env = before
+    await Promise.all([aws?.[Symbol.asyncDispose](), kafka?.close(), slack?.stop(), hook?.stop()])
   })
 
-  const keys = async () => {
-    const s3 = new S3Client({ forcePathStyle: true })
-    const { Contents = [] } = await s3.send(
-      new ListObjectsV2Command({ Bucket: outputs.get('SnapshotBucketName') }),
+  const hears = (type: string, group?: string) =>
+    subscribed.until(type, ({ 'detail-type': its, detail }) => its === type && detail?.group === group)
+  const manifests = async () =>
+    (await aws.keys(outputs.get('SnapshotBucketName') ?? '')).filter(key =>
+      key.startsWith('manifests/cluster=prod/'),
     )
-    return Contents.map(({ Key = '' }) => Key)
-  }
-  const manifests = async () => (await keys()).filter(key => key.startsWith('manifests/cluster=prod/'))
-
-  /** Asks for what CloudFormation, Scheduler and others answer without the client of each being needed. */
-  const ask = (service: string, path: string, init: RequestInit = {}) =>
-    fetch(aws.env.AWS_ENDPOINT_URL + path, {
-      ...init,
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/${service}/aws4_request`,
+  const takeSnapshot = () => aws.invoke('snapshot', { cluster: 'prod' })
+  const commit = (group: string, expiresIn?: number) =>
+    commitRaw(kafka.bootstrap, [
+      {
+        group,
+        offsets: [{ topic: 'orders', partition: 0, offset: 0n }],
+        ...(expiresIn !== undefined && { expiresIn }),
       },
-    }).then(response => response.text())
-
-  async function functionLogs(): Promise<string> {
-    const logs = ['snapshot', 'watch'].map(name =>
-      ask('logs', '/', {
-        method: 'POST',
-        body: JSON.stringify({ logGroupName: `/aws/lambda/offset-watchdog-deployed-${name}` }),
-        headers: {
-          'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': 'Logs_20140328.FilterLogEvents',
-        },
-      }),
-    )
-    return (await Promise.all(logs)).join('\n')
-  }
-
-  async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    for (const end = Date.now() + 110_000; Date.now() < end; await sleep(500)) {
-      const found = await look()
-      if (found) return found
-    }
-    throw new Error(`${what} did not happen; the functions said:\n${await functionLogs()}`)
-  }
+    ])
 
   test('osls deploy', async () => {
-    expect(await deployment.run('deploy')).toContain('Service deployed')
-    const stack = await ask('cloudformation', '/', {
-      method: 'POST',
-      body: new URLSearchParams({ Action: 'DescribeStacks', StackName: 'offset-watchdog-deployed' }),
-    })
-    for (const [, key = '', value = ''] of stack.matchAll(
-      /<OutputKey>(.*?)<\/OutputKey>\s*<OutputValue>(.*?)<\/OutputValue>/g,
-    )) {
-      outputs.set(key, value)
-    }
-    expect([...outputs.keys()]).toEqual(expect.arrayContaining(['SnapshotBucketName', 'AlarmTopicArn']))
+    expect(await aws.osls.run('deploy')).toContain('Service deployed')
+    outputs = await aws.outputs()
+    expect([...outputs.keys()]).toEqual(
+      expect.arrayContaining(['SnapshotBucketName', 'AlarmTopicArn', 'EventBusName']),
+    )
+    subscribed = await subscriber(aws, 'subscribed')
+    await subscribed.toEvents(outputs.get('EventBusName') ?? '')
+    onCall = await subscriber(aws, 'on-call')
+    await onCall.toTopic(outputs.get('AlarmTopicArn') ?? '')
   })
 
   test('its schedule fires, and a snapshot lands in the bucket', async () => {
-    // From here on only the event can start watch.
-    const schedules = JSON.parse(await ask('scheduler', '/schedules')).Schedules as { Name: string }[]
+    const schedules = JSON.parse(await aws.rest('scheduler', 'GET', '/schedules')).Schedules as {
+      Name: string
+    }[]
     expect(schedules).toHaveLength(3)
-    const watches = schedules.filter(({ Name }) => Name.includes('Watch'))
-    expect(watches).toHaveLength(1)
-    for (const { Name } of watches) await ask('scheduler', `/schedules/${Name}`, { method: 'DELETE' })
 
     const admin = kafkajs(kafka.bootstrap).admin()
     await admin.connect()
     await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] })
-    const offsets = [{ topic: 'orders', partition: 0, offset: 0n }]
-    await commitRaw(kafka.bootstrap, [{ group: 'audit', offsets }])
-    const known = (await manifests()).length
-    await until('a snapshot', async () => (await manifests()).length > known)
-    await admin.deleteGroups(['audit'])
     await admin.disconnect()
+    await commit('audit')
+    const known = (await manifests()).length
+    await aws.until('a snapshot', async () => (await manifests()).length > known)
+
+    // From here on a snapshot is taken when a test says so, and only its event can start watch.
+    for (const { Name } of schedules.filter(schedule => !schedule.Name.includes('Heartbeat')))
+      await aws.rest('scheduler', 'DELETE', `/schedules/${Name}`)
   })
 
   test('its event starts watch, which alerts in Slack', async () => {
-    const message = await until('the alert', () => slack.messages.find(({ text }) => text.includes('audit')))
-    expect(message.text).toContain('has lost 1 committed offset')
-    await until('the event', async () =>
-      (await keys()).find(key => key === 'alerts/cluster=prod/published.json'),
-    )
+    const admin = kafkajs(kafka.bootstrap).admin()
+    await admin.connect()
+    await admin.deleteGroups(['audit'])
+    await admin.disconnect()
+    await commit('nightly', hour)
+    expect(await takeSnapshot()).toBeUndefined()
+
+    const alertOf = (group: string) => () => slack.messages.find(({ text }) => text.includes(group))
+    expect((await aws.until('the alert', alertOf('audit'))).text).toContain('has lost 1 committed offset')
+    expect((await aws.until('the warning', alertOf('nightly'))).text).toContain('may lose 1 committed offset')
   })
 
-  test.each([
-    [{ cluster: 'elsewhere' }, 'cluster "elsewhere" is not configured: choose "prod", or add it and deploy.'],
-    [
-      { clusters: 'prod' },
-      'the event names no cluster: send {"cluster": "name"} in place of {"clusters":"prod"}.',
-    ],
-  ])('%j is refused in one sentence', async (event, says) => {
-    const { FunctionError, Payload } = await new LambdaClient().send(
-      new InvokeCommand({
-        FunctionName: 'offset-watchdog-deployed-snapshot',
-        Payload: JSON.stringify(event),
-      }),
-    )
-    expect(FunctionError).toBeDefined()
-    expect(JSON.parse(Buffer.from(Payload ?? []).toString()).errorMessage).toBe(says)
+  test('subscribers hear of what was lost, of what will be, and of what could not be seen', async () => {
+    await hears('Snapshot Taken')
+    await hears('Offsets Lost', 'audit')
+    await hears('Offsets Expiring', 'nightly')
+
+    await commit('audit')
+    const others: Parameters<typeof grant> = [
+      kafka.bootstrap,
+      'User:somebody-else',
+      [{ on: 'GROUP', operation: 'DESCRIBE', name: 'nightly' }],
+    ]
+    await grant(...others)
+    expect(await takeSnapshot()).toBeUndefined()
+    await hears('Offsets Recovered', 'audit')
+    await hears('Snapshot Incomplete')
+    await withdraw(...others)
+
+    expect(subscribed.received.map(violations)).toEqual(subscribed.received.map(() => []))
   })
 
   test('lookup answers through the URL of its function', async () => {
-    const url = new URL(outputs.get('LookupLambdaFunctionUrl') ?? '')
-    async function lookUp(query: string): Promise<{ status: number | undefined; body: string }> {
-      // The emulator tells by the host which function is meant.
-      const asked = request(`${aws.env.AWS_ENDPOINT_URL}/${query}`, {
-        headers: { host: url.host, ...signedFor('lambda') },
-      }).end()
-      const [response] = await once(asked, 'response')
-      return { status: response.statusCode, body: await bodyOf(response) }
-    }
+    const lookUp = (query: string) => aws.callUrl(outputs.get('LookupLambdaFunctionUrl') ?? '', query)
     const { status, body } = await lookUp('?group=audit')
     expect(status).toBe(200)
     expect(JSON.parse(body)).toMatchObject({ cluster: 'prod', group: 'audit' })
@@ -196,14 +165,97 @@ describeWithPython('deployed to an emulator of AWS', () => {
     })
   })
 
+  test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {
+    const asked = (secret: string, text: string) => {
+      const body = new URLSearchParams({ team_id: 'T0123', text, response_url: hook.url }).toString()
+      const time = String(Math.floor(Date.now() / 1000))
+      const signature = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')
+      const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${signature}` }
+      return aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', { headers, body })
+    }
+    expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
+    expect(await asked(signingSecret, 'audit at noon')).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('is no time that I can use'),
+    })
+    expect(hook.received).toEqual([])
+
+    expect(await asked(signingSecret, 'audit')).toEqual({ status: 200, body: '' })
+    const answer = await aws.until('the answer', () => hook.received[0])
+    expect(answer).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringContaining('`audit` on `prod`: 1 offset'),
+    })
+  })
+
+  const parameter = '/offset-watchdog/deployed/prod/KAFKA_SASL_PASSWORD'
+  const storeIs = (location: string) => aws.configure('snapshot', { WATCHDOG_STORE: location })
+
+  test.each([
+    {
+      trouble: 'an unknown cluster',
+      event: { cluster: 'elsewhere' },
+      says: 'cluster "elsewhere" is not configured: choose "prod", or add it and deploy.',
+    },
+    {
+      trouble: 'a malformed event',
+      event: { clusters: 'prod' },
+      says: 'the event names no cluster: send {"cluster": "name"} in place of {"clusters":"prod"}.',
+    },
+    {
+      trouble: 'a parameter that is missing',
+      cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', undefined),
+      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password),
+      says: `parameter ${parameter} is missing: aws ssm put-parameter --region eu-west-1 --type SecureString --name ${parameter} --value …`,
+    },
+    {
+      trouble: 'credentials that have expired',
+      cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', 'expired'),
+      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password),
+      says: 'KAFKA_SASL_PASSWORD',
+    },
+    {
+      trouble: 'a bucket that is gone',
+      cause: () => storeIs('s3://gone'),
+      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      says: 'the store s3://gone: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.',
+    },
+  ])('$trouble: one sentence, and nothing is lost', async ({ event, cause, mend, says }) => {
+    await cause?.()
+    const failed = await aws.invoke('snapshot', event ?? { cluster: 'prod' })
+    expect(failed).toContain(says)
+    expect(await aws.logged('snapshot')).toContain(failed)
+
+    // Without a deployment: what was mended holds for the next run.
+    await mend?.()
+    const known = (await manifests()).length
+    expect(await takeSnapshot()).toBeUndefined()
+    expect(await manifests()).toHaveLength(known + 1)
+  })
+
+  test('an alarm tells whoever is on call', async () => {
+    // The emulator looks at its alarms when somebody puts a metric.
+    await aws.form('monitoring', {
+      Action: 'PutMetricData',
+      Namespace: 'test',
+      'MetricData.member.1.MetricName': 'Any',
+      'MetricData.member.1.Value': '1',
+    })
+    await onCall.until(
+      'the alarm',
+      ({ AlarmName, NewStateValue }) =>
+        NewStateValue === 'ALARM' && String(AlarmName).includes('SnapshotErrors'),
+    )
+  })
+
   test('a second deployment changes nothing', async () => {
-    expect(await deployment.run('deploy')).toContain('No changes to deploy')
+    expect(await aws.osls.run('deploy')).toContain('No changes to deploy')
   })
 
   test('osls remove leaves the snapshots', async () => {
     const stored = await manifests()
-    await deployment.run('remove')
-    expect(await ask('scheduler', '/schedules')).toContain('"Schedules": []')
+    await aws.osls.run('remove')
+    expect(await aws.rest('scheduler', 'GET', '/schedules')).toContain('"Schedules": []')
     expect(await manifests()).toEqual(expect.arrayContaining(stored))
   })
 })

@@ -82,7 +82,7 @@ describe('the settings of a cluster', () => {
   test('lack a parameter', async () => {
     stored.clear()
     await expect(deployed('main', folder)).rejects.toThrow(
-      `parameter ${parameter} is missing: aws ssm put-parameter --type SecureString --name ${parameter}`,
+      `parameter ${parameter} is missing: aws ssm put-parameter --region eu-west-1 --type SecureString --name ${parameter}`,
     )
   })
 
