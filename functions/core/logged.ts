@@ -56,10 +56,10 @@ export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: 
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'
 
-  // A guard that fell, or a coordinator that has just loaded, delays the sweep.
+  // A guard that falls, and a coordinator that has to load first, delay the sweep: since the last reading, or until that.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
-  const guardFellBy = (row.runningFrom ?? 0) + at.clockSkew
-  return mayBeLate || tombstoneAt <= Math.max(deadline, guardFellBy) + 2 * at.sweep ? 'expired' : 'deleted'
+  const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + at.clockSkew)
+  return mayBeLate || tombstoneAt <= sweepableBy + 2 * at.sweep ? 'expired' : 'deleted'
 }
 
 /** The deadline that an offset had before it vanished, where it is known exactly. */

@@ -108,7 +108,7 @@ function* observedOf(
 /** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
 function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances): Commit {
   const logged = newTombstone(row, at.log)
-  const tombstoneAt = logged?.last ? null : (logged?.tombstoneAt ?? null)
+  const tombstoneAt = logged?.tombstoneAt ?? null
   const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
   const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : 'unknown'
   return {

@@ -77,7 +77,7 @@ export interface Commit {
   /** When the transactional commit was made that was pending in that reading; null where none was. */
   pendingSince: Bounds | null
   /**
-   * Start of the first of an unbroken series of readings that saw this rule's clock run at this coordinator; of what is
+   * End of the first of an unbroken series of readings that saw this rule's clock run at this coordinator; of what is
    * gone, start of the reading that found it so.
    */
   runningFrom: number | null

@@ -44,7 +44,7 @@ export function observe(
 
   const rule = ruleOf(at.group, seen.topic, seen.pending, exact !== null && exact.expiresAt !== null)
   const isContinued = known !== undefined && isSeries(known, rule, at)
-  const runningFrom = isGuarded(rule) ? null : ((isContinued ? known.runningFrom : null) ?? at.startedAt)
+  const runningFrom = isGuarded(rule) ? null : ((isContinued ? known.runningFrom : null) ?? at.finishedAt)
   const committed: ObservedClock = {
     start: exact
       ? exactly(exact.at)

@@ -6,7 +6,7 @@ import { evidenceOf, skewOf } from './retention.ts'
 /** A retention clock as one reading after the other sees it run. */
 export interface ObservedClock {
   start: Bounds
-  /** Start of the first of the unbroken series of readings that saw it run. Null while it does not. */
+  /** End of the first of the unbroken series of readings that saw it run. Null while it does not. */
   runningFrom: number | null
   /** End of the last reading by which it must have started anew, unseen. Null until that is proven. */
   renewedAt: number | null
@@ -30,7 +30,7 @@ export function emptyClock(rows: readonly Commit[], at: Circumstances): EmptyClo
   const before = rows.filter(({ gone, seenAt, emptySince }) => !gone && seenAt === newest && emptySince)
   const series = before.find(row => isSeries(row, 'classic-empty', at))
 
-  const runningFrom = series?.runningFrom ?? at.startedAt
+  const runningFrom = series?.runningFrom ?? at.finishedAt
   const loggedSince = lastEmptySince(rows, at.log)
   if (at.log?.caughtUp && loggedSince !== null) {
     return { start: exactly(loggedSince), runningFrom, renewedAt: null, loggedSince }
@@ -57,9 +57,12 @@ function emptyNotBefore(row: Commit, clockSkew: number): number | null {
 const latestOf = (times: (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
 
-/** Whether the reading before saw the same clock run, too: by this rule, at this coordinator. */
+/** Whether the reading before saw the same clock run, too: by this rule, at this coordinator, which has not loaded it anew. */
 export const isSeries = (known: Commit, rule: Commit['rule'], at: Circumstances): boolean =>
-  known.seenAt === at.previousReadAt && known.rule === rule && known.coordinator === at.group.coordinator
+  known.seenAt === at.previousReadAt &&
+  known.rule === rule &&
+  known.coordinator === at.group.coordinator &&
+  !at.log?.reloaded
 
 /**
  * What is still there after all that time was renewed without being seen, by a commit of the same offset or by a short

@@ -37,7 +37,7 @@ export interface LogCursor {
   to: number
   /** Offset after the last batch that could not be read; 0 where all could. */
   unreadableTo: number
-  /** Leader epoch of the partition in that run: another one says that a coordinator has loaded it since. */
+  /** Leader epoch of the partition when all of its groups were read last: another one says that it was loaded since. */
   coordinatorEpoch: number
 }
 

@@ -61,7 +61,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   await fetchRecreated(pass, { base, known }, topics, groups, offsets)
   const [log, brokers] = await Promise.all([
-    timed('log', () => readLog({ isRead: group => groups.has(group), isKnown: group => known.has(group) })),
+    timed('log', () => readLog({ read: groups, known })),
     readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])

@@ -19,12 +19,12 @@ export interface CommitLogOptions {
   clockSkew: number
 }
 
-/** What is known of groups when their log is read. */
+/** Groups by their names, when their log is read. */
 interface Groups {
   /** By this run. */
-  isRead: (group: string) => boolean
-  /** By the snapshot before: it has a row that is not gone. */
-  isKnown: (group: string) => boolean
+  read: ReadonlyMap<string, unknown>
+  /** By the snapshot before: they have offsets that are not gone. */
+  known: ReadonlyMap<string, unknown>
 }
 
 /** Records of one partition that are read again at the most, for groups that may never be read. */
@@ -80,14 +80,16 @@ async function endCommitLog(
 
   for (const problem of reading.problems) pass.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
-  const moved = movedSince(cursors, epochs)
+  const before = new Map(cursors.map(({ partition, coordinatorEpoch }) => [partition, coordinatorEpoch]))
+  const moved = movedSince(before, epochs)
   const waiting = waitingPartitions(reading, groups)
+  const unseen = unseenPartitions(groups, topic.partitions.length)
 
   /** What became of a group that could not be read this time is for the run that can read it: it is read again. */
   function readyUntil(partition: number): number {
     const end = Number(settled.get(partition)?.end ?? 0)
-    const before = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
-    return waiting.has(partition) && end - before <= MOST_READ_AGAIN ? before : end
+    const from = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
+    return waiting.has(partition) && end - from <= MOST_READ_AGAIN ? from : end
   }
 
   return {
@@ -95,7 +97,7 @@ async function endCommitLog(
     cursors: reading.cursors.map(cursor => ({
       ...cursor,
       to: Math.max(cursor.from, Math.min(cursor.to, readyUntil(cursor.partition))),
-      coordinatorEpoch: epochs.get(cursor.partition) ?? -1,
+      coordinatorEpoch: (unseen.has(cursor.partition) ? before : epochs).get(cursor.partition) ?? -1,
     })),
     progress: { caughtUp: reading.mode === 'exact', read: reading.records, left: reading.remaining },
   }
@@ -113,20 +115,28 @@ async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Pro
  * Partitions with news of groups that this run has not read, be it that their coordinator still loads: a commit, or why
  * an offset went that the group is known to have had.
  */
-function waitingPartitions({ log }: OffsetLogReading, { isRead, isKnown }: Groups): ReadonlySet<number> {
+function waitingPartitions({ log }: OffsetLogReading, { read, known }: Groups): ReadonlySet<number> {
   const waiting = new Set<number>()
   for (const name of log.groupNames()) {
-    if (isRead(name)) continue
+    if (read.has(name)) continue
     const group = log.group(name)
-    const isNews = isKnown(name) ? () => true : ({ last }: LoggedCommit) => last !== null
+    const isNews = known.has(name) ? () => true : ({ last }: LoggedCommit) => last !== null
     if (group && [...group.commits.values()].some(isNews)) waiting.add(group.home)
   }
   return waiting
 }
 
-/** Partitions that a coordinator has loaded since the run of the cursors, or may have. */
-function movedSince(cursors: readonly LogCursor[], epochs: ReadonlyMap<number, number>): ReadonlySet<number> {
-  const before = new Map(cursors.map(({ partition, coordinatorEpoch }) => [partition, coordinatorEpoch]))
+/** Partitions with groups that this run has not read: their coordinator may have been loading. */
+function unseenPartitions({ read, known }: Groups, partitions: number): ReadonlySet<number> {
+  const unseen = [...known.keys()].filter(group => !read.has(group))
+  return new Set(unseen.map(group => groupPartition(group, partitions)))
+}
+
+/** Partitions that a coordinator has loaded since the run before, or may have. */
+function movedSince(
+  before: ReadonlyMap<number, number>,
+  epochs: ReadonlyMap<number, number>,
+): ReadonlySet<number> {
   return new Set(
     [...epochs].flatMap(([partition, epoch]) =>
       epoch >= 0 && epoch === before.get(partition) ? [] : [partition],

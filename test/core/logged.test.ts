@@ -188,6 +188,20 @@ describe('what has gone', () => {
     expect(goneAfter(tombstoneAt, log)).toEqual({ reason, ...exactly(tombstoneAt) })
   })
 
+  test.each([
+    ['one interval after its coordinator has loaded has expired', sweep, 'expired'],
+    ['long after its coordinator has loaded was deleted', DAY, 'deleted'],
+  ])('%s', (_, later, reason) => {
+    const overdue = at + retention + HOUR
+    const readings = [
+      first,
+      withLog(quiet(overdue - 30 * MINUTE), { app: {} }),
+      withLog(quiet(overdue), { app: { reloaded: true } }),
+      withLog(absent(overdue + 2 * DAY), { app: { commits: { 'orders-0': tombstone(overdue + later) } } }),
+    ]
+    expect(rowAfter(readings).gone?.reason).toBe(reason)
+  })
+
   test('takes the last commit before the tombstone along, which no reading saw', () => {
     const [last, gone] = [record(8n, monday + HOUR, { metadata: 'm' }), monday + HOUR + retention + sweep]
     const commits = { 'orders-0': tombstone(gone, last) }
@@ -296,6 +310,14 @@ describe('the log is read further than OffsetFetch could look', () => {
       evidence: 'exact',
       deadline: exactly(at + HOUR + retention),
     })
+  })
+
+  test('an offset that had gone and was committed anew meanwhile has expired', () => {
+    const anew = committed(record(0n, sweptAt + MINUTE), { tombstoneAt: sweptAt })
+    const readings = [first, withLog(absent(sweptAt + SECOND), { app: { commits: { 'orders-0': anew } } })]
+    expect(rowAfter(readings).gone).toEqual({ reason: 'expired', ...exactly(sweptAt) })
+    readings.push(withLog(quiet(sweptAt + HOUR, 0n), { app: { commits: { 'orders-0': anew } } }))
+    expect(rowAfter(readings)).toMatchObject({ evidence: 'exact', before: { offset: 5n, reason: 'expired' } })
   })
 
   test('the offset of a group that died while it was read has expired all the same', () => {

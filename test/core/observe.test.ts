@@ -262,7 +262,7 @@ describe('the one clock of a classic group that is Empty', () => {
 
   test('was renewed by a rejoin that no reading saw, when the group outlives it', () => {
     const times = [0, 2, 4, 6].map(day => monday + day * DAY)
-    const now = monday + longestLife + SECOND
+    const now = monday + TAKES + longestLife + SECOND
     const row = rowAfter(
       [...times, now].map((time, i) => aReading(time, { app: emptyClassic({ 'orders-0': BigInt(i) }) })),
     )
