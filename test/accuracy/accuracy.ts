@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { compressions } from './offsets-log.ts'
 import { type RunOptions, run } from './run.ts'
+import { scenarioNames } from './scenarios/all.ts'
 import { tell, titleOf } from './tell.ts'
 
 // `npm run accuracy`: holds what the snapshots say against what a real broker does. Without options the long form; with
@@ -51,7 +52,7 @@ const command = new Command('npm run accuracy --')
   )
   .option('--compaction', 'let the cleaner compact __consumer_offsets', false)
   .addOption(new Option('--mode <mode>').choices(Object.keys(modes)).default('both'))
-  .option('--only <scenario>', 'play one scenario, such as streams-stopped')
+  .addOption(new Option('--only <scenario>', 'play one scenario').choices(scenarioNames))
   .parse()
 
 const { kafka, brokers, compression, compaction, mode, only } = command.opts<Options>()

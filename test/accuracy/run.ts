@@ -9,7 +9,7 @@ import { endOfPlay, type WatchMode } from './scenario.ts'
 import { scenariosFor } from './scenarios/all.ts'
 import { stageOf, type Theatre } from './stage.ts'
 import { judge, type Truth, type Verdict } from './verdict.ts'
-import { grantRights, INTERVAL, type Watch, watch } from './watch.ts'
+import { grantRights, type Watch, watch } from './watch.ts'
 import { startWitness } from './witness.ts'
 
 export interface RunOptions extends ClusterOptions {
@@ -47,6 +47,10 @@ export async function run(options: RunOptions): Promise<Outcome> {
   )
 
   const startedAt = Date.now()
+  const over = new AbortController()
+  const watches = options.modes.map(mode =>
+    watch(kafka, mode, options.compaction && mode === 'exact' ? startedAt + LATE : startedAt, over.signal),
+  )
   let restarting: Promise<Span[]> | undefined
   const theatre: Theatre = {
     kafka,
@@ -59,19 +63,22 @@ export async function run(options: RunOptions): Promise<Outcome> {
       restarting ??= restartOneByOne(kafka, admin, () => witness.untilAnswered())
       await restarting
     },
+    async untilLookedAt() {
+      const now = Date.now()
+      const hasLooked = ({ readings }: Watch) =>
+        readings.some(({ head }) => head.complete && head.takenAt >= now)
+      await witness.until(() => watches.every(hasLooked), 'each mode has a complete snapshot')
+    },
   }
 
-  const over = new AbortController()
-  const watching = options.modes.map(mode =>
-    watch(kafka, mode, options.compaction && mode === 'exact' ? startedAt + LATE : startedAt, over.signal),
-  )
   try {
     await Promise.all(players.map(player => play(player, theatre)))
-    await sleep(Math.max(2 * INTERVAL, startedAt + endOfPlay * 1000 - Date.now()))
+    await sleep(Math.max(0, startedAt + endOfPlay * 1000 - Date.now()))
+    await theatre.untilLookedAt()
   } finally {
     over.abort()
   }
-  const watches = await Promise.all(watching)
+  await Promise.all(watches.map(({ ended }) => ended))
   await witness.untilAnswered()
 
   const truth: Truth = {
@@ -85,9 +92,11 @@ export async function run(options: RunOptions): Promise<Outcome> {
   return {
     options,
     startedAt,
-    watches: watches.map(each => ({
-      ...each,
-      verdicts: subjects.map(subject => judge(subject, each.mode, truth, each.readings)),
+    watches: watches.map(({ mode, readings, missed }) => ({
+      mode,
+      readings,
+      missed,
+      verdicts: subjects.map(subject => judge(subject, mode, truth, readings)),
     })),
     log: await readOffsetsLog(kafka.folder),
   }

@@ -27,7 +27,7 @@ export interface Row {
 export interface Stage {
   /** Resolves so many seconds after the play began. */
   at: (seconds: number) => Promise<void>
-  /** Resolves after two snapshots. */
+  /** Resolves when a complete snapshot of each mode has been taken from now on. */
   untilLookedAt: () => Promise<void>
   /** By nobody's member, as assign() does. `expiresIn`, ms, gives the offsets a deadline of their own. */
   commit: (topic: string, offset: bigint, options?: { expiresIn?: number }) => Promise<void>

@@ -9,7 +9,6 @@ import { persistently } from './cluster.ts'
 import { keyOf, type Touch } from './history.ts'
 import type { Member, Stage } from './scenario.ts'
 import { openTransaction } from './transaction.ts'
-import { INTERVAL } from './watch.ts'
 import type { Witness } from './witness.ts'
 
 /** What a streams group finds in each partition. */
@@ -25,6 +24,7 @@ export interface Theatre {
   /** What was done, in the order in which it was over. */
   touches: Touch[]
   restartBrokers: () => Promise<void>
+  untilLookedAt: () => Promise<void>
 }
 
 /** One player's way to its group. All that it does is written down. */
@@ -49,13 +49,13 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
   }
 
   async function join(member: GroupMember, topics: readonly string[]): Promise<void> {
-    await touch(null, () => member.subscribe(...topics.map(topicName)))
+    await touch(null, () => persistently(() => member.subscribe(...topics.map(topicName))))
   }
 
   return {
     at: seconds => sleep(Math.max(0, startedAt + seconds * 1000 - Date.now())),
 
-    untilLookedAt: () => sleep(2 * INTERVAL),
+    untilLookedAt: theatre.untilLookedAt,
 
     commit: (topic, offset, options = {}) =>
       touch(topic, () =>

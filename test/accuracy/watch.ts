@@ -25,6 +25,11 @@ export interface Watch {
   missed: string[]
 }
 
+/** A watch that goes on, until its signal is aborted. */
+export interface GoingWatch extends Watch {
+  ended: Promise<void>
+}
+
 /** ms between two snapshots. */
 export const INTERVAL = 5000
 
@@ -33,12 +38,18 @@ export const INTERVAL = 5000
  * own with the least rights: only the one of `exact` may READ `__consumer_offsets`.
  * @param from ms since the epoch, when it begins
  */
-export async function watch(
+export function watch(kafka: SecuredKafka, mode: WatchMode, from: number, signal: AbortSignal): GoingWatch {
+  const result: Watch = { mode, readings: [], missed: [] }
+  return { ...result, ended: takeSnapshots(kafka, result, from, signal) }
+}
+
+async function takeSnapshots(
   kafka: SecuredKafka,
-  mode: WatchMode,
+  result: Watch,
   from: number,
   signal: AbortSignal,
-): Promise<Watch> {
+): Promise<void> {
+  const { mode } = result
   const folder = await mkdtemp(join(tmpdir(), `accuracy-${mode}-`))
   try {
     const settings = readSettings(
@@ -51,13 +62,11 @@ export async function watch(
       },
       () => '',
     )
-    const result: Watch = { mode, readings: [], missed: [] }
     for (let next = from; !signal.aborted; next = Math.max(next + INTERVAL, Date.now())) {
       await sleep(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {})
       if (signal.aborted) break
       for (const cluster of settings.clusters) await look(settings, cluster, result)
     }
-    return result
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -20,6 +20,8 @@ const all = [
   ...restarts,
 ]
 
+export const scenarioNames = [...new Set(all.map(({ name }) => name))]
+
 /** What that version's group coordinator can play, or only what has this name. */
 export function scenariosFor(version: KafkaVersion, only?: string): Scenario[] {
   const mine = version.startsWith('3.') ? 'old' : 'new'

@@ -49,6 +49,27 @@ export const classic: Scenario[] = [
     },
   },
   {
+    name: 'assigning-on',
+    rows: {
+      orders: {
+        title: 'classic, Empty, by assign(), goes on at once',
+        rule: 'classic-empty',
+        ends: ['expired', 'kept'],
+        limits: { observed: 'a forward reset between two readings' },
+      },
+    },
+    async play({ join, commit, at, untilGone }) {
+      const member = await join('classic', 'orders')
+      await member.commit('orders', 1n)
+      await at(12)
+      await member.leave()
+      await at(44)
+      await commit('orders', 2n)
+      await untilGone('orders')
+      await commit('orders', 3n)
+    },
+  },
+  {
     name: 'stable',
     rows: {
       orders: { title: 'classic, Stable, subscribed topic', rule: 'classic-guarded', ends: ['kept'] },

@@ -8,8 +8,8 @@ import { type NaiveCommit, naiveCommits } from './naive.ts'
 import { commit, group, groupKey, marker, tombstone } from './records.ts'
 
 /**
- * Logs in which something is wrong: some thousand of them here, and as many as asked for with
- * `FUZZ=200000 npm test -- test/kafka/log/fuzz`. A failure names the seed that makes its log again: `FUZZ_SEED`.
+ * Logs in which something is wrong: some thousand of them here, 150,000 with `npm run fuzz`. A failure names the seed
+ * that makes its log again: `FUZZ_SEED`.
  */
 const RUNS = Number(process.env.FUZZ ?? 5000)
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
