@@ -54,13 +54,13 @@ export const kip848: Scenario[] = [
     async play({ join, at }) {
       const classic = await join('classic', 'orders')
       await classic.commit('orders', 1n)
-      await at(12)
+      await at(42)
       const consumer = await classic.pollDuring(join('consumer', 'orders'))
       await consumer.pollDuring(classic.leave())
-      await at(28)
+      await at(48)
       const classicAgain = await consumer.pollDuring(join('classic', 'orders'))
       await classicAgain.pollDuring(consumer.leave())
-      await at(44)
+      await at(52)
       await classicAgain.leave()
     },
   },
@@ -78,13 +78,12 @@ export const kip848: Scenario[] = [
       const classic = await join('classic', 'orders')
       await classic.commit('orders', 1n)
       await at(12)
+      await classic.commit('orders', 2n)
       await classic.leave()
-      await at(20)
+      await at(42)
       await (await join('consumer', 'orders')).leave()
-      await at(32)
-      const classicAgain = await join('classic', 'orders')
-      await at(44)
-      await classicAgain.leave()
+      await at(50)
+      await (await join('classic', 'orders')).leave()
     },
   },
   {
