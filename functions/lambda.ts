@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as v from 'valibot'
@@ -24,7 +23,7 @@ export function lambda<Event, Result>(
 ) {
   return middy<Event, Result>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use({ after: publishMetrics, onError: publishMetrics })
     .onError(({ error }) => {
       if (error instanceof Failure) logger.error(error.message)
       else logger.error('offset-watchdog itself failed', error ?? new Error('without saying why'))
@@ -32,25 +31,29 @@ export function lambda<Event, Result>(
     .handler(async (event: Event, context: Context) => {
       const left = Math.max(context.getRemainingTimeInMillis() - CLEANING_UP, 0)
       const signal = AbortSignal.timeout(left)
-      return Promise.race([job(event, { signal }), tooLate(signal, left)])
+      try {
+        return await Promise.race([job(event, { signal }), tooLate(signal)])
+      } catch (error) {
+        if (error instanceof Failure || !signal.aborted) throw error
+        throw new Failure(
+          `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out in ` +
+            'infra/functions.yml.',
+          { cause: error },
+        )
+      }
     })
 }
 
-/** Rejects when the signal aborts, and a moment for the job to say itself what it was waiting for. */
-const tooLate = (signal: AbortSignal, left: number): Promise<never> =>
+/** Powertools' own middleware would warn of each run that has counted nothing. */
+function publishMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+  metrics.clearDimensions()
+}
+
+/** Rejects when the signal has aborted, and a moment later: the job may say itself what it was waiting for. */
+const tooLate = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) =>
-    signal.addEventListener('abort', () =>
-      setTimeout(
-        () =>
-          reject(
-            new Failure(
-              `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out ` +
-                'in infra/functions.yml.',
-            ),
-          ),
-        CLEANING_UP / 5,
-      ).unref(),
-    ),
+    signal.addEventListener('abort', () => setTimeout(reject, CLEANING_UP / 5, signal.reason).unref()),
   )
 
 const scheduled = v.object({ cluster: v.string() })

@@ -7,15 +7,22 @@ import { lookUp } from './jobs/look-up.ts'
 import { lambda } from './lambda.ts'
 import { snapshotsOf } from './wire.ts'
 
-const query = v.strictObject({
-  group: v.pipe(v.string('is missing'), v.nonEmpty('is empty')),
-  topic: v.optional(v.string()),
-  cluster: v.optional(v.string()),
-  at: v.optional(
-    v.pipe(v.string(), v.isoTimestamp('is not a time such as 2026-11-22T14:00:00Z'), v.transform(Date.parse)),
-  ),
-  format: v.optional(v.picklist(['json', 'csv'], 'is neither json nor csv'), 'json'),
-})
+const query = v.strictObject(
+  {
+    group: v.pipe(v.string(), v.nonEmpty('is empty')),
+    topic: v.optional(v.string()),
+    cluster: v.optional(v.string()),
+    at: v.optional(
+      v.pipe(
+        v.string(),
+        v.isoTimestamp('is not a time such as 2026-11-22T14:00:00Z'),
+        v.transform(Date.parse),
+      ),
+    ),
+    format: v.optional(v.picklist(['json', 'csv'], 'is neither json nor csv'), 'json'),
+  },
+  ({ expected }) => (expected === 'never' ? 'is not known' : 'is missing'),
+)
 
 type Result = APIGatewayProxyStructuredResultV2
 

@@ -1,4 +1,7 @@
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { notASetting } from '../functions/config/schema.ts'
 import { schema } from '../functions/core/commit-table.ts'
 import { Failure } from '../functions/core/failure.ts'
 import { bundle } from './bundle.ts'
@@ -18,6 +21,10 @@ const functions: Record<string, Neighbour[]> = {
 interface Serverless {
   serviceDir: string
 }
+/** Of the command line: `--param "name=value"`. */
+interface Options {
+  param?: string[]
+}
 interface Source {
   address: string
   resolveVariable: (variable: string) => Promise<unknown>
@@ -28,11 +35,20 @@ export default class WatchdogPlugin {
   readonly hooks: Record<string, () => Promise<void>>
   readonly configurationVariablesSources = { watchdog: { resolve: (source: Source) => this.resolve(source) } }
   readonly #root: string
-  #deployment: Deployment | undefined
+  readonly #deployment: Deployment
   #stage = ''
 
-  constructor(serverless: Serverless) {
-    this.#root = serverless.serviceDir
+  /** Settings are read here and now: of a typo in them osls would tell once for each ${watchdog:…}. */
+  constructor({ serviceDir }: Serverless, { param = [] }: Options = {}) {
+    this.#root = serviceDir
+    try {
+      refuseUnknown(param)
+      this.#deployment = readDeployment(resolve(serviceDir, process.env.WATCHDOG_CONFIG || 'watchdog.yaml'))
+    } catch (error) {
+      // osls prints the stack, in which the one sentence that matters would get lost.
+      if (error instanceof Failure) error.stack = error.message
+      throw error
+    }
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.bundle(),
       'before:deploy:function:packageFunction': () => this.bundle(),
@@ -41,29 +57,33 @@ export default class WatchdogPlugin {
 
   async bundle(): Promise<void> {
     for (const [name, neighbours] of Object.entries(functions)) {
-      if (name === 'slack' && !(this.#deployment && hasSlashCommand(this.#deployment.settings))) continue
-      await bundle(this.#root, this.#stage, name, this.#deployment?.packagedFor(neighbours) ?? new Map())
+      if (name === 'slack' && !hasSlashCommand(this.#deployment.settings)) continue
+      const packaged = this.#deployment.packagedFor(neighbours, parametersOf(this.#stage))
+      await bundle(this.#root, this.#stage, name, packaged)
     }
   }
 
   async resolve({ address, resolveVariable }: Source): Promise<{ value: unknown }> {
     this.#stage = String(await resolveVariable('sls:stage'))
-    try {
-      this.#deployment ??= readDeployment(
-        resolve(this.#root, process.env.WATCHDOG_CONFIG || 'watchdog.yaml'),
-        `/offset-watchdog/${this.#stage}`,
-      )
-      return { value: answer(address, this.#stage, this.#deployment) }
-    } catch (error) {
-      // osls prints the stack, in which the one sentence that matters would get lost.
-      if (error instanceof Failure) error.stack = error.message
-      throw error
-    }
+    return { value: answer(address, this.#stage, this.#deployment) }
   }
 }
 
+/** osls takes any name, so that a deployment would lack its alarms' reader for a letter. */
+function refuseUnknown(params: string[]): void {
+  const known = Object.keys(parse(readFileSync(join(import.meta.dirname, 'parameters.yml'), 'utf8')).default)
+  const names = params.map(param => param.split('=')[0] ?? '')
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new Failure(`--param ${unknown} ${notASetting(unknown, known)}`)
+}
+
+/** Below this path Parameter Store has the secrets of a stage. */
+const parametersOf = (stage: string) => `/offset-watchdog/${stage}`
+
 function answer(address: string, stage: string, deployment: Deployment): unknown {
   const { settings } = deployment
+  const secretsOf = (neighbour: Neighbour) =>
+    mayRead(deployment.packagedFor([neighbour], parametersOf(stage)))
   switch (address) {
     case 'resources':
       return clusterResources(settings)
@@ -74,13 +94,13 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
     case 'mayLock':
       return settings.storeLock === undefined ? none : mayLock
     case 'kafkaSecrets':
-      return mayRead(deployment.packagedFor(['kafka']))
+      return secretsOf('kafka')
     case 'slackSecrets':
-      return mayRead(deployment.packagedFor(['slack']))
+      return secretsOf('slack')
     case 'slashCommandFunctions':
-      return slashCommand(settings, stage, mayRead(deployment.packagedFor(['slack']))).functions
+      return slashCommand(settings, stage, secretsOf('slack')).functions
     case 'slashCommandResources':
-      return slashCommand(settings, stage, mayRead(deployment.packagedFor(['slack']))).resources
+      return slashCommand(settings, stage, secretsOf('slack')).resources
     case 'database':
       return `offset_watchdog_${stage.replace(/\W/g, '_').toLowerCase()}`
     case 'columns':

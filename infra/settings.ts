@@ -19,8 +19,11 @@ export type Neighbour = 'kafka' | 'slack'
 
 export interface Deployment {
   settings: Settings
-  /** By the name of the cluster. */
-  packagedFor(neighbours: readonly Neighbour[]): Map<string, Packaged>
+  /**
+   * By the name of the cluster.
+   * @param parameters the path in Parameter Store below which the secrets are
+   */
+  packagedFor(neighbours: readonly Neighbour[], parameters: string): Map<string, Packaged>
 }
 
 /** These are never written into a package. */
@@ -29,10 +32,9 @@ const secrets = ['botToken', 'signingSecret', 'saslPassword', 'certificate', 'pr
 /**
  * The settings of a deployment, checked as far as they can be without its secrets.
  * @param path of the YAML file
- * @param parameters the path in Parameter Store below which the secrets are
  * @throws Failure that names the setting and what is wrong with it
  */
-export function readDeployment(path: string, parameters: string): Deployment {
+export function readDeployment(path: string): Deployment {
   const text = textOf(path)
   const document = parseDocument(text)
   const tree: unknown = document.errors.length > 0 ? undefined : document.toJS()
@@ -45,7 +47,7 @@ export function readDeployment(path: string, parameters: string): Deployment {
   const { store: _, slack, clusters, ...top } = complete
   return {
     settings,
-    packagedFor: neighbours =>
+    packagedFor: (neighbours, parameters) =>
       new Map(
         (Array.isArray(clusters) ? clusters : []).filter(isMapping).map(cluster => {
           const { kafka, ...rest } = cluster

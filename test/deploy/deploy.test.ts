@@ -119,6 +119,17 @@ describeWithPython('deployed to an emulator of AWS', () => {
       await aws.rest('scheduler', 'DELETE', `/schedules/${Name}`)
   })
 
+  test('what it counts is what its alarms look at', async () => {
+    const counted = (await aws.logged('snapshot'))
+      .split('\n')
+      .find(line => line.includes('"SnapshotTaken":1'))
+    expect(JSON.parse(counted ?? '')).toMatchObject({
+      service: 'offset-watchdog-deployed', // the stack's name, as infra/clusters.ts has it
+      cluster: 'prod',
+      _aws: { CloudWatchMetrics: [{ Namespace: 'OffsetWatchdog', Dimensions: [['service', 'cluster']] }] },
+    })
+  })
+
   test('its event starts watch, which alerts in Slack', async () => {
     const admin = kafkajs(kafka.bootstrap).admin()
     await admin.connect()
@@ -159,10 +170,13 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(JSON.parse(body)).toMatchObject({ cluster: 'prod', group: 'audit' })
     expect(await lookUp('?group=audit&format=csv')).toEqual({ status: 200, body: 'orders,0,0\n' })
     expect(await lookUp('?group=unknown')).toMatchObject({ status: 404 })
-    expect(await lookUp('?grupe=audit')).toMatchObject({
-      status: 400,
-      body: expect.stringContaining('the query parameter'),
-    })
+    const says = async (query: string) => JSON.parse((await lookUp(query)).body).message
+    const usage = ': ask ?group=… with topic, cluster, at or format.'
+    expect(await lookUp('?grupe=audit')).toMatchObject({ status: 400 })
+    expect(await says('?grupe=audit')).toBe(`the query parameter group is missing${usage}`)
+    expect(await says('?group=audit&form=csv')).toBe(`the query parameter form is not known${usage}`)
+    expect(await says('?group=audit&at=noon')).toContain('at is not a time such as 2026-11-22T14:00:00Z')
+    expect(await says('?group=audit&cluster=test')).toBe('cluster "test" is not configured: choose prod.')
   })
 
   test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {

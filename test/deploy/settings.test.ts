@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
@@ -16,7 +16,7 @@ const file = join(folder, 'watchdog.yaml')
 
 function deploymentOf(settings: object) {
   writeFileSync(file, stringify({ slack, ...settings }))
-  return readDeployment(file, '/offset-watchdog/prod')
+  return readDeployment(file)
 }
 
 describe('settings with a mistake are refused', () => {
@@ -56,14 +56,24 @@ describe('settings with a mistake are refused', () => {
   })
 
   test('no file', () => {
-    expect(() => readDeployment(join(folder, 'missing.yaml'), '/')).toThrow(
+    expect(() => readDeployment(join(folder, 'missing.yaml'))).toThrow(
       'cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml',
     )
   })
 
   test('by osls package, which makes nothing', async () => {
     using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka, levles: {} }] })
-    await expect(wrong.run('package')).rejects.toThrow('levles in ')
+    const said = await wrong.run('package').catch(String)
+    // Once, and not for each place that the settings are asked for.
+    expect(said.match(/levles in .* did you mean levels\?/g)).toHaveLength(1)
+    expect(existsSync(join(wrong.folder, '.serverless'))).toBe(false)
+  })
+
+  test('a parameter on its command line, too', async () => {
+    using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka }] })
+    await expect(wrong.run('package', '--param', 'alarmMail=me@example.com')).rejects.toThrow(
+      '--param alarmMail is not a setting: did you mean alarmEmail?',
+    )
   })
 })
 
@@ -78,7 +88,8 @@ describe('a function finds beside it', () => {
       },
     ],
   }
-  const packagedFor = (neighbours: Neighbour[]) => deploymentOf(settings).packagedFor(neighbours)
+  const packagedFor = (neighbours: Neighbour[]) =>
+    deploymentOf(settings).packagedFor(neighbours, '/offset-watchdog/prod')
 
   test('its cluster alone, and where the secrets are that it needs', () => {
     expect([...packagedFor(['kafka'])]).toEqual([

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from '@jest/globals'
+import type { Context } from 'aws-lambda'
+import { Failure } from '../../functions/core/failure.ts'
+import { lambda } from '../../functions/lambda.ts'
+
+/** Lambda ends the run in 5.2 s; 5 of them are for cleaning up. */
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'any',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:any',
+  memoryLimitInMB: '128',
+  awsRequestId: '1',
+  logGroupName: 'group',
+  logStreamName: 'stream',
+  getRemainingTimeInMillis: () => 5_200,
+  done() {},
+  fail() {},
+  succeed() {},
+}
+
+const overdue =
+  'the run did not end within 0 s: see what it waited for, or raise its time-out in infra/functions.yml.'
+
+test.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
+  ['that gives up without saying why', signal => sleep(60_000, undefined, { signal }), overdue],
+  ['that does not give up', () => sleep(60_000, undefined, { ref: false }), overdue],
+  [
+    'that says what it waited for',
+    signal =>
+      sleep(60_000, undefined, { signal }).catch(() => Promise.reject(new Failure('Kafka did not answer.'))),
+    'Kafka did not answer.',
+  ],
+  ['that fails before', () => Promise.reject(new TypeError('a defect')), 'a defect'],
+])('a run %s', async (_, job, says) => {
+  const handler = lambda((_event: object, { signal }) => job(signal))
+  await expect(handler({}, context)).rejects.toThrow(says)
+})
