@@ -1,4 +1,5 @@
 import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Logged, Rule } from './model.ts'
+import { StringColumn } from './string-column.ts'
 
 /**
  * The columns of a snapshot as they are stored; `?` marks those that may be null. Additions only: files of every age
@@ -58,7 +59,7 @@ export const schema = {
 export type ColumnName = keyof typeof schema
 export type ColumnType = (typeof schema)[ColumnName]
 export type Column<T extends ColumnType = ColumnType> = T extends 'string' | 'string?'
-  ? (string | null)[]
+  ? StringColumn
   : T extends 'int32' | 'int32?'
     ? Int32Array
     : T extends 'int64' | 'int64?'
@@ -80,9 +81,11 @@ const bounds = (min: number | undefined, max: number | undefined): Bounds | null
   return latest === null ? null : { earliest: time(min), latest }
 }
 
-/** The columns that hold each part of a commit that may be missing, but for those of strings. */
+/** The columns that hold each part of a commit that may be missing. */
 const optional = {
+  topicId: ['topic_id'],
   leaderEpoch: ['leader_epoch'],
+  metadata: ['metadata'],
   logStart: ['log_start'],
   logEnd: ['log_end'],
   clockStart: ['clock_start_min', 'clock_start_max'],
@@ -96,15 +99,24 @@ const optional = {
   renewedAt: ['renewed_at'],
   logged: ['logged_offset', 'logged_at', 'logged_expires_at'],
   loggedEmptySince: ['logged_empty_since'],
-  gone: ['gone_min', 'gone_max'],
-  before: ['before_offset', 'before_leader_epoch', 'before_seen_at', 'lost_by', 'reset_to'],
+  gone: ['gone_reason', 'gone_min', 'gone_max'],
+  before: [
+    'before_offset',
+    'before_topic_id',
+    'before_leader_epoch',
+    'before_metadata',
+    'before_seen_at',
+    'before_reason',
+    'lost_by',
+    'reset_to',
+  ],
 } as const satisfies Partial<Record<keyof Commit, ColumnName[]>>
 
 const isOptional = (part: string): part is keyof typeof optional => Object.hasOwn(optional, part)
 
 /** Room for `capacity` values; those of the first `rows` are null. */
 function column(type: ColumnType, capacity: number, rows = 0): Column {
-  if (type.startsWith('string')) return Array.from({ length: rows }, () => null)
+  if (type.startsWith('string')) return new StringColumn(capacity, rows)
   if (type.startsWith('int32')) return new Int32Array(capacity).fill(NULL_INT32, 0, rows)
   if (type.startsWith('int64')) return new BigInt64Array(capacity).fill(NULL_INT64, 0, rows)
   return new Float64Array(capacity).fill(NULL_TIME, 0, rows)
@@ -157,20 +169,20 @@ export class CommitTable {
     }
     const c = this.columns
     const i = this.length++
-    c.group_id[i] = commit.group
-    c.topic[i] = commit.topic
+    c.group_id.set(i, commit.group)
+    c.topic.set(i, commit.topic)
     c.partition_index[i] = commit.partition
-    c.topic_id[i] = commit.topicId
-    c.group_kind[i] = commit.kind
-    c.group_state[i] = commit.state
+    c.topic_id.set(i, commit.topicId)
+    c.group_kind.set(i, commit.kind)
+    c.group_state.set(i, commit.state)
     c.coordinator[i] = commit.coordinator
     c.committed_offset[i] = commit.offset
     c.leader_epoch[i] = commit.leaderEpoch ?? NULL_INT32
-    c.metadata[i] = commit.metadata
+    c.metadata.set(i, commit.metadata)
     c.log_start[i] = commit.logStart ?? NULL_INT64
     c.log_end[i] = commit.logEnd ?? NULL_INT64
-    c.rule[i] = commit.rule
-    c.evidence[i] = commit.evidence
+    c.rule.set(i, commit.rule)
+    c.evidence.set(i, commit.evidence)
     c.clock_start_min[i] = commit.clockStart?.earliest ?? NULL_TIME
     c.clock_start_max[i] = commit.clockStart?.latest ?? NULL_TIME
     c.expires_at[i] = commit.expiresAt ?? NULL_TIME
@@ -194,15 +206,15 @@ export class CommitTable {
     c.logged_at[i] = commit.logged?.at ?? NULL_TIME
     c.logged_expires_at[i] = commit.logged?.expiresAt ?? NULL_TIME
     c.logged_empty_since[i] = commit.loggedEmptySince ?? NULL_TIME
-    c.gone_reason[i] = commit.gone?.reason ?? null
+    c.gone_reason.set(i, commit.gone?.reason ?? null)
     c.gone_min[i] = commit.gone?.earliest ?? NULL_TIME
     c.gone_max[i] = commit.gone?.latest ?? NULL_TIME
     c.before_offset[i] = commit.before?.offset ?? NULL_INT64
-    c.before_topic_id[i] = commit.before?.topicId ?? null
+    c.before_topic_id.set(i, commit.before?.topicId ?? null)
     c.before_leader_epoch[i] = commit.before?.leaderEpoch ?? NULL_INT32
-    c.before_metadata[i] = commit.before?.metadata ?? null
+    c.before_metadata.set(i, commit.before?.metadata ?? null)
     c.before_seen_at[i] = commit.before?.seenAt ?? NULL_TIME
-    c.before_reason[i] = commit.before?.reason ?? null
+    c.before_reason.set(i, commit.before?.reason ?? null)
     c.lost_by[i] = commit.before?.lostBy ?? NULL_TIME
     c.reset_to[i] = commit.before?.resetTo ?? NULL_INT64
   }
@@ -210,8 +222,8 @@ export class CommitTable {
   /** Row i, 0 ≤ i < length. */
   at(i: number): Commit {
     const c = this.columns
-    const [group, topic, partition] = [c.group_id[i], c.topic[i], c.partition_index[i]]
-    if (typeof group !== 'string' || typeof topic !== 'string' || partition === undefined) {
+    const [group, topic, partition] = [c.group_id.get(i), c.topic.get(i), c.partition_index[i]]
+    if (group === null || topic === null || partition === undefined) {
       throw new RangeError(`row ${i} is outside a table of ${this.length} rows`)
     }
     const seenAt = c.seen_at[i] ?? 0
@@ -219,17 +231,17 @@ export class CommitTable {
       group,
       topic,
       partition,
-      topicId: c.topic_id[i] ?? null,
-      kind: (c.group_kind[i] ?? 'unknown') as GroupKind,
-      state: c.group_state[i] ?? 'Unknown',
+      topicId: c.topic_id.get(i),
+      kind: (c.group_kind.get(i) ?? 'unknown') as GroupKind,
+      state: c.group_state.get(i) ?? 'Unknown',
       coordinator: c.coordinator[i] ?? -1,
       offset: c.committed_offset[i] ?? 0n,
       leaderEpoch: int32(c.leader_epoch[i]),
-      metadata: c.metadata[i] ?? null,
+      metadata: c.metadata.get(i),
       logStart: int64(c.log_start[i]),
       logEnd: int64(c.log_end[i]),
-      rule: c.rule[i] as Rule,
-      evidence: (c.evidence[i] ?? 'unknown') as Evidence,
+      rule: c.rule.get(i) as Rule,
+      evidence: (c.evidence.get(i) ?? 'unknown') as Evidence,
       clockStart: bounds(c.clock_start_min[i], c.clock_start_max[i]),
       expiresAt: time(c.expires_at[i]),
       deadline: bounds(c.deadline_min[i], c.deadline_max[i]),
@@ -264,8 +276,8 @@ export class CommitTable {
   #gone(i: number): Gone | null {
     const c = this.columns
     const latest = time(c.gone_max[i])
-    if (!c.gone_reason[i] || latest === null) return null
-    return { reason: c.gone_reason[i] as Gone['reason'], earliest: time(c.gone_min[i]) ?? 0, latest }
+    if (latest === null) return null
+    return { reason: c.gone_reason.get(i) as Gone['reason'], earliest: time(c.gone_min[i]) ?? 0, latest }
   }
 
   #before(i: number): Before | null {
@@ -274,11 +286,11 @@ export class CommitTable {
     if (offset === null) return null
     return {
       offset,
-      topicId: c.before_topic_id[i] ?? null,
+      topicId: c.before_topic_id.get(i),
       leaderEpoch: int32(c.before_leader_epoch[i]),
-      metadata: c.before_metadata[i] ?? null,
+      metadata: c.before_metadata.get(i),
       seenAt: time(c.before_seen_at[i]) ?? 0,
-      reason: c.before_reason[i] as Before['reason'],
+      reason: c.before_reason.get(i) as Before['reason'],
       lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
     }

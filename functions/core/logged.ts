@@ -2,17 +2,26 @@ import type { Circumstances } from './circumstances.ts'
 import type { Bounds, Commit, GoneReason, Logged } from './model.ts'
 import type { GroupLog, LoggedCommit } from './reading.ts'
 import { isGuarded } from './retention.ts'
+import type { TopicPartition } from './topic-partition.ts'
 
 /** The key of a commit within its group. */
-export const logKey = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
+export const logKey = ({ topic, partition }: TopicPartition) => `${partition} ${topic}`
+
+/** The new records of a key. Most groups have none, and then no key is made for each of their offsets. */
+const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>
+  log === undefined || log.commits.size === 0 ? undefined : log.commits.get(logKey(key))
 
 /**
  * The last commit record that has been read of a key, in this run or in one before; a tombstone behind it leaves it as it
  * is, since the log is read further than OffsetFetch could look. What was read before a gap may be followed by another
  * one in the gap; a log that was not read at all this time leaves none.
  */
-export function lastLogged(base: Commit | undefined, log: GroupLog | undefined, key: string): Logged | null {
-  const logged = log?.commits.get(key)
+export function lastLogged(
+  base: Commit | undefined,
+  log: GroupLog | undefined,
+  key: TopicPartition,
+): Logged | null {
+  const logged = newIn(log, key)
   const known = log === undefined || log.complete ? (base?.logged ?? null) : null
   if (logged === undefined || (logged.older && known)) return known
   return logged.uncertain ? null : (logged.last ?? logged.before ?? known)
@@ -38,13 +47,13 @@ export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefine
 /** A row that was not read this time, with what the log says all the same: its records are not read a second time. */
 export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   ...row,
-  logged: lastLogged(row, log, logKey(row)),
+  logged: lastLogged(row, log, row),
   loggedEmptySince: lastEmptySince([row], log),
 })
 
 /** The tombstone of a key that came after all that was known of it before. */
 export function newTombstone(base: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
-  const logged = log?.commits.get(logKey(base))
+  const logged = newIn(log, base)
   if (!logged || logged.tombstoneAt === null || logged.uncertain || logged.older) return undefined
   // Runs overlap, so that a tombstone may be read twice.
   return base.logged && logged.tombstoneAt <= base.logged.at ? undefined : logged
@@ -64,7 +73,7 @@ export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: 
 
 /** The deadline that an offset had before it vanished, where it is known exactly. */
 function deadlineBefore(row: Commit, log: GroupLog, { retention }: Circumstances): number | null {
-  const before = log.commits.get(logKey(row))?.before ?? row.logged
+  const before = newIn(log, row)?.before ?? row.logged
   if (before?.expiresAt) return before.expiresAt
   if (retention === null) return null
 

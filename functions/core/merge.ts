@@ -1,10 +1,11 @@
 import type { Circumstances } from './circumstances.ts'
-import { CommitTable } from './commit-table.ts'
+import { CommitTable, compareKeys } from './commit-table.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
 import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 import type { GroupReading, Reading, TopicReading } from './reading.ts'
+import { NULL_STRING } from './string-column.ts'
 
 export interface MergeOptions {
   /** finishedAt of the snapshot that `base` is from. */
@@ -62,47 +63,58 @@ function mergeGroup(
     log: reading.log?.of(name),
   }
   const empty = emptyClock(rows, at)
-  const baseByKey = new Map(rows.map(row => [logKey(row), row]))
   const absent = new Set(group.absent.map(logKey))
 
+  const notSeen = (row: Commit): Commit => {
+    if (row.gone) return { ...row, state: group.state }
+    return absent.has(logKey(row)) ? goneNow(row, reading.topics.get(row.topic), at) : withLogged(row, at.log)
+  }
+
+  // Both are in the order of their keys.
   const merged: Commit[] = []
-  for (const seen of observedOf(group, reading, options)) {
-    const key = logKey(seen)
-    merged.push(observe(baseByKey.get(key), seen, at, empty))
-    baseByKey.delete(key)
+  let next = 0
+  for (const seen of observedOf(name, group, reading, options)) {
+    let row = rows[next]
+    for (; row && compareKeys(row, seen) < 0; row = rows[++next]) merged.push(notSeen(row))
+
+    const base = row && compareKeys(row, seen) === 0 ? row : undefined
+    if (base) next++
+    merged.push(observe(base, seen, at, empty))
   }
-  for (const [key, row] of baseByKey) {
-    if (row.gone) merged.push({ ...row, state: group.state })
-    else
-      merged.push(absent.has(key) ? goneNow(row, reading.topics.get(row.topic), at) : withLogged(row, at.log))
-  }
-  return merged.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+  for (const row of rows.slice(next)) merged.push(notSeen(row))
+  return merged
 }
 
-function* observedOf(
-  group: GroupReading,
+function observedOf(
+  name: string,
+  { from, to }: GroupReading,
   { offsets, topics }: Reading,
   options: MergeOptions,
-): Generator<Observed> {
-  for (let i = group.from; i < group.to; i++) {
-    const [name, topic, partition] = [offsets.group[i], offsets.topic[i], offsets.partition[i]]
-    const [offset, leaderEpoch] = [offsets.offset[i], offsets.leaderEpoch[i]]
-    if (name === undefined || topic === undefined || partition === undefined || offset === undefined) continue
-
-    const log = topics.get(topic)?.log.get(partition)
-    yield {
+): Observed[] {
+  const keepsMetadata = options.keepsMetadata(name)
+  const observed: Observed[] = []
+  for (let i = from; i < to; i++) {
+    const [topic = '', partition = 0, leaderEpoch = -1] = [
+      offsets.topic[i],
+      offsets.partition[i],
+      offsets.leaderEpoch[i],
+    ]
+    const found = topics.get(topic)
+    const log = found?.log.get(partition)
+    observed.push({
       group: name,
       topic,
       partition,
-      topicId: topics.get(topic)?.id ?? null,
-      offset,
-      leaderEpoch: leaderEpoch === undefined || leaderEpoch < 0 ? null : leaderEpoch,
-      metadata: options.keepsMetadata(name) ? (offsets.metadata[i] ?? '') : null,
+      topicId: found?.id ?? null,
+      offset: offsets.offset[i] ?? 0n,
+      leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
+      metadata: keepsMetadata ? (offsets.metadata[i] ?? '') : null,
       pending: offsets.pending[i] === 1,
       logStart: log?.start ?? null,
       logEnd: log?.end ?? null,
-    }
+    })
   }
+  return observed.sort(compareKeys)
 }
 
 /** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
@@ -128,13 +140,10 @@ function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances
 /** Where each group's rows begin and end: they are contiguous, as the table is sorted. */
 function groupRanges(table: CommitTable): Map<string, { from: number; to: number }> {
   const ranges = new Map<string, { from: number; to: number }>()
-  const groups = table.columns.group_id
-  for (let i = 0; i < table.length; i++) {
-    const name = groups[i]
-    if (typeof name !== 'string') continue
-    const range = ranges.get(name)
-    if (range) range.to = i + 1
-    else ranges.set(name, { from: i, to: i + 1 })
+  const { numbers, strings } = table.columns.group_id
+  for (let from = 0, to = 1; from < table.length; from = to++) {
+    while (to < table.length && numbers[to] === numbers[from]) to++
+    ranges.set(strings[numbers[from] ?? NULL_STRING] ?? '', { from, to })
   }
   return ranges
 }

@@ -1,5 +1,5 @@
 import type { Circumstances } from './circumstances.ts'
-import { exactCommit, exactly, goneReason, lastLogged, logKey, newTombstone } from './logged.ts'
+import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import type { Before, Commit, Logged } from './model.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
@@ -39,7 +39,7 @@ export function observe(
   const unchanged = known !== undefined && sameValue(known, seen)
   const valueSeenAt = unchanged ? known.valueSeenAt : at.finishedAt
 
-  const logged = lastLogged(known, at.log, logKey(seen))
+  const logged = lastLogged(known, at.log, seen)
   const exact = exactCommit(logged, seen.offset, at.log)
 
   const rule = ruleOf(at.group, seen.topic, seen.pending, exact !== null && exact.expiresAt !== null)

@@ -29,8 +29,10 @@ export async function examineKafka(
 ): Promise<Finding[]> {
   await using patient = kafka
   const columns = newest?.commits.columns
-  const known = (names: (string | null)[] = []) => [...new Set(names.filter(name => name !== null))]
-  const asked = { topics: known(columns?.topic), groups: groups ?? known(columns?.group_id).slice(0, 200) }
+  const asked = {
+    topics: columns?.topic.strings ?? [],
+    groups: groups ?? columns?.group_id.strings.slice(0, 200) ?? [],
+  }
 
   const reach = await orFailed('brokers', async () => (await patient.brokers()).map(reachOf))
   const rights = await orFailed('rights', async () =>

@@ -94,7 +94,7 @@ export function checkCode({ head, groups }: Status, now: number, maxAge: number)
 }
 
 export function unknownGroup(group: string, { head, commits }: Snapshot): Failure {
-  const known = new Set(commits.columns.group_id.slice(0, commits.length).filter(name => name !== null))
+  const known = new Set(commits.columns.group_id.strings)
   const near = nearestOf(group, known, 3).map(name => JSON.stringify(name))
   const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
   return new Failure(

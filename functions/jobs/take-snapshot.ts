@@ -6,6 +6,7 @@ import { ignoreRuleOf, matches } from '../core/policy.ts'
 import type { LogProgress, Reading } from '../core/reading.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { NULL_STRING } from '../core/string-column.ts'
 import { quoted } from '../shell.ts'
 import { timed } from '../timed.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
@@ -103,7 +104,9 @@ function headOf(
   problems: Problem[],
   { toolVersion, clockSkew }: Pick<TakeSnapshot, 'toolVersion' | 'clockSkew'>,
 ): Omit<SnapshotHead, 'cursors'> {
-  const gone = commits.columns.gone_reason.slice(0, commits.length).filter(reason => reason !== null).length
+  const gone = commits.columns.gone_reason.numbers
+    .subarray(0, commits.length)
+    .filter(reason => reason !== NULL_STRING).length
   return {
     formatVersion,
     toolVersion,

@@ -16,13 +16,12 @@ export function knownGroups(base: CommitTable | undefined): Map<string, KnownGro
 
   const { group_id, group_kind, topic, partition_index, gone_reason } = base.columns
   for (let i = 0; i < base.length; i++) {
-    const [group, name, partition] = [group_id[i], topic[i], partition_index[i]]
-    if (gone_reason[i] || typeof group !== 'string' || typeof name !== 'string' || partition === undefined)
-      continue
+    const [group, name, partition] = [group_id.get(i), topic.get(i), partition_index[i]]
+    if (gone_reason.get(i) || group === null || name === null || partition === undefined) continue
 
     let entry = known.get(group)
     if (entry === undefined) {
-      entry = { kind: asKind(group_kind[i]), keys: [] }
+      entry = { kind: asKind(group_kind.get(i)), keys: [] }
       known.set(group, entry)
     }
     entry.keys.push({ topic: name, partition })

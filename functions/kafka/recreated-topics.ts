@@ -41,11 +41,11 @@ function recreatedTopics(
   if (base === undefined) return recreated
 
   const { topic, topic_id, gone_reason } = base.columns
-  let last: string | undefined
+  let last: string | null = null
   for (let i = 0; i < base.length; i++) {
-    const [name, id] = [topic[i], topic_id[i]]
+    const [name, id] = [topic.get(i), topic_id.get(i)]
     // A group's partitions of one topic stand next to each other.
-    if (name === last || typeof name !== 'string' || gone_reason[i]) continue
+    if (name === last || name === null || gone_reason.get(i)) continue
     last = name
     const now = topics.get(name)?.reading.id
     if (id && now && id !== now) recreated.add(name)

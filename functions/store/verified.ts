@@ -92,8 +92,7 @@ export async function loadGroup(
   const rows = await trusting('its Parquet file', () =>
     decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
   )
-  const commits = rows.columns.group_id.flatMap((name, i) => (name === group ? rows.at(i) : []))
-  return { head, commits: CommitTable.of(commits) }
+  return { head, commits: CommitTable.of([...rows].filter(commit => commit.group === group)) }
 }
 
 /** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */

@@ -15,8 +15,8 @@ afterAll(() => kafka?.close())
 
 test('without __consumer_offsets there are no groups, those of before are not gone, and nobody creates it', async () => {
   const before = CommitTable.empty(1)
-  before.columns.group_id[0] = 'ghost'
-  before.columns.topic[0] = 'orders'
+  before.columns.group_id.set(0, 'ghost')
+  before.columns.topic.set(0, 'orders')
   before.length = 1
 
   const empty = await read(kafka.bootstrap)

@@ -1,0 +1,233 @@
+import { zstdCompressSync } from 'node:zlib'
+import type { ColumnChunk, SchemaElement } from 'hyparquet'
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../core/commit-table.ts'
+import { NULL_STRING, StringColumn } from '../core/string-column.ts'
+import { writeDataPage, writeDictionaryPage } from './parquet-page.ts'
+
+/** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */
+const LARGEST_DICTIONARY_OF_NUMBERS = 256
+
+/** Bytes; below it ZSTD takes more time than it is worth. Most chunks are: one value all over, or none. */
+const WORTH_COMPRESSING = 100
+
+/**
+ * Writes rows [from, to) of a column as a Parquet column chunk: a dictionary page, unless it has too many numbers, and
+ * one data page (v2). It takes the table's own arrays, where the general writer would first want its values as objects.
+ */
+export function writeColumnChunk(
+  writer: ByteWriter,
+  element: SchemaElement,
+  column: Column,
+  from: number,
+  to: number,
+): ColumnChunk {
+  const chunk = { element, rows: to - from, largestDictionary: LARGEST_DICTIONARY_OF_NUMBERS }
+  if (column instanceof StringColumn) {
+    const cells = column.numbers.subarray(from, to)
+    return write(writer, { ...chunk, largestDictionary: Infinity }, cells, NULL_STRING, stringsOf(column))
+  }
+  const cells = column.subarray(from, to)
+  if (cells instanceof Float64Array) return write(writer, chunk, cells, NULL_TIME, times)
+  // What stands for null where there may be one is a number like any other where there may be none.
+  const isOptional = element.repetition_type === 'OPTIONAL'
+  return cells instanceof Int32Array
+    ? write(writer, chunk, cells, isOptional ? NULL_INT32 : undefined, int32s)
+    : write(writer, chunk, cells, isOptional ? NULL_INT64 : undefined, int64s)
+}
+
+interface Chunk {
+  element: SchemaElement
+  rows: number
+  largestDictionary: number
+}
+
+/** Rows of a column; no cells at all where the column has no value in any row. */
+interface Cells<T> extends ArrayLike<T> {
+  readonly buffer: ArrayBufferLike
+  readonly byteOffset: number
+  readonly byteLength: number
+  readonly BYTES_PER_ELEMENT: number
+  filter(isWanted: (value: T) => boolean): ArrayLike<T>
+}
+
+/** Parquet's PLAIN encoding, and the least and the greatest of the values. */
+interface Plain {
+  bytes: Uint8Array
+  bounds: { min_value?: Bound; max_value?: Bound }
+}
+type Bound = Buffer | number | bigint
+
+function write<T>(
+  writer: ByteWriter,
+  { element: { name, type = 'BYTE_ARRAY', repetition_type }, rows, largestDictionary }: Chunk,
+  cells: Cells<T>,
+  none: T | undefined,
+  plain: (values: ArrayLike<T>) => Plain,
+): ColumnChunk {
+  const isOptional = repetition_type === 'OPTIONAL'
+  const { indexes, distinct, count } = scan(cells, none, largestDictionary)
+  const nulls = rows - count
+  if (nulls > 0 && !isOptional) throw new RangeError(`the column ${name} has rows without a value`)
+
+  const isSome = (value: T) => !Object.is(value, none)
+  const { bytes, bounds } = plain(distinct ?? (nulls > 0 ? cells.filter(isSome) : cells))
+
+  const levels = new ByteWriter(16)
+  if (isOptional) writeLevels(levels, indexes, rows, nulls)
+  const encoding = distinct ? 'RLE_DICTIONARY' : 'PLAIN'
+  const data = distinct ? indexPage(nulls > 0 ? indexes.filter(isIndex) : indexes, distinct.length) : bytes
+  const codec = bytes.length + data.length < WORTH_COMPRESSING ? 'UNCOMPRESSED' : 'ZSTD'
+
+  const start = writer.offset
+  let saved = 0
+  if (distinct) {
+    const page = codec === 'ZSTD' ? compressed(bytes) : bytes
+    saved += bytes.length - page.length
+    writeDictionaryPage(writer, { bytes: page, size: bytes.length, values: distinct.length })
+  }
+
+  const dataStart = writer.offset
+  // Unlike a dictionary's page this one may stay as it is also where others are compressed.
+  const isCompressed = codec === 'ZSTD' && data.length >= WORTH_COMPRESSING
+  const page = isCompressed ? compressed(data) : data
+  saved += data.length - page.length
+  writeDataPage(writer, {
+    bytes: page,
+    size: data.length,
+    levels: levels.getBytes(),
+    rows,
+    nulls,
+    encoding,
+    isCompressed,
+  })
+
+  const size = writer.offset - start
+  return {
+    file_offset: BigInt(start),
+    meta_data: {
+      type,
+      encodings: distinct ? ['PLAIN', encoding] : [encoding],
+      path_in_schema: [name],
+      codec,
+      num_values: BigInt(rows),
+      total_uncompressed_size: BigInt(size + saved),
+      total_compressed_size: BigInt(size),
+      data_page_offset: BigInt(dataStart),
+      ...(distinct && { dictionary_page_offset: BigInt(start) }),
+      statistics: { ...bounds, null_count: BigInt(nulls) },
+    },
+  }
+}
+
+/** The index of a row that has no value. */
+const NONE = -1
+const isIndex = (index: number) => index !== NONE
+
+/**
+ * Each different value once, and which of them each row has. Most rows have that of the row before; to see it, their
+ * bits are compared, since a number of each of ten million cells would be an object.
+ *
+ * @param largest where more values differ, `distinct` is undefined, and indexes only tell which rows have a value
+ */
+function scan<T>(cells: Cells<T>, none: T | undefined, largest: number) {
+  const bits = new Int32Array(cells.buffer, cells.byteOffset, cells.byteLength / 4)
+  const width = cells.BYTES_PER_ELEMENT / 4
+  const indexOf = new Map<T, number>()
+  const indexes = new Int32Array(cells.length)
+  let [index, count] = [NONE, 0]
+  for (let row = 0, at = 0; row < cells.length; row++, at += width) {
+    const isNew = row === 0 || bits[at] !== bits[at - width] || bits[at + width - 1] !== bits[at - 1]
+    if (isNew) index = indexOfValue(indexOf, cells[row], none, largest)
+    if (index !== NONE) count++
+    indexes[row] = index
+  }
+  return { indexes, count, distinct: indexOf.size > largest ? undefined : [...indexOf.keys()] }
+}
+
+function indexOfValue<T>(
+  indexOf: Map<T, number>,
+  value: T | undefined,
+  none: T | undefined,
+  largest: number,
+): number {
+  if (value === undefined || Object.is(value, none)) return NONE
+  if (indexOf.size > largest) return 0
+  const index = indexOf.get(value) ?? indexOf.size
+  if (index === indexOf.size) indexOf.set(value, index)
+  return index
+}
+
+/** 1 where a row has a value, 0 where it has none. */
+function writeLevels(levels: ByteWriter, indexes: Int32Array, rows: number, nulls: number): void {
+  if (nulls > 0 && nulls < rows) {
+    writeRleBitPackedHybrid(
+      levels,
+      indexes.map(index => Number(isIndex(index))),
+      1,
+    )
+  } else {
+    levels.appendVarInt(rows << 1)
+    levels.appendUint8(nulls > 0 ? 0 : 1)
+  }
+}
+
+function indexPage(indexes: Int32Array, size: number): Uint8Array {
+  const page = new ByteWriter(64)
+  const bitWidth = Math.ceil(Math.log2(Math.max(size, 1)))
+  page.appendUint8(bitWidth)
+  writeRleBitPackedHybrid(page, indexes, bitWidth)
+  return page.getBytes()
+}
+
+/** By default each of some thousand pages would get an output buffer of 16 KB. */
+const compressed = (page: Uint8Array): Uint8Array => zstdCompressSync(page, { chunkSize: page.length + 64 })
+
+/** Strings behind their length, ordered by their bytes. */
+const stringsOf =
+  ({ strings }: StringColumn) =>
+  (numbers: ArrayLike<number>): Plain => {
+    const texts = Array.from(numbers, number => Buffer.from(strings[number] ?? ''))
+    const lengths = texts.map(({ length }) => new Uint8Array(Uint32Array.of(length).buffer))
+    return {
+      bytes: Buffer.concat(texts.flatMap((text, i) => [lengths[i] ?? text, text])),
+      bounds: boundsOf(texts, (a, b) => a.compare(b) < 0),
+    }
+  }
+
+const int32s = (values: ArrayLike<number>): Plain => ({
+  bytes: bytesOf(Int32Array.from(values)),
+  bounds: boundsOf(values),
+})
+
+const int64s = (values: ArrayLike<bigint>): Plain => ({
+  bytes: bytesOf(BigInt64Array.from(values)),
+  bounds: boundsOf(values),
+})
+
+/** An int64 in two halves, which needs no BigInt. */
+function times(values: ArrayLike<number>): Plain {
+  const halves = new Int32Array(2 * values.length)
+  for (let i = 0; i < values.length; i++) {
+    const time = values[i] ?? 0
+    halves[2 * i] = time
+    halves[2 * i + 1] = Math.floor(time / 2 ** 32)
+  }
+  return { bytes: bytesOf(halves), bounds: boundsOf(values) }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+function boundsOf<T extends Bound>(values: ArrayLike<T>, isLess = (a: T, b: T) => a < b): Plain['bounds'] {
+  const first = values[0]
+  if (first === undefined) return {}
+  let [min, max]: [T, T] = [first, first]
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] ?? first
+    if (isLess(value, min)) min = value
+    else if (isLess(max, value)) max = value
+  }
+  return { min_value: min, max_value: max }
+}
