@@ -8,6 +8,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY functions functions
 
+# A volume that is new gets this folder's owner.
+RUN mkdir /data && chown node:node /data
+
 USER node
 ENTRYPOINT ["node", "functions/cli.ts"]
 CMD ["run"]

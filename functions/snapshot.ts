@@ -1,8 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
 import { deployed } from './deployed.ts'
 import { snapshotEvents } from './events/snapshot-events.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
 import { snapshotCluster } from './wire.ts'
 import { events } from './wire-deployed.ts'
+
+// As in cli.ts: a snapshot of 10,000 groups takes 370 MiB with it, and 590 without.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 export const handler = lambda(async (event: unknown, { signal }) => {
   const name = clusterOf(event)

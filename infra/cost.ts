@@ -1,5 +1,7 @@
-// What a month on AWS costs, as the README has it: node infra/cost.ts. US dollars, list prices of eu-west-1 without the
-// free tier; AWS changes them, so https://calculator.aws has the last word.
+// What a month on AWS costs, as the README has it: node infra/cost.ts. US dollars, list prices of us-east-1 without the
+// free tier, as they were in 2026; eu-west-1 differs in logs and NAT gateways only, by some percent. They are from
+// https://aws.amazon.com/{lambda,s3,eventbridge,cloudwatch,kms,vpc}/pricing/; AWS changes them, so
+// https://calculator.aws has the last word.
 
 const price = {
   lambdaGBSecond: 0.0000133334, // arm64
@@ -9,10 +11,12 @@ const price = {
   s3GBMonth: 0.023,
   event: 1 / 1e6,
   schedule: 1 / 1e6,
+  decryption: 0.03 / 1e4, // of a SecureString, by KMS
   metric: 0.3,
   alarm: 0.1,
-  logGB: 0.57,
-  natHour: 0.048,
+  logGB: 0.5,
+  natHour: 0.045 + 0.005, // with its public address
+  natGB: 0.045,
 }
 
 const runs = 30 * 24 * 4
@@ -20,10 +24,20 @@ const runs = 30 * 24 * 4
 const metrics = 7
 const alarms = 3 + 6
 
+/**
+ * Requests to S3 from one snapshot to the next, counted: a snapshot 4 and 2, watch 2 and 5 twice (by the event and by its
+ * schedule), the heartbeat 1 and 2.
+ */
+const writes = 4 + 2 * 2 + 1
+const reads = 2 + 2 * 5 + 2
+
+/** Two of Kafka, and Slack's token twice. */
+const secrets = 4
+
 /** Snapshots that lie in the bucket: every one for 14 days, hourly up to 90, daily up to 396; each a month more as a former version. */
 const kept = 14 * 96 + (90 - 14) * 24 + (396 - 90) + 30 * 96
 
-/** A commit takes 33 bytes of Parquet, and its group 20 of them; how long a snapshot takes is an assumption, on the long side. */
+/** A commit takes 33 bytes of Parquet, and its group 20 of them; how long a snapshot takes is an assumption. Both are on the long side. */
 const sizes = [
   { groups: 100, seconds: 2 },
   { groups: 1_000, seconds: 5 },
@@ -32,14 +46,17 @@ const sizes = [
 
 export function costOf({ groups, seconds }: (typeof sizes)[number]) {
   const bytes = groups * 20 * 33 + 20_000
-  // Snapshot with 1 GB; watch with 1 GB twice, by the event and by its schedule; heartbeat with 0.5 GB.
+  // Snapshot with 1 GB; watch with 1 GB, twice; heartbeat with 0.5 GB.
   const GBSeconds = seconds + 2 * (1 + seconds / 5) + 0.5 * (1 + seconds / 5)
-  const lambda = runs * (GBSeconds * price.lambdaGBSecond + 4 * price.lambdaRequest)
-  const s3 = runs * (8 * price.s3Write + 14 * price.s3Read) + ((kept * bytes) / 1e9) * price.s3GBMonth
+  const lambda =
+    runs * (GBSeconds * price.lambdaGBSecond + 4 * price.lambdaRequest + secrets * price.decryption)
+  const s3 = runs * (writes * price.s3Write + reads * price.s3Read) + ((kept * bytes) / 1e9) * price.s3GBMonth
   const events = runs * (3 * price.schedule + price.event)
   const cloudWatch = metrics * price.metric + alarms * price.alarm + ((runs * 4 * 1_500) / 1e9) * price.logGB
   const total = lambda + s3 + events + cloudWatch
-  return { lambda, s3, events, cloudWatch, total, withNat: total + 30 * 24 * price.natHour }
+  // Only the snapshot function is in the VPC. It reads the snapshot before, and writes the next.
+  const nat = 30 * 24 * price.natHour + ((runs * 2 * bytes) / 1e9) * price.natGB
+  return { lambda, s3, events, cloudWatch, total, withNat: total + nat }
 }
 
 const dollars = (amount: number) => amount.toFixed(2)
