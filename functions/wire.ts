@@ -5,13 +5,10 @@ import { parseAlertState } from './core/alert-state.ts'
 import { Failure } from './core/failure.ts'
 import type { ClusterSettings, Settings } from './core/settings.ts'
 import type { SnapshotHead } from './core/snapshot.ts'
-import type { Alerts, Channel } from './jobs/ports.ts'
+import type { Alerts } from './jobs/ports.ts'
 import { takeSnapshot } from './jobs/take-snapshot.ts'
-import { type WatchResult, watch } from './jobs/watch.ts'
 import { connect } from './kafka/connection.ts'
 import { readCluster } from './kafka/read-cluster.ts'
-import { slackChannel } from './slack/channel.ts'
-import { letterbox } from './slack/letterbox.ts'
 import { alertStore } from './store/alerts.ts'
 import { openStore } from './store/open-store.ts'
 import { type SnapshotStore, snapshotStore } from './store/snapshots.ts'
@@ -38,14 +35,6 @@ export const snapshotsOf = ({ store, storeLock }: Pick<Settings, 'store' | 'stor
   snapshotStore(openStore(store, storeLock))
 
 export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
-
-export function channelOf({ slack, docs }: Pick<Settings, 'slack' | 'docs'>): Channel {
-  if (slack) return letterbox(slackChannel(slack), { ...slack, docs })
-  throw new Failure(
-    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
-    { exitCode: 2 },
-  )
-}
 
 export interface SnapshotOptions {
   signal?: AbortSignal
@@ -86,15 +75,3 @@ export async function snapshotCluster(
     await connection.close()
   }
 }
-
-export const watchCluster = (settings: Settings, cluster: ClusterSettings): Promise<WatchResult> =>
-  watch({
-    cluster,
-    snapshots: snapshotsOf(settings),
-    alerts: alertsOf(settings),
-    channel: channelOf(settings),
-    clockSkew: settings.clockSkew,
-    interval: settings.interval,
-    digestAt: settings.slack?.digestAt ?? 0,
-    now: Date.now,
-  })

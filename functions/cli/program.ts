@@ -1,17 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { Failure } from '../core/failure.ts'
 import { toolVersion } from '../wire.ts'
-import { addAck } from './ack.ts'
-import { addDoctor } from './doctor.ts'
 import { Interrupted } from './interruption.ts'
-import { addLookup } from './lookup.ts'
 import { complain } from './output.ts'
-import { addPrune } from './prune.ts'
-import { addRestore } from './restore.ts'
-import { addRun } from './run.ts'
-import { addSnapshot } from './snapshot.ts'
-import { addStatus } from './status.ts'
-import { addWatch } from './watch.ts'
 
 const program = new Command('offset-watchdog')
   .description(
@@ -26,18 +17,23 @@ const program = new Command('offset-watchdog')
   .configureOutput({ outputError: message => complain(oneLine(message)) })
   .exitOverride()
 
-for (const add of [
-  addSnapshot,
-  addWatch,
-  addRun,
-  addStatus,
-  addLookup,
-  addRestore,
-  addDoctor,
-  addAck,
-  addPrune,
-])
-  add(program)
+/** Each command with what it needs, which is loaded where it is named only; for the help all are, in this order. */
+const commands = {
+  snapshot: async () => (await import('./snapshot.ts')).addSnapshot,
+  watch: async () => (await import('./watch.ts')).addWatch,
+  run: async () => (await import('./run.ts')).addRun,
+  status: async () => (await import('./status.ts')).addStatus,
+  lookup: async () => (await import('./lookup.ts')).addLookup,
+  restore: async () => (await import('./restore.ts')).addRestore,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  ack: async () => (await import('./ack.ts')).addAck,
+  prune: async () => (await import('./prune.ts')).addPrune,
+}
+
+async function addCommands(): Promise<void> {
+  const named = Object.entries(commands).filter(([name]) => name === process.argv[2])
+  for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program)
+}
 
 /** Runs the command that the process was called with, and sets the exit code. */
 export async function main(): Promise<void> {
@@ -45,6 +41,7 @@ export async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
 
   try {
+    await addCommands()
     await program.parseAsync()
   } catch (error) {
     process.exitCode = told(error)

@@ -1,7 +1,6 @@
 import type { BrokerRetention, Problem } from '../core/model.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import type { Timings } from '../timed.ts'
-import { table } from './table.ts'
 import { count, date, span, visible } from './words.ts'
 
 /** `prod · snapshot of Sun 22 Nov 14:00 UTC, 3 min ago · 214 groups, 1,312 offsets, 4 gone` */
@@ -50,10 +49,9 @@ function backlog(log: SnapshotHead['log']): string {
 
 /** What a snapshot spent its time on. Phases that run side by side add up to more than the whole. */
 export const timingsView = (timings: Timings): string =>
-  table(
-    ['phase', '   ms'],
-    Object.entries(timings).map(([phase, ms]) => [phase, String(ms).padStart(5)]),
-  )
+  [['phase', 'ms'], ...Object.entries(timings)]
+    .map(([phase, ms]) => `${String(phase).padEnd(8)}  ${String(ms).padStart(5)}`)
+    .join('\n')
 
 const mostProblems = 10
 

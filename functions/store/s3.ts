@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  GetObjectCommand,
-  type GetObjectCommandOutput,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  paginateListObjectsV2,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import type { GetObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Failure } from '../core/failure.ts'
 import { Conflict } from '../jobs/ports.ts'
 import { AlreadyExists, type ByteRange, type ObjectStore } from './object-store.ts'
@@ -26,12 +19,19 @@ const RACES = 10
  */
 export function s3Store(location: string, lock?: number): ObjectStore {
   const { bucket, base } = addressOf(location)
-  const client = new S3Client({
-    // Elsewhere buckets seldom have a host name each.
-    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
-    maxAttempts: 5,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-  })
+  let connected: S3Client | undefined
+
+  /** The SDK takes longer to load than a short command runs: only the first request waits for it. */
+  async function s3() {
+    const sdk = await import('./s3-sdk.ts')
+    connected ??= new sdk.S3Client({
+      // Elsewhere buckets seldom have a host name each.
+      forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+      maxAttempts: 5,
+      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    })
+    return { ...sdk, client: connected }
+  }
 
   async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
     try {
@@ -48,6 +48,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
       : { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(Date.now() + lock) }
 
   async function put(key: string, more: Partial<PutObjectCommandInput>): Promise<string> {
+    const { client, PutObjectCommand } = await s3()
     for (let race = 1; ; race++) {
       try {
         const { ETag } = await client.send(new PutObjectCommand({ Bucket: bucket, Key: base + key, ...more }))
@@ -60,6 +61,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   }
 
   async function get(key: string, range?: ByteRange): Promise<Answer | undefined> {
+    const { client, GetObjectCommand } = await s3()
     try {
       const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`
       const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: base + key, Range }))
@@ -95,6 +97,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
     async *list(prefix, after = '') {
       const request = { Bucket: bucket, Prefix: base + prefix, StartAfter: base + after }
+      const { client, paginateListObjectsV2 } = await s3()
       try {
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, request)) {
           for (const { Key = '' } of Contents) yield Key.slice(base.length)

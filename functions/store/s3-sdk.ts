@@ -1,0 +1,2 @@
+/** What s3.ts takes of the AWS SDK, in a file of its own so that it is loaded only where there is a bucket. */
+export { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'

@@ -1,0 +1,28 @@
+import { Failure } from './core/failure.ts'
+import type { ClusterSettings, Settings } from './core/settings.ts'
+import type { Channel } from './jobs/ports.ts'
+import { type WatchResult, watch } from './jobs/watch.ts'
+import { slackChannel } from './slack/channel.ts'
+import { letterbox } from './slack/letterbox.ts'
+import { alertsOf, snapshotsOf } from './wire.ts'
+
+/** The real parts for watch, the only one that tells Slack of a cluster. */
+export const watchCluster = (settings: Settings, cluster: ClusterSettings): Promise<WatchResult> =>
+  watch({
+    cluster,
+    snapshots: snapshotsOf(settings),
+    alerts: alertsOf(settings),
+    channel: channelOf(settings),
+    clockSkew: settings.clockSkew,
+    interval: settings.interval,
+    digestAt: settings.slack?.digestAt ?? 0,
+    now: Date.now,
+  })
+
+export function channelOf({ slack, docs }: Pick<Settings, 'slack' | 'docs'>): Channel {
+  if (slack) return letterbox(slackChannel(slack), { ...slack, docs })
+  throw new Failure(
+    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
+    { exitCode: 2 },
+  )
+}
