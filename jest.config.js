@@ -1,8 +1,6 @@
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Its short form fails now and then in exact mode on three brokers: a command of its own until that is mended.
-  testPathIgnorePatterns: ['/node_modules/', '/test/accuracy/accuracy\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.js' },
   reporters: ['default', '<rootDir>/test/jest/closing-line.js'],

@@ -15,4 +15,4 @@ test('what the snapshots say of deadlines is what the broker does', async () => 
   const { text, failed } = tell(outcome)
   if (failed.length > 0) process.stdout.write(`${text}\n`)
   expect(failed).toEqual([])
-}, 400_000)
+}, 600_000)
