@@ -141,6 +141,14 @@ describe('all bars hold', () => {
       },
     ],
     [
+      'a commit, already overdue, that came while the last snapshot was taken',
+      {
+        history: [change(50n, 0), change(51n, 60.1), change(null, 60.5)],
+        touches: [touch(0), touch(60.05)],
+        readings: [seen(60, 58, 120, { evidence: 'observed' }), gone(65, 'expired')],
+      },
+    ],
+    [
       'an offset that a new coordinator did not show for a moment',
       {
         row: { ...expires, ends: ['kept'] },
