@@ -10,7 +10,7 @@ export const explicit: Scenario[] = [
       orders: { title: 'explicit expiry, shorter', rule: 'explicit', ends: ['expired'], limits: unseen },
     },
     async play({ commit }) {
-      await commit('orders', 1n, { expiresIn: 45_000 })
+      await commit('orders', 1n, { expiresIn: 52_000 })
     },
   },
   {

@@ -51,16 +51,15 @@ export const kip848: Scenario[] = [
         ends: ['expired'],
       },
     },
-    async play({ join, at }) {
+    async play({ join, at, untilLookedAt }) {
       const classic = await join('classic', 'orders')
       await classic.commit('orders', 1n)
       await at(42)
       const consumer = await classic.pollDuring(join('consumer', 'orders'))
       await consumer.pollDuring(classic.leave())
-      await at(48)
+      await untilLookedAt()
       const classicAgain = await consumer.pollDuring(join('classic', 'orders'))
       await classicAgain.pollDuring(consumer.leave())
-      await at(52)
       await classicAgain.leave()
     },
   },
@@ -74,7 +73,7 @@ export const kip848: Scenario[] = [
         ends: ['expired'],
       },
     },
-    async play({ join, at }) {
+    async play({ join, at, untilLookedAt }) {
       const classic = await join('classic', 'orders')
       await classic.commit('orders', 1n)
       await at(12)
@@ -82,7 +81,7 @@ export const kip848: Scenario[] = [
       await classic.leave()
       await at(42)
       await (await join('consumer', 'orders')).leave()
-      await at(50)
+      await untilLookedAt()
       await (await join('classic', 'orders')).leave()
     },
   },
