@@ -26,7 +26,8 @@ export const deployedClusters = (folder = folderOfSettings): string[] =>
 
 /**
  * The settings of one cluster as this function needs them. Its secrets are read anew each time: what was rotated is
- * used by the next run, and a run every few minutes needs no cache.
+ * used by the next run, and a run every few minutes needs no cache. They are those of this cluster alone, so that what
+ * one lacks is no trouble to the others; @middy/ssm, which reads before it looks at an event, would want all of them.
  *
  * @throws Failure for a cluster that is not configured, and for a parameter that is missing or may not be read
  */

@@ -5,7 +5,7 @@ import { clusterOf, lambda, metrics } from './lambda.ts'
 import { snapshotCluster } from './wire.ts'
 import { events } from './wire-deployed.ts'
 
-// As in cli.ts: a snapshot of 10,000 groups takes 370 MiB with it, and 590 without.
+// As in cli.ts: a third less memory.
 setFlagsFromString('--semi-space-growth-factor=1')
 
 export const handler = lambda(async (event: unknown, { signal }) => {

@@ -9,6 +9,8 @@ interface SdkError {
   name: string
   message: string
   code?: string
+  /** Where the bucket is, in answers to a request that was signed for another region. */
+  Region?: string
   $metadata?: { httpStatusCode?: number }
   $response?: { headers?: Record<string, string> }
 }
@@ -41,7 +43,7 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {
-      const region = error.$response?.headers?.['x-amz-bucket-region']
+      const region = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region
       return [
         `the bucket is in ${region ? `the region ${region}` : 'another region'}`,
         'Set AWS_REGION to the region of the bucket.',

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
 import { createTopic } from '../kafka/clients/topics.ts'
+import { freePorts } from '../kafka/ports.ts'
 import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { snapshotOf } from '../store/commits.ts'
@@ -107,6 +109,39 @@ test('run takes snapshots until it is interrupted, and ends cleanly', async () =
   }
   expect(await ended).toBe(0)
   expect(said.slice(0, 4)).toEqual(['snapshot', 'watch', 'snapshot', 'watch'])
+})
+
+test('run --port says whether Kafka is within reach, and whether snapshots come', async () => {
+  const [port = 0, broker = 0] = await freePorts(2)
+  const { child, ended } = start(['run', '--every', '1s', '--port', String(port)], {
+    ...settings,
+    KAFKA_BROKERS: `127.0.0.1:${broker}`,
+  })
+  child.stdout.resume()
+  async function until(status: number) {
+    for (const path of ['isready', 'isalive']) {
+      const ask = () =>
+        fetch(`http://127.0.0.1:${port}/${path}`).then(
+          answer => answer.status,
+          () => 0,
+        )
+      while ((await ask()) !== status) await sleep(100)
+    }
+  }
+  await until(503)
+
+  // Kafka comes back: what listens there leads to it.
+  const [host = '', real = ''] = bootstrap[0]?.split(':') ?? []
+  const back = createServer(socket => {
+    const kafka = connect(Number(real), host)
+    socket.pipe(kafka).pipe(socket)
+    for (const each of [socket, kafka]) each.on('error', () => each.destroy())
+  }).listen(broker, '127.0.0.1')
+  await until(200)
+
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  back.close()
 })
 
 describe('exit code 3 and one sentence for', () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { describeWithPython } from '../aws/describe.ts'
 import { violations } from '../events/schema.ts'
@@ -204,6 +205,10 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   const parameter = '/offset-watchdog/deployed/prod/KAFKA_SASL_PASSWORD'
   const storeIs = (location: string) => aws.configure('snapshot', { WATCHDOG_STORE: location })
+  const bucketIs = async (Bucket: string, made: S3ClientConfig) => {
+    await new S3Client({ forcePathStyle: true, ...made }).send(new CreateBucketCommand({ Bucket }))
+    await storeIs(`s3://${Bucket}`)
+  }
 
   test.each([
     {
@@ -227,6 +232,20 @@ describeWithPython('deployed to an emulator of AWS', () => {
       cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', 'expired'),
       mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password),
       says: 'KAFKA_SASL_PASSWORD',
+    },
+    {
+      trouble: 'a bucket in another region',
+      cause: () => bucketIs('in-another-region', { region: 'us-east-2' }),
+      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      says: 'the bucket is in the region us-east-2. Set AWS_REGION to the region of the bucket.',
+    },
+    {
+      trouble: 'a bucket on which it has no right',
+      // The emulator takes an access key of twelve digits for an account.
+      cause: () =>
+        bucketIs('of-others', { credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' } }),
+      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      says: 'the store s3://of-others: these credentials may not do that. Grant s3:GetObject and s3:ListBucket on the bucket and its objects.',
     },
     {
       trouble: 'a bucket that is gone',

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { stringify } from 'yaml'
 import { type Neighbour, readDeployment } from '../../infra/settings.ts'
@@ -53,6 +54,11 @@ describe('settings with a mistake are refused', () => {
     },
   ])('$mistake', ({ settings, says }) => {
     expect(() => deploymentOf(settings)).toThrow(says)
+  })
+
+  test('the example has none', () => {
+    const example = fileURLToPath(new URL('../../infra/watchdog.example.yaml', import.meta.url))
+    expect(readDeployment(example).settings.clusters).toMatchObject([{ name: 'my-cluster' }])
   })
 
   test('no file', () => {

@@ -151,6 +151,15 @@ describe('what runs', () => {
     )
   })
 
+  test('a defect in it names our files and lines, by the source map', async () => {
+    const module = join(template.folder, '.build', 'template', 'heartbeat', 'heartbeat.mjs')
+    const run = `import(${JSON.stringify(module)}).then(({ handler }) => handler({}, 'no context'))`
+    const { stderr } = await promisify(execFile)('node', ['--enable-source-maps', '-e', run]).catch(
+      (failed: { stderr: string }) => failed,
+    )
+    expect(stderr).toMatch(/TypeError: .*\n.*functions\/lambda\.ts:\d+:\d+/)
+  })
+
   test.each(['snapshot', 'watch', 'heartbeat', 'lookup', 'slack'])(
     '%s weighs less than 300 KB, with its source map',
     name => {

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { readSettings } from '../../functions/config.ts'
+import { certificateAuthority } from '../kafka/certificates.ts'
+import { freePorts } from '../kafka/ports.ts'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+const { spec } = parse(readFileSync(join(repository, 'infra', 'naisjob.yaml'), 'utf8'))
+const env: Record<string, string> = Object.fromEntries(
+  spec.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+)
+
+test('its settings are understood, with all that a Kafka pool of NAIS gives', () => {
+  const authority = certificateAuthority('pool')
+  const { certificate, privateKey } = authority.issue('watchdog')
+  // https://docs.nais.io/persistence/kafka/reference/environment-variables/
+  const pool = {
+    KAFKA_BROKERS: 'kafka-1:26484,kafka-2:26484',
+    KAFKA_SCHEMA_REGISTRY: 'https://registry:26487',
+    KAFKA_CERTIFICATE: certificate,
+    KAFKA_CERTIFICATE_PATH: '/var/run/secrets/kafka/certificate',
+    KAFKA_PRIVATE_KEY: privateKey,
+    KAFKA_PRIVATE_KEY_PATH: '/var/run/secrets/kafka/key',
+    KAFKA_CA: authority.certificate,
+    KAFKA_CA_PATH: '/var/run/secrets/kafka/ca',
+    KAFKA_CREDSTORE_PASSWORD: 'secret',
+    KAFKA_KEYSTORE_PATH: '/var/run/secrets/kafka/keystore',
+    KAFKA_TRUSTSTORE_PATH: '/var/run/secrets/kafka/truststore',
+  }
+  const settings = readSettings({ ...env, ...pool, SLACK_BOT_TOKEN: 'xoxb-1' }, path => {
+    throw new Error(`${path} is not read`)
+  })
+  expect(settings).toMatchObject({
+    store: 's3://my-bucket/offset-watchdog',
+    slack: { token: 'xoxb-1', channel: '#my-team-alerts' },
+    clusters: [
+      {
+        name: 'nav-prod',
+        kafka: { brokers: ['kafka-1:26484', 'kafka-2:26484'], protocol: 'SSL', certificate },
+      },
+    ],
+  })
+})
+
+test('it watches also where no snapshot could be taken, and its exit code is that of what failed first', async () => {
+  const [closed] = await freePorts(1)
+  const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-naisjob-'))
+  const [command, ...args] = spec.command
+  const outcome = await promisify(execFile)(command, args, {
+    cwd: repository,
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: `127.0.0.1:${closed}`,
+      WATCHDOG_STORE: folder,
+      SLACK_BOT_TOKEN: 'xoxb-1',
+    },
+  }).catch((failed: { code: number; stdout: string; stderr: string }) => ({ ...failed }))
+  rmSync(folder, { recursive: true })
+
+  expect(outcome).toMatchObject({ code: 3 })
+  expect(outcome.stderr).toContain('cannot connect to Kafka')
+  expect(outcome.stdout + outcome.stderr).toContain('no snapshot')
+})
