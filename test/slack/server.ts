@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { text as bodyOf } from 'node:stream/consumers'
+import { text as bodyOf, buffer } from 'node:stream/consumers'
 import type { SlackMessage } from '../../functions/slack/message.ts'
 import { violations } from './limits.ts'
 
@@ -179,7 +179,7 @@ export async function startSlack({
     const method = request.url?.replace(/^\/api\//, '') ?? ''
     const file = files.get(method.replace(/^upload\//, ''))
     if (file) {
-      file.content = await bodyOf(request)
+      file.content = await uploaded(request)
       response.writeHead(200).end('OK')
       return
     }
@@ -247,6 +247,14 @@ const fileMessage = (text: string, { name, content }: { name: string; content: s
   ],
   metadata: { event_type: 'file', event_payload: { name } },
 })
+
+/** The file of a form, as the upload URL takes it. https://docs.slack.dev/messaging/working-with-files */
+async function uploaded(request: IncomingMessage): Promise<string> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  const form = await new Response(await buffer(request), { headers }).formData()
+  const [file] = [...form.values()]
+  return typeof file === 'string' || file === undefined ? '' : file.text()
+}
 
 type Answer = { ok: boolean } & Record<string, unknown>
 

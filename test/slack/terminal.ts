@@ -48,7 +48,7 @@ function wordsOf(block: SectionBlock | ContextBlock): string[] {
 /** Lines of at most `width` columns; those that go on after a bullet are indented like it. */
 function laid(mrkdwn: string, width: number, style: TerminalStyle): string[] {
   return mrkdwn
-    .replace(/\n?```([\s\S]*?)```/g, (_, block: string) => `\n    ${block}`)
+    .replace(/\n?```([\s\S]*?)```/g, (_, block: string) => `\n${block.trim().replace(/^/gm, '    ')}`)
     .trimEnd()
     .split('\n')
     .flatMap(line => (line.startsWith('    ') ? [styled(line, style)] : wrapped(styled(line, style), width)))
@@ -81,6 +81,7 @@ function styled(line: string, style: TerminalStyle): string {
         ? `${code}${part.slice(1, -1)}${end}`
         : part
             .replace(/<!date\^(\d+)\^[^|>]*\|[^>]*>/g, (_, seconds: string) => at(Number(seconds), style))
+            .replace(/<(https?:[^|>]+)(?:\|([^>]*))?>/g, (_, url: string, words = url) => words)
             .replace(/<([!@#][^>]*)>/g, (_, name: string) => `${mention}@${name.replace(/^[!@#]/, '')}${end}`)
             .replace(/\*([^*\n]+)\*/g, `${bold}$1${end}`)
             .replaceAll(':warning:', '⚠'),

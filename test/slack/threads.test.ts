@@ -45,7 +45,7 @@ describe('the lost offsets', () => {
     expect(await channel().post(offsets, { thread })).toEqual(thread)
     const file = slack.messages[1]
     expect(file).toMatchObject({ thread: thread.ts, metadata: { event_payload: { name: 'offsets.csv' } } })
-    expect(JSON.stringify(file?.attachments)).toContain('orders.events,3,48113')
+    expect(JSON.stringify(file?.attachments)).toContain('```orders.events,3,48113\\n```')
     expect(file?.text).toContain('as `kafka-consumer-groups --reset-offsets --from-file` takes them')
   })
 
