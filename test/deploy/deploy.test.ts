@@ -1,21 +1,19 @@
 import { createHmac } from 'node:crypto'
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { openStore } from '../../functions/store/open-store.ts'
+import { snapshotStore } from '../../functions/store/snapshots.ts'
 import { describeWithPython } from '../aws/describe.ts'
 import { violations } from '../events/schema.ts'
 import { grant, withdraw } from '../kafka/acls.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { kafkajs } from '../kafka/clients/kafkajs.ts'
-import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
-import { type FakeSlack, startSlack } from '../slack/server.ts'
-import { type Deployment, startDeployment } from './deployment.ts'
-import { type Hook, startHook } from './hook.ts'
+import { createTopic } from '../kafka/clients/topics.ts'
+import { snapshotOf } from '../store/commits.ts'
+import type { Deployment } from './deployment.ts'
 import { type Queue, subscriber } from './queue.ts'
+import { startWorld, type World } from './world.ts'
 
-/** As a settings file refers to a secret. */
-const reference = (name: string) => `\${${name}}`
-
-const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
 const hour = 3600_000
 
 // osls takes 15 s, and more than a minute where much else runs.
@@ -23,71 +21,42 @@ jest.setTimeout(300_000)
 
 // One deployment, and what becomes of it: each test goes on where the one before it has ended.
 describeWithPython('deployed to an emulator of AWS', () => {
-  let kafka: SecuredKafka
-  let slack: FakeSlack
-  let hook: Hook
+  let world: World
   let aws: Deployment
   let subscribed: Queue
   let onCall: Queue
   let outputs: Map<string, string>
 
   beforeAll(async () => {
-    const properties = { 'allow.everyone.if.no.acl.found': 'true' }
-    ;[kafka, slack, hook] = await Promise.all([
-      startSecuredKafka({ retentionMinutes: 600, properties }),
-      startSlack(),
-      startHook(),
-    ])
-    aws = await startDeployment('deployed', settings())
-    await aws.putSecret('SLACK_BOT_TOKEN', slack.token)
-    await aws.putSecret('SLACK_SIGNING_SECRET', signingSecret)
-    await aws.putSecret('prod/KAFKA_CA', kafka.ca)
-    await aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password)
+    world = await startWorld('deployed')
+    aws = world.aws
   })
-
-  const settings = () => ({
-    interval: '1m',
-    clockSkew: '0s',
-    slack: {
-      botToken: reference('SLACK_BOT_TOKEN'),
-      apiUrl: slack.url,
-      signingSecret: reference('SLACK_SIGNING_SECRET'),
-      teamId: 'T0123',
-    },
-    clusters: [
-      {
-        name: 'prod',
-        kafka: {
-          brokers: [...kafka.saslTls],
-          securityProtocol: 'SASL_SSL',
-          ca: reference('KAFKA_CA'),
-          saslMechanism: 'SCRAM-SHA-512',
-          saslUsername: kafka.user.username,
-          saslPassword: reference('KAFKA_SASL_PASSWORD'),
-        },
-      },
-    ],
-  })
-
   afterAll(async () => {
-    await Promise.all([aws?.[Symbol.asyncDispose](), kafka?.close(), slack?.stop(), hook?.stop()])
+    await world?.[Symbol.asyncDispose]()
   })
 
-  const hears = (type: string, group?: string) =>
-    subscribed.until(type, ({ 'detail-type': its, detail }) => its === type && detail?.group === group)
+  const hears = (type: string, group?: string, times = 1) =>
+    subscribed.until(type, times, ({ 'detail-type': its, detail }) => its === type && detail?.group === group)
   const manifests = async () =>
     (await aws.keys(outputs.get('SnapshotBucketName') ?? '')).filter(key =>
       key.startsWith('manifests/cluster=prod/'),
     )
   const takeSnapshot = () => aws.invoke('snapshot', { cluster: 'prod' })
   const commit = (group: string, expiresIn?: number) =>
-    commitRaw(kafka.bootstrap, [
+    commitRaw(world.kafka.bootstrap, [
       {
         group,
         offsets: [{ topic: 'orders', partition: 0, offset: 0n }],
         ...(expiresIn !== undefined && { expiresIn }),
       },
     ])
+
+  async function deleteGroup(group: string): Promise<void> {
+    const admin = kafkajs(world.kafka.bootstrap).admin()
+    await admin.connect()
+    await admin.deleteGroups([group])
+    await admin.disconnect()
+  }
 
   test('osls deploy', async () => {
     expect(await aws.osls.run('deploy')).toContain('Service deployed')
@@ -107,10 +76,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     }[]
     expect(schedules).toHaveLength(3)
 
-    const admin = kafkajs(kafka.bootstrap).admin()
-    await admin.connect()
-    await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] })
-    await admin.disconnect()
+    await createTopic(world.kafka.bootstrap, 'orders')
     await commit('audit')
     const known = (await manifests()).length
     await aws.until('a snapshot', async () => (await manifests()).length > known)
@@ -132,14 +98,11 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   test('its event starts watch, which alerts in Slack', async () => {
-    const admin = kafkajs(kafka.bootstrap).admin()
-    await admin.connect()
-    await admin.deleteGroups(['audit'])
-    await admin.disconnect()
+    await deleteGroup('audit')
     await commit('nightly', hour)
     expect(await takeSnapshot()).toBeUndefined()
 
-    const alertOf = (group: string) => () => slack.messages.find(({ text }) => text.includes(group))
+    const alertOf = (group: string) => () => world.slack.messages.find(({ text }) => text.includes(group))
     expect((await aws.until('the alert', alertOf('audit'))).text).toContain('has lost 1 committed offset')
     expect((await aws.until('the warning', alertOf('nightly'))).text).toContain('may lose 1 committed offset')
   })
@@ -151,7 +114,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
     await commit('audit')
     const others: Parameters<typeof grant> = [
-      kafka.bootstrap,
+      world.kafka.bootstrap,
       'User:somebody-else',
       [{ on: 'GROUP', operation: 'DESCRIBE', name: 'nightly' }],
     ]
@@ -182,21 +145,21 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {
     const asked = (secret: string, text: string) => {
-      const body = new URLSearchParams({ team_id: 'T0123', text, response_url: hook.url }).toString()
+      const body = new URLSearchParams({ team_id: 'T0123', text, response_url: world.hook.url }).toString()
       const time = String(Math.floor(Date.now() / 1000))
       const signature = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')
       const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${signature}` }
       return aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', { headers, body })
     }
     expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
-    expect(await asked(signingSecret, 'audit at noon')).toMatchObject({
+    expect(await asked(world.signingSecret, 'audit at noon')).toMatchObject({
       status: 200,
       body: expect.stringContaining('is no time that I can use'),
     })
-    expect(hook.received).toEqual([])
+    expect(world.hook.received).toEqual([])
 
-    expect(await asked(signingSecret, 'audit')).toEqual({ status: 200, body: '' })
-    const answer = await aws.until('the answer', () => hook.received[0])
+    expect(await asked(world.signingSecret, 'audit')).toEqual({ status: 200, body: '' })
+    const answer = await aws.until('the answer', () => world.hook.received[0])
     expect(answer).toMatchObject({
       response_type: 'ephemeral',
       text: expect.stringContaining('`audit` on `prod`: 1 offset'),
@@ -205,9 +168,11 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   const parameter = '/offset-watchdog/deployed/prod/KAFKA_SASL_PASSWORD'
   const storeIs = (location: string) => aws.configure('snapshot', { WATCHDOG_STORE: location })
-  const bucketIs = async (Bucket: string, made: S3ClientConfig) => {
-    await new S3Client({ forcePathStyle: true, ...made }).send(new CreateBucketCommand({ Bucket }))
-    await storeIs(`s3://${Bucket}`)
+  const makeBucket = (Bucket: string, made: S3ClientConfig = {}) =>
+    new S3Client({ forcePathStyle: true, ...made }).send(new CreateBucketCommand({ Bucket }))
+  const bucketIs = async (name: string, made: S3ClientConfig) => {
+    await makeBucket(name, made)
+    await storeIs(`s3://${name}`)
   }
 
   test.each([
@@ -224,13 +189,13 @@ describeWithPython('deployed to an emulator of AWS', () => {
     {
       trouble: 'a parameter that is missing',
       cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', undefined),
-      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password),
+      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', world.kafka.user.password),
       says: `parameter ${parameter} is missing: aws ssm put-parameter --region eu-west-1 --type SecureString --name ${parameter} --value …`,
     },
     {
       trouble: 'credentials that have expired',
       cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', 'expired'),
-      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password),
+      mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', world.kafka.user.password),
       says: 'KAFKA_SASL_PASSWORD',
     },
     {
@@ -266,6 +231,36 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(await manifests()).toHaveLength(known + 1)
   })
 
+  test('Slack is down: subscribers hear of it all the same, and Slack when it is back', async () => {
+    await aws.putSecret('SLACK_BOT_TOKEN', 'xoxb-revoked')
+    await deleteGroup('audit')
+    expect(await takeSnapshot()).toBeUndefined()
+    await hears('Offsets Lost', 'audit', 2)
+    expect(await aws.invoke('watch', { cluster: 'prod' })).toContain('SLACK_BOT_TOKEN')
+
+    await aws.putSecret('SLACK_BOT_TOKEN', world.slack.token)
+    const told = world.slack.messages.length
+    expect(await aws.invoke('watch', { cluster: 'prod' })).toBeUndefined()
+    expect(
+      world.slack.messages
+        .slice(told)
+        .map(({ text }) => text)
+        .join(),
+    ).toContain('audit')
+  })
+
+  test('snapshots do not come: the heartbeat fails', async () => {
+    expect(await aws.invoke('heartbeat', { cluster: 'prod' })).toBeUndefined()
+
+    await makeBucket('stale')
+    const takenAt = Date.now() - hour
+    await snapshotStore(openStore('s3://stale')).write(snapshotOf([], { takenAt }))
+    await aws.configure('heartbeat', { WATCHDOG_STORE: 's3://stale' })
+    expect(await aws.invoke('heartbeat', { cluster: 'prod' })).toContain(
+      'cluster "prod" has had no new snapshot for 60 minutes',
+    )
+  })
+
   test('an alarm tells whoever is on call', async () => {
     // The emulator looks at its alarms when somebody puts a metric.
     await aws.form('monitoring', {
@@ -276,6 +271,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     })
     await onCall.until(
       'the alarm',
+      1,
       ({ AlarmName, NewStateValue }) =>
         NewStateValue === 'ALARM' && String(AlarmName).includes('SnapshotErrors'),
     )

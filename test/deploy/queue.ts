@@ -16,7 +16,8 @@ export interface Queue {
   toEvents(bus: string): Promise<void>
   /** And what is said on this topic of SNS. */
   toTopic(arn: string): Promise<void>
-  until(what: string, isIt: (message: Message) => boolean): Promise<void>
+  /** Waits until so many that are such have come. */
+  until(what: string, times: number, isIt: (message: Message) => boolean): Promise<void>
 }
 
 export async function subscriber(aws: Deployment, name: string): Promise<Queue> {
@@ -47,10 +48,10 @@ export async function subscriber(aws: Deployment, name: string): Promise<Queue> 
       const raw = { 'Attributes.entry.1.key': 'RawMessageDelivery', 'Attributes.entry.1.value': 'true' }
       await aws.form('sns', { Action: 'Subscribe', TopicArn, Protocol: 'sqs', Endpoint: Arn, ...raw })
     },
-    until: async (what, isIt) => {
+    until: async (what, times, isIt) => {
       await aws.until(what, async () => {
         await receive()
-        return received.find(isIt)
+        return received.filter(isIt).length >= times
       })
     },
   }

@@ -1,0 +1,70 @@
+import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import { type FakeSlack, startSlack } from '../slack/server.ts'
+import { type Deployment, startDeployment } from './deployment.ts'
+import { type Hook, startHook } from './hook.ts'
+
+/** What a deployment deals with: an account of AWS, a Kafka that asks for a password, and Slack. */
+export interface World extends AsyncDisposable {
+  aws: Deployment
+  kafka: SecuredKafka
+  slack: FakeSlack
+  /** Where Slack hears the answers to `/offsets`. */
+  hook: Hook
+  /** With which Slack signs. */
+  signingSecret: string
+}
+
+const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
+
+/** As a settings file refers to a secret. */
+const reference = (name: string) => `\${${name}}`
+
+/** Its secrets are in Parameter Store, and nothing is deployed yet. */
+export async function startWorld(stage: string): Promise<World> {
+  const properties = { 'allow.everyone.if.no.acl.found': 'true' }
+  const [kafka, slack, hook] = await Promise.all([
+    startSecuredKafka({ retentionMinutes: 600, properties }),
+    startSlack(),
+    startHook(),
+  ])
+  const aws = await startDeployment(stage, settingsFor(kafka, slack))
+  await aws.putSecret('SLACK_BOT_TOKEN', slack.token)
+  await aws.putSecret('SLACK_SIGNING_SECRET', signingSecret)
+  await aws.putSecret('prod/KAFKA_CA', kafka.ca)
+  await aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password)
+
+  return {
+    aws,
+    kafka,
+    slack,
+    hook,
+    signingSecret,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([aws[Symbol.asyncDispose](), kafka.close(), slack.stop(), hook.stop()])
+    },
+  }
+}
+
+const settingsFor = (kafka: SecuredKafka, slack: FakeSlack) => ({
+  interval: '1m',
+  clockSkew: '0s',
+  slack: {
+    botToken: reference('SLACK_BOT_TOKEN'),
+    apiUrl: slack.url,
+    signingSecret: reference('SLACK_SIGNING_SECRET'),
+    teamId: 'T0123',
+  },
+  clusters: [
+    {
+      name: 'prod',
+      kafka: {
+        brokers: [...kafka.saslTls],
+        securityProtocol: 'SASL_SSL',
+        ca: reference('KAFKA_CA'),
+        saslMechanism: 'SCRAM-SHA-512',
+        saslUsername: kafka.user.username,
+        saslPassword: reference('KAFKA_SASL_PASSWORD'),
+      },
+    },
+  ],
+})
