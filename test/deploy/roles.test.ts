@@ -102,6 +102,22 @@ describe('who may do what', () => {
     ])
   })
 
+  test('infra/README.md says so', () => {
+    const readme = readFileSync(join(template.folder, 'infra', 'README.md'), 'utf8')
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\|.*?\|(.*?)\|(.*?)\|$/gm)]
+    const documented = rows.map(([, name = '', reads = '', writes = '']) => {
+      const prefixes = (cell: string) => [...cell.matchAll(/`(\w+)\/`/g)].map(([, prefix]) => prefix)
+      return [name, prefixes(reads), prefixes(writes)]
+    })
+    const granted = documented.map(([name]) => {
+      const role = `${String(name).replace(/^./, first => first.toUpperCase())}Role`
+      const prefixes = (action: string) => mayOn(role, action).map(arn => /\/(\w+)\/\*/.exec(arn)?.[1])
+      return [name, prefixes('s3:GetObject'), prefixes('s3:PutObject')]
+    })
+    expect(documented).toEqual(granted)
+    expect(documented).toHaveLength(ofType('AWS::Lambda::Function').length)
+  })
+
   test('snapshot may lock what it writes, and nobody may unlock it', () => {
     expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toBe(true)
     expect(mayOn('SnapshotRole', 's3:PutObjectRetention')).toEqual(mayOn('SnapshotRole', 's3:PutObject'))
