@@ -41,8 +41,7 @@ await consumer.run({
 await promise
 await consumer.disconnect()
 
-const peak = process.resourceUsage().maxRSS / 1024
-console.log(JSON.stringify({ offsets: last.size, records, peak }))
+console.log(JSON.stringify({ offsets: last.size, records }))
 
 function keyOf(key: Buffer) {
   const groupEnd = 4 + key.readInt16BE(2)

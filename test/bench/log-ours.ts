@@ -40,5 +40,4 @@ const { mode, log, records } = await readOffsetLog(connection, {
 })
 await connection.close()
 
-const peak = process.resourceUsage().maxRSS / 1024
-console.log(JSON.stringify({ offsets: mode === 'exact' ? log.size : -1, records, peak }))
+console.log(JSON.stringify({ offsets: mode === 'exact' ? log.size : -1, records }))

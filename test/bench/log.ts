@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { startKafka } from '../kafka/broker.ts'
+import { type Kafka, startKafka } from '../kafka/broker.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { createTopic } from '../kafka/clients/topics.ts'
 import { kafkaClasspath } from '../kafka/libraries.ts'
+import { alternate, type Contender, here, node } from './processes.ts'
+import { count, showBars, showUsages } from './report.ts'
 
 // How long does it take to read `__consumer_offsets`, cold? `npm run bench:log` reads 200,000 commits as whole processes,
 // by turns: this project, kafkajs' public consumer, and a plain Java consumer (test/kafka/java/clients/OffsetsLog.java).
@@ -15,93 +15,68 @@ const PARTITIONS = 20
 const COMMITS = GROUPS * PARTITIONS
 const TOPICS = 5
 const RUNS = 5
-const LONG = 25
+/** Commits of each key, in the log as it grows. */
+const LENGTHS = [5, 25]
 
-interface Measured {
-  /** Of the process, from its start to its end. */
-  ms: number
-  records: number
-  /** MiB of resident memory at most; null where it is not told. */
-  peak: number | null
+async function contendersFor({ bootstrap, folder }: Kafka) {
+  const [address = ''] = bootstrap
+  const env = { NODE_COMPILE_CACHE: `${folder}/compile-cache` }
+  const prints = new RegExp(`"offsets":${COMMITS}\\b`)
+  const java = [...(await kafkaClasspath('4.3.1', 'clients')), 'Usage', 'OffsetsLog', address, 'count']
+
+  return {
+    ours: { name: 'this project', ...node(here('log-ours.ts'), address), env, prints },
+    kafkajs: { name: "kafkajs' consumer", ...node(here('log-kafkajs.ts'), address), env, prints },
+    java: {
+      name: "Java's consumer",
+      command: 'java',
+      args: ['-Xmx512m', '-Xshare:auto', ...java],
+      prints: new RegExp(` ${COMMITS} offsets`),
+    },
+  } satisfies Record<string, Contender>
 }
 
-async function java(bootstrap: string): Promise<Measured> {
-  const options = ['-Xmx512m', '-Xshare:auto', ...(await kafkaClasspath('4.3.1', 'clients'))]
-  const startedAt = performance.now()
-  const output = execFileSync('java', [...options, 'OffsetsLog', bootstrap, 'count'], { encoding: 'utf8' })
-  const [, records = '0'] = /(\d+) records/.exec(output) ?? []
-  return { ms: performance.now() - startedAt, records: Number(records), peak: null }
-}
-
-function node(file: string, bootstrap: string): Measured {
-  const path = fileURLToPath(new URL(file, import.meta.url))
-  const startedAt = performance.now()
-  const output = execFileSync(process.execPath, [path, bootstrap], { encoding: 'utf8' })
-  const ms = performance.now() - startedAt
-  const { offsets, records, peak } = JSON.parse(output)
-  if (offsets !== COMMITS) throw new Error(`${file} found ${offsets} offsets`)
-  return { ms, records, peak }
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-}
-
-async function fill(bootstrap: readonly string[], rounds: number): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
+/** Commits each key so many times more. */
+async function fill(bootstrap: readonly string[], times: number): Promise<void> {
+  for (let time = 1; time <= times; time++) {
     const requests = Array.from({ length: GROUPS }, (_, group) => ({
       group: `team-${group % 97}.service-${group}`,
       offsets: Array.from({ length: PARTITIONS }, (_, partition) => ({
         topic: `team-${group % TOPICS}.orders`,
         partition,
-        offset: BigInt(round * 1000 + partition),
+        offset: BigInt(time * 1000 + partition),
       })),
     }))
     await commitRaw(bootstrap, requests)
-    process.stderr.write(`\r${((round + 1) * COMMITS).toLocaleString('en')} commits written `)
+    process.stderr.write(`\r${count(time * COMMITS)} commits written `)
   }
   process.stderr.write('\n')
-}
-
-async function compare(bootstrap: string): Promise<void> {
-  const runs: { ours: Measured; kafkajs: Measured; java: Measured }[] = []
-  for (let run = 0; run < RUNS; run++)
-    runs.push({
-      ours: node('log-ours.ts', bootstrap),
-      kafkajs: node('log-kafkajs.ts', bootstrap),
-      java: await java(bootstrap),
-    })
-
-  console.log(`${runs[0]?.ours.records} records, medians of ${RUNS} runs of whole processes`)
-  const ours = median(runs.map(run => run.ours.ms))
-  for (const name of ['ours', 'kafkajs', 'java'] as const) {
-    const ms = median(runs.map(run => run[name].ms))
-    const peaks = runs.map(run => run[name].peak ?? 0)
-    const peak = peaks.some(Boolean) ? `${median(peaks).toFixed(0).padStart(5)} MiB at most` : ''
-    console.log(
-      `${name.padEnd(8)} ${(ms / 1000).toFixed(2)} s   ours / ${name} ${(ours / ms).toFixed(2)} ${peak}`,
-    )
-  }
 }
 
 await using kafka = await startKafka({
   retentionMinutes: 600,
   properties: { 'log.cleaner.enable': 'false', 'offsets.topic.num.partitions': 50 },
 })
-const [bootstrap = ''] = kafka.bootstrap
 for (let topic = 0; topic < TOPICS; topic++)
-  await createTopic([bootstrap], `team-${topic}.orders`, { partitions: PARTITIONS })
+  await createTopic(kafka.bootstrap, `team-${topic}.orders`, { partitions: PARTITIONS })
+await fill(kafka.bootstrap, 1)
 
-await fill([bootstrap], 1)
-await compare(bootstrap)
+const contenders = await contendersFor(kafka)
+const { ours, kafkajs, java } = await alternate(contenders, RUNS)
+showUsages([ours, kafkajs, java])
 
-for (const rounds of [Math.floor(LONG / 5) - 1, LONG - Math.floor(LONG / 5)]) {
-  await fill([bootstrap], rounds)
-  const runs = [1, 2, 3].map(() => node('log-ours.ts', bootstrap))
-  const { records = 0 } = runs[0] ?? {}
-  const [ms, peak] = [median(runs.map(run => run.ms)), Math.max(...runs.map(run => run.peak ?? 0))]
-  console.log(
-    `${records.toLocaleString('en')} records of ${COMMITS.toLocaleString('en')} keys: ${(ms / 1000).toFixed(2)} s, ` +
-      `${((ms / records) * 1e6).toFixed(0)} ns a record, ${peak.toFixed(0)} MiB at most`,
-  )
+const longer = []
+for (const [i, length] of LENGTHS.entries()) {
+  await fill(kafka.bootstrap, length - (LENGTHS[i - 1] ?? 1))
+  const { read } = await alternate({ read: contenders.ours }, 3)
+  longer.push({ ...read, name: `this project, ${count(length * COMMITS)} records of ${count(COMMITS)} keys` })
 }
+showUsages(longer)
+
+showBars([
+  { what: "wall time of kafkajs' consumer", measured: ours.wall / kafkajs.wall, bar: 0.35 },
+  { what: "CPU time of kafkajs' consumer", measured: ours.cpu / kafkajs.cpu, bar: 0.35 },
+  { what: "wall time of Java's consumer", measured: ours.wall / java.wall, bar: 0.25 },
+  { what: "CPU time of Java's consumer", measured: ours.cpu / java.cpu, bar: 0.25 },
+  { what: 'MiB with the longest log', measured: longer.at(-1)?.peak ?? Number.NaN, bar: 256, digits: 0 },
+])
