@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Failure } from '../../functions/core/failure.ts'
@@ -31,13 +32,15 @@ const audience: Audience = {
   restore: settings => show(settings, ['restore', 'billing'], ['restore', 'billing', '--execute', '--yes']),
 }
 
-/** Runs commands one after the other, and shows what each prints. */
+/** Runs commands one after the other, and shows what each prints, when it does. */
 async function show(settings: NodeJS.ProcessEnv, ...commands: string[][]): Promise<void> {
   for (const args of commands) {
     screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
     const options = { env: { PATH: process.env.PATH, ...settings }, signal: stop.signal }
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...args], options)
-    screen.indented(stderr + stdout)
+    const run = promisify(execFile)(process.execPath, [cli, ...args], options)
+    for (const input of [run.child.stderr, run.child.stdout])
+      if (input) createInterface({ input }).on('line', line => screen.line(line))
+    await run
   }
 }
 

@@ -44,6 +44,12 @@ export class Screen {
     this.print(text.trimEnd().replace(/^(?=.)/gm, '   '))
   }
 
+  /** One of many; no two blank ones meet. */
+  line(text: string): void {
+    if (text === '') this.#blank()
+    else this.indented(text)
+  }
+
   /** As Slack shows it, but what an earlier message of the same incident has said, and the footer, only once. */
   message({ text, attachments, metadata, edits, thread }: StoredMessage): void {
     const { incident = thread ?? 'summary' } = metadata.event_payload
