@@ -1,8 +1,7 @@
+import { unseen } from './visible.ts'
+
 /** Words of a command line, quoted so that a POSIX shell gives the command exactly these, whatever they hold. */
 export const commandLine = (words: readonly string[]): string => words.map(quoted).join(' ')
-
-/** What steers a terminal, or a reader's eye, instead of showing. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /**
  * POSIX.1-2024, 2.2: between single quotes every character stands for itself, but for the single quote. A word that

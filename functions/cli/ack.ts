@@ -3,10 +3,11 @@ import type { Incident } from '../core/alert-state.ts'
 import { Failure } from '../core/failure.ts'
 import { acknowledge } from '../jobs/acknowledge.ts'
 import { iso } from '../jobs/status-json.ts'
+import { visible } from '../visible.ts'
 import { alertsOf, chosen, settingsOfEnvironment } from '../wire.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { print, printJson } from './output.ts'
-import { date, visible } from './words.ts'
+import { date } from './words.ts'
 
 export const addAck = (program: Command) =>
   program

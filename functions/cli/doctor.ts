@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { Diagnosis } from '../jobs/doctor.ts'
 import type { Finding } from '../jobs/finding.ts'
+import { visible } from '../visible.ts'
 import { chosen, settingsOfEnvironment } from '../wire.ts'
 import { examine } from '../wire-doctor.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { endWith, print, printJson } from './output.ts'
-import { visible } from './words.ts'
 
 export const addDoctor = (program: Command) =>
   program

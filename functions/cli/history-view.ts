@@ -3,10 +3,11 @@ import type { Commit } from '../core/model.ts'
 import type { History } from '../jobs/look-back.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'
 import { iso } from '../jobs/status-json.ts'
+import { visible } from '../visible.ts'
 import { reasonWords } from './commit-words.ts'
 import { snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
-import { count, date, name, visible } from './words.ts'
+import { count, date, name } from './words.ts'
 
 /** When each partition was last committed, and what became of the offsets, oldest first. */
 export function historyView(found: LookUpResult, { events, read, complete }: History, now: number): string {

@@ -3,11 +3,12 @@ import { offsetsCsv } from '../core/offsets-csv.ts'
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
 import { iso } from '../jobs/status-json.ts'
 import { commandLine } from '../shell.ts'
+import { visible } from '../visible.ts'
 import { goneWords } from './commit-words.ts'
 import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
-import { count, date, name, visible } from './words.ts'
+import { count, date, name } from './words.ts'
 
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 export function lookupView(found: LookUpResult, now: number): string {
@@ -29,7 +30,7 @@ export function lookupView(found: LookUpResult, now: number): string {
     date(position.seenAt, now, { seconds: true }),
     logWords(position.impact),
     statusWords(position, now),
-    ...(hasMetadata ? [name(position.metadata ?? '', 40)] : []),
+    ...(hasMetadata ? [name(position.metadata ?? '')] : []),
   ])
   return [
     snapshotTitle(head, now),

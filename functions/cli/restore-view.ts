@@ -2,8 +2,9 @@ import { hasNoMembers } from '../core/group-now.ts'
 import { isWritten, type PlanRow } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../core/restore-record.ts'
 import type { ProposedRestore } from '../jobs/plan-restore.ts'
+import { visible } from '../visible.ts'
 import { table } from './table.ts'
-import { count, date, name, span, visible } from './words.ts'
+import { count, date, name, span } from './words.ts'
 
 /** The plan as a table, and what a person has to know before he decides. */
 export function planView({ cluster, source, plan }: ProposedRestore, now: number): string {

@@ -3,6 +3,7 @@ import type { Commit } from '../core/model.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import type { Status } from '../jobs/status.ts'
 import { lagOf } from '../jobs/status-json.ts'
+import { visible } from '../visible.ts'
 import {
   costWords,
   deadlineWords,
@@ -13,7 +14,7 @@ import {
 } from './commit-words.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
-import { count, date, name, visible } from './words.ts'
+import { count, date, name } from './words.ts'
 
 /**
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
@@ -65,7 +66,7 @@ function urgency({ commit, levels, case: policyCase }: Assessment, { now, clockS
 }
 
 const partition = ({ topic, partition }: Commit, more: number) =>
-  `${name(topic, 40)}-${partition}${more > 0 ? ` +${more}` : ''}`
+  `${name(topic)}-${partition}${more > 0 ? ` +${more}` : ''}`
 
 const deadlines = (lines: Line[], takenAt: number, context: ViewContext) =>
   table(

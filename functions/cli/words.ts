@@ -1,21 +1,9 @@
+import { visible } from '../visible.ts'
+
 /** The words of the terminal: times, lengths of time, counts, and other people's text made safe. */
 
-/** What steers a terminal, or a reader's eye, instead of showing: controls, bidirectional overrides, lone surrogates. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-/** Every character to be seen: an escape as `\u{1b}`, so that a name can neither colour nor clear the screen. */
-export const visible = (text: string): string =>
-  text.replace(unseen, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-
-/** A name in a column; the middle of a long one is cut. `--json` has all of it. */
-export function name(text: string, longest = 60): string {
-  const characters = Array.from(visible(text))
-  if (characters.length === 0) return '(empty)'
-  if (characters.length <= longest) return characters.join('')
-
-  const head = Math.ceil((longest - 1) / 2)
-  return [...characters.slice(0, head), '…', ...characters.slice(head + 1 - longest)].join('')
-}
+/** A name in a column: all of it, so that it can be copied. */
+export const name = (text: string): string => visible(text) || '(empty)'
 
 const units = [
   ['d', 86_400_000],

@@ -6,6 +6,8 @@ import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { nearestOf } from '../nearest.ts'
+import { quoted } from '../shell.ts'
+import { unseen, visible } from '../visible.ts'
 import { assessTable } from './assess.ts'
 
 /** Which part of a snapshot is asked for. */
@@ -95,12 +97,16 @@ export function checkCode({ head, groups }: Status, now: number, maxAge: number)
 
 export function unknownGroup(group: string, { head, commits }: Snapshot): Failure {
   const known = new Set(commits.columns.group_id.strings)
-  const near = nearestOf(group, known, 3).map(name => JSON.stringify(name))
+  const shownSo = [...known].filter(name => visible(name) === group)
+  const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)
   const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
   return new Failure(
     `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
   )
 }
+
+/** As somebody can put it into the next command, also where what he sees is not the name. */
+const copyable = (name: string) => (unseen.test(name) ? quoted(name) : JSON.stringify(name))
 
 export const noSnapshot = (cluster: string): Failure =>
   new Failure(

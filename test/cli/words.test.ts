@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { time } from '../../functions/cli/options.ts'
 import { table } from '../../functions/cli/table.ts'
-import { count, date, name, span, visible } from '../../functions/cli/words.ts'
+import { count, date, name, span } from '../../functions/cli/words.ts'
+import { visible } from '../../functions/visible.ts'
 import { day, hour, minute } from './sample.ts'
 
 test.each([
@@ -34,7 +35,9 @@ test.each([
   ['one that turns the reading direction', 'a\u202eb', 'a\\u{202e}b'],
   ['half a character', 'a\ud800', 'a\\u{d800}'],
   ['an empty one', '', '(empty)'],
-  ['a long one', `${'a'.repeat(40)}${'z'.repeat(40)}`, `${'a'.repeat(30)}…${'z'.repeat(29)}`],
+  ['a long one', 'a'.repeat(200), 'a'.repeat(200)],
+  ['a family, whose members are joined', '👩‍👩‍👧', '👩‍👩‍👧'],
+  ['one with a joiner that shows as nothing', 'a\u200db\u200d🎉', 'a\\u{200d}b\\u{200d}🎉'],
 ])('the name of %s is safe to print', (_, text, shown) => {
   expect(name(text)).toBe(shown)
 })
@@ -56,6 +59,39 @@ test('columns align also where a character takes two places', () => {
       ],
     ).split('\n'),
   ).toEqual(['A     B', '日本  1', 'e\u0301     2', '\u001b[31mred\u001b[39m   3'])
+})
+
+describe('a table on a terminal', () => {
+  const headings = ['LEVEL', 'GROUP', 'TIME LEFT', 'IF LOST']
+  const rows = [
+    ['last', 'a-group-with-a-long-name', '2 d 4 h', 'reads 7 again'],
+    ['ok', 'b', '', ''],
+  ]
+
+  test('that is wide enough has a line a row', () => {
+    expect(table(headings, rows, 59)).toBe(table(headings, rows, Infinity))
+    expect(table(headings, rows, 59).split('\n')).toHaveLength(3)
+  })
+
+  test('that is narrow puts the last columns below, in columns of their own, and cuts nothing', () => {
+    expect(table(headings, rows, 50).split('\n')).toEqual([
+      'LEVEL  GROUP                     TIME LEFT',
+      '    IF LOST',
+      'last   a-group-with-a-long-name  2 d 4 h',
+      '    reads 7 again',
+      'ok     b',
+    ])
+  })
+
+  test('that is narrower than a name gives the name a line of its own', () => {
+    expect(table(headings, rows, 30).split('\n').slice(3)).toEqual([
+      'last',
+      '    a-group-with-a-long-name',
+      '    2 d 4 h    reads 7 again',
+      'ok',
+      '    b',
+    ])
+  })
 })
 
 describe('--at', () => {

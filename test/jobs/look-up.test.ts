@@ -43,6 +43,7 @@ beforeAll(async () => {
     commitOf({ group: 'long-ago', offset: 7n, before: { ...before, lostBy: takenAt - 8 * day } }),
     commitOf({ group: 'rewound', offset: 7n, before: { ...before, reason: 'moved-back' } }),
     commitOf({ group: 'both', offset: 8n }),
+    commitOf({ group: 'bidi-\u202egnp.exe', offset: 8n }),
   ])
   await write('test', takenAt, [commitOf({ group: 'both', offset: 9n })])
 })
@@ -107,6 +108,12 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'zzz',
     {},
     'cluster "prod" has no offsets of a group "zzz": `status` lists those that it has.',
+  ],
+  [
+    'one that is shown so',
+    'bidi-\\u{202e}gnp.exe',
+    {},
+    String.raw`did you mean "$(printf 'bidi-\342\200\256gnp.exe')"?`,
   ],
   [
     'an unknown topic',
