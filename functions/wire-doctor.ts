@@ -10,7 +10,11 @@ import { openStore } from './store/open-store.ts'
 import { snapshotStore } from './store/snapshots.ts'
 
 /** The real parts for doctor, which asks more of them than the other jobs do. */
-export function examine(settings: Settings, clusters: ClusterSettings[]): Promise<Diagnosis> {
+export function examine(
+  settings: Settings,
+  clusters: ClusterSettings[],
+  dateOf: (time: number) => string,
+): Promise<Diagnosis> {
   const { store: location, storeLock, slack, interval } = settings
   const objects = openStore(location, storeLock)
   const snapshots = snapshotStore(objects)
@@ -23,9 +27,10 @@ export function examine(settings: Settings, clusters: ClusterSettings[]): Promis
       probe: () => objects.probe(),
       newest: (cluster, options) => snapshots.newest(cluster, options),
     },
-    slack: slack && channel && { channel: slack.channel, check: () => channel.check() },
+    slack: slack && channel && { ...channel, channel: slack.channel },
     now: Date.now(),
     interval,
+    dateOf,
   })
 }
 

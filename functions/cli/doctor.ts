@@ -6,6 +6,7 @@ import { chosen, settingsOfEnvironment } from '../wire.ts'
 import { examine } from '../wire-doctor.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { endWith, print, printJson } from './output.ts'
+import { date } from './words.ts'
 
 export const addDoctor = (program: Command) =>
   program
@@ -26,7 +27,11 @@ Examples:
     )
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
-      const diagnosis = await examine(settings, chosen(settings, cluster))
+      const diagnosis = await examine(
+        settings,
+        chosen(settings, cluster),
+        time => `${date(time, Date.now())} UTC`,
+      )
 
       if (json) printJson({ schemaVersion: 1, ...diagnosis })
       else print(diagnosisView(diagnosis))
@@ -39,7 +44,7 @@ const diagnosisView = ({ common, clusters }: Diagnosis): string =>
     ...clusters.map(({ cluster, findings }) =>
       [`cluster ${cluster}`, ...findings.map(findingView)].join('\n'),
     ),
-    common.map(findingView).join('\n'),
+    ['for all clusters', ...common.map(findingView)].join('\n'),
   ].join('\n\n')
 
 const findingView = ({ outcome, subject, says, remedy }: Finding): string =>

@@ -111,7 +111,6 @@ function configs(describeConfigs: Right): Finding {
   return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
 }
 
-/** Exact commit times would need READ on `__consumer_offsets`; nothing here reads it yet. */
 /** What READ on `__consumer_offsets` is worth. */
 function evidence(read: Right): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')

@@ -25,12 +25,16 @@ export interface Doctor {
         readonly channel: string
         /** Scopes: those that the token has; undefined where Slack does not tell. */
         check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
+        /** Undefined: only a message would tell. */
+        isMember(): Promise<true | undefined>
       }
     | undefined
   /** ms since the epoch. */
   now: number
   /** ms between two snapshots. */
   interval: number
+  /** A time as it is to be told. @param time ms since the epoch */
+  dateOf(time: number): string
 }
 
 export interface Diagnosis {
@@ -41,12 +45,13 @@ export interface Diagnosis {
 
 /** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
 export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosis> {
-  const [store, slack, found] = await Promise.all([
+  const [store, slack, channel, found] = await Promise.all([
     examineStore(options),
     examineSlack(options),
+    examineChannel(options),
     Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
   ])
-  return { common: [...store, ...slack], clusters: found }
+  return { common: [...store, ...slack, ...channel], clusters: found }
 }
 
 const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
@@ -62,13 +67,24 @@ const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
       return [warn('Slack', 'is not set, so nothing is posted', remedy)]
     }
     const { team, user, scopes } = await slack.check()
-    const says = `signed in to ${team} as ${user}, to post to ${slack.channel}`
+    const says = `signed in to ${team} as ${user}`
     const lacks = (scope: string) => scopes !== undefined && !scopes.includes(scope)
     if (lacks('chat:write')) return [fail('Slack', `${says}, but without the scope chat:write`, addScope)]
     const lesser = lesserScopes.filter(([scope]) => lacks(scope))
     return [
       ok('Slack', says),
       ...lesser.map(([scope, means]) => warn(`Slack scope ${scope}`, means, addScope)),
+    ]
+  })
+
+const examineChannel = ({ slack }: Pick<Doctor, 'slack'>) =>
+  orFailed('Slack channel', async () => {
+    if (!slack) return []
+    const { channel } = slack
+    if (await slack.isMember()) return [ok('Slack channel', `the app is in ${channel}`)]
+    const remedy = 'The channel’s id in SLACK_CHANNEL, and a history scope, let doctor look.'
+    return [
+      warn('Slack channel', `whether the app may post to ${channel} shows with the first message`, remedy),
     ]
   })
 
@@ -100,14 +116,15 @@ async function examineCluster(
 
 function snapshotAge(
   newest: Snapshot | undefined,
-  { now, interval }: Pick<Doctor, 'now' | 'interval'>,
+  { now, interval, dateOf }: Pick<Doctor, 'now' | 'interval' | 'dateOf'>,
 ): Finding {
   if (!newest) {
-    const remedy = 'Take two with `snapshot`, some time apart: only then can anything be seen to change.'
+    const remedy =
+      'Take one with `snapshot`; where evidence is observed, only a second one can show a change.'
     return warn('snapshots', 'there is none yet', remedy)
   }
   const { takenAt } = newest.head
-  const says = `the newest is of ${new Date(takenAt).toISOString()}`
+  const says = `the newest is of ${dateOf(takenAt)}`
   return now - takenAt <= 2 * interval
     ? ok('snapshots', says)
     : warn('snapshots', `${says}, more than two intervals ago`, 'See why none was taken since.')

@@ -34,6 +34,8 @@ export interface SlackChannel {
   permalink(message: Place): Promise<string | undefined>
   /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
   check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
+  /** Whether the app is in the channel. Undefined where only a message tells: by a name, or without a history scope. */
+  isMember(): Promise<true | undefined>
 }
 
 /** Slack takes one message a second in a channel. https://docs.slack.dev/apis/web-api/rate-limits */
@@ -117,6 +119,18 @@ export function slackChannel(
         .catch(error => Promise.reject(slackFailure('sign in to Slack', error)))
       return { team: team ?? 'unknown', user: user ?? 'unknown', scopes: response_metadata?.scopes }
     },
+
+    async isMember() {
+      const { channel } = settings
+      if (!channelId.test(channel)) return undefined
+      try {
+        await client.conversations.history({ channel, limit: 1 })
+        return true
+      } catch (error) {
+        if (isMissingScope(error)) return undefined
+        throw slackFailure(`look into Slack channel ${channel}`, error)
+      }
+    },
   }
 
   /** Scope: files:write. @returns false where the app lacks it, so that a text has to do */
@@ -141,6 +155,9 @@ export function slackChannel(
     }
   }
 }
+
+/** No name is in capitals. */
+const channelId = /^[CG][A-Z0-9]{6,}$/
 
 /** Metadata as Slack gives it back. */
 const isSame = (

@@ -132,6 +132,7 @@ describe('the rest', () => {
   const slackWith = (scopes: readonly string[] | undefined) => ({
     channel: '#kafka',
     check: async () => ({ team: 'T', user: 'bot', scopes }),
+    isMember: async () => true as const,
   })
   const all: Doctor = {
     clusters: [cluster],
@@ -140,6 +141,7 @@ describe('the rest', () => {
     slack: slackWith(undefined),
     now: takenAt + 60_000,
     interval: 900_000,
+    dateOf: time => new Date(time).toISOString(),
   }
   const examine = async (changes: Partial<Doctor>) => {
     const { common, clusters } = await doctor({ ...all, ...changes })
@@ -184,11 +186,20 @@ describe('the rest', () => {
       ['warn snapshots: there is none yet'],
     ],
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
-    ['Slack refuses', { slack: { channel: '#kafka', check: broken } }, ['fail Slack: it does not work.']],
+    [
+      'Slack refuses',
+      { slack: { ...slackWith(undefined), check: broken, isMember: broken } },
+      ['fail Slack: it does not work.', 'fail Slack channel: it does not work.'],
+    ],
+    [
+      'nobody can tell whether the app is in the channel',
+      { slack: { ...slackWith(undefined), isMember: async () => undefined } },
+      ['warn Slack channel: whether the app may post to #kafka shows with the first message'],
+    ],
     [
       'the scope to post is missing',
       { slack: slackWith(['files:write']) },
-      ['fail Slack: signed in to T as bot, to post to #kafka, but without the scope chat:write'],
+      ['fail Slack: signed in to T as bot, but without the scope chat:write'],
     ],
     [
       'a lesser scope is missing',

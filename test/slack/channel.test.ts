@@ -215,6 +215,23 @@ describe('check', () => {
     expect(found.scopes).toEqual(['chat:write.public', 'users:read'])
   })
 
+  test('tells whether the app is in a channel, by its id', async () => {
+    slack.scopes = ['channels:history']
+    expect(await slackChannel(settings({ channel: 'C01KAFKA' })).isMember()).toBe(true)
+    expect((await failure(slackChannel(settings({ channel: 'C02KAFKA' })).isMember())).message).toMatch(
+      /^cannot look into Slack channel C02KAFKA: the app is not in the channel/,
+    )
+    expect((await failure(slackChannel(settings({ channel: 'C99KAFKA' })).isMember())).message).toMatch(
+      /^cannot look into Slack channel C99KAFKA: Slack knows no such channel/,
+    )
+  })
+
+  test('leaves that open for a name, or without the scope', async () => {
+    expect(await slackChannel(settings({ channel: 'C02KAFKA' })).isMember()).toBeUndefined()
+    slack.scopes = ['channels:history']
+    expect(await slackChannel(settings({ channel: '#nope' })).isMember()).toBeUndefined()
+  })
+
   test('fails where the token is wrong', async () => {
     const error = await failure(slackChannel(settings({ token: 'xoxb-other' })).check())
 

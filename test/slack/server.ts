@@ -89,6 +89,9 @@ export async function startSlack({
 
   /** Newest first, as Slack has it. */
   function found(args: Record<string, string>, isWanted: (message: StoredMessage) => boolean): Answer {
+    const [name] = [...ids].find(([, id]) => id === args.channel) ?? []
+    if (name === undefined) return refuse('channel_not_found')
+    if (!members.get(name)) return refuse('not_in_channel')
     const messages = inChannel(args.channel ?? '')
       .filter(isWanted)
       .reverse()
