@@ -4,7 +4,7 @@ import { type LookUpResult, lookUp, type SnapshotReader } from '../jobs/look-up.
 import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
 import { historyJson, historyView } from './history-view.ts'
 import { lookupCsv, lookupJson, lookupView } from './lookup-view.ts'
-import { clusterOption, jsonOption, time } from './options.ts'
+import { clusterOption, jsonOption, pastTime } from './options.ts'
 import { complain, complainOfSkipped, print, printJson } from './output.ts'
 import { type Language, languages, seekCode } from './seek-code.ts'
 import { count } from './words.ts'
@@ -26,12 +26,12 @@ export const addLookup = (program: Command) =>
     .description('print the last known offsets of a group, also where they are gone or were reset')
     .argument('<group>', 'group id')
     .option('--topic <topic>', 'only of this topic')
-    .addOption(new Option('--at <time>', 'as known at this time, ISO 8601 with zone').argParser(time))
+    .addOption(new Option('--at <time>', 'as known at this time, ISO 8601 with zone').argParser(pastTime))
     .addOption(clusterOption())
     .option('--history', 'print how the offsets moved, when they were last committed, losses and resets')
     .addOption(
       new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone')
-        .argParser(time)
+        .argParser(pastTime)
         .implies({ history: true }),
     )
     .addOption(

@@ -25,6 +25,13 @@ export function time(text: string): number {
   return parsed
 }
 
+/** @see time; of what is to come nothing is known yet. */
+export function pastTime(text: string): number {
+  const past = time(text)
+  if (past <= Date.now()) return past
+  throw new InvalidArgumentError('It is in the future.')
+}
+
 export function port(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('Write a port, from 0 to 65535.')

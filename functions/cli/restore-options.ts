@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from 'commander'
-import { Failure } from '../core/failure.ts'
 import type { BelowStart } from '../core/restore-plan.ts'
 import type { RestoreFrom } from '../jobs/plan-restore.ts'
 import { commandLine } from '../shell.ts'
@@ -23,11 +22,7 @@ export interface RestoreOptions {
 export function sourceOf(group: string, { at, toTime, fromFile }: RestoreOptions): RestoreFrom {
   if (fromFile !== undefined)
     return { kind: 'file', path: fromFile, positions: readOffsetsFile(fromFile, group) }
-  if (toTime === undefined) return { kind: 'snapshot', at }
-  if (toTime <= Date.now()) return { kind: 'time', time: toTime }
-  throw new Failure('the time of --to-time is in the future, where there are no records yet.', {
-    exitCode: 2,
-  })
+  return toTime === undefined ? { kind: 'snapshot', at } : { kind: 'time', time: toTime }
 }
 
 export function numbers(text: string): number[] {

@@ -10,7 +10,7 @@ import { chosen, settingsOfEnvironment, snapshotsOf, toolVersion } from '../wire
 import { restoresOf, type WritableKafka, writableKafka } from '../wire-restore.ts'
 import { confirm } from './confirm.ts'
 import { untilInterrupted } from './interruption.ts'
-import { clusterOption, jsonOption, time } from './options.ts'
+import { clusterOption, jsonOption, pastTime } from './options.ts'
 import { complain, complainOfSkipped, endWith, print, printJson } from './output.ts'
 import { restoreJson } from './restore-json.ts'
 import { commandOf, numbers, type RestoreOptions, sourceOf } from './restore-options.ts'
@@ -28,7 +28,7 @@ export const addRestore = (program: Command) =>
     .argument('<group>', 'group id')
     .addOption(
       new Option('--at <time>', 'the offsets as known at this time, ISO 8601 with zone')
-        .argParser(time)
+        .argParser(pastTime)
         .conflicts(['toTime', 'fromFile']),
     )
     .addOption(
@@ -36,7 +36,7 @@ export const addRestore = (program: Command) =>
         '--to-time <time>',
         'the first records that are not older than this, from the logs themselves',
       )
-        .argParser(time)
+        .argParser(pastTime)
         .conflicts('fromFile'),
     )
     .option('--from-file <path>', 'CSV of topic,partition,offset, as `lookup --csv` writes it')
@@ -79,6 +79,14 @@ Examples:
       const settings = settingsOfEnvironment()
       const cluster = theOnly(chosen(settings, options.cluster))
       const from = sourceOf(group, options)
+      if (options.yes && !options.execute) {
+        throw new Failure(
+          '--yes is for --execute, without which nothing is written: add that, or leave it out.',
+          {
+            exitCode: 2,
+          },
+        )
+      }
       if (options.execute && !options.yes && !process.stdin.isTTY) {
         throw new Failure('nobody is here to confirm: --execute needs --yes where there is no terminal.', {
           exitCode: 2,

@@ -37,10 +37,9 @@ export const addStatus = (program: Command) =>
     .option('--ignored', 'only what the settings say to ignore')
     .option('--check', 'show only what needs somebody, and say by the exit code whether there is anything')
     .addOption(
-      new Option(
-        '--max-age <duration>',
-        'with --check: how old the snapshot may be (default: two intervals)',
-      ).argParser(duration),
+      new Option('--max-age <duration>', '--check, and how old the snapshot may be (default: two intervals)')
+        .argParser(duration)
+        .implies({ check: true }),
     )
     .addOption(clusterOption())
     .addOption(jsonOption())

@@ -160,7 +160,16 @@ export const clusterSection = section({
 export const longestInterval = 24 * day
 
 export const schema = section({
-  store: v.optional(text, './offset-snapshots'),
+  store: v.optional(
+    v.pipe(
+      text,
+      v.check(
+        location => !/^s3:(?!\/\/)/i.test(location),
+        'write a bucket as s3://bucket/prefix, or a folder',
+      ),
+    ),
+    './offset-snapshots',
+  ),
   storeLock: perhaps(duration(day, 3_650 * day, ', from 1d to 10 years (3650d)')),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),

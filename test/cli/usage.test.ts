@@ -41,6 +41,18 @@ describe('one sentence and exit code 2 for', () => {
       "option '--at <time>' argument '2026-11-22T14:00' is invalid. It has no zone: add Z for UTC, or an offset such as +01:00.",
     ],
     [
+      'a time that is to come',
+      ['lookup', 'g', '--at', '2100-01-01T00:00Z'],
+      settings,
+      "option '--at <time>' argument '2100-01-01T00:00Z' is invalid. It is in the future.",
+    ],
+    [
+      'a bucket with a slash too few',
+      ['status'],
+      { ...settings, WATCHDOG_STORE: 's3:/bucket' },
+      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix, or a folder.',
+    ],
+    [
       'two formats at once',
       ['lookup', 'g', '--csv', '--json'],
       settings,
