@@ -45,6 +45,8 @@ const incident = v.object({
   level: v.nullable(v.picklist(['first', 'second', 'last'])),
   /** The partitions that were lost, with the time each was last seen: together the identity of the loss. */
   losses: v.array(v.object({ topic: v.string(), partition: v.number(), seenAt: time })),
+  /** When the newest loss that its group had had by its opening was last seen; 0 where there was none. */
+  lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
   closed: v.nullable(v.object({ at: time, why: resolution })),
   /** `parent` is the message that is edited in place; `last` is posted anew so that somebody is notified. */
@@ -59,6 +61,8 @@ const incident = v.object({
 const summary = v.object({
   id: v.string(),
   kind: v.picklist(['deadline', 'loss']),
+  /** One of its groups, whose route is its own. */
+  group: v.optional(v.string(), ''),
   openedAt: time,
   /** Incidents that it told of at first. */
   total: v.number(),

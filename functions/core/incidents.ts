@@ -103,7 +103,11 @@ function openDeadline(
   const group = assessments.find(opensIncident)?.commit.group
   if (group === undefined || own.some(({ kind, closed }) => kind === 'deadline' && closed === null))
     return null
-  return { ...newIncident(cluster, 'deadline', group, now), level: levelAmong(assessments) }
+  return {
+    ...newIncident(cluster, 'deadline', group, now),
+    level: levelAmong(assessments),
+    lostBefore: assessments.reduce((latest, each) => Math.max(latest, lostAfter(each)), 0),
+  }
 }
 
 /** Each loss is told once: an incident holds the partitions that were not in an earlier one. */
@@ -128,6 +132,10 @@ const keyOfLoss = ({ commit, loss }: Assessment): Incident['losses'][number] => 
   partition: commit.partition,
   seenAt: loss?.lastSeenAt ?? commit.seenAt,
 })
+
+/** When it was last seen, of what is gone or was; 0 of all else. A group is read as a whole: what is lost later was seen later. */
+const lostAfter = ({ commit, loss }: Assessment): number =>
+  loss?.lastSeenAt ?? (commit.gone ? commit.seenAt : 0)
 
 const lossKey = ({ topic, partition, seenAt }: Incident['losses'][number]) =>
   `${seenAt} ${partition} ${topic}`
@@ -163,19 +171,21 @@ function whyLossIsOver(
 }
 
 function whyDeadlineIsOver(
-  { openedAt }: Incident,
+  { lostBefore }: Incident,
   assessments: readonly Assessment[],
   context: AssessmentContext,
 ): Resolution | undefined {
   if (assessments.some(assessment => isAtRisk(assessment) || isNear(assessment, context))) return undefined
 
   const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
-  // What happened to another partition before did not end this one.
-  const isNew = (time = 0) => time - context.clockSkew > openedAt
-  if (cases.size === 0) return 'no-longer-known'
+  // What another partition lost before did not end this one, nor did a loss that is put right.
+  const since = new Set(
+    assessments.filter(each => lostAfter(each) > lostBefore).map(({ case: policyCase }) => policyCase),
+  )
   if (cases.has('ignored')) return 'ignored'
-  if (assessments.some(({ loss }) => isNew(loss?.lostBy))) return 'lost'
-  if (assessments.some(({ commit }) => isNew(commit.gone?.latest))) return 'topic-deleted'
+  if (since.has('loss') || since.has('loss-stopped')) return 'lost'
+  if (since.has('topic-deleted')) return 'topic-deleted'
+  if (assessments.every(({ commit }) => commit.gone)) return 'no-longer-known'
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
   return 'committed-again'
@@ -207,6 +217,7 @@ function newIncident(cluster: string, kind: Incident['kind'], group: string, ope
     openedAt,
     level: null,
     losses: [],
+    lostBefore: 0,
     acknowledgedAt: null,
     closed: null,
     parent: null,

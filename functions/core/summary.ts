@@ -32,6 +32,7 @@ export function withSummaries(
     summaries.push({
       id,
       kind: incidents[0]?.kind ?? 'deadline',
+      group: incidents[0]?.group ?? '',
       openedAt: context.now,
       total: incidents.length,
       parent: null,
@@ -44,9 +45,15 @@ export function withSummaries(
   return {
     ...state,
     incidents,
-    summaries: [...state.summaries, ...summaries].filter(({ id }) => used.has(id)),
+    summaries: [...state.summaries, ...summaries].filter(each => used.has(each.id) || isStillSaid(each)),
   }
 }
+
+/** All of its groups have been told of anew, but its message does not say so yet. */
+const isStillSaid = ({ parent }: Summary): boolean =>
+  parent !== null && !(parent.status === 'posted' && parent.says === saysOf(0))
+
+const saysOf = (open: number): string => String(open)
 
 /** It has none, and what a summary told of it, if any did, is no longer how it stands. */
 export function wantsMessage(incident: Incident, groups: AssessedGroups): boolean {
@@ -66,8 +73,9 @@ function toldOf(incident: Incident, groups: AssessedGroups): string {
 
 export function summaryMessages(state: AlertState, groups: AssessedGroups, context: DueContext): Due[] {
   return state.summaries.flatMap(summary => {
-    const all = state.incidents.filter(each => each.summary?.id === summary.id)
-    const open = all.filter(({ closed, parent }) => closed === null && parent === null)
+    const open = state.incidents.filter(
+      each => each.summary?.id === summary.id && each.closed === null && each.parent === null,
+    )
     // What was over before it could be told is told only of a loss.
     if (summary.parent === null && open.length === 0 && summary.kind === 'deadline') return []
 
@@ -95,10 +103,9 @@ export function summaryMessages(state: AlertState, groups: AssessedGroups, conte
       worst: notices.slice(0, AT_ONCE),
       clockSkew: context.clockSkew,
     }
-    const group = all[0]?.group
-    const route = (group !== undefined && routeOf(group, context.policy)) || null
+    const route = routeOf(summary.group, context.policy) ?? null
     const of = { type: 'summary', id: summary.id } as const
-    return due(summary.parent, { of, says: String(open.length), route, notice }, context)
+    return due(summary.parent, { of, says: saysOf(open.length), route, notice }, context)
   })
 }
 

@@ -15,7 +15,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
     sections: [
       open > 0 ? `*The most urgent:*\n${rows(worst.values().map(row), open)}` : '',
       open > 0 && settled > 0
-        ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or have a message of their own by now.`
+        ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or told of in a newer message.`
         : '',
       open > 0
         ? `*What to do:* ${
@@ -42,7 +42,7 @@ function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
 function headline({ kind, cluster, open, total, worst }: SummaryNotice): string {
   if (open === 0) {
     const were = kind === 'loss' ? 'lost committed offsets' : 'came near a deadline'
-    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were}; each is over, or has a message of its own.`
+    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were}; each is over, or told of in a newer message.`
   }
 
   const groups = `${count(open, 'group')} on ${code(cluster)}`

@@ -81,6 +81,7 @@ describe('status', () => {
       openedAt: now,
       level: 'last',
       losses: [],
+      lostBefore: 0,
       acknowledgedAt: null,
       closed: null,
       parent: null,

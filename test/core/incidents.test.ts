@@ -60,10 +60,28 @@ describe('a deadline', () => {
     ['guarded-again', [guarded(far)]],
     ['same-offset-committed', [aCommit(-HOUR, { renewedAt: now + HOUR })]],
     ['lost', [in1h(gone(-HOUR))]],
+    ['lost', [in1h(gone(-HOUR)), aCommit(far, { partition: 1 })]],
+    ['lost', [reset(-HOUR, aCommit(far), { seenAt: now })]],
+    ['committed-again', [reset(-HOUR, aCommit(far), { seenAt: now, resetTo: 80n })]],
     ['topic-deleted', [in1h(gone(-HOUR, aCommit(0), 'topic-deleted'))]],
     ['no-longer-known', []],
   ])('closes as %s', (why, then) => {
     expect(incidentsAfter([aCommit(2 * DAY)], then)).toContain(`deadline first closed: ${why}`)
+  })
+
+  test('closes as lost, however soon after its opening', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [aCommit(35_000)])
+    watcher.see(43_000, [{ ...gone(-35_000), seenAt: now }])
+    expect(watcher.incidents).toEqual(['deadline last closed: lost', 'loss'])
+  })
+
+  test('closes as lost, also when another partition kept it open for long after the loss', () => {
+    const lost = in1h(gone(-HOUR))
+    const other = (left: number) => aCommit(left, { partition: 1 })
+    expect(
+      incidentsAfter([aCommit(2 * DAY), other(2 * DAY)], [lost, other(2 * DAY)], [lost, other(far)]),
+    ).toEqual(['deadline first closed: lost', 'loss'])
   })
 
   test('closes as ignored when the settings ignore the group', () => {

@@ -63,6 +63,20 @@ describe('many incidents that begin together', () => {
     ])
   })
 
+  test('and all come nearer together leave no message that says they are as they were', () => {
+    const watcher = new Watcher()
+    const toTeam = {
+      policy: { ...policy, routes: [{ pattern: 'g*', channel: '#team', mention: undefined }] },
+    }
+    watcher.tell(0, near(20), toTeam)
+    expect(shorts(watcher.tell(DAY + HOUR, near(20), toTeam))).toEqual([
+      'edit 0 of 20 deadline in #team',
+      'post 20 of 20 deadline in #team',
+    ])
+    expect(watcher.tell(DAY + 2 * HOUR, near(20), toTeam)).toEqual([])
+    expect(watcher.state.summaries).toHaveLength(1)
+  })
+
   test('change the number in their message as they end, and say when none is left', () => {
     const watcher = new Watcher()
     watcher.tell(0, near(12))

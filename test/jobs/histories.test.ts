@@ -20,6 +20,8 @@ test.each([
 
         tellsEveryLoss(world)
         tellsOnce(world, mayLook)
+        saysHowItStands(world)
+        callsALossALoss(world)
         await tellsNothingAgain(world)
       }),
       { numRuns: RUNS },
@@ -45,6 +47,33 @@ function tellsOnce({ posts, doubts }: World, mayLook: boolean): void {
   for (const [key, each] of Map.groupBy(posts, post => post.key)) {
     const most = 1 + (mayLook ? 0 : (doubted.get(key)?.length ?? 0))
     if (each.length > most) throw new Error(`${key} was posted ${each.length} times, and ${most} are excused`)
+  }
+}
+
+/** No message says of a group that it is open which is over, or which has a message of its own. */
+function saysHowItStands({ state, says }: World): void {
+  const open = state.incidents.filter(({ closed }) => closed === null)
+  for (const notice of says.values()) {
+    if (notice.type === 'summary') {
+      const own = open.filter(({ parent, summary }) => parent === null && summary?.id === notice.id)
+      expect(notice).toMatchObject({ open: own.length })
+    }
+    if (notice.type === 'expiring' && notice.slot === 'parent') {
+      const isOpen = open.some(({ id }) => id === notice.incident.id)
+      expect(notice.resolved === null).toBe(isOpen)
+    }
+  }
+}
+
+/** A deadline whose group has lost something since it opened was ended by that, not by a commit. */
+function callsALossALoss({ state: { incidents } }: World): void {
+  const losses = incidents.filter(({ kind }) => kind === 'loss')
+  for (const { kind, group, openedAt, closed } of incidents) {
+    if (kind !== 'deadline' || closed === null) continue
+    const hasLost = losses.some(
+      loss => loss.group === group && loss.openedAt > openedAt && loss.openedAt <= closed.at,
+    )
+    if (hasLost) expect(closed.why).toBe('lost')
   }
 }
 

@@ -16,9 +16,12 @@ import { cluster } from './parts.ts'
 /** What may happen to a group, and what may go wrong with a run of the watch. */
 export type Step =
   | { do: 'wait'; minutes: number }
-  | { do: 'group'; group: number; becomes: 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'back' }
+  | { do: 'group'; group: number; becomes: Becomes }
+  | { do: 'all'; becomes: Becomes }
   | { do: 'acknowledge'; group: number }
   | { do: 'run'; runs: 1 | 2 | 3; mishaps: Mishap[] }
+
+type Becomes = 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'back'
 
 /** At the nth call of the store or of Slack: the process dies before or after it, or Slack fails. */
 export interface Mishap {
@@ -26,12 +29,14 @@ export interface Mishap {
   what: 'dies-before' | 'dies-after' | 'refuses' | 'limits' | 'lost-request' | 'lost-answer'
 }
 
-const group = fc.nat({ max: 13 })
+/** More than are told one by one. */
+const GROUPS = 14
+const group = fc.nat({ max: GROUPS - 1 })
 const mishap: fc.Arbitrary<Mishap> = fc.record({
   at: fc.nat({ max: 12 }),
   what: fc.constantFrom('dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'),
 })
-const becomes = fc.constantFrom('far', 'first', 'second', 'last', 'gone', 'anew', 'back')
+const becomes = fc.constantFrom<Becomes[]>('far', 'first', 'second', 'last', 'gone', 'anew', 'back')
 
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -40,6 +45,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       arbitrary: fc.record({ do: fc.constant('wait'), minutes: fc.integer({ min: 1, max: 300 }) }),
     },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('group'), group, becomes }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('all'), becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('acknowledge'), group }) },
     {
       weight: 4,
@@ -64,6 +70,8 @@ interface Sent {
 export class World {
   time = now
   readonly posts: Sent[] = []
+  /** What each message says now, by its key: of one that was posted twice, the one that a run knows of. */
+  readonly says = new Map<string, Notice>()
   edits = 0
   /** Posts of which no run has saved that they are there: its process died, or Slack's answer was lost. */
   readonly doubts: string[] = []
@@ -89,7 +97,10 @@ export class World {
         this.time += step.minutes * MINUTE
         return
       case 'group':
-        this.#commits.set(step.group, this.#commit(step))
+        this.#commits.set(step.group, this.#commit(step.group, step.becomes))
+        return
+      case 'all':
+        for (let each = 0; each < GROUPS; each++) this.#commits.set(each, this.#commit(each, step.becomes))
         return
       case 'acknowledge':
         await acknowledge(this.#alerts, 'prod', nameOf(step.group), this.time)
@@ -126,7 +137,7 @@ export class World {
     }
   }
 
-  #commit({ group: each, becomes: what }: Extract<Step, { do: 'group' }>): Commit {
+  #commit(each: number, what: Becomes): Commit {
     const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
     const before = this.#commits.get(each)
     const known = { group: nameOf(each), seenAt: this.time, seenFrom: this.time }
@@ -199,8 +210,15 @@ export class World {
   readonly #channel: Channel = {
     nameOf: () => '#kafka',
     post: letter =>
-      this.#call(() => placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice })), true),
-    update: () => this.#call(() => void this.edits++, true),
+      this.#call(() => {
+        this.says.set(keyOf(letter), letter.notice)
+        return placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice }))
+      }, true),
+    update: (_, letter) =>
+      this.#call(() => {
+        this.says.set(keyOf(letter), letter.notice)
+        this.edits++
+      }, true),
     find: letter =>
       this.#call(() => {
         const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(letter)) : -1

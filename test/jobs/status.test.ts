@@ -70,6 +70,7 @@ describe('--check', () => {
     openedAt: now,
     level: 'last',
     losses: [],
+    lostBefore: 0,
     acknowledgedAt: now,
     closed: null,
     parent: null,

@@ -44,10 +44,10 @@ describe('a summary', () => {
 
   test('says what became of the others, and is grey when none is left', () => {
     expect(said(summary({ open: 12 }))).toContain(
-      'Of 47 at first, 35 are over, or have a message of their own by now.',
+      'Of 47 at first, 35 are over, or told of in a newer message.',
     )
     expect(headline(summary({ open: 0, worst: [] }))).toBe(
-      '⚪ Closed: 47 groups on prod came near a deadline; each is over, or has a message of its own.',
+      '⚪ Closed: 47 groups on prod came near a deadline; each is over, or told of in a newer message.',
     )
     expect(colour(summary({ open: 0, worst: [] }))).toBe('grey')
   })

@@ -70,6 +70,7 @@ export function incident(changes: Partial<Incident> = {}): Incident {
     openedAt: now - HOUR,
     level: 'first',
     losses: [],
+    lostBefore: 0,
     acknowledgedAt: null,
     closed: null,
     parent: null,
