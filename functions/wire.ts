@@ -55,12 +55,12 @@ export async function snapshotCluster(
       cluster,
       kafka: {
         clusterId: connection.clusterId,
-        read: (base, cursors) =>
+        read: base =>
           readCluster(connection, {
             base,
             groups,
             retention,
-            log: { cursors, budget: settings.log, clockSkew: settings.clockSkew },
+            log: { budget: settings.log, clockSkew: settings.clockSkew },
             now: Date.now,
             signal,
             progress,

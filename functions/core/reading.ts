@@ -1,5 +1,12 @@
+import type { CommitTable } from './commit-table.ts'
 import type { CommittedOffsets } from './committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Problem } from './model.ts'
+
+/** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
+export interface Base {
+  commits: CommitTable
+  cursors: LogCursor[]
+}
 
 /** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
 export interface Reading {

@@ -1,9 +1,8 @@
 import type { AlertState } from '../core/alert-state.ts'
-import type { CommitTable } from '../core/commit-table.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { Letter, Place } from '../core/posting.ts'
-import type { LogCursor, Reading } from '../core/reading.ts'
+import type { Base, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wire.ts gives the real ones. */
@@ -13,9 +12,10 @@ export interface KafkaReader {
   readonly clusterId: string
   /**
    * One pass over the cluster; what `base` knew is asked for by name where it does not show by itself, and
-   * `__consumer_offsets` is read on from the cursors.
+   * `__consumer_offsets` is read on from its cursors.
+   * @param base is waited for only when it is needed: the store may answer beside Kafka
    */
-  read(base: CommitTable, cursors: LogCursor[]): Promise<Reading>
+  read(base: () => Promise<Base>): Promise<Reading>
 }
 
 export interface Snapshots {

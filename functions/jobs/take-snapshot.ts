@@ -33,16 +33,20 @@ export async function takeSnapshot({
 }: TakeSnapshot): Promise<SnapshotHead> {
   const problems: Problem[] = []
   const onSkipped = (problem: Problem) => problems.push(problem)
-  const newest = await timed('base', () => snapshots.newest(cluster.name, { onSkipped }))
-  const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
-  const known = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
-  const cursors = base?.head.cursors ?? []
-
-  const read = await kafka.read(known, cursors)
-  const reading = { ...read, brokers: retentions(read.brokers, base?.head.retention ?? [], known) }
+  const before = (async () => {
+    const newest = await timed('base', () => snapshots.newest(cluster.name, { onSkipped }))
+    const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
+    const commits = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
+    return { head: base?.head, commits, cursors: base?.head.cursors ?? [] }
+  })()
+  const [read, { head: last, commits: known, cursors }] = await Promise.all([
+    kafka.read(() => before),
+    before,
+  ])
+  const reading = { ...read, brokers: retentions(read.brokers, last?.retention ?? [], known) }
   const commits = await timed('merge', () =>
     merge(known, reading, {
-      previousReadAt: base?.head.finishedAt ?? null,
+      previousReadAt: last?.finishedAt ?? null,
       clockSkew: options.clockSkew,
       keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
       keepsGone: group =>

@@ -1,28 +1,30 @@
-import type { CommitTable } from '../core/commit-table.ts'
 import { CommittedOffsets } from '../core/committed-offsets.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
-import type { GroupReading, Reading } from '../core/reading.ts'
+import type { Base, GroupReading, Reading } from '../core/reading.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { timed } from '../timed.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError } from './errors.ts'
-import { knownGroups } from './known-groups.ts'
+import { type KnownGroup, knownGroups } from './known-groups.ts'
 import { type Metadata, metadata } from './messages/metadata.ts'
 import { newPass, orProblem, type Pass, type PassOptions } from './pass.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { describe, type GroupDescription } from './read-descriptions.ts'
-import { findGroups } from './read-groups.ts'
+import { type FoundGroup, type ListedGroups, listed, unlisted } from './read-groups.ts'
 import { readLogs } from './read-logs.ts'
-import { fetchOffsets, type GroupOffsets } from './read-offsets.ts'
+import { fetchHidden, fetchShown, type GroupOffsets } from './read-offsets.ts'
 import { readRetentions } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { findTopics } from './read-topics.ts'
 import { fetchRecreated } from './recreated-topics.ts'
 
 export interface ReadOptions extends PassOptions {
-  /** The last snapshot's commits: what was known then is confirmed, one way or the other. */
-  base?: CommitTable | undefined
+  /**
+   * What the last snapshot knew is confirmed, one way or the other. While it is still being read, the groups that are
+   * listed are asked already.
+   */
+  base?: (() => Promise<Base>) | undefined
   /** The groups to read; undefined: all of the cluster. */
   groups?: readonly string[] | undefined
   /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
@@ -39,19 +41,27 @@ export interface ReadOptions extends PassOptions {
  * @throws Failure where no broker answers at all; the signal's reason once it is aborted
  */
 export async function readCluster(connection: Connection, options: ReadOptions): Promise<Reading> {
-  const { base, groups: names, retention, now } = options
+  const { groups: names, retention, now } = options
   const pass = newPass(connection, options)
-  const known = knownGroups(base)
 
   const startedAt = now()
-  const cluster = await begin(pass, known.size > 0)
-  const found = await timed('list', () => findGroups(pass, known, names))
+  const cluster = await begin(pass)
+  const listing = await timed('list', () => listed(pass, names))
+  const before = async () => {
+    const base = await options.base?.()
+    const known = knownGroups(base?.commits)
+    // Who knows groups knows that __consumer_offsets is there, also where it may not be seen.
+    const isHidden = topicRights(cluster.topics[0]).describe === false
+    if (isHidden && known.size > 0) pass.mayFindCoordinators = true
+    return { base, known, others: await unlisted(pass, listing, known, names) }
+  }
   const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
   const offsets = new CommittedOffsets()
-  const listed = found.groups.map(({ group }) => group)
-  const fetched = await timed('offsets', () => fetchOffsets(pass, listed, known, offsets))
+  const { base, known, found, fetched } = await timed('offsets', () =>
+    readOffsets(pass, listing, before, offsets),
+  )
   // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
-  const answered = found.groups.filter(({ group }) => fetched.has(group))
+  const answered = found.filter(({ group }) => fetched.has(group))
   const descriptions = await timed('describe', () => describe(pass, answered))
   const groups = await groupReadings(pass, descriptions, fetched)
 
@@ -59,9 +69,9 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
-  await fetchRecreated(pass, { base, known }, topics, groups, offsets)
+  await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
   const [log, brokers] = await Promise.all([
-    timed('log', () => readLog({ read: groups, known })),
+    timed('log', () => readLog({ read: groups, known }, base?.cursors ?? [])),
     readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
@@ -82,8 +92,8 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     problems: pass.problems.list(),
     complete:
       mayListAll &&
-      found.complete &&
-      found.groups.every(({ group }) => groups.get(group)?.unreadable.length === 0),
+      listing.complete &&
+      found.every(({ group }) => groups.get(group)?.unreadable.length === 0),
   }
 }
 
@@ -97,19 +107,34 @@ const listingMayLack: Problem = {
 const isUnheardOf = (group: GroupReading | undefined): boolean =>
   group?.state === 'Dead' && group.from === group.to && group.absent.length + group.unreadable.length === 0
 
-async function begin(pass: Pass, groupsAreKnown: boolean): Promise<Metadata> {
+async function begin(pass: Pass): Promise<Metadata> {
   try {
     await pass.connection.refresh()
     const request = { topics: [CONSUMER_OFFSETS], includeOperations: true }
     const answer = await pass.connection.sendToAny(metadata, request)
 
-    const { exists, describe } = topicRights(answer.topics[0])
-    pass.mayFindCoordinators = exists ?? (describe === false && groupsAreKnown)
+    pass.mayFindCoordinators = topicRights(answer.topics[0]).exists === true
     return answer
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     throw new Failure(`cannot read the cluster: ${error.message}`, { cause: error })
   }
+}
+
+/** The groups that are listed are asked for their offsets while the snapshot before is still being read. */
+async function readOffsets(
+  pass: Pass,
+  listing: ListedGroups,
+  before: () => Promise<{ base: Base | undefined; known: Map<string, KnownGroup>; others: FoundGroup[] }>,
+  offsets: CommittedOffsets,
+) {
+  const settled = listing.groups.flatMap(({ group }) => (listing.moving.has(group) ? [] : group))
+  const [shown, { base, known, others }] = await Promise.all([fetchShown(pass, settled, offsets), before()])
+
+  const rest = [...others.map(({ group }) => group), ...listing.moving]
+  const all = new Map([...shown, ...(await fetchShown(pass, rest, offsets))])
+  const fetched = await fetchHidden(pass, all, known, offsets)
+  return { base, known, found: [...listing.groups, ...others], fetched }
 }
 
 async function groupReadings(
@@ -153,10 +178,16 @@ function committedPartitions(
 ): TopicPartition[] {
   const partitions = new Map<string, Set<number>>()
   for (const { from, to } of groups.values()) {
+    let [last, its]: [string | undefined, Set<number>] = [undefined, new Set()]
     for (let i = from; i < to; i++) {
       const name = topic[i] ?? ''
-      const its = partitions.get(name) ?? new Set()
-      partitions.set(name, its.add(partition[i] ?? 0))
+      // A group's partitions of one topic stand next to each other.
+      if (name !== last) {
+        last = name
+        its = partitions.get(name) ?? new Set()
+        partitions.set(name, its)
+      }
+      its.add(partition[i] ?? 0)
     }
   }
   return [...partitions].flatMap(([topic, its]) => [...its].map(partition => ({ topic, partition })))

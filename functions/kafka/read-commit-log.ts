@@ -12,8 +12,6 @@ import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
 type Ends = ReadonlyMap<number, { start: bigint; end: bigint }>
 
 export interface CommitLogOptions {
-  /** Of the snapshot before. */
-  cursors: readonly LogCursor[]
   budget: Budget
   /** ms that the brokers' clocks may be ahead of this one. */
   clockSkew: number
@@ -36,6 +34,9 @@ const NOTHING_TO_READ: LogReading = {
   progress: { caughtUp: true, read: 0, left: 0 },
 }
 
+/** @param cursors of the snapshot before */
+type EndCommitLog = (groups: Groups, cursors: readonly LogCursor[]) => Promise<LogReading | undefined>
+
 /**
  * Begins before OffsetFetch and returns how to end it afterwards: the log is read past an end taken then, but the next
  * run reads on from the end taken now. So no record is passed over whose offset this run's OffsetFetch was too early
@@ -48,7 +49,7 @@ export async function beginCommitLog(
   topic: TopicMetadata | undefined,
   options: CommitLogOptions | undefined,
   now: () => number,
-): Promise<(groups: Groups) => Promise<LogReading | undefined>> {
+): Promise<EndCommitLog> {
   const { exists, read } = topicRights(topic)
   if (options === undefined || options.budget.ms === 0) return async () => undefined
   if (exists === false) return async () => NOTHING_TO_READ
@@ -56,14 +57,14 @@ export async function beginCommitLog(
     return async () => undefined
   }
   const settled = await endsOf(pass, topic)
-  return async groups => endCommitLog(pass, topic, settled, { ...options, now }, groups)
+  return (groups, cursors) => endCommitLog(pass, topic, settled, { ...options, cursors, now }, groups)
 }
 
 async function endCommitLog(
   pass: Pass,
   topic: TopicMetadata,
   settled: Ends,
-  { cursors, ...options }: CommitLogOptions & { now: () => number },
+  { cursors, ...options }: CommitLogOptions & { cursors: readonly LogCursor[]; now: () => number },
   groups: Groups,
 ): Promise<LogReading | undefined> {
   const reading = await orProblem(

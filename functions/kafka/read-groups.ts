@@ -14,25 +14,21 @@ export interface FoundGroup {
   state: string | undefined
 }
 
-export interface FoundGroups {
+export interface ListedGroups {
+  /** Each with the broker that lists it as coordinator, but for share groups, which commit no offsets. */
   groups: FoundGroup[]
+  shares: FoundGroup[]
+  /** Groups that more than one broker lists. */
+  moving: ReadonlySet<string>
   /** True when every broker listed its groups. */
   complete: boolean
 }
 
 /**
- * The groups that any broker lists, and those that are known from before or asked for by name. A share group is left
- * out, since it commits no offsets, unless one of its name did before.
- *
- * A listing proves no absence: while brokers come and go, a group can be on none of them. So one that is not listed is
- * looked for at its coordinator.
+ * The groups that any broker lists.
  * @param names the groups to read; undefined: all
  */
-export async function findGroups(
-  pass: Pass,
-  known: ReadonlyMap<string, KnownGroup>,
-  names: readonly string[] | undefined,
-): Promise<FoundGroups> {
+export async function listed(pass: Pass, names: readonly string[] | undefined): Promise<ListedGroups> {
   const { coordinators, progress } = pass
   const brokers = live(pass)
   const wanted = names && new Set(names)
@@ -47,31 +43,52 @@ export async function findGroups(
   )
 
   const found = new Map<string, FoundGroup>()
-  const homeless = new Set<string>()
+  const moving = new Set<string>()
   for (const { broker, groups } of listings) {
     for (const { group, type, state } of groups ?? []) {
-      const kind = asKind(type)
-      if (wanted ? !wanted.has(group) : kind === 'share' && !known.has(group)) continue
-
-      if (found.has(group)) homeless.add(group)
-      found.set(group, { group, kind, state: state ?? undefined })
+      if (wanted && !wanted.has(group)) continue
+      if (found.has(group)) moving.add(group)
+      found.set(group, { group, kind: asKind(type), state: state ?? undefined })
       coordinators.set(group, broker)
     }
   }
-
-  for (const group of names ?? known.keys()) {
-    if (found.has(group)) continue
-    found.set(group, { group, kind: known.get(group)?.kind ?? 'unknown', state: undefined })
-    homeless.add(group)
-  }
   // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
   if (coordinators.size > 0) pass.mayFindCoordinators = true
-  if (homeless.size > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
 
-  const left = await persist(pass, [...homeless], open => locate(pass, open))
+  const isShare = ({ group, kind }: FoundGroup) => kind === 'share' && !wanted?.has(group)
+  const groups = [...found.values()]
+  return {
+    groups: groups.filter(each => !isShare(each)),
+    shares: groups.filter(isShare),
+    moving,
+    complete: listings.every(({ groups }) => groups !== undefined),
+  }
+}
+
+/**
+ * The groups that are not listed, but known from before or asked for by name; a share group if one of its name committed
+ * before. A listing proves no absence: while brokers come and go, a group can be on none of them. So one that is not
+ * listed is looked for at its coordinator.
+ */
+export async function unlisted(
+  pass: Pass,
+  { groups, shares, moving }: ListedGroups,
+  known: ReadonlyMap<string, KnownGroup>,
+  names: readonly string[] | undefined,
+): Promise<FoundGroup[]> {
+  const found = shares.filter(({ group }) => known.has(group))
+  const seen = new Set([...groups, ...found].map(({ group }) => group))
+  const homeless = [...new Set(names ?? known.keys())].filter(group => !seen.has(group))
+  const sought = [...homeless, ...moving]
+  if (sought.length > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
+
+  const left = await persist(pass, sought, open => locate(pass, open))
   for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)
 
-  return { groups: [...found.values()], complete: listings.every(({ groups }) => groups !== undefined) }
+  return [
+    ...found,
+    ...homeless.map(group => ({ group, kind: known.get(group)?.kind ?? 'unknown', state: undefined })),
+  ]
 }
 
 const COORDINATOR_NOT_AVAILABLE = 15

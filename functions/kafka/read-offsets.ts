@@ -23,11 +23,24 @@ type Keys = Map<string, TopicPartition[]>
 const GROUPS_PER_REQUEST = 200
 const UNSTABLE_OFFSET_COMMIT = 88
 
+/** What the first round shows of each group, by its id. */
+export type ShownOffsets = ReadonlyMap<string, FetchedGroup>
+
 /**
- * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
- * transactional commit as error 88 in place of the offset. What it does not show is not absent: "everything" leaves out
- * what may not be seen. So the second round asks by name for the known keys that are missing, and for the offsets under
- * pending commits.
+ * The first round of two: asks for everything, and shows a pending transactional commit as error 88 in place of the
+ * offset. It does not need to know what was there before.
+ */
+export function fetchShown(
+  pass: Pass,
+  groups: readonly string[],
+  offsets: CommittedOffsets,
+): Promise<ShownOffsets> {
+  return fetch(pass, groups, group => ({ group, topics: null }), { into: offsets, requireStable: true })
+}
+
+/**
+ * The second round. What the first does not show is not absent: "everything" leaves out what may not be seen. So the
+ * known keys that are missing are asked for by name, and the offsets under pending commits, too.
  *
  * Only with `requireStable` may an answer be taken for an absence. Kafka 4 then answers from all that is in the log and
  * waits until that is committed. Without it, a coordinator that has just taken over from a broker that died answers as
@@ -37,18 +50,15 @@ const UNSTABLE_OFFSET_COMMIT = 88
  * Groups that are not in the result were not read; why is in the pass's problems. Rows outside all groups' ranges have
  * no meaning.
  */
-export async function fetchOffsets(
+export async function fetchHidden(
   pass: Pass,
-  groups: readonly string[],
+  shown: ShownOffsets,
   known: ReadonlyMap<string, KnownGroup>,
   offsets: CommittedOffsets,
 ): Promise<Map<string, GroupOffsets>> {
-  const everything = (group: string) => ({ group, topics: null })
-  const first = await fetch(pass, groups, everything, { into: offsets, requireStable: true })
-
   const pending: Keys = new Map()
   const missing: Keys = new Map()
-  for (const [group, fetched] of first) {
+  for (const [group, fetched] of shown) {
     const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
     if (hidden.length > 0) pending.set(group, hidden)
     const lacking = missingKeys(known.get(group)?.keys ?? [], fetched, hidden, offsets)
@@ -62,7 +72,7 @@ export async function fetchOffsets(
   ])
 
   const results = new Map<string, GroupOffsets>()
-  for (const [group, all] of first) {
+  for (const [group, all] of shown) {
     const [value, answer] = [underPending.get(group), byName.get(group)]
     if ((pending.has(group) && !value) || (missing.has(group) && !answer)) continue
 
@@ -77,13 +87,27 @@ export async function fetchOffsets(
   return results
 }
 
+/** Both rounds, where it is known before what was there. */
+export async function fetchOffsets(
+  pass: Pass,
+  groups: readonly string[],
+  known: ReadonlyMap<string, KnownGroup>,
+  offsets: CommittedOffsets,
+): Promise<Map<string, GroupOffsets>> {
+  return fetchHidden(pass, await fetchShown(pass, groups, offsets), known, offsets)
+}
+
 function missingKeys(
   known: TopicPartition[],
   { from, to }: Rows,
   hidden: TopicPartition[],
   { topic, partition }: CommittedOffsets,
 ): TopicPartition[] {
-  if (known.length === 0) return []
+  const isShown = known.every(
+    (key, i) => from + i < to && key.topic === topic[from + i] && key.partition === partition[from + i],
+  )
+  // As a rule nothing has gone, and both are in the same order: no set is made for each of thousands of groups.
+  if (isShown) return []
   const shown = new Set(hidden.map(keyOf))
   for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
   return known.filter(key => !shown.has(keyOf(key)))

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RowGroup, SchemaElement } from 'hyparquet'
 import { parquetMetadata } from 'hyparquet/src/metadata.js'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
@@ -68,7 +69,12 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
  * @param data the bytes of at least those row groups, and where in the file they begin.
  * @throws whatever the decoder stumbles over: check the bytes' hashes before.
  */
-export function decodeCommits(footer: Uint8Array, data: FilePart, from: number, to: number): CommitTable {
+export async function decodeCommits(
+  footer: Uint8Array,
+  data: FilePart,
+  from: number,
+  to: number,
+): Promise<CommitTable> {
   const table = CommitTable.empty(to - from)
   table.length = to - from
   const { row_groups } = parquetMetadata(bufferOf(footer), { geoparquet: false })
@@ -78,6 +84,8 @@ export function decodeCommits(footer: Uint8Array, data: FilePart, from: number, 
     rowEnd += Number(num_rows)
     if (rowStart < from || rowEnd > to) continue
 
+    // In between brokers are heard that answer meanwhile.
+    await turn()
     for (const { meta_data } of columns) {
       const [name = ''] = meta_data?.path_in_schema ?? []
       // A later version may have added columns that are not known here.

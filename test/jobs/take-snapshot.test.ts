@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { CommitTable } from '../../functions/core/commit-table.ts'
 import type { Problem } from '../../functions/core/model.ts'
+import type { Base } from '../../functions/core/reading.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { policy } from '../core/commits.ts'
 import { aReading, clockSkew, DAY, dead, HOUR, monday, sevenDays, simple, TAKES } from '../core/readings.ts'
@@ -55,8 +55,8 @@ describe('a snapshot', () => {
 
   test('asks Kafka for what the newest one knew', async () => {
     const asked: string[][] = []
-    const read = async (base: CommitTable) => {
-      asked.push([...base].map(({ group }) => group))
+    const read = async (base: () => Promise<Base>) => {
+      asked.push([...(await base()).commits].map(({ group }) => group))
       return aReading(monday + asked.length * HOUR, { app })
     }
     const job = { cluster, kafka: { clusterId: 'cluster-a', read }, snapshots: store.snapshots, clockSkew }

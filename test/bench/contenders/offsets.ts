@@ -1,7 +1,7 @@
 import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
 import { connect } from '../../../functions/kafka/connection.ts'
 import { newPass } from '../../../functions/kafka/pass.ts'
-import { findGroups } from '../../../functions/kafka/read-groups.ts'
+import { listed } from '../../../functions/kafka/read-groups.ts'
 import { fetchOffsets } from '../../../functions/kafka/read-offsets.ts'
 
 // What a snapshot does to have all committed offsets, and nothing else of it. Prints how many there are.
@@ -17,7 +17,7 @@ const connection = await connect({
 })
 const pass = newPass(connection, {})
 const nothingKnown = new Map()
-const { groups } = await findGroups(pass, nothingKnown, undefined)
+const { groups } = await listed(pass, undefined)
 const offsets = new CommittedOffsets()
 await fetchOffsets(
   pass,

@@ -7,7 +7,7 @@ import { createTopic } from '../clients/topics.ts'
 import { pendingOffsets } from '../clients/transaction.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { witness } from '../witness.ts'
-import { baseOf, connected, offsetsOf, read } from './read.ts'
+import { baseOf, connected, knowing, offsetsOf, read } from './read.ts'
 
 let bootstrap: readonly string[]
 let admin: Admin
@@ -117,7 +117,7 @@ test('an offset of a topic that is made anew while it is read is not taken for o
       }
       return send(message, request, options)
     }
-    return readCluster(connection, { now: Date.now, base, groups })
+    return readCluster(connection, { now: Date.now, base: knowing(base), groups })
   })
   expect(isRecreated).toBe(true)
   expect(offsetsOf(reading, group)).toEqual([])

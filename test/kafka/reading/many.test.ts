@@ -7,7 +7,7 @@ import { readCluster } from '../../../functions/kafka/read-cluster.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { createTopic } from '../clients/topics.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
-import { baseOf, connected, offsetsOf, read } from './read.ts'
+import { baseOf, connected, knowing, offsetsOf, read } from './read.ts'
 
 const topic = unique('many-orders')
 const prefix = unique('many')
@@ -61,7 +61,7 @@ test('what is known and still there is not asked for again by name', async () =>
   const base = baseOf(await read(bootstrap, { groups }))
   await connected(bootstrap, {}, async connection => {
     const { wrapped, requests } = watched(connection)
-    await readCluster(wrapped, { base, groups, now: Date.now })
+    await readCluster(wrapped, { base: knowing(base), groups, now: Date.now })
     expect(requests).toMatchObject({ OffsetFetch: 10 })
   })
 })

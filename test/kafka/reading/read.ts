@@ -16,11 +16,17 @@ const plaintext: Omit<KafkaSettings, 'brokers'> = {
 /** One reading over a connection of its own. */
 export async function read(
   bootstrap: readonly string[],
-  options: Partial<ReadOptions> = {},
+  { base, ...options }: Partial<Omit<ReadOptions, 'base'>> & { base?: CommitTable | undefined } = {},
   settings: Partial<KafkaSettings> = {},
 ): Promise<Reading> {
-  return connected(bootstrap, settings, connection => readCluster(connection, { now: Date.now, ...options }))
+  const before = base && knowing(base)
+  return connected(bootstrap, settings, connection =>
+    readCluster(connection, { now: Date.now, base: before, ...options }),
+  )
 }
+
+/** A snapshot before that had these commits. */
+export const knowing = (commits: CommitTable) => async () => ({ commits, cursors: [] })
 
 export async function connected<T>(
   bootstrap: readonly string[],

@@ -52,7 +52,7 @@ const settings = (): Partial<KafkaSettings> => ({
 })
 
 /** Reads with all of `rightsToWatch` but these, and asks what the rights are. */
-async function without(rights: readonly Right[], options: Partial<ReadOptions> = {}) {
+async function without(rights: readonly Right[], options: Omit<Partial<ReadOptions>, 'base'> = {}) {
   if (rights.length > 0) await withdraw(kafka.bootstrap, watchdog, rights)
   await sleep(500) // until the broker has heard of it
 
