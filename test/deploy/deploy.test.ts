@@ -87,10 +87,10 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   test('what it counts is what its alarms look at', async () => {
-    const counted = (await aws.logged('snapshot'))
-      .split('\n')
-      .find(line => line.includes('"SnapshotTaken":1'))
-    expect(JSON.parse(counted ?? '')).toMatchObject({
+    const counted = await aws.until('the metric', async () =>
+      (await aws.logged('snapshot')).find(line => line.includes('"SnapshotTaken":1')),
+    )
+    expect(JSON.parse(counted)).toMatchObject({
       service: 'offset-watchdog-deployed', // the stack's name, as infra/clusters.ts has it
       cluster: 'prod',
       _aws: { CloudWatchMetrics: [{ Namespace: 'OffsetWatchdog', Dimensions: [['service', 'cluster']] }] },
@@ -220,9 +220,13 @@ describeWithPython('deployed to an emulator of AWS', () => {
     },
   ])('$trouble: one sentence, and nothing is lost', async ({ event, cause, mend, says }) => {
     await cause?.()
-    const failed = await aws.invoke('snapshot', event ?? { cluster: 'prod' })
-    expect(failed).toContain(says)
-    expect(await aws.logged('snapshot')).toContain(failed)
+    expect(await aws.invoke('snapshot', event ?? { cluster: 'prod' })).toContain(says)
+    const asJson = JSON.stringify(says).slice(1, -1)
+    await aws.until('its log', async () =>
+      (await aws.logged('snapshot')).find(
+        line => line.startsWith('{"level":"ERROR"') && line.includes(asJson),
+      ),
+    )
 
     // Without a deployment: what was mended holds for the next run.
     await mend?.()

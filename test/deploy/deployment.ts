@@ -30,8 +30,8 @@ export interface Deployment extends AsyncDisposable {
   invoke(name: string, event: object): Promise<string | undefined>
   /** Sets variables in the environment of a function. */
   configure(name: string, variables: Record<string, string>): Promise<void>
-  /** What a function has logged so far. */
-  logged(name: string): Promise<string>
+  /** The lines that a function has logged so far. */
+  logged(name: string): Promise<string[]>
   /** Asks the URL of a function: of the emulator it is told by the host which one is meant. */
   callUrl(
     url: string,
@@ -87,10 +87,10 @@ export async function startDeployment(stage: string, settings: object): Promise<
   }
 
   const functionName = (name: string) => `offset-watchdog-${stage}-${name}`
-  async function logged(name: string): Promise<string> {
+  async function logged(name: string): Promise<string[]> {
     const group = { logGroupName: `/aws/lambda/${functionName(name)}` }
     const { events = [] } = JSON.parse(await json('logs', 'Logs_20140328.FilterLogEvents', group))
-    return events.map(({ message }: { message: string }) => message).join('\n')
+    return events.flatMap(({ message }: { message: string }) => message.split('\n'))
   }
 
   return {
@@ -149,7 +149,7 @@ export async function startDeployment(stage: string, settings: object): Promise<
         if (found) return found
       }
       const logs = await Promise.all(['snapshot', 'watch', 'slack'].map(logged))
-      throw new Error(`${what} did not happen; the functions said:\n${logs.join('\n')}`)
+      throw new Error(`${what} did not happen; the functions said:\n${logs.flat().join('\n')}`)
     },
 
     async [Symbol.asyncDispose]() {

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import type { Context } from 'aws-lambda'
 import { Failure } from '../../functions/core/failure.ts'
-import { lambda } from '../../functions/lambda.ts'
+
+process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
+const { lambda } = await import('../../functions/lambda.ts')
 
 /** Lambda ends the run in 5.2 s; 5 of them are for cleaning up. */
 const context: Context = {
