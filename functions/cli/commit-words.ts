@@ -88,4 +88,4 @@ export const reasonWords = {
 export const goneWords = ({ reason, earliest, latest }: Gone, now: number) =>
   earliest === latest
     ? `${reasonWords[reason]} on ${date(latest, now)}`
-    : `${reasonWords[reason]} between ${date(earliest, now)} and ${date(latest, now)}`
+    : `${reasonWords[reason]} between ${date(earliest, now)} and ${date(Math.min(latest, now), now)}`

@@ -7,10 +7,14 @@ import { visible } from '../visible.ts'
 import { reasonWords } from './commit-words.ts'
 import { snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
-import { count, date, name } from './words.ts'
+import { count, dates, name } from './words.ts'
 
 /** When each partition was last committed, and what became of the offsets, oldest first. */
-export function historyView(found: LookUpResult, { events, read, complete }: History, now: number): string {
+export function historyView(
+  found: LookUpResult,
+  { events, read, complete, predecessor }: History,
+  now: number,
+): string {
   const { head, group, kind, state, positions } = found
   const commits = positions.map(({ commit }) => [
     name(commit.topic),
@@ -28,15 +32,24 @@ export function historyView(found: LookUpResult, { events, read, complete }: His
           gathered(events).map(row => cells(row, now)),
         )
       : 'Nothing is known to have happened to these offsets.',
-    `${count(read, 'snapshot')} read.${complete ? '' : ' There is more before that: --since and --at choose another span.'}`,
+    [
+      `${count(read, 'snapshot')} read.`,
+      ...(complete ? [] : ['There is more before that: --since and --at choose another span.']),
+      ...(predecessor === null
+        ? []
+        : [
+            `Before that the name was that of another cluster, with the id ${visible(predecessor)}: --at shows its offsets.`,
+          ]),
+    ].join(' '),
   ].join('\n\n')
 }
 
 /** A bound is called one. */
-function committedWords({ committed: { earliest, latest } }: Commit, now: number): string {
-  const until = date(latest, now, { seconds: true })
-  if (earliest === null) return `not after ${until}`
-  return earliest === latest ? until : `${date(earliest, now, { seconds: true })} – ${until}`
+function committedWords({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {
+  if (earliest === latest) return dates(latest, latest, now)
+  // Beyond the reading that saw it reaches only what the clocks may differ.
+  const until = Math.min(latest, seenAt)
+  return earliest === null ? `not after ${dates(until, until, now)}` : dates(earliest, until, now)
 }
 
 interface Row {
@@ -62,7 +75,7 @@ function gathered(events: readonly HistoryEvent[]): Row[] {
 }
 
 const cells = ({ event, alike, records }: Row, now: number): string[] => [
-  event.after === null ? date(event.by, now) : `${date(event.after, now)} – ${date(event.by, now)}`,
+  dates(event.after ?? event.by, event.by, now),
   name(event.topic),
   alike === 1 ? String(event.partition) : count(alike, 'partition'),
   alike === 1 ? eventWords(event) : `moved on by ${count(records, 'record')} together`,
@@ -84,8 +97,9 @@ function eventWords(event: HistoryEvent): string {
   }
 }
 
-export const historyJson = ({ events, complete }: History) => ({
+export const historyJson = ({ events, complete, predecessor }: History) => ({
   complete,
+  predecessor,
   events: events.map(({ topic, partition, kind, after, by, offset, ...event }) => ({
     topic,
     partition,

@@ -1,5 +1,7 @@
 import type { Impact } from '../core/impact.ts'
+import type { Before } from '../core/model.ts'
 import { offsetsCsv } from '../core/offsets-csv.ts'
+import type { Recovery } from '../core/recovery.ts'
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
 import { iso } from '../jobs/status-json.ts'
 import { commandLine } from '../shell.ts'
@@ -28,7 +30,7 @@ export function lookupView(found: LookUpResult, now: number): string {
     String(position.commit.partition),
     String(position.offset),
     date(position.seenAt, now, { seconds: true }),
-    logWords(position.impact),
+    position.reason === 'topic-deleted' ? 'the topic is gone' : logWords(position.impact),
     statusWords(position, now),
     ...(hasMetadata ? [name(position.metadata ?? '')] : []),
   ])
@@ -36,20 +38,40 @@ export function lookupView(found: LookUpResult, now: number): string {
     snapshotTitle(head, now),
     `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
-    ...(recovery ? [adviceView(recovery), nextStep(head.cluster, group)] : []),
+    ...(positions.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
+    ...(recovery ? [adviceView(recovery), nextStep(head.cluster, group, recovery)] : []),
   ].join('\n\n')
 }
 
-const nextStep = (cluster: string, group: string) =>
-  `To see what a restore would do; it writes nothing:\n\n  ${commandLine(['offset-watchdog', 'restore', `--cluster=${cluster}`, '--', group])}`
+const ofDeletedTopic =
+  'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
+
+function nextStep(cluster: string, group: string, { costs }: Recovery): string {
+  const belowStart = costs.some(({ deleted }) => deleted > 0n) ? ['--below-start=earliest'] : []
+  const words = ['offset-watchdog', 'restore', `--cluster=${cluster}`, ...belowStart, '--', group]
+  return `To see what a restore would do; it writes nothing:\n\n  ${commandLine(words)}`
+}
 
 function statusWords({ status, commit: { gone, before, offset } }: Position, now: number): string {
   if (gone) return `gone: ${goneWords(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
-  return before
-    ? `committed; ${before.offset} before it ${before.reason === 'moved-back' ? 'moved back' : 'was lost'}`
-    : 'committed'
+  return before ? `committed; ${before.offset} before ${changes[before.reason]}` : 'committed'
 }
+
+const changes: Record<Before['reason'], string> = {
+  'moved-back': 'it moved back',
+  'topic-deleted': 'its topic was deleted',
+  expired: 'it was lost',
+  deleted: 'it was lost',
+  unknown: 'it was lost',
+}
+
+type Outside = Extract<Impact, { kind: 'below-log-start' | 'beyond-log-end' }>
+
+const outside = (impact: Outside) =>
+  impact.kind === 'below-log-start'
+    ? `${count(impact.missing, 'record')} deleted`
+    : `${count(impact.by, 'record')} beyond its end`
 
 /** As the log was when it was read last. */
 function logWords(impact: Impact): string {
@@ -59,9 +81,8 @@ function logWords(impact: Impact): string {
     case 'none':
       return 'log is empty there'
     case 'below-log-start':
-      return `no, ${count(impact.missing, 'record')} deleted`
     case 'beyond-log-end':
-      return `no, ${count(impact.by, 'record')} beyond its end`
+      return `no, ${outside(impact)}`
     case 'reset':
       return `yes, ${count(impact.skipped, 'record')} after it`
   }
@@ -75,6 +96,7 @@ export const lookupJson = (found: LookUpResult) => ({
   group: found.group,
   kind: found.kind,
   state: found.state,
+  replacedBy: found.replacedBy,
   recovery: recoveryJson(recoveryFor(found)),
   partitions: found.positions.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
     topic: commit.topic,
@@ -91,6 +113,18 @@ export const lookupJson = (found: LookUpResult) => ({
     logEnd: commit.logEnd === null ? null : String(commit.logEnd),
   })),
 })
+
+/** Which of these offsets no consumer could begin at; null where there are none. */
+export function outsideWords({ positions }: LookUpResult): string | null {
+  const found = positions.flatMap(({ commit: { topic, partition }, impact }) =>
+    impact.kind === 'below-log-start' || impact.kind === 'beyond-log-end'
+      ? [`${topic}-${partition} (${outside(impact)})`]
+      : [],
+  )
+  if (found.length === 0) return null
+  const which = found.slice(0, 5).join(', ') + (found.length > 5 ? ', …' : '')
+  return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
+}
 
 /**
  * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: no header, one group. An offset

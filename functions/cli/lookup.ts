@@ -3,7 +3,7 @@ import { type History, lookBack } from '../jobs/look-back.ts'
 import { type LookUpResult, lookUp, type SnapshotReader } from '../jobs/look-up.ts'
 import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
 import { historyJson, historyView } from './history-view.ts'
-import { lookupCsv, lookupJson, lookupView } from './lookup-view.ts'
+import { lookupCsv, lookupJson, lookupView, outsideWords } from './lookup-view.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
 import { complain, complainOfSkipped, print, printJson } from './output.ts'
 import { type Language, languages, seekCode } from './seek-code.ts'
@@ -70,8 +70,9 @@ Examples:
       const result = await lookUp({ clusters, group, topic, at, snapshots, ...complainOfSkipped })
 
       const history = options.history ? await historyOf(result, options, snapshots) : undefined
+      tellDoubts(result, csv || code !== undefined)
       if (json) printJson({ ...lookupJson(result), ...(history && { history: historyJson(history) }) })
-      else if (csv) printCsv(result)
+      else if (csv) process.stdout.write(lookupCsv(result))
       else if (code) print(seekCode(code, result).trimEnd())
       else print(history ? historyView(result, history, Date.now()) : lookupView(result, Date.now()))
     })
@@ -95,8 +96,17 @@ const historyOf = (
     ...complainOfSkipped,
   })
 
-function printCsv(result: LookUpResult): void {
-  process.stdout.write(lookupCsv(result))
-  const left = result.positions.filter(({ reason }) => reason === 'topic-deleted').length
+/** @param alone whether the offsets are printed with nothing that tells about them */
+function tellDoubts(result: LookUpResult, alone: boolean): void {
+  const { head, positions, replacedBy } = result
+  if (replacedBy !== null) {
+    complain(
+      `the snapshot of that time is of the cluster with the id ${head.clusterId}, in whose place is ${replacedBy} now: there its offsets mean nothing.`,
+    )
+  }
+  if (!alone) return
+  const left = positions.filter(({ reason }) => reason === 'topic-deleted').length
   if (left > 0) complain(`${count(left, 'offset')} left out, since the topic was deleted.`)
+  const outside = outsideWords(result)
+  if (outside !== null) complain(outside)
 }

@@ -33,6 +33,14 @@ export function date(time: number, now: number, { seconds = false } = {}): strin
   return `${weekday} ${Number(day)} ${month} ${isThisYear ? '' : `${year} `}${clock.slice(0, seconds ? 8 : 5)}`
 }
 
+/** `Tue 24 Nov 16:00:00 – 16:15:00`, or the one time that both are. */
+export function dates(from: number, to: number, now: number): string {
+  const [first, last] = [from, to].map(time => date(time, now, { seconds: true }))
+  if (first === undefined || last === undefined || first === last) return first ?? ''
+  const isSameDay = first.slice(0, -8) === last.slice(0, -8)
+  return `${first} – ${isSameDay ? last.slice(-8) : last}`
+}
+
 /** `1 record`, `12,345 records` */
 export const count = (n: bigint | number, noun: string): string =>
   `${n.toLocaleString('en-US')} ${noun}${Number(n) === 1 ? '' : 's'}`

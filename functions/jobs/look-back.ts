@@ -21,6 +21,8 @@ export interface History {
   read: number
   /** False where the limit ended it: there is more before the first event. */
   complete: boolean
+  /** Kafka's id of the cluster that had the name before, with which this history has nothing to do; else null. */
+  predecessor: string | null
 }
 
 /**
@@ -37,20 +39,29 @@ export async function lookBack({
   snapshots,
   ...skip
 }: LookBack): Promise<History> {
-  const events: HistoryEvent[][] = []
-  let newer: Commit[] | undefined
+  const found: HistoryEvent[] = []
+  const history = (read: number, complete: boolean, predecessor: string | null = null): History => ({
+    events: found.sort((a, b) => a.by - b.by || (a.after ?? 0) - (b.after ?? 0)),
+    read,
+    complete,
+    predecessor,
+  })
+  let newer: { commits: Commit[]; finishedAt: number } | undefined
+  let clusterId: string | undefined
   let time = until
 
   for (let read = 0; read < limit; read++) {
     const snapshot = await snapshots.readGroup(cluster, time, group, skip)
-    const commits = [...(snapshot?.commits ?? [])].filter(each => topic === undefined || each.topic === topic)
-    if (newer) events.unshift(eventsBetween(commits, newer))
-    if (snapshot === undefined || commits.length === 0 || snapshot.head.finishedAt < since) {
-      return { events: events.flat(), read: read + 1, complete: true }
-    }
+    clusterId ??= snapshot?.head.clusterId
+    const isSame = snapshot !== undefined && snapshot.head.clusterId === clusterId
+    const commits = [...(isSame ? snapshot.commits : [])].filter(each => (topic ?? each.topic) === each.topic)
+    if (newer) found.push(...eventsBetween(commits, newer.commits, newer.finishedAt))
+    if (snapshot === undefined) return history(read, true)
+    if (!isSame) return history(read, true, snapshot.head.clusterId)
+    if (commits.length === 0 || snapshot.head.finishedAt < since) return history(read + 1, true)
 
-    newer = commits
+    newer = { commits, finishedAt: snapshot.head.finishedAt }
     time = Math.min(snapshot.head.takenAt - 1, Math.max(...commits.map(changedAt)))
   }
-  return { events: events.flat(), read: limit, complete: false }
+  return history(limit, false)
 }

@@ -35,6 +35,8 @@ export interface LookUpResult {
   state: string
   /** In the order of topic and partition; never empty. */
   positions: Position[]
+  /** Kafka's id of the cluster that has the name now, where the snapshot is of another one; else null. */
+  replacedBy: string | null
 }
 
 /** Where a group was, and is, in one partition. */
@@ -50,7 +52,7 @@ export interface Position {
   seenAt: number
   /** Why it is gone, or was. */
   reason: Before['reason'] | null
-  /** What stands in the log at this offset, as it was read last. */
+  /** What stands in the log at this offset, as it was read last; of a topic that is deleted, nothing is known. */
   impact: Impact
 }
 
@@ -79,12 +81,21 @@ export async function lookUp({
   if (!snapshot) throw await notFound(clusters, group, at, snapshots)
 
   const { head } = snapshot
+  const newest = at === Infinity ? snapshot : await snapshots.readGroup(head.cluster, Infinity, group, from)
+  const replacedBy = newest && newest.head.clusterId !== head.clusterId ? newest.head.clusterId : null
   const commits = [...snapshot.commits]
   const positions = commits.filter(each => topic === undefined || each.topic === topic)
   const [first] = positions
   if (first) {
     const { kind, state } = first
-    return { head, group, kind, state, positions: positions.map(commit => positionOf(commit, head)) }
+    return {
+      head,
+      group,
+      kind,
+      state,
+      replacedBy,
+      positions: positions.map(commit => positionOf(commit, head)),
+    }
   }
 
   const topics = [...new Set(commits.map(commit => quoted(commit.topic)))].join(', ')
@@ -101,17 +112,23 @@ async function notFound(
 ): Promise<Failure> {
   for (const cluster of clusters) {
     const snapshot = await snapshots.at(cluster, at)
-    if (snapshot) return unknownGroup(group, snapshot)
+    if (!snapshot) continue
+    const newest = at === Infinity ? undefined : await snapshots.readGroup(cluster, Infinity, group, {})
+    if (!newest || newest.commits.length === 0) return unknownGroup(group, snapshot)
+    return new Failure(
+      `cluster "${cluster}" had no offsets of group ${quoted(group)} at that time, by its snapshot of ${iso(snapshot)}: choose a later time.`,
+    )
   }
   const [cluster = ''] = clusters
-  for await (const { takenAt } of snapshots.heads(cluster, 0, Infinity)) {
-    const time = new Date(takenAt).toISOString()
+  for await (const head of snapshots.heads(cluster, 0, Infinity)) {
     return new Failure(
-      `cluster "${cluster}" has no snapshot of that time: the first one is of ${time}. Choose a later time.`,
+      `cluster "${cluster}" has no snapshot of that time: the first one is of ${iso({ head })}. Choose a later time.`,
     )
   }
   return noSnapshot(cluster)
 }
+
+const iso = ({ head }: Pick<Snapshot, 'head'>) => new Date(head.takenAt).toISOString()
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
 export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Position {
@@ -122,6 +139,7 @@ export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Positi
     loss.lostBy >= finishedAt - LOSS_IS_NEWS
 
   const { offset, leaderEpoch, metadata, seenAt } = isReset && before ? before : commit
+  const reason = gone?.reason ?? (isReset ? before?.reason : null) ?? null
   return {
     commit,
     status: gone ? 'gone' : isReset ? 'reset' : 'committed',
@@ -129,7 +147,7 @@ export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Positi
     leaderEpoch,
     metadata,
     seenAt,
-    reason: gone?.reason ?? (isReset ? before?.reason : null) ?? null,
-    impact: impactOf(offset, commit),
+    reason,
+    impact: reason === 'topic-deleted' ? { kind: 'unknown' } : impactOf(offset, commit),
   }
 }

@@ -10,6 +10,9 @@ import { lookUp } from '../../functions/jobs/look-up.ts'
 import { now, status } from '../jobs/status-of-sample.ts'
 import { minute, sample } from './sample.ts'
 
+// As where the output goes into a file: a developer's terminal has a width.
+process.stdout.isTTY = false
+
 /** Views as they should be, to be read by people: test/cli/views/. */
 const expected = (view: string) =>
   readFileSync(new URL(`views/${view}.txt`, import.meta.url), 'utf8').trimEnd()
@@ -84,8 +87,26 @@ test('lookup --history: last commits, then what happened, oldest first', async (
     { ...key, kind: 'reset', after: at(30), by: at(10), from: 777n, offset: 500n, reason: 'unknown' },
     { ...key, kind: 'moved', after: at(10), by: at(5), from: 500n, offset: 499n },
   ]
-  const history = { events, read: 12, complete: false }
+  const history = { events, read: 12, complete: false, predecessor: null }
   expect(historyView(found, history, now)).toBe(expected('lookup-history'))
+  expect(historyView(found, { ...history, complete: true, predecessor: 'old' }, now)).toMatch(
+    /\n12 snapshots read\. Before that the name was that of another cluster, with the id old: [^\n]*$/,
+  )
+})
+
+test('lookup of a group whose topic was deleted: nothing of another topic’s log', async () => {
+  const found = await find('audit')
+  const positions = found.positions.filter(({ reason }) => reason === 'topic-deleted')
+  expect(lookupView({ ...found, positions }, now)).toBe(expected('lookup-topic-deleted'))
+})
+
+test('lookup of records that are deleted: the command says what to do with those', async () => {
+  const found = await find('audit')
+  const impact = { kind: 'below-log-start', missing: 45n, available: 7n } as const
+  const positions = found.positions.slice(0, 1).map(position => ({ ...position, impact }))
+  const shown = lookupView({ ...found, positions }, now)
+  expect(shown).toContain('no, 45 records deleted')
+  expect(shown).toContain('  offset-watchdog restore --cluster=prod --below-start=earliest -- audit')
 })
 
 test('lookup --csv: what kafka-consumer-groups reads, without topics that are gone', async () => {

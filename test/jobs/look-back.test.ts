@@ -128,6 +128,49 @@ describe('a group’s history', () => {
     expect(await history({ topic: 'team.rates' })).toMatchObject({ events: [], complete: true })
   })
 
+  test('stops where another cluster had the name, and names it', async () => {
+    const heads = ['old', 'old', 'new', 'new'].map((clusterId, i) => ({
+      clusterId,
+      takenAt: takenAt(i),
+      finishedAt: seen(i),
+    }))
+    const snapshots = heads.map((head, i) => snapshotOf([row(i, i, { offset: BigInt(i) })], head))
+    await using replaced = await storeOf(...snapshots)
+    const { events, ...rest } = await history({ snapshots: replaced.snapshots })
+    expect(events.map(shortly)).toEqual([
+      ['first-seen', 0, seen(0)],
+      ['moved', 0, seen(3)],
+    ])
+    expect(rest).toEqual({ read: 2, complete: true, predecessor: 'old' })
+  })
+
+  test('has no time after the reading that it is from, and the commit’s own where it is known', async () => {
+    const minute = 60_000
+    const [earlier, later] = [0, 1].map(i => ({ takenAt: takenAt(i), finishedAt: seen(i) }))
+    const exactly = (time: number) => ({ earliest: time, latest: time })
+    const lost = {
+      reason: 'unknown',
+      earliest: takenAt(0) - minute,
+      latest: seen(1) + minute,
+    } as const
+    await using exact = await storeOf(
+      snapshotOf([row(0, 0, { offset: 5n }), row(0, 0, { partition: 1 })], earlier),
+      snapshotOf(
+        [
+          row(1, 1, { offset: 9n, committed: exactly(seen(1) - 9 * minute) }),
+          row(0, 0, { partition: 1, gone: lost }),
+        ],
+        later,
+      ),
+    )
+    const { events, read } = await history({ snapshots: exact.snapshots })
+    expect(read).toBe(2)
+    expect(events.slice(2).map(({ kind, after, by }) => [kind, after, by])).toEqual([
+      ['moved', seen(0), seen(1) - 9 * minute],
+      ['gone', takenAt(0) - minute, seen(1)],
+    ])
+  })
+
   test('of a busy group is cut off, and says so', async () => {
     const { events, read, complete } = await history({ group: 'busy', limit: 30 })
     expect({ read, complete, moves: events.length }).toEqual({ read: 30, complete: false, moves: 29 })

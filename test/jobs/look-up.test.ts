@@ -36,6 +36,7 @@ beforeAll(async () => {
     commitOf({ group: 'moving', offset: 2n }),
     commitOf({ group: 'moving', topic: 'team.rates', offset: 3n }),
     commitOf({ group: 'gone', offset: 4n, gone }),
+    commitOf({ group: 'orphan', offset: 6n, gone: { ...gone, reason: 'topic-deleted' } }),
     commitOf({ group: 'reset', offset: 7n, before }),
     commitOf({ group: 'went-on', offset: 900n, before: { ...before, resetTo: 800n } }),
     commitOf({ group: 'caught-up', offset: 900n, before }),
@@ -46,6 +47,15 @@ beforeAll(async () => {
     commitOf({ group: 'bidi-\u202egnp.exe', offset: 8n }),
   ])
   await write('test', takenAt, [commitOf({ group: 'both', offset: 9n })])
+  for (const [clusterId, time] of [
+    ['old', takenAt - day],
+    ['new', takenAt],
+  ] as const) {
+    const commits = [commitOf({ group: 'moving', offset: BigInt(clusterId.length) })]
+    await snapshots.write(
+      snapshotOf(commits, { cluster: 'replaced', clusterId, takenAt: time, finishedAt: time }),
+    )
+  }
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -83,6 +93,25 @@ describe('the last known offset', () => {
     const { positions, head } = await find('moving', { at: takenAt - 1 })
     expect(head.takenAt).toBe(takenAt - day)
     expect(positions.map(({ offset }) => offset)).toEqual([1n])
+  })
+
+  test('of a topic that was deleted comes without what stands in the log of another', async () => {
+    expect((await find('orphan')).positions[0]).toMatchObject({
+      status: 'gone',
+      offset: 6n,
+      reason: 'topic-deleted',
+      impact: { kind: 'unknown' },
+    })
+  })
+
+  test('comes with the cluster that has the name now, if that is another one', async () => {
+    const clusters = ['replaced']
+    expect(await find('moving', { clusters, at: takenAt - 1 })).toMatchObject({
+      head: { clusterId: 'old' },
+      replacedBy: 'new',
+    })
+    expect(await find('moving', { clusters })).toMatchObject({ replacedBy: null })
+    expect(await find('moving', { at: takenAt - 1 })).toMatchObject({ replacedBy: null })
   })
 
   test('of one topic', async () => {
@@ -126,6 +155,12 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'both',
     { clusters: ['prod', 'test'] },
     'group "both" is in the clusters prod and test: choose one with --cluster.',
+  ],
+  [
+    'a time at which nothing was known of the group yet',
+    'gone',
+    { at: takenAt - 1 },
+    'cluster "prod" had no offsets of group "gone" at that time, by its snapshot of 2026-11-21T14:00:00.123Z: choose a later time.',
   ],
   [
     'a time before the first snapshot',

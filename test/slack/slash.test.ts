@@ -128,6 +128,7 @@ const found = (changes = {}): LookUpResult => ({
   group: 'payments-v1',
   kind: 'simple',
   state: 'Empty',
+  replacedBy: null,
   positions: [
     positionOf(commit(), aHead()),
     positionOf(lost({ kind: 'gone' }, { partition: 4 }).commit, aHead()),
