@@ -8,7 +8,14 @@ import { type Keep, writeManifest } from './manifest.ts'
 import { AlreadyExists, type ObjectStore } from './object-store.ts'
 import { encodeCommits } from './parquet.ts'
 import { type Pruned, prune } from './prune.ts'
-import { describeParts, loadGroup, loadManifest, loadSnapshot, Unverified } from './verified.ts'
+import {
+  describeParts,
+  loadBeginning,
+  loadGroup,
+  loadManifest,
+  loadSnapshot,
+  Unverified,
+} from './verified.ts'
 
 export interface SkipOptions {
   /** Hears of every snapshot that is there but does not verify, and therefore is passed over. */
@@ -36,6 +43,9 @@ export interface SnapshotStore {
     group: string,
     options?: SkipOptions,
   ): Promise<Snapshot | undefined>
+
+  /** As `newest`, with no other groups than those whose ids begin with `prefix`. It reads two ranges of the file, too. */
+  newestBeginning(cluster: string, prefix: string, options?: SkipOptions): Promise<Snapshot | undefined>
 
   /** What the snapshots that were taken from `from` to `to` say of themselves, oldest first. Reads the manifests only. */
   heads(cluster: string, from: number, to: number, options?: SkipOptions): AsyncIterable<SnapshotHead>
@@ -91,6 +101,14 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
     at: (cluster, time, options) => newestUsable(cluster, time, load(cluster), options),
     readGroup: (cluster, time, group, options) =>
       newestUsable(cluster, time, takenAt => loadGroup(objects, cluster, takenAt, group), options),
+
+    newestBeginning: (cluster, prefix, options) =>
+      newestUsable(
+        cluster,
+        Number.POSITIVE_INFINITY,
+        takenAt => loadBeginning(objects, cluster, takenAt, prefix),
+        options,
+      ),
 
     async *heads(cluster, from, to, { onSkipped } = {}) {
       for (const takenAt of await takenBetween(objects, cluster, from, to)) {

@@ -66,16 +66,30 @@ export async function loadSnapshot(
   return { head, commits }
 }
 
-/** A snapshot with the rows of one group: reads the footer and the row groups that can hold them. @throws Unverified */
-export async function loadGroup(
+/** A snapshot with the rows of one group. @throws Unverified */
+export const loadGroup = (objects: ObjectStore, cluster: string, takenAt: number, group: string) =>
+  loadFrom(objects, cluster, takenAt, group, name => name === group)
+
+/** A snapshot with the rows of the groups whose ids begin so. @throws Unverified */
+export const loadBeginning = (objects: ObjectStore, cluster: string, takenAt: number, prefix: string) =>
+  loadFrom(objects, cluster, takenAt, prefix, name => name.startsWith(prefix))
+
+/**
+ * Reads the footer and the row groups that can hold what is wanted: groups next to each other, `least` the first there
+ * could be.
+ */
+async function loadFrom(
   objects: ObjectStore,
   cluster: string,
   takenAt: number,
-  group: string,
+  least: string,
+  isWanted: (group: string) => boolean,
 ): Promise<Snapshot> {
   const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
-  const first = rowGroups.findIndex(({ lastKey }) => lastKey.group >= group)
-  const wanted = rowGroups.slice(first).filter(({ firstKey }) => firstKey.group <= group)
+  const first = rowGroups.findIndex(({ lastKey }) => lastKey.group >= least)
+  const wanted = rowGroups
+    .slice(first)
+    .filter(({ firstKey }) => firstKey.group <= least || isWanted(firstKey.group))
   const [start, end] = [wanted[0], wanted.at(-1)]
   if (first < 0 || !start || !end) return { head, commits: CommitTable.empty(0) }
 
@@ -92,7 +106,7 @@ export async function loadGroup(
   const rows = await trusting('its Parquet file', () =>
     decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
   )
-  return { head, commits: CommitTable.of([...rows].filter(commit => commit.group === group)) }
+  return { head, commits: CommitTable.of([...rows].filter(commit => isWanted(commit.group))) }
 }
 
 /** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */

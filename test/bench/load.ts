@@ -14,7 +14,7 @@ export async function createTopics(bootstrap: readonly string[]): Promise<void> 
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
   const topics = Array.from({ length: TOPICS }, (_, i) => ({ topic: topicOf(i), numPartitions: PARTITIONS }))
-  await admin.createTopics({ topics, waitForLeaders: false, timeout: 60_000 })
+  await admin.createTopics({ topics, waitForLeaders: true, timeout: 60_000 })
   await admin.disconnect()
 }
 

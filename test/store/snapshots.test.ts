@@ -252,6 +252,32 @@ describe('one group of 200,000 commits', () => {
     expect(reads.filter(({ range }) => range)).toHaveLength(group === 'b' ? 2 : 0)
   })
 
+  test.each([
+    ['', 4, 2],
+    ['b', 2, 2],
+    ['b.2', 1, 2],
+    ['b.3', 0, 2],
+    ['d', 0, 0],
+  ])('of the newest, what begins with %j: %d groups, by %d ranges', async (prefix, groups, ranges) => {
+    const commits = ['a', 'b', 'b.2', 'c'].map(group => commitOf({ group }))
+    await snapshots.write(snapshotOf(commits))
+    const { counted, reads } = counting()
+    const found = await snapshotStore(counted).newestBeginning('prod', prefix)
+    expect([...(found?.commits ?? [])]).toEqual(commits.filter(({ group }) => group.startsWith(prefix)))
+    expect(found?.commits.length).toBe(groups)
+    expect(reads.filter(({ range }) => range)).toHaveLength(ranges)
+  })
+
+  test('of those that begin alike, only the row groups are read that hold them', async () => {
+    const commits = [...manyCommits(40_000)]
+    await snapshots.write(snapshotOf(commits))
+    const { counted, reads } = counting()
+    const found = await snapshotStore(counted).newestBeginning('prod', '00040')
+    expect([...(found?.commits ?? [])]).toEqual(commits.filter(({ group }) => group.startsWith('00040')))
+    const lengths = reads.flatMap(({ range }) => range?.length ?? [])
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(500_000)
+  })
+
   test('a group of more rows than a row group holds comes whole', async () => {
     const group = Array.from({ length: 11_000 }, (_, partition) => commitOf({ group: 'large', partition }))
     await snapshots.write(snapshotOf([commitOf({ group: 'a' }), ...group, commitOf({ group: 'z' })]))
