@@ -41,7 +41,7 @@ async function runAfter(cursors: readonly LogCursor[], { read = [], known = read
 
 const commit = (group: string, more = {}) =>
   commitRaw(bootstrap, [{ group, offsets: [{ ...key, offset: 5n }], ...more }])
-const found = ({ of }: LogReading, group: string) => of(group)?.commits.get(logKey(key))
+const found = (reading: LogReading, group: string) => reading.of(group)?.commits.get(logKey(key))
 const cursorOf = ({ cursors }: { cursors: readonly LogCursor[] }, group: string) =>
   cursors.find(({ partition }) => partition === groupPartition(group, 4))
 
