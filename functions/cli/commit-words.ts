@@ -1,50 +1,28 @@
-import type { Impact } from '../core/impact.ts'
+import { type Impact, isOutOfLog } from '../core/impact.ts'
 import type { Gone } from '../core/model.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import { count, date, span } from './words.ts'
 
-export interface ViewContext {
-  /** ms since the epoch. */
-  now: number
-  /** ms by which the brokers' clocks may differ from ours. */
-  clockSkew: number
+/** What is to be said of an offset that is there: its level, or why there is none. */
+export function levelWord({ case: policyCase, level, impact }: Assessment): string {
+  // A consumer in use that starts there is reset, however far away the deadline is.
+  if (policyCase === 'beyond-log-end') return 'beyond log'
+  if (level !== null) return level
+  if (isOutOfLog(impact)) return impact.kind === 'beyond-log-end' ? 'beyond log' : 'below log'
+  if (policyCase === 'unknown-age') return 'unknown'
+  return policyCase === 'protected' ? policyCase : 'ok'
 }
 
-/** The level, or why there is none. */
-export function levelWord({ case: policyCase, level }: Assessment): string {
-  switch (policyCase) {
-    case 'simple':
-    case 'assign-while-empty':
-    case 'stopped':
-      return level ?? 'ok'
-    case 'beyond-log-end':
-      return level ?? 'beyond log'
-    case 'unknown-age':
-      return 'unknown'
-    case 'protected':
-    case 'ignored':
-      return policyCase
-    case 'loss':
-    case 'loss-stopped':
-      return 'reset'
-    case 'loss-settled':
-    case 'topic-deleted':
-    case 'same-offset':
-    case 'safe':
-      return 'ok'
-  }
-}
-
-/** How long it is certainly still there. */
-export function leftWords({ commit }: Assessment, { now, clockSkew }: ViewContext): string {
-  const left = timeLeft(commit, now, clockSkew)
+/** How long it is still there, until the deadline as it is shown. */
+export function leftWords({ commit }: Assessment, now: number): string {
+  const left = timeLeft(commit, now)
   if (left === null) return commit.deadline === null ? '' : 'unknown'
   if (left <= 0) return 'any moment'
   return commit.evidence === 'exact' ? span(left) : `≥ ${span(left)}`
 }
 
 /** When it may be deleted. A bound is called one. */
-export function deadlineWords({ commit, case: policyCase }: Assessment, { now }: ViewContext): string {
+export function deadlineWords({ commit, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
   if (deadline === null) return guardWords(commit, now)
   if (deadline.earliest === null) return `never seen to change; at the latest ${date(deadline.latest, now)}`

@@ -1,17 +1,11 @@
 import { styleText } from 'node:util'
+import { compareCosts, type Impact, isOutOfLog } from '../core/impact.ts'
 import type { Commit } from '../core/model.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import type { Status } from '../jobs/status.ts'
 import { lagOf } from '../jobs/status-json.ts'
 import { visible } from '../visible.ts'
-import {
-  costWords,
-  deadlineWords,
-  goneWords,
-  leftWords,
-  levelWord,
-  type ViewContext,
-} from './commit-words.ts'
+import { costWords, deadlineWords, goneWords, leftWords, levelWord } from './commit-words.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot-view.ts'
 import { table } from './table.ts'
 import { count, date, name } from './words.ts'
@@ -20,19 +14,23 @@ import { count, date, name } from './words.ts'
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
  * @param ignored those that the settings say to ignore, in place of the others
  */
-export function statusView({ head, groups }: Status, context: ViewContext, ignored: boolean): string {
-  const order = (a: Assessment, b: Assessment) => urgency(a, context) - urgency(b, context)
+export function statusView({ head, groups }: Status, now: number, ignored: boolean): string {
   const linesOf = (isOne: (row: Assessment) => boolean) =>
-    groups.flatMap(rows => lineOf(rows.filter(isOne).sort(order))).sort((a, b) => order(a.worst, b.worst))
+    groups
+      .flatMap(rows => lineOf(rows.filter(isOne).sort((a, b) => compare(a, b, now))))
+      .sort((a, b) => urgency(a.worst, now) - urgency(b.worst, now))
   const left = linesOf(row => row.ignored !== null)
   const kept = linesOf(row => row.ignored === null && !isLost(row))
   const lost = linesOf(row => row.ignored === null && isLost(row))
+  const more = [...kept, ...lost].find(line => line.more > 0)?.more
 
   return [
-    snapshotTitle(head, context.now),
-    ignored && left.length > 0 && ignorances(left, context),
-    kept.length > 0 && deadlines(kept, head.takenAt, context),
-    lost.length > 0 && losses(lost, context),
+    snapshotTitle(head, now),
+    ignored && left.length > 0 && ignorances(left, now),
+    kept.length > 0 && deadlines(kept, head.takenAt, now),
+    lost.length > 0 && losses(lost, now),
+    more !== undefined &&
+      `A line is a group by the partition that goes first, of several the costliest; "+${more}" counts its others, which are in --json.`,
     (ignored ? left : [...kept, ...lost]).length === 0 && 'Nothing to show.',
     aboutSnapshot(head),
     !ignored && left.length > 0 && `${count(left.length, 'group')} ignored by the settings: see --ignored.`,
@@ -43,8 +41,8 @@ export function statusView({ head, groups }: Status, context: ViewContext, ignor
 
 /** On a terminal that shows colours, unless NO_COLOR is set. */
 const painted = (word: string): string => {
-  if (word === 'last' || word === 'gone' || word === 'reset') return styleText('red', word)
-  return word === 'second' || word === 'first' ? styleText('yellow', word) : word
+  if (['last', 'gone', 'reset', 'beyond log'].includes(word)) return styleText('red', word)
+  return ['second', 'first', 'below log'].includes(word) ? styleText('yellow', word) : word
 }
 
 /** A group by its worst partition. */
@@ -58,19 +56,34 @@ const lineOf = ([worst, ...others]: Assessment[]): Line[] => (worst ? [{ worst, 
 const isLost = ({ commit, case: policyCase }: Assessment) =>
   commit.gone !== null || policyCase === 'loss' || policyCase === 'loss-stopped'
 
-/** By time left. An unknown one may be as near as the first level; a clock that stands still comes last. */
-function urgency({ commit, levels, case: policyCase }: Assessment, { now, clockSkew }: ViewContext): number {
+/** ms; what was committed together goes together. */
+const TOGETHER = 60_000
+
+/** Partitions of one group, the worst first: what goes first, of several the costliest; of what is lost the costliest. */
+function compare(a: Assessment, b: Assessment, now: number): number {
+  const soon = (row: Assessment) => (isLost(row) ? 0 : Math.floor(urgency(row, now) / TOGETHER))
+  return soon(a) - soon(b) || compareCosts(costOf(a), costOf(b))
+}
+
+/** A topic that was deleted has nothing more to lose. */
+const costOf = (row: Assessment): Impact => (isLost(row) ? (row.lostImpact ?? { kind: 'none' }) : row.impact)
+
+/**
+ * By time left; a clock that stands still comes last. What is unknown may be as near as the first level, and so it is
+ * with what the next start resets, unless its group is in use: that comes first.
+ */
+function urgency({ commit, levels, impact, case: policyCase }: Assessment, now: number): number {
   if (policyCase === 'beyond-log-end') return Number.MIN_SAFE_INTEGER
-  if (commit.deadline === null) return Number.MAX_SAFE_INTEGER
-  return timeLeft(commit, now, clockSkew) ?? levels.first
+  const left = timeLeft(commit, now) ?? (commit.deadline ? levels.first : Number.MAX_SAFE_INTEGER)
+  return isOutOfLog(impact) ? Math.min(left, levels.first) : left
 }
 
 const partition = ({ topic, partition }: Commit, more: number) =>
   `${name(topic)}-${partition}${more > 0 ? ` +${more}` : ''}`
 
-const deadlines = (lines: Line[], takenAt: number, context: ViewContext) =>
+const deadlines = (lines: Line[], takenAt: number, now: number) =>
   table(
-    ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DELETED (UTC)', 'LAG', 'IF LOST'],
+    ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DEADLINE (UTC)', 'LAG', 'IF LOST'],
     lines.map(({ worst, more }) => {
       const { commit, impact } = worst
       return [
@@ -78,8 +91,8 @@ const deadlines = (lines: Line[], takenAt: number, context: ViewContext) =>
         name(commit.group),
         commit.kind === 'simple' ? 'simple' : `${commit.kind}, ${commit.state}`,
         partition(commit, more),
-        leftWords(worst, context),
-        deadlineWords(worst, context) + staleness(commit, takenAt, context),
+        leftWords(worst, now),
+        deadlineWords(worst, now) + staleness(commit, takenAt, now),
         commit.logEnd === null ? '' : lagOf(commit.offset, commit.logEnd).toLocaleString('en-US'),
         costWords(impact),
       ]
@@ -87,10 +100,10 @@ const deadlines = (lines: Line[], takenAt: number, context: ViewContext) =>
   )
 
 /** A row that this snapshot could not read is as old as the one that last did. */
-const staleness = ({ seenAt }: Commit, takenAt: number, { now }: ViewContext) =>
+const staleness = ({ seenAt }: Commit, takenAt: number, now: number) =>
   seenAt < takenAt ? `; last seen ${date(seenAt, now)}` : ''
 
-const ignorances = (lines: Line[], { now }: ViewContext) =>
+const ignorances = (lines: Line[], now: number) =>
   table(
     ['IGNORED', 'REASON', 'UNTIL'],
     lines.map(({ worst: { commit, ignored } }) => [
@@ -100,7 +113,7 @@ const ignorances = (lines: Line[], { now }: ViewContext) =>
     ]),
   )
 
-const losses = (lines: Line[], { now }: ViewContext) =>
+const losses = (lines: Line[], now: number) =>
   table(
     ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN (UTC)', 'WHAT HAPPENED (UTC)'],
     lines.map(({ worst: { commit, loss }, more }) => [

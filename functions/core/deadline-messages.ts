@@ -18,7 +18,8 @@ export function deadlineMessages(
   const route = routeOf(incident.group, context.policy) ?? null
   const worst = notice.commits[0]?.commit.deadline?.earliest
   const says =
-    notice.resolved ?? [level, notice.harmless, notice.commits.length, worst, acknowledgedAt].join(' ')
+    notice.resolved ??
+    [notice.cause, level, notice.harmless, notice.commits.length, worst, acknowledgedAt].join(' ')
 
   const place = placeOf(parent)
   if (place === undefined) {
@@ -64,9 +65,11 @@ export function expiringNotice(
   assessments: readonly Assessment[],
   context: DueContext,
 ): ExpiringNotice {
-  const left = ({ commit }: Assessment) => timeLeft(commit, context.now, context.clockSkew) ?? Infinity
+  const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
   const atRisk = assessments.filter(isAtRisk).sort((a, b) => left(a) - left(b))
-  const shown = atRisk.length > 0 ? atRisk : assessments.slice(0, 1)
+  // Of what is gone the newest reading says nothing; the loss has a message of its own.
+  const shown =
+    atRisk.length > 0 ? atRisk : assessments.filter(({ commit }) => commit.gone === null).slice(0, 1)
   return {
     type: 'expiring',
     cluster,
@@ -80,8 +83,7 @@ export function expiringNotice(
     slot: 'parent',
     harmless: atRisk.length > 0 && atRisk.every(({ impact }) => impact.kind === 'none'),
     commits: shown,
-    retention: (shown[0] && retentionOf(shown[0].commit, context)) ?? unknownRetention,
-    clockSkew: context.clockSkew,
+    retention: (assessments[0] && retentionOf(assessments[0].commit, context)) ?? unknownRetention,
   }
 }
 

@@ -56,7 +56,6 @@ export function digestMessages(state: AlertState, groups: AssessedGroups, contex
       now: context.now,
       of: state.digestOf ?? context.now,
       entries,
-      clockSkew: context.clockSkew,
     } as const
     return due(parent, { of: { type: 'digest', channel }, says, route, notice }, context)
   })
@@ -102,8 +101,8 @@ function caseOf(
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
-const leftOf = ({ commit }: Pick<Assessment, 'commit'>, { now, clockSkew }: AssessmentContext): number =>
-  timeLeft(commit, now, clockSkew) ?? Infinity
+const leftOf = ({ commit }: Pick<Assessment, 'commit'>, { now }: AssessmentContext): number =>
+  timeLeft(commit, now) ?? Infinity
 
 const saysOf = (entries: readonly DigestEntry[]): string =>
   createHash('sha256')

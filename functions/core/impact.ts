@@ -13,6 +13,21 @@ export type Impact =
   /** `auto.offset.reset`: `earliest` reads `reprocessed` records twice, `latest` never reads `skipped`. */
   | { kind: 'reset'; reprocessed: bigint; skipped: bigint }
 
+/** A consumer that starts there is reset, as one without an offset is. */
+export const isOutOfLog = ({ kind }: Impact): boolean =>
+  kind === 'below-log-start' || kind === 'beyond-log-end'
+
+/** For sorting, the costliest first: by the records that `latest` never reads, then by those that `earliest` reads twice. */
+export const compareCosts = (a: Impact, b: Impact): number =>
+  Number(unreadBy(b) - unreadBy(a)) || Number(readTwiceBy(b) - readTwiceBy(a))
+
+const unreadBy = (impact: Impact): bigint => {
+  if (impact.kind === 'below-log-start') return impact.missing + impact.available
+  return impact.kind === 'reset' ? impact.skipped : 0n
+}
+
+const readTwiceBy = (impact: Impact): bigint => (impact.kind === 'reset' ? impact.reprocessed : 0n)
+
 /** @param offset the committed offset that is, or would be, lost */
 export function impactOf(offset: bigint, { logStart, logEnd }: Pick<Commit, 'logStart' | 'logEnd'>): Impact {
   if (logStart === null || logEnd === null) return { kind: 'unknown' }

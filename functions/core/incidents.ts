@@ -7,8 +7,8 @@ import {
   type AssessmentContext,
   isRisk,
   LOSS_IS_NEWS,
+  levelOf,
   retentionOf,
-  timeLeft,
 } from './policy.ts'
 
 /** The assessments of each group that has anything to say, or an incident; none of one that is no longer known. */
@@ -192,11 +192,8 @@ function whyDeadlineIsOver(
 }
 
 /** A tenth beyond the first level: an incident does not close and open again at its edge. */
-function isNear({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean {
-  if (standing !== 'safe') return false
-  const left = timeLeft(commit, context.now, context.clockSkew)
-  return left !== null && left <= levels.first * 1.1
-}
+const isNear = ({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean =>
+  standing === 'safe' && levelOf(commit, { ...levels, first: levels.first * 1.1 }, context) !== null
 
 const order: readonly (Level | null)[] = [null, 'first', 'second', 'last']
 

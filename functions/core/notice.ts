@@ -39,8 +39,6 @@ export interface ExpiringNotice extends GroupNotice {
   commits: { commit: Commit; level: Level | null; impact: Impact }[]
   /** Retention of the group's coordinator, and where the number came from. */
   retention: BrokerRetention
-  /** Clock skew to add to comparisons of exact times with now, ms. */
-  clockSkew: number
 }
 
 export interface LossNotice extends GroupNotice {
@@ -72,9 +70,10 @@ export interface SummaryNotice {
   total: number
   /** Those that are still open and have no message of their own. */
   open: number
+  /** True where none of these can come nearer: all have reached their last level. */
+  isLastWord: boolean
   /** The ten most urgent of these. */
   worst: (ExpiringNotice | LossNotice)[]
-  clockSkew: number
 }
 
 /** What is at risk, or has gone, without being urgent. */
@@ -86,7 +85,6 @@ export interface DigestNotice {
   /** The time of day that this is the digest of. */
   of: number
   entries: DigestEntry[]
-  clockSkew: number
 }
 
 /** One group in one case; `worst` is the commit that is most urgent. */

@@ -7,12 +7,13 @@ import type { IgnoreRule, Levels, PolicySettings, Route } from './settings.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
 export type Standing =
+  /** The next start resets a group in use, whatever its deadline. */
+  | 'beyond-log-end'
   | 'unknown-age'
   /** Proven to commit the same offset again and again. */
   | 'same-offset'
   | 'simple'
   | 'assign-while-empty'
-  | 'beyond-log-end'
   /** Its deadline is near, and nothing commits it: its group has stopped, or has left the topic. */
   | 'stopped'
   /** A guard holds, and without it the offset would go at the next sweep. */
@@ -101,11 +102,11 @@ function pastCase(
 
 function standingOf(commit: Commit, level: Level | null, assigning: boolean, now: number): Standing {
   const { kind, offset, logEnd, deadline, renewedAt, evidence, ifStopped } = commit
+  if (logEnd !== null && offset > logEnd && isInUse(commit, assigning)) return 'beyond-log-end'
   if (deadline !== null && deadline.earliest === null) return 'unknown-age'
   if (deadline !== null && renewedAt !== null && evidence !== 'exact') return 'same-offset'
   if (level !== null && kind === 'simple') return 'simple'
   if (level !== null && assigning) return 'assign-while-empty'
-  if (logEnd !== null && offset > logEnd && isInUse(commit, assigning)) return 'beyond-log-end'
   if (level !== null) return 'stopped'
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now ? 'protected' : 'safe'
 }
@@ -165,23 +166,20 @@ export function effectiveLevels(levels: Levels, retention: BrokerRetention | und
   return { first: length * 0.5, second: length * 0.2, last: length * 0.05 }
 }
 
+/** The broker's clock may be ahead of ours, so a level is reached that much sooner than the time left says. */
 export function levelOf(
   { deadline, evidence }: Pick<Commit, 'deadline' | 'evidence'>,
   levels: Levels,
   { now, clockSkew }: Pick<AssessmentContext, 'now' | 'clockSkew'>,
 ): Level | null {
-  const left = timeLeft({ deadline, evidence }, now, clockSkew)
-  if (left === null || left > levels.first) return null
-  if (left > levels.second) return 'first'
-  return left > levels.last ? 'second' : 'last'
+  const left = timeLeft({ deadline }, now)
+  if (left === null) return null
+  const certain = left - skewOf(evidence, clockSkew)
+  if (certain > levels.first) return null
+  if (certain > levels.second) return 'first'
+  return certain > levels.last ? 'second' : 'last'
 }
 
 /** ms until a sweep may delete it, at the earliest; negative once that is past; null where no deadline is known. */
-export const timeLeft = (
-  { deadline, evidence }: Pick<Commit, 'deadline' | 'evidence'>,
-  now: number,
-  clockSkew: number,
-): number | null =>
-  deadline === null || deadline.earliest === null
-    ? null
-    : deadline.earliest - skewOf(evidence, clockSkew) - now
+export const timeLeft = ({ deadline }: Pick<Commit, 'deadline'>, now: number): number | null =>
+  deadline === null || deadline.earliest === null ? null : deadline.earliest - now

@@ -100,8 +100,8 @@ export function summaryMessages(state: AlertState, groups: AssessedGroups, conte
         notices.some(each => (each.type === 'loss' ? true : mayCall(each))),
       total: summary.total,
       open: open.length,
+      isLastWord: open.every(({ level }) => level === 'last'),
       worst: notices.slice(0, AT_ONCE),
-      clockSkew: context.clockSkew,
     }
     const route = routeOf(summary.group, context.policy) ?? null
     const of = { type: 'summary', id: summary.id } as const
@@ -110,8 +110,8 @@ export function summaryMessages(state: AlertState, groups: AssessedGroups, conte
 }
 
 /** What has a message to lose sooner comes first; of losses, what has lost most. */
-function leftOf(notice: ExpiringNotice | LossNotice, { now, clockSkew }: DueContext): number {
+function leftOf(notice: ExpiringNotice | LossNotice, { now }: DueContext): number {
   if (notice.type === 'loss') return -notice.commits.length
   const worst = notice.commits[0]?.commit
-  return (worst && timeLeft(worst, now, clockSkew)) ?? Infinity
+  return (worst && timeLeft(worst, now)) ?? Infinity
 }

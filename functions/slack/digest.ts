@@ -1,9 +1,9 @@
 import type { DigestEntry, DigestNotice } from '../core/notice.ts'
-import { timeLeft } from '../core/policy.ts'
 import { quoted } from '../shell.ts'
+import { deadlineWords } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { code, count, date, duration, rows } from './text.ts'
+import { code, count, date, rows } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
@@ -33,19 +33,11 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
   }
 }
 
-function row(
-  { group, partitions, worst, case: digestCase }: DigestEntry,
-  { now, clockSkew }: DigestNotice,
-): string {
+function row({ group, partitions, worst, case: digestCase }: DigestEntry, { now }: DigestNotice): string {
   const offsets = `${code(group, 60)}: ${count(partitions, 'offset')}`
   switch (digestCase) {
-    case 'stopped': {
-      const left = timeLeft(worst, now, clockSkew)
-      if (left === null || worst.deadline === null) return offsets
-      return left > 0
-        ? `${offsets}, in ${duration(left)}${worst.evidence === 'exact' ? '' : ' at the earliest'}`
-        : `${offsets}, at any moment`
-    }
+    case 'stopped':
+      return `${offsets}, ${deadlineWords(worst, now)}`
     case 'loss-stopped':
     case 'topic-deleted':
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`

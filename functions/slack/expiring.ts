@@ -38,30 +38,34 @@ function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour 
 }
 
 export function headline(notice: ExpiringNotice): string {
-  const { cluster, incident, resolved, cause, harmless, commits, mention } = notice
+  const { cluster, incident, resolved, cause, level, harmless, commits, mention, now } = notice
   const group = `${code(incident.group)} on ${code(cluster)}`
   if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
 
   const offsets = count(commits.length, 'committed offset')
-  if (cause === 'beyond-log-end')
-    return `${group} has ${offsets} beyond the end of the log: its next start resets it.`
-  if (harmless)
-    return `${group} may lose ${offsets} ${deadlineWords(notice)}, but no records: the log is empty there.`
+  const when = commits[0] ? deadlineWords(commits[0].commit, now) : 'at an unknown time'
+  if (cause === 'beyond-log-end') {
+    const beyond = commits.filter(({ impact }) => impact.kind === 'beyond-log-end').length
+    const reset = `${group} has ${count(beyond, 'committed offset')} beyond the end of the log: its next start resets it.`
+    return level === null
+      ? reset
+      : `${reset} Kafka may delete ${beyond === 1 ? 'that offset' : 'those offsets'} ${when}.`
+  }
+  if (harmless) return `${group} may lose ${offsets} ${when}, but no records: the log is empty there.`
 
   const call = mention ? 'Last call: ' : ''
   const stopped = cause === 'stopped' && commits[0]?.commit.state === 'Empty' ? ', which has stopped,' : ''
-  return `${call}${group}${stopped} may lose ${offsets} ${deadlineWords(notice)}.`
+  return `${call}${group}${stopped} may lose ${offsets} ${when}.`
 }
 
-/** When the most urgent offset may go; an observed deadline is a bound and called one. */
-export function deadlineWords({ commits, now, clockSkew }: ExpiringNotice): string {
-  const commit = commits[0]?.commit
-  const left = commit ? timeLeft(commit, now, clockSkew) : null
-  if (!commit?.deadline || commit.deadline.earliest === null || left === null) return 'at an unknown time'
+/** When the offset may go; an observed deadline is a bound and called one. */
+export function deadlineWords({ deadline, evidence }: Commit, now: number): string {
+  const left = timeLeft({ deadline }, now)
+  if (left === null) return 'at an unknown time'
 
-  const at = date(commit.deadline.earliest)
+  const at = date(now + left)
   if (left <= 0) return `at any moment: the deadline was ${at}`
-  return `in ${duration(left)}${commit.evidence === 'exact' ? '' : ' at the earliest'} (${at})`
+  return `in ${duration(left)}${evidence === 'exact' ? '' : ' at the earliest'} (${at})`
 }
 
 function partitions({ commits, resolved }: ExpiringNotice): string {

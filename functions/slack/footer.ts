@@ -21,7 +21,7 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
   return [
     `Incident \`${incident.id}\``,
     `snapshot of ${date(takenAt)}`,
-    `times left as of ${date(now)}`,
+    incident.kind === 'deadline' && incident.closed === null && `times left as of ${date(now)}`,
     handled,
   ]
     .filter(Boolean)

@@ -7,7 +7,7 @@ import { code, count, date, rows } from './text.ts'
 
 /** Many incidents that began together, as one message. */
 export function draftSummary(notice: SummaryNotice): Draft {
-  const { cluster, id, takenAt, now, worst, open, total, kind } = notice
+  const { cluster, id, takenAt, now, worst, open, total, kind, isLastWord } = notice
   const settled = total - open
   return {
     colour: colourOf(notice),
@@ -21,12 +21,16 @@ export function draftSummary(notice: SummaryNotice): Draft {
         ? `*What to do:* ${
             kind === 'loss'
               ? 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
-              : 'Each group has a message of its own when it comes nearer. Those that nobody needs belong into `ignore` in the settings, with the reason; one pattern may cover many.'
+              : `${isLastWord ? 'Nothing more comes before these deadlines: start what shall go on.' : 'Each group is told of again when it comes nearer.'} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
           }`
         : '',
       open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',
     ],
-    footer: `Summary \`${id}\` · snapshot of ${date(takenAt)} · times left as of ${date(now)}`,
+    footer: [
+      `Summary \`${id}\``,
+      `snapshot of ${date(takenAt)}`,
+      ...(kind === 'deadline' && open > 0 ? [`times left as of ${date(now)}`] : []),
+    ].join(' · '),
     key: { cluster, summary: id },
   }
 }
@@ -39,7 +43,7 @@ function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
   return kind === 'loss' || mention || isUrgent ? 'red' : 'amber'
 }
 
-function headline({ kind, cluster, open, total, worst }: SummaryNotice): string {
+function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): string {
   if (open === 0) {
     const were = kind === 'loss' ? 'lost committed offsets' : 'came near a deadline'
     return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were}; each is over, or told of in a newer message.`
@@ -47,8 +51,8 @@ function headline({ kind, cluster, open, total, worst }: SummaryNotice): string 
 
   const groups = `${count(open, 'group')} on ${code(cluster)}`
   if (kind === 'loss') return `${groups} ${open === 1 ? 'has' : 'have'} lost committed offsets.`
-  const [first] = worst
-  return `${groups} may lose committed offsets, the first ${first?.type === 'expiring' ? deadlineWords(first) : 'soon'}.`
+  const first = worst[0]?.commits[0]?.commit
+  return `${groups} may lose committed offsets, the first ${first ? deadlineWords(first, now) : 'soon'}.`
 }
 
 function row(notice: ExpiringNotice | LossNotice): string {
@@ -59,13 +63,13 @@ function row(notice: ExpiringNotice | LossNotice): string {
     return `${group}: ${offsets}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
   }
 
-  const { commits, cause, now, clockSkew } = notice
+  const { commits, cause, now } = notice
   const commit = commits[0]?.commit
-  const left = commit ? timeLeft(commit, now, clockSkew) : null
+  const left = commit ? timeLeft(commit, now) : null
   const when =
-    commit?.deadline?.earliest && left !== null
-      ? `, ${left <= 0 ? 'overdue since' : commit.evidence === 'exact' ? 'expires' : 'not before'} ${date(commit.deadline.earliest)}`
-      : ''
+    left === null
+      ? ''
+      : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'expires' : 'not before'} ${date(now + left)}`
   return `${group}: ${offsets}${when}${causes[cause]}`
 }
 

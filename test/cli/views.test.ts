@@ -8,7 +8,8 @@ import { CommitTable } from '../../functions/core/commit-table.ts'
 import type { HistoryEvent } from '../../functions/core/group-history.ts'
 import { lookUp } from '../../functions/jobs/look-up.ts'
 import { now, status } from '../jobs/status-of-sample.ts'
-import { minute, sample } from './sample.ts'
+import { commitOf, snapshotOf } from '../store/commits.ts'
+import { day, hour, minute, sample } from './sample.ts'
 
 // As where the output goes into a file: a developer's terminal has a width.
 process.stdout.isTTY = false
@@ -20,14 +21,46 @@ const expected = (view: string) =>
 /** Without colours, which a developer's terminal has. */
 const shown = stripVTControlCharacters
 
-const context = { now, clockSkew: minute }
-
 test('status: by the nearest deadline, then what was lost, then what it rests on', () => {
-  expect(shown(statusView(status(), context, false))).toBe(expected('status'))
+  expect(shown(statusView(status(), now, false))).toBe(expected('status'))
+})
+
+test('status: of a group whose partitions go together, the one that it would cost most', () => {
+  const [log, at] = [{ logStart: 0n, logEnd: 500n }, now + hour]
+  const deadline = { earliest: at, latest: at }
+  const commits = [500n, 114n, 320n].map((offset, partition) =>
+    commitOf({ ...log, offset, partition, deadline }),
+  )
+  const text = shown(statusView(status({}, snapshotOf(commits)), now, false))
+  expect(text).toContain('team.orders-1 +2')
+  expect(text).toContain('reads 114 again, or skips 386')
+  expect(text).toContain('A line is a group by the partition that goes first')
+})
+
+test('status: what the next start resets stays in sight, however near or far its deadline is', () => {
+  const left = (ms: number) => ({ deadline: { earliest: now + ms, latest: now + ms } })
+  const log = { logStart: 50n, logEnd: 100n, offset: 70n, ...left(6 * day) }
+  const commits = [
+    commitOf({ ...log, group: 'a-far' }),
+    commitOf({ ...log, group: 'b-below', offset: 5n }),
+    commitOf({ ...log, group: 'c-near', ...left(hour) }),
+    commitOf({ ...log, group: 'd-beyond', offset: 500n }),
+    commitOf({ ...log, group: 'e-beyond', offset: 500n, ...left(hour) }),
+    commitOf({ ...log, group: 'f-stopped', offset: 500n, kind: 'classic', rule: 'classic-empty' }),
+  ]
+  const text = shown(statusView(status({}, snapshotOf(commits)), now, false))
+  expect(text.match(/^.+? {2,}[a-f]-\w+/gm)).toEqual([
+    'beyond log  d-beyond',
+    'beyond log  e-beyond',
+    'last        c-near',
+    'below log   b-below',
+    'beyond log  f-stopped',
+    'ok          a-far',
+  ])
 })
 
 test('status --ignored: which, why and until when', () => {
-  expect(shown(statusView(status({ ignored: true }), context, true))).toBe(expected('status-ignored'))
+  expect(shown(statusView(status({ ignored: true }), now, true))).toBe(expected('status-ignored'))
 })
 
 test('status of a snapshot with gaps', () => {
@@ -43,7 +76,7 @@ test('status of a snapshot with gaps', () => {
     { broker: 3, retention: null, sweep: 600_000, source: 'settings' as const },
   ]
   const snapshot = sample(now, { complete: false, problems, retention })
-  expect(shown(statusView(status({ level: 'last', group: 'quiet' }, snapshot), context, false))).toBe(
+  expect(shown(statusView(status({ level: 'last', group: 'quiet' }, snapshot), now, false))).toBe(
     expected('status-with-gaps'),
   )
 })

@@ -128,6 +128,18 @@ describe('a deadline', () => {
     expect(new Watcher().tell(0, [commit])).toMatchObject([{ notice: { type: 'expiring', cause } }])
   })
 
+  test.each([
+    ['nothing of what is gone', [], []],
+    ['one of what is left', [aCommit(far, { partition: 1 })], [1]],
+  ])('that ended in a loss shows as its newest reading %s', (_, left, partitions) => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(HOUR)])
+    const [closed] = watcher.tell(2 * HOUR, [{ ...gone(-2 * HOUR), seenAt: now }, ...left])
+    if (closed?.notice.type !== 'expiring') throw new Error('the warning was not edited')
+    expect(closed.notice.resolved).toBe('lost')
+    expect(closed.notice.commits.map(({ commit }) => commit.partition)).toEqual(partitions)
+  })
+
   test('names the partitions at risk, the most urgent first', () => {
     const commits = [4, 1, 2, 3].map((hours, partition) => aCommit(hours * HOUR, { partition }))
     const [message] = new Watcher().tell(0, [...commits, aCommit(far, { partition: 9 })])

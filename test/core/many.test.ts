@@ -77,6 +77,14 @@ describe('many incidents that begin together', () => {
     expect(watcher.state.summaries).toHaveLength(1)
   })
 
+  test('are promised another message until all are at their last level', () => {
+    const isLast = (left: number) => {
+      const [due] = new Watcher().tell(0, near(12, left))
+      return due?.notice.type === 'summary' && due.notice.isLastWord
+    }
+    expect([2 * DAY, 6 * HOUR - 60_000, HOUR].map(isLast)).toEqual([false, false, true])
+  })
+
   test('change the number in their message as they end, and say when none is left', () => {
     const watcher = new Watcher()
     watcher.tell(0, near(12))

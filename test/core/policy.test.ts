@@ -3,6 +3,7 @@ import type { Commit, Level } from '../../functions/core/model.ts'
 import {
   assessGroup,
   effectiveLevels,
+  levelOf,
   matches,
   type PolicyCase,
   timeLeft,
@@ -19,7 +20,7 @@ import {
   stopped,
   unknownAge,
 } from './commits.ts'
-import { clockSkew, DAY, HOUR, MINUTE, sevenDays } from './readings.ts'
+import { DAY, HOUR, MINUTE, sevenDays } from './readings.ts'
 
 const far = 5 * DAY
 const near = 2 * DAY
@@ -65,19 +66,31 @@ describe('who is told what', () => {
     ['of a recreated topic', reset(HOUR, aCommit(far), { reason: 'topic-deleted' }), 'safe', null],
 
     ['of unknown age', unknownAge(), 'unknown-age', null],
-    ['of unknown age, beyond the log end', unknownAge({ offset: 101n }), 'unknown-age', null],
+    ['of unknown age, beyond the log end', unknownAge({ offset: 101n }), 'beyond-log-end', null],
     ['proven to commit the same offset', aCommit(-HOUR, { renewedAt: now - DAY }), 'same-offset', null],
 
     ['simple group, far', aCommit(far), 'safe', null],
     ['simple group, near', aCommit(near), 'simple', 'first'],
     ['simple group, past its deadline', aCommit(-DAY), 'simple', 'last'],
-    ['simple group, beyond the log end and near', aCommit(near, { offset: 101n }), 'simple', 'first'],
 
     ['assign() while Empty, far', assigning(far), 'safe', null],
     ['assign() while Empty, near', assigning(near), 'assign-while-empty', 'first'],
 
     ['simple group, beyond the log end', aCommit(far, { offset: 101n }), 'beyond-log-end', null],
     ['running, beyond the log end', guarded(far, { ...running, offset: 101n }), 'beyond-log-end', null],
+    ['simple group, beyond the log end and near', aCommit(near, { offset: 101n }), 'beyond-log-end', 'first'],
+    [
+      'assign() while Empty, beyond the log end and near',
+      assigning(near, { offset: 101n }),
+      'beyond-log-end',
+      'first',
+    ],
+    [
+      'proven to commit the same offset, beyond the log end',
+      aCommit(-HOUR, { renewedAt: now - DAY, offset: 101n }),
+      'beyond-log-end',
+      'last',
+    ],
     ['stopped, beyond the log end', stopped(far, { offset: 101n }), 'safe', null],
     ['at the log end', aCommit(far, { offset: 100n }), 'safe', null],
     ['beyond a log that was not read', aCommit(far, { offset: 101n, logEnd: null }), 'safe', null],
@@ -160,13 +173,19 @@ describe('levels', () => {
     expect(assessed(aCommit(left))?.level ?? null).toBe(level)
   })
 
-  test('look at the earliest deadline, with the skew where it is exact', () => {
-    const exact = { earliest: now + DAY, latest: now + DAY }
-    expect(timeLeft({ deadline: exact, evidence: 'exact' }, now, clockSkew)).toBe(DAY - MINUTE)
-    expect(
-      timeLeft({ deadline: { ...exact, latest: now + 7 * DAY }, evidence: 'observed' }, now, clockSkew),
-    ).toBe(DAY)
-    expect(timeLeft({ deadline: null, evidence: 'observed' }, now, clockSkew)).toBeNull()
+  test('are reached sooner by the skew where the deadline is exact, and the time left is told without it', () => {
+    const [edge, latest] = [now + 72 * HOUR + MINUTE, now + 9 * DAY]
+    const exact = (earliest: number) => ({
+      deadline: { earliest, latest: earliest },
+      evidence: 'exact' as const,
+    })
+    const observed = { deadline: { earliest: edge, latest }, evidence: 'observed' as const }
+
+    expect(levelOf(exact(edge + 1), policy.levels, context)).toBeNull()
+    expect(levelOf(exact(edge), policy.levels, context)).toBe('first')
+    expect(levelOf(observed, policy.levels, context)).toBeNull()
+    expect(timeLeft(exact(edge), now)).toBe(72 * HOUR + MINUTE)
+    expect(timeLeft({ deadline: null }, now)).toBeNull()
   })
 
   test.each([

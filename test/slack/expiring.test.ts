@@ -35,14 +35,21 @@ describe('offsets that may expire', () => {
       [worst, commit()],
       { level: 'second' },
       'amber',
-      '🟠 payments-v1 on prod may lose 2 committed offsets in 5 hours 40 minutes (24 Nov 21:41).',
+      '🟠 payments-v1 on prod may lose 2 committed offsets in 5 hours 41 minutes (24 Nov 21:41).',
     ],
     [
       'the last level',
       [worst],
       { level: 'last', slot: 'last', mention: true },
       'red',
-      '🔴 Last call: payments-v1 on prod may lose 1 committed offset in 5 hours 40 minutes (24 Nov 21:41). @here',
+      '🔴 Last call: payments-v1 on prod may lose 1 committed offset in 5 hours 41 minutes (24 Nov 21:41). @here',
+    ],
+    [
+      'a deadline nearer than the clocks may differ',
+      [exactCommit(now - 7 * DAY + 36_000)],
+      { level: 'last' },
+      'red',
+      '🔴 payments-v1 on prod may lose 1 committed offset in 36 seconds (24 Nov 16:00).',
     ],
     [
       'a deadline that is over',
@@ -71,6 +78,13 @@ describe('offsets that may expire', () => {
       { cause: 'beyond-log-end', level: null },
       'amber',
       '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it.',
+    ],
+    [
+      'an offset beyond the log, near its deadline, and another one',
+      [commit({ logEnd: 12n }), commit({ partition: 4 })],
+      { cause: 'beyond-log-end' },
+      'amber',
+      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it. Kafka may delete that offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
     ],
   ])('%s', (_, commits, changes, bar, words) => {
     const notice = expiring(commits, changes)

@@ -12,7 +12,7 @@ describe('a loss', () => {
     expect(said(notice)).toBe(
       [
         '🔴 payments-v1 on prod has lost 2 committed offsets. @here',
-        '▌ Last known offsets, seen until 24 Nov 14:00:',
+        '▌ Last known offsets, seen until 24 Nov 15:43:',
         '▌ • orders.events 0: 48113 · in the log, 120 records after it · no offset now',
         '▌ • orders.events 1: 48113 · in the log, 120 records after it · no offset now',
         '▌',
@@ -26,9 +26,9 @@ describe('a loss', () => {
         '▌ To put them back, stop the consumers. This shows what it would do, and writes nothing:',
         '▌     offset-watchdog restore payments-v1 --cluster prod',
         '▌',
-        '▌ Why: They went between 24 Nov 14:00 and 24 Nov 14:15. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.',
+        '▌ Why: They went between 24 Nov 15:43 and 24 Nov 15:58. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.',
         '▌',
-        '▌ Incident 7c1f09ab · snapshot of 24 Nov 15:58 · times left as of 24 Nov 16:00 · offset-watchdog ack payments-v1 --cluster prod closes it',
+        '▌ Incident c40e5b72 · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes it',
       ].join('\n'),
     )
   })
@@ -94,7 +94,7 @@ describe('a loss', () => {
       { reason: 'deleted', earliest: now - DAY, latest: now },
       'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
     ],
-    ['not known', null, 'They went after 24 Nov 14:00. Kafka deletes silently'],
+    ['not known', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
   ])('why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)
   })

@@ -39,7 +39,14 @@ describe('a summary', () => {
     const worst = [loss([lost({ kind: 'gone' })])]
     const text = said(summary({ kind: 'loss', mention: true, worst }))
     expect(text).toMatch(/^🔴 47 groups on prod have lost committed offsets\. @here\n/)
-    expect(text).toContain('• payments-v1: 1 offset, last seen 24 Nov 14:00')
+    expect(text).toContain('• payments-v1: 1 offset, last seen 24 Nov 15:43')
+  })
+
+  test('promises another message only where there will be one', () => {
+    expect(said(summary())).toContain('Each group is told of again when it comes nearer.')
+    const last = said(summary({ isLastWord: true }))
+    expect(last).toContain('Nothing more comes before these deadlines: start what shall go on.')
+    expect(last).not.toContain('nearer')
   })
 
   test('says what became of the others, and is grey when none is left', () => {
@@ -57,9 +64,9 @@ test('a digest has a paragraph for each case that there is', () => {
   const text = said(digest())
   expect(text).toMatch(/^⚪ Today on prod: 4 groups to know of, none of them urgent\.\n/)
   expect(text).toContain(
-    'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 1 day 23 hours\n',
+    'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
   )
-  expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 14:00')
+  expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 15:43')
   expect(text).toContain('• price-cache: 2 offsets of orders.events\n')
   expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
 })
@@ -83,7 +90,7 @@ describe('a reply', () => {
   test.each<[Notice, string]>([
     [
       reply('second', expiring([exactCommit(now - 6 * DAY - HOUR)])),
-      '🟠 Nearer: payments-v1 on prod may lose 1 committed offset in 22 hours 59 minutes (25 Nov 15:00).',
+      '🟠 Nearer: payments-v1 on prod may lose 1 committed offset in 23 hours (25 Nov 15:00).',
     ],
     [
       reply('acknowledged', expiring([commit()], { incident: incident({ acknowledgedAt: now }) })),
@@ -106,7 +113,7 @@ describe('a reply', () => {
     const notice = reply('offsets', loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))))
     const { file } = render(notice, { mention: undefined })
     expect(file).toEqual({ name: 'offsets.csv', content: 'orders.events,3,48113\norders.events,4,48113\n' })
-    expect(said(notice)).toContain('    orders.events,3,48113\n▌ orders.events,4,48113')
+    expect(said(notice)).toContain('    orders.events,3,48113\n▌     orders.events,4,48113')
   })
 
   test('of 5,000 lost offsets has all of them in the file, and says how many are left out of the text', () => {

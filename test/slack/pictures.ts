@@ -36,7 +36,7 @@ const pictures: Record<string, Notice> = {
   lost: loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))),
   reset: loss([lost({ kind: 'rewound', by: 47_113n }, { offset: 1000n })], { mention: false }),
   digest: digest(),
-  'first-run': summary({ total: 500, open: 500, worst: neglected }),
+  'first-run': summary({ total: 500, open: 500, isLastWord: true, worst: neglected }),
 }
 
 const folder = join(import.meta.dirname, '../../docs/pictures')

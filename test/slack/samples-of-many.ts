@@ -14,13 +14,13 @@ export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => 
   mention: false,
   total: 47,
   open: 47,
+  isLastWord: false,
   worst: Array.from({ length: 10 }, (_, i) =>
     expiring([commit(), commit({ partition: 4 })], {
       incident: incident({ group: `shop-${String(i).padStart(2, '0')}` }),
       cause: i % 2 === 0 ? 'simple' : 'stopped',
     }),
   ),
-  clockSkew: MINUTE,
   ...changes,
 })
 
@@ -40,10 +40,9 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
   entries: [
     entry('stopped', 'nightly-report', exactCommit(now - 5 * DAY)),
     entry('loss-stopped', 'old-importer', lost({ kind: 'gone' }).commit),
-    entry('topic-deleted', 'spike-test', lost({ kind: 'gone' }).commit),
+    entry('topic-deleted', 'spike-test', lost({ kind: 'gone' }, { topic: 'spike.test' }).commit),
     entry('protected', 'price-cache'),
   ],
-  clockSkew: MINUTE,
   ...changes,
 })
 

@@ -104,7 +104,6 @@ export function expiring(commits: Commit[], changes: Partial<ExpiringNotice> = {
     harmless: false,
     commits: commits.map(each => ({ commit: each, level: 'first', impact: impactOf(each.offset, each) })),
     retention: sevenDays,
-    clockSkew: MINUTE,
     ...changes,
   }
 }
@@ -113,7 +112,7 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
   return {
     type: 'loss',
     cluster: 'prod',
-    incident: incident({ kind: 'loss', level: null }),
+    incident: incident({ id: 'c40e5b72', kind: 'loss', level: null }),
     takenAt,
     now,
     mention: true,
@@ -125,10 +124,10 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
   }
 }
 
-/** Offset 48113, last seen at 14:00 and gone by 14:15; the log ends 120 records later. */
+/** Offset 48113, last seen at 15:43 and gone at 15:58; the log ends 120 records later. */
 export function lost(outcome: Outcome, changes: Partial<Commit> = {}): LostCommit {
-  const seenAt = now - 2 * HOUR
-  const gone = { reason: 'unknown', earliest: seenAt, latest: seenAt + 15 * MINUTE } as const
+  const seenAt = takenAt - 15 * MINUTE
+  const gone = { reason: 'unknown', earliest: seenAt, latest: takenAt } as const
   const row = commit({
     logEnd: 48233n,
     ...(outcome.kind === 'gone' ? { seenAt, deadline: null, gone } : {}),
