@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { type AlertState, emptyAlertState } from '../core/alert-state.ts'
 import { Failure } from '../core/failure.ts'
 import type { Level } from '../core/model.ts'
+import { matches } from '../core/policy.ts'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
 import { checkCode, noSnapshot, type Status, statusOf, withoutAcknowledged } from '../jobs/status.ts'
 import { statusJson, statusLines } from '../jobs/status-json.ts'
@@ -51,9 +52,6 @@ export const addStatus = (program: Command) =>
     .addHelpText(
       'after',
       `
-A line is a group by the partition that goes first, of several the costliest; +3 behind it counts the group's others.
-"beyond log" and "below log": the log does not have the offset, so the next start resets the consumer.
-
 Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 something is at
 --level (first by default) or was lost, else 4 the snapshot is not complete, else 0. What was acknowledged is left out.
 
@@ -69,7 +67,8 @@ Examples:
       await forEach(chosen(settings, options.cluster), async cluster => {
         const status = await read(settings, cluster, options, now)
         statuses.push(status)
-        if (!options.json && !options.ndjson) print(statusView(status, now, options.ignored ?? false))
+        if (!options.json && !options.ndjson)
+          print(statusView(status, { now, clockSkew: settings.clockSkew }, options.ignored ?? false))
         if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })
       if (options.json) printJson(statusJson(statuses))
@@ -82,10 +81,10 @@ async function read(
   options: Options,
   now: number,
 ): Promise<Status> {
-  const snapshot = await snapshotsOf(settings).newest(cluster.name, complainOfSkipped)
+  const { group, ignored = false, check, level = check ? 'first' : undefined } = options
+  const snapshot = await newest(settings, cluster, group)
   if (!snapshot) throw noSnapshot(cluster.name)
 
-  const { group, ignored = false, check, level = check ? 'first' : undefined } = options
   const status = statusOf(
     snapshot,
     { cluster, now, clockSkew: settings.clockSkew },
@@ -94,6 +93,17 @@ async function read(
   return check
     ? { ...status, groups: withoutAcknowledged(status.groups, await alertState(settings, cluster)) }
     : status
+}
+
+/** Reads what is asked for; all of it for who has mistyped it, since he is told of groups alike. */
+async function newest(settings: Settings, { name }: ClusterSettings, pattern: string | undefined) {
+  const snapshots = snapshotsOf(settings)
+  if (pattern === undefined) return snapshots.newest(name, complainOfSkipped)
+
+  const [prefix = ''] = pattern.split('*')
+  const some = await snapshots.newestBeginning(name, prefix, complainOfSkipped)
+  const isKnown = some?.commits.columns.group_id.strings.some(group => matches(pattern, group))
+  return isKnown ? some : snapshots.newest(name)
 }
 
 /** A state that cannot be read acknowledges nothing: better told too much than too little. */
