@@ -52,6 +52,9 @@ export const addStatus = (program: Command) =>
     .addHelpText(
       'after',
       `
+A line is a group by the partition that goes first, of several the costliest; +3 behind it counts the group's others.
+"beyond log" and "below log": the log does not have the offset, so the next start resets the consumer.
+
 Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 something is at
 --level (first by default) or was lost, else 4 the snapshot is not complete, else 0. What was acknowledged is left out.
 
@@ -67,8 +70,7 @@ Examples:
       await forEach(chosen(settings, options.cluster), async cluster => {
         const status = await read(settings, cluster, options, now)
         statuses.push(status)
-        if (!options.json && !options.ndjson)
-          print(statusView(status, { now, clockSkew: settings.clockSkew }, options.ignored ?? false))
+        if (!options.json && !options.ndjson) print(statusView(status, now, options.ignored ?? false))
         if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })
       if (options.json) printJson(statusJson(statuses))
