@@ -28,7 +28,9 @@ export async function confirm(
     // What cannot be seen cannot be typed either, so it is typed as it is shown.
     if (typed.trim() === name.trim() || typed === visible(name)) return
   } catch (error) {
-    throw signal.aborted ? signal.reason : error
+    if (!signal.aborted) throw error
+    output.write('\nNothing was written.\n')
+    throw signal.reason
   } finally {
     terminal.close()
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
 import { Failure } from '../core/failure.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
+import { count } from './words.ts'
 
 type Offset = TopicPartition & { offset: bigint }
 
@@ -37,7 +38,7 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
     const refuse = (what: string) => refusal(`${path}, line ${number}, ${what}`)
     if (record.length !== columns || (columns !== 3 && columns !== 4)) {
       throw refuse(
-        `has ${record.length} columns: write topic,partition,offset, or the group before them, in all lines.`,
+        `has ${count(record.length, 'column')}: write topic,partition,offset, or the group before them, in all lines.`,
       )
     }
     const [topic = '', partition = '', offset = ''] = record.slice(-3)

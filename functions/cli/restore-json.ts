@@ -5,7 +5,7 @@ import { iso } from '../jobs/status-json.ts'
 
 /** What `restore --json` prints: the plan, and what came of it where it was carried out. */
 export const restoreJson = (
-  { cluster, clusterId, source, plan }: ProposedRestore,
+  { cluster, clusterId, source, plan, hidden }: ProposedRestore,
   result: RestoreResult | undefined,
 ) => ({
   schemaVersion: 1,
@@ -17,6 +17,7 @@ export const restoreJson = (
   source: sourceJson(source),
   plan: plan.rows.map(planJson),
   others: plan.others,
+  committedWithoutMembers: hidden && { offsets: hidden.offsets, since: iso(hidden.since) },
   result: result ? resultJson(result) : null,
 })
 

@@ -1,5 +1,5 @@
-import { hasNoMembers } from '../core/group-now.ts'
-import { isWritten, type PlanRow } from '../core/restore-plan.ts'
+import type { HiddenCommits } from '../core/hidden-commits.ts'
+import { isExplicit, isWritten, type PlanRow } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../core/restore-record.ts'
 import type { ProposedRestore } from '../jobs/plan-restore.ts'
 import { visible } from '../visible.ts'
@@ -7,14 +7,13 @@ import { table } from './table.ts'
 import { count, date, name, span } from './words.ts'
 
 /** The plan as a table, and what a person has to know before he decides. */
-export function planView({ cluster, source, plan }: ProposedRestore, now: number): string {
+export function planView({ cluster, source, selection, plan, hidden }: ProposedRestore, now: number): string {
   const { group, kind, state, rows, others } = plan
+  const choose = isExplicit(selection) ? '' : ' Choose with --topic, --partition or --all.'
   const notes = [
-    ...membersWords(plan, rows),
+    ...(hidden ? [hiddenWords(hidden, now)] : membersWords(plan)),
     ...metadataWords(source, rows),
-    ...(others > 0
-      ? [`Left alone: ${count(others, 'other offset')}. Choose with --topic, --partition or --all.`]
-      : []),
+    ...(others > 0 ? [`Left alone: ${count(others, 'other offset')}.${choose}`] : []),
   ]
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
   return [
@@ -27,7 +26,7 @@ export function planView({ cluster, source, plan }: ProposedRestore, now: number
           ['TOPIC', 'PARTITION', 'NOW', 'THEN', 'DIFFERENCE', 'WHAT'],
           rows.map(row => cellsOf(row, now)),
         )
-      : 'Nothing of it is gone or was reset, so there is nothing to restore.',
+      : 'Nothing of it is gone or was reset, so nothing would be written.',
     ...(notes.length > 0 ? [notes.join('\n')] : []),
   ].join('\n\n')
 }
@@ -68,7 +67,7 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'left-out':
       return 'left out: its records are deleted'
     case 'topic-deleted':
-      return 'refused: the topic was deleted'
+      return wanted.topicId === null ? 'refused: there is no such topic' : 'refused: the topic was deleted'
     case 'topic-recreated':
       return 'refused: the topic is another one of that name'
     case 'no-such-partition':
@@ -78,7 +77,7 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'negative':
       return 'refused: no offset is negative'
     case 'beyond-log-end':
-      return `refused: ${found.log ? target - found.log.end : 'somewhere'} beyond the log end`
+      return `refused: ${found.log ? count(target - found.log.end, 'record') : 'somewhere'} beyond the log end`
     case 'below-log-start':
       return `refused: ${count((found.log?.start ?? target) - target, 'record')} deleted from there on, see --below-start`
     case 'members':
@@ -98,9 +97,11 @@ function costWords({ difference, following }: PlanRow): string {
   return following === null ? 'log not read' : `${count(following, 'record')} to read`
 }
 
-function membersWords(group: ProposedRestore['plan'], rows: readonly PlanRow[]): string[] {
-  const { kind, state } = group
-  if (!hasNoMembers(group)) {
+const hiddenWords = ({ offsets, since }: HiddenCommits, now: number) =>
+  `Somebody is committing: no members are seen, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. Most likely a consumer with assign() is running, and would overwrite what is put back: stop it first.`
+
+function membersWords({ kind, state, rows }: ProposedRestore['plan']): string[] {
+  if (rows.some(({ verdict }) => verdict === 'members')) {
     return [
       `The group has members (${state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
     ]
@@ -142,7 +143,7 @@ export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult): s
 const lookedAgainWords = (lookedAgainAt: number | null, startedAt: number): string =>
   lookedAgainAt === null
     ? 'It was not seen whether they stay: `restore` without --execute shows where they are.'
-    : `Read again ${span(lookedAgainAt - startedAt)} after the start. A hidden consumer that commits the very same offset would not have shown.`
+    : `Read again ${span(lookedAgainAt - startedAt)} after this restore began. A hidden consumer that commits the very same offset would not have shown.`
 
 function outcomeWords({ outcome, why }: RowResult): string {
   const because = why === null ? '' : `: ${visible(why)}`

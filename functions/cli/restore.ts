@@ -115,7 +115,8 @@ Examples:
         ? await execute(proposed, options, { kafka, restores, signal: interruption.signal })
         : undefined
       if (options.json) printJson(restoreJson(proposed, result))
-      else print(`\n${result ? resultView(result) : ending(proposed, cluster.name, options)}`)
+      else if (result) print(`\n${resultView(result)}`)
+      else if (proposed.plan.rows.length > 0) print(`\n${ending(proposed, cluster.name, options)}`)
       endWith(codeOf(proposed, result))
     })
 
@@ -175,7 +176,7 @@ function theOnly([cluster, ...others]: ClusterSettings[]): ClusterSettings {
 
 /** What to do next, where nothing was written. */
 function ending({ plan }: ProposedRestore, cluster: string, options: RestoreOptions): string {
-  if (!plan.rows.some(isWritten)) return 'Nothing was written: there is nothing that could be.'
+  if (!plan.rows.some(isWritten)) return 'There is nothing to write.'
   return `Dry run: nothing was written. To write it:\n\n  ${commandOf(plan.group, cluster, options)}`
 }
 

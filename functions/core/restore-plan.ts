@@ -74,33 +74,46 @@ export interface RestorePlan {
   state: string
   /** In the order of topic and partition. */
   rows: PlanRow[]
-  /** Number of known partitions that were not selected. */
+  /** Number of partitions known of the group that were not selected. */
   others: number
+}
+
+interface PlanOptions {
+  selection: Selection
+  belowStart: BelowStart
+  known?: readonly TopicPartition[]
 }
 
 /**
  * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
  * @param wanted each partition once; each must be among those of `now`
+ * @param known all partitions of the group that anybody knows of, as far as they are not wanted
  */
 export function planRestore(
   group: string,
   wanted: readonly Wanted[],
   now: GroupNow,
-  { selection, belowStart }: { selection: Selection; belowStart: BelowStart },
+  { selection, belowStart, known = [] }: PlanOptions,
 ): RestorePlan {
   const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
-  const isExplicit = selection.all || selection.topic !== undefined || selection.partitions !== undefined
+  const explicit = isExplicit(selection)
 
   const rows = wanted.flatMap(each => {
     const partition = found.get(keyOf(each))
-    if (partition === undefined || !isSelected(each, partition, selection, isExplicit)) return []
+    if (partition === undefined || !isSelected(each, partition, selection)) return []
     const row = planRow(each, partition, now, belowStart)
-    const isDoubtful = !isExplicit && isWritten(row) && standingOf(each, partition) === 'went-on'
+    const isDoubtful = !explicit && isWritten(row) && standingOf(each, partition) === 'went-on'
     return isDoubtful ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
-  return { group, kind: now.kind, state: now.state, rows, others: wanted.length - rows.length }
+  const others = new Set([...known, ...wanted].map(keyOf))
+  for (const row of rows) others.delete(keyOf(row))
+  return { group, kind: now.kind, state: now.state, rows, others: others.size }
 }
+
+/** Whether somebody has chosen what to restore. */
+export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
+  all || topic !== undefined || partitions !== undefined
 
 export const isWritten = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   written.some(each => each === verdict)
@@ -123,13 +136,9 @@ export function isSameCommit(a: PartitionNow['committed'], b: PartitionNow['comm
   return a.offset === b.offset && a.leaderEpoch === b.leaderEpoch && a.metadata === b.metadata
 }
 
-function isSelected(
-  wanted: Wanted,
-  found: PartitionNow,
-  { topic, partitions }: Selection,
-  isExplicit: boolean,
-): boolean {
-  if (!isExplicit) return standingOf(wanted, found) !== 'committed'
+function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): boolean {
+  if (!isExplicit(selection)) return standingOf(wanted, found) !== 'committed'
+  const { topic, partitions } = selection
   return (topic ?? wanted.topic) === wanted.topic && (partitions?.includes(wanted.partition) ?? true)
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import type { GroupNow } from '../core/group-now.ts'
+import { type HiddenCommits, hiddenCommits } from '../core/hidden-commits.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import {
   type BelowStart,
@@ -52,8 +53,11 @@ export interface ProposedRestore {
   cluster: string
   clusterId: string
   source: RestoreSource
+  selection: Selection
   belowStart: BelowStart
   plan: RestorePlan
+  /** Proof that somebody commits unseen; null where there is none. */
+  hidden: HiddenCommits | null
 }
 
 /**
@@ -77,10 +81,13 @@ export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> 
   const now = await kafka.read(group, wanted)
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
-  const plan = planOf(group, wanted, now, { selection, belowStart })
+  const commits = known.map(({ commit }) => commit)
+  const plan = planOf(group, wanted, now, { selection, belowStart, known: commits })
   const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
   if (isNothing) throw nothingChosen(group, selection)
-  return { cluster, clusterId: kafka.clusterId, source, belowStart, plan }
+  const untouched = commits.filter(commit => (restoredAt(commit, undefined) ?? 0) <= commit.seenAt)
+  const hidden = hiddenCommits(untouched, now)
+  return { cluster, clusterId: kafka.clusterId, source, selection, belowStart, plan, hidden }
 }
 
 function sameCluster({ cluster, clusterId }: SnapshotHead, now: string): void {

@@ -40,6 +40,8 @@ describe('a person at a terminal', () => {
   test('presses Ctrl-C, and nothing happens', async () => {
     const interrupted = new AbortController()
     setTimeout(() => interrupted.abort(new Error('interrupted')), 50)
-    expect((await typing('', 'orders', interrupted.signal)).outcome).toBe('Error: interrupted')
+    const { outcome, shown } = await typing('', 'orders', interrupted.signal)
+    expect(outcome).toBe('Error: interrupted')
+    expect(shown).toMatch(/\nNothing was written\.\n$/)
   })
 })

@@ -60,6 +60,7 @@ describe('status', () => {
     ['something found', ['--check'], 1],
     ['nothing so near', ['--check', '--group', 'quiet', '--level', 'second'], 0],
     ['too old', ['--check', '--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
+    ['too old, by --max-age alone', ['--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
     ['a mistyped group', ['--check', '--group', 'quite'], 3],
     ['without --check, all is well', ['--group', 'overdue'], 0],
   ])('%s: the exit code says it', async (_, args, code) => {
@@ -117,6 +118,37 @@ describe('lookup', () => {
       code: 0,
       stdout: 'team.audit,0,777\nteam.kept,0,42\n',
       stderr: '1 offset left out, since the topic was deleted.\n',
+    })
+  })
+
+  test.each([['--csv'], ['--code=java']])(
+    '%s goes with a word about an offset that the log does not have',
+    async format => {
+      const { code, stdout, stderr } = await offsetWatchdog('lookup', 'etl-nightly', format)
+      expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 0, lines: 2 })
+      expect(stdout).toContain('team.invoices')
+      expect(stderr).toMatch(
+        /^1 offset outside of the log as it was last read: team\.invoices-0 \(100 records deleted\)\. /,
+      )
+    },
+  )
+
+  test('--at a time when the name was that of another cluster says so', async () => {
+    const [old, young] = ['old', 'new'].map((clusterId, i) =>
+      snapshotOf([commitOf({})], {
+        clusterId,
+        takenAt: now - (2 - i) * hour,
+        finishedAt: now - (2 - i) * hour,
+      }),
+    )
+    if (!old || !young) throw new Error('two were made')
+    await using replaced = await storeOf(old, young)
+    const at = new Date(now - 1.5 * hour).toISOString()
+    const { code, stderr } = await run(['lookup', commitOf({}).group, '--at', at], replaced.settings)
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        'the snapshot of that time is of the cluster with the id old, in whose place is new now: there its offsets mean nothing.\n',
     })
   })
 

@@ -62,14 +62,61 @@ test('as JSON', async () => {
   })
 })
 
+test('chosen by topic and partition: all others are counted, whatever their topic', async () => {
+  const rates = unique('rates')
+  const both = unique('both')
+  await createTopic(bootstrap, rates, { records: 3 })
+  const offsets = [
+    { topic, partition: 0, offset: 4n },
+    { topic, partition: 1, offset: 5n },
+    { topic: rates, partition: 0, offset: 1n },
+  ]
+  await commitRaw(bootstrap, [{ group: both, offsets }])
+  await operator.snapshot(group, both)
+  const at = ['--at', new Date().toISOString()]
+  const { stdout } = await restore(both, ...at, '--topic', topic, '--partition', '0')
+  expect(stdout).toMatch(/^Left alone: 2 other offsets\.$/m)
+
+  const all = await restore(both)
+  expect(all.stdout.split('\n').slice(3)).toEqual([
+    'Nothing of it is gone or was reset, so nothing would be written.',
+    '',
+    'Left alone: 3 other offsets. Choose with --topic, --partition or --all.',
+    '',
+  ])
+
+  const file = join(operator.folder, 'misspelt.csv')
+  await writeFile(file, `${topic}x,0,4\n`)
+  const misspelt = await restore(both, '--from-file', file)
+  expect(misspelt.stdout).toMatch(new RegExp(`^${topic}x .* refused: there is no such topic$`, 'm'))
+})
+
+test('who commits though no members are seen is told of', async () => {
+  const hidden = unique('hidden')
+  const commit = (offset: bigint) =>
+    commitRaw(bootstrap, [{ group: hidden, offsets: [{ topic, partition: 0, offset }] }])
+  await commit(6n)
+  await operator.snapshot(group, hidden)
+  expect((await restore(hidden)).stdout).not.toContain('Somebody is committing')
+
+  await commit(8n)
+  const { stdout } = await restore(hidden, '--all')
+  expect(stdout).toMatch(
+    /^Somebody is committing: no members are seen, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
+  )
+
+  const json = await restore(hidden, '--all', '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ committedWithoutMembers: { offsets: 1 } })
+})
+
 test('a refusal is exit code 1', async () => {
   const file = join(operator.folder, 'offsets.csv')
   await writeFile(file, `${topic},0,-5\n${topic},1,${2n ** 60n}\n`)
   const { code, stdout } = await restore(group, '--from-file', file, '--execute', '--yes')
   expect(code).toBe(1)
   expect(stdout).toContain('refused: no offset is negative')
-  expect(stdout).toContain(`refused: ${2n ** 60n - 10n} beyond the log end`)
-  expect(stdout).toContain('Nothing was written: there is nothing that could be.')
+  expect(stdout).toContain(`refused: ${(2n ** 60n - 10n).toLocaleString('en-US')} records beyond the log end`)
+  expect(stdout).toContain('There is nothing to write.')
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
 })
 

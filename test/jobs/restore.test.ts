@@ -76,7 +76,7 @@ async function run(options: Partial<Restore> = {}) {
   const plan = planRestore('g', [wanted], read(), chosen)
   const source = { kind: 'snapshot', takenAt: 0 } as const
   const outcome = await restore({
-    proposed: { cluster: 'prod', clusterId: 'id', source, belowStart: 'refuse', plan },
+    proposed: { cluster: 'prod', clusterId: 'id', source, ...chosen, plan, hidden: null },
     kafka,
     restores: {
       async begin(intent) {
