@@ -149,6 +149,15 @@ describe('all bars hold', () => {
       },
     ],
     [
+      'an expiry before the first complete snapshot',
+      {
+        history: lived,
+        readings: [
+          { head: { ...head, takenAt: s(58), finishedAt: s(59), complete: false }, commits: new Map() },
+        ],
+      },
+    ],
+    [
       'an offset that a new coordinator did not show for a moment',
       {
         row: { ...expires, ends: ['kept'] },
@@ -218,7 +227,14 @@ describe('a bar does not hold', () => {
       'no snapshot had shown it at risk',
       { mode: 'observed', history: lived, readings: [seen(5, 60), gone(65, 'unknown')] },
     ],
-    ['never seen', 'no snapshot had shown it at risk', { history: lived, readings: [] }],
+    [
+      'never seen',
+      'no snapshot had shown it at risk',
+      {
+        history: lived,
+        readings: [{ head: { ...head, takenAt: s(5), finishedAt: s(6) }, commits: new Map() }],
+      },
+    ],
     ['not told', 'still has it', { history: lived, readings: [seen(55, 60), seen(65, 60)] }],
     ['a wrong reason', 'says deleted', { history: lived, readings: [seen(55, 60), gone(65, 'deleted')] }],
     [

@@ -63,7 +63,7 @@ export function judge(
     const seen = sights.filter(sight => isOfLife(sight, life))
     for (const { commit } of seen) seenByRule.add(commit.rule)
 
-    if (life.vanished && ends[i] === 'expired') {
+    if (life.vanished && ends[i] === 'expired' && wasWatched(life.vanished, readings)) {
       const { expiry, wrong } = judgeExpiry(subject, mode, truth, life.vanished, seen)
       if (expiry) expiries.push(expiry)
       faults.push(...wrong)
@@ -76,6 +76,10 @@ export function judge(
     faults.push(`no snapshot judged it by the rule ${subject.row.rule}`)
   return { subject, expiries, faults: [...new Set(faults)] }
 }
+
+/** A watch that begins late, or while the only broker is away, has nothing to say of what goes before its first snapshot. */
+const wasWatched = ({ by }: Span, readings: readonly Reading[]): boolean =>
+  readings.some(({ head }) => head.complete && head.finishedAt < by)
 
 /** One snapshot's row of the subject. */
 interface Sight {

@@ -1,12 +1,14 @@
 import type { Scenario } from '../scenario.ts'
 
-/** What people delete. It needs no warning, but is gone all the same. */
+/** What people delete, long before its time. It needs no warning, but is gone all the same. */
 export const deletions: Scenario[] = [
   {
     name: 'deleted',
     rows: { orders: { title: 'group deleted by an administrator', rule: 'simple', ends: ['deleted'] } },
     async play({ commit, at, deleteGroup }) {
       await commit('orders', 1n)
+      await at(40)
+      await commit('orders', 2n)
       await at(48)
       await deleteGroup()
     },
@@ -16,6 +18,8 @@ export const deletions: Scenario[] = [
     rows: { orders: { title: 'topic deleted', rule: 'simple', ends: ['topic-deleted'] } },
     async play({ commit, at, deleteTopic }) {
       await commit('orders', 1n)
+      await at(40)
+      await commit('orders', 2n)
       await at(48)
       await deleteTopic('orders')
     },
@@ -31,6 +35,8 @@ export const deletions: Scenario[] = [
     },
     async play({ commit, at, deleteTopic, createTopic, untilGone }) {
       await commit('orders', 8n)
+      await at(40)
+      await commit('orders', 9n)
       await at(48)
       await deleteTopic('orders')
       await untilGone('orders')
