@@ -69,8 +69,8 @@ function compare(a: Assessment, b: Assessment, now: number): number {
 const costOf = (row: Assessment): Impact => (isLost(row) ? (row.lostImpact ?? { kind: 'none' }) : row.impact)
 
 /**
- * By time left; a clock that stands still comes last. What is unknown may be as near as the first level, and so it is
- * with what the next start resets, unless its group is in use: that comes first.
+ * By time left; a clock that stands still comes last. What is unknown may be as near as the first level. What the log
+ * does not have is reset by the next start, so it is as near; beyond its end, in a group in use, it comes first.
  */
 function urgency({ commit, levels, impact, case: policyCase }: Assessment, now: number): number {
   if (policyCase === 'beyond-log-end') return Number.MIN_SAFE_INTEGER

@@ -21,7 +21,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
         ? `*What to do:* ${
             kind === 'loss'
               ? 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
-              : `${isLastWord ? 'Nothing more comes before these deadlines: start what shall go on.' : 'Each group is told of again when it comes nearer.'} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
+              : `${isLastWord ? 'No other message comes before these deadlines: start what shall go on.' : 'Each group is told of again when it comes nearer.'} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
           }`
         : '',
       open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',

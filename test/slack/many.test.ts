@@ -45,7 +45,7 @@ describe('a summary', () => {
   test('promises another message only where there will be one', () => {
     expect(said(summary())).toContain('Each group is told of again when it comes nearer.')
     const last = said(summary({ isLastWord: true }))
-    expect(last).toContain('Nothing more comes before these deadlines: start what shall go on.')
+    expect(last).toContain('No other message comes before these deadlines: start what shall go on.')
     expect(last).not.toContain('nearer')
   })
 

@@ -26,7 +26,9 @@ const neglected = names.split(' ').map((group, i) => {
 })
 
 const pictures: Record<string, Notice> = {
-  opened: expiring([3, 4, 7].map(partition => commit({ partition, offset: 48_113n - BigInt(partition) }))),
+  opened: expiring(
+    [48_113n, 51_207n, 39_950n].map((offset, partition) => commit({ partition, offset, logEnd: offset })),
+  ),
   'last-level': expiring([lastLevel], {
     level: 'last',
     slot: 'last',
