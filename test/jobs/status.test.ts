@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { emptyAlertState, type Incident } from '../../functions/core/alert-state.ts'
 import { checkCode, withoutAcknowledged } from '../../functions/jobs/status.ts'
-import { hour, minute } from '../cli/sample.ts'
+import { day, hour, minute } from '../cli/sample.ts'
 import { commitOf, snapshotOf } from '../store/commits.ts'
 import { now, status } from './status-of-sample.ts'
 
@@ -37,6 +37,16 @@ describe('what is selected', () => {
         .groups.flat()
         .map(({ commit }) => commit.topic),
     ).toEqual(['team.audit'])
+  })
+
+  test.each([
+    ['far away', 6 * day],
+    ['near', 60 * hour],
+    ['over', -hour],
+  ])('what lies beyond the log is nearer than any level, while its deadline is %s', (_, left) => {
+    const deadline = { earliest: now + left, latest: now + left }
+    const beyond = snapshotOf([commitOf({ deadline, offset: 500n })])
+    expect(groupsOf(status({ level: 'last' }, beyond))).toEqual(['spedisjon-v1'])
   })
 })
 
