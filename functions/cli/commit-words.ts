@@ -22,9 +22,9 @@ export function leftWords({ commit }: Assessment, now: number): string {
 }
 
 /** When it may be deleted. A bound is called one. */
-export function deadlineWords({ commit, case: policyCase }: Assessment, now: number): string {
+export function deadlineWords({ commit, standing, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
-  if (deadline === null) return guardWords(commit, now)
+  if (deadline === null) return guardWords(commit, standing)
   if (deadline.earliest === null) return `never seen to change; at the latest ${date(deadline.latest, now)}`
 
   const when = date(deadline.earliest, now)
@@ -33,11 +33,11 @@ export function deadlineWords({ commit, case: policyCase }: Assessment, now: num
   return `not before ${when}${policyCase === 'same-offset' ? ', commits the same offset' : ''}`
 }
 
-function guardWords({ rule, ifStopped }: Assessment['commit'], now: number): string {
+function guardWords({ rule, ifStopped }: Assessment['commit'], standing: Assessment['standing']): string {
   if (ifStopped === null) return 'never: retention is unlimited'
   const guard = rule === 'pending' ? 'kept while its transaction is open' : 'kept while it runs'
   if (ifStopped.earliest === null) return `${guard}; age unknown`
-  return ifStopped.earliest <= now ? `${guard}; at the next sweep if it stopped` : guard
+  return standing === 'protected' ? `${guard}; at the next sweep if it stopped` : guard
 }
 
 /** What a consumer without its offset would do, in records. */

@@ -108,8 +108,11 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   if (level !== null && kind === 'simple') return 'simple'
   if (level !== null && assigning) return 'assign-while-empty'
   if (level !== null) return 'stopped'
-  return ifStopped !== null && (ifStopped.earliest ?? 0) <= now ? 'protected' : 'safe'
+  return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
+
+/** A classic group that stops has a whole retention from then on, however long ago it was seen to run. */
+const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
 
 /** What a person can still do something about, before it happens. */
 export const isRisk = (standing: Standing | null): standing is Cause =>

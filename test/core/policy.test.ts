@@ -111,6 +111,12 @@ describe('who is told what', () => {
     ],
 
     ['guarded, and would be gone without', guarded(-HOUR), 'protected', null],
+    [
+      'running, classic, not looked at for a whole retention',
+      guarded(-HOUR, { kind: 'classic', rule: 'classic-guarded' }),
+      'safe',
+      null,
+    ],
     ['guarded, and would have some time left without', guarded(HOUR), 'safe', null],
     ['retention unlimited', aCommit(0, { deadline: null }), 'safe', null],
   ])('%s', (_, commit, policyCase, level) => {
