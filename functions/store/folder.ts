@@ -106,7 +106,7 @@ export function folderStore(location: string): ObjectStore {
 
     probe: () =>
       guarded('write', async () => {
-        const made = await mkdir(temporaries, { recursive: true })
+        const made = await makeFolders(temporaries)
         const [one, other] = [join(temporaries, randomUUID()), join(temporaries, randomUUID())]
         try {
           await writeSynced(one, new Uint8Array([1]))
@@ -174,8 +174,27 @@ async function sync(folder: string): Promise<void> {
   await handle.sync()
 }
 
+/**
+ * Node's own `recursive` never ends where a file system answers "no such file" to making one, as /proc does.
+ * @returns the first that was not there
+ */
+async function makeFolders(folder: string): Promise<string | undefined> {
+  if (await isFolder(folder)) return undefined
+  const first = await makeFolders(dirname(folder))
+  try {
+    await mkdir(folder)
+    return first ?? folder
+  } catch (error) {
+    // Somebody else was faster.
+    if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return first
+    throw error
+  }
+}
+
+const isFolder = async (path: string) => (await absent(stat(path)))?.isDirectory() ?? false
+
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
+  const first = await makeFolders(folder)
   if (!first) return
   for (let parent = dirname(folder); parent.length >= dirname(first).length; parent = dirname(parent)) {
     await sync(parent)

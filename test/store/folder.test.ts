@@ -45,6 +45,13 @@ describe('a folder', () => {
 })
 
 describe('what a person reads when the folder cannot be used', () => {
+  test('its file system makes no folders', async () => {
+    // On a Mac there is no /proc, nor may anybody make one.
+    await expect(folderStore('/proc/no/such').create('a', new Uint8Array())).rejects.toThrow(
+      /^cannot write the store \/proc\/no\/such: /,
+    )
+  })
+
   test('it is a file', async () => {
     const file = emptyPlace()
     writeFileSync(file, '')
