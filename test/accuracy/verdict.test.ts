@@ -1,105 +1,25 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Commit } from '../../functions/core/model.ts'
-import type { SnapshotHead } from '../../functions/core/snapshot.ts'
-import { aCommit } from '../core/commits.ts'
-import { type Change, keyOf, type Span, type Touch } from './history.ts'
-import type { Row, WatchMode } from './scenario.ts'
-import { judge } from './verdict.ts'
-import type { Reading } from './watch.ts'
+import { keyOf } from './history.ts'
+import {
+  anew,
+  change,
+  expires,
+  faultsOf,
+  gone,
+  head,
+  isReset,
+  key,
+  lived,
+  lostAndReset,
+  reading,
+  type Story,
+  s,
+  seen,
+  touch,
+  touchedTwice,
+} from './story.ts'
 
-// That the bars can fail: a made-up story in seconds, in which one thing after the other is wrong.
-
-const key = { group: 'app', topic: 'orders', partition: 0 }
-const expires: Row = { title: 'simple', rule: 'simple', ends: ['expired'] }
-const s = (seconds: number) => seconds * 1000
-
-const change = (offset: bigint | null, at: number): Change => ({ offset, after: s(at), by: s(at) + 50 })
-const touch = (from: number, deletes: Touch['deletes'] = null): Touch => ({
-  ...key,
-  from: s(from),
-  to: s(from) + 50,
-  deletes,
-})
-
-const head: SnapshotHead = {
-  formatVersion: 1,
-  toolVersion: '0.0.0',
-  cluster: 'kafka',
-  clusterId: 'id',
-  takenAt: 0,
-  finishedAt: 0,
-  mode: 'exact',
-  complete: true,
-  counts: { groups: 1, commits: 1, gone: 0 },
-  problems: [],
-  retention: [{ broker: 1, retention: s(60), sweep: s(1), source: 'broker' }],
-  clockSkew: 0,
-  log: null,
-  cursors: [],
-}
-
-/** A snapshot that takes 100 ms, with the row as it was then. */
-function reading(at: number, row: Partial<Commit>): Reading {
-  const [takenAt, finishedAt] = [s(at), s(at) + 100]
-  const commit = aCommit(0, { evidence: 'exact', seenFrom: takenAt, seenAt: finishedAt, ...row })
-  return { head: { ...head, takenAt, finishedAt }, commits: new Map([[keyOf(key), commit]]) }
-}
-
-/** Seen by a snapshot at that time, with this deadline. */
-const seen = (at: number, earliest: number | null, latest = earliest ?? 0, more: Partial<Commit> = {}) =>
-  reading(at, { deadline: { earliest: earliest === null ? null : s(earliest), latest: s(latest) }, ...more })
-
-const gone = (at: number, reason: 'expired' | 'deleted' | 'unknown', when = 60.5) =>
-  reading(at, {
-    seenFrom: s(55),
-    seenAt: s(55) + 100,
-    gone: { reason, earliest: s(when), latest: s(when) },
-  })
-
-const anew = (at: number, reason: 'expired' | 'unknown' | 'moved-back', offset = 50n) =>
-  seen(at, 122, 122, {
-    offset: 3n,
-    before: {
-      offset,
-      topicId: null,
-      leaderEpoch: null,
-      metadata: '',
-      seenAt: s(55) + 100,
-      reason,
-      lostBy: s(60.5),
-      resetTo: 3n,
-    },
-  })
-
-interface Story {
-  row?: Row
-  mode?: WatchMode
-  history: Change[]
-  touches?: Touch[]
-  restarts?: Span[]
-  readings: Reading[]
-}
-
-const faultsOf = ({
-  row = expires,
-  mode = 'exact',
-  history,
-  touches = [touch(0)],
-  restarts = [],
-  readings,
-}: Story) =>
-  judge(
-    { ...key, row },
-    mode,
-    { history: () => history, touches, restarts, sweep: s(1), over: s(118) },
-    readings,
-  ).faults
-
-/** Committed at 0, deleted by a sweep at 60.5. */
-const lived = [change(50n, 0), change(null, 60.5)]
-const lostAndReset = [...lived, change(3n, 62)]
-const touchedTwice = [touch(0), touch(62)]
-const isReset: Row = { ...expires, ends: ['expired', 'kept'] }
+// That the bars can fail: one thing after the other is wrong.
 
 describe('all bars hold', () => {
   test.each<[string, Story]>([
