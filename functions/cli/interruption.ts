@@ -20,5 +20,11 @@ export function untilInterrupted() {
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
-  return { signal: controller.signal, [Symbol.dispose]: stopListening }
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      // The rest of a press may come when the job has ended already.
+      if (!controller.signal.aborted) stopListening()
+    },
+  }
 }
