@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { historyView } from '../../functions/cli/history-view.ts'
 import { lookupCsv, lookupView } from '../../functions/cli/lookup-view.ts'
+import { aboutSnapshot } from '../../functions/cli/snapshot-view.ts'
 import { statusView } from '../../functions/cli/status-view.ts'
 import { CommitTable } from '../../functions/core/commit-table.ts'
 import type { HistoryEvent } from '../../functions/core/group-history.ts'
@@ -23,6 +24,18 @@ const shown = stripVTControlCharacters
 
 test('status: by the nearest deadline, then what was lost, then what it rests on', () => {
   expect(shown(statusView(status(), now, false))).toBe(expected('status'))
+})
+
+test.each([
+  ['exact', { caughtUp: true, read: 10, left: 0 }, 'Ages are exact'],
+  [
+    'catching-up',
+    { caughtUp: false, read: 1000, left: 2500 },
+    '1,000 records this time, at most 2,500 left, about 3 more snapshots',
+  ],
+  ['observed', null, 'READ on the topic __consumer_offsets makes them exact'],
+] as const)('a snapshot in %s mode says what its ages rest on', (mode, log, says) => {
+  expect(aboutSnapshot({ ...snapshotOf([]).head, mode, log })).toContain(says)
 })
 
 test('status: of a group whose partitions go together, the one that it would cost most', () => {
