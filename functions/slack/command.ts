@@ -1,5 +1,5 @@
 import { commandLine } from '../shell.ts'
-import { hasUnseen } from './text.ts'
+import { unseen } from '../visible.ts'
 
 /** Longer ones are nothing to paste, and would not fit into a message. */
 const longestName = 500
@@ -9,7 +9,7 @@ const longestName = 500
  * safely: it holds control characters, or a backtick, which would end Slack's code style.
  */
 export function command(name: 'lookup' | 'restore' | 'ack', group: string, cluster: string): string | null {
-  if (hasUnseen(group) || group.includes('`') || group.length > longestName) return null
+  if (unseen.test(group) || group.includes('`') || group.length > longestName) return null
   const words = group.startsWith('-') ? ['--cluster', cluster, '--', group] : [group, '--cluster', cluster]
   return commandLine(['offset-watchdog', name, ...words])
 }

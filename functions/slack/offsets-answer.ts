@@ -1,8 +1,9 @@
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
+import { visible } from '../visible.ts'
 import { command } from './command.ts'
 import { layOut, type SlackMessage } from './layout.ts'
 import { logWords } from './loss.ts'
-import { code, count, date, escaped, rows, visible } from './text.ts'
+import { code, count, date, escaped, rows } from './text.ts'
 
 /** What a slash command is answered with, seen by nobody but who asked. */
 export interface Answer extends Partial<SlackMessage> {
@@ -11,13 +12,16 @@ export interface Answer extends Partial<SlackMessage> {
 }
 
 /** A group's last known offsets in one cluster. */
-export function offsetsAnswer({ head, group, kind, state, positions }: LookUpResult): Answer {
+export function offsetsAnswer({ head, group, kind, state, positions, replacedBy }: LookUpResult): Answer {
   const isLost = positions.some(({ status }) => status !== 'committed')
   const line = command('lookup', group, head.cluster)
   const { text, attachments } = layOut({
     colour: isLost ? 'red' : 'grey',
     headline: `${code(group)} on ${code(head.cluster)}: ${count(positions.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
     sections: [
+      replacedBy === null
+        ? ''
+        : 'These are of the cluster that had this name before, not of the one that has it now.',
       rows(positions.values().map(row), positions.length),
       line === null ? '' : `*All of them;* with \`--csv\` as a file:\n\`\`\`${escaped(line)}\`\`\``,
     ],
@@ -27,10 +31,10 @@ export function offsetsAnswer({ head, group, kind, state, positions }: LookUpRes
   return { response_type: 'ephemeral', text, attachments }
 }
 
-function row({ commit, status, offset, seenAt, impact }: Position): string {
+function row({ commit, status, offset, seenAt, reason, impact }: Position): string {
   return [
     `${code(commit.topic, 60)} ${commit.partition}: *${offset}*`,
-    logWords({ impact }),
+    reason === 'topic-deleted' ? 'the topic is gone' : logWords({ impact }),
     status === 'reset' && `was reset, now ${commit.offset}`,
     status === 'gone' && 'gone',
     `seen until ${date(seenAt)}`,

@@ -1,11 +1,12 @@
 import type { LossNotice, ReplyNotice } from '../core/notice.ts'
 import { offsetsCsv } from '../core/offsets-csv.ts'
+import { visible } from '../visible.ts'
 import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { lastKnown, headline as lossHeadline } from './loss.ts'
 import { resolutionWords } from './resolution.ts'
-import { code, date, escaped, visible } from './text.ts'
+import { code, date, escaped } from './text.ts'
 
 /** What has happened to an incident, in the thread of the message that says how it stands. */
 export function draftReply(notice: ReplyNotice, links: Links): Draft {

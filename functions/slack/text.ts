@@ -1,16 +1,9 @@
+import { visible } from '../visible.ts'
+
 /**
  * Words of a message, in Slack's mrkdwn. Names of groups and topics are text that strangers chose: they pass through
  * `code` or `visible` and nothing else. https://docs.slack.dev/messaging/formatting-message-text
  */
-
-/** What steers a terminal or a reader's eye instead of showing: controls, bidirectional overrides, lone surrogates. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-export const hasUnseen = (text: string): boolean => text.search(unseen) >= 0
-
-/** Every character to be seen: a newline as `\u{a}`, so that a name stays on its line and reads in its order. */
-export const visible = (text: string): string =>
-  text.replace(unseen, character => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
 /** The three characters that Slack reads as markup; without them there is no mention and no link. */
 export const escaped = (text: string): string =>

@@ -1,7 +1,8 @@
 import type { TroubleNotice } from '../core/notice.ts'
+import { visible } from '../visible.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { code, date, duration, escaped, rows, visible } from './text.ts'
+import { code, date, duration, escaped, rows } from './text.ts'
 
 /** The watchdog says that it is not looking, or does not see all: silence must mean that all is well. */
 export function draftTrouble(notice: TroubleNotice, links: Links): Draft {

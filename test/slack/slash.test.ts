@@ -158,6 +158,14 @@ describe('the answer', () => {
     )
   })
 
+  test('says where the cluster or the topic is another one by now', () => {
+    const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
+    const gone = positionOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
+    const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', positions: [gone] })))
+    expect(said).toContain('of the cluster that had this name before')
+    expect(said).toContain('the topic is gone')
+  })
+
   test('is within Slack’s limits with 5,000 partitions and names of 32 KB', () => {
     const row = positionOf(commit({ topic: '&'.repeat(32_000) }), aHead())
     const { text, attachments } = offsetsAnswer(
