@@ -296,13 +296,3 @@ export class CommitTable {
     }
   }
 }
-
-/** Order of the key: by UTF-16 code units, as JavaScript compares strings. */
-export function compareKeys(
-  a: { group: string; topic: string; partition: number },
-  b: { group: string; topic: string; partition: number },
-): number {
-  if (a.group !== b.group) return a.group < b.group ? -1 : 1
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
-}

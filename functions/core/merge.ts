@@ -1,11 +1,11 @@
 import type { Circumstances } from './circumstances.ts'
-import { CommitTable, compareKeys } from './commit-table.ts'
+import { CommitTable } from './commit-table.ts'
+import { compareKeys, groupRanges } from './key-order.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import type { BrokerRetention, Commit } from './model.ts'
 import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 import type { GroupReading, Reading, TopicReading } from './reading.ts'
-import { NULL_STRING } from './string-column.ts'
 
 export interface MergeOptions {
   /** finishedAt of the snapshot that `base` is from. */
@@ -135,17 +135,6 @@ function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances
       latest: tombstoneAt ?? at.finishedAt + at.clockSkew,
     },
   }
-}
-
-/** Where each group's rows begin and end: they are contiguous, as the table is sorted. */
-function groupRanges(table: CommitTable): Map<string, { from: number; to: number }> {
-  const ranges = new Map<string, { from: number; to: number }>()
-  const { numbers, strings } = table.columns.group_id
-  for (let from = 0, to = 1; from < table.length; from = to++) {
-    while (to < table.length && numbers[to] === numbers[from]) to++
-    ranges.set(strings[numbers[from] ?? NULL_STRING] ?? '', { from, to })
-  }
-  return ranges
 }
 
 function rowsOf(table: CommitTable, range = { from: 0, to: 0 }): Commit[] {

@@ -1,4 +1,5 @@
 import type { CommitTable } from '../core/commit-table.ts'
+import { groupRanges, type Range } from '../core/key-order.ts'
 import type { GroupKind } from '../core/model.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 
@@ -6,7 +7,7 @@ import type { TopicPartition } from '../core/topic-partition.ts'
 export interface KnownGroup {
   kind: GroupKind
   /** What the coordinator has to confirm, one way or the other. */
-  keys: TopicPartition[]
+  keys(): TopicPartition[]
 }
 
 /** The groups of the last snapshot with the keys that were not gone then. */
@@ -14,19 +15,24 @@ export function knownGroups(base: CommitTable | undefined): Map<string, KnownGro
   const known = new Map<string, KnownGroup>()
   if (base === undefined) return known
 
-  const { group_id, group_kind, topic, partition_index, gone_reason } = base.columns
-  for (let i = 0; i < base.length; i++) {
-    const [group, name, partition] = [group_id.get(i), topic.get(i), partition_index[i]]
-    if (gone_reason.get(i) || group === null || name === null || partition === undefined) continue
-
-    let entry = known.get(group)
-    if (entry === undefined) {
-      entry = { kind: asKind(group_kind.get(i)), keys: [] }
-      known.set(group, entry)
-    }
-    entry.keys.push({ topic: name, partition })
+  const { group_kind, gone_reason } = base.columns
+  for (const [group, range] of groupRanges(base)) {
+    let row = range.from
+    while (row < range.to && gone_reason.get(row) !== null) row++
+    if (row === range.to) continue
+    // The keys are made when they are asked for: all of them at once would be hundreds of thousands of objects.
+    known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(base, range) })
   }
   return known
+}
+
+function keysOf({ columns }: CommitTable, { from, to }: Range): TopicPartition[] {
+  const keys: TopicPartition[] = []
+  for (let row = from; row < to; row++) {
+    const [topic, partition = 0] = [columns.topic.get(row), columns.partition_index[row]]
+    if (topic !== null && columns.gone_reason.get(row) === null) keys.push({ topic, partition })
+  }
+  return keys
 }
 
 const kinds: readonly GroupKind[] = ['simple', 'classic', 'consumer', 'streams', 'share']

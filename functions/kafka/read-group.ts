@@ -28,7 +28,7 @@ export async function readGroup(
   await persist(pass, [group], open => locate(pass, open))
 
   const offsets = new CommittedOffsets()
-  const asked = new Map([[group, { kind: 'unknown' as const, keys: [...partitions] }]])
+  const asked = new Map([[group, { kind: 'unknown' as const, keys: () => [...partitions] }]])
   const fetched = (await fetchOffsets(pass, [group], asked, offsets)).get(group)
   // Whoever joined before this is seen; whoever joins later, the broker itself guards.
   const found = { group, kind: 'unknown' as const, state: undefined, protocolType: '' }

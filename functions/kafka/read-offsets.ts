@@ -61,7 +61,7 @@ export async function fetchHidden(
   for (const [group, fetched] of shown) {
     const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
     if (hidden.length > 0) pending.set(group, hidden)
-    const lacking = missingKeys(known.get(group)?.keys ?? [], fetched, hidden, offsets)
+    const lacking = missingKeys(known.get(group)?.keys() ?? [], fetched, hidden, offsets)
     if (lacking.length > 0) missing.set(group, lacking)
   }
 
