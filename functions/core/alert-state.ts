@@ -18,6 +18,7 @@ const resolution = v.picklist([
   'committed-again',
   'same-offset-committed',
   'guarded-again',
+  'out-of-danger',
   'no-longer-known',
   'lost',
   'topic-deleted',

@@ -171,7 +171,7 @@ function whyLossIsOver(
 }
 
 function whyDeadlineIsOver(
-  { lostBefore }: Incident,
+  { lostBefore, openedAt }: Incident,
   assessments: readonly Assessment[],
   context: AssessmentContext,
 ): Resolution | undefined {
@@ -188,7 +188,9 @@ function whyDeadlineIsOver(
   if (assessments.every(({ commit }) => commit.gone)) return 'no-longer-known'
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
-  return 'committed-again'
+  // Otherwise the log has grown past the offset, or retention or settings have changed.
+  const hasCommitted = assessments.some(({ commit }) => (commit.committed?.latest ?? 0) > openedAt)
+  return hasCommitted ? 'committed-again' : 'out-of-danger'
 }
 
 /** A tenth beyond the first level: an incident does not close and open again at its edge. */

@@ -42,6 +42,7 @@ const isRecovery: Record<Resolution, boolean> = {
   'committed-again': true,
   'same-offset-committed': true,
   'guarded-again': true,
+  'out-of-danger': true,
   recovered: true,
   'caught-up': true,
   'no-longer-known': false,

@@ -180,9 +180,10 @@ async function send(
 
 async function put(due: Due, channel: Channel, { channels }: AlertState): Promise<Place & { says: string }> {
   const { edits, says, before } = due
-  // A run before this one may have posted it and died, or have lost Slack's answer.
+  // A run before this one may have posted it and died, or have lost Slack's answer. Which of its words the message
+  // has is not known then: the next run edits it.
   const posted = edits || !before ? undefined : await channel.find(due, channels, before.since - LOOK_BACK)
-  if (posted) return { ...posted, says: before?.says ?? says }
+  if (posted) return { ...posted, says: '' }
   if (edits === undefined) return { ...(await post(due, channel)), says }
   try {
     await channel.update(edits, due)

@@ -9,6 +9,8 @@ export function resolutionWords(why: Resolution): string {
       return 'keeps committing the same offset: it outlived its retention, which nothing else explains'
     case 'guarded-again':
       return 'has members again, which keep its offsets'
+    case 'out-of-danger':
+      return 'is no longer at risk'
     case 'no-longer-known':
       return 'is no longer in the newest snapshot'
     case 'lost':

@@ -25,7 +25,8 @@ export const context: AssessmentContext = {
 
 /** A simple group's commit, whose deadline is not before `left` from now. Its log has the records 0 to 99. */
 export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
-  const start = { earliest: now + left - 7 * DAY, latest: seenAt + clockSkew }
+  const earliest = now + left - 7 * DAY
+  const start = { earliest, latest: Math.max(earliest, seenAt) + clockSkew }
   return {
     group: 'app',
     topic: 'orders',

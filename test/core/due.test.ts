@@ -5,7 +5,8 @@ import { Watcher } from './alerts.ts'
 import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from './commits.ts'
 import { DAY, HOUR, MINUTE } from './readings.ts'
 
-const far = 6 * DAY
+/** Committed half an hour after the first look. */
+const far = 7 * DAY + 30 * MINUTE
 const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test', until: undefined }] } }
 /** The log is empty at the offset. */
 const harmless = { logStart: 50n, logEnd: 50n }

@@ -5,7 +5,8 @@ import { Watcher } from './alerts.ts'
 import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from './commits.ts'
 import { DAY, HOUR, MINUTE, TAKES } from './readings.ts'
 
-const far = 6 * DAY
+/** Committed half an hour after the first look. */
+const far = 7 * DAY + 30 * MINUTE
 
 /** The incidents after a watcher has seen these commits, an hour apart. */
 function incidentsAfter(...steps: Commit[][]): string[] {
@@ -47,7 +48,7 @@ describe('a deadline', () => {
   test.each([
     ['at its edge', 72 * HOUR + HOUR, 'deadline first'],
     ['a tenth further away', 79.2 * HOUR + HOUR, 'deadline first'],
-    ['beyond', 79.2 * HOUR + HOUR + 1, 'deadline first closed: committed-again'],
+    ['beyond', 79.2 * HOUR + HOUR + 1, 'deadline first closed: out-of-danger'],
   ])(
     'is resolved when all partitions are further away than the first level and a tenth: %s',
     (_, left, incident) => {
@@ -58,6 +59,7 @@ describe('a deadline', () => {
   test.each<[why: string, then: Commit[]]>([
     ['committed-again', [aCommit(far)]],
     ['guarded-again', [guarded(far)]],
+    ['out-of-danger', [aCommit(4 * DAY)]],
     ['same-offset-committed', [aCommit(-HOUR, { renewedAt: now + HOUR })]],
     ['lost', [in1h(gone(-HOUR))]],
     ['lost', [in1h(gone(-HOUR)), aCommit(far, { partition: 1 })]],

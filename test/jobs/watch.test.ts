@@ -171,7 +171,7 @@ describe('when Slack does not take a message', () => {
     },
   )
 
-  test('or may have, it is looked for once the channel is known, and not posted again', async () => {
+  test('or may have, it is looked for once the channel is known, not posted again, and brought up to date', async () => {
     await quietGroup('a', 'b')
     await read(5 * HOUR, { a: simple({ 'orders-0': 6n }), b: simple({ 'orders-0': 9n }) })
     expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
@@ -179,9 +179,10 @@ describe('when Slack does not take a message', () => {
     await watchAt(week - 71 * HOUR + 2 * MINUTE)
     expect(await watchAt(week - 71 * HOUR + 4 * MINUTE)).toMatchObject({
       posted: 0,
-      edited: 0,
+      edited: 1,
       openIncidents: 2,
     })
+    expect(await watchAt(week - 71 * HOUR + 6 * MINUTE)).toMatchObject({ posted: 0, edited: 0 })
     expect(slack.messages).toHaveLength(2)
   })
 
