@@ -6,14 +6,14 @@ import type { TopicPartition } from '../core/topic-partition.ts'
 import { timed } from '../timed.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError } from './errors.ts'
-import { type KnownGroup, knownGroups } from './known-groups.ts'
+import { knownGroups } from './known-groups.ts'
 import { type Metadata, metadata } from './messages/metadata.ts'
 import { newPass, orProblem, type Pass, type PassOptions } from './pass.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { describe, type GroupDescription } from './read-descriptions.ts'
-import { type FoundGroup, type ListedGroups, listed, unlisted } from './read-groups.ts'
+import { listed, unlisted } from './read-groups.ts'
 import { readLogs } from './read-logs.ts'
-import { fetchHidden, fetchShown, type GroupOffsets } from './read-offsets.ts'
+import { fetchOffsets, type GroupOffsets } from './read-offsets.ts'
 import { readRetentions } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { findTopics } from './read-topics.ts'
@@ -21,8 +21,8 @@ import { fetchRecreated } from './recreated-topics.ts'
 
 export interface ReadOptions extends PassOptions {
   /**
-   * What the last snapshot knew is confirmed, one way or the other. While it is still being read, the groups that are
-   * listed are asked already.
+   * What the last snapshot knew is confirmed, one way or the other. It may still be read while the brokers list their
+   * groups. No offset is asked for before it is there: one that another run has stored meanwhile would be newer.
    */
   base?: (() => Promise<Base>) | undefined
   /** The groups to read; undefined: all of the cluster. */
@@ -47,19 +47,17 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const startedAt = now()
   const cluster = await begin(pass)
   const listing = await timed('list', () => listed(pass, names))
-  const before = async () => {
-    const base = await options.base?.()
-    const known = knownGroups(base?.commits)
-    // Who knows groups knows that __consumer_offsets is there, also where it may not be seen.
-    const isHidden = topicRights(cluster.topics[0]).describe === false
-    if (isHidden && known.size > 0) pass.mayFindCoordinators = true
-    return { base, known, others: await unlisted(pass, listing, known, names) }
-  }
+  const base = await options.base?.()
+  const known = knownGroups(base?.commits)
+  // Who knows groups knows that __consumer_offsets is there, also where it may not be seen.
+  const isHidden = topicRights(cluster.topics[0]).describe === false
+  if (isHidden && known.size > 0) pass.mayFindCoordinators = true
+
+  const found = [...listing.groups, ...(await unlisted(pass, listing, known, names))]
   const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
   const offsets = new CommittedOffsets()
-  const { base, known, found, fetched } = await timed('offsets', () =>
-    readOffsets(pass, listing, before, offsets),
-  )
+  const asked = found.map(({ group }) => group)
+  const fetched = await timed('offsets', () => fetchOffsets(pass, asked, known, offsets))
   // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
   const answered = found.filter(({ group }) => fetched.has(group))
   const descriptions = await timed('describe', () => describe(pass, answered))
@@ -119,22 +117,6 @@ async function begin(pass: Pass): Promise<Metadata> {
     if (!(error instanceof BrokerError)) throw error
     throw new Failure(`cannot read the cluster: ${error.message}`, { cause: error })
   }
-}
-
-/** The groups that are listed are asked for their offsets while the snapshot before is still being read. */
-async function readOffsets(
-  pass: Pass,
-  listing: ListedGroups,
-  before: () => Promise<{ base: Base | undefined; known: Map<string, KnownGroup>; others: FoundGroup[] }>,
-  offsets: CommittedOffsets,
-) {
-  const settled = listing.groups.flatMap(({ group }) => (listing.moving.has(group) ? [] : group))
-  const [shown, { base, known, others }] = await Promise.all([fetchShown(pass, settled, offsets), before()])
-
-  const rest = [...others.map(({ group }) => group), ...listing.moving]
-  const all = new Map([...shown, ...(await fetchShown(pass, rest, offsets))])
-  const fetched = await fetchHidden(pass, all, known, offsets)
-  return { base, known, found: [...listing.groups, ...others], fetched }
 }
 
 async function groupReadings(

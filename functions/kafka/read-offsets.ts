@@ -23,24 +23,11 @@ type Keys = Map<string, TopicPartition[]>
 const GROUPS_PER_REQUEST = 200
 const UNSTABLE_OFFSET_COMMIT = 88
 
-/** What the first round shows of each group, by its id. */
-export type ShownOffsets = ReadonlyMap<string, FetchedGroup>
-
 /**
- * The first round of two: asks for everything, and shows a pending transactional commit as error 88 in place of the
- * offset. It does not need to know what was there before.
- */
-export function fetchShown(
-  pass: Pass,
-  groups: readonly string[],
-  offsets: CommittedOffsets,
-): Promise<ShownOffsets> {
-  return fetch(pass, groups, group => ({ group, topics: null }), { into: offsets, requireStable: true })
-}
-
-/**
- * The second round. What the first does not show is not absent: "everything" leaves out what may not be seen. So the
- * known keys that are missing are asked for by name, and the offsets under pending commits, too.
+ * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
+ * transactional commit as error 88 in place of the offset. What it does not show is not absent: "everything" leaves out
+ * what may not be seen. So the second round asks by name for the known keys that are missing, and for the offsets under
+ * pending commits.
  *
  * Only with `requireStable` may an answer be taken for an absence. Kafka 4 then answers from all that is in the log and
  * waits until that is committed. Without it, a coordinator that has just taken over from a broker that died answers as
@@ -50,15 +37,18 @@ export function fetchShown(
  * Groups that are not in the result were not read; why is in the pass's problems. Rows outside all groups' ranges have
  * no meaning.
  */
-export async function fetchHidden(
+export async function fetchOffsets(
   pass: Pass,
-  shown: ShownOffsets,
+  groups: readonly string[],
   known: ReadonlyMap<string, KnownGroup>,
   offsets: CommittedOffsets,
 ): Promise<Map<string, GroupOffsets>> {
+  const everything = (group: string) => ({ group, topics: null })
+  const first = await fetch(pass, groups, everything, { into: offsets, requireStable: true })
+
   const pending: Keys = new Map()
   const missing: Keys = new Map()
-  for (const [group, fetched] of shown) {
+  for (const [group, fetched] of first) {
     const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
     if (hidden.length > 0) pending.set(group, hidden)
     const lacking = missingKeys(known.get(group)?.keys() ?? [], fetched, hidden, offsets)
@@ -72,7 +62,7 @@ export async function fetchHidden(
   ])
 
   const results = new Map<string, GroupOffsets>()
-  for (const [group, all] of shown) {
+  for (const [group, all] of first) {
     const [value, answer] = [underPending.get(group), byName.get(group)]
     if ((pending.has(group) && !value) || (missing.has(group) && !answer)) continue
 
@@ -85,16 +75,6 @@ export async function fetchHidden(
     })
   }
   return results
-}
-
-/** Both rounds, where it is known before what was there. */
-export async function fetchOffsets(
-  pass: Pass,
-  groups: readonly string[],
-  known: ReadonlyMap<string, KnownGroup>,
-  offsets: CommittedOffsets,
-): Promise<Map<string, GroupOffsets>> {
-  return fetchHidden(pass, await fetchShown(pass, groups, offsets), known, offsets)
 }
 
 function missingKeys(
