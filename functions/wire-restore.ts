@@ -1,5 +1,5 @@
 import type { ClusterSettings, Settings } from './core/settings.ts'
-import type { PlannedKafka } from './jobs/plan-restore.ts'
+import type { PlannedKafka } from './jobs/propose-restore.ts'
 import type { RestoredKafka } from './jobs/restore.ts'
 import { connect } from './kafka/connection.ts'
 import { readGroup } from './kafka/read-group.ts'

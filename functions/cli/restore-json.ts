@@ -1,6 +1,6 @@
 import type { PlanRow } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
-import type { ProposedRestore } from '../jobs/plan-restore.ts'
+import type { ProposedRestore } from '../jobs/propose-restore.ts'
 import { iso } from '../jobs/status-json.ts'
 
 /** What `restore --json` prints: the plan, and what came of it where it was carried out. */

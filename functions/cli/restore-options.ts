@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { BelowStart } from '../core/restore-plan.ts'
-import type { RestoreFrom } from '../jobs/plan-restore.ts'
+import type { RestoreFrom } from '../jobs/propose-restore.ts'
 import { commandLine } from '../shell.ts'
 import { readOffsetsFile } from './restore-file.ts'
 

@@ -1,7 +1,7 @@
 import type { HiddenCommits } from '../core/hidden-commits.ts'
 import { isExplicit, isWritten, type PlanRow } from '../core/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../core/restore-record.ts'
-import type { ProposedRestore } from '../jobs/plan-restore.ts'
+import type { ProposedRestore } from '../jobs/propose-restore.ts'
 import { visible } from '../visible.ts'
 import { table } from './table.ts'
 import { count, date, name, span } from './words.ts'

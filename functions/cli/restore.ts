@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts'
 import { isRefused, isWritten } from '../core/restore-plan.ts'
 import type { RestoreResult } from '../core/restore-record.ts'
 import type { ClusterSettings } from '../core/settings.ts'
-import { type ProposedRestore, planRestore } from '../jobs/plan-restore.ts'
+import { type ProposedRestore, proposeRestore } from '../jobs/propose-restore.ts'
 import { restore } from '../jobs/restore.ts'
 import { chosen, settingsOfEnvironment, snapshotsOf, toolVersion } from '../wire.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../wire-restore.ts'
@@ -97,7 +97,7 @@ Examples:
       await using kafka = await writableKafka(cluster, interruption.signal)
       const restores = restoresOf(settings)
       const { topic, partition: partitions, all = false, belowStart } = options
-      const proposed = await planRestore({
+      const proposed = await proposeRestore({
         cluster: cluster.name,
         group,
         from,

@@ -16,13 +16,13 @@ export interface PartitionNow extends TopicPartition {
   /** Null where there is no topic, or the broker is too old to tell. */
   topicId: string | null
   /** `pending`: a transaction is about to commit it. */
-  committed: Position | 'none' | 'pending' | 'not-known'
+  committed: OffsetAndMetadata | 'none' | 'pending' | 'not-known'
   /** Null where it could not be read. */
   log: { start: bigint; end: bigint } | null
 }
 
-/** What a commit consists of. */
-export interface Position {
+/** What a commit consists of; Kafka's own OffsetAndMetadata. */
+export interface OffsetAndMetadata {
   offset: bigint
   leaderEpoch: number | null
   metadata: string

@@ -102,7 +102,7 @@ export function planRestore(
     const partition = found.get(keyOf(each))
     if (partition === undefined || !isSelected(each, partition, selection)) return []
     const row = planRow(each, partition, now, belowStart)
-    const isDoubtful = !explicit && isWritten(row) && standingOf(each, partition) === 'went-on'
+    const isDoubtful = !explicit && isWritten(row) && fateOf(each, partition) === 'went-on'
     return isDoubtful ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
@@ -137,7 +137,7 @@ export function isSameCommit(a: PartitionNow['committed'], b: PartitionNow['comm
 }
 
 function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): boolean {
-  if (!isExplicit(selection)) return standingOf(wanted, found) !== 'committed'
+  if (!isExplicit(selection)) return fateOf(wanted, found) !== 'committed'
   const { topic, partitions } = selection
   return (topic ?? wanted.topic) === wanted.topic && (partitions?.includes(wanted.partition) ?? true)
 }
@@ -146,7 +146,7 @@ function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): 
  * What became of a loss until now. `went-on`: it may have been put right since and have gone on from there, so that to
  * restore it once more would set it back.
  */
-function standingOf(
+function fateOf(
   { known, restoredAt }: Wanted,
   { committed }: PartitionNow,
 ): 'committed' | 'gone' | 'reset' | 'went-on' {

@@ -4,20 +4,20 @@ import {
   type GroupNow,
   hasNoMembers,
   NotAnswering,
+  type OffsetAndMetadata,
   type PartitionNow,
-  type Position,
   type WriteAnswer,
 } from '../core/group-now.ts'
 import { holds, isWritten, type PlanRow } from '../core/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/restore-record.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
-import type { ProposedRestore } from './plan-restore.ts'
+import type { ProposedRestore } from './propose-restore.ts'
 
 /** What a restore asks of a cluster to carry a plan out. */
 export interface RestoredKafka {
   read(group: string, partitions: readonly TopicPartition[]): Promise<GroupNow>
   /** One OffsetCommit to the group's coordinator, as nobody's member. */
-  write(group: string, offsets: readonly (TopicPartition & Position)[]): Promise<WriteAnswer[]>
+  write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
 }
 
 export interface Restore {

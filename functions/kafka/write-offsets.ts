@@ -1,4 +1,4 @@
-import type { Position, WriteAnswer } from '../core/group-now.ts'
+import type { OffsetAndMetadata, WriteAnswer } from '../core/group-now.ts'
 import type { ProblemCode } from '../core/model.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
@@ -19,7 +19,7 @@ const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'u
 export async function writeOffsets(
   connection: Connection,
   group: string,
-  offsets: readonly (TopicPartition & Position)[],
+  offsets: readonly (TopicPartition & OffsetAndMetadata)[],
 ): Promise<WriteAnswer[]> {
   const all = (outcome: WriteAnswer['outcome'], why: string) =>
     offsets.map(({ topic, partition }) => ({ topic, partition, outcome, why }))
@@ -56,7 +56,7 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
 }
 
 function byTopic(
-  offsets: readonly (TopicPartition & Position)[],
+  offsets: readonly (TopicPartition & OffsetAndMetadata)[],
 ): { topic: string; partitions: OffsetToCommit[] }[] {
   return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { GroupNow, PartitionNow, Position } from '../../functions/core/group-now.ts'
+import type { GroupNow, OffsetAndMetadata, PartitionNow } from '../../functions/core/group-now.ts'
 import {
   type BelowStart,
   holds,
@@ -9,7 +9,7 @@ import {
   type Wanted,
 } from '../../functions/core/restore-plan.ts'
 
-const at = (offset: bigint): Position => ({ offset, leaderEpoch: 3, metadata: 'note' })
+const at = (offset: bigint): OffsetAndMetadata => ({ offset, leaderEpoch: 3, metadata: 'note' })
 const gone = { status: 'gone', lost: 50n } as const
 const byDefault: Selection = { topic: undefined, partitions: undefined, all: false }
 const all: Selection = { ...byDefault, all: true }
@@ -184,7 +184,7 @@ describe('a row of the plan', () => {
     expect(row && holds(row, found, group([found], state), 'refuse')).toBe(is)
   })
 
-  test.each<[string, Position, boolean]>([
+  test.each<[string, OffsetAndMetadata, boolean]>([
     ['the same commit', at(70n), true],
     ['another offset', at(71n), false],
     ['the same offset with another epoch', { ...at(70n), leaderEpoch: 4 }, false],

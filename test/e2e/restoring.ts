@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { readSettings } from '../../functions/config.ts'
 import type { RestoreResult } from '../../functions/core/restore-record.ts'
 import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
-import { type PlanRestore, type ProposedRestore, planRestore } from '../../functions/jobs/plan-restore.ts'
+import {
+  type ProposedRestore,
+  type ProposeRestore,
+  proposeRestore,
+} from '../../functions/jobs/propose-restore.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wire-restore.ts'
@@ -18,10 +22,10 @@ export interface Operator extends AsyncDisposable {
   folder: string
   /** Of these groups. */
   snapshot(...groups: string[]): Promise<void>
-  plan(group: string, options?: Partial<PlanRestore>): Promise<ProposedRestore>
+  plan(group: string, options?: Partial<ProposeRestore>): Promise<ProposedRestore>
   execute(proposed: ProposedRestore, options?: Partial<Restore>): Promise<RestoreResult>
   /** Both, one after the other. */
-  restore(group: string, options?: Partial<PlanRestore>): Promise<RestoreResult>
+  restore(group: string, options?: Partial<ProposeRestore>): Promise<RestoreResult>
 }
 
 /** @param more further settings, as environment variables */
@@ -42,8 +46,8 @@ export async function operatorOf(
   const { signal } = new AbortController()
   const kafka = await writableKafka(cluster, signal)
 
-  const plan = (group: string, options: Partial<PlanRestore> = {}) =>
-    planRestore({
+  const plan = (group: string, options: Partial<ProposeRestore> = {}) =>
+    proposeRestore({
       cluster: cluster.name,
       group,
       from: { kind: 'snapshot', at: undefined },

@@ -3,7 +3,7 @@ import { Failure } from '../../functions/core/failure.ts'
 import {
   type GroupNow,
   NotAnswering,
-  type Position,
+  type OffsetAndMetadata,
   type WriteAnswer,
 } from '../../functions/core/group-now.ts'
 import { planRestore } from '../../functions/core/restore-plan.ts'
@@ -13,9 +13,9 @@ import { type Restore, restore } from '../../functions/jobs/restore.ts'
 // What a real broker does only at a bad moment: answers that never come, and offsets that change in between.
 
 const partition = { topic: 'orders', partition: 0 }
-const position = (offset: bigint): Position => ({ offset, leaderEpoch: 3, metadata: 'note' })
+const position = (offset: bigint): OffsetAndMetadata => ({ offset, leaderEpoch: 3, metadata: 'note' })
 
-let committed: Position | undefined
+let committed: OffsetAndMetadata | undefined
 let state: string
 /** What is done in place of the next write; each once. */
 let onWrite: ((write: () => WriteAnswer[]) => WriteAnswer[])[]
@@ -112,7 +112,7 @@ describe('a write that is not answered', () => {
     expect(writes).toBe(2)
   })
 
-  test.each<[string, { committed?: Position; state?: string }, object]>([
+  test.each<[string, { committed?: OffsetAndMetadata; state?: string }, object]>([
     ['somebody has committed', { committed: position(70n) }, { outcome: 'changed', found: 70n }],
     ['members have joined', { state: 'Stable' }, { outcome: 'members' }],
     ['the group was deleted', { state: 'Dead' }, { outcome: 'changed' }],

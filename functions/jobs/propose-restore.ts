@@ -5,7 +5,7 @@ import { LOSS_IS_NEWS } from '../core/policy.ts'
 import {
   type BelowStart,
   type Known,
-  planRestore as planOf,
+  planRestore,
   type RestorePlan,
   type Selection,
   type Wanted,
@@ -37,7 +37,7 @@ export type RestoreFrom =
   | { kind: 'time'; time: number }
   | { kind: 'file'; path: string; positions: readonly (TopicPartition & { offset: bigint })[] }
 
-export interface PlanRestore extends SkipOptions {
+export interface ProposeRestore extends SkipOptions {
   cluster: string
   group: string
   from: RestoreFrom
@@ -64,7 +64,7 @@ export interface ProposedRestore {
  * Looks up where the group was, reads where it is, and says what a restore would do. Writes nothing.
  * @throws Failure where the group or a topic is unknown, or the cluster is another one
  */
-export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> {
+export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRestore> {
   const { cluster, group, from, belowStart, kafka, snapshots } = asked
   const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
   if (newest) sameCluster(newest.head, kafka.clusterId)
@@ -82,7 +82,7 @@ export async function planRestore(asked: PlanRestore): Promise<ProposedRestore> 
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
-  const plan = planOf(group, wanted, now, { selection, belowStart, known: commits })
+  const plan = planRestore(group, wanted, now, { selection, belowStart, known: commits })
   const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
   if (isNothing) throw nothingChosen(group, selection)
   const untouched = commits.filter(commit => (restoredAt(commit, undefined) ?? 0) <= commit.seenAt)
@@ -101,7 +101,7 @@ type Target = Omit<Wanted, 'known' | 'restoredAt'>
 
 /** Where the group shall go on, in all partitions that can be chosen from. */
 async function positionsOf(
-  { cluster, group, from, selection, kafka, snapshots, ...options }: PlanRestore,
+  { cluster, group, from, selection, kafka, snapshots, ...options }: ProposeRestore,
   known: readonly Position[],
 ): Promise<{ source: RestoreSource; positions: Target[] }> {
   switch (from.kind) {
@@ -201,7 +201,7 @@ function knownOf(position: Position | undefined): Known {
 
 /** When a partition was restored last; of one that was lost, only since then. Null where it was not, as far as the store knows. */
 async function restoresOf(
-  { cluster, group, restores }: PlanRestore,
+  { cluster, group, restores }: ProposeRestore,
   newest: Snapshot | undefined,
 ): Promise<(partition: TopicPartition, last: Position | undefined) => number | null> {
   const since = (newest?.head.takenAt ?? LOSS_IS_NEWS) - LOSS_IS_NEWS
