@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import packageJson from '../package.json' with { type: 'json' }
 import { readSettings } from './config.ts'
-import { parseAlertState } from './core/alert-state.ts'
+import { parseAlertState } from './core/alerts/alert-state.ts'
 import { Failure } from './core/failure.ts'
 import type { ClusterSettings, Settings } from './core/settings.ts'
 import type { SnapshotHead } from './core/snapshot.ts'

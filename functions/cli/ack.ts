@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Incident } from '../core/alert-state.ts'
+import type { Incident } from '../core/alerts/alert-state.ts'
 import { Failure } from '../core/failure.ts'
 import { acknowledge } from '../jobs/acknowledge.ts'
 import { iso } from '../jobs/status-json.ts'

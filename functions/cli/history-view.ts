@@ -1,5 +1,5 @@
-import type { HistoryEvent } from '../core/group-history.ts'
 import type { Commit } from '../core/model.ts'
+import type { HistoryEvent } from '../core/recovery/group-history.ts'
 import type { History } from '../jobs/look-back.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'
 import { iso } from '../jobs/status-json.ts'

@@ -1,4 +1,4 @@
-import { type Recovery, recoveryOf } from '../core/recovery.ts'
+import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
 import { table } from './table.ts'
 import { count, name } from './words.ts'

@@ -1,5 +1,5 @@
-import type { PlanRow } from '../core/restore-plan.ts'
-import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
+import type { PlanRow } from '../core/recovery/restore-plan.ts'
+import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
 import { iso } from '../jobs/status-json.ts'
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { BelowStart } from '../core/restore-plan.ts'
+import type { BelowStart } from '../core/recovery/restore-plan.ts'
 import type { RestoreFrom } from '../jobs/propose-restore.ts'
 import { commandLine } from '../shell.ts'
 import { readOffsetsFile } from './restore-file.ts'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type AlertState, emptyAlertState } from '../core/alert-state.ts'
+import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
 import { Failure } from '../core/failure.ts'
 import type { Level } from '../core/model.ts'
 import { matches } from '../core/policy.ts'

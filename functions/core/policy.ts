@@ -1,8 +1,8 @@
+import type { Cause } from './alerts/notice.ts'
+import { type Loss, lossOf } from './evidence/loss.ts'
+import { skewOf } from './evidence/retention.ts'
 import { type Impact, impactOf } from './impact.ts'
-import { type Loss, lossOf } from './loss.ts'
 import type { BrokerRetention, Commit, Level } from './model.ts'
-import type { Cause } from './notice.ts'
-import { skewOf } from './retention.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './settings.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */

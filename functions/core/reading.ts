@@ -1,5 +1,5 @@
-import type { CommitTable } from './commit-table.ts'
-import type { CommittedOffsets } from './committed-offsets.ts'
+import type { CommitTable } from './columns/commit-table.ts'
+import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Problem } from './model.ts'
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */

@@ -1,4 +1,4 @@
-import type { CommitTable } from './commit-table.ts'
+import type { CommitTable } from './columns/commit-table.ts'
 import type { BrokerRetention, Problem } from './model.ts'
 import type { LogCursor, LogProgress } from './reading.ts'
 

@@ -1,6 +1,6 @@
-import type { Resolution } from '../core/alert-state.ts'
+import type { Resolution } from '../core/alerts/alert-state.ts'
+import type { Outcome } from '../core/alerts/notice.ts'
 import type { Level, Problem } from '../core/model.ts'
-import type { Outcome } from '../core/notice.ts'
 import type { Mode } from '../core/snapshot.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { Incident, Resolution } from '../core/alert-state.ts'
-import { isAtRisk, lossesOf } from '../core/incidents.ts'
+import type { Incident, Resolution } from '../core/alerts/alert-state.ts'
+import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { WatchdogEvent } from './event.ts'
 

@@ -1,5 +1,5 @@
-import type { Incident } from '../core/alert-state.ts'
-import { acknowledge as acknowledgeIn } from '../core/incidents.ts'
+import type { Incident } from '../core/alerts/alert-state.ts'
+import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Ledger } from './ledger.ts'
 import type { Alerts } from './ports.ts'
 

@@ -1,4 +1,4 @@
-import type { CommitTable } from '../core/commit-table.ts'
+import type { CommitTable } from '../core/columns/commit-table.ts'
 import type { Commit } from '../core/model.ts'
 import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
 

@@ -1,4 +1,4 @@
-import { type AlertState, emptyAlertState } from '../core/alert-state.ts'
+import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
 import { type Alerts, Conflict } from './ports.ts'
 
 const ATTEMPTS = 10

@@ -1,5 +1,5 @@
-import { changedAt, eventsBetween, type HistoryEvent } from '../core/group-history.ts'
 import type { Commit } from '../core/model.ts'
+import { changedAt, eventsBetween, type HistoryEvent } from '../core/recovery/group-history.ts'
 import type { SkipOptions, SnapshotReader } from './look-up.ts'
 
 export interface LookBack extends SkipOptions {

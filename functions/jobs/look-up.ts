@@ -1,6 +1,6 @@
+import { lossOf } from '../core/evidence/loss.ts'
 import { Failure } from '../core/failure.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
-import { lossOf } from '../core/loss.ts'
 import type { Before, Commit, GroupKind, Problem } from '../core/model.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'

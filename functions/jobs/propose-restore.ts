@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts'
-import type { GroupNow } from '../core/group-now.ts'
-import { type HiddenCommits, hiddenCommits } from '../core/hidden-commits.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
+import type { GroupNow } from '../core/recovery/group-now.ts'
+import { type HiddenCommits, hiddenCommits } from '../core/recovery/hidden-commits.ts'
 import {
   type BelowStart,
   type Known,
@@ -9,8 +9,8 @@ import {
   type RestorePlan,
   type Selection,
   type Wanted,
-} from '../core/restore-plan.ts'
-import type { RestoreResult, RestoreSource } from '../core/restore-record.ts'
+} from '../core/recovery/restore-plan.ts'
+import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'

@@ -7,9 +7,9 @@ import {
   type OffsetAndMetadata,
   type PartitionNow,
   type WriteAnswer,
-} from '../core/group-now.ts'
-import { holds, isWritten, type PlanRow } from '../core/restore-plan.ts'
-import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/restore-record.ts'
+} from '../core/recovery/group-now.ts'
+import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
+import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/recovery/restore-record.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import type { ProposedRestore } from './propose-restore.ts'
 

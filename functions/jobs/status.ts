@@ -1,6 +1,6 @@
-import type { AlertState } from '../core/alert-state.ts'
+import type { AlertState } from '../core/alerts/alert-state.ts'
+import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/failure.ts'
-import { isAtRisk, lossesOf } from '../core/incidents.ts'
 import type { Level } from '../core/model.ts'
 import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'

@@ -1,5 +1,5 @@
-import type { CommitTable } from '../core/commit-table.ts'
-import { groupRanges, type Range } from '../core/key-order.ts'
+import type { CommitTable } from '../core/columns/commit-table.ts'
+import { groupRanges, type Range } from '../core/columns/key-order.ts'
 import type { GroupKind } from '../core/model.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 

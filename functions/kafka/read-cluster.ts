@@ -1,4 +1,4 @@
-import { CommittedOffsets } from '../core/committed-offsets.ts'
+import { CommittedOffsets } from '../core/columns/committed-offsets.ts'
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
 import type { Base, GroupReading, Reading } from '../core/reading.ts'

@@ -1,6 +1,6 @@
-import { CommittedOffsets } from '../core/committed-offsets.ts'
+import { CommittedOffsets } from '../core/columns/committed-offsets.ts'
 import { Failure } from '../core/failure.ts'
-import { type GroupNow, NotAnswering, type PartitionNow } from '../core/group-now.ts'
+import { type GroupNow, NotAnswering, type PartitionNow } from '../core/recovery/group-now.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
 import { locate } from './coordinators.ts'

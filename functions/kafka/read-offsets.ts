@@ -1,4 +1,4 @@
-import { CommittedOffsets } from '../core/committed-offsets.ts'
+import { CommittedOffsets } from '../core/columns/committed-offsets.ts'
 import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { askCoordinators } from './coordinators.ts'
 import { byTopic, type KnownGroup } from './known-groups.ts'

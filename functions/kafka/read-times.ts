@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts'
-import { NotAnswering } from '../core/group-now.ts'
+import { NotAnswering } from '../core/recovery/group-now.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError, errorName } from './errors.ts'

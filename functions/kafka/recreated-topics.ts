@@ -1,5 +1,5 @@
-import type { CommitTable } from '../core/commit-table.ts'
-import type { CommittedOffsets } from '../core/committed-offsets.ts'
+import type { CommitTable } from '../core/columns/commit-table.ts'
+import type { CommittedOffsets } from '../core/columns/committed-offsets.ts'
 import type { GroupReading } from '../core/reading.ts'
 import type { KnownGroup } from './known-groups.ts'
 import type { Pass } from './pass.ts'

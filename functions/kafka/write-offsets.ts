@@ -1,5 +1,5 @@
-import type { OffsetAndMetadata, WriteAnswer } from '../core/group-now.ts'
 import type { ProblemCode } from '../core/model.ts'
+import type { OffsetAndMetadata, WriteAnswer } from '../core/recovery/group-now.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { Connection } from './connection.ts'
 import { BrokerError, errorName, problemCode } from './errors.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
-import type { Place } from '../core/posting.ts'
+import type { Place } from '../core/alerts/posting.ts'
 import type { SlackSettings } from '../core/settings.ts'
 import { SlackFailure } from '../jobs/ports.ts'
 import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'

@@ -1,4 +1,4 @@
-import type { DigestEntry, DigestNotice } from '../core/notice.ts'
+import type { DigestEntry, DigestNotice } from '../core/alerts/notice.ts'
 import { quoted } from '../shell.ts'
 import { deadlineWords } from './expiring.ts'
 import type { Draft } from './layout.ts'

@@ -1,4 +1,4 @@
-import type { Notice } from '../core/notice.ts'
+import type { Notice } from '../core/alerts/notice.ts'
 import { isBrief, toTheSecond } from './brief.ts'
 import { draftDigest } from './digest.ts'
 import { draftExpiring } from './expiring.ts'

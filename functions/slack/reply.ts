@@ -1,5 +1,5 @@
-import type { LossNotice, ReplyNotice } from '../core/notice.ts'
-import { offsetsCsv } from '../core/offsets-csv.ts'
+import type { LossNotice, ReplyNotice } from '../core/alerts/notice.ts'
+import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
 import { visible } from '../visible.ts'
 import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'

@@ -1,4 +1,4 @@
-import type { ExpiringNotice, LossNotice, SummaryNotice } from '../core/notice.ts'
+import type { ExpiringNotice, LossNotice, SummaryNotice } from '../core/alerts/notice.ts'
 import { timeLeft } from '../core/policy.ts'
 import { quoted } from '../shell.ts'
 import { deadlineWords } from './expiring.ts'

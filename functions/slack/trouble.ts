@@ -1,4 +1,4 @@
-import type { TroubleNotice } from '../core/notice.ts'
+import type { TroubleNotice } from '../core/alerts/notice.ts'
 import { visible } from '../visible.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'

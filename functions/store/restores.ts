@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../core/failure.ts'
-import type { PlanRow } from '../core/restore-plan.ts'
-import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/restore-record.ts'
+import type { PlanRow } from '../core/recovery/restore-plan.ts'
+import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './object-store.ts'
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { CommitTable } from '../core/commit-table.ts'
+import { CommitTable } from '../core/columns/commit-table.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { manifestKey, parquetKey } from './keys.ts'
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'

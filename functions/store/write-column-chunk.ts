@@ -2,8 +2,8 @@ import { zstdCompressSync } from 'node:zlib'
 import type { ColumnChunk, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
-import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../core/commit-table.ts'
-import { NULL_STRING, StringColumn } from '../core/string-column.ts'
+import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../core/columns/commit-table.ts'
+import { NULL_STRING, StringColumn } from '../core/columns/string-column.ts'
 import { writeDataPage, writeDictionaryPage } from './parquet-page.ts'
 
 /** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */

@@ -1,4 +1,4 @@
-import { isLoss } from '../../functions/core/loss.ts'
+import { isLoss } from '../../functions/core/evidence/loss.ts'
 import type { Bounds, Commit, GoneReason } from '../../functions/core/model.ts'
 import type { Subject } from './cast.ts'
 import { type Change, keyOf, type Life, livesOf, type Span, type Touch, touches } from './history.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { planView } from '../../functions/cli/restore-view.ts'
-import type { GroupNow, PartitionNow } from '../../functions/core/group-now.ts'
-import { planRestore, type Selection } from '../../functions/core/restore-plan.ts'
+import type { GroupNow, PartitionNow } from '../../functions/core/recovery/group-now.ts'
+import { planRestore, type Selection } from '../../functions/core/recovery/restore-plan.ts'
 
 const key = { topic: 'orders', partition: 0 }
 const committed = { offset: 4n, leaderEpoch: null, metadata: '' }

@@ -1,6 +1,6 @@
-import { CommitTable } from '../../functions/core/commit-table.ts'
-import { CommittedOffsets } from '../../functions/core/committed-offsets.ts'
-import { type MergeOptions, merge } from '../../functions/core/merge.ts'
+import { CommitTable } from '../../functions/core/columns/commit-table.ts'
+import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
+import { type MergeOptions, merge } from '../../functions/core/evidence/merge.ts'
 import type { BrokerRetention, Commit } from '../../functions/core/model.ts'
 import type { GroupReading, Reading, TopicReading } from '../../functions/core/reading.ts'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Selection } from '../../functions/core/restore-plan.ts'
+import type { Selection } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
 import { restoresOf } from '../../functions/wire-restore.ts'
 import { run } from '../cli/run.ts'

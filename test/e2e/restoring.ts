@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSettings } from '../../functions/config.ts'
-import type { RestoreResult } from '../../functions/core/restore-record.ts'
+import type { RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
 import {
   type ProposedRestore,

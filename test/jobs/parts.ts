@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAlertState } from '../../functions/core/alert-state.ts'
+import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
 import type { Reading } from '../../functions/core/reading.ts'
 import type { ClusterSettings } from '../../functions/core/settings.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'

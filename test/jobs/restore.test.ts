@@ -5,9 +5,9 @@ import {
   NotAnswering,
   type OffsetAndMetadata,
   type WriteAnswer,
-} from '../../functions/core/group-now.ts'
-import { planRestore } from '../../functions/core/restore-plan.ts'
-import type { RestoreIntent, RestoreResult } from '../../functions/core/restore-record.ts'
+} from '../../functions/core/recovery/group-now.ts'
+import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
+import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 
 // What a real broker does only at a bad moment: answers that never come, and offsets that change in between.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { emptyAlertState, type Incident } from '../../functions/core/alert-state.ts'
+import { emptyAlertState, type Incident } from '../../functions/core/alerts/alert-state.ts'
 import { checkCode, withoutAcknowledged } from '../../functions/jobs/status.ts'
 import { day, hour, minute } from '../cli/sample.ts'
 import { commitOf, snapshotOf } from '../store/commits.ts'

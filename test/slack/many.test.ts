@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Trouble } from '../../functions/core/alert-state.ts'
-import type { Notice, ReplyNotice } from '../../functions/core/notice.ts'
+import type { Trouble } from '../../functions/core/alerts/alert-state.ts'
+import type { Notice, ReplyNotice } from '../../functions/core/alerts/notice.ts'
 import { render } from '../../functions/slack/message.ts'
 import { colour, headline, said } from './said.ts'
 import {

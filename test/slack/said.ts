@@ -1,4 +1,4 @@
-import type { Notice } from '../../functions/core/notice.ts'
+import type { Notice } from '../../functions/core/alerts/notice.ts'
 import { render } from '../../functions/slack/message.ts'
 import { renderAsText } from './terminal.ts'
 

@@ -1,5 +1,5 @@
-import type { Trouble } from '../../functions/core/alert-state.ts'
-import type { DigestEntry, DigestNotice, Notice, SummaryNotice } from '../../functions/core/notice.ts'
+import type { Trouble } from '../../functions/core/alerts/alert-state.ts'
+import type { DigestEntry, DigestNotice, Notice, SummaryNotice } from '../../functions/core/alerts/notice.ts'
 import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenAt } from './samples.ts'
 
 /** What is told of many groups, or of none, as a cluster of that sample may have it. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Letter } from '../../functions/core/posting.ts'
+import type { Letter } from '../../functions/core/alerts/posting.ts'
 import { slackChannel } from '../../functions/slack/channel.ts'
 import { letterbox } from '../../functions/slack/letterbox.ts'
 import { render } from '../../functions/slack/message.ts'

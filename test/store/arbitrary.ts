@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compareKeys } from '../../functions/core/key-order.ts'
+import { compareKeys } from '../../functions/core/columns/key-order.ts'
 import type { Bounds, Commit } from '../../functions/core/model.ts'
 
 /** Text that other people choose: Kafka allows all of it in the name of a group and in metadata. */

@@ -1,5 +1,5 @@
-import { CommitTable } from '../../functions/core/commit-table.ts'
-import { compareKeys } from '../../functions/core/key-order.ts'
+import { CommitTable } from '../../functions/core/columns/commit-table.ts'
+import { compareKeys } from '../../functions/core/columns/key-order.ts'
 import type { Commit } from '../../functions/core/model.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { RestoreIntent, RestoreResult } from '../../functions/core/restore-record.ts'
+import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { openStore } from '../../functions/store/open-store.ts'
 import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
 

@@ -1,4 +1,4 @@
-import { logKey } from '../../core/logged.ts'
+import { logKey } from '../../core/evidence/logged.ts'
 import type { LoggedCommit } from '../../core/reading.ts'
 import { groupPartition } from './group-partition.ts'
 import { OffsetKeys } from './offset-keys.ts'

@@ -1,4 +1,4 @@
-import type { CommittedOffsets } from '../../core/committed-offsets.ts'
+import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import type { Reader, Writer } from '../codec.ts'
 import { type Message, message, theOnly } from '../message.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { chunks } from '../../../functions/kafka/in-parts.ts'
 import type { Message } from '../../../functions/kafka/message.ts'
 import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'

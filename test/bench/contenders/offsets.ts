@@ -1,4 +1,4 @@
-import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { connect } from '../../../functions/kafka/connection.ts'
 import { newPass } from '../../../functions/kafka/pass.ts'
 import { listed } from '../../../functions/kafka/read-groups.ts'

@@ -1,5 +1,5 @@
-import { CommitTable } from '../../../functions/core/commit-table.ts'
-import { merge } from '../../../functions/core/merge.ts'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import { merge } from '../../../functions/core/evidence/merge.ts'
 import type { Commit, GroupKind } from '../../../functions/core/model.ts'
 import { aReading, dead, groupOf, type SeenGroup, type SeenOffset } from '../readings.ts'
 import type { Action, Pass } from './actions.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { logKey } from '../../../functions/core/logged.ts'
+import { logKey } from '../../../functions/core/evidence/logged.ts'
 import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
 import { groupPartition } from '../../../functions/kafka/log/group-partition.ts'
 import { metadata } from '../../../functions/kafka/messages/metadata.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { CommitTable } from '../../../functions/core/commit-table.ts'
+import type { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { CommitTable } from '../../../functions/core/commit-table.ts'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { kafkajs } from '../clients/kafkajs.ts'

@@ -1,5 +1,5 @@
-import { CommitTable } from '../../../functions/core/commit-table.ts'
-import { merge } from '../../../functions/core/merge.ts'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import { merge } from '../../../functions/core/evidence/merge.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
 import type { KafkaSettings } from '../../../functions/core/settings.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection.ts'

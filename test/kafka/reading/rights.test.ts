@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import type { CommitTable } from '../../../functions/core/commit-table.ts'
+import type { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { KafkaSettings } from '../../../functions/core/settings.ts'
 import type { ReadOptions } from '../../../functions/kafka/read-cluster.ts'
 import { readRights } from '../../../functions/kafka/read-rights.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { Undecodable } from '../../../functions/kafka/codec.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection.ts'
 import type { Message } from '../../../functions/kafka/message.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { CommittedOffsets } from '../../../functions/core/committed-offsets.ts'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { Undecodable, Writer } from '../../../functions/kafka/codec.ts'
 import { type GroupToFetch, offsetFetch } from '../../../functions/kafka/messages/offset-fetch.ts'
 

@@ -1,0 +1,142 @@
+import type { Impact } from '../impact.ts'
+import type { BrokerRetention, Commit, Level } from '../model.ts'
+import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
+
+/** Why a group needs a person; each has its own guidance. */
+export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
+
+/** What a message has to say, without how it is said: functions/slack/ renders it. */
+export type Notice =
+  | ExpiringNotice
+  | LossNotice
+  | ReplyNotice
+  | SummaryNotice
+  | UnknownAgeNotice
+  | DigestNotice
+  | TroubleNotice
+
+interface GroupNotice {
+  cluster: string
+  incident: Incident
+  /** Start of the snapshot this rests on. */
+  takenAt: number
+  /** Now, to say how long is left. */
+  now: number
+  mention: boolean
+  /** Set when the incident is over: the message says so and why, and stays. */
+  resolved: Resolution | null
+}
+
+export interface ExpiringNotice extends GroupNotice {
+  type: 'expiring'
+  cause: Cause
+  level: Level | null
+  /** `last`: a message of its own at the last level, beside the incident's first one. */
+  slot: 'parent' | 'last'
+  /** True where nothing would be lost now, as each partition's log is empty at its offset. */
+  harmless: boolean
+  /** The partitions at risk, most urgent first. */
+  commits: { commit: Commit; level: Level | null; impact: Impact }[]
+  /** Retention of the group's coordinator, and where the number came from. */
+  retention: BrokerRetention
+}
+
+export interface LossNotice extends GroupNotice {
+  type: 'loss'
+  commits: LostCommit[]
+  /** Retention of the group's coordinator. */
+  retention: BrokerRetention
+  /** How often in all this group was seen to lose its offsets and begin anew, and nobody put it back; 0 otherwise. */
+  resets: number
+}
+
+/** A reply in the thread of the incident's parent, which goes on saying the whole. */
+export interface ReplyNotice {
+  type: 'reply'
+  reply: Reply
+  about: ExpiringNotice | LossNotice
+}
+
+/** Many incidents that began together, in place of a message for each. */
+export interface SummaryNotice {
+  type: 'summary'
+  kind: Incident['kind']
+  cluster: string
+  id: string
+  takenAt: number
+  now: number
+  mention: boolean
+  /** All that this message told of. */
+  total: number
+  /** Those that are still open and have no message of their own. */
+  open: number
+  /** True where none of these can come nearer: all have reached their last level. */
+  isLastWord: boolean
+  /** The ten most urgent of these. */
+  worst: (ExpiringNotice | LossNotice)[]
+}
+
+/** What is at risk, or has gone, without being urgent. */
+export interface DigestNotice {
+  type: 'digest'
+  cluster: string
+  takenAt: number
+  now: number
+  /** The time of day that this is the digest of. */
+  of: number
+  entries: DigestEntry[]
+}
+
+/** One group in one case; `worst` is the commit that is most urgent. */
+export interface DigestEntry {
+  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'protected'
+  group: string
+  partitions: number
+  worst: Commit
+}
+
+/** The watchdog itself cannot be relied on. */
+export interface TroubleNotice {
+  type: 'trouble'
+  cluster: string
+  trouble: Trouble
+  /** `closed`: the reply that says that it is over. */
+  slot: 'parent' | 'closed'
+  /** Of the newest snapshot; null where there is none. */
+  takenAt: number | null
+  now: number
+  /** ms between two snapshots. */
+  interval: number
+}
+
+/** One partition that lost its place; `commit` is the row of the snapshot, gone or committed again. */
+export interface LostCommit {
+  commit: Commit
+  /** The offset before it was lost. */
+  lost: bigint
+  /** End of the last reading that saw that offset. */
+  lastSeenAt: number
+  /** What became of it since. */
+  outcome: Outcome
+  /** What stands in the log at the lost offset. */
+  impact: Impact
+}
+
+/** After a loss: still gone, or committed again at the same, a lower or a higher offset. Numbers of records. */
+export type Outcome =
+  | { kind: 'gone' }
+  | { kind: 'recovered' }
+  | { kind: 'rewound'; by: bigint }
+  | { kind: 'caught-up' }
+  | { kind: 'went-on-or-skipped'; by: bigint }
+
+export interface UnknownAgeNotice {
+  type: 'unknown-age'
+  cluster: string
+  takenAt: number
+  /** Number of groups; 0 edits the message to say that it is over. */
+  groups: number
+  /** Some of them, at most ten. */
+  examples: string[]
+  knownFrom: number
+}

@@ -1,0 +1,16 @@
+import type { GroupLog, GroupReading } from '../reading.ts'
+
+/** What the reading says of the group, and when it took place. */
+export interface Circumstances {
+  group: GroupReading
+  startedAt: number
+  finishedAt: number
+  /** End of the reading before this one; null for the first. */
+  previousReadAt: number | null
+  /** Of the group's coordinator, ms; null where unlimited. */
+  retention: number | null
+  sweep: number
+  clockSkew: number
+  /** What `__consumer_offsets` says of the group; undefined where it was not read. */
+  log?: GroupLog | undefined
+}

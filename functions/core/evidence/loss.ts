@@ -1,0 +1,44 @@
+import type { Outcome } from '../alerts/notice.ts'
+import type { Before, Commit } from '../model.ts'
+
+/** A position that was lost: the offset is gone, or was gone and has been committed anew. */
+export interface Loss {
+  /** The offset before. */
+  lost: bigint
+  /** End of the last reading that saw it. With the partition it identifies the loss. */
+  lastSeenAt: number
+  /** End of the reading that found it gone, or committed elsewhere since: it was lost before. */
+  lostBy: number
+  outcome: Outcome
+}
+
+/** A deleted topic has no position to lose, and a backwards move is somebody's intention. */
+export const isLoss = (reason: Before['reason']): boolean =>
+  reason !== 'topic-deleted' && reason !== 'moved-back'
+
+/** Null where nothing was lost. */
+export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
+  if (gone) {
+    if (!isLoss(gone.reason)) return null
+    return { lost: offset, lastSeenAt: seenAt, lostBy: gone.latest, outcome: { kind: 'gone' } }
+  }
+  if (before === null || !isLoss(before.reason)) return null
+  return {
+    lost: before.offset,
+    lastSeenAt: before.seenAt,
+    lostBy: before.lostBy,
+    outcome: outcomeOf(before.offset, before.resetTo, offset),
+  }
+}
+
+/**
+ * @param lost the offset before the loss
+ * @param resetTo the first one seen after it
+ * @param now the one seen last
+ */
+export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
+  if (now === lost || resetTo === lost) return { kind: 'recovered' }
+  if (now < lost) return { kind: 'rewound', by: lost - now }
+  if (resetTo < lost) return { kind: 'caught-up' }
+  return { kind: 'went-on-or-skipped', by: resetTo - lost }
+}

@@ -1,0 +1,144 @@
+import { CommitTable } from '../columns/commit-table.ts'
+import { compareKeys, groupRanges } from '../columns/key-order.ts'
+import type { BrokerRetention, Commit } from '../model.ts'
+import type { GroupReading, Reading, TopicReading } from '../reading.ts'
+import type { Circumstances } from './circumstances.ts'
+import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
+import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
+import { emptyClock } from './observed-clock.ts'
+
+export interface MergeOptions {
+  /** finishedAt of the snapshot that `base` is from. */
+  previousReadAt: number | null
+  clockSkew: number
+  /** Whether a group's commit metadata is stored. */
+  keepsMetadata(group: string): boolean
+  /** How long a group's gone rows are kept, in ms. */
+  keepsGone(group: string): number
+}
+
+export const DEFAULT_KEEP_GONE = KEEP_LOST
+
+/**
+ * The next snapshot's rows, from the last one's and a new reading: what was seen is observed, what is confirmed absent
+ * is gone, and what could not be read is carried over as it was.
+ */
+export function merge(base: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
+  const next = CommitTable.empty(base.length + reading.offsets.length)
+  const before = groupRanges(base)
+  const retentions = new Map(reading.brokers.map(broker => [broker.broker, broker]))
+
+  for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
+    const rows = rowsOf(base, before.get(name))
+    const group = reading.groups.get(name)
+    const carriedOver = (row: Commit) => withLogged(row, reading.log?.of(name))
+    const retention = group && retentions.get(group.coordinator)
+    const merged =
+      group && retention ? mergeGroup(name, rows, group, reading, retention, options) : rows.map(carriedOver)
+
+    for (const commit of merged) {
+      const kept = commit.gone === null || reading.finishedAt - commit.gone.latest <= options.keepsGone(name)
+      if (kept) next.push(commit)
+    }
+  }
+  return next
+}
+
+function mergeGroup(
+  name: string,
+  rows: Commit[],
+  group: GroupReading,
+  reading: Reading,
+  retention: BrokerRetention,
+  options: MergeOptions,
+): Commit[] {
+  const at: Circumstances = {
+    group,
+    startedAt: reading.startedAt,
+    finishedAt: reading.finishedAt,
+    previousReadAt: options.previousReadAt,
+    retention: retention.retention,
+    sweep: retention.sweep,
+    clockSkew: options.clockSkew,
+    log: reading.log?.of(name),
+  }
+  const empty = emptyClock(rows, at)
+  const absent = new Set(group.absent.map(logKey))
+
+  const notSeen = (row: Commit): Commit => {
+    if (row.gone) return { ...row, state: group.state }
+    return absent.has(logKey(row)) ? goneNow(row, reading.topics.get(row.topic), at) : withLogged(row, at.log)
+  }
+
+  // Both are in the order of their keys.
+  const merged: Commit[] = []
+  let next = 0
+  for (const seen of observedOf(name, group, reading, options)) {
+    let row = rows[next]
+    for (; row && compareKeys(row, seen) < 0; row = rows[++next]) merged.push(notSeen(row))
+
+    const base = row && compareKeys(row, seen) === 0 ? row : undefined
+    if (base) next++
+    merged.push(observe(base, seen, at, empty))
+  }
+  for (const row of rows.slice(next)) merged.push(notSeen(row))
+  return merged
+}
+
+function observedOf(
+  name: string,
+  { from, to }: GroupReading,
+  { offsets, topics }: Reading,
+  options: MergeOptions,
+): Observed[] {
+  const keepsMetadata = options.keepsMetadata(name)
+  const observed: Observed[] = []
+  for (let i = from; i < to; i++) {
+    const [topic = '', partition = 0, leaderEpoch = -1] = [
+      offsets.topic[i],
+      offsets.partition[i],
+      offsets.leaderEpoch[i],
+    ]
+    const found = topics.get(topic)
+    const log = found?.log.get(partition)
+    observed.push({
+      group: name,
+      topic,
+      partition,
+      topicId: found?.id ?? null,
+      offset: offsets.offset[i] ?? 0n,
+      leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
+      metadata: keepsMetadata ? (offsets.metadata[i] ?? '') : null,
+      pending: offsets.pending[i] === 1,
+      logStart: log?.start ?? null,
+      logEnd: log?.end ?? null,
+    })
+  }
+  return observed.sort(compareKeys)
+}
+
+/** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
+function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances): Commit {
+  const logged = newTombstone(row, at.log)
+  const tombstoneAt = logged?.tombstoneAt ?? null
+  const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
+  const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : 'unknown'
+  return {
+    ...row,
+    ...(logged?.before && tombstoneAt !== null ? positionOf(logged.before, row) : {}),
+    state: at.group.state,
+    runningFrom: at.startedAt,
+    logged: null,
+    gone: {
+      reason: isDeletedTopic ? 'topic-deleted' : reason,
+      earliest: tombstoneAt ?? row.seenFrom - at.clockSkew,
+      latest: tombstoneAt ?? at.finishedAt + at.clockSkew,
+    },
+  }
+}
+
+function rowsOf(table: CommitTable, range = { from: 0, to: 0 }): Commit[] {
+  const rows: Commit[] = []
+  for (let i = range.from; i < range.to; i++) rows.push(table.at(i))
+  return rows
+}

@@ -1,0 +1,83 @@
+import type { Bounds, Commit } from '../model.ts'
+import type { Circumstances } from './circumstances.ts'
+import { exactly, lastEmptySince } from './logged.ts'
+import { evidenceOf, skewOf } from './retention.ts'
+
+/** A retention clock as one reading after the other sees it run. */
+export interface ObservedClock {
+  start: Bounds
+  /** End of the first of the unbroken series of readings that saw it run. Null while it does not. */
+  runningFrom: number | null
+  /** End of the last reading by which it must have started anew, unseen. Null until that is proven. */
+  renewedAt: number | null
+}
+
+/** The clock of a classic group without members, with what its log says. */
+export interface EmptyClock extends ObservedClock {
+  /** When it became Empty by the last record read, whether or not a later one is unread. */
+  loggedSince: number | null
+}
+
+/**
+ * The one clock of all partitions of a classic group that is Empty, or null for every other group. It does not start
+ * before the last reading that saw the group otherwise; what is committed meanwhile proves nothing.
+ * @param rows the group's in the snapshot before
+ */
+export function emptyClock(rows: readonly Commit[], at: Circumstances): EmptyClock | null {
+  if (at.group.kind !== 'classic' || at.group.state !== 'Empty') return null
+
+  const newest = latestOf(rows.map(({ gone, seenAt }) => (gone ? null : seenAt)))
+  const before = rows.filter(({ gone, seenAt, emptySince }) => !gone && seenAt === newest && emptySince)
+  const series = before.find(row => isSeries(row, 'classic-empty', at))
+
+  const runningFrom = series?.runningFrom ?? at.finishedAt
+  const loggedSince = lastEmptySince(rows, at.log)
+  if (at.log?.caughtUp && loggedSince !== null) {
+    return { start: exactly(loggedSince), runningFrom, renewedAt: null, loggedSince }
+  }
+
+  const observed = latestOf(rows.map(row => emptyNotBefore(row, at.clockSkew)))
+  const earliest = latestOf([observed, loggedSince === null ? null : loggedSince - at.clockSkew])
+  const clock = {
+    start: { earliest, latest: at.finishedAt + at.clockSkew },
+    runningFrom,
+    renewedAt: latestOf(before.map(({ renewedAt }) => renewedAt)),
+  }
+  return { ...renewedIfOutlived(clock, clock.runningFrom, at), loggedSince }
+}
+
+/** The group was not a classic and Empty one when the row's last reading began, or not before what was known then. */
+function emptyNotBefore(row: Commit, clockSkew: number): number | null {
+  if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
+  if (!row.emptySince) return row.seenFrom - clockSkew
+  const { earliest } = row.emptySince
+  return earliest === null ? null : earliest - skewOf(evidenceOf(row.emptySince), clockSkew)
+}
+
+const latestOf = (times: (number | null)[]): number | null =>
+  times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
+
+/** Whether the reading before saw the same clock run, too: by this rule, at this coordinator, which has not loaded it anew. */
+export const isSeries = (known: Commit, rule: Commit['rule'], at: Circumstances): boolean =>
+  known.seenAt === at.previousReadAt &&
+  known.rule === rule &&
+  known.coordinator === at.group.coordinator &&
+  !at.log?.reloaded
+
+/**
+ * What is still there after all that time was renewed without being seen, by a commit of the same offset or by a short
+ * rejoin: its lower bound moves up. A coordinator that has just loaded skips a sweep, hence two.
+ * @param since from when on the clock is known to have run without a visible change, ms; null where it does not run
+ */
+export function renewedIfOutlived(
+  clock: ObservedClock,
+  since: number | null,
+  { startedAt, finishedAt, retention, sweep, clockSkew }: Circumstances,
+): ObservedClock {
+  if (since === null || retention === null) return clock
+  const longestLife = retention + 2 * sweep + clockSkew
+  if (startedAt - since <= longestLife) return clock
+
+  const earliest = Math.max(clock.start.earliest ?? -Infinity, startedAt - longestLife)
+  return { ...clock, start: { ...clock.start, earliest }, renewedAt: finishedAt }
+}

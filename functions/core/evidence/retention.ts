@@ -1,0 +1,103 @@
+import type { Bounds, Evidence, Rule } from '../model.ts'
+import type { GroupReading } from '../reading.ts'
+
+/**
+ * The row of Kafka's retention rules that applies to a group's offset of one topic.
+ *
+ * Kafka: OffsetMetadataManager.cleanupExpiredOffsets, ClassicGroup.offsetExpirationCondition, and isSubscribedToTopic
+ * of ClassicGroup, ConsumerGroup and StreamsGroup.
+ *
+ * @param pending a transactional commit of this partition is neither committed nor aborted
+ * @param explicit the offset carries its own expireTimestamp
+ */
+export function ruleOf(group: GroupReading, topic: string, pending: boolean, explicit: boolean): Rule {
+  const rule = ruleOfGroup(group, topic)
+  if (isGuarded(rule)) return rule
+  if (pending && group.pendingGuards) return 'pending'
+  return explicit ? 'explicit' : rule
+}
+
+function ruleOfGroup(group: GroupReading, topic: string): Rule {
+  const { kind, state, protocolType, subscribed } = group
+  switch (kind) {
+    case 'classic':
+      if (state === 'Empty') return 'classic-empty'
+      if (state !== 'Stable' || protocolType !== 'consumer') return 'classic-guarded'
+      return isSubscribed(subscribed, topic) ? 'classic-guarded' : 'classic-unsubscribed'
+
+    case 'consumer':
+      if (state === 'Empty' || state === 'Dead') return 'consumer-empty'
+      return isSubscribed(subscribed, topic) ? 'consumer-guarded' : 'consumer-unsubscribed'
+
+    case 'streams':
+      if (state === 'Empty' || state === 'Dead') return 'streams-empty'
+      return isSubscribed(subscribed, topic) ? 'streams-guarded' : 'streams-unsubscribed'
+
+    // A group of unknown kind is taken for what loses its offsets first.
+    case 'simple':
+    case 'share':
+    case 'unknown':
+      return 'simple'
+  }
+}
+
+/** Where subscriptions cannot be known, Kafka itself keeps a classic group's offsets; `ifStopped` tells the rest. */
+const isSubscribed = (subscribed: ReadonlySet<string> | undefined, topic: string) =>
+  subscribed === undefined || subscribed.has(topic)
+
+/** True while a guard holds, so that the clock does not run. */
+export const isGuarded = (rule: Rule): boolean => rule.endsWith('-guarded') || rule === 'pending'
+
+/** What is known of the moments that can start a clock. */
+export interface Moments {
+  committed: Bounds
+  /** Null but for a classic group that is Empty. */
+  emptySince: Bounds | null
+  /** When the reading that saw the guard hold took place. */
+  seen: Bounds
+  expiresAt: number | null
+  /** An expireTimestamp that a later commit may have cleared: the deadline is not known to be later. */
+  mayExpireAt: number | null
+}
+
+export interface Clock {
+  evidence: Evidence
+  clockStart: Bounds | null
+  deadline: Bounds | null
+  ifStopped: Bounds | null
+}
+
+/** @param retention ms, null where unlimited */
+export function clockOf(rule: Rule, moments: Moments, retention: number | null): Clock {
+  const start = clockStartOf(rule, moments)
+  const end = endOf(start, moments, retention)
+  const evidence = moments.expiresAt === null ? evidenceOf(start) : 'exact'
+  return isGuarded(rule)
+    ? { evidence, clockStart: null, deadline: null, ifStopped: end }
+    : { evidence, clockStart: start, deadline: end, ifStopped: null }
+}
+
+/** The moment from which retention counts; under a guard, from which it would count if the guard fell now. */
+function clockStartOf(rule: Rule, { committed, emptySince, seen }: Moments): Bounds {
+  // A classic group that stops becomes Empty by stopping: nothing of its past counts.
+  if (rule === 'classic-guarded') return seen
+  return emptySince ?? committed
+}
+
+function endOf(start: Bounds, { expiresAt, mayExpireAt }: Moments, retention: number | null): Bounds | null {
+  if (expiresAt !== null) return { earliest: expiresAt, latest: expiresAt }
+  if (retention === null) return null
+  return {
+    earliest: start.earliest === null ? null : Math.min(start.earliest + retention, mayExpireAt ?? Infinity),
+    latest: start.latest + retention,
+  }
+}
+
+export function evidenceOf({ earliest, latest }: Bounds): Evidence {
+  if (earliest === null) return 'unknown'
+  return earliest === latest ? 'exact' : 'observed'
+}
+
+/** The ms to subtract from a deadline before comparing it with our clock: stored observed bounds include the skew. */
+export const skewOf = (evidence: Evidence, clockSkew: number): number =>
+  evidence === 'exact' ? clockSkew : 0

@@ -1,0 +1,28 @@
+import type { Commit } from '../model.ts'
+import { keyOf } from '../topic-partition.ts'
+import { type GroupNow, hasNoMembers } from './group-now.ts'
+
+/** Offsets that changed while no members were seen, at the beginning or the end: most likely a consumer with assign(). */
+export interface HiddenCommits {
+  /** Number of them. */
+  offsets: number
+  /** End of the reading that saw them otherwise, ms since the epoch. */
+  since: number
+}
+
+/** @param seen the group's offsets as the newest snapshot has them */
+export function hiddenCommits(seen: readonly Commit[], now: GroupNow): HiddenCommits | null {
+  if (!hasNoMembers(now)) return null
+  const offsets = new Map(
+    now.partitions.flatMap(({ committed, ...key }) =>
+      typeof committed === 'string' ? [] : [[keyOf(key), committed.offset] as const],
+    ),
+  )
+  const changed = seen.filter(commit => {
+    const offset = offsets.get(keyOf(commit))
+    const isAnother = offset !== undefined && (commit.gone !== null || offset !== commit.offset)
+    return isAnother && hasNoMembers(commit)
+  })
+  if (changed.length === 0) return null
+  return { offsets: changed.length, since: Math.min(...changed.map(({ seenAt }) => seenAt)) }
+}

@@ -1,0 +1,75 @@
+import type { Impact } from '../impact.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+
+/** A position that was lost, and what stands in the log there. */
+export interface LostPosition extends TopicPartition {
+  impact: Impact
+}
+
+/** What each way on would cost in one partition, in records; null where nobody can tell. */
+export interface Cost extends TopicPartition {
+  /** `auto.offset.reset=earliest` processes so many a second time. */
+  twice: bigint | null
+  /** `latest` never reads so many. */
+  skipped: bigint | null
+  /** Were never read and are deleted: no way brings them back. */
+  deleted: bigint
+}
+
+export type Way = 'restore' | 'earliest' | 'none'
+
+export interface Recovery {
+  fits: Way
+  why: Why
+  costs: Cost[]
+}
+
+/** Why a way fits; the first that applies counts. */
+export type Why =
+  /** Some offset lies beyond its log: nobody can go on there, and somebody has to find out what happened. */
+  | 'beyond-log-end'
+  | 'log-not-read'
+  /** From the log's start on, nothing is read twice, and nothing is missed. */
+  | 'nothing-twice'
+  /** Some records are deleted; the other partitions have their place. */
+  | 'partly-deleted'
+  /** It is still all there: any other way reads records twice, or misses some. */
+  | 'in-the-log'
+
+/** Which way fits a group that has lost these positions; null where it has lost none. Pure arithmetic on the logs. */
+export function recoveryOf(lost: readonly LostPosition[]): Recovery | null {
+  if (lost.length === 0) return null
+  const costs = lost.map(({ topic, partition, impact }) => ({ topic, partition, ...costOf(impact) }))
+  const why = whyOf(lost, costs)
+  return { fits: ways[why], why, costs }
+}
+
+const ways: Record<Why, Way> = {
+  'beyond-log-end': 'none',
+  'log-not-read': 'restore',
+  'nothing-twice': 'earliest',
+  'partly-deleted': 'restore',
+  'in-the-log': 'restore',
+}
+
+function whyOf(lost: readonly LostPosition[], costs: readonly Cost[]): Why {
+  const has = (kind: Impact['kind']) => lost.some(({ impact }) => impact.kind === kind)
+  if (has('beyond-log-end')) return 'beyond-log-end'
+  if (has('unknown')) return 'log-not-read'
+  if (costs.every(({ twice }) => twice === 0n)) return 'nothing-twice'
+  return has('below-log-start') ? 'partly-deleted' : 'in-the-log'
+}
+
+function costOf(impact: Impact): Omit<Cost, keyof TopicPartition> {
+  switch (impact.kind) {
+    case 'unknown':
+    case 'beyond-log-end':
+      return { twice: null, skipped: null, deleted: 0n }
+    case 'none':
+      return { twice: 0n, skipped: 0n, deleted: 0n }
+    case 'below-log-start':
+      return { twice: 0n, skipped: impact.available, deleted: impact.missing }
+    case 'reset':
+      return { twice: impact.reprocessed, skipped: impact.skipped, deleted: 0n }
+  }
+}

@@ -1,0 +1,208 @@
+import { keyOf, type TopicPartition } from '../topic-partition.ts'
+import { type GroupNow, hasNoMembers, type PartitionNow } from './group-now.ts'
+
+/** A position that somebody wants a group to have in one partition. */
+export interface Wanted extends TopicPartition {
+  offset: bigint
+  leaderEpoch: number | null
+  /** Null where it is not known: it was not stored, or the position is not that of a commit. */
+  metadata: string | null
+  /** Of the topic that the offset was of; null where that is not known. */
+  topicId: string | null
+  /** What became of the partition by the newest snapshot. */
+  known: Known
+  /** When it was restored last, ms since the epoch; of what was lost, since then. Null where it was not. */
+  restoredAt: number | null
+}
+
+export type Known =
+  /** As far as the newest snapshot knows, nothing was lost. */
+  | { status: 'committed' }
+  | { status: 'gone'; lost: bigint }
+  | { status: 'reset'; lost: bigint; resetTo: bigint }
+
+/** Which partitions are to be restored. Nothing of it set: those that are gone or were reset. */
+export interface Selection {
+  topic: string | undefined
+  partitions: readonly number[] | undefined
+  all: boolean
+}
+
+/** What to do where the records at an offset are deleted. */
+export type BelowStart = 'refuse' | 'earliest' | 'skip'
+
+export const written = ['restore', 'restore-at-log-start'] as const
+export const settled = ['already-there', 'left-out'] as const
+export const refused = [
+  'topic-deleted',
+  'topic-recreated',
+  'no-such-partition',
+  'not-known',
+  'negative',
+  'beyond-log-end',
+  'below-log-start',
+  'members',
+  'open-transaction',
+  'committed-since',
+] as const
+
+export type Verdict = (typeof written)[number] | (typeof settled)[number] | (typeof refused)[number]
+
+/** What is to be done with one partition, and what that would mean. */
+export interface PlanRow extends TopicPartition {
+  verdict: Verdict
+  /** Null where the group has no offset, or none that could be read. */
+  now: bigint | null
+  /** The offset that it would have. */
+  target: bigint
+  /** Records from now to the target: negative ones are read again, positive ones skipped. Null without an offset now. */
+  difference: bigint | null
+  /** Records in the log from the target on; null where the log could not be read. */
+  following: bigint | null
+  leaderEpoch: number | null
+  metadata: string
+  /** True where the commit's metadata was not stored: it is put back without. */
+  withoutMetadata: boolean
+  wanted: Wanted
+  /** What Kafka had when the plan was made. */
+  found: PartitionNow
+}
+
+export interface RestorePlan {
+  group: string
+  kind: GroupNow['kind']
+  state: string
+  /** In the order of topic and partition. */
+  rows: PlanRow[]
+  /** Number of partitions known of the group that were not selected. */
+  others: number
+}
+
+interface PlanOptions {
+  selection: Selection
+  belowStart: BelowStart
+  known?: readonly TopicPartition[]
+}
+
+/**
+ * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
+ * @param wanted each partition once; each must be among those of `now`
+ * @param known all partitions of the group that anybody knows of, as far as they are not wanted
+ */
+export function planRestore(
+  group: string,
+  wanted: readonly Wanted[],
+  now: GroupNow,
+  { selection, belowStart, known = [] }: PlanOptions,
+): RestorePlan {
+  const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
+  const explicit = isExplicit(selection)
+
+  const rows = wanted.flatMap(each => {
+    const partition = found.get(keyOf(each))
+    if (partition === undefined || !isSelected(each, partition, selection)) return []
+    const row = planRow(each, partition, now, belowStart)
+    const isDoubtful = !explicit && isWritten(row) && fateOf(each, partition) === 'went-on'
+    return isDoubtful ? { ...row, verdict: 'committed-since' as const } : row
+  })
+  rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+  const others = new Set([...known, ...wanted].map(keyOf))
+  for (const row of rows) others.delete(keyOf(row))
+  return { group, kind: now.kind, state: now.state, rows, others: others.size }
+}
+
+/** Whether somebody has chosen what to restore. */
+export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
+  all || topic !== undefined || partitions !== undefined
+
+export const isWritten = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
+  written.some(each => each === verdict)
+export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
+  refused.some(each => each === verdict)
+
+/**
+ * Whether a row of the plan still holds: same verdict, same offset to write, and nobody has committed since.
+ * @param found the row's partition as it is now
+ */
+export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowStart: BelowStart): boolean {
+  if (!isSameCommit(row.found.committed, found.committed)) return false
+  const again = planRow(row.wanted, found, group, belowStart)
+  return again.verdict === row.verdict && again.target === row.target
+}
+
+/** Whether two readings show the same commit. A commit of the same offset shows only in the log. */
+export function isSameCommit(a: PartitionNow['committed'], b: PartitionNow['committed']): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b
+  return a.offset === b.offset && a.leaderEpoch === b.leaderEpoch && a.metadata === b.metadata
+}
+
+function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): boolean {
+  if (!isExplicit(selection)) return fateOf(wanted, found) !== 'committed'
+  const { topic, partitions } = selection
+  return (topic ?? wanted.topic) === wanted.topic && (partitions?.includes(wanted.partition) ?? true)
+}
+
+/**
+ * What became of a loss until now. `went-on`: it may have been put right since and have gone on from there, so that to
+ * restore it once more would set it back.
+ */
+function fateOf(
+  { known, restoredAt }: Wanted,
+  { committed }: PartitionNow,
+): 'committed' | 'gone' | 'reset' | 'went-on' {
+  if (committed === 'none') return 'gone'
+  if (known.status === 'committed') return 'committed'
+  if (restoredAt !== null) return 'went-on'
+
+  const isPast = typeof committed !== 'string' && committed.offset > known.lost
+  const wasBelow = known.status === 'gone' || known.resetTo < known.lost
+  return isPast && wasBelow ? 'went-on' : 'reset'
+}
+
+function planRow(wanted: Wanted, found: PartitionNow, group: GroupNow, belowStart: BelowStart): PlanRow {
+  const { topic, partition, offset, leaderEpoch, metadata } = wanted
+  const { committed, log } = found
+  const now = typeof committed === 'string' ? null : committed.offset
+
+  const isBelow = log !== null && offset < log.start
+  const isMoved = isBelow && offset >= 0n && belowStart === 'earliest'
+  const target = isMoved ? log.start : offset
+  return {
+    topic,
+    partition,
+    verdict: verdictOf(wanted, found, group, target, belowStart),
+    now,
+    target,
+    difference: now === null ? null : target - now,
+    following: log && log.end - (target < log.start ? log.start : target),
+    // Both belong to the offset that was committed, not to another one.
+    leaderEpoch: isMoved ? null : leaderEpoch,
+    metadata: isMoved ? '' : (metadata ?? ''),
+    withoutMetadata: metadata === null,
+    wanted,
+    found,
+  }
+}
+
+/** The first that applies. What cannot be right comes first, then what need not be done, then what may not be now. */
+function verdictOf(
+  wanted: Wanted,
+  { place, topicId, committed, log }: PartitionNow,
+  group: GroupNow,
+  target: bigint,
+  belowStart: BelowStart,
+): Verdict {
+  if (place === 'topic-deleted' || place === 'no-such-partition') return place
+  if (wanted.topicId !== null && topicId !== null && wanted.topicId !== topicId) return 'topic-recreated'
+  if (place === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
+
+  // The broker checks no range: it would take these and every consumer would be reset by them.
+  if (target < 0n) return 'negative'
+  if (target > log.end) return 'beyond-log-end'
+  if (target < log.start) return belowStart === 'skip' ? 'left-out' : 'below-log-start'
+
+  if (typeof committed !== 'string' && committed.offset === target) return 'already-there'
+  if (!hasNoMembers(group)) return 'members'
+  if (committed === 'pending') return 'open-transaction'
+  return target === wanted.offset ? 'restore' : 'restore-at-log-start'
+}

@@ -1,0 +1,60 @@
+import type { TopicPartition } from '../topic-partition.ts'
+import type { RestorePlan } from './restore-plan.ts'
+
+/** Where the offsets of a restore are from. Times are ms since the epoch. */
+export type RestoreSource =
+  /** A snapshot; `takenAt` says which. */
+  | { kind: 'snapshot'; takenAt: number }
+  /** The logs: the first record that is not older than this. */
+  | { kind: 'time'; time: number }
+  | { kind: 'file'; path: string }
+
+/** Written down before anything is written to Kafka: who is about to do what. */
+export interface RestoreIntent {
+  cluster: string
+  clusterId: string
+  group: string
+  startedAt: number
+  by: { user: string; host: string }
+  toolVersion: string
+  source: RestoreSource
+  plan: RestorePlan
+}
+
+/** What came of it. */
+export interface RestoreResult {
+  cluster: string
+  group: string
+  startedAt: number
+  finishedAt: number
+  /** When the offsets were read again to see whether they stayed; null where that did not come about. */
+  lookedAgainAt: number | null
+  /** Of the rows that were to be written. */
+  rows: RowResult[]
+}
+
+export interface RowResult extends TopicPartition {
+  outcome: RowOutcome
+  /** The offset that was to be written. */
+  target: bigint
+  /** The offset that was read last; null where there was none, or none was read. */
+  found: bigint | null
+  /** The end of a sentence, where there is something to say. */
+  why: string | null
+}
+
+export type RowOutcome =
+  /** Written, and read back. */
+  | 'restored'
+  /** Somebody else has put it there meanwhile. */
+  | 'already-there'
+  /** What Kafka has is no longer what the plan rests on: not written. */
+  | 'changed'
+  /** Members have joined: not written. */
+  | 'members'
+  /** Refused by the broker, or the person at the terminal stopped it: not written. */
+  | 'failed'
+  /** It may have been written, or may still be. */
+  | 'unsure'
+  /** Written, and then somebody else committed another offset. */
+  | 'overwritten'

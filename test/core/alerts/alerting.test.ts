@@ -1,0 +1,254 @@
+import { describe, expect, test } from '@jest/globals'
+import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
+import type { Due } from '../../../functions/core/alerts/posting.ts'
+import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { DAY, HOUR, MINUTE } from '../readings.ts'
+import { Watcher } from './alerts.ts'
+
+/** Committed half an hour after the first look. */
+const far = 7 * DAY + 30 * MINUTE
+const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test', until: undefined }] } }
+/** The log is empty at the offset. */
+const harmless = { logStart: 50n, logEnd: 50n }
+
+/** What a message is, in short: `post` or `edit`, of what, and whether somebody is mentioned. */
+function short({ edits, slots, notice, broadcast }: Due): string {
+  const [verb, slot] = [
+    edits ? 'edit' : 'post',
+    slots.filter(each => each === 'parent' || each === 'last').join('+'),
+  ]
+  switch (notice.type) {
+    case 'expiring':
+      return [verb, slot, notice.resolved ?? notice.level, notice.mention && 'mention']
+        .filter(Boolean)
+        .join(' ')
+    case 'loss':
+      return [verb, 'loss', notice.resolved, notice.mention && 'mention'].filter(Boolean).join(' ')
+    case 'unknown-age':
+      return `${verb} ${notice.groups} of unknown age`
+    case 'reply':
+      return `${broadcast ? 'broadcast' : 'reply'} ${notice.reply}`
+    case 'summary':
+      return [verb, 'summary of', notice.open, notice.kind, notice.mention && 'mention']
+        .filter(Boolean)
+        .join(' ')
+    case 'digest':
+      return `${verb} digest of ${notice.entries.map(entry => `${entry.case} ${entry.group}`).join(', ')}`
+    case 'trouble':
+      return [verb, notice.trouble.kind, notice.slot].join(' ')
+  }
+}
+
+const shorts = (due: Due[]) => due.map(short)
+
+describe('a deadline', () => {
+  test('is posted once, and then says nothing while nothing changes', () => {
+    const watcher = new Watcher()
+    expect(shorts(watcher.tell(0, [aCommit(2 * DAY)]))).toEqual(['post parent first'])
+    expect(shorts(watcher.tell(HOUR, [aCommit(2 * DAY)]))).toEqual([])
+  })
+
+  test('is edited and told in its thread at the second level; the last one is a message of its own, with mention, once', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(2 * DAY)])
+    expect(shorts(watcher.tell(DAY, [aCommit(2 * DAY)]))).toEqual(['edit parent second', 'broadcast second'])
+    expect(shorts(watcher.tell(2 * DAY, [aCommit(2 * DAY)]))).toEqual([
+      'edit parent last',
+      'post last last mention',
+    ])
+    expect(shorts(watcher.tell(3 * DAY, [aCommit(2 * DAY)]))).toEqual([])
+  })
+
+  test('that opens at the last level says both in one message', () => {
+    const watcher = new Watcher()
+    expect(shorts(watcher.tell(0, [aCommit(HOUR)]))).toEqual(['post parent+last last mention'])
+    expect(shorts(watcher.tell(HOUR, [aCommit(HOUR)]))).toEqual([])
+  })
+
+  test('is edited and says so in its thread once when it is over, however often the group commits then', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(2 * DAY)])
+    expect(shorts(watcher.tell(HOUR, [aCommit(far)]))).toEqual([
+      'edit parent committed-again',
+      'reply closed',
+    ])
+    expect(shorts(watcher.tell(2 * HOUR, [aCommit(far + HOUR)]))).toEqual([])
+  })
+
+  test('that was never posted is not posted to say that it is over', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [aCommit(2 * DAY)])
+    expect(watcher.tell(HOUR, [aCommit(far)])).toEqual([])
+  })
+
+  test('that costs nothing is one message, mentions nobody and does not escalate', () => {
+    const watcher = new Watcher()
+    expect(shorts(watcher.tell(0, [aCommit(HOUR, harmless)]))).toEqual(['post parent last'])
+    expect(shorts(watcher.tell(HOUR, [aCommit(HOUR, harmless)]))).toEqual([])
+  })
+
+  test('that costs something by now escalates', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(HOUR, harmless)])
+    const record = { ...harmless, logEnd: 51n }
+    expect(shorts(watcher.tell(HOUR, [aCommit(HOUR, record)]))).toEqual([
+      'edit parent last',
+      'post last last mention',
+    ])
+  })
+
+  test('of a stopped group is one message at the last level, without mention', () => {
+    const watcher = new Watcher()
+    expect(watcher.tell(0, [stopped(DAY)])).toEqual([])
+    expect(shorts(watcher.tell(DAY, [stopped(DAY)]))).toEqual(['post parent last'])
+    expect(watcher.tell(2 * DAY, [stopped(DAY)])).toEqual([])
+  })
+
+  test('that somebody acknowledged does not escalate, but its loss is posted all the same', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(2 * DAY)])
+    watcher.state = acknowledge(watcher.state, 'app', now).state
+    expect(shorts(watcher.tell(2 * DAY, [aCommit(2 * DAY)]))).toEqual([
+      'edit parent last',
+      'reply acknowledged',
+    ])
+    expect(shorts(watcher.tell(3 * DAY, [gone(-3 * DAY)]))).toEqual([
+      'edit parent lost',
+      'reply closed',
+      'post loss mention',
+      'reply offsets',
+    ])
+  })
+
+  test.each([
+    ['simple', aCommit(HOUR)],
+    ['assign-while-empty', assigning(HOUR)],
+    ['beyond-log-end', aCommit(far, { offset: 101n })],
+    ['stopped', stopped(HOUR)],
+  ])('says that its cause is %s', (cause, commit) => {
+    expect(new Watcher().tell(0, [commit])).toMatchObject([{ notice: { type: 'expiring', cause } }])
+  })
+
+  test.each([
+    ['nothing of what is gone', [], []],
+    ['one of what is left', [aCommit(far, { partition: 1 })], [1]],
+  ])('that ended in a loss shows as its newest reading %s', (_, left, partitions) => {
+    const watcher = new Watcher()
+    watcher.tell(0, [aCommit(HOUR)])
+    const [closed] = watcher.tell(2 * HOUR, [{ ...gone(-2 * HOUR), seenAt: now }, ...left])
+    if (closed?.notice.type !== 'expiring') throw new Error('the warning was not edited')
+    expect(closed.notice.resolved).toBe('lost')
+    expect(closed.notice.commits.map(({ commit }) => commit.partition)).toEqual(partitions)
+  })
+
+  test('names the partitions at risk, the most urgent first', () => {
+    const commits = [4, 1, 2, 3].map((hours, partition) => aCommit(hours * HOUR, { partition }))
+    const [message] = new Watcher().tell(0, [...commits, aCommit(far, { partition: 9 })])
+    const partitions =
+      message?.notice.type === 'expiring' && message.notice.commits.map(each => each.commit.partition)
+    expect(partitions).toEqual([1, 2, 3, 0])
+  })
+})
+
+describe('a loss', () => {
+  test('is always posted, with mention, and edited when its outcome changes', () => {
+    const watcher = new Watcher()
+    const lost = gone(0)
+    const rewound = reset(-HOUR, aCommit(far), { seenAt: lost.seenAt })
+    expect(shorts(watcher.tell(0, [lost]))).toEqual(['post loss mention', 'reply offsets'])
+    expect(shorts(watcher.tell(HOUR, [lost]))).toEqual([])
+    expect(shorts(watcher.tell(2 * HOUR, [rewound]))).toEqual(['edit loss', 'broadcast reset'])
+    expect(shorts(watcher.tell(3 * HOUR, [{ ...rewound, offset: 60n }]))).toEqual([])
+    expect(shorts(watcher.tell(4 * HOUR, [{ ...rewound, offset: 90n }]))).toEqual([
+      'edit loss caught-up',
+      'reply closed',
+    ])
+    expect(shorts(watcher.tell(5 * HOUR, [{ ...rewound, offset: 95n }]))).toEqual([])
+  })
+
+  test('is posted also when it was over before Slack could take it', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [reset(0, aCommit(far))])
+    expect(shorts(watcher.tell(HOUR, [reset(0, aCommit(far, { offset: 80n }))]))).toEqual([
+      'post loss recovered',
+    ])
+  })
+
+  test('of a group that is ignored by then is not posted', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [gone(0)])
+    expect(watcher.tell(HOUR, [gone(0)], ignored)).toEqual([])
+  })
+
+  test('keeps what its message says when another loss takes its place in the snapshot', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [gone(0)])
+    expect(shorts(watcher.tell(2 * HOUR, [gone(-2 * HOUR)]))).toEqual(['post loss mention', 'reply offsets'])
+  })
+
+  test('says the offset before, and what became of it', () => {
+    expect(new Watcher().see(0, [reset(HOUR, aCommit(far))])).toMatchObject([
+      {
+        notice: {
+          type: 'loss',
+          commits: [
+            {
+              lost: 80n,
+              lastSeenAt: now - 2 * HOUR,
+              outcome: { kind: 'rewound', by: 30n },
+              impact: { kind: 'reset' },
+            },
+          ],
+        },
+      },
+    ])
+  })
+})
+
+describe('of two runs at once only one posts', () => {
+  const near = [aCommit(2 * DAY)]
+
+  test('what another run is posting is not due', () => {
+    const watcher = new Watcher()
+    for (const due of watcher.see(0, near)) watcher.claimed(due, now)
+    expect(watcher.see(2 * MINUTE - 1, near)).toEqual([])
+  })
+
+  test.each([
+    ['a deadline', near, 'post parent first'],
+    ['a deadline at its last level', [aCommit(HOUR)], 'post parent+last last mention'],
+    ['a loss', [gone(0)], 'post loss mention'],
+  ])('what a run left behind is due again as it was: %s', (_, commits, message) => {
+    const watcher = new Watcher()
+    for (const due of watcher.see(0, commits)) watcher.claimed(due, now)
+    expect(shorts(watcher.see(2 * MINUTE, commits))).toEqual([message])
+  })
+
+  test('a last call that was left behind is due again beside the first message', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, near)
+    const [edit, last] = watcher.see(47 * HOUR, near)
+    if (edit) watcher.posted(edit, now + 47 * HOUR)
+    if (last) watcher.claimed(last, now + 47 * HOUR)
+    expect(watcher.see(47 * HOUR + MINUTE, near)).toEqual([])
+    expect(shorts(watcher.see(47 * HOUR + 2 * MINUTE, near))).toEqual(['post last last mention'])
+  })
+
+  test('what was left behind and has reached its last level since is one message', () => {
+    const watcher = new Watcher()
+    for (const due of watcher.see(0, near)) watcher.claimed(due, now)
+    expect(shorts(watcher.see(47 * HOUR, near))).toEqual(['post parent+last last mention'])
+  })
+})
+
+describe('the summary of groups of unknown age', () => {
+  test('is posted once, edited when the number changes, and says when it is over', () => {
+    const watcher = new Watcher()
+    const [a, b] = [unknownAge(), unknownAge({ group: 'b' })]
+    expect(shorts(watcher.tell(0, [a, b]))).toEqual(['post 2 of unknown age'])
+    expect(shorts(watcher.tell(HOUR, [a, b]))).toEqual([])
+    expect(shorts(watcher.tell(2 * HOUR, [a]))).toEqual(['edit 1 of unknown age'])
+    expect(shorts(watcher.tell(3 * HOUR, [aCommit(far)]))).toEqual(['edit 0 of unknown age'])
+    expect(shorts(watcher.tell(4 * HOUR, [aCommit(far)]))).toEqual([])
+  })
+})

@@ -1,0 +1,263 @@
+import { describe, expect, test } from '@jest/globals'
+import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
+import type { Commit } from '../../../functions/core/model.ts'
+import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
+import { Watcher } from './alerts.ts'
+
+/** Committed half an hour after the first look. */
+const far = 7 * DAY + 30 * MINUTE
+
+/** The incidents after a watcher has seen these commits, an hour apart. */
+function incidentsAfter(...steps: Commit[][]): string[] {
+  const watcher = new Watcher()
+  for (const [hour, commits] of steps.entries()) watcher.see(hour * HOUR, commits)
+  return watcher.incidents
+}
+
+/** A commit as it will be when it is read the given number of hours later. */
+const in1h = (commit: Commit): Commit => ({ ...commit, seenAt: commit.seenAt + HOUR })
+
+describe('a deadline', () => {
+  test('opens one incident a group, at the level of its worst partition', () => {
+    const commits = [aCommit(2 * DAY), aCommit(DAY, { partition: 1 }), aCommit(far, { partition: 2 })]
+    expect(incidentsAfter(commits)).toEqual(['deadline second'])
+    expect(incidentsAfter(commits, commits, commits)).toEqual(['deadline second'])
+  })
+
+  test('of each group is an incident of its own', () => {
+    expect(incidentsAfter([aCommit(DAY), aCommit(DAY, { group: 'b' })])).toEqual([
+      'deadline second',
+      'deadline second',
+    ])
+  })
+
+  test('rises with the real time, also without a new snapshot', () => {
+    const watcher = new Watcher()
+    const levels = [0, 1, 2.5, 3].map(days => {
+      watcher.see(days * DAY, [aCommit(72 * HOUR)])
+      return watcher.incidents.join()
+    })
+    expect(levels).toEqual(['deadline first', 'deadline first', 'deadline second', 'deadline last'])
+  })
+
+  test('never falls but by resolving', () => {
+    expect(incidentsAfter([aCommit(HOUR)], [aCommit(2 * DAY)])).toEqual(['deadline last'])
+  })
+
+  test.each([
+    ['at its edge', 72 * HOUR + HOUR, 'deadline first'],
+    ['a tenth further away', 79.2 * HOUR + HOUR, 'deadline first'],
+    ['beyond', 79.2 * HOUR + HOUR + 1, 'deadline first closed: out-of-danger'],
+  ])(
+    'is resolved when all partitions are further away than the first level and a tenth: %s',
+    (_, left, incident) => {
+      expect(incidentsAfter([aCommit(DAY * 2.9)], [aCommit(left)])).toEqual([incident])
+    },
+  )
+
+  test.each<[why: string, then: Commit[]]>([
+    ['committed-again', [aCommit(far)]],
+    ['guarded-again', [guarded(far)]],
+    ['out-of-danger', [aCommit(4 * DAY)]],
+    ['same-offset-committed', [aCommit(-HOUR, { renewedAt: now + HOUR })]],
+    ['lost', [in1h(gone(-HOUR))]],
+    ['lost', [in1h(gone(-HOUR)), aCommit(far, { partition: 1 })]],
+    ['lost', [reset(-HOUR, aCommit(far), { seenAt: now })]],
+    ['committed-again', [reset(-HOUR, aCommit(far), { seenAt: now, resetTo: 80n })]],
+    ['topic-deleted', [in1h(gone(-HOUR, aCommit(0), 'topic-deleted'))]],
+    ['no-longer-known', []],
+  ])('closes as %s', (why, then) => {
+    expect(incidentsAfter([aCommit(2 * DAY)], then)).toContain(`deadline first closed: ${why}`)
+  })
+
+  test('closes as lost, however soon after its opening', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [aCommit(35_000)])
+    watcher.see(43_000, [{ ...gone(-35_000), seenAt: now }])
+    expect(watcher.incidents).toEqual(['deadline last closed: lost', 'loss'])
+  })
+
+  test('closes as lost, also when another partition kept it open for long after the loss', () => {
+    const lost = in1h(gone(-HOUR))
+    const other = (left: number) => aCommit(left, { partition: 1 })
+    expect(
+      incidentsAfter([aCommit(2 * DAY), other(2 * DAY)], [lost, other(2 * DAY)], [lost, other(far)]),
+    ).toEqual(['deadline first closed: lost', 'loss'])
+  })
+
+  test('closes as ignored when the settings ignore the group', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [aCommit(2 * DAY)])
+    watcher.see(HOUR, [aCommit(2 * DAY)], {
+      policy: { ...policy, ignore: [{ pattern: 'app', reason: 'a test', until: undefined }] },
+    })
+    expect(watcher.incidents).toEqual(['deadline first closed: ignored'])
+  })
+
+  test.each([
+    ['lost', gone(2 * DAY)],
+    ['deleted with its topic', gone(2 * DAY, aCommit(0), 'topic-deleted')],
+  ])('does not close for what another partition has %s before', (_, other) => {
+    const older = { ...other, partition: 1 }
+    const incidents = incidentsAfter([aCommit(2 * DAY), older], [aCommit(far), older])
+    expect(incidents).toContain('deadline first closed: committed-again')
+  })
+
+  test('opens again as another incident', () => {
+    const near = [aCommit(2 * DAY)]
+    expect(incidentsAfter(near, [aCommit(far)], near)).toEqual([
+      'deadline first closed: committed-again',
+      'deadline first',
+    ])
+  })
+
+  test('of a stopped group opens at the last level only, and then stays as any other', () => {
+    expect(incidentsAfter([stopped(2 * DAY)], [stopped(DAY)])).toEqual([])
+    expect(incidentsAfter([stopped(HOUR)], [stopped(2 * DAY)])).toEqual(['deadline last'])
+  })
+
+  test('of a group of unknown age, or proven to commit the same offset, opens none', () => {
+    expect(incidentsAfter([unknownAge()], [aCommit(-HOUR, { renewedAt: now })])).toEqual([])
+  })
+
+  test('is of no level where the offset lies beyond the log end', () => {
+    expect(incidentsAfter([aCommit(far, { offset: 101n })])).toEqual(['deadline'])
+  })
+
+  test('comes again after a reset, beside its loss', () => {
+    expect(incidentsAfter([reset(HOUR, aCommit(2 * DAY))])).toEqual(['loss', 'deadline first'])
+  })
+})
+
+describe('a loss', () => {
+  test('opens an incident, and closes that of the deadline', () => {
+    expect(incidentsAfter([aCommit(HOUR)], [in1h(gone(-HOUR))])).toEqual([
+      'deadline last closed: lost',
+      'loss',
+    ])
+  })
+
+  test('is told once, also when it turns out to be a reset', () => {
+    const lost = gone(0)
+    const found = reset(-HOUR, aCommit(far), { seenAt: lost.seenAt })
+    expect(incidentsAfter([lost], [lost], [found], [found])).toEqual(['loss'])
+  })
+
+  test('is told once, also when it is reset long after the incident is closed and forgotten', () => {
+    const watcher = new Watcher()
+    const lost = gone(0)
+    watcher.see(0, [lost])
+    watcher.see(8 * DAY, [lost])
+    watcher.see(60 * DAY, [reset(-60 * DAY, aCommit(60 * DAY + far), { seenAt: lost.seenAt })])
+    expect(watcher.incidents).toEqual(['loss closed: seven-days'])
+  })
+
+  test('of another partition, or another loss of the same, is an incident of its own', () => {
+    const [first, second] = [gone(0), { ...gone(-HOUR), partition: 1 }]
+    expect(incidentsAfter([first], [first, second])).toEqual(['loss', 'loss'])
+    expect(incidentsAfter([first], [gone(-2 * HOUR)])).toEqual(['loss closed: no-longer-known', 'loss'])
+  })
+
+  test('of a stopped group opens none, until the group is found to be reset', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [gone(0, stopped(0))])
+    expect(watcher.incidents).toEqual([])
+    watcher.see(20 * DAY, [reset(-20 * DAY, guarded(27 * DAY))])
+    expect(watcher.incidents).toEqual(['loss'])
+  })
+
+  test.each<[why: string, then: Commit]>([
+    ['recovered', aCommit(far, { offset: 80n })],
+    ['caught-up', aCommit(far, { offset: 95n })],
+  ])('closes as %s', (why, then) => {
+    expect(incidentsAfter([reset(0, aCommit(far))], [reset(0, then)])).toEqual([`loss closed: ${why}`])
+  })
+
+  test('stays while one of its partitions is not back', () => {
+    const [a, b] = [reset(0, aCommit(far)), { ...reset(0, aCommit(far)), partition: 1 }]
+    const back = { ...a, offset: 80n }
+    expect(incidentsAfter([a, b], [back, b])).toEqual(['loss'])
+    expect(incidentsAfter([a, b], [back, { ...b, offset: 95n }])).toEqual(['loss closed: caught-up'])
+  })
+
+  test('that went on or skipped stays for seven days', () => {
+    const watcher = new Watcher()
+    const skipped = reset(0, aCommit(30 * DAY, { offset: 99n }), { resetTo: 90n })
+    watcher.see(0, [skipped])
+    watcher.see(7 * DAY, [skipped])
+    expect(watcher.incidents).toEqual(['loss'])
+    watcher.see(7 * DAY + 1, [skipped])
+    expect(watcher.incidents).toEqual(['loss closed: seven-days'])
+  })
+
+  test('of a deleted topic, or a move back, is none', () => {
+    expect(incidentsAfter([gone(0, aCommit(0), 'topic-deleted')])).toEqual([])
+    expect(incidentsAfter([reset(0, aCommit(far), { reason: 'moved-back' })])).toEqual([])
+  })
+})
+
+describe('acknowledging', () => {
+  test('closes a loss, and keeps a deadline open', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [reset(HOUR, aCommit(2 * DAY)), gone(HOUR, aCommit(0, { group: 'b' }))])
+    const { state, acknowledged } = acknowledge(watcher.state, 'app', now + HOUR)
+    watcher.state = state
+
+    expect(acknowledged.map(({ kind }) => kind)).toEqual(['loss', 'deadline'])
+    expect(watcher.incidents).toEqual(['loss closed: acknowledged', 'deadline first', 'loss'])
+    expect(state.incidents.map(({ acknowledgedAt }) => acknowledgedAt)).toEqual([
+      now + HOUR,
+      now + HOUR,
+      null,
+    ])
+
+    watcher.see(2 * HOUR, [reset(HOUR, aCommit(2 * DAY))])
+    expect(watcher.incidents.slice(0, 2)).toEqual(['loss closed: acknowledged', 'deadline first'])
+  })
+
+  test('what is closed already, or another group, changes nothing', () => {
+    const watcher = new Watcher()
+    watcher.see(0, [aCommit(2 * DAY)])
+    watcher.see(HOUR, [aCommit(far)])
+    expect(acknowledge(watcher.state, 'app', now)).toEqual({ state: watcher.state, acknowledged: [] })
+    expect(acknowledge(watcher.state, 'b', now)).toEqual({ state: watcher.state, acknowledged: [] })
+  })
+})
+
+describe('the summary of groups of unknown age', () => {
+  const summaryOf = (...steps: Commit[][]) => {
+    const watcher = new Watcher()
+    for (const commits of steps) watcher.see(0, commits)
+    return watcher.state.unknownAge
+  }
+
+  test('is none where there never was such a group', () => {
+    expect(summaryOf([aCommit(far)])).toBeNull()
+  })
+
+  test('counts groups, not partitions, and names ten of them', () => {
+    const groups = Array.from({ length: 12 }, (_, i) => `g${String(i).padStart(2, '0')}`)
+    const commits = groups.flatMap(group => [unknownAge({ group }), unknownAge({ group, partition: 1 })])
+    expect(summaryOf(commits)).toMatchObject({ groups: 12, examples: groups.slice(0, 10) })
+  })
+
+  test('says by when the last of them has outlived its retention', () => {
+    const [monday, tuesday] = [now - 2 * DAY, now - DAY]
+    const commits = [
+      unknownAge({ valueSeenAt: monday + TAKES, runningFrom: monday }),
+      unknownAge({ partition: 1, valueSeenAt: tuesday + TAKES, runningFrom: tuesday }),
+    ]
+    expect(summaryOf(commits)?.knownFrom).toBe(tuesday + TAKES + 7 * DAY + 20 * MINUTE + MINUTE)
+  })
+
+  test('does not wait for an Empty group that goes on committing', () => {
+    const emptySince = { earliest: null, latest: now }
+    const committing = unknownAge({ emptySince, valueSeenAt: now - MINUTE, runningFrom: now - DAY })
+    expect(summaryOf([committing])?.knownFrom).toBe(now - DAY + 7 * DAY + 20 * MINUTE + MINUTE)
+  })
+
+  test('stays when all are known, to say so', () => {
+    expect(summaryOf([unknownAge()], [aCommit(far)])).toMatchObject({ groups: 0, examples: [] })
+  })
+})

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  anotherTopicId,
+  aReading,
+  classic,
+  clockSkew,
+  consumer,
+  DAY,
+  dead,
+  HOUR,
+  monday,
+  rowAfter,
+  sevenDays,
+  simple,
+  subscribedTo,
+  TAKES,
+} from '../readings.ts'
+
+describe('what the group had before', () => {
+  const at = (hours: number, offset: bigint) =>
+    aReading(monday + hours * HOUR, { app: simple({ 'orders-0': offset }) })
+  const goneAt = (hours: number) => aReading(monday + hours * HOUR, { app: dead('simple', 'orders-0') })
+  const found = (hours: number) => monday + hours * HOUR + TAKES
+
+  test('is nothing where it only moves on', () => {
+    expect(rowAfter([at(0, 50n), at(1, 60n)]).before).toBeNull()
+  })
+
+  test('is the position that was gone, when it is committed anew', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n)]).before).toEqual({
+      offset: 50n,
+      topicId: expect.any(String),
+      leaderEpoch: null,
+      metadata: '',
+      seenAt: found(0),
+      reason: 'unknown',
+      lostBy: found(2) + clockSkew,
+      resetTo: 10n,
+    })
+  })
+
+  test('stays while the group goes on', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), at(3, 20n)]).before).toMatchObject({
+      offset: 50n,
+      resetTo: 10n,
+    })
+  })
+
+  test.each([
+    ['of unknown age', [at(0, 50n), at(1, 10n)]],
+    ['past its deadline', [at(0, 49n), at(1, 50n), at(8 * 24, 10n)]],
+    [
+      'of a KIP-848 group that stopped with old commits for a moment',
+      [
+        aReading(monday, { app: consumer({ 'orders-0': 49n }, subscribedTo('orders')) }),
+        aReading(monday + HOUR, { app: consumer({ 'orders-0': 50n }, subscribedTo('orders')) }),
+        aReading(monday + 8 * DAY, { app: consumer({ 'orders-0': 10n }, subscribedTo('orders')) }),
+      ],
+    ],
+  ])('a move backwards %s may be a reset: a loss', (_, readings) => {
+    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'unknown', resetTo: 10n })
+  })
+
+  test.each([
+    ['far from its deadline', [at(0, 49n), at(1, 50n), at(2, 10n)]],
+    [
+      'of a classic group that is running',
+      [0n, 50n, 10n].map((offset, i) =>
+        aReading(monday + i * HOUR, { app: classic({ 'orders-0': offset }, subscribedTo('orders')) }),
+      ),
+    ],
+    [
+      'under unlimited retention',
+      [50n, 10n].map((offset, i) =>
+        aReading(
+          monday + i * 100 * DAY,
+          { app: simple({ 'orders-0': offset }) },
+          { brokers: [{ ...sevenDays, retention: null }] },
+        ),
+      ),
+    ],
+  ])('a move backwards %s is somebody’s intention', (_, readings) => {
+    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'moved-back' })
+  })
+
+  test('restoring by moving back does not displace the loss', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(3, 50n)]).before).toMatchObject({
+      offset: 50n,
+      reason: 'unknown',
+      resetTo: 50n,
+    })
+  })
+
+  test('after another deadline has passed, the same move is a second loss', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).before).toMatchObject({
+      offset: 90n,
+      reason: 'unknown',
+      lostBy: found(2 + 8 * 24) + clockSkew,
+    })
+  })
+
+  test('a second loss displaces the first', () => {
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), goneAt(3), at(4, 11n)]).before).toMatchObject({
+      offset: 10n,
+      resetTo: 11n,
+    })
+  })
+
+  test('a loss displaces a move back, and so does another move back', () => {
+    const moved = [at(0, 49n), at(1, 50n), at(2, 10n)]
+    expect(rowAfter([...moved, goneAt(3), at(4, 5n)]).before).toMatchObject({
+      offset: 10n,
+      reason: 'unknown',
+    })
+    expect(rowAfter([...moved, at(3, 5n)]).before).toMatchObject({ offset: 10n, reason: 'moved-back' })
+  })
+
+  test('offsets of another topic of the same name are not compared, also after a loss', () => {
+    const recreated = aReading(
+      monday + 2 * HOUR,
+      { app: simple({ 'orders-0': 1n }) },
+      { topics: { orders: { id: anotherTopicId } } },
+    )
+    expect(rowAfter([at(0, 50n), goneAt(1), recreated]).before).toMatchObject({ reason: 'topic-deleted' })
+  })
+
+  test('is kept for 90 days after the reset was found', () => {
+    const reset = [at(0, 50n), goneAt(1), at(80 * 24, 10n)]
+    expect(rowAfter([...reset, at(169 * 24, 11n)]).before).toMatchObject({ offset: 50n })
+    expect(rowAfter([...reset, at(171 * 24, 11n)]).before).toBeNull()
+  })
+})

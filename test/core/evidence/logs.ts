@@ -1,0 +1,50 @@
+import type { GroupLog, LoggedCommit, LoggedPosition, Reading } from '../../../functions/core/reading.ts'
+
+/** A commit record: its offset, and when it was committed. */
+export const record = (offset: bigint, at: number, more: Partial<LoggedPosition> = {}): LoggedPosition => ({
+  offset,
+  at,
+  expiresAt: null,
+  leaderEpoch: null,
+  metadata: '',
+  topicId: null,
+  ...more,
+})
+
+/** The last record is a commit. */
+export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}): LoggedCommit => ({
+  last,
+  tombstoneAt: null,
+  before: null,
+  uncertain: false,
+  older: false,
+  ...more,
+})
+
+/** The last record is a tombstone. */
+export const tombstone = (tombstoneAt: number, before: LoggedPosition | null = null): LoggedCommit => ({
+  last: null,
+  tombstoneAt,
+  before,
+  uncertain: false,
+  older: false,
+})
+
+/** What was read of `__consumer_offsets`, by group and partition; what is not named had no new record. */
+export function withLog(
+  reading: Reading,
+  groups: Record<string, Partial<Omit<GroupLog, 'commits'>> & { commits?: Record<string, LoggedCommit> }>,
+): Reading {
+  const logs = new Map(
+    Object.entries(groups).map(([name, { commits = {}, ...more }]) => {
+      const byKey = Object.entries(commits).map(([key, logged]): [string, LoggedCommit] => {
+        const dash = key.lastIndexOf('-')
+        return [`${key.slice(dash + 1)} ${key.slice(0, dash)}`, logged]
+      })
+      const log = { caughtUp: true, complete: true, reloaded: false, group: null, ...more }
+      return [name, { ...log, commits: new Map(byKey) }]
+    }),
+  )
+  const progress = { caughtUp: true, read: 0, left: 0 }
+  return { ...reading, log: { of: group => logs.get(group), cursors: [], progress } }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals'
+import { lossOf, outcomeOf } from '../../../functions/core/evidence/loss.ts'
+import type { GoneReason } from '../../../functions/core/model.ts'
+import { aReading, clockSkew, dead, HOUR, monday, rowAfter, simple, TAKES } from '../readings.ts'
+
+test.each([
+  ['at the same offset it is recovered', 50n, 50n, { kind: 'recovered' }],
+  ['at the same offset it is recovered, wherever it is now', 50n, 80n, { kind: 'recovered' }],
+  ['lower, it was rewound by N records', 10n, 20n, { kind: 'rewound', by: 30n }],
+  ['lower, and back at the very offset, it is recovered', 10n, 50n, { kind: 'recovered' }],
+  ['lower, and beyond the offset since, it has caught up', 10n, 51n, { kind: 'caught-up' }],
+  ['higher, it went on or skipped N records', 90n, 90n, { kind: 'went-on-or-skipped', by: 40n }],
+  ['higher, it stays so while it goes on', 90n, 200n, { kind: 'went-on-or-skipped', by: 40n }],
+  ['higher, and set back to before the loss, it is rewound', 90n, 20n, { kind: 'rewound', by: 30n }],
+])('committed again after a loss at 50: %s', (_, resetTo, now, outcome) => {
+  expect(outcomeOf(50n, resetTo, now)).toEqual(outcome)
+})
+
+const seen = aReading(monday, { app: simple({ 'orders-0': 50n }) })
+const gone = aReading(monday + HOUR, { app: dead('simple', 'orders-0') })
+const reset = aReading(monday + 2 * HOUR, { app: simple({ 'orders-0': 10n }) })
+const wentOn = aReading(monday + 3 * HOUR, { app: simple({ 'orders-0': 15n }) })
+const found = (hours: number) => monday + hours * HOUR + TAKES + clockSkew
+
+test('a commit that was never gone is no loss', () => {
+  expect(lossOf(rowAfter([seen]))).toBeNull()
+})
+
+test('what is gone is lost, found by the reading that found it gone', () => {
+  expect(lossOf(rowAfter([seen, gone]))).toEqual({
+    lost: 50n,
+    lastSeenAt: monday + TAKES,
+    lostBy: found(1),
+    outcome: { kind: 'gone' },
+  })
+})
+
+test('a reset is the same loss, found anew when it is seen to be committed elsewhere', () => {
+  const loss = { lost: 50n, lastSeenAt: monday + TAKES, lostBy: found(2) }
+  expect(lossOf(rowAfter([seen, gone, reset]))).toEqual({ ...loss, outcome: { kind: 'rewound', by: 40n } })
+  expect(lossOf(rowAfter([seen, gone, reset, wentOn]))).toEqual({
+    ...loss,
+    outcome: { kind: 'rewound', by: 35n },
+  })
+})
+
+test.each<[GoneReason, boolean]>([
+  ['expired', true],
+  ['deleted', true],
+  ['unknown', true],
+  ['topic-deleted', false],
+])('gone as %s: a loss is %s', (reason, isLoss) => {
+  const row = rowAfter([seen, gone])
+  expect(lossOf({ ...row, gone: { reason, earliest: 0, latest: 0 } }) !== null).toBe(isLoss)
+})
+
+test.each([
+  ['unknown', true],
+  ['topic-deleted', false],
+  ['moved-back', false],
+] as const)('%s before: a loss is %s', (reason, isLoss) => {
+  const row = rowAfter([seen, gone, reset])
+  expect(lossOf({ ...row, before: row.before && { ...row.before, reason } }) !== null).toBe(isLoss)
+})

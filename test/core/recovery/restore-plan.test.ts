@@ -1,0 +1,197 @@
+import { describe, expect, test } from '@jest/globals'
+import type { GroupNow, OffsetAndMetadata, PartitionNow } from '../../../functions/core/recovery/group-now.ts'
+import {
+  type BelowStart,
+  holds,
+  planRestore,
+  type Selection,
+  type Verdict,
+  type Wanted,
+} from '../../../functions/core/recovery/restore-plan.ts'
+
+const at = (offset: bigint): OffsetAndMetadata => ({ offset, leaderEpoch: 3, metadata: 'note' })
+const gone = { status: 'gone', lost: 50n } as const
+const byDefault: Selection = { topic: undefined, partitions: undefined, all: false }
+const all: Selection = { ...byDefault, all: true }
+
+const wanted = (more: Partial<Wanted> = {}): Wanted => ({
+  topic: 'orders',
+  partition: 0,
+  offset: 50n,
+  leaderEpoch: 3,
+  metadata: 'note',
+  topicId: 'id',
+  known: gone,
+  restoredAt: null,
+  ...more,
+})
+
+const partition = (more: Partial<PartitionNow> = {}): PartitionNow => ({
+  topic: 'orders',
+  partition: 0,
+  place: 'there',
+  topicId: 'id',
+  committed: 'none',
+  log: { start: 10n, end: 100n },
+  ...more,
+})
+
+const group = (partitions: PartitionNow[], state = 'Empty'): GroupNow => ({
+  kind: 'simple',
+  state,
+  partitions,
+})
+
+interface Case {
+  wanted?: Partial<Wanted>
+  now?: Partial<PartitionNow>
+  state?: string
+  selection?: Selection
+  belowStart?: BelowStart
+}
+
+function rowOf({ selection = byDefault, belowStart = 'refuse', ...of }: Case) {
+  const now = group([partition(of.now)], of.state)
+  return planRestore('g', [wanted(of.wanted)], now, { selection, belowStart }).rows[0]
+}
+
+describe('a verdict', () => {
+  test.each<[string, Verdict, Case]>([
+    ['what is gone', 'restore', {}],
+    ['a group that is no more', 'restore', { state: 'Dead' }],
+    ['the very start of the log', 'restore', { wanted: { offset: 10n } }],
+    ['the very end of the log', 'restore', { wanted: { offset: 100n } }],
+    ['what is there already', 'already-there', { selection: all, now: { committed: at(50n) } }],
+    [
+      'what is there already, with members',
+      'already-there',
+      { selection: all, state: 'Stable', now: { committed: at(50n) } },
+    ],
+    ['a deleted topic', 'topic-deleted', { now: { place: 'topic-deleted', topicId: null, log: null } }],
+    [
+      'a partition that is not there',
+      'no-such-partition',
+      { now: { place: 'no-such-partition', log: null } },
+    ],
+    ['another topic of that name', 'topic-recreated', { now: { topicId: 'another' } }],
+    ['a topic whose id is not known', 'restore', { wanted: { topicId: null }, now: { topicId: 'another' } }],
+    ['a broker that tells no topic ids', 'restore', { now: { topicId: null } }],
+    ['an offset that Kafka does not tell', 'not-known', { now: { committed: 'not-known' } }],
+    ['a log that Kafka does not tell', 'not-known', { now: { log: null } }],
+    ['−5', 'negative', { wanted: { offset: -5n } }],
+    ['−5, where a log start would do', 'negative', { wanted: { offset: -5n }, belowStart: 'earliest' }],
+    ['2⁶⁰', 'beyond-log-end', { wanted: { offset: 2n ** 60n } }],
+    ['one beyond the log end', 'beyond-log-end', { wanted: { offset: 101n } }],
+    ['records that are deleted', 'below-log-start', { wanted: { offset: 9n } }],
+    ['records that are deleted, to be left out', 'left-out', { wanted: { offset: 9n }, belowStart: 'skip' }],
+    [
+      'records that are deleted, to begin after',
+      'restore-at-log-start',
+      { wanted: { offset: 9n }, belowStart: 'earliest' },
+    ],
+    ['a group with members', 'members', { state: 'Stable' }],
+    ['a group whose state cannot be seen', 'members', { state: 'Unknown' }],
+    ['an open transaction', 'open-transaction', { selection: all, now: { committed: 'pending' } }],
+  ])('on %s: %s', (_, verdict, of) => {
+    expect(rowOf(of)?.verdict).toBe(verdict)
+  })
+})
+
+describe('what is gone or was reset is chosen by itself:', () => {
+  const reset = (resetTo: bigint) => ({ status: 'reset', lost: 50n, resetTo }) as const
+
+  test.each<[string, Verdict | undefined, Case]>([
+    ['gone since the snapshot', 'restore', { wanted: { known: { status: 'committed' } } }],
+    ['still there', undefined, { wanted: { known: { status: 'committed' } }, now: { committed: at(60n) } }],
+    ['reset backwards', 'restore', { wanted: { known: reset(10n) }, now: { committed: at(12n) } }],
+    ['reset forwards', 'restore', { wanted: { known: reset(90n) }, now: { committed: at(95n) } }],
+    ['gone, and committed lower since', 'restore', { now: { committed: at(12n) } }],
+    ['gone, and committed higher since', 'committed-since', { now: { committed: at(60n) } }],
+    [
+      'reset backwards, and caught up',
+      'committed-since',
+      { wanted: { known: reset(10n) }, now: { committed: at(60n) } },
+    ],
+    [
+      'restored before, and gone on',
+      'committed-since',
+      { wanted: { known: reset(60n), restoredAt: 1 }, now: { committed: at(60n) } },
+    ],
+    ['restored before, and gone again', 'restore', { wanted: { restoredAt: 1 } }],
+    [
+      'restored before, and chosen by name',
+      'restore',
+      { wanted: { restoredAt: 1 }, now: { committed: at(60n) }, selection: all },
+    ],
+  ])('%s: %s', (_, verdict, of) => {
+    expect(rowOf(of)?.verdict).toBe(verdict)
+  })
+})
+
+test('others are chosen by topic, partition or all of them, and the rest is counted', () => {
+  const names = ['orders', 'rates'].flatMap(topic => [0, 1].map(partition => ({ topic, partition })))
+  const known = { status: 'committed' } as const
+  const now = group(names.map(name => partition({ ...name, committed: at(60n) })))
+  const chosen = (selection: Partial<Selection>) => {
+    const options = { selection: { ...byDefault, ...selection }, belowStart: 'refuse' } as const
+    const { rows, others } = planRestore(
+      'g',
+      names.map(name => wanted({ ...name, known })),
+      now,
+      options,
+    )
+    return [...rows.map(({ topic, partition }) => `${topic} ${partition}`), others]
+  }
+
+  expect(chosen({})).toEqual([4])
+  expect(chosen({ topic: 'rates' })).toEqual(['rates 0', 'rates 1', 2])
+  expect(chosen({ partitions: [1] })).toEqual(['orders 1', 'rates 1', 2])
+  expect(chosen({ topic: 'rates', partitions: [0, 7] })).toEqual(['rates 0', 3])
+  expect(chosen({ all: true })).toEqual(['orders 0', 'orders 1', 'rates 0', 'rates 1', 0])
+})
+
+describe('what a row tells', () => {
+  test('records that are read again, skipped, or follow', () => {
+    expect(rowOf({})).toMatchObject({ now: null, target: 50n, difference: null, following: 50n })
+    expect(rowOf({ selection: all, now: { committed: at(70n) } })).toMatchObject({
+      now: 70n,
+      difference: -20n,
+    })
+    expect(rowOf({ selection: all, now: { committed: at(20n) } })).toMatchObject({
+      now: 20n,
+      difference: 30n,
+    })
+  })
+
+  test('epoch and metadata belong to the offset: at the log start there are none', () => {
+    expect(rowOf({})).toMatchObject({ leaderEpoch: 3, metadata: 'note', withoutMetadata: false })
+    const moved = rowOf({ wanted: { offset: 9n }, belowStart: 'earliest' })
+    expect(moved).toMatchObject({ target: 10n, leaderEpoch: null, metadata: '' })
+    expect(rowOf({ wanted: { metadata: null } })).toMatchObject({ metadata: '', withoutMetadata: true })
+  })
+})
+
+describe('a row of the plan', () => {
+  test.each<[string, boolean, Case]>([
+    ['holds while nothing changes', true, {}],
+    ['holds while the log grows', true, { now: { log: { start: 40n, end: 200n } } }],
+    ['holds no more when something was committed', false, { now: { committed: at(50n) } }],
+    ['holds no more when members join', false, { state: 'PreparingRebalance' }],
+    ['holds no more when the topic was recreated', false, { now: { topicId: 'another' } }],
+    ['holds no more when its records were deleted', false, { now: { log: { start: 60n, end: 100n } } }],
+  ])('%s', (_, is, { now, state }) => {
+    const [row, found] = [rowOf({}), partition(now)]
+    expect(row && holds(row, found, group([found], state), 'refuse')).toBe(is)
+  })
+
+  test.each<[string, OffsetAndMetadata, boolean]>([
+    ['the same commit', at(70n), true],
+    ['another offset', at(71n), false],
+    ['the same offset with another epoch', { ...at(70n), leaderEpoch: 4 }, false],
+    ['the same offset with other metadata', { ...at(70n), metadata: '' }, false],
+  ])('compares the commit that was there: %s', (_, committed, is) => {
+    const row = rowOf({ selection: all, now: { committed: at(70n) } })
+    const found = partition({ committed })
+    expect(row && holds(row, found, group([found]), 'refuse')).toBe(is)
+  })
+})
