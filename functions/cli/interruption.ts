@@ -2,7 +2,7 @@
 export class Interrupted extends Error {}
 
 /** ms in which two signals are one press of Ctrl-C: the terminal sends it, and npm passes it on. */
-const onePress = 500
+const onePress = 200
 
 /**
  * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. A second press ends
@@ -11,7 +11,8 @@ const onePress = 500
 export function untilInterrupted() {
   const controller = new AbortController()
   const interrupt = () => {
-    setTimeout(stopListening, onePress).unref()
+    // It keeps the process: one that is about to end would be killed by the second of the two.
+    setTimeout(stopListening, onePress)
     controller.abort(new Interrupted('interrupted'))
   }
   const stopListening = () => {
