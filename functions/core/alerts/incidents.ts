@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { KEEP_LOST } from '../evidence/observe.ts'
-import type { Level } from '../model.ts'
+import type { Commit, Level } from '../model.ts'
 import {
   type Assessment,
   type AssessmentContext,
@@ -189,9 +189,14 @@ function whyDeadlineIsOver(
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
   // Otherwise the log has grown past the offset, or retention or settings have changed.
-  const hasCommitted = assessments.some(({ commit }) => (commit.committed?.latest ?? 0) > openedAt)
-  return hasCommitted ? 'committed-again' : 'out-of-danger'
+  return assessments.some(({ commit }) => lastSeenToCommit(commit) > openedAt)
+    ? 'committed-again'
+    : 'out-of-danger'
 }
+
+/** By a change of what OffsetFetch shows, or by its record; without one `committed` says no more than that it is there. */
+const lastSeenToCommit = ({ evidence, committed, valueSeenAt }: Commit): number =>
+  evidence === 'exact' ? Math.max(committed.latest, valueSeenAt) : valueSeenAt
 
 /** A tenth beyond the first level: an incident does not close and open again at its edge. */
 const isNear = ({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean =>

@@ -8,6 +8,8 @@ import { Watcher } from './alerts.ts'
 /** Committed half an hour after the first look. */
 const far = 7 * DAY + 30 * MINUTE
 
+const exactly = (time: number) => ({ earliest: time, latest: time })
+
 /** The incidents after a watcher has seen these commits, an hour apart. */
 function incidentsAfter(...steps: Commit[][]): string[] {
   const watcher = new Watcher()
@@ -60,6 +62,8 @@ describe('a deadline', () => {
     ['committed-again', [aCommit(far)]],
     ['guarded-again', [guarded(far)]],
     ['out-of-danger', [aCommit(4 * DAY)]],
+    ['out-of-danger', [aCommit(4 * DAY, { committed: { earliest: now - 3 * DAY, latest: now + HOUR } })]],
+    ['committed-again', [aCommit(far, { evidence: 'exact', committed: exactly(now + 1), valueSeenAt: 0 })]],
     ['same-offset-committed', [aCommit(-HOUR, { renewedAt: now + HOUR })]],
     ['lost', [in1h(gone(-HOUR))]],
     ['lost', [in1h(gone(-HOUR)), aCommit(far, { partition: 1 })]],
