@@ -4,7 +4,14 @@ import { Failure } from '../core/failure.ts'
 import type { Level } from '../core/model.ts'
 import { matches } from '../core/policy.ts'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
-import { checkCode, noSnapshot, type Status, statusOf, withoutAcknowledged } from '../jobs/status.ts'
+import {
+  checkCode,
+  noSnapshot,
+  type Status,
+  statusOf,
+  UnknownGroup,
+  withoutAcknowledged,
+} from '../jobs/status.ts'
 import { statusJson, statusLines } from '../jobs/status-json.ts'
 import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
@@ -67,15 +74,24 @@ Examples:
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const statuses: Status[] = []
+      const misses: UnknownGroup[] = []
       await forEach(chosen(settings, options.cluster), async cluster => {
-        const status = await read(settings, cluster, options, now)
+        const status = await read(settings, cluster, options, now).catch(unlessMissed)
+        if (status instanceof UnknownGroup) return void misses.push(status)
         statuses.push(status)
         if (!options.json && !options.ndjson) print(statusView(status, now, options.ignored ?? false))
         if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })
+      // A group that one cluster has was not mistyped.
+      if (statuses.length === 0) await forEach(misses, async miss => Promise.reject(miss))
       if (options.json) printJson(statusJson(statuses))
       if (options.ndjson) for (const line of statusLines(statuses)) printJson(line)
     })
+
+function unlessMissed(error: unknown): UnknownGroup {
+  if (error instanceof UnknownGroup) return error
+  throw error
+}
 
 async function read(
   settings: Settings,

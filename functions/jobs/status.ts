@@ -35,7 +35,7 @@ export interface StatusContext {
   clockSkew: number
 }
 
-/** @throws Failure where no group of the snapshot matches: a typing error must not look like all is well. */
+/** @throws UnknownGroup where no group of the snapshot matches: a typing error must not look like all is well. */
 export function statusOf({ head, commits }: Snapshot, context: StatusContext, selection: Selection): Status {
   const { group: pattern, level, ignored } = selection
   const { now, clockSkew, cluster } = context
@@ -95,12 +95,15 @@ export function checkCode({ head, groups }: Status, now: number, maxAge: number)
   return head.complete ? 0 : 4
 }
 
-export function unknownGroup(group: string, { head, commits }: Snapshot): Failure {
+/** One cluster does not have the group; of several that are asked another one may. */
+export class UnknownGroup extends Failure {}
+
+export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
   const known = new Set(commits.columns.group_id.strings)
   const shownSo = [...known].filter(name => visible(name) === group)
   const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)
   const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
-  return new Failure(
+  return new UnknownGroup(
     `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
   )
 }

@@ -201,6 +201,44 @@ test('one cluster without a snapshot does not hide another', async () => {
   expect(stdout).toContain('prod · snapshot of ')
 })
 
+describe('of two clusters', () => {
+  let both: TestStore
+  let environment: NodeJS.ProcessEnv
+  beforeAll(async () => {
+    const near = { earliest: now + hour, latest: now + day }
+    const far = { earliest: now + 6 * day, latest: now + 7 * day }
+    const prod = [commitOf({ group: 'near', deadline: near }), commitOf({ group: 'safe', deadline: far })]
+    both = await storeOf(
+      snapshotOf(prod, { cluster: 'prod', takenAt: now }),
+      snapshotOf([commitOf({ group: 'other' })], { cluster: 'test', takenAt: now - day, complete: false }),
+    )
+    const config = join(both.folder, 'watchdog.yaml')
+    const kafka = 'kafka: { brokers: "127.0.0.1:1" }'
+    const clusters = `[{ name: test, ${kafka} }, { name: prod, ${kafka} }]`
+    await writeFile(config, `{ store: "${both.folder}", clusters: ${clusters} }`)
+    environment = { WATCHDOG_CONFIG: config }
+  })
+  afterAll(async () => {
+    await both[Symbol.asyncDispose]()
+  })
+
+  test.each([
+    ['', ['--group', 'near'], 0],
+    [', and --check finds nothing', ['--group', 'safe', '--check'], 0],
+    [', and --check finds it', ['--group', 'n*', '--check'], 1],
+  ])('nothing is said of the one that lacks the group%s', async (_, args, code) => {
+    const answer = await run(['status', '--json', ...args], environment)
+    expect(answer).toMatchObject({ code, stderr: '' })
+    expect(JSON.parse(answer.stdout).clusters).toMatchObject([{ cluster: 'prod' }])
+  })
+
+  test('a group that neither has is a failure of both', async () => {
+    const { code, stdout, stderr } = await run(['status', '--group', 'nearr'], environment)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toMatch(/^cluster "test" has no .*\ncluster "prod" has no .* did you mean "near"\?\n$/)
+  })
+})
+
 test('a reader that has read enough, such as head, is no error', async () => {
   await using large = await storeOf(snapshotOf([...manyCommits(5_000)], { takenAt: now }))
   const { child, ended } = start(['status', '--ndjson'], large.settings)
