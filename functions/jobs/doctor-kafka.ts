@@ -31,7 +31,7 @@ export async function examineKafka(
   const columns = newest?.commits.columns
   const asked = {
     topics: columns?.topic.strings ?? [],
-    groups: groups ?? columns?.group_id.strings.slice(0, 200) ?? [],
+    groups: groups ?? columns?.group_id.strings ?? [],
   }
 
   const reach = await orFailed('brokers', async () => (await patient.brokers()).map(reachOf))
@@ -58,20 +58,12 @@ const reachOf = ({
 const DESCRIBE = 'right to DESCRIBE'
 
 function rightsOf({ cluster, consumerOffsets, topics, groups }: Rights, groupsAreNamed: boolean): Finding[] {
-  const hidden = <T>(of: ReadonlyMap<string, T>, isHidden: (right: T) => boolean) =>
-    [...of].flatMap(([name, right]) => (isHidden(right) ? [JSON.stringify(name)] : []))
-
   return [
     listing(cluster.describe, groupsAreNamed),
-    objects(
-      'groups',
-      groups.size,
-      hidden(groups, right => right === false),
-    ),
+    objects('groups', [...groups]),
     objects(
       'topics',
-      topics.size,
-      hidden(topics, ({ describe }) => describe === false),
+      [...topics].map(([topic, { describe }]) => [topic, describe]),
     ),
     configs(cluster.describeConfigs),
     evidence(consumerOffsets.read),
@@ -93,15 +85,29 @@ function listing(describe: Right, groupsAreNamed: boolean): Finding {
   return fail(subject, 'missing: a listing leaves groups out and does not say so', remedy)
 }
 
-function objects(what: 'groups' | 'topics', asked: number, hidden: string[]): Finding {
+function objects(what: 'groups' | 'topics', rights: (readonly [name: string, describe: Right])[]): Finding {
   const subject = `${DESCRIBE} ${what}`
-  if (asked === 0) return ok(subject, `no ${what} are known yet`)
-  if (hidden.length === 0) return ok(subject, `all ${asked} that are known`)
+  if (rights.length === 0) return ok(subject, `no ${what} are known yet`)
 
-  const names = `${hidden.slice(0, 5).join(', ')}${hidden.length > 5 ? ', …' : ''}`
-  const says = `missing for ${hidden.length} of ${asked}: ${names}. Their offsets stay as they were last seen`
-  return fail(subject, says, `Grant DESCRIBE on these ${what}.`)
+  const namesOf = (wanted: Right) => rights.flatMap(([name, right]) => (right === wanted ? [name] : []))
+  const hidden = namesOf(false)
+  const untold = namesOf(undefined)
+  const of = (names: string[]) => `for ${names.length} of ${rights.length}: ${some(names)}`
+  const unknown = `not known ${of(untold)}`
+  if (hidden.length > 0) {
+    const says = `missing ${of(hidden)}. Their offsets stay as they were last seen`
+    const remedy = `Grant DESCRIBE on these ${what}.`
+    return fail(subject, untold.length > 0 ? `${says}; ${unknown}` : says, remedy)
+  }
+  if (untold.length > 0) return warn(subject, unknown, 'A `snapshot` tells what it could not read.')
+  return ok(subject, `all ${rights.length} that are known`)
 }
+
+const some = (names: string[]) =>
+  `${names
+    .slice(0, 5)
+    .map(name => JSON.stringify(name))
+    .join(', ')}${names.length > 5 ? ', …' : ''}`
 
 function configs(describeConfigs: Right): Finding {
   const subject = 'right to DESCRIBE_CONFIGS'

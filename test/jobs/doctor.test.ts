@@ -44,6 +44,16 @@ describe('a cluster', () => {
     expect(asked).toEqual({ topics: ['t1', 't2'], groups: ['a', 'b'] })
   })
 
+  test('asks for the rights on every group, however many', async () => {
+    const many = snapshotOf(Array.from({ length: 300 }, (_, i) => commitOf({ group: `g${i}` })))
+    const ask: KafkaPatient['rights'] = async ({ groups }) => ({
+      ...rights,
+      groups: new Map(groups.map(group => [group, true])),
+    })
+    const findings = await examineKafka(cluster, { ...healthy, rights: ask }, many)
+    expect(findings.map(({ says }) => says)).toContain('all 300 that are known')
+  })
+
   test.each<[string, Partial<KafkaPatient>, Partial<ClusterSettings>, string[]]>([
     [
       'a broker that is down',
@@ -93,6 +103,34 @@ describe('a cluster', () => {
       lacking({ groups: new Map([['a', false]]) }),
       {},
       ['fail right to DESCRIBE groups: missing for 1 of 1: "a". Their offsets stay as they were last seen'],
+    ],
+    [
+      'a topic and groups of which the broker does not tell',
+      lacking({
+        topics: new Map([
+          ['t1', { describe: undefined }],
+          ['t2', { describe: true }],
+        ]),
+        groups: new Map(['a', 'b', 'c', 'd', 'e', 'f'].map(name => [name, undefined])),
+      }),
+      {},
+      [
+        'warn right to DESCRIBE groups: not known for 6 of 6: "a", "b", "c", "d", "e", …',
+        'warn right to DESCRIBE topics: not known for 1 of 2: "t1"',
+      ],
+    ],
+    [
+      'a hidden group, and one of which the broker does not tell',
+      lacking({
+        groups: new Map([
+          ['a', false],
+          ['b', undefined],
+        ]),
+      }),
+      {},
+      [
+        'fail right to DESCRIBE groups: missing for 1 of 2: "a". Their offsets stay as they were last seen; not known for 1 of 2: "b"',
+      ],
     ],
     [
       'an assumed retention',
