@@ -127,7 +127,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
 const needless = ({ resets }: LossNotice, links: Links): string =>
   resets < 2
     ? ''
-    : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose them, and nobody put it back. If so, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
+    : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose the same one, and nobody put it back. If it needs none, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
 
 /** The way back: first what writes nothing. Both have all partitions, also those that this message has no room for. */
 function commands({ cluster, incident, resolved, commits }: LossNotice): string {

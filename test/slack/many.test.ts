@@ -140,7 +140,7 @@ describe('links', () => {
     ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'kip-848-or-streams-group'],
     ['a loss', loss([lost({ kind: 'gone' })]), 'offsets-that-are-gone'],
     ['a reset', loss([lost({ kind: 'rewound', by: 5n })]), 'a-group-that-was-reset'],
-    ['one that needs none', loss([lost({ kind: 'gone' })], { resets: 3 }), 'groups-that-need-no-offsets'],
+    ['one that needs none', loss([lost({ kind: 'rewound', by: 5n })], { resets: 3 }), 'groups-that-need-no-offsets'],
   ])('of %s go to its section', (_, notice, section) => {
     expect(linked(notice)).toContain(
       `<https://github.com/you/offset-watchdog/blob/main/docs/alerts.md#${section}|`,

@@ -1,3 +1,4 @@
+import type { Commit } from '../model.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { unknownRetention } from './deadline-messages.ts'
@@ -22,15 +23,13 @@ export function lossMessages(
   const route = routeOf(incident.group, context.policy) ?? null
   const notice = lossNotice(state, incident, assessments, context)
   const says = notice.resolved ?? lossTold(losses)
-  const isReset = losses.some(
-    ({ loss }) => loss?.outcome.kind === 'rewound' || loss?.outcome.kind === 'went-on-or-skipped',
-  )
+  const wasReset = losses.some(isReset)
 
   const place = placeOf(parent)
   if (place === undefined) {
     const slots: Slot[] = [
       'parent',
-      ...(isReset ? ['reset' as const] : []),
+      ...(wasReset ? ['reset' as const] : []),
       ...(closed ? ['closed' as const] : []),
     ]
     const see = warningOf(state, incident) ?? null
@@ -42,7 +41,7 @@ export function lossMessages(
     ...due(parent, { of, says, route, notice, see: warningOf(state, incident) ?? null }, context),
     ...(closed ? [] : reply('offsets', false)),
     // The group is at work in the wrong place by now, which nobody would hear of by an edit.
-    ...(isReset && !closed ? reply('reset', true) : []),
+    ...(wasReset && !closed ? reply('reset', true) : []),
     ...(closed ? reply('closed', false) : []),
   ]
 }
@@ -74,13 +73,27 @@ export function lossNotice(
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],
     ),
     retention: (losses[0] && retentionOf(losses[0].commit, context)) ?? unknownRetention,
-    resets: resetsOf(incidents, incident),
+    resets: resetsOf(incidents, incident.group, losses),
   }
 }
 
-/** A group that begins anew after each loss, with nobody putting it back, looks as if it needed no offsets. */
-function resetsOf(incidents: readonly Incident[], { group }: Incident): number {
-  const losses = incidents.filter(each => each.kind === 'loss' && each.group === group)
-  const isPutBack = losses.some(({ closed }) => closed?.why === 'recovered')
-  return losses.length < 2 || isPutBack ? 0 : losses.length
+/** A partition that begins anew after each loss, with nobody putting it back, looks as if it needed no offset. */
+function resetsOf(incidents: readonly Incident[], group: string, losses: readonly Assessment[]): number {
+  const told = incidents.filter(each => each.kind === 'loss' && each.group === group)
+  if (told.some(({ closed }) => closed?.why === 'recovered' || closed?.why === 'acknowledged')) return 0
+
+  // What is lost a second time was committed anew in between; of the newest loss its outcome tells.
+  const begunAnew = new Set(losses.filter(isReset).map(({ commit }) => partitionOf(commit)))
+  const times = Map.groupBy(
+    told.flatMap(each => each.losses.map(partitionOf)).filter(partition => begunAnew.has(partition)),
+    partition => partition,
+  )
+  const most = Math.max(0, ...times.values().map(each => each.length))
+  return most < 2 ? 0 : most
 }
+
+const partitionOf = ({ topic, partition }: Incident['losses'][number] | Commit): string =>
+  `${partition} ${topic}`
+
+const isReset = ({ loss }: Assessment): boolean =>
+  loss?.outcome.kind === 'rewound' || loss?.outcome.kind === 'went-on-or-skipped'

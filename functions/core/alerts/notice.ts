@@ -46,7 +46,7 @@ export interface LossNotice extends GroupNotice {
   commits: LostCommit[]
   /** Retention of the group's coordinator. */
   retention: BrokerRetention
-  /** How often in all this group was seen to lose its offsets and begin anew, and nobody put it back; 0 otherwise. */
+  /** How often the same partition was seen to lose its offset and begin anew, and nobody put it back; 0 below 2. */
   resets: number
 }
 

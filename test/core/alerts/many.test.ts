@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Due } from '../../../functions/core/alerts/posting.ts'
+import type { Commit } from '../../../functions/core/model.ts'
 import type { PolicySettings } from '../../../functions/core/settings.ts'
-import { aCommit, gone, guarded, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
@@ -202,12 +204,51 @@ describe('the daily digest', () => {
   })
 })
 
-test('a group that began anew at every loss, and was never put back, is asked whether it needs offsets', () => {
-  const watcher = new Watcher()
-  const told = [0, 8, 16].map(days => {
-    const lost = reset(-days * DAY, aCommit(60 * DAY))
-    const [message] = watcher.tell(days * DAY, [lost])
-    return message?.notice.type === 'loss' && message.notice.resets
+describe('whether it needs offsets at all', () => {
+  /** What each step tells of it: how often the same partition has begun anew; undefined where there is no message. */
+  const asked = (watcher: Watcher, steps: [days: number, Commit[]][]) =>
+    steps.map(([days, commits]) => {
+      const posted = watcher.tell(days * DAY, commits).find(({ notice }) => notice.type === 'loss')
+      return posted?.notice.type === 'loss' ? posted.notice.resets : undefined
+    })
+  const begunAnew = (days: number, partition = 0) => reset(-days * DAY, aCommit(60 * DAY, { partition }))
+  const stillGone = (days: number, partition = 0) => gone(-days * DAY, aCommit(0, { partition }))
+
+  test('is asked of a group that began anew at every loss, and was never put back', () => {
+    const steps = [0, 8, 16].map((days): [number, Commit[]] => [days, [begunAnew(days)]])
+    expect(asked(new Watcher(), steps)).toEqual([0, 2, 3])
   })
-  expect(told).toEqual([0, 2, 3])
+
+  test.each<[string, [number, Commit[]][]]>([
+    [
+      'lost one partition, then another one, and both are gone',
+      [
+        [0, [stillGone(0)]],
+        [1, [stillGone(0), stillGone(1, 1)]],
+      ],
+    ],
+    [
+      'began anew on one partition, then on another one',
+      [
+        [0, [begunAnew(0)]],
+        [1, [begunAnew(0), begunAnew(1, 1)]],
+      ],
+    ],
+    [
+      'began anew, and has now lost that',
+      [
+        [0, [begunAnew(0)]],
+        [8, [stillGone(8)]],
+      ],
+    ],
+  ])('is not asked of one that %s', (_, steps) => {
+    expect(asked(new Watcher(), steps)).toEqual([0, 0])
+  })
+
+  test('is not asked where somebody has acknowledged a loss, and may have put it back', () => {
+    const watcher = new Watcher()
+    expect(asked(watcher, [[0, [begunAnew(0)]]])).toEqual([0])
+    watcher.state = acknowledge(watcher.state, 'app', now).state
+    expect(asked(watcher, [[8, [begunAnew(8)]]])).toEqual([0])
+  })
 })
