@@ -1,5 +1,5 @@
 /** What a snapshot spends its time with, in this order; some phases run side by side. */
-export const phases = [
+const phases = [
   'connect',
   'base',
   'list',

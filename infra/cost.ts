@@ -44,7 +44,7 @@ const sizes = [
   { groups: 10_000, seconds: 30 },
 ]
 
-export function costOf({ groups, seconds }: (typeof sizes)[number]) {
+function costOf({ groups, seconds }: (typeof sizes)[number]) {
   const bytes = groups * 20 * 33 + 20_000
   // Snapshot with 1 GB; watch with 1 GB, twice; heartbeat with 0.5 GB.
   const GBSeconds = seconds + 2 * (1 + seconds / 5) + 0.5 * (1 + seconds / 5)

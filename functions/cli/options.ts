@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { durationOf, longestInterval } from '../config/schema.ts'
+import { Failure } from '../core/failure.ts'
+import { instantOf } from '../instant.ts'
 
 /** Options that several commands share, so that each has one name and one meaning. */
 
@@ -13,16 +15,13 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('Write a duration such as 15m or 1h, up to 24d.')
 }
 
-/** ISO 8601 to the minute or finer; without a zone nobody can tell whose 14:00 it is. */
+/** @see instantOf */
 export function time(text: string): number {
-  const [, day, zone] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []
-  const parsed = Date.parse(text)
-  if (day === undefined || Number.isNaN(parsed) || !new Date(day).toISOString().startsWith(day)) {
-    throw new InvalidArgumentError('Write a time such as 2026-11-22T14:00Z or 2026-11-22T15:00+01:00.')
+  try {
+    return instantOf(text)
+  } catch (error) {
+    throw error instanceof Failure ? new InvalidArgumentError(error.message) : error
   }
-  if (zone === undefined)
-    throw new InvalidArgumentError('It has no zone: add Z for UTC, or an offset such as +01:00.')
-  return parsed
 }
 
 /** @see time; of what is to come nothing is known yet. */

@@ -56,7 +56,7 @@ export const timingsView = (timings: Timings): string =>
 
 const mostProblems = 10
 
-export function problemLines(problems: readonly Problem[]): string[] {
+function problemLines(problems: readonly Problem[]): string[] {
   const lines = problems.slice(0, mostProblems).map(({ code, message }) => `  ${code}: ${visible(message)}`)
   const more = problems.length - lines.length
   return more > 0 ? [...lines, `  and ${count(more, 'more problem')}, all in --json`] : lines

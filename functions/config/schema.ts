@@ -125,7 +125,7 @@ export const slackSection = section({
   teamId: perhaps(text),
 })
 
-export const clusterSection = section({
+const clusterSection = section({
   name: parsed(
     'use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots)',
     name => (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(name) ? name : undefined),
@@ -186,5 +186,3 @@ export const schema = section({
     ),
   ),
 })
-
-export type ConfiguredKafka = v.InferOutput<typeof kafkaSection>

@@ -87,6 +87,10 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 /** How long a loss is news, in ms. */
 export const LOSS_IS_NEWS = 7 * 24 * 60 * 60 * 1000
 
+/** What was found since the last watch (ms since the epoch) is news, however long that was ago. */
+export const newsSince = (now: number, watched: number | null): number =>
+  Math.min(now - LOSS_IS_NEWS, watched ?? now)
+
 function pastCase(
   commit: Commit,
   loss: Loss | null,

@@ -1,6 +1,7 @@
 import { CommitTable } from '../core/columns/commit-table.ts'
 import { NULL_STRING } from '../core/columns/string-column.ts'
-import { DEFAULT_KEEP_GONE, merge } from '../core/evidence/merge.ts'
+import { merge } from '../core/evidence/merge.ts'
+import { KEEP_LOST } from '../core/evidence/observe.ts'
 import { Failure } from '../core/failure.ts'
 import type { BrokerRetention, Problem } from '../core/model.ts'
 import { ignoreRuleOf, matches } from '../core/policy.ts'
@@ -50,7 +51,7 @@ export async function takeSnapshot({
       clockSkew: options.clockSkew,
       keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
       keepsGone: group =>
-        ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : DEFAULT_KEEP_GONE,
+        ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : KEEP_LOST,
     }),
   )
 

@@ -5,7 +5,7 @@ import { troubleMessages, withHeartbeat } from '../core/alerts/heartbeat.ts'
 import type { AssessedGroups } from '../core/alerts/incidents.ts'
 import { type Due, type Place, withPosting } from '../core/alerts/posting.ts'
 import { Failure } from '../core/failure.ts'
-import { LOSS_IS_NEWS } from '../core/policy.ts'
+import { newsSince } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { noteworthy } from './assess.ts'
@@ -85,10 +85,6 @@ export async function watch(job: Watch): Promise<WatchResult> {
 /** Another run has watched a newer snapshot, maybe just now: this one has nothing to add. */
 const isOlder = (head: SnapshotHead | undefined, { watched }: AlertState): boolean =>
   head !== undefined && watched !== null && head.takenAt < watched
-
-/** What was found since the last watch is news, however long that was ago. */
-export const newsSince = (now: number, watched: number | null): number =>
-  Math.min(now - LOSS_IS_NEWS, watched ?? now)
 
 /** Moves the state on. @returns what is due in a state, from then on */
 async function observe(

@@ -155,5 +155,5 @@ const at = (value: unknown, ...path: string[]): unknown =>
 
 const changed = (what: string): Failure =>
   new Failure(
-    `the installed kafkajs is not the 2.2.4 that offset-watchdog is built on (it has ${what} of the known shape): run npm ci.`,
+    `the installed kafkajs is not the 2.2.4 that offset-watchdog is built on (it has ${what} of the known shape): run npm install.`,
   )

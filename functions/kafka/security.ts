@@ -16,9 +16,7 @@ const day = (time: Date): string => time.toISOString().slice(0, 10)
  */
 export function secureContextOf(settings: KafkaSettings, now: number): SecureContext | undefined {
   if (settings.protocol !== 'SSL' && settings.protocol !== 'SASL_SSL') return undefined
-  const ca = pem(settings.ca)
-  const cert = pem(settings.certificate)
-  const key = pem(settings.privateKey)
+  const { ca, certificate: cert, privateKey: key } = settings
 
   try {
     const secureContext = createSecureContext({ ca, cert, key })
@@ -58,9 +56,6 @@ export function openSocket(
     onUntrusted({ code: socket.authorizationError, expiry: expiry && day(expiry) })
   })
 }
-
-/** In an environment variable a line break may have become two characters, a backslash and an n. */
-const pem = (text: string | undefined): string | undefined => text?.replaceAll('\\n', '\n')
 
 const certificatesOf = (bundle: string): string[] =>
   bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []

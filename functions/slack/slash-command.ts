@@ -1,5 +1,5 @@
-import { time } from '../cli/options.ts'
 import { Failure } from '../core/failure.ts'
+import { instantOf } from '../instant.ts'
 
 /** What `/offsets <group> [topic] [at <time>]` asks for. */
 export interface OffsetsQuestion {
@@ -24,9 +24,9 @@ export function questionOf(text: string): OffsetsQuestion {
 
 function timeOf(text: string): number {
   try {
-    return time(text)
+    return instantOf(text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Failure(`"${text}" is no time that I can use. ${why}`, { exitCode: 2, cause: error })
+    if (!(error instanceof Failure)) throw error
+    throw new Failure(`"${text}" is no time that I can use. ${error.message}`, { exitCode: 2, cause: error })
   }
 }

@@ -31,7 +31,7 @@ export interface GoingWatch extends Watch {
 }
 
 /** ms between two snapshots. */
-export const INTERVAL = 5000
+const INTERVAL = 5000
 
 /**
  * Takes a snapshot every five seconds, as the command would, into a folder of its own. Each mode comes as a user of its

@@ -5,7 +5,7 @@ import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from './readings.ts'
 
 /** The time at which these commits are assessed; the newest reading ended a minute before. */
 export const now = monday
-export const seenAt = now - MINUTE
+const seenAt = now - MINUTE
 
 export const policy: PolicySettings = {
   levels: { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },

@@ -27,7 +27,6 @@ describe('each security protocol', () => {
   ) => ({
     sasl: { mechanism, username: kafka.user.username, password },
   })
-  const escaped = (pem: string) => pem.replaceAll('\n', '\\n')
 
   test.each<[name: string, settings: () => KafkaSettings]>([
     ['PLAINTEXT', () => over(kafka.bootstrap)],
@@ -42,16 +41,6 @@ describe('each security protocol', () => {
         ),
     ],
     ['SSL with a client certificate', () => over(kafka.mtls, tls(pair(kafka.client)))],
-    [
-      'PEM with escaped line breaks',
-      () =>
-        over(kafka.mtls, {
-          protocol: 'SSL',
-          ca: escaped(kafka.ca),
-          certificate: escaped(kafka.client.certificate),
-          privateKey: escaped(kafka.client.privateKey),
-        }),
-    ],
     ['SASL PLAIN', () => over(kafka.sasl, { protocol: 'SASL_PLAINTEXT', ...sasl('plain') })],
     ['SASL SCRAM-SHA-256', () => over(kafka.sasl, { protocol: 'SASL_PLAINTEXT', ...sasl('scram-sha-256') })],
     [

@@ -4,7 +4,6 @@ import { kafkajs } from './clients/kafkajs.ts'
 
 /** Reads with another client than the one under test what Kafka really has. */
 export interface Witness extends AsyncDisposable {
-  groups(): Promise<string[]>
   /** The committed offset, or undefined where there is none. */
   committed(group: string, partition: TopicPartition): Promise<bigint | undefined>
   /** Resolves once the committed offset is this one. Throws after `timeoutMs`. */
@@ -45,11 +44,6 @@ export async function witness(bootstrap: readonly string[]): Promise<Witness> {
 
   const close = () => admin.disconnect()
   return {
-    async groups() {
-      const { groups } = await admin.listGroups()
-      return groups.map(({ groupId }) => groupId)
-    },
-
     committed,
 
     async waitUntilCommitted(group, partition, offset, timeoutMs = 30_000) {

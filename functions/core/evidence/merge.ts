@@ -4,7 +4,7 @@ import type { BrokerRetention, Commit } from '../model.ts'
 import type { GroupReading, Reading, TopicReading } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
-import { isRecreated, KEEP_LOST, type Observed, observe, positionOf } from './observe.ts'
+import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 
 export interface MergeOptions {
@@ -16,8 +16,6 @@ export interface MergeOptions {
   /** How long a group's gone rows are kept, in ms. */
   keepsGone(group: string): number
 }
-
-export const DEFAULT_KEEP_GONE = KEEP_LOST
 
 /**
  * The next snapshot's rows, from the last one's and a new reading: what was seen is observed, what is confirmed absent

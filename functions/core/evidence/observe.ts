@@ -7,6 +7,8 @@ import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+
+/** How long what was lost is kept, in ms. */
 export const KEEP_LOST = 90 * DAY
 
 /** One committed offset, as OffsetFetch returned it in this reading. */

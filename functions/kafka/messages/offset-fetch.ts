@@ -31,7 +31,7 @@ export interface FetchedGroup {
 export const OFFSETS_OF_MANY_GROUPS = 8
 
 /** From this version on `requireStable` is understood (KIP-447). */
-export const REQUIRE_STABLE = 7
+const REQUIRE_STABLE = 7
 
 const NO_OFFSET = -1n
 const NO_LEADER_EPOCH = -1

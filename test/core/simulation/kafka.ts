@@ -12,7 +12,7 @@ export type Topic = 'a' | 'b'
 const topicOf = (key: Key): Topic => (key.startsWith('a') ? 'a' : 'b')
 
 /** What each group becomes when it starts with members. Until then, and after it was dropped, it is simple. */
-export const protocols = { web: 'classic', etl: 'connect', next: 'consumer', stream: 'streams' } as const
+const protocols = { web: 'classic', etl: 'connect', next: 'consumer', stream: 'streams' } as const
 export type GroupName = keyof typeof protocols
 export const groupNames: GroupName[] = ['web', 'etl', 'next', 'stream']
 

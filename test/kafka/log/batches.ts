@@ -66,7 +66,7 @@ export function withChecksum(bytes: Buffer): Buffer {
   return bytes
 }
 
-export function recordBytes(record: RecordToWrite, index: number): Buffer {
+function recordBytes(record: RecordToWrite, index: number): Buffer {
   const { key, value, offsetDelta = index, timestampDelta = 0 } = record
   const body = Buffer.concat([
     Buffer.of(0),
@@ -110,7 +110,7 @@ function compressed(codec: number, bytes: Buffer): Buffer {
 export const xerial = Buffer.concat([Buffer.from('\x82SNAPPY\0', 'latin1'), int32(1), int32(1)])
 export const lz4Header = Buffer.from('04224d18604082', 'hex')
 
-export const snappyLiteral = (bytes: Buffer): Buffer =>
+const snappyLiteral = (bytes: Buffer): Buffer =>
   Buffer.concat([Buffer.of(0), Buffer.of(63 << 2), littleEndian(bytes.length - 1), bytes])
 
 export function int16(value: number): Buffer {

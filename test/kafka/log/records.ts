@@ -30,7 +30,7 @@ export const string = (text: string | null): Buffer =>
   text === null ? int16(-1) : Buffer.concat([int16(Buffer.byteLength(text)), Buffer.from(text)])
 
 /** Of up to 126 bytes. */
-export const compact = (text: string): Buffer =>
+const compact = (text: string): Buffer =>
   Buffer.concat([Buffer.of(Buffer.byteLength(text) + 1), Buffer.from(text)])
 
 export const commitKey = ({ group = 'g', topic = 't', partition = 0, keyType = 1 }: CommitToWrite): Buffer =>

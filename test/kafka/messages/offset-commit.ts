@@ -12,7 +12,7 @@ export interface OffsetsToCommit {
 }
 
 /** The only versions that can give an offset a deadline of its own. */
-export const expiringOffsetCommit = { ...offsetCommit, versions: [2, 4] } as const
+const expiringOffsetCommit = { ...offsetCommit, versions: [2, 4] } as const
 
 /** Commits to the group's coordinator, which may have to create `__consumer_offsets` first. Throws on any error. */
 export async function commitOffsets(
