@@ -8,8 +8,14 @@ const longestName = 500
  * A command line of offset-watchdog about one group, quoted for a POSIX shell; null where a name cannot be pasted
  * safely: it holds control characters, or a backtick, which would end Slack's code style.
  */
-export function command(name: 'lookup' | 'restore' | 'ack', group: string, cluster: string): string | null {
+export function command(
+  name: 'lookup' | 'restore' | 'ack',
+  group: string,
+  cluster: string,
+  ...flags: readonly string[]
+): string | null {
   if (unseen.test(group) || group.includes('`') || group.length > longestName) return null
-  const words = group.startsWith('-') ? ['--cluster', cluster, '--', group] : [group, '--cluster', cluster]
+  const options = ['--cluster', cluster, ...flags]
+  const words = group.startsWith('-') ? [...options, '--', group] : [group, ...options]
   return commandLine(['offset-watchdog', name, ...words])
 }

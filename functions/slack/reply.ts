@@ -1,6 +1,7 @@
 import type { LossNotice, ReplyNotice } from '../core/alerts/notice.ts'
 import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
 import { visible } from '../visible.ts'
+import { command } from './command.ts'
 import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
@@ -68,10 +69,12 @@ function offsets({ incident, commits, cluster }: LossNotice, links: Links): Word
     shown.push(safe)
   }
   const left = lines.length - shown.length
+  const all = command('lookup', incident.group, cluster, '--csv')
   return {
     headline: `The last known offsets of ${code(incident.group)} on ${code(cluster)}, as \`kafka-consumer-groups --reset-offsets --from-file\` takes them.`,
     sections: [
-      `\`\`\`${shown.join('\n') || '(too long to be shown)'}\`\`\`${left > 0 ? `\n…and ${left.toLocaleString('en-US')} more: \`offset-watchdog lookup --csv\` has all of them.` : ''}`,
+      `\`\`\`${shown.join('\n') || '(too long to be shown)'}\`\`\`${left > 0 ? `\n…and ${left.toLocaleString('en-US')} more.` : ''}`,
+      left > 0 && all !== null ? `*All of them:*\n\`\`\`${escaped(all)}\`\`\`` : '',
       more('offsets-that-are-gone', 'How to use them', links),
     ],
     file: { name: 'offsets.csv', content: csv },

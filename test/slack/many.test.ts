@@ -118,9 +118,12 @@ describe('a reply', () => {
 
   test('of 5,000 lost offsets has all of them in the file, and says how many are left out of the text', () => {
     const rows = Array.from({ length: 5_000 }, (_, partition) => lost({ kind: 'gone' }, { partition }))
-    const message = render(reply('offsets', loss(rows)), { mention: undefined })
+    const notice = reply('offsets', loss(rows))
+    const message = render(notice, { mention: undefined })
     expect(message.file?.content.split('\n')).toHaveLength(5_001)
-    expect(JSON.stringify(message.attachments)).toMatch(/…and 4,\d{3} more/)
+    expect(said(notice)).toMatch(
+      /…and 4,\d{3} more\.\n.*\n▌ All of them:\n▌ {5}offset-watchdog lookup payments-v1 --cluster prod --csv\n/,
+    )
   })
 })
 
@@ -140,7 +143,11 @@ describe('links', () => {
     ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'kip-848-or-streams-group'],
     ['a loss', loss([lost({ kind: 'gone' })]), 'offsets-that-are-gone'],
     ['a reset', loss([lost({ kind: 'rewound', by: 5n })]), 'a-group-that-was-reset'],
-    ['one that needs none', loss([lost({ kind: 'rewound', by: 5n })], { resets: 3 }), 'groups-that-need-no-offsets'],
+    [
+      'one that needs none',
+      loss([lost({ kind: 'rewound', by: 5n })], { resets: 3 }),
+      'groups-that-need-no-offsets',
+    ],
   ])('of %s go to its section', (_, notice, section) => {
     expect(linked(notice)).toContain(
       `<https://github.com/you/offset-watchdog/blob/main/docs/alerts.md#${section}|`,
