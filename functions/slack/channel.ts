@@ -21,10 +21,10 @@ export interface SlackChannel {
   post(message: SlackMessage, to?: Destination): Promise<Place>
   update(at: Place, message: SlackMessage): Promise<void>
   /**
-   * A message with the same metadata, newest first. Scopes: channels:history, of private channels groups:history.
+   * A message with the same metadata. Scopes: channels:history, of private channels groups:history.
    * @param channel the channel's id
    * @param since ms since the epoch
-   * @returns undefined where there is none, or the app may not look
+   * @returns undefined where there is none among 2,000 messages, or the app may not look
    */
   find(
     message: SlackMessage,
@@ -93,17 +93,25 @@ export function slackChannel(
     },
 
     async find({ metadata }, { channel, thread, since }) {
-      const page = { channel, oldest: String(since / 1000), limit: 200, include_all_metadata: true }
+      const wanted = { channel, oldest: String(since / 1000), limit: 200, include_all_metadata: true }
       try {
-        const { messages = [] } = thread
-          ? await client.conversations.replies({ ...page, ts: thread.ts })
-          : await client.conversations.history(page)
-        const found = messages.find(message => isSame(message, metadata.event_payload))
-        return found?.ts === undefined ? undefined : { channel, ts: found.ts }
+        let cursor: string | undefined
+        for (let page = 0; page < mostPages; page++) {
+          const args = cursor ? { ...wanted, cursor } : wanted
+          const { messages = [], response_metadata } = thread
+            ? await client.conversations.replies({ ...args, ts: thread.ts })
+            : await client.conversations.history(args)
+          const found = messages.find(message => isSame(message, metadata.event_payload))
+          if (found?.ts !== undefined) return { channel, ts: found.ts }
+
+          cursor = response_metadata?.next_cursor
+          if (!cursor) break
+        }
+        return undefined
       } catch (error) {
         const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
-        // Who may not look posts again: rather twice than never.
-        if (failure.trouble === 'not-posted') return undefined
+        // Who may not look posts again: rather twice than never. A thread that is gone has nothing to be found.
+        if (failure.trouble === 'not-posted' || failure.trouble === 'message-gone') return undefined
         throw new SlackFailure('rate-limited', failure.message, { cause: failure })
       }
     },
@@ -122,7 +130,7 @@ export function slackChannel(
 
     async isMember() {
       const { channel } = settings
-      if (!channelId.test(channel)) return undefined
+      if (!isChannelId(channel)) return undefined
       try {
         await client.conversations.history({ channel, limit: 1 })
         return true
@@ -156,8 +164,11 @@ export function slackChannel(
   }
 }
 
-/** No name is in capitals. */
-const channelId = /^[CG][A-Z0-9]{6,}$/
+/** Of `limit` messages each, to be read in search of one: a run is not to be kept busy by a channel of machines. */
+const mostPages = 10
+
+/** Rather than its name: no name is in capitals. */
+export const isChannelId = (channel: string): boolean => /^[CG][A-Z0-9]{6,}$/.test(channel)
 
 /** Metadata as Slack gives it back. */
 const isSame = (

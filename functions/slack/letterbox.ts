@@ -1,6 +1,6 @@
 import type { SlackSettings } from '../core/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
-import type { SlackChannel } from './channel.ts'
+import { isChannelId, type SlackChannel } from './channel.ts'
 import { render } from './message.ts'
 
 interface House extends Pick<SlackSettings, 'channel' | 'mention'> {
@@ -31,7 +31,7 @@ export function letterbox(slack: SlackChannel, { channel, mention, docs }: House
     async find(letter, channels, since) {
       const { thread, notice } = letter
       const name = nameOf(letter)
-      const id = thread?.channel ?? channels[name] ?? (/^[CG][A-Z0-9]{8,}$/.test(name) ? name : undefined)
+      const id = thread?.channel ?? channels[name] ?? (isChannelId(name) ? name : undefined)
       if (id === undefined) return undefined
       return slack.find(render(notice, { mention: undefined }), {
         channel: id,

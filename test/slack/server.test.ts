@@ -9,6 +9,13 @@ beforeAll(async () => {
 })
 afterAll(() => slack.stop())
 
+/** Of an answer, what these tests look into. */
+interface Body {
+  ts: string
+  messages: { text: string; metadata?: object }[]
+  response_metadata: { next_cursor: string }
+}
+
 async function call(method: string, args: object, token: string | null = slack.token) {
   const response = await fetch(new URL(method, slack.url), {
     method: 'POST',
@@ -18,7 +25,7 @@ async function call(method: string, args: object, token: string | null = slack.t
     },
     body: JSON.stringify(args),
   })
-  return { status: response.status, body: await response.json() }
+  return { status: response.status, body: (await response.json()) as Body }
 }
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } })
@@ -65,5 +72,46 @@ describe('refuses with HTTP 200', () => {
   test('who does not say who he is', async () => {
     expect((await call('auth.test', {}, null)).body).toEqual({ ok: false, error: 'not_authed' })
     expect((await call('auth.test', {}, 'xoxb-other')).body).toEqual({ ok: false, error: 'invalid_auth' })
+  })
+})
+
+describe('history', () => {
+  const channel = 'C01KAFKA'
+  const texts = ({ messages }: Body) => messages.map(({ text }) => text)
+
+  test('comes by pages, the newest first, with metadata for who asks for it', async () => {
+    for (const text of ['one', 'two', 'three']) await call('chat.postMessage', { ...withBlocks([]), text })
+
+    const { body: first } = await call('conversations.history', { channel, limit: 2 })
+    expect(texts(first)).toEqual(['three', 'two'])
+    expect(first).toMatchObject({ ok: true, has_more: true })
+    expect(first.messages[0]).not.toHaveProperty('metadata')
+
+    const { next_cursor: cursor } = first.response_metadata
+    const { body: second } = await call('conversations.history', {
+      channel,
+      limit: 1,
+      cursor,
+      include_all_metadata: true,
+    })
+    expect(texts(second)).toEqual(['one'])
+    expect(second.messages[0]).toMatchObject({ metadata: { event_type: 'test' } })
+  })
+
+  test('ends with an empty cursor, and knows no other', async () => {
+    const { body } = await call('conversations.history', { channel })
+    expect(body).toMatchObject({ has_more: false, response_metadata: { next_cursor: '' } })
+    expect((await call('conversations.history', { channel, cursor: 'bmV4dA==' })).body).toEqual({
+      ok: false,
+      error: 'invalid_cursor',
+    })
+  })
+
+  test('of a thread begins with its parent, the oldest', async () => {
+    const { body: parent } = await call('chat.postMessage', { ...withBlocks([]), text: 'parent' })
+    await call('chat.postMessage', { ...withBlocks([]), text: 'reply', thread_ts: parent.ts })
+
+    const { body } = await call('conversations.replies', { channel, ts: parent.ts })
+    expect(texts(body)).toEqual(['parent', 'reply'])
   })
 })

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { text as bodyOf, buffer } from 'node:stream/consumers'
+import { text as bodyOf } from 'node:stream/consumers'
 import type { SlackMessage } from '../../functions/slack/message.ts'
+import { fileMessage, type StoredFile, uploaded } from './files.ts'
+import { pageOf } from './history.ts'
 import { violations } from './limits.ts'
 
 /** A message as it stands in a channel. */
@@ -78,7 +80,7 @@ export async function startSlack({
     [...ids].find(([name, id]) => [name, name.slice(1), id].includes(wanted))
 
   const inChannel = (id: string) => slack.messages.filter(({ channel }) => channel === id)
-  const files = new Map<string, { name: string; content: string }>()
+  const files = new Map<string, StoredFile>()
 
   function add(message: Omit<StoredMessage, 'ts' | 'edits'>): string {
     const stored = { ...message, ts: nextTs(now(), count++), edits: [] }
@@ -87,19 +89,11 @@ export async function startSlack({
     return stored.ts
   }
 
-  /** Newest first, as Slack has it. */
-  function found(args: Record<string, string>, isWanted: (message: StoredMessage) => boolean): Answer {
-    const [name] = [...ids].find(([, id]) => id === args.channel) ?? []
+  /** What the app may read of a channel; an answer that refuses where it may not. */
+  function readable({ channel = '' }: Record<string, string>): StoredMessage[] | Answer {
+    const [name] = [...ids].find(([, id]) => id === channel) ?? []
     if (name === undefined) return refuse('channel_not_found')
-    if (!members.get(name)) return refuse('not_in_channel')
-    const messages = inChannel(args.channel ?? '')
-      .filter(isWanted)
-      .reverse()
-    const isNew = ({ ts }: StoredMessage) => Number(ts) >= Number(args.oldest ?? 0)
-    return {
-      ok: true,
-      messages: messages.filter(isNew).map(({ text, ts, metadata }) => ({ text, ts, metadata })),
-    }
+    return members.get(name) ? inChannel(channel) : refuse('not_in_channel')
   }
 
   const methods: Record<string, (args: Record<string, string>) => Answer> = {
@@ -134,10 +128,19 @@ export async function startSlack({
           }
         : refuse('message_not_found'),
 
-    'conversations.history': args =>
-      found(args, ({ thread, broadcast }) => thread === undefined || broadcast),
+    'conversations.history': args => {
+      const messages = readable(args)
+      if ('ok' in messages) return messages
+      const shown = messages.filter(({ thread, broadcast }) => thread === undefined || broadcast)
+      return pageOf(shown.reverse(), args)
+    },
 
-    'conversations.replies': args => found(args, ({ ts, thread }) => args.ts === (thread ?? ts)),
+    'conversations.replies': args => {
+      const messages = readable(args)
+      if ('ok' in messages) return messages
+      const thread = messages.filter(each => args.ts === (each.thread ?? each.ts))
+      return thread[0] ? pageOf(thread, args) : refuse('thread_not_found')
+    },
 
     'files.getUploadURLExternal': ({ filename = '' }) => {
       const id = `F0${files.size + 1}`
@@ -238,28 +241,8 @@ const scopeOf: Record<string, string> = {
   'files.completeUploadExternal': 'files:write',
 }
 
-/** A file in a channel, with its content where a reader would open it. */
-const fileMessage = (text: string, { name, content }: { name: string; content: string }): SlackMessage => ({
-  text,
-  attachments: [
-    {
-      color: '#9e9ea6',
-      fallback: name,
-      blocks: [{ type: 'section', text: { type: 'mrkdwn', text: `${name}\n\`\`\`${content}\`\`\`` } }],
-    },
-  ],
-  metadata: { event_type: 'file', event_payload: { name } },
-})
-
-/** The file of a form, as the upload URL takes it. https://docs.slack.dev/messaging/working-with-files */
-async function uploaded(request: IncomingMessage): Promise<string> {
-  const headers = { 'content-type': request.headers['content-type'] ?? '' }
-  const form = await new Response(await buffer(request), { headers }).formData()
-  const [file] = [...form.values()]
-  return typeof file === 'string' || file === undefined ? '' : file.text()
-}
-
-type Answer = { ok: boolean } & Record<string, unknown>
+/** What a method answers. */
+export type Answer = { ok: boolean } & Record<string, unknown>
 
 const refuse = (error: string, more: object = {}): Answer => ({ ok: false, error, ...more })
 

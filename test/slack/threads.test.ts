@@ -86,6 +86,45 @@ describe('a message whose answer was lost', () => {
     expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
   })
 
+  /** As many others as a busy channel, or a thread of it, has had since. */
+  function crowd(size: number): void {
+    const [last] = slack.messages.slice(-1)
+    if (last === undefined) throw new Error('no message to copy')
+    const copies = Array.from({ length: size }, (_, i) => ({
+      ...last,
+      ts: last.ts.replace(/\d+$/, String(100_000 + i)),
+    }))
+    slack.messages.push(...copies)
+  }
+
+  test('is found behind 450 others', async () => {
+    const place = await channel().post(parent)
+    await channel().post(other)
+    crowd(449)
+    expect(await channel().find(parent, where)).toEqual(place)
+    expect(slack.calls.slice(-3).map(({ method }) => method)).toEqual(Array(3).fill('conversations.history'))
+  })
+
+  test('is found in its thread behind 450 others', async () => {
+    const thread = await channel().post(other)
+    await channel().post(other, { thread })
+    crowd(449)
+    const { ts } = await channel().post(parent, { thread })
+    expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
+  })
+
+  test('is not looked for any further than 2,000 others', async () => {
+    await channel().post(parent)
+    await channel().post(other)
+    crowd(1_999)
+    expect(await channel().find(parent, where)).toBeUndefined()
+  })
+
+  test('is not found in a thread that is gone', async () => {
+    const thread = { channel: 'C01KAFKA', ts: '1.000001' }
+    expect(await channel().find(parent, { ...where, thread })).toBeUndefined()
+  })
+
   test('is not found where it never came, or is older', async () => {
     await channel().post(other)
     expect(await channel().find(parent, where)).toBeUndefined()
