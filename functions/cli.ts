@@ -1,6 +1,17 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
+import * as zlib from 'node:zlib'
+
+// Snapshots, and what producers send, are compressed with Zstandard, which Node.js has since 22.15.
+if (!('zstdCompress' in zlib)) {
+  console.error(
+    `offset-watchdog needs Node.js 22.15 or later, and this is ${process.version}: install a newer one.`,
+  )
+  process.exit(2)
+}
+
+// An older one lacks this, too, and would not get as far as the sentence above.
+const { enableCompileCache } = await import('node:module')
 
 // Stripping the types and compiling is half of what a short command takes, and need not be done twice.
 enableCompileCache()
