@@ -4,13 +4,14 @@ import type { SlackMessage } from '../../functions/slack/message.ts'
 /**
  * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit. One it does not document: all
  * blocks together take about 13,200 characters (slackapi/bolt-js#2509), counted here in the strictest way, as JSON.
- * @returns what Slack would refuse: the error that it answers, and where
+ * @returns what Slack would refuse, or show otherwise than it was meant: the error that is answered, and where
  */
 export function violations({ text, attachments, metadata }: SlackMessage): Violation[] {
   const blocks = attachments.flatMap(attachment => attachment.blocks)
   return [
     ...check(text.length >= 1, 'no_text', '/text'),
     ...check(text.length <= 4_000, 'msg_too_long', '/text'),
+    ...check(isMrkdwn(text), 'invalid_mrkdwn', '/text'),
     ...check(attachments.length <= 100, 'too_many_attachments', '/attachments'),
     ...check(JSON.stringify(blocks).length <= 13_200, 'msg_blocks_too_long', '/attachments'),
     ...check(JSON.stringify(metadata.event_payload).length <= 8_000, 'metadata_too_large', '/metadata'),
@@ -48,5 +49,18 @@ function ofBlock(block: SectionBlock | ContextBlock, at: string): Violation[] {
   }
 }
 
-const ofText = ({ text }: TextObject, longest: number, at: string): Violation[] =>
-  check(text.length >= 1 && text.length <= longest, 'invalid_attachments', at)
+const ofText = ({ type, text }: TextObject, longest: number, at: string): Violation[] => [
+  ...check(text.length >= 1 && text.length <= longest, 'invalid_attachments', at),
+  ...check(type === 'plain_text' || isMrkdwn(text), 'invalid_mrkdwn', at),
+]
+
+/** A date, a link with its words, or a mention of a person, a channel, a group or all. */
+const mark =
+  /<!date\^\d+\^[^|<>]+\|[^<>]+>|<https?:\/\/[^|<>]+\|[^<>]+>|<(@[UW]|#C|!subteam\^S)[A-Z0-9]+>|<!(here|channel|everyone)>/g
+
+/**
+ * Whether nothing but marks stands in angle brackets, and `&` only in the three entities that there are. Slack does not
+ * refuse it otherwise, but shows another text than was written, or calls people: this server is stricter.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+const isMrkdwn = (text: string): boolean => !/[<>]|&(?!(amp|lt|gt);)/.test(text.replaceAll(mark, ''))

@@ -43,6 +43,14 @@ test('a message in JSON is taken as well as a form', async () => {
   expect(body).toMatchObject({ ok: true, channel: 'C01KAFKA', ts: slack.messages[0]?.ts })
 })
 
+test('a message with a date, a link, mentions and what was escaped is taken', async () => {
+  const words = '<!date^1764000000^{date_short_pretty}|24 Nov> <https://a.example/?b&amp;c|there> &lt;app&gt;'
+  const text = `${words} <!here> <@U123> <!subteam^S123>`
+  const { body } = await call('chat.postMessage', { ...withBlocks([section(text)]), text })
+
+  expect(body).toMatchObject({ ok: true })
+})
+
 test('a channel’s name does not do to edit a message', async () => {
   const { body } = await call('chat.update', { ...withBlocks([section('words')]), ts: slack.messages[0]?.ts })
 
@@ -61,6 +69,9 @@ describe('refuses with HTTP 200', () => {
       withBlocks(Array(5).fill(section('x'.repeat(3_000)))),
       'msg_blocks_too_long',
     ],
+    ['a name in angle brackets', withBlocks([section('group <app>')]), 'invalid_mrkdwn'],
+    ['a link without its words', withBlocks([section('<https://evil.example>')]), 'invalid_mrkdwn'],
+    ['an ampersand that is none', { ...withBlocks([]), text: 'a & b' }, 'invalid_mrkdwn'],
     ['another channel', { ...withBlocks([]), channel: '#nowhere' }, 'channel_not_found'],
   ])('%s', async (_, args, error) => {
     const { status, body } = await call('chat.postMessage', args)
