@@ -12,6 +12,7 @@ export interface RestoreOptions {
   partition?: number[]
   all?: boolean
   belowStart: BelowStart
+  again?: boolean
   execute?: boolean
   yes?: boolean
   json?: boolean
@@ -32,7 +33,7 @@ export function numbers(text: string): number[] {
 
 /** The same command with --execute. */
 export function commandOf(group: string, cluster: string, options: RestoreOptions): string {
-  const { at, toTime, fromFile, topic, partition, all, belowStart } = options
+  const { at, toTime, fromFile, topic, partition, all, belowStart, again } = options
   const given: [name: string, value: string | undefined][] = [
     ['--cluster', cluster],
     ['--at', at === undefined ? undefined : new Date(at).toISOString()],
@@ -48,6 +49,7 @@ export function commandOf(group: string, cluster: string, options: RestoreOption
     'restore',
     ...words,
     ...(all ? ['--all'] : []),
+    ...(again ? ['--again'] : []),
     '--execute',
     '--',
     group,

@@ -1,5 +1,5 @@
 import type { HiddenCommits } from '../core/recovery/hidden-commits.ts'
-import { isExplicit, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
+import { hasGoneOn, isExplicit, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
 import { visible } from '../visible.ts'
@@ -55,9 +55,9 @@ function verdictWords(row: PlanRow, now: number): string {
   const { verdict, wanted, found, target } = row
   switch (verdict) {
     case 'restore': {
-      const { restoredAt } = wanted
+      const { restored } = wanted
       const before =
-        row.now === null || restoredAt === null ? '' : `; was restored ${date(restoredAt, now)} UTC`
+        row.now === null || restored === null ? '' : `; was restored ${date(restored.at, now)} UTC`
       return `restore: ${costWords(row)}${before}`
     }
     case 'restore-at-log-start':
@@ -85,9 +85,9 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'open-transaction':
       return 'refused: a transaction is about to commit it'
     case 'committed-since':
-      return wanted.restoredAt === null
-        ? 'refused: committed since the snapshot, so it may be right'
-        : `refused: was restored ${date(wanted.restoredAt, now)} UTC, and has gone on`
+      return wanted.restored && hasGoneOn(row)
+        ? `refused: was restored ${date(wanted.restored.at, now)} UTC, and has gone on; --again sets it back`
+        : 'refused: committed since the snapshot, so it may be right'
   }
 }
 
@@ -125,8 +125,11 @@ function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[
     : ['Only offsets are put back: their commits’ metadata and leader epochs are not known from there.']
 }
 
-/** What became of each partition, and how to go on. */
-export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult): string {
+/**
+ * What became of each partition, and how to go on.
+ * @param again whether it was to set back also what had been restored before
+ */
+export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult, again = false): string {
   const done = rows.filter(({ outcome }) => outcome === 'restored' || outcome === 'already-there').length
   return [
     table(
@@ -135,7 +138,7 @@ export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult): s
     ),
     done === rows.length
       ? `Done: ${count(done, 'offset')} restored. Next: \`offset-watchdog snapshot\`, then start one consumer.`
-      : `${done} of ${count(rows.length, 'offset')} restored. For the rest run the same command again: it leaves alone what is done.`,
+      : `${done} of ${count(rows.length, 'offset')} restored. For the rest run the same command again${again ? ', with --topic and --partition for that alone' : ': it leaves alone what is done'}.`,
     ...(done === 0 ? [] : [lookedAgainWords(lookedAgainAt, startedAt)]),
   ].join('\n\n')
 }

@@ -57,6 +57,7 @@ export const addRestore = (program: Command) =>
         .choices(['refuse', 'earliest', 'skip'])
         .default('refuse'),
     )
+    .option('--again', 'also set back what was restored before and has gone on since')
     .option('--execute', 'write it, after asking for the name of the group')
     .option('--yes', 'with --execute: do not ask')
     .addOption(clusterOption())
@@ -96,13 +97,14 @@ Examples:
       using interruption = untilInterrupted()
       await using kafka = await writableKafka(cluster, interruption.signal)
       const restores = restoresOf(settings)
-      const { topic, partition: partitions, all = false, belowStart } = options
+      const { topic, partition: partitions, all = false, belowStart, again } = options
       const proposed = await proposeRestore({
         cluster: cluster.name,
         group,
         from,
         selection: { topic, partitions, all },
         belowStart,
+        again,
         kafka,
         snapshots: snapshotsOf(settings),
         restores,
@@ -115,7 +117,7 @@ Examples:
         ? await execute(proposed, options, { kafka, restores, signal: interruption.signal })
         : undefined
       if (options.json) printJson(restoreJson(proposed, result))
-      else if (result) print(`\n${resultView(result)}`)
+      else if (result) print(`\n${resultView(result, again)}`)
       else if (proposed.plan.rows.length > 0) print(`\n${ending(proposed, cluster.name, options)}`)
       endWith(codeOf(proposed, result))
     })

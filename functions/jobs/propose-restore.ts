@@ -6,6 +6,7 @@ import {
   type BelowStart,
   type Known,
   planRestore,
+  type Restored,
   type RestorePlan,
   type Selection,
   type Wanted,
@@ -43,6 +44,8 @@ export interface ProposeRestore extends SkipOptions {
   from: RestoreFrom
   selection: Selection
   belowStart: BelowStart
+  /** Whether to set back also what was restored and has gone on. */
+  again?: boolean | undefined
   kafka: PlannedKafka
   snapshots: SnapshotReader
   restores: { resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]> }
@@ -65,27 +68,27 @@ export interface ProposedRestore {
  * @throws Failure where the group or a topic is unknown, or the cluster is another one
  */
 export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRestore> {
-  const { cluster, group, from, belowStart, kafka, snapshots } = asked
+  const { cluster, group, from, belowStart, again, kafka, snapshots } = asked
   const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
   if (newest) sameCluster(newest.head, kafka.clusterId)
   const known = newest ? [...newest.commits].map(commit => positionOf(commit, newest.head)) : []
 
   const { source, positions } = await positionsOf(asked, known)
-  const restoredAt = await restoresOf(asked, newest)
+  const restoredOf = await restoresOf(asked, newest)
   const byKey = new Map(known.map(position => [keyOf(position.commit), position]))
   const wanted = positions.map((position): Wanted => {
     const last = byKey.get(keyOf(position))
-    return { ...position, known: knownOf(last), restoredAt: restoredAt(position, last) }
+    return { ...position, known: knownOf(last), restored: restoredOf(position, last) }
   })
 
   const now = await kafka.read(group, wanted)
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
-  const plan = planRestore(group, wanted, now, { selection, belowStart, known: commits })
+  const plan = planRestore(group, wanted, now, { selection, belowStart, again, known: commits })
   const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
   if (isNothing) throw nothingChosen(group, selection)
-  const untouched = commits.filter(commit => (restoredAt(commit, undefined) ?? 0) <= commit.seenAt)
+  const untouched = commits.filter(commit => (restoredOf(commit, undefined)?.at ?? 0) <= commit.seenAt)
   const hidden = hiddenCommits(untouched, now)
   return { cluster, clusterId: kafka.clusterId, source, selection, belowStart, plan, hidden }
 }
@@ -97,7 +100,7 @@ function sameCluster({ cluster, clusterId }: SnapshotHead, now: string): void {
   )
 }
 
-type Target = Omit<Wanted, 'known' | 'restoredAt'>
+type Target = Omit<Wanted, 'known' | 'restored'>
 
 /** Where the group shall go on, in all partitions that can be chosen from. */
 async function positionsOf(
@@ -199,21 +202,25 @@ function knownOf(position: Position | undefined): Known {
   return { status: 'committed' }
 }
 
-/** When a partition was restored last; of one that was lost, only since then. Null where it was not, as far as the store knows. */
+/** How a partition was restored last; of one that was lost, only since then. Null where it was not, as far as the store knows. */
 async function restoresOf(
   { cluster, group, restores }: ProposeRestore,
   newest: Snapshot | undefined,
-): Promise<(partition: TopicPartition, last: Position | undefined) => number | null> {
+): Promise<(partition: TopicPartition, last: Position | undefined) => Restored | null> {
   const since = (newest?.head.takenAt ?? LOSS_IS_NEWS) - LOSS_IS_NEWS
-  const results = await restores.resultsOf(cluster, group, since)
-  const restored = new Map(
-    results.flatMap(({ startedAt, rows }) =>
-      rows.filter(({ outcome }) => outcome === 'restored').map(row => [keyOf(row), startedAt] as const),
-    ),
-  )
+  const restored = new Map<string, Restored>()
+  for (const { startedAt: at, rows } of await restores.resultsOf(cluster, group, since)) {
+    for (const row of rows) {
+      const { outcome, target, found } = row
+      if (outcome === 'restored') restored.set(keyOf(row), { at, offset: target })
+      else if (outcome === 'unsure') restored.set(keyOf(row), { at, offset: found ?? target })
+      // To put it right is what it is to be run again for.
+      else if (outcome === 'overwritten') restored.delete(keyOf(row))
+    }
+  }
   return (partition, last) => {
-    const at = restored.get(keyOf(partition)) ?? null
-    const isOlder = at !== null && last !== undefined && last.status !== 'committed' && at <= last.seenAt
-    return isOlder ? null : at
+    const found = restored.get(keyOf(partition)) ?? null
+    const isOlder = found && last && last.status !== 'committed' && found.at <= last.seenAt
+    return isOlder ? null : found
   }
 }

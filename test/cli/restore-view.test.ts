@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { planView } from '../../functions/cli/restore-view.ts'
 import type { GroupNow, PartitionNow } from '../../functions/core/recovery/group-now.ts'
-import { planRestore, type Selection } from '../../functions/core/recovery/restore-plan.ts'
+import { planRestore, type Restored, type Selection } from '../../functions/core/recovery/restore-plan.ts'
 
 const key = { topic: 'orders', partition: 0 }
 const committed = { offset: 4n, leaderEpoch: null, metadata: '' }
@@ -14,12 +14,12 @@ const partition: PartitionNow = {
 }
 const running: GroupNow = { kind: 'classic', state: 'Stable', partitions: [partition] }
 
-/** Of a group that has members and its offset. */
-function view(offset: bigint, all: boolean): string {
+/** Of a group that has its offset, and members. */
+function view(offset: bigint, all: boolean, more: { state?: string; restored?: Restored } = {}): string {
   const selection: Selection = { topic: undefined, partitions: undefined, all }
   const known = { status: 'committed' } as const
-  const wanted = { ...key, ...committed, offset, topicId: 'id', known, restoredAt: null }
-  const plan = planRestore('g', [wanted], running, { selection, belowStart: 'refuse' })
+  const wanted = { ...key, ...committed, offset, topicId: 'id', known, restored: more.restored ?? null }
+  const plan = planRestore('g', [wanted], { ...running, ...more }, { selection, belowStart: 'refuse' })
   const source = { kind: 'snapshot', takenAt: 0 } as const
   const cluster = { cluster: 'prod', clusterId: 'id' }
   return planView({ ...cluster, source, selection, belowStart: 'refuse', plan, hidden: null }, 0)
@@ -29,4 +29,12 @@ test('a group with members has to stop where something is to be written only', (
   expect(view(4n, false)).not.toContain('stop all its consumers')
   expect(view(4n, true)).not.toContain('stop all its consumers')
   expect(view(3n, true)).toContain('stop all its consumers')
+})
+
+test('what was restored and has gone on is refused, with the way to set it back', () => {
+  const more = { state: 'Empty', restored: { at: 0, offset: 3n } }
+  expect(view(3n, true, more)).toContain('; --again sets it back')
+  expect(view(3n, true, { ...more, restored: { at: 0, offset: 4n } })).toContain(
+    'restore: reads 1 record again; was restored ',
+  )
 })

@@ -171,9 +171,27 @@ describe('to run it again does no harm', () => {
     await operator.snapshot(group)
     const after = await operator.plan(group)
     expect(after.plan.rows).toMatchObject([
-      { verdict: 'committed-since', wanted: { restoredAt: expect.any(Number) } },
+      { verdict: 'committed-since', wanted: { restored: { offset: 4n } } },
     ])
     expect((await operator.execute(after)).rows).toEqual([])
+  })
+
+  test('when it was chosen, and a consumer has gone on in what was done', async () => {
+    const from: RestoreFrom = {
+      kind: 'file',
+      path: 'offsets.csv',
+      positions: [4n, 5n].map((offset, partition) => ({ topic, partition, offset })),
+    }
+    const first = { topic, partitions: [0], all: false }
+    await operator.restore(group, { from, selection: first })
+    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
+
+    const { rows } = await operator.restore(group, { from })
+    expect(rows).toMatchObject([{ partition: 1, outcome: 'restored' }])
+    expect(await committed()).toEqual([9n, 5n])
+
+    await operator.restore(group, { from, selection: first, again: true })
+    expect(await committed()).toEqual([4n, 5n])
   })
 })
 

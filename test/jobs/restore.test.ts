@@ -68,7 +68,7 @@ const unsure: WriteAnswer[] = [
 
 async function run(options: Partial<Restore> = {}) {
   const known = { status: 'gone', lost: 50n } as const
-  const wanted = { ...partition, ...position(50n), topicId: 'id', known, restoredAt: null }
+  const wanted = { ...partition, ...position(50n), topicId: 'id', known, restored: null }
   const chosen = {
     selection: { topic: undefined, partitions: undefined, all: true },
     belowStart: 'refuse',

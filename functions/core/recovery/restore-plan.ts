@@ -11,8 +11,15 @@ export interface Wanted extends TopicPartition {
   topicId: string | null
   /** What became of the partition by the newest snapshot. */
   known: Known
-  /** When it was restored last, ms since the epoch; of what was lost, since then. Null where it was not. */
-  restoredAt: number | null
+  /** The last restore that wrote it, or may have; of what was lost, since then. Null where none did. */
+  restored: Restored | null
+}
+
+export interface Restored {
+  /** ms since the epoch */
+  at: number
+  /** Where it was left: a group that is elsewhere now has gone on. */
+  offset: bigint
 }
 
 export type Known =
@@ -81,19 +88,21 @@ export interface RestorePlan {
 interface PlanOptions {
   selection: Selection
   belowStart: BelowStart
+  again?: boolean | undefined
   known?: readonly TopicPartition[]
 }
 
 /**
  * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
  * @param wanted each partition once; each must be among those of `now`
+ * @param again whether to set back also what was restored and has gone on; else a restore can be repeated without harm
  * @param known all partitions of the group that anybody knows of, as far as they are not wanted
  */
 export function planRestore(
   group: string,
   wanted: readonly Wanted[],
   now: GroupNow,
-  { selection, belowStart, known = [] }: PlanOptions,
+  { selection, belowStart, again = false, known = [] }: PlanOptions,
 ): RestorePlan {
   const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
   const explicit = isExplicit(selection)
@@ -102,8 +111,8 @@ export function planRestore(
     const partition = found.get(keyOf(each))
     if (partition === undefined || !isSelected(each, partition, selection)) return []
     const row = planRow(each, partition, now, belowStart)
-    const isDoubtful = !explicit && isWritten(row) && fateOf(each, partition) === 'went-on'
-    return isDoubtful ? { ...row, verdict: 'committed-since' as const } : row
+    const isDoubtful = hasGoneOn(row) ? !again : !explicit && fateOf(each, partition) === 'went-on'
+    return isDoubtful && isWritten(row) ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
   const others = new Set([...known, ...wanted].map(keyOf))
@@ -114,6 +123,10 @@ export function planRestore(
 /** Whether somebody has chosen what to restore. */
 export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
   all || topic !== undefined || partitions !== undefined
+
+/** Whether it was restored, and has another offset by now. */
+export const hasGoneOn = ({ now, wanted: { restored } }: PlanRow): boolean =>
+  now !== null && restored !== null && now !== restored.offset
 
 export const isWritten = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   written.some(each => each === verdict)
@@ -144,16 +157,11 @@ function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): 
 
 /**
  * What became of a loss until now. `went-on`: it may have been put right since and have gone on from there, so that to
- * restore it once more would set it back.
+ * restore it would set it back.
  */
-function fateOf(
-  { known, restoredAt }: Wanted,
-  { committed }: PartitionNow,
-): 'committed' | 'gone' | 'reset' | 'went-on' {
+function fateOf({ known }: Wanted, { committed }: PartitionNow): 'committed' | 'gone' | 'reset' | 'went-on' {
   if (committed === 'none') return 'gone'
   if (known.status === 'committed') return 'committed'
-  if (restoredAt !== null) return 'went-on'
-
   const isPast = typeof committed !== 'string' && committed.offset > known.lost
   const wasBelow = known.status === 'gone' || known.resetTo < known.lost
   return isPast && wasBelow ? 'went-on' : 'reset'

@@ -22,7 +22,7 @@ const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   metadata: 'note',
   topicId: 'id',
   known: gone,
-  restoredAt: null,
+  restored: null,
   ...more,
 })
 
@@ -48,11 +48,12 @@ interface Case {
   state?: string
   selection?: Selection
   belowStart?: BelowStart
+  again?: boolean | undefined
 }
 
-function rowOf({ selection = byDefault, belowStart = 'refuse', ...of }: Case) {
+function rowOf({ selection = byDefault, belowStart = 'refuse', again, ...of }: Case) {
   const now = group([partition(of.now)], of.state)
-  return planRestore('g', [wanted(of.wanted)], now, { selection, belowStart }).rows[0]
+  return planRestore('g', [wanted(of.wanted)], now, { selection, belowStart, again }).rows[0]
 }
 
 describe('a verdict', () => {
@@ -112,17 +113,25 @@ describe('what is gone or was reset is chosen by itself:', () => {
       'committed-since',
       { wanted: { known: reset(10n) }, now: { committed: at(60n) } },
     ],
-    [
-      'restored before, and gone on',
-      'committed-since',
-      { wanted: { known: reset(60n), restoredAt: 1 }, now: { committed: at(60n) } },
-    ],
-    ['restored before, and gone again', 'restore', { wanted: { restoredAt: 1 } }],
-    [
-      'restored before, and chosen by name',
-      'restore',
-      { wanted: { restoredAt: 1 }, now: { committed: at(60n) }, selection: all },
-    ],
+  ])('%s: %s', (_, verdict, of) => {
+    expect(rowOf(of)?.verdict).toBe(verdict)
+  })
+})
+
+describe('what was restored before, to 50, and', () => {
+  const restored = { at: 1, offset: 50n }
+  const known = { status: 'reset', lost: 50n, resetTo: 90n } as const
+  const goneOn = { wanted: { known, restored }, now: { committed: at(60n) } }
+  const stayed = { wanted: { known, restored, offset: 30n }, now: { committed: at(50n) } }
+
+  test.each<[string, Verdict, Case]>([
+    ['has gone on', 'committed-since', goneOn],
+    ['has gone on, chosen', 'committed-since', { ...goneOn, selection: all }],
+    ['has gone on, to be set back', 'restore', { ...goneOn, again: true }],
+    ['has gone on, chosen to be set back', 'restore', { ...goneOn, selection: all, again: true }],
+    ['is still there, now to another offset', 'restore', { ...stayed, selection: all }],
+    ['is gone again', 'restore', { wanted: { restored }, selection: all }],
+    ['has members', 'members', { ...goneOn, selection: all, state: 'Stable' }],
   ])('%s: %s', (_, verdict, of) => {
     expect(rowOf(of)?.verdict).toBe(verdict)
   })
