@@ -131,8 +131,14 @@ async function positionsOf(
       return { source: from, positions }
     }
 
-    case 'file':
-      return { source: { kind: from.kind, path: from.path }, positions: from.positions.map(bare) }
+    case 'file': {
+      const topicIds = new Map(known.map(position => [keyOf(position.commit), topicIdOf(position)]))
+      const positions = from.positions.map(each => ({
+        ...bare(each),
+        topicId: topicIds.get(keyOf(each)) ?? null,
+      }))
+      return { source: { kind: from.kind, path: from.path }, positions }
+    }
   }
 }
 
@@ -144,6 +150,10 @@ const targetOf = ({ commit, status, offset, leaderEpoch, metadata }: Position): 
   metadata,
   topicId: (status === 'reset' ? commit.before?.topicId : null) ?? commit.topicId,
 })
+
+/** Of the topic that whoever writes a file has in mind: once it is known to be gone, that is the one after it. */
+const topicIdOf = ({ commit, reason }: Position): string | null =>
+  reason === 'topic-deleted' ? null : commit.topicId
 
 /** Neither a time nor a file tells more than an offset. */
 const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): Target => ({

@@ -248,7 +248,7 @@ function changeOf(row: PlanRow, found: PartitionNow | undefined): string {
   const offset = offsetOf(found)
   if (offset !== null && offset !== row.now) return `${offset} was committed since the plan was made`
   if (found?.committed === 'none' && row.now !== null) return 'its offset has gone since the plan was made'
-  return 'it was committed, or its log has moved, since the plan was made'
+  return 'it was committed, or its topic recreated, or its log has moved, since the plan was made'
 }
 
 const overwrittenBy = (offset: bigint | null): string =>

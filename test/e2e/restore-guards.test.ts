@@ -241,6 +241,25 @@ describe('what cannot be right is refused', () => {
     expect(later.plan.rows.map(({ verdict }) => verdict)).toEqual(['topic-deleted', 'topic-deleted'])
   })
 
+  test('a topic that was recreated since the snapshot, or since the plan, by offsets from a file', async () => {
+    const doomed = unique('doomed')
+    const recreate = () => recreateTopic(bootstrap, doomed, { partitions: 2, records: 10 })
+    const positions = [{ topic: doomed, partition: 0, offset: 4n }]
+    const from: RestoreFrom = { kind: 'file', path: 'offsets.csv', positions }
+    await createTopic(bootstrap, doomed, { partitions: 2, records: 10 })
+    await lost(doomed)
+    const proposed = await operator.plan(group, { from })
+    await recreate()
+    expect((await operator.execute(proposed)).rows).toMatchObject([{ outcome: 'changed' }])
+    expect((await operator.plan(group, { from })).plan.rows).toMatchObject([{ verdict: 'topic-recreated' }])
+
+    group = unique('unknown')
+    const unknown = await operator.plan(group, { from })
+    await recreate()
+    expect((await operator.execute(unknown)).rows).toMatchObject([{ outcome: 'changed' }])
+    expect(await truth.committed(group, { topic: doomed, partition: 0 })).toBeUndefined()
+  })
+
   test('another cluster under the same name', async () => {
     await lost()
     const other = { ...operator.kafka, clusterId: 'another' }

@@ -134,11 +134,12 @@ export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   refused.some(each => each === verdict)
 
 /**
- * Whether a row of the plan still holds: same verdict, same offset to write, and nobody has committed since.
+ * Whether a row of the plan still holds: same topic, same verdict, same offset to write, and nobody has committed since.
  * @param found the row's partition as it is now
  */
 export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowStart: BelowStart): boolean {
   if (!isSameCommit(row.found.committed, found.committed)) return false
+  if (isAnother(row.found.topicId, found.topicId)) return false
   const again = planRow(row.wanted, found, group, belowStart)
   return again.verdict === row.verdict && again.target === row.target
 }
@@ -201,7 +202,7 @@ function verdictOf(
   belowStart: BelowStart,
 ): Verdict {
   if (place === 'topic-deleted' || place === 'no-such-partition') return place
-  if (wanted.topicId !== null && topicId !== null && wanted.topicId !== topicId) return 'topic-recreated'
+  if (isAnother(wanted.topicId, topicId)) return 'topic-recreated'
   if (place === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
 
   // The broker checks no range: it would take these and every consumer would be reset by them.
@@ -214,3 +215,6 @@ function verdictOf(
   if (committed === 'pending') return 'open-transaction'
   return target === wanted.offset ? 'restore' : 'restore-at-log-start'
 }
+
+const isAnother = (topicId: string | null, found: string | null): boolean =>
+  topicId !== null && found !== null && topicId !== found

@@ -193,6 +193,12 @@ describe('a row of the plan', () => {
     expect(row && holds(row, found, group([found], state), 'refuse')).toBe(is)
   })
 
+  test('holds no more when a topic of which only the offset was known was recreated', () => {
+    const row = rowOf({ wanted: { topicId: null } })
+    const found = partition({ topicId: 'another' })
+    expect(row && holds(row, found, group([found]), 'refuse')).toBe(false)
+  })
+
   test.each<[string, OffsetAndMetadata, boolean]>([
     ['the same commit', at(70n), true],
     ['another offset', at(71n), false],
