@@ -34,7 +34,7 @@ await consumer.run({ eachMessage })
 for (const start of starts) consumer.seek(start)
 `,
 
-  python: (starts, assigns) => `from confluent_kafka import TopicPartition
+  python: (starts, assigns) => `from confluent_kafka import ${assigns ? 'TopicPartition' : 'KafkaException'}
 
 starts = {
 ${starts.map(({ topic, partition, offset }) => `    ("${topic}", ${partition}): ${offset},`).join('\n')}
@@ -69,7 +69,10 @@ const pythonAssign = `consumer.assign([TopicPartition(topic, partition, offset) 
 const pythonSubscribe = `def on_assign(consumer, assigned):
     for partition in assigned:
         partition.offset = starts.pop((partition.topic, partition.partition), partition.offset)
-    consumer.assign(assigned)
+    try:
+        consumer.assign(assigned)
+    except KafkaException:  # It cooperates (cooperative-sticky, KIP-848). The call that failed is logged and did no harm.
+        consumer.incremental_assign(assigned)
 
 consumer.subscribe(sorted({topic for topic, _ in starts}), on_assign=on_assign)
 `

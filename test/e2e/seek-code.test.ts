@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { describeWithPython } from '../aws/describe.ts'
+import { pythonPackage } from '../aws/python.ts'
 import { run } from '../cli/run.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { startJavaClients } from '../kafka/clients/java-clients.ts'
@@ -102,14 +104,38 @@ ${await codeIn('kafkajs')}`,
   expect(inOrder(stdout)).toEqual(expected)
 })
 
-test('Python: each position once', async () => {
-  expect(await codeIn('python')).toBe(`from confluent_kafka import TopicPartition
+describeWithPython('Python', () => {
+  test.each<[string, string, object]>([
+    ['assign()', simple, {}],
+    ['subscribe()', classic, {}],
+    [
+      'subscribe() of a cooperative assignor',
+      classic,
+      { 'partition.assignment.strategy': 'cooperative-sticky' },
+    ],
+    ['subscribe() of a KIP-848 group', classic, { 'group.protocol': 'consumer' }],
+  ])('%s: a consumer begins at these offsets', async (_, group, settings) => {
+    const main = join(folder, 'seek.py')
+    await writeFile(
+      main,
+      `import json, sys
+from confluent_kafka import Consumer
 
-starts = {
-    ("${topic}", 0): 4,
-    ("${topic}", 1): 7,
-}
-
-consumer.assign([TopicPartition(topic, partition, offset) for (topic, partition), offset in starts.items()])
-`)
+consumer = Consumer(json.loads(sys.argv[1]))
+${await codeIn('python', group)}
+begun = set()
+while len(begun) < 2:
+    record = consumer.poll(0.1)
+    if record and record.partition() not in begun:
+        begun.add(record.partition())
+        print(record.topic(), record.partition(), record.offset())
+consumer.close()
+`,
+    )
+    const ids = { 'bootstrap.servers': bootstrap.join(), 'group.id': unique('fresh') }
+    const env = { ...process.env, PYTHONPATH: await pythonPackage('confluent-kafka') }
+    const args = [main, JSON.stringify({ ...ids, ...settings })]
+    const { stdout } = await promisify(execFile)('python3', args, { env })
+    expect(inOrder(stdout)).toEqual(expected)
+  })
 })
