@@ -3,7 +3,14 @@ import { type Links, more, type Section } from './links.ts'
 
 /** What to do before the deadline, by what brings it about, and where that is told at length. */
 export const guidance = (notice: ExpiringNotice, links: Links): string =>
-  `${advice(notice)} ${more(sectionOf(notice), 'More, with code for each client', links)}`
+  `${advice(notice)} ${more(sectionOf(notice), furtherWords[notice.cause], links)}`
+
+const furtherWords = {
+  simple: 'More, with code for each client',
+  'assign-while-empty': 'How, with code for each client',
+  'beyond-log-end': 'How to put it there',
+  stopped: 'What else there is, with code for each client',
+} as const
 
 function sectionOf({ cause, commits }: ExpiringNotice): Section {
   switch (cause) {

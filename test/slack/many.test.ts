@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { Trouble } from '../../functions/core/alerts/alert-state.ts'
 import type { Notice, ReplyNotice } from '../../functions/core/alerts/notice.ts'
@@ -153,6 +154,19 @@ describe('links', () => {
       `<https://github.com/you/offset-watchdog/blob/main/docs/alerts.md#${section}|`,
     )
     expect(said(notice)).toContain(`docs/alerts.md#${section}`)
+  })
+
+  const sections = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8').split('\n## ')
+
+  test.each<[string, Notice, string]>([
+    ['a simple group', expiring([commit()]), 'Simple group'],
+    ['assign() while Empty', expiring([commit()], { cause: 'assign-while-empty' }), 'Classic group'],
+    ['a stopped group', expiring([commit({ kind: 'classic' })], { cause: 'stopped' }), 'Stopped group'],
+    ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'KIP-848'],
+  ])('of %s promise code for each client, and it is there', (_, notice, heading) => {
+    expect(said(notice)).toContain(', with code for each client')
+    const section = sections.find(each => each.startsWith(heading))
+    for (const client of ['Java', 'librdkafka', 'TypeScript']) expect(section).toContain(client)
   })
 
   test('to the message before', () => {
