@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Selection } from '../../functions/core/recovery/restore-plan.ts'
@@ -202,6 +202,20 @@ test('each execution is written down: who, when, what was planned and what came 
   expect(results).toMatchObject([
     { group, startedAt, rows: [{ outcome: 'restored', target: 4n }, { outcome: 'restored' }] },
   ])
+
+  const files = await readdir(join(operator.folder, 'store/restores'), { recursive: true })
+  const plan = files.find(file => file.endsWith('.plan.json')) ?? ''
+  const written = await readFile(join(operator.folder, 'store/restores', plan), 'utf8')
+  expect(JSON.parse(written)).toMatchObject({
+    group,
+    startedAt: new Date(startedAt).toISOString(),
+    by: { user: 'somebody', host: 'somewhere' },
+    source: { kind: 'snapshot' },
+    rows: [
+      { ...partition, now: null, target: '4', metadata: 'note', verdict: 'restore' },
+      { topic, partition: 1, now: null, target: '5', metadata: '', verdict: 'restore' },
+    ],
+  })
 })
 
 describe('what cannot be right is refused', () => {

@@ -2,12 +2,41 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { GroupNow } from '../../functions/core/recovery/group-now.ts'
+import { planRestore, type Selection, type Wanted } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { openStore } from '../../functions/store/open-store.ts'
 import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
 
 const startedAt = Date.parse('2026-11-22T03:00:00.123Z')
 const group = '../"\n$(touch x)'
+
+const wanted: Wanted = {
+  topic: 'orders',
+  partition: 0,
+  offset: 2n ** 60n,
+  leaderEpoch: 3,
+  metadata: 'note',
+  topicId: 'topic id',
+  known: { status: 'gone', lost: 2n ** 60n },
+  restored: null,
+}
+const another = { topic: 'rates', partition: 7 }
+const selection: Selection = { topic: undefined, partitions: undefined, all: false }
+const now: GroupNow = {
+  kind: 'simple',
+  state: 'Empty',
+  partitions: [
+    {
+      topic: 'orders',
+      partition: 0,
+      place: 'there',
+      topicId: 'topic id',
+      committed: { offset: 9n, leaderEpoch: null, metadata: '' },
+      log: { start: 0n, end: 2n ** 61n },
+    },
+  ],
+}
 
 const intent: RestoreIntent = {
   cluster: 'prod',
@@ -17,7 +46,7 @@ const intent: RestoreIntent = {
   by: { user: 'ada', host: 'laptop' },
   toolVersion: '1.2.3',
   source: { kind: 'snapshot', takenAt: startedAt - 60_000 },
-  plan: { group, kind: 'simple', state: 'Empty', rows: [], others: 2 },
+  plan: planRestore(group, [wanted], now, { selection, belowStart: 'refuse', known: [wanted, another] }),
 }
 
 const result: RestoreResult = {
@@ -41,7 +70,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('the plan is written before, under cluster and time alone, with who is about to do it', async () => {
+test('the plan is written before, row by row, under cluster and time alone, with who is about to do it', async () => {
   await restores.begin(intent)
   const file = join(folder, 'restores/cluster=prod/dt=2026-11-22/20261122T030000.123Z.plan.json')
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
@@ -51,7 +80,21 @@ test('the plan is written before, under cluster and time alone, with who is abou
     startedAt: '2026-11-22T03:00:00.123Z',
     by: { user: 'ada', host: 'laptop' },
     source: { kind: 'snapshot', takenAt: '2026-11-22T02:59:00.123Z' },
-    others: 2,
+    kind: 'simple',
+    state: 'Empty',
+    rows: [
+      {
+        topic: 'orders',
+        topicId: 'topic id',
+        partition: 0,
+        now: '9',
+        target: '1152921504606846976',
+        leaderEpoch: 3,
+        metadata: 'note',
+        verdict: 'restore',
+      },
+    ],
+    others: 1,
   })
 })
 
