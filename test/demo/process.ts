@@ -1,0 +1,68 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const program = fileURLToPath(new URL('demo.ts', import.meta.url))
+
+export interface RunningDemo {
+  /** Its lines so far, without their indent. */
+  said: string[]
+  /** Waits for a line that begins so, and returns every process that the demo has started by then and that still runs. */
+  descendantsAt(beginning: string): Promise<number[]>
+  kill(signal: NodeJS.Signals): void
+  /** Its exit code. */
+  ended: Promise<number | null>
+}
+
+/**
+ * `npm run demo` without npm.
+ * @param folder where it may put its own folders
+ */
+export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo {
+  const env = { ...process.env, TMPDIR: folder, ...slack }
+  const demo = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const said: string[] = []
+  createInterface({ input: demo.stdout }).on('line', text => said.push(text.trim()))
+  return {
+    said,
+    async descendantsAt(beginning) {
+      await until(() => said.some(text => text.startsWith(beginning)))
+      return descendantsOf(Number(demo.pid))
+    },
+    kill: signal => void demo.kill(signal),
+    ended: once(demo, 'close').then(([code]) => code),
+  }
+}
+
+/** Waits until none of these processes runs any more. */
+export const allGone = (pids: readonly number[]): Promise<void> =>
+  until(async () => (await running()).every(({ pid }) => !pids.includes(pid)))
+
+/** Every process on this machine. POSIX: ps. */
+async function running(): Promise<{ pid: number; parent: number }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => {
+      const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number)
+      return { pid, parent }
+    })
+}
+
+async function descendantsOf(ancestor: number): Promise<number[]> {
+  const all = await running()
+  const childrenOf = (pid: number): number[] =>
+    all.filter(({ parent }) => parent === pid).flatMap(child => [child.pid, ...childrenOf(child.pid)])
+  return childrenOf(ancestor)
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await holds()); waited += 100) {
+    if (waited > 60_000) throw new Error('still waiting after a minute')
+    await sleep(100)
+  }
+}
