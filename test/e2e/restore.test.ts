@@ -119,6 +119,29 @@ test('a group that was reset to latest gets back the position before', async () 
   await assigned.close()
 })
 
+test('a group that the newest snapshot has in the wrong place goes back to an older one', async () => {
+  const misled = unique('misled')
+  const commit = (offset: bigint) =>
+    commitRaw(bootstrap, [{ group: misled, offsets: [{ ...partition, offset }] }])
+  await commit(3n)
+  await operator.snapshot(...groups, misled)
+  const at = Date.now()
+  await commit(9n)
+  await operator.snapshot(...groups, misled)
+
+  const from = { kind: 'snapshot', at } as const
+  const proposed = await operator.plan(misled, {
+    from,
+    selection: { topic, partitions: undefined, all: false },
+  })
+  expect(proposed.plan.rows).toMatchObject([{ now: 9n, target: 3n, difference: -6n, verdict: 'restore' }])
+  await operator.execute(proposed)
+  const assigned = clients.classic(misled)
+  await assigned.assign(partition)
+  expect(await assigned.poll(20_000)).toEqual([{ ...partition, offset: 3n }])
+  await assigned.close()
+})
+
 test('half of the partitions lost: the other half is left alone', async () => {
   const { plan } = await operator.plan(half)
   expect(plan.rows.map(({ partition, verdict }) => [partition, verdict])).toEqual([
