@@ -14,7 +14,7 @@ export const recoveryFor = ({ positions }: LookUpResult): Recovery | null =>
   )
 
 /** The ways on, what each would cost by partition, and which one fits. */
-export function adviceView({ fits, why, costs }: Recovery): string {
+export function adviceView({ fits, why, alsoFits, costs }: Recovery): string {
   const rows = costs.map(({ topic, partition, twice, skipped, deleted }) => [
     name(topic),
     String(partition),
@@ -27,14 +27,17 @@ export function adviceView({ fits, why, costs }: Recovery): string {
   return [
     table(hasDeleted ? headings : headings.slice(0, 4), rows),
     `What fits: ${fits}. ${reasons[why](costs)}`,
-    ...(fits === 'restore' ? [seek] : []),
+    ...alsoFits.map(way => others[way]),
   ].join('\n\n')
 }
 
 const records = (number: bigint | null) => (number === null ? 'not known' : number.toLocaleString('en-US'))
 
-const seek =
-  'Where you may not write to Kafka, or cannot stop the consumers: seek in the application, with what --code prints. Until then auto.offset.reset=none keeps a restart from doing harm.'
+const others: Record<Recovery['alsoFits'][number], string> = {
+  seek: 'Where you may not write to Kafka, or cannot stop the consumers: seek in the application, with what --code prints. Until then auto.offset.reset=none keeps a restart from doing harm.',
+  latest:
+    'latest comes to the same while nothing more is written to these topics: all that is in their logs was processed.',
+}
 
 const reasons: Record<Recovery['why'], (costs: Recovery['costs']) => string> = {
   'beyond-log-end': () =>
@@ -42,7 +45,7 @@ const reasons: Record<Recovery['why'], (costs: Recovery['costs']) => string> = {
   'log-not-read': () =>
     'Not every log was read, so the cost of the others is not known; `restore` reads them again before it does anything.',
   'nothing-twice': costs =>
-    `Nothing that was processed is in the logs any more, so nothing would be processed twice; latest would skip ${total(costs, 'skipped')}.`,
+    `Start the consumers with it; there is nothing to restore. Nothing that was processed is in the logs any more, so nothing would be processed twice; latest would skip ${total(costs, 'skipped')}.`,
   'partly-deleted': costs =>
     `With --below-start=earliest where records are deleted. earliest alone would process ${total(costs, 'twice')} twice, latest would skip ${total(costs, 'skipped')}.`,
   'in-the-log': costs =>
@@ -58,6 +61,7 @@ const total = (costs: Recovery['costs'], what: 'twice' | 'skipped') =>
 export const recoveryJson = (recovery: Recovery | null) =>
   recovery && {
     fits: recovery.fits,
+    alsoFits: recovery.alsoFits,
     why: recovery.why,
     partitions: recovery.costs.map(({ topic, partition, twice, skipped, deleted }) => ({
       topic,

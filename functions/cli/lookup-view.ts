@@ -39,7 +39,8 @@ export function lookupView(found: LookUpResult, now: number): string {
     `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
     ...(positions.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
-    ...(recovery ? [adviceView(recovery), nextStep(head.cluster, group, recovery)] : []),
+    ...(recovery ? [adviceView(recovery)] : []),
+    ...(recovery?.fits === 'restore' ? [nextStep(head.cluster, group, recovery)] : []),
   ].join('\n\n')
 }
 

@@ -149,10 +149,16 @@ test('lookup of a group whose topic was deleted: nothing of another topic’s lo
 test('lookup of records that are deleted: the command says what to do with those', async () => {
   const found = await find('audit')
   const impact = { kind: 'below-log-start', missing: 45n, available: 7n } as const
-  const positions = found.positions.slice(0, 1).map(position => ({ ...position, impact }))
-  const shown = lookupView({ ...found, positions }, now)
+  const [lost] = found.positions
+  if (!lost) throw new Error('nothing is known of the group')
+  const deleted = { ...lost, impact }
+  const shown = lookupView({ ...found, positions: [lost, deleted] }, now)
   expect(shown).toContain('no, 45 records deleted')
   expect(shown).toContain('  offset-watchdog restore --cluster=prod --below-start=earliest -- audit')
+
+  const alone = lookupView({ ...found, positions: [deleted] }, now)
+  expect(alone).toContain('What fits: earliest. Start the consumers with it; there is nothing to restore.')
+  expect(alone).not.toContain('offset-watchdog restore')
 })
 
 test('lookup --csv: what kafka-consumer-groups reads, without topics that are gone', async () => {

@@ -16,11 +16,11 @@ export interface Cost extends TopicPartition {
   deleted: bigint
 }
 
-export type Way = 'restore' | 'earliest' | 'none'
-
 export interface Recovery {
-  fits: Way
+  fits: 'restore' | 'earliest' | 'none'
   why: Why
+  /** Come to the same: `seek` where it can be built in, `latest` while nothing more is written to the topics. */
+  alsoFits: ('seek' | 'latest')[]
   costs: Cost[]
 }
 
@@ -41,10 +41,16 @@ export function recoveryOf(lost: readonly LostPosition[]): Recovery | null {
   if (lost.length === 0) return null
   const costs = lost.map(({ topic, partition, impact }) => ({ topic, partition, ...costOf(impact) }))
   const why = whyOf(lost, costs)
-  return { fits: ways[why], why, costs }
+  const fits = ways[why]
+  const isAllRead = fits !== 'none' && costs.every(({ skipped }) => skipped === 0n)
+  const alsoFits = [
+    ...(fits === 'restore' ? ['seek' as const] : []),
+    ...(isAllRead ? ['latest' as const] : []),
+  ]
+  return { fits, why, alsoFits, costs }
 }
 
-const ways: Record<Why, Way> = {
+const ways: Record<Why, Recovery['fits']> = {
   'beyond-log-end': 'none',
   'log-not-read': 'restore',
   'nothing-twice': 'earliest',

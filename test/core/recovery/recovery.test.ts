@@ -33,6 +33,18 @@ describe('what fits', () => {
     expect(recoveryOf(positions)).toMatchObject({ fits, why })
   })
 
+  test.each<[string, ReturnType<typeof lost>[], Recovery['alsoFits']]>([
+    ['records that were not read', [lost(50n, 0n, 100n)], ['seek']],
+    ['all read, and still in the log', [lost(100n, 0n, 100n)], ['seek', 'latest']],
+    ['all read in one partition only', [lost(100n, 0n, 100n), lost(50n, 0n, 100n)], ['seek']],
+    ['an empty log', [lost(10n, 10n, 10n)], ['latest']],
+    ['only deleted records', [lost(5n, 10n, 100n)], []],
+    ['a log that was not read', [lost(50n, null, null)], ['seek']],
+    ['an offset beyond its log', [lost(101n, 0n, 100n)], []],
+  ])('as well for %s', (_, positions, alsoFits) => {
+    expect(recoveryOf(positions)?.alsoFits).toEqual(alsoFits)
+  })
+
   test('for a group that has lost nothing', () => {
     expect(recoveryOf([])).toBeNull()
   })
