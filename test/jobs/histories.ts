@@ -8,20 +8,20 @@ import { acknowledge } from '../../functions/jobs/acknowledge.ts'
 import { type Alerts, type Channel, Conflict, SlackFailure } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { render } from '../../functions/slack/message.ts'
-import { aCommit, gone, now, reset } from '../core/commits.ts'
+import { aCommit, assigning, gone, now, reset, stopped } from '../core/commits.ts'
 import { clockSkew, DAY, HOUR, MINUTE } from '../core/readings.ts'
 import { aHead } from '../slack/heads.ts'
 import { cluster } from './parts.ts'
 
-/** What may happen to a group, and what may go wrong with a run of the watch. */
+/** What may happen to groups and their partitions, and what may go wrong with a run of the watch. */
 export type Step =
   | { do: 'wait'; minutes: number }
-  | { do: 'group'; group: number; becomes: Becomes }
+  | { do: 'partition'; partition: number; becomes: Becomes }
   | { do: 'all'; becomes: Becomes }
   | { do: 'acknowledge'; group: number }
   | { do: 'run'; runs: 1 | 2 | 3; mishaps: Mishap[] }
 
-type Becomes = 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'back'
+type Becomes = 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'further' | 'back'
 
 /** At the nth call of the store or of Slack: the process dies before or after it, or Slack fails. */
 export interface Mishap {
@@ -31,12 +31,24 @@ export interface Mishap {
 
 /** More than are told one by one. */
 const GROUPS = 14
+/** Of each group, on one topic; a number counts them through all groups. */
+const PARTITIONS = 2
 const group = fc.nat({ max: GROUPS - 1 })
+const partition = fc.nat({ max: GROUPS * PARTITIONS - 1 })
 const mishap: fc.Arbitrary<Mishap> = fc.record({
   at: fc.nat({ max: 12 }),
   what: fc.constantFrom('dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'),
 })
-const becomes = fc.constantFrom<Becomes[]>('far', 'first', 'second', 'last', 'gone', 'anew', 'back')
+const becomes = fc.constantFrom<Becomes[]>(
+  'far',
+  'first',
+  'second',
+  'last',
+  'gone',
+  'anew',
+  'further',
+  'back',
+)
 
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -44,7 +56,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 2,
       arbitrary: fc.record({ do: fc.constant('wait'), minutes: fc.integer({ min: 1, max: 300 }) }),
     },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('group'), group, becomes }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('partition'), partition, becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('all'), becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('acknowledge'), group }) },
     {
@@ -96,11 +108,11 @@ export class World {
       case 'wait':
         this.time += step.minutes * MINUTE
         return
-      case 'group':
-        this.#commits.set(step.group, this.#commit(step.group, step.becomes))
+      case 'partition':
+        this.#becomes(step.partition, step.becomes)
         return
       case 'all':
-        for (let each = 0; each < GROUPS; each++) this.#commits.set(each, this.#commit(each, step.becomes))
+        for (let each = 0; each < GROUPS * PARTITIONS; each++) this.#becomes(each, step.becomes)
         return
       case 'acknowledge':
         await acknowledge(this.#alerts, 'prod', nameOf(step.group), this.time)
@@ -125,8 +137,17 @@ export class World {
 
   again = (): Promise<WatchResult> => this.#run()
 
+  /** Those in use: what a stopped one loses is told by the digest. */
   get lostGroups(): string[] {
-    return [...this.#commits].filter(([, commit]) => commit.gone).map(([each]) => nameOf(each))
+    return [...this.#commits.values()]
+      .filter(commit => commit.gone && commit.group !== stoppedGroup)
+      .map(commit => commit.group)
+  }
+
+  /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */
+  lostLast(group: string, partition: number): number {
+    const commit = this.#commits.values().find(each => each.group === group && each.partition === partition)
+    return (commit?.gone ? commit.seenAt : commit?.before?.seenAt) ?? 0
   }
 
   #countDoubts(): void {
@@ -137,24 +158,34 @@ export class World {
     }
   }
 
+  #becomes(each: number, what: Becomes): void {
+    this.#commits.set(each, this.#commit(each, what))
+  }
+
   #commit(each: number, what: Becomes): Commit {
     const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
     const before = this.#commits.get(each)
-    const known = { group: nameOf(each), seenAt: this.time, seenFrom: this.time }
+    const group = nameOf(Math.floor(each / PARTITIONS))
+    const known = { group, partition: each % PARTITIONS, seenAt: this.time, seenFrom: this.time }
     // A snapshot remembers for long what was there before a loss, whatever is committed since.
     const at = (ahead: number) =>
-      aCommit(this.time - now + ahead, { ...known, before: before?.before ?? null })
+      kindOf(group)(this.time - now + ahead, {
+        ...known,
+        offset: before?.offset ?? 50n,
+        before: before?.before ?? null,
+      })
+    const begun = ({ seenAt, offset: lost }: Commit, offset: bigint) =>
+      reset(now - this.time, { ...at(left.far), offset }, { seenAt, offset: lost, resetTo: offset })
     switch (what) {
       case 'gone':
         return before?.gone ? before : gone(now - this.time, at(0))
       case 'anew':
-        return before?.gone
-          ? reset(now - this.time, at(left.far), { seenAt: before.seenAt, offset: before.offset })
-          : at(left.far)
+        return before?.gone ? begun(before, before.offset / 2n) : at(left.far)
+      case 'further':
+        return before?.gone ? begun(before, before.offset + 10n) : at(left.far)
       case 'back':
-        return before?.gone
-          ? { ...reset(now - this.time, at(left.far), { seenAt: before.seenAt, offset: 50n }), offset: 50n }
-          : at(left.far)
+        if (before?.gone) return begun(before, before.offset)
+        return { ...at(left.far), ...(before?.before && { offset: before.before.offset }) }
       case 'far':
       case 'first':
       case 'second':
@@ -168,7 +199,7 @@ export class World {
       takenAt: this.time - MINUTE,
       retention: [{ broker: 1, retention: 7 * DAY, sweep: 0, source: 'broker' }],
     })
-    const commits = [...this.#commits.values()].sort((a, b) => (a.group < b.group ? -1 : 1))
+    const commits = [...this.#commits].sort(([a], [b]) => a - b).map(([, commit]) => commit)
     return watch({
       cluster,
       snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
@@ -227,7 +258,16 @@ export class World {
   }
 }
 
-const nameOf = (each: number): string => `g${String(each).padStart(2, '0')}`
+const nameOf = (group: number): string => `g${String(group).padStart(2, '0')}`
+
+/** All are simple but for a classic one that has stopped, and one that commits through assign(). */
+const stoppedGroup = nameOf(0)
+const assigningGroup = nameOf(1)
+
+function kindOf(group: string): typeof aCommit {
+  if (group === stoppedGroup) return stopped
+  return group === assigningGroup ? assigning : aCommit
+}
 const placeOf = (nth: number): Place => ({ channel: 'C1', ts: String(nth) })
 
 /** By which Slack's history tells messages apart. */
