@@ -1,9 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Selection } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
-import { restoresOf } from '../../functions/wire-restore.ts'
 import { run } from '../cli/run.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
@@ -11,7 +10,7 @@ import { type JavaClients, startJavaClients } from '../kafka/clients/java-client
 import { createTopic, recreateTopic } from '../kafka/clients/topics.ts'
 import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
 import { type Witness, witness } from '../kafka/witness.ts'
-import { type Operator, operatorOf } from './restoring.ts'
+import { loseOffsets, type Operator, operatorOf } from './restoring.ts'
 
 const topic = unique('orders')
 const partition = { topic, partition: 0 }
@@ -40,17 +39,7 @@ afterEach(async () => {
   await operator[Symbol.asyncDispose]()
 })
 
-/** A group that had offset 4 in partition 0, and 5 in 1, and has lost both; the snapshots know. */
-async function lost(of = topic): Promise<void> {
-  const offsets = [
-    { topic: of, partition: 0, offset: 4n, metadata: 'note' },
-    { topic: of, partition: 1, offset: 5n },
-  ]
-  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 1500 }])
-  await operator.snapshot(group)
-  await truth.waitUntilGone(group)
-  await operator.snapshot(group)
-}
+const lost = (of = topic) => loseOffsets(operator, { bootstrap, truth, group, topic: of })
 
 const committed = () => Promise.all([0, 1].map(partition => truth.committed(group, { topic, partition })))
 
@@ -151,71 +140,6 @@ test('a consumer that nobody sees and that commits afterwards is found out', asy
     { outcome: 'restored', found: 5n },
   ])
   await hidden.close()
-})
-
-describe('to run it again does no harm', () => {
-  test('right away', async () => {
-    await lost()
-    await operator.restore(group)
-    const { plan } = await operator.plan(group)
-    expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['already-there', 'already-there'])
-  })
-
-  test('when a consumer has gone on from there, before the next snapshot and after it', async () => {
-    await lost()
-    await operator.restore(group)
-    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
-    const before = await operator.plan(group)
-    expect(before.plan.rows).toMatchObject([{ verdict: 'committed-since' }, { verdict: 'already-there' }])
-
-    await operator.snapshot(group)
-    const after = await operator.plan(group)
-    expect(after.plan.rows).toMatchObject([
-      { verdict: 'committed-since', wanted: { restored: { offset: 4n } } },
-    ])
-    expect((await operator.execute(after)).rows).toEqual([])
-  })
-
-  test('when it was chosen, and a consumer has gone on in what was done', async () => {
-    const from: RestoreFrom = {
-      kind: 'file',
-      path: 'offsets.csv',
-      positions: [4n, 5n].map((offset, partition) => ({ topic, partition, offset })),
-    }
-    const first = { topic, partitions: [0], all: false }
-    await operator.restore(group, { from, selection: first })
-    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
-
-    const { rows } = await operator.restore(group, { from })
-    expect(rows).toMatchObject([{ partition: 1, outcome: 'restored' }])
-    expect(await committed()).toEqual([9n, 5n])
-
-    await operator.restore(group, { from, selection: first, again: true })
-    expect(await committed()).toEqual([4n, 5n])
-  })
-})
-
-test('each execution is written down: who, when, what was planned and what came of it', async () => {
-  await lost()
-  const { startedAt } = await operator.restore(group)
-  const results = await restoresOf(operator.settings).resultsOf('prod', group, startedAt - 1)
-  expect(results).toMatchObject([
-    { group, startedAt, rows: [{ outcome: 'restored', target: 4n }, { outcome: 'restored' }] },
-  ])
-
-  const files = await readdir(join(operator.folder, 'store/restores'), { recursive: true })
-  const plan = files.find(file => file.endsWith('.plan.json')) ?? ''
-  const written = await readFile(join(operator.folder, 'store/restores', plan), 'utf8')
-  expect(JSON.parse(written)).toMatchObject({
-    group,
-    startedAt: new Date(startedAt).toISOString(),
-    by: { user: 'somebody', host: 'somewhere' },
-    source: { kind: 'snapshot' },
-    rows: [
-      { ...partition, now: null, target: '4', metadata: 'note', verdict: 'restore' },
-      { topic, partition: 1, now: null, target: '5', metadata: '', verdict: 'restore' },
-    ],
-  })
 })
 
 describe('what cannot be right is refused', () => {

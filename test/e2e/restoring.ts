@@ -12,6 +12,8 @@ import {
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wire-restore.ts'
+import { commitRaw } from '../kafka/clients/commit-raw.ts'
+import type { Witness } from '../kafka/witness.ts'
 
 /** A person at a cluster with a store of its own: takes snapshots, makes plans, and carries them out. */
 export interface Operator extends AsyncDisposable {
@@ -93,6 +95,28 @@ export async function operatorOf(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface Loss {
+  bootstrap: readonly string[]
+  truth: Witness
+  group: string
+  topic: string
+}
+
+/** Lets a group have offset 4 in partition 0, and 5 in 1, and lose both; the snapshots know. */
+export async function loseOffsets(
+  operator: Operator,
+  { bootstrap, truth, group, topic }: Loss,
+): Promise<void> {
+  const offsets = [
+    { topic, partition: 0, offset: 4n, metadata: 'note' },
+    { topic, partition: 1, offset: 5n },
+  ]
+  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await operator.snapshot(group)
+  await truth.waitUntilGone(group)
+  await operator.snapshot(group)
 }
 
 function theOnly({ clusters: [cluster] }: Settings): ClusterSettings {
