@@ -17,6 +17,7 @@ import { cluster } from './parts.ts'
 export type Step =
   | { do: 'wait'; minutes: number }
   | { do: 'partition'; partition: number; becomes: Becomes }
+  | { do: 'group'; group: number; becomes: Becomes }
   | { do: 'all'; becomes: Becomes }
   | { do: 'acknowledge'; group: number }
   | { do: 'run'; runs: 1 | 2 | 3; mishaps: Mishap[] }
@@ -56,7 +57,8 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 2,
       arbitrary: fc.record({ do: fc.constant('wait'), minutes: fc.integer({ min: 1, max: 300 }) }),
     },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('partition'), partition, becomes }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('partition'), partition, becomes }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('group'), group, becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('all'), becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('acknowledge'), group }) },
     {
@@ -111,6 +113,10 @@ export class World {
       case 'partition':
         this.#becomes(step.partition, step.becomes)
         return
+      case 'group':
+        for (let each = 0; each < PARTITIONS; each++)
+          this.#becomes(step.group * PARTITIONS + each, step.becomes)
+        return
       case 'all':
         for (let each = 0; each < GROUPS * PARTITIONS; each++) this.#becomes(each, step.becomes)
         return
@@ -137,11 +143,11 @@ export class World {
 
   again = (): Promise<WatchResult> => this.#run()
 
-  /** Those in use: what a stopped one loses is told by the digest. */
-  get lostGroups(): string[] {
+  /** What is gone, of groups in use: what a stopped one loses is told by the digest. */
+  get lost(): Pick<Commit, 'group' | 'partition' | 'seenAt'>[] {
     return [...this.#commits.values()]
       .filter(commit => commit.gone && commit.group !== stoppedGroup)
-      .map(commit => commit.group)
+      .map(({ group, partition, seenAt }) => ({ group, partition, seenAt }))
   }
 
   /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */
