@@ -18,8 +18,8 @@ const importsOf = (layer: string): [file: string, imported: string][] =>
       ])
     })
 
-// What names, times and phases are made of, which every layer may use.
-const anywhere = ['instant.ts', 'nearest.ts', 'shell.ts', 'timed.ts', 'visible.ts']
+// What every layer may use.
+const anywhere = ['words', 'timed.ts']
 
 test.each([
   ['core', []],

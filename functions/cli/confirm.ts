@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Failure } from '../core/failure.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../words/visible.ts'
 
 interface Terminal {
   signal: AbortSignal

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import type { Problem } from '../core/model.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../words/visible.ts'
 
 /** Answers go to standard output, and everything about how they came to be to standard error. */
 

@@ -2,7 +2,7 @@ import type { HiddenCommits } from '../core/recovery/hidden-commits.ts'
 import { hasGoneOn, isExplicit, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../words/visible.ts'
 import { table } from './table.ts'
 import { count, date, name, span } from './words.ts'
 

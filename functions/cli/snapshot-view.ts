@@ -1,7 +1,7 @@
 import type { BrokerRetention, Problem } from '../core/model.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import type { Timings } from '../timed.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../words/visible.ts'
 import { count, date, span } from './words.ts'
 
 /** `prod · snapshot of Sun 22 Nov 14:00 UTC, 3 min ago · 214 groups, 1,312 offsets, 4 gone` */

@@ -1,6 +1,6 @@
 import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../words/nearest.ts'
 
 // Every message here is the end of a sentence: functions/config.ts puts the setting's name and value before it.
 

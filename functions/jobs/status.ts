@@ -5,9 +5,9 @@ import type { Level } from '../core/model.ts'
 import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
 import type { ClusterSettings } from '../core/settings.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import { nearestOf } from '../nearest.ts'
-import { quoted } from '../shell.ts'
-import { unseen, visible } from '../visible.ts'
+import { nearestOf } from '../words/nearest.ts'
+import { quoted } from '../words/shell.ts'
+import { unseen, visible } from '../words/visible.ts'
 import { assessTable } from './assess.ts'
 
 /** Which part of a snapshot is asked for. */

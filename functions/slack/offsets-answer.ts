@@ -1,5 +1,5 @@
 import type { LookUpResult, Position } from '../jobs/look-up.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../words/visible.ts'
 import { command } from './command.ts'
 import { layOut, type SlackMessage } from './layout.ts'
 import { logWords } from './loss.ts'

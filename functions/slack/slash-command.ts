@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts'
-import { instantOf } from '../instant.ts'
+import { instantOf } from '../words/instant.ts'
 
 /** What `/offsets <group> [topic] [at <time>]` asks for. */
 export interface OffsetsQuestion {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { time } from '../../functions/cli/options.ts'
 import { table } from '../../functions/cli/table.ts'
 import { count, date, name, span } from '../../functions/cli/words.ts'
-import { visible } from '../../functions/visible.ts'
+import { visible } from '../../functions/words/visible.ts'
 import { day, hour, minute } from './sample.ts'
 
 test.each([

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { quoted } from '../../functions/shell.ts'
 import { command } from '../../functions/slack/command.ts'
 import { code, count, date, duration } from '../../functions/slack/text.ts'
+import { quoted } from '../../functions/words/shell.ts'
 
 describe('a name', () => {
   test.each([
