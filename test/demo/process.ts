@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('demo.ts', import.meta.url))
 export interface RunningDemo {
   /** Its lines so far, without their indent. */
   said: string[]
-  /** Waits for a line that begins so, and returns every process that the demo has started by then and that still runs. */
+  /** Waits for a line that begins so, and for a process that the demo has started. Returns all of these that run then. */
   descendantsAt(beginning: string): Promise<number[]>
   kill(signal: NodeJS.Signals): void
   /** Its exit code. */
@@ -29,8 +29,12 @@ export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo
   return {
     said,
     async descendantsAt(beginning) {
-      await until(() => said.some(text => text.startsWith(beginning)))
-      return descendantsOf(Number(demo.pid))
+      let found: number[] = []
+      await until(async () => {
+        if (said.some(text => text.startsWith(beginning))) found = await descendantsOf(Number(demo.pid))
+        return found.length > 0
+      })
+      return found
     },
     kill: signal => void demo.kill(signal),
     ended: once(demo, 'close').then(([code]) => code),

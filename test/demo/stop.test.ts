@@ -17,7 +17,6 @@ test.each<[string, NodeJS.Signals, string]>([
 ])('stopped %s, by %s, it ends soon and leaves nothing', async (_, signal, line) => {
   const demo = startDemo(folder, { SLACK_BOT_TOKEN: '' })
   const descendants = await demo.descendantsAt(line)
-  expect(descendants.length).toBeGreaterThan(0)
 
   // A terminal sends it to the demo and to npm, which passes it on.
   demo.kill(signal)
