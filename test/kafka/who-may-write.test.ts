@@ -12,7 +12,7 @@ const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filt
 function importsOf(file: string): string[] {
   const text = readFileSync(join(functions, file), 'utf8')
   const from =
-    /^(?:import|export)\s(?!type\s)[^'"]*?['"](\.{1,2}\/[^'"]+\.ts)['"]|\bimport\(['"]([^'"]+)['"]\)/gm
+    /^(?:import|export)\s(?!type\s)[^'"]*?['"](\.{1,2}\/[^'"]+\.ts)['"]|\bimport\(['"](\.[^'"]+)['"]\)/gm
   return [...text.matchAll(from)].map(([, one, other]) =>
     relative(functions, join(functions, dirname(file), one ?? other ?? '')),
   )

@@ -20,7 +20,7 @@ test.each<[name: string, kafka: object]>([
 ])('another kafkajs is refused: %s', async (_, kafka) => {
   await expect(takeOut(kafka, address)).rejects.toMatchObject({
     name: 'Failure',
-    message: expect.stringMatching(/^the installed kafkajs is not the 2\.2\.4 .*: run npm ci\.$/),
+    message: expect.stringMatching(/^the installed kafkajs is not the 2\.2\.4 .*: run npm install\.$/),
   })
 })
 
