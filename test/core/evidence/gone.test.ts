@@ -18,17 +18,12 @@ import {
   streams,
   subscribedTo,
 } from '../readings.ts'
-import { committed, record, tombstone, withLog } from './logs.ts'
+import { at, committed, exactly, first, quiet, record, tombstone, withLog } from './logs.ts'
 
 // Why an offset went, by its tombstone and by what the log and the readings say of the time before.
 
 const retention = 7 * DAY
 const sweep = 10 * MINUTE
-const at = monday - HOUR
-const exactly = (time: number) => ({ earliest: time, latest: time })
-
-const quiet = (time: number, offset = 5n) => aReading(time, { app: simple({ 'orders-0': offset }) })
-const first = withLog(quiet(monday), { app: { commits: { 'orders-0': committed(record(5n, at)) } } })
 
 describe('what has gone', () => {
   const absent = (time: number) => aReading(time, { app: dead('simple', 'orders-0') })

@@ -16,15 +16,10 @@ import {
   subscribedTo,
   TAKES,
 } from '../readings.ts'
-import { committed, record, withLog } from './logs.ts'
+import { at, committed, exactly, first, quiet, record, withLog } from './logs.ts'
 
 const retention = 7 * DAY
 const sweep = 10 * MINUTE
-const at = monday - HOUR
-const exactly = (time: number) => ({ earliest: time, latest: time })
-
-const quiet = (time: number, offset = 5n) => aReading(time, { app: simple({ 'orders-0': offset }) })
-const first = withLog(quiet(monday), { app: { commits: { 'orders-0': committed(record(5n, at)) } } })
 
 describe('a commit time is exact', () => {
   test('from the first reading on, by the record of the offset that is shown', () => {

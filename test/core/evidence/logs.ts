@@ -1,4 +1,5 @@
 import type { GroupLog, LoggedCommit, LoggedPosition, Reading } from '../../../functions/core/reading.ts'
+import { aReading, HOUR, monday, simple } from '../readings.ts'
 
 /** A commit record: its offset, and when it was committed. */
 export const record = (offset: bigint, at: number, more: Partial<LoggedPosition> = {}): LoggedPosition => ({
@@ -48,3 +49,14 @@ export function withLog(
   const progress = { caughtUp: true, read: 0, left: 0 }
   return { ...reading, log: { of: group => logs.get(group), cursors: [], progress } }
 }
+
+/** When the commit of `first` was made. */
+export const at = monday - HOUR
+
+export const exactly = (time: number) => ({ earliest: time, latest: time })
+
+/** A reading of one simple group at one offset. */
+export const quiet = (time: number, offset = 5n) => aReading(time, { app: simple({ 'orders-0': offset }) })
+
+/** Of the group and its log. */
+export const first = withLog(quiet(monday), { app: { commits: { 'orders-0': committed(record(5n, at)) } } })
