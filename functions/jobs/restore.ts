@@ -39,7 +39,7 @@ export interface Restore {
   pause?: number
 }
 
-export interface Restored {
+export interface Execution {
   result: RestoreResult
   /** Why the store has not taken the result down, where it has not. */
   unrecorded: string | null
@@ -50,7 +50,7 @@ export interface Restored {
  * result says of each partition what became of it.
  * @throws Failure where the store cannot take the plan down; nothing is written then
  */
-export async function restore(options: Restore): Promise<Restored> {
+export async function restore(options: Restore): Promise<Execution> {
   const { proposed, restores, by, toolVersion, now, signal } = options
   const { cluster, clusterId, source, plan } = proposed
   const startedAt = now()
