@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseDocument } from 'yaml'
-import { readSettings } from '../functions/config.ts'
+import { readSettings } from '../functions/config/settings.ts'
 import { Failure } from '../functions/core/failure.ts'
 import type { Settings } from '../functions/core/settings.ts'
 
 type Mapping = Record<string, unknown>
 
-/** What a function finds beside it, for one cluster: functions/deployed.ts reads it. */
+/** What a function finds beside it, for one cluster: functions/handlers/deployed-settings.ts reads it. */
 export interface Packaged {
   settings: Mapping
   /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */

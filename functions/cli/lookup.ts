@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type History, lookBack } from '../jobs/look-back.ts'
 import { type LookUpResult, lookUp, type SnapshotReader } from '../jobs/look-up.ts'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
+import { chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
 import { historyJson, historyView } from './history-view.ts'
 import { lookupCsv, lookupJson, lookupView, outsideWords } from './lookup-view.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { Failure } from '../core/failure.ts'
-import { toolVersion } from '../wire.ts'
+import { toolVersion } from '../wiring/snapshot.ts'
 import { Interrupted } from './interruption.ts'
 import { complain } from './output.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
+import { chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { forEach, print, printJson } from './output.ts'
 import { count } from './words.ts'

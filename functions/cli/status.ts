@@ -13,7 +13,7 @@ import {
   withoutAcknowledged,
 } from '../jobs/status.ts'
 import { statusJson, statusLines } from '../jobs/status-json.ts'
-import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../wire.ts'
+import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
 import { complain, complainOfSkipped, endWith, forEach, print, printJson } from './output.ts'
 import { statusView } from './status-view.ts'

@@ -2,7 +2,7 @@ import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
 import { nearest } from '../words/nearest.ts'
 
-// Every message here is the end of a sentence: functions/config.ts puts the setting's name and value before it.
+// Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
 
 const minute = 60_000
 const day = 24 * 60 * minute

@@ -1,4 +1,4 @@
-/** Everything that can be set, after validation. Read by functions/config.ts; the names a user knows are in its table. */
+/** Everything that can be set, after validation. Read by functions/config/settings.ts; the names a user knows are in its table. */
 export interface Settings {
   clusters: ClusterSettings[]
   /** A folder, or s3://bucket/prefix. */

@@ -5,7 +5,7 @@ import type { Problem } from '../core/model.ts'
 import type { Base, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
-/** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wire.ts gives the real ones. */
+/** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wiring/snapshot.ts gives the real ones. */
 
 export interface KafkaReader {
   /** Kafka's own id of the cluster. */

@@ -3,8 +3,8 @@ import { rootCertificates } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import * as v from 'valibot'
 import { schema } from '../../functions/config/schema.ts'
+import { readSettings } from '../../functions/config/settings.ts'
 import { configuredBy } from '../../functions/config/source.ts'
-import { readSettings } from '../../functions/config.ts'
 import { files } from './reading.ts'
 
 const [certificate = ''] = rootCertificates

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { expect, test } from '@jest/globals'
-import { ignoredByDefault, readSettings } from '../../functions/config.ts'
+import { ignoredByDefault, readSettings } from '../../functions/config/settings.ts'
 import { files, refusal } from './reading.ts'
 
 const [certificate = '', otherCertificate = ''] = rootCertificates

@@ -1,4 +1,4 @@
-import { readSettings } from '../../functions/config.ts'
+import { readSettings } from '../../functions/config/settings.ts'
 import { Failure } from '../../functions/core/failure.ts'
 
 /** Reads from a file system that has the given files and no others. */

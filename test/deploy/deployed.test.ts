@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import * as v from 'valibot'
-import { deployed } from '../../functions/deployed.ts'
-import { clusterOf } from '../../functions/lambda.ts'
+import { deployed } from '../../functions/handlers/deployed-settings.ts'
+import { clusterOf } from '../../functions/handlers/lambda.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-deployed-'))
 const parameter = '/offset-watchdog/prod/main/KAFKA_SASL_PASSWORD'

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda'
 import { Failure } from '../../functions/core/failure.ts'
 
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
-const { lambda } = await import('../../functions/lambda.ts')
+const { lambda } = await import('../../functions/handlers/lambda.ts')
 
 /** Lambda ends the run in 5.2 s; 5 of them are for cleaning up. */
 const context: Context = {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { readSettings } from '../../functions/config.ts'
+import { readSettings } from '../../functions/config/settings.ts'
 import { certificateAuthority } from '../kafka/certificates.ts'
 import { freePorts } from '../kafka/ports.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readSettings } from '../../functions/config.ts'
+import { readSettings } from '../../functions/config/settings.ts'
 import type { RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
 import {
@@ -10,8 +10,8 @@ import {
   proposeRestore,
 } from '../../functions/jobs/propose-restore.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
-import { snapshotCluster, snapshotsOf } from '../../functions/wire.ts'
-import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wire-restore.ts'
+import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wiring/restore.ts'
+import { snapshotCluster, snapshotsOf } from '../../functions/wiring/snapshot.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import type { Witness } from '../kafka/witness.ts'
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { kafkaSettings } from './config/kafka-settings.ts'
-import { schema } from './config/schema.ts'
-import { type Configured, configuredBy, usage } from './config/source.ts'
-import type { Failure } from './core/failure.ts'
-import type { Settings } from './core/settings.ts'
+import type { Failure } from '../core/failure.ts'
+import type { Settings } from '../core/settings.ts'
+import { kafkaSettings } from './kafka-settings.ts'
+import { schema } from './schema.ts'
+import { type Configured, configuredBy, usage } from './source.ts'
 
 /**
  * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names. What

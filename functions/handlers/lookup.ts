@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as v from 'valibot'
-import { lookupCsv, lookupJson } from './cli/lookup-view.ts'
-import { Failure } from './core/failure.ts'
-import { deployed, deployedClusters } from './deployed.ts'
-import { lookUp } from './jobs/look-up.ts'
+import { lookupCsv, lookupJson } from '../cli/lookup-view.ts'
+import { Failure } from '../core/failure.ts'
+import { lookUp } from '../jobs/look-up.ts'
+import { snapshotsOf } from '../wiring/snapshot.ts'
+import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
-import { snapshotsOf } from './wire.ts'
 
 const query = v.strictObject(
   {

@@ -1,7 +1,7 @@
-import { deployed } from './deployed.ts'
+import { publishIncidentsOf } from '../wiring/events.ts'
+import { watchCluster } from '../wiring/watch.ts'
+import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
-import { publishIncidentsOf } from './wire-deployed.ts'
-import { watchCluster } from './wire-watch.ts'
 
 export const handler = lambda(async (event: unknown) => {
   const name = clusterOf(event)

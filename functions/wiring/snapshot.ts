@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
-import packageJson from '../package.json' with { type: 'json' }
-import { readSettings } from './config.ts'
-import { parseAlertState } from './core/alerts/alert-state.ts'
-import { Failure } from './core/failure.ts'
-import type { ClusterSettings, Settings } from './core/settings.ts'
-import type { SnapshotHead } from './core/snapshot.ts'
-import type { Alerts } from './jobs/ports.ts'
-import { takeSnapshot } from './jobs/take-snapshot.ts'
-import { connect } from './kafka/connection.ts'
-import { readCluster } from './kafka/read-cluster.ts'
-import { alertStore } from './store/alerts.ts'
-import { openStore } from './store/open-store.ts'
-import { type SnapshotStore, snapshotStore } from './store/snapshots.ts'
-import { forgetTimings, timed } from './timed.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { readSettings } from '../config/settings.ts'
+import { parseAlertState } from '../core/alerts/alert-state.ts'
+import { Failure } from '../core/failure.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import type { Alerts } from '../jobs/ports.ts'
+import { takeSnapshot } from '../jobs/take-snapshot.ts'
+import { connect } from '../kafka/connection.ts'
+import { readCluster } from '../kafka/read-cluster.ts'
+import { alertStore } from '../store/alerts.ts'
+import { openStore } from '../store/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../store/snapshots.ts'
+import { forgetTimings, timed } from '../timed.ts'
 
 /** Settings become real parts here, and only here. */
 

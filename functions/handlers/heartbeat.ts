@@ -1,7 +1,7 @@
-import { deployed } from './deployed.ts'
-import { heartbeat } from './jobs/heartbeat.ts'
+import { heartbeat } from '../jobs/heartbeat.ts'
+import { snapshotsOf } from '../wiring/snapshot.ts'
+import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
-import { snapshotsOf } from './wire.ts'
 
 export const handler = lambda(async (event: unknown) => {
   const name = clusterOf(event)

@@ -1,13 +1,13 @@
-import type { ClusterSettings, Settings } from './core/settings.ts'
-import { type Diagnosis, doctor } from './jobs/doctor.ts'
-import type { KafkaPatient } from './jobs/doctor-kafka.ts'
-import { connect } from './kafka/connection.ts'
-import { newPass } from './kafka/pass.ts'
-import { readRetentions } from './kafka/read-retention.ts'
-import { readRights } from './kafka/read-rights.ts'
-import { slackChannel } from './slack/channel.ts'
-import { openStore } from './store/open-store.ts'
-import { snapshotStore } from './store/snapshots.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { type Diagnosis, doctor } from '../jobs/doctor.ts'
+import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
+import { connect } from '../kafka/connection.ts'
+import { newPass } from '../kafka/pass.ts'
+import { readRetentions } from '../kafka/read-retention.ts'
+import { readRights } from '../kafka/read-rights.ts'
+import { slackChannel } from '../slack/channel.ts'
+import { openStore } from '../store/open-store.ts'
+import { snapshotStore } from '../store/snapshots.ts'
 
 /** The real parts for doctor, which asks more of them than the other jobs do. */
 export function examine(

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import * as v from 'valibot'
-import { readSettings } from './config.ts'
-import { Failure } from './core/failure.ts'
-import type { ClusterSettings, Settings } from './core/settings.ts'
+import { readSettings } from '../config/settings.ts'
+import { Failure } from '../core/failure.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
 
 /** What infra/settings.ts puts beside a function, one file a cluster: settings, and where the secrets in them are. */
 const packaged = v.object({

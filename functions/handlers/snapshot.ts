@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
-import { deployed } from './deployed.ts'
-import { snapshotEvents } from './events/snapshot-events.ts'
+import { snapshotEvents } from '../events/snapshot-events.ts'
+import { events } from '../wiring/events.ts'
+import { snapshotCluster } from '../wiring/snapshot.ts'
+import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
-import { snapshotCluster } from './wire.ts'
-import { events } from './wire-deployed.ts'
 
 // As in cli.ts: half the memory.
 setFlagsFromString('--semi-space-growth-factor=1')

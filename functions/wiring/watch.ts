@@ -1,10 +1,10 @@
-import { Failure } from './core/failure.ts'
-import type { ClusterSettings, Settings } from './core/settings.ts'
-import type { Channel } from './jobs/ports.ts'
-import { type WatchResult, watch } from './jobs/watch.ts'
-import { slackChannel } from './slack/channel.ts'
-import { letterbox } from './slack/letterbox.ts'
-import { alertsOf, snapshotsOf } from './wire.ts'
+import { Failure } from '../core/failure.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { Channel } from '../jobs/ports.ts'
+import { type WatchResult, watch } from '../jobs/watch.ts'
+import { slackChannel } from '../slack/channel.ts'
+import { letterbox } from '../slack/letterbox.ts'
+import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts for watch, the only one that tells Slack of a cluster. */
 export const watchCluster = (settings: Settings, cluster: ClusterSettings): Promise<WatchResult> =>

@@ -1,12 +1,12 @@
-import { Failure } from './core/failure.ts'
-import type { ClusterSettings, Settings } from './core/settings.ts'
-import { type Events, eventBus } from './events/event-bridge.ts'
-import { parsePublished } from './events/incident-events.ts'
-import { publishIncidents } from './events/publish-incidents.ts'
-import { alertStore } from './store/alerts.ts'
-import { publishedKey } from './store/keys.ts'
-import { openStore } from './store/open-store.ts'
-import { alertsOf, snapshotsOf } from './wire.ts'
+import { Failure } from '../core/failure.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { type Events, eventBus } from '../events/event-bridge.ts'
+import { parsePublished } from '../events/incident-events.ts'
+import { publishIncidents } from '../events/publish-incidents.ts'
+import { alertStore } from '../store/alerts.ts'
+import { publishedKey } from '../store/keys.ts'
+import { openStore } from '../store/open-store.ts'
+import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts that only what is deployed has. */
 

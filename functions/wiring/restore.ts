@@ -1,12 +1,12 @@
-import type { ClusterSettings, Settings } from './core/settings.ts'
-import type { PlannedKafka } from './jobs/propose-restore.ts'
-import type { RestoredKafka } from './jobs/restore.ts'
-import { connect } from './kafka/connection.ts'
-import { readGroup } from './kafka/read-group.ts'
-import { offsetsAt, partitionsOf } from './kafka/read-times.ts'
-import { writeOffsets } from './kafka/write-offsets.ts'
-import { openStore } from './store/open-store.ts'
-import { type RestoreStore, restoreStore } from './store/restores.ts'
+import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { PlannedKafka } from '../jobs/propose-restore.ts'
+import type { RestoredKafka } from '../jobs/restore.ts'
+import { connect } from '../kafka/connection.ts'
+import { readGroup } from '../kafka/read-group.ts'
+import { offsetsAt, partitionsOf } from '../kafka/read-times.ts'
+import { writeOffsets } from '../kafka/write-offsets.ts'
+import { openStore } from '../store/open-store.ts'
+import { type RestoreStore, restoreStore } from '../store/restores.ts'
 
 /** What can write to Kafka. It is wired apart from all else, so that nothing that is deployed can reach it. */
 export type WritableKafka = PlannedKafka & RestoredKafka & AsyncDisposable
