@@ -1,10 +1,10 @@
 import type { ProblemCode } from '../core/model.ts'
 import type { OffsetAndMetadata, WriteAnswer } from '../core/recovery/group-now.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
-import type { Connection } from './connection.ts'
-import { BrokerError, errorName, problemCode } from './errors.ts'
-import { findCoordinator } from './messages/find-coordinator.ts'
-import { type OffsetToCommit, offsetCommit } from './messages/offset-commit.ts'
+import type { Connection } from './connection/connection.ts'
+import { BrokerError, errorName, problemCode } from './protocol/errors.ts'
+import { findCoordinator } from './protocol/messages/find-coordinator.ts'
+import { type OffsetToCommit, offsetCommit } from './protocol/messages/offset-commit.ts'
 
 /** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS and STALE_MEMBER_EPOCH. */
 const hasMembers: ReadonlySet<number> = new Set([22, 25, 27, 113])

@@ -5,11 +5,11 @@ import { setFlagsFromString } from 'node:v8'
 enableCompileCache()
 setFlagsFromString('--semi-space-growth-factor=1')
 
-const { connect } = await import('../../functions/kafka/connection.ts')
-const { readOffsetLog } = await import('../../functions/kafka/log/read-log.ts')
-const { newPass } = await import('../../functions/kafka/pass.ts')
-const { readLogs } = await import('../../functions/kafka/read-logs.ts')
-const { findTopics } = await import('../../functions/kafka/read-topics.ts')
+const { connect } = await import('../../functions/kafka/connection/connection.ts')
+const { readOffsetLog } = await import('../../functions/kafka/consumer-offsets/read-log.ts')
+const { newPass } = await import('../../functions/kafka/requests/scan.ts')
+const { readLogs } = await import('../../functions/kafka/scan/list-log-offsets.ts')
+const { findTopics } = await import('../../functions/kafka/scan/find-topics.ts')
 
 /** Reads `__consumer_offsets` as a first snapshot does. Argument: host:port of a broker. */
 const [bootstrap = ''] = process.argv.slice(2)

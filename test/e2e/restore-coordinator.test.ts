@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { connect } from '../../functions/kafka/connection.ts'
-import { findCoordinator } from '../../functions/kafka/messages/find-coordinator.ts'
+import { connect } from '../../functions/kafka/connection/connection.ts'
+import { findCoordinator } from '../../functions/kafka/protocol/messages/find-coordinator.ts'
 import { type Kafka, startKafka } from '../kafka/broker.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'
 import { firstOffset } from '../kafka/clients/kafkajs.ts'

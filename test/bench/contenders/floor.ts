@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
-import { chunks } from '../../../functions/kafka/in-parts.ts'
-import type { Message } from '../../../functions/kafka/message.ts'
-import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'
-import { offsetFetch } from '../../../functions/kafka/messages/offset-fetch.ts'
+import type { Message } from '../../../functions/kafka/protocol/message.ts'
+import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
+import { offsetFetch } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
+import { chunks } from '../../../functions/kafka/requests/in-parts.ts'
 import { groupNames } from '../groups.ts'
 
 // The requests that all offsets take, sent at once, and the answers thrown away: no client that waits for the broker is

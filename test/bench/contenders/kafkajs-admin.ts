@@ -1,5 +1,5 @@
 import kafkaJs from 'kafkajs'
-import { atMost } from '../../../functions/kafka/in-parts.ts'
+import { atMost } from '../../../functions/kafka/requests/in-parts.ts'
 
 // All offsets of all groups through kafkajs' admin, which takes a request for each group. Prints how many there are.
 

@@ -1,8 +1,8 @@
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
-import { connect } from '../../../functions/kafka/connection.ts'
-import { newPass } from '../../../functions/kafka/pass.ts'
-import { listed } from '../../../functions/kafka/read-groups.ts'
-import { fetchOffsets } from '../../../functions/kafka/read-offsets.ts'
+import { connect } from '../../../functions/kafka/connection/connection.ts'
+import { newPass } from '../../../functions/kafka/requests/scan.ts'
+import { fetchOffsets } from '../../../functions/kafka/scan/fetch-offsets.ts'
+import { listed } from '../../../functions/kafka/scan/list-groups.ts'
 
 // What a snapshot does to have all committed offsets, and nothing else of it. Prints how many there are.
 

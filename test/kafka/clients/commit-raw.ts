@@ -1,4 +1,4 @@
-import { connect } from '../../../functions/kafka/connection.ts'
+import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { commitOffsets, type OffsetsToCommit } from '../messages/offset-commit.ts'
 
 const atOnce = 100

@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Undecodable } from '../../../functions/kafka/codec.ts'
-import { decompress } from '../../../functions/kafka/log/compression.ts'
+import { decompress } from '../../../functions/kafka/consumer-offsets/compression.ts'
+import { Undecodable } from '../../../functions/kafka/protocol/codec.ts'
 import { int32, littleEndian, lz4Header, xerial } from './batches.ts'
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4] as const

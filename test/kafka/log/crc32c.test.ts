@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { crc32c } from '../../../functions/kafka/log/crc32c.ts'
+import { crc32c } from '../../../functions/kafka/consumer-offsets/crc32c.ts'
 
 const kafkajs: (bytes: Uint8Array) => number = createRequire(import.meta.url)(
   'kafkajs/src/protocol/recordBatch/crc32C',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { OffsetLogReading } from '../../../functions/kafka/log/read-log.ts'
+import type { OffsetLogReading } from '../../../functions/kafka/consumer-offsets/read-log.ts'
 import { type Kafka, startKafka } from '../broker.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { createTopic } from '../clients/topics.ts'

@@ -1,5 +1,5 @@
-import { LogPass } from '../../../functions/kafka/log/log-pass.ts'
-import { OffsetLog } from '../../../functions/kafka/log/offset-log.ts'
+import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
+import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
 import { batch, type RecordToWrite } from './batches.ts'
 
 /** A log of one partition, read whole. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { LogPass } from '../../../functions/kafka/log/log-pass.ts'
-import { OffsetLog } from '../../../functions/kafka/log/offset-log.ts'
+import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
+import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
 import { batch, type RecordToWrite, writtenAt } from './batches.ts'
 import { logOf, offset, recordsOf } from './logs.ts'
 import { commit, group, marker, tombstone, transactional } from './records.ts'

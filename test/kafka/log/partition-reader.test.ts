@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { OffsetLog } from '../../../functions/kafka/log/offset-log.ts'
-import { type OffsetCursor, PartitionReader } from '../../../functions/kafka/log/partition-reader.ts'
+import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
+import {
+  type OffsetCursor,
+  PartitionReader,
+} from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
 import { batch } from './batches.ts'
 import { commit, marker, tombstone, transactional } from './records.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readBatches } from '../../../functions/kafka/log/record-batch.ts'
+import { readBatches } from '../../../functions/kafka/consumer-offsets/record-batch.ts'
 import {
   batch,
   CONTROL,

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection } from '../../../functions/kafka/connection.ts'
-import { errorName } from '../../../functions/kafka/errors.ts'
-import { findCoordinator } from '../../../functions/kafka/messages/find-coordinator.ts'
-import { type OffsetToCommit, offsetCommit } from '../../../functions/kafka/messages/offset-commit.ts'
+import type { Connection } from '../../../functions/kafka/connection/connection.ts'
+import { errorName } from '../../../functions/kafka/protocol/errors.ts'
+import { findCoordinator } from '../../../functions/kafka/protocol/messages/find-coordinator.ts'
+import {
+  type OffsetToCommit,
+  offsetCommit,
+} from '../../../functions/kafka/protocol/messages/offset-commit.ts'
 
 export interface OffsetsToCommit {
   group: string

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Admin } from 'kafkajs'
-import { readCluster } from '../../../functions/kafka/read-cluster.ts'
+import { readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
 import { commitRaw } from '../clients/commit-raw.ts'
 import { kafkajs } from '../clients/kafkajs.ts'
 import { createTopic } from '../clients/topics.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { BrokerError } from '../../../functions/kafka/errors.ts'
-import { Problems } from '../../../functions/kafka/read-problems.ts'
+import { BrokerError } from '../../../functions/kafka/protocol/errors.ts'
+import { Problems } from '../../../functions/kafka/requests/problems.ts'
 
 const listed = (note: (problems: Problems) => void) => {
   const problems = new Problems()

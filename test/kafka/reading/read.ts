@@ -2,8 +2,8 @@ import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { merge } from '../../../functions/core/evidence/merge.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
 import type { KafkaSettings } from '../../../functions/core/settings.ts'
-import { type Connection, connect } from '../../../functions/kafka/connection.ts'
-import { type ReadOptions, readCluster } from '../../../functions/kafka/read-cluster.ts'
+import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
+import { type ReadOptions, readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
 
 const plaintext: Omit<KafkaSettings, 'brokers'> = {
   protocol: 'PLAINTEXT',

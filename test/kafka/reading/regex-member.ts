@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Connection } from '../../../functions/kafka/connection.ts'
-import { message } from '../../../functions/kafka/message.ts'
-import { findCoordinator } from '../../../functions/kafka/messages/find-coordinator.ts'
+import type { Connection } from '../../../functions/kafka/connection/connection.ts'
+import { message } from '../../../functions/kafka/protocol/message.ts'
+import { findCoordinator } from '../../../functions/kafka/protocol/messages/find-coordinator.ts'
 
 interface Assigned {
   id: [bigint, bigint]

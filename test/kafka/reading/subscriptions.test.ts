@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import type { DescribedConsumerGroup } from '../../../functions/kafka/messages/consumer-group-describe.ts'
-import type { DescribedGroup } from '../../../functions/kafka/messages/describe-groups.ts'
+import type { DescribedConsumerGroup } from '../../../functions/kafka/protocol/messages/consumer-group-describe.ts'
+import type { DescribedGroup } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
 import {
   classicSubscription,
   consumerSubscription,
   streamsSubscription,
-} from '../../../functions/kafka/subscriptions.ts'
+} from '../../../functions/kafka/scan/subscriptions.ts'
 import { createTopic } from '../clients/topics.ts'
 import { sharedKafka, unique } from '../shared/kafka.ts'
 import { connected, read } from './read.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Reader, Undecodable, Writer } from '../../../functions/kafka/codec.ts'
+import { Reader, Undecodable, Writer } from '../../../functions/kafka/protocol/codec.ts'
 
 type Write = (w: Writer) => void
 type Read = (r: Reader) => unknown

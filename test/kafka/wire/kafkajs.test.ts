@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import kafkajs from 'kafkajs'
-import { takeOut } from '../../../functions/kafka/kafkajs.ts'
+import { takeOut } from '../../../functions/kafka/connection/kafkajs.ts'
 
 const address = { host: '127.0.0.1', port: 9092 }
 const door = Symbol('private:Kafka:createCluster')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
-import { Undecodable, Writer } from '../../../functions/kafka/codec.ts'
-import { type GroupToFetch, offsetFetch } from '../../../functions/kafka/messages/offset-fetch.ts'
+import { Undecodable, Writer } from '../../../functions/kafka/protocol/codec.ts'
+import { type GroupToFetch, offsetFetch } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
 
 interface Answer {
   group: string

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { connect } from '../../../functions/kafka/connection.ts'
-import { listGroups } from '../../../functions/kafka/messages/list-groups.ts'
+import { connect } from '../../../functions/kafka/connection/connection.ts'
+import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
 import { plaintext } from './addresses.ts'
 
 /**

@@ -1,0 +1,98 @@
+import type { ProblemCode } from '../../core/model.ts'
+import type { KafkaSettings } from '../../core/settings.ts'
+
+/** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
+export interface Refusal {
+  code: ProblemCode
+  reason: string
+  remedy: string
+}
+
+export interface Attempt {
+  settings: KafkaSettings
+  host: string
+  /** Whether the address comes from the settings; else from another broker's Metadata. */
+  isBootstrap: boolean
+  /** What was under way: the socket with its first exchange, or a later request. */
+  phase: 'opening' | 'request'
+}
+
+const unknownIssuer =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/
+const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
+
+/** Translates what node:net, node:tls and kafkajs say for the person who must act. */
+export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): Refusal {
+  const { code, type, name, message, expiry } = told(error)
+  const usesTls = settings.protocol.endsWith('SSL')
+  const protocol = `KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`
+  const checkAddress = isBootstrap ? 'Check KAFKA_BROKERS.' : 'Check its advertised.listeners.'
+
+  const unreachable = (reason: string, remedy: string): Refusal => ({ code: 'unreachable', reason, remedy })
+  const denied = (reason: string, remedy: string): Refusal => ({ code: 'not-authorized', reason, remedy })
+
+  // The address
+  if (code === 'ECONNREFUSED') return unreachable('refuses the connection', `Is it running? ${checkAddress}`)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return unreachable(`has a name that cannot be resolved, ${host}`, checkAddress)
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
+    return unreachable('has an address to which there is no route', checkAddress)
+  if (code === 'ETIMEDOUT')
+    return {
+      code: 'timed-out',
+      reason: 'did not answer in time',
+      remedy: `Is it overloaded? ${checkAddress}`,
+    }
+
+  // Its certificate
+  if (code === 'CERT_HAS_EXPIRED')
+    return unreachable(`shows a certificate that expired on ${expiry}`, 'Renew it on the broker.')
+  if (code === 'CERT_NOT_YET_VALID')
+    return unreachable('shows a certificate that is not valid yet', 'Is the clock of this machine right?')
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return unreachable(`shows a certificate that is not for ${host}`, checkAddress)
+  if (unknownIssuer.test(code))
+    return unreachable(
+      `shows a certificate that ${settings.ca ? 'KAFKA_CA has not issued' : 'no known authority has issued'}`,
+      "Set KAFKA_CA to the certificate of the cluster's authority.",
+    )
+
+  // Our certificate, and whether both sides speak TLS
+  if (aboutClientCertificate.test(code))
+    return settings.certificate
+      ? denied('refuses the client certificate', 'Check that KAFKA_CERTIFICATE is for this cluster.')
+      : denied('requires a client certificate', 'Set KAFKA_CERTIFICATE and KAFKA_PRIVATE_KEY.')
+  if (usesTls && phase === 'opening' && /^(ERR_SSL_|ECONNRESET|EPROTO)/.test(code))
+    return unreachable('broke off the TLS handshake', `Is this a port for TLS? ${protocol}`)
+
+  // SASL
+  if (type === 'ILLEGAL_SASL_STATE') return denied('expects no SASL', `Is this a port for SASL? ${protocol}`)
+  if (message.includes('mechanism is not supported'))
+    return denied(`does not offer SASL ${settings.sasl?.mechanism}`, 'Check KAFKA_SASL_MECHANISM.')
+  if (name === 'KafkaJSSASLAuthenticationError')
+    return denied(
+      `refuses the user "${settings.sasl?.username}"`,
+      'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',
+    )
+
+  // A broker says nothing to a client that lacks what its port demands.
+  if (isBootstrap) {
+    const demanded = phase === 'opening' && !usesTls ? 'TLS' : 'SASL'
+    return unreachable('closed the connection', `Does this port demand ${demanded}? ${protocol}`)
+  }
+  return unreachable(`lost the connection (${message})`, 'Is it restarting?')
+}
+
+function told(error: unknown) {
+  const field = (key: string): string => {
+    const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
+    return typeof value === 'string' ? value : ''
+  }
+  return {
+    code: field('code'),
+    type: field('type'),
+    name: field('name'),
+    message: field('message'),
+    expiry: field('expiry'),
+  }
+}

@@ -1,0 +1,233 @@
+import { Failure } from '../../core/failure.ts'
+import type { KafkaSettings } from '../../core/settings.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import type { Message } from '../protocol/message.ts'
+import { type Metadata, metadata } from '../protocol/messages/metadata.ts'
+import {
+  BOOTSTRAP,
+  type BrokerSocket,
+  type BrokerSocketOptions,
+  brokerSocket,
+  highestCommon,
+  type VersionRange,
+} from './broker-socket.ts'
+import type { Address } from './kafkajs.ts'
+import { secureContextOf } from './tls.ts'
+
+/** One socket to each broker of a cluster. */
+export interface Connection {
+  readonly clusterId: string
+  /** The brokers by id, as of the last refresh. */
+  readonly brokers: ReadonlyMap<number, Address>
+
+  /**
+   * Sends one request to one broker, in the highest version that both speak. The first one opens the socket.
+   * @throws BrokerError; the signal's reason once it is aborted
+   */
+  send<Request, Response>(
+    broker: number,
+    message: Message<Request, Response>,
+    request: Request,
+    options?: SendOptions,
+  ): Promise<Response>
+
+  /** As `send`, to one broker after the other until one answers. Throws the last one's error. */
+  sendToAny<Request, Response>(
+    message: Message<Request, Response>,
+    request: Request,
+    options?: SendOptions,
+  ): Promise<Response>
+
+  /** The highest version that both sides speak; undefined where there is none. @throws BrokerError */
+  version(
+    broker: number,
+    message: Pick<Message<never, unknown>, 'key' | 'versions'>,
+  ): Promise<number | undefined>
+
+  /** What a broker itself says that it speaks, by API key (ApiVersions). @throws BrokerError */
+  apiVersions(broker: number): Promise<ReadonlyMap<number, VersionRange>>
+
+  /** Asks any live broker for the brokers again. @throws BrokerError */
+  refresh(): Promise<void>
+
+  /** Leaves no socket and no timer, also while requests are under way: these are rejected. */
+  close(): Promise<void>
+}
+
+export interface SendOptions {
+  /** ms, 30,000 by default. */
+  timeout?: number
+}
+
+export interface ConnectOptions {
+  signal?: AbortSignal
+  /** ms until a broker's socket is open and authenticated, 10,000 by default. */
+  connectTimeout?: number
+}
+
+const requestTimeout = 30_000
+const brokersOnly = { topics: [], includeOperations: false }
+
+/**
+ * Finds the brokers of a cluster by the addresses in the settings, all of which are tried at once.
+ * @throws Failure, one sentence with its remedy; the signal's reason once it is aborted
+ */
+export async function connect(settings: KafkaSettings, options: ConnectOptions = {}): Promise<Connection> {
+  const { signal, connectTimeout = 10_000 } = options
+  signal?.throwIfAborted()
+  if (settings.brokers.length === 0) {
+    throw new Failure('KAFKA_BROKERS is not set: write host:port, and a comma between several.', {
+      exitCode: 2,
+    })
+  }
+  const secureContext = secureContextOf(settings, Date.now())
+  const cluster = new ClusterConnection({ settings, secureContext, connectTimeout }, signal)
+
+  try {
+    await cluster.bootstrap()
+    return cluster
+  } catch (error) {
+    await cluster.end(error)
+    if (!(error instanceof BrokerError)) throw error
+    throw new Failure(`cannot connect to Kafka: ${error.message}`, { cause: error })
+  }
+}
+
+class ClusterConnection implements Connection {
+  clusterId = ''
+  private readonly options: BrokerSocketOptions
+  private readonly signal: AbortSignal | undefined
+  /** To the addresses in the settings, only as long as no broker is known by its id. */
+  private readonly seeds = new Set<BrokerSocket>()
+  private readonly sockets = new Map<number, BrokerSocket>()
+  private ended: { reason: unknown } | undefined
+
+  constructor(options: BrokerSocketOptions, signal: AbortSignal | undefined) {
+    this.options = options
+    this.signal = signal
+    signal?.addEventListener('abort', this.abort)
+  }
+
+  get brokers(): ReadonlyMap<number, Address> {
+    return new Map([...this.sockets].map(([id, { address }]) => [id, address]))
+  }
+
+  async bootstrap(): Promise<void> {
+    const { settings, connectTimeout } = this.options
+    const seeds = settings.brokers.map(address => brokerSocket(BOOTSTRAP, addressOf(address), this.options))
+    for (const seed of seeds) this.seeds.add(seed)
+
+    try {
+      const found = await firstOf(seeds.map(seed => seed.send(metadata, brokersOnly, connectTimeout)))
+      this.adopt(found)
+      // One that answers is enough; the others go on opening, and whoever sends to them waits for that.
+      await firstOf([...this.sockets.values()].map(socket => socket.versions()))
+    } finally {
+      await Promise.all(seeds.map(seed => seed.end(new Error('another address answered first'))))
+      this.seeds.clear()
+    }
+  }
+
+  async send<Request, Response>(
+    broker: number,
+    message: Message<Request, Response>,
+    request: Request,
+    { timeout = requestTimeout }: SendOptions = {},
+  ): Promise<Response> {
+    return await this.socketTo(broker).send(message, request, timeout)
+  }
+
+  async sendToAny<Request, Response>(
+    message: Message<Request, Response>,
+    request: Request,
+    options?: SendOptions,
+  ): Promise<Response> {
+    const openFirst = [...this.sockets].sort(([, a], [, b]) => Number(b.isOpen) - Number(a.isOpen))
+    let last: unknown = new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers.')
+    for (const [broker] of openFirst) {
+      try {
+        return await this.send(broker, message, request, options)
+      } catch (error) {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  async version(broker: number, message: Pick<Message<never, unknown>, 'key' | 'versions'>) {
+    return highestCommon(message, (await this.apiVersions(broker)).get(message.key))
+  }
+
+  async apiVersions(broker: number): Promise<ReadonlyMap<number, VersionRange>> {
+    return await this.socketTo(broker).versions()
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.adopt(await this.sendToAny(metadata, brokersOnly))
+    } catch {
+      await this.bootstrap()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.end(new Error('the connection to Kafka is closed'))
+  }
+
+  async end(reason: unknown): Promise<void> {
+    this.ended ??= { reason }
+    this.signal?.removeEventListener('abort', this.abort)
+    await Promise.all([...this.seeds, ...this.sockets.values()].map(socket => socket.end(reason)))
+  }
+
+  private readonly abort = (): void => void this.end(this.signal?.reason)
+
+  private socketTo(broker: number): BrokerSocket {
+    if (this.ended) throw this.ended.reason
+    const socket = this.sockets.get(broker)
+    if (socket) return socket
+    throw new BrokerError(broker, 'unreachable', `broker ${broker} is none that the cluster names.`)
+  }
+
+  private adopt({ clusterId, brokers }: Metadata): void {
+    if (this.ended) throw this.ended.reason
+    if (clusterId === null)
+      throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
+    // Just after its start a broker may not have heard of any broker, not even of itself.
+    if (brokers.length === 0)
+      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers yet. Is it starting?')
+    // What one cluster has lost is not to be looked for in another that took its address.
+    if (this.clusterId !== '' && this.clusterId !== clusterId)
+      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')
+    this.clusterId = clusterId
+
+    const named = new Map(brokers.map(({ id, host, port }) => [id, { host, port }]))
+    for (const [id, socket] of this.sockets) {
+      const { host, port } = socket.address
+      const now = named.get(id)
+      if (now?.host === host && now.port === port) continue
+      this.sockets.delete(id)
+      void socket.end(new BrokerError(id, 'unreachable', `broker ${id} is no longer at ${host}:${port}.`))
+    }
+    for (const [id, address] of named) {
+      if (!this.sockets.has(id)) this.sockets.set(id, brokerSocket(id, address, this.options))
+    }
+  }
+}
+
+function addressOf(text: string): Address {
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? []
+  if (host && port) return { host, port: Number(port) }
+  throw new Failure(
+    `"${text}" is not the address of a Kafka broker. Give it as host:port in KAFKA_BROKERS.`,
+    { exitCode: 2 },
+  )
+}
+
+/** The first that is fulfilled; where none is, the error that says most. */
+function firstOf<T>(attempts: Promise<T>[]): Promise<T> {
+  return Promise.any(attempts).catch(({ errors }: AggregateError) => {
+    const denied = errors.find(error => error instanceof BrokerError && error.code === 'not-authorized')
+    throw denied ?? errors[0]
+  })
+}

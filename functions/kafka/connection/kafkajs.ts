@@ -1,0 +1,159 @@
+import type { Socket } from 'node:net'
+import kafkajs, { type SASLOptions } from 'kafkajs'
+import { Failure } from '../../core/failure.ts'
+import type { KafkaSettings } from '../../core/settings.ts'
+
+/**
+ * The only file that knows kafkajs, which gives us sockets, SASL and ApiVersions. Its public clients would need a
+ * request for each group, so its connections are taken out by its one private door, the function that makes a cluster.
+ */
+
+export interface Address {
+  host: string
+  port: number
+}
+
+export interface BrokerOptions {
+  sasl: KafkaSettings['sasl']
+  /** A new socket to the broker; `onConnect` is called when it can be written to. */
+  connectSocket: (onConnect: () => void) => Socket
+  /** ms for the socket alone */
+  connectTimeout: number
+}
+
+/** A broker of kafkajs: what is used of it. */
+export interface KafkajsBroker {
+  /** ApiVersions, by API key; set once it is connected. */
+  versions: Record<string, { minVersion: number; maxVersion: number }> | null
+  /** Opens the socket, asks for ApiVersions and authenticates. */
+  connect(): Promise<void>
+  isConnected(): boolean
+  connectionPool: {
+    pool: { requestQueue: RequestQueue }[]
+    send(exchange: Exchange): Promise<Buffer>
+  }
+}
+
+interface RequestQueue {
+  pending: unknown[]
+  scheduleCheckPendingRequests(): void
+}
+
+interface Exchange {
+  request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoded> }
+  response: { decode(payload: Buffer): Promise<Buffer>; parse(payload: Buffer): Promise<Buffer> }
+}
+
+/** What kafkajs takes for one of its own encoders. */
+interface Encoded {
+  buf: Buffer
+  buffer: Buffer
+}
+
+/** A broker that is not yet connected. @throws Failure where this is another kafkajs than we know */
+export function kafkajsBroker(address: Address, options: BrokerOptions): Promise<KafkajsBroker> {
+  const { sasl, connectSocket, connectTimeout } = options
+
+  return takeOut(
+    new kafkajs.Kafka({
+      clientId: 'offset-watchdog',
+      brokers: [], // the address is given to the connection itself, which lets it be IPv6
+      ...(sasl && { sasl: authentication(sasl) }),
+      connectionTimeout: connectTimeout,
+      // Its timer would run for every connection; a request that takes too long ends the socket instead.
+      enforceRequestTimeout: false,
+      socketFactory: ({ onConnect }) => connectSocket(onConnect),
+      // All that it would log comes as an error, too.
+      logCreator: () => () => {},
+    }),
+    address,
+  )
+}
+
+/** A copy, since kafkajs keeps state in it; its types want to see each mechanism by itself. */
+function authentication({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, ...user }
+    case 'scram-sha-256':
+      return { mechanism, ...user }
+    case 'scram-sha-512':
+      return { mechanism, ...user }
+  }
+}
+
+/** Sends a request that is already encoded, and resolves with what follows the correlation id in the response. */
+export function exchange(
+  broker: KafkajsBroker,
+  message: { key: number; name: string },
+  version: number,
+  request: Buffer,
+): Promise<Buffer> {
+  return broker.connectionPool.send({
+    request: {
+      apiKey: message.key,
+      apiVersion: version,
+      apiName: message.name,
+      encode: async () => ({ buf: request, buffer: request }),
+    },
+    response: { decode: async payload => payload, parse: async payload => payload },
+  })
+}
+
+/** The broker that a `Kafka` of kafkajs makes for this address. Exported for the test of its guards. */
+export async function takeOut(kafka: object, { host, port }: Address): Promise<KafkajsBroker> {
+  const door = Object.getOwnPropertySymbols(kafka).find(
+    symbol => symbol.description === 'private:Kafka:createCluster',
+  )
+  const createCluster: unknown = door && Reflect.get(kafka, door)
+  const cluster: unknown = typeof createCluster === 'function' ? createCluster({}) : undefined
+  if (!isCluster(cluster)) throw changed('no cluster')
+
+  const connectionPool = await cluster.connectionPoolBuilder.build({ host, port })
+  const broker = cluster.brokerPool.createBroker({ connectionPool, logger: cluster.brokerPool.rootLogger })
+  if (!isBroker(broker)) throw changed('no broker')
+
+  for (const { requestQueue } of broker.connectionPool.pool) stopSpinning(requestQueue)
+  return broker
+}
+
+/** kafkajs sets a timer of −1 ms after each answer, which sets the next one, for ever (kafkajs#1704, #1751). */
+function stopSpinning(queue: RequestQueue): void {
+  const schedule = queue.scheduleCheckPendingRequests.bind(queue)
+  queue.scheduleCheckPendingRequests = () => {
+    if (queue.pending.length > 0) schedule()
+  }
+}
+
+interface KafkajsCluster {
+  connectionPoolBuilder: { build(address: Address): Promise<unknown> }
+  brokerPool: {
+    rootLogger: unknown
+    createBroker(options: { connectionPool: unknown; logger: unknown }): unknown
+  }
+}
+
+const isCluster = (value: unknown): value is KafkajsCluster =>
+  isFunction(value, 'connectionPoolBuilder', 'build') && isFunction(value, 'brokerPool', 'createBroker')
+
+const isBroker = (value: unknown): value is KafkajsBroker =>
+  isFunction(value, 'connect') &&
+  isFunction(value, 'isConnected') &&
+  at(value, 'versions') === null &&
+  isFunction(value, 'connectionPool', 'send') &&
+  isFunction(value, 'connectionPool', 'pool', 'every') &&
+  isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'scheduleCheckPendingRequests') &&
+  isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'pending', 'push')
+
+const isFunction = (value: unknown, ...path: string[]): boolean => typeof at(value, ...path) === 'function'
+
+const at = (value: unknown, ...path: string[]): unknown =>
+  path.reduce<unknown>(
+    (parent, key) => (typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined),
+    value,
+  )
+
+const changed = (what: string): Failure =>
+  new Failure(
+    `the installed kafkajs is not the 2.2.4 that offset-watchdog is built on (it has ${what} of the known shape): run npm install.`,
+  )

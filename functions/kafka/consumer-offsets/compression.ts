@@ -1,0 +1,28 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { Undecodable } from '../protocol/codec.ts'
+import { Bytes } from './bytes.ts'
+import { lz4, snappy } from './lz.ts'
+
+/** Kafka: CompressionType, by the attributes of a batch. */
+const codecs: Record<number, (bytes: Buffer, max: number) => Buffer> = {
+  1: (bytes, max) => gunzipSync(bytes, { maxOutputLength: max }),
+  2: (bytes, max) => snappy(new Bytes(bytes), max),
+  3: (bytes, max) => lz4(new Bytes(bytes), max),
+  4: (bytes, max) => zstdDecompressSync(bytes, { maxOutputLength: max }),
+}
+
+/**
+ * What a batch's records were before they were compressed.
+ * @param max bytes that they may have at most
+ * @throws Undecodable, also where they have more
+ */
+export function decompress(codec: number, bytes: Buffer, max: number): Buffer {
+  const decompressed = codecs[codec]
+  if (decompressed === undefined) throw new Undecodable(`its compression is ${codec}, which is not known`)
+  try {
+    return decompressed(bytes, max)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Undecodable(`it cannot be decompressed: ${why}`, { cause })
+  }
+}

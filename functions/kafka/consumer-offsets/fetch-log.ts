@@ -1,0 +1,152 @@
+import type { Connection } from '../connection/connection.ts'
+import { BrokerError, problemCode } from '../protocol/errors.ts'
+import { type Fetched, fetch } from '../protocol/messages/fetch.ts'
+import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
+import { isSilence, newPass, persist } from '../requests/scan.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../scan/find-topics.ts'
+import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
+import type { PartitionReader } from './partition-reader.ts'
+
+/** What one run may take. It ends with the answers that are under way by then. */
+export interface Budget {
+  ms: number
+  bytes: number
+}
+
+/** Why a partition could not be read on: Kafka's error code, or its leader failed as a whole. */
+export type Refusal = number | BrokerError
+
+/** So that a broker looks up the next answer while the last one is read. */
+const LANES = 2
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BYTES_PER_PARTITION = 1024 * 1024
+/** ms */
+const MAX_WAIT = 100
+/** Answers in a row without anything, where there is something, after which a leader is not believed any more. */
+const MOST_STARVED = 20
+
+const OFFSET_OUT_OF_RANGE = 1
+const LEADER_NOT_AVAILABLE = 5
+const REQUEST_TIMED_OUT = 7
+
+/**
+ * Reads partitions of `__consumer_offsets` from their leaders, all at once, until all are read or the budget is used up.
+ * A leader that moves is looked up again for some seconds.
+ * @returns the partitions that could not be read on, and why
+ */
+export async function fetchLog(
+  connection: Connection,
+  topic: TopicMetadata,
+  readers: readonly PartitionReader[],
+  options: { budget: Budget; signal?: AbortSignal | undefined; progress: () => void },
+): Promise<Map<PartitionReader, Refusal>> {
+  const { budget, signal, progress } = options
+  const end = performance.now() + budget.ms
+  let bytes = 0
+  const isUsedUp = () => bytes >= budget.bytes || performance.now() >= end
+
+  const refusals = new Map<PartitionReader, Refusal>()
+  let leaders: Map<number, number> | undefined = leadersOf(topic)
+
+  async function readFrom(leader: number, queue: PartitionReader[], atOnce: number): Promise<void> {
+    while (queue.length > 0 && !isUsedUp()) {
+      signal?.throwIfAborted()
+      const asked = queue.splice(0, atOnce)
+      const answer = await ask(connection, leader, asked)
+      if (answer instanceof BrokerError) {
+        for (const reader of [...asked, ...queue.splice(0)]) refusals.set(reader, answer)
+        return
+      }
+
+      // A client over its quota gets no partition at all, and next time waits at the broker. Kafka: KIP-219.
+      if (answer.length === 0) {
+        queue.push(...asked)
+        continue
+      }
+
+      const fetched = new Map(answer.map(each => [each.partition, each]))
+      const starved: PartitionReader[] = []
+      const served: PartitionReader[] = []
+      for (const reader of asked) {
+        const own = fetched.get(reader.partition)
+        const refusal = take(reader, own, reader === asked[0])
+        bytes += own?.records.length ?? 0
+        if (refusal !== 0) refusals.set(reader, refusal)
+        else if (reader.next) (own?.records.length ? served : starved).push(reader)
+      }
+      // The broker fills its answer in the order asked for: whoever got nothing comes first next time.
+      queue.push(...starved, ...served)
+      progress()
+    }
+  }
+
+  await persist(newPass(connection, { signal }), readers, async open => {
+    const known = leaders ?? leadersOf(await describe(connection))
+    leaders = undefined
+    for (const reader of open) refusals.delete(reader)
+
+    const byLeader = Map.groupBy(
+      open.filter(({ next }) => next),
+      ({ partition }) => known.get(partition) ?? -1,
+    )
+    await Promise.all(
+      [...byLeader].map(async ([leader, its]) => {
+        if (leader < 0) {
+          for (const reader of its) refusals.set(reader, LEADER_NOT_AVAILABLE)
+          return
+        }
+        const lanes = Array.from({ length: LANES }, () =>
+          readFrom(leader, its, Math.ceil(its.length / LANES)),
+        )
+        await Promise.all(lanes)
+      }),
+    )
+    if (isUsedUp()) return []
+    return [...refusals].filter(([, refusal]) => isPassing(refusal)).map(([reader]) => reader)
+  })
+  return refusals
+}
+
+/** @throws BrokerError */
+export async function describe(connection: Connection): Promise<TopicMetadata | undefined> {
+  const answer = await connection.sendToAny(metadata, { topics: [CONSUMER_OFFSETS], includeOperations: true })
+  return answer.topics[0]
+}
+
+export const leadersOf = (topic: TopicMetadata | undefined): Map<number, number> =>
+  new Map(topic?.partitions.map(({ partition, leader }) => [partition, leader]))
+
+async function ask(
+  connection: Connection,
+  leader: number,
+  readers: readonly PartitionReader[],
+): Promise<Fetched[] | BrokerError> {
+  const request = {
+    topic: CONSUMER_OFFSETS,
+    partitions: readers.flatMap(({ next }) => next ?? []),
+    maxBytes: MAX_BYTES,
+    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+    maxWait: MAX_WAIT,
+  }
+  try {
+    return await connection.send(leader, fetch, request)
+  } catch (error) {
+    if (error instanceof BrokerError) return error
+    throw error
+  }
+}
+
+/** @returns Kafka's error code, 0 for none */
+function take(reader: PartitionReader, fetched: Fetched | undefined, isFirst: boolean): number {
+  if (fetched === undefined) return UNKNOWN_TOPIC_OR_PARTITION
+  if (fetched.error === OFFSET_OUT_OF_RANGE && reader.startOver()) return 0
+  if (fetched.error !== 0) return fetched.error
+
+  reader.read(fetched, isFirst)
+  return reader.starved > MOST_STARVED ? REQUEST_TIMED_OUT : 0
+}
+
+function isPassing(refusal: Refusal): boolean {
+  if (refusal instanceof BrokerError) return isSilence(refusal)
+  return refusal === UNKNOWN_TOPIC_OR_PARTITION || problemCode(refusal) === 'leaderless'
+}

@@ -1,0 +1,184 @@
+import { Undecodable } from '../protocol/codec.ts'
+import { Bytes } from './bytes.ts'
+import type { OffsetLog } from './offset-log.ts'
+import { type BatchVisitor, type LogRecord, type RecordBatch, readBatches } from './record-batch.ts'
+
+/** Records of a transaction whose marker has not been read yet. */
+interface PendingRecords {
+  from: number
+  /** ms since the epoch, of the first. */
+  since: number
+  /** The last of each key. */
+  records: Map<string, LogRecord>
+}
+
+/** A transaction in `__consumer_offsets` without an end. */
+export interface OpenTransaction {
+  producerId: number
+  /** Offset in the log of its first record. */
+  from: number
+  /** ms since the epoch, when that was written. */
+  since: number
+}
+
+const COMMIT = 1
+
+/**
+ * Reads offsets [from, until) of one partition of `__consumer_offsets`, forward, and folds them. Records of a
+ * transaction wait for its marker, also where that stands behind `until`, up to the end of the log; those of one that is
+ * aborted are dropped.
+ */
+export class LogPass implements BatchVisitor {
+  readonly from: number
+  readonly until: number
+  /** The next offset to fetch, and the epoch of the leader that wrote the batch before it; −1 where none is known. */
+  next: number
+  leaderEpoch: number
+  bytes = 0
+  records = 0
+  /** How many batches and records could not be. */
+  unreadableCount = 0
+  firstUnreadable: { offset: number; why: string } | undefined
+  /** Offset after the last batch that could not be read. */
+  unreadableTo = 0
+  /** When the newest batch was written by this partition's coordinator, ms since the epoch; −1 where there is none. */
+  newestAt = -1
+
+  private readonly log: OffsetLog
+  private readonly partition: number
+  private readonly end: number
+  /** By their producers, the one that began first first. */
+  private readonly open = new Map<number, PendingRecords>()
+  /** Answers in a row of which nothing could be read. */
+  private misses = 0
+
+  constructor(
+    log: OffsetLog,
+    partition: number,
+    range: { from: number; until: number; end: number },
+    leaderEpoch = -1,
+  ) {
+    this.log = log
+    this.partition = partition
+    this.from = range.from
+    this.until = range.until
+    this.end = range.end
+    this.next = range.from
+    this.leaderEpoch = leaderEpoch
+  }
+
+  /** All before this has been read and folded: it is never past the first transaction that is still open. */
+  get settled(): number {
+    return Math.min(this.next, this.until, this.firstOpen?.from ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** The transaction that began first of those that are open still, as far as the log has been read. */
+  get firstOpen(): OpenTransaction | undefined {
+    const [first] = this.open
+    return first && { producerId: first[0], from: first[1].from, since: first[1].since }
+  }
+
+  get isDone(): boolean {
+    return this.next >= this.end || (this.next >= this.until && this.settled === this.until)
+  }
+
+  /**
+   * @param answer batches from `next` on
+   * @param highWatermark the end of the log as the broker that answered knows it
+   * @returns whether there was any whole batch
+   */
+  read(answer: Buffer, highWatermark: number): boolean {
+    const before = this.next
+    this.bytes += answer.length
+    this.next = readBatches(answer, { from: before, end: highWatermark, stride: this.missed() }, this)
+    if (this.next === before) this.misses--
+    return this.next > before
+  }
+
+  /** Goes on behind a batch that claims more bytes than there are. */
+  skip(): void {
+    const next = this.next + this.missed()
+    this.unreadable(this.next, next, 'a batch claims more bytes than there are')
+    this.next = next
+  }
+
+  /** How far to go on where nothing tells where the next batch begins: further each time, and soon behind it. */
+  private missed(): number {
+    return 2 ** this.misses++
+  }
+
+  batch(batch: RecordBatch): void {
+    this.leaderEpoch = batch.leaderEpoch
+    this.misses = 0
+    // The marker of a transaction has the time of another coordinator.
+    if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
+  }
+
+  record(record: LogRecord, batch: RecordBatch): void {
+    const { offset } = record
+    if (batch.control) {
+      if (offset < this.end) this.close(batch.producerId, record)
+    } else if (offset >= this.from && offset < this.until) {
+      this.records++
+      if (batch.transactional) this.hold(batch.producerId, record)
+      else this.fold(record, offset)
+    }
+  }
+
+  unreadable(from: number, next: number, why: string): void {
+    if (from >= this.until) return
+    // A marker may have been in it, for which its transaction would wait for ever. Its records are uncertain from now on.
+    this.open.clear()
+    this.unreadableCount++
+    this.firstUnreadable ??= { offset: from, why }
+    this.unreadableTo = Math.max(this.unreadableTo, next)
+  }
+
+  private fold(record: LogRecord, markedAt: number): void {
+    try {
+      this.log.fold(this.partition, record, markedAt)
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error
+      // Of which key it is was known, or else it was none that a group can have: nothing else becomes uncertain.
+      this.unreadableCount++
+      this.firstUnreadable ??= { offset: record.offset, why: error.message }
+    }
+  }
+
+  private hold(producerId: number, record: LogRecord): void {
+    const { offset: from, timestamp: since } = record
+    const transaction = this.open.get(producerId) ?? { from, since, records: new Map() }
+    this.open.set(producerId, transaction)
+    const key = record.bytes.buffer.toString('latin1', Math.max(record.keyFrom, 0), Math.max(record.keyTo, 0))
+    transaction.records.set(key, copyOf(record))
+  }
+
+  /** Kafka: ControlRecordType.parse, in whose key the type follows the version. */
+  private close(producerId: number, { bytes, keyFrom, keyTo, offset }: LogRecord): void {
+    bytes.set(Math.max(keyFrom, 0), Math.max(keyTo, 0))
+    bytes.int16()
+    const type = bytes.int16()
+
+    const transaction = this.open.get(producerId)
+    if (transaction === undefined) return
+    this.open.delete(producerId)
+    if (type === COMMIT) for (const record of transaction.records.values()) this.fold(record, offset)
+  }
+}
+
+/** With bytes of its own, which outlast the answer. */
+function copyOf(record: LogRecord): LogRecord {
+  const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record
+  const from = Math.max(keyFrom, 0)
+  const to = Math.max(keyTo, valueTo, from)
+  const own = Buffer.from(bytes.buffer.subarray(from, to))
+  const moved = (at: number) => (at < 0 ? at : at - from)
+  return {
+    ...record,
+    bytes: new Bytes(own),
+    keyFrom: moved(keyFrom),
+    keyTo: moved(keyTo),
+    valueFrom: moved(valueFrom),
+    valueTo: moved(valueTo),
+  }
+}

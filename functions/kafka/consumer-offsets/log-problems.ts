@@ -1,0 +1,93 @@
+import type { Problem } from '../../core/model.ts'
+import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
+import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
+import type { Refusal } from './fetch-log.ts'
+import type { PartitionReader } from './partition-reader.ts'
+
+/** Partitions that could not be read to their end, a problem for each cause. */
+export function notRead(refusals: ReadonlyMap<PartitionReader, Refusal>): Problem[] {
+  const byCause = Map.groupBy(refusals, ([, refusal]) =>
+    refusal instanceof BrokerError ? refusal.message : errorName(refusal),
+  )
+  return [...byCause].flatMap(([cause, its]) => {
+    const [first] = its
+    if (first === undefined) return []
+    const [, refusal] = first
+    const code = refusal instanceof BrokerError ? refusal.code : problemCode(refusal)
+    const partitions = its.map(([{ partition }]) => partition).sort((a, b) => a - b)
+    return [
+      {
+        scope: {
+          topic: CONSUMER_OFFSETS,
+          ...(partitions.length === 1 ? { partition: partitions[0] ?? 0 } : {}),
+        },
+        code,
+        message: `${inWords(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, and when their groups' offsets were committed is not known exactly until the next snapshot: ${cause}`,
+      },
+    ]
+  })
+}
+
+/** What was passed over in one partition, as it cannot be decoded. */
+export function undecodable({ partition, passes }: PartitionReader): Problem[] {
+  const count = passes.reduce((sum, pass) => sum + pass.unreadableCount, 0)
+  const first = passes.find(({ firstUnreadable }) => firstUnreadable)?.firstUnreadable
+  if (first === undefined) return []
+  const what = count === 1 ? '1 batch or record' : `${count} batches or records`
+  return [
+    {
+      scope: { topic: CONSUMER_OFFSETS, partition },
+      code: 'undecodable',
+      message: `${what} in partition ${partition} of ${CONSUMER_OFFSETS} cannot be read, the first at offset ${first.offset} (${first.why}): where a commit may be in it, its time is not known exactly.`,
+    },
+  ]
+}
+
+/**
+ * ms after which an open transaction is a problem: as for Kafka's own `kafka-transactions.sh find-hanging`, the default
+ * of transaction.max.timeout.ms. By then its coordinator has ended it, unless it was lost (KIP-664).
+ */
+const LONGEST_TRANSACTION = 15 * 60 * 1000
+
+/** A transaction that holds the cursor of one partition. @param now ms since the epoch */
+export function neverEnding({ partition, openTransaction }: PartitionReader, now: number): Problem[] {
+  if (openTransaction === undefined || now - openTransaction.since <= LONGEST_TRANSACTION) return []
+  const { producerId, from, since } = openTransaction
+  return [
+    {
+      scope: { topic: CONSUMER_OFFSETS, partition },
+      code: 'open-transaction',
+      message: `A transaction of the producer with the id ${producerId} is open in partition ${partition} of ${CONSUMER_OFFSETS} since ${new Date(since).toISOString()}, and every snapshot reads on from its first record, at offset ${from}: if its application is gone, end it with \`kafka-transactions.sh abort\`.`,
+    },
+  ]
+}
+
+/**
+ * Brokers whose records are from the future. By this machine's clock their offsets go earlier than their deadlines say.
+ * @param now ms since the epoch
+ * @param clockSkew ms that a broker may be ahead
+ */
+export function aheadOf(
+  now: number,
+  clockSkew: number,
+  readers: readonly PartitionReader[],
+  leaders: ReadonlyMap<number, number>,
+): Problem[] {
+  const leads = new Map<number, number>()
+  for (const { partition, passes } of readers) {
+    const lead = Math.max(...passes.map(({ newestAt }) => newestAt - now))
+    const broker = leaders.get(partition) ?? -1
+    if (lead > clockSkew) leads.set(broker, Math.max(lead, leads.get(broker) ?? 0))
+  }
+  return [...leads].map(([broker, lead]) => ({
+    scope: { broker },
+    code: 'clock-skew',
+    message: `The clock of broker ${broker} is at least ${Math.floor(lead / 1000)} s ahead of this machine's, and WATCHDOG_CLOCK_SKEW allows for ${clockSkew / 1000} s: alerts about its groups come too late by as much, until both clocks are set right.`,
+  }))
+}
+
+function inWords(partitions: number[]): string {
+  if (partitions.length === 1) return `Partition ${partitions[0]}`
+  const more = partitions.length > 5 ? ` and ${partitions.length - 5} more` : ''
+  return `Partitions ${partitions.slice(0, 5).join(', ')}${more}`
+}

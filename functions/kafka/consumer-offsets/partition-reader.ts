@@ -1,0 +1,188 @@
+import type { Fetched, FetchedFrom } from '../protocol/messages/fetch.ts'
+import { LogPass, type OpenTransaction } from './log-pass.ts'
+import type { OffsetLog } from './offset-log.ts'
+
+/**
+ * How far one partition of `__consumer_offsets` has been read, as it is kept from run to run. Offsets of the log are
+ * numbers, as it does not reach 2^53.
+ */
+export interface OffsetCursor {
+  partition: number
+  /** Another one is another topic. Null where the broker is too old to tell. */
+  topicId: string | null
+  /** Of the last batch read, by which a log that was cut and written anew is known; −1 where none was read. */
+  leaderEpoch: number
+  /** [from, to) has been read. */
+  from: number
+  to: number
+  /** Offset after the last batch that could not be read; 0 where all could. */
+  unreadableTo: number
+}
+
+/** What may be said of the groups of one partition. */
+export interface PartitionReading {
+  /** The log was read to the end given, so that the last record found of a key is the last there is. */
+  reachedEnd: boolean
+  /** All of the log was read, in this run and in those before. */
+  caughtUp: boolean
+  /** Reading went on where the cursor given ended, and passed over nothing. */
+  unbroken: boolean
+}
+
+export interface PartitionToRead {
+  partition: number
+  topicId: string | null
+  /** Where the log starts and ends. */
+  start: number
+  end: number
+  /** Offsets of the first step, when nothing is known of the log. */
+  firstStep: number
+  /** About how many bytes to read in each further one; a step that is interrupted is lost. */
+  stepBytes: number
+}
+
+const FASTEST_GROWTH = 8
+
+/**
+ * Reads one partition, the newest part first. First what is new since the cursor or, where there is none, the last
+ * `firstStep` offsets; then back to the log's start, step by step. Each step is read forward, as it has to be.
+ *
+ * So what has been read is at each moment one range up to the log's end. The last record of a key that is found in it is
+ * the key's last, and its time is exact long before the whole log has been read. What is not found in it is older.
+ */
+export class PartitionReader {
+  readonly partition: number
+  /** As of now. */
+  readonly cursor: OffsetCursor
+  readonly passes: LogPass[] = []
+  /** Answers in a row in which it came first and got nothing. */
+  starved = 0
+
+  private readonly log: OffsetLog
+  private readonly to: PartitionToRead
+  private readonly older: number
+  private unbroken: boolean
+  private reachedEnd = false
+  private hasStartedOver = false
+  private step: number
+  private pass: LogPass | undefined
+
+  constructor(log: OffsetLog, toRead: PartitionToRead, known: OffsetCursor | undefined) {
+    const { partition, topicId, start, end } = toRead
+    this.log = log
+    this.to = toRead
+    this.partition = partition
+    this.step = toRead.firstStep
+
+    const goesOn = known?.topicId === topicId && known.to >= start && known.to <= end
+    const kept = known && goesOn ? { ...known, from: Math.max(known.from, start) } : nothingRead(toRead)
+    this.cursor = { partition, topicId, ...kept }
+    this.unbroken = goesOn
+    this.older = goesOn ? this.cursor.from : 0
+    this.goOn()
+  }
+
+  /** Offsets that are still to be read. */
+  get remaining(): number {
+    const ahead = this.reachedEnd ? 0 : this.to.end - this.cursor.to
+    return ahead + this.cursor.from - this.to.start
+  }
+
+  /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
+  get openTransaction(): OpenTransaction | undefined {
+    const open = this.passes.flatMap(pass => (pass.isDone && pass.firstOpen) || [])
+    return open.sort((a, b) => a.from - b.from)[0]
+  }
+
+  /** What to fetch next, or undefined when all has been read. */
+  get next(): FetchedFrom | undefined {
+    const { partition, pass } = this
+    return pass && { partition, offset: pass.next, leaderEpoch: pass.leaderEpoch }
+  }
+
+  /**
+   * @param isFirst of those asked for in one request: it is sent one whole batch at least
+   */
+  read({ records, highWatermark, diverging }: Fetched, isFirst: boolean): void {
+    const { pass } = this
+    if (pass === undefined) return
+    if (diverging) {
+      this.startOver()
+      return
+    }
+    if (!pass.read(records, Number(highWatermark)) && isFirst && records.length > 0) pass.skip()
+    this.starved = isFirst && records.length === 0 ? this.starved + 1 : 0
+    this.goOn()
+  }
+
+  /** What is known now, for the log and for whoever asks it. */
+  conclude(): PartitionReading {
+    const { cursor, reachedEnd, unbroken } = this
+    this.log.limit(this.partition, {
+      uncertain: Math.max(cursor.from, cursor.unreadableTo),
+      older: this.older,
+    })
+    return { reachedEnd, unbroken, caughtUp: this.remaining === 0 }
+  }
+
+  /** The log is another one than the cursor was taken of. @returns false where that was said before */
+  startOver(): boolean {
+    if (this.hasStartedOver) return false
+    this.hasStartedOver = true
+    Object.assign(this.cursor, nothingRead(this.to))
+    this.reachedEnd = false
+    this.unbroken = false
+    this.pass = undefined
+    this.goOn()
+    return true
+  }
+
+  /** Takes over what the pass has read and, where that is done, begins the next one. */
+  private goOn(): void {
+    this.pass ??= this.nextPass()
+    while (this.pass) {
+      const { pass, cursor } = this
+      cursor.unreadableTo = Math.max(cursor.unreadableTo, pass.unreadableTo)
+      if (!this.reachedEnd) {
+        if (pass.unreadableTo > 0) this.unbroken = false
+        cursor.to = pass.settled
+        cursor.leaderEpoch = pass.leaderEpoch
+      }
+      if (!pass.isDone) return
+
+      if (this.reachedEnd) {
+        cursor.from = pass.from
+        // A transaction that began in this step is open still: the next run begins there.
+        if (pass.settled < pass.until) cursor.to = pass.settled
+      }
+      if (pass.until > pass.from) this.step = this.stepAfter(pass)
+      this.reachedEnd = true
+      this.pass = this.nextPass()
+    }
+  }
+
+  private nextPass(): LogPass | undefined {
+    const { log, partition, cursor } = this
+    const { start, end } = this.to
+    const range = this.reachedEnd
+      ? { from: Math.max(start, cursor.from - this.step), until: cursor.from, end }
+      : { from: cursor.to, until: end, end }
+    if (this.reachedEnd && range.from >= range.until) return undefined
+
+    const pass = new LogPass(log, partition, range, this.reachedEnd ? -1 : cursor.leaderEpoch)
+    this.passes.push(pass)
+    return pass
+  }
+
+  /** As many offsets as would have had `stepBytes` in the last step, but not all too many more than that had. */
+  private stepAfter({ from, until, bytes }: LogPass): number {
+    const offsets = until - from
+    const perByte = offsets / Math.max(bytes, 1)
+    return Math.ceil(Math.min(perByte * this.to.stepBytes, offsets * FASTEST_GROWTH))
+  }
+}
+
+function nothingRead({ start, end, firstStep }: PartitionToRead) {
+  const tail = Math.max(start, end - firstStep)
+  return { leaderEpoch: -1, from: tail, to: tail, unreadableTo: 0 }
+}

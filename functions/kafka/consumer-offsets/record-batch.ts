@@ -1,0 +1,219 @@
+import { Undecodable } from '../protocol/codec.ts'
+import { Bytes } from './bytes.ts'
+import { decompress } from './compression.ts'
+import { crc32c } from './crc32c.ts'
+
+/** A batch as it lies in the log (magic 2). https://kafka.apache.org/documentation/#recordbatch */
+export interface RecordBatch {
+  baseOffset: number
+  /** The first offset after it, also where compaction has taken its last records. */
+  nextOffset: number
+  leaderEpoch: number
+  /** Of its newest record, ms since the epoch; −1 where compaction has left none. */
+  maxTimestamp: number
+  producerId: number
+  transactional: boolean
+  /** Its one record is the marker that ends a transaction. */
+  control: boolean
+}
+
+/** One record; key and value are bytes [from, to) of `bytes`, with −1 for null. Only valid until the next record. */
+export interface LogRecord {
+  offset: number
+  /** ms since the epoch */
+  timestamp: number
+  bytes: Bytes
+  keyFrom: number
+  keyTo: number
+  valueFrom: number
+  valueTo: number
+}
+
+export interface BatchVisitor {
+  record(record: LogRecord, batch: RecordBatch): void
+  /** A whole batch was read. */
+  batch(batch: RecordBatch): void
+  /** What lies at offsets [from, next) cannot be read, or not all of it: it was passed over. */
+  unreadable(from: number, next: number, why: string): void
+}
+
+export interface Asked {
+  /** The offset asked for, which may lie within the first batch. */
+  from: number
+  /** The end of the log (high watermark). */
+  end: number
+  /** How far to go on behind a batch that cannot be read and does not even claim an end that may be true. */
+  stride: number
+}
+
+/** Bytes that a batch's length does not count. */
+const LENGTH_COUNTS_FROM = 12
+const CRC_COUNTS_FROM = 21
+const RECORDS = 61
+/** Up to its magic a batch of any version is the same. */
+const SHORTEST = 17
+/** Kafka's own limit is 1 MiB for a batch as it is sent, `max.message.bytes`. */
+const MAX_DECOMPRESSED = 64 * 1024 * 1024
+
+const CODEC = 0x07
+const LOG_APPEND_TIME = 0x08
+const TRANSACTIONAL = 0x10
+const CONTROL = 0x20
+// 0x40, a delete horizon in place of the base timestamp, needs no care: base + delta is the true time all the same.
+
+/**
+ * Reads the batches that a Fetch answer holds; the last one may be cut off, as the broker fills an answer to its size.
+ *
+ * A batch's checksum does not cover its offset and length. So an offset is only believed where it goes on from the
+ * batch before and stays below `end`; and of a batch whose checksum is wrong nothing is: it is passed over up to the
+ * next one that is sound or, where none follows, to where it claims to end.
+ *
+ * @returns the offset to go on with: `from` where not even one batch is whole
+ */
+export function readBatches(answer: Buffer, { from, end, stride }: Asked, visitor: BatchVisitor): number {
+  const bytes = new Bytes(answer)
+  let next = from
+  let broken: { why: string; next: number } | undefined
+
+  for (let at = 0; at + SHORTEST <= answer.length; ) {
+    bytes.set(at, answer.length)
+    const found = readHeader(bytes)
+    if (found.size < SHORTEST || at + found.size > answer.length) break
+
+    const why = unsound(bytes.view, at, found, next, end)
+    if (why === undefined) {
+      if (broken) visitor.unreadable(next, found.baseOffset, broken.why)
+      broken = undefined
+      readRecords(bytes, at, found, visitor)
+      next = found.nextOffset
+    } else {
+      broken ??= { why, next: next + stride }
+      if (found.nextOffset > broken.next && found.nextOffset <= end) broken.next = found.nextOffset
+    }
+    at += found.size
+  }
+
+  if (broken === undefined) return next
+  visitor.unreadable(next, broken.next, broken.why)
+  return broken.next
+}
+
+interface Header extends RecordBatch {
+  /** bytes */
+  size: number
+  magic: number
+  crc: number
+  attributes: number
+  baseTimestamp: number
+  recordCount: number
+}
+
+function readHeader(bytes: Bytes): Header {
+  const from = bytes.at
+  const baseOffset = bytes.int64()
+  const size = bytes.int32() + LENGTH_COUNTS_FROM
+  const leaderEpoch = bytes.int32()
+  const magic = bytes.int8()
+  if (magic !== 2 || size < RECORDS || from + RECORDS > bytes.end) {
+    // Of a message of the older formats the offset is that of its last record.
+    return { ...NO_HEADER, baseOffset, nextOffset: baseOffset + 1, leaderEpoch, size, magic }
+  }
+
+  const crc = bytes.uint32()
+  const attributes = bytes.int16()
+  const nextOffset = baseOffset + bytes.int32() + 1
+  const baseTimestamp = bytes.int64()
+  const maxTimestamp = bytes.int64()
+  const producerId = bytes.int64()
+  bytes.skip(6) // the producer's epoch and sequence
+  const recordCount = bytes.int32()
+  const transactional = (attributes & TRANSACTIONAL) !== 0
+  const control = (attributes & CONTROL) !== 0
+  return {
+    baseOffset,
+    nextOffset,
+    leaderEpoch,
+    producerId,
+    transactional,
+    control,
+    size,
+    magic,
+    crc,
+    attributes,
+    baseTimestamp,
+    maxTimestamp,
+    recordCount,
+  }
+}
+
+const NO_HEADER = {
+  crc: 0,
+  attributes: 0,
+  baseTimestamp: 0,
+  maxTimestamp: 0,
+  producerId: -1,
+  recordCount: 0,
+  transactional: false,
+  control: false,
+}
+
+/** Why a batch cannot be believed, or undefined. */
+function unsound(bytes: DataView, at: number, header: Header, next: number, end: number): string | undefined {
+  const { magic, size, baseOffset, nextOffset } = header
+  if (magic !== 2) return `its format is ${magic}, not 2`
+  if (size < RECORDS) return `it claims ${size} bytes`
+  if (header.crc !== crc32c(bytes, at + CRC_COUNTS_FROM, at + size)) return 'its checksum does not match'
+
+  const goesOn = nextOffset > next && (at === 0 || baseOffset >= next)
+  const isPossible = goesOn && nextOffset > baseOffset && nextOffset <= end
+  return isPossible ? undefined : `its offsets, from ${baseOffset} on, do not go on from those before`
+}
+
+function readRecords(bytes: Bytes, at: number, header: Header, visitor: BatchVisitor): void {
+  try {
+    const codec = header.attributes & CODEC
+    bytes.set(at + RECORDS, at + header.size)
+    if (codec === 0) visitRecords(bytes, header, visitor)
+    else {
+      const compressed = bytes.buffer.subarray(bytes.at, bytes.end)
+      visitRecords(new Bytes(decompress(codec, compressed, MAX_DECOMPRESSED)), header, visitor)
+    }
+    visitor.batch(header)
+  } catch (error) {
+    if (!(error instanceof Undecodable)) throw error
+    visitor.unreadable(header.baseOffset, header.nextOffset, error.message)
+  }
+}
+
+function visitRecords(bytes: Bytes, header: Header, visitor: BatchVisitor): void {
+  const { baseOffset, nextOffset, baseTimestamp, maxTimestamp, attributes, recordCount } = header
+  const { end } = bytes
+  const record = { offset: 0, timestamp: 0, bytes, keyFrom: -1, keyTo: -1, valueFrom: -1, valueTo: -1 }
+
+  let last = -1
+  for (let left = recordCount; left > 0; left--) {
+    const size = bytes.varint()
+    const recordEnd = bytes.at + size
+    if (size < 0 || recordEnd > end) bytes.fail(`a record claims ${size} bytes`)
+    bytes.set(bytes.at, recordEnd)
+
+    bytes.int8() // attributes, none of which are used
+    const timestampDelta = bytes.varint()
+    const offsetDelta = bytes.varint()
+    if (offsetDelta <= last || baseOffset + offsetDelta >= nextOffset) bytes.fail('its offsets do not ascend')
+    last = offsetDelta
+    record.offset = baseOffset + offsetDelta
+    record.timestamp = attributes & LOG_APPEND_TIME ? maxTimestamp : baseTimestamp + timestampDelta
+
+    const keySize = bytes.varint()
+    record.keyFrom = keySize < 0 ? -1 : bytes.skip(keySize)
+    record.keyTo = keySize < 0 ? -1 : bytes.at
+    const valueSize = bytes.varint()
+    record.valueFrom = valueSize < 0 ? -1 : bytes.skip(valueSize)
+    record.valueTo = valueSize < 0 ? -1 : bytes.at
+
+    visitor.record(record, header)
+    bytes.set(recordEnd, end) // past the headers, of which these records have none
+  }
+  bytes.done()
+}

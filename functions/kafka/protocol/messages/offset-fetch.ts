@@ -1,0 +1,124 @@
+import type { CommittedOffsets } from '../../../core/columns/committed-offsets.ts'
+import type { Reader, Writer } from '../codec.ts'
+import { type Message, message, theOnly } from '../message.ts'
+
+export interface OffsetFetchRequest {
+  groups: GroupToFetch[]
+  /** True makes a partition with a pending transactional commit answer error 88 instead of its offset (v7 and later). */
+  requireStable: boolean
+  /** Where the offsets go. An answer that cannot be decoded leaves nothing in it. */
+  into: CommittedOffsets
+}
+
+export interface GroupToFetch {
+  group: string
+  /** Null asks for all that the group has and that may be seen. */
+  topics: { topic: string; partitions: number[] }[] | null
+}
+
+/** What a coordinator said of one group; its offsets are rows [from, to) of the request's `into`. */
+export interface FetchedGroup {
+  group: string
+  error: number
+  from: number
+  to: number
+  /** Asked by name, answered without error: the group has no offset there. */
+  absent: { topic: string; partition: number }[]
+  errors: { topic: string; partition: number; error: number }[]
+}
+
+/** From this version on a request may name many groups (KIP-709). */
+export const OFFSETS_OF_MANY_GROUPS = 8
+
+/** From this version on `requireStable` is understood (KIP-447). */
+const REQUIRE_STABLE = 7
+
+const NO_OFFSET = -1n
+const NO_LEADER_EPOCH = -1
+
+const layout = message<OffsetFetchRequest, FetchedGroup[]>({
+  name: 'OffsetFetch',
+  key: 9,
+  versions: [3, 9],
+  flexibleFrom: 6,
+
+  write(w, { groups, requireStable }, version) {
+    if (version < OFFSETS_OF_MANY_GROUPS) writeGroup(w, theOnly(groups), version)
+    else w.array(groups, group => writeGroup(w, group, version))
+    if (version >= REQUIRE_STABLE) w.boolean(requireStable)
+  },
+
+  read(r, version, { groups, into }) {
+    r.int32() // throttle time
+
+    if (version < OFFSETS_OF_MANY_GROUPS) return [readGroup(r, version, into, theOnly(groups).group)]
+    return r.array(() => {
+      const fetched = readGroup(r, version, into, r.string())
+      r.tags()
+      return fetched
+    })
+  },
+})
+
+/** OffsetFetch (9), v3–v9: one group a request before v8. v10 knows topics by id only, which hides deleted ones. */
+export const offsetFetch: Message<OffsetFetchRequest, FetchedGroup[]> = {
+  ...layout,
+
+  decode(payload, request, version) {
+    const before = request.into.length
+    try {
+      return layout.decode(payload, request, version)
+    } catch (error) {
+      truncate(request.into, before)
+      throw error
+    }
+  },
+}
+
+function writeGroup(w: Writer, { group, topics }: GroupToFetch, version: number): void {
+  w.string(group)
+  if (version >= 9) {
+    w.string(null) // member id
+    w.int32(-1) // member epoch
+  }
+  w.array(topics, ({ topic, partitions }) => {
+    w.string(topic)
+    w.array(partitions, partition => w.int32(partition))
+    w.tags()
+  })
+  if (version >= OFFSETS_OF_MANY_GROUPS) w.tags()
+}
+
+/** Plain loops and no object for an offset: a cluster has hundreds of thousands. */
+function readGroup(r: Reader, version: number, into: CommittedOffsets, group: string): FetchedGroup {
+  const from = into.length
+  const absent: FetchedGroup['absent'] = []
+  const errors: FetchedGroup['errors'] = []
+
+  for (let topics = r.count(); topics > 0; topics--) {
+    const topic = r.string()
+
+    for (let partitions = r.count(); partitions > 0; partitions--) {
+      const partition = r.int32()
+      const offset = r.int64()
+      const leaderEpoch = version >= 5 ? r.int32() : NO_LEADER_EPOCH
+      const metadata = r.nullableString() ?? ''
+      const error = r.int16()
+      r.tags()
+
+      if (error !== 0) errors.push({ topic, partition, error })
+      else if (offset === NO_OFFSET) absent.push({ topic, partition })
+      else into.push(group, topic, partition, offset, leaderEpoch, metadata, false)
+    }
+    r.tags()
+  }
+
+  return { group, error: r.int16(), from, to: into.length, absent, errors }
+}
+
+function truncate(offsets: CommittedOffsets, length: number): void {
+  offsets.length = length
+  offsets.group.length = length
+  offsets.topic.length = length
+  offsets.metadata.length = length
+}

@@ -1,0 +1,176 @@
+import { BrokerError, problemCode } from '../protocol/errors.ts'
+import { COORDINATORS_OF_MANY_GROUPS, findCoordinator } from '../protocol/messages/find-coordinator.ts'
+import { atMost, chunks } from './in-parts.ts'
+import { brokerFailed, isSilence, live, orProblem, type Pass, persist } from './scan.ts'
+
+/** Requests to one broker that are under way at once. It answers them one by one: this only saves round trips. */
+const PIPELINE = 64
+const GROUPS_PER_FIND_COORDINATOR = 1000
+const NOBODY = -1
+
+interface OfGroup {
+  group: string
+  error: number
+}
+
+/** A request that a coordinator answers for several groups at once. */
+export interface Question<Answer extends OfGroup> {
+  /** How many groups one request may name at this broker. */
+  batch(broker: number): Promise<number>
+  /** @throws BrokerError */
+  ask(broker: number, groups: string[]): Promise<Answer[]>
+  /** Errors that are answers all the same, beside 0. */
+  accepts?: readonly number[]
+}
+
+/** Errors 14, 15 and 16 go away by themselves when a coordinator has loaded or moved. */
+export const isPassing = (error: number): boolean => problemCode(error) === 'not-loaded'
+
+/**
+ * Asks once who coordinates `groups`, where that may be asked at all.
+ * @param refused is told of groups about which nobody answers; by default they are problems
+ * @returns the groups whose coordinator is not available now
+ */
+export async function locate(
+  pass: Pass,
+  groups: readonly string[],
+  refused = (group: string, error: number) => pass.problems.group(group, error),
+): Promise<string[]> {
+  if (!pass.mayFindCoordinators || groups.length === 0) return []
+  const { connection, coordinators } = pass
+
+  const versions = await Promise.all(
+    live(pass).map(broker => orProblem(pass, connection.version(broker, findCoordinator))),
+  )
+  const many = versions.every(version => version === undefined || version >= COORDINATORS_OF_MANY_GROUPS)
+  const batches = chunks(groups, many ? GROUPS_PER_FIND_COORDINATOR : 1)
+
+  const left: string[] = []
+  await atMost(PIPELINE, batches, async batch => {
+    const found = await orProblem(pass, connection.sendToAny(findCoordinator, { groups: batch }))
+    for (const { group, error, broker } of found ?? []) {
+      if (error === 0) coordinators.set(group, broker)
+      else if (isPassing(error)) left.push(group)
+      else refused(group, error)
+    }
+  })
+
+  const { brokers } = connection
+  const isNew = groups.some(group => !brokers.has(coordinators.get(group) ?? NaN))
+  if (isNew) await orProblem(pass, connection.refresh())
+  return left
+}
+
+/**
+ * Asks every group's coordinator, in batches, all brokers at once. One that is not the coordinator, or still loads, is
+ * asked again after a fresh FindCoordinator, for some seconds. A group that is missing from the result was not read, and the
+ * pass's problems say why.
+ */
+export async function askCoordinators<Answer extends OfGroup>(
+  pass: Pass,
+  groups: readonly string[],
+  question: Question<Answer>,
+): Promise<Map<string, Answer>> {
+  const answers = new Map<string, Answer>()
+  const errors = new Map<string, Failed>()
+  const accepts = new Set([0, ...(question.accepts ?? [])])
+
+  async function ask(open: readonly string[]): Promise<string[]> {
+    const byBroker = Map.groupBy(open, group => pass.coordinators.get(group) ?? NOBODY)
+    byBroker.delete(NOBODY)
+    const results = await Promise.all(
+      [...byBroker].map(([broker, its]) => askBroker(pass, broker, its, question)),
+    )
+
+    const again: string[] = []
+    for (const result of results.flat()) {
+      const { group, error } = result
+      errors.delete(group)
+      if ('answer' in result && accepts.has(result.error)) answers.set(group, result.answer)
+      else errors.set(group, result)
+      if (typeof error === 'number' && isPassing(error)) again.push(group)
+    }
+    return again
+  }
+
+  let isFirst = true
+  await persist(pass, groups, async open => {
+    if (!isFirst) await locate(pass, open)
+    isFirst = false
+    return ask(open)
+  })
+
+  for (const { group, broker, error } of errors.values()) pass.problems.group(group, error, broker)
+  return answers
+}
+
+interface Failed {
+  group: string
+  broker: number
+  /** Kafka's error code, or the failure of a request that was about this group alone. */
+  error: number | BrokerError
+}
+
+type Result<Answer> = Failed | (Failed & { error: number; answer: Answer })
+
+/** What can be one group's doing, or that of the many requests under way: it helps to ask again for less at a time. */
+const worthAnotherTry: ReadonlySet<BrokerError['code']> = new Set(['unreachable', 'timed-out', 'undecodable'])
+/** One slow group can fail the last part of one size and the first of the next: only a third failure in a row is the broker's. */
+const MOST_IN_VAIN = 3
+
+/**
+ * Asks one broker in batches, many at once. Those that fail are asked again one after the other and in smaller and
+ * smaller parts, down to the group whose doing it is; but a broker that stays silent three times in a row is given up, and
+ * its groups are not in the result.
+ */
+async function askBroker<Answer extends OfGroup>(
+  pass: Pass,
+  broker: number,
+  groups: string[],
+  question: Question<Answer>,
+): Promise<Result<Answer>[]> {
+  if (pass.silent.has(broker)) return []
+  const batch = await orProblem(pass, question.batch(broker))
+  if (batch === undefined) return []
+
+  const results: Result<Answer>[] = []
+  const failures: Failure[] = []
+  let inVain = 0
+
+  async function attempt(part: string[], isAlone: boolean): Promise<void> {
+    try {
+      const answers = await question.ask(broker, part)
+      for (const answer of answers) results.push({ group: answer.group, broker, error: answer.error, answer })
+      inVain = 0
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error
+      failures.push({ part, error, isAlone })
+      if (isAlone && isSilence(error)) inVain++
+    }
+  }
+
+  await atMost(PIPELINE, chunks(groups, batch), part => attempt(part, false))
+
+  // `failures` grows by what fails again.
+  for (const { part, error, isAlone } of failures) {
+    if (inVain >= MOST_IN_VAIN || !worthAnotherTry.has(error.code)) {
+      brokerFailed(pass, error)
+      break
+    }
+    const [group] = part
+    if (isAlone && part.length === 1 && group !== undefined) {
+      results.push({ group, broker, error })
+      continue
+    }
+    for (const piece of chunks(part, Math.floor(Math.sqrt(part.length))))
+      if (inVain < MOST_IN_VAIN) await attempt(piece, true)
+  }
+  return results
+}
+
+interface Failure {
+  part: string[]
+  error: BrokerError
+  /** No other request to this broker was under way. */
+  isAlone: boolean
+}

@@ -1,0 +1,128 @@
+import type { Problem, ProblemCode } from '../../core/model.ts'
+import type { TopicPartition } from '../../core/topic-partition.ts'
+import { type BrokerError, errorName, problemCode } from '../protocol/errors.ts'
+
+interface Cause {
+  broker?: number
+  code: ProblemCode
+  subjects: Set<string>
+  scope: Problem['scope']
+  /** One sentence about the subjects, which are given in words: `group "a"`, `3 groups ("a", "b", "c")`. */
+  tell: (subjects: string) => string
+}
+
+const remedies: Partial<Record<ProblemCode, string>> = {
+  'not-authorized': 'grant the watchdog DESCRIBE on all groups',
+  'not-loaded': 'the next snapshot asks again',
+  'timed-out': 'the next snapshot asks again',
+}
+
+/** What could not be read in one pass, gathered by cause: 500 groups that failed alike are one problem. */
+export class Problems {
+  readonly #causes = new Map<string, Cause>()
+  readonly #others = new Map<string, Problem>()
+
+  /** A problem of its own; the same one again is not repeated. */
+  add(problem: Problem): void {
+    this.#others.set(problem.message, problem)
+  }
+
+  /** A broker failed as a whole. */
+  broker({ broker, code, message }: BrokerError): void {
+    this.add({ scope: broker < 0 ? {} : { broker }, code, message })
+  }
+
+  /** A group's coordinator, or who was asked for it, answered with an error or failed over this group. */
+  group(group: string, error: number | BrokerError, coordinator?: number): void {
+    const isCode = typeof error === 'number'
+    const code = isCode ? problemCode(error) : error.code
+    // Rights are the same everywhere.
+    const broker = code === 'not-authorized' ? undefined : coordinator
+    const from = broker === undefined ? 'Kafka' : `Broker ${broker}`
+    const why = isCode
+      ? `the answer was ${errorName(error)}; ${remedies[code] ?? 'see the log of the broker'}.`
+      : error.message
+
+    this.#gather(`group ${broker} ${why}`, { group }, group, {
+      ...(broker === undefined ? {} : { broker }),
+      code,
+      tell: groups => `${from} does not tell about ${groups}, and what was last seen stands: ${why}`,
+    })
+  }
+
+  /** A group that was asked for by name, and that no coordinator knows. */
+  unheardOf(group: string): void {
+    this.#gather('unheard of', { group }, group, {
+      code: 'unknown',
+      tell: groups =>
+        `Kafka knows neither members nor offsets of ${groups}, to be watched by name: check the spelling.`,
+    })
+  }
+
+  /** A group has offsets, and its coordinator knows no such group. */
+  contradiction(group: string): void {
+    this.#gather('contradiction', { group }, group, {
+      code: 'unknown',
+      tell: groups =>
+        `What Kafka tells about ${groups} changed while it was read, and what was last seen stands: the next snapshot asks again.`,
+    })
+  }
+
+  /** A topic, or a group's offsets of it, could not be read. */
+  topic(topic: string, error: number): void {
+    const [code, name] = [problemCode(error), errorName(error)]
+    const remedy =
+      code === 'not-authorized' ? 'grant the watchdog DESCRIBE on all topics' : 'see the log of the broker'
+    this.#gather(`topic ${name}`, { topic }, topic, {
+      code,
+      tell: topics =>
+        `Kafka does not tell about ${topics}, and what was last seen stands: the answer was ${name}; ${remedy}.`,
+    })
+  }
+
+  /** A group whose members subscribe to a topic that may not be seen: its offsets are read all the same. */
+  subscriptionDenied(group: string): void {
+    this.#gather('subscription denied', { group }, group, {
+      code: 'not-authorized',
+      tell: groups =>
+        `The subscription of ${groups} cannot be seen, because a topic in it may not be: grant the watchdog DESCRIBE on all topics.`,
+    })
+  }
+
+  /** A partition's log start and end could not be read. */
+  log({ topic, partition }: TopicPartition, error: number): void {
+    const [code, name] = [problemCode(error), errorName(error)]
+    const why = code === 'leaderless' ? 'has no leader that answers' : `answered ${name}`
+    this.#gather(`log ${name}`, { topic, partition }, `${topic}-${partition}`, {
+      code,
+      tell: logs => `The log of ${logs} ${why}: its lag is not known until the next snapshot.`,
+    })
+  }
+
+  list(): Problem[] {
+    const gathered = [...this.#causes.values()].map(({ code, broker, subjects, scope, tell }) => ({
+      scope: { ...(broker === undefined ? {} : { broker }), ...(subjects.size === 1 ? scope : {}) },
+      code,
+      message: tell(inWords(scope, [...subjects])),
+    }))
+    return [...this.#others.values(), ...gathered]
+  }
+
+  #gather(key: string, scope: Problem['scope'], subject: string, cause: Omit<Cause, 'subjects' | 'scope'>) {
+    const known = this.#causes.get(key)
+    if (known) known.subjects.add(subject)
+    else this.#causes.set(key, { ...cause, scope, subjects: new Set([subject]) })
+  }
+}
+
+function inWords(scope: Problem['scope'], subjects: string[]): string {
+  const noun = scope.partition !== undefined ? 'partition' : scope.topic !== undefined ? 'topic' : 'group'
+  const named = subjects.slice(0, 3).map(quoted).join(', ')
+  if (subjects.length === 1) return `${noun} ${named}`
+  const more = subjects.length > 3 ? ` and ${subjects.length - 3} more` : ''
+  return `${subjects.length} ${noun}s (${named}${more})`
+}
+
+/** Names are untrusted and up to 32 KB long. */
+const quoted = (name: string) =>
+  JSON.stringify(name.length > 100 ? `${name.slice(0, 50)}…${name.slice(-49)}` : name)

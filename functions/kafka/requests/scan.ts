@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '../connection/connection.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import { Problems } from './problems.ts'
+
+export type Phase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
+
+/** @param done of `total` brokers, groups, partitions or, in `log`, records */
+export type Progress = (phase: Phase, done: number, total: number) => void
+
+/** One pass over a cluster: what all its steps share. */
+export interface Pass {
+  readonly connection: Connection
+  readonly problems: Problems
+  /** Brokers that once did not answer are not asked again in this pass: the time-outs would add up. */
+  readonly silent: Set<number>
+  /** Who coordinates a group, as far as is known. */
+  readonly coordinators: Map<string, number>
+  /** Whether FindCoordinator may be asked, which creates `__consumer_offsets` where that is missing. */
+  mayFindCoordinators: boolean
+  readonly signal: AbortSignal | undefined
+  readonly progress: Progress
+}
+
+export interface PassOptions {
+  signal?: AbortSignal | undefined
+  progress?: Progress | undefined
+}
+
+export const newPass = (connection: Connection, { signal, progress = () => {} }: PassOptions): Pass => ({
+  connection,
+  problems: new Problems(),
+  silent: new Set(),
+  coordinators: new Map(),
+  mayFindCoordinators: false,
+  signal,
+  progress,
+})
+
+/** The brokers that answer, by id. */
+export const live = ({ connection, silent }: Pass): number[] =>
+  [...connection.brokers.keys()].filter(broker => !silent.has(broker))
+
+/** What a broker answers, or undefined where it fails as a whole: that is a problem, and the pass goes on. */
+export async function orProblem<T>(pass: Pass, asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    brokerFailed(pass, error)
+    return undefined
+  }
+}
+
+export function brokerFailed({ problems, silent }: Pass, error: BrokerError): void {
+  problems.broker(error)
+  if (isSilence(error)) silent.add(error.broker)
+}
+
+/** No answer, rather than one that is of no use. */
+export const isSilence = ({ code }: BrokerError): boolean => code === 'unreachable' || code === 'timed-out'
+
+/** ms to wait before each further try of what may come right by itself: a coordinator that loads, a leader that moves. */
+const waits = [200, 400, 800, 1600]
+
+/**
+ * Asks about `open` items until none is left or patience is at its end, and returns those that are left.
+ * @param ask returns the items to ask about again
+ */
+export async function persist<T>(
+  { signal }: Pass,
+  open: readonly T[],
+  ask: (open: readonly T[]) => Promise<T[]>,
+): Promise<T[]> {
+  let left = await ask(open)
+  for (const wait of waits) {
+    if (left.length === 0) break
+    await sleep(wait, undefined, signal && { signal }).catch(() => signal?.throwIfAborted())
+    left = await ask(left)
+  }
+  return left
+}

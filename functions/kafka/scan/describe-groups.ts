@@ -1,0 +1,151 @@
+import type { GroupKind } from '../../core/model.ts'
+import type { Message } from '../protocol/message.ts'
+import { consumerGroupDescribe } from '../protocol/messages/consumer-group-describe.ts'
+import { describeGroups } from '../protocol/messages/describe-groups.ts'
+import { streamsGroupDescribe } from '../protocol/messages/streams-group-describe.ts'
+import { askCoordinators } from '../requests/coordinators.ts'
+import type { Pass } from '../requests/scan.ts'
+import type { FoundGroup } from './list-groups.ts'
+import {
+  classicSubscription,
+  consumerSubscription,
+  type Subscription,
+  streamsSubscription,
+} from './subscriptions.ts'
+
+/** What a group's coordinator says of it. */
+export interface GroupDescription {
+  kind: GroupKind
+  /** As Kafka spells it; `Dead` where the coordinator knows no such group. */
+  state: string
+  protocolType: string
+  subscribed: Subscription
+}
+
+const BATCH = 200
+const GROUP_ID_NOT_FOUND = 69
+/** What Kafka 3 says of groups of a protocol that it speaks and that is switched off. */
+const UNSUPPORTED_VERSION = 35
+const TOPIC_AUTHORIZATION_FAILED = 29
+
+const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
+
+type Protocol = 'classic' | 'consumer' | 'streams'
+
+/** Each protocol's coordinator answers for its own groups only, so the likeliest is asked first. */
+const protocols: Record<GroupKind, readonly Protocol[]> = {
+  simple: ['classic', 'consumer', 'streams'],
+  classic: ['classic', 'consumer', 'streams'],
+  consumer: ['consumer', 'classic', 'streams'],
+  streams: ['streams', 'classic', 'consumer'],
+  share: [],
+  unknown: ['classic', 'consumer', 'streams'],
+}
+
+/** Groups that are not in the result could not be described; why is in the pass's problems. */
+export async function describe(
+  pass: Pass,
+  groups: readonly FoundGroup[],
+): Promise<Map<string, GroupDescription>> {
+  const descriptions = new Map<string, GroupDescription>()
+  let open = groups
+
+  for (let turn = 0; open.length > 0; turn++) {
+    const byProtocol = Map.groupBy(open, ({ kind }) => protocols[kind][turn])
+    const next: FoundGroup[] = []
+
+    await Promise.all(
+      [...byProtocol].map(async ([protocol, its]) => {
+        if (protocol === undefined) {
+          for (const found of its) descriptions.set(found.group, undescribed(found))
+          return
+        }
+        const answers = await asks[protocol](pass, its)
+        for (const found of its) {
+          const description = answers.get(found.group)
+          if (description === 'not found') next.push(found)
+          else if (description) descriptions.set(found.group, description)
+        }
+        pass.progress('groups', descriptions.size, groups.length)
+      }),
+    )
+    open = next
+  }
+  return descriptions
+}
+
+/** A group that no protocol knows is dead, unless it was listed with a protocol that is not asked, or that is new. */
+const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => ({
+  kind,
+  state: kind === 'share' || kind === 'unknown' ? state : 'Dead',
+  protocolType: '',
+  subscribed: new Set(),
+})
+
+type Answers = Map<string, GroupDescription | 'not found'>
+
+const asks: Record<Protocol, (pass: Pass, groups: readonly FoundGroup[]) => Promise<Answers>> = {
+  classic: (pass, groups) =>
+    ask(pass, describeGroups, groups, described => {
+      const { state, protocolType } = described
+      if (state === 'Dead') return 'not found'
+      // Kafka: ClassicGroup.isSimpleGroup.
+      const kind = protocolType === '' && state === 'Empty' ? 'simple' : 'classic'
+      return { kind, state, protocolType, subscribed: classicSubscription(described) }
+    }),
+
+  consumer: (pass, groups) =>
+    ask(pass, consumerGroupDescribe, groups, (described, listed) => {
+      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(pass, 'consumer', listed)
+      const subscribed = consumerSubscription(described)
+      return { kind: 'consumer', state: described.state, protocolType: 'consumer', subscribed }
+    }),
+
+  streams: (pass, groups) =>
+    ask(pass, streamsGroupDescribe, groups, (described, listed) => {
+      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(pass, 'streams', listed)
+      const subscribed = streamsSubscription(described)
+      return { kind: 'streams', state: described.state, protocolType: 'streams', subscribed }
+    }),
+}
+
+/** One topic of the group that may not be seen hides all that its members are: what the listing said is left. */
+function concealed(pass: Pass, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
+  pass.problems.subscriptionDenied(group)
+  return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined }
+}
+
+async function ask<Described extends { error: number; group: string }>(
+  pass: Pass,
+  message: Message<{ groups: string[]; includeOperations: boolean }, Described[]>,
+  groups: readonly FoundGroup[],
+  read: (described: Described, listed: FoundGroup) => GroupDescription | 'not found',
+): Promise<Answers> {
+  const { connection } = pass
+  const listed = new Map(groups.map(found => [found.group, found]))
+
+  const answers = await askCoordinators<{ group: string; error: number; described: Described | undefined }>(
+    pass,
+    [...listed.keys()],
+    {
+      batch: async () => BATCH,
+      accepts: [...notFound, TOPIC_AUTHORIZATION_FAILED],
+      // A broker that is too old for a protocol has no groups of it.
+      ask: async (broker, names) =>
+        (await connection.version(broker, message)) === undefined
+          ? names.map(group => ({ group, error: GROUP_ID_NOT_FOUND, described: undefined }))
+          : (await connection.send(broker, message, { groups: names, includeOperations: false })).map(
+              described => ({ group: described.group, error: described.error, described }),
+            ),
+    },
+  )
+
+  const results: Answers = new Map()
+  for (const [group, { error, described }] of answers) {
+    const found = listed.get(group)
+    if (found === undefined) continue
+    const isUnknown = notFound.includes(error) || described === undefined
+    results.set(group, isUnknown ? 'not found' : read(described, found))
+  }
+  return results
+}

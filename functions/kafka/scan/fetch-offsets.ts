@@ -1,0 +1,164 @@
+import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
+import { keyOf, type TopicPartition } from '../../core/topic-partition.ts'
+import {
+  type FetchedGroup,
+  type GroupToFetch,
+  OFFSETS_OF_MANY_GROUPS,
+  offsetFetch,
+} from '../protocol/messages/offset-fetch.ts'
+import { askCoordinators } from '../requests/coordinators.ts'
+import type { Pass } from '../requests/scan.ts'
+import { byTopic, type KnownGroup } from './known-groups.ts'
+
+/** What a coordinator has of one group: rows [from, to) of the offsets, and what it says of the keys known before. */
+export interface GroupOffsets {
+  from: number
+  to: number
+  absent: TopicPartition[]
+  unreadable: TopicPartition[]
+}
+
+type Keys = Map<string, TopicPartition[]>
+
+const GROUPS_PER_REQUEST = 200
+const UNSTABLE_OFFSET_COMMIT = 88
+
+/**
+ * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
+ * transactional commit as error 88 in place of the offset. What it does not show is not absent: "everything" leaves out
+ * what may not be seen. So the second round asks by name for the known keys that are missing, and for the offsets under
+ * pending commits.
+ *
+ * Only with `requireStable` may an answer be taken for an absence. Kafka 4 then answers from all that is in the log and
+ * waits until that is committed. Without it, a coordinator that has just taken over from a broker that died answers as
+ * of a high watermark that lags, and leaves out the last commits without an error (seen for a few ms after each
+ * kill -9). Kafka: GroupCoordinatorService.fetchOffsets.
+ *
+ * Groups that are not in the result were not read; why is in the pass's problems. Rows outside all groups' ranges have
+ * no meaning.
+ */
+export async function fetchOffsets(
+  pass: Pass,
+  groups: readonly string[],
+  known: ReadonlyMap<string, KnownGroup>,
+  offsets: CommittedOffsets,
+): Promise<Map<string, GroupOffsets>> {
+  const everything = (group: string) => ({ group, topics: null })
+  const first = await fetch(pass, groups, everything, { into: offsets, requireStable: true })
+
+  const pending: Keys = new Map()
+  const missing: Keys = new Map()
+  for (const [group, fetched] of first) {
+    const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
+    if (hidden.length > 0) pending.set(group, hidden)
+    const lacking = missingKeys(known.get(group)?.keys() ?? [], fetched, hidden, offsets)
+    if (lacking.length > 0) missing.set(group, lacking)
+  }
+
+  const [values, named] = [new CommittedOffsets(), new CommittedOffsets()]
+  const [underPending, byName] = await Promise.all([
+    fetch(pass, [...pending.keys()], theseOf(pending), { into: values, requireStable: false }),
+    fetch(pass, [...missing.keys()], theseOf(missing), { into: named, requireStable: true }),
+  ])
+
+  const results = new Map<string, GroupOffsets>()
+  for (const [group, all] of first) {
+    const [value, answer] = [underPending.get(group), byName.get(group)]
+    if ((pending.has(group) && !value) || (missing.has(group) && !answer)) continue
+
+    const errors = [value, answer].flatMap(fetched => fetched?.errors ?? [])
+    for (const { topic, error } of errors) pass.problems.topic(topic, error)
+    results.set(group, {
+      ...together(offsets, all, { rows: value, of: values }, { rows: answer, of: named }),
+      absent: answer?.absent ?? [],
+      unreadable: [...errors, ...(value?.absent ?? [])].map(({ topic, partition }) => ({ topic, partition })),
+    })
+  }
+  return results
+}
+
+function missingKeys(
+  known: TopicPartition[],
+  { from, to }: Rows,
+  hidden: TopicPartition[],
+  { topic, partition }: CommittedOffsets,
+): TopicPartition[] {
+  const isShown = known.every(
+    (key, i) => from + i < to && key.topic === topic[from + i] && key.partition === partition[from + i],
+  )
+  // As a rule nothing has gone, and both are in the same order: no set is made for each of thousands of groups.
+  if (isShown) return []
+  const shown = new Set(hidden.map(keyOf))
+  for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
+  return known.filter(key => !shown.has(keyOf(key)))
+}
+
+const theseOf =
+  (keys: Keys) =>
+  (group: string): GroupToFetch => ({ group, topics: byTopic(keys.get(group) ?? []) })
+
+interface Rows {
+  from: number
+  to: number
+}
+
+interface Answer {
+  rows: Rows | undefined
+  of: CommittedOffsets
+}
+
+/** A group's rows lie next to each other: where the second round found any, all of them move to the end. */
+function together(offsets: CommittedOffsets, all: Rows, underPending: Answer, byName: Answer): Rows {
+  const added = [underPending, byName].some(({ rows }) => rows && rows.to > rows.from)
+  if (!added) return { from: all.from, to: all.to }
+
+  const start = offsets.length
+  append(offsets, { rows: all, of: offsets }, false)
+  append(offsets, underPending, true)
+  append(offsets, byName, false)
+  return { from: start, to: offsets.length }
+}
+
+function append(
+  target: CommittedOffsets,
+  { rows = { from: 0, to: 0 }, of }: Answer,
+  isPending: boolean,
+): void {
+  const { group, topic, partition, offset, leaderEpoch, metadata } = of
+  for (let i = rows.from; i < rows.to; i++) {
+    target.push(
+      group[i] ?? '',
+      topic[i] ?? '',
+      partition[i] ?? 0,
+      offset[i] ?? 0n,
+      leaderEpoch[i] ?? -1,
+      metadata[i] ?? '',
+      isPending,
+    )
+  }
+}
+
+async function fetch(
+  pass: Pass,
+  groups: readonly string[],
+  toFetch: (group: string) => GroupToFetch,
+  options: { into: CommittedOffsets; requireStable: boolean },
+): Promise<Map<string, FetchedGroup>> {
+  const { connection, progress } = pass
+  let done = 0
+
+  return askCoordinators(pass, groups, {
+    async batch(broker) {
+      const version = await connection.version(broker, offsetFetch)
+      return version !== undefined && version < OFFSETS_OF_MANY_GROUPS ? 1 : GROUPS_PER_REQUEST
+    },
+
+    async ask(broker, batch) {
+      const request = { groups: batch.map(toFetch), ...options }
+      const fetched = await connection.send(broker, offsetFetch, request)
+      done += batch.length
+      progress('offsets', Math.min(done, groups.length), groups.length)
+      return fetched
+    },
+  })
+}

@@ -1,0 +1,69 @@
+import type { TopicReading } from '../../core/reading.ts'
+import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
+import { chunks } from '../requests/in-parts.ts'
+import { live, orProblem, type Pass } from '../requests/scan.ts'
+
+const TOPICS_PER_REQUEST = 1000
+export const UNKNOWN_TOPIC_OR_PARTITION = 3
+
+/** A topic that exists, or that surely does not. */
+export interface FoundTopic {
+  reading: TopicReading
+  /** Leader by partition index; −1 while there is none. Empty for a deleted topic. */
+  leaders: Map<number, number>
+}
+
+/**
+ * Ids and leaders of topics by name. A topic is deleted only where every broker that answers says that it does not
+ * know it: a broker can lag behind the others, and a missing right to DESCRIBE is another error (29). Topics that are
+ * not in the result are not known now.
+ */
+export async function findTopics(pass: Pass, topics: Iterable<string>): Promise<Map<string, FoundTopic>> {
+  const found = new Map<string, FoundTopic>()
+  const missing: string[] = []
+
+  for (const topic of await askAny(pass, [...topics])) {
+    if (topic.error === UNKNOWN_TOPIC_OR_PARTITION) missing.push(topic.topic)
+    else accept(pass, found, topic)
+  }
+  if (missing.length === 0) return found
+
+  const answers = await Promise.all(live(pass).map(broker => askOne(pass, broker, missing)))
+  const byTopic = Map.groupBy(answers.flat(), ({ topic }) => topic)
+  for (const [topic, said] of byTopic) {
+    const other = said.find(({ error }) => error !== UNKNOWN_TOPIC_OR_PARTITION)
+    if (other) accept(pass, found, other)
+    else found.set(topic, { reading: { id: null, deleted: true, log: new Map() }, leaders: new Map() })
+  }
+  return found
+}
+
+function accept(
+  { problems }: Pass,
+  found: Map<string, FoundTopic>,
+  { error, topic, id, partitions }: TopicMetadata,
+) {
+  if (error !== 0) {
+    problems.topic(topic, error)
+    return
+  }
+  const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
+  found.set(topic, { reading: { id, deleted: false, log: new Map() }, leaders })
+}
+
+async function askAny(pass: Pass, topics: string[]): Promise<TopicMetadata[]> {
+  const answers = await Promise.all(
+    chunks(topics, TOPICS_PER_REQUEST).map(part =>
+      orProblem(pass, pass.connection.sendToAny(metadata, { topics: part, includeOperations: false })),
+    ),
+  )
+  return answers.flatMap(answer => answer?.topics ?? [])
+}
+
+async function askOne(pass: Pass, broker: number, topics: string[]): Promise<TopicMetadata[]> {
+  const answer = await orProblem(
+    pass,
+    pass.connection.send(broker, metadata, { topics, includeOperations: false }),
+  )
+  return answer?.topics ?? []
+}

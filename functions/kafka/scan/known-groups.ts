@@ -1,0 +1,53 @@
+import type { CommitTable } from '../../core/columns/commit-table.ts'
+import { groupRanges, type Range } from '../../core/columns/key-order.ts'
+import type { GroupKind } from '../../core/model.ts'
+import type { TopicPartition } from '../../core/topic-partition.ts'
+
+/** A group that had committed offsets in the last snapshot. */
+export interface KnownGroup {
+  kind: GroupKind
+  /** What the coordinator has to confirm, one way or the other. */
+  keys(): TopicPartition[]
+}
+
+/** The groups of the last snapshot with the keys that were not gone then. */
+export function knownGroups(base: CommitTable | undefined): Map<string, KnownGroup> {
+  const known = new Map<string, KnownGroup>()
+  if (base === undefined) return known
+
+  const { group_kind, gone_reason } = base.columns
+  for (const [group, range] of groupRanges(base)) {
+    let row = range.from
+    while (row < range.to && gone_reason.get(row) !== null) row++
+    if (row === range.to) continue
+    // The keys are made when they are asked for: all of them at once would be hundreds of thousands of objects.
+    known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(base, range) })
+  }
+  return known
+}
+
+function keysOf({ columns }: CommitTable, { from, to }: Range): TopicPartition[] {
+  const keys: TopicPartition[] = []
+  for (let row = from; row < to; row++) {
+    const [topic, partition = 0] = [columns.topic.get(row), columns.partition_index[row]]
+    if (topic !== null && columns.gone_reason.get(row) === null) keys.push({ topic, partition })
+  }
+  return keys
+}
+
+const kinds: readonly GroupKind[] = ['simple', 'classic', 'consumer', 'streams', 'share']
+
+/** A kind as a snapshot or a listing spells it. */
+export const asKind = (text: string | null | undefined): GroupKind =>
+  kinds.find(kind => kind === text?.toLowerCase()) ?? 'unknown'
+
+/** Partitions by topic, as requests want them. */
+export function byTopic(keys: Iterable<TopicPartition>): { topic: string; partitions: number[] }[] {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of keys) {
+    const partitions = topics.get(topic)
+    if (partitions) partitions.push(partition)
+    else topics.set(topic, [partition])
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+}

@@ -1,0 +1,124 @@
+import type { GroupKind, Problem } from '../../core/model.ts'
+import { errorName, problemCode } from '../protocol/errors.ts'
+import { type GroupListing, listGroups } from '../protocol/messages/list-groups.ts'
+import { isPassing, locate } from '../requests/coordinators.ts'
+import { live, orProblem, type Pass, persist } from '../requests/scan.ts'
+import { asKind, type KnownGroup } from './known-groups.ts'
+
+/** A group that is to be read, and what is known of it before it is described. */
+export interface FoundGroup {
+  group: string
+  /** `unknown` where neither a listing nor the last snapshot tells. */
+  kind: GroupKind
+  /** Undefined where it was not listed. */
+  state: string | undefined
+}
+
+export interface ListedGroups {
+  /** Each with the broker that lists it as coordinator, but for share groups, which commit no offsets. */
+  groups: FoundGroup[]
+  shares: FoundGroup[]
+  /** Groups that more than one broker lists. */
+  moving: ReadonlySet<string>
+  /** True when every broker listed its groups. */
+  complete: boolean
+}
+
+/**
+ * The groups that any broker lists.
+ * @param names the groups to read; undefined: all
+ */
+export async function listed(pass: Pass, names: readonly string[] | undefined): Promise<ListedGroups> {
+  const { coordinators, progress } = pass
+  const brokers = live(pass)
+  const wanted = names && new Set(names)
+
+  let done = 0
+  const listings = await Promise.all(
+    brokers.map(async broker => {
+      const groups = await groupsOf(pass, broker)
+      progress('brokers', ++done, brokers.length)
+      return { broker, groups }
+    }),
+  )
+
+  const found = new Map<string, FoundGroup>()
+  const moving = new Set<string>()
+  for (const { broker, groups } of listings) {
+    for (const { group, type, state } of groups ?? []) {
+      if (wanted && !wanted.has(group)) continue
+      if (found.has(group)) moving.add(group)
+      found.set(group, { group, kind: asKind(type), state: state ?? undefined })
+      coordinators.set(group, broker)
+    }
+  }
+  // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
+  if (coordinators.size > 0) pass.mayFindCoordinators = true
+
+  const isShare = ({ group, kind }: FoundGroup) => kind === 'share' && !wanted?.has(group)
+  const groups = [...found.values()]
+  return {
+    groups: groups.filter(each => !isShare(each)),
+    shares: groups.filter(isShare),
+    moving,
+    complete: listings.every(({ groups }) => groups !== undefined),
+  }
+}
+
+/**
+ * The groups that are not listed, but known from before or asked for by name; a share group if one of its name committed
+ * before. A listing proves no absence: while brokers come and go, a group can be on none of them. So one that is not
+ * listed is looked for at its coordinator.
+ */
+export async function unlisted(
+  pass: Pass,
+  { groups, shares, moving }: ListedGroups,
+  known: ReadonlyMap<string, KnownGroup>,
+  names: readonly string[] | undefined,
+): Promise<FoundGroup[]> {
+  const found = shares.filter(({ group }) => known.has(group))
+  const seen = new Set([...groups, ...found].map(({ group }) => group))
+  const homeless = [...new Set(names ?? known.keys())].filter(group => !seen.has(group))
+  const sought = [...homeless, ...moving]
+  if (sought.length > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
+
+  const left = await persist(pass, sought, open => locate(pass, open))
+  for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)
+
+  return [
+    ...found,
+    ...homeless.map(group => ({ group, kind: known.get(group)?.kind ?? 'unknown', state: undefined })),
+  ]
+}
+
+const COORDINATOR_NOT_AVAILABLE = 15
+
+const noConsumerOffsets: Problem = {
+  scope: { topic: '__consumer_offsets' },
+  code: 'unknown',
+  message:
+    'The topic __consumer_offsets does not show, and to look for a group without it would create it, so that what was last seen of groups that are not listed stands: check that this is the right cluster.',
+}
+
+/** Undefined where the broker does not say, which is then a problem. */
+async function groupsOf(pass: Pass, broker: number): Promise<GroupListing[] | undefined> {
+  let groups: GroupListing[] | undefined
+  let error = 0
+
+  await persist(pass, [broker], async () => {
+    const listing = await orProblem(pass, pass.connection.send(broker, listGroups, null))
+    if (listing === undefined) return []
+    error = listing.error
+    if (error === 0) groups = listing.groups
+    return isPassing(error) ? [broker] : []
+  })
+
+  if (error !== 0) {
+    pass.problems.add({
+      scope: { broker },
+      code: problemCode(error),
+      message: `Broker ${broker} did not list its groups (${errorName(error)}): groups that are new there are not known yet; the next snapshot asks again.`,
+    })
+  }
+  return groups
+}

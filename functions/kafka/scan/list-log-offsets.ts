@@ -1,0 +1,109 @@
+import { keyOf, type TopicPartition } from '../../core/topic-partition.ts'
+import { problemCode } from '../protocol/errors.ts'
+import { EARLIEST, LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
+import { atMost, chunks } from '../requests/in-parts.ts'
+import { orProblem, type Pass, persist } from '../requests/scan.ts'
+import { type FoundTopic, findTopics, UNKNOWN_TOPIC_OR_PARTITION } from './find-topics.ts'
+import { byTopic } from './known-groups.ts'
+
+const PARTITIONS_PER_REQUEST = 2000
+const PIPELINE = 8
+const LEADER_NOT_AVAILABLE = 5
+
+interface Refused extends TopicPartition {
+  error: number
+}
+
+/**
+ * Reads where the logs of `partitions` start and end (the high watermark), each from its leader, into the readings of
+ * `topics`. A partition without a leader is tried again for some seconds; then it is a problem and has no log here. One
+ * that its topic does not have any more has none either.
+ */
+export async function readLogs(
+  pass: Pass,
+  topics: Map<string, FoundTopic>,
+  partitions: readonly TopicPartition[],
+): Promise<void> {
+  const leaderOf = ({ topic, partition }: TopicPartition) => topics.get(topic)?.leaders.get(partition)
+  const open = partitions.filter(key => leaderOf(key) !== undefined)
+  let done = 0
+
+  async function ask(open: readonly TopicPartition[]): Promise<Refused[]> {
+    const byLeader = [...Map.groupBy(open, leaderOf)]
+    const refused = await Promise.all(
+      byLeader.map(async ([leader, its]) => {
+        if (leader === undefined || pass.silent.has(leader)) return []
+        if (leader < 0) return its.map(key => ({ ...key, error: LEADER_NOT_AVAILABLE }))
+        const parts = await atMost(PIPELINE, chunks(its, PARTITIONS_PER_REQUEST), async part => {
+          const refused = await askLeader(pass, leader, part, topics)
+          done += part.length - refused.length
+          pass.progress('logs', done, partitions.length)
+          return refused
+        })
+        return parts.flat()
+      }),
+    )
+    return refused.flat()
+  }
+
+  let isFirst = true
+  const left = await persist<TopicPartition | Refused>(pass, open, async again => {
+    if (!isFirst) await moveLeaders(pass, topics, again)
+    isFirst = false
+
+    const refused = await ask(again)
+    const [passing, lasting] = [refused.filter(isPassing), refused.filter(key => !isPassing(key))]
+    // A topic that was deleted since then has no log, and that is all there is to say.
+    for (const key of lasting) if (key.error !== UNKNOWN_TOPIC_OR_PARTITION) pass.problems.log(key, key.error)
+    return passing
+  })
+  for (const key of left) pass.problems.log(key, 'error' in key ? key.error : LEADER_NOT_AVAILABLE)
+}
+
+const isPassing = ({ error }: Refused) => problemCode(error) === 'leaderless'
+
+async function moveLeaders(
+  pass: Pass,
+  topics: Map<string, FoundTopic>,
+  partitions: readonly TopicPartition[],
+): Promise<void> {
+  const found = await findTopics(pass, new Set(partitions.map(({ topic }) => topic)))
+  for (const [topic, { leaders }] of found) {
+    const known = topics.get(topic)
+    if (known) known.leaders = leaders
+  }
+}
+
+async function askLeader(
+  pass: Pass,
+  leader: number,
+  partitions: readonly TopicPartition[],
+  topics: Map<string, FoundTopic>,
+): Promise<Refused[]> {
+  const ask = async (timestamp: bigint) => {
+    const request = {
+      topics: byTopic(partitions).map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(partition => ({ partition, timestamp })),
+      })),
+    }
+    const answers = await pass.connection.send(leader, listOffsets, request)
+    return answers.flatMap(({ topic, partitions }) => partitions.map(listed => ({ topic, ...listed })))
+  }
+
+  // A request may name a partition once only, so there are two.
+  const answers = await orProblem(pass, Promise.all([ask(EARLIEST), ask(LATEST)]))
+  if (answers === undefined) return []
+
+  const [starts, ends] = answers
+  const endOf = new Map(ends.map(end => [keyOf(end), end]))
+  const refused: Refused[] = []
+  for (const start of starts) {
+    const { topic, partition } = start
+    const end = endOf.get(keyOf(start))
+    const error = start.error || (end?.error ?? LEADER_NOT_AVAILABLE)
+    if (error !== 0) refused.push({ topic, partition, error })
+    else if (end) topics.get(topic)?.reading.log.set(partition, { start: start.offset, end: end.offset })
+  }
+  return refused
+}

@@ -1,0 +1,72 @@
+import { Failure } from '../../core/failure.ts'
+import { NotAnswering } from '../../core/recovery/group-now.ts'
+import type { TopicPartition } from '../../core/topic-partition.ts'
+import type { Connection } from '../connection/connection.ts'
+import { BrokerError, errorName } from '../protocol/errors.ts'
+import { LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
+import { newPass, type PassOptions } from '../requests/scan.ts'
+import { findTopics } from './find-topics.ts'
+import { byTopic } from './known-groups.ts'
+
+/** The partitions of a topic; undefined where there is no such topic, or none that may be seen. */
+export async function partitionsOf(
+  connection: Connection,
+  topic: string,
+  options: PassOptions = {},
+): Promise<number[] | undefined> {
+  const found = (await findTopics(newPass(connection, options), [topic])).get(topic)
+  return found && !found.reading.deleted ? [...found.leaders.keys()] : undefined
+}
+
+/**
+ * The first offset of each partition whose record is not older than `time` (ms since the epoch), or the log's end where
+ * all are older. Partitions that do not exist are not in the result.
+ * @throws NotAnswering where a partition's leader does not answer now
+ */
+export async function offsetsAt(
+  connection: Connection,
+  time: number,
+  partitions: readonly TopicPartition[],
+  options: PassOptions = {},
+): Promise<(TopicPartition & { offset: bigint })[]> {
+  const topics = await findTopics(newPass(connection, options), new Set(partitions.map(({ topic }) => topic)))
+  const leaderOf = ({ topic, partition }: TopicPartition) => topics.get(topic)?.leaders.get(partition)
+  const there = partitions.filter(each => leaderOf(each) !== undefined)
+
+  const answers = await Promise.all(
+    [...Map.groupBy(there, leaderOf)].map(async ([leader = -1, its]) => {
+      const found = await list(connection, leader, its, BigInt(time))
+      const beyond = found.filter(({ offset }) => offset < 0n)
+      const ends = beyond.length > 0 ? await list(connection, leader, beyond, LATEST) : []
+      return [...found.filter(({ offset }) => offset >= 0n), ...ends]
+    }),
+  )
+  return answers.flat()
+}
+
+async function list(
+  connection: Connection,
+  leader: number,
+  partitions: readonly TopicPartition[],
+  timestamp: bigint,
+): Promise<(TopicPartition & { offset: bigint })[]> {
+  const request = {
+    topics: byTopic(partitions).map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(partition => ({ partition, timestamp })),
+    })),
+  }
+  const answers = await connection.send(leader, listOffsets, request).catch((error: unknown) => {
+    if (!(error instanceof BrokerError)) throw error
+    throw new NotAnswering(`cannot read the logs now: ${error.message}`, { cause: error })
+  })
+
+  return answers.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, error, offset }) => {
+      if (error === 0) return { topic, partition, offset }
+      throw new Failure(
+        `cannot find the offset by time in partition ${partition} of topic ${JSON.stringify(topic)} (${errorName(error)}): try again, or choose others with --topic and --partition.`,
+      )
+    }),
+  )
+}

@@ -1,0 +1,176 @@
+import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
+import { Failure } from '../../core/failure.ts'
+import type { Problem } from '../../core/model.ts'
+import type { Base, GroupReading, Reading } from '../../core/reading.ts'
+import type { TopicPartition } from '../../core/topic-partition.ts'
+import { timed } from '../../timed.ts'
+import type { Connection } from '../connection/connection.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import { type Metadata, metadata } from '../protocol/messages/metadata.ts'
+import { newPass, orProblem, type Pass, type PassOptions } from '../requests/scan.ts'
+import { describe, type GroupDescription } from './describe-groups.ts'
+import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
+import { findTopics } from './find-topics.ts'
+import { knownGroups } from './known-groups.ts'
+import { listed, unlisted } from './list-groups.ts'
+import { readLogs } from './list-log-offsets.ts'
+import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
+import { readRetentions } from './read-retention.ts'
+import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
+import { fetchRecreated } from './recreated-topics.ts'
+
+export interface ReadOptions extends PassOptions {
+  /**
+   * What the last snapshot knew is confirmed, one way or the other. It may still be read while the brokers list their
+   * groups. No offset is asked for before it is there: one that another run has stored meanwhile would be newer.
+   */
+  base?: (() => Promise<Base>) | undefined
+  /** The groups to read; undefined: all of the cluster. */
+  groups?: readonly string[] | undefined
+  /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
+  retention?: number | undefined
+  /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
+  log?: CommitLogOptions | undefined
+  /** ms since the epoch */
+  now: () => number
+}
+
+/**
+ * One pass over a cluster: every group of every broker, their committed offsets, and the logs these point into. What
+ * could not be read is a problem in the result and is not in it otherwise.
+ * @throws Failure where no broker answers at all; the signal's reason once it is aborted
+ */
+export async function readCluster(connection: Connection, options: ReadOptions): Promise<Reading> {
+  const { groups: names, retention, now } = options
+  const pass = newPass(connection, options)
+
+  const startedAt = now()
+  const cluster = await begin(pass)
+  const listing = await timed('list', () => listed(pass, names))
+  const base = await options.base?.()
+  const known = knownGroups(base?.commits)
+  // Who knows groups knows that __consumer_offsets is there, also where it may not be seen.
+  const isHidden = topicRights(cluster.topics[0]).describe === false
+  if (isHidden && known.size > 0) pass.mayFindCoordinators = true
+
+  const found = [...listing.groups, ...(await unlisted(pass, listing, known, names))]
+  const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
+  const offsets = new CommittedOffsets()
+  const asked = found.map(({ group }) => group)
+  const fetched = await timed('offsets', () => fetchOffsets(pass, asked, known, offsets))
+  // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
+  const answered = found.filter(({ group }) => fetched.has(group))
+  const descriptions = await timed('describe', () => describe(pass, answered))
+  const groups = await groupReadings(pass, descriptions, fetched)
+
+  // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
+  const committed = committedPartitions(groups, offsets)
+  const absent = [...groups.values()].flatMap(group => group.absent)
+  const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
+  await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
+  const [log, brokers] = await Promise.all([
+    timed('log', () => readLog({ read: groups, known }, base?.cursors ?? [])),
+    readRetentions(pass, retention),
+    timed('ends', () => readLogs(pass, topics, committed)),
+  ])
+
+  const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
+  if (!mayListAll) pass.problems.add(listingMayLack)
+  for (const group of names ?? []) if (isUnheardOf(groups.get(group))) pass.problems.unheardOf(group)
+
+  return {
+    clusterId: connection.clusterId,
+    startedAt,
+    finishedAt: now(),
+    brokers,
+    groups,
+    offsets,
+    topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
+    ...(log && { log }),
+    problems: pass.problems.list(),
+    complete:
+      mayListAll &&
+      listing.complete &&
+      found.every(({ group }) => groups.get(group)?.unreadable.length === 0),
+  }
+}
+
+const listingMayLack: Problem = {
+  scope: {},
+  code: 'not-authorized',
+  message:
+    'Groups may be missing, because without DESCRIBE on the cluster a broker leaves them out of its listing and does not say so: grant it to the watchdog, or name the groups to watch.',
+}
+
+const isUnheardOf = (group: GroupReading | undefined): boolean =>
+  group?.state === 'Dead' && group.from === group.to && group.absent.length + group.unreadable.length === 0
+
+async function begin(pass: Pass): Promise<Metadata> {
+  try {
+    await pass.connection.refresh()
+    const request = { topics: [CONSUMER_OFFSETS], includeOperations: true }
+    const answer = await pass.connection.sendToAny(metadata, request)
+
+    pass.mayFindCoordinators = topicRights(answer.topics[0]).exists === true
+    return answer
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    throw new Failure(`cannot read the cluster: ${error.message}`, { cause: error })
+  }
+}
+
+async function groupReadings(
+  pass: Pass,
+  descriptions: ReadonlyMap<string, GroupDescription>,
+  fetched: ReadonlyMap<string, GroupOffsets>,
+): Promise<Map<string, GroupReading>> {
+  const guards = new Map<number, boolean>()
+  for (const broker of new Set(pass.coordinators.values())) {
+    if (!pass.silent.has(broker)) guards.set(broker, await pendingGuards(pass, broker))
+  }
+
+  const readings = new Map<string, GroupReading>()
+  for (const [group, offsets] of fetched) {
+    const [description, coordinator] = [descriptions.get(group), pass.coordinators.get(group)]
+    if (description === undefined || coordinator === undefined) continue
+    if (description.state === 'Dead' && offsets.to > offsets.from) pass.problems.contradiction(group)
+    else
+      readings.set(group, {
+        ...description,
+        coordinator,
+        pendingGuards: guards.get(coordinator) ?? false,
+        ...offsets,
+      })
+  }
+  return readings
+}
+
+const OFFSET_COMMIT = 8
+
+/** The coordinator of Kafka 4 no longer speaks the first versions of OffsetCommit. */
+async function pendingGuards(pass: Pass, broker: number): Promise<boolean> {
+  const versions = await orProblem(pass, pass.connection.apiVersions(broker))
+  return (versions?.get(OFFSET_COMMIT)?.min ?? 0) >= 2
+}
+
+/** The partitions in which any group has an offset, each once. */
+function committedPartitions(
+  groups: ReadonlyMap<string, GroupReading>,
+  { topic, partition }: CommittedOffsets,
+): TopicPartition[] {
+  const partitions = new Map<string, Set<number>>()
+  for (const { from, to } of groups.values()) {
+    let [last, its]: [string | undefined, Set<number>] = [undefined, new Set()]
+    for (let i = from; i < to; i++) {
+      const name = topic[i] ?? ''
+      // A group's partitions of one topic stand next to each other.
+      if (name !== last) {
+        last = name
+        its = partitions.get(name) ?? new Set()
+        partitions.set(name, its)
+      }
+      its.add(partition[i] ?? 0)
+    }
+  }
+  return [...partitions].flatMap(([topic, its]) => [...its].map(partition => ({ topic, partition })))
+}

@@ -1,0 +1,54 @@
+import type { CommitTable } from '../../core/columns/commit-table.ts'
+import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
+import type { GroupReading } from '../../core/reading.ts'
+import type { Pass } from '../requests/scan.ts'
+import { fetchOffsets } from './fetch-offsets.ts'
+import type { FoundTopic } from './find-topics.ts'
+import type { KnownGroup } from './known-groups.ts'
+
+/**
+ * An offset that was fetched just before its topic was deleted and created anew would be taken for an offset of the new
+ * topic. So the groups of such a topic are asked once more, now that the new one is known; who does not answer is left
+ * out of `groups`, as not known now.
+ */
+export async function fetchRecreated(
+  pass: Pass,
+  { base, known }: { base: CommitTable | undefined; known: ReadonlyMap<string, KnownGroup> },
+  topics: ReadonlyMap<string, FoundTopic>,
+  groups: Map<string, GroupReading>,
+  offsets: CommittedOffsets,
+): Promise<void> {
+  const recreated = recreatedTopics(base, topics)
+  if (recreated.size === 0) return
+
+  const affected = [...groups].flatMap(([group, { from, to }]) =>
+    offsets.topic.slice(from, to).some(topic => recreated.has(topic)) ? [group] : [],
+  )
+  const fetched = await fetchOffsets(pass, affected, known, offsets)
+  for (const group of affected) {
+    const [reading, again] = [groups.get(group), fetched.get(group)]
+    if (reading && again) groups.set(group, { ...reading, ...again })
+    else groups.delete(group)
+  }
+}
+
+/** Topics that had another id in the snapshot before. */
+function recreatedTopics(
+  base: CommitTable | undefined,
+  topics: ReadonlyMap<string, FoundTopic>,
+): ReadonlySet<string> {
+  const recreated = new Set<string>()
+  if (base === undefined) return recreated
+
+  const { topic, topic_id, gone_reason } = base.columns
+  let last: string | null = null
+  for (let i = 0; i < base.length; i++) {
+    const [name, id] = [topic.get(i), topic_id.get(i)]
+    // A group's partitions of one topic stand next to each other.
+    if (name === last || name === null || gone_reason.get(i)) continue
+    last = name
+    const now = topics.get(name)?.reading.id
+    if (id && now && id !== now) recreated.add(name)
+  }
+  return recreated
+}
