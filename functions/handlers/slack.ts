@@ -4,10 +4,15 @@ import * as v from 'valibot'
 import { Failure } from '../core/failure.ts'
 import type { Settings } from '../core/settings.ts'
 import { answerOffsets } from '../jobs/answer-offsets.ts'
-import { apology, offsetsAnswer } from '../slack/offsets-answer.ts'
-import { respond } from '../slack/respond.ts'
-import { questionOf } from '../slack/slash-command.ts'
-import { type SlashRequest, slashRequest, type UrlRequest, verified } from '../slack/slash-request.ts'
+import { apology, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
+import { respond } from '../slack/interactions/respond.ts'
+import { questionOf } from '../slack/interactions/slash-command.ts'
+import {
+  type SlashRequest,
+  slashRequest,
+  type UrlRequest,
+  verified,
+} from '../slack/interactions/slash-request.ts'
 import { snapshotsOf } from '../wiring/snapshot.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'

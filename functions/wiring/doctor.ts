@@ -5,7 +5,7 @@ import { connect } from '../kafka/connection/connection.ts'
 import { newPass } from '../kafka/requests/scan.ts'
 import { readRetentions } from '../kafka/scan/read-retention.ts'
 import { readRights } from '../kafka/scan/read-rights.ts'
-import { slackChannel } from '../slack/channel.ts'
+import { slackChannel } from '../slack/client/channel.ts'
 import { openStore } from '../store/open-store.ts'
 import { snapshotStore } from '../store/snapshots.ts'
 

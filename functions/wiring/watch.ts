@@ -2,8 +2,8 @@ import { Failure } from '../core/failure.ts'
 import type { ClusterSettings, Settings } from '../core/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
 import { type WatchResult, watch } from '../jobs/watch.ts'
-import { slackChannel } from '../slack/channel.ts'
-import { letterbox } from '../slack/letterbox.ts'
+import { slackChannel } from '../slack/client/channel.ts'
+import { letterbox } from '../slack/notifier.ts'
 import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts for watch, the only one that tells Slack of a cluster. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Failure } from '../../functions/core/failure.ts'
 import { SlackFailure, type SlackTrouble } from '../../functions/jobs/ports.ts'
-import { slackChannel } from '../../functions/slack/channel.ts'
-import { render, type SlackMessage } from '../../functions/slack/message.ts'
+import { slackChannel } from '../../functions/slack/client/channel.ts'
+import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'
 import { commit, expiring } from './samples.ts'
 import { type FakeSlack, type Mishap, startSlack } from './server.ts'
 

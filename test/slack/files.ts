@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { SlackMessage } from '../../functions/slack/message.ts'
+import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 
 /** What was uploaded, or is to be, as the upload URLs know it. https://docs.slack.dev/messaging/working-with-files */
 export interface StoredFile {

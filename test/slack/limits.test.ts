@@ -4,7 +4,7 @@ import type { Reply, Resolution } from '../../functions/core/alerts/alert-state.
 import type { Cause, DigestEntry, Notice, Outcome } from '../../functions/core/alerts/notice.ts'
 import { impactOf } from '../../functions/core/impact.ts'
 import type { Commit, Rule } from '../../functions/core/model.ts'
-import { render, type SlackMessage } from '../../functions/slack/message.ts'
+import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'
 import { violations } from './limits.ts'
 import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
 import { digest, summary, trouble } from './samples-of-many.ts'

@@ -1,5 +1,5 @@
 import type { ContextBlock, SectionBlock, TextObject } from '@slack/types'
-import type { SlackMessage } from '../../functions/slack/message.ts'
+import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 
 /**
  * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit. One it does not document: all

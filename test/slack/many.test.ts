@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { Trouble } from '../../functions/core/alerts/alert-state.ts'
 import type { Notice, ReplyNotice } from '../../functions/core/alerts/notice.ts'
-import { render } from '../../functions/slack/message.ts'
+import { render } from '../../functions/slack/messages/message.ts'
 import { colour, headline, said } from './said.ts'
 import {
   commit,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Resolution } from '../../functions/core/alerts/alert-state.ts'
 import type { Notice } from '../../functions/core/alerts/notice.ts'
-import { render } from '../../functions/slack/message.ts'
+import { render } from '../../functions/slack/messages/message.ts'
 import { colour, headline, said } from './said.ts'
 import { commit, DAY, expiring, incident, now, takenAt } from './samples.ts'
 

@@ -7,7 +7,7 @@ import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { type Block, Message } from 'slack-blocks-to-jsx'
 import type { Notice } from '../../functions/core/alerts/notice.ts'
-import { render, type SlackMessage } from '../../functions/slack/message.ts'
+import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'
 import { commit, DAY, exactCommit, expiring, HOUR, incident, loss, lost, MINUTE, now } from './samples.ts'
 import { digest, summary } from './samples-of-many.ts'
 

@@ -1,5 +1,5 @@
 import type { Notice } from '../../functions/core/alerts/notice.ts'
-import { render } from '../../functions/slack/message.ts'
+import { render } from '../../functions/slack/messages/message.ts'
 import { renderAsText } from './terminal.ts'
 
 /** As a reader in UTC sees it, each section on one line. */

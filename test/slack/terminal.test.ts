@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { SlackMessage } from '../../functions/slack/message.ts'
+import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 import { renderAsText } from './terminal.ts'
 
 const message: SlackMessage = {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { ContextBlock, SectionBlock } from '@slack/types'
-import type { SlackMessage } from '../../functions/slack/message.ts'
+import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 
 export interface TerminalStyle {
   /** ANSI colours and weights; without them only the words. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { command } from '../../functions/slack/command.ts'
-import { code, count, date, duration } from '../../functions/slack/text.ts'
+import { command } from '../../functions/slack/messages/command.ts'
+import { code, count, date, duration } from '../../functions/slack/messages/text.ts'
 import { quoted } from '../../functions/words/shell.ts'
 
 describe('a name', () => {

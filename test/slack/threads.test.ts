@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Letter } from '../../functions/core/alerts/posting.ts'
-import { slackChannel } from '../../functions/slack/channel.ts'
-import { letterbox } from '../../functions/slack/letterbox.ts'
-import { render } from '../../functions/slack/message.ts'
+import { slackChannel } from '../../functions/slack/client/channel.ts'
+import { render } from '../../functions/slack/messages/message.ts'
+import { letterbox } from '../../functions/slack/notifier.ts'
 import { commit, expiring, incident, loss, lost } from './samples.ts'
 import { type FakeSlack, startSlack } from './server.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commandOf } from '../../functions/cli/restore-options.ts'
-import { command } from '../../functions/slack/command.ts'
+import { command } from '../../functions/slack/messages/command.ts'
 import { commandLine } from '../../functions/words/shell.ts'
 
 const names = [

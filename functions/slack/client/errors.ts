@@ -4,7 +4,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api'
-import { SlackFailure, type SlackTrouble } from '../jobs/ports.ts'
+import { SlackFailure, type SlackTrouble } from '../../jobs/ports.ts'
 
 /** What happened with its remedy, and what it means for the message. */
 type Diagnosis = [SlackTrouble, string]

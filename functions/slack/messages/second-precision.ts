@@ -1,4 +1,4 @@
-import type { Notice } from '../core/alerts/notice.ts'
+import type { Notice } from '../../core/alerts/notice.ts'
 import type { SlackMessage } from './layout.ts'
 
 const HOUR = 3_600_000

@@ -1,7 +1,7 @@
 import type { SlackSettings } from '../core/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
-import { isChannelId, type SlackChannel } from './channel.ts'
-import { render } from './message.ts'
+import { isChannelId, type SlackChannel } from './client/channel.ts'
+import { render } from './messages/message.ts'
 
 interface House extends Pick<SlackSettings, 'channel' | 'mention'> {
   docs: string | undefined

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
-import type { Place } from '../core/alerts/posting.ts'
-import type { SlackSettings } from '../core/settings.ts'
-import { SlackFailure } from '../jobs/ports.ts'
+import type { Place } from '../../core/alerts/posting.ts'
+import type { SlackSettings } from '../../core/settings.ts'
+import { SlackFailure } from '../../jobs/ports.ts'
+import type { Attachment, SlackMessage } from '../messages/layout.ts'
 import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'
-import type { Attachment, SlackMessage } from './layout.ts'
 
 /** Where a message is to stand. */
 export interface Destination {

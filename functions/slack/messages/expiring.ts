@@ -1,13 +1,13 @@
-import type { ExpiringNotice } from '../core/alerts/notice.ts'
-import type { Commit } from '../core/model.ts'
-import { timeLeft } from '../core/policy.ts'
+import type { ExpiringNotice } from '../../core/alerts/notice.ts'
+import type { Commit } from '../../core/model.ts'
+import { timeLeft } from '../../core/policy.ts'
 import { evidenceWords, retentionWords, ruleWords } from './evidence.ts'
 import { footer, staleness } from './footer.ts'
 import { guidance } from './guidance.ts'
+import { stakeWords } from './impact.ts'
 import type { Colour, Draft } from './layout.ts'
 import type { Links } from './links.ts'
 import { resolutionWords } from './resolution.ts'
-import { stakeWords } from './stake.ts'
 import { code, count, date, duration, rows } from './text.ts'
 
 /** Offsets that Kafka may soon delete. */

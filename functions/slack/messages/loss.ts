@@ -1,11 +1,11 @@
-import type { LossNotice, LostCommit } from '../core/alerts/notice.ts'
-import type { Gone } from '../core/model.ts'
+import type { LossNotice, LostCommit } from '../../core/alerts/notice.ts'
+import type { Gone } from '../../core/model.ts'
 import { command } from './command.ts'
 import { footer, staleness } from './footer.ts'
+import { stakeWords } from './impact.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { resolutionWords } from './resolution.ts'
-import { stakeWords } from './stake.ts'
 import { code, count, date, escaped, rows } from './text.ts'
 
 /** Offsets that are gone, or were gone and have been committed anew. */

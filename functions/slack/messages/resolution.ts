@@ -1,4 +1,4 @@
-import type { Resolution } from '../core/alerts/alert-state.ts'
+import type { Resolution } from '../../core/alerts/alert-state.ts'
 
 /** Why an incident is over: the end of a sentence about the group. */
 export function resolutionWords(why: Resolution): string {

@@ -1,4 +1,4 @@
-import type { Impact } from '../core/impact.ts'
+import type { Impact } from '../../core/impact.ts'
 import { count } from './text.ts'
 
 /** What it costs to start without these offsets, in records over all partitions. */

@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.ts'
-import { instantOf } from '../words/instant.ts'
+import { Failure } from '../../core/failure.ts'
+import { instantOf } from '../../words/instant.ts'
 
 /** What `/offsets <group> [topic] [at <time>]` asks for. */
 export interface OffsetsQuestion {

@@ -1,4 +1,4 @@
-import type { ExpiringNotice } from '../core/alerts/notice.ts'
+import type { ExpiringNotice } from '../../core/alerts/notice.ts'
 import { type Links, more, type Section } from './links.ts'
 
 /** What to do before the deadline, by what brings it about, and where that is told at length. */

@@ -1,9 +1,9 @@
-import type { LookUpResult, Position } from '../jobs/look-up.ts'
-import { visible } from '../words/visible.ts'
-import { command } from './command.ts'
-import { layOut, type SlackMessage } from './layout.ts'
-import { logWords } from './loss.ts'
-import { code, count, date, escaped, rows } from './text.ts'
+import type { LookUpResult, Position } from '../../jobs/look-up.ts'
+import { visible } from '../../words/visible.ts'
+import { command } from '../messages/command.ts'
+import { layOut, type SlackMessage } from '../messages/layout.ts'
+import { logWords } from '../messages/loss.ts'
+import { code, count, date, escaped, rows } from '../messages/text.ts'
 
 /** What a slash command is answered with, seen by nobody but who asked. */
 export interface Answer extends Partial<SlackMessage> {

@@ -1,4 +1,4 @@
-import type { UnknownAgeNotice } from '../core/alerts/notice.ts'
+import type { UnknownAgeNotice } from '../../core/alerts/notice.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { code, count, date } from './text.ts'

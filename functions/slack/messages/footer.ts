@@ -1,4 +1,4 @@
-import type { Incident } from '../core/alerts/alert-state.ts'
+import type { Incident } from '../../core/alerts/alert-state.ts'
 import { command } from './command.ts'
 import { code, date, duration } from './text.ts'
 
