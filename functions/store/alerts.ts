@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import { alertKey } from './keys.ts'
-import type { ObjectStore } from './object-store.ts'
+import type { ObjectStore } from './objects/object-store.ts'
 
 /** What the watchdog remembers of its alerts, by cluster: the one thing in the store that changes. */
 export interface AlertStore<State> {

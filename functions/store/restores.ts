@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts'
 import type { PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import { restoreKey, restoresOf } from './keys.ts'
-import { AlreadyExists, type ObjectStore } from './object-store.ts'
+import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
 /** What persons have restored: each execution is two objects, written once, before and after. */
 export interface RestoreStore {

@@ -6,8 +6,8 @@ import { newPass } from '../kafka/requests/scan.ts'
 import { readRetentions } from '../kafka/scan/read-retention.ts'
 import { readRights } from '../kafka/scan/read-rights.ts'
 import { slackChannel } from '../slack/client/channel.ts'
-import { openStore } from '../store/open-store.ts'
-import { snapshotStore } from '../store/snapshots.ts'
+import { openStore } from '../store/objects/open-store.ts'
+import { snapshotStore } from '../store/snapshots/snapshots.ts'
 
 /** The real parts for doctor, which asks more of them than the other jobs do. */
 export function examine(

@@ -5,7 +5,7 @@ import { parsePublished } from '../events/incident-events.ts'
 import { publishIncidents } from '../events/publish-incidents.ts'
 import { alertStore } from '../store/alerts.ts'
 import { publishedKey } from '../store/keys.ts'
-import { openStore } from '../store/open-store.ts'
+import { openStore } from '../store/objects/open-store.ts'
 import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts that only what is deployed has. */

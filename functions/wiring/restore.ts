@@ -5,7 +5,7 @@ import { connect } from '../kafka/connection/connection.ts'
 import { offsetsAt, partitionsOf } from '../kafka/scan/offsets-at-time.ts'
 import { readGroup } from '../kafka/scan/read-group.ts'
 import { writeOffsets } from '../kafka/write-offsets.ts'
-import { openStore } from '../store/open-store.ts'
+import { openStore } from '../store/objects/open-store.ts'
 import { type RestoreStore, restoreStore } from '../store/restores.ts'
 
 /** What can write to Kafka. It is wired apart from all else, so that nothing that is deployed can reach it. */

@@ -10,8 +10,8 @@ import { takeSnapshot } from '../jobs/take-snapshot.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { readCluster } from '../kafka/scan/read-cluster.ts'
 import { alertStore } from '../store/alerts.ts'
-import { openStore } from '../store/open-store.ts'
-import { type SnapshotStore, snapshotStore } from '../store/snapshots.ts'
+import { openStore } from '../store/objects/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../store/snapshots/snapshots.ts'
 import { forgetTimings, timed } from '../timed.ts'
 
 /** Settings become real parts here, and only here. */

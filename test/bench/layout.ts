@@ -4,7 +4,7 @@ import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
 import type { Commit } from '../../functions/core/model.ts'
-import { encodeCommits } from '../../functions/store/parquet.ts'
+import { encodeCommits } from '../../functions/store/snapshots/parquet/parquet.ts'
 import { manyCommits } from '../store/commits.ts'
 
 // Rows or columns in memory? `npm run bench:layout` takes 200,000 commits through what every snapshot does: append what

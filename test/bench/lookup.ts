@@ -1,6 +1,6 @@
-import { folderStore } from '../../functions/store/folder.ts'
-import type { ObjectStore } from '../../functions/store/object-store.ts'
-import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
+import type { ObjectStore } from '../../functions/store/objects/object-store.ts'
+import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 
 /** What it takes to look one group up: reads of the Parquet file, the bytes of these, and those of the manifest. */
 export async function costOfLookup(folder: string, cluster: string, group: string) {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { openStore } from '../../functions/store/open-store.ts'
-import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
+import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
 
 // The alias of the README, `npm --prefix … run -s cli --`, in a shell that stands somewhere else.

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Snapshot } from '../../functions/core/snapshot.ts'
-import { openStore } from '../../functions/store/open-store.ts'
-import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 
 export interface TestStore extends AsyncDisposable {
   folder: string

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Before, Commit } from '../../functions/core/model.ts'
 import { lookUp } from '../../functions/jobs/look-up.ts'
-import { openStore } from '../../functions/store/open-store.ts'
-import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
 
 const hour = 3_600_000

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { emptyAlertState, parseAlertState } from '../../functions/core/alerts/alert-state.ts'
 import { Conflict } from '../../functions/jobs/ports.ts'
 import { type AlertStore, alertStore } from '../../functions/store/alerts.ts'
-import { folderStore } from '../../functions/store/folder.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-alerts-'))
 afterAll(() => rmSync(place, { recursive: true }))

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Conflict } from '../../functions/jobs/ports.ts'
-import { AlreadyExists, type ObjectStore } from '../../functions/store/object-store.ts'
-import { openStore } from '../../functions/store/open-store.ts'
+import { AlreadyExists, type ObjectStore } from '../../functions/store/objects/object-store.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const textOf = (object: Uint8Array | undefined) => object && new TextDecoder().decode(object)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { folderStore } from '../../functions/store/folder.ts'
-import { snapshotStore } from '../../functions/store/snapshots.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
+import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import * as v1 from './fixtures/v1.ts'
 
 test.each([['1', v1]])(

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { folderStore } from '../../functions/store/folder.ts'
-import { failureOf } from '../../functions/store/folder-failure.ts'
-import { openStore } from '../../functions/store/open-store.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
+import { failureOf } from '../../functions/store/objects/folder-failure.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
 import { objectStoreContract } from './contract.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-folder-'))
@@ -66,7 +66,7 @@ describe('what a person reads when the folder cannot be used', () => {
     const folder = mkdtempSync(join(place, 'readonly-'))
     const script = `
       import { chmodSync } from 'node:fs'
-      import { folderStore } from ${JSON.stringify(import.meta.resolve('../../functions/store/folder.ts'))}
+      import { folderStore } from ${JSON.stringify(import.meta.resolve('../../functions/store/objects/folder.ts'))}
       chmodSync(${JSON.stringify(folder)}, 0o555)
       process.setuid?.(65534)
       await folderStore(${JSON.stringify(folder)}).create('a', new Uint8Array()).catch(e => console.log(e.message))`

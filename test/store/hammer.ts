@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Conflict } from '../../functions/jobs/ports.ts'
-import { AlreadyExists } from '../../functions/store/object-store.ts'
-import { openStore } from '../../functions/store/open-store.ts'
+import { AlreadyExists } from '../../functions/store/objects/object-store.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
 
 // One of two processes that the contract suite lets loose on the same objects at the same moment.
 const [location = '', what, name = ''] = process.argv.slice(2)

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { folderStore } from '../../functions/store/folder.ts'
 import { manifestKey, parquetKey } from '../../functions/store/keys.ts'
-import type { ObjectStore } from '../../functions/store/object-store.ts'
-import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
+import type { ObjectStore } from '../../functions/store/objects/object-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf } from './commits.ts'
 
 const HOUR = 3600_000

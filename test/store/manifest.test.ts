@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Manifest, readManifest, writeManifest } from '../../functions/store/manifest.ts'
+import { type Manifest, readManifest, writeManifest } from '../../functions/store/snapshots/manifest.ts'
 import { hostileTexts } from './arbitrary.ts'
 import { snapshotOf } from './commits.ts'
 

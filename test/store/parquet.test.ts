@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parquetMetadata } from 'hyparquet'
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
-import { decodeCommits, type Encoded, encodeCommits } from '../../functions/store/parquet.ts'
+import {
+  decodeCommits,
+  type Encoded,
+  encodeCommits,
+} from '../../functions/store/snapshots/parquet/parquet.ts'
 import { commits, hostile } from './arbitrary.ts'
 import { commitOf, manyCommits } from './commits.ts'
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { GroupNow } from '../../functions/core/recovery/group-now.ts'
 import { planRestore, type Selection, type Wanted } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
-import { openStore } from '../../functions/store/open-store.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
 import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
 
 const startedAt = Date.parse('2026-11-22T03:00:00.123Z')

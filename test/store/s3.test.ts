@@ -11,8 +11,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { openStore } from '../../functions/store/open-store.ts'
-import { s3FailureOf } from '../../functions/store/s3-failure.ts'
+import { openStore } from '../../functions/store/objects/open-store.ts'
+import { s3FailureOf } from '../../functions/store/objects/s3-failure.ts'
 import { describeWithPython } from '../aws/describe.ts'
 import { type Aws, startAws } from '../aws/ministack.ts'
 import { objectStoreContract } from './contract.ts'

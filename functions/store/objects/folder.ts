@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { Conflict } from '../jobs/ports.ts'
+import { Conflict } from '../../jobs/ports.ts'
 import { type Action, codeOf, failureOf } from './folder-failure.ts'
 import { AlreadyExists, type ByteRange, type ObjectStore, type Versioned } from './object-store.ts'
 

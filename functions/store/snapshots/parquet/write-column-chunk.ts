@@ -2,9 +2,9 @@ import { zstdCompressSync } from 'node:zlib'
 import type { ColumnChunk, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
-import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../core/columns/commit-table.ts'
-import { NULL_STRING, StringColumn } from '../core/columns/string-column.ts'
-import { writeDataPage, writeDictionaryPage } from './parquet-page.ts'
+import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../../../core/columns/commit-table.ts'
+import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
+import { writeDataPage, writeDictionaryPage } from './page.ts'
 
 /** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */
 const LARGEST_DICTIONARY_OF_NUMBERS = 256

@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.ts'
-import { Conflict } from '../jobs/ports.ts'
+import { Failure } from '../../core/failure.ts'
+import { Conflict } from '../../jobs/ports.ts'
 import { AlreadyExists } from './object-store.ts'
 
 export type Action = 'read' | 'write'

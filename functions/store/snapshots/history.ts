@@ -1,5 +1,5 @@
-import { manifestsOf, manifestsOfDay, takenAtOf } from './keys.ts'
-import type { ObjectStore } from './object-store.ts'
+import { manifestsOf, manifestsOfDay, takenAtOf } from '../keys.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
 
 export const DAY = 24 * 3600_000
 

@@ -1,4 +1,4 @@
-import type { Keep } from './manifest.ts'
+import type { Keep } from '../snapshots/manifest.ts'
 
 /** Bytes `offset` to `offset + length` of an object. */
 export interface ByteRange {

@@ -1,8 +1,8 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../../core/failure.ts'
+import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
 import { DAY, takenBetween } from './history.ts'
-import { manifestKey, parquetKey, parquetsOf, takenAtOf } from './keys.ts'
 import type { Keep } from './manifest.ts'
-import type { ObjectStore } from './object-store.ts'
 import { loadManifest, Unverified } from './verified.ts'
 
 const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import { CommitTable } from '../core/columns/commit-table.ts'
-import type { Snapshot } from '../core/snapshot.ts'
-import { manifestKey, parquetKey } from './keys.ts'
+import { CommitTable } from '../../core/columns/commit-table.ts'
+import type { Snapshot } from '../../core/snapshot.ts'
+import { manifestKey, parquetKey } from '../keys.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
-import type { ObjectStore } from './object-store.ts'
-import { decodeCommits, type Encoded } from './parquet.ts'
+import { decodeCommits, type Encoded } from './parquet/parquet.ts'
 
 /** A snapshot that is there but cannot be trusted; the message ends the sentence "it is skipped: …". */
 export class Unverified extends Error {}

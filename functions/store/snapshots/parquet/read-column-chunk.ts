@@ -3,8 +3,8 @@ import type { ColumnMetaData } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
 import type { DataPageHeaderV2 } from 'hyparquet/src/types.js'
-import type { Column } from '../core/columns/commit-table.ts'
-import { StringColumn } from '../core/columns/string-column.ts'
+import type { Column } from '../../../core/columns/commit-table.ts'
+import { StringColumn } from '../../../core/columns/string-column.ts'
 
 /** Bytes of the file from its byte `offset` on. */
 export interface FilePart {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import * as v from 'valibot'
-import { formatVersion, type SnapshotHead } from '../core/snapshot.ts'
+import { formatVersion, type SnapshotHead } from '../../core/snapshot.ts'
 
 /** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
 export type Keep = 'day' | 'hour' | 'other'
