@@ -1,4 +1,4 @@
-import type { Settings } from '../functions/core/settings.ts'
+import type { Settings } from '../functions/core/model/settings.ts'
 
 const MINUTE = 60_000
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { readSettings } from '../functions/config/settings.ts'
-import { Failure } from '../functions/core/failure.ts'
-import type { Settings } from '../functions/core/settings.ts'
+import { Failure } from '../functions/core/model/failure.ts'
+import type { Settings } from '../functions/core/model/settings.ts'
 
 type Mapping = Record<string, unknown>
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../functions/core/settings.ts'
+import type { Settings } from '../functions/core/model/settings.ts'
 
 /** The one function that anybody may call, since Slack does not sign as AWS does: it is there only where it can verify. */
 export const hasSlashCommand = ({ slack }: Settings): boolean =>

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Incident } from '../core/alerts/alert-state.ts'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { acknowledge } from '../jobs/acknowledge.ts'
 import { iso } from '../jobs/status-json.ts'
 import { alertsOf, chosen, settingsOfEnvironment } from '../wiring/snapshot.ts'

@@ -1,5 +1,5 @@
 import { type Impact, isOutOfLog } from '../core/impact.ts'
-import type { Gone } from '../core/model.ts'
+import type { Gone } from '../core/model/commit.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import { count, date, span } from './words.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { visible } from '../words/visible.ts'
 
 interface Terminal {

@@ -1,4 +1,4 @@
-import type { Commit } from '../core/model.ts'
+import type { Commit } from '../core/model/commit.ts'
 import type { HistoryEvent } from '../core/recovery/group-history.ts'
 import type { History } from '../jobs/look-back.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'

@@ -1,5 +1,5 @@
 import type { Impact } from '../core/impact.ts'
-import type { Before } from '../core/model.ts'
+import type { Before } from '../core/model/commit.ts'
 import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
 import type { Recovery } from '../core/recovery/recovery.ts'
 import type { LookUpResult, Position } from '../jobs/look-up.ts'

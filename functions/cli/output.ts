@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.ts'
-import type { Problem } from '../core/model.ts'
+import type { Problem } from '../core/model/commit.ts'
+import { Failure } from '../core/model/failure.ts'
 import { visible } from '../words/visible.ts'
 
 /** Answers go to standard output, and everything about how they came to be to standard error. */

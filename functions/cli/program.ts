@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { toolVersion } from '../wiring/snapshot.ts'
 import { Interrupted } from './interruption.ts'
 import { complain } from './output.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
-import { Failure } from '../core/failure.ts'
-import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
+import { Failure } from '../core/model/failure.ts'
+import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { count } from './words.ts'
 
 type Offset = TopicPartition & { offset: bigint }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { chosen, settingsOfEnvironment } from '../wiring/snapshot.ts'
 import { channelOf, watchCluster } from '../wiring/watch.ts'
 import { type Health, serveHealth } from './health.ts'

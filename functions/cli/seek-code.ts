@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../core/topic-partition.ts'
+import type { TopicPartition } from '../core/model/topic-partition.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'
 
 export const languages = ['java', 'kafkajs', 'python'] as const

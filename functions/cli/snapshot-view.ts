@@ -1,4 +1,4 @@
-import type { BrokerRetention, Problem } from '../core/model.ts'
+import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import type { Timings } from '../timed.ts'
 import { visible } from '../words/visible.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { headJson } from '../jobs/status-json.ts'
 import { timings } from '../timed.ts'

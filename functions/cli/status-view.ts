@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { compareCosts, type Impact, isOutOfLog } from '../core/impact.ts'
-import type { Commit } from '../core/model.ts'
+import type { Commit } from '../core/model/commit.ts'
 import { type Assessment, timeLeft } from '../core/policy.ts'
 import type { Status } from '../jobs/status.ts'
 import { lagOf } from '../jobs/status-json.ts'

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
-import { Failure } from '../core/failure.ts'
-import type { Level } from '../core/model.ts'
+import type { Level } from '../core/model/commit.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { matches } from '../core/policy.ts'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
 import {
   checkCode,
   noSnapshot,

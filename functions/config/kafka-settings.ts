@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { InferOutput } from 'valibot'
-import type { KafkaSettings } from '../core/settings.ts'
+import type { KafkaSettings } from '../core/model/settings.ts'
 import type { kafkaSection } from './schema.ts'
 import { type ReadFile, readText, usage } from './source.ts'
 

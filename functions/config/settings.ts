@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { Failure } from '../core/failure.ts'
-import type { Settings } from '../core/settings.ts'
+import type { Failure } from '../core/model/failure.ts'
+import type { Settings } from '../core/model/settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 import { schema } from './schema.ts'
 import { type Configured, configuredBy, usage } from './source.ts'

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { kafkaSection, notASetting, schema, slackSection } from './schema.ts'
 
 export type Path = readonly (string | number)[]

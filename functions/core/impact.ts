@@ -1,4 +1,4 @@
-import type { Commit } from './model.ts'
+import type { Commit } from './model/commit.ts'
 
 /** What losing an offset would cost, in records of the partition's log. */
 export type Impact =

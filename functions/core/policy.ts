@@ -2,8 +2,8 @@ import type { Cause } from './alerts/notice.ts'
 import { type Loss, lossOf } from './evidence/loss.ts'
 import { skewOf } from './evidence/retention.ts'
 import { type Impact, impactOf } from './impact.ts'
-import type { BrokerRetention, Commit, Level } from './model.ts'
-import type { IgnoreRule, Levels, PolicySettings, Route } from './settings.ts'
+import type { BrokerRetention, Commit, Level } from './model/commit.ts'
+import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
 export type Standing =

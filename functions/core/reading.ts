@@ -1,6 +1,6 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
-import type { BrokerRetention, GroupKind, Logged, Problem } from './model.ts'
+import type { BrokerRetention, GroupKind, Logged, Problem } from './model/commit.ts'
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
 export interface Base {

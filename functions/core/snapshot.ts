@@ -1,5 +1,5 @@
 import type { CommitTable } from './columns/commit-table.ts'
-import type { BrokerRetention, Problem } from './model.ts'
+import type { BrokerRetention, Problem } from './model/commit.ts'
 import type { LogCursor, LogProgress } from './reading.ts'
 
 /** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */

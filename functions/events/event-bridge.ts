@@ -5,7 +5,7 @@ import {
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import type { WatchdogEvent } from './event.ts'
 
 /** Of one request. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */

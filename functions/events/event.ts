@@ -1,6 +1,6 @@
 import type { Resolution } from '../core/alerts/alert-state.ts'
 import type { Outcome } from '../core/alerts/notice.ts'
-import type { Level, Problem } from '../core/model.ts'
+import type { Level, Problem } from '../core/model/commit.ts'
 import type { Mode } from '../core/snapshot.ts'
 
 /**

@@ -1,5 +1,5 @@
+import type { ClusterSettings } from '../core/model/settings.ts'
 import { assessGroup, newsSince } from '../core/policy.ts'
-import type { ClusterSettings } from '../core/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Alerts } from '../jobs/ports.ts'
 import type { WatchdogEvent } from './event.ts'

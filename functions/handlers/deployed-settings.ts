@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import * as v from 'valibot'
 import { readSettings } from '../config/settings.ts'
-import { Failure } from '../core/failure.ts'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 
 /** What infra/settings.ts puts beside a function, one file a cluster: settings, and where the secrets in them are. */
 const packaged = v.object({

@@ -4,7 +4,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as v from 'valibot'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 
 /** ms that a run keeps for itself, to close its connections and say what it did, before Lambda ends it. */
 const CLEANING_UP = 5000

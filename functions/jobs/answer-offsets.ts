@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { type LookUp, type LookUpResult, lookUp } from './look-up.ts'
 
 export interface AnswerOffsets extends LookUp {

@@ -1,5 +1,5 @@
 import type { CommitTable } from '../core/columns/commit-table.ts'
-import type { Commit } from '../core/model.ts'
+import type { Commit } from '../core/model/commit.ts'
 import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
 
 /** Each group's commits with what the policy says of them, one group at a time, in the order of the table. */

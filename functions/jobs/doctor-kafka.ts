@@ -1,5 +1,5 @@
-import type { BrokerRetention } from '../core/model.ts'
-import type { ClusterSettings } from '../core/settings.ts'
+import type { BrokerRetention } from '../core/model/commit.ts'
+import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../core/model.ts'
-import type { ClusterSettings } from '../core/settings.ts'
+import type { Problem } from '../core/model/commit.ts'
+import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { examineKafka, type KafkaPatient } from './doctor-kafka.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'

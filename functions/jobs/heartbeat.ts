@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import type { Snapshots } from './ports.ts'
 
 const MINUTE = 60_000

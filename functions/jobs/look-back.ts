@@ -1,4 +1,4 @@
-import type { Commit } from '../core/model.ts'
+import type { Commit } from '../core/model/commit.ts'
 import { changedAt, eventsBetween, type HistoryEvent } from '../core/recovery/group-history.ts'
 import type { SkipOptions, SnapshotReader } from './look-up.ts'
 

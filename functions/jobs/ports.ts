@@ -1,7 +1,7 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { Letter, Place } from '../core/alerts/posting.ts'
-import { Failure } from '../core/failure.ts'
-import type { Problem } from '../core/model.ts'
+import type { Problem } from '../core/model/commit.ts'
+import { Failure } from '../core/model/failure.ts'
 import type { Base, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 

@@ -1,4 +1,5 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
+import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { GroupNow } from '../core/recovery/group-now.ts'
 import { type HiddenCommits, hiddenCommits } from '../core/recovery/hidden-commits.ts'
@@ -13,7 +14,6 @@ import {
 } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
 
 /** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
+import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import {
   type GroupNow,
   hasNoMembers,
@@ -10,7 +11,6 @@ import {
 } from '../core/recovery/group-now.ts'
 import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/recovery/restore-record.ts'
-import { keyOf, type TopicPartition } from '../core/topic-partition.ts'
 import type { ProposedRestore } from './propose-restore.ts'
 
 /** What a restore asks of a cluster to carry a plan out. */

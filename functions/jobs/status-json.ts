@@ -1,4 +1,4 @@
-import type { Bounds, BrokerRetention, Problem } from '../core/model.ts'
+import type { Bounds, BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import type { Status } from './status.ts'

@@ -1,4 +1,4 @@
-import type { SlackSettings } from '../core/settings.ts'
+import type { SlackSettings } from '../core/model/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
 import { isChannelId, type SlackChannel } from './client/channel.ts'
 import { render } from './messages/message.ts'

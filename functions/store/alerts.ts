@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import { alertKey } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 

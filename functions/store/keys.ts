@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 
 // Only the cluster's name and the time ever reach a key: groups, topics and metadata are other people's text.
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 import type { PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import { restoreKey, restoresOf } from './keys.ts'

@@ -1,4 +1,4 @@
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Diagnosis, doctor } from '../jobs/doctor.ts'
 import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
 import { connect } from '../kafka/connection/connection.ts'

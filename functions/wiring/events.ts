@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.ts'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Events, eventBus } from '../events/event-bridge.ts'
 import { parsePublished } from '../events/incident-events.ts'
 import { publishIncidents } from '../events/publish-incidents.ts'

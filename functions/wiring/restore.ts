@@ -1,4 +1,4 @@
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import type { PlannedKafka } from '../jobs/propose-restore.ts'
 import type { RestoredKafka } from '../jobs/restore.ts'
 import { connect } from '../kafka/connection/connection.ts'

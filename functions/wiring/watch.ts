@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.ts'
-import type { ClusterSettings, Settings } from '../core/settings.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
 import { type WatchResult, watch } from '../jobs/watch.ts'
 import { slackChannel } from '../slack/client/channel.ts'

@@ -1,4 +1,4 @@
-import { Failure } from '../core/failure.ts'
+import { Failure } from '../core/model/failure.ts'
 
 /**
  * A time as people write it, in ms since the epoch: ISO 8601 to the minute or finer, with its zone, since without one

@@ -1,4 +1,4 @@
-import type { GoneReason, Rule } from '../../functions/core/model.ts'
+import type { GoneReason, Rule } from '../../functions/core/model/commit.ts'
 
 export type WatchMode = 'exact' | 'observed'
 

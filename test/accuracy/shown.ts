@@ -1,4 +1,4 @@
-import type { Commit } from '../../functions/core/model.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import { effectiveLevels, levelOf, retentionOf } from '../../functions/core/policy.ts'
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
 

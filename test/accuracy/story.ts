@@ -1,4 +1,4 @@
-import type { Commit } from '../../functions/core/model.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
 import { aCommit } from '../core/commits.ts'
 import { type Change, keyOf, type Span, type Touch } from './history.ts'

@@ -1,5 +1,5 @@
 import { isLoss } from '../../functions/core/evidence/loss.ts'
-import type { Bounds, Commit, GoneReason } from '../../functions/core/model.ts'
+import type { Bounds, Commit, GoneReason } from '../../functions/core/model/commit.ts'
 import type { Subject } from './cast.ts'
 import { type Change, keyOf, type Life, livesOf, type Span, type Touch, touches } from './history.ts'
 import type { WatchMode } from './scenario.ts'

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
-import type { Commit } from '../../functions/core/model.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import { encodeCommits } from '../../functions/store/snapshots/parquet/parquet.ts'
 import { manyCommits } from '../store/commits.ts'
 

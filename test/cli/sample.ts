@@ -1,4 +1,4 @@
-import type { Bounds, Commit } from '../../functions/core/model.ts'
+import type { Bounds, Commit } from '../../functions/core/model/commit.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 import { commitOf, snapshotOf } from '../store/commits.ts'
 

@@ -1,5 +1,5 @@
 import { readSettings } from '../../functions/config/settings.ts'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 
 /** Reads from a file system that has the given files and no others. */
 export const files = (content: Record<string, string>) => (path: string) => {

@@ -1,6 +1,6 @@
-import type { Before, Commit, GoneReason } from '../../functions/core/model.ts'
+import type { Before, Commit, GoneReason } from '../../functions/core/model/commit.ts'
+import type { PolicySettings } from '../../functions/core/model/settings.ts'
 import type { AssessmentContext } from '../../functions/core/policy.ts'
-import type { PolicySettings } from '../../functions/core/settings.ts'
 import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from './readings.ts'
 
 /** The time at which these commits are assessed; the newest reading ended a minute before. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Commit, Level } from '../../functions/core/model.ts'
+import type { Commit, Level } from '../../functions/core/model/commit.ts'
 import {
   assessGroup,
   effectiveLevels,

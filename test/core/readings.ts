@@ -1,7 +1,7 @@
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
 import { type MergeOptions, merge } from '../../functions/core/evidence/merge.ts'
-import type { BrokerRetention, Commit } from '../../functions/core/model.ts'
+import type { BrokerRetention, Commit } from '../../functions/core/model/commit.ts'
 import type { GroupReading, Reading, TopicReading } from '../../functions/core/reading.ts'
 
 export const SECOND = 1000

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import type { Context } from 'aws-lambda'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
 const { lambda } = await import('../../functions/handlers/lambda.ts')

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
 import { restoresOf } from '../../functions/wiring/restore.ts'
 import { commitRaw } from '../kafka/clients/commit-raw.ts'

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSettings } from '../../functions/config/settings.ts'
+import type { ClusterSettings, Settings } from '../../functions/core/model/settings.ts'
 import type { RestoreResult } from '../../functions/core/recovery/restore-record.ts'
-import type { ClusterSettings, Settings } from '../../functions/core/settings.ts'
 import {
   type ProposedRestore,
   type ProposeRestore,

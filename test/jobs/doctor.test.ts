@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { Failure } from '../../functions/core/failure.ts'
-import type { ClusterSettings } from '../../functions/core/settings.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
+import type { ClusterSettings } from '../../functions/core/model/settings.ts'
 import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
 import { examineKafka, type KafkaPatient } from '../../functions/jobs/doctor-kafka.ts'
 import type { Finding } from '../../functions/jobs/finding.ts'

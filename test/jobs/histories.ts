@@ -3,7 +3,7 @@ import { type AlertState, parseAlertState } from '../../functions/core/alerts/al
 import type { Notice } from '../../functions/core/alerts/notice.ts'
 import type { Letter, Place } from '../../functions/core/alerts/posting.ts'
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
-import type { Commit } from '../../functions/core/model.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import { acknowledge } from '../../functions/jobs/acknowledge.ts'
 import { type Alerts, type Channel, Conflict, SlackFailure } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'

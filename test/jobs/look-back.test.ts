@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Before, Commit } from '../../functions/core/model.ts'
+import type { Before, Commit } from '../../functions/core/model/commit.ts'
 import type { HistoryEvent } from '../../functions/core/recovery/group-history.ts'
 import { type LookBack, lookBack } from '../../functions/jobs/look-back.ts'
 import { storeOf, type TestStore } from '../cli/store.ts'

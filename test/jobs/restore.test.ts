@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 import {
   type GroupNow,
   NotAnswering,

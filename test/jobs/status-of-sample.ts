@@ -1,4 +1,4 @@
-import type { ClusterSettings } from '../../functions/core/settings.ts'
+import type { ClusterSettings } from '../../functions/core/model/settings.ts'
 import { type Selection, statusOf } from '../../functions/jobs/status.ts'
 import { hour, minute, sample } from '../cli/sample.ts'
 

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Problem } from '../../functions/core/model.ts'
+import type { Problem } from '../../functions/core/model/commit.ts'
 import type { Base } from '../../functions/core/reading.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { policy } from '../core/commits.ts'

@@ -1,6 +1,6 @@
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { KafkaSettings } from '../../functions/core/settings.ts'
+import type { KafkaSettings } from '../../functions/core/model/settings.ts'
 import { connect } from '../../functions/kafka/connection/connection.ts'
 import { metadata } from '../../functions/kafka/protocol/messages/metadata.ts'
 import { certificateAuthority, type KeyAndCertificate } from './certificates.ts'

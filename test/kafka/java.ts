@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 
 const installation = {
   java: 'a JDK, version 17 or later',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 import { type JavaProcess, startJava } from './java.ts'
 
 /** One node of a Kafka cluster, broker and controller in one. */

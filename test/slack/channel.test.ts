@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { Failure } from '../../functions/core/failure.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
 import { SlackFailure, type SlackTrouble } from '../../functions/jobs/ports.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
 import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'

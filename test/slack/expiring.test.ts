@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ExpiringNotice } from '../../functions/core/alerts/notice.ts'
-import type { BrokerRetention, Commit } from '../../functions/core/model.ts'
+import type { BrokerRetention, Commit } from '../../functions/core/model/commit.ts'
 import { colour, headline, said } from './said.ts'
 import { commit, DAY, exactCommit, expiring, HOUR, MINUTE, now, sevenDays, takenAt } from './samples.ts'
 

@@ -1,7 +1,7 @@
 import type { Incident } from '../../functions/core/alerts/alert-state.ts'
 import type { ExpiringNotice, LossNotice, LostCommit, Outcome } from '../../functions/core/alerts/notice.ts'
 import { impactOf } from '../../functions/core/impact.ts'
-import type { BrokerRetention, Commit } from '../../functions/core/model.ts'
+import type { BrokerRetention, Commit } from '../../functions/core/model/commit.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE

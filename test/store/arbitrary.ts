@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
-import type { Bounds, Commit } from '../../functions/core/model.ts'
+import type { Bounds, Commit } from '../../functions/core/model/commit.ts'
 
 /** Text that other people choose: Kafka allows all of it in the name of a group and in metadata. */
 export const hostile = {

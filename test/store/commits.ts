@@ -1,6 +1,6 @@
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
-import type { Commit } from '../../functions/core/model.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 
 /** 2026-11-22T14:00:00.123Z */

@@ -1,4 +1,4 @@
-import type { BrokerRetention } from '../model.ts'
+import type { BrokerRetention } from '../model/commit.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
 import type { Incident, Reply } from './alert-state.ts'
 import { isAtRisk } from './incidents.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { KEEP_LOST } from '../evidence/observe.ts'
-import type { Commit, Level } from '../model.ts'
+import type { Commit, Level } from '../model/commit.ts'
 import {
   type Assessment,
   type AssessmentContext,

@@ -1,4 +1,4 @@
-import type { Commit } from '../model.ts'
+import type { Commit } from '../model/commit.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { unknownRetention } from './deadline-messages.ts'

@@ -1,5 +1,5 @@
 import type { Impact } from '../impact.ts'
-import type { BrokerRetention, Commit, Level } from '../model.ts'
+import type { BrokerRetention, Commit, Level } from '../model/commit.ts'
 import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
 
 /** Why a group needs a person; each has its own guidance. */

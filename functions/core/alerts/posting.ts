@@ -1,5 +1,5 @@
+import type { Route } from '../model/settings.ts'
 import type { AssessmentContext } from '../policy.ts'
-import type { Route } from '../settings.ts'
 import type { AlertState, Incident, Posting, Reply } from './alert-state.ts'
 import type { Notice, ReplyNotice } from './notice.ts'
 

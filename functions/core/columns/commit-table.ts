@@ -1,4 +1,4 @@
-import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Logged, Rule } from '../model.ts'
+import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Logged, Rule } from '../model/commit.ts'
 import { StringColumn } from './string-column.ts'
 
 /**

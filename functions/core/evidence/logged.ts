@@ -1,6 +1,6 @@
-import type { Bounds, Commit, GoneReason, Logged } from '../model.ts'
+import type { Bounds, Commit, GoneReason, Logged } from '../model/commit.ts'
+import type { TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
-import type { TopicPartition } from '../topic-partition.ts'
 import type { Circumstances } from './circumstances.ts'
 import { isGuarded } from './retention.ts'
 

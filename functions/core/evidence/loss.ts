@@ -1,5 +1,5 @@
 import type { Outcome } from '../alerts/notice.ts'
-import type { Before, Commit } from '../model.ts'
+import type { Before, Commit } from '../model/commit.ts'
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
 export interface Loss {

@@ -1,6 +1,6 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
-import type { BrokerRetention, Commit } from '../model.ts'
+import type { BrokerRetention, Commit } from '../model/commit.ts'
 import type { GroupReading, Reading, TopicReading } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'

@@ -1,4 +1,4 @@
-import type { Before, Commit, Logged } from '../model.ts'
+import type { Before, Commit, Logged } from '../model/commit.ts'
 import type { LoggedPosition } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'

@@ -1,4 +1,4 @@
-import type { Bounds, Commit } from '../model.ts'
+import type { Bounds, Commit } from '../model/commit.ts'
 import type { Circumstances } from './circumstances.ts'
 import { exactly, lastEmptySince } from './logged.ts'
 import { evidenceOf, skewOf } from './retention.ts'

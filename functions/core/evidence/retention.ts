@@ -1,4 +1,4 @@
-import type { Bounds, Evidence, Rule } from '../model.ts'
+import type { Bounds, Evidence, Rule } from '../model/commit.ts'
 import type { GroupReading } from '../reading.ts'
 
 /**

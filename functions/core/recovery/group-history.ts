@@ -1,5 +1,5 @@
-import type { Commit, GoneReason } from '../model.ts'
-import { keyOf, type TopicPartition } from '../topic-partition.ts'
+import type { Commit, GoneReason } from '../model/commit.ts'
+import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 
 /** Something that became of one partition's offset between two readings. Times are ms since the epoch. */
 export type HistoryEvent = TopicPartition & {

@@ -1,6 +1,6 @@
-import { Failure } from '../failure.ts'
-import type { GroupKind } from '../model.ts'
-import type { TopicPartition } from '../topic-partition.ts'
+import type { GroupKind } from '../model/commit.ts'
+import { Failure } from '../model/failure.ts'
+import type { TopicPartition } from '../model/topic-partition.ts'
 
 /** One group as Kafka has it at this moment: what a restore is planned from, and what it is checked against. */
 export interface GroupNow {

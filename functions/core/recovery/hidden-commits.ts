@@ -1,5 +1,5 @@
-import type { Commit } from '../model.ts'
-import { keyOf } from '../topic-partition.ts'
+import type { Commit } from '../model/commit.ts'
+import { keyOf } from '../model/topic-partition.ts'
 import { type GroupNow, hasNoMembers } from './group-now.ts'
 
 /** Offsets that changed while no members were seen, at the beginning or the end: most likely a consumer with assign(). */

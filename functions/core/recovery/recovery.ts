@@ -1,5 +1,5 @@
 import type { Impact } from '../impact.ts'
-import type { TopicPartition } from '../topic-partition.ts'
+import type { TopicPartition } from '../model/topic-partition.ts'
 
 /** A position that was lost, and what stands in the log there. */
 export interface LostPosition extends TopicPartition {

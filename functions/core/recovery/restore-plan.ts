@@ -1,4 +1,4 @@
-import { keyOf, type TopicPartition } from '../topic-partition.ts'
+import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import { type GroupNow, hasNoMembers, type PartitionNow } from './group-now.ts'
 
 /** A position that somebody wants a group to have in one partition. */

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../topic-partition.ts'
+import type { TopicPartition } from '../model/topic-partition.ts'
 import type { RestorePlan } from './restore-plan.ts'
 
 /** Where the offsets of a restore are from. Times are ms since the epoch. */

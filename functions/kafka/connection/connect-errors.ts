@@ -1,5 +1,5 @@
-import type { ProblemCode } from '../../core/model.ts'
-import type { KafkaSettings } from '../../core/settings.ts'
+import type { ProblemCode } from '../../core/model/commit.ts'
+import type { KafkaSettings } from '../../core/model/settings.ts'
 
 /** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
 export interface Refusal {

@@ -1,5 +1,5 @@
-import { Failure } from '../../core/failure.ts'
-import type { KafkaSettings } from '../../core/settings.ts'
+import { Failure } from '../../core/model/failure.ts'
+import type { KafkaSettings } from '../../core/model/settings.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import type { Message } from '../protocol/message.ts'
 import { type Metadata, metadata } from '../protocol/messages/metadata.ts'

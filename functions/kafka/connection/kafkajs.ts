@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import kafkajs, { type SASLOptions } from 'kafkajs'
-import { Failure } from '../../core/failure.ts'
-import type { KafkaSettings } from '../../core/settings.ts'
+import { Failure } from '../../core/model/failure.ts'
+import type { KafkaSettings } from '../../core/model/settings.ts'
 
 /**
  * The only file that knows kafkajs, which gives us sockets, SASL and ApiVersions. Its public clients would need a

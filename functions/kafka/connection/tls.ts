@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
-import { Failure } from '../../core/failure.ts'
-import type { KafkaSettings } from '../../core/settings.ts'
+import { Failure } from '../../core/model/failure.ts'
+import type { KafkaSettings } from '../../core/model/settings.ts'
 import type { Address } from './kafkajs.ts'
 
 /** The UTC day, as errors name it. */

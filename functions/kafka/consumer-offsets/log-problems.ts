@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model.ts'
+import type { Problem } from '../../core/model/commit.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
 import type { Refusal } from './fetch-log.ts'

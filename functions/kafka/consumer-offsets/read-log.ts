@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model.ts'
+import type { Problem } from '../../core/model/commit.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { topicRights } from '../scan/read-rights.ts'

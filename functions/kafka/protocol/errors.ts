@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../core/model.ts'
+import type { ProblemCode } from '../../core/model/commit.ts'
 
 /** Kafka's own error codes as far as they are met: name, and what it means for a snapshot. */
 const errors: Record<number, readonly [name: string, code: ProblemCode]> = {

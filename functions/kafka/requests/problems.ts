@@ -1,5 +1,5 @@
-import type { Problem, ProblemCode } from '../../core/model.ts'
-import type { TopicPartition } from '../../core/topic-partition.ts'
+import type { Problem, ProblemCode } from '../../core/model/commit.ts'
+import type { TopicPartition } from '../../core/model/topic-partition.ts'
 import { type BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 
 interface Cause {

@@ -1,4 +1,4 @@
-import type { GroupKind } from '../../core/model.ts'
+import type { GroupKind } from '../../core/model/commit.ts'
 import type { Message } from '../protocol/message.ts'
 import { consumerGroupDescribe } from '../protocol/messages/consumer-group-describe.ts'
 import { describeGroups } from '../protocol/messages/describe-groups.ts'

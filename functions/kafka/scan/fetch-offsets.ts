@@ -1,5 +1,5 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
-import { keyOf, type TopicPartition } from '../../core/topic-partition.ts'
+import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import {
   type FetchedGroup,
   type GroupToFetch,

@@ -1,7 +1,7 @@
 import type { CommitTable } from '../../core/columns/commit-table.ts'
 import { groupRanges, type Range } from '../../core/columns/key-order.ts'
-import type { GroupKind } from '../../core/model.ts'
-import type { TopicPartition } from '../../core/topic-partition.ts'
+import type { GroupKind } from '../../core/model/commit.ts'
+import type { TopicPartition } from '../../core/model/topic-partition.ts'
 
 /** A group that had committed offsets in the last snapshot. */
 export interface KnownGroup {

@@ -1,4 +1,4 @@
-import type { GroupKind, Problem } from '../../core/model.ts'
+import type { GroupKind, Problem } from '../../core/model/commit.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { type GroupListing, listGroups } from '../protocol/messages/list-groups.ts'
 import { isPassing, locate } from '../requests/coordinators.ts'

@@ -1,4 +1,4 @@
-import { keyOf, type TopicPartition } from '../../core/topic-partition.ts'
+import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import { problemCode } from '../protocol/errors.ts'
 import { EARLIEST, LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'

@@ -1,4 +1,4 @@
-import type { BrokerRetention } from '../../core/model.ts'
+import type { BrokerRetention } from '../../core/model/commit.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { describeBrokerConfigs } from '../protocol/messages/describe-configs.ts'
 import { orProblem, type Pass } from '../requests/scan.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import type { Place } from '../../core/alerts/posting.ts'
-import type { SlackSettings } from '../../core/settings.ts'
+import type { SlackSettings } from '../../core/model/settings.ts'
 import { SlackFailure } from '../../jobs/ports.ts'
 import type { Attachment, SlackMessage } from '../messages/layout.ts'
 import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'

@@ -1,4 +1,4 @@
-import { Failure } from '../../core/failure.ts'
+import { Failure } from '../../core/model/failure.ts'
 import type { Answer } from './offsets-answer.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { BrokerRetention, Commit } from '../../core/model.ts'
+import type { BrokerRetention, Commit } from '../../core/model/commit.ts'
 import { date, duration } from './text.ts'
 
 /** Why Kafka deletes this offset when it does, in one sentence. The rules: docs/retention.md. */

@@ -1,5 +1,5 @@
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
-import type { Commit } from '../../core/model.ts'
+import type { Commit } from '../../core/model/commit.ts'
 import { timeLeft } from '../../core/policy.ts'
 import { evidenceWords, retentionWords, ruleWords } from './evidence.ts'
 import { footer, staleness } from './footer.ts'

@@ -1,5 +1,5 @@
 import type { LossNotice, LostCommit } from '../../core/alerts/notice.ts'
-import type { Gone } from '../../core/model.ts'
+import type { Gone } from '../../core/model/commit.ts'
 import { command } from './command.ts'
 import { footer, staleness } from './footer.ts'
 import { stakeWords } from './impact.ts'

@@ -1,4 +1,4 @@
-import { Failure } from '../../core/failure.ts'
+import { Failure } from '../../core/model/failure.ts'
 import { folderStore } from './folder.ts'
 import type { ObjectStore } from './object-store.ts'
 import { s3Store } from './s3.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GetObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
-import { Failure } from '../../core/failure.ts'
+import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { AlreadyExists, type ByteRange, type ObjectStore } from './object-store.ts'
 import { type Action, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'

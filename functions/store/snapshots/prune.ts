@@ -1,4 +1,4 @@
-import { Failure } from '../../core/failure.ts'
+import { Failure } from '../../core/model/failure.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { DAY, takenBetween } from './history.ts'

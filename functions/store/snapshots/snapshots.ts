@@ -1,5 +1,5 @@
-import { Failure } from '../../core/failure.ts'
-import type { Problem } from '../../core/model.ts'
+import type { Problem } from '../../core/model/commit.ts'
+import { Failure } from '../../core/model/failure.ts'
 import type { Snapshot, SnapshotHead } from '../../core/snapshot.ts'
 import { timed } from '../../timed.ts'
 import { manifestKey, parquetKey } from '../keys.ts'

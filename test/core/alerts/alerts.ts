@@ -8,7 +8,7 @@ import { dueMessages, movedOn } from '../../../functions/core/alerts/alerting.ts
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
 import { type Due, withPosting } from '../../../functions/core/alerts/posting.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
-import type { Commit } from '../../../functions/core/model.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { AssessmentContext } from '../../../functions/core/policy.ts'
 import { noteworthy } from '../../../functions/jobs/assess.ts'
 import { context, now } from '../commits.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { lossOf, outcomeOf } from '../../../functions/core/evidence/loss.ts'
-import type { GoneReason } from '../../../functions/core/model.ts'
+import type { GoneReason } from '../../../functions/core/model/commit.ts'
 import { aReading, clockSkew, dead, HOUR, monday, rowAfter, simple, TAKES } from '../readings.ts'
 
 test.each([

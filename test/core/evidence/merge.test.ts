@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Commit } from '../../../functions/core/model.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
 import {
   anotherTopicId,
   aReading,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { clockOf, type Moments, ruleOf, skewOf } from '../../../functions/core/evidence/retention.ts'
-import type { Rule } from '../../../functions/core/model.ts'
+import type { Rule } from '../../../functions/core/model/commit.ts'
 import {
   classic,
   consumer,

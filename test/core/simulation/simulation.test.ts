@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { isLoss } from '../../../functions/core/evidence/loss.ts'
-import type { Commit } from '../../../functions/core/model.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
 import { Watcher } from '../alerts/alerts.ts'
 import { now } from '../commits.ts'
 import { type Action, action, type Pass, pass, perform, undisturbed } from './actions.ts'

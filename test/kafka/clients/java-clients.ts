@@ -1,4 +1,4 @@
-import { Failure } from '../../../functions/core/failure.ts'
+import { Failure } from '../../../functions/core/model/failure.ts'
 import { startJava } from '../java.ts'
 import { kafkaClasspath } from '../libraries.ts'
 

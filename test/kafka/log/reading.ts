@@ -1,5 +1,5 @@
 import { glob, readFile } from 'node:fs/promises'
-import type { KafkaSettings } from '../../../functions/core/settings.ts'
+import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 import type { Budget } from '../../../functions/kafka/consumer-offsets/fetch-log.ts'
 import type { OffsetCursor } from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
 import { type OffsetLogReading, readOffsetLog } from '../../../functions/kafka/consumer-offsets/read-log.ts'

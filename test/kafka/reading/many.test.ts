@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import type { ProblemCode } from '../../../functions/core/model.ts'
+import type { ProblemCode } from '../../../functions/core/model/commit.ts'
 import type { Connection } from '../../../functions/kafka/connection/connection.ts'
 import { BrokerError } from '../../../functions/kafka/protocol/errors.ts'
 import type { OffsetFetchRequest } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'

@@ -1,7 +1,7 @@
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { merge } from '../../../functions/core/evidence/merge.ts'
+import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
-import type { KafkaSettings } from '../../../functions/core/settings.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import { type ReadOptions, readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { CommitTable } from '../../../functions/core/columns/commit-table.ts'
-import type { KafkaSettings } from '../../../functions/core/settings.ts'
+import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 import type { ReadOptions } from '../../../functions/kafka/scan/read-cluster.ts'
 import { readRights } from '../../../functions/kafka/scan/read-rights.ts'
 import { grant, type Right, rightsToWatch, withdraw } from '../acls.ts'

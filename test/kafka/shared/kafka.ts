@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Failure } from '../../../functions/core/failure.ts'
+import { Failure } from '../../../functions/core/model/failure.ts'
 
 /**
  * host:port of the one Kafka 4.3.1 that all test files share: one node, a retention of one minute, a sweep every second.

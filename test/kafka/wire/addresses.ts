@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:net'
-import type { KafkaSettings } from '../../../functions/core/settings.ts'
+import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 
 export const plaintext = (...brokers: string[]): KafkaSettings => ({
   brokers,
