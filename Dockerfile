@@ -12,5 +12,5 @@ COPY functions functions
 RUN mkdir /data && chown node:node /data
 
 USER node
-ENTRYPOINT ["node", "functions/cli.ts"]
+ENTRYPOINT ["node", "functions/cli/main.ts"]
 CMD ["run"]

@@ -90,7 +90,7 @@ describe('README.md', () => {
   })
 
   test('has the commands of the command line', () => {
-    const help = execFileSync(process.execPath, [join(root, 'functions/cli.ts'), '--help'], {
+    const help = execFileSync(process.execPath, [join(root, 'functions/cli/main.ts'), '--help'], {
       encoding: 'utf8',
     })
     const commands = help.matchAll(/^ {2}(\w+) \[options\]/gm).map(([, name]) => name)

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { Failure } from '../core/model/failure.ts'
 import { toolVersion } from '../wiring/snapshot.ts'
-import { Interrupted } from './interruption.ts'
-import { complain } from './output.ts'
+import { Interrupted } from './terminal/interruption.ts'
+import { complain } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
@@ -19,15 +19,15 @@ const program = new Command('offset-watchdog')
 
 /** Each command with what it needs, which is loaded where it is named only; for the help all are, in this order. */
 const commands = {
-  snapshot: async () => (await import('./snapshot.ts')).addSnapshot,
-  watch: async () => (await import('./watch.ts')).addWatch,
-  run: async () => (await import('./run.ts')).addRun,
-  status: async () => (await import('./status.ts')).addStatus,
-  lookup: async () => (await import('./lookup.ts')).addLookup,
-  restore: async () => (await import('./restore.ts')).addRestore,
-  doctor: async () => (await import('./doctor.ts')).addDoctor,
-  ack: async () => (await import('./ack.ts')).addAck,
-  prune: async () => (await import('./prune.ts')).addPrune,
+  snapshot: async () => (await import('./commands/snapshot.ts')).addSnapshot,
+  watch: async () => (await import('./commands/watch.ts')).addWatch,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  status: async () => (await import('./commands/status.ts')).addStatus,
+  lookup: async () => (await import('./commands/lookup.ts')).addLookup,
+  restore: async () => (await import('./commands/restore.ts')).addRestore,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  ack: async () => (await import('./commands/ack.ts')).addAck,
+  prune: async () => (await import('./commands/prune.ts')).addPrune,
 }
 
 async function addCommands(): Promise<void> {

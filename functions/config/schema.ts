@@ -1,6 +1,6 @@
 import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
-import { nearest } from '../words/nearest.ts'
+import { nearest } from '../text/nearest.ts'
 
 // Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
 

@@ -5,9 +5,9 @@ import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import { nearestOf } from '../words/nearest.ts'
-import { quoted } from '../words/shell.ts'
-import { unseen, visible } from '../words/visible.ts'
+import { nearestOf } from '../text/nearest.ts'
+import { quoted } from '../text/shell.ts'
+import { unseen, visible } from '../text/visible.ts'
 import { assessTable } from './assess.ts'
 
 /** Which part of a snapshot is asked for. */

@@ -8,8 +8,8 @@ import type { ClusterSettings } from '../core/model/settings.ts'
 import { ignoreRuleOf, matches } from '../core/policy.ts'
 import type { LogProgress, Reading } from '../core/reading.ts'
 import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { quoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
-import { quoted } from '../words/shell.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
 
 const KEEP_GONE_IGNORED = 24 * 60 * 60 * 1000

@@ -12,7 +12,7 @@ const hasMembers: ReadonlySet<number> = new Set([22, 25, 27, 113])
 const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'unreachable'])
 
 /**
- * The one place that writes to Kafka. Only functions/cli/restore.ts leads here: nothing that is deployed does, and a test
+ * The one place that writes to Kafka. Only functions/cli/commands/restore.ts leads here: nothing that is deployed does, and a test
  * holds that. One OffsetCommit to the coordinator that is found now, once; so either all of it meets a group without
  * members, or none is written. Whoever asks again has to read again first.
  */

@@ -1,4 +1,4 @@
-import { table } from '../../functions/cli/table.ts'
+import { table } from '../../functions/cli/views/table.ts'
 import type { Row, WatchMode } from './scenario.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -27,7 +27,7 @@ export async function contendersFor(bootstrap: string, groups: number, folder: s
     offsets: ours('offsets alone', 'contenders/offsets.ts', printsAll),
     snapshot: {
       name: 'snapshot',
-      ...node(here('../../functions/cli.ts'), 'snapshot'),
+      ...node(here('../../functions/cli/main.ts'), 'snapshot'),
       env: { ...env, KAFKA_BROKERS: bootstrap, WATCHDOG_STORE: `${folder}/${groups}` },
       prints: new RegExp(`${commits.toLocaleString('en')} offsets\\nComplete:[^]*Ages are exact`),
     },

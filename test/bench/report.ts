@@ -1,4 +1,4 @@
-import { table } from '../../functions/cli/table.ts'
+import { table } from '../../functions/cli/views/table.ts'
 import type { Usage } from './processes.ts'
 
 export const count = (n: number): string => n.toLocaleString('en')

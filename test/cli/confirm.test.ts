@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
-import { confirm } from '../../functions/cli/confirm.ts'
+import { confirm } from '../../functions/cli/terminal/confirm.ts'
 
 /** What comes of it when this is typed, and what was shown. `undefined`: Ctrl-D. */
 async function typing(line: string | undefined, name: string, signal = new AbortController().signal) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Health, serveHealth } from '../../functions/cli/health.ts'
+import { type Health, serveHealth } from '../../functions/cli/terminal/health.ts'
 import { freePorts } from '../kafka/ports.ts'
 
 const minute = 60_000

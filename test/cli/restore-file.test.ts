@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseOffsets, readOffsetsFile } from '../../functions/cli/restore-file.ts'
+import { parseOffsets, readOffsetsFile } from '../../functions/cli/commands/restore-file.ts'
 
 const parse = (text: string) => parseOffsets(text, 'offsets.csv', 'orders')
 const two = [

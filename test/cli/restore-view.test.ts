@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { planView } from '../../functions/cli/restore-view.ts'
+import { planView } from '../../functions/cli/views/restore.ts'
 import type { GroupNow, PartitionNow } from '../../functions/core/recovery/group-now.ts'
 import { planRestore, type Restored, type Selection } from '../../functions/core/recovery/restore-plan.ts'
 

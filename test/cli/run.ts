@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const cli = fileURLToPath(new URL('../../functions/cli.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url))
 
 /** Runs the command line as a process of its own, with these settings and no others, to its end. */
 export async function run(args: string[], settings: NodeJS.ProcessEnv = {}) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { time } from '../../functions/cli/options.ts'
-import { table } from '../../functions/cli/table.ts'
-import { count, date, name, span } from '../../functions/cli/words.ts'
-import { visible } from '../../functions/words/visible.ts'
+import { time } from '../../functions/cli/commands/options.ts'
+import { count, date, name, span } from '../../functions/cli/views/format.ts'
+import { table } from '../../functions/cli/views/table.ts'
+import { visible } from '../../functions/text/visible.ts'
 import { day, hour, minute } from './sample.ts'
 
 test.each([

@@ -12,7 +12,7 @@ import { type Audience, tell } from './story.ts'
 
 /** `npm run demo`: the story on a terminal, with Slack's messages as they arrive. */
 
-const cli = fileURLToPath(new URL('../../functions/cli.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url))
 const screen = new Screen()
 const stop = new AbortController()
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-demo-'))

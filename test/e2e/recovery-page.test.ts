@@ -47,7 +47,7 @@ async function installed(): Promise<void> {
   const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
   const java = ['java', ...(await kafkaClasspath('4.3.1', 'clients')), tool]
   const programs = {
-    'offset-watchdog': [process.execPath, join(root, 'functions/cli.ts')],
+    'offset-watchdog': [process.execPath, join(root, 'functions/cli/main.ts')],
     'kafka-consumer-groups': java,
   }
   await mkdir(bin())

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { command } from '../../functions/slack/messages/command.ts'
 import { code, count, date, duration } from '../../functions/slack/messages/text.ts'
-import { quoted } from '../../functions/words/shell.ts'
+import { quoted } from '../../functions/text/shell.ts'
 
 describe('a name', () => {
   test.each([

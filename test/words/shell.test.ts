@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { commandOf } from '../../functions/cli/restore-options.ts'
+import { commandOf } from '../../functions/cli/commands/restore-options.ts'
 import { command } from '../../functions/slack/messages/command.ts'
-import { commandLine } from '../../functions/words/shell.ts'
+import { commandLine } from '../../functions/text/shell.ts'
 
 const names = [
   'plain',

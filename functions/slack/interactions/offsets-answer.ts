@@ -1,5 +1,5 @@
 import type { LookUpResult, Position } from '../../jobs/look-up.ts'
-import { visible } from '../../words/visible.ts'
+import { visible } from '../../text/visible.ts'
 import { command } from '../messages/command.ts'
 import { layOut, type SlackMessage } from '../messages/layout.ts'
 import { logWords } from '../messages/loss.ts'

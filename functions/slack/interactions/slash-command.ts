@@ -1,5 +1,5 @@
 import { Failure } from '../../core/model/failure.ts'
-import { instantOf } from '../../words/instant.ts'
+import { instantOf } from '../../text/instant.ts'
 
 /** What `/offsets <group> [topic] [at <time>]` asks for. */
 export interface OffsetsQuestion {

@@ -1,5 +1,5 @@
-import { commandLine } from '../../words/shell.ts'
-import { unseen } from '../../words/visible.ts'
+import { commandLine } from '../../text/shell.ts'
+import { unseen } from '../../text/visible.ts'
 
 /** Longer ones are nothing to paste, and would not fit into a message. */
 const longestName = 500

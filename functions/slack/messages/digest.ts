@@ -1,5 +1,5 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
-import { quoted } from '../../words/shell.ts'
+import { quoted } from '../../text/shell.ts'
 import { deadlineWords } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'

@@ -1,6 +1,6 @@
 import type { LossNotice, ReplyNotice } from '../../core/alerts/notice.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
-import { visible } from '../../words/visible.ts'
+import { visible } from '../../text/visible.ts'
 import { command } from './command.ts'
 import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'

@@ -1,6 +1,6 @@
 import type { ExpiringNotice, LossNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { quoted } from '../../words/shell.ts'
+import { quoted } from '../../text/shell.ts'
 import { deadlineWords } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { code, count, date, rows } from './text.ts'

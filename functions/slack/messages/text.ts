@@ -1,4 +1,4 @@
-import { visible } from '../../words/visible.ts'
+import { visible } from '../../text/visible.ts'
 
 /**
  * Words of a message, in Slack's mrkdwn. Names of groups and topics are text that strangers chose: they pass through

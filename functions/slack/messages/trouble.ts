@@ -1,5 +1,5 @@
 import type { TroubleNotice } from '../../core/alerts/notice.ts'
-import { visible } from '../../words/visible.ts'
+import { visible } from '../../text/visible.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { code, date, duration, escaped, rows } from './text.ts'

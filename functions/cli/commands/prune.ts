@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
+import { chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { forEach, print, printJson } from '../terminal/output.ts'
+import { count } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
-import { forEach, print, printJson } from './output.ts'
-import { count } from './words.ts'
 
 export const addPrune = (program: Command) =>
   program

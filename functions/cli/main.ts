@@ -26,5 +26,5 @@ setFlagsFromString('--no-parallel-scavenge')
 const { npm_lifecycle_event: script, INIT_CWD: standsIn } = process.env
 if (script === 'cli' && standsIn) process.chdir(standsIn)
 
-const { main } = await import('./cli/program.ts')
+const { main } = await import('./program.ts')
 await main()

@@ -1,5 +1,5 @@
-import type { TopicPartition } from '../core/model/topic-partition.ts'
-import type { LookUpResult } from '../jobs/look-up.ts'
+import type { TopicPartition } from '../../core/model/topic-partition.ts'
+import type { LookUpResult } from '../../jobs/look-up.ts'
 
 export const languages = ['java', 'kafkajs', 'python'] as const
 export type Language = (typeof languages)[number]

@@ -1,4 +1,4 @@
-import { visible } from '../words/visible.ts'
+import { visible } from '../../text/visible.ts'
 
 /** The words of the terminal: times, lengths of time, counts, and other people's text made safe. */
 

@@ -1,13 +1,13 @@
-import type { Commit } from '../core/model/commit.ts'
-import type { HistoryEvent } from '../core/recovery/group-history.ts'
-import type { History } from '../jobs/look-back.ts'
-import type { LookUpResult } from '../jobs/look-up.ts'
-import { iso } from '../jobs/status-json.ts'
-import { visible } from '../words/visible.ts'
-import { reasonWords } from './commit-words.ts'
-import { snapshotTitle } from './snapshot-view.ts'
+import { iso } from '../../contracts/status.ts'
+import type { Commit } from '../../core/model/commit.ts'
+import type { HistoryEvent } from '../../core/recovery/group-history.ts'
+import type { History } from '../../jobs/look-back.ts'
+import type { LookUpResult } from '../../jobs/look-up.ts'
+import { visible } from '../../text/visible.ts'
+import { reasonWords } from './commit.ts'
+import { count, dates, name } from './format.ts'
+import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
-import { count, dates, name } from './words.ts'
 
 /** When each partition was last committed, and what became of the offsets, oldest first. */
 export function historyView(

@@ -1,7 +1,7 @@
 import type { Bounds, BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
-import type { Status } from './status.ts'
+import type { Status } from '../jobs/status.ts'
 
 // The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
 // JSON lose digits beyond 2^53.

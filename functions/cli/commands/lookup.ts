@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander'
-import { type History, lookBack } from '../jobs/look-back.ts'
-import { type LookUpResult, lookUp, type SnapshotReader } from '../jobs/look-up.ts'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
-import { historyJson, historyView } from './history-view.ts'
-import { lookupCsv, lookupJson, lookupView, outsideWords } from './lookup-view.ts'
+import { type History, lookBack } from '../../jobs/look-back.ts'
+import { type LookUpResult, lookUp, type SnapshotReader } from '../../jobs/look-up.ts'
+import { chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { complain, complainOfSkipped, print, printJson } from '../terminal/output.ts'
+import { count } from '../views/format.ts'
+import { historyJson, historyView } from '../views/history.ts'
+import { lookupCsv, lookupJson, lookupView, outsideWords } from '../views/lookup.ts'
+import { type Language, languages, seekCode } from '../views/seek-code.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
-import { complain, complainOfSkipped, print, printJson } from './output.ts'
-import { type Language, languages, seekCode } from './seek-code.ts'
-import { count } from './words.ts'
 
 interface Options {
   topic?: string

@@ -1,14 +1,14 @@
 import { styleText } from 'node:util'
-import { compareCosts, type Impact, isOutOfLog } from '../core/impact.ts'
-import type { Commit } from '../core/model/commit.ts'
-import { type Assessment, timeLeft } from '../core/policy.ts'
-import type { Status } from '../jobs/status.ts'
-import { lagOf } from '../jobs/status-json.ts'
-import { visible } from '../words/visible.ts'
-import { costWords, deadlineWords, goneWords, leftWords, levelWord } from './commit-words.ts'
-import { aboutSnapshot, snapshotTitle } from './snapshot-view.ts'
+import { lagOf } from '../../contracts/status.ts'
+import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
+import type { Commit } from '../../core/model/commit.ts'
+import { type Assessment, timeLeft } from '../../core/policy.ts'
+import type { Status } from '../../jobs/status.ts'
+import { visible } from '../../text/visible.ts'
+import { costWords, deadlineWords, goneWords, leftWords, levelWord } from './commit.ts'
+import { count, date, name } from './format.ts'
+import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
-import { count, date, name } from './words.ts'
 
 /**
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.

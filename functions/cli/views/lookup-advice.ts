@@ -1,7 +1,7 @@
-import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
-import type { LookUpResult, Position } from '../jobs/look-up.ts'
+import { type Recovery, recoveryOf } from '../../core/recovery/recovery.ts'
+import type { LookUpResult, Position } from '../../jobs/look-up.ts'
+import { count, name } from './format.ts'
 import { table } from './table.ts'
-import { count, name } from './words.ts'
 
 const isLost = ({ status, reason }: Position) => status !== 'committed' && reason !== 'topic-deleted'
 

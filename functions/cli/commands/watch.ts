@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { noSnapshot } from '../jobs/status.ts'
-import { iso } from '../jobs/status-json.ts'
-import type { WatchResult } from '../jobs/watch.ts'
-import { chosen, settingsOfEnvironment } from '../wiring/snapshot.ts'
-import { watchCluster } from '../wiring/watch.ts'
+import { iso } from '../../contracts/status.ts'
+import { noSnapshot } from '../../jobs/status.ts'
+import type { WatchResult } from '../../jobs/watch.ts'
+import { chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
+import { watchCluster } from '../../wiring/watch.ts'
+import { forEach, print, printJson } from '../terminal/output.ts'
+import { count, date } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
-import { forEach, print, printJson } from './output.ts'
-import { count, date } from './words.ts'
 
 export const addWatch = (program: Command) =>
   program

@@ -1,6 +1,6 @@
-import type { Problem } from '../core/model/commit.ts'
-import { Failure } from '../core/model/failure.ts'
-import { visible } from '../words/visible.ts'
+import type { Problem } from '../../core/model/commit.ts'
+import { Failure } from '../../core/model/failure.ts'
+import { visible } from '../../text/visible.ts'
 
 /** Answers go to standard output, and everything about how they came to be to standard error. */
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
-import { Failure } from '../core/model/failure.ts'
-import { visible } from '../words/visible.ts'
+import { Failure } from '../../core/model/failure.ts'
+import { visible } from '../../text/visible.ts'
 
 interface Terminal {
   signal: AbortSignal

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { Failure } from '../core/model/failure.ts'
+import { Failure } from '../../core/model/failure.ts'
 
 export interface Health extends AsyncDisposable {
   /** What became of an attempt to take a snapshot. */

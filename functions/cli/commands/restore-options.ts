@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
-import type { BelowStart } from '../core/recovery/restore-plan.ts'
-import type { RestoreFrom } from '../jobs/propose-restore.ts'
-import { commandLine } from '../words/shell.ts'
+import type { BelowStart } from '../../core/recovery/restore-plan.ts'
+import type { RestoreFrom } from '../../jobs/propose-restore.ts'
+import { commandLine } from '../../text/shell.ts'
 import { readOffsetsFile } from './restore-file.ts'
 
 export interface RestoreOptions {

@@ -1,10 +1,10 @@
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { assessGroup, newsSince } from '../core/policy.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import type { Alerts } from '../jobs/ports.ts'
-import type { WatchdogEvent } from './event.ts'
-import type { Events } from './event-bridge.ts'
-import { dueTypes, incidentEvent, type Published, saysOf } from './incident-events.ts'
+import type { WatchdogEvent } from '../events/event.ts'
+import type { Events } from '../events/event-bridge.ts'
+import { dueTypes, incidentEvent, type Published, saysOf } from '../events/incident-events.ts'
+import type { Alerts } from './ports.ts'
 
 export interface PublishIncidents {
   cluster: ClusterSettings

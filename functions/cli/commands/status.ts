@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
-import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
-import type { Level } from '../core/model/commit.ts'
-import { Failure } from '../core/model/failure.ts'
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
-import { matches } from '../core/policy.ts'
+import { statusJson, statusLines } from '../../contracts/status.ts'
+import { type AlertState, emptyAlertState } from '../../core/alerts/alert-state.ts'
+import type { Level } from '../../core/model/commit.ts'
+import { Failure } from '../../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
+import { matches } from '../../core/policy.ts'
 import {
   checkCode,
   noSnapshot,
@@ -11,13 +12,12 @@ import {
   statusOf,
   UnknownGroup,
   withoutAcknowledged,
-} from '../jobs/status.ts'
-import { statusJson, statusLines } from '../jobs/status-json.ts'
-import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../wiring/snapshot.ts'
+} from '../../jobs/status.ts'
+import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { complain, complainOfSkipped, endWith, forEach, print, printJson } from '../terminal/output.ts'
+import { span } from '../views/format.ts'
+import { statusView } from '../views/status.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
-import { complain, complainOfSkipped, endWith, forEach, print, printJson } from './output.ts'
-import { statusView } from './status-view.ts'
-import { span } from './words.ts'
 
 interface Options {
   group?: string

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
-import { Failure } from '../core/model/failure.ts'
-import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
-import { count } from './words.ts'
+import { Failure } from '../../core/model/failure.ts'
+import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
+import { count } from '../views/format.ts'
 
 type Offset = TopicPartition & { offset: bigint }
 

@@ -1,10 +1,10 @@
-import type { HiddenCommits } from '../core/recovery/hidden-commits.ts'
-import { hasGoneOn, isExplicit, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
-import type { RestoreResult, RestoreSource, RowResult } from '../core/recovery/restore-record.ts'
-import type { ProposedRestore } from '../jobs/propose-restore.ts'
-import { visible } from '../words/visible.ts'
+import type { HiddenCommits } from '../../core/recovery/hidden-commits.ts'
+import { hasGoneOn, isExplicit, isWritten, type PlanRow } from '../../core/recovery/restore-plan.ts'
+import type { RestoreResult, RestoreSource, RowResult } from '../../core/recovery/restore-record.ts'
+import type { ProposedRestore } from '../../jobs/propose-restore.ts'
+import { visible } from '../../text/visible.ts'
+import { count, date, name, span } from './format.ts'
 import { table } from './table.ts'
-import { count, date, name, span } from './words.ts'
 
 /** The plan as a table, and what a person has to know before he decides. */
 export function planView({ cluster, source, selection, plan, hidden }: ProposedRestore, now: number): string {

@@ -1,7 +1,7 @@
-import { type Impact, isOutOfLog } from '../core/impact.ts'
-import type { Gone } from '../core/model/commit.ts'
-import { type Assessment, timeLeft } from '../core/policy.ts'
-import { count, date, span } from './words.ts'
+import { type Impact, isOutOfLog } from '../../core/impact.ts'
+import type { Gone } from '../../core/model/commit.ts'
+import { type Assessment, timeLeft } from '../../core/policy.ts'
+import { count, date, span } from './format.ts'
 
 /** What is to be said of an offset that is there: its level, or why there is none. */
 export function levelWord({ case: policyCase, level, impact }: Assessment): string {

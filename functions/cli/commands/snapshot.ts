@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
-import type { SnapshotHead } from '../core/snapshot.ts'
-import { headJson } from '../jobs/status-json.ts'
-import { timings } from '../timed.ts'
-import { chosen, settingsOfEnvironment, snapshotCluster } from '../wiring/snapshot.ts'
-import { untilInterrupted } from './interruption.ts'
+import { headJson } from '../../contracts/status.ts'
+import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
+import { timings } from '../../timed.ts'
+import { chosen, settingsOfEnvironment, snapshotCluster } from '../../wiring/snapshot.ts'
+import { untilInterrupted } from '../terminal/interruption.ts'
+import { endWith, forEach, print, printJson, progressLine } from '../terminal/output.ts'
+import { snapshotView, timingsView } from '../views/snapshot.ts'
 import { clusterOption, jsonOption } from './options.ts'
-import { endWith, forEach, print, printJson, progressLine } from './output.ts'
-import { snapshotView, timingsView } from './snapshot-view.ts'
 
 interface Options {
   cluster?: string

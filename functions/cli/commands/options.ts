@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { durationOf, longestInterval } from '../config/schema.ts'
-import { Failure } from '../core/model/failure.ts'
-import { instantOf } from '../words/instant.ts'
+import { durationOf, longestInterval } from '../../config/schema.ts'
+import { Failure } from '../../core/model/failure.ts'
+import { instantOf } from '../../text/instant.ts'
 
 /** Options that several commands share, so that each has one name and one meaning. */
 

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import type { Incident } from '../core/alerts/alert-state.ts'
-import { Failure } from '../core/model/failure.ts'
-import { acknowledge } from '../jobs/acknowledge.ts'
-import { iso } from '../jobs/status-json.ts'
-import { alertsOf, chosen, settingsOfEnvironment } from '../wiring/snapshot.ts'
-import { visible } from '../words/visible.ts'
+import { iso } from '../../contracts/status.ts'
+import type { Incident } from '../../core/alerts/alert-state.ts'
+import { Failure } from '../../core/model/failure.ts'
+import { acknowledge } from '../../jobs/acknowledge.ts'
+import { visible } from '../../text/visible.ts'
+import { alertsOf, chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
+import { print, printJson } from '../terminal/output.ts'
+import { date } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
-import { print, printJson } from './output.ts'
-import { date } from './words.ts'
 
 export const addAck = (program: Command) =>
   program

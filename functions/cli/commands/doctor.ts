@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { Diagnosis } from '../jobs/doctor.ts'
-import type { Finding } from '../jobs/finding.ts'
-import { examine } from '../wiring/doctor.ts'
-import { chosen, settingsOfEnvironment } from '../wiring/snapshot.ts'
-import { visible } from '../words/visible.ts'
+import type { Diagnosis } from '../../jobs/doctor.ts'
+import type { Finding } from '../../jobs/finding.ts'
+import { visible } from '../../text/visible.ts'
+import { examine } from '../../wiring/doctor.ts'
+import { chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
+import { endWith, print, printJson } from '../terminal/output.ts'
+import { date } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
-import { endWith, print, printJson } from './output.ts'
-import { date } from './words.ts'
 
 export const addDoctor = (program: Command) =>
   program
