@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Notice } from '../functions/core/alerts/notice.ts'
 import { schema } from '../functions/core/columns/commit-table.ts'
 import { render } from '../functions/slack/messages/message.ts'
-import { commit, DAY, expiring, HOUR, loss, lost, MINUTE, now } from './slack/samples.ts'
+import { commit, DAY, expiring, HOUR, loss, lost, MINUTE, now } from './slack/messages/samples.ts'
 import { renderAsText } from './slack/terminal.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))

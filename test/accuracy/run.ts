@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startJavaClients } from '../kafka/clients/java-clients.ts'
-import { kafkajs } from '../kafka/clients/kafkajs.ts'
+import { startJavaClients } from '../brokers/clients/java-clients.ts'
+import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { type Player, playersOf, type Size, subjectsOf, topicsOf } from './cast.ts'
 import { type ClusterOptions, makeTopics, restartOneByOne, SWEEP, startCluster } from './cluster.ts'
 import type { Span } from './history.ts'

@@ -1,6 +1,6 @@
 import type { Commit } from '../../functions/core/model/commit.ts'
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
-import { aCommit } from '../core/commits.ts'
+import { aCommit } from '../builders/commits.ts'
 import { type Change, keyOf, type Span, type Touch } from './history.ts'
 import type { Row, WatchMode } from './scenario.ts'
 import { judge } from './verdict.ts'

@@ -1,7 +1,7 @@
 import { type Connection, connect } from '../../functions/kafka/connection/connection.ts'
 import { errorName } from '../../functions/kafka/protocol/errors.ts'
 import { type Message, message } from '../../functions/kafka/protocol/message.ts'
-import type { TopicPartitionOffset } from '../kafka/clients/java-clients.ts'
+import type { TopicPartitionOffset } from '../brokers/clients/java-clients.ts'
 import { persistently } from './cluster.ts'
 import type { OpenTransaction } from './scenario.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startJava } from '../kafka/java.ts'
-import { kafkaClasspath } from '../kafka/libraries.ts'
+import { startJava } from '../brokers/java.ts'
+import { kafkaClasspath } from '../brokers/libraries.ts'
 import { type Change, type Key, keyOf } from './history.ts'
 
 /** Kafka's own Admin in a process of its own: it shares neither code nor a connection with what is judged. */

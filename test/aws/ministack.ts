@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '../kafka/ports.ts'
+import { freePorts } from '../brokers/ports.ts'
 import { pythonPackage } from './python.ts'
 
 export interface Aws extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { makeOnce } from '../kafka/make-once.ts'
+import { makeOnce } from '../brokers/make-once.ts'
 
 /** What tests are made with, from the Python Package Index. */
 const versions = { ministack: '1.5.33', 'cfn-lint': '1.58.0', 'confluent-kafka': '2.16.1' }

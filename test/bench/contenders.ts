@@ -1,4 +1,4 @@
-import { kafkaClasspath } from '../kafka/libraries.ts'
+import { kafkaClasspath } from '../brokers/libraries.ts'
 import { PARTITIONS } from './load.ts'
 import { type Contender, here, node } from './processes.ts'
 

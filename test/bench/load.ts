@@ -1,8 +1,8 @@
 import { connect } from '../../functions/kafka/connection/connection.ts'
 import { offsetCommit } from '../../functions/kafka/protocol/messages/offset-commit.ts'
 import { chunks } from '../../functions/kafka/requests/in-parts.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { kafkajs } from '../kafka/clients/kafkajs.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { groupNames } from './groups.ts'
 
 const TOPICS = 50

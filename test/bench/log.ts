@@ -1,12 +1,12 @@
-import { type Kafka, startKafka } from '../kafka/broker.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { createTopic } from '../kafka/clients/topics.ts'
-import { kafkaClasspath } from '../kafka/libraries.ts'
+import { type Kafka, startKafka } from '../brokers/broker.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { kafkaClasspath } from '../brokers/libraries.ts'
 import { alternate, type Contender, here, node } from './processes.ts'
 import { count, showBars, showUsages } from './report.ts'
 
 // How long does it take to read `__consumer_offsets`, cold? `npm run bench:log` reads 200,000 commits as whole processes,
-// by turns: this project, kafkajs' public consumer, and a plain Java consumer (test/kafka/java/clients/OffsetsLog.java).
+// by turns: this project, kafkajs' public consumer, and a plain Java consumer (test/brokers/java/clients/OffsetsLog.java).
 // Each keeps the last commit of every key. Then the log is made longer, of the same 200,000 keys, to see what time and
 // memory grow with. The cleaner is off, so that the log stays as it was written.
 

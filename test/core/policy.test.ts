@@ -19,7 +19,7 @@ import {
   reset,
   stopped,
   unknownAge,
-} from './commits.ts'
+} from '../builders/commits.ts'
 import { DAY, HOUR, MINUTE, sevenDays } from './readings.ts'
 
 const far = 5 * DAY

@@ -1,5 +1,5 @@
-import type { JavaClients } from '../kafka/clients/java-clients.ts'
-import { createTopic, produce } from '../kafka/clients/topics.ts'
+import type { JavaClients } from '../brokers/clients/java-clients.ts'
+import { createTopic, produce } from '../brokers/clients/topics.ts'
 
 /** The groups of the demo, each with a habit that decides what becomes of its offsets. */
 export interface Cast {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Witness } from '../kafka/witness.ts'
+import type { Witness } from '../brokers/witness.ts'
 import { groups as all, type Group, placeOf } from './cast.ts'
 
 /** Between which two moments an offset vanished, as another client saw it. In ms since the epoch. */

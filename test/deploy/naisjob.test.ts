@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { readSettings } from '../../functions/config/settings.ts'
-import { certificateAuthority } from '../kafka/certificates.ts'
-import { freePorts } from '../kafka/ports.ts'
+import { certificateAuthority } from '../brokers/certificates.ts'
+import { freePorts } from '../brokers/ports.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const { spec } = parse(readFileSync(join(repository, 'infra', 'naisjob.yaml'), 'utf8'))

@@ -10,7 +10,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { makeOnce } from '../kafka/make-once.ts'
+import { makeOnce } from '../brokers/make-once.ts'
 import { osls } from './osls.ts'
 import { startFunction } from './runtime-api.ts'
 

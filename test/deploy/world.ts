@@ -1,4 +1,4 @@
-import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Deployment, startDeployment } from './deployment.ts'
 import { type Hook, startHook } from './hook.ts'

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Snapshot } from '../../functions/core/snapshot.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
+import { consumerGroups } from '../brokers/clients/consumer-groups.ts'
 import { run } from '../cli/run.ts'
 import { placeOf } from '../demo/cast.ts'
 import { type Facts, tell } from '../demo/story.ts'
 import type { Vanishing } from '../demo/truth.ts'
-import { consumerGroups } from '../kafka/clients/consumer-groups.ts'
 import { startSlack } from '../slack/server.ts'
 
 // The story of the demo, held against what another client saw of Kafka while it was told.

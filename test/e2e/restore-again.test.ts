@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Failure } from '../../functions/core/model/failure.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
 import { restoresOf } from '../../functions/wiring/restore.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { createTopic } from '../kafka/clients/topics.ts'
-import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
-import { type Witness, witness } from '../kafka/witness.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
+import { type Witness, witness } from '../brokers/witness.ts'
 import { loseOffsets, type Operator, operatorOf } from './restoring.ts'
 
 const topic = unique('orders')

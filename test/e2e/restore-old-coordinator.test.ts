@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type Kafka, startKafka } from '../kafka/broker.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { startJavaClients } from '../kafka/clients/java-clients.ts'
-import { firstOffset } from '../kafka/clients/kafkajs.ts'
-import { createTopic } from '../kafka/clients/topics.ts'
-import { type Witness, witness } from '../kafka/witness.ts'
+import { type Kafka, startKafka } from '../brokers/broker.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { startJavaClients } from '../brokers/clients/java-clients.ts'
+import { firstOffset } from '../brokers/clients/kafkajs.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
 const partition = { topic: 'orders', partition: 0 }

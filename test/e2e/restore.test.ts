@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { type GroupConsumer, type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
-import { firstOffset } from '../kafka/clients/kafkajs.ts'
-import { createTopic, deleteRecords } from '../kafka/clients/topics.ts'
-import { sharedKafka, unique } from '../kafka/shared/kafka.ts'
-import { type Witness, witness } from '../kafka/witness.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { type GroupConsumer, type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
+import { firstOffset } from '../brokers/clients/kafkajs.ts'
+import { createTopic, deleteRecords } from '../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
+import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
 /** Groups that lost their offsets when the broker's retention of one minute was over. */

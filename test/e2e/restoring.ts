@@ -12,8 +12,8 @@ import {
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wiring/restore.ts'
 import { snapshotCluster, snapshotsOf } from '../../functions/wiring/snapshot.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import type { Witness } from '../kafka/witness.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import type { Witness } from '../brokers/witness.ts'
 
 /** A person at a cluster with a store of its own: takes snapshots, makes plans, and carries them out. */
 export interface Operator extends AsyncDisposable {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { grant, type Right, rightsToWatch, withdraw } from '../kafka/acls.ts'
-import { commitRaw } from '../kafka/clients/commit-raw.ts'
-import { type JavaClients, startJavaClients } from '../kafka/clients/java-clients.ts'
-import { createTopic } from '../kafka/clients/topics.ts'
-import { type SecuredKafka, startSecuredKafka } from '../kafka/secured.ts'
+import { grant, type Right, rightsToWatch, withdraw } from '../brokers/acls.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
 // To whom a right is withdrawn, Kafka looks as if its groups, or their offsets, were gone.

@@ -8,9 +8,9 @@ import { acknowledge } from '../../functions/jobs/acknowledge.ts'
 import { type Alerts, type Channel, Conflict, SlackFailure } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { render } from '../../functions/slack/messages/message.ts'
-import { aCommit, assigning, gone, now, reset, stopped } from '../core/commits.ts'
+import { aCommit, assigning, gone, now, reset, stopped } from '../builders/commits.ts'
 import { clockSkew, DAY, HOUR, MINUTE } from '../core/readings.ts'
-import { aHead } from '../slack/heads.ts'
+import { aHead } from '../slack/messages/heads.ts'
 import { cluster } from './parts.ts'
 
 /** What may happen to groups and their partitions, and what may go wrong with a run of the watch. */

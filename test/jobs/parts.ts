@@ -9,7 +9,7 @@ import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { policy } from '../core/commits.ts'
+import { policy } from '../builders/commits.ts'
 import { clockSkew, monday } from '../core/readings.ts'
 
 export const cluster: ClusterSettings = {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Problem } from '../../functions/core/model/commit.ts'
 import type { Base } from '../../functions/core/reading.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
-import { policy } from '../core/commits.ts'
+import { policy } from '../builders/commits.ts'
 import { aReading, clockSkew, DAY, dead, HOUR, monday, sevenDays, simple, TAKES } from '../core/readings.ts'
 import { aStore, cluster } from './parts.ts'
 

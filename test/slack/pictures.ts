@@ -8,8 +8,19 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { type Block, Message } from 'slack-blocks-to-jsx'
 import type { Notice } from '../../functions/core/alerts/notice.ts'
 import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'
-import { commit, DAY, exactCommit, expiring, HOUR, incident, loss, lost, MINUTE, now } from './samples.ts'
-import { digest, summary } from './samples-of-many.ts'
+import {
+  commit,
+  DAY,
+  exactCommit,
+  expiring,
+  HOUR,
+  incident,
+  loss,
+  lost,
+  MINUTE,
+  now,
+} from './messages/samples.ts'
+import { digest, summary } from './messages/samples-of-many.ts'
 
 /** `npm run pictures`: the main messages, from the very blocks that are posted, as a browser shows them. */
 

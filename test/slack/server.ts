@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text as bodyOf } from 'node:stream/consumers'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
-import { fileMessage, type StoredFile, uploaded } from './files.ts'
-import { pageOf } from './history.ts'
-import { violations } from './limits.ts'
+import { pageOf } from './client/history.ts'
+import { fileMessage, type StoredFile, uploaded } from './messages/files.ts'
+import { violations } from './messages/limits.ts'
 
 /** A message as it stands in a channel. */
 export interface StoredMessage extends SlackMessage {

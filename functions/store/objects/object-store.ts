@@ -9,7 +9,7 @@ export interface ByteRange {
 /**
  * What the snapshots and the alert state ask of a place that keeps objects: what S3's conditional writes give, and what
  * a folder can do alike. Keys are made by keys.ts: ASCII, parts divided by `/`. An object is either created, once and
- * for ever, or replaced again and again; never both. test/store/contract.ts says the rest.
+ * for ever, or replaced again and again; never both. test/store/objects/contract.ts says the rest.
  */
 export interface ObjectStore {
   /** As a person names it: a folder's path, `s3://bucket/prefix`. */

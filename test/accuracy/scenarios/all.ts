@@ -1,4 +1,4 @@
-import type { KafkaVersion } from '../../kafka/libraries.ts'
+import type { KafkaVersion } from '../../brokers/libraries.ts'
 import type { Scenario } from '../scenario.ts'
 import { classic } from './classic.ts'
 import { deletions } from './deletions.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Due } from '../../../functions/core/alerts/posting.ts'
-import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 

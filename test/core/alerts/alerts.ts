@@ -11,7 +11,7 @@ import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { AssessmentContext } from '../../../functions/core/policy.ts'
 import { noteworthy } from '../../../functions/jobs/assess.ts'
-import { context, now } from '../commits.ts'
+import { context, now } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 
 /** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */

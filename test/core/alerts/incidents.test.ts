@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
-import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 

@@ -3,7 +3,7 @@ import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Due } from '../../../functions/core/alerts/posting.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { PolicySettings } from '../../../functions/core/model/settings.ts'
-import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../commits.ts'
+import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 

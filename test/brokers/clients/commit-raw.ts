@@ -1,0 +1,30 @@
+import { connect } from '../../../functions/kafka/connection/connection.ts'
+import { commitOffsets, type OffsetsToCommit } from './offset-commit.ts'
+
+const atOnce = 100
+
+/**
+ * Commits by OffsetCommit alone, without a consumer: the fast way to simple groups, thousands of them, and the only one
+ * to offsets with an expiry of their own (`expiresIn`, ms). Throws where a group has members.
+ */
+export async function commitRaw(
+  bootstrap: readonly string[],
+  requests: readonly OffsetsToCommit[],
+): Promise<void> {
+  const connection = await connect({
+    brokers: [...bootstrap],
+    protocol: 'PLAINTEXT',
+    ca: undefined,
+    certificate: undefined,
+    privateKey: undefined,
+    sasl: undefined,
+  })
+  try {
+    for (let from = 0; from < requests.length; from += atOnce)
+      await Promise.all(
+        requests.slice(from, from + atOnce).map(request => commitOffsets(connection, request)),
+      )
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,0 +1,125 @@
+import type { Before, Commit, GoneReason } from '../../functions/core/model/commit.ts'
+import type { PolicySettings } from '../../functions/core/model/settings.ts'
+import type { AssessmentContext } from '../../functions/core/policy.ts'
+import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from '../core/readings.ts'
+
+/** The time at which these commits are assessed; the newest reading ended a minute before. */
+export const now = monday
+const seenAt = now - MINUTE
+
+export const policy: PolicySettings = {
+  levels: { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
+  levelsByGroup: [],
+  ignore: [],
+  routes: [],
+  withoutMetadata: [],
+}
+
+export const context: AssessmentContext = {
+  policy,
+  retention: [sevenDays],
+  now,
+  clockSkew,
+  newsSince: now - 7 * DAY,
+}
+
+/** A simple group's commit, whose deadline is not before `left` from now. Its log has the records 0 to 99. */
+export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
+  const earliest = now + left - 7 * DAY
+  const start = { earliest, latest: Math.max(earliest, seenAt) + clockSkew }
+  return {
+    group: 'app',
+    topic: 'orders',
+    partition: 0,
+    topicId: null,
+    kind: 'simple',
+    state: 'Empty',
+    coordinator: 1,
+    offset: 50n,
+    leaderEpoch: null,
+    metadata: '',
+    logStart: 0n,
+    logEnd: 100n,
+    rule: 'simple',
+    evidence: 'observed',
+    clockStart: start,
+    expiresAt: null,
+    deadline: { earliest: now + left, latest: start.latest + 7 * DAY },
+    ifStopped: null,
+    firstSeenAt: now - 30 * DAY,
+    valueSeenAt: now + left - 7 * DAY,
+    seenFrom: seenAt - MINUTE,
+    seenAt,
+    committed: start,
+    emptySince: null,
+    pendingSince: null,
+    runningFrom: now - 30 * DAY,
+    renewedAt: null,
+    logged: null,
+    loggedEmptySince: null,
+    gone: null,
+    before: null,
+    ...changes,
+  }
+}
+
+/** The same of a classic group that became Empty seven days before the deadline. */
+export function stopped(left: number, changes: Partial<Commit> = {}): Commit {
+  const commit = aCommit(left)
+  return {
+    ...commit,
+    kind: 'classic',
+    rule: 'classic-empty',
+    emptySince: commit.committed,
+    ...changes,
+  }
+}
+
+/** An Empty classic group that was seen to commit an hour ago. */
+export const assigning = (left: number, changes: Partial<Commit> = {}): Commit =>
+  stopped(left, { committed: { earliest: now - HOUR, latest: seenAt + clockSkew }, ...changes })
+
+/** A guard holds; without it the offset goes `left` from now. */
+export const guarded = (left: number, changes: Partial<Commit> = {}): Commit => ({
+  ...aCommit(left),
+  kind: 'consumer',
+  state: 'Stable',
+  rule: 'consumer-guarded',
+  clockStart: null,
+  ifStopped: aCommit(left).deadline,
+  deadline: null,
+  ...changes,
+})
+
+/** Of unknown age. */
+export const unknownAge = (changes: Partial<Commit> = {}): Commit =>
+  aCommit(0, {
+    evidence: 'unknown',
+    clockStart: { earliest: null, latest: seenAt },
+    deadline: { earliest: null, latest: seenAt + 7 * DAY },
+    ...changes,
+  })
+
+/** Found gone some time ago. */
+export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReason = 'unknown'): Commit => ({
+  ...commit,
+  seenAt: now - ago - HOUR,
+  seenFrom: now - ago - HOUR,
+  gone: { reason, earliest: now - ago - HOUR, latest: now - ago },
+})
+
+/** Lost at offset 80, and found some time ago to be committed anew, at 20. */
+export const reset = (ago: number, commit: Commit, before: Partial<Before> = {}): Commit => ({
+  ...commit,
+  before: {
+    offset: 80n,
+    topicId: null,
+    leaderEpoch: null,
+    metadata: '',
+    seenAt: now - ago - HOUR,
+    reason: 'unknown',
+    lostBy: now - ago,
+    resetTo: 20n,
+    ...before,
+  },
+})

@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { type Witness, witness } from '../../brokers/witness.ts'
+import { type Operator, operatorOf } from '../../e2e/restoring.ts'
+import { run } from '../run.ts'
+
+const topic = unique('orders')
+const group = unique("it's $(touch x)")
+let bootstrap: readonly string[]
+let truth: Witness
+let operator: Operator
+
+beforeAll(async () => {
+  bootstrap = await sharedKafka()
+  truth = await witness(bootstrap)
+  operator = await operatorOf(bootstrap)
+  await createTopic(bootstrap, topic, { partitions: 2, records: 10 })
+  const offsets = [4n, 5n].map((offset, partition) => ({ topic, partition, offset }))
+  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await operator.snapshot(group)
+  await truth.waitUntilGone(group)
+  await operator.snapshot(group)
+})
+afterAll(async () => {
+  await operator?.[Symbol.asyncDispose]()
+  await truth?.close()
+})
+
+const restore = (...args: string[]) => run(['restore', ...args], operator.environment)
+
+test('a dry run shows the plan and the command that carries it out, and writes nothing', async () => {
+  const { code, stdout, stderr } = await restore(group)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(`prod · ${group} · no such group now\nOffsets as of the snapshot of `)
+  expect(stdout).toMatch(/^TOPIC +PARTITION +NOW +THEN +DIFFERENCE +WHAT$/m)
+  expect(stdout).toMatch(new RegExp(`^${topic} +0 +– +4 +– +restore: 6 records to read$`, 'm'))
+  expect(stdout).toContain('A consumer that uses assign() is never seen: make sure that none is running.')
+  const quoted = `'${group.replace("'", `'\\''`)}'`
+  expect(stdout).toContain(
+    `Dry run: nothing was written. To write it:\n\n  offset-watchdog restore --cluster=prod --execute -- ${quoted}\n`,
+  )
+  expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
+})
+
+test('as JSON', async () => {
+  const { code, stdout } = await restore(group, '--json', '--partition', '1')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    schemaVersion: 1,
+    cluster: 'prod',
+    group,
+    source: { kind: 'snapshot', takenAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+    plan: [
+      { topic, partition: 1, now: null, target: '5', difference: null, logEnd: '10', verdict: 'restore' },
+    ],
+    others: 1,
+    result: null,
+  })
+})
+
+test('chosen by topic and partition: all others are counted, whatever their topic', async () => {
+  const rates = unique('rates')
+  const both = unique('both')
+  await createTopic(bootstrap, rates, { records: 3 })
+  const offsets = [
+    { topic, partition: 0, offset: 4n },
+    { topic, partition: 1, offset: 5n },
+    { topic: rates, partition: 0, offset: 1n },
+  ]
+  await commitRaw(bootstrap, [{ group: both, offsets }])
+  await operator.snapshot(group, both)
+  const at = ['--at', new Date().toISOString()]
+  const { stdout } = await restore(both, ...at, '--topic', topic, '--partition', '0')
+  expect(stdout).toMatch(/^Left alone: 2 other offsets\.$/m)
+
+  const all = await restore(both)
+  expect(all.stdout.split('\n').slice(3)).toEqual([
+    'Nothing of it is gone or was reset, so nothing would be written.',
+    '',
+    'Left alone: 3 other offsets. Choose with --topic, --partition or --all.',
+    '',
+  ])
+
+  const file = join(operator.folder, 'misspelt.csv')
+  await writeFile(file, `${topic}x,0,4\n`)
+  const misspelt = await restore(both, '--from-file', file)
+  expect(misspelt.stdout).toMatch(new RegExp(`^${topic}x .* refused: there is no such topic$`, 'm'))
+})
+
+test('who commits though no members are seen is told of', async () => {
+  const hidden = unique('hidden')
+  const commit = (offset: bigint) =>
+    commitRaw(bootstrap, [{ group: hidden, offsets: [{ topic, partition: 0, offset }] }])
+  await commit(6n)
+  await operator.snapshot(group, hidden)
+  expect((await restore(hidden)).stdout).not.toContain('Somebody is committing')
+
+  await commit(8n)
+  const { stdout } = await restore(hidden, '--all')
+  expect(stdout).toMatch(
+    /^Somebody is committing: no members are seen, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
+  )
+
+  const json = await restore(hidden, '--all', '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ committedWithoutMembers: { offsets: 1 } })
+})
+
+test('a refusal is exit code 1', async () => {
+  const file = join(operator.folder, 'offsets.csv')
+  await writeFile(file, `${topic},0,-5\n${topic},1,${2n ** 60n}\n`)
+  const { code, stdout } = await restore(group, '--from-file', file, '--execute', '--yes')
+  expect(code).toBe(1)
+  expect(stdout).toContain('refused: no offset is negative')
+  expect(stdout).toContain(`refused: ${(2n ** 60n - 10n).toLocaleString('en-US')} records beyond the log end`)
+  expect(stdout).toContain('There is nothing to write.')
+  expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
+})
+
+describe('is told in one sentence, and nothing is written:', () => {
+  test.each<[string, number, string[], string]>([
+    [
+      'nobody to confirm',
+      2,
+      ['--execute'],
+      'nobody is here to confirm: --execute needs --yes where there is no terminal.',
+    ],
+    ['a time without zone', 2, ['--at', '2026-11-22T14:00'], 'It has no zone'],
+    ['a time before the first snapshot', 3, ['--at', '2020-01-01T00:00Z'], 'has no snapshot of that time'],
+    ['a time in the future', 2, ['--to-time', '2100-01-01T00:00Z'], 'It is in the future.'],
+    ['a time and a file', 2, ['--to-time', '2020-01-01T00:00Z', '--from-file', 'x'], 'cannot be used with'],
+    ['a time of the snapshots in the future', 2, ['--at', '2100-01-01T00:00Z'], 'It is in the future.'],
+    ['a yes to nothing', 2, ['--yes'], '--yes is for --execute'],
+    ['all, and one topic', 2, ['--all', '--topic', 'x'], 'cannot be used with'],
+    ['a file that is not there', 2, ['--from-file', '/no/such'], 'cannot read "/no/such"'],
+    ['a topic that the group does not have', 3, ['--topic', 'x'], 'has no offset of topic "x"'],
+    ['a partition by name', 2, ['--partition', 'first'], 'Write numbers such as 0,3.'],
+    ['an unknown cluster', 2, ['--cluster', 'x'], 'cluster "x" is not configured'],
+  ])('%s', async (_, code, args, message) => {
+    const outcome = await restore(group, ...args)
+    expect(outcome).toMatchObject({ code, stdout: '' })
+    expect(outcome.stderr).toContain(message)
+    expect(outcome.stderr.trimEnd()).not.toContain('\n')
+  })
+
+  test('a group that nobody knows', async () => {
+    const { code, stderr } = await restore(`${group}x`)
+    expect(code).toBe(3)
+    expect(stderr).toContain('did you mean')
+  })
+
+  test('several clusters, of which none is chosen', async () => {
+    const file = join(operator.folder, 'settings.yaml')
+    const clusters = ['one', 'two'].map(
+      name => `  - name: ${name}\n    kafka: { brokers: ${bootstrap.join()} }\n`,
+    )
+    await writeFile(file, `clusters:\n${clusters.join('')}`)
+    const { code, stderr } = await run(['restore', group], { WATCHDOG_CONFIG: file })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'the settings have several clusters (one, two): choose one with --cluster.\n',
+    })
+  })
+})

@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals'
+import { run } from '../run.ts'
+
+const settings = { KAFKA_BROKERS: '127.0.0.1:1', WATCHDOG_STORE: '/nonexistent/store' }
+const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'ack', 'prune']
+
+test.each(commands)('%s --help explains itself with an example', async command => {
+  const { code, stdout } = await run([command, '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toContain(`Usage: offset-watchdog ${command}`)
+  expect(stdout).toMatch(/\$ .*offset-watchdog/)
+  expect(stdout).toContain('--json')
+})
+
+test('--help names every command', async () => {
+  const { stdout } = await run(['--help'])
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+})
+
+describe('one sentence and exit code 2 for', () => {
+  test.each<[string, string[], NodeJS.ProcessEnv, string]>([
+    ['an unknown command', ['statu'], settings, "unknown command 'statu' (Did you mean status?)"],
+    ['an unknown option', ['status', '--colour'], settings, "unknown option '--colour'"],
+    ['a missing group', ['lookup'], settings, "missing required argument 'group'"],
+    [
+      'a level that is none',
+      ['status', '--level', 'third'],
+      settings,
+      "option '--level <level>' argument 'third' is invalid. Allowed choices are first, second, last.",
+    ],
+    [
+      'an age without a unit',
+      ['status', '--max-age', '15'],
+      settings,
+      "option '--max-age <duration>' argument '15' is invalid. Write a duration such as 15m or 1h, up to 24d.",
+    ],
+    [
+      'a time without a zone',
+      ['lookup', 'g', '--at', '2026-11-22T14:00'],
+      settings,
+      "option '--at <time>' argument '2026-11-22T14:00' is invalid. It has no zone: add Z for UTC, or an offset such as +01:00.",
+    ],
+    [
+      'a time that is to come',
+      ['lookup', 'g', '--at', '2100-01-01T00:00Z'],
+      settings,
+      "option '--at <time>' argument '2100-01-01T00:00Z' is invalid. It is in the future.",
+    ],
+    [
+      'a bucket with a slash too few',
+      ['status'],
+      { ...settings, WATCHDOG_STORE: 's3:/bucket' },
+      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix, or a folder.',
+    ],
+    [
+      'two formats at once',
+      ['lookup', 'g', '--csv', '--json'],
+      settings,
+      "option '--csv' cannot be used with option '--json'",
+    ],
+    [
+      'an unknown cluster',
+      ['status', '--cluster', 'x'],
+      settings,
+      'cluster "x" is not configured: choose "kafka".',
+    ],
+    [
+      'a missing setting',
+      ['snapshot'],
+      {},
+      'KAFKA_BROKERS is not set: write host:port, and a comma between several.',
+    ],
+    [
+      'a wrong setting',
+      ['snapshot'],
+      { ...settings, WATCHDOG_INTERVAL: '15 parsecs' },
+      'WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h, from 1s to 24d.',
+    ],
+    [
+      'a mistyped setting',
+      ['watch'],
+      { ...settings, WATCHDOG_STOR: 'x' },
+      'WATCHDOG_STOR is not a setting: did you mean WATCHDOG_STORE?',
+    ],
+    [
+      'settings that are not there',
+      ['doctor'],
+      { WATCHDOG_CONFIG: '/none.yaml' },
+      'WATCHDOG_CONFIG is "/none.yaml", which does not exist: give the path of a readable file.',
+    ],
+    [
+      'running without Slack',
+      ['run'],
+      settings,
+      'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
+    ],
+  ])('%s', async (_, args, env, message) => {
+    expect(await run(args, env)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` })
+  })
+})
+
+describe('one sentence and exit code 3 for', () => {
+  test.each<[string, string[], RegExp]>([
+    [
+      'a wrong address',
+      ['snapshot'],
+      /^cannot connect to Kafka: .*127\.0\.0\.1:1 refuses the connection\. .*KAFKA_BROKERS\.\n$/,
+    ],
+    [
+      'a store that is empty',
+      ['status'],
+      /^cluster "kafka" has no snapshot yet: take one with `snapshot`, or check WATCHDOG_STORE\.\n$/,
+    ],
+    ['nothing to look up in', ['lookup', 'g'], /^cluster "kafka" has no snapshot yet/],
+    [
+      'nothing to acknowledge',
+      ['ack', 'g'],
+      /^group "g" has no open incident in kafka: there is nothing to acknowledge\.\n$/,
+    ],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await run(args, settings)
+    expect(stderr).toMatch(message)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  })
+})

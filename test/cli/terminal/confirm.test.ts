@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from '@jest/globals'
+import { confirm } from '../../../functions/cli/terminal/confirm.ts'
+
+/** What comes of it when this is typed, and what was shown. `undefined`: Ctrl-D. */
+async function typing(line: string | undefined, name: string, signal = new AbortController().signal) {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  const asked = confirm(name, 'Name', { signal, input, output }).then(
+    () => 'confirmed',
+    (error: unknown) => String(error),
+  )
+  if (line === undefined) input.end()
+  else input.write(line)
+  const outcome = await asked
+  output.end()
+  return { outcome, shown: await text(output) }
+}
+
+describe('a person at a terminal', () => {
+  test.each([
+    ['types the name', 'orders', 'orders\n'],
+    ['types it with a space behind', 'orders', 'orders \n'],
+    ['types what cannot be seen as it is shown', 'a\u001bb', 'a\\u{1b}b\n'],
+  ])('%s, and is believed', async (_, name, line) => {
+    expect(await typing(line, name)).toMatchObject({ outcome: 'confirmed' })
+  })
+
+  test.each([
+    ['types something else', 'order\n'],
+    ['only presses Enter', '\n'],
+    ['says yes', 'yes\n'],
+    ['presses Ctrl-D', undefined],
+  ])('%s, and nothing happens', async (_, line) => {
+    const { outcome, shown } = await typing(line, 'orders')
+    expect(outcome).toBe('Failure: that is not its name: nothing was written.')
+    expect(shown).toContain('Name (orders): ')
+  })
+
+  test('presses Ctrl-C, and nothing happens', async () => {
+    const interrupted = new AbortController()
+    setTimeout(() => interrupted.abort(new Error('interrupted')), 50)
+    const { outcome, shown } = await typing('', 'orders', interrupted.signal)
+    expect(outcome).toBe('Error: interrupted')
+    expect(shown).toMatch(/\nNothing was written\.\n$/)
+  })
+})

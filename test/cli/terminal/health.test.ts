@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Health, serveHealth } from '../../../functions/cli/terminal/health.ts'
+import { freePorts } from '../../brokers/ports.ts'
+
+const minute = 60_000
+let health: Health
+let now = 0
+let port = 0
+
+beforeEach(async () => {
+  now = 0
+  ;[port = 0] = await freePorts(1)
+  health = await serveHealth({ port, clusters: ['prod', 'test'], interval: 15 * minute, now: () => now })
+})
+afterEach(async () => {
+  await health[Symbol.asyncDispose]()
+})
+
+async function ask(path: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/${path}`)
+  return `${response.status} ${(await response.text()).trim()}`
+}
+
+describe('/isready', () => {
+  test('is not, before the first snapshot of each cluster', async () => {
+    expect(await ask('isready')).toBe('503 no snapshot now of prod, test')
+    health.attempted('prod', true)
+    expect(await ask('isready')).toBe('503 no snapshot now of test')
+    health.attempted('test', true)
+    expect(await ask('isready')).toBe('200 ready')
+  })
+
+  test('is not, while the last one of a cluster could not be taken', async () => {
+    for (const cluster of ['prod', 'test']) health.attempted(cluster, true)
+    health.attempted('prod', false)
+    expect(await ask('isready')).toBe('503 no snapshot now of prod')
+    health.attempted('prod', true)
+    expect(await ask('isready')).toBe('200 ready')
+  })
+})
+
+describe('/isalive', () => {
+  test('is not, when no snapshot came for two intervals', async () => {
+    now = 30 * minute
+    expect(await ask('isalive')).toBe('200 alive')
+    now = 31 * minute
+    expect(await ask('isalive')).toBe('503 no snapshot for 31 minutes')
+  })
+
+  test('is, while one cluster is read and another is away', async () => {
+    now = 31 * minute
+    health.attempted('prod', true)
+    health.attempted('test', false)
+    expect(await ask('isalive')).toBe('200 alive')
+  })
+})
+
+test('nothing else is served', async () => {
+  expect(await ask('metrics')).toBe('404 ask /isalive or /isready')
+})
+
+test('a port that is taken', async () => {
+  await expect(serveHealth({ port, clusters: [], interval: minute })).rejects.toThrow(
+    `cannot listen on port ${port}: Error: listen EADDRINUSE`,
+  )
+})

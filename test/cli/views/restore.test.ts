@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals'
+import { planView } from '../../../functions/cli/views/restore.ts'
+import type { GroupNow, PartitionNow } from '../../../functions/core/recovery/group-now.ts'
+import { planRestore, type Restored, type Selection } from '../../../functions/core/recovery/restore-plan.ts'
+
+const key = { topic: 'orders', partition: 0 }
+const committed = { offset: 4n, leaderEpoch: null, metadata: '' }
+const partition: PartitionNow = {
+  ...key,
+  place: 'there',
+  topicId: 'id',
+  committed,
+  log: { start: 0n, end: 9n },
+}
+const running: GroupNow = { kind: 'classic', state: 'Stable', partitions: [partition] }
+
+/** Of a group that has its offset, and members. */
+function view(offset: bigint, all: boolean, more: { state?: string; restored?: Restored } = {}): string {
+  const selection: Selection = { topic: undefined, partitions: undefined, all }
+  const known = { status: 'committed' } as const
+  const wanted = { ...key, ...committed, offset, topicId: 'id', known, restored: more.restored ?? null }
+  const plan = planRestore('g', [wanted], { ...running, ...more }, { selection, belowStart: 'refuse' })
+  const source = { kind: 'snapshot', takenAt: 0 } as const
+  const cluster = { cluster: 'prod', clusterId: 'id' }
+  return planView({ ...cluster, source, selection, belowStart: 'refuse', plan, hidden: null }, 0)
+}
+
+test('a group with members has to stop where something is to be written only', () => {
+  expect(view(4n, false)).not.toContain('stop all its consumers')
+  expect(view(4n, true)).not.toContain('stop all its consumers')
+  expect(view(3n, true)).toContain('stop all its consumers')
+})
+
+test('what was restored and has gone on is refused, with the way to set it back', () => {
+  const more = { state: 'Empty', restored: { at: 0, offset: 3n } }
+  expect(view(3n, true, more)).toContain('; --again sets it back')
+  expect(view(3n, true, { ...more, restored: { at: 0, offset: 4n } })).toContain(
+    'restore: reads 1 record again; was restored ',
+  )
+})

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { statusJson, statusLines } from '../../functions/contracts/status.ts'
+import { sample } from '../cli/sample.ts'
+import { now, status } from '../jobs/status-of-sample.ts'
+import { commitOf, snapshotOf } from '../store/commits.ts'
+
+const schema: object = JSON.parse(
+  readFileSync(new URL('../../docs/status.schema.json', import.meta.url), 'utf8'),
+)
+const ajv = new Ajv2020({ strict: true, allErrors: true, strictTypes: false })
+addFormats.default(ajv)
+const isValid = ajv.compile(schema)
+
+/** As another program reads it. */
+const read = (snapshot = sample(now)) => JSON.parse(JSON.stringify(statusJson([status({}, snapshot)])))
+
+test('holds for a group of every sort', () => {
+  isValid(read())
+  expect(isValid.errors ?? []).toEqual([])
+})
+
+test('holds where nothing is known but the key, and for times that no calendar has', () => {
+  const least = commitOf({
+    topicId: null,
+    leaderEpoch: null,
+    metadata: null,
+    logStart: null,
+    logEnd: null,
+    clockStart: null,
+    expiresAt: 2 ** 63,
+    deadline: { earliest: 2 ** 63, latest: 2 ** 63 },
+    offset: 2n ** 63n - 1n,
+  })
+  const problem = { scope: { broker: 3, group: 'g' }, code: 'unreachable', message: 'm' } as const
+  const json = read(
+    snapshotOf([least], {
+      problems: [problem],
+      retention: [{ broker: 1, retention: null, sweep: 1, source: 'default' }],
+    }),
+  )
+  isValid(json)
+  expect(isValid.errors ?? []).toEqual([])
+  expect(json.clusters[0].commits[0]).toMatchObject({
+    offset: '9223372036854775807',
+    expiresAt: '9999-12-31T23:59:59.999Z',
+  })
+})
+
+test('says what was promised', () => {
+  const { commits, gone } = read().clusters[0]
+  expect(commits.find(({ group }: { group: string }) => group === 'shipping')).toMatchObject({
+    offset: '12',
+    lag: '5088',
+    before: { offset: '5000', seenAt: '2026-11-22T13:00:00.000Z', reason: 'unknown' },
+  })
+  expect(commits.find(({ group }: { group: string }) => group === 'console-consumer-1').ignored).toEqual({
+    reason: 'thrown away',
+    until: null,
+  })
+  expect(gone).toMatchObject([
+    { topic: 'team.audit', offset: '777', lastSeenAt: '2026-11-22T14:00:00.000Z', reason: 'unknown' },
+    { topic: 'team.old', reason: 'topic-deleted' },
+  ])
+})
+
+test('line by line it says the same', () => {
+  const lines = [...statusLines([status()])].map(line => JSON.parse(JSON.stringify(line)))
+  const [{ commits, gone, ...head }] = read().clusters
+  const typed = (type: string) => (row: object) => ({ type, cluster: 'prod', ...row })
+  expect(lines[0]).toEqual({ type: 'cluster', schemaVersion: 1, ...head })
+  expect(lines.filter(({ type }) => type === 'commit')).toEqual(commits.map(typed('commit')))
+  expect(lines.filter(({ type }) => type === 'gone')).toEqual(gone.map(typed('gone')))
+})
+
+/** The path of every key, but for those of a scope, which are all optional. */
+const paths = (value: unknown, at: string[] = []): string[][] =>
+  value instanceof Object && at.at(-1) !== 'scope'
+    ? Object.entries(value).flatMap(([key, one]) => {
+        const path = [...at, key]
+        return Array.isArray(value) ? paths(one, path) : [path, ...paths(one, path)]
+      })
+    : []
+
+/** An answer in which nothing that may be null always is. */
+const oneOfEach = () => {
+  const json = read(sample(now, { problems: [{ scope: {}, code: 'unknown', message: 'm' }] }))
+  const [cluster] = json.clusters
+  const has = (key: string) => cluster.commits.find((commit: Record<string, unknown>) => commit[key])
+  cluster.commits = [has('before'), has('ignored')]
+  cluster.gone = cluster.gone.slice(0, 1)
+  return json
+}
+
+test.each(paths(oneOfEach()).map(path => [path.join('.'), path] as const))(
+  '%s is needed, and of one type',
+  (_, path) => {
+    const json = oneOfEach()
+    const key = path.at(-1) ?? ''
+    const parent = path.slice(0, -1).reduce((value, step) => value[step], json)
+    const was = parent[key]
+
+    delete parent[key]
+    expect(isValid(json)).toBe(false)
+    parent[key] = Array.isArray(was) ? {} : []
+    expect(isValid(json)).toBe(false)
+  },
+)

@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals'
+import { emptyAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import { withPosting } from '../../../functions/core/alerts/posting.ts'
+import { troubleMessages, withHeartbeat } from '../../../functions/core/alerts/self-check.ts'
+import type { Problem } from '../../../functions/core/model/commit.ts'
+import type { Mode, SnapshotHead } from '../../../functions/core/snapshot.ts'
+import { aHead } from '../../slack/messages/heads.ts'
+import { HOUR, MINUTE, monday } from '../readings.ts'
+
+const interval = 15 * MINUTE
+const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
+  scope: { broker: 1 },
+  code,
+  message,
+})
+
+/** A watch at a time, of the newest snapshot then; Slack takes everything. */
+function watcher() {
+  let state = emptyAlertState('prod')
+  let sent = 0
+  return (time: number, head: SnapshotHead | undefined): string[] => {
+    const now = monday + time
+    state = { ...withHeartbeat(state, head, { now, interval }), watched: head?.takenAt ?? null }
+    const told: string[] = []
+    for (;;) {
+      const context = { now, postingTakes: 2 * MINUTE, takenAt: head?.takenAt ?? null, interval }
+      const [due] = troubleMessages(state, context)
+      if (due === undefined) return told
+      const { edits, slots, says, broadcast, notice } = due
+      const what = notice.type === 'trouble' ? `${notice.trouble.kind} ${says}` : notice.type
+      told.push([edits ? 'edit' : broadcast ? 'broadcast' : 'post', what].join(' '))
+      expect(slots.length).toBeLessThan(3)
+      const place = edits ?? { channel: 'C1', ts: String(++sent) }
+      state = withPosting(state, due, { status: 'posted', since: now, says, ...place })
+    }
+  }
+}
+
+const at = (time: number, changes: Partial<SnapshotHead> = {}) =>
+  aHead({ takenAt: monday + time, ...changes })
+
+describe('no snapshot', () => {
+  test('for longer than two intervals is told once, and once when it is over', () => {
+    const watch = watcher()
+    expect(watch(0, at(0))).toEqual([])
+    expect(watch(2 * interval, at(0))).toEqual([])
+    expect(watch(2 * interval + 1, at(0))).toEqual(['post silent began'])
+    expect(watch(HOUR, at(0))).toEqual([])
+    expect(watch(2 * HOUR, at(2 * HOUR))).toEqual(['edit silent over', 'broadcast silent over'])
+    expect(watch(2 * HOUR + MINUTE, at(2 * HOUR))).toEqual([])
+    expect(watch(3 * HOUR, at(2 * HOUR))).toEqual(['post silent began'])
+  })
+
+  test('at all counts from the first watch', () => {
+    const watch = watcher()
+    expect(watch(0, undefined)).toEqual([])
+    expect(watch(2 * interval + 1, undefined)).toEqual(['post silent began'])
+    expect(watch(HOUR, at(HOUR))).toEqual(['edit silent over', 'broadcast silent over'])
+  })
+})
+
+describe('what is not complete', () => {
+  const incomplete = (time: number) => at(time, { complete: false, problems: [problem('unreachable')] })
+
+  test('is told three times in a row, counting snapshots and not watches', () => {
+    const watch = watcher()
+    expect(watch(0, incomplete(0))).toEqual([])
+    expect(watch(MINUTE, incomplete(0))).toEqual([])
+    expect(watch(2 * MINUTE, incomplete(0))).toEqual([])
+    expect(watch(15 * MINUTE, incomplete(15 * MINUTE))).toEqual([])
+    expect(watch(30 * MINUTE, incomplete(30 * MINUTE))).toEqual(['post incomplete began'])
+    expect(watch(45 * MINUTE, incomplete(45 * MINUTE))).toEqual([])
+    expect(watch(HOUR, at(HOUR))).toEqual(['edit incomplete over', 'broadcast incomplete over'])
+  })
+
+  test('now and then is a broker that restarts', () => {
+    const watch = watcher()
+    const told = Array.from({ length: 9 }, (_, i) =>
+      watch(i * interval, i % 3 === 2 ? at(i * interval) : incomplete(i * interval)),
+    )
+    expect(told.flat()).toEqual([])
+  })
+})
+
+describe('rights', () => {
+  const lacking = (time: number) => at(time, { problems: [problem('not-authorized')] })
+  const readingBy = (mode: Mode) => (time: number) => at(time, { mode })
+
+  test('that it never had are not lost', () => {
+    const watch = watcher()
+    expect([0, 1, 2].flatMap(i => watch(i * MINUTE, lacking(i * MINUTE)))).toEqual([])
+  })
+
+  test.each([
+    ['to see groups', at, lacking],
+    ['to read the offsets log', readingBy('exact'), readingBy('observed')],
+  ])('%s that were taken away are told once, and once when they are back', (_, complete, lacks) => {
+    const watch = watcher()
+    expect(watch(0, complete(0))).toEqual([])
+    expect(watch(MINUTE, lacks(MINUTE))).toEqual(['post rights-lost began'])
+    expect(watch(2 * MINUTE, lacks(2 * MINUTE))).toEqual([])
+    expect(watch(3 * MINUTE, complete(3 * MINUTE))).toEqual([
+      'edit rights-lost over',
+      'broadcast rights-lost over',
+    ])
+  })
+})

@@ -1,0 +1,246 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { connect as connectTcp, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
+import { Writer } from '../../../functions/kafka/protocol/codec.ts'
+import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
+import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
+import { type Kafka, startKafka } from '../../brokers/broker.ts'
+import { listening, plaintext } from '../protocol/addresses.ts'
+
+const brokersOnly = { topics: [], includeOperations: true }
+
+describe('whoever answers is no Kafka', () => {
+  test.each<[name: string, answer: (socket: Socket) => void, message: string]>([
+    ['silence', () => {}, 'did not answer in time. Is it overloaded? Check KAFKA_BROKERS.'],
+    ['an end', socket => socket.end(), 'closed the connection. Does this port demand TLS?'],
+    [
+      'HTTP',
+      socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      'closed the connection. Does this port demand TLS?',
+    ],
+    [
+      'a claim of two gigabytes',
+      socket => socket.write(Buffer.from('7fffffff00', 'hex')),
+      'did not answer in time.',
+    ],
+  ])('but %s', async (_, answer, message) => {
+    const server = createServer(socket => socket.once('data', () => answer(socket)).on('error', () => {}))
+    const address = await listening(server)
+    await expect(connect(plaintext(address), { connectTimeout: 500 })).rejects.toThrow(
+      `${address} ${message}`,
+    )
+    server.close()
+  })
+
+  test('abort ends the attempt at once, with its own reason', async () => {
+    const server = createServer(socket => socket.on('error', () => {}).resume())
+    const settings = plaintext(await listening(server))
+    const abort = new AbortController()
+    const reason = new Error('Ctrl-C')
+    const attempt = connect(settings, { signal: abort.signal })
+    await once(server, 'connection')
+    abort.abort(reason)
+    await expect(attempt).rejects.toBe(reason)
+    await expect(connect(settings, { signal: abort.signal })).rejects.toBe(reason)
+
+    server.close()
+  })
+
+  test('an address without a port', async () => {
+    await expect(connect(plaintext('kafka-1'))).rejects.toMatchObject({ name: 'Failure', exitCode: 2 })
+  })
+})
+
+test('a broker that knows of no broker yet, not even of itself', async () => {
+  const METADATA = 3
+  const server = createServer(socket => {
+    socket.on('data', request => {
+      const answer = new Writer(false)
+      answer.int32(request.readInt32BE(8)) // correlation id
+      if (request.readInt16BE(4) === METADATA) {
+        answer.int32(0) // throttle time
+        answer.array([], () => {}) // brokers
+        answer.string('cluster')
+        answer.int32(1) // controller
+        answer.array([], () => {}) // topics
+      } else {
+        answer.int16(0) // error
+        answer.array([METADATA], key => {
+          for (const field of [key, 4, 4]) answer.int16(field)
+        })
+        answer.int32(0) // throttle time
+      }
+      const size = Buffer.alloc(4)
+      size.writeInt32BE(answer.bytes().length)
+      socket.write(Buffer.concat([size, answer.bytes()]))
+    })
+  })
+  await expect(connect(plaintext(await listening(server)))).rejects.toThrow(
+    'cannot connect to Kafka: the cluster names no brokers yet. Is it starting?',
+  )
+  server.close()
+})
+
+test('a broker that names an address where it cannot be reached', async () => {
+  const advertised = { 'advertised.listeners': 'PLAINTEXT://127.0.0.1:1' }
+  await using kafka = await startKafka({ properties: advertised })
+  await expect(connect(plaintext(...kafka.bootstrap))).rejects.toMatchObject({
+    name: 'Failure',
+    message:
+      'cannot connect to Kafka: broker 1 (127.0.0.1:1) refuses the connection. Is it running? Check its advertised.listeners.',
+  })
+})
+
+describe('three brokers', () => {
+  let kafka: Kafka
+  let connection: Connection
+  beforeAll(async () => {
+    kafka = await startKafka({ brokers: 3 })
+    const first = await connect(plaintext(...kafka.bootstrap))
+    await allNamed(first)
+    await first.close()
+  })
+  beforeEach(async () => {
+    connection = await connect(plaintext(...kafka.bootstrap))
+  })
+  afterEach(() => connection.close())
+  afterAll(() => kafka.close())
+
+  const ask = (broker: number, timeout?: number) =>
+    connection.send(broker, metadata, brokersOnly, timeout === undefined ? {} : { timeout })
+  /** A broker that has just started is for a moment not yet named by the others. */
+  const allNamed = async (known: Connection) => {
+    for (let wait = 0; known.brokers.size < 3 && wait < 100; wait++) {
+      await sleep(100)
+      await known.refresh()
+    }
+  }
+  const stopped = async (id: number, whileStopped: () => Promise<void>) => {
+    const pid = kafka.nodes.find(node => node.id === id)?.pid ?? Number.NaN
+    process.kill(pid, 'SIGSTOP')
+    await whileStopped().finally(() => process.kill(pid, 'SIGCONT'))
+  }
+
+  test('every broker is known and answers', async () => {
+    expect(new Set(connection.brokers.keys())).toEqual(new Set([1, 2, 3]))
+    const answers = await Promise.all([1, 2, 3].map(broker => ask(broker)))
+    expect(answers.map(({ clusterId }) => clusterId)).toEqual(Array(3).fill(connection.clusterId))
+  })
+
+  test('hundreds of requests at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => ask((index % 3) + 1)))
+    expect(answers).toHaveLength(300)
+  })
+
+  test('what a broker speaks', async () => {
+    const offsetCommit = 8
+    expect((await connection.apiVersions(1)).get(offsetCommit)).toEqual({ min: 2, max: 10 })
+    expect(await connection.version(1, listGroups)).toBe(5)
+    expect(await connection.version(1, { ...listGroups, versions: [98, 99] })).toBeUndefined()
+  })
+
+  test('a version that it does not speak', async () => {
+    const tooNew = { ...listGroups, versions: [98, 99] } as const
+    await expect(connection.send(1, tooNew, null)).rejects.toMatchObject({
+      name: 'BrokerError',
+      broker: 1,
+      code: 'unsupported',
+      message: `broker 1 (${kafka.bootstrap[0]}) speaks no version of ListGroups from 98 to 99. Is it older than Kafka 2.1?`,
+    })
+  })
+
+  test('an answer in another layout', async () => {
+    const misread = { ...metadata, decode: (bytes: Buffer) => listGroups.decode(bytes, null, 5) }
+    await expect(connection.send(1, misread, brokersOnly)).rejects.toMatchObject({
+      name: 'BrokerError',
+      broker: 1,
+      code: 'undecodable',
+    })
+  })
+
+  test('a broker that nobody knows', async () => {
+    await expect(ask(7)).rejects.toMatchObject({ name: 'BrokerError', broker: 7, code: 'unreachable' })
+  })
+
+  test('a broker that stops to answer, and goes on', async () => {
+    await stopped(3, async () => {
+      await expect(ask(3, 300)).rejects.toMatchObject({ name: 'BrokerError', broker: 3, code: 'timed-out' })
+      await ask(1)
+    })
+    await ask(3)
+  })
+
+  test('a broker that is killed does not stop the rest, and is found again', async () => {
+    await ask(2)
+    const [, node] = kafka.nodes
+    await node?.kill()
+
+    await expect(ask(2)).rejects.toMatchObject({
+      name: 'BrokerError',
+      broker: 2,
+      code: 'unreachable',
+      message: expect.stringContaining(`broker 2 (${node?.address})`),
+    })
+    await Promise.all([ask(1), ask(3), connection.sendToAny(metadata, brokersOnly), connection.refresh()])
+
+    await node?.start()
+    await allNamed(connection)
+    await ask(2)
+  })
+
+  test('abort rejects what is under way and what comes later', async () => {
+    const abort = new AbortController()
+    const reason = new Error('Ctrl-C')
+    const aborted = await connect(plaintext(...kafka.bootstrap), { signal: abort.signal })
+    await stopped(1, async () => {
+      const underWay = aborted.send(1, metadata, brokersOnly)
+      setImmediate(() => abort.abort(reason))
+      await expect(underWay).rejects.toBe(reason)
+    })
+    await expect(aborted.send(2, metadata, brokersOnly)).rejects.toBe(reason)
+    await aborted.close()
+  })
+
+  test('no timer runs in an idle connection, and a closed one leaves nothing behind', async () => {
+    const [node] = kafka.nodes
+    const script = join(import.meta.dirname, 'wire', 'what-is-left.ts')
+    const args = [script, node?.address ?? '', String(node?.pid)]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
+    expect(JSON.parse(stdout)).toEqual({
+      failed: [],
+      idle: ['TCPSocketWrap', 'TCPSocketWrap', 'TCPSocketWrap'],
+      closed: [],
+    })
+  })
+
+  test('close rejects what comes later', async () => {
+    await connection.close()
+    await expect(ask(1)).rejects.toThrow('the connection to Kafka is closed')
+  })
+
+  test('another cluster behind the same address is not taken for this one', async () => {
+    let [target = ''] = kafka.bootstrap
+    const proxy = createServer(socket => {
+      const [host = '', port] = target.split(':')
+      const forward = connectTcp(Number(port), host)
+      pipeline(socket, forward, socket, () => {})
+    })
+    const moved = await connect(plaintext(await listening(proxy)))
+
+    await Promise.all(kafka.nodes.map(node => node.kill()))
+    await using other = await startKafka()
+    ;[target = ''] = other.bootstrap
+    await expect(moved.refresh()).rejects.toMatchObject({
+      name: 'BrokerError',
+      message: 'the addresses lead to another cluster now.',
+    })
+    await moved.close()
+    proxy.close()
+  })
+})

@@ -1,0 +1,30 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { connect } from '../../../functions/kafka/connection/connection.ts'
+import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
+import { plaintext } from '../protocol/addresses.ts'
+
+/**
+ * Prints which sockets and timers this process holds after a connection that failed, with an idle one, and after one
+ * was closed with a request under way. A process of its own, since Jest has sockets and timers, too.
+ *
+ * Arguments: host:port of a broker with id 1; its process id.
+ */
+const [broker = '', pid = ''] = process.argv.slice(2)
+
+const left = () => process.getActiveResourcesInfo().filter(kind => /^(TCP|TLS|Timeout)/.test(kind))
+
+await connect(plaintext('127.0.0.1:1')).catch(() => {})
+const failed = left()
+
+const connection = await connect(plaintext(broker))
+await Promise.all([...connection.brokers.keys()].map(id => connection.send(id, listGroups, null)))
+const idle = left()
+
+process.kill(Number(pid), 'SIGSTOP')
+const underWay = connection.send(1, listGroups, null).catch(() => {})
+await nextTurn()
+await connection.close()
+await underWay
+process.kill(Number(pid), 'SIGCONT')
+
+console.log(JSON.stringify({ failed, idle, closed: left() }))

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { OffsetCursor } from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
+import type { OffsetLogReading } from '../../../functions/kafka/consumer-offsets/read-log.ts'
+import { CONSUMER_OFFSETS } from '../../../functions/kafka/scan/read-rights.ts'
+import { type Kafka, startKafka } from '../../brokers/broker.ts'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { kafkajs } from '../../brokers/clients/kafkajs.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { pendingOffsets } from '../../brokers/clients/transaction.ts'
+import { batchesOf, found, readLog, truthOf } from './reading.ts'
+
+const topic = 'orders'
+let kafka: Kafka
+/** As of before the cleaner came. */
+let cursors: readonly OffsetCursor[]
+let deletedAt: number | null | undefined
+let reading: OffsetLogReading
+
+const tombstoneAt = ({ log }: OffsetLogReading) => log.group('brief')?.commits.get(`0 ${topic}`)?.tombstoneAt
+
+beforeAll(async () => {
+  kafka = await startKafka({
+    retentionMinutes: 60,
+    properties: {
+      'offsets.topic.num.partitions': 1,
+      'log.cleaner.backoff.ms': 500,
+      'log.initial.task.delay.ms': 500,
+    },
+  })
+  await createTopic(kafka.bootstrap, topic, { partitions: 10, records: 1 })
+  const offsets = Array.from({ length: 10 }, (_, partition) => ({ topic, partition, offset: 1n }))
+  await commitRaw(kafka.bootstrap, [{ group: 'brief', offsets: offsets.slice(0, 1), expiresIn: 1000 }])
+  for (let round = 0; round < 5; round++) {
+    const pending = await pendingOffsets(kafka.bootstrap, 'transactional', [
+      { topic, partition: 0, offset: BigInt(round) },
+    ])
+    await commitRaw(
+      kafka.bootstrap,
+      Array.from({ length: 200 }, (_, i) => ({ group: `group-${i}`, offsets })),
+    )
+    await pending.commit()
+  }
+  await sleep(1000)
+  const before = await readLog(kafka.bootstrap)
+  cursors = before.cursors
+  deletedAt = tombstoneAt(before)
+
+  await compactSoon(kafka.bootstrap)
+  // Only a segment that is closed is cleaned, and one more record closes it; tombstones are marked at their second cleaning.
+  const isCleaned = async () => {
+    const batches = await batchesOf(kafka)
+    const records = batches.reduce((sum, batch) => sum + batch.records, 0)
+    return records < 5000 && batches.some(({ deleteHorizon }) => deleteHorizon)
+  }
+  for (let value = 2n; !(await isCleaned()); value++) {
+    await commitRaw(kafka.bootstrap, [
+      { group: 'trickle', offsets: [{ topic, partition: 0, offset: value }] },
+    ])
+    await sleep(500)
+  }
+  reading = await readLog(kafka.bootstrap)
+}, 120_000)
+afterAll(() => kafka?.close())
+
+async function compactSoon(bootstrap: readonly string[]): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  const configs = {
+    'cleanup.policy': 'compact',
+    'compression.type': 'producer',
+    'segment.bytes': '1048576',
+    'segment.ms': '2000',
+    'min.cleanable.dirty.ratio': '0.01',
+    'delete.retention.ms': '600000',
+    'min.compaction.lag.ms': '0',
+  }
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: 2, name: CONSUMER_OFFSETS, configEntries }],
+  })
+  await admin.disconnect()
+}
+
+test('what a cleaner has left is read to its end', async () => {
+  const kinds = await batchesOf(kafka)
+  expect(kinds.some(({ deleteHorizon }) => deleteHorizon)).toBe(true)
+  expect(reading).toMatchObject({ mode: 'exact', problems: [] })
+  expect(reading.records).toBeLessThan(5000)
+
+  const truth = await truthOf(kafka.bootstrap)
+  expect(truth.length).toBe(2003)
+  for (const { timestamp, ...each } of truth)
+    expect(found(reading, { timestamp, ...each })).toEqual('offset' in each ? each : { ...each, timestamp })
+})
+
+test('a tombstone keeps its time when its batch gets a delete horizon', () => {
+  expect(deletedAt).toEqual(expect.any(Number))
+  expect(tombstoneAt(reading)).toBe(deletedAt)
+})
+
+test('a cursor from before goes on behind what was removed', async () => {
+  const next = await readLog(kafka.bootstrap, { cursors })
+  expect(next.of('trickle')).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
+  expect(next.log.group('trickle')?.commits.get(`0 ${topic}`)?.last?.offset).toBe(
+    reading.log.group('trickle')?.commits.get(`0 ${topic}`)?.last?.offset,
+  )
+  expect(next.log.group('group-1')).toBeUndefined()
+})

@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { logKey } from '../../../functions/core/evidence/logged.ts'
+import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
+import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
+import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
+import { newPass } from '../../../functions/kafka/requests/scan.ts'
+import { beginCommitLog } from '../../../functions/kafka/scan/read-commit-log.ts'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { witness } from '../../brokers/witness.ts'
+import { connected } from '../scan/read.ts'
+
+const topic = unique('commit-log')
+const key = { topic, partition: 0 }
+let bootstrap: readonly string[]
+
+beforeAll(async () => {
+  bootstrap = await sharedKafka()
+  await createTopic(bootstrap, topic)
+})
+
+interface Groups {
+  read?: string[]
+  known?: string[]
+}
+
+/** One run over the log, in which the offsets of the groups in `read` could be read. */
+async function runAfter(cursors: readonly LogCursor[], { read = [], known = read }: Groups) {
+  const named = (groups: string[]) => new Map(groups.map(group => [group, true]))
+  const reading = await connected(bootstrap, {}, async connection => {
+    const request = { topics: ['__consumer_offsets'], includeOperations: true }
+    const { topics } = await connection.sendToAny(metadata, request)
+    const options = { budget: { ms: 60_000, bytes: 2 ** 31 }, clockSkew: 60_000 }
+    const end = await beginCommitLog(newPass(connection, {}), topics[0], options, Date.now)
+    return end({ read: named(read), known: named(known) }, cursors)
+  })
+  if (reading === undefined) throw new Error('the log could not be read')
+  return reading
+}
+
+const commit = (group: string, more = {}) =>
+  commitRaw(bootstrap, [{ group, offsets: [{ ...key, offset: 5n }], ...more }])
+const found = (reading: LogReading, group: string) => reading.of(group)?.commits.get(logKey(key))
+const cursorOf = ({ cursors }: { cursors: readonly LogCursor[] }, group: string) =>
+  cursors.find(({ partition }) => partition === groupPartition(group, 4))
+
+describe('what a run could not use is read again', () => {
+  test('a commit, of a group that nobody knew', async () => {
+    const group = unique('commit-log')
+    const { cursors } = await runAfter([], {})
+    await commit(group)
+    const unread = await runAfter(cursors, {})
+    expect(found(unread, group)?.last?.offset).toBe(5n)
+    expect(found(await runAfter(unread.cursors, { read: [group] }), group)?.last?.offset).toBe(5n)
+  })
+
+  test('a tombstone, of a group that is known', async () => {
+    const group = unique('commit-log')
+    const { cursors } = await runAfter([], {})
+    await commit(group, { expiresIn: 100 })
+    await using truth = await witness(bootstrap)
+    await truth.waitUntilGone(group, key)
+
+    const unread = await runAfter(cursors, { known: [group] })
+    expect(found(unread, group)?.tombstoneAt).toEqual(expect.any(Number))
+    expect(found(await runAfter(unread.cursors, { read: [group] }), group)).toBeDefined()
+  })
+})
+
+describe('that a coordinator has loaded a partition', () => {
+  const group = unique('commit-log')
+
+  test('is said until the groups in it have been read', async () => {
+    await commit(group)
+    const { cursors } = await runAfter([], { read: [group] })
+    const epoch = cursorOf({ cursors }, group)?.coordinatorEpoch ?? -1
+    const before = cursors.map(cursor => ({ ...cursor, coordinatorEpoch: epoch + 1 }))
+
+    const loading = await runAfter(before, { known: [group] })
+    expect([loading.of(group)?.reloaded, cursorOf(loading, group)?.coordinatorEpoch]).toEqual([
+      true,
+      epoch + 1,
+    ])
+    const loaded = await runAfter(loading.cursors, { read: [group] })
+    expect([loaded.of(group)?.reloaded, cursorOf(loaded, group)?.coordinatorEpoch]).toEqual([true, epoch])
+    const next = await runAfter(loaded.cursors, { read: [group] })
+    expect(next.of(group)?.reloaded).toBe(false)
+  })
+})

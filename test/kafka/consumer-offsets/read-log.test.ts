@@ -1,0 +1,214 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
+import type { OffsetLogReading } from '../../../functions/kafka/consumer-offsets/read-log.ts'
+import { type Kafka, startKafka } from '../../brokers/broker.ts'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { kafkajs } from '../../brokers/clients/kafkajs.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { pendingOffsets } from '../../brokers/clients/transaction.ts'
+import type { KafkaVersion } from '../../brokers/libraries.ts'
+import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { batchesOf, found, readLog, truthOf } from './reading.ts'
+
+const MINUTE = 60_000
+const topic = 'orders'
+const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+const partition = { topic, partition: 0 }
+
+const offset = ({ log }: OffsetLogReading, group: string) => log.group(group)?.commits.get(`0 ${topic}`)
+
+/** Every record that Kafka's own consumer has read last of a key is the last here, too. */
+async function expectTruth(bootstrap: readonly string[], reading: OffsetLogReading): Promise<number> {
+  const truth = await truthOf(bootstrap)
+  for (const { timestamp, ...each } of truth) {
+    expect(found(reading, { timestamp, ...each })).toEqual('offset' in each ? each : { ...each, timestamp })
+  }
+  return truth.length
+}
+
+/** Restarts the one node with another codec for what is written to `__consumer_offsets`, old batches staying as they are. */
+async function restartWith({ nodes, folder }: Kafka, codec: number): Promise<void> {
+  const file = join(folder, 'node-1', 'server.properties')
+  const properties = (await readFile(file, 'utf8')).replace(/^offsets.topic.compression.codec=.*$\n/m, '')
+  await writeFile(file, `${properties}offsets.topic.compression.codec=${codec}\n`)
+  await nodes[0]?.stop()
+  await nodes[0]?.start()
+}
+
+/** Commits of every sort by one group each; waits until those that expire are gone. */
+async function writeCommits(bootstrap: readonly string[], name: string): Promise<void> {
+  const many = Array.from({ length: 20 }, (_, i) => ({
+    group: `${name}-many-${i}`,
+    offsets: [0, 1, 2].map(index => ({
+      topic,
+      partition: index,
+      offset: BigInt(i),
+      leaderEpoch: 0,
+      metadata: 'nøtt '.repeat(i),
+    })),
+  }))
+  await commitRaw(bootstrap, many)
+  await commitRaw(bootstrap, [
+    { group: `${name}-brief`, offsets: [{ ...partition, offset: 7n }], expiresIn: 1000 },
+    { group: `${name}-long`, offsets: [{ ...partition, offset: 8n }], expiresIn: 3_600_000 },
+    { group: `${name}-deleted`, offsets: [{ ...partition, offset: 9n }] },
+    { group: `${name}-reset`, offsets: [{ ...partition, offset: 3n, metadata: 'lost' }], expiresIn: 1000 },
+  ])
+  const committed = await pendingOffsets(bootstrap, `${name}-committed`, [{ ...partition, offset: 5n }])
+  await committed.commit()
+  const aborted = await pendingOffsets(bootstrap, `${name}-aborted`, [{ ...partition, offset: 6n }])
+  await aborted.abort()
+
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.deleteGroups([`${name}-deleted`])
+  await sleep(3500)
+  await admin.disconnect()
+  await commitRaw(bootstrap, [{ group: `${name}-reset`, offsets: [{ ...partition, offset: 1n }] }])
+}
+
+describe.each<KafkaVersion>(['4.3.1', '3.9.2'])('the log of Kafka %s', version => {
+  let kafka: Kafka
+  let reading: OffsetLogReading
+
+  beforeAll(async () => {
+    kafka = await startKafka({ version, retentionMinutes: 60 })
+    await createTopic(kafka.bootstrap, topic, { partitions: 3, records: 1 })
+    await writeCommits(kafka.bootstrap, codecs[0])
+    for (const [codec, name] of codecs.entries()) {
+      if (codec === 0) continue
+      await restartWith(kafka, codec)
+      await writeCommits(kafka.bootstrap, name)
+    }
+    reading = await readLog(kafka.bootstrap)
+  }, 300_000)
+  afterAll(() => kafka?.close())
+
+  test('is read to its end, whatever its batches are compressed with', async () => {
+    expect(new Set((await batchesOf(kafka)).map(({ codec }) => codec))).toEqual(new Set([0, 1, 2, 3, 4]))
+    expect(reading).toMatchObject({ mode: 'exact', problems: [], remaining: 0 })
+    expect(await expectTruth(kafka.bootstrap, reading)).toBeGreaterThanOrEqual(5 * 65)
+  })
+
+  describe.each(codecs)('with %s', name => {
+    const time = expect.any(Number)
+
+    test.each<[string, object]>([
+      ['brief', { last: null, tombstoneAt: time, before: { offset: 7n, expiresAt: time } }],
+      ['long', { last: { offset: 8n, expiresAt: time }, tombstoneAt: null }],
+      ['deleted', { last: null, tombstoneAt: time, before: { offset: 9n, expiresAt: null } }],
+      [
+        'reset',
+        {
+          last: { offset: 1n, expiresAt: null },
+          tombstoneAt: time,
+          before: { offset: 3n, metadata: 'lost' },
+        },
+      ],
+      ['committed', { last: { offset: 5n }, tombstoneAt: null }],
+      ['many-19', { last: { offset: 19n, metadata: 'nøtt '.repeat(19) } }],
+    ])('the group %s', (group, expected) => {
+      expect(offset(reading, `${name}-${group}`)).toMatchObject({
+        ...expected,
+        uncertain: false,
+        older: false,
+      })
+    })
+
+    test('an aborted transaction leaves nothing', () => {
+      expect(offset(reading, `${name}-aborted`)?.last ?? null).toBeNull()
+    })
+
+    test('an expiry falls within a sweep of its time', () => {
+      const { tombstoneAt, before } = offset(reading, `${name}-brief`) ?? {}
+      const late = (tombstoneAt ?? 0) - (before?.expiresAt ?? 0)
+      expect(late).toBeGreaterThanOrEqual(0)
+      expect(late).toBeLessThan(5000)
+    })
+  })
+})
+
+describe('a run', () => {
+  let bootstrap: readonly string[]
+  const shared = unique('log')
+
+  beforeAll(async () => {
+    bootstrap = await sharedKafka()
+    await createTopic(bootstrap, shared, { partitions: 1, records: 1 })
+  })
+  const commit = (group: string, value: bigint) =>
+    commitRaw(bootstrap, [{ group, offsets: [{ topic: shared, partition: 0, offset: value }] }])
+  const last = ({ log }: OffsetLogReading, group: string) =>
+    log.group(group)?.commits.get(`0 ${shared}`)?.last
+
+  test('reads only what is new', async () => {
+    const [before, after] = [unique('before'), unique('after')]
+    await commit(before, 1n)
+    const first = await readLog(bootstrap)
+    await commit(after, 2n)
+
+    const second = await readLog(bootstrap, { cursors: first.cursors })
+    expect([last(second, before), last(second, after)?.offset]).toEqual([undefined, 2n])
+    expect(second.of(after)).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
+  })
+
+  test('does not pass a transaction that is open, and reads it when it has ended', async () => {
+    const [pending, later] = [unique('pending'), unique('pending')]
+    const transaction = await pendingOffsets(bootstrap, pending, [
+      { topic: shared, partition: 0, offset: 5n },
+    ])
+    await commit(later, 6n)
+    const open = await readLog(bootstrap)
+    expect([last(open, pending) ?? null, last(open, later)?.offset]).toEqual([null, 6n])
+    expect(open.of(pending)).toMatchObject({ reachedEnd: true, caughtUp: true })
+
+    await transaction.commit()
+    await sleep(500)
+    const ended = await readLog(bootstrap, { cursors: open.cursors })
+    expect(last(ended, pending)?.offset).toBe(5n)
+  })
+
+  test('says so where a transaction does not end', async () => {
+    const group = unique('hanging')
+    const transaction = await pendingOffsets(bootstrap, group, [{ topic: shared, partition: 0, offset: 5n }])
+    const home = groupPartition(group, 4)
+    const problemsAfter = async (minutes: number) => {
+      const { problems } = await readLog(bootstrap, { ahead: minutes * MINUTE })
+      return problems.filter(({ code, scope }) => code === 'open-transaction' && scope.partition === home)
+    }
+
+    expect(await problemsAfter(14)).toEqual([])
+    expect(await problemsAfter(16)).toMatchObject([
+      { message: expect.stringContaining(`open in partition ${home} of __consumer_offsets`) },
+    ])
+    await transaction.abort()
+    await sleep(500)
+    expect(await problemsAfter(16)).toEqual([])
+  })
+
+  test('says so where the clock of a broker is ahead', async () => {
+    await commit(unique('early'), 1n)
+    const { problems } = await readLog(bootstrap, { ahead: -2 * MINUTE })
+    expect(problems).toMatchObject([{ scope: { broker: 1 }, code: 'clock-skew' }])
+    expect((await readLog(bootstrap, { ahead: -30_000 })).problems).toEqual([])
+  })
+
+  test('that may read nothing keeps its place', async () => {
+    const group = unique('waiting')
+    const { cursors } = await readLog(bootstrap)
+    await commit(group, 1n)
+    const none = await readLog(bootstrap, { cursors, budget: { bytes: 0 } })
+    expect(none).toMatchObject({ mode: 'catching-up', cursors, problems: [], records: 0 })
+    expect(none.of(group)).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
+    expect(last(await readLog(bootstrap, { cursors: none.cursors }), group)?.offset).toBe(1n)
+  })
+
+  test('tells how far it is', async () => {
+    const seen: [number, number][] = []
+    await readLog(bootstrap, { progress: (read, total) => void seen.push([read, total]) })
+    expect(seen.at(-1)?.[0]).toBe(seen.at(-1)?.[1])
+  })
+})

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { grant, rightsToWatch } from '../../brokers/acls.ts'
+import { type Kafka, startKafka } from '../../brokers/broker.ts'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { type SecuredKafka, startSecuredKafka } from '../../brokers/secured.ts'
+import { readLog } from './reading.ts'
+
+const topic = 'orders'
+const commits = Array.from({ length: 40 }, (_, i) => ({
+  group: `group-${i}`,
+  offsets: [{ topic, partition: 0, offset: BigInt(i) }],
+}))
+
+describe('without READ on the topic', () => {
+  let kafka: SecuredKafka
+  const settings = () => ({
+    protocol: 'SASL_PLAINTEXT' as const,
+    sasl: { mechanism: 'plain' as const, ...kafka.user },
+  })
+
+  beforeAll(async () => {
+    kafka = await startSecuredKafka({ retentionMinutes: 60 })
+    await createTopic(kafka.bootstrap, topic, { records: 1 })
+    await commitRaw(kafka.bootstrap, commits)
+    await grant(kafka.bootstrap, 'User:watchdog', rightsToWatch)
+    await sleep(500)
+  })
+  afterAll(() => kafka?.close())
+
+  test('nothing is read, which is a mode and no problem, and a cursor keeps its place', async () => {
+    const none = await readLog(kafka.sasl, { settings: settings() })
+    expect(none).toMatchObject({ mode: 'observed', cursors: [], problems: [], records: 0 })
+    expect(none.of('group-1')).toBeUndefined()
+
+    const { cursors } = await readLog(kafka.bootstrap)
+    const kept = await readLog(kafka.sasl, { settings: settings(), cursors })
+    expect(kept).toMatchObject({ mode: 'observed', cursors, problems: [] })
+    expect(kept.of('group-1')).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
+  })
+
+  test('with it, all is', async () => {
+    await grant(kafka.bootstrap, 'User:watchdog', [
+      { on: 'TOPIC', operation: 'READ', name: '__consumer_offsets' },
+    ])
+    await sleep(500)
+    const reading = await readLog(kafka.sasl, { settings: settings() })
+    expect([reading.mode, reading.log.size]).toEqual(['exact', 40])
+  })
+})
+
+describe('three brokers', () => {
+  let kafka: Kafka
+
+  beforeAll(async () => {
+    kafka = await startKafka({
+      brokers: 3,
+      retentionMinutes: 60,
+      properties: { 'offsets.topic.num.partitions': 6 },
+    })
+    await createTopic(kafka.bootstrap, topic, { records: 1 })
+    await commitRaw(kafka.bootstrap, commits)
+  })
+  afterAll(() => kafka?.close())
+
+  const offsets = ({ log }: Awaited<ReturnType<typeof readLog>>) =>
+    commits.filter(
+      ({ group, offsets: [one] }) =>
+        log.group(group)?.commits.get(`0 ${topic}`)?.last?.offset === one?.offset,
+    ).length
+
+  test('are all read', async () => {
+    const reading = await readLog(kafka.bootstrap)
+    expect(reading).toMatchObject({ mode: 'exact', problems: [] })
+    expect(offsets(reading)).toBe(40)
+  })
+
+  test('of which one is killed: what it led is read from the others as soon as these lead it', async () => {
+    const { cursors } = await readLog(kafka.bootstrap)
+    await kafka.nodes[0]?.kill()
+
+    const modes: string[] = []
+    while (modes.at(-1) !== 'exact') modes.push((await readLog(kafka.bootstrap, { cursors })).mode)
+    expect(new Set(modes).isSubsetOf(new Set(['catching-up', 'exact']))).toBe(true)
+    expect(await readLog(kafka.bootstrap, { cursors })).toMatchObject({ problems: [], records: 0 })
+    expect(offsets(await readLog(kafka.bootstrap))).toBe(40)
+  })
+
+  test('what a new leader wrote in place of an old one is known by its epoch', async () => {
+    const { cursors: before } = await readLog(kafka.bootstrap)
+    await kafka.nodes[0]?.start()
+    await kafka.nodes[1]?.stop()
+    await commitRaw(kafka.bootstrap, commits)
+
+    const { cursors: after } = await readLog(kafka.bootstrap)
+    const moved = after.filter((cursor, i) => cursor.leaderEpoch > (before[i]?.leaderEpoch ?? 0))
+    expect(moved.length).toBeGreaterThan(0)
+    // As if the old leader had written as much, and that had been lost with it.
+    const lost = after.map((cursor, i) => ({
+      ...cursor,
+      leaderEpoch: before[i]?.leaderEpoch ?? -1,
+      to: cursor.to - 1,
+    }))
+    const reading = await readLog(kafka.bootstrap, { cursors: lost })
+    expect(reading).toMatchObject({ mode: 'exact', problems: [] })
+    const broken = commits.filter(({ group }) => reading.of(group)?.unbroken === false)
+    expect(broken.length).toBeGreaterThan(0)
+    for (const {
+      group,
+      offsets: [one],
+    } of broken)
+      expect(reading.log.group(group)?.commits.get(`0 ${topic}`)?.last?.offset).toBe(one?.offset)
+  })
+})

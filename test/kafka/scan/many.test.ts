@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { ProblemCode } from '../../../functions/core/model/commit.ts'
+import type { Connection } from '../../../functions/kafka/connection/connection.ts'
+import { BrokerError } from '../../../functions/kafka/protocol/errors.ts'
+import type { OffsetFetchRequest } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
+import { readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
+import { commitRaw } from '../../brokers/clients/commit-raw.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { baseOf, connected, knowing, offsetsOf, read } from './read.ts'
+
+const topic = unique('many-orders')
+const prefix = unique('many')
+const groups = Array.from({ length: 2000 }, (_, i) => `${prefix}-${i}`)
+const [culprit = ''] = groups
+let bootstrap: readonly string[]
+
+beforeAll(async () => {
+  bootstrap = await sharedKafka()
+  await createTopic(bootstrap, topic, { partitions: 2, records: 1 })
+  await commitRaw(
+    bootstrap,
+    groups.map(group => ({ group, offsets: [0, 1].map(partition => ({ topic, partition, offset: 1n })) })),
+  )
+})
+
+/** A real connection that counts requests by name, and fails OffsetFetch for some groups. */
+function watched(connection: Connection, fail: (groups: string[]) => Failed = () => undefined) {
+  const requests: Record<string, number> = {}
+
+  const send: Connection['send'] = async (broker, message, request, options) => {
+    requests[message.name] = (requests[message.name] ?? 0) + 1
+    const code = isOffsetFetch(request) && fail(request.groups.map(({ group }) => group))
+    if (code) throw new BrokerError(broker, code, `broker ${broker} was made to fail.`)
+    return connection.send(broker, message, request, options)
+  }
+  const wrapped: Connection = Object.create(connection, { send: { value: send } })
+  return { wrapped, requests }
+}
+
+type Failed = ProblemCode | undefined
+
+const isOffsetFetch = (request: unknown): request is OffsetFetchRequest =>
+  typeof request === 'object' && request !== null && 'requireStable' in request
+
+test('2,000 groups take a request for 200 of them', async () => {
+  await connected(bootstrap, {}, async connection => {
+    const { wrapped, requests } = watched(connection)
+    const seen: string[] = []
+    const progress = (phase: string, done: number, total: number) => void (done === total && seen.push(phase))
+
+    const reading = await readCluster(wrapped, { groups, now: Date.now, progress })
+    expect(reading).toMatchObject({ complete: true, problems: [] })
+    expect(groups.every(group => offsetsOf(reading, group)?.length === 2)).toBe(true)
+    expect(requests).toMatchObject({ ListGroups: 1, DescribeGroups: 10, OffsetFetch: 10, ListOffsets: 2 })
+    expect(new Set(seen)).toEqual(new Set(['brokers', 'groups', 'offsets', 'logs']))
+  })
+})
+
+test('what is known and still there is not asked for again by name', async () => {
+  const base = baseOf(await read(bootstrap, { groups }))
+  await connected(bootstrap, {}, async connection => {
+    const { wrapped, requests } = watched(connection)
+    await readCluster(wrapped, { base: knowing(base), groups, now: Date.now })
+    expect(requests).toMatchObject({ OffsetFetch: 10 })
+  })
+})
+
+describe('OffsetFetch', () => {
+  const readWith = (fail: (groups: string[]) => Failed) =>
+    connected(bootstrap, {}, async connection => {
+      const { wrapped, requests } = watched(connection, fail)
+      return { requests, reading: await readCluster(wrapped, { groups, now: Date.now }) }
+    })
+
+  test('that takes too long for many groups is asked for fewer', async () => {
+    const { reading } = await readWith(asked => (asked.length > 20 ? 'timed-out' : undefined))
+    expect(reading).toMatchObject({ complete: true, problems: [] })
+    expect(reading.groups.size).toBe(2000)
+  })
+
+  test('over a connection that breaks once is asked again', async () => {
+    let broke = false
+    const { reading } = await readWith(() => {
+      if (broke) return undefined
+      broke = true
+      return 'unreachable'
+    })
+    expect(reading).toMatchObject({ complete: true, problems: [] })
+  })
+
+  test.each(['undecodable', 'timed-out'] as const)(
+    'that is %s for one group leaves that one out',
+    async code => {
+      const { reading } = await readWith(asked => (asked.includes(culprit) ? code : undefined))
+      expect(reading.groups.size).toBe(1999)
+      expect(reading.groups.has(culprit)).toBe(false)
+      expect(reading.complete).toBe(false)
+      expect(reading.problems).toEqual([
+        { code, scope: { broker: 1, group: culprit }, message: expect.stringContaining(culprit) },
+      ])
+    },
+  )
+
+  test('that is never answered is given up soon', async () => {
+    const { reading, requests } = await readWith(() => 'timed-out')
+    expect(reading.groups.size).toBe(0)
+    expect(reading.problems).toEqual([
+      { code: 'timed-out', scope: { broker: 1 }, message: 'broker 1 was made to fail.' },
+    ])
+    expect(requests.OffsetFetch).toBe(13)
+  })
+})

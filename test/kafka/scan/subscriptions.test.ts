@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals'
+import type { DescribedConsumerGroup } from '../../../functions/kafka/protocol/messages/consumer-group-describe.ts'
+import type { DescribedGroup } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
+import {
+  classicSubscription,
+  consumerSubscription,
+  streamsSubscription,
+} from '../../../functions/kafka/scan/subscriptions.ts'
+import { createTopic } from '../../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { connected, read } from './read.ts'
+import { joinByRegex } from './regex-member.ts'
+
+const answered = { error: 0, group: 'g', operations: null }
+
+/** ConsumerProtocolSubscription v0 as a member sends it, cut off after `length` bytes. */
+function subscriptionTo(topic: string, length?: number): Buffer {
+  const bytes = Buffer.alloc(8 + topic.length + 4)
+  bytes.writeInt32BE(1, 2)
+  bytes.writeInt16BE(topic.length, 6)
+  bytes.write(topic, 8)
+  bytes.writeInt32BE(-1, 8 + topic.length)
+  return bytes.subarray(0, length)
+}
+
+const member = (metadata: Buffer) => ({ memberId: 'm', clientId: 'c', clientHost: 'h', metadata })
+
+describe('a classic group', () => {
+  const group = (more: Partial<DescribedGroup>): DescribedGroup => ({
+    ...answered,
+    state: 'Stable',
+    protocolType: 'consumer',
+    members: [member(subscriptionTo('a')), member(subscriptionTo('b'))],
+    ...more,
+  })
+
+  test.each<[string, Partial<DescribedGroup>, ReadonlySet<string> | undefined]>([
+    ['that is Stable subscribes to what any member does', {}, new Set(['a', 'b'])],
+    ['of another protocol type tells nothing', { protocolType: 'connect' }, undefined],
+    ['that rebalances tells nothing', { state: 'PreparingRebalance' }, undefined],
+    ['that is Empty subscribes to nothing', { state: 'Empty', members: [] }, new Set()],
+    [
+      'with one member that cannot be decoded is unknown as a whole',
+      { members: [member(subscriptionTo('a')), member(subscriptionTo('b', 7))] },
+      undefined,
+    ],
+    ['with a member that says nothing is unknown', { members: [member(Buffer.alloc(0))] }, undefined],
+  ])('%s', (_, more, expected) => {
+    expect(classicSubscription(group(more))).toEqual(expected)
+  })
+})
+
+describe('a consumer group', () => {
+  const group = (state: string, subscribedRegex: string | null): DescribedConsumerGroup => ({
+    ...answered,
+    state,
+    members: [
+      { memberId: 'm', subscribedTopics: ['a'], subscribedRegex: null, assignedTopics: [] },
+      { memberId: 'n', subscribedTopics: [], subscribedRegex, assignedTopics: ['b'] },
+    ],
+  })
+
+  test.each([
+    ['by name, in any state', group('Reconciling', null), new Set(['a', 'b'])],
+    ['by regular expression while Stable: what is assigned', group('Stable', 'b.*'), new Set(['a', 'b'])],
+    ['by regular expression while it assigns: not known', group('Assigning', 'b.*'), undefined],
+  ])('%s', (_, described, expected) => {
+    expect(consumerSubscription(described)).toEqual(expected)
+  })
+
+  test('a real broker assigns all that a regular expression matches', async () => {
+    const bootstrap = await sharedKafka()
+    const [prefix, group] = [unique('matched'), unique('regex')]
+    const topics = ['a', 'b', 'c'].map(letter => `${prefix}.${letter}`)
+    for (const topic of topics) await createTopic(bootstrap, topic)
+
+    await connected(bootstrap, {}, connection => joinByRegex(connection, group, `${prefix}\\.[ab]`))
+    const reading = await read(bootstrap, { groups: [group] })
+    expect(reading.groups.get(group)).toMatchObject({
+      kind: 'consumer',
+      state: 'Stable',
+      subscribed: new Set(topics.slice(0, 2)),
+    })
+  })
+})
+
+test.each([
+  ['subscribes to the sources of its topology', ['a', 'b'], ['m'], new Set(['a', 'b'])],
+  ['without members subscribes to nothing', ['a'], [], new Set()],
+  ['with members and without a topology is unknown', null, ['m'], undefined],
+])('a streams group %s', (_, sourceTopics, memberIds, expected) => {
+  expect(streamsSubscription({ ...answered, state: 'Stable', sourceTopics, memberIds })).toEqual(expected)
+})

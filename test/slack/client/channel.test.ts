@@ -1,0 +1,240 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { Failure } from '../../../functions/core/model/failure.ts'
+import { SlackFailure, type SlackTrouble } from '../../../functions/jobs/ports.ts'
+import { slackChannel } from '../../../functions/slack/client/channel.ts'
+import { render, type SlackMessage } from '../../../functions/slack/messages/message.ts'
+import { commit, expiring } from '../messages/samples.ts'
+import { type FakeSlack, type Mishap, startSlack } from '../server.ts'
+
+let slack: FakeSlack
+beforeAll(async () => {
+  slack = await startSlack({ channels: { '#kafka': true, '#elsewhere': false } })
+})
+afterEach(() => {
+  slack.mishaps.length = 0
+  slack.scopes = ['chat:write']
+})
+afterAll(() => slack.stop())
+
+const settings = (changes = {}) => ({
+  token: slack.token,
+  channel: '#kafka',
+  mention: undefined,
+  apiUrl: slack.url,
+  ...changes,
+})
+const message = render(expiring([commit()]), { mention: undefined })
+const failure = async (promise: Promise<unknown>): Promise<SlackFailure> => {
+  const error = await promise.then(
+    () => new Error('did not fail'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof SlackFailure) return error
+  throw error
+}
+
+async function stoppedSlack(): Promise<FakeSlack> {
+  const stopped = await startSlack()
+  await stopped.stop()
+  return stopped
+}
+
+describe('a message', () => {
+  test('is posted by the channel’s name and found by its id', async () => {
+    const posted = await slackChannel(settings()).post(message)
+
+    const stored = slack.messages.at(-1)
+    expect(posted).toEqual({ channel: 'C01KAFKA', ts: stored?.ts })
+    expect(stored).toMatchObject(message)
+  })
+
+  test('is edited in place, so that the channel still holds one', async () => {
+    const channel = slackChannel(settings())
+    const posted = await channel.post(message)
+    const before = slack.messages.length
+    const closed = render(expiring([commit()], { resolved: 'committed-again' }), { mention: undefined })
+
+    await channel.update(posted, closed)
+
+    expect(slack.messages).toHaveLength(before)
+    expect(slack.messages.at(-1)).toMatchObject({ ...closed, ts: posted.ts, edits: [message] })
+  })
+
+  test('makes no mention or link of plain text, and unfolds no link', async () => {
+    await slackChannel(settings()).post(message)
+
+    expect(slack.calls.at(-1)?.args).toMatchObject({
+      parse: 'none',
+      link_names: 'false',
+      unfurl_links: 'false',
+      unfurl_media: 'false',
+    })
+  })
+
+  test('waits for its second after the one before', async () => {
+    const channel = slackChannel(settings())
+    const startedAt = performance.now()
+
+    await Promise.all([channel.post(message), channel.post(message)])
+
+    expect(performance.now() - startedAt).toBeGreaterThan(990)
+  })
+})
+
+describe('what goes wrong', () => {
+  const cases: [string, Mishap, SlackTrouble, string][] = [
+    ['a wrong token', { error: 'invalid_auth' }, 'not-posted', 'Set SLACK_BOT_TOKEN'],
+    ['no token', { error: 'not_authed' }, 'not-posted', 'Set SLACK_BOT_TOKEN'],
+    ['a revoked token', { error: 'token_revoked' }, 'not-posted', 'no longer valid (token_revoked)'],
+    ['a removed app', { error: 'account_inactive' }, 'not-posted', 'Install the app again'],
+    [
+      'a missing scope',
+      { error: 'missing_scope', needed: 'chat:write' },
+      'not-posted',
+      'the scope chat:write',
+    ],
+    ['a missing scope, unnamed', { error: 'missing_scope' }, 'not-posted', 'the scope chat:write'],
+    ['an unknown channel', { error: 'channel_not_found' }, 'not-posted', 'Check SLACK_CHANNEL'],
+    ['an app outside of the channel', { error: 'not_in_channel' }, 'not-posted', 'Write "/invite @"'],
+    ['an archived channel', { error: 'is_archived' }, 'not-posted', 'the channel is archived'],
+    ['a text that is too long', { error: 'msg_too_long' }, 'not-posted', 'please report it'],
+    ['malformed blocks', { error: 'invalid_blocks' }, 'not-posted', 'please report it'],
+    ['an error not known here', { error: 'restricted_action' }, 'not-posted', '(restricted_action)'],
+    ['too many messages', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
+    [
+      'too many messages, said politely',
+      { error: 'ratelimited' },
+      'rate-limited',
+      'no more messages for now',
+    ],
+    ['a message that was deleted', { error: 'message_not_found' }, 'message-gone', 'message_not_found'],
+    ['another app’s message', { error: 'cant_update_message' }, 'message-gone', 'cant_update_message'],
+    ['an outage', { status: 503 }, 'unsure', 'HTTP 503'],
+    ['a breakdown inside', { error: 'internal_error' }, 'unsure', 'broke down (internal_error)'],
+    ['a proxy’s page', { status: 200, body: '<html>Sign in</html>' }, 'unsure', 'Check SLACK_API_URL'],
+    ['no answer', 'hang', 'unsure', 'did not answer in time'],
+    ['a broken connection', 'cut', 'unsure', 'the connection to Slack broke'],
+  ]
+
+  test.each(cases)('%s', async (_, mishap, trouble, words) => {
+    slack.mishaps.push(mishap)
+
+    const error = await failure(slackChannel(settings(), { timeout: 500 }).post(message))
+
+    expect(error).toBeInstanceOf(Failure)
+    expect(error.trouble).toBe(trouble)
+    expect(error.message).toMatch(/^cannot post to Slack channel "#kafka": /)
+    expect(error.message).toContain(words)
+    expect(error.message.endsWith('all the same.')).toBe(trouble === 'unsure')
+    expect(error.message).not.toContain(slack.token)
+  })
+
+  test('nothing is tried twice', async () => {
+    slack.mishaps.push({ status: 503 })
+    const before = slack.calls.length
+
+    await failure(slackChannel(settings()).post(message))
+
+    expect(slack.calls).toHaveLength(before + 1)
+  })
+
+  test('an answer that never came may have posted', async () => {
+    slack.mishaps.push('hang')
+    const before = slack.messages.length
+
+    await failure(slackChannel(settings(), { timeout: 500 }).post(message))
+
+    expect(slack.messages).toHaveLength(before + 1)
+  })
+
+  test('a rate limit says how long to wait', async () => {
+    slack.mishaps.push({ status: 429, retryAfter: 30 })
+
+    const error = await failure(slackChannel(settings()).post(message))
+
+    expect(error.retryAfter).toBe(30_000)
+  })
+
+  test.each([
+    ['a server that is down', async () => (await stoppedSlack()).url, 'ECONNREFUSED'],
+    ['a name that does not resolve', async () => 'http://slack.invalid/api/', /ENOTFOUND|EAI_AGAIN/],
+  ])('%s: certainly not posted', async (_, urlOf, code) => {
+    const apiUrl = await urlOf()
+
+    const error = await failure(slackChannel(settings({ apiUrl })).post(message))
+
+    expect(error.trouble).toBe('not-posted')
+    expect(error.message).toMatch(code)
+  })
+
+  test.each([
+    ['token', { token: 'xoxb-other' }, 'does not accept the token'],
+    ['channel', { channel: '#nowhere' }, 'Slack knows no such channel'],
+    ['invitation', { channel: '#elsewhere' }, 'the app is not in the channel'],
+  ])('a wrong %s', async (_, changes, words) => {
+    const error = await failure(slackChannel(settings(changes)).post(message))
+
+    expect(error.message).toContain(words)
+  })
+
+  test('a message that somebody deleted cannot be edited', async () => {
+    const channel = slackChannel(settings())
+    const posted = await channel.post(message)
+    slack.remove(posted.ts)
+
+    const error = await failure(channel.update(posted, message))
+
+    expect(error.trouble).toBe('message-gone')
+    expect(error.message).toMatch(/^cannot edit message \d+\.\d+ in Slack channel "#kafka": /)
+  })
+
+  test('a malformed message is named with the place', async () => {
+    const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
+
+    const error = await failure(slackChannel(settings()).post(malformed))
+
+    expect(error.message).toContain('msg_too_long [json-pointer:/text]')
+  })
+})
+
+describe('check', () => {
+  test('says who it is, and posts nothing', async () => {
+    const before = slack.messages.length
+
+    const found = await slackChannel(settings()).check()
+
+    expect(found).toEqual({ team: 'Testers', user: 'offset-watchdog', scopes: [...slack.scopes] })
+    expect(slack.messages).toHaveLength(before)
+  })
+
+  test('names the scopes that the token has', async () => {
+    slack.scopes = ['chat:write.public', 'users:read']
+
+    const found = await slackChannel(settings()).check()
+
+    expect(found.scopes).toEqual(['chat:write.public', 'users:read'])
+  })
+
+  test('tells whether the app is in a channel, by its id', async () => {
+    slack.scopes = ['channels:history']
+    expect(await slackChannel(settings({ channel: 'C01KAFKA' })).isMember()).toBe(true)
+    expect((await failure(slackChannel(settings({ channel: 'C02KAFKA' })).isMember())).message).toMatch(
+      /^cannot look into Slack channel C02KAFKA: the app is not in the channel/,
+    )
+    expect((await failure(slackChannel(settings({ channel: 'C99KAFKA' })).isMember())).message).toMatch(
+      /^cannot look into Slack channel C99KAFKA: Slack knows no such channel/,
+    )
+  })
+
+  test('leaves that open for a name, or without the scope', async () => {
+    expect(await slackChannel(settings({ channel: 'C02KAFKA' })).isMember()).toBeUndefined()
+    slack.scopes = ['channels:history']
+    expect(await slackChannel(settings({ channel: '#nope' })).isMember()).toBeUndefined()
+  })
+
+  test('fails where the token is wrong', async () => {
+    const error = await failure(slackChannel(settings({ token: 'xoxb-other' })).check())
+
+    expect(error.message).toMatch(/^cannot sign in to Slack: Slack does not accept the token/)
+  })
+})

@@ -1,0 +1,241 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { text as bodyOf } from 'node:stream/consumers'
+import { describe, expect, test } from '@jest/globals'
+import { Failure } from '../../../functions/core/model/failure.ts'
+import { answerOffsets } from '../../../functions/jobs/answer-offsets.ts'
+import { type LookUpResult, positionOf } from '../../../functions/jobs/look-up.ts'
+import { apology, offsetsAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
+import { respond } from '../../../functions/slack/interactions/respond.ts'
+import { questionOf } from '../../../functions/slack/interactions/slash-command.ts'
+import { type UrlRequest, verified } from '../../../functions/slack/interactions/slash-request.ts'
+import { aHead } from '../messages/heads.ts'
+import { violations } from '../messages/limits.ts'
+import { commit, lost, now } from '../messages/samples.ts'
+import { renderAsText } from '../terminal.ts'
+
+const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
+const known = { signingSecret, teamId: 'T0123', now }
+const body = (team = 'T0123', text = 'orders') =>
+  new URLSearchParams({
+    team_id: team,
+    command: '/offsets',
+    text,
+    response_url: 'https://hooks.slack.com/commands/1',
+  }).toString()
+
+interface Forgery {
+  time?: number
+  secret?: string
+  signed?: string
+  base64?: boolean
+  headers?: Record<string, string>
+}
+
+function request(
+  sent: string,
+  { time = now / 1000, secret = signingSecret, signed = sent, base64 = false, headers = {} }: Forgery = {},
+): UrlRequest {
+  const signature = createHmac('sha256', secret).update(`v0:${time}:${signed}`).digest('hex')
+  return {
+    headers: {
+      'x-slack-request-timestamp': String(time),
+      'x-slack-signature': `v0=${signature}`,
+      ...headers,
+    },
+    body: base64 ? Buffer.from(sent).toString('base64') : sent,
+    isBase64Encoded: base64,
+  }
+}
+
+describe('a request', () => {
+  test('is signed as Slack’s own example says', () => {
+    const example =
+      'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c'
+    const headers = {
+      'x-slack-request-timestamp': '1531420618',
+      'x-slack-signature': 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503',
+    }
+    const of = { ...known, teamId: 'T1DC2JH3J', now: 1531420618_000 }
+    expect(verified({ headers, body: example, isBase64Encoded: false }, of)).toEqual({
+      text: '',
+      responseUrl: 'https://hooks.slack.com/commands/T1DC2JH3J/397700885554/96rGlfmibIGlgcZRskXaIFfN',
+    })
+  })
+
+  test.each<[string, UrlRequest]>([
+    ['as text', request(body())],
+    ['as base64', request(body(), { base64: true })],
+    ['almost five minutes late', request(body(), { time: now / 1000 - 300 })],
+  ])('is taken %s', (_, sent) => {
+    expect(verified(sent, known)).toEqual({
+      text: 'orders',
+      responseUrl: 'https://hooks.slack.com/commands/1',
+    })
+  })
+
+  test('may hold any name', () => {
+    expect(verified(request(body('T0123', 'a&b=c +% 😀'), { base64: true }), known)).toMatchObject({
+      text: 'a&b=c +% 😀',
+    })
+  })
+
+  test.each<[string, UrlRequest, number]>([
+    ['with another secret', request(body(), { secret: 'x' }), 401],
+    ['with another body', request(body(), { signed: body('T0123', 'other') }), 401],
+    ['too late', request(body(), { time: now / 1000 - 301 }), 401],
+    ['from the future', request(body(), { time: now / 1000 + 301 }), 401],
+    ['without a time', request(body(), { headers: { 'x-slack-request-timestamp': '' } }), 401],
+    ['with a time that is none', request(body(), { headers: { 'x-slack-request-timestamp': 'NaN' } }), 401],
+    ['without a signature', request(body(), { headers: { 'x-slack-signature': '' } }), 401],
+    ['with half a signature', request(body(), { headers: { 'x-slack-signature': 'v0=a2114d' } }), 401],
+    ['with nothing at all', { headers: {}, isBase64Encoded: false }, 401],
+    ['of another workspace', request(body('T0666')), 403],
+  ])('is refused %s', (_, sent, status) => {
+    expect(verified(sent, known)).toBe(status)
+  })
+})
+
+describe('/offsets', () => {
+  test.each<[string, object]>([
+    ['orders', { group: 'orders', topic: undefined, at: undefined }],
+    ['  orders   team.orders ', { group: 'orders', topic: 'team.orders', at: undefined }],
+    ['orders at 2026-11-22T14:00Z', { group: 'orders', topic: undefined, at: Date.UTC(2026, 10, 22, 14) }],
+    ['orders t at 2026-11-22T14:00+01:00', { group: 'orders', topic: 't', at: Date.UTC(2026, 10, 22, 13) }],
+    ['"two words" t', { group: 'two words', topic: 't', at: undefined }],
+    ['“two words”', { group: 'two words', topic: undefined, at: undefined }],
+    ['orders at', { group: 'orders', topic: 'at', at: undefined }],
+    ['at at 2026-11-22T14:00Z', { group: 'at', topic: undefined, at: Date.UTC(2026, 10, 22, 14) }],
+  ])('%s', (typed, question) => {
+    expect(questionOf(typed)).toEqual(question)
+  })
+
+  test.each<[string, string]>([
+    ['', 'Write `/offsets group`'],
+    ['help', 'Write `/offsets group`'],
+    ['a b c', 'Write `/offsets group`'],
+    ['a b at yesterday', '"yesterday" is no time that I can use. Write a time such as'],
+    ['a at 2026-11-22T14:00', 'It has no zone'],
+  ])('%j is answered with how to write it', (typed, words) => {
+    expect(() => questionOf(typed)).toThrow(Failure)
+    expect(() => questionOf(typed)).toThrow(words)
+  })
+})
+
+const found = (changes = {}): LookUpResult => ({
+  head: aHead(),
+  group: 'payments-v1',
+  kind: 'simple',
+  state: 'Empty',
+  replacedBy: null,
+  positions: [
+    positionOf(commit(), aHead()),
+    positionOf(lost({ kind: 'gone' }, { partition: 4 }).commit, aHead()),
+  ],
+  ...changes,
+})
+
+describe('the answer', () => {
+  test('has each offset, and is for who asked alone', () => {
+    const answer = offsetsAnswer(found())
+    expect(answer.response_type).toBe('ephemeral')
+    const text = renderAsText(
+      { text: answer.text, attachments: answer.attachments ?? [] },
+      { ansi: false, timeZone: 'UTC', width: 1000 },
+    )
+    expect(text).toBe(
+      [
+        '🔴 payments-v1 on prod: 2 offsets, a simple group.',
+        '▌ • orders.events 3: 48113 · at the log end · seen until 24 Nov 15:58',
+        '▌ • orders.events 4: 48113 · in the log, 120 records after it · gone · seen until 24 Nov 15:43',
+        '▌',
+        '▌ All of them; with --csv as a file:',
+        '▌     offset-watchdog lookup payments-v1 --cluster prod',
+        '▌',
+        '▌ Snapshot of 24 Nov 15:58 · only you see this',
+      ].join('\n'),
+    )
+  })
+
+  test('says where the cluster or the topic is another one by now', () => {
+    const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
+    const gone = positionOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
+    const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', positions: [gone] })))
+    expect(said).toContain('of the cluster that had this name before')
+    expect(said).toContain('the topic is gone')
+  })
+
+  test('is within Slack’s limits with 5,000 partitions and names of 32 KB', () => {
+    const row = positionOf(commit({ topic: '&'.repeat(32_000) }), aHead())
+    const { text, attachments } = offsetsAnswer(
+      found({ group: '<!channel>'.repeat(3_200), positions: Array.from({ length: 5_000 }, () => row) }),
+    )
+    if (attachments === undefined) throw new Error('it has nothing')
+    expect(violations({ text, attachments, metadata: { event_type: '', event_payload: {} } })).toEqual([])
+    expect(JSON.stringify([text, attachments])).not.toContain('<!channel>')
+  })
+
+  test('of what failed shows names as text', () => {
+    expect(apology('no group "<!channel>"').text).toBe('no group "&lt;!channel&gt;"')
+  })
+
+  test('goes to the address that Slack gave', async () => {
+    const received: string[] = []
+    const server = createServer((incoming, response) => {
+      void bodyOf(incoming).then(sent => {
+        received.push(sent)
+        response.writeHead(incoming.url === '/gone' ? 404 : 200).end()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+
+    await respond(url, apology('nothing'))
+    await expect(respond(`${url}/gone`, apology('nothing'))).rejects.toThrow('Slack answered with HTTP 404.')
+    server.close()
+    await once(server, 'close')
+    await expect(respond(url, apology('nothing'))).rejects.toThrow('is out of reach')
+    expect(JSON.parse(received[0] ?? '')).toEqual({ response_type: 'ephemeral', text: 'nothing' })
+  })
+})
+
+describe('who asks', () => {
+  async function ask(clusters: Record<string, 'known' | 'unknown' | 'broken'>) {
+    const told: string[] = []
+    const asking = answerOffsets({
+      clusters: Object.keys(clusters),
+      group: 'payments-v1',
+      topic: undefined,
+      at: undefined,
+      snapshots: {
+        readGroup: async cluster => {
+          if (clusters[cluster] === 'broken') throw new TypeError('a defect')
+          return undefined
+        },
+        at: async cluster => {
+          throw new Failure(`cluster "${cluster}" knows no such group.`)
+        },
+        heads: () => {
+          throw new Error('is not asked')
+        },
+      },
+      tell: async () => undefined,
+      apologize: async why => void told.push(why),
+    })
+    await asking.catch((error: unknown) => told.push(`thrown: ${String(error)}`))
+    return told
+  }
+
+  test('for what no cluster knows is told so', async () => {
+    expect(await ask({ prod: 'unknown' })).toEqual(['cluster "prod" knows no such group.'])
+  })
+
+  test('is told of a defect in words, and the log has the rest', async () => {
+    expect(await ask({ prod: 'broken' })).toEqual([
+      'Something is broken here: the log of this function says what.',
+      'thrown: TypeError: a defect',
+    ])
+  })
+})

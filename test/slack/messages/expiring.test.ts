@@ -1,0 +1,279 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ExpiringNotice } from '../../../functions/core/alerts/notice.ts'
+import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
+import { colour, headline, said } from './said.ts'
+import { commit, DAY, exactCommit, expiring, HOUR, MINUTE, now, sevenDays, takenAt } from './samples.ts'
+
+/** A typed classic group without members; they were last seen five days ago. */
+const empty: Partial<Commit> = (() => {
+  const emptySince = { earliest: now - 5 * DAY, latest: now - 5 * DAY + 15 * MINUTE }
+  const deadline = { earliest: emptySince.earliest + 7 * DAY, latest: emptySince.latest + 7 * DAY }
+  return { kind: 'classic', rule: 'classic-empty', emptySince, clockStart: emptySince, deadline }
+})()
+
+const running: Partial<Commit> = {
+  kind: 'consumer',
+  state: 'Stable',
+  rule: 'consumer-guarded',
+  clockStart: null,
+  deadline: null,
+}
+
+describe('offsets that may expire', () => {
+  const worst = exactCommit(now - 7 * DAY + 5 * HOUR + 41 * MINUTE)
+
+  test.each<[string, Commit[], Partial<ExpiringNotice>, string, string]>([
+    [
+      'a bound',
+      [commit()],
+      {},
+      'amber',
+      '🟠 payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
+    ],
+    [
+      'a time that is known',
+      [worst, commit()],
+      { level: 'second' },
+      'amber',
+      '🟠 payments-v1 on prod may lose 2 committed offsets in 5 hours 41 minutes (24 Nov 21:41).',
+    ],
+    [
+      'the last level',
+      [worst],
+      { level: 'last', slot: 'last', mention: true },
+      'red',
+      '🔴 Last call: payments-v1 on prod may lose 1 committed offset in 5 hours 41 minutes (24 Nov 21:41). @here',
+    ],
+    [
+      'a deadline nearer than the clocks may differ',
+      [exactCommit(now - 7 * DAY + 36_000)],
+      { level: 'last' },
+      'red',
+      '🔴 payments-v1 on prod may lose 1 committed offset in 36 seconds (24 Nov 16:00).',
+    ],
+    [
+      'a deadline that is over',
+      [commit({ deadline: { earliest: now - HOUR, latest: now + DAY } })],
+      { level: 'last' },
+      'red',
+      '🔴 payments-v1 on prod may lose 1 committed offset at any moment: the deadline was 24 Nov 15:00.',
+    ],
+    [
+      'nothing to lose',
+      [commit({ logStart: 48113n })],
+      { harmless: true, level: 'last' },
+      'amber',
+      '🟠 payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00), but no records: the log is empty there.',
+    ],
+    [
+      'a stopped group',
+      [commit(empty)],
+      { cause: 'stopped', level: 'last' },
+      'amber',
+      '🟠 payments-v1 on prod, which has stopped, may lose 1 committed offset in 2 days at the earliest (26 Nov 16:00).',
+    ],
+    [
+      'an offset beyond the log',
+      [commit({ ...running, logEnd: 12n })],
+      { cause: 'beyond-log-end', level: null },
+      'amber',
+      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it.',
+    ],
+    [
+      'an offset beyond the log, near its deadline, and another one',
+      [commit({ logEnd: 12n }), commit({ partition: 4 })],
+      { cause: 'beyond-log-end' },
+      'amber',
+      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it. Kafka may delete that offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
+    ],
+  ])('%s', (_, commits, changes, bar, words) => {
+    const notice = expiring(commits, changes)
+
+    expect(headline(notice)).toBe(words)
+    expect(colour(notice)).toBe(bar)
+  })
+
+  test('which partitions, and how far behind they are', () => {
+    const commits = [
+      exactCommit(now - 6 * DAY, { partition: 0 }),
+      commit({ partition: 1, logEnd: 49_113n }),
+      commit({ partition: 2, logStart: 50_000n, logEnd: 60_000n }),
+      commit({ partition: 3, ...running, logEnd: 12n }),
+      commit({ partition: 4, logStart: null, logEnd: null }),
+    ]
+
+    expect(said(expiring(commits))).toContain(
+      [
+        '▌ Partitions, most urgent first:',
+        '▌ • orders.events 0: offset 48113 · lag 0 · expires 25 Nov 16:00',
+        '▌ • orders.events 1: offset 48113 · lag 1,000 · not before 27 Nov 15:00',
+        '▌ • orders.events 2: offset 48113 · lag 11,887 · below the log start 50000 · not before 27 Nov 15:00',
+        '▌ • orders.events 3: offset 48113 · beyond the log end 12',
+        '▌ • orders.events 4: offset 48113 · not before 27 Nov 15:00',
+        '▌',
+      ].join('\n'),
+    )
+  })
+
+  test('of many partitions the ten most urgent', () => {
+    const commits = Array.from({ length: 47 }, (_, partition) => commit({ partition }))
+
+    const text = said(expiring(commits))
+
+    expect(text).toContain('orders.events 9:')
+    expect(text).not.toContain('orders.events 10:')
+    expect(text).toContain('…and 37 more')
+  })
+
+  test.each<[string, Commit, string]>([
+    [
+      'seen to change',
+      commit(),
+      'Evidence, observed: not committed before 20 Nov 15:00, and seen unchanged since 20 Nov 15:15.',
+    ],
+    ['read from the log', exactCommit(now - DAY), 'Evidence, exact: last commit 23 Nov 16:00.'],
+    [
+      'seen with members',
+      commit(empty),
+      'Evidence, observed: not empty before 19 Nov 16:00, when members were last seen.',
+    ],
+    [
+      'outlived',
+      commit({ renewedAt: now }),
+      'Evidence, observed: it outlived its retention, so the same offset must have been committed again after 20 Nov 15:00.',
+    ],
+    [
+      'outlived without members',
+      commit({ ...empty, renewedAt: now }),
+      'Evidence, observed: it outlived its retention, so members must have come and gone after 19 Nov 16:00.',
+    ],
+    [
+      'never seen to change',
+      commit({ evidence: 'unknown', clockStart: { earliest: null, latest: now } }),
+      'Evidence, unknown: it has not changed since it was first seen, 25 Oct 16:00.',
+    ],
+    [
+      'an expiry of its own',
+      exactCommit(now, { expiresAt: now + DAY }),
+      'Evidence, exact: the commit expires 25 Nov 16:00.',
+    ],
+    ['a guard', commit(running), 'Evidence, observed: the clock stands still.'],
+  ])('how sure it is: %s', (_, one, words) => {
+    expect(said(expiring([one]))).toContain(words)
+  })
+
+  test.each<[Partial<BrokerRetention>, string]>([
+    [{}, 'Retention: 7 days, as broker 2 has it.'],
+    [
+      { source: 'settings', retention: 14 * DAY },
+      'Retention: 14 days, from the settings, as broker 2 does not tell.',
+    ],
+    [
+      { source: 'default' },
+      'Retention: 7 days, Kafka’s default, as broker 2 does not tell and the settings name none.',
+    ],
+    [{ retention: null }, 'Retention: unlimited, as broker 2 has it.'],
+    [{ broker: -1 }, 'Retention: not known, as no reading of the group’s coordinator is at hand.'],
+  ])('where the retention is from: %j', (changes, words) => {
+    expect(said(expiring([commit()], { retention: { ...sevenDays, ...changes } }))).toContain(words)
+  })
+
+  test.each<[Commit['rule'], string]>([
+    ['simple', 'deletes each offset 7 days after its last commit, even while the consumer runs.'],
+    [
+      'classic-empty',
+      'deletes all offsets of this group 7 days after its last member left. Commits do not extend that.',
+    ],
+    [
+      'classic-unsubscribed',
+      'does not subscribe to this topic, so Kafka deletes the offset 7 days after its last commit.',
+    ],
+    ['consumer-empty', 'has no members, so Kafka deletes each offset 7 days after its last commit'],
+    ['explicit', 'The commit itself asked for the time at which it expires'],
+    ['classic-guarded', 'They go 7 days after the last member left.'],
+    ['streams-guarded', 'Without them it goes 7 days after its last commit.'],
+    ['pending', 'An open transaction holds this offset.'],
+  ])('the rule: %s', (rule, words) => {
+    expect(said(expiring([commit({ rule })]))).toContain(words)
+  })
+
+  test.each<[string, Commit, Partial<ExpiringNotice>, string]>([
+    ['a quiet topic', commit(), {}, 'commit its position on a timer'],
+    ['records not read', commit({ logEnd: 50_000n }), {}, 'see whether the consumer still runs'],
+    [
+      'nothing to lose',
+      commit({ logStart: 48113n }),
+      { harmless: true },
+      'Nothing is urgent, and this message will not escalate',
+    ],
+    [
+      'assign() in a typed group',
+      commit(empty),
+      { cause: 'assign-while-empty' },
+      'What to do: Committing does not help',
+    ],
+    ['a stopped group', commit(empty), { cause: 'stopped' }, 'Start the consumer before the deadline'],
+    [
+      'a topic left',
+      commit({ rule: 'consumer-unsubscribed' }),
+      { cause: 'stopped' },
+      'If the consumer left this topic on purpose, nothing.',
+    ],
+    [
+      'beyond the log',
+      commit({ ...running, logEnd: 12n }),
+      { cause: 'beyond-log-end' },
+      'decide where it shall go on',
+    ],
+  ])('what to do: %s', (_, one, changes, words) => {
+    expect(said(expiring([one], changes))).toContain(words)
+  })
+
+  test.each<[string, Commit[], string]>([
+    [
+      'all read',
+      [commit()],
+      'If lost: auto.offset.reset decides: earliest reads 47,113 records again, latest skips no records.',
+    ],
+    [
+      'a sum',
+      [commit({ logEnd: 48_120n }), commit({ logEnd: 48_121n })],
+      'earliest reads 94,226 records again, latest skips 15 records.',
+    ],
+    [
+      'an empty log',
+      [commit({ logStart: 48113n })],
+      'If lost: nothing happens now: the log is empty at the offset',
+    ],
+    [
+      'records deleted',
+      [commit({ logStart: 50_000n, logEnd: 50_010n })],
+      'earliest reads no records again, latest skips 10 records; deleted unread by the topic’s own retention: 1,887 records.',
+    ],
+    [
+      'beyond the log',
+      [commit({ logEnd: 12n })],
+      'If lost: beyond the end of the log, where no consumer can resume: 1 offset.',
+    ],
+    [
+      'a log not read',
+      [commit(), commit({ logEnd: null })],
+      'skips no records; not counted: 1 partition whose log could not be read.',
+    ],
+  ])('what a loss would cost: %s', (_, commits, words) => {
+    expect(said(expiring(commits))).toContain(words)
+  })
+
+  test.each<[string, number, Partial<ExpiringNotice>, string]>([
+    [
+      'no snapshot for hours',
+      takenAt - 3 * HOUR,
+      { takenAt: takenAt - 3 * HOUR },
+      '⚠ The newest snapshot is 3 hours 2 minutes old',
+    ],
+    ['a coordinator out of reach', now - 3 * HOUR, {}, 'it was last seen 24 Nov 13:00, 3 hours ago.'],
+  ])('old knowledge: %s', (_, seenAt, changes, words) => {
+    expect(said(expiring([commit({ seenAt })], changes))).toContain(words)
+    expect(said(expiring([commit()]))).not.toContain('⚠')
+  })
+})

@@ -1,0 +1,226 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { Reply, Resolution } from '../../../functions/core/alerts/alert-state.ts'
+import type { Cause, DigestEntry, Notice, Outcome } from '../../../functions/core/alerts/notice.ts'
+import { impactOf } from '../../../functions/core/impact.ts'
+import type { Commit, Rule } from '../../../functions/core/model/commit.ts'
+import { render, type SlackMessage } from '../../../functions/slack/messages/message.ts'
+import { violations } from './limits.ts'
+import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
+import { digest, summary, trouble } from './samples-of-many.ts'
+
+const nasty = [
+  '<!channel>',
+  '<@U123>',
+  '<https://evil.example|ok>',
+  '&lt;!here&gt;',
+  '```',
+  '`',
+  "'; reboot #",
+  '$(reboot)',
+  '*_~',
+  '\n',
+  '\r',
+  '\0',
+  '\u202e',
+  '\ud83d',
+  '😀',
+  ' ',
+  '|',
+  '^',
+]
+const name = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.array(fc.constantFrom(...nasty), { maxLength: 300 }).map(parts => parts.join('')),
+  fc.constantFrom('&'.repeat(32_000), '\n'.repeat(32_000), '😀'.repeat(8_000)),
+)
+
+const offset = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })
+const time = fc.integer({ min: takenAt - 90 * DAY, max: takenAt + 90 * DAY })
+const bounds = fc.record({ earliest: fc.option(time), latest: time })
+const rule = fc.constantFrom<Rule>('simple', 'classic-empty', 'consumer-guarded', 'explicit', 'pending')
+
+const commits: fc.Arbitrary<Commit> = fc
+  .record({
+    topic: name,
+    partition: fc.nat({ max: 2 ** 31 - 1 }),
+    offset,
+    logStart: fc.option(offset),
+    logEnd: fc.option(offset),
+    rule,
+    evidence: fc.constantFrom('exact', 'observed', 'unknown'),
+    clockStart: fc.option(bounds),
+    deadline: fc.option(bounds),
+    emptySince: fc.option(bounds),
+    expiresAt: fc.option(fc.oneof(time, fc.constant(2 ** 63))),
+    renewedAt: fc.option(time),
+    valueSeenAt: time,
+    seenAt: time,
+    gone: fc.option(
+      fc.record({ reason: fc.constantFrom('expired', 'deleted', 'unknown'), earliest: time, latest: time }),
+    ),
+  })
+  .map(commit)
+
+const resolutions: Resolution[] = ['committed-again', 'lost', 'recovered', 'seven-days', 'no-longer-known']
+const group = fc.record({
+  incident: fc.record({ group: name, acknowledgedAt: fc.option(time) }).map(changes => incident(changes)),
+  resolved: fc.option(fc.constantFrom(...resolutions)),
+  mention: fc.boolean(),
+})
+
+const expiringNotices = fc
+  .tuple(
+    fc.array(commits, { maxLength: 15 }),
+    fc.record({
+      cause: fc.constantFrom<Cause>('simple', 'assign-while-empty', 'beyond-log-end', 'stopped'),
+      harmless: fc.boolean(),
+      retention: fc.record({
+        broker: fc.integer({ min: -1 }),
+        retention: fc.option(fc.nat()),
+        sweep: fc.nat(),
+        source: fc.constantFrom('broker', 'settings', 'default'),
+      }),
+    }),
+    group,
+  )
+  .map(([all, changes, common]) => expiring(all, { ...changes, ...common }))
+
+const outcomes = fc.oneof(
+  fc.constantFrom<Outcome>({ kind: 'gone' }, { kind: 'recovered' }, { kind: 'caught-up' }),
+  offset.map((by): Outcome => ({ kind: 'rewound', by })),
+  offset.map((by): Outcome => ({ kind: 'went-on-or-skipped', by })),
+)
+const lossNotices = fc
+  .tuple(fc.array(fc.tuple(commits, offset, time, outcomes), { maxLength: 15 }), group)
+  .map(([all, common]) =>
+    loss(
+      all.map(([row, lost, lastSeenAt, outcome]) => ({
+        commit: row,
+        lost,
+        lastSeenAt,
+        outcome,
+        impact: impactOf(lost, row),
+      })),
+      common,
+    ),
+  )
+
+const unknownAgeNotices = fc
+  .record({ groups: fc.nat(), examples: fc.array(name, { maxLength: 10 }), knownFrom: time })
+  .map((summary): Notice => ({ type: 'unknown-age', cluster: 'prod', takenAt, ...summary }))
+
+const replies = fc
+  .tuple(
+    fc.constantFrom<Reply>('second', 'acknowledged', 'reset', 'offsets', 'closed'),
+    fc.oneof(expiringNotices, lossNotices),
+  )
+  .map(([reply, about]): Notice => ({ type: 'reply', reply, about }))
+
+const summaries = fc
+  .tuple(
+    fc.array(expiringNotices, { maxLength: 10 }),
+    fc.array(lossNotices, { maxLength: 10 }),
+    fc.nat(),
+    fc.boolean(),
+  )
+  .map(
+    ([deadlines, losses, more, mention]): Notice =>
+      deadlines.length > losses.length
+        ? summary({ worst: deadlines, open: deadlines.length + more, mention })
+        : summary({ kind: 'loss', worst: losses, open: losses.length + more, mention }),
+  )
+
+const digests = fc
+  .array(
+    fc.record({
+      case: fc.constantFrom<DigestEntry['case']>('stopped', 'loss-stopped', 'topic-deleted', 'protected'),
+      group: name,
+      partitions: fc.nat(),
+      worst: commits,
+    }),
+    { maxLength: 60 },
+  )
+  .map((entries): Notice => digest({ entries }))
+
+const troubles = fc
+  .record({
+    kind: fc.constantFrom('silent', 'incomplete', 'rights-lost'),
+    details: fc.array(name, { maxLength: 5 }),
+  })
+  .map(trouble)
+
+const texts = ({ text, attachments }: SlackMessage): string[] => [
+  text,
+  ...attachments.flatMap(({ fallback, blocks }) => [
+    fallback,
+    ...blocks.flatMap(block =>
+      block.type === 'section'
+        ? [block.text?.text ?? '']
+        : block.elements.map(element => (element.type === 'image' ? '' : element.text)),
+    ),
+  ]),
+]
+
+/** What Slack reads as a mention, a link or a date. */
+const marked = (message: SlackMessage) => texts(message).flatMap(text => text.match(/<[^>]*>?/g) ?? [])
+
+describe('whatever the names and numbers', () => {
+  const kinds: [string, fc.Arbitrary<Notice>][] = [
+    ['of what may expire', expiringNotices],
+    ['of a loss', lossNotices],
+    ['of unknown ages', unknownAgeNotices],
+    ['in a thread', replies],
+    ['of many', summaries],
+    ['of a day', digests],
+    ['of trouble', troubles],
+  ]
+
+  test.each(kinds)('a message %s is within Slack’s limits, and means only what it says', (_, notices) => {
+    fc.assert(
+      fc.property(notices, notice => {
+        const message = render(notice, { mention: '<!here>' })
+        expect(violations(message)).toEqual([])
+
+        // It mentions and links nothing by itself.
+        const others = marked(message).filter(mark => !/^<!date\^\d+\^[^|<>]+\|[\d: -]+UTC>$/.test(mark))
+        expect(others).toEqual('mention' in notice && notice.mention ? ['<!here>'] : [])
+
+        // It shows every character, on its own line.
+        expect(message.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
+        expect(texts(message).join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('a group of 5,000 partitions with long names', () => {
+  const many = Array.from({ length: 5_000 }, (_, partition) =>
+    commit({ topic: '&'.repeat(249), partition, offset: 2n ** 62n, logEnd: 2n ** 63n - 1n }),
+  )
+  const long = incident({ group: '&'.repeat(32_000) })
+
+  test.each<[string, Notice]>([
+    ['expiring', expiring(many, { incident: long })],
+    [
+      'lost',
+      loss(
+        many.map(row => ({
+          commit: row,
+          lost: row.offset,
+          lastSeenAt: now,
+          outcome: { kind: 'rewound', by: 5n },
+          impact: impactOf(row.offset, row),
+        })),
+        { incident: long },
+      ),
+    ],
+  ])('%s: fits, and says how many there are', (_, notice) => {
+    const message = render(notice, { mention: '<!here>' })
+
+    expect(violations(message)).toEqual([])
+    expect(message.text).toContain('5,000 committed offsets')
+    expect(texts(message).join('\n')).toMatch(/…and 4,99\d more/)
+  })
+})

@@ -1,0 +1,66 @@
+import type { ContextBlock, SectionBlock, TextObject } from '@slack/types'
+import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
+
+/**
+ * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit. One it does not document: all
+ * blocks together take about 13,200 characters (slackapi/bolt-js#2509), counted here in the strictest way, as JSON.
+ * @returns what Slack would refuse, or show otherwise than it was meant: the error that is answered, and where
+ */
+export function violations({ text, attachments, metadata }: SlackMessage): Violation[] {
+  const blocks = attachments.flatMap(attachment => attachment.blocks)
+  return [
+    ...check(text.length >= 1, 'no_text', '/text'),
+    ...check(text.length <= 4_000, 'msg_too_long', '/text'),
+    ...check(isMrkdwn(text), 'invalid_mrkdwn', '/text'),
+    ...check(attachments.length <= 100, 'too_many_attachments', '/attachments'),
+    ...check(JSON.stringify(blocks).length <= 13_200, 'msg_blocks_too_long', '/attachments'),
+    ...check(JSON.stringify(metadata.event_payload).length <= 8_000, 'metadata_too_large', '/metadata'),
+    ...attachments.flatMap((attachment, i) => [
+      ...check(attachment.blocks.length <= 50, 'invalid_attachments', `/attachments/${i}/blocks`),
+      ...attachment.blocks.flatMap((block, j) => ofBlock(block, `/attachments/${i}/blocks/${j}`)),
+    ]),
+  ]
+}
+
+export interface Violation {
+  error: string
+  /** JSON pointer into the message. */
+  at: string
+}
+
+const check = (holds: boolean, error: string, at: string): Violation[] => (holds ? [] : [{ error, at }])
+
+function ofBlock(block: SectionBlock | ContextBlock, at: string): Violation[] {
+  switch (block.type) {
+    case 'section':
+      return [
+        ...check(block.text !== undefined || block.fields !== undefined, 'invalid_attachments', at),
+        ...check((block.fields?.length ?? 0) <= 10, 'invalid_attachments', `${at}/fields`),
+        ...(block.text ? ofText(block.text, 3_000, `${at}/text`) : []),
+        ...(block.fields ?? []).flatMap((field, i) => ofText(field, 2_000, `${at}/fields/${i}`)),
+      ]
+    case 'context':
+      return [
+        ...check(block.elements.length >= 1 && block.elements.length <= 10, 'invalid_attachments', at),
+        ...block.elements.flatMap((element, i) =>
+          element.type === 'image' ? [] : ofText(element, 3_000, `${at}/elements/${i}`),
+        ),
+      ]
+  }
+}
+
+const ofText = ({ type, text }: TextObject, longest: number, at: string): Violation[] => [
+  ...check(text.length >= 1 && text.length <= longest, 'invalid_attachments', at),
+  ...check(type === 'plain_text' || isMrkdwn(text), 'invalid_mrkdwn', at),
+]
+
+/** A date, a link with its words, or a mention of a person, a channel, a group or all. */
+const mark =
+  /<!date\^\d+\^[^|<>]+\|[^<>]+>|<https?:\/\/[^|<>]+\|[^<>]+>|<(@[UW]|#C|!subteam\^S)[A-Z0-9]+>|<!(here|channel|everyone)>/g
+
+/**
+ * Whether nothing but marks stands in angle brackets, and `&` only in the three entities that there are. Slack does not
+ * refuse it otherwise, but shows another text than was written, or calls people: this server is stricter.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+const isMrkdwn = (text: string): boolean => !/[<>]|&(?!(amp|lt|gt);)/.test(text.replaceAll(mark, ''))

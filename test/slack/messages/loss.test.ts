@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Resolution } from '../../../functions/core/alerts/alert-state.ts'
+import type { Outcome } from '../../../functions/core/alerts/notice.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import { colour, headline, said } from './said.ts'
+import { DAY, incident, loss, lost, now } from './samples.ts'
+
+describe('a loss', () => {
+  test('names the last known offsets, and what to do in the middle of the night', () => {
+    const notice = loss([0, 1].map(partition => lost({ kind: 'gone' }, { partition })))
+
+    expect(said(notice)).toBe(
+      [
+        '🔴 payments-v1 on prod has lost 2 committed offsets. @here',
+        '▌ Last known offsets, seen until 24 Nov 15:43:',
+        '▌ • orders.events 0: 48113 · in the log, 120 records after it · no offset now',
+        '▌ • orders.events 1: 48113 · in the log, 120 records after it · no offset now',
+        '▌',
+        '▌ What to do:',
+        '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads 94,226 records again, latest skips 240 records.',
+        '▌ • If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+        '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
+        '▌',
+        '▌ All of its offsets, and which way on fits:',
+        '▌     offset-watchdog lookup payments-v1 --cluster prod',
+        '▌ To put them back, stop the consumers. This shows what it would do, and writes nothing:',
+        '▌     offset-watchdog restore payments-v1 --cluster prod',
+        '▌',
+        '▌ Why: They went between 24 Nov 15:43 and 24 Nov 15:58. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.',
+        '▌',
+        '▌ Incident c40e5b72 · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes it',
+      ].join('\n'),
+    )
+  })
+
+  test.each<[string, Outcome, Partial<Commit>, string, string]>([
+    ['gone', { kind: 'gone' }, {}, 'no offset now', 'do not start it yet'],
+    ['recovered', { kind: 'recovered' }, {}, 'committed again there', ''],
+    [
+      'rewound',
+      { kind: 'rewound', by: 47_113n },
+      { offset: 1000n },
+      'now 1000: set back by 47,113 records',
+      'being read a second time',
+    ],
+    ['caught up', { kind: 'caught-up' }, { offset: 48_200n }, 'was set back, has caught up (48200)', ''],
+    [
+      'went on or skipped',
+      { kind: 'went-on-or-skipped', by: 120n },
+      { offset: 48_300n },
+      'committed again at 48233, 120 records further: went on, or skipped them',
+      'whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records',
+    ],
+  ])('and what came of it: %s', (_, outcome, changes, row, advice) => {
+    const text = said(loss([lost(outcome, changes)]))
+
+    expect(text).toContain(`orders.events 3: 48113 · in the log, 120 records after it · ${row}`)
+    expect(text).toContain(advice)
+    expect(text.includes('do not start it yet')).toBe(outcome.kind === 'gone')
+  })
+
+  test.each<[string, Partial<Commit>, string]>([
+    ['not read', { logEnd: null }, 'log not read'],
+    ['empty', { logStart: 48_113n, logEnd: 48_113n }, 'log empty there, no records lost'],
+    ['further on', { logStart: 48_200n }, 'no longer in the log, 87 records deleted unread'],
+    ['shorter', { logEnd: 48_100n }, 'beyond the log end by 13'],
+    ['at its end', { logEnd: 48_113n }, 'at the log end'],
+  ])('whether the log still has it: %s', (_, changes, words) => {
+    expect(said(loss([lost({ kind: 'gone' }, changes)]))).toContain(`48113 · ${words} · no offset now`)
+  })
+
+  test('of nothing says that nobody need do anything', () => {
+    const text = said(loss([lost({ kind: 'gone' }, { logStart: 48_113n, logEnd: 48_113n })]))
+
+    expect(text).toContain('• Nothing: the log is empty at these offsets')
+    expect(text).not.toContain('do not start it yet')
+    expect(text).not.toContain('offset-watchdog restore')
+  })
+
+  test('of several times says when each was last seen', () => {
+    const older = { ...lost({ kind: 'gone' }), lastSeenAt: now - DAY }
+
+    expect(said(loss([older, lost({ kind: 'gone' })]))).toContain('48113 · until 23 Nov 16:00 · ')
+  })
+
+  test.each<[string, Commit['gone'] | null, string]>([
+    [
+      'expired',
+      { reason: 'expired', earliest: now, latest: now },
+      'Kafka deleted them on 24 Nov 16:00, as their retention was over.',
+    ],
+    [
+      'deleted, between two readings',
+      { reason: 'deleted', earliest: now - DAY, latest: now },
+      'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
+    ],
+    ['not known', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
+  ])('why: %s', (_, gone, words) => {
+    expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)
+  })
+
+  test.each<[Outcome['kind'][], string]>([
+    [['gone', 'gone'], 'has lost 2 committed offsets.'],
+    [['gone', 'recovered'], 'has lost 2 committed offsets, and has committed 1 of them anew since.'],
+    [['recovered', 'recovered'], 'has lost 2 committed offsets, and has committed anew since.'],
+  ])('in one line: %j', (kinds, words) => {
+    const commits = kinds.map(kind => lost(kind === 'gone' ? { kind } : { kind: 'recovered' }))
+
+    expect(headline(loss(commits))).toBe(`🔴 payments-v1 on prod ${words} @here`)
+  })
+
+  test.each<[string, string]>([
+    ['$(reboot)', "offset-watchdog lookup '$(reboot)' --cluster prod"],
+    ['a&b<c>', "offset-watchdog lookup 'a&b<c>' --cluster prod"],
+    ["it's", "offset-watchdog restore 'it'\\''s' --cluster prod"],
+    ['-rf', 'offset-watchdog restore --cluster prod -- -rf'],
+    ['two\nlines', 'call this incident 7c1f09ab when you ask for help'],
+  ])('gives a command that can be pasted: %j', (group, words) => {
+    expect(said(loss([lost({ kind: 'gone' })], { incident: incident({ group, kind: 'loss' }) }))).toContain(
+      words,
+    )
+  })
+
+  test.each<[Resolution, string]>([
+    ['recovered', 'is back at the offsets it had before the loss.'],
+    ['caught-up', 'has caught up with the offsets it had before the loss.'],
+    ['acknowledged', 'lost its offsets, and somebody has acknowledged it.'],
+    ['seven-days', 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them.'],
+  ])('that is over is grey, never green: %s', (why, words) => {
+    const notice = loss([lost({ kind: 'recovered' })], { resolved: why, mention: false })
+
+    expect(headline(notice)).toBe(`⚪ Closed: payments-v1 on prod ${words.replaceAll('`', '')}`)
+    expect(colour(notice)).toBe('grey')
+    expect(said(notice)).toContain('orders.events 3: 48113')
+  })
+})

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import type { Trouble } from '../../../functions/core/alerts/alert-state.ts'
+import type { Notice, ReplyNotice } from '../../../functions/core/alerts/notice.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { colour, headline, said } from './said.ts'
+import {
+  commit,
+  DAY,
+  exactCommit,
+  expiring,
+  HOUR,
+  incident,
+  loss,
+  lost,
+  MINUTE,
+  now,
+  sevenDays,
+} from './samples.ts'
+import { digest, entry, summary, trouble } from './samples-of-many.ts'
+
+const reply = (name: ReplyNotice['reply'], about: ReplyNotice['about']): Notice => ({
+  type: 'reply',
+  reply: name,
+  about,
+})
+
+describe('a summary', () => {
+  test('names the ten most urgent, and how many more there are', () => {
+    const text = said(summary())
+    expect(text).toMatch(
+      /^🟠 47 groups on prod may lose committed offsets, the first in 2 days 23 hours at the earliest \(27 Nov 15:00\)\.\n/,
+    )
+    expect(text).toContain('• shop-00: 2 offsets, not before 27 Nov 15:00\n')
+    expect(text).toContain('• shop-09: 2 offsets, not before 27 Nov 15:00 · has stopped\n▌ …and 37 more')
+    expect(text).toContain('offset-watchdog status --cluster prod')
+  })
+
+  test('of losses is red, and mentions', () => {
+    const worst = [loss([lost({ kind: 'gone' })])]
+    const text = said(summary({ kind: 'loss', mention: true, worst }))
+    expect(text).toMatch(/^🔴 47 groups on prod have lost committed offsets\. @here\n/)
+    expect(text).toContain('• payments-v1: 1 offset, last seen 24 Nov 15:43')
+  })
+
+  test('promises another message only where there will be one', () => {
+    expect(said(summary())).toContain('Each group is told of again when it comes nearer.')
+    const last = said(summary({ isLastWord: true }))
+    expect(last).toContain('No other message comes before these deadlines: start what shall go on.')
+    expect(last).not.toContain('nearer')
+  })
+
+  test('says what became of the others, and is grey when none is left', () => {
+    expect(said(summary({ open: 12 }))).toContain(
+      'Of 47 at first, 35 are over, or told of in a newer message.',
+    )
+    expect(headline(summary({ open: 0, worst: [] }))).toBe(
+      '⚪ Closed: 47 groups on prod came near a deadline; each is over, or told of in a newer message.',
+    )
+    expect(colour(summary({ open: 0, worst: [] }))).toBe('grey')
+  })
+})
+
+test('a digest has a paragraph for each case that there is', () => {
+  const text = said(digest())
+  expect(text).toMatch(/^⚪ Today on prod: 4 groups to know of, none of them urgent\.\n/)
+  expect(text).toContain(
+    'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
+  )
+  expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 15:43')
+  expect(text).toContain('• price-cache: 2 offsets of orders.events\n')
+  expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
+})
+
+describe('trouble of the watchdog itself', () => {
+  test.each<[Partial<Trouble>, string]>([
+    [{}, '🟠 No snapshot of prod for 45 minutes: the watchdog is not looking.'],
+    [{ over: now + HOUR }, '⚪ Over: snapshots of prod are being taken again.'],
+    [
+      { kind: 'incomplete', details: ['broker 3 does <not> answer.'] },
+      '🟠 Three snapshots of prod in a row were not complete: the watchdog does not see everything.',
+    ],
+    [{ kind: 'rights-lost' }, '🟠 The watchdog may see less of prod than before: rights were taken away.'],
+  ])('%j', (changes, line) => {
+    expect(headline(trouble(changes))).toBe(line)
+    if (changes.details) expect(said(trouble(changes))).toContain('• broker 3 does <not> answer.')
+  })
+})
+
+describe('a reply', () => {
+  test.each<[Notice, string]>([
+    [
+      reply('second', expiring([exactCommit(now - 6 * DAY - HOUR)])),
+      '🟠 Nearer: payments-v1 on prod may lose 1 committed offset in 23 hours (25 Nov 15:00).',
+    ],
+    [
+      reply('acknowledged', expiring([commit()], { incident: incident({ acknowledgedAt: now }) })),
+      '⚪ Somebody has seen it (24 Nov 16:00): payments-v1 on prod calls nobody at its last level. A loss is told all the same.',
+    ],
+    [
+      reply('closed', expiring([commit()], { resolved: 'guarded-again' })),
+      '⚪ Closed: payments-v1 on prod has members again, which keep its offsets.',
+    ],
+    [
+      reply('reset', loss([lost({ kind: 'rewound', by: 5n })])),
+      '🔴 payments-v1 on prod has lost 1 committed offset, and has committed anew since.',
+    ],
+  ])('%#', (notice, line) => {
+    expect(headline(notice)).toBe(line)
+    expect(render(notice, { mention: '<!here>' }).text).not.toContain('<!here>')
+  })
+
+  test('has the lost offsets as a file, and as text for who may not upload', () => {
+    const notice = reply('offsets', loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))))
+    const { file } = render(notice, { mention: undefined })
+    expect(file).toEqual({ name: 'offsets.csv', content: 'orders.events,3,48113\norders.events,4,48113\n' })
+    expect(said(notice)).toContain('    orders.events,3,48113\n▌     orders.events,4,48113')
+  })
+
+  test('of 5,000 lost offsets has all of them in the file, and says how many are left out of the text', () => {
+    const rows = Array.from({ length: 5_000 }, (_, partition) => lost({ kind: 'gone' }, { partition }))
+    const notice = reply('offsets', loss(rows))
+    const message = render(notice, { mention: undefined })
+    expect(message.file?.content.split('\n')).toHaveLength(5_001)
+    expect(said(notice)).toMatch(
+      /…and 4,\d{3} more\.\n.*\n▌ All of them:\n▌ {5}offset-watchdog lookup payments-v1 --cluster prod --csv\n/,
+    )
+  })
+})
+
+describe('links', () => {
+  const docs = 'https://github.com/you/offset-watchdog/blob/main/'
+  const linked = (notice: Notice) => JSON.stringify(render(notice, { mention: undefined, docs }))
+
+  test.each<[string, Notice, string]>([
+    ['a simple group', expiring([commit()]), 'simple-group-on-a-quiet-topic'],
+    [
+      'assign() while Empty',
+      expiring([commit()], { cause: 'assign-while-empty' }),
+      'classic-group-that-now-uses-assign',
+    ],
+    ['beyond the log', expiring([commit()], { cause: 'beyond-log-end' }), 'offset-beyond-the-end-of-the-log'],
+    ['a stopped group', expiring([commit({ kind: 'classic' })], { cause: 'stopped' }), 'stopped-group'],
+    ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'kip-848-or-streams-group'],
+    ['a loss', loss([lost({ kind: 'gone' })]), 'offsets-that-are-gone'],
+    ['a reset', loss([lost({ kind: 'rewound', by: 5n })]), 'a-group-that-was-reset'],
+    [
+      'one that needs none',
+      loss([lost({ kind: 'rewound', by: 5n })], { resets: 3 }),
+      'groups-that-need-no-offsets',
+    ],
+  ])('of %s go to its section', (_, notice, section) => {
+    expect(linked(notice)).toContain(
+      `<https://github.com/you/offset-watchdog/blob/main/docs/alerts.md#${section}|`,
+    )
+    expect(said(notice)).toContain(`docs/alerts.md#${section}`)
+  })
+
+  const sections = readFileSync(new URL('../../../docs/alerts.md', import.meta.url), 'utf8').split('\n## ')
+
+  test.each<[string, Notice, string]>([
+    ['a simple group', expiring([commit()]), 'Simple group'],
+    ['assign() while Empty', expiring([commit()], { cause: 'assign-while-empty' }), 'Classic group'],
+    ['a stopped group', expiring([commit({ kind: 'classic' })], { cause: 'stopped' }), 'Stopped group'],
+    ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'KIP-848'],
+  ])('of %s promise code for each client, and it is there', (_, notice, heading) => {
+    expect(said(notice)).toContain(', with code for each client')
+    const section = sections.find(each => each.startsWith(heading))
+    for (const client of ['Java', 'librdkafka', 'TypeScript']) expect(section).toContain(client)
+  })
+
+  test('to the message before', () => {
+    const see = 'https://testers.slack.com/archives/C1/p1'
+    expect(JSON.stringify(render(loss([lost({ kind: 'gone' })]), { mention: undefined, see }))).toContain(
+      `<${see}|its message before>`,
+    )
+  })
+})
+
+test('where a broker forgets within the hour, times are to the second', () => {
+  const brief = { ...sevenDays, retention: MINUTE }
+  const text = JSON.stringify(render(expiring([commit()], { retention: brief }), { mention: undefined }))
+  expect(text).toContain('{date_short_pretty} at {time_secs}|2026-11-27 15:00:00 UTC>')
+  expect(text).not.toContain('{time}')
+})

@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Resolution } from '../../../functions/core/alerts/alert-state.ts'
+import type { Notice } from '../../../functions/core/alerts/notice.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { colour, headline, said } from './said.ts'
+import { commit, DAY, expiring, incident, now, takenAt } from './samples.ts'
+
+describe('an incident', () => {
+  test('tells how to stop the escalation, until somebody did', () => {
+    expect(said(expiring([commit()]))).toContain(
+      'Incident 7c1f09ab · snapshot of 24 Nov 15:58 · times left as of 24 Nov 16:00 · offset-watchdog ack payments-v1 --cluster prod stops the escalation',
+    )
+    const acknowledged = expiring([commit()], { incident: incident({ acknowledgedAt: now }) })
+    expect(said(acknowledged)).toMatch(/ · acknowledged 24 Nov 16:00$/)
+  })
+
+  test('carries its key, by which a later run finds the message', () => {
+    expect(render(expiring([commit()], { slot: 'last' }), { mention: undefined }).metadata).toEqual({
+      event_type: 'offset_watchdog',
+      event_payload: { cluster: 'prod', incident: '7c1f09ab', slot: 'last' },
+    })
+  })
+
+  test.each<[Resolution, string]>([
+    ['committed-again', 'has committed again, and its deadline is far away.'],
+    [
+      'same-offset-committed',
+      'keeps committing the same offset: it outlived its retention, which nothing else explains.',
+    ],
+    ['guarded-again', 'has members again, which keep its offsets.'],
+    ['no-longer-known', 'is no longer in the newest snapshot.'],
+    ['lost', 'has lost its offsets; lookup still knows them.'],
+    ['topic-deleted', 'has lost its offsets because the topic was deleted.'],
+    ['ignored', 'is ignored by the settings now.'],
+  ])('that is over says why, in grey: %s', (why, words) => {
+    const closed = incident({ closed: { at: now, why } })
+    const notice = expiring([commit()], { resolved: why, level: 'last', incident: closed })
+
+    expect(headline(notice)).toBe(`⚪ Closed: payments-v1 on prod ${words}`)
+    expect(colour(notice)).toBe('grey')
+    expect(said(notice)).toContain('orders.events 3: offset 48113')
+    expect(said(notice)).not.toMatch(/What to do|offset-watchdog ack|times left/)
+  })
+})
+
+describe('groups of unknown age', () => {
+  const notice = (groups: number, examples: string[]): Notice => ({
+    type: 'unknown-age',
+    cluster: 'prod',
+    takenAt,
+    groups,
+    examples,
+    knownFrom: now + 7 * DAY,
+  })
+
+  test('are one message a cluster', () => {
+    const text = said(notice(12, ['a_b', '<!channel>']))
+
+    expect(text).toMatch(/^⚪ 12 groups of unknown age on prod, known from 1 Dec 16:00 on at the latest\.\n/)
+    expect(text).toContain('Groups: a_b, <!channel> and 10 others')
+  })
+
+  test('which says so when there are none left', () => {
+    expect(headline(notice(0, []))).toBe('⚪ The age of every group on prod is known now.')
+  })
+})

@@ -1,0 +1,62 @@
+import type { Trouble } from '../../../functions/core/alerts/alert-state.ts'
+import type {
+  DigestEntry,
+  DigestNotice,
+  Notice,
+  SummaryNotice,
+} from '../../../functions/core/alerts/notice.ts'
+import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenAt } from './samples.ts'
+
+/** What is told of many groups, or of none, as a cluster of that sample may have it. */
+
+export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => ({
+  type: 'summary',
+  kind: 'deadline',
+  cluster: 'prod',
+  id: '5a1d90ff',
+  takenAt,
+  now,
+  mention: false,
+  total: 47,
+  open: 47,
+  isLastWord: false,
+  worst: Array.from({ length: 10 }, (_, i) =>
+    expiring([commit(), commit({ partition: 4 })], {
+      incident: incident({ group: `shop-${String(i).padStart(2, '0')}` }),
+      cause: i % 2 === 0 ? 'simple' : 'stopped',
+    }),
+  ),
+  ...changes,
+})
+
+export const entry = (digestCase: DigestEntry['case'], group: string, worst = commit()): DigestEntry => ({
+  case: digestCase,
+  group,
+  partitions: 2,
+  worst,
+})
+
+export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
+  type: 'digest',
+  cluster: 'prod',
+  takenAt,
+  now,
+  of: now,
+  entries: [
+    entry('stopped', 'nightly-report', exactCommit(now - 5 * DAY)),
+    entry('loss-stopped', 'old-importer', lost({ kind: 'gone' }).commit),
+    entry('topic-deleted', 'spike-test', lost({ kind: 'gone' }, { topic: 'spike.test' }).commit),
+    entry('protected', 'price-cache'),
+  ],
+  ...changes,
+})
+
+export const trouble = (changes: Partial<Trouble> = {}): Notice => ({
+  type: 'trouble',
+  cluster: 'prod',
+  trouble: { kind: 'silent', since: now, over: null, details: [], parent: null, closed: null, ...changes },
+  slot: 'parent',
+  takenAt,
+  now: now + 43 * MINUTE,
+  interval: 15 * MINUTE,
+})

@@ -1,0 +1,142 @@
+import type { Incident } from '../../../functions/core/alerts/alert-state.ts'
+import type {
+  ExpiringNotice,
+  LossNotice,
+  LostCommit,
+  Outcome,
+} from '../../../functions/core/alerts/notice.ts'
+import { impactOf } from '../../../functions/core/impact.ts'
+import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export const now = Date.UTC(2026, 10, 24, 16, 0)
+export const takenAt = now - 2 * MINUTE
+
+/** A simple group's commit on a quiet topic: last committed between 15:45 and 16:00 four days and an hour ago. */
+export function commit(changes: Partial<Commit> = {}): Commit {
+  const earliest = now - 4 * DAY - HOUR
+  const latest = takenAt + 3000
+  return {
+    group: 'payments-v1',
+    topic: 'orders.events',
+    partition: 3,
+    topicId: 'Zk3mDA1mRvWq3y0Pmv8pZw',
+    kind: 'simple',
+    state: 'Empty',
+    coordinator: 2,
+    offset: 48113n,
+    leaderEpoch: 7,
+    metadata: '',
+    logStart: 1000n,
+    logEnd: 48113n,
+    rule: 'simple',
+    evidence: 'observed',
+    clockStart: { earliest, latest },
+    expiresAt: null,
+    deadline: { earliest: earliest + 7 * DAY, latest: latest + 7 * DAY },
+    ifStopped: null,
+    firstSeenAt: now - 30 * DAY,
+    valueSeenAt: earliest + 15 * MINUTE,
+    seenFrom: takenAt,
+    seenAt: takenAt + 3000,
+    committed: { earliest, latest },
+    emptySince: null,
+    pendingSince: null,
+    runningFrom: now - 30 * DAY,
+    renewedAt: null,
+    logged: null,
+    loggedEmptySince: null,
+    gone: null,
+    before: null,
+    ...changes,
+  }
+}
+
+/** The same, known from the log: clock start and deadline are one moment each. */
+export function exactCommit(lastCommit: number, changes: Partial<Commit> = {}): Commit {
+  const start = { earliest: lastCommit, latest: lastCommit }
+  return commit({
+    evidence: 'exact',
+    clockStart: start,
+    committed: start,
+    deadline: { earliest: lastCommit + 7 * DAY, latest: lastCommit + 7 * DAY },
+    ...changes,
+  })
+}
+
+export function incident(changes: Partial<Incident> = {}): Incident {
+  return {
+    id: '7c1f09ab',
+    kind: 'deadline',
+    group: 'payments-v1',
+    openedAt: now - HOUR,
+    level: 'first',
+    losses: [],
+    lostBefore: 0,
+    acknowledgedAt: null,
+    closed: null,
+    parent: null,
+    last: null,
+    thread: {},
+    summary: null,
+    ...changes,
+  }
+}
+
+export const sevenDays: BrokerRetention = {
+  broker: 2,
+  retention: 7 * DAY,
+  sweep: 10 * MINUTE,
+  source: 'broker',
+}
+
+/** @param commits most urgent first */
+export function expiring(commits: Commit[], changes: Partial<ExpiringNotice> = {}): ExpiringNotice {
+  return {
+    type: 'expiring',
+    cluster: 'prod',
+    incident: incident(),
+    takenAt,
+    now,
+    mention: false,
+    resolved: null,
+    cause: 'simple',
+    level: 'first',
+    slot: 'parent',
+    harmless: false,
+    commits: commits.map(each => ({ commit: each, level: 'first', impact: impactOf(each.offset, each) })),
+    retention: sevenDays,
+    ...changes,
+  }
+}
+
+export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): LossNotice {
+  return {
+    type: 'loss',
+    cluster: 'prod',
+    incident: incident({ id: 'c40e5b72', kind: 'loss', level: null }),
+    takenAt,
+    now,
+    mention: true,
+    resolved: null,
+    commits,
+    retention: sevenDays,
+    resets: 0,
+    ...changes,
+  }
+}
+
+/** Offset 48113, last seen at 15:43 and gone at 15:58; the log ends 120 records later. */
+export function lost(outcome: Outcome, changes: Partial<Commit> = {}): LostCommit {
+  const seenAt = takenAt - 15 * MINUTE
+  const gone = { reason: 'unknown', earliest: seenAt, latest: takenAt } as const
+  const row = commit({
+    logEnd: 48233n,
+    ...(outcome.kind === 'gone' ? { seenAt, deadline: null, gone } : {}),
+    ...changes,
+  })
+  return { commit: row, lost: 48113n, lastSeenAt: seenAt, outcome, impact: impactOf(48113n, row) }
+}

@@ -1,0 +1,188 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Letter } from '../../../functions/core/alerts/posting.ts'
+import { slackChannel } from '../../../functions/slack/client/channel.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { letterbox } from '../../../functions/slack/notifier.ts'
+import { type FakeSlack, startSlack } from '../server.ts'
+import { commit, expiring, incident, loss, lost } from './samples.ts'
+
+let slack: FakeSlack
+const allScopes = ['chat:write', 'files:write', 'channels:history']
+beforeAll(async () => {
+  slack = await startSlack({ channels: { '#kafka': true, '#team': true } })
+})
+afterEach(() => {
+  slack.mishaps.length = 0
+  slack.messages.length = 0
+  slack.scopes = allScopes
+})
+afterAll(() => slack.stop())
+
+const channel = () =>
+  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 500 })
+const parent = render(expiring([commit()]), { mention: undefined })
+const offsets = render(
+  { type: 'reply', reply: 'offsets', about: loss([lost({ kind: 'gone' })]) },
+  { mention: undefined },
+)
+
+describe('a reply', () => {
+  test.each([true, false])('stands in its thread; the channel sees it: %s', async broadcast => {
+    const thread = await channel().post(parent)
+    await channel().post(parent, { thread, broadcast })
+    expect(slack.messages[1]).toMatchObject({ thread: thread.ts, broadcast, channel: thread.channel })
+  })
+
+  test('to what was deleted says that it is gone', async () => {
+    const thread = { channel: 'C01KAFKA', ts: '1.000001' }
+    await expect(channel().post(parent, { thread })).rejects.toMatchObject({ trouble: 'message-gone' })
+  })
+})
+
+describe('the lost offsets', () => {
+  test('are a file in the thread', async () => {
+    const thread = await channel().post(parent)
+    expect(await channel().post(offsets, { thread })).toEqual(thread)
+    const file = slack.messages[1]
+    expect(file).toMatchObject({ thread: thread.ts, metadata: { event_payload: { name: 'offsets.csv' } } })
+    expect(JSON.stringify(file?.attachments)).toContain('```orders.events,3,48113\\n```')
+    expect(file?.text).toContain('as `kafka-consumer-groups --reset-offsets --from-file` takes them')
+  })
+
+  test('are text where the app lacks files:write', async () => {
+    slack.scopes = ['chat:write']
+    const thread = await channel().post(parent)
+    await channel().post(offsets, { thread })
+    expect(slack.messages[1]).toMatchObject({ thread: thread.ts, attachments: offsets.attachments })
+  })
+
+  test('may be there where Slack did not answer', async () => {
+    const thread = await channel().post(parent)
+    slack.mishaps.push('hang')
+    await expect(channel().post(offsets, { thread })).rejects.toMatchObject({
+      trouble: 'unsure',
+      message: expect.stringContaining('The file may be there all the same.'),
+    })
+  })
+})
+
+describe('a message whose answer was lost', () => {
+  const where = { channel: 'C01KAFKA', thread: undefined, since: 0 }
+  const other = render(expiring([commit()], { incident: incident({ id: 'another1' }) }), {
+    mention: undefined,
+  })
+
+  test('is found in the channel by its key', async () => {
+    slack.mishaps.push('hang')
+    await expect(channel().post(parent)).rejects.toMatchObject({ trouble: 'unsure' })
+    await channel().post(other)
+    expect(await channel().find(parent, where)).toEqual({ channel: 'C01KAFKA', ts: slack.messages[0]?.ts })
+  })
+
+  test('is found in its thread', async () => {
+    const thread = await channel().post(other)
+    const { ts } = await channel().post(parent, { thread })
+    expect(await channel().find(parent, where)).toBeUndefined()
+    expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
+  })
+
+  /** As many others as a busy channel, or a thread of it, has had since. */
+  function crowd(size: number): void {
+    const [last] = slack.messages.slice(-1)
+    if (last === undefined) throw new Error('no message to copy')
+    const copies = Array.from({ length: size }, (_, i) => ({
+      ...last,
+      ts: last.ts.replace(/\d+$/, String(100_000 + i)),
+    }))
+    slack.messages.push(...copies)
+  }
+
+  test('is found behind 450 others', async () => {
+    const place = await channel().post(parent)
+    await channel().post(other)
+    crowd(449)
+    expect(await channel().find(parent, where)).toEqual(place)
+    expect(slack.calls.slice(-3).map(({ method }) => method)).toEqual(Array(3).fill('conversations.history'))
+  })
+
+  test('is found in its thread behind 450 others', async () => {
+    const thread = await channel().post(other)
+    await channel().post(other, { thread })
+    crowd(449)
+    const { ts } = await channel().post(parent, { thread })
+    expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
+  })
+
+  test('is not looked for any further than 2,000 others', async () => {
+    await channel().post(parent)
+    await channel().post(other)
+    crowd(1_999)
+    expect(await channel().find(parent, where)).toBeUndefined()
+  })
+
+  test('is not found in a thread that is gone', async () => {
+    const thread = { channel: 'C01KAFKA', ts: '1.000001' }
+    expect(await channel().find(parent, { ...where, thread })).toBeUndefined()
+  })
+
+  test('is not found where it never came, or is older', async () => {
+    await channel().post(other)
+    expect(await channel().find(parent, where)).toBeUndefined()
+    expect(await channel().find(other, { ...where, since: Date.now() + 60_000 })).toBeUndefined()
+  })
+
+  test('is not looked for without channels:history', async () => {
+    slack.scopes = ['chat:write']
+    await channel().post(parent)
+    expect(await channel().find(parent, where)).toBeUndefined()
+  })
+
+  test('is looked for later where Slack does not answer now', async () => {
+    slack.mishaps.push({ status: 503 })
+    await expect(channel().find(parent, where)).rejects.toMatchObject({ trouble: 'rate-limited' })
+  })
+})
+
+describe('a letterbox', () => {
+  const letter = (changes: Partial<Letter> = {}): Letter => ({
+    notice: expiring([commit()], { mention: true }),
+    route: null,
+    thread: null,
+    broadcast: false,
+    see: null,
+    ...changes,
+  })
+  const box = () => letterbox(channel(), { channel: '#kafka', mention: '<!here>', docs: undefined })
+  const route = (mention?: string) => ({ pattern: '*', channel: '#team', mention })
+
+  test.each<[string, Partial<Letter>, string, string]>([
+    ['the default', {}, 'C01KAFKA', '<!here>'],
+    ['its route', { route: route('<!subteam^S1>') }, 'C02KAFKA', '<!subteam^S1>'],
+    ['its route, with the default mention', { route: route() }, 'C02KAFKA', '<!here>'],
+  ])('posts to %s', async (_, changes, id, mention) => {
+    expect(await box().post(letter(changes))).toMatchObject({ channel: id })
+    expect(slack.messages[0]?.text).toContain(mention)
+  })
+
+  test('links to the message before, and goes without the link where Slack does not tell it', async () => {
+    const see = await box().post(letter())
+    await box().post(letter({ see }))
+    await box().post(letter({ see: { ...see, ts: '1.000001' } }))
+    const links = slack.messages.map(({ attachments }) =>
+      JSON.stringify(attachments).includes(`/archives/C01KAFKA/p`),
+    )
+    expect(links).toEqual([false, true, false])
+  })
+
+  test('looks where it has posted before, or where the settings have an id', async () => {
+    const place = await box().post(letter())
+    expect(await box().find(letter(), {}, 0)).toBeUndefined()
+    expect(await box().find(letter(), { '#kafka': 'C01KAFKA' }, 0)).toEqual(place)
+    const byId = letterbox(channel(), { channel: 'C01KAFKA1', mention: undefined, docs: undefined })
+    expect(await byId.find(letter(), {}, 0)).toBeUndefined()
+    expect(slack.calls.at(-1)).toMatchObject({
+      method: 'conversations.history',
+      args: { channel: 'C01KAFKA1' },
+    })
+  })
+})

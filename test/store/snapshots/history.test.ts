@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
+import { folderStore } from '../../../functions/store/objects/folder.ts'
+import type { ObjectStore } from '../../../functions/store/objects/object-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
+import { commitOf, snapshotOf } from '../commits.ts'
+
+const HOUR = 3600_000
+const DAY = 24 * HOUR
+const midnight = Date.UTC(2026, 10, 22)
+
+const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-history-'))
+afterAll(() => rmSync(place, { recursive: true }))
+
+let folder: string
+let objects: ObjectStore
+let snapshots: SnapshotStore
+const keys = (prefix: string) => Array.fromAsync(objects.list(prefix))
+const write = (time: number) => snapshots.write(snapshotOf([commitOf()], { takenAt: time }))
+
+beforeEach(() => {
+  folder = mkdtempSync(join(place, 'store-'))
+  objects = folderStore(folder)
+  snapshots = snapshotStore(objects)
+})
+
+describe('the history', () => {
+  test('its heads, from one time to another', async () => {
+    for (const hours of [0, 1, 2, 30]) await write(midnight + hours * HOUR)
+    const heads = await Array.fromAsync(snapshots.heads('prod', midnight + HOUR, midnight + 30 * HOUR))
+    expect(heads.map(head => (head.takenAt - midnight) / HOUR)).toEqual([1, 2, 30])
+    expect(heads[0]).toMatchObject({ cluster: 'prod', complete: true, counts: { commits: 1 } })
+  })
+
+  const quarters = [0, 0.25, 1, 1.25, 2]
+
+  test.each([
+    ['nothing', 14, quarters],
+    ['all but the first of its hour', 15, [0, 1, 2]],
+    ['the same after 89 days', 89, [0, 1, 2]],
+    ['all but the first of its day', 91, [0]],
+    ['all', 397, []],
+  ])('loses %s after %d days', async (_, days, left) => {
+    for (const hours of quarters) await write(midnight + hours * HOUR)
+    await write(midnight + 400 * DAY)
+    const pruned = await snapshots.prune('prod', midnight + days * DAY)
+    expect(pruned).toEqual({ removed: 5 - left.length, kept: 1 + left.length })
+
+    const heads = await Array.fromAsync(snapshots.heads('prod', 0, midnight + DAY))
+    expect(heads.map(head => (head.takenAt - midnight) / HOUR)).toEqual(left)
+    expect(await keys('snapshots/')).toHaveLength(1 + left.length)
+  })
+
+  test('never loses the newest that verifies, nor what is newer', async () => {
+    for (const hours of [0, 1, 2]) await write(midnight + hours * HOUR)
+    rmSync(join(folder, parquetKey('prod', midnight + 2 * HOUR)))
+    expect(await snapshots.prune('prod', midnight + 1000 * DAY)).toEqual({ removed: 1, kept: 2 })
+    expect((await snapshots.newest('prod'))?.head.takenAt).toBe(midnight + HOUR)
+  })
+
+  test('keeps one that does not verify as long as any', async () => {
+    for (const hours of [0, 0.25, 1]) await write(midnight + hours * HOUR)
+    writeFileSync(join(folder, manifestKey('prod', midnight + 0.25 * HOUR)), '')
+    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 0, kept: 3 })
+    expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 1 })
+  })
+
+  test('loses Parquet without a manifest after a day', async () => {
+    await write(midnight)
+    for (const hours of [-1, -25]) {
+      const orphan = join(folder, parquetKey('prod', midnight + hours * HOUR))
+      mkdirSync(dirname(orphan), { recursive: true })
+      writeFileSync(orphan, 'half')
+    }
+    await snapshots.prune('prod', midnight)
+    expect(await keys('snapshots/')).toEqual([
+      parquetKey('prod', midnight - HOUR),
+      parquetKey('prod', midnight),
+    ])
+  })
+
+  test('is not for us to thin where the store does it itself', async () => {
+    const elsewhere = snapshotStore({ ...objects, remove: undefined })
+    await expect(elsewhere.prune('prod', midnight)).rejects.toMatchObject({ exitCode: 2 })
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parquetMetadata } from 'hyparquet'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import {
+  decodeCommits,
+  type Encoded,
+  encodeCommits,
+} from '../../../functions/store/snapshots/parquet/parquet.ts'
+import { commitOf, manyCommits } from '../commits.ts'
+import { commits, hostile } from './arbitrary.ts'
+
+const footerOf = ({ bytes, rowGroups }: Encoded) => bytes.subarray(rowGroups.at(-1)?.end ?? 0)
+
+const decodeAll = (encoded: Encoded, rows: number) =>
+  decodeCommits(footerOf(encoded), { offset: 0, bytes: encoded.bytes }, 0, rows)
+
+describe('commits as Parquet', () => {
+  test('any commits come back as they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(commits, async list => {
+        const table = await decodeAll(encodeCommits(CommitTable.of(list)), list.length)
+        expect([...table]).toEqual(list)
+      }),
+    )
+  })
+
+  test.each(Object.entries(hostile))('%s comes back', async (_, text) => {
+    const commit = commitOf({ group: text, topic: text, metadata: text })
+    const table = await decodeAll(encodeCommits(CommitTable.of([commit])), 1)
+    expect(table.at(0)).toEqual(commit)
+  })
+
+  test('a lone surrogate, which UTF-8 cannot say, comes back as U+FFFD', async () => {
+    const encoded = encodeCommits(CommitTable.of([commitOf({ group: 'a\uD800b' })]))
+    expect((await decodeAll(encoded, 1)).at(0).group).toBe('a\uFFFDb')
+  })
+
+  test('a table with room for more rows writes those that it has', async () => {
+    const table = CommitTable.empty(10)
+    table.push(commitOf())
+    expect([...(await decodeAll(encodeCommits(table), 1))]).toEqual([commitOf()])
+  })
+
+  test('row groups end between groups, and can be read alone', async () => {
+    const table = CommitTable.of([...manyCommits(20_345)])
+    const encoded = encodeCommits(table)
+    expect(encoded.rowGroups.map(({ rows }) => rows)).toEqual([8000, 8000, 4345])
+
+    const [first, second] = encoded.rowGroups
+    const offset = first?.end ?? 0
+    const bytes = encoded.bytes.subarray(offset, second?.end)
+    const rows = await decodeCommits(footerOf(encoded), { offset, bytes }, 8000, 16_000)
+    expect(rows.at(0)).toEqual(table.at(8000))
+    expect(rows.at(7999)).toEqual(table.at(15_999))
+  })
+
+  test('a group that would be cut begins the next row group; one that fills a row group is cut', () => {
+    const group = (name: string, rows: number) =>
+      Array.from({ length: rows }, (_, partition) => commitOf({ group: name, partition }))
+    const table = CommitTable.of([...group('a', 5000), ...group('b', 6000), ...group('c', 18_000)])
+    const { rowGroups } = encodeCommits(table)
+    expect(rowGroups.map(({ rows }) => rows)).toEqual([5000, 6000, 8000, 8000, 2000])
+  })
+
+  test('a column that an older file lacks reads as null', async () => {
+    const encoded = encodeCommits(CommitTable.of([commitOf({ before: null, leaderEpoch: 5 })]))
+    const older = Buffer.from(encoded.bytes)
+    const name = Buffer.from('leader_epoch')
+    for (let at = older.indexOf(name); at >= 0; at = older.indexOf(name, at + 1))
+      older.write('LEADER_EPOCH', at)
+
+    const table = await decodeAll({ ...encoded, bytes: older }, 1)
+    expect(table.at(0)).toEqual(commitOf({ leaderEpoch: null }))
+  })
+
+  test.each([
+    ['group_id', 'RLE_DICTIONARY', 'ZSTD'],
+    ['committed_offset', 'PLAIN', 'ZSTD'],
+    ['seen_at', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
+    ['before_offset', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
+  ])('%s of many commits is stored in the least way: %s, %s', (name, encoding, codec) => {
+    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.of([...manyCommits(8000)]))))
+    const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
+    expect(chunk?.meta_data?.encodings.at(-1)).toBe(encoding)
+    expect(chunk?.meta_data?.codec).toBe(codec)
+  })
+
+  test.each([
+    ['group_id', { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' }],
+    ['metadata', { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' }],
+    ['partition_index', { type: 'INT32', repetition_type: 'REQUIRED' }],
+    ['committed_offset', { type: 'INT64', repetition_type: 'REQUIRED' }],
+    ['deadline_min', { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'OPTIONAL' }],
+  ])('%s has the type that SQL sees, and statistics', (name, type) => {
+    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.of([commitOf()]))))
+    expect(metadata.schema).toContainEqual({ name, ...type })
+
+    const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
+    expect(chunk?.meta_data).toMatchObject({ statistics: { null_count: 0n } })
+  })
+})

@@ -1,0 +1,287 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import type { Problem } from '../../../functions/core/model/commit.ts'
+import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
+import { folderStore } from '../../../functions/store/objects/folder.ts'
+import type { ByteRange, ObjectStore } from '../../../functions/store/objects/object-store.ts'
+import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
+import { commitOf, manyCommits, snapshotOf, takenAt } from '../commits.ts'
+import { hostileTexts } from './arbitrary.ts'
+
+const HOUR = 3600_000
+const DAY = 24 * HOUR
+
+const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-snapshots-'))
+afterAll(() => rmSync(place, { recursive: true }))
+
+let folder: string
+let objects: ObjectStore
+let snapshots: SnapshotStore
+let skipped: Problem[]
+const onSkipped = (problem: Problem) => skipped.push(problem)
+const keys = (prefix: string) => Array.fromAsync(objects.list(prefix))
+
+beforeEach(() => {
+  folder = mkdtempSync(join(place, 'store-'))
+  objects = folderStore(folder)
+  snapshots = snapshotStore(objects, () => takenAt + HOUR)
+  skipped = []
+})
+
+const write = (time: number, group = 'spedisjon-v1') =>
+  snapshots.write(snapshotOf([commitOf({ group })], { takenAt: time, finishedAt: time + 4000 }))
+
+describe('writing', () => {
+  test('a snapshot comes back as it was, with untrusted names', async () => {
+    const commits = hostileTexts.map(text => commitOf({ group: text, topic: text, metadata: text }))
+    const problems: Problem[] = [
+      { scope: { group: '../../x', partition: 3 }, code: 'not-authorized', message: 'no DESCRIBE on "x"' },
+      { scope: { broker: 2 }, code: 'unreachable', message: 'connection refused' },
+    ]
+    const retention = [{ broker: 1, retention: null, sweep: 1000, source: 'settings' as const }]
+    const snapshot = snapshotOf(commits, { complete: false, problems, retention })
+    await snapshots.write(snapshot)
+
+    const read = await snapshots.newest('prod')
+    expect(read?.head).toEqual(snapshot.head)
+    expect([...(read?.commits ?? [])]).toEqual([...snapshot.commits])
+    expect(await keys('')).toEqual([
+      'manifests/cluster=prod/dt=2026-11-22/20261122T140000.123Z.json',
+      'snapshots/cluster=prod/dt=2026-11-22/20261122T140000.123Z.parquet',
+    ])
+  })
+
+  test('a cluster without commits is a snapshot, too', async () => {
+    await snapshots.write(snapshotOf([]))
+    expect((await snapshots.newest('prod'))?.commits.length).toBe(0)
+    expect((await snapshots.readGroup('prod', takenAt, 'any'))?.commits.length).toBe(0)
+  })
+
+  test('the same again is a success, another one of the same moment is refused', async () => {
+    await write(takenAt)
+    await write(takenAt)
+    await expect(write(takenAt, 'other')).rejects.toThrow(
+      'cannot store the snapshot of cluster "prod" taken at 2026-11-22T14:00:00.123Z: another run stored one of the ' +
+        'very same moment. Run it again.',
+    )
+  })
+
+  test('a run that ends between Parquet and manifest leaves no snapshot', async () => {
+    await write(takenAt - HOUR)
+    const crashing: ObjectStore = {
+      ...objects,
+      create: (key, bytes) =>
+        key.endsWith('.json') ? Promise.reject(new Error('killed')) : objects.create(key, bytes),
+    }
+    await expect(snapshotStore(crashing).write(snapshotOf([commitOf()]))).rejects.toThrow('killed')
+
+    expect(await keys('snapshots/')).toHaveLength(2)
+    expect((await snapshots.newest('prod', { onSkipped }))?.head.takenAt).toBe(takenAt - HOUR)
+    expect(skipped).toEqual([])
+  })
+
+  test.each(['../x', 'a/b', '', '..', 'ø'])('the cluster name %j never reaches a path', async cluster => {
+    const message = `the cluster name ${JSON.stringify(cluster)} cannot be part of a path.`
+    await expect(snapshots.write(snapshotOf([], { cluster }))).rejects.toThrow(message)
+    await expect(snapshots.newest(cluster)).rejects.toThrow(message)
+  })
+})
+
+describe('the newest snapshot', () => {
+  test('of an empty store is none', async () => {
+    expect(await snapshots.newest('prod')).toBeUndefined()
+  })
+
+  test.each([
+    ['of today', [0, -HOUR]],
+    ['of last week', [-7 * DAY, -8 * DAY]],
+    ['of four years ago', [-1500 * DAY]],
+    ['of tomorrow, by a clock that was wrong', [DAY, 0]],
+  ])('%s', async (_, [newest = 0, ...older]) => {
+    for (const before of older) await write(takenAt + before)
+    await write(takenAt + newest)
+    expect((await snapshots.newest('prod'))?.head.takenAt).toBe(takenAt + newest)
+  })
+
+  test('is that of the cluster asked for', async () => {
+    await write(takenAt)
+    expect(await snapshots.newest('prod2')).toBeUndefined()
+    expect(await snapshots.newest('pro')).toBeUndefined()
+  })
+
+  test.each([
+    ['exactly then', 0, 0],
+    ['before', HOUR - 1, 0],
+    ['days before', 5 * DAY, HOUR],
+    ['never before', -1, undefined],
+    ['of whatever is there', Number.POSITIVE_INFINITY, HOUR],
+  ])('at a time: taken %s', async (_, at, found) => {
+    await write(takenAt)
+    await write(takenAt + HOUR)
+    const expected = found === undefined ? undefined : takenAt + found
+    expect((await snapshots.at('prod', takenAt + at))?.head.takenAt).toBe(expected)
+  })
+})
+
+describe('a snapshot that does not verify is skipped, reported and kept', () => {
+  const fileOf = (key: string) => join(folder, key)
+  const [parquet, manifest] = [parquetKey('prod', takenAt), manifestKey('prod', takenAt)]
+
+  beforeEach(async () => {
+    await write(takenAt - HOUR, 'older')
+    await write(takenAt, 'newer')
+  })
+
+  async function expectSkipped(reason: string): Promise<void> {
+    const before = await keys('')
+    expect((await snapshots.newest('prod', { onSkipped }))?.commits.at(0).group).toBe('older')
+    const message = `the snapshot of cluster "prod" taken at 2026-11-22T14:00:00.123Z is skipped: ${reason}`
+    expect(skipped.splice(0)).toEqual([
+      { scope: {}, code: 'unverified-base', message: expect.stringContaining(message) },
+    ])
+    expect(await keys('')).toEqual(before)
+  }
+
+  test('whichever byte of the Parquet file is wrong', async () => {
+    const bytes = readFileSync(fileOf(parquet))
+    for (let at = 0; at < bytes.length; at += 41) {
+      const flipped = Buffer.from(bytes)
+      flipped[at] = (bytes[at] ?? 0) ^ 1
+      writeFileSync(fileOf(parquet), flipped)
+      await expectSkipped('its Parquet file does not match the hashes of its manifest')
+    }
+  })
+
+  test.each([
+    ['empty', 0],
+    ['truncated', 2000],
+    ['one byte short', -1],
+  ])('Parquet that is %s', async (_, end) => {
+    writeFileSync(fileOf(parquet), readFileSync(fileOf(parquet)).subarray(0, end))
+    await expectSkipped('its Parquet file has another length')
+  })
+
+  test('Parquet with something after it', async () => {
+    writeFileSync(fileOf(parquet), 'x', { flag: 'a' })
+    await expectSkipped('its Parquet file has another length')
+  })
+
+  test('Parquet that is missing', async () => {
+    rmSync(fileOf(parquet))
+    await expectSkipped('its Parquet file is missing')
+  })
+
+  test.each([
+    ['empty', '', 'its manifest cannot be used: Unexpected end of JSON input'],
+    ['not JSON', 'hello', 'its manifest cannot be used: Unexpected token'],
+    ['JSON of something else', '{"a":1}', 'its manifest cannot be used: Invalid key'],
+  ])('a manifest that is %s', async (_, text, reason) => {
+    writeFileSync(fileOf(manifest), text)
+    await expectSkipped(reason)
+  })
+
+  test('the manifest of another snapshot', async () => {
+    copyFileSync(fileOf(manifestKey('prod', takenAt - HOUR)), fileOf(manifest))
+    await expectSkipped('its manifest is that of another snapshot')
+  })
+
+  test('and none is left when none verifies', async () => {
+    rmSync(fileOf(parquet))
+    rmSync(fileOf(parquetKey('prod', takenAt - HOUR)))
+    expect(await snapshots.newest('prod', { onSkipped })).toBeUndefined()
+    expect(skipped).toHaveLength(2)
+  })
+
+  test('one group is not read from it either', async () => {
+    const bytes = readFileSync(fileOf(parquet))
+    bytes[100] = (bytes[100] ?? 0) ^ 1
+    writeFileSync(fileOf(parquet), bytes)
+    const read = await snapshots.readGroup('prod', takenAt, 'newer', { onSkipped })
+    expect(read?.head.takenAt).toBe(takenAt - HOUR)
+    expect(skipped).toHaveLength(1)
+  })
+
+  test('its head is left out', async () => {
+    writeFileSync(fileOf(manifest), '')
+    const heads = await Array.fromAsync(snapshots.heads('prod', 0, takenAt, { onSkipped }))
+    expect(heads.map(head => head.takenAt)).toEqual([takenAt - HOUR])
+    expect(skipped).toHaveLength(1)
+  })
+})
+
+describe('one group of 200,000 commits', () => {
+  /** Every read, so that a test can say what an answer costs. */
+  function counting(): { counted: ObjectStore; reads: { key: string; range?: ByteRange }[] } {
+    const reads: { key: string; range?: ByteRange }[] = []
+    const read: ObjectStore['read'] = (key, range) => {
+      reads.push(range ? { key, range } : { key })
+      return objects.read(key, range)
+    }
+    return { counted: { ...objects, read }, reads }
+  }
+
+  test('costs two ranges and less than 500 KB, wherever it is', async () => {
+    const commits = CommitTable.of([...manyCommits(200_000)])
+    const { head } = snapshotOf([])
+    await snapshots.write({ head, commits })
+
+    const names = commits.columns.group_id
+    for (const row of [0, 7999, 8000, 123_456, 199_999]) {
+      const { counted, reads } = counting()
+      const group = names.get(row) ?? ''
+      const found = await snapshotStore(counted).readGroup('prod', takenAt, group)
+      expect([...(found?.commits ?? [])]).toEqual(
+        Array.from({ length: 20 }, (_, i) => commits.at(row - (row % 20) + i)),
+      )
+
+      const ranges = reads.flatMap(({ range }) => range ?? [])
+      expect(reads).toHaveLength(ranges.length + 1)
+      expect(ranges).toHaveLength(2)
+      expect(ranges.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(500_000)
+    }
+  })
+
+  test.each(['', 'b', 'c.after'])('the group %j that is not there costs none', async group => {
+    await snapshots.write(snapshotOf([commitOf({ group: 'a' }), commitOf({ group: 'c' })]))
+    const { counted, reads } = counting()
+    const found = await snapshotStore(counted).readGroup('prod', takenAt, group)
+    expect(found?.commits.length).toBe(0)
+    expect(reads.filter(({ range }) => range)).toHaveLength(group === 'b' ? 2 : 0)
+  })
+
+  test.each([
+    ['', 4, 2],
+    ['b', 2, 2],
+    ['b.2', 1, 2],
+    ['b.3', 0, 2],
+    ['d', 0, 0],
+  ])('of the newest, what begins with %j: %d groups, by %d ranges', async (prefix, groups, ranges) => {
+    const commits = ['a', 'b', 'b.2', 'c'].map(group => commitOf({ group }))
+    await snapshots.write(snapshotOf(commits))
+    const { counted, reads } = counting()
+    const found = await snapshotStore(counted).newestBeginning('prod', prefix)
+    expect([...(found?.commits ?? [])]).toEqual(commits.filter(({ group }) => group.startsWith(prefix)))
+    expect(found?.commits.length).toBe(groups)
+    expect(reads.filter(({ range }) => range)).toHaveLength(ranges)
+  })
+
+  test('of those that begin alike, only the row groups are read that hold them', async () => {
+    const commits = [...manyCommits(40_000)]
+    await snapshots.write(snapshotOf(commits))
+    const { counted, reads } = counting()
+    const found = await snapshotStore(counted).newestBeginning('prod', '00040')
+    expect([...(found?.commits ?? [])]).toEqual(commits.filter(({ group }) => group.startsWith('00040')))
+    const lengths = reads.flatMap(({ range }) => range?.length ?? [])
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(500_000)
+  })
+
+  test('a group of more rows than a row group holds comes whole', async () => {
+    const group = Array.from({ length: 11_000 }, (_, partition) => commitOf({ group: 'large', partition }))
+    await snapshots.write(snapshotOf([commitOf({ group: 'a' }), ...group, commitOf({ group: 'z' })]))
+    const found = await snapshots.readGroup('prod', takenAt, 'large')
+    expect(found?.commits.length).toBe(11_000)
+  })
+})
