@@ -42,7 +42,7 @@ export async function bundle(
   rmSync(folder, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [`functions/${name}.ts`],
+    entryPoints: [`functions/handlers/${name}.ts`],
     outfile: join(folder, `${name}.mjs`),
     bundle: true,
     minify: true,

@@ -19,9 +19,9 @@ export interface Bundle {
 
 /** Every Lambda handler, bundled as it is deployed. */
 export async function measureBundles(runs: number): Promise<Bundle[]> {
-  const files = readdirSync(here('../../functions')).filter(file => file.endsWith('.ts'))
+  const files = readdirSync(here('../../functions/handlers')).filter(file => file.endsWith('.ts'))
   const isHandler = (file: string) =>
-    readFileSync(here(`../../functions/${file}`), 'utf8').includes('export const handler')
+    readFileSync(here(`../../functions/handlers/${file}`), 'utf8').includes('export const handler')
 
   const bundles: Bundle[] = []
   for (const handler of files.filter(isHandler).map(file => file.replace('.ts', ''))) {

@@ -149,7 +149,7 @@ describe('who may do what', () => {
         readFileSync(join(template.folder, '.build', stage, `${name}.json`), 'utf8'),
       )
       const used = Object.keys(inputs)
-      expect(used).toContain(`functions/${name}.ts`)
+      expect(used).toContain(`functions/handlers/${name}.ts`)
       const writes =
         /^functions\/.*(restore|offset-commit)|kafkajs\/.*\/(producer|consumer|admin|produce|offsetCommit)\//
       expect(used.filter(file => writes.test(file))).toEqual([])

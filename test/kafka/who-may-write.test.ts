@@ -31,8 +31,8 @@ const handlers = files.filter(file =>
 
 describe('nothing that is deployed can write to Kafka', () => {
   test('there are handlers, and they reach what reads', () => {
-    expect(handlers).toEqual(expect.arrayContaining(['snapshot.ts', 'watch.ts']))
-    expect(reachOf('snapshot.ts')).toContain('kafka/messages/offset-fetch.ts')
+    expect(handlers).toEqual(expect.arrayContaining(['handlers/snapshot.ts', 'handlers/watch.ts']))
+    expect(reachOf('handlers/snapshot.ts')).toContain('kafka/protocol/messages/offset-fetch.ts')
   })
 
   test.each(handlers)('%s reaches nothing that writes', handler => {
@@ -41,22 +41,22 @@ describe('nothing that is deployed can write to Kafka', () => {
   })
 
   test('only the restore command leads to OffsetCommit', () => {
-    const reaching = files.filter(file => reachOf(file).has('kafka/messages/offset-commit.ts'))
+    const reaching = files.filter(file => reachOf(file).has('kafka/protocol/messages/offset-commit.ts'))
     const restore = [
-      'cli/restore.ts',
-      'wire-restore.ts',
+      'cli/commands/restore.ts',
+      'wiring/restore.ts',
       'kafka/write-offsets.ts',
-      'kafka/messages/offset-commit.ts',
+      'kafka/protocol/messages/offset-commit.ts',
     ]
     expect(reaching).toEqual(expect.arrayContaining(restore))
     // Whatever else does is the command line that has the command.
     const others = reaching.filter(file => !restore.includes(file))
-    expect(others.filter(file => !['cli.ts', 'cli/program.ts'].includes(file))).toEqual([])
+    expect(others.filter(file => !['cli/main.ts', 'cli/program.ts'].includes(file))).toEqual([])
   })
 
   test('and no other message changes anything', () => {
     const keys = files
-      .filter(file => file.startsWith('kafka/messages/'))
+      .filter(file => file.startsWith('kafka/protocol/messages/'))
       .flatMap(file => [...readFileSync(join(functions, file), 'utf8').matchAll(/^ {2}key: (\d+),$/gm)])
       .map(([, key]) => Number(key))
     // Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, DescribeGroups, ListGroups,

@@ -209,7 +209,7 @@ describe('three brokers', () => {
 
   test('no timer runs in an idle connection, and a closed one leaves nothing behind', async () => {
     const [node] = kafka.nodes
-    const script = join(import.meta.dirname, 'wire', 'what-is-left.ts')
+    const script = join(import.meta.dirname, 'what-is-left.ts')
     const args = [script, node?.address ?? '', String(node?.pid)]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
     expect(JSON.parse(stdout)).toEqual({
