@@ -5,6 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Notice } from '../functions/core/alerts/notice.ts'
 import { schema } from '../functions/core/columns/commit-table.ts'
+import {
+  beforeReasons,
+  evidences,
+  goneReasons,
+  groupKinds,
+  levels,
+  problemCodes,
+  retentionSources,
+  rules,
+} from '../functions/core/model/commit.ts'
+import { modes } from '../functions/core/snapshot.ts'
 import { render } from '../functions/slack/messages/message.ts'
 import { commit, DAY, expiring, HOUR, loss, lost, MINUTE, now } from './slack/messages/samples.ts'
 import { renderAsText } from './slack/terminal.ts'
@@ -75,6 +86,27 @@ test('docs/model.md has the columns of a snapshot with their types, in their ord
     /^(string|int32|int64|time)\??$/.test(type),
   )
   expect(columns.map(([name, type]) => [codeIn(name)[0], type])).toEqual(Object.entries(schema))
+})
+
+test.each([
+  ['kind', groupKinds],
+  ['evidence', evidences],
+  ['rule', rules],
+  ['gone reason', beforeReasons],
+  ['level', levels],
+  ['source of a retention', retentionSources],
+  ['code of a problem', problemCodes],
+  ['`mode`', modes],
+])('docs/model.md has each %s', (list, values) => {
+  const row = rowsOf('docs/model.md').find(([name]) => name === list)
+  expect(codeIn(row?.slice(1).join())).toEqual(expect.arrayContaining([...values]))
+})
+
+test('docs/status.schema.json has each value of the closed lists', () => {
+  const enums = read('docs/status.schema.json').matchAll(/"enum": (\[[^\]]*\])/g)
+  const listed = [...enums].map(([, values = '']) => new Set(JSON.parse(values)))
+  for (const values of [groupKinds, evidences, rules, goneReasons, modes, retentionSources, problemCodes])
+    expect(listed).toContainEqual(new Set(values))
 })
 
 describe('README.md', () => {

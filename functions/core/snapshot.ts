@@ -3,7 +3,8 @@ import type { BrokerRetention, Problem } from './model/commit.ts'
 import type { LogCursor, LogProgress } from './reading.ts'
 
 /** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
-export type Mode = 'exact' | 'observed' | 'catching-up'
+export const modes = ['exact', 'observed', 'catching-up', 'unknown'] as const
+export type Mode = (typeof modes)[number]
 
 export const formatVersion = 1
 

@@ -51,6 +51,7 @@ const isRecovery: Record<Resolution, boolean> = {
   ignored: false,
   acknowledged: false,
   'seven-days': false,
+  unknown: false,
 }
 
 interface Circumstances {

@@ -223,7 +223,8 @@ async function restoresOf(
     for (const row of rows) {
       const { outcome, target, found } = row
       if (outcome === 'restored') restored.set(keyOf(row), { at, offset: target })
-      else if (outcome === 'unsure') restored.set(keyOf(row), { at, offset: found ?? target })
+      else if (outcome === 'unsure' || outcome === 'unknown')
+        restored.set(keyOf(row), { at, offset: found ?? target })
       // To put it right is what it is to be run again for.
       else if (outcome === 'overwritten') restored.delete(keyOf(row))
     }

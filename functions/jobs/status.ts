@@ -1,6 +1,6 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
-import type { Level } from '../core/model/commit.ts'
+import { type Level, levels } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
@@ -62,15 +62,13 @@ export function statusOf({ head, commits }: Snapshot, context: StatusContext, se
   return { head, groups }
 }
 
-const nearness: readonly Level[] = ['first', 'second', 'last']
-
 const isLost = ({ case: policyCase }: Assessment) => policyCase === 'loss' || policyCase === 'loss-stopped'
 
 /** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
 function isFound(assessment: Assessment, least: Level): boolean {
   const { standing, level } = assessment
   if (isLost(assessment) || standing === 'beyond-log-end') return true
-  return level !== null && nearness.indexOf(level) >= nearness.indexOf(least)
+  return level !== null && levels.indexOf(level) >= levels.indexOf(least)
 }
 
 /** Of what was found, what nobody has acknowledged: after a loss, the next deadline is another matter. */

@@ -1,7 +1,13 @@
 import * as v from 'valibot'
+import { oneOf } from '../core/closed-list.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { PlanRow } from '../core/recovery/restore-plan.ts'
-import type { RestoreIntent, RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
+import {
+  type RestoreIntent,
+  type RestoreResult,
+  type RestoreSource,
+  rowOutcomes,
+} from '../core/recovery/restore-record.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
@@ -104,15 +110,7 @@ const resultObject = v.object({
     v.object({
       topic: v.string(),
       partition: v.number(),
-      outcome: v.picklist([
-        'restored',
-        'already-there',
-        'changed',
-        'members',
-        'failed',
-        'unsure',
-        'overwritten',
-      ]),
+      outcome: oneOf(rowOutcomes),
       target: offset,
       found: v.nullable(offset),
       why: v.nullable(v.string()),

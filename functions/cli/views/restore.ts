@@ -161,6 +161,7 @@ function outcomeWords({ outcome, why }: RowResult): string {
     case 'failed':
       return `failed${because}`
     case 'unsure':
+    case 'unknown':
       return `not known${because}`
     case 'overwritten':
       return `overwritten${because}`

@@ -37,6 +37,8 @@ function agesLine(mode: SnapshotHead['mode'], log: SnapshotHead['log']): string 
       return 'Ages are exact: commit times are read from __consumer_offsets.'
     case 'observed':
       return `${bounds} READ on the topic __consumer_offsets makes them exact.`
+    case 'unknown':
+      return `${bounds} A later version of offset-watchdog took this snapshot.`
     case 'catching-up':
       return `${bounds} They become exact as __consumer_offsets is read: ${backlog(log)}.`
   }
@@ -78,4 +80,5 @@ const sources = {
   broker: 'told by the broker',
   settings: 'from the settings, since the broker does not tell',
   default: "Kafka's default, since the broker does not tell and the settings name none",
+  unknown: 'read by a later version of offset-watchdog',
 }

@@ -1,20 +1,19 @@
 import * as v from 'valibot'
+import { knownIn, oneOf } from '../closed-list.ts'
+import { type Level, levels } from '../model/commit.ts'
 
 const time = v.number()
 
-/** A message in its life: `posting` is saved before the call to Slack, so that of two runs at once only one posts. */
-const posting = v.object({
-  status: v.picklist(['posting', 'posted']),
-  /** When this was saved. */
-  since: time,
-  /** What the message says, in short: it is edited only when this changes. */
-  says: v.string(),
-  /** Where it is, once posted: the channel's *id* and the message's ts. */
-  channel: v.nullable(v.string()),
-  ts: v.nullable(v.string()),
-})
+// The closed lists of the state. `unknown` stands for a value that a later version added.
+export const postingStatuses = ['posting', 'posted', 'unknown'] as const
+export const incidentKinds = ['deadline', 'loss'] as const
+export const troubleKinds = ['silent', 'incomplete', 'rights-lost'] as const
 
-const resolution = v.picklist([
+/** The replies in the thread of an incident, by what they say. */
+export const replies = ['second', 'acknowledged', 'reset', 'offsets', 'closed'] as const
+export type Reply = (typeof replies)[number]
+
+export const resolutions = [
   'committed-again',
   'same-offset-committed',
   'guarded-again',
@@ -27,10 +26,39 @@ const resolution = v.picklist([
   'caught-up',
   'acknowledged',
   'seven-days',
-])
+  'unknown',
+] as const
+export type Resolution = (typeof resolutions)[number]
 
-/** The replies in the thread of an incident, by what they say. */
-const reply = v.picklist(['second', 'acknowledged', 'reset', 'offsets', 'closed'])
+/**
+ * A list without the entries of a kind that a later version added: this version can neither follow nor close them, and
+ * opens what it finds itself.
+ */
+const ofKinds = <const K extends string, T extends { kind: string }>(
+  kinds: readonly K[],
+  entry: v.GenericSchema<unknown, T>,
+) =>
+  v.pipe(
+    v.array(entry),
+    v.transform(entries =>
+      entries.flatMap(each => {
+        const kind = knownIn(kinds, each.kind)
+        return kind === 'unknown' ? [] : [{ ...each, kind }]
+      }),
+    ),
+  )
+
+/** A message in its life: `posting` is saved before the call to Slack, so that of two runs at once only one posts. */
+const posting = v.object({
+  status: oneOf(postingStatuses),
+  /** When this was saved. */
+  since: time,
+  /** What the message says, in short: it is edited only when this changes. */
+  says: v.string(),
+  /** Where it is, once posted: the channel's *id* and the message's ts. */
+  channel: v.nullable(v.string()),
+  ts: v.nullable(v.string()),
+})
 
 /**
  * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two
@@ -39,21 +67,34 @@ const reply = v.picklist(['second', 'acknowledged', 'reset', 'offsets', 'closed'
 const incident = v.object({
   /** Short and stable: derived from cluster, group, kind and opening time. */
   id: v.string(),
-  kind: v.picklist(['deadline', 'loss']),
+  kind: v.string(),
   group: v.string(),
   openedAt: time,
   /** Of its worst partition; it never falls. Null for a loss, and for what has no deadline. */
-  level: v.nullable(v.picklist(['first', 'second', 'last'])),
+  level: v.nullable(
+    v.pipe(
+      v.string(),
+      // The next watch raises it to what the commits say.
+      v.transform((value): Level | null => levels.find(level => level === value) ?? null),
+    ),
+  ),
   /** The partitions that were lost, with the time each was last seen: together the identity of the loss. */
   losses: v.array(v.object({ topic: v.string(), partition: v.number(), seenAt: time })),
   /** When the newest loss that its group had had by its opening was last seen; 0 where there was none. */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
-  closed: v.nullable(v.object({ at: time, why: resolution })),
+  closed: v.nullable(v.object({ at: time, why: oneOf(resolutions) })),
   /** `parent` is the message that is edited in place; `last` is posted anew so that somebody is notified. */
   parent: v.nullable(posting),
   last: v.nullable(posting),
-  thread: v.optional(v.record(reply, v.nullable(posting)), {}),
+  thread: v.optional(
+    v.pipe(
+      v.record(v.string(), v.nullable(posting)),
+      // Replies of a later version stay, so that it does not post them again.
+      v.transform((thread): { [R in Reply]?: Posting | null } => thread),
+    ),
+    {},
+  ),
   /** Which summary told of it in place of a message of its own, and what of it. */
   summary: v.optional(v.nullable(v.object({ id: v.string(), told: v.string() })), null),
 })
@@ -61,7 +102,7 @@ const incident = v.object({
 /** One message for many incidents that began together, in one channel. */
 const summary = v.object({
   id: v.string(),
-  kind: v.picklist(['deadline', 'loss']),
+  kind: v.string(),
   /** One of its groups, whose route is its own. */
   group: v.optional(v.string(), ''),
   openedAt: time,
@@ -83,7 +124,7 @@ const digest = v.object({
 
 /** Why the watchdog itself cannot be relied on. */
 const trouble = v.object({
-  kind: v.picklist(['silent', 'incomplete', 'rights-lost']),
+  kind: v.string(),
   since: time,
   over: v.nullable(time),
   /** What exactly, as the snapshot said. */
@@ -101,7 +142,7 @@ const heartbeat = v.object({
   /** What an earlier snapshot could do, so that it has been lost since. */
   couldReadAll: v.boolean(),
   couldReadLog: v.boolean(),
-  troubles: v.array(trouble),
+  troubles: ofKinds(troubleKinds, trouble),
 })
 
 /** The one summary of groups of unknown age. */
@@ -120,9 +161,9 @@ const alertState = v.object({
   cluster: v.string(),
   /** takenAt of the newest snapshot that was watched; older ones are ignored from then on. */
   watched: v.nullable(time),
-  incidents: v.array(incident),
+  incidents: ofKinds(incidentKinds, incident),
   unknownAge: v.nullable(unknownAgeSummary),
-  summaries: v.optional(v.array(summary), []),
+  summaries: v.optional(ofKinds(incidentKinds, summary), []),
   /** The time of day, as ms since the epoch, whose digests are made; null before the first watch. */
   digestOf: v.optional(v.nullable(time), null),
   digests: v.optional(v.array(digest), []),
@@ -132,12 +173,10 @@ const alertState = v.object({
 })
 
 export type Posting = v.InferOutput<typeof posting>
-export type Resolution = v.InferOutput<typeof resolution>
-export type Incident = v.InferOutput<typeof incident>
-export type Reply = v.InferOutput<typeof reply>
-export type Summary = v.InferOutput<typeof summary>
+export type Incident = AlertState['incidents'][number]
+export type Summary = AlertState['summaries'][number]
 export type Digest = v.InferOutput<typeof digest>
-export type Trouble = v.InferOutput<typeof trouble>
+export type Trouble = Heartbeat['troubles'][number]
 export type Heartbeat = v.InferOutput<typeof heartbeat>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
 export type AlertState = v.InferOutput<typeof alertState>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { KEEP_LOST } from '../evidence/observe.ts'
-import type { Commit, Level } from '../model/commit.ts'
+import { type Commit, type Level, levels } from '../model/commit.ts'
 import {
   type Assessment,
   type AssessmentContext,
@@ -202,7 +202,7 @@ const lastSeenToCommit = ({ evidence, committed, valueSeenAt }: Commit): number 
 const isNear = ({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean =>
   standing === 'safe' && levelOf(commit, { ...levels, first: levels.first * 1.1 }, context) !== null
 
-const order: readonly (Level | null)[] = [null, 'first', 'second', 'last']
+const order: readonly (Level | null)[] = [null, ...levels]
 
 const worst = (a: Level | null, b: Level | null): Level | null =>
   order.indexOf(a) >= order.indexOf(b) ? a : b

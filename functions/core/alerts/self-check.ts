@@ -65,7 +65,7 @@ function counted(heartbeat: Heartbeat, { complete, problems, mode }: SnapshotHea
     ...heartbeat,
     incomplete: complete ? 0 : heartbeat.incomplete + 1,
     couldReadAll: heartbeat.couldReadAll || !problems.some(isRight),
-    couldReadLog: heartbeat.couldReadLog || mode !== 'observed',
+    couldReadLog: heartbeat.couldReadLog || mode === 'exact' || mode === 'catching-up',
   }
 }
 

@@ -1,4 +1,18 @@
-import type { Before, Bounds, Commit, Evidence, Gone, GroupKind, Logged, Rule } from '../model/commit.ts'
+import {
+  type Before,
+  type Bounds,
+  beforeReasons,
+  type Commit,
+  type Evidence,
+  evidences,
+  type Gone,
+  type GroupKind,
+  goneReasons,
+  groupKinds,
+  type Logged,
+  type Rule,
+  rules,
+} from '../model/commit.ts'
 import { StringColumn } from './string-column.ts'
 
 /**
@@ -55,6 +69,15 @@ export const schema = {
   lost_by: 'time?',
   reset_to: 'int64?',
 } as const
+
+/** The columns that hold values of a closed list. */
+export const closedLists: Partial<Record<ColumnName, readonly string[]>> = {
+  group_kind: groupKinds,
+  rule: rules,
+  evidence: evidences,
+  gone_reason: goneReasons,
+  before_reason: beforeReasons,
+}
 
 export type ColumnName = keyof typeof schema
 export type ColumnType = (typeof schema)[ColumnName]
@@ -240,7 +263,7 @@ export class CommitTable {
       metadata: c.metadata.get(i),
       logStart: int64(c.log_start[i]),
       logEnd: int64(c.log_end[i]),
-      rule: c.rule.get(i) as Rule,
+      rule: (c.rule.get(i) ?? 'unknown') as Rule,
       evidence: (c.evidence.get(i) ?? 'unknown') as Evidence,
       clockStart: bounds(c.clock_start_min[i], c.clock_start_max[i]),
       expiresAt: time(c.expires_at[i]),
@@ -277,7 +300,8 @@ export class CommitTable {
     const c = this.columns
     const latest = time(c.gone_max[i])
     if (latest === null) return null
-    return { reason: c.gone_reason.get(i) as Gone['reason'], earliest: time(c.gone_min[i]) ?? 0, latest }
+    const reason = (c.gone_reason.get(i) ?? 'unknown') as Gone['reason']
+    return { reason, earliest: time(c.gone_min[i]) ?? 0, latest }
   }
 
   #before(i: number): Before | null {
@@ -290,7 +314,7 @@ export class CommitTable {
       leaderEpoch: int32(c.before_leader_epoch[i]),
       metadata: c.before_metadata.get(i),
       seenAt: time(c.before_seen_at[i]) ?? 0,
-      reason: c.before_reason.get(i) as Before['reason'],
+      reason: (c.before_reason.get(i) ?? 'unknown') as Before['reason'],
       lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
     }

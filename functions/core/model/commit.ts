@@ -3,27 +3,45 @@
  * bigint (the next record to read), null means "does not apply" or "not known", as the field says.
  */
 
-export type GroupKind = 'simple' | 'classic' | 'consumer' | 'streams' | 'share' | 'unknown'
+// The closed lists of the model. Types, file schemas and tests derive from these arrays. In a file `unknown` also
+// stands for a value that a later version added (closed-list.ts).
+
+export const groupKinds = ['simple', 'classic', 'consumer', 'streams', 'share', 'unknown'] as const
+export type GroupKind = (typeof groupKinds)[number]
 
 /** Which row of Kafka's retention rules applies (docs/retention.md). */
-export type Rule =
-  | 'simple'
-  | 'classic-empty'
-  | 'classic-unsubscribed'
-  | 'classic-guarded'
-  | 'consumer-empty'
-  | 'consumer-unsubscribed'
-  | 'consumer-guarded'
-  | 'streams-empty'
-  | 'streams-unsubscribed'
-  | 'streams-guarded'
-  | 'explicit'
-  | 'pending'
+export const rules = [
+  'simple',
+  'classic-empty',
+  'classic-unsubscribed',
+  'classic-guarded',
+  'consumer-empty',
+  'consumer-unsubscribed',
+  'consumer-guarded',
+  'streams-empty',
+  'streams-unsubscribed',
+  'streams-guarded',
+  'explicit',
+  'pending',
+  'unknown',
+] as const
+export type Rule = (typeof rules)[number]
 
-export type Evidence = 'exact' | 'observed' | 'unknown'
-export type GoneReason = 'expired' | 'deleted' | 'topic-deleted' | 'unknown'
-export type Level = 'first' | 'second' | 'last'
-export type RetentionSource = 'broker' | 'settings' | 'default'
+export const evidences = ['exact', 'observed', 'unknown'] as const
+export type Evidence = (typeof evidences)[number]
+
+export const goneReasons = ['expired', 'deleted', 'topic-deleted', 'unknown'] as const
+export type GoneReason = (typeof goneReasons)[number]
+
+/** Why an offset is no longer the group's own; `moved-back` is no loss. */
+export const beforeReasons = [...goneReasons, 'moved-back'] as const
+
+/** From the farthest to the nearest deadline. */
+export const levels = ['first', 'second', 'last'] as const
+export type Level = (typeof levels)[number]
+
+export const retentionSources = ['broker', 'settings', 'default', 'unknown'] as const
+export type RetentionSource = (typeof retentionSources)[number]
 
 /** A moment that is only known to lie between two times. `earliest` null: no lower bound at all. */
 export interface Bounds {
@@ -117,26 +135,28 @@ export interface Before {
   metadata: string | null
   /** End of the last reading that saw it: also the identity of the loss. */
   seenAt: number
-  reason: GoneReason | 'moved-back'
+  reason: (typeof beforeReasons)[number]
   /** End of the reading that found it committed elsewhere: it was lost, or left, before. */
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
 }
 
-export type ProblemCode =
-  | 'unreachable'
-  | 'not-authorized'
-  | 'not-loaded'
-  | 'timed-out'
-  | 'leaderless'
-  | 'undecodable'
-  | 'too-large'
-  | 'clock-skew'
-  | 'open-transaction'
-  | 'unsupported'
-  | 'unverified-base'
-  | 'unknown'
+export const problemCodes = [
+  'unreachable',
+  'not-authorized',
+  'not-loaded',
+  'timed-out',
+  'leaderless',
+  'undecodable',
+  'too-large',
+  'clock-skew',
+  'open-transaction',
+  'unsupported',
+  'unverified-base',
+  'unknown',
+] as const
+export type ProblemCode = (typeof problemCodes)[number]
 
 /** Something that could not be read. The rest of the answer is still true. */
 export interface Problem {

@@ -43,18 +43,22 @@ export interface RowResult extends TopicPartition {
   why: string | null
 }
 
-export type RowOutcome =
+export const rowOutcomes = [
   /** Written, and read back. */
-  | 'restored'
+  'restored',
   /** Somebody else has put it there meanwhile. */
-  | 'already-there'
+  'already-there',
   /** What Kafka has is no longer what the plan rests on: not written. */
-  | 'changed'
+  'changed',
   /** Members have joined: not written. */
-  | 'members'
+  'members',
   /** Refused by the broker, or the person at the terminal stopped it: not written. */
-  | 'failed'
+  'failed',
   /** It may have been written, or may still be. */
-  | 'unsure'
+  'unsure',
   /** Written, and then somebody else committed another offset. */
-  | 'overwritten'
+  'overwritten',
+  /** A later version added this outcome: the offset may have been written. */
+  'unknown',
+] as const
+export type RowOutcome = (typeof rowOutcomes)[number]

@@ -1,6 +1,7 @@
+import { knownIn } from '../../core/closed-list.ts'
 import type { CommitTable } from '../../core/columns/commit-table.ts'
 import { groupRanges, type Range } from '../../core/columns/key-order.ts'
-import type { GroupKind } from '../../core/model/commit.ts'
+import { type GroupKind, groupKinds } from '../../core/model/commit.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
 
 /** A group that had committed offsets in the last snapshot. */
@@ -35,11 +36,9 @@ function keysOf({ columns }: CommitTable, { from, to }: Range): TopicPartition[]
   return keys
 }
 
-const kinds: readonly GroupKind[] = ['simple', 'classic', 'consumer', 'streams', 'share']
-
 /** A kind as a snapshot or a listing spells it. */
 export const asKind = (text: string | null | undefined): GroupKind =>
-  kinds.find(kind => kind === text?.toLowerCase()) ?? 'unknown'
+  knownIn(groupKinds, text?.toLowerCase() ?? null)
 
 /** Partitions by topic, as requests want them. */
 export function byTopic(keys: Iterable<TopicPartition>): { topic: string; partitions: number[] }[] {

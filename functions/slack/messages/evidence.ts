@@ -23,6 +23,8 @@ export function ruleWords({ rule }: Pick<Commit, 'rule'>, retention: BrokerReten
     case 'consumer-guarded':
     case 'streams-guarded':
       return `While members subscribe to the topic, Kafka keeps the offset. Without them it goes ${after} after its last commit.`
+    case 'unknown':
+      return 'A later version of offset-watchdog took this snapshot, by a rule that this version does not know.'
     case 'pending':
       return `An open transaction holds this offset. When it ends, the offset goes ${after} after its last commit.`
   }
@@ -62,6 +64,8 @@ export function retentionWords({ broker, retention, source }: BrokerRetention): 
       return `${length}, as broker ${broker} has it.`
     case 'settings':
       return `${length}, from the settings, as broker ${broker} does not tell.`
+    case 'unknown':
+      return `${length}, as a later version of offset-watchdog read it.`
     case 'default':
       return `${length}, Kafka’s default, as broker ${broker} does not tell and the settings name none.`
   }

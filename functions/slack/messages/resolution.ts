@@ -25,6 +25,8 @@ export function resolutionWords(why: Resolution): string {
       return 'has caught up with the offsets it had before the loss'
     case 'acknowledged':
       return 'lost its offsets, and somebody has acknowledged it'
+    case 'unknown':
+      return 'is settled, as a later version of offset-watchdog found'
     case 'seven-days':
       return 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them'
   }

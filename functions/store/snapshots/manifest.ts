@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto'
 import * as v from 'valibot'
-import { formatVersion, type SnapshotHead } from '../../core/snapshot.ts'
+import { oneOf } from '../../core/closed-list.ts'
+import { problemCodes, retentionSources } from '../../core/model/commit.ts'
+import { formatVersion, modes, type SnapshotHead } from '../../core/snapshot.ts'
 
 /** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
-export type Keep = 'day' | 'hour' | 'other'
+export const keeps = ['day', 'hour', 'other', 'unknown'] as const
+export type Keep = (typeof keeps)[number]
 
 /** A range of the Parquet file and what it must hash to. */
 export interface HashedRange {
@@ -91,20 +94,7 @@ const problem = v.object({
     topic: v.exactOptional(v.string()),
     partition: v.exactOptional(v.number()),
   }),
-  code: v.picklist([
-    'unreachable',
-    'not-authorized',
-    'not-loaded',
-    'timed-out',
-    'leaderless',
-    'undecodable',
-    'too-large',
-    'clock-skew',
-    'open-transaction',
-    'unsupported',
-    'unverified-base',
-    'unknown',
-  ]),
+  code: oneOf(problemCodes),
   message: v.string(),
 })
 
@@ -123,7 +113,7 @@ const retention = v.pipe(
     broker: v.number(),
     minutes: v.nullable(v.number()),
     sweepMs: v.number(),
-    source: v.picklist(['broker', 'settings', 'default']),
+    source: oneOf(retentionSources),
   }),
   v.transform(({ broker, minutes, sweepMs, source }) => ({
     broker,
@@ -142,7 +132,7 @@ const manifest = v.pipe(
     clusterId: v.string(),
     startedAt: time,
     finishedAt: time,
-    mode: v.picklist(['exact', 'observed', 'catching-up']),
+    mode: oneOf(modes),
     complete: v.boolean(),
     counts: v.object({ groups: count, commits: count, gone: count }),
     problems: v.array(problem),
@@ -150,7 +140,7 @@ const manifest = v.pipe(
     log: v.optional(v.nullable(v.object({ caughtUp: v.boolean(), read: count, left: count })), null),
     cursors: v.optional(v.array(cursor), []),
     clockSkewMs: v.number(),
-    keep: v.picklist(['day', 'hour', 'other']),
+    keep: oneOf(keeps),
     rowGroups: v.array(
       v.object({
         ...hashedRange.entries,

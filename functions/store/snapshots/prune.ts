@@ -5,7 +5,7 @@ import { DAY, takenBetween } from './history.ts'
 import type { Keep } from './manifest.ts'
 import { loadManifest, Unverified } from './verified.ts'
 
-const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY }
+const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY, unknown: 396 * DAY }
 
 export interface Pruned {
   /** Numbers of snapshots. */

@@ -3,7 +3,7 @@ import type { RowGroup, SchemaElement } from 'hyparquet'
 import { parquetMetadata } from 'hyparquet/src/metadata.js'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
-import { type Columns, CommitTable, schema } from '../../../core/columns/commit-table.ts'
+import { type Columns, CommitTable, closedLists, schema } from '../../../core/columns/commit-table.ts'
 import type { StringColumn } from '../../../core/columns/string-column.ts'
 import { type FilePart, readColumnChunk } from './read-column-chunk.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
@@ -91,7 +91,7 @@ export async function decodeCommits(
       // A later version may have added columns that are not known here.
       if (!meta_data || !isColumn(name) || meta_data.statistics?.null_count === num_rows) continue
       table.hold([name])
-      readColumnChunk(data, meta_data, table.columns[name], rowStart - from)
+      readColumnChunk(data, meta_data, table.columns[name], rowStart - from, closedLists[name])
     }
   }
   return table

@@ -3,6 +3,7 @@ import type { ColumnMetaData } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
 import type { DataPageHeaderV2 } from 'hyparquet/src/types.js'
+import { knownIn } from '../../../core/closed-list.ts'
 import type { Column } from '../../../core/columns/commit-table.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 
@@ -15,9 +16,17 @@ export interface FilePart {
 /**
  * Reads a column chunk, as write-column-chunk.ts writes them, into rows `at` and following of a column, which are null
  * so far. Its arrays are filled at once, where the general reader would make an object of each value first.
+ *
+ * @param list all values that the column may have; any other one reads as `unknown`
  */
-export function readColumnChunk(file: FilePart, chunk: ColumnMetaData, column: Column, at: number): void {
-  if (column instanceof StringColumn) read(file, chunk, column.numbers, at, stringsOf(column))
+export function readColumnChunk(
+  file: FilePart,
+  chunk: ColumnMetaData,
+  column: Column,
+  at: number,
+  list?: readonly string[],
+): void {
+  if (column instanceof StringColumn) read(file, chunk, column.numbers, at, stringsOf(column, list))
   else if (column instanceof BigInt64Array) read(file, chunk, column, at, int64s)
   else if (column instanceof Int32Array) read(file, chunk, column, at, int32s)
   else read(file, chunk, column, at, times)
@@ -104,12 +113,13 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Strings as their numbers in the column. */
 const stringsOf =
-  (column: StringColumn): Plain<number> =>
+  (column: StringColumn, list: readonly string[] | undefined): Plain<number> =>
   (page, count) => {
     const values = new Int32Array(count)
     for (let i = 0, at = 0; i < count; i++) {
       const length = page.getUint32(at, true)
-      values[i] = column.numberOf(utf8.decode(new Uint8Array(page.buffer, page.byteOffset + at + 4, length)))
+      const text = utf8.decode(new Uint8Array(page.buffer, page.byteOffset + at + 4, length))
+      values[i] = column.numberOf(list ? knownIn(list, text) : text)
       at += 4 + length
     }
     return values
