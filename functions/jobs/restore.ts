@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
+import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-parts.ts'
 import {
   type GroupNow,
   hasNoMembers,
@@ -84,10 +85,15 @@ class Restoring {
   readonly #rows: PlanRow[]
   readonly #written = new Set<PlanRow>()
   readonly #results = new Map<PlanRow, Pick<RowResult, 'outcome' | 'found' | 'why'>>()
+  /** Rows without an answer. */
+  #open: readonly PlanRow[]
+  /** Bytes of records that one request may hold, as far as the brokers have shown. */
+  #mostBytes = MOST_BYTES
 
   constructor(options: Restore) {
     this.#options = options
     this.#rows = options.proposed.plan.rows.filter(isWritten)
+    this.#open = this.#rows
     for (const row of this.#rows) this.#set(row, 'failed', row.now, 'it was not tried')
   }
 
@@ -104,24 +110,33 @@ class Restoring {
 
   /** What is not done yet stays undone, or unknown. */
   stopped(reason: unknown): void {
+    const open = new Set(this.#open)
     for (const [row, { outcome, found, why }] of this.#results) {
-      const isOpen = outcome === 'failed' || outcome === 'unsure'
+      const isOpen = outcome === 'unsure' || (outcome === 'failed' && open.has(row))
       if (isOpen) this.#set(row, outcome, found, `${why}: ${messageOf(reason)}`)
     }
   }
 
-  /** Looks and writes until each row has its answer, or patience is at its end. */
+  /**
+   * Looks and writes, one part after the other, until each row has its answer or patience is at its end. Each part has a
+   * fresh look of its own, so that a member or a commit between two parts keeps the later ones from being written.
+   */
   async write(): Promise<void> {
-    const { now, patience } = this.#options
-    const until = now() + patience
-    let open = this.#rows
-    for (;;) {
+    const { now, patience, proposed } = this.#options
+    let until = now() + patience
+    while (this.#open.length > 0) {
+      const part = firstPart(proposed.plan.group, this.#open, this.#mostBytes)
       try {
-        open = await this.#attempt(open)
+        const { later, smaller } = await this.#attempt(part)
+        this.#open = [...later, ...smaller, ...this.#open.slice(part.length)]
+        if (later.length === 0) {
+          until = now() + patience
+          continue
+        }
       } catch (error) {
         if (!(error instanceof NotAnswering) || now() > until) throw error
       }
-      if (open.length === 0 || now() > until) return
+      if (now() > until) return
       await this.#pause()
     }
   }
@@ -140,26 +155,35 @@ class Restoring {
     return now()
   }
 
-  /** @returns the rows about which to ask again */
-  async #attempt(open: readonly PlanRow[]): Promise<PlanRow[]> {
+  /** @returns the rows to ask about again: later, or fewer of them at once */
+  async #attempt(part: readonly PlanRow[]): Promise<{ later: PlanRow[]; smaller: PlanRow[] }> {
     const { kafka, proposed } = this.#options
     const { group } = proposed.plan
-    const now = await kafka.read(group, open)
+    const now = await kafka.read(group, part)
     const found = byKeyOf(now.partitions)
-    const ready = open.filter(row => this.#isReady(row, found.get(keyOf(row)), now))
-    if (ready.length === 0) return []
+    const ready = part.filter(row => this.#isReady(row, found.get(keyOf(row)), now))
+    if (ready.length === 0) return { later: [], smaller: [] }
 
     for (const row of ready) this.#set(row, 'unsure', row.now, 'Kafka has not answered')
     const answers = await kafka.write(group, ready.map(positionOf))
     const byKey = byKeyOf(answers)
-    return ready.filter(row => {
-      const answer = byKey.get(keyOf(row))
-      if (answer?.outcome === 'written') this.#hasBeenWritten(row)
-      else if (answer?.outcome === 'members') this.#set(row, 'members', row.now, answer.why)
-      else if (answer?.outcome === 'refused') this.#set(row, 'failed', row.now, answer.why)
-      else this.#set(row, 'unsure', row.now, answer?.why ?? 'Kafka has not answered')
-      return answer === undefined || answer.outcome === 'unsure'
-    })
+    const later: PlanRow[] = []
+    const smaller: PlanRow[] = []
+    for (const row of ready) {
+      const { outcome, why } = byKey.get(keyOf(row)) ?? { outcome: 'unsure', why: 'Kafka has not answered' }
+      if (outcome === 'written') this.#hasBeenWritten(row)
+      else if (outcome === 'members') this.#set(row, 'members', row.now, why)
+      else this.#set(row, outcome === 'unsure' ? 'unsure' : 'failed', row.now, why)
+
+      if (outcome === 'unsure') later.push(row)
+      else if (outcome === 'too-large' && ready.length > 1) smaller.push(row)
+    }
+    if (smaller.length > 0) {
+      this.#mostBytes = Math.min(this.#mostBytes, recordBytes(group, smaller) / 2)
+      for (const row of smaller)
+        this.#set(row, 'failed', row.now, 'it was too large together with others, and not tried with fewer')
+    }
+    return { later, smaller }
   }
 
   /** Whether the plan still holds for a row; where it does not, that is its result. */

@@ -14,7 +14,7 @@ const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'u
 /**
  * The one place that writes to Kafka. Only functions/cli/commands/restore.ts leads here: nothing that is deployed does, and a test
  * holds that. One OffsetCommit to the coordinator that is found now, once; so either all of it meets a group without
- * members, or none is written. Whoever asks again has to read again first.
+ * members, or none is written. Each further request needs a fresh reading first.
  */
 export async function writeOffsets(
   connection: Connection,
@@ -41,6 +41,7 @@ export async function writeOffsets(
 }
 
 const UNKNOWN = -1
+const OFFSET_METADATA_TOO_LARGE = 12
 
 function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string] {
   if (error === 0) return ['written', '']
@@ -48,11 +49,26 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
   if (hasMembers.has(error)) return ['members', `the group has members (${name})`]
   if (passing.has(code)) return ['unsure', `the coordinator is not available (${name})`]
 
-  const remedies: Partial<Record<ProblemCode, string>> = {
-    'not-authorized': ': these credentials may not commit, so grant READ on the group and on the topic',
-    'too-large': ': it takes less at once, so choose fewer with --topic and --partition',
-  }
-  return ['refused', `Kafka answered ${name}${remedies[code] ?? ''}`]
+  const cause = causes[error]
+  const why = cause === undefined ? `Kafka answered ${name}` : `${cause} (${name})`
+  // Kafka 4 answers UNKNOWN_SERVER_ERROR where the records of one request are too large together.
+  const maySplit = error === UNKNOWN || (code === 'too-large' && error !== OFFSET_METADATA_TOO_LARGE)
+  return [maySplit ? 'too-large' : 'refused', why]
+}
+
+const NOT_ALLOWED = 'these credentials may not commit, so grant READ on the group and on the topic'
+const TOO_LARGE = 'its record is larger than max.message.bytes of __consumer_offsets allows'
+
+/** Why one offset was not taken, by Kafka's error. */
+const causes: Record<number, string> = {
+  [UNKNOWN]: `Kafka does not say why: either ${TOO_LARGE}, or the broker's log has the cause`,
+  10: TOO_LARGE,
+  [OFFSET_METADATA_TOO_LARGE]: 'its metadata is longer than offset.metadata.max.bytes of the broker allows',
+  18: TOO_LARGE,
+  28: TOO_LARGE,
+  29: NOT_ALLOWED,
+  30: NOT_ALLOWED,
+  31: NOT_ALLOWED,
 }
 
 function byTopic(

@@ -36,6 +36,8 @@ export interface WriteAnswer extends TopicPartition {
     | 'members'
     /** Not written, or not known whether it was: the coordinator moves, or did not answer. */
     | 'unsure'
+    /** Nothing was written, since the request may hold too much: fewer offsets at once may be taken. */
+    | 'too-large'
     | 'refused'
   /** Why, as the end of a sentence; empty where it was written. */
   why: string

@@ -16,6 +16,7 @@ const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   14: ['COORDINATOR_LOAD_IN_PROGRESS', 'not-loaded'],
   15: ['COORDINATOR_NOT_AVAILABLE', 'not-loaded'],
   16: ['NOT_COORDINATOR', 'not-loaded'],
+  18: ['RECORD_LIST_TOO_LARGE', 'too-large'],
   22: ['ILLEGAL_GENERATION', 'unknown'],
   24: ['INVALID_GROUP_ID', 'unknown'],
   25: ['UNKNOWN_MEMBER_ID', 'unknown'],

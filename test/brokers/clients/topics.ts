@@ -64,3 +64,16 @@ export async function recreateTopic(
   await admin.disconnect()
   if (again) await createTopic(bootstrap, topic, again)
 }
+
+/** Sets these configs of a topic, and resets all others. */
+export async function configureTopic(
+  bootstrap: readonly string[],
+  topic: string,
+  configs: Record<string, string>,
+): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] })
+  await admin.disconnect()
+}

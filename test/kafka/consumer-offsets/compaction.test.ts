@@ -5,8 +5,7 @@ import type { OffsetLogReading } from '../../../functions/kafka/consumer-offsets
 import { CONSUMER_OFFSETS } from '../../../functions/kafka/scan/read-rights.ts'
 import { type Kafka, startKafka } from '../../brokers/broker.ts'
 import { commitRaw } from '../../brokers/clients/commit-raw.ts'
-import { kafkajs } from '../../brokers/clients/kafkajs.ts'
-import { createTopic } from '../../brokers/clients/topics.ts'
+import { configureTopic, createTopic } from '../../brokers/clients/topics.ts'
 import { pendingOffsets } from '../../brokers/clients/transaction.ts'
 import { batchesOf, found, readLog, truthOf } from './reading.ts'
 
@@ -63,10 +62,8 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => kafka?.close())
 
-async function compactSoon(bootstrap: readonly string[]): Promise<void> {
-  const admin = kafkajs(bootstrap).admin()
-  await admin.connect()
-  const configs = {
+const compactSoon = (bootstrap: readonly string[]): Promise<void> =>
+  configureTopic(bootstrap, CONSUMER_OFFSETS, {
     'cleanup.policy': 'compact',
     'compression.type': 'producer',
     'segment.bytes': '1048576',
@@ -74,14 +71,7 @@ async function compactSoon(bootstrap: readonly string[]): Promise<void> {
     'min.cleanable.dirty.ratio': '0.01',
     'delete.retention.ms': '600000',
     'min.compaction.lag.ms': '0',
-  }
-  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type: 2, name: CONSUMER_OFFSETS, configEntries }],
   })
-  await admin.disconnect()
-}
 
 test('what a cleaner has left is read to its end', async () => {
   const kinds = await batchesOf(kafka)

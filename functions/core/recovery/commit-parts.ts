@@ -1,0 +1,40 @@
+import type { TopicPartition } from '../model/topic-partition.ts'
+
+/** What the size of a commit's record depends on. */
+export interface Committed extends TopicPartition {
+  metadata: string
+}
+
+/**
+ * Bytes of records that the first request holds. Kafka writes the records of one OffsetCommit as one batch, which has
+ * to stay below max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
+ */
+export const MOST_BYTES = 1_000_000
+
+/**
+ * Bytes of one record beside its names and its metadata, at most: 17 of the record, 10 of its key, 44 of its value.
+ * Kafka: DefaultRecord, OffsetCommitKey v1, OffsetCommitValue v4.
+ */
+const RECORD_BYTES = 71
+
+const encoder = new TextEncoder()
+const lengthOf = (text: string): number => encoder.encode(text).length
+
+/** Bytes that the records of a group's commits take in `__consumer_offsets`, at most. */
+export function recordBytes(group: string, commits: readonly Committed[]): number {
+  const groupBytes = lengthOf(group)
+  return commits.reduce(
+    (sum, { topic, metadata }) => sum + RECORD_BYTES + groupBytes + lengthOf(topic) + lengthOf(metadata),
+    0,
+  )
+}
+
+/** The commits for the next request: as many from the front as `mostBytes` allow, and one at least. */
+export function firstPart<T extends Committed>(group: string, commits: readonly T[], mostBytes: number): T[] {
+  let bytes = 0
+  const end = commits.findIndex((commit, i) => {
+    bytes += recordBytes(group, [commit])
+    return bytes > mostBytes && i > 0
+  })
+  return commits.slice(0, end < 0 ? commits.length : end)
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { CONSUMER_OFFSETS } from '../../functions/kafka/scan/read-rights.ts'
+import { type Kafka, startKafka } from '../brokers/broker.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { configureTopic, createTopic } from '../brokers/clients/topics.ts'
+import { witness } from '../brokers/witness.ts'
+import { type Operator, operatorOf } from './restoring.ts'
+
+const topic = 'orders'
+const PARTITIONS = 700
+/** As Parallel Consumer writes it: 700 of them are 2.9 MB, and a request takes 1 MB. */
+const metadata = 'm'.repeat(4090)
+
+describe.each(['4.3.1', '3.9.2'] as const)('700 partitions with 4,090 bytes of metadata, on %s', version => {
+  let kafka: Kafka
+  let operator: Operator
+
+  beforeAll(async () => {
+    kafka = await startKafka({ version })
+    await createTopic(kafka.bootstrap, topic, { partitions: PARTITIONS, records: 1 })
+    operator = await operatorOf(kafka.bootstrap)
+  }, 240_000)
+  afterAll(async () => {
+    await operator?.[Symbol.asyncDispose]()
+    await kafka?.close()
+  })
+
+  /** A group that had offset 1 everywhere, and has lost it. */
+  async function lose(group: string): Promise<void> {
+    await using truth = await witness(kafka.bootstrap)
+    for (let from = 0; from < PARTITIONS; from += 100) {
+      const offsets = Array.from({ length: 100 }, (_, i) => ({
+        topic,
+        partition: from + i,
+        offset: 1n,
+        metadata: from + i === 650 ? metadata.slice(0, 10) : metadata,
+      }))
+      await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 20_000 }])
+    }
+    await operator.snapshot(group)
+    await truth.waitUntilGone(group)
+    await operator.snapshot(group)
+  }
+
+  test('are restored by one command, metadata and all', async () => {
+    await lose('large')
+    const { rows } = await operator.restore('large')
+    expect(rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS)
+    const { partitions } = await operator.kafka.read('large', [])
+    expect(partitions).toHaveLength(PARTITIONS)
+    expect(partitions[0]?.committed).toMatchObject({ offset: 1n, metadata })
+  }, 240_000)
+
+  test('where the brokers take less at once, and then too little for a single one', async () => {
+    await lose('small')
+    await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, {
+      'cleanup.policy': 'compact',
+      'max.message.bytes': '2000',
+    })
+    const { rows } = await operator.restore('small', {
+      selection: { topic, partitions: [648, 649, 650], all: false },
+    })
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'restored'])
+    expect(rows[0]?.why).toContain('its record is larger than max.message.bytes of __consumer_offsets allows')
+
+    await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, {
+      'cleanup.policy': 'compact',
+      'max.message.bytes': '50000',
+    })
+    const again = await operator.restore('small')
+    expect(again.rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS - 1)
+  }, 240_000)
+})
