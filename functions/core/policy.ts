@@ -1,6 +1,7 @@
 import type { Cause } from './alerts/notice.ts'
 import { type Loss, lossOf } from './evidence/loss.ts'
 import { skewOf } from './evidence/retention.ts'
+import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
@@ -63,9 +64,10 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
   const assigning = commits.some(commitsWhileEmpty)
+  const configured = levelsOf(group, context.policy)
 
   return commits.map(commit => {
-    const levels = effectiveLevels(levelsOf(group, context.policy), retentionOf(commit, context))
+    const levels = effectiveLevels(configured, retentionOf(commit, context))
     const level = levelOf(commit, levels, context)
     const loss = lossOf(commit)
     const standing = standingOf(commit, level, assigning, context.now)
@@ -146,12 +148,6 @@ export function ignoreRuleOf(group: string, policy: PolicySettings, now: number)
     ({ pattern, until }) => matches(pattern, group) && now < (until ?? Infinity),
   )
   return rule ?? null
-}
-
-/** Whole group ids; `*` stands for any characters. */
-export function matches(pattern: string, group: string): boolean {
-  const literals = pattern.split('*').map(text => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-  return new RegExp(`^${literals.join('.*')}$`, 's').test(group)
 }
 
 const levelsOf = (group: string, policy: PolicySettings): Levels =>

@@ -1,9 +1,10 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
+import { matches } from '../core/glob.ts'
 import { type Level, levels } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { type Assessment, LOSS_IS_NEWS, matches } from '../core/policy.ts'
+import { type Assessment, LOSS_IS_NEWS } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { nearestOf } from '../text/nearest.ts'
 import { quoted } from '../text/shell.ts'
@@ -73,9 +74,12 @@ function isFound(assessment: Assessment, least: Level): boolean {
 
 /** Of what was found, what nobody has acknowledged: after a loss, the next deadline is another matter. */
 export function withoutAcknowledged(groups: Assessment[][], state: AlertState): Assessment[][] {
-  const acknowledged = state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null)
+  const acknowledged = Map.groupBy(
+    state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null),
+    ({ group }) => group,
+  )
   return groups.flatMap(assessments => {
-    const own = acknowledged.filter(({ group }) => group === assessments[0]?.commit.group)
+    const own = acknowledged.get(assessments[0]?.commit.group ?? '') ?? []
     const losses = own.flatMap(incident => lossesOf(incident, assessments))
     const isMuted = own.some(({ kind, closed }) => kind === 'deadline' && closed === null)
 

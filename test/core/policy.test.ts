@@ -4,7 +4,6 @@ import {
   assessGroup,
   effectiveLevels,
   levelOf,
-  matches,
   type PolicyCase,
   timeLeft,
 } from '../../functions/core/policy.ts'
@@ -225,17 +224,4 @@ describe('levels', () => {
     expect(assessed(aCommit(60 * HOUR, { coordinator: 2 }), [], { retention })?.level).toBeNull()
     expect(assessed(aCommit(60 * HOUR), [], { retention })?.level).toBe('first')
   })
-})
-
-test.each([
-  ['app', 'app', true],
-  ['app', 'app-1', false],
-  ['app*', 'app-1', true],
-  ['*-v?', 'app-v1', false],
-  ['team.*', 'teamX1', false],
-  ['*', '', true],
-  ['*a*b', 'xxaxx\nb', true],
-  ['[a]', 'a', false],
-])('the pattern %s and the group %s: %s', (pattern, group, isMatch) => {
-  expect(matches(pattern, group)).toBe(isMatch)
 })

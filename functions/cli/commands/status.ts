@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import { statusJson, statusLines } from '../../contracts/status.ts'
 import { type AlertState, emptyAlertState } from '../../core/alerts/alert-state.ts'
+import { matches } from '../../core/glob.ts'
 import type { Level } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
-import { matches } from '../../core/policy.ts'
 import {
   checkCode,
   noSnapshot,

@@ -28,8 +28,9 @@ export function settle(state: AlertState, groups: AssessedGroups, context: Asses
     return incident.closed || assessments === undefined ? incident : follow(incident, assessments, context)
   })
 
+  const incidentsOf = Map.groupBy(followed, ({ group }) => group)
   const opened = [...groups].flatMap(([group, assessments]) => {
-    const own = followed.filter(incident => incident.group === group)
+    const own = incidentsOf.get(group) ?? []
     return [
       openLoss(state.cluster, own, assessments, now),
       openDeadline(state.cluster, own, assessments, now),

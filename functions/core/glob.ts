@@ -1,0 +1,25 @@
+/** The texts between the `*` of each pattern. Only settings and command lines hold patterns, so this stays small. */
+const literalsOf = new Map<string, readonly string[]>()
+
+/**
+ * Whether a pattern matches the whole of a group id; `*` stands for any characters. The time grows only with the length
+ * of the group id, which others choose: a regular expression would backtrack.
+ */
+export function matches(pattern: string, group: string): boolean {
+  const literals = literalsOf.get(pattern) ?? pattern.split('*')
+  literalsOf.set(pattern, literals)
+
+  const [first = '', ...others] = literals
+  const last = others.pop()
+  if (last === undefined) return group === first
+
+  const end = group.length - last.length
+  if (first.length > end || !group.startsWith(first) || !group.endsWith(last)) return false
+  let position = first.length
+  for (const literal of others) {
+    const found = group.indexOf(literal, position)
+    if (found < 0) return false
+    position = found + literal.length
+  }
+  return position <= end
+}
