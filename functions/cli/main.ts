@@ -14,7 +14,9 @@ if (!('zstdCompress' in zlib)) {
 const { enableCompileCache } = await import('node:module')
 
 // Stripping the types and compiling is half of what a short command takes, and need not be done twice.
-enableCompileCache()
+const { compileCacheFolder } = await import('./compile-cache.ts')
+const folder = compileCacheFolder()
+if (folder !== undefined) enableCompileCache(folder)
 
 // A snapshot makes short-lived objects by the million. Where V8's young generation grows with them, it takes half of
 // these for lasting ones: half the memory in the same time.
