@@ -69,9 +69,17 @@ export interface GroupReading {
   from: number
   to: number
   /** Keys that were known before and that the coordinator, asked by name and without error, has no offset for. */
-  absent: { topic: string; partition: number }[]
+  absent: Absence[]
   /** Keys that were known before and could not be confirmed either way, such as a topic without DESCRIBE. */
   unreadable: { topic: string; partition: number }[]
+}
+
+/** A group has no offset of this partition. */
+export interface Absence {
+  topic: string
+  partition: number
+  /** The coordinator answered with a negative offset other than −1: somebody has committed it. */
+  negative?: true
 }
 
 /** `undefined` in place of a TopicReading means: not known now. */
@@ -108,8 +116,10 @@ export interface GroupLog {
 export interface LoggedCommit {
   /** Null where the last record is a tombstone. */
   last: LoggedPosition | null
-  /** The last tombstone: the moment of a sweep or a deletion. */
+  /** The last tombstone: the moment of a sweep or a deletion, or when a negative offset was committed. */
   tombstoneAt: number | null
+  /** The commit of a negative offset stands for that tombstone: consumers take it for no offset. */
+  negative: boolean
   /** What was committed last before that tombstone. */
   before: LoggedPosition | null
   /** A later record may not have been read: one of a transaction without an end, or one that cannot be decoded. */

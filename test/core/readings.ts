@@ -2,7 +2,7 @@ import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
 import { type MergeOptions, merge } from '../../functions/core/evidence/merge.ts'
 import type { BrokerRetention, Commit } from '../../functions/core/model/commit.ts'
-import type { GroupReading, Reading, TopicReading } from '../../functions/core/reading.ts'
+import type { Absence, GroupReading, Reading, TopicReading } from '../../functions/core/reading.ts'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -27,6 +27,8 @@ export const TAKES = 5 * SECOND
 export interface SeenGroup extends Omit<GroupReading, 'from' | 'to' | 'absent' | 'unreadable'> {
   offsets: Record<string, SeenOffset>
   absent: string[]
+  /** Whether a negative offset shows in place of what is absent. */
+  negative?: boolean
   unreadable: string[]
 }
 
@@ -81,7 +83,7 @@ export function aReading(
   const seen = new Map<string, GroupReading>()
   const logs = new Map<string, TopicReading>()
 
-  for (const [name, { offsets: its, ...group }] of Object.entries(groups)) {
+  for (const [name, { offsets: its, negative, ...group }] of Object.entries(groups)) {
     const from = offsets.length
     for (const [key, value] of Object.entries(its)) {
       const { topic, partition } = keyOf(key)
@@ -93,7 +95,8 @@ export function aReading(
       } = typeof value === 'bigint' ? { offset: value } : value
       offsets.push(name, topic, partition, offset, leaderEpoch, metadata, pending)
     }
-    const [absent, unreadable] = [group.absent.map(keyOf), group.unreadable.map(keyOf)]
+    const unreadable = group.unreadable.map(keyOf)
+    const absent = group.absent.map((key): Absence => ({ ...keyOf(key), ...(negative && { negative }) }))
     seen.set(name, { ...group, from, to: offsets.length, absent, unreadable })
 
     for (const { topic, partition } of [...Object.keys(its).map(keyOf), ...absent, ...unreadable]) {

@@ -60,6 +60,7 @@ export const reasonWords = {
   expired: 'expired',
   deleted: 'deleted by somebody',
   'topic-deleted': 'topic deleted',
+  negative: 'a negative offset was committed',
   unknown: 'expired or deleted',
 }
 

@@ -64,6 +64,7 @@ const changes: Record<Before['reason'], string> = {
   'topic-deleted': 'its topic was deleted',
   expired: 'it was lost',
   deleted: 'it was lost',
+  negative: 'it was lost',
   unknown: 'it was lost',
 }
 

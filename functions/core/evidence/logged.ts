@@ -51,7 +51,7 @@ export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   loggedEmptySince: lastEmptySince([row], log),
 })
 
-/** The tombstone of a key that came after all that was known of it before. */
+/** The tombstone of a key, or the negative offset in its place, that came after all that was known of it before. */
 export function newTombstone(base: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
   const logged = newIn(log, base)
   if (!logged || logged.tombstoneAt === null || logged.uncertain || logged.older) return undefined
@@ -61,6 +61,7 @@ export function newTombstone(base: Commit, log: GroupLog | undefined): LoggedCom
 
 /** Why an offset vanished, by the moment at which it did. */
 export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: Circumstances): GoneReason {
+  if (newIn(log, row)?.negative) return 'negative'
   const deadline = deadlineBefore(row, log, at)
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'

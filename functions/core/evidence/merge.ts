@@ -1,7 +1,7 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
-import type { GroupReading, Reading, TopicReading } from '../reading.ts'
+import type { Absence, GroupReading, Reading, TopicReading } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
@@ -61,11 +61,12 @@ function mergeGroup(
     log: reading.log?.of(name),
   }
   const empty = emptyClock(rows, at)
-  const absent = new Set(group.absent.map(logKey))
+  const absent = new Map(group.absent.map(each => [logKey(each), each]))
 
   const notSeen = (row: Commit): Commit => {
     if (row.gone) return { ...row, state: group.state }
-    return absent.has(logKey(row)) ? goneNow(row, reading.topics.get(row.topic), at) : withLogged(row, at.log)
+    const absence = absent.get(logKey(row))
+    return absence ? goneNow(row, absence, reading.topics.get(row.topic), at) : withLogged(row, at.log)
   }
 
   // Both are in the order of their keys.
@@ -116,11 +117,17 @@ function observedOf(
 }
 
 /** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
-function goneNow(row: Commit, topic: TopicReading | undefined, at: Circumstances): Commit {
+function goneNow(
+  row: Commit,
+  { negative }: Absence,
+  topic: TopicReading | undefined,
+  at: Circumstances,
+): Commit {
   const logged = newTombstone(row, at.log)
   const tombstoneAt = logged?.tombstoneAt ?? null
   const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
-  const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : 'unknown'
+  const unlogged = negative ? 'negative' : 'unknown'
+  const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : unlogged
   return {
     ...row,
     ...(logged?.before && tombstoneAt !== null ? positionOf(logged.before, row) : {}),

@@ -30,7 +30,8 @@ export type Rule = (typeof rules)[number]
 export const evidences = ['exact', 'observed', 'unknown'] as const
 export type Evidence = (typeof evidences)[number]
 
-export const goneReasons = ['expired', 'deleted', 'topic-deleted', 'unknown'] as const
+/** `negative`: a client committed a negative offset in its place, which consumers take for none. */
+export const goneReasons = ['expired', 'deleted', 'topic-deleted', 'negative', 'unknown'] as const
 export type GoneReason = (typeof goneReasons)[number]
 
 /** Why an offset is no longer the group's own; `moved-back` is no loss. */

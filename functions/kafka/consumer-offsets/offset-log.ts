@@ -151,7 +151,7 @@ export class OffsetLog {
     if (this.groupAt(this.keys.groupOf(row)).home !== partition) return
 
     if (valueFrom < 0) {
-      this.rows.delete(row, offset, timestamp)
+      this.rows.end(row, offset, timestamp, { negative: false })
       return
     }
     bytes.set(valueFrom, valueTo)
@@ -161,7 +161,9 @@ export class OffsetLog {
       this.unreadable.set(row, Math.max(offset, this.unreadable.get(row) ?? -1))
       throw error
     }
-    this.rows.commit(row, offset, markedAt, this.value, bytes)
+    if (bytes.int32At(this.value.offsetAt) < 0)
+      this.rows.end(row, offset, this.value.committedAt, { negative: true })
+    else this.rows.commit(row, offset, markedAt, this.value, bytes)
   }
 
   private foldGroup(partition: number, record: LogRecord): void {

@@ -10,8 +10,10 @@ const NONE = -1
 export interface OffsetRow {
   /** Null where the last record is a tombstone. */
   last: LoggedPosition | null
-  /** ms since the epoch, of the last tombstone. */
+  /** ms since the epoch, of the last tombstone; the commit of a negative offset counts as one. */
   tombstoneAt: number | null
+  /** That tombstone is the commit of a negative offset. */
+  negative: boolean
   /** What was committed last before that tombstone. */
   before: LoggedPosition | null
   /** Offset in the log of the last record. */
@@ -30,6 +32,8 @@ export class OffsetRows {
   private before = new Int32Array(1024).fill(NONE)
   private tombstone = new Float64Array(1024).fill(NONE)
   private tombstoneAt = new Float64Array(1024)
+  /** Rows whose last tombstone is the commit of a negative offset. */
+  private readonly negative = new Set<number>()
 
   /**
    * @param at offset in the log
@@ -44,7 +48,8 @@ export class OffsetRows {
     const tombstone = this.tombstone[row] ?? NONE
     // Of two commits the later record counts. But one that was deleted while its transaction was pending, as brokers before
     // Kafka 4 do, is back when that commits.
-    const isBack = tombstone > lastAt && tombstone > at && tombstone < markedAt
+    const isDeleted = tombstone > lastAt && !this.negative.has(row)
+    const isBack = isDeleted && tombstone > at && tombstone < markedAt
     const position = isBack ? markedAt : at
 
     if (position > lastAt) {
@@ -57,12 +62,19 @@ export class OffsetRows {
     }
   }
 
-  /** @param time of the record, ms since the epoch */
-  delete(row: number, at: number, time: number): void {
+  /**
+   * A tombstone, or the commit of a negative offset. Of several in a row the first one ended the offset.
+   * @param time of the record, ms since the epoch
+   */
+  end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {
     this.reserve(row)
-    if (at <= (this.tombstone[row] ?? NONE) || at < this.positionOf(this.last[row] ?? NONE)) return
+    const [lastAt, tombstone] = [this.positionOf(this.last[row] ?? NONE), this.tombstone[row] ?? NONE]
+    if (at <= tombstone || at < lastAt) return
     this.tombstone[row] = at
+    if (tombstone > lastAt) return
     this.tombstoneAt[row] = time
+    if (negative) this.negative.add(row)
+    else this.negative.delete(row)
   }
 
   at(row: number): OffsetRow {
@@ -74,6 +86,7 @@ export class OffsetRows {
     return {
       last: isDeleted || last === NONE ? null : this.commits.at(last),
       tombstoneAt: tombstone === NONE ? null : (this.tombstoneAt[row] ?? 0),
+      negative: this.negative.has(row),
       before: lost === NONE ? null : this.commits.at(lost),
       position: Math.max(lastAt, tombstone),
     }

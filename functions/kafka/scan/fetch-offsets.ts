@@ -1,5 +1,6 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
+import type { Absence } from '../../core/reading.ts'
 import {
   type FetchedGroup,
   type GroupToFetch,
@@ -14,7 +15,7 @@ import { byTopic, type KnownGroup } from './known-groups.ts'
 export interface GroupOffsets {
   from: number
   to: number
-  absent: TopicPartition[]
+  absent: Absence[]
   unreadable: TopicPartition[]
 }
 

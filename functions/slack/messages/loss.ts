@@ -153,5 +153,7 @@ function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): stri
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
   if (reason === 'deleted') return `Somebody deleted them ${when}.`
+  if (reason === 'negative')
+    return `A client committed a negative offset in their place ${when}. Consumers take that for no offset.`
   return `They went ${when}. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.`
 }

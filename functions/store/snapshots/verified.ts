@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { CommitTable } from '../../core/columns/commit-table.ts'
+import { withoutNegativeOffsets } from '../../core/evidence/negative-offsets.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -63,7 +64,7 @@ export async function loadSnapshot(
   const commits = await trusting('its Parquet file', () =>
     decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, 0, rows),
   )
-  return { head, commits }
+  return { head, commits: withoutNegativeOffsets(commits) }
 }
 
 /** A snapshot with the rows of one group. @throws Unverified */
@@ -106,7 +107,8 @@ async function loadFrom(
   const rows = await trusting('its Parquet file', () =>
     decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
   )
-  return { head, commits: CommitTable.of([...rows].filter(commit => isWanted(commit.group))) }
+  const commits = CommitTable.of([...rows].filter(commit => isWanted(commit.group)))
+  return { head, commits: withoutNegativeOffsets(commits) }
 }
 
 /** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */

@@ -71,6 +71,33 @@ describe('what has gone', () => {
     })
   })
 
+  test('where a negative offset was committed in its place, has gone by that', () => {
+    const gone = monday + HOUR
+    const commits = { 'orders-0': { ...tombstone(gone, record(8n, monday + MINUTE)), negative: true } }
+    expect(rowAfter([first, withLog(absent(monday + DAY), { app: { commits } })])).toMatchObject({
+      offset: 8n,
+      gone: { reason: 'negative', ...exactly(gone) },
+    })
+  })
+
+  test('where a negative offset shows in its place, has gone by that in observed mode, too', () => {
+    const negative = aReading(monday + DAY, { app: simple({}, { absent: ['orders-0'], negative: true }) })
+    expect(rowAfter([quiet(monday), negative])).toMatchObject({ offset: 5n, gone: { reason: 'negative' } })
+  })
+
+  test('where it was deleted before a negative offset came, was deleted', () => {
+    const app = simple({}, { absent: ['orders-0'], negative: true })
+    const commits = { 'orders-0': tombstone(monday + HOUR, record(5n, at)) }
+    const row = rowAfter([first, withLog(aReading(monday + DAY, { app }), { app: { commits } })])
+    expect(row.gone?.reason).toBe('deleted')
+  })
+
+  test('by a negative offset, and is committed again, is lost and reset', () => {
+    const anew = { ...committed(record(0n, monday + HOUR), { tombstoneAt: monday + MINUTE }), negative: true }
+    const reset = withLog(quiet(monday + DAY, 0n), { app: { commits: { 'orders-0': anew } } })
+    expect(rowAfter([first, reset])).toMatchObject({ offset: 0n, before: { offset: 5n, reason: 'negative' } })
+  })
+
   test('without a tombstone has gone for a reason that is not known', () => {
     expect(rowAfter([first, withLog(absent(monday + 9 * DAY), { app: {} })]).gone?.reason).toBe('unknown')
   })

@@ -16,6 +16,7 @@ export const record = (offset: bigint, at: number, more: Partial<LoggedPosition>
 export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}): LoggedCommit => ({
   last,
   tombstoneAt: null,
+  negative: false,
   before: null,
   uncertain: false,
   older: false,
@@ -26,6 +27,7 @@ export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}
 export const tombstone = (tombstoneAt: number, before: LoggedPosition | null = null): LoggedCommit => ({
   last: null,
   tombstoneAt,
+  negative: false,
   before,
   uncertain: false,
   older: false,

@@ -47,6 +47,7 @@ test('a reset is the same loss, found anew when it is seen to be committed elsew
 test.each<[GoneReason, boolean]>([
   ['expired', true],
   ['deleted', true],
+  ['negative', true],
   ['unknown', true],
   ['topic-deleted', false],
 ])('gone as %s: a loss is %s', (reason, isLoss) => {

@@ -34,6 +34,36 @@ describe('what has become of an offset', () => {
       { last: position(4), before: position(3) },
     ],
     ['reset and lost again', [at(1), tombstone(), at(2), tombstone()], { last: null, before: position(2) }],
+    [
+      'replaced by a negative offset',
+      [at(50), at(-1)],
+      { last: null, before: position(50), tombstoneAt: writtenAt - 1, negative: true, position: 1 },
+    ],
+    [
+      'replaced by one negative offset after another',
+      [at(50), at(-2), at(-1001)],
+      { last: null, before: position(50), tombstoneAt: writtenAt - 2, negative: true, position: 2 },
+    ],
+    [
+      'replaced by a negative offset, which then expires',
+      [at(50), at(-2), tombstone()],
+      { last: null, before: position(50), tombstoneAt: writtenAt - 2, negative: true },
+    ],
+    [
+      'deleted, and then committed as negative',
+      [at(50), tombstone(), at(-2)],
+      { last: null, before: position(50), tombstoneAt: writtenAt, negative: false },
+    ],
+    [
+      'replaced by a negative offset, and committed again',
+      [at(50), at(-2), at(51)],
+      { last: position(51), before: position(50), tombstoneAt: writtenAt - 2, negative: true },
+    ],
+    [
+      'replaced by a negative offset, committed again, and deleted',
+      [at(50), at(-2), at(51), tombstone()],
+      { last: null, before: position(51), tombstoneAt: writtenAt, negative: false },
+    ],
   ])('%s', (_, records, expected) => expect(offset(recordsOf(...records).log)).toMatchObject(expected))
 
   test('each partition, topic and group by itself', () => {
@@ -109,6 +139,11 @@ describe('transactions', () => {
     [
       'committed, then deleted',
       [transactional(7, 0, at(1)), marker('commit', 7, 1), plain(2, tombstone())],
+      undefined,
+    ],
+    [
+      'committed, but a negative offset came after its own',
+      [transactional(7, 0, at(1)), plain(1, at(-2)), marker('commit', 7, 2)],
       undefined,
     ],
     ['a marker alone', [plain(0, at(1)), marker('commit', 7, 1)], 1n],

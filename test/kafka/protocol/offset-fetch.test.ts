@@ -58,7 +58,7 @@ const rows = (into: CommittedOffsets) =>
 describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
   const epoch = version >= 5 ? 7 : -1
 
-  test('offsets become rows, and what is not one stands beside', () => {
+  test('offsets become rows; absent and negative ones and errors stand beside', () => {
     const topics: Answer['topics'] = [
       {
         topic: 'orders',
@@ -66,6 +66,8 @@ describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
           [0, 42n],
           [1, -1n],
           [2, 2n ** 62n, 0, 'node-1'],
+          [3, -2n],
+          [4, -1001n],
         ],
       },
       { topic: 'secret', partitions: [[0, -1n, 29]] },
@@ -85,7 +87,11 @@ describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
         error: 0,
         from: 0,
         to: 3,
-        absent: [{ topic: 'orders', partition: 1 }],
+        absent: [
+          { topic: 'orders', partition: 1 },
+          { topic: 'orders', partition: 3, negative: true },
+          { topic: 'orders', partition: 4, negative: true },
+        ],
         errors: [
           { topic: 'secret', partition: 0, error: 29 },
           { topic: 'pending', partition: 3, error: 88 },

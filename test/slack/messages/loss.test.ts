@@ -94,6 +94,11 @@ describe('a loss', () => {
       { reason: 'deleted', earliest: now - DAY, latest: now },
       'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
     ],
+    [
+      'replaced by a negative offset',
+      { reason: 'negative', earliest: now, latest: now },
+      'A client committed a negative offset in their place on 24 Nov 16:00. Consumers take that for no offset.',
+    ],
     ['not known', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
   ])('why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)

@@ -20,6 +20,7 @@ export const hostileTexts = Object.values(hostile)
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom(...hostileTexts))
 const time = fc.integer({ min: 0, max: 8_000_000_000_000 })
 const offset = fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n })
+const position = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })
 const int32 = fc.integer({ min: 0, max: 2 ** 31 - 1 })
 const orNull = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null })
 const bounds: fc.Arbitrary<Bounds> = fc.record({ earliest: orNull(time), latest: time })
@@ -32,7 +33,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   kind: fc.constantFrom('simple', 'classic', 'consumer', 'streams', 'share', 'unknown'),
   state: text,
   coordinator: int32,
-  offset,
+  offset: position,
   leaderEpoch: orNull(int32),
   metadata: orNull(text),
   logStart: orNull(offset),
@@ -56,14 +57,14 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   loggedEmptySince: orNull(time),
   gone: orNull(
     fc.record({
-      reason: fc.constantFrom('expired', 'deleted', 'topic-deleted', 'unknown'),
+      reason: fc.constantFrom('expired', 'deleted', 'topic-deleted', 'negative', 'unknown'),
       earliest: time,
       latest: time,
     }),
   ),
   before: orNull(
     fc.record({
-      offset,
+      offset: position,
       topicId: orNull(text),
       leaderEpoch: orNull(int32),
       metadata: orNull(text),

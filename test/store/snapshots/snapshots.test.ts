@@ -34,6 +34,16 @@ beforeEach(() => {
 const write = (time: number, group = 'spedisjon-v1') =>
   snapshots.write(snapshotOf([commitOf({ group })], { takenAt: time, finishedAt: time + 4000 }))
 
+const lostAt = (offset: bigint) => ({
+  offset,
+  topicId: null,
+  leaderEpoch: null,
+  metadata: null,
+  seenAt: takenAt - HOUR,
+  lostBy: takenAt,
+  resetTo: -1001n,
+})
+
 describe('writing', () => {
   test('a snapshot comes back as it was, with untrusted names', async () => {
     const commits = hostileTexts.map(text => commitOf({ group: text, topic: text, metadata: text }))
@@ -52,6 +62,14 @@ describe('writing', () => {
       'manifests/cluster=prod/dt=2026-11-22/20261122T140000.123Z.json',
       'snapshots/cluster=prod/dt=2026-11-22/20261122T140000.123Z.parquet',
     ])
+  })
+
+  test('a negative offset, which an earlier version stored, comes back as the loss of the one before', async () => {
+    const before = { ...lostAt(60n), reason: 'moved-back' as const }
+    await snapshots.write(snapshotOf([commitOf({ group: 'g', offset: -1001n, before })]))
+    const lost = [{ offset: 60n, gone: { reason: 'negative' } }]
+    expect([...((await snapshots.newest('prod'))?.commits ?? [])]).toMatchObject(lost)
+    expect([...((await snapshots.readGroup('prod', takenAt, 'g'))?.commits ?? [])]).toMatchObject(lost)
   })
 
   test('a cluster without commits is a snapshot, too', async () => {

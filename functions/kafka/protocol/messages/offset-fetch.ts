@@ -1,4 +1,5 @@
 import type { CommittedOffsets } from '../../../core/columns/committed-offsets.ts'
+import type { Absence } from '../../../core/reading.ts'
 import type { Reader, Writer } from '../codec.ts'
 import { type Message, message, theOnly } from '../message.ts'
 
@@ -23,7 +24,7 @@ export interface FetchedGroup {
   from: number
   to: number
   /** Asked by name, answered without error: the group has no offset there. */
-  absent: { topic: string; partition: number }[]
+  absent: Absence[]
   errors: { topic: string; partition: number; error: number }[]
 }
 
@@ -108,6 +109,8 @@ function readGroup(r: Reader, version: number, into: CommittedOffsets, group: st
 
       if (error !== 0) errors.push({ topic, partition, error })
       else if (offset === NO_OFFSET) absent.push({ topic, partition })
+      // Brokers store any offset that a client sends. Consumers take a negative one for none.
+      else if (offset < NO_OFFSET) absent.push({ topic, partition, negative: true })
       else into.push(group, topic, partition, offset, leaderEpoch, metadata, false)
     }
     r.tags()

@@ -1,0 +1,37 @@
+import { CommitTable, NULL_INT64 } from '../columns/commit-table.ts'
+import type { Commit } from '../model/commit.ts'
+
+/**
+ * The rows of a stored snapshot without negative offsets. An earlier version stored one as a position, although
+ * consumers take it for none. What the group had before it was lost, and a row that never had an offset is no row.
+ */
+export function withoutNegativeOffsets(table: CommitTable): CommitTable {
+  const { committed_offset, before_offset } = table.columns
+  const hasNegative =
+    committed_offset.subarray(0, table.length).some(offset => offset < 0n) ||
+    before_offset.subarray(0, table.length).some(offset => offset < 0n && offset !== NULL_INT64)
+  if (!hasNegative) return table
+  return CommitTable.of([...table].map(corrected).filter(row => row !== null))
+}
+
+function corrected(row: Commit): Commit | null {
+  const before = row.before !== null && row.before.offset >= 0n ? row.before : null
+  if (row.offset >= 0n) return { ...row, before }
+  if (before === null) return null
+
+  const { offset, topicId, leaderEpoch, metadata, seenAt, lostBy, reason } = before
+  return {
+    ...row,
+    offset,
+    topicId,
+    leaderEpoch,
+    metadata,
+    valueSeenAt: seenAt,
+    seenFrom: seenAt,
+    seenAt,
+    runningFrom: null,
+    logged: null,
+    gone: { reason: reason === 'moved-back' ? 'negative' : reason, earliest: seenAt, latest: lostBy },
+    before: null,
+  }
+}
