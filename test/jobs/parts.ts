@@ -27,11 +27,11 @@ export const cluster: ClusterSettings = {
   policy,
 }
 
-/** A store in a folder of its own, which `remove` removes. */
-export async function aStore() {
+/** A store in a folder of its own, which `remove` removes. `now` is the store's clock, ms since the epoch. */
+export async function aStore(now = () => monday) {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
   const objects = folderStore(folder)
-  const snapshots = snapshotStore(objects, () => monday)
+  const snapshots = snapshotStore(objects, now)
   return {
     folder,
     snapshots,
