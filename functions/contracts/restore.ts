@@ -1,7 +1,7 @@
 import type { PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
+import { iso } from '../core/time.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
-import { iso } from './status.ts'
 
 /** What `restore --json` prints: the plan, and what came of it where it was carried out. */
 export const restoreJson = (

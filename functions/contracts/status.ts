@@ -1,6 +1,7 @@
 import type { Bounds, BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
+import { iso } from '../core/time.ts'
 import type { Status } from '../jobs/status.ts'
 
 // The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
@@ -105,9 +106,3 @@ const decimal = (n: bigint | null) => (n === null ? null : String(n))
 const orNull = (time: number | null) => (time === null ? null : iso(time))
 const boundsJson = (bounds: Bounds | null) =>
   bounds && { earliest: orNull(bounds.earliest), latest: iso(bounds.latest) }
-
-/** The years of ISO 8601 end at 9999; a client may ask for an expiry beyond. */
-const lastTime = Date.UTC(10_000, 0) - 1
-
-/** @param time ms since the epoch */
-export const iso = (time: number): string => new Date(Math.max(0, Math.min(time, lastTime))).toISOString()

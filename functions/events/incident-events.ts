@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Incident, Resolution } from '../core/alerts/alert-state.ts'
 import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
 import type { Assessment } from '../core/policy.ts'
+import { iso } from '../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 
 /** At most as many partitions, or problems, are in an event: a subscriber that needs all reads the snapshot. */
@@ -111,8 +112,6 @@ export function incidentEvent(
     }
   }
 }
-
-const iso = (time: number) => new Date(time).toISOString()
 
 const placeOf = ({ topic, partition, offset }: Assessment['commit']) => ({
   topic,

@@ -1,13 +1,14 @@
 import type { SnapshotHead } from '../core/snapshot.ts'
+import { iso } from '../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 import { FIRST } from './incident-events.ts'
 
 /** What there is to say of a snapshot that was stored. */
 export function snapshotEvents(head: SnapshotHead): WatchdogEvent[] {
   const { cluster, clusterId, mode, complete, counts, problems } = head
-  const takenAt = new Date(head.takenAt).toISOString()
+  const takenAt = iso(head.takenAt)
   const detail = { schemaVersion: 1, id: `${cluster}-${head.takenAt}`, cluster, takenAt } as const
-  const finishedAt = new Date(head.finishedAt).toISOString()
+  const finishedAt = iso(head.finishedAt)
 
   const taken = { ...detail, clusterId, finishedAt, mode, complete, counts }
   const incomplete = {

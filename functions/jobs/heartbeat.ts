@@ -1,4 +1,5 @@
 import { Failure } from '../core/model/failure.ts'
+import { iso } from '../core/time.ts'
 import type { Snapshots } from './ports.ts'
 
 const MINUTE = 60_000
@@ -33,7 +34,7 @@ export async function heartbeat({
   if (age <= 2 * interval) return age
   throw new Failure(
     `cluster "${cluster}" has had no new snapshot for ${Math.round(age / MINUTE)} minutes, since ` +
-      `${new Date(takenAt).toISOString()}: the log of the snapshot function says what it lacks; if it has none, look at ` +
+      `${iso(takenAt)}: the log of the snapshot function says what it lacks; if it has none, look at ` +
       'its schedule and at the queue of failed runs.',
   )
 }

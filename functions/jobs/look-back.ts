@@ -61,7 +61,10 @@ export async function lookBack({
     if (commits.length === 0 || snapshot.head.finishedAt < since) return history(read + 1, true)
 
     newer = { commits, finishedAt: snapshot.head.finishedAt }
-    time = Math.min(snapshot.head.takenAt - 1, Math.max(...commits.map(changedAt)))
+    time = Math.min(
+      snapshot.head.takenAt - 1,
+      commits.reduce((latest, commit) => Math.max(latest, changedAt(commit)), 0),
+    )
   }
   return history(limit, false)
 }

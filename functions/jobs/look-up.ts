@@ -4,6 +4,7 @@ import type { Before, Commit, GroupKind, Problem } from '../core/model/commit.ts
 import { Failure } from '../core/model/failure.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { iso } from '../core/time.ts'
 import { noSnapshot, unknownGroup } from './status.ts'
 
 /** The reading side of the store. Times are ms since the epoch. */
@@ -116,19 +117,17 @@ async function notFound(
     const newest = at === Infinity ? undefined : await snapshots.readGroup(cluster, Infinity, group, {})
     if (!newest || newest.commits.length === 0) return unknownGroup(group, snapshot)
     return new Failure(
-      `cluster "${cluster}" had no offsets of group ${quoted(group)} at that time, by its snapshot of ${iso(snapshot)}: choose a later time.`,
+      `cluster "${cluster}" had no offsets of group ${quoted(group)} at that time, by its snapshot of ${iso(snapshot.head.takenAt)}: choose a later time.`,
     )
   }
   const [cluster = ''] = clusters
   for await (const head of snapshots.heads(cluster, 0, Infinity)) {
     return new Failure(
-      `cluster "${cluster}" has no snapshot of that time: the first one is of ${iso({ head })}. Choose a later time.`,
+      `cluster "${cluster}" has no snapshot of that time: the first one is of ${iso(head.takenAt)}. Choose a later time.`,
     )
   }
   return noSnapshot(cluster)
 }
-
-const iso = ({ head }: Pick<Snapshot, 'head'>) => new Date(head.takenAt).toISOString()
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
 export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Position {

@@ -8,6 +8,7 @@ import {
   type RestoreSource,
   rowOutcomes,
 } from '../core/recovery/restore-record.ts'
+import { iso } from '../core/time.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
@@ -47,7 +48,7 @@ export function restoreStore(objects: ObjectStore): RestoreStore {
   }
 }
 
-const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString())
+const isoOrNull = (time: number | null) => (time === null ? null : iso(time))
 const digits = (offset: bigint | null) => (offset === null ? null : String(offset))
 
 function intentJson({ startedAt, source, plan, ...intent }: RestoreIntent) {
@@ -89,7 +90,7 @@ const resultJson = ({ startedAt, finishedAt, lookedAgainAt, rows, ...result }: R
   ...result,
   startedAt: iso(startedAt),
   finishedAt: iso(finishedAt),
-  lookedAgainAt: iso(lookedAgainAt),
+  lookedAgainAt: isoOrNull(lookedAgainAt),
   rows: rows.map(({ target, found, ...row }) => ({ ...row, target: digits(target), found: digits(found) })),
 })
 

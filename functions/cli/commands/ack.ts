@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { iso } from '../../contracts/status.ts'
 import type { Incident } from '../../core/alerts/alert-state.ts'
 import { Failure } from '../../core/model/failure.ts'
+import { iso } from '../../core/time.ts'
 import { acknowledge } from '../../jobs/acknowledge.ts'
 import { visible } from '../../text/visible.ts'
 import { alertsOf, chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'

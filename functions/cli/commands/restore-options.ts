@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { BelowStart } from '../../core/recovery/restore-plan.ts'
+import { iso } from '../../core/time.ts'
 import type { RestoreFrom } from '../../jobs/propose-restore.ts'
 import { commandLine } from '../../text/shell.ts'
 import { readOffsetsFile } from './restore-file.ts'
@@ -36,8 +37,8 @@ export function commandOf(group: string, cluster: string, options: RestoreOption
   const { at, toTime, fromFile, topic, partition, all, belowStart, again } = options
   const given: [name: string, value: string | undefined][] = [
     ['--cluster', cluster],
-    ['--at', at === undefined ? undefined : new Date(at).toISOString()],
-    ['--to-time', toTime === undefined ? undefined : new Date(toTime).toISOString()],
+    ['--at', at === undefined ? undefined : iso(at)],
+    ['--to-time', toTime === undefined ? undefined : iso(toTime)],
     ['--from-file', fromFile],
     ['--topic', topic],
     ['--partition', partition?.join()],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { iso } from '../../contracts/status.ts'
+import { iso } from '../../core/time.ts'
 import { noSnapshot } from '../../jobs/status.ts'
 import type { WatchResult } from '../../jobs/watch.ts'
 import { chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'

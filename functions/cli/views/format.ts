@@ -1,3 +1,4 @@
+import { dateOf, inDateRange } from '../../core/time.ts'
 import { visible } from '../../text/visible.ts'
 
 /** The words of the terminal: times, lengths of time, counts, and other people's text made safe. */
@@ -5,31 +6,32 @@ import { visible } from '../../text/visible.ts'
 /** A name in a column: all of it, so that it can be copied. */
 export const name = (text: string): string => visible(text) || '(empty)'
 
+const DAY = 86_400_000
+const YEAR = 365.25 * DAY
+
 const units = [
-  ['d', 86_400_000],
+  ['d', DAY],
   ['h', 3_600_000],
   ['min', 60_000],
   ['s', 1000],
 ] as const
 
-/** The two largest units, rounded down: `2 d 4 h`. @param ms at least 0 */
+/** The two largest units, rounded down: `2 d 4 h`; from 1,000 days on whole years. @param ms at least 0 */
 export function span(ms: number): string {
   const first = units.findIndex(([, length]) => ms >= length)
   if (first < 0) return '0 s'
-  if (ms > 1000 * 86_400_000) return 'years'
+  if (ms > 1000 * DAY) return count(Math.floor(inDateRange(ms) / YEAR), 'year')
 
   const [[large, length], small] = [units[first] ?? units[0], units[first + 1]]
   const rest = small ? Math.floor((ms % length) / small[1]) : 0
   return `${Math.floor(ms / length)} ${large}${small && rest > 0 ? ` ${rest} ${small[0]}` : ''}`
 }
 
-const furthest = Date.UTC(9999, 11, 31)
-
 /** `Tue 24 Nov 16:00` in UTC, with seconds where they count, and with its year where that is another one than now. */
 export function date(time: number, now: number, { seconds = false } = {}): string {
-  const at = new Date(Math.min(time, furthest))
+  const at = dateOf(time)
   const [weekday, day, month, year, clock = ''] = at.toUTCString().replace(',', '').split(' ')
-  const isThisYear = at.getUTCFullYear() === new Date(now).getUTCFullYear()
+  const isThisYear = at.getUTCFullYear() === dateOf(now).getUTCFullYear()
   return `${weekday} ${Number(day)} ${month} ${isThisYear ? '' : `${year} `}${clock.slice(0, seconds ? 8 : 5)}`
 }
 

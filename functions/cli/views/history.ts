@@ -1,6 +1,6 @@
-import { iso } from '../../contracts/status.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import type { HistoryEvent } from '../../core/recovery/group-history.ts'
+import { iso } from '../../core/time.ts'
 import type { History } from '../../jobs/look-back.ts'
 import type { LookUpResult } from '../../jobs/look-up.ts'
 import { visible } from '../../text/visible.ts'

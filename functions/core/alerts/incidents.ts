@@ -52,7 +52,12 @@ function summarise(
   const unknown = [...groups].flatMap(([group, assessments]) => {
     const commits = assessments.filter(({ case: policyCase }) => policyCase === 'unknown-age')
     return commits.length > 0
-      ? [{ group, knownFrom: Math.max(...commits.map(each => knownFrom(each, context))) }]
+      ? [
+          {
+            group,
+            knownFrom: commits.reduce((latest, each) => Math.max(latest, knownFrom(each, context)), 0),
+          },
+        ]
       : []
   })
   if (summary === null && unknown.length === 0) return null

@@ -88,7 +88,7 @@ function resetsOf(incidents: readonly Incident[], group: string, losses: readonl
     told.flatMap(each => each.losses.map(partitionOf)).filter(partition => begunAnew.has(partition)),
     partition => partition,
   )
-  const most = Math.max(0, ...times.values().map(each => each.length))
+  const most = times.values().reduce((most, { length }) => Math.max(most, length), 0)
   return most < 2 ? 0 : most
 }
 

@@ -249,7 +249,7 @@ export class CommitTable {
     if (group === null || topic === null || partition === undefined) {
       throw new RangeError(`row ${i} is outside a table of ${this.length} rows`)
     }
-    const seenAt = c.seen_at[i] ?? 0
+    const seenAt = time(c.seen_at[i]) ?? 0
     return {
       group,
       topic,
@@ -269,9 +269,9 @@ export class CommitTable {
       expiresAt: time(c.expires_at[i]),
       deadline: bounds(c.deadline_min[i], c.deadline_max[i]),
       ifStopped: bounds(c.if_stopped_min[i], c.if_stopped_max[i]),
-      firstSeenAt: c.first_seen_at[i] ?? seenAt,
-      valueSeenAt: c.value_seen_at[i] ?? seenAt,
-      seenFrom: c.seen_from[i] ?? seenAt,
+      firstSeenAt: time(c.first_seen_at[i]) ?? seenAt,
+      valueSeenAt: time(c.value_seen_at[i]) ?? seenAt,
+      seenFrom: time(c.seen_from[i]) ?? seenAt,
       seenAt,
       committed: bounds(c.committed_min[i], c.committed_max[i]) ?? { earliest: null, latest: seenAt },
       emptySince: bounds(c.empty_since_min[i], c.empty_since_max[i]),

@@ -24,5 +24,8 @@ export function hiddenCommits(seen: readonly Commit[], now: GroupNow): HiddenCom
     return isAnother && hasNoMembers(commit)
   })
   if (changed.length === 0) return null
-  return { offsets: changed.length, since: Math.min(...changed.map(({ seenAt }) => seenAt)) }
+  return {
+    offsets: changed.length,
+    since: changed.reduce((earliest, { seenAt }) => Math.min(earliest, seenAt), Infinity),
+  }
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { inDateRange } from '../../core/time.ts'
 import { Undecodable } from '../protocol/codec.ts'
 
 const NULL = -1
@@ -55,10 +56,15 @@ export class Bytes {
     return this.view.getInt8(at)
   }
 
-  /** An int64 as a number, exact up to 2^53: offsets of the log, times and producer ids. */
+  /** An int64 as a number, exact up to 2^53: offsets of the log and producer ids. */
   int64(): number {
     const at = this.take(8)
     return this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4)
+  }
+
+  /** An int64 as a time, ms since the epoch. A client may ask for an expiry that no Date can hold. */
+  time(): number {
+    return inDateRange(this.int64())
   }
 
   /** A zigzag varint of at most 64 bits, as a number. Kafka: ByteUtils.readVarint, readVarlong. */

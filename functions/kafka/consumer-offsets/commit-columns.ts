@@ -47,7 +47,7 @@ export class CommitColumns {
     return {
       offset: this.bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
       at: this.committedAt[number] ?? 0,
-      expiresAt: expiresAt < 0 ? null : expiresAt,
+      expiresAt: expiresAt === NONE ? null : expiresAt,
       leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
       metadata: this.metadata[number] ?? '',
       topicId: this.topicIdAt(number),

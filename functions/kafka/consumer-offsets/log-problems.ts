@@ -1,4 +1,5 @@
 import type { Problem } from '../../core/model/commit.ts'
+import { iso } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
 import type { Refusal } from './fetch-log.ts'
@@ -57,7 +58,7 @@ export function neverEnding({ partition, openTransaction }: PartitionReader, now
     {
       scope: { topic: CONSUMER_OFFSETS, partition },
       code: 'open-transaction',
-      message: `A transaction of the producer with the id ${producerId} is open in partition ${partition} of ${CONSUMER_OFFSETS} since ${new Date(since).toISOString()}, and every snapshot reads on from its first record, at offset ${from}: if its application is gone, end it with \`kafka-transactions.sh abort\`.`,
+      message: `A transaction of the producer with the id ${producerId} is open in partition ${partition} of ${CONSUMER_OFFSETS} since ${iso(since)}, and every snapshot reads on from its first record, at offset ${from}: if its application is gone, end it with \`kafka-transactions.sh abort\`.`,
     },
   ]
 }

@@ -36,8 +36,8 @@ export function readCommitValue(bytes: Bytes, value: CommitValue): void {
   value.offsetAt = bytes.skip(8)
   value.leaderEpoch = version >= 3 ? bytes.int32() : -1
   value.metadata = bytes.string(version >= 4)
-  value.committedAt = bytes.int64()
-  value.expiresAt = version === 1 ? bytes.int64() : -1
+  value.committedAt = bytes.time()
+  value.expiresAt = version === 1 ? bytes.time() : -1
   value.topicIdAt = version >= 4 ? readTopicId(bytes) : -1
   bytes.done()
 }
@@ -77,7 +77,7 @@ export function readGroupValue(bytes: Bytes): GroupRecord {
   bytes.int32() // generation
   bytes.skipNullableString(flexible) // protocol
   bytes.skipNullableString(flexible) // leader
-  const since = version >= 2 ? bytes.int64() : -1
+  const since = version >= 2 ? bytes.time() : -1
   const members = flexible ? bytes.uvarint() - 1 : bytes.int32()
   if (members < 0) bytes.fail(`a group has ${members} members`)
 

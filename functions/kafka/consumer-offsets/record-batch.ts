@@ -1,3 +1,4 @@
+import { inDateRange } from '../../core/time.ts'
 import { Undecodable } from '../protocol/codec.ts'
 import { Bytes } from './bytes.ts'
 import { decompress } from './compression.ts'
@@ -122,8 +123,8 @@ function readHeader(bytes: Bytes): Header {
   const crc = bytes.uint32()
   const attributes = bytes.int16()
   const nextOffset = baseOffset + bytes.int32() + 1
-  const baseTimestamp = bytes.int64()
-  const maxTimestamp = bytes.int64()
+  const baseTimestamp = bytes.time()
+  const maxTimestamp = bytes.time()
   const producerId = bytes.int64()
   bytes.skip(6) // the producer's epoch and sequence
   const recordCount = bytes.int32()
@@ -203,7 +204,8 @@ function visitRecords(bytes: Bytes, header: Header, visitor: BatchVisitor): void
     if (offsetDelta <= last || baseOffset + offsetDelta >= nextOffset) bytes.fail('its offsets do not ascend')
     last = offsetDelta
     record.offset = baseOffset + offsetDelta
-    record.timestamp = attributes & LOG_APPEND_TIME ? maxTimestamp : baseTimestamp + timestampDelta
+    record.timestamp =
+      attributes & LOG_APPEND_TIME ? maxTimestamp : inDateRange(baseTimestamp + timestampDelta)
 
     const keySize = bytes.varint()
     record.keyFrom = keySize < 0 ? -1 : bytes.skip(keySize)

@@ -1,4 +1,5 @@
 import type { BrokerRetention } from '../../core/model/commit.ts'
+import { inDateRange } from '../../core/time.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { describeBrokerConfigs } from '../protocol/messages/describe-configs.ts'
 import { orProblem, type Pass } from '../requests/scan.ts'
@@ -40,7 +41,7 @@ async function retentionOf(
   const minutes = numberOf(answer.configs.get(RETENTION))
   if (answer.error === 0 && minutes !== undefined) {
     const sweep = numberOf(answer.configs.get(SWEEP)) ?? DEFAULT_SWEEP
-    return { broker, retention: minutes < 0 ? null : minutes * MINUTE, sweep, source: 'broker' }
+    return { broker, retention: minutes < 0 ? null : inDateRange(minutes * MINUTE), sweep, source: 'broker' }
   }
 
   // Whoever has set the retention has done what can be done.
@@ -54,4 +55,4 @@ async function retentionOf(
 }
 
 const numberOf = (value: string | null | undefined): number | undefined =>
-  value && /^-?\d+$/.test(value) ? Number(value) : undefined
+  value && /^-?\d+$/.test(value) ? inDateRange(Number(value)) : undefined

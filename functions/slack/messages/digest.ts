@@ -1,4 +1,5 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
+import { iso } from '../../core/time.ts'
 import { quoted } from '../../text/shell.ts'
 import { deadlineWords } from './expiring.ts'
 import type { Draft } from './layout.ts'
@@ -29,7 +30,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
       `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\``,
     ],
     footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
-    key: { cluster, digest: new Date(of).toISOString() },
+    key: { cluster, digest: iso(of) },
   }
 }
 

@@ -1,3 +1,4 @@
+import { dateOf, inDateRange } from '../../core/time.ts'
 import { visible } from '../../text/visible.ts'
 
 /**
@@ -24,25 +25,26 @@ function cutMiddle(text: string, longest: number): string {
   return [...characters.slice(0, head), '…', ...characters.slice(head + 1 - longest)].join('')
 }
 
-/** An expiry is chosen by a client and may lie beyond what a Date can hold. */
-const furthest = Date.UTC(9999, 11, 31)
-
 /** A time, which Slack shows in each reader's own zone. @param time ms since the epoch */
 export function date(time: number): string {
-  const at = Math.min(time, furthest)
-  const utc = new Date(at).toISOString()
-  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${utc.slice(0, 10)} ${utc.slice(11, 16)} UTC>`
+  const at = dateOf(time)
+  const utc = at.toISOString()
+  return `<!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} at {time}|${utc.slice(0, 10)} ${utc.slice(11, 16)} UTC>`
 }
 
+const DAY = 86_400_000
+const YEAR = 365.25 * DAY
+
 const units = [
-  ['day', 86_400_000],
+  ['day', DAY],
   ['hour', 3_600_000],
   ['minute', 60_000],
   ['second', 1000],
 ] as const
 
-/** The two largest units, rounded down: `2 days 23 hours`. @param ms at least 0 */
+/** The two largest units, rounded down: `2 days 23 hours`; from 1,000 days on whole years. @param ms at least 0 */
 export function duration(ms: number): string {
+  if (ms > 1000 * DAY) return count(Math.floor(inDateRange(ms) / YEAR), 'year')
   const first = units.findIndex(([, length]) => ms >= length)
   if (first < 0) return 'less than a second'
 

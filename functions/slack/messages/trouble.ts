@@ -1,4 +1,5 @@
 import type { TroubleNotice } from '../../core/alerts/notice.ts'
+import { iso } from '../../core/time.ts'
 import { visible } from '../../text/visible.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
@@ -30,7 +31,7 @@ export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
     ]
       .filter(Boolean)
       .join(' · '),
-    key: { cluster, trouble: trouble.kind, since: new Date(trouble.since).toISOString(), slot },
+    key: { cluster, trouble: trouble.kind, since: iso(trouble.since), slot },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
 import type { Snapshot, SnapshotHead } from '../../core/snapshot.ts'
+import { iso } from '../../core/time.ts'
 import { timed } from '../../timed.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
 import { AlreadyExists, type ObjectStore } from '../objects/object-store.ts'
@@ -90,7 +91,7 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
       } catch (error) {
         if (!(error instanceof AlreadyExists)) throw error
         throw new Failure(
-          `cannot store the snapshot of cluster "${cluster}" taken at ${new Date(takenAt).toISOString()}: another run ` +
+          `cannot store the snapshot of cluster "${cluster}" taken at ${iso(takenAt)}: another run ` +
             `stored one of the very same moment. Run it again.`,
           { cause: error },
         )
@@ -136,7 +137,7 @@ async function unlessUnverified<T>(
     return await load(takenAt)
   } catch (error) {
     if (!(error instanceof Unverified)) throw error
-    const taken = new Date(takenAt).toISOString()
+    const taken = iso(takenAt)
     const message = `the snapshot of cluster "${cluster}" taken at ${taken} is skipped: ${error.message}`
     onSkipped?.({ scope: {}, code: 'unverified-base', message })
     return undefined

@@ -145,7 +145,10 @@ const textOf = ({
   committedAt,
   expiresAt,
 }: NaiveCommit) =>
-  `${name} ${partition} ${topic} ${offset} ${Math.max(leaderEpoch, -1)} ${metadata} ${committedAt} ${expiresAt < 0 ? -1 : expiresAt}`
+  `${name} ${partition} ${topic} ${offset} ${Math.max(leaderEpoch, -1)} ${metadata} ${held(committedAt)} ${held(expiresAt)}`
+
+/** As a Date can hold it. */
+const held = (time: number) => Math.min(Math.max(time, -8.64e15), 8.64e15)
 
 const positionOf = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedPosition) =>
   `${offset} ${leaderEpoch ?? -1} ${metadata} ${at} ${expiresAt ?? -1}`

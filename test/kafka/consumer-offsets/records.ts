@@ -18,8 +18,8 @@ export interface CommitToWrite {
   offset?: number | bigint
   leaderEpoch?: number
   metadata?: string
-  committedAt?: number
-  expiresAt?: number
+  committedAt?: number | bigint
+  expiresAt?: number | bigint
   /** 16 bytes */
   topicId?: Buffer
   version?: number

@@ -49,6 +49,7 @@ describe('a time', () => {
     [7 * 86_400_000, '7 days'],
     [3 * 86_400_000 - 1, '2 days 23 hours'],
     [86_400_000 + 59_000, '1 day'],
+    [1001 * 86_400_000, '2 years'],
   ])('left of %d ms', (ms, words) => {
     expect(duration(ms)).toBe(words)
   })

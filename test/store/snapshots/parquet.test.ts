@@ -25,6 +25,29 @@ describe('commits as Parquet', () => {
     )
   })
 
+  test.each([
+    ['that never comes', 2 ** 63, 8.64e15],
+    ['beyond an int64', 1e300, 8.64e15],
+    ['before all Dates', -9e15, -8.64e15],
+  ])('a time %s comes back as one that a Date can hold', async (_, time, held) => {
+    const bounds = { earliest: time, latest: time }
+    const commit = commitOf({ expiresAt: time, deadline: bounds, seenAt: time, committed: bounds })
+    const at = { earliest: held, latest: held }
+    const read = (await decodeAll(encodeCommits(CommitTable.of([commit])), 1)).at(0)
+    expect(read).toMatchObject({ expiresAt: held, deadline: at, seenAt: held, committed: at })
+  })
+
+  test('an expiry that an earlier version stored as −2^63 never comes', async () => {
+    const encoded = encodeCommits(CommitTable.of([commitOf({ expiresAt: 8.64e15 })]))
+    const [held, wrapped] = [8_640_000_000_000_000n, -(2n ** 63n)].map(time =>
+      Buffer.from(BigInt64Array.of(time).buffer),
+    )
+    const bytes = Buffer.from(encoded.bytes)
+    if (held && wrapped) bytes.set(wrapped, bytes.indexOf(held))
+    expect((await decodeAll({ ...encoded, bytes }, 1)).at(0).expiresAt).toBe(8.64e15)
+    expect(bytes.equals(encoded.bytes)).toBe(false)
+  })
+
   test.each(Object.entries(hostile))('%s comes back', async (_, text) => {
     const commit = commitOf({ group: text, topic: text, metadata: text })
     const table = await decodeAll(encodeCommits(CommitTable.of([commit])), 1)

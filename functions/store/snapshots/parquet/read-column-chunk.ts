@@ -6,6 +6,7 @@ import type { DataPageHeaderV2 } from 'hyparquet/src/types.js'
 import { knownIn } from '../../../core/closed-list.ts'
 import type { Column } from '../../../core/columns/commit-table.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
+import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
 
 /** Bytes of the file from its byte `offset` on. */
 export interface FilePart {
@@ -137,10 +138,13 @@ const int64s: Plain<bigint> = (page, count) => {
   return values
 }
 
-/** An int64 as a number, which is exact for 285,000 years. */
+/** An int64 as a time, ms since the epoch. */
 const times: Plain<number> = (page, count) => {
   const values = new Float64Array(count)
-  for (let i = 0; i < count; i++)
-    values[i] = page.getInt32(8 * i + 4, true) * 2 ** 32 + page.getUint32(8 * i, true)
+  for (let i = 0; i < count; i++) {
+    const time = page.getInt32(8 * i + 4, true) * 2 ** 32 + page.getUint32(8 * i, true)
+    // Earlier versions stored an expiry of 2^63, which never comes, as −2^63.
+    values[i] = time < -LATEST_TIME ? LATEST_TIME : inDateRange(time)
+  }
   return values
 }

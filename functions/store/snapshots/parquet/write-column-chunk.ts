@@ -4,6 +4,7 @@ import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
 import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../../../core/columns/commit-table.ts'
 import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
+import { inDateRange } from '../../../core/time.ts'
 import { writeDataPage, writeDictionaryPage } from './page.ts'
 
 /** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */
@@ -206,8 +207,9 @@ const int64s = (values: ArrayLike<bigint>): Plain => ({
   bounds: boundsOf(values),
 })
 
-/** An int64 in two halves, which needs no BigInt. */
-function times(values: ArrayLike<number>): Plain {
+/** An int64 in two halves, which needs no BigInt. A deadline may be a sum that no Date can hold. */
+function times(unbounded: ArrayLike<number>): Plain {
+  const values = Float64Array.from(unbounded, inDateRange)
   const halves = new Int32Array(2 * values.length)
   for (let i = 0; i < values.length; i++) {
     const time = values[i] ?? 0
