@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 
 const functions = fileURLToPath(new URL('../functions', import.meta.url))
+const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.ts'),
+)
 
-/** Every file of a folder with those that it imports, types included. */
-const importsOf = (layer: string): [file: string, imported: string][] =>
-  readdirSync(join(functions, layer), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
-    .flatMap(name => {
-      const file = join(layer, name)
+/** Every file of a folder with the files that it imports, types included. */
+const importsOf = (folder: string): [file: string, imported: string][] =>
+  files
+    .filter(file => isIn(file, folder))
+    .flatMap(file => {
       const text = readFileSync(join(functions, file), 'utf8')
       return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']): [string, string] => [
         file,
@@ -18,32 +20,53 @@ const importsOf = (layer: string): [file: string, imported: string][] =>
       ])
     })
 
-// What every layer may use.
-const anywhere = ['words', 'timed.ts']
+const isIn = (file: string, folder: string): boolean => file === folder || file.startsWith(folder + sep)
 
-test.each([
+// Every folder may use these.
+const anywhere = ['text', 'timed.ts']
+
+/** Each folder of functions/ with the folders that it may import. */
+const layers: [folder: string, others: string[]][] = [
+  ['text', ['core/model']],
   ['core', []],
-  ['jobs', ['core', ...anywhere]],
-  ['config', ['core', ...anywhere]],
-  ['kafka', ['core', ...anywhere]],
-  ['store', ['core', 'jobs/ports.ts', ...anywhere]],
-  // An answer to a slash command shows what the job found.
-  ['slack', ['core', 'jobs/ports.ts', 'jobs/look-up.ts', ...anywhere]],
+  ['jobs', ['core', 'events', 'contracts']],
+  ['contracts', ['core', 'jobs']],
+  ['config', ['core']],
+  ['kafka', ['core']],
+  ['store', ['core', 'jobs/ports.ts']],
+  ['slack', ['core', 'jobs/ports.ts', 'jobs/look-up.ts']],
   ['events', ['core', 'jobs/ports.ts']],
-])('%s knows nothing but itself and %j', (layer, others) => {
-  const imports = importsOf(layer)
+  ['wiring', ['core', 'config', 'jobs', 'kafka', 'store', 'slack', 'events', '../package.json']],
+  [
+    'handlers',
+    ['core', 'config', 'jobs', 'contracts', 'wiring', 'events', 'slack/interactions', 'cli/views'],
+  ],
+  ['cli', ['core', 'config/schema.ts', 'jobs', 'contracts', 'wiring']],
+  ['cli/views', ['core', 'jobs', 'contracts']],
+  ['cli/terminal', ['core']],
+  ['kafka/protocol', ['core']],
+  ['kafka/connection', ['core', 'kafka/protocol']],
+  ['kafka/requests', ['core', 'kafka/protocol', 'kafka/connection']],
+]
+
+test.each(layers)('%s imports only itself and %j', (folder, others) => {
+  const imports = importsOf(folder)
   expect(imports.length).toBeGreaterThan(0)
-  const known = [layer, ...others]
-  expect(imports.filter(([, to]) => !known.some(each => to === each || to.startsWith(each + sep)))).toEqual(
-    [],
-  )
+  const allowed = [folder, ...others, ...anywhere]
+  expect(imports.filter(([, to]) => !allowed.some(known => isIn(to, known)))).toEqual([])
 })
 
-test('core needs no package but the one that validates, and nothing of Node.js but its hashes', () => {
-  const packages = readdirSync(join(functions, 'core'), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
-    .flatMap(name => [
-      ...readFileSync(join(functions, 'core', name), 'utf8').matchAll(/^import .*from '([^.'][^']*)'/gm),
+test('every folder of functions/ has its row', () => {
+  const folders = new Set(files.filter(file => file.includes(sep)).map(file => file.split(sep)[0]))
+  const rows = new Set(layers.map(([folder]) => folder))
+  expect([...folders].filter(folder => !rows.has(folder ?? ''))).toEqual([])
+})
+
+test('core imports no package but the one that validates, and nothing of Node.js but its hashes', () => {
+  const packages = files
+    .filter(file => isIn(file, 'core'))
+    .flatMap(file => [
+      ...readFileSync(join(functions, file), 'utf8').matchAll(/^import .*from '([^.'][^']*)'/gm),
     ])
     .map(([, name]) => name)
   expect(new Set(packages)).toEqual(new Set(['node:crypto', 'valibot']))

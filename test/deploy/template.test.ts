@@ -157,7 +157,7 @@ describe('what runs', () => {
     const { stderr } = await promisify(execFile)('node', ['--enable-source-maps', '-e', run]).catch(
       (failed: { stderr: string }) => failed,
     )
-    expect(stderr).toMatch(/TypeError: .*\n.*functions\/lambda\.ts:\d+:\d+/)
+    expect(stderr).toMatch(/TypeError: .*\n.*functions\/handlers\/lambda\.ts:\d+:\d+/)
   })
 
   test.each(['snapshot', 'watch', 'heartbeat', 'lookup', 'slack'])(
