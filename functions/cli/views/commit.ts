@@ -61,6 +61,7 @@ export const reasonWords = {
   deleted: 'deleted by somebody',
   'topic-deleted': 'topic deleted',
   negative: 'a negative offset was committed',
+  'offsets-topic': 'lost by __consumer_offsets',
   unknown: 'expired or deleted',
 }
 

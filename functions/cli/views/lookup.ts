@@ -65,6 +65,7 @@ const changes: Record<Before['reason'], string> = {
   expired: 'it was lost',
   deleted: 'it was lost',
   negative: 'it was lost',
+  'offsets-topic': 'it was lost',
   unknown: 'it was lost',
 }
 

@@ -31,7 +31,14 @@ export const evidences = ['exact', 'observed', 'unknown'] as const
 export type Evidence = (typeof evidences)[number]
 
 /** `negative`: a client committed a negative offset in its place, which consumers take for none. */
-export const goneReasons = ['expired', 'deleted', 'topic-deleted', 'negative', 'unknown'] as const
+export const goneReasons = [
+  'expired',
+  'deleted',
+  'topic-deleted',
+  'negative',
+  'offsets-topic',
+  'unknown',
+] as const
 export type GoneReason = (typeof goneReasons)[number]
 
 /** Why an offset is no longer the group's own; `moved-back` is no loss. */
@@ -155,6 +162,7 @@ export const problemCodes = [
   'open-transaction',
   'unsupported',
   'unverified-base',
+  'offsets-topic',
   'unknown',
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]

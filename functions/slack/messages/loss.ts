@@ -155,5 +155,7 @@ function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): stri
   if (reason === 'deleted') return `Somebody deleted them ${when}.`
   if (reason === 'negative')
     return `A client committed a negative offset in their place ${when}. Consumers take that for no offset.`
+  if (reason === 'offsets-topic')
+    return `They went ${when}: neither was their retention over, nor did anybody delete them. The topic \`__consumer_offsets\` itself lost records, so other groups may lose theirs at the next restart of a broker: \`offset-watchdog doctor\` looks at it.`
   return `They went ${when}. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.`
 }
