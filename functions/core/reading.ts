@@ -1,11 +1,13 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Problem } from './model/commit.ts'
+import type { LogAbsence } from './snapshot.ts'
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
 export interface Base {
   commits: CommitTable
   cursors: LogCursor[]
+  withoutLog?: LogAbsence | null | undefined
 }
 
 /** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
@@ -21,6 +23,8 @@ export interface Reading {
   topics: Map<string, TopicReading>
   /** `__consumer_offsets`, as far as it was read; undefined without the right to read it. */
   log?: LogReading
+  /** Why there is no `log`. */
+  withoutLog?: LogAbsence
   problems: Problem[]
   /** True when every broker listed its groups and everything that was listed or known before was read. */
   complete: boolean

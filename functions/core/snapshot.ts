@@ -6,6 +6,20 @@ import type { LogCursor, LogProgress } from './reading.ts'
 export const modes = ['exact', 'observed', 'catching-up', 'unknown'] as const
 export type Mode = (typeof modes)[number]
 
+/**
+ * Why commit times were not learnt from `__consumer_offsets`. `unrelated`: it places groups by another hash than Apache
+ * Kafka. `without-commits`: it was read to its end, and has none of the commits that the coordinators show.
+ */
+export const logAbsences = [
+  'switched-off',
+  'not-authorized',
+  'absent',
+  'unrelated',
+  'without-commits',
+  'unknown',
+] as const
+export type LogAbsence = (typeof logAbsences)[number]
+
 export const formatVersion = 1
 
 /** What a snapshot says of itself. Its key is cluster + takenAt. */
@@ -19,6 +33,8 @@ export interface SnapshotHead {
   takenAt: number
   finishedAt: number
   mode: Mode
+  /** Null also where the log was to be read and its broker failed. */
+  withoutLog?: LogAbsence | null
   /** True when everything that was listed or known before was read in this run. */
   complete: boolean
   counts: { groups: number; commits: number; gone: number }

@@ -16,7 +16,7 @@ export interface KafkaPatient extends AsyncDisposable {
 
 interface Rights {
   cluster: { describe: Right; describeConfigs: Right }
-  consumerOffsets: { read: Right }
+  consumerOffsets: { exists: Right; describe: Right; read: Right }
   topics: ReadonlyMap<string, { describe: Right }>
   groups: ReadonlyMap<string, Right>
 }
@@ -66,7 +66,7 @@ function rightsOf({ cluster, consumerOffsets, topics, groups }: Rights, groupsAr
       [...topics].map(([topic, { describe }]) => [topic, describe]),
     ),
     configs(cluster.describeConfigs),
-    evidence(consumerOffsets.read),
+    evidence(consumerOffsets),
   ]
 }
 
@@ -118,9 +118,23 @@ function configs(describeConfigs: Right): Finding {
 }
 
 /** What READ on `__consumer_offsets` is worth. */
-function evidence(read: Right): Finding {
+function evidence({ exists, describe, read }: Rights['consumerOffsets']): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
   const says = 'observed: ages are bounds, learnt by comparing snapshots'
+  if (exists === false) {
+    return warn(
+      'evidence',
+      `${says}, since the cluster shows no topic __consumer_offsets`,
+      'Apache Kafka creates it with the first commit; some services never show it.',
+    )
+  }
+  if (describe === false) {
+    return warn(
+      'evidence',
+      `${says}, since __consumer_offsets is hidden`,
+      'Grant DESCRIBE and READ on that topic, where the service lets you.',
+    )
+  }
   if (read === undefined) {
     return warn(
       'evidence',

@@ -1,4 +1,4 @@
-import { CommitTable } from '../core/columns/commit-table.ts'
+import { CommitTable, NULL_INT64 } from '../core/columns/commit-table.ts'
 import { NULL_STRING } from '../core/columns/string-column.ts'
 import { merge } from '../core/evidence/merge.ts'
 import { KEEP_LOST } from '../core/evidence/observe.ts'
@@ -7,8 +7,8 @@ import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { ignoreRuleOf } from '../core/policy.ts'
-import type { LogProgress, Reading } from '../core/reading.ts'
-import { formatVersion, type Mode, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import type { Reading } from '../core/reading.ts'
+import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { quoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
@@ -39,7 +39,8 @@ export async function takeSnapshot({
     const newest = await timed('base', () => snapshots.newest(cluster.name, { onSkipped }))
     const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
     const commits = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
-    return { head: base?.head, commits, cursors: base?.head.cursors ?? [] }
+    const { cursors = [], withoutLog = null } = base?.head ?? {}
+    return { head: base?.head, commits, cursors, withoutLog }
   })()
   const [read, { head: last, commits: known, cursors }] = await Promise.all([
     kafka.read(() => before),
@@ -58,7 +59,7 @@ export async function takeSnapshot({
 
   const head: SnapshotHead = {
     ...headOf(cluster.name, reading, commits, problems, options),
-    // What was read before is not read again only because it could not be gone on with this time.
+    // Keep the old cursors if the log was not read this time.
     cursors: reading.log?.cursors ?? cursors,
   }
   await snapshots.write({ head, commits })
@@ -120,7 +121,7 @@ function headOf(
     clusterId: reading.clusterId,
     takenAt: reading.startedAt,
     finishedAt: reading.finishedAt,
-    mode: modeOf(reading.log?.progress),
+    ...modeOf(reading, commits),
     complete: reading.complete,
     counts: { groups: reading.groups.size, commits: commits.length - gone, gone },
     problems: [...problems, ...reading.problems],
@@ -130,7 +131,19 @@ function headOf(
   }
 }
 
-function modeOf(log: LogProgress | undefined): Mode {
-  if (log === undefined) return 'observed'
-  return log.caughtUp ? 'exact' : 'catching-up'
+/** Nothing is exact where the log, read to its end, has none of the commits. */
+function modeOf(
+  { log, withoutLog }: Reading,
+  { columns, length }: CommitTable,
+): Pick<SnapshotHead, 'mode' | 'withoutLog'> {
+  if (log === undefined) return { mode: 'observed', withoutLog: withoutLog ?? null }
+  if (!log.progress.caughtUp) return { mode: 'catching-up', withoutLog: null }
+
+  let isEmpty = true
+  for (let row = 0; row < length; row++) {
+    if (columns.gone_reason.get(row) !== null) continue
+    if ((columns.logged_offset[row] ?? NULL_INT64) !== NULL_INT64) return { mode: 'exact', withoutLog: null }
+    isEmpty = false
+  }
+  return isEmpty ? { mode: 'exact', withoutLog: null } : { mode: 'observed', withoutLog: 'without-commits' }
 }

@@ -12,7 +12,7 @@ const newest = snapshotOf([commitOf({ group: 'a', topic: 't1' }), commitOf({ gro
 type Rights = Awaited<ReturnType<KafkaPatient['rights']>>
 const rights: Rights = {
   cluster: { describe: true, describeConfigs: true },
-  consumerOffsets: { read: true },
+  consumerOffsets: { exists: true, describe: true, read: true },
   topics: new Map(['t1', 't2'].map(name => [name, { describe: true }])),
   groups: new Map(['a', 'b'].map(name => [name, true])),
 }

@@ -1,5 +1,5 @@
 import type { BrokerRetention, Problem } from '../../core/model/commit.ts'
-import type { SnapshotHead } from '../../core/snapshot.ts'
+import type { LogAbsence, SnapshotHead } from '../../core/snapshot.ts'
 import { visible } from '../../text/visible.ts'
 import type { Timings } from '../../timed.ts'
 import { count, date, span } from './format.ts'
@@ -19,29 +19,41 @@ export const snapshotView = (head: SnapshotHead, now: number): string =>
   [snapshotTitle(head, now), aboutSnapshot(head)].join('\n')
 
 /** What a reader has to know before he relies on it: what is missing, and which retention was taken. */
-export function aboutSnapshot({ complete, problems, retention, mode, log }: SnapshotHead): string {
+export function aboutSnapshot(head: SnapshotHead): string {
+  const { complete, problems, retention } = head
   return [
     complete
       ? 'Complete: everything known was read.'
       : 'Not complete: what could not be read is shown as it was last seen.',
     ...problemLines(problems),
     ...retentionLines(retention),
-    agesLine(mode, log),
+    agesLine(head),
   ].join('\n')
 }
 
-function agesLine(mode: SnapshotHead['mode'], log: SnapshotHead['log']): string {
+function agesLine({ mode, log, withoutLog }: SnapshotHead): string {
   const bounds = 'Ages are observed by comparing snapshots, so they are bounds: "not before", "≥".'
   switch (mode) {
     case 'exact':
       return 'Ages are exact: commit times are read from __consumer_offsets.'
     case 'observed':
-      return `${bounds} READ on the topic __consumer_offsets makes them exact.`
+      return `${bounds} ${exactness[withoutLog ?? 'unknown']}`
     case 'unknown':
       return `${bounds} A later version of offset-watchdog took this snapshot.`
     case 'catching-up':
       return `${bounds} They become exact as __consumer_offsets is read: ${backlog(log)}.`
   }
+}
+
+/** What would make ages exact, if anything. */
+const exactness: Record<LogAbsence, string> = {
+  'switched-off': 'With WATCHDOG_LOG_TIME above 0s they can become exact.',
+  'not-authorized': 'READ on the topic __consumer_offsets makes them exact.',
+  absent: 'They cannot be exact, since this cluster shows no topic __consumer_offsets.',
+  unrelated:
+    'They cannot be exact, since __consumer_offsets of this cluster is not laid out as in Apache Kafka.',
+  'without-commits': 'None is exact, since __consumer_offsets has none of these commits.',
+  unknown: 'READ on the topic __consumer_offsets makes them exact.',
 }
 
 function backlog(log: SnapshotHead['log']): string {

@@ -99,7 +99,7 @@ export function observe(
     logged,
     loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
-    before: positionBefore(base, seen, at),
+    before: positionBefore(base, seen, at, exact !== null),
   }
 }
 
@@ -145,8 +145,16 @@ function pendingNotBefore(known: Commit | undefined, unchanged: boolean, at: Cir
   return unchanged && known.pendingSince ? known.pendingSince.earliest : known.seenFrom - at.clockSkew
 }
 
-/** What the group had before its last loss, reset or backwards move. */
-function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstances): Before | null {
+/**
+ * What the group had before its last loss, reset or backwards move.
+ * @param isLogged the log has the commit that was seen, and no later one
+ */
+function positionBefore(
+  base: Commit | undefined,
+  seen: Observed,
+  at: Circumstances,
+  isLogged: boolean,
+): Before | null {
   if (base === undefined) return null
 
   const from = (reason: Before['reason']): Before => ({
@@ -168,7 +176,7 @@ function positionBefore(base: Commit | undefined, seen: Observed, at: Circumstan
   const kept = base.before && at.finishedAt - base.before.lostBy <= KEEP_LOST ? base.before : null
   if (seen.offset >= base.offset) return kept
 
-  if (mayHaveExpired(base, at)) return from('unknown')
+  if (mayHaveExpired(base, at, isLogged)) return from('unknown')
   // To restore a lost position is to move back, too: that must not make the watchdog forget what was lost.
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
@@ -191,11 +199,11 @@ export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, ro
 })
 
 /**
- * Whether the offset could have been deleted, and committed anew, between the row before and this reading. Where the
- * log was read, its tombstones tell.
+ * Whether the offset could have been deleted, and committed again, between the row before and this reading. The log's
+ * tombstones tell, but only where the log has the commit that was seen: else it is not the log of this group.
  */
-function mayHaveExpired(base: Commit, at: Circumstances): boolean {
-  if (at.log?.caughtUp && at.log.complete) return false
+function mayHaveExpired(base: Commit, at: Circumstances, isLogged: boolean): boolean {
+  if (isLogged && at.log?.complete) return false
   const end = base.deadline ?? base.ifStopped
   if (end === null) return false
   return end.earliest === null || end.earliest - skewOf(base.evidence, at.clockSkew) <= at.finishedAt

@@ -62,6 +62,14 @@ interface Group {
   unreadable: number
 }
 
+/** A commit in another partition than Kafka's hash says. */
+interface Stray {
+  /** Offset in the log. */
+  position: number
+  /** Null for a tombstone, and for what cannot be decoded. */
+  offset: bigint | null
+}
+
 /**
  * What the records of `__consumer_offsets` say of each group, topic and partition. It grows with these, not with the
  * log. Ranges of a partition may be folded in any order, each of them forward: what stands later in the log wins.
@@ -74,6 +82,8 @@ export class OffsetLog {
   /** By row: offset of the last record that could not be decoded. */
   private readonly unreadable = new Map<number, number>()
   private readonly limits = new Map<number, Limits>()
+  /** By row: the last commit in another partition than Kafka's hash says. */
+  private readonly strays = new Map<number, Stray>()
 
   private readonly value: CommitValue = {
     offsetAt: 0,
@@ -132,6 +142,21 @@ export class OffsetLog {
     }
   }
 
+  /**
+   * Offsets by `logKey` whose last commit stands in another partition than Kafka's hash says: it is from before the number
+   * of partitions was raised, or of a server that places groups by another hash.
+   */
+  straysOf(name: string): Map<string, bigint> {
+    const strays = new Map<string, bigint>()
+    const number = this.keys.groups.numberOf(name)
+    if (this.strays.size === 0 || number === undefined) return strays
+    for (const row of this.keys.rowsOf(number)) {
+      const offset = this.strays.get(row)?.offset ?? null
+      if (offset !== null) strays.set(logKey(this.keys.at(row)), offset)
+    }
+    return strays
+  }
+
   groupNames(): readonly string[] {
     return this.keys.groups.all()
   }
@@ -148,7 +173,10 @@ export class OffsetLog {
   private foldCommit(partition: number, record: LogRecord, markedAt: number): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
     const row = this.keys.row(bytes)
-    if (this.groupAt(this.keys.groupOf(row)).home !== partition) return
+    if (this.groupAt(this.keys.groupOf(row)).home !== partition) {
+      this.foldStray(row, record)
+      return
+    }
 
     if (valueFrom < 0) {
       this.rows.end(row, offset, timestamp, { negative: false })
@@ -164,6 +192,16 @@ export class OffsetLog {
     if (bytes.int32At(this.value.offsetAt) < 0)
       this.rows.end(row, offset, this.value.committedAt, { negative: true })
     else this.rows.commit(row, offset, markedAt, this.value, bytes)
+  }
+
+  private foldStray(row: number, { bytes, offset: position, valueFrom, valueTo }: LogRecord): void {
+    if (position < (this.strays.get(row)?.position ?? -1)) return
+    const stray: Stray = { position, offset: null }
+    this.strays.set(row, stray)
+    if (valueFrom < 0) return
+    bytes.set(valueFrom, valueTo)
+    readCommitValue(bytes, this.value)
+    stray.offset = bytes.view.getBigInt64(this.value.offsetAt)
   }
 
   private foldGroup(partition: number, record: LogRecord): void {

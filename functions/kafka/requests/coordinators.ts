@@ -1,5 +1,7 @@
+import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { COORDINATORS_OF_MANY_GROUPS, findCoordinator } from '../protocol/messages/find-coordinator.ts'
+import { offsetFetch } from '../protocol/messages/offset-fetch.ts'
 import { atMost, chunks } from './in-parts.ts'
 import { brokerFailed, isSilence, live, orProblem, type Pass, persist } from './scan.ts'
 
@@ -59,6 +61,22 @@ export async function locate(
   const isNew = groups.some(group => !brokers.has(coordinators.get(group) ?? NaN))
   if (isNew) await orProblem(pass, connection.refresh())
   return left
+}
+
+const GROUP_ID_NOT_FOUND = 69
+
+/**
+ * Whether a cluster that shows no `__consumer_offsets` coordinates groups all the same, as several services do. Asked by
+ * OffsetFetch: FindCoordinator would create the topic in Apache Kafka, whose brokers answer NOT_COORDINATOR without it.
+ */
+export async function coordinatesUnseen(pass: Pass, group: string): Promise<boolean> {
+  const answers = await Promise.all(
+    live(pass).map(broker => {
+      const request = { groups: [{ group, topics: null }], requireStable: true, into: new CommittedOffsets() }
+      return orProblem(pass, pass.connection.send(broker, offsetFetch, request))
+    }),
+  )
+  return answers.some(answer => answer?.some(({ error }) => error === 0 || error === GROUP_ID_NOT_FOUND))
 }
 
 /**

@@ -23,6 +23,7 @@ type Keys = Map<string, TopicPartition[]>
 
 const GROUPS_PER_REQUEST = 200
 const UNSTABLE_OFFSET_COMMIT = 88
+const GROUP_ID_NOT_FOUND = 69
 
 /**
  * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
@@ -159,7 +160,28 @@ async function fetch(
       const fetched = await connection.send(broker, offsetFetch, request)
       done += batch.length
       progress('offsets', Math.min(done, groups.length), groups.length)
-      return fetched
+      return fetched.map(answer => withoutGroup(answer, toFetch(answer.group)))
     },
+
+    accepts: [GROUP_ID_NOT_FOUND],
   })
+}
+
+/**
+ * OffsetFetchResponse.json allows error 69 for a group that is not there, where Apache Kafka answers −1 for each of its
+ * offsets. Both are the coordinator's own answer to a group asked by name, and both mean that it has none.
+ */
+function withoutGroup(answer: FetchedGroup, { topics }: GroupToFetch): FetchedGroup {
+  const isAbsent = (error: number) => error === GROUP_ID_NOT_FOUND
+  if (isAbsent(answer.error)) {
+    const absent = (topics ?? []).flatMap(({ topic, partitions }) =>
+      partitions.map(partition => ({ topic, partition })),
+    )
+    return { ...answer, to: answer.from, absent, errors: [] }
+  }
+  const [gone, errors] = [
+    answer.errors.filter(({ error }) => isAbsent(error)),
+    answer.errors.filter(({ error }) => !isAbsent(error)),
+  ]
+  return gone.length === 0 ? answer : { ...answer, absent: [...answer.absent, ...gone], errors }
 }

@@ -1,7 +1,7 @@
 import type { GroupKind, Problem } from '../../core/model/commit.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { type GroupListing, listGroups } from '../protocol/messages/list-groups.ts'
-import { isPassing, locate } from '../requests/coordinators.ts'
+import { coordinatesUnseen, isPassing, locate } from '../requests/coordinators.ts'
 import { live, orProblem, type Pass, persist } from '../requests/scan.ts'
 import { asKind, type KnownGroup } from './known-groups.ts'
 
@@ -80,7 +80,11 @@ export async function unlisted(
   const seen = new Set([...groups, ...found].map(({ group }) => group))
   const homeless = [...new Set(names ?? known.keys())].filter(group => !seen.has(group))
   const sought = [...homeless, ...moving]
-  if (sought.length > 0 && !pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
+  const [first] = sought
+  if (first !== undefined && !pass.mayFindCoordinators) {
+    pass.mayFindCoordinators = await coordinatesUnseen(pass, first)
+    if (!pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
+  }
 
   const left = await persist(pass, sought, open => locate(pass, open))
   for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)

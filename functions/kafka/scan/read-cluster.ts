@@ -49,7 +49,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const listing = await timed('list', () => listed(pass, names))
   const base = await options.base?.()
   const known = knownGroups(base?.commits)
-  // Who knows groups knows that __consumer_offsets is there, also where it may not be seen.
+  // Known groups imply that __consumer_offsets exists, even if it may not be described.
   const isHidden = topicRights(cluster.topics[0]).describe === false
   if (isHidden && known.size > 0) pass.mayFindCoordinators = true
 
@@ -68,8 +68,8 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
-  const [log, brokers] = await Promise.all([
-    timed('log', () => readLog({ read: groups, known }, base?.cursors ?? [])),
+  const [commitLog, brokers] = await Promise.all([
+    timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
     readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
@@ -86,7 +86,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
-    ...(log && { log }),
+    ...commitLog,
     problems: pass.problems.list(),
     complete:
       mayListAll &&

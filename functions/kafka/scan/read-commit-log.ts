@@ -1,4 +1,8 @@
-import type { GroupLog, LogCursor, LoggedCommit, LogReading } from '../../core/reading.ts'
+import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
+import { logKey } from '../../core/evidence/logged.ts'
+import type { Problem } from '../../core/model/commit.ts'
+import type { Base, GroupLog, GroupReading, LogCursor, LoggedCommit, LogReading } from '../../core/reading.ts'
+import type { LogAbsence } from '../../core/snapshot.ts'
 import type { Budget } from '../consumer-offsets/fetch-log.ts'
 import { groupPartition } from '../consumer-offsets/group-partition.ts'
 import type { LoggedRecord } from '../consumer-offsets/offset-log.ts'
@@ -19,8 +23,9 @@ export interface CommitLogOptions {
 
 /** Groups by their names, when their log is read. */
 interface Groups {
-  /** By this run. */
-  read: ReadonlyMap<string, unknown>
+  /** By this run, with their rows of `offsets`. */
+  read: ReadonlyMap<string, Pick<GroupReading, 'from' | 'to'>>
+  offsets: Pick<CommittedOffsets, 'topic' | 'partition' | 'offset'>
   /** By the snapshot before: they have offsets that are not gone. */
   known: ReadonlyMap<string, unknown>
 }
@@ -28,14 +33,13 @@ interface Groups {
 /** Records of one partition that are read again at the most, for groups that may never be read. */
 const MOST_READ_AGAIN = 20_000
 
-const NOTHING_TO_READ: LogReading = {
-  of: () => undefined,
-  cursors: [],
-  progress: { caughtUp: true, read: 0, left: 0 },
-}
+type EndCommitLog = (groups: Groups, base: Omit<Base, 'commits'>) => Promise<CommitLog>
 
-/** @param cursors of the snapshot before */
-type EndCommitLog = (groups: Groups, cursors: readonly LogCursor[]) => Promise<LogReading | undefined>
+/** Neither of them where a broker failed, which is a problem of the pass. */
+interface CommitLog {
+  log?: LogReading
+  withoutLog?: LogAbsence
+}
 
 /**
  * Begins before OffsetFetch and returns how to end it afterwards: the log is read past an end taken then, but the next
@@ -51,13 +55,28 @@ export async function beginCommitLog(
   now: () => number,
 ): Promise<EndCommitLog> {
   const { exists, read } = topicRights(topic)
-  if (options === undefined || options.budget.ms === 0) return async () => undefined
-  if (exists === false) return async () => NOTHING_TO_READ
+  if (options === undefined || options.budget.ms === 0) return async () => ({ withoutLog: 'switched-off' })
+  if (exists === false) return async () => ({ withoutLog: 'absent' })
   if (topic === undefined || exists === undefined || read === false) {
-    return async () => undefined
+    return async () => ({ withoutLog: 'not-authorized' })
   }
   const settled = await endsOf(pass, topic)
-  return (groups, cursors) => endCommitLog(pass, topic, settled, { ...options, cursors, now }, groups)
+  return async (groups, { cursors, withoutLog }) => {
+    // Placement shows only in new records, so what one run has found holds for the next ones.
+    if (withoutLog === 'unrelated') return unrelated(pass)
+    return endCommitLog(pass, topic, settled, { ...options, cursors, now }, groups)
+  }
+}
+
+function unrelated({ problems }: Pass): CommitLog {
+  problems.add(unrelatedLog)
+  return { withoutLog: 'unrelated' }
+}
+
+const unrelatedLog: Problem = {
+  scope: { topic: CONSUMER_OFFSETS },
+  code: 'unsupported',
+  message: `The commits of groups stand in other partitions of ${CONSUMER_OFFSETS} than Apache Kafka's hash says, so this is another server and its log is not relied on: ages are observed by comparing snapshots, and a short interval between these makes the bounds narrow.`,
 }
 
 async function endCommitLog(
@@ -66,7 +85,7 @@ async function endCommitLog(
   settled: Ends,
   { cursors, ...options }: CommitLogOptions & { cursors: readonly LogCursor[]; now: () => number },
   groups: Groups,
-): Promise<LogReading | undefined> {
+): Promise<CommitLog> {
   const reading = await orProblem(
     pass,
     readOffsetLog(pass.connection, {
@@ -77,7 +96,9 @@ async function endCommitLog(
       progress: (read, total) => pass.progress('log', read, total),
     }),
   )
-  if (reading === undefined || reading.mode === 'observed') return undefined
+  if (reading === undefined) return {}
+  if (reading.mode === 'observed') return { withoutLog: 'not-authorized' }
+  if (isUnrelated(reading, groups)) return unrelated(pass)
 
   for (const problem of reading.problems) pass.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
@@ -93,7 +114,7 @@ async function endCommitLog(
     return waiting.has(partition) && end - from <= MOST_READ_AGAIN ? from : end
   }
 
-  return {
+  const log = {
     of: logsOf(reading, group => moved.has(groupPartition(group, topic.partitions.length))),
     cursors: reading.cursors.map(cursor => ({
       ...cursor,
@@ -102,6 +123,25 @@ async function endCommitLog(
     })),
     progress: { caughtUp: reading.mode === 'exact', read: reading.records, left: reading.remaining },
   }
+  return { log }
+}
+
+/**
+ * Whether a group's current offset stands in another partition than Kafka's hash says, and nowhere in the one that it
+ * says. A commit from before the number of partitions was raised stands there, too, but its coordinator no longer shows it.
+ */
+function isUnrelated(reading: OffsetLogReading, { read, offsets }: Groups): boolean {
+  const { log } = reading
+  return [...read].some(([name, { from, to }]) => {
+    const strays = log.straysOf(name)
+    if (strays.size === 0 || !reading.of(name)?.caughtUp) return false
+    const own = log.group(name)?.commits
+    for (let i = from; i < to; i++) {
+      const key = logKey({ topic: offsets.topic[i] ?? '', partition: offsets.partition[i] ?? 0 })
+      if (strays.get(key) === offsets.offset[i] && !own?.get(key)?.last) return true
+    }
+    return false
+  })
 }
 
 async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Promise<Ends> {

@@ -5,7 +5,7 @@ import { type GroupNow, NotAnswering, type PartitionNow } from '../../core/recov
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { metadata } from '../protocol/messages/metadata.ts'
-import { locate } from '../requests/coordinators.ts'
+import { coordinatesUnseen, locate } from '../requests/coordinators.ts'
 import { newPass, type Pass, type PassOptions, persist } from '../requests/scan.ts'
 import { describe } from './describe-groups.ts'
 import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
@@ -24,7 +24,7 @@ export async function readGroup(
   options: PassOptions = {},
 ): Promise<GroupNow> {
   const pass = newPass(connection, options)
-  await begin(pass)
+  await begin(pass, group)
   await persist(pass, [group], open => locate(pass, open))
 
   const offsets = new CommittedOffsets()
@@ -49,13 +49,14 @@ export async function readGroup(
 }
 
 /** FindCoordinator would create `__consumer_offsets` where that is missing, so Metadata is asked first. */
-async function begin(pass: Pass): Promise<void> {
+async function begin(pass: Pass, group: string): Promise<void> {
   const { connection } = pass
   try {
     await connection.refresh()
     const request = { topics: [CONSUMER_OFFSETS], includeOperations: false }
     const [topic] = (await connection.sendToAny(metadata, request)).topics
-    if (topicRights(topic).exists === false) {
+    if (topicRights(topic).exists === false && !(await coordinatesUnseen(pass, group))) {
+      if (pass.problems.list().length > 0) throw notTold(pass, group)
       throw new Failure(
         'the cluster has no __consumer_offsets, so no group has ever committed there: check KAFKA_BROKERS.',
       )

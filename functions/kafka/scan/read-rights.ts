@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { describeGroups } from '../protocol/messages/describe-groups.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
-import { askCoordinators, locate } from '../requests/coordinators.ts'
+import { askCoordinators, coordinatesUnseen, locate } from '../requests/coordinators.ts'
 import { newPass, type Pass, type PassOptions, persist } from '../requests/scan.ts'
 
 /** A right: undefined where the broker does not tell. */
@@ -59,7 +59,9 @@ export async function readRights(connection: Connection, options: RightsOptions 
 
   const byTopic = new Map(answer.topics.map(topic => [topic.topic, topicRights(topic)]))
   const consumerOffsets = byTopic.get(CONSUMER_OFFSETS) ?? topicRights(undefined)
-  pass.mayFindCoordinators = consumerOffsets.exists === true
+  const [group] = groups
+  pass.mayFindCoordinators =
+    consumerOffsets.exists === true || (group !== undefined && (await coordinatesUnseen(pass, group)))
 
   return {
     cluster: clusterRights(answer.clusterOperations),

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import * as v from 'valibot'
 import { oneOf } from '../../core/closed-list.ts'
 import { problemCodes, retentionSources } from '../../core/model/commit.ts'
-import { formatVersion, modes, type SnapshotHead } from '../../core/snapshot.ts'
+import { formatVersion, logAbsences, modes, type SnapshotHead } from '../../core/snapshot.ts'
 
 /** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
 export const keeps = ['day', 'hour', 'other', 'unknown'] as const
@@ -47,6 +47,7 @@ export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint
     startedAt: new Date(head.takenAt).toISOString(),
     finishedAt: new Date(head.finishedAt).toISOString(),
     mode: head.mode,
+    withoutLog: head.withoutLog,
     complete: head.complete,
     counts: head.counts,
     problems: head.problems,
@@ -133,6 +134,7 @@ const manifest = v.pipe(
     startedAt: time,
     finishedAt: time,
     mode: oneOf(modes),
+    withoutLog: v.exactOptional(v.nullable(oneOf(logAbsences))),
     complete: v.boolean(),
     counts: v.object({ groups: count, commits: count, gone: count }),
     problems: v.array(problem),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
 import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
 import { batch, type RecordToWrite, writtenAt } from './batches.ts'
@@ -169,5 +170,30 @@ describe('transactions', () => {
     const { log, pass } = logOf(transactional(7, 0, at(1)), broken, plain(2, commit({ partition: 1 })))
     expect([pass.settled, pass.unreadableTo]).toEqual([3, 2])
     expect(offset(log, 'g', '1 t')).toMatchObject({ uncertain: false })
+  })
+})
+
+describe('commits in another partition than the hash of their group says', () => {
+  const home = groupPartition('g', 4)
+  const away = (home + 1) % 4
+  const foldedInto = (...folds: [partition: number, record: RecordToWrite][]) => {
+    const log = new OffsetLog(4)
+    for (const [i, [partition, record]] of folds.entries()) {
+      const bytes = batch({ records: [record], baseOffset: i })
+      new LogPass(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
+    }
+    return log
+  }
+
+  test.each<[string, OffsetLog, bigint[]]>([
+    ['none', foldedInto([home, commit({ offset: 1 })]), []],
+    ['one', foldedInto([away, commit({ offset: 1 })]), [1n]],
+    ['the last one counts', foldedInto([away, commit({ offset: 1 })], [away, commit({ offset: 2 })]), [2n]],
+    ['deleted', foldedInto([away, commit({ offset: 1 })], [away, tombstone()]), []],
+  ])('%s', (_, log, expected) => expect([...log.straysOf('g').values()]).toEqual(expected))
+
+  test('say nothing of the group', () => {
+    const log = foldedInto([home, commit({ offset: 1 })], [away, commit({ offset: 2 })], [away, tombstone()])
+    expect(log.group('g')?.commits.get('0 t')).toMatchObject({ last: { offset: 1n }, tombstoneAt: null })
   })
 })

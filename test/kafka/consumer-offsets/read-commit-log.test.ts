@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { logKey } from '../../../functions/core/evidence/logged.ts'
 import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
 import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
@@ -27,13 +28,15 @@ interface Groups {
 
 /** One run over the log, in which the offsets of the groups in `read` could be read. */
 async function runAfter(cursors: readonly LogCursor[], { read = [], known = read }: Groups) {
-  const named = (groups: string[]) => new Map(groups.map(group => [group, true]))
+  const named = (groups: string[]) => new Map(groups.map(group => [group, { from: 0, to: 0 }]))
+  const offsets = new CommittedOffsets()
   const reading = await connected(bootstrap, {}, async connection => {
     const request = { topics: ['__consumer_offsets'], includeOperations: true }
     const { topics } = await connection.sendToAny(metadata, request)
     const options = { budget: { ms: 60_000, bytes: 2 ** 31 }, clockSkew: 60_000 }
     const end = await beginCommitLog(newPass(connection, {}), topics[0], options, Date.now)
-    return end({ read: named(read), known: named(known) }, cursors)
+    const { log } = await end({ read: named(read), known: named(known), offsets }, { cursors: [...cursors] })
+    return log
   })
   if (reading === undefined) throw new Error('the log could not be read')
   return reading

@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { groupPartition } from '../../functions/kafka/consumer-offsets/group-partition.ts'
+import { type FakeBroker, fakeBroker } from '../kafka/fake/fake-broker.ts'
+import type { Shape } from '../kafka/fake/fake-cluster.ts'
+import { operatorOf } from './restoring.ts'
+import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
+
+const open: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
+})
+
+interface Service {
+  kafka: FakeBroker['cluster']
+  address: string
+  store: string
+  snapshot: () => Promise<Taken>
+  cli: (args: string[]) => ReturnType<Watchdog['cli']>
+}
+
+/** A service of a shape with the topic `orders` of 100 records, and a watchdog of it. */
+async function service(shape: Partial<Shape>, yaml?: string): Promise<Service> {
+  const broker = await fakeBroker(shape)
+  open.push(broker)
+  const { cluster: kafka, address } = broker
+  kafka.createTopic('orders', 2)
+  kafka.produce('orders', 100)
+
+  const dog = await watchdog({ KAFKA_BROKERS: address }, yaml)
+  open.push(dog)
+  return { kafka, address, store: dog.store, snapshot: () => dog.snapshot(), cli: args => dog.cli(args) }
+}
+
+const consumerOffsets = { topic: '__consumer_offsets' }
+/** Whatever is committed may be gone by the next reading. */
+const expiresAtOnce = { 'offsets.retention.minutes': '0', 'offsets.retention.check.interval.ms': '1000' }
+
+const offsetsIn = ({ groups }: FakeBroker['cluster'], group: string): string[] =>
+  [...(groups.get(group)?.offsets.values() ?? [])]
+    .map(({ topic, partition, offset }) => `${topic}-${partition}: ${offset}`)
+    .sort()
+
+/** As Redpanda's jump hash does it: not as Java's. */
+const elsewhere: Shape['placement'] = (group, partitions) =>
+  (groupPartition(group, partitions) + 1) % partitions
+
+describe('groups in other partitions of __consumer_offsets than Kafka puts them', () => {
+  const placements: [name: string, placement: Shape['placement']][] = [
+    ['as in Apache Kafka', groupPartition],
+    ['all elsewhere', elsewhere],
+    ['some elsewhere', (group, n) => (group === 'billing' ? groupPartition(group, n) : elsewhere(group, n))],
+  ]
+
+  test.each(placements)('a loss that is committed again is seen: %s', async (_, placement) => {
+    const { kafka, snapshot, cli } = await service({ placement, configs: expiresAtOnce })
+    kafka.commit('billing', 'orders', 10)
+    kafka.commit('payments', 'orders', 60)
+    await snapshot()
+    kafka.commit('payments', 'orders', 61)
+    await snapshot()
+    kafka.deleteOffset('payments', 'orders')
+    kafka.commit('payments', 'orders', 5)
+
+    const isKafka = placement === groupPartition
+    const { commits, mode, problems } = await snapshot()
+    expect(mode).toBe(isKafka ? 'exact' : 'observed')
+    expect(commits.find(({ group }) => group === 'payments')?.before).toMatchObject({
+      offset: 61n,
+      reason: isKafka ? 'expired' : 'unknown',
+    })
+    expect(problems).toMatchObject(isKafka ? [] : [{ code: 'unsupported', scope: consumerOffsets }])
+
+    // Nothing new stands in the log now, and what was found holds.
+    expect((await snapshot()).mode).toBe(mode)
+    expect((await cli(['status'])).stdout).toContain(isKafka ? 'Ages are exact' : 'They cannot be exact')
+  })
+
+  test('commits from before the number of partitions was raised make nothing inexact', async () => {
+    let wasRaised = false
+    const { kafka, snapshot } = await service({
+      placement: (group, n) => (wasRaised ? groupPartition(group, n) : elsewhere(group, n)),
+    })
+    kafka.commit('payments', 'orders', 60)
+    kafka.groups.clear()
+    wasRaised = true
+    kafka.commit('payments', 'orders', 60)
+    expect(await snapshot()).toMatchObject({ mode: 'exact', problems: [], commits: [{ evidence: 'exact' }] })
+  })
+
+  test('a log that has none of the commits is not called exact', async () => {
+    const { kafka, snapshot, cli } = await service({})
+    kafka.commit('payments', 'orders', 60)
+    for (const batches of kafka.log) batches.length = 0
+
+    const { mode, commits } = await snapshot()
+    expect(mode).toBe('observed')
+    expect(commits).toMatchObject([{ evidence: 'unknown' }])
+    expect((await cli(['status'])).stdout).toContain('has none of these commits')
+  })
+})
+
+describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
+  ['absent', 'no offset'],
+  ['absent', 'GROUP_ID_NOT_FOUND'],
+  ['hidden', 'no offset'],
+  ['hidden', 'GROUP_ID_NOT_FOUND'],
+  ['readable', 'GROUP_ID_NOT_FOUND'],
+])(
+  '__consumer_offsets is %s, and a group that is gone is answered with %s',
+  (consumerOffsets, unknownGroup) => {
+    const shape = { consumerOffsets, unknownGroup }
+    const isReadable = consumerOffsets === 'readable'
+
+    test('a group that goes is seen to be gone, and restore puts it back', async () => {
+      const { kafka, snapshot, cli, store, address } = await service(shape)
+      kafka.commit('payments', 'orders', 60)
+      kafka.commit('payments', 'orders', 7, { partition: 1 })
+      kafka.commit('billing', 'orders', 10)
+      expect(await snapshot()).toMatchObject({ complete: true, mode: isReadable ? 'exact' : 'observed' })
+      kafka.deleteGroup('payments')
+
+      const { complete, commits, problems } = await snapshot()
+      expect({ complete, problems }).toEqual({ complete: true, problems: [] })
+      expect(commits.filter(({ gone }) => gone).map(({ group, offset }) => `${group} ${offset}`)).toEqual([
+        'payments 60',
+        'payments 7',
+      ])
+      kafka.produce('orders', 10, { partition: 1 })
+      expect((await cli(['restore', 'payments'])).stdout).toContain('restore: 40 records to read')
+      await using operator = await operatorOf([address], { WATCHDOG_STORE: store })
+      expect((await operator.restore('payments')).rows).toMatchObject([
+        { outcome: 'restored', found: 60n },
+        { outcome: 'restored', found: 7n },
+      ])
+      expect(offsetsIn(kafka, 'payments')).toEqual(['orders-0: 60', 'orders-1: 7'])
+    })
+
+    test('the last group that goes is seen to be gone', async () => {
+      const { kafka, snapshot } = await service(shape)
+      kafka.commit('payments', 'orders', 60)
+      await snapshot()
+      kafka.deleteGroup('payments')
+      const { complete, commits } = await snapshot()
+      expect({ complete, gone: commits.map(({ gone }) => gone !== null) }).toEqual({
+        complete: true,
+        gone: [true],
+      })
+    })
+
+    test('nothing is called exact that is not, and no right is asked for that would not help', async () => {
+      const { kafka, snapshot, cli } = await service(shape)
+      kafka.commit('payments', 'orders', 60)
+      await snapshot()
+      const [status, json, doctor] = await Promise.all([
+        cli(['status']),
+        cli(['snapshot', '--json']),
+        cli(['doctor']),
+      ])
+      const mode = isReadable ? 'exact' : 'observed'
+      expect(JSON.parse(json.stdout).snapshots).toMatchObject([{ mode }])
+      expect(status.stdout).toContain(`Ages are ${mode}`)
+      expect(doctor.stdout).toMatch(new RegExp(`evidence: ${mode}`))
+      const advice = /READ on (the topic __consumer_offsets|that topic)/
+      if (consumerOffsets === 'absent') expect(`${status.stdout}${doctor.stdout}`).not.toMatch(advice)
+      expect(doctor.stdout).toContain('right to DESCRIBE groups: all 1 that are known')
+    })
+  },
+)
+
+test('where Kafka shows no __consumer_offsets because nobody has committed, nothing is called exact', async () => {
+  const { snapshot, cli } = await service({ consumerOffsets: 'absent' })
+  expect(await snapshot()).toMatchObject({ mode: 'observed', complete: true, problems: [] })
+  expect((await cli(['status'])).stdout).not.toContain('exact:')
+})
