@@ -25,11 +25,12 @@ const metrics = 7
 const alarms = 3 + 6
 
 /**
- * Requests to S3 from one snapshot to the next, counted: a snapshot 4 and 2, watch 2 and 5 twice (by the event and by its
+ * Requests to S3 from one snapshot to the next, counted: a snapshot 7 and 6, three and
+ * four of them for the tag of the one before, watch 2 and 5 twice (by the event and by its
  * schedule), the heartbeat 1 and 2.
  */
-const writes = 4 + 2 * 2 + 1
-const reads = 2 + 2 * 5 + 2
+const writes = 7 + 2 * 2 + 1
+const reads = 6 + 2 * 5 + 2
 
 /** Two of Kafka, and Slack's token twice. */
 const secrets = 4

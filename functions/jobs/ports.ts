@@ -21,7 +21,8 @@ export interface KafkaReader {
 export interface Snapshots {
   /** The newest snapshot that verifies; one that does not is skipped and reported. */
   newest(cluster: string, options?: { onSkipped?: (problem: Problem) => void }): Promise<Snapshot | undefined>
-  write(snapshot: Snapshot): Promise<void>
+  /** @param options.onProblem called for what went wrong beside the snapshot, which is stored */
+  write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
 }
 
 export interface Alerts {

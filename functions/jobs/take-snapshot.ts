@@ -62,8 +62,9 @@ export async function takeSnapshot({
     // Keep the old cursors if the log was not read this time.
     cursors: reading.log?.cursors ?? cursors,
   }
-  await snapshots.write({ head, commits })
-  return head
+  const beside: Problem[] = []
+  await snapshots.write({ head, commits }, { onProblem: problem => beside.push(problem) })
+  return { ...head, problems: [...head.problems, ...beside] }
 }
 
 /** A wrong address must not look like the loss of everything. */

@@ -50,7 +50,7 @@ describe('what is stored', () => {
 
   test('is written once: the bucket refuses what does not ask for that', () => {
     const deny = propertiesOf('SnapshotBucketPolicy').PolicyDocument.Statement
-    expect(deny.map(({ Effect }: { Effect: string }) => Effect)).toEqual(['Deny', 'Deny'])
+    expect(deny.map(({ Effect }: { Effect: string }) => Effect)).toEqual(['Deny', 'Deny', 'Deny'])
     expect(deny[0].Condition).toEqual({ Bool: { 'aws:SecureTransport': false } })
     expect(deny[1]).toMatchObject({
       Action: 's3:PutObject',

@@ -15,7 +15,7 @@ export const addPrune = (program: Command) =>
     .addHelpText(
       'after',
       `
-The newest snapshot always stays. Exit codes: 0 done, 3 failed, 2 usage or settings.
+The newest snapshot always stays, and the last one of each cluster that had the name before. Exit codes: 0 done, 3 failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog prune`,
@@ -23,11 +23,14 @@ Examples:
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
       const snapshots = snapshotsOf(settings)
-      const results: { cluster: string; removed: number; kept: number }[] = []
+      const results: { cluster: string; removed: number; kept: number; orphans: number }[] = []
       await forEach(chosen(settings, cluster), async ({ name }) => {
-        const { removed, kept } = await snapshots.prune(name, Date.now())
-        results.push({ cluster: name, removed, kept })
-        if (!json) print(`${name} · ${count(removed, 'snapshot')} removed, ${kept} kept`)
+        const pruned = await snapshots.prune(name, Date.now())
+        const { removed, kept, orphans } = pruned
+        results.push({ cluster: name, ...pruned })
+        if (json) return
+        const others = orphans > 0 ? `, ${count(orphans, 'Parquet file')} without a manifest removed` : ''
+        print(`${name} · ${count(removed, 'snapshot')} removed, ${kept} kept${others}`)
       })
       if (json) printJson({ schemaVersion: 1, clusters: results })
     })

@@ -99,6 +99,8 @@ export function folderStore(location: string): ObjectStore {
         return next
       }),
 
+    marks: undefined,
+
     remove: key =>
       guarded('write', async () => {
         await absent(unlink(pathOf(key)))

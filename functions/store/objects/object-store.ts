@@ -19,9 +19,9 @@ export interface ObjectStore {
    * Writes once. The same bytes under the same key are a success, so a retry does no harm; other bytes throw
    * AlreadyExists. S3: PutObject with If-None-Match.
    *
-   * @param keep how long it is worth keeping, for a store that removes old objects itself (S3: tag of the object)
+   * @param mark how long it stays, for a store that removes old objects itself
    */
-  create(key: string, bytes: Uint8Array, keep?: Keep): Promise<void>
+  create(key: string, bytes: Uint8Array, mark?: Mark): Promise<void>
 
   /** A created object, or a range of it: fewer bytes where it ends earlier, undefined where there is none. */
   read(key: string, range?: ByteRange): Promise<Uint8Array | undefined>
@@ -42,8 +42,21 @@ export interface ObjectStore {
   /** Removes a created object, or does nothing. Undefined where old objects are removed by other means (S3: lifecycle). */
   readonly remove: ((key: string) => Promise<void>) | undefined
 
+  /** The marks of created objects. Undefined where old objects are removed by `remove`. */
+  readonly marks: Marks | undefined
+
   /** Throws a Failure unless it can be written, and leaves nothing behind. */
   probe(): Promise<void>
+}
+
+/** S3: the tag `keep`, by which lifecycle rules remove objects. No rule removes what is marked as the newest. */
+export type Mark = Keep | 'newest'
+
+export interface Marks {
+  /** Undefined where there is no such object, or it has no mark. */
+  read(key: string): Promise<string | undefined>
+  /** The bucket refuses it where the mark is not `newest`. */
+  replace(key: string, keep: Keep): Promise<void>
 }
 
 export interface Versioned {

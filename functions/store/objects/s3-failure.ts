@@ -85,5 +85,6 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
 
 const rights: Record<Action, string> = {
   read: 's3:GetObject and s3:ListBucket',
-  write: 's3:PutObject, s3:PutObjectTagging, s3:GetObject and, with storeLock, s3:PutObjectRetention',
+  write:
+    's3:PutObject, s3:PutObjectTagging, s3:GetObject, s3:GetObjectTagging and, with storeLock, s3:PutObjectRetention',
 }

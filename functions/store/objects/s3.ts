@@ -5,6 +5,9 @@ import { Conflict } from '../../jobs/ports.ts'
 import { AlreadyExists, type ByteRange, type ObjectStore } from './object-store.ts'
 import { type Action, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
 
+/** The tag of an object that says how long it stays (infra/storage.yml). */
+const TAG = 'keep'
+
 /** A race of two conditional writes is answered with 409: neither has lost yet, so the request is made anew. */
 const RACES = 10
 
@@ -77,13 +80,13 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   return {
     location,
 
-    create: (key, bytes, keep) =>
+    create: (key, bytes, mark) =>
       guarded('write', async () => {
         try {
           await put(key, {
             Body: bytes,
             IfNoneMatch: '*',
-            ...(keep && { Tagging: `keep=${keep}`, ...locked() }),
+            ...(mark && { Tagging: `${TAG}=${mark}`, ...locked() }),
           })
         } catch (error) {
           if (statusOf(error) !== 412) throw error
@@ -127,6 +130,28 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
     // By lifecycle rules: nothing that is deployed may delete.
     remove: undefined,
+
+    marks: {
+      // A right of those that write.
+      read: key =>
+        guarded('write', async () => {
+          const { client, GetObjectTaggingCommand } = await s3()
+          try {
+            const request = new GetObjectTaggingCommand({ Bucket: bucket, Key: base + key })
+            return (await client.send(request)).TagSet?.find(({ Key }) => Key === TAG)?.Value
+          } catch (error) {
+            if (nameOf(error) === 'NoSuchKey') return undefined
+            throw error
+          }
+        }),
+
+      replace: (key, keep) =>
+        guarded('write', async () => {
+          const { client, PutObjectTaggingCommand } = await s3()
+          const Tagging = { TagSet: [{ Key: TAG, Value: keep }] }
+          await client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: base + key, Tagging }))
+        }),
+    },
 
     probe: () =>
       guarded('write', async () => {

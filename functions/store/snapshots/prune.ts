@@ -1,9 +1,10 @@
 import { Failure } from '../../core/model/failure.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
-import { DAY, takenBetween } from './history.ts'
+import { DAY, HOUR, takenBetween } from './history.ts'
 import type { Keep } from './manifest.ts'
-import { loadManifest, Unverified } from './verified.ts'
+import { manifestOrNone, verifies } from './verified.ts'
 
 const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY, unknown: 396 * DAY }
 
@@ -11,14 +12,28 @@ export interface Pruned {
   /** Numbers of snapshots. */
   removed: number
   kept: number
+  /** Number of Parquet files without a manifest that were removed. */
+  orphans: number
 }
 
-/** Removes the snapshots before `newest` that are older than their mark allows, and Parquet files without a manifest. */
+interface Stored {
+  takenAt: number
+  /** Undefined where the manifest cannot be read; the snapshot stays as long as any. */
+  clusterId: string | undefined
+  keep: Keep
+}
+
+/**
+ * Removes the snapshots before `newest` that are older than their mark allows, and Parquet files without a manifest
+ * that are older than the whole history.
+ *
+ * @param newest the newest snapshot that verifies; nothing is removed where there is none
+ */
 export async function prune(
   objects: ObjectStore,
   cluster: string,
   now: number,
-  newest: number,
+  newest: SnapshotHead | undefined,
 ): Promise<Pruned> {
   const { remove } = objects
   if (!remove) {
@@ -31,41 +46,60 @@ export async function prune(
   }
 
   const times = await takenBetween(objects, cluster, 0, Number.POSITIVE_INFINITY)
-  const old: number[] = []
-  for (const takenAt of times) {
-    if (takenAt >= newest || takenAt >= now - KEPT.other) break
-    if (takenAt < now - KEPT[await keepOf(objects, cluster, takenAt)]) old.push(takenAt)
+  if (!newest) return { removed: 0, kept: times.length, orphans: 0 }
+
+  const stored: Stored[] = []
+  for (const takenAt of times.filter(time => time < newest.takenAt)) {
+    const manifest = await manifestOrNone(objects, cluster, takenAt)
+    stored.push({ takenAt, clusterId: manifest?.head.clusterId, keep: manifest?.keep ?? 'day' })
+  }
+  const isOld = ({ takenAt, keep }: Stored) => takenAt < now - KEPT[keep]
+  const firstUsable = async (snapshots: Iterable<Stored>): Promise<Stored | undefined> => {
+    for (const each of snapshots) if (await verifies(objects, cluster, each.takenAt)) return each
+    return undefined
   }
 
+  const kept = new Set<Stored | undefined>()
+  // The last snapshot of each cluster that had this name before.
+  for (const [clusterId, own] of Map.groupBy(stored, each => each.clusterId)) {
+    if (clusterId !== undefined && clusterId !== newest.clusterId && own.some(isOld))
+      kept.add(await firstUsable(own.toReversed()))
+  }
+  // The first snapshot of a day, or of an hour, stays for all of it: one that does not verify is no use.
+  for (const [period, keep] of [[DAY, KEPT.day] as const, [HOUR, KEPT.hour] as const]) {
+    for (const own of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
+      const young = own.filter(({ takenAt }) => takenAt >= now - keep)
+      if (young.some(isOld)) kept.add(await firstUsable(young))
+    }
+  }
+
+  const old = stored.filter(each => isOld(each) && !kept.has(each))
   // The manifest goes first: a snapshot that is half removed does not exist, rather than fail to verify.
-  for (const takenAt of old) {
+  for (const { takenAt } of old) {
     await remove(manifestKey(cluster, takenAt))
     await remove(parquetKey(cluster, takenAt))
   }
-  await removeOrphans(objects, remove, cluster, now, new Set(times))
-  return { removed: old.length, kept: times.length - old.length }
+  const orphans = await removeOrphans(objects, remove, cluster, (times[0] ?? 0) - DAY)
+  return { removed: old.length, kept: times.length - old.length, orphans }
 }
 
-/** The mark of a snapshot; one that does not verify stays as long as any. */
-async function keepOf(objects: ObjectStore, cluster: string, takenAt: number): Promise<Keep> {
-  try {
-    return (await loadManifest(objects, cluster, takenAt)).keep
-  } catch (error) {
-    if (error instanceof Unverified) return 'day'
-    throw error
-  }
-}
-
-/** What a run left that ended between the two files. A day is more than any run takes. */
+/**
+ * Removes the Parquet files from before `end`, which have no manifest. Later ones stay: their manifests may only be
+ * missing from this listing, as in a backup that is half restored.
+ */
 async function removeOrphans(
   objects: ObjectStore,
   remove: (key: string) => Promise<void>,
   cluster: string,
-  now: number,
-  known: Set<number>,
-): Promise<void> {
+  end: number,
+): Promise<number> {
+  let removed = 0
   for await (const key of objects.list(parquetsOf(cluster))) {
     const takenAt = takenAtOf(key)
-    if (takenAt !== undefined && takenAt < now - DAY && !known.has(takenAt)) await remove(key)
+    if (takenAt === undefined) continue
+    if (takenAt >= end) break
+    await remove(key)
+    removed++
   }
+  return removed
 }

@@ -4,9 +4,10 @@ import type { Snapshot, SnapshotHead } from '../../core/snapshot.ts'
 import { iso } from '../../core/time.ts'
 import { timed } from '../../timed.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
+import { passOnMarks } from '../marks.ts'
 import { AlreadyExists, type ObjectStore } from '../objects/object-store.ts'
-import { DAY, newestFirst, takenBetween } from './history.ts'
-import { type Keep, writeManifest } from './manifest.ts'
+import { DAY, HOUR, newestFirst, takenBetween } from './history.ts'
+import { type Keep, type Manifest, writeManifest } from './manifest.ts'
 import { encodeCommits } from './parquet/parquet.ts'
 import { type Pruned, prune } from './prune.ts'
 import {
@@ -25,8 +26,13 @@ export interface SkipOptions {
 
 /** The snapshots of a store. All times are ms since the epoch. */
 export interface SnapshotStore {
-  /** Parquet first, then the manifest. Writing the same snapshot again is a success. */
-  write(snapshot: Snapshot): Promise<void>
+  /**
+   * Parquet first, then the manifest. Writing the same snapshot again is a success.
+   *
+   * @param options.onProblem called where the snapshot is stored, but an older one could not be marked as such: it
+   *   stays longer than it has to, and the next run tries again
+   */
+  write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
 
   /** The newest snapshot that verifies: all of its bytes match the hashes of its manifest. */
   newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
@@ -62,6 +68,9 @@ export interface SnapshotStore {
 
 /** @param now tells only where a search for the newest snapshot begins, not what it finds. */
 export function snapshotStore(objects: ObjectStore, now: () => number = Date.now): SnapshotStore {
+  /** Manifest keys of snapshots that did not verify. */
+  const unusable = new Set<string>()
+
   async function newestUsable<T>(
     cluster: string,
     time: number,
@@ -71,22 +80,31 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
     for await (const takenAt of newestFirst(objects, cluster, time, now())) {
       const loaded = await unlessUnverified(cluster, takenAt, load, onSkipped)
       if (loaded !== undefined) return loaded
+      unusable.add(manifestKey(cluster, takenAt))
     }
     return undefined
+  }
+
+  /** The first usable snapshot of a day or an hour stays longer; of two that are written at once both may be the first. */
+  async function keepOf(cluster: string, takenAt: number): Promise<Keep> {
+    const earlier = await takenBetween(objects, cluster, takenAt - (takenAt % DAY), takenAt - 1)
+    const last = earlier.findLast(time => !unusable.has(manifestKey(cluster, time)))
+    if (last === undefined) return 'day'
+    return last < takenAt - (takenAt % HOUR) ? 'hour' : 'other'
   }
 
   const load = (cluster: string) => (takenAt: number) => loadSnapshot(objects, cluster, takenAt)
 
   return {
-    async write({ head, commits }) {
+    async write({ head, commits }, { onProblem } = {}) {
       const { cluster, takenAt } = head
-      const keep = await markOf(objects, cluster, takenAt)
+      const keep = await keepOf(cluster, takenAt)
       const encoded = await timed('encode', () => encodeCommits(commits))
+      const manifest: Manifest = { head, keep, ...describeParts(encoded, commits) }
       try {
-        const manifest = writeManifest({ head, keep, ...describeParts(encoded, commits) })
         await timed('write', async () => {
-          await objects.create(parquetKey(cluster, takenAt), encoded.bytes, keep)
-          await objects.create(manifestKey(cluster, takenAt), manifest, keep)
+          await objects.create(parquetKey(cluster, takenAt), encoded.bytes, 'newest')
+          await objects.create(manifestKey(cluster, takenAt), writeManifest(manifest), 'newest')
         })
       } catch (error) {
         if (!(error instanceof AlreadyExists)) throw error
@@ -95,6 +113,13 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
             `stored one of the very same moment. Run it again.`,
           { cause: error },
         )
+      }
+      try {
+        await timed('write', () => passOnMarks(objects, manifest, now()))
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const message = `an older snapshot of cluster "${cluster}" is still marked as the newest: ${error.message}`
+        onProblem?.({ scope: {}, code: 'unknown', message })
       }
     },
 
@@ -121,7 +146,7 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
 
     async prune(cluster, time) {
       const newest = await newestUsable(cluster, Number.POSITIVE_INFINITY, load(cluster))
-      return prune(objects, cluster, time, newest?.head.takenAt ?? 0)
+      return prune(objects, cluster, time, newest?.head)
     },
   }
 }
@@ -143,13 +168,3 @@ async function unlessUnverified<T>(
     return undefined
   }
 }
-
-/** Which mark a snapshot gets; two that are written at once may both be the first. */
-async function markOf(objects: ObjectStore, cluster: string, takenAt: number): Promise<Keep> {
-  const earlier = await takenBetween(objects, cluster, takenAt - (takenAt % DAY), takenAt - 1)
-  const last = earlier.at(-1)
-  if (last === undefined) return 'day'
-  return last < takenAt - (takenAt % HOUR) ? 'hour' : 'other'
-}
-
-const HOUR = 3600_000

@@ -47,24 +47,57 @@ export async function loadManifest(
   throw new Unverified('its manifest is that of another snapshot')
 }
 
+/** Undefined in place of a manifest that cannot be trusted. */
+export async function manifestOrNone(
+  objects: ObjectStore,
+  cluster: string,
+  takenAt: number,
+): Promise<Manifest | undefined> {
+  try {
+    return await loadManifest(objects, cluster, takenAt)
+  } catch (error) {
+    if (error instanceof Unverified) return undefined
+    throw error
+  }
+}
+
+/** Whether all bytes of a snapshot match the hashes of its manifest. */
+export async function verifies(objects: ObjectStore, cluster: string, takenAt: number): Promise<boolean> {
+  try {
+    await verifiedBytes(objects, cluster, takenAt)
+    return true
+  } catch (error) {
+    if (error instanceof Unverified) return false
+    throw error
+  }
+}
+
 /** All of a snapshot. @throws Unverified */
 export async function loadSnapshot(
   objects: ObjectStore,
   cluster: string,
   takenAt: number,
 ): Promise<Snapshot> {
-  const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
+  const { manifest, bytes } = await verifiedBytes(objects, cluster, takenAt)
+  const { head, rowGroups, footer } = manifest
+  const rows = rowsOf(rowGroups)
+  const commits = await trusting('its Parquet file', () =>
+    decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, 0, rows),
+  )
+  return { head, commits: withoutNegativeOffsets(commits) }
+}
+
+/** @throws Unverified */
+async function verifiedBytes(objects: ObjectStore, cluster: string, takenAt: number) {
+  const manifest = await loadManifest(objects, cluster, takenAt)
+  const { rowGroups, footer } = manifest
   const bytes = await objects.read(parquetKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its Parquet file is missing')
   const { length } = bytes
   if (length !== footer.offset + footer.length) throw new Unverified('its Parquet file has another length')
 
   verify(bytes, 0, [...rowGroups, footer])
-  const rows = rowsOf(rowGroups)
-  const commits = await trusting('its Parquet file', () =>
-    decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, 0, rows),
-  )
-  return { head, commits: withoutNegativeOffsets(commits) }
+  return { manifest, bytes }
 }
 
 /** A snapshot with the rows of one group. @throws Unverified */

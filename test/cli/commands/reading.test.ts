@@ -11,6 +11,7 @@ import {
   parseAlertState,
 } from '../../../functions/core/alerts/alert-state.ts'
 import { alertStore } from '../../../functions/store/alerts.ts'
+import { parquetKey } from '../../../functions/store/keys.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 import { commitOf, manyCommits, snapshotOf } from '../../store/commits.ts'
 import { run, start } from '../run.ts'
@@ -177,6 +178,18 @@ describe('lookup', () => {
 
 test('prune keeps what is young', async () => {
   expect((await offsetWatchdog('prune')).stdout).toBe('prod · 0 snapshots removed, 2 kept\n')
+})
+
+test('prune says how many Parquet files without a manifest it removed', async () => {
+  await using left = await storeOf(sample(now))
+  for (const days of [2, 3]) {
+    const orphan = parquetKey('prod', sample(now).head.takenAt - days * day)
+    await openStore(left.folder).create(orphan, new Uint8Array([1]))
+  }
+  const pruned = 'prod · 0 snapshots removed, 1 kept, 2 Parquet files without a manifest removed\n'
+  expect((await run(['prune'], left.settings)).stdout).toBe(pruned)
+  const { stdout } = await run(['prune', '--json'], left.settings)
+  expect(JSON.parse(stdout).clusters).toEqual([{ cluster: 'prod', removed: 0, kept: 1, orphans: 0 }])
 })
 
 test('a damaged snapshot is named, and the one before answers', async () => {

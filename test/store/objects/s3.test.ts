@@ -11,10 +11,13 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 import { s3FailureOf } from '../../../functions/store/objects/s3-failure.ts'
+import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { describeWithPython } from '../../aws/describe.ts'
 import { type Aws, startAws } from '../../aws/ministack.ts'
+import { commitOf, snapshotOf, takenAt } from '../commits.ts'
 import { objectStoreContract } from './contract.ts'
 
 const day = 24 * 3600_000
@@ -62,6 +65,23 @@ describeWithPython('a bucket', () => {
       (await s3.send(new GetObjectTaggingCommand({ Bucket: 'snapshots', Key: `marked/${key}` }))).TagSet
     expect(await tags('a')).toEqual([{ Key: 'keep', Value: 'hour' }])
     expect(await tags('b')).toEqual([])
+  })
+
+  test('the mark of the snapshot before is changed once the next one is stored, and no other mark', async () => {
+    const snapshots = snapshotStore(openStore('s3://snapshots/history'), () => takenAt + 3 * day)
+    const times = [0, 1, 2].map(hours => takenAt + hours * 3600_000)
+    const tags = openStore('s3://snapshots/history').marks
+    const keys = times.flatMap(time => [manifestKey('prod', time), parquetKey('prod', time)])
+    for (const time of times) await snapshots.write(snapshotOf([commitOf()], { takenAt: time }))
+    const marks = await Promise.all(keys.map(async key => tags?.read(key)))
+    expect(marks).toEqual(['day', 'day', 'hour', 'hour', 'newest', 'newest'])
+
+    const manifest = { Bucket: 'snapshots', Key: `history/${manifestKey('prod', takenAt)}` }
+    const { Versions } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket: 'snapshots', Prefix: manifest.Key }),
+    )
+    expect(Versions).toHaveLength(1)
+    expect(await tags?.read('snapshots/none')).toBeUndefined()
   })
 
   test('a snapshot is locked where that is asked for, and the alert state never is', async () => {
@@ -168,7 +188,7 @@ describe('what S3 answers when it does not do its duty', () => {
   test.each([
     {
       answer: { status: 403, code: 'AccessDenied' },
-      says: 'these credentials may not do that. Grant s3:PutObject, s3:PutObjectTagging, s3:GetObject and, with storeLock, s3:PutObjectRetention on the bucket and its objects.',
+      says: 'these credentials may not do that. Grant s3:PutObject, s3:PutObjectTagging, s3:GetObject, s3:GetObjectTagging and, with storeLock, s3:PutObjectRetention on the bucket and its objects.',
     },
     {
       answer: { status: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'us-east-2' } },

@@ -1,0 +1,102 @@
+import type { SnapshotHead } from '../core/snapshot.ts'
+import { manifestKey, parquetKey, parquetsOf, takenAtOf } from './keys.ts'
+import type { Marks, ObjectStore } from './objects/object-store.ts'
+import { DAY, newestFirst, takenBetween } from './snapshots/history.ts'
+import type { Keep, Manifest } from './snapshots/manifest.ts'
+import { manifestOrNone } from './snapshots/verified.ts'
+
+/** A run gives at most this many snapshots their final mark, the oldest first; the next run goes on. */
+const AT_MOST = 50
+
+/** Marks that are read at the same time. */
+const AT_ONCE = 32
+
+/**
+ * Gives every snapshot that is no longer the newest its final mark, in a store that removes old objects by their marks.
+ * Of a cluster that was replaced the last snapshot stays marked as the newest. The marks that a run left behind when it
+ * was killed, or refused, are put right by the next one.
+ *
+ * @param stored the snapshot that was just stored
+ */
+export async function passOnMarks(
+  objects: ObjectStore,
+  { head, keep }: Manifest,
+  now: number,
+): Promise<void> {
+  const { marks } = objects
+  if (!marks) return
+  const { cluster, takenAt } = head
+  const left = await leftAsNewest(objects, marks, head, now)
+  for (const { before, after } of left.slice(-AT_MOST).reverse()) {
+    const [manifest, next] = await Promise.all([
+      manifestOrNone(objects, cluster, before),
+      after === takenAt ? { head } : manifestOrNone(objects, cluster, after),
+    ])
+    if (manifest && manifest.head.clusterId !== next?.head.clusterId) continue
+    const final = manifest && manifest.keep !== 'unknown' ? manifest.keep : 'day'
+    // The manifest goes first: where the rows have their final mark, so has the manifest.
+    await settle(marks, manifestKey(cluster, before), final)
+    await settle(marks, parquetKey(cluster, before), final)
+  }
+  if (keep === 'day') await passOnMarksOfOrphans(objects, marks, cluster, takenAt)
+}
+
+/**
+ * The snapshots still marked as the newest although there is a newer one, newest first. Nearly always it is the one
+ * before. Each run takes the oldest first, so the search ends where several snapshots in a row have their final marks,
+ * but not before the one that was just stored: another run may have stored newer ones meanwhile.
+ */
+async function leftAsNewest(
+  objects: ObjectStore,
+  marks: Marks,
+  { cluster, takenAt }: SnapshotHead,
+  now: number,
+): Promise<{ before: number; after: number }[]> {
+  const left: { before: number; after: number }[] = []
+  let [batch, size]: [typeof left, number] = [[], 1]
+  let after: number | undefined
+
+  async function readBatch(): Promise<boolean> {
+    const read = await Promise.all(batch.map(({ before }) => marks.read(parquetKey(cluster, before))))
+    const newest = batch.filter((_, i) => read[i] === 'newest')
+    left.push(...newest)
+    const isOver = newest.length === 0 && batch.every(({ before }) => before < takenAt)
+    ;[batch, size] = [[], Math.min(2 * size, AT_ONCE)]
+    return isOver
+  }
+
+  const until = Math.max(now, takenAt)
+  for await (const before of newestFirst(objects, cluster, until, until)) {
+    if (after !== undefined) batch.push({ before, after })
+    after = before
+    if (batch.length === size && (await readBatch())) return left
+  }
+  await readBatch()
+  return left
+}
+
+/** Once a day: Parquet files without a manifest, which runs left that ended in between. A run takes less than a day. */
+async function passOnMarksOfOrphans(
+  objects: ObjectStore,
+  marks: Marks,
+  cluster: string,
+  now: number,
+): Promise<void> {
+  const [from, to] = [now - 3 * DAY, now - DAY]
+  const known = new Set(await takenBetween(objects, cluster, from, to))
+  for await (const key of objects.list(parquetsOf(cluster), parquetKey(cluster, from))) {
+    const takenAt = takenAtOf(key)
+    if (takenAt === undefined || known.has(takenAt)) continue
+    if (takenAt > to) break
+    if ((await marks.read(key)) === 'newest') await settle(marks, key, 'other')
+  }
+}
+
+async function settle(marks: Marks, key: string, keep: Keep): Promise<void> {
+  try {
+    await marks.replace(key, keep)
+  } catch (error) {
+    // Another run was faster: the bucket refuses to change a final mark.
+    if ((await marks.read(key)) === 'newest') throw error
+  }
+}

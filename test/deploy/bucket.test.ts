@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { manifestKey, takenAtOf } from '../../functions/store/keys.ts'
+import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
+import { commitOf, snapshotOf } from '../store/commits.ts'
+import { markedStore } from '../store/marked.ts'
+import { expiryOf, isDenied, type Statement } from './bucket-rules.ts'
+import { packagedTemplate, type Template } from './template.ts'
+
+const QUARTER = 15 * 60_000
+const HOUR = 4 * QUARTER
+const DAY = 24 * HOUR
+const midnight = Date.UTC(2026, 10, 22)
+
+let template: Template
+const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-bucket-'))
+beforeAll(async () => {
+  template = await packagedTemplate('bucket')
+})
+afterAll(() => {
+  template[Symbol.dispose]()
+  rmSync(place, { recursive: true })
+})
+
+const propertiesOf = (name: string) => template.resources[name]?.Properties
+
+describe('when no snapshot comes any more, the rules of the bucket leave the newest', () => {
+  /** The keys that are left some days after the last snapshot. */
+  const leftAfter = (marks: Map<string, string>, last: number, days: number) =>
+    [...marks.keys()].filter(key => {
+      const rules = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
+      const expiry = expiryOf(rules, key, { keep: marks.get(key) ?? '' })
+      return expiry === undefined || (takenAtOf(key) ?? 0) + expiry * DAY > last + days * DAY
+    })
+  const timesOf = (keys: string[], folder: string) =>
+    keys.filter(key => key.startsWith(folder)).map(key => ((takenAtOf(key) ?? 0) - midnight) / HOUR)
+
+  /** A day of snapshots; from a time on another cluster has the name. */
+  async function historyUntil(last: number, replacedAt = Infinity) {
+    const { objects, marks } = markedStore(mkdtempSync(join(place, 'store-')))
+    for (let time = midnight; time <= last; time += QUARTER) {
+      const clusterId = time < replacedAt ? 'one' : 'two'
+      await snapshotStore(objects, () => time).write(snapshotOf([commitOf()], { takenAt: time, clusterId }))
+    }
+    return marks
+  }
+  const last = midnight + 5.5 * HOUR
+
+  test.each([
+    [1, 23],
+    [13, 23],
+    [15, 7],
+    [92, 2],
+    [398, 1],
+    [5000, 1],
+  ])('after %d days: %d snapshots', async (days, count) => {
+    const left = leftAfter(await historyUntil(last), last, days)
+    const manifests = timesOf(left, 'manifests/')
+    expect(manifests).toHaveLength(count)
+    expect(manifests).toContain(5.5)
+    // Rows never go before their manifest.
+    expect(timesOf(left, 'snapshots/')).toEqual(expect.arrayContaining(manifests))
+  })
+
+  test('and the last one of a cluster that was replaced', async () => {
+    const left = leftAfter(await historyUntil(last, midnight + 3 * HOUR), last, 5000)
+    expect(timesOf(left, 'manifests/')).toEqual([2.75, 5.5])
+    expect(timesOf(left, 'snapshots/')).toEqual([2.75, 5.5])
+  })
+})
+
+describe('the policy of the bucket', () => {
+  const statements = (): Statement[] => propertiesOf('SnapshotBucketPolicy').PolicyDocument.Statement
+  const secure = { 'aws:SecureTransport': 'true' }
+  const tagged = (keep: string) => ({ ...secure, 's3:ExistingObjectTag/keep': keep })
+  const key = manifestKey('prod', midnight)
+  const changes = ['s3:PutObjectTagging', 's3:DeleteObjectTagging', 's3:PutObjectVersionTagging']
+
+  test.each([
+    { what: 'a new object is tagged', action: 's3:PutObjectTagging', context: secure, denied: false },
+    {
+      what: 'the newest is tagged anew',
+      action: 's3:PutObjectTagging',
+      context: tagged('newest'),
+      denied: false,
+    },
+    ...changes.flatMap(action =>
+      ['day', 'hour', 'other', 'unknown', ''].map(keep => ({
+        what: `${action} where the tag is "${keep}"`,
+        action,
+        context: tagged(keep),
+        denied: true,
+      })),
+    ),
+    { what: 'a snapshot is read', action: 's3:GetObject', context: tagged('day'), denied: false },
+    {
+      what: 'a snapshot is read without TLS',
+      action: 's3:GetObject',
+      context: { 'aws:SecureTransport': 'false' },
+      denied: true,
+    },
+    { what: 'a snapshot is written over', action: 's3:PutObject', context: secure, denied: true },
+    {
+      what: 'a snapshot is written once',
+      action: 's3:PutObject',
+      context: { ...secure, 's3:if-none-match': '*' },
+      denied: false,
+    },
+  ])('$what: denied $denied', ({ action, context, denied }) => {
+    for (const each of [key, key.replace('manifests', 'snapshots')])
+      expect(isDenied(statements(), { action, key: each, context })).toBe(denied)
+  })
+
+  test('does not hold the alert state to it', () => {
+    const context = { ...secure }
+    expect(
+      isDenied(statements(), { action: 's3:PutObject', key: 'alerts/cluster=prod/state.json', context }),
+    ).toBe(false)
+  })
+})
