@@ -57,13 +57,15 @@ export interface AssessmentContext {
   clockSkew: number
   /** Losses found before this time are history, ms. */
   newsSince: number
+  /** ms between two snapshots. */
+  interval: number
 }
 
 /** Assesses all commits of one group together: some cases are properties of the group. */
 export function assessGroup(commits: readonly Commit[], context: AssessmentContext): Assessment[] {
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
-  const assigning = commits.some(commitsWhileEmpty)
+  const assigning = commitsWhileEmpty(commits, context.interval)
   const configured = levelsOf(group, context.policy)
 
   return commits.map(commit => {
@@ -134,13 +136,15 @@ function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
 }
 
 /**
- * True where a classic group was seen to commit after it was seen to be Empty: through `assign()`, or by members that
- * come and go between two readings.
+ * True where an Empty classic group goes on committing: through `assign()`, by a tool that copies offsets, or by members
+ * that come and go between two readings. One such commit, or several at once, may be a person's who sets the offsets.
  */
-function commitsWhileEmpty({ emptySince, committed, firstSeenAt, valueSeenAt }: Commit): boolean {
-  if (emptySince === null || committed.earliest === null) return false
-  // Where it was Empty in every reading, any change will do.
-  return emptySince.earliest === null ? valueSeenAt > firstSeenAt : committed.earliest > emptySince.earliest
+function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolean {
+  const seen = commits.flatMap(({ outsideCommits }) => outsideCommits ?? [])
+  if (seen.length === 0) return false
+  const first = Math.min(...seen.map(each => each.first))
+  const last = Math.max(...seen.map(each => each.last))
+  return last - first >= interval
 }
 
 export function ignoreRuleOf(group: string, policy: PolicySettings, now: number): IgnoreRule | null {

@@ -19,6 +19,8 @@ export interface PublishIncidents {
   events: Events
   /** ms */
   clockSkew: number
+  /** ms between two snapshots. */
+  interval: number
   /** ms since the epoch */
   now: number
 }
@@ -36,6 +38,7 @@ export async function publishIncidents({
   snapshots,
   events,
   clockSkew,
+  interval,
   now,
 }: PublishIncidents): Promise<number> {
   const { name, policy } = cluster
@@ -49,7 +52,7 @@ export async function publishIncidents({
     const snapshot = await snapshots.readGroup(name, Infinity, incident.group)
     if (!snapshot) continue
     const { retention, takenAt } = snapshot.head
-    const context = { policy, retention, now, clockSkew, newsSince: newsSince(now, null) }
+    const context = { policy, retention, now, clockSkew, interval, newsSince: newsSince(now, null) }
     const assessments = assessGroup([...snapshot.commits], context)
     for (const type of dueTypes(incident, told[incident.id])) {
       due.push(incidentEvent(type, incident, { cluster: name, takenAt, assessments }))

@@ -278,4 +278,4 @@ function changeOf(row: PlanRow, found: PartitionNow | undefined): string {
 const overwrittenBy = (offset: bigint | null): string =>
   offset === null
     ? 'something has deleted it since'
-    : `a consumer that shows no members has committed ${offset} since; stop it, and run this again`
+    : `something that is no member has committed ${offset} since, such as a consumer with assign() or MirrorMaker 2; stop it, and run this again`

@@ -34,18 +34,21 @@ export interface StatusContext {
   now: number
   /** ms */
   clockSkew: number
+  /** ms between two snapshots. */
+  interval: number
 }
 
 /** @throws UnknownGroup where no group of the snapshot matches: a typing error must not look like all is well. */
 export function statusOf({ head, commits }: Snapshot, context: StatusContext, selection: Selection): Status {
   const { group: pattern, level, ignored } = selection
-  const { now, clockSkew, cluster } = context
+  const { now, clockSkew, interval, cluster } = context
   const rules = {
     policy: cluster.policy,
     retention: head.retention,
     now,
     clockSkew,
     newsSince: now - LOSS_IS_NEWS,
+    interval,
   }
 
   const groups: Assessment[][] = []

@@ -8,17 +8,20 @@ import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { ignoreRuleOf } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
+import type { PlannedOffset } from '../core/recovery/restore-record.ts'
 import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { quoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
 import type { KafkaReader, Snapshots } from './ports.ts'
 
-const KEEP_GONE_IGNORED = 24 * 60 * 60 * 1000
+const HOUR = 60 * 60 * 1000
+const KEEP_GONE_IGNORED = 24 * HOUR
 
 export interface TakeSnapshot {
   cluster: ClusterSettings
   kafka: KafkaReader
   snapshots: Snapshots
+  restores: { plannedSince(cluster: string, since: number): Promise<PlannedOffset[]> }
   toolVersion: string
   /** ms */
   clockSkew: number
@@ -31,6 +34,7 @@ export async function takeSnapshot({
   cluster,
   kafka,
   snapshots,
+  restores,
   ...options
 }: TakeSnapshot): Promise<SnapshotHead> {
   const problems: Problem[] = []
@@ -42,15 +46,22 @@ export async function takeSnapshot({
     const { cursors = [], withoutLog = null } = base?.head ?? {}
     return { head: base?.head, commits, cursors, withoutLog }
   })()
-  const [read, { head: last, commits: known, cursors }] = await Promise.all([
+  const restoredSince = (time: number) =>
+    restores.plannedSince(cluster.name, time).catch((error: Error) => {
+      problems.push(withoutRestores(error))
+      return []
+    })
+  const [read, { head: last, commits: known, cursors }, restored] = await Promise.all([
     kafka.read(() => before),
     before,
+    before.then(({ commits }) => restoredSince(oldestReading(commits) - HOUR)),
   ])
   const reading = { ...read, brokers: retentions(read.brokers, last?.retention ?? [], known) }
   const commits = await timed('merge', () =>
     merge(known, reading, {
       previousReadAt: last?.finishedAt ?? null,
       clockSkew: options.clockSkew,
+      restored,
       keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
       keepsGone: group =>
         ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : KEEP_LOST,
@@ -65,6 +76,21 @@ export async function takeSnapshot({
   const beside: Problem[] = []
   await snapshots.write({ head, commits }, { onProblem: problem => beside.push(problem) })
   return { ...head, problems: [...head.problems, ...beside] }
+}
+
+const withoutRestores = ({ message }: Error): Problem => ({
+  scope: {},
+  code: 'unknown',
+  message: `The records of restores cannot be read, so a restored group may look like one in use: ${message}`,
+})
+
+/** Start of the oldest reading that a live row is from, ms since the epoch; 0 where there is none. */
+function oldestReading({ columns, length }: CommitTable): number {
+  let oldest = Infinity
+  for (let i = 0; i < length; i++) {
+    if (columns.gone_reason.get(i) === null) oldest = Math.min(oldest, columns.seen_from[i] ?? oldest)
+  }
+  return Number.isFinite(oldest) ? oldest : 0
 }
 
 /** A wrong address must not look like the loss of everything. */

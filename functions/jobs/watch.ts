@@ -108,6 +108,7 @@ async function observe(
     now,
     clockSkew,
     newsSince: newsSince(now, ledger.state.watched),
+    interval,
     takenAt: head.takenAt,
     postingTakes,
     digestAt,

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { oneOf } from '../core/closed-list.ts'
 import { Failure } from '../core/model/failure.ts'
-import type { PlanRow } from '../core/recovery/restore-plan.ts'
+import { isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import {
+  type PlannedOffset,
   type RestoreIntent,
   type RestoreResult,
   type RestoreSource,
@@ -19,6 +20,8 @@ export interface RestoreStore {
   end(result: RestoreResult): Promise<void>
   /** The results that a group's restores came to, from `since` on (ms since the epoch), oldest first. */
   resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
+  /** The offsets that restores from `since` on (ms since the epoch) were about to write, also where no result says so. */
+  plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>
 }
 
 export function restoreStore(objects: ObjectStore): RestoreStore {
@@ -44,6 +47,19 @@ export function restoreStore(objects: ObjectStore): RestoreStore {
         if (parsed.success && parsed.output.group === group) results.push(parsed.output)
       }
       return results
+    },
+
+    async plannedSince(cluster, since) {
+      const planned: PlannedOffset[] = []
+      for await (const key of objects.list(restoresOf(cluster), restoreKey(cluster, since, 'plan'))) {
+        const bytes = key.endsWith('.plan.json') ? await objects.read(key) : undefined
+        const parsed = v.safeParse(plan, new TextDecoder().decode(bytes))
+        if (!parsed.success) continue
+        const { group, startedAt, rows } = parsed.output
+        for (const { topic, partition, target } of rows.filter(isWritten))
+          planned.push({ group, topic, partition, offset: target, startedAt })
+      }
+      return planned
     },
   }
 }
@@ -120,3 +136,11 @@ const resultObject = v.object({
 })
 
 const result = v.pipe(v.string(), v.parseJson(), resultObject)
+
+const planObject = v.object({
+  group: v.string(),
+  startedAt: time,
+  rows: v.array(v.object({ topic: v.string(), partition: v.number(), target: offset, verdict: v.string() })),
+})
+
+const plan = v.pipe(v.string(), v.parseJson(), planObject)

@@ -25,5 +25,6 @@ export const publishIncidentsOf = (settings: Settings, cluster: ClusterSettings)
     snapshots: snapshotsOf(settings),
     events: events(),
     clockSkew: settings.clockSkew,
+    interval: settings.interval,
     now: Date.now(),
   })

@@ -11,6 +11,7 @@ import { connect } from '../kafka/connection/connection.ts'
 import { readCluster } from '../kafka/scan/read-cluster.ts'
 import { alertStore } from '../store/alerts.ts'
 import { openStore } from '../store/objects/open-store.ts'
+import { restoreStore } from '../store/restores.ts'
 import { type SnapshotStore, snapshotStore } from '../store/snapshots/snapshots.ts'
 import { forgetTimings, timed } from '../timed.ts'
 
@@ -67,6 +68,7 @@ export async function snapshotCluster(
           }),
       },
       snapshots: snapshotsOf(settings),
+      restores: restoreStore(openStore(settings.store)),
       toolVersion,
       clockSkew: settings.clockSkew,
       acceptCluster,

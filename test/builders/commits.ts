@@ -21,6 +21,7 @@ export const context: AssessmentContext = {
   now,
   clockSkew,
   newsSince: now - 7 * DAY,
+  interval: 15 * MINUTE,
 }
 
 /** A simple group's commit, whose deadline is not before `left` from now. Its log has the records 0 to 99. */
@@ -52,6 +53,7 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
     seenAt,
     committed: start,
     emptySince: null,
+    outsideCommits: null,
     pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,
@@ -75,9 +77,13 @@ export function stopped(left: number, changes: Partial<Commit> = {}): Commit {
   }
 }
 
-/** An Empty classic group that was seen to commit an hour ago. */
+/** An Empty classic group that was seen to commit again and again for an hour. */
 export const assigning = (left: number, changes: Partial<Commit> = {}): Commit =>
-  stopped(left, { committed: { earliest: now - HOUR, latest: seenAt + clockSkew }, ...changes })
+  stopped(left, {
+    committed: { earliest: now - HOUR, latest: seenAt + clockSkew },
+    outsideCommits: { first: now - HOUR, last: seenAt },
+    ...changes,
+  })
 
 /** A guard holds; without it the offset goes `left` from now. */
 export const guarded = (left: number, changes: Partial<Commit> = {}): Commit => ({

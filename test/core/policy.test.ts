@@ -151,17 +151,19 @@ describe('whether something commits while its group is Empty is a property of th
     expect(assessed(quiet, [stopped(near)])?.case).toBe('stopped')
   })
 
-  test('the last commit before it became Empty does not', () => {
-    const sawItRun = { earliest: now - 3 * DAY, latest: now }
-    expect(assessed(stopped(near, { emptySince: sawItRun, committed: sawItRun }))?.case).toBe('stopped')
+  test.each<[string, lastCommit: number, policyCase: string]>([
+    ['once', 0, 'stopped'],
+    ['for less than an interval', 15 * MINUTE - 1, 'stopped'],
+    ['for an interval', 15 * MINUTE, 'assign-while-empty'],
+  ])('commits while it was Empty, %s', (_, length, policyCase) => {
+    const outsideCommits = { first: now - HOUR, last: now - HOUR + length }
+    expect(assessed(stopped(near, { outsideCommits }))?.case).toBe(policyCase)
   })
 
-  test('where it was Empty in every reading, any change does', () => {
-    const everEmpty = { emptySince: { earliest: null, latest: now }, firstSeenAt: now - 30 * DAY }
-    const changed = gone(HOUR, assigning(0, { ...everEmpty, valueSeenAt: now - DAY }))
-    const unchanged = gone(HOUR, assigning(0, { ...everEmpty, valueSeenAt: now - 30 * DAY }))
-    expect(assessed(changed)?.case).toBe('loss')
-    expect(assessed(unchanged)?.case).toBe('loss-stopped')
+  test('commits of two partitions count together', () => {
+    const at = (time: number) => ({ outsideCommits: { first: time, last: time } })
+    const [first, second] = [stopped(near, at(now - HOUR)), stopped(near, { partition: 1, ...at(now) })]
+    expect(assessed(first, [second])?.case).toBe('assign-while-empty')
   })
 })
 

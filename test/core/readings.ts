@@ -131,6 +131,7 @@ export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOp
     table = merge(table, reading, {
       previousReadAt,
       clockSkew,
+      restored: [],
       keepsMetadata: () => true,
       keepsGone: () => 90 * DAY,
       ...options,

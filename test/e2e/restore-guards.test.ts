@@ -135,7 +135,7 @@ test('a consumer that nobody sees and that commits afterwards is found out', asy
     {
       outcome: 'overwritten',
       found: 8n,
-      why: 'a consumer that shows no members has committed 8 since; stop it, and run this again',
+      why: 'something that is no member has committed 8 since, such as a consumer with assign() or MirrorMaker 2; stop it, and run this again',
     },
     { outcome: 'restored', found: 5n },
   ])

@@ -55,6 +55,7 @@ function subscriber() {
         },
       },
       clockSkew,
+      interval: HOUR,
       now: at,
     })
     return [...received]

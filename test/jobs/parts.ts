@@ -8,6 +8,7 @@ import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
+import { restoreStore } from '../../functions/store/restores.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { policy } from '../builders/commits.ts'
 import { clockSkew, monday } from '../core/readings.ts'
@@ -32,9 +33,11 @@ export async function aStore(now = () => monday) {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
   const objects = folderStore(folder)
   const snapshots = snapshotStore(objects, now)
+  const restores = restoreStore(objects)
   return {
     folder,
     snapshots,
+    restores,
     alerts: alertStore(objects, parseAlertState),
     remove: () => rm(folder, { recursive: true }),
 
@@ -48,6 +51,7 @@ export async function aStore(now = () => monday) {
         cluster: { ...cluster, ...changes },
         kafka: { clusterId: reading.clusterId, read: async () => reading },
         snapshots,
+        restores,
         toolVersion: '0.0.0',
         clockSkew,
         acceptCluster,

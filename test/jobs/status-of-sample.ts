@@ -23,7 +23,7 @@ export const cluster: ClusterSettings = {
     withoutMetadata: [],
   },
 }
-const context = { cluster, now, clockSkew: minute }
+const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
 const everything: Selection = { group: undefined, level: undefined, ignored: false }
 export const status = (selection: Partial<Selection> = {}, snapshot = sample(now)) =>
   statusOf(snapshot, context, { ...everything, ...selection })

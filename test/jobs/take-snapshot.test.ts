@@ -59,10 +59,30 @@ describe('a snapshot', () => {
       asked.push([...(await base()).commits].map(({ group }) => group))
       return aReading(monday + asked.length * HOUR, { app })
     }
-    const job = { cluster, kafka: { clusterId: 'cluster-a', read }, snapshots: store.snapshots, clockSkew }
-    await takeSnapshot({ ...job, toolVersion: '0.0.0' })
-    await takeSnapshot({ ...job, toolVersion: '0.0.0' })
+    const { snapshots, restores } = store
+    const kafka = { clusterId: 'cluster-a', read }
+    const job = { cluster, kafka, snapshots, restores, clockSkew, toolVersion: '0.0.0' }
+    await takeSnapshot(job)
+    await takeSnapshot(job)
     expect(asked).toEqual([[], ['app']])
+  })
+
+  test('of a store whose records of restores cannot be read is complete, and says so', async () => {
+    const reading = aReading(monday, { app })
+    const head = await takeSnapshot({
+      cluster,
+      kafka: { clusterId: 'cluster-a', read: async () => reading },
+      snapshots: store.snapshots,
+      restores: { plannedSince: () => Promise.reject(new Error('access denied.')) },
+      clockSkew,
+      toolVersion: '0.0.0',
+    })
+    expect(head).toMatchObject({
+      complete: true,
+      problems: [
+        { code: 'unknown', message: expect.stringMatching(/^The records of restores .* access denied\.$/) },
+      ],
+    })
   })
 
   test('has what could not be read as it was, and says what is missing', async () => {

@@ -109,6 +109,7 @@ test('the first run publishes no event that version 0.1.0 has published', async 
       },
     },
     clockSkew,
+    interval: HOUR,
     now: clock,
   })
   expect(received).toEqual([])

@@ -31,6 +31,7 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   seenAt: takenAt + 4_000,
   committed: { earliest: takenAt - 900_000, latest: takenAt + 4_000 },
   emptySince: null,
+  outsideCommits: null,
   pendingSince: null,
   runningFrom: takenAt - 900_000,
   renewedAt: null,

@@ -113,6 +113,22 @@ test('a plan without a result was not carried out, as far as anybody knows', asy
   expect(await restores.resultsOf('prod', group, 0)).toEqual([])
 })
 
+test('what restores were about to write comes from their plans, with or without a result', async () => {
+  const refused = { ...now, partitions: [] }
+  const options = { selection, belowStart: 'refuse' } as const
+  await restores.begin(intent)
+  await restores.begin({
+    ...intent,
+    startedAt: startedAt + 1,
+    plan: planRestore(group, [wanted], refused, options),
+  })
+  await restores.end(result)
+  const planned = { group, topic: 'orders', partition: 0, offset: 2n ** 60n, startedAt }
+  expect(await restores.plannedSince('prod', 0)).toEqual([planned])
+  expect(await restores.plannedSince('prod', startedAt + 1)).toEqual([])
+  expect(await restores.plannedSince('test', 0)).toEqual([])
+})
+
 test('nothing is ever replaced', async () => {
   await restores.begin(intent)
   await restores.begin(intent)

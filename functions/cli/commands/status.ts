@@ -105,7 +105,7 @@ async function read(
 
   const status = statusOf(
     snapshot,
-    { cluster, now, clockSkew: settings.clockSkew },
+    { cluster, now, clockSkew: settings.clockSkew, interval: settings.interval },
     { group, level, ignored },
   )
   return check

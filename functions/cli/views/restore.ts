@@ -98,7 +98,7 @@ function costWords({ difference, following }: PlanRow): string {
 }
 
 const hiddenWords = ({ offsets, since }: HiddenCommits, now: number) =>
-  `Somebody is committing: no members are seen, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. Most likely a consumer with assign() is running, and would overwrite what is put back: stop it first.`
+  `Somebody has committed: no members are seen, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. A person has set them, a consumer with assign() is running, or a tool such as MirrorMaker 2 copies offsets. The last two would overwrite what is put back: stop them first.`
 
 function membersWords({ kind, state, rows }: ProposedRestore['plan']): string[] {
   if (rows.some(({ verdict }) => verdict === 'members')) {

@@ -10,6 +10,7 @@ import {
   goneReasons,
   groupKinds,
   type Logged,
+  type OutsideCommits,
   type Rule,
   rules,
 } from '../model/commit.ts'
@@ -49,6 +50,8 @@ export const schema = {
   committed_max: 'time',
   empty_since_min: 'time?',
   empty_since_max: 'time?',
+  outside_commit_first: 'time?',
+  outside_commit_last: 'time?',
   pending_since_min: 'time?',
   pending_since_max: 'time?',
   running_from: 'time?',
@@ -117,6 +120,7 @@ const optional = {
   ifStopped: ['if_stopped_min', 'if_stopped_max'],
   committed: ['committed_min'],
   emptySince: ['empty_since_min', 'empty_since_max'],
+  outsideCommits: ['outside_commit_first', 'outside_commit_last'],
   pendingSince: ['pending_since_min', 'pending_since_max'],
   runningFrom: ['running_from'],
   renewedAt: ['renewed_at'],
@@ -221,6 +225,8 @@ export class CommitTable {
     c.committed_max[i] = commit.committed.latest
     c.empty_since_min[i] = commit.emptySince?.earliest ?? NULL_TIME
     c.empty_since_max[i] = commit.emptySince?.latest ?? NULL_TIME
+    c.outside_commit_first[i] = commit.outsideCommits?.first ?? NULL_TIME
+    c.outside_commit_last[i] = commit.outsideCommits?.last ?? NULL_TIME
     c.pending_since_min[i] = commit.pendingSince?.earliest ?? NULL_TIME
     c.pending_since_max[i] = commit.pendingSince?.latest ?? NULL_TIME
     c.running_from[i] = commit.runningFrom ?? NULL_TIME
@@ -275,6 +281,7 @@ export class CommitTable {
       seenAt,
       committed: bounds(c.committed_min[i], c.committed_max[i]) ?? { earliest: null, latest: seenAt },
       emptySince: bounds(c.empty_since_min[i], c.empty_since_max[i]),
+      outsideCommits: this.#outsideCommits(i),
       pendingSince: bounds(c.pending_since_min[i], c.pending_since_max[i]),
       runningFrom: time(c.running_from[i]),
       renewedAt: time(c.renewed_at[i]),
@@ -287,6 +294,12 @@ export class CommitTable {
 
   *[Symbol.iterator](): Generator<Commit> {
     for (let i = 0; i < this.length; i++) yield this.at(i)
+  }
+
+  #outsideCommits(i: number): OutsideCommits | null {
+    const { outside_commit_first, outside_commit_last } = this.columns
+    const [first, last] = [time(outside_commit_first[i]), time(outside_commit_last[i])]
+    return first === null || last === null ? null : { first, last }
   }
 
   #logged(i: number): Logged | null {

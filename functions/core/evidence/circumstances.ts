@@ -1,4 +1,5 @@
 import type { GroupLog, GroupReading } from '../reading.ts'
+import type { PlannedOffset } from '../recovery/restore-record.ts'
 
 /** What the reading says of the group, and when it took place. */
 export interface Circumstances {
@@ -13,4 +14,6 @@ export interface Circumstances {
   clockSkew: number
   /** What `__consumer_offsets` says of the group; undefined where it was not read. */
   log?: GroupLog | undefined
+  /** Offsets that restores of this tool have written to the group lately, or may have. */
+  restored: readonly PlannedOffset[]
 }

@@ -2,6 +2,8 @@ import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
 import type { Absence, GroupReading, Reading, TopicReading } from '../reading.ts'
+import { hasNoMembers } from '../recovery/group-now.ts'
+import type { PlannedOffset } from '../recovery/restore-record.ts'
 import type { Circumstances } from './circumstances.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
@@ -11,6 +13,8 @@ export interface MergeOptions {
   /** finishedAt of the snapshot that `base` is from. */
   previousReadAt: number | null
   clockSkew: number
+  /** Offsets that restores of this tool have written since the snapshot before, or may have. */
+  restored: readonly PlannedOffset[]
   /** Whether a group's commit metadata is stored. */
   keepsMetadata(group: string): boolean
   /** How long a group's gone rows are kept, in ms. */
@@ -59,12 +63,16 @@ function mergeGroup(
     sweep: retention.sweep,
     clockSkew: options.clockSkew,
     log: reading.log?.of(name),
+    restored: options.restored.filter(({ group }) => group === name),
   }
   const empty = emptyClock(rows, at)
   const absent = new Map(group.absent.map(each => [logKey(each), each]))
 
   const notSeen = (row: Commit): Commit => {
-    if (row.gone) return { ...row, state: group.state }
+    if (row.gone) {
+      const outsideCommits = hasNoMembers(group) ? row.outsideCommits : null
+      return { ...row, state: group.state, outsideCommits }
+    }
     const absence = absent.get(logKey(row))
     return absence ? goneNow(row, absence, reading.topics.get(row.topic), at) : withLogged(row, at.log)
   }

@@ -4,6 +4,7 @@ import type { Circumstances } from './circumstances.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
+import { outsideCommits } from './outside-commits.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -91,6 +92,12 @@ export function observe(
     seenAt: at.finishedAt,
     committed: moments.committed,
     emptySince: moments.emptySince,
+    outsideCommits: outsideCommits(
+      base,
+      { seen, committed: committed.start, exactAt: exact?.at ?? null, unchanged },
+      empty,
+      at,
+    ),
     pendingSince: seen.pending
       ? { earliest: pendingNotBefore(known, unchanged, at), latest: at.finishedAt + at.clockSkew }
       : null,

@@ -100,6 +100,8 @@ export interface Commit {
   committed: Bounds
   /** When its classic group became Empty; null in every other case. */
   emptySince: Bounds | null
+  /** Commits that were made while its classic group was Empty, other than by a restore of this tool; null where none were seen. */
+  outsideCommits: OutsideCommits | null
   /** When the transactional commit was made that was pending in that reading; null where none was. */
   pendingSince: Bounds | null
   /**
@@ -117,6 +119,12 @@ export interface Commit {
 
   gone: Gone | null
   before: Before | null
+}
+
+/** ms since the epoch: when it was made, by its record in the log; else the end of the reading that saw it. */
+export interface OutsideCommits {
+  first: number
+  last: number
 }
 
 /** A commit record of `__consumer_offsets`. It is the commit that OffsetFetch shows where no later one is unread. */

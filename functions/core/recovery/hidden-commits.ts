@@ -2,7 +2,7 @@ import type { Commit } from '../model/commit.ts'
 import { keyOf } from '../model/topic-partition.ts'
 import { type GroupNow, hasNoMembers } from './group-now.ts'
 
-/** Offsets that changed while no members were seen, at the beginning or the end: most likely a consumer with assign(). */
+/** Offsets that changed while no members were seen, at the beginning or the end: by a consumer with assign(), or by a tool. */
 export interface HiddenCommits {
   /** Number of them. */
   offsets: number

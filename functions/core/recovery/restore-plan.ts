@@ -128,8 +128,7 @@ export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
 export const hasGoneOn = ({ now, wanted: { restored } }: PlanRow): boolean =>
   now !== null && restored !== null && now !== restored.offset
 
-export const isWritten = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
-  written.some(each => each === verdict)
+export const isWritten = ({ verdict }: { verdict: string }): boolean => written.some(each => each === verdict)
 export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   refused.some(each => each === verdict)
 

@@ -45,9 +45,10 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
 
     case 'assign-while-empty':
       return [
-        'Committing does not help: somebody once used this group id with `subscribe()`, so Kafka counts from the moment its last member left, although something still commits, most likely through `assign()`.',
-        'Give that consumer a group id of its own, starting from the offsets above.',
+        'Committing does not help: somebody once used this group id with `subscribe()`, so Kafka counts from the moment its last member left, although something still commits: a consumer with `assign()`, or a tool that copies offsets, such as MirrorMaker 2.',
+        'Give such a consumer a group id of its own, starting from the offsets above.',
         'If there is no time, leave it running through the deadline: it keeps its position in memory, and its first commit after the deadline is kept. A restart in between resets it.',
+        'A tool brings the offsets back with its first commit after the deadline.',
       ].join('\n')
 
     case 'beyond-log-end':

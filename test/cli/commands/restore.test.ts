@@ -97,12 +97,12 @@ test('who commits though no members are seen is told of', async () => {
     commitRaw(bootstrap, [{ group: hidden, offsets: [{ topic, partition: 0, offset }] }])
   await commit(6n)
   await operator.snapshot(group, hidden)
-  expect((await restore(hidden)).stdout).not.toContain('Somebody is committing')
+  expect((await restore(hidden)).stdout).not.toContain('Somebody has committed')
 
   await commit(8n)
   const { stdout } = await restore(hidden, '--all')
   expect(stdout).toMatch(
-    /^Somebody is committing: no members are seen, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
+    /^Somebody has committed: no members are seen, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
   )
 
   const json = await restore(hidden, '--all', '--json')

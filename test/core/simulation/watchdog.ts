@@ -66,6 +66,7 @@ export class Watchdog {
     const table = merge(CommitTable.of(before), reading, {
       previousReadAt: this.#previousReadAt,
       clockSkew: SKEW,
+      restored: [],
       keepsMetadata: () => true,
       keepsGone: () => Infinity,
     })

@@ -46,6 +46,7 @@ export const baseOf = (reading: Reading): CommitTable =>
   merge(CommitTable.empty(0), reading, {
     previousReadAt: null,
     clockSkew: 0,
+    restored: [],
     keepsMetadata: () => true,
     keepsGone: () => 0,
   })

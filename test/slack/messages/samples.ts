@@ -44,6 +44,7 @@ export function commit(changes: Partial<Commit> = {}): Commit {
     seenAt: takenAt + 3000,
     committed: { earliest, latest },
     emptySince: null,
+    outsideCommits: null,
     pendingSince: null,
     runningFrom: now - 30 * DAY,
     renewedAt: null,

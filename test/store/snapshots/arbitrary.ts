@@ -50,6 +50,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   seenAt: time,
   committed: bounds,
   emptySince: orNull(bounds),
+  outsideCommits: orNull(fc.record({ first: time, last: time })),
   pendingSince: orNull(bounds),
   runningFrom: orNull(time),
   renewedAt: orNull(time),
