@@ -25,8 +25,8 @@ export interface Doctor {
         readonly channel: string
         /** Scopes: those that the token has; undefined where Slack does not tell. */
         check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
-        /** Undefined: only a message would tell. */
-        isMember(): Promise<true | undefined>
+        /** Throws a Failure where it is not, or the channel is archived. Undefined: only a message would tell. */
+        isMember(channel: { name: string; setting: string }): Promise<true | undefined>
       }
     | undefined
   /** ms since the epoch. */
@@ -48,7 +48,10 @@ export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosi
   const [store, slack, channel, found] = await Promise.all([
     examineStore(options),
     examineSlack(options),
-    examineChannel(options),
+    examineChannel('Slack channel', options, {
+      name: options.slack?.channel ?? '',
+      setting: 'SLACK_CHANNEL',
+    }),
     Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
   ])
   return { common: [...store, ...slack, ...channel], clusters: found }
@@ -77,16 +80,35 @@ const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
     ]
   })
 
-const examineChannel = ({ slack }: Pick<Doctor, 'slack'>) =>
-  orFailed('Slack channel', async () => {
+const examineChannel = (
+  subject: string,
+  { slack }: Pick<Doctor, 'slack'>,
+  channel: { name: string; setting: string },
+) =>
+  orFailed(subject, async () => {
     if (!slack) return []
-    const { channel } = slack
-    if (await slack.isMember()) return [ok('Slack channel', `the app is in ${channel}`)]
-    const remedy = 'The channel’s id in SLACK_CHANNEL, and a history scope, let doctor look.'
-    return [
-      warn('Slack channel', `whether the app may post to ${channel} shows with the first message`, remedy),
-    ]
+    const { name, setting } = channel
+    if (await slack.isMember(channel)) return [ok(subject, `the app is in ${name}`)]
+    const remedy = `The scopes channels:read and groups:read, or the channel’s id in ${setting} and a history scope, let doctor look.`
+    return [warn(subject, `whether the app may post to ${name} shows with the first message`, remedy)]
   })
+
+/** Each channel of a cluster's routes, by the first route that names it. */
+async function examineRoutes(
+  { policy }: ClusterSettings,
+  options: Pick<Doctor, 'slack'>,
+): Promise<Finding[]> {
+  const settings = new Map<string, string>()
+  policy.routes.forEach(({ channel }, n) => {
+    if (!settings.has(channel)) settings.set(channel, `routes[${n}].channel`)
+  })
+  const found = await Promise.all(
+    [...settings].map(([name, setting]) =>
+      examineChannel(`Slack channel of ${setting}`, options, { name, setting }),
+    ),
+  )
+  return found.flat()
+}
 
 const addScope = 'Add it to the app and install the app again.'
 
@@ -95,6 +117,14 @@ const lesserScopes = [
   ['files:write', 'missing, so the offsets of a loss come as text in its thread, not as a file'],
   ['channels:history', 'missing, so in public channels a message whose answer was lost is posted twice'],
   ['groups:history', 'missing, so in private channels a message whose answer was lost is posted twice'],
+  [
+    'channels:read',
+    'missing, so doctor cannot tell whether a public channel is archived, nor find it by its name',
+  ],
+  [
+    'groups:read',
+    'missing, so doctor cannot tell whether a private channel is archived, nor find it by its name',
+  ],
 ] as const
 
 async function examineCluster(
@@ -111,7 +141,10 @@ async function examineCluster(
   const kafka = await orFailed('Kafka', async () =>
     examineKafka(cluster, await options.connect(cluster), newest),
   )
-  return { cluster: cluster.name, findings: [...kafka, ...history] }
+  return {
+    cluster: cluster.name,
+    findings: [...kafka, ...history, ...(await examineRoutes(cluster, options))],
+  }
 }
 
 function snapshotAge(

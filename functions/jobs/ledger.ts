@@ -1,17 +1,24 @@
+import { randomUUID } from 'node:crypto'
 import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
+import { Failure } from '../core/model/failure.ts'
 import { type Alerts, Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 
 /** The alert state as this run knows it. Every change is made to the newest state, so two runs never undo each other. */
 export class Ledger {
+  /** Id of this run, which its intents carry. */
+  readonly run = randomUUID()
   readonly #alerts: Alerts
   #state: AlertState
+  /** The state as JSON, which of a large cluster takes a while to make. */
+  #json: string
   #version: string | undefined
 
   private constructor(alerts: Alerts, state: AlertState, version: string | undefined) {
     this.#alerts = alerts
     this.#state = state
+    this.#json = JSON.stringify(state)
     this.#version = version
   }
 
@@ -24,19 +31,30 @@ export class Ledger {
     return this.#state
   }
 
-  /** @param change is applied anew to what somebody else has saved meanwhile; a state that stays equal is not saved */
+  /**
+   * @param change is applied again to what another run has saved in the meantime; a state that stays equal is not saved
+   * @throws Failure where other runs were faster ten times in a row
+   */
   async update(change: (state: AlertState) => AlertState): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const next = change(this.#state)
-      if (JSON.stringify(next) === JSON.stringify(this.#state)) return
+      if (next === this.#state) return
+      const json = JSON.stringify(next)
+      if (json === this.#json) return
       try {
         this.#version = await this.#alerts.write(next.cluster, next, this.#version)
         this.#state = next
+        this.#json = json
         return
       } catch (error) {
-        if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error
+        if (!(error instanceof Conflict)) throw error
+        if (attempt === ATTEMPTS) {
+          const sentence = `cannot save the alert state of cluster "${next.cluster}": ${ATTEMPTS} times in a row another run was faster. The next run tries again.`
+          throw new Failure(sentence, { cause: error })
+        }
         const newer = await this.#alerts.read(next.cluster)
         this.#state = newer?.state ?? emptyAlertState(next.cluster)
+        this.#json = JSON.stringify(this.#state)
         this.#version = newer?.version
       }
     }

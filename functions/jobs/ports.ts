@@ -31,19 +31,18 @@ export interface Alerts {
   write(cluster: string, state: AlertState, version: string | undefined): Promise<string>
 }
 
-/** Throws SlackFailure. */
+/** Throws SlackFailure. `channels` are the ids of channels, by the names they have in the settings. */
 export interface Channel {
-  post(letter: Letter): Promise<Place>
-  update(message: Place, letter: Letter): Promise<void>
+  post(letter: Letter, channels: Record<string, string>): Promise<Place>
+  update(message: Place, letter: Letter, channels: Record<string, string>): Promise<void>
   /**
    * Looks for a message with this letter's key, for a run that does not know whether it was posted.
-   * @param channels the ids of channels, by the names they have in the settings
    * @param since ms since the epoch
    * @returns undefined where it is not there, or the app may not look
    */
   find(letter: Letter, channels: Record<string, string>, since: number): Promise<Place | undefined>
-  /** The name, or id, that the settings have for the channel of this letter. */
-  nameOf(letter: Letter): string
+  /** The channel that this letter goes to, by the name or id in the settings where that is known. */
+  nameOf(letter: Letter, channels: Record<string, string>): string
 }
 
 /** Somebody else has changed it since the version that a replacement was meant for. */
@@ -56,24 +55,28 @@ export class Conflict extends Error {
 /**
  * What the caller may do next.
  * - `not-posted`: Slack did nothing. Somebody has to put it right, or the next run tries again.
+ * - `channel-refused`: Slack did nothing, because of the channel. Another channel may take it.
  * - `rate-limited`: Slack did nothing, and wants to be left alone for a while.
  * - `message-gone`: the message cannot be edited any more; it may be posted anew.
  * - `unsure`: the answer never came, so Slack may have done it.
  */
-export type SlackTrouble = 'not-posted' | 'rate-limited' | 'message-gone' | 'unsure'
+export type SlackTrouble = 'not-posted' | 'channel-refused' | 'rate-limited' | 'message-gone' | 'unsure'
 
 export class SlackFailure extends Failure {
   readonly trouble: SlackTrouble
   /** ms to wait after `rate-limited`; 0 otherwise. */
   readonly retryAfter: number
+  /** What happened with its remedy, without what was tried. */
+  readonly why: string
 
   constructor(
     trouble: SlackTrouble,
     message: string,
-    { cause, retryAfter = 0 }: { cause?: unknown; retryAfter?: number } = {},
+    { cause, retryAfter = 0, why = message }: { cause?: unknown; retryAfter?: number; why?: string } = {},
   ) {
     super(message, { cause })
     this.trouble = trouble
+    this.why = why
     this.retryAfter = retryAfter
   }
 }

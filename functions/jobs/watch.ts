@@ -1,22 +1,20 @@
-import type { AlertState, Posting } from '../core/alerts/alert-state.ts'
+import type { AlertState } from '../core/alerts/alert-state.ts'
 import { dueMessages, movedOn } from '../core/alerts/alerting.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AssessedGroups } from '../core/alerts/incidents.ts'
-import { type Due, type Place, withPosting } from '../core/alerts/posting.ts'
+import type { Due } from '../core/alerts/posting.ts'
 import { troubleMessages, withHeartbeat } from '../core/alerts/self-check.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { newsSince } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { noteworthy } from './assess.ts'
+import { claim, deliver, keyOf, release } from './deliver.ts'
 import { Ledger } from './ledger.ts'
-import { type Alerts, type Channel, SlackFailure, type Snapshots } from './ports.ts'
+import type { Alerts, Channel, SlackFailure, Snapshots } from './ports.ts'
 
 /** ms; a run that has not saved the outcome of its posting by then has died. */
 const POSTING_TAKES = 2 * 60 * 1000
-
-/** ms before an intent was saved from which Slack's history is searched: its clock is another. */
-const LOOK_BACK = 60 * 60 * 1000
 
 export interface Watch {
   cluster: ClusterSettings
@@ -30,6 +28,8 @@ export interface Watch {
   /** ms after midnight UTC. */
   digestAt: number
   now: () => number
+  /** Ends the run before the next message; what is due then stays due. */
+  signal?: AbortSignal | undefined
 }
 
 export interface WatchResult {
@@ -57,6 +57,7 @@ export async function watch(job: Watch): Promise<WatchResult> {
   const failures: SlackFailure[] = []
   const tried = new Set<string>()
   for (;;) {
+    job.signal?.throwIfAborted()
     const due = await claim(
       ledger,
       state => (isOlder(snapshot?.head, state) ? [] : dueIn(state)),
@@ -65,7 +66,9 @@ export async function watch(job: Watch): Promise<WatchResult> {
     )
     if (due === undefined) break
     tried.add(keyOf(due))
-    const failure = await send(due, ledger, channel, job.now())
+    if (job.signal?.aborted) await release(due, ledger)
+    job.signal?.throwIfAborted()
+    const failure = await deliver(due, ledger, channel, job.now())
     if (failure) failures.push(failure)
     else if (due.edits) result.edited++
     else result.posted++
@@ -127,77 +130,3 @@ async function observe(
   )
   return state => [...troubles(state), ...dueMessages(state, groups, { ...context, now: clock() })]
 }
-
-const keyOf = ({ of, slots }: Due) => JSON.stringify([of, slots])
-
-/** Saves the intent to post the first message that is due and that this run has not tried. */
-async function claim(
-  ledger: Ledger,
-  dueIn: (state: AlertState) => Due[],
-  tried: ReadonlySet<string>,
-  now: () => number,
-): Promise<Due | undefined> {
-  let due: Due | undefined
-  await ledger.update(state => {
-    due = dueIn(state).find(message => !tried.has(keyOf(message)))
-    return due ? withPosting(state, due, intent(due, now())) : state
-  })
-  return due
-}
-
-const intent = ({ says, edits }: Due, since: number): Posting => ({
-  status: 'posting',
-  since,
-  says,
-  channel: edits?.channel ?? null,
-  ts: edits?.ts ?? null,
-})
-
-async function send(
-  due: Due,
-  ledger: Ledger,
-  channel: Channel,
-  now: number,
-): Promise<SlackFailure | undefined> {
-  try {
-    const { says, ...place } = await put(due, channel, ledger.state)
-    await ledger.update(state => {
-      const moved = withPosting(state, due, { status: 'posted', since: now, says, ...place })
-      return { ...moved, channels: { ...moved.channels, [channel.nameOf(due)]: place.channel } }
-    })
-    return undefined
-  } catch (error) {
-    if (!(error instanceof SlackFailure)) throw error
-    // Where Slack may have taken it, the intent stays: it is due again when it has grown old.
-    if (error.trouble !== 'unsure') await ledger.update(state => withPosting(state, due, due.before))
-    return error
-  }
-}
-
-async function put(due: Due, channel: Channel, { channels }: AlertState): Promise<Place & { says: string }> {
-  const { edits, says, before } = due
-  // A run before this one may have posted it and died, or have lost Slack's answer. Which of its words the message
-  // has is not known then: the next run edits it.
-  const posted = edits || !before ? undefined : await channel.find(due, channels, before.since - LOOK_BACK)
-  if (posted) return { ...posted, says: '' }
-  if (edits === undefined) return { ...(await post(due, channel)), says }
-  try {
-    await channel.update(edits, due)
-    return { ...edits, says }
-  } catch (error) {
-    if (!isGone(error)) throw error
-    return { ...(await channel.post(due)), says }
-  }
-}
-
-/** A thread may have been deleted: then a reply is better than none. */
-async function post(due: Due, channel: Channel): Promise<Place> {
-  try {
-    return await channel.post(due)
-  } catch (error) {
-    if (!isGone(error) || due.thread === null) throw error
-    return channel.post({ ...due, thread: null })
-  }
-}
-
-const isGone = (error: unknown): boolean => error instanceof SlackFailure && error.trouble === 'message-gone'

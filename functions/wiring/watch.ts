@@ -1,5 +1,5 @@
 import { Failure } from '../core/model/failure.ts'
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+import type { ClusterSettings, Route, Settings } from '../core/model/settings.ts'
 import type { Channel } from '../jobs/ports.ts'
 import { type WatchResult, watch } from '../jobs/watch.ts'
 import { slackChannel } from '../slack/client/channel.ts'
@@ -12,15 +12,18 @@ export const watchCluster = (settings: Settings, cluster: ClusterSettings): Prom
     cluster,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
-    channel: channelOf(settings),
+    channel: channelOf(settings, cluster.policy.routes),
     clockSkew: settings.clockSkew,
     interval: settings.interval,
     digestAt: settings.slack?.digestAt ?? 0,
     now: Date.now,
   })
 
-export function channelOf({ slack, docs }: Pick<Settings, 'slack' | 'docs'>): Channel {
-  if (slack) return letterbox(slackChannel(slack), { ...slack, docs })
+export function channelOf(
+  { slack, docs }: Pick<Settings, 'slack' | 'docs'>,
+  routes: readonly Route[] = [],
+): Channel {
+  if (slack) return letterbox(slackChannel(slack), { ...slack, docs, routes })
   throw new Failure(
     'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
     { exitCode: 2 },

@@ -172,6 +172,8 @@ describe('the rest', () => {
     check: async () => ({ team: 'T', user: 'bot', scopes }),
     isMember: async () => true as const,
   })
+  const routesTo = (...channels: string[]) =>
+    channels.map(channel => ({ pattern: `${channel}-*`, channel, mention: undefined }))
   const all: Doctor = {
     clusters: [cluster],
     connect: async () => healthy,
@@ -235,13 +237,38 @@ describe('the rest', () => {
       ['warn Slack channel: whether the app may post to #kafka shows with the first message'],
     ],
     [
+      'a route’s channel is archived, and another is named twice',
+      {
+        clusters: [{ ...cluster, policy: { ...cluster.policy, routes: routesTo('#pay', '#old', '#pay') } }],
+        slack: {
+          ...slackWith(undefined),
+          isMember: async ({ name, setting }) => {
+            if (name === '#old') throw new Failure(`the channel is archived. Set ${setting} to another.`)
+            return name === '#kafka' || undefined
+          },
+        },
+      },
+      [
+        'warn Slack channel of routes[0].channel: whether the app may post to #pay shows with the first message',
+        'fail Slack channel of routes[1].channel: the channel is archived. Set routes[1].channel to another.',
+      ],
+    ],
+    [
       'the scope to post is missing',
       { slack: slackWith(['files:write']) },
       ['fail Slack: signed in to T as bot, but without the scope chat:write'],
     ],
     [
       'a lesser scope is missing',
-      { slack: slackWith(['chat:write', 'channels:history', 'groups:history']) },
+      {
+        slack: slackWith([
+          'chat:write',
+          'channels:history',
+          'groups:history',
+          'channels:read',
+          'groups:read',
+        ]),
+      },
       [
         'warn Slack scope files:write: missing, so the offsets of a loss come as text in its thread, not as a file',
       ],

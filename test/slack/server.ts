@@ -27,6 +27,8 @@ export type Mishap =
   /** It does its duty, but the answer never comes. */
   | 'hang'
   | 'cut'
+  /** It does its duty; the mishap is one of the next calls. */
+  | 'none'
 
 export interface FakeSlack {
   /** For SLACK_API_URL. */
@@ -40,6 +42,10 @@ export interface FakeSlack {
   mishaps: Mishap[]
   /** The scopes of the token, as auth.test tells them in a header. */
   scopes: string[]
+  /** Why a channel takes no messages, edits or files, such as `is_archived`, by its name. */
+  refusals: Map<string, string>
+  /** What becomes of the bytes of a file; undefined: the upload host takes them. */
+  uploads: 'refused' | 'hang' | 'cut' | 'unavailable' | 'proxy' | undefined
   /** A person deletes the message. */
   remove(ts: string): void
   stop(): Promise<void>
@@ -72,6 +78,8 @@ export async function startSlack({
     messages: [] as StoredMessage[],
     calls: [] as FakeSlack['calls'][number][],
     mishaps: [] as Mishap[],
+    refusals: new Map<string, string>(),
+    uploads: undefined as FakeSlack['uploads'],
     scopes: ['chat:write', 'files:write', 'channels:history'],
   }
 
@@ -89,12 +97,31 @@ export async function startSlack({
     return stored.ts
   }
 
-  /** What the app may read of a channel; an answer that refuses where it may not. */
-  function readable({ channel = '' }: Record<string, string>): StoredMessage[] | Answer {
-    const [name] = [...ids].find(([, id]) => id === channel) ?? []
-    if (name === undefined) return refuse('channel_not_found')
-    return members.get(name) ? inChannel(channel) : refuse('not_in_channel')
+  const nameOf = (channel: string | undefined) => [...ids].find(([, id]) => id === channel)?.[0] ?? ''
+
+  /** Why nothing can be written to a channel, by its id. */
+  function unwritable(channel: string | undefined): Answer | undefined {
+    const name = nameOf(channel)
+    const refusal = slack.refusals.get(name)
+    if (name === '' || refusal === 'channel_not_found') return refuse('channel_not_found')
+    if (!members.get(name)) return refuse('not_in_channel')
+    return refusal === undefined ? undefined : refuse(refusal)
   }
+
+  /** What the app may read of a channel, which may be archived; an answer that refuses where it may not. */
+  function readable({ channel = '' }: Record<string, string>): StoredMessage[] | Answer {
+    const name = nameOf(channel)
+    const refusal = slack.refusals.get(name) ?? ''
+    if (name === '' || refusal === 'channel_not_found') return refuse('channel_not_found')
+    return members.get(name) && refusal !== 'not_in_channel' ? inChannel(channel) : refuse('not_in_channel')
+  }
+
+  const asChannel = (name: string) => ({
+    id: ids.get(name),
+    name: name.replace(/^#/, ''),
+    is_archived: slack.refusals.get(name) === 'is_archived',
+    is_member: members.get(name) === true && slack.refusals.get(name) !== 'not_in_channel',
+  })
 
   const methods: Record<string, (args: Record<string, string>) => Answer> = {
     'auth.test': () => ({
@@ -105,9 +132,9 @@ export async function startSlack({
     }),
 
     'chat.postMessage': args => {
-      const [name, channel] = channelToPost(args.channel ?? '') ?? []
-      if (name === undefined || channel === undefined) return refuse('channel_not_found')
-      if (!members.get(name)) return refuse('not_in_channel')
+      const [, channel] = channelToPost(args.channel ?? '') ?? []
+      const unwilling = unwritable(channel)
+      if (channel === undefined || unwilling) return unwilling ?? refuse('channel_not_found')
 
       const thread = args.thread_ts
       if (thread !== undefined && !inChannel(channel).some(({ ts }) => ts === thread))
@@ -142,6 +169,19 @@ export async function startSlack({
       return thread[0] ? pageOf(thread, args) : refuse('thread_not_found')
     },
 
+    'conversations.info': ({ channel }) => {
+      const name = nameOf(channel)
+      if (name === '' || slack.refusals.get(name) === 'channel_not_found') return refuse('channel_not_found')
+      return { ok: true, channel: asChannel(name) }
+    },
+
+    'users.conversations': args => {
+      const found = [...ids.keys()].map(asChannel).filter(channel => channel.is_member)
+      const from = Number(args.cursor || 0)
+      const next = from + 1 < found.length ? String(from + 1) : ''
+      return { ok: true, channels: found.slice(from, from + 1), response_metadata: { next_cursor: next } }
+    },
+
     'files.getUploadURLExternal': ({ filename = '' }) => {
       const id = `F0${files.size + 1}`
       files.set(id, { name: filename, content: '' })
@@ -153,12 +193,15 @@ export async function startSlack({
       const file = files.get(id)
       if (!file) return refuse('file_not_found')
       const { channel_id: channel = '', thread_ts: thread, initial_comment: text = '' } = args
+      const unwilling = unwritable(channel)
+      if (unwilling) return unwilling
       add({ ...fileMessage(text, file), channel, thread, broadcast: false })
       return { ok: true, files: [{ id, title: file.name }] }
     },
 
     'chat.update': args => {
-      if (![...ids.values()].includes(args.channel ?? '')) return refuse('channel_not_found')
+      const unwilling = unwritable(args.channel)
+      if (unwilling) return unwilling
       const stored = slack.messages.find(({ ts, channel }) => ts === args.ts && channel === args.channel)
       if (!stored) return refuse('message_not_found')
 
@@ -186,7 +229,10 @@ export async function startSlack({
     const file = files.get(method.replace(/^upload\//, ''))
     if (file) {
       file.content = await uploaded(request)
-      response.writeHead(200).end('OK')
+      if (slack.uploads === 'cut') response.destroy()
+      if (slack.uploads === 'cut' || slack.uploads === 'hang') return
+      const [status, body] = uploadAnswers[slack.uploads ?? 'taken']
+      response.writeHead(status).end(body)
       return
     }
 
@@ -231,12 +277,22 @@ export async function startSlack({
   })
 }
 
+/** What the upload host answers. A proxy may sign people in with a page of its own. */
+const uploadAnswers = {
+  taken: [200, 'OK - 12'],
+  refused: [403, 'Forbidden'],
+  unavailable: [503, ''],
+  proxy: [200, '<html>Sign in</html>'],
+} as const
+
 /** https://docs.slack.dev/reference/scopes */
 const scopeOf: Record<string, string> = {
   'chat.postMessage': 'chat:write',
   'chat.update': 'chat:write',
   'conversations.history': 'channels:history',
   'conversations.replies': 'channels:history',
+  'conversations.info': 'channels:read',
+  'users.conversations': 'channels:read',
   'files.getUploadURLExternal': 'files:write',
   'files.completeUploadExternal': 'files:write',
 }

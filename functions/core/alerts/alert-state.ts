@@ -58,6 +58,10 @@ const posting = v.object({
   /** Where it is, once posted: the channel's *id* and the message's ts. */
   channel: v.nullable(v.string()),
   ts: v.nullable(v.string()),
+  /** The channel that it was meant for, by the name in the settings, and why Slack refuses it there. */
+  refused: v.exactOptional(v.object({ channel: v.string(), why: v.string() })),
+  /** Of an intent, the run that saved it. */
+  run: v.exactOptional(v.string()),
 })
 
 /**

@@ -31,7 +31,7 @@ export function deadlineMessages(
   }
 
   const reply = replyIn(place, incident, notice, route, context)
-  const last = { of, says: 'last', route, slots: ['last'], see: place } as const
+  const last = { of, says: 'last', route, slots: ['last'], see: place, home: place.channel } as const
   return [
     ...due(parent, { of, says, route, notice }, context),
     ...(level === 'second' && mayEscalate(notice) ? reply('second', true) : []),

@@ -30,6 +30,10 @@ export interface Letter {
   broadcast: boolean
   /** A message about the same group that it links to. */
   see: Place | null
+  /** The id of the channel in which its incident began, and stays; null: it goes where the route says. */
+  home: string | null
+  /** Set where the channel that it was meant for refuses it: it goes to the default channel, and says why. */
+  refused: Posting['refused'] | null
 }
 
 /** A message that Slack does not have yet, or has in an older form. */
@@ -67,6 +71,8 @@ export function due(
       thread: null,
       broadcast: false,
       see: null,
+      home: null,
+      refused: posting?.refused ?? null,
       ...message,
       edits: placeOf(posting),
       before: posting ?? null,

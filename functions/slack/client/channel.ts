@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Logger, LogLevel, WebClient } from '@slack/web-api'
+import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api'
 import type { Place } from '../../core/alerts/posting.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { SlackFailure } from '../../jobs/ports.ts'
 import type { Attachment, SlackMessage } from '../messages/layout.ts'
 import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'
 
+/** A channel, as errors name it. */
+export interface Named {
+  /** Name or id; undefined: that of the settings. */
+  name?: string | undefined
+  /** The setting that names it. */
+  setting?: string | undefined
+}
+
 /** Where a message is to stand. */
-export interface Destination {
-  /** Name or id; undefined: the one of the settings. */
+export interface Destination extends Named {
+  /** Name or id; undefined: the name. */
   channel?: string | undefined
   /** The message in whose thread it is to stand. */
   thread?: Place | undefined
@@ -19,7 +27,7 @@ export interface Destination {
 /** One workspace, and the channel of the settings. Every method throws a SlackFailure that says what may be done next. */
 export interface SlackChannel {
   post(message: SlackMessage, to?: Destination): Promise<Place>
-  update(at: Place, message: SlackMessage): Promise<void>
+  update(at: Place, message: SlackMessage, named?: Named): Promise<void>
   /**
    * A message with the same metadata. Scopes: channels:history, of private channels groups:history.
    * @param channel the channel's id
@@ -34,8 +42,12 @@ export interface SlackChannel {
   permalink(message: Place): Promise<string | undefined>
   /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
   check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
-  /** Whether the app is in the channel. Undefined where only a message tells: by a name, or without a history scope. */
-  isMember(): Promise<true | undefined>
+  /**
+   * True where the app is in the channel, by default that of the settings; throws where it is not, or the channel is
+   * archived. Undefined where only a message tells. Scopes: channels:read (groups:read); of an id channels:history
+   * (groups:history) tell it, too, but for an archived one.
+   */
+  isMember(named?: Named): Promise<true | undefined>
 }
 
 /** Slack takes one message a second in a channel. https://docs.slack.dev/apis/web-api/rate-limits */
@@ -60,36 +72,40 @@ export function slackChannel(
     fetch: (url, init) => fetch(url, init).catch(cause => Promise.reject(new ConnectionError(cause))),
   })
   const inTurn = oneASecond()
+  let canUpload = true
 
   return {
-    async post({ file, ...message }, { channel: name = settings.channel, thread, broadcast = false } = {}) {
+    async post({ file, ...message }, to = {}) {
+      const { name = settings.channel, thread, broadcast = false, setting } = to
       const doing = `post to Slack channel "${name}"`
       await inTurn()
       if (file && thread && (await uploaded(file, message.text, thread, doing))) return thread
 
+      const doubt = 'The message may be there all the same.'
       const { channel, ts } = await client.chat
         .postMessage({
           ...(thread
             ? { channel: thread.channel, thread_ts: thread.ts, reply_broadcast: broadcast }
-            : { channel: name, reply_broadcast: false }),
+            : { channel: to.channel ?? name, reply_broadcast: false }),
           ...message,
           ...literal,
           unfurl_links: false,
           unfurl_media: false,
         })
-        .catch(error => Promise.reject(slackFailure(doing, error, 'The message may be there all the same.')))
+        .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
       if (channel === undefined || ts === undefined) {
         throw new SlackFailure('unsure', `cannot ${doing}: Slack did not say where the message is.`)
       }
       return { channel, ts }
     },
 
-    async update({ channel, ts }, { text, attachments, metadata }) {
+    async update({ channel, ts }, { text, attachments, metadata }, { name = channel, setting } = {}) {
       await inTurn()
-      const doing = `edit message ${ts} in Slack channel "${settings.channel}"`
+      const doing = `edit message ${ts} in Slack channel "${name}"`
+      const doubt = 'It may be edited all the same.'
       await client.chat
         .update({ channel, ts, text, attachments, metadata, ...literal })
-        .catch(error => Promise.reject(slackFailure(doing, error, 'It may be edited all the same.')))
+        .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
     },
 
     async find({ metadata }, { channel, thread, since }) {
@@ -111,7 +127,7 @@ export function slackChannel(
       } catch (error) {
         const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
         // Who may not look posts again: rather twice than never. A thread that is gone has nothing to be found.
-        if (failure.trouble === 'not-posted' || failure.trouble === 'message-gone') return undefined
+        if (['not-posted', 'channel-refused', 'message-gone'].includes(failure.trouble)) return undefined
         throw new SlackFailure('rate-limited', failure.message, { cause: failure })
       }
     },
@@ -128,39 +144,87 @@ export function slackChannel(
       return { team: team ?? 'unknown', user: user ?? 'unknown', scopes: response_metadata?.scopes }
     },
 
-    async isMember() {
-      const { channel } = settings
-      if (!isChannelId(channel)) return undefined
+    async isMember({ name = settings.channel, setting } = {}) {
       try {
-        await client.conversations.history({ channel, limit: 1 })
+        const found = isChannelId(name)
+          ? (await client.conversations.info({ channel: name })).channel
+          : await membershipOf(name.replace(/^#/, ''))
+        if (found?.is_archived) throw new WebAPIPlatformError({ ok: false, error: 'is_archived' })
+        if (!found?.is_member) throw new WebAPIPlatformError({ ok: false, error: 'not_in_channel' })
         return true
       } catch (error) {
-        if (isMissingScope(error)) return undefined
-        throw slackFailure(`look into Slack channel ${channel}`, error)
+        if (!isMissingScope(error)) throw slackFailure(`look into Slack channel ${name}`, error, { setting })
+        return isChannelId(name) ? hasHistory(name, setting) : undefined
       }
     },
   }
 
-  /** Scope: files:write. @returns false where the app lacks it, so that a text has to do */
+  async function hasHistory(channel: string, setting: string | undefined): Promise<true | undefined> {
+    try {
+      await client.conversations.history({ channel, limit: 1 })
+      return true
+    } catch (error) {
+      if (isMissingScope(error)) return undefined
+      throw slackFailure(`look into Slack channel ${channel}`, error, { setting })
+    }
+  }
+
+  /** Slack tells a channel by its name only among those of which the app is a member. */
+  async function membershipOf(name: string): Promise<{ is_archived?: boolean; is_member: true } | undefined> {
+    let cursor: string | undefined
+    do {
+      const { channels = [], response_metadata } = await client.users.conversations({
+        types: 'public_channel,private_channel',
+        limit: 200,
+        ...(cursor && { cursor }),
+      })
+      const found = channels.find(channel => channel.name === name)
+      if (found) return { is_archived: found.is_archived ?? false, is_member: true }
+      cursor = response_metadata?.next_cursor
+    } while (cursor)
+    return undefined
+  }
+
+  /**
+   * A file becomes visible with the last of three calls, and only the second goes to files.slack.com.
+   * https://docs.slack.dev/messaging/working-with-files#upload. Scope: files:write.
+   * @returns false where the file is certainly not there, so that a text has to do
+   */
   async function uploaded(
     { name, content }: Attachment,
     comment: string,
     thread: Place,
     doing: string,
   ): Promise<boolean> {
+    const id = canUpload ? await stored(name, content).catch(() => undefined) : undefined
+    // What failed for one file fails for the others of this run, each after its own time-out.
+    canUpload = id !== undefined
+    if (id === undefined) return false
     try {
-      await client.files.uploadV2({
+      await client.files.completeUploadExternal({
+        files: [{ id, title: name }],
         channel_id: thread.channel,
         thread_ts: thread.ts,
         initial_comment: comment,
-        filename: name,
-        content,
       })
       return true
     } catch (error) {
-      if (isMissingScope(error)) return false
-      throw slackFailure(doing, error, 'The file may be there all the same.')
+      const failure = slackFailure(doing, error, { doubt: 'The file may be there all the same.' })
+      if (failure.trouble === 'unsure') throw failure
+      return false
     }
+  }
+
+  /** @returns the id of a file that nobody sees yet; throws where its bytes did not arrive */
+  async function stored(filename: string, content: string): Promise<string | undefined> {
+    const length = Buffer.byteLength(content)
+    const { upload_url = '', file_id } = await client.files.getUploadURLExternal({ filename, length })
+    const body = new FormData()
+    body.append('file', new Blob([content]), filename)
+    const answer = await fetch(upload_url, { method: 'POST', body, signal: AbortSignal.timeout(timeout) })
+    // A proxy's page may be a success, too.
+    const isStored = (await answer.text()).startsWith('OK') && answer.ok
+    return isStored ? file_id : undefined
   }
 }
 

@@ -12,19 +12,24 @@ type Diagnosis = [SlackTrouble, string]
 /**
  * @param doing what was tried, such as `post to Slack channel "#kafka"`
  * @param doubt what to add where Slack may have done it
+ * @param setting the one that names the channel
  */
-export function slackFailure(doing: string, error: unknown, doubt = ''): SlackFailure {
-  const [trouble, what] = diagnose(error)
-  const sentences = [`cannot ${doing}: ${what}`, trouble === 'unsure' ? doubt : '']
+export function slackFailure(
+  doing: string,
+  error: unknown,
+  { doubt = '', setting = 'SLACK_CHANNEL' } = {},
+): SlackFailure {
+  const [trouble, why] = diagnose(error, setting)
+  const sentences = [`cannot ${doing}: ${why}`, trouble === 'unsure' ? doubt : '']
   const retryAfter = error instanceof WebAPIRateLimitedError ? error.retryAfter * 1000 : 0
-  return new SlackFailure(trouble, sentences.filter(Boolean).join(' '), { cause: error, retryAfter })
+  return new SlackFailure(trouble, sentences.filter(Boolean).join(' '), { cause: error, retryAfter, why })
 }
 
-function diagnose(error: unknown): Diagnosis {
+function diagnose(error: unknown, setting: string): Diagnosis {
   if (error instanceof WebAPIRateLimitedError) {
     return ['rate-limited', `Slack asks to wait ${error.retryAfter} s.`]
   }
-  if (error instanceof WebAPIPlatformError) return refusal(error)
+  if (error instanceof WebAPIPlatformError) return refusal(error, setting)
   if (error instanceof WebAPIHTTPError) return ['unsure', `Slack answered with HTTP ${error.statusCode}.`]
   return silence(error instanceof WebAPIRequestError ? error.original : error)
 }
@@ -32,8 +37,11 @@ function diagnose(error: unknown): Diagnosis {
 export const isMissingScope = (error: unknown): boolean =>
   error instanceof WebAPIPlatformError && error.data.error === 'missing_scope'
 
-/** Errors of chat.postMessage, chat.update and auth.test: https://docs.slack.dev/reference/methods/chat.postMessage */
-function refusal({ data }: WebAPIPlatformError): Diagnosis {
+/**
+ * Errors of chat.postMessage, chat.update and auth.test. One that is not known here is taken for the channel's: to try
+ * another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage
+ */
+function refusal({ data }: WebAPIPlatformError, setting: string): Diagnosis {
   const { error } = data
   switch (error) {
     case 'not_authed':
@@ -57,20 +65,35 @@ function refusal({ data }: WebAPIPlatformError): Diagnosis {
       ]
     }
     case 'channel_not_found':
+    case 'invalid_channel':
       return [
-        'not-posted',
-        'Slack knows no such channel, or the app may not see it. Check SLACK_CHANNEL, and invite the app where the channel is private.',
+        'channel-refused',
+        `Slack knows no such channel, or the app may not see it. Check ${setting}, and invite the app where the channel is private.`,
       ]
     case 'not_in_channel':
-      return ['not-posted', 'the app is not in the channel. Write "/invite @" and the app’s name there.']
+      return [
+        'channel-refused',
+        `the app is not in the channel. Write "/invite @" and the app’s name there, or set ${setting} to another one.`,
+      ]
     case 'is_archived':
-      return ['not-posted', 'the channel is archived. Set SLACK_CHANNEL to one that is in use.']
+      return ['channel-refused', `the channel is archived. Set ${setting} to one that is in use.`]
+    case 'restricted_action':
+    case 'restricted_action_read_only_channel':
+    case 'restricted_action_thread_only_channel':
+    case 'messages_tab_disabled':
+    case 'access_denied':
+      return [
+        'channel-refused',
+        `the app may not post to the channel (${error}). Let it, or set ${setting} to another one.`,
+      ]
 
     case 'message_not_found':
     case 'cant_update_message':
     case 'edit_window_closed':
     case 'thread_not_found':
     case 'cannot_reply_to_message':
+    case 'restricted_action_non_threadable_channel':
+    case 'restricted_action_thread_locked':
       return ['message-gone', `the message cannot be edited or replied to any more (${error}).`]
 
     case 'ratelimited':
@@ -96,7 +119,10 @@ function refusal({ data }: WebAPIPlatformError): Diagnosis {
       `Slack finds the message malformed (${error}, ${details}). This is a defect of offset-watchdog: please report it.`,
     ]
   }
-  return ['not-posted', `Slack refuses it (${error}). Its meaning: https://docs.slack.dev/reference/methods`]
+  return [
+    'channel-refused',
+    `Slack refuses it (${error}). Its meaning: https://docs.slack.dev/reference/methods`,
+  ]
 }
 
 /** Connecting failed, so that no request was sent. Codes of libuv, of Node's TLS and of undici. */

@@ -1,3 +1,4 @@
+import type { Posting } from '../../core/alerts/alert-state.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 import { draftDigest } from './digest.ts'
 import { draftExpiring } from './expiring.ts'
@@ -7,6 +8,7 @@ import { draftLoss } from './loss.ts'
 import { draftReply } from './reply.ts'
 import { isBrief, toTheSecond } from './second-precision.ts'
 import { draftSummary } from './summary.ts'
+import { code, escaped } from './text.ts'
 import { draftTrouble } from './trouble.ts'
 import { draftUnknownAge } from './unknown-age.ts'
 
@@ -15,16 +17,24 @@ export type { SlackMessage } from './layout.ts'
 export interface RenderOptions extends Links {
   /** As Slack writes it, such as `<!here>`; used where the notice asks for one. */
   mention: string | undefined
+  /** Set where the message stands in the default channel, since the one that it was meant for refuses it. */
+  refused?: Posting['refused'] | null
 }
 
 /** A notice as Slack shows it, within Slack's limits whatever names and numbers it holds. */
-export function render(notice: Notice, { mention, ...links }: RenderOptions): SlackMessage {
+export function render(notice: Notice, { mention, refused, ...links }: RenderOptions): SlackMessage {
   const mentions = 'mention' in notice && notice.mention
-  const { footer, ...draft } = draftOf(notice, links)
+  const { footer, sections, ...draft } = draftOf(notice, links)
   const seen = links.see ? `${footer} · ${link(links.see, 'its message before')}` : footer
-  const message = layOut({ ...draft, footer: seen }, mentions ? mention : undefined)
+  const message = layOut(
+    { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
+    mentions ? mention : undefined,
+  )
   return isBrief(notice) ? toTheSecond(message) : message
 }
+
+const refusal = ({ channel, why }: NonNullable<Posting['refused']>): string =>
+  `:warning: This message is meant for ${code(channel)}, which does not take it: ${escaped(why)}`
 
 function draftOf(notice: Notice, links: Links): Draft {
   switch (notice.type) {

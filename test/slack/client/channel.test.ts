@@ -8,7 +8,7 @@ import { type FakeSlack, type Mishap, startSlack } from '../server.ts'
 
 let slack: FakeSlack
 beforeAll(async () => {
-  slack = await startSlack({ channels: { '#kafka': true, '#elsewhere': false } })
+  slack = await startSlack({ channels: { '#kafka': true, '#elsewhere': false, '#old': true } })
 })
 afterEach(() => {
   slack.mishaps.length = 0
@@ -94,12 +94,31 @@ describe('what goes wrong', () => {
       'the scope chat:write',
     ],
     ['a missing scope, unnamed', { error: 'missing_scope' }, 'not-posted', 'the scope chat:write'],
-    ['an unknown channel', { error: 'channel_not_found' }, 'not-posted', 'Check SLACK_CHANNEL'],
-    ['an app outside of the channel', { error: 'not_in_channel' }, 'not-posted', 'Write "/invite @"'],
-    ['an archived channel', { error: 'is_archived' }, 'not-posted', 'the channel is archived'],
+    ['an unknown channel', { error: 'channel_not_found' }, 'channel-refused', 'Check SLACK_CHANNEL'],
+    ['no name of a channel', { error: 'invalid_channel' }, 'channel-refused', 'Check SLACK_CHANNEL'],
+    ['an app outside of the channel', { error: 'not_in_channel' }, 'channel-refused', 'Write "/invite @"'],
+    [
+      'an archived channel',
+      { error: 'is_archived' },
+      'channel-refused',
+      'Set SLACK_CHANNEL to one that is in use',
+    ],
+    [
+      'a channel for some people',
+      { error: 'restricted_action' },
+      'channel-refused',
+      'may not post to the channel',
+    ],
+    [
+      'a channel that is only read',
+      { error: 'restricted_action_read_only_channel' },
+      'channel-refused',
+      'set SLACK_CHANNEL to another one',
+    ],
+    ['a locked thread', { error: 'restricted_action_thread_locked' }, 'message-gone', 'replied to any more'],
     ['a text that is too long', { error: 'msg_too_long' }, 'not-posted', 'please report it'],
     ['malformed blocks', { error: 'invalid_blocks' }, 'not-posted', 'please report it'],
-    ['an error not known here', { error: 'restricted_action' }, 'not-posted', '(restricted_action)'],
+    ['an error not known here', { error: 'ekm_access_denied' }, 'channel-refused', '(ekm_access_denied)'],
     ['too many messages', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
     [
       'too many messages, said politely',
@@ -185,7 +204,15 @@ describe('what goes wrong', () => {
     const error = await failure(channel.update(posted, message))
 
     expect(error.trouble).toBe('message-gone')
-    expect(error.message).toMatch(/^cannot edit message \d+\.\d+ in Slack channel "#kafka": /)
+    expect(error.message).toMatch(/^cannot edit message \d+\.\d+ in Slack channel "C01KAFKA": /)
+  })
+
+  test('of a routed channel names the route’s setting', async () => {
+    const to = { name: '#elsewhere', setting: 'routes[1].channel' }
+    const error = await failure(slackChannel(settings()).post(message, to))
+
+    expect(error.message).toMatch(/^cannot post to Slack channel "#elsewhere": the app is not in the channel/)
+    expect(error.message).toContain('set routes[1].channel to another one')
   })
 
   test('a malformed message is named with the place', async () => {
@@ -224,6 +251,25 @@ describe('check', () => {
     expect((await failure(slackChannel(settings({ channel: 'C99KAFKA' })).isMember())).message).toMatch(
       /^cannot look into Slack channel C99KAFKA: Slack knows no such channel/,
     )
+  })
+
+  describe('with channels:read', () => {
+    test.each([
+      ['a name', '#kafka', undefined],
+      ['an id', 'C01KAFKA', undefined],
+      ['the name of a channel without the app', '#elsewhere', /the app is not in the channel/],
+      ['the id of a channel without the app', 'C02KAFKA', /the app is not in the channel/],
+      ['the name of no channel', '#nope', /the app is not in the channel/],
+      ['the id of no channel', 'C99KAFKA', /Slack knows no such channel/],
+      ['the name of an archived channel', '#old', /archived. Set routes\[2\].channel/],
+      ['the id of an archived channel', 'C03KAFKA', /archived. Set routes\[2\].channel/],
+    ])('%s tells whether the app may post there', async (_, name, refusal) => {
+      slack.scopes = ['channels:read']
+      slack.refusals.set('#old', 'is_archived')
+      const asked = slackChannel(settings()).isMember({ name, setting: 'routes[2].channel' })
+      if (refusal === undefined) expect(await asked).toBe(true)
+      else expect((await failure(asked)).message).toMatch(refusal)
+    })
   })
 
   test('leaves that open for a name, or without the scope', async () => {

@@ -58,7 +58,7 @@ describe('the lost offsets', () => {
 
   test('may be there where Slack did not answer', async () => {
     const thread = await channel().post(parent)
-    slack.mishaps.push('hang')
+    slack.mishaps.push('none', 'hang')
     await expect(channel().post(offsets, { thread })).rejects.toMatchObject({
       trouble: 'unsure',
       message: expect.stringContaining('The file may be there all the same.'),
@@ -150,6 +150,8 @@ describe('a letterbox', () => {
     thread: null,
     broadcast: false,
     see: null,
+    home: null,
+    refused: null,
     ...changes,
   })
   const box = () => letterbox(channel(), { channel: '#kafka', mention: '<!here>', docs: undefined })
@@ -160,14 +162,14 @@ describe('a letterbox', () => {
     ['its route', { route: route('<!subteam^S1>') }, 'C02KAFKA', '<!subteam^S1>'],
     ['its route, with the default mention', { route: route() }, 'C02KAFKA', '<!here>'],
   ])('posts to %s', async (_, changes, id, mention) => {
-    expect(await box().post(letter(changes))).toMatchObject({ channel: id })
+    expect(await box().post(letter(changes), {})).toMatchObject({ channel: id })
     expect(slack.messages[0]?.text).toContain(mention)
   })
 
   test('links to the message before, and goes without the link where Slack does not tell it', async () => {
-    const see = await box().post(letter())
-    await box().post(letter({ see }))
-    await box().post(letter({ see: { ...see, ts: '1.000001' } }))
+    const see = await box().post(letter(), {})
+    await box().post(letter({ see }), {})
+    await box().post(letter({ see: { ...see, ts: '1.000001' } }), {})
     const links = slack.messages.map(({ attachments }) =>
       JSON.stringify(attachments).includes(`/archives/C01KAFKA/p`),
     )
@@ -175,7 +177,7 @@ describe('a letterbox', () => {
   })
 
   test('looks where it has posted before, or where the settings have an id', async () => {
-    const place = await box().post(letter())
+    const place = await box().post(letter(), {})
     expect(await box().find(letter(), {}, 0)).toBeUndefined()
     expect(await box().find(letter(), { '#kafka': 'C01KAFKA' }, 0)).toEqual(place)
     const byId = letterbox(channel(), { channel: 'C01KAFKA1', mention: undefined, docs: undefined })
