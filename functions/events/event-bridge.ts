@@ -13,10 +13,20 @@ const MAX_ENTRIES = 10
 const MAX_BYTES = 256 * 1024
 const ATTEMPTS = 5
 
-/** What jobs ask of whoever passes events on. */
+/** An event that was not accepted, and why. */
+export interface Unsent {
+  event: WatchdogEvent
+  /** A BusFailure where the bus took nothing more. */
+  why: Failure
+}
+
+/** The request failed as a whole, so that another one would fail alike. */
+export class BusFailure extends Failure {}
+
+/** What jobs ask of an event bus. */
 export interface Events {
-  /** Resolves when all are accepted. @throws Failure, after all have been tried */
-  publish(events: readonly WatchdogEvent[]): Promise<void>
+  /** Resolves when each event was accepted or given up. @returns those that were not accepted */
+  publish(events: readonly WatchdogEvent[]): Promise<Unsent[]>
 }
 
 /** An event bus of AWS, by its name or ARN. The SDK repeats what failed as a whole; what failed in part is repeated here. */
@@ -26,82 +36,115 @@ export function eventBus(name: string): Events {
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   })
 
-  /** Those that were refused, with why. */
-  async function put(entries: PutEventsRequestEntry[]): Promise<Refused[]> {
-    const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: entries }))
-    return entries.flatMap((entry, i) => {
-      const result = Entries[i]
-      return result?.EventId ? [] : { entry, result }
-    })
+  /** One request. @throws BusFailure */
+  async function put(entries: readonly Entry[]): Promise<Refused[]> {
+    try {
+      const { Entries = [] } = await client.send(
+        new PutEventsCommand({ Entries: entries.map(({ entry }) => entry) }),
+      )
+      return entries.flatMap(({ event, entry }, i) =>
+        Entries[i]?.EventId ? [] : { event, entry, result: Entries[i] },
+      )
+    } catch (cause) {
+      const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+      throw new BusFailure(
+        `cannot publish to event bus "${name}": ${why}. Grant events:PutEvents on it, or correct EVENT_BUS.`,
+        { cause },
+      )
+    }
   }
 
-  async function putAll(entries: PutEventsRequestEntry[]): Promise<Refused[]> {
+  async function putAll(batch: readonly Entry[]): Promise<Unsent[]> {
+    let open = batch
     for (let attempt = 1; ; attempt++) {
-      const refused = await put(entries)
-      if (refused.length === 0 || attempt === ATTEMPTS) return refused
-      entries = refused.map(({ entry }) => entry)
+      try {
+        const refused = await put(open)
+        if (refused.length === 0 || attempt === ATTEMPTS)
+          return refused.map(({ event, result }) => ({ event, why: refusal(name, event, result) }))
+        open = refused
+      } catch (error) {
+        if (!(error instanceof BusFailure)) throw error
+        return open.map(({ event }) => ({ event, why: error }))
+      }
       await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2))
     }
   }
 
   return {
     async publish(events) {
-      const entries = events.map(event => entryOf(event, name))
-      try {
-        const refused = (await Array.fromAsync(batches(entries), putAll)).flat()
-        if (!refused[0]) return
-        const { entry, result } = refused[0]
-        throw new Failure(
-          `event bus "${name}" did not take ${refused.length} of ${events.length} events, the first of them ` +
-            `"${entry.DetailType}": ${result?.ErrorCode ?? 'no answer'} ${result?.ErrorMessage ?? ''}. The next run tries again.`,
-        )
-      } catch (error) {
-        if (error instanceof Failure) throw error
-        const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-        throw new Failure(
-          `cannot publish to event bus "${name}": ${why}. Grant events:PutEvents on it, or correct EVENT_BUS.`,
-          { cause: error },
-        )
+      const entries = events.map(event => ({ event, entry: entryOf(event, name) }))
+      const isTooLarge = ({ entry }: Entry) => sizeOf(entry) > MAX_BYTES
+      const unsent: Unsent[] = entries
+        .filter(isTooLarge)
+        .map(({ event }) => ({ event, why: tooLarge(event) }))
+
+      let down: Unsent | undefined
+      for (const batch of batches(entries.filter(entry => !isTooLarge(entry)))) {
+        const why = down?.why
+        const left = why ? batch.map(({ event }) => ({ event, why })) : await putAll(batch)
+        down = left.find(each => each.why instanceof BusFailure)
+        unsent.push(...left)
       }
+      return unsent
     },
   }
 }
 
-interface Refused {
+/** @throws Failure that says of how many events how many were not published, and the first reasons; unless none is left */
+export function mustBeSent(left: readonly { why: Failure }[], of: number): void {
+  const [first] = left
+  if (!first) return
+  const reasons = [...new Set(left.map(({ why }) => why.message))].slice(0, 3)
+  throw new Failure(`${left.length} of ${of} events not published: ${reasons.join(' ')}`, {
+    cause: first.why,
+  })
+}
+
+interface Entry {
+  event: WatchdogEvent
   entry: PutEventsRequestEntry
+}
+
+interface Refused extends Entry {
   result: PutEventsResultEntry | undefined
 }
 
-function entryOf({ type, detail }: WatchdogEvent, bus: string): PutEventsRequestEntry {
-  const entry = {
-    EventBusName: bus,
-    Source: 'offset-watchdog',
-    DetailType: type,
-    Time: new Date(detail.takenAt),
-    Detail: JSON.stringify(detail),
-  }
-  if (sizeOf(entry) <= MAX_BYTES) return entry
-  throw new Failure(
+const refusal = (bus: string, { type, detail }: WatchdogEvent, result: PutEventsResultEntry | undefined) =>
+  new Failure(
+    `event bus "${bus}" did not take "${type}" ${detail.id}: ${result?.ErrorCode ?? 'no answer'} ` +
+      `${result?.ErrorMessage ?? ''}. The next run tries again.`,
+  )
+
+const tooLarge = ({ type, detail }: WatchdogEvent) =>
+  new Failure(
     `the event "${type}" ${detail.id} of cluster "${detail.cluster}" has more than 256 KB, which EventBridge does not take. ` +
       'Please report it.',
   )
-}
+
+const entryOf = ({ type, detail }: WatchdogEvent, bus: string): PutEventsRequestEntry => ({
+  EventBusName: bus,
+  Source: 'offset-watchdog',
+  DetailType: type,
+  Time: new Date(detail.takenAt),
+  Detail: JSON.stringify(detail),
+})
 
 /** As EventBridge counts: 14 bytes for the time, and the texts in UTF-8. */
 const sizeOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry) =>
   14 + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail)
 
-function* batches(entries: PutEventsRequestEntry[]): Generator<PutEventsRequestEntry[]> {
-  let batch: PutEventsRequestEntry[] = []
+function* batches(entries: readonly Entry[]): Generator<Entry[]> {
+  let batch: Entry[] = []
   let bytes = 0
-  for (const entry of entries) {
-    if (batch.length === MAX_ENTRIES || bytes + sizeOf(entry) > MAX_BYTES) {
+  for (const each of entries) {
+    const size = sizeOf(each.entry)
+    if (batch.length === MAX_ENTRIES || bytes + size > MAX_BYTES) {
       yield batch
       batch = []
       bytes = 0
     }
-    batch.push(entry)
-    bytes += sizeOf(entry)
+    batch.push(each)
+    bytes += size
   }
   if (batch.length > 0) yield batch
 }

@@ -20,14 +20,20 @@ export type Published = v.InferOutput<typeof published>
 /** @throws where the JSON is no such state of this version */
 export const parsePublished = (json: unknown): Published => v.parse(published, json)
 
-type IncidentType = 'Offsets Expiring' | 'Offsets Lost' | 'Offsets Recovered'
+export type IncidentType = 'Offsets Expiring' | 'Offsets Lost' | 'Offsets Recovered'
+
+/** How far an incident has been told. It only moves on. */
+const stages = ['none', 'first', 'second', 'last', 'lost', 'over']
+
+const isFurther = (stage: string, than: string | undefined) =>
+  stages.indexOf(stage) > stages.indexOf(than ?? '')
 
 /** What is to be published of an incident whose subscribers were `told` that much, in order. */
 export function dueTypes(incident: Incident, told: string | undefined): IncidentType[] {
   const { kind, closed } = incident
   const types: IncidentType[] = []
   // What came and went between two runs is told only where something was lost.
-  if (kind === 'deadline' && !closed && told !== saysOf(incident)) types.push('Offsets Expiring')
+  if (kind === 'deadline' && !closed && isFurther(stageOf(incident), told)) types.push('Offsets Expiring')
   if (kind === 'loss' && told === undefined && closed?.why !== 'ignored') types.push('Offsets Lost')
 
   const wasTold = kind === 'loss' || told !== undefined
@@ -35,8 +41,17 @@ export function dueTypes(incident: Incident, told: string | undefined): Incident
   return types
 }
 
-export const saysOf = ({ kind, level, closed }: Incident): string =>
+const stageOf = ({ kind, level, closed }: Incident): string =>
   closed ? 'over' : kind === 'loss' ? 'lost' : (level ?? 'none')
+
+/** How far subscribers have been told once they have that event; undefined: once nothing is due any more. */
+export function toldBy(incident: Incident, type?: IncidentType): string {
+  return type === 'Offsets Lost' ? 'lost' : stageOf(incident)
+}
+
+/** What either run has told counts. */
+export const furthest = (stage: string, other: string | undefined): string =>
+  other !== undefined && isFurther(other, stage) ? other : stage
 
 /** Whether the offsets are safe again; the other incidents end because nobody can or wants to do anything any more. */
 const isRecovery: Record<Resolution, boolean> = {
@@ -73,7 +88,7 @@ export function incidentEvent(
   const { id, group, level, kind } = incident
   const detail = {
     schemaVersion: 1,
-    id: `${id}-${type === 'Offsets Expiring' ? level : type === 'Offsets Lost' ? 'lost' : 'recovered'}`,
+    id: `${id}-${idEnding(type, level)}`,
     cluster,
     takenAt: iso(takenAt),
     group,
@@ -111,6 +126,11 @@ export function incidentEvent(
       return { type, detail: { ...detail, kind, why, partitionCount: back.length, partitions } }
     }
   }
+}
+
+function idEnding(type: IncidentType, level: Incident['level']): string {
+  if (type === 'Offsets Expiring') return level ?? 'beyond-log-end'
+  return type === 'Offsets Lost' ? 'lost' : 'recovered'
 }
 
 const placeOf = ({ topic, partition, offset }: Assessment['commit']) => ({

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
+import { mustBeSent } from '../events/event-bridge.ts'
 import { snapshotEvents } from '../events/snapshot-events.ts'
 import { events } from '../wiring/events.ts'
 import { snapshotCluster } from '../wiring/snapshot.ts'
@@ -20,5 +21,6 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   metrics.addMetric('SnapshotDuration', 'Milliseconds', head.finishedAt - head.takenAt)
 
   // What was stored is true also where nobody could be told: watch has a schedule of its own.
-  await events().publish(snapshotEvents(head))
+  const due = snapshotEvents(head)
+  mustBeSent(await events().publish(due), due.length)
 })

@@ -1,3 +1,4 @@
+import { Failure } from '../core/model/failure.ts'
 import { publishIncidentsOf } from '../wiring/events.ts'
 import { watchCluster } from '../wiring/watch.ts'
 import { deployed } from './deployed-settings.ts'
@@ -8,11 +9,21 @@ export const handler = lambda(async (event: unknown) => {
   metrics.addDimension('cluster', name)
   const { settings, cluster } = await deployed(name)
 
-  // Subscribers hear of it also where Slack is down.
+  // Subscribers get their events also while Slack is down, and Slack its messages while the event bus is.
   const [watched] = await Promise.allSettled([watchCluster(settings, cluster)])
-  await publishIncidentsOf(settings, cluster)
-  if (watched.status === 'rejected') throw watched.reason
-
-  metrics.addMetric('Watched', 'Count', 1)
-  metrics.addMetric('OpenIncidents', 'Count', watched.value.openIncidents)
+  if (watched.status === 'fulfilled') {
+    metrics.addMetric('Watched', 'Count', 1)
+    metrics.addMetric('OpenIncidents', 'Count', watched.value.openIncidents)
+  }
+  const [published] = await Promise.allSettled([publishIncidentsOf(settings, cluster)])
+  const outcomes = [watched, published]
+  const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  if (errors.length > 0) throw oneError(errors)
 })
+
+/** A defect comes first: of it the stack is needed. */
+function oneError(errors: unknown[]): unknown {
+  const failures = errors.filter(error => error instanceof Failure)
+  if (failures.length < errors.length) return errors.find(error => !(error instanceof Failure))
+  return new Failure(failures.map(({ message }) => message).join(' '), { cause: failures[0] })
+}

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventBus } from '../../functions/events/event-bridge.ts'
+import { BusFailure, eventBus, mustBeSent } from '../../functions/events/event-bridge.ts'
 import { snapshotEvents } from '../../functions/events/snapshot-events.ts'
 import { snapshotOf } from '../store/commits.ts'
 
@@ -95,24 +95,36 @@ describe('an event bus', () => {
     expect(requests).toHaveLength(2)
   })
 
-  test('that goes on refusing is a failure, after all others have been published', async () => {
+  test('that goes on refusing gives that event back, after all others have been published', async () => {
     answers.push('ThrottlingException', ...Array(9).fill(undefined), ...Array(4).fill('ThrottlingException'))
-    await expect(eventBus('bus').publish(many(12))).rejects.toThrow(
-      'event bus "bus" did not take 1 of 12 events, the first of them "Snapshot Taken": ThrottlingException not now. ' +
+    const events = many(12)
+    const unsent = await eventBus('bus').publish(events)
+    expect(unsent.map(({ event }) => event)).toEqual([events[0]])
+    expect(() => mustBeSent(unsent, events.length)).toThrow(
+      '1 of 12 events not published: event bus "bus" did not take "Snapshot Taken" prod-0: ThrottlingException not now. ' +
         'The next run tries again.',
     )
     expect(requests.map(({ length }) => length)).toEqual([10, 1, 1, 1, 1, 2])
   })
 
-  test('that may not be published to', async () => {
-    statuses.push(400)
-    await expect(eventBus('bus').publish(many(1))).rejects.toThrow(
-      'cannot publish to event bus "bus": AccessDeniedException: no right. Grant events:PutEvents on it, or correct EVENT_BUS.',
+  test('that may not be published to gives all events back that it has not accepted, and is left alone', async () => {
+    statuses.push(200, 400)
+    const events = many(35)
+    const unsent = await eventBus('bus').publish(events)
+    expect(unsent.map(({ event }) => event)).toEqual(events.slice(10))
+    expect(unsent.every(({ why }) => why instanceof BusFailure)).toBe(true)
+    expect(() => mustBeSent(unsent, events.length)).toThrow(
+      '25 of 35 events not published: cannot publish to event bus "bus": AccessDeniedException: no right. ' +
+        'Grant events:PutEvents on it, or correct EVENT_BUS.',
     )
+    expect(requests.map(({ length }) => length)).toEqual([10, 10])
   })
 
-  test('never gets an event of more than 256 KB', async () => {
-    await expect(eventBus('bus').publish(many(1, 'ø'.repeat(140_000)))).rejects.toThrow('more than 256 KB')
-    expect(requests).toEqual([])
+  test('never gets an event of more than 256 KB, and gets the others', async () => {
+    const events = [...many(1), ...many(1, 'ø'.repeat(140_000)), ...many(1)]
+    const unsent = await eventBus('bus').publish(events)
+    expect(unsent.map(({ event }) => event)).toEqual([events[1]])
+    expect(() => mustBeSent(unsent, events.length)).toThrow('more than 256 KB')
+    expect(requests.map(({ length }) => length)).toEqual([2])
   })
 })

@@ -2,22 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
-import type { Commit, Problem } from '../../functions/core/model/commit.ts'
+import type { Problem } from '../../functions/core/model/commit.ts'
 import type { WatchdogEvent } from '../../functions/events/event.ts'
-import { parsePublished } from '../../functions/events/incident-events.ts'
 import { snapshotEvents } from '../../functions/events/snapshot-events.ts'
-import { publishIncidents } from '../../functions/jobs/publish-incidents.ts'
-import { alertStore } from '../../functions/store/alerts.ts'
-import { publishedKey } from '../../functions/store/keys.ts'
-import { folderStore } from '../../functions/store/objects/folder.ts'
-import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { aCommit, gone, now, policy } from '../builders/commits.ts'
-import { Watcher } from '../core/alerts/alerts.ts'
-import { clockSkew, DAY, HOUR, sevenDays } from '../core/readings.ts'
-import { cluster } from '../jobs/status-of-sample.ts'
+import { aCommit, gone, now } from '../builders/commits.ts'
+import { DAY, HOUR } from '../core/readings.ts'
 import { snapshotOf } from '../store/commits.ts'
 import { violations } from './schema.ts'
+import { subscriber } from './subscriber.ts'
 
 const asReceived = ({ type, detail }: WatchdogEvent) => ({
   source: 'offset-watchdog',
@@ -28,46 +20,11 @@ const asReceived = ({ type, detail }: WatchdogEvent) => ({
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-events-'))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Watches what a store in a folder holds, and publishes to a list. */
-function subscriber() {
-  const objects = folderStore(folder)
-  const alerts = alertStore(objects, parseAlertState)
-  const watcher = new Watcher()
-  const received: WatchdogEvent[] = []
-  let version: string | undefined
-
-  /** What is received when a watch sees these commits `later`. */
-  async function see(later: number, commits: Commit[], refuses = false): Promise<WatchdogEvent[]> {
-    const at = now + later
-    await snapshotStore(objects).write(snapshotOf(commits, { takenAt: at, retention: [sevenDays] }))
-    watcher.see(later, commits)
-    version = await alerts.write('prod', watcher.state, version)
-    received.length = 0
-    await publishIncidents({
-      cluster: { ...cluster, policy },
-      alerts,
-      published: alertStore(objects, parsePublished, publishedKey),
-      snapshots: snapshotStore(objects),
-      events: {
-        publish: async events => {
-          if (refuses) throw new Error('refused')
-          received.push(...events)
-        },
-      },
-      clockSkew,
-      interval: HOUR,
-      now: at,
-    })
-    return [...received]
-  }
-  return { see }
-}
-
 const inShort = ({ type, detail }: WatchdogEvent) => `${type} ${detail.id.replace(/^[0-9a-f]{8}-/, '')}`
 
 describe('of an incident subscribers hear', () => {
   test('each level once, and that it recovered', async () => {
-    const { see } = subscriber()
+    const { see } = subscriber(folder)
     const events = [
       ...(await see(0, [aCommit(2 * DAY)])),
       ...(await see(HOUR, [aCommit(2 * DAY)])),
@@ -92,7 +49,7 @@ describe('of an incident subscribers hear', () => {
   })
 
   test('that offsets are lost, with what they were', async () => {
-    const { see } = subscriber()
+    const { see } = subscriber(folder)
     const events = await see(0, [gone(HOUR, aCommit(0))])
     expect(events.map(inShort)).toEqual(['Offsets Lost lost'])
     expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
@@ -112,20 +69,20 @@ describe('of an incident subscribers hear', () => {
   })
 
   test('nothing of an end that is no recovery', async () => {
-    const { see } = subscriber()
+    const { see } = subscriber(folder)
     await see(0, [gone(HOUR, aCommit(0))])
     expect(await see(8 * DAY, [gone(HOUR, aCommit(0))])).toEqual([])
   })
 
-  test('in the next run what this one could not publish', async () => {
-    const { see } = subscriber()
-    await expect(see(0, [aCommit(2 * DAY)], true)).rejects.toThrow('refused')
-    expect((await see(HOUR, [aCommit(2 * DAY)])).map(inShort)).toEqual(['Offsets Expiring first'])
-    expect(await see(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+  test('of a deadline without a level, by an id that says so', async () => {
+    const { see } = subscriber(folder)
+    const [event] = await see(0, [aCommit(30 * DAY, { offset: 101n })])
+    expect(event && inShort(event)).toBe('Offsets Expiring beyond-log-end')
+    expect(violations(event && asReceived(event))).toEqual([])
   })
 
   test('the first 100 partitions, and how many there are', async () => {
-    const { see } = subscriber()
+    const { see } = subscriber(folder)
     const commits = Array.from({ length: 150 }, (_, partition) => aCommit(2 * DAY, { partition }))
     const [event] = await see(0, commits)
     expect(event?.detail).toMatchObject({ partitionCount: 150, partitions: { length: 100 } })

@@ -106,6 +106,7 @@ test('the first run publishes no event that version 0.1.0 has published', async 
     events: {
       publish: async events => {
         received.push(...events)
+        return []
       },
     },
     clockSkew,

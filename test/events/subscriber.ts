@@ -1,0 +1,73 @@
+import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
+import { Failure } from '../../functions/core/model/failure.ts'
+import type { WatchdogEvent } from '../../functions/events/event.ts'
+import { BusFailure } from '../../functions/events/event-bridge.ts'
+import { parsePublished } from '../../functions/events/incident-events.ts'
+import { type PublishIncidents, publishIncidents } from '../../functions/jobs/publish-incidents.ts'
+import { alertStore } from '../../functions/store/alerts.ts'
+import { publishedKey } from '../../functions/store/keys.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
+import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
+import { now, policy } from '../builders/commits.ts'
+import { Watcher } from '../core/alerts/alerts.ts'
+import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
+import { cluster } from '../jobs/status-of-sample.ts'
+import { snapshotOf } from '../store/commits.ts'
+
+interface Trouble {
+  /** The bus does not take this event. */
+  refuses?: (event: WatchdogEvent) => boolean
+  /** The bus takes so many events, and then no request any more. */
+  downAfter?: number
+  snapshots?: PublishIncidents['snapshots']
+  published?: PublishIncidents['published']
+}
+
+/** Watches what a store in a folder holds, and publishes to a list. */
+export function subscriber(folder: string) {
+  const objects = folderStore(folder)
+  const alerts = alertStore(objects, parseAlertState)
+  const published = alertStore(objects, parsePublished, publishedKey)
+  const watcher = new Watcher()
+  const received: WatchdogEvent[] = []
+  let version: string | undefined
+
+  /** A watch sees these commits `later`. */
+  async function watch(later: number, commits: Commit[]): Promise<void> {
+    const takenAt = now + later
+    await snapshotStore(objects).write(snapshotOf(commits, { takenAt, retention: [sevenDays] }))
+    watcher.see(later, commits)
+    version = await alerts.write('prod', { ...watcher.state, watched: takenAt }, version)
+  }
+
+  const publish = (later: number, { refuses = () => false, downAfter = Infinity, ...ports }: Trouble = {}) =>
+    publishIncidents({
+      cluster: { ...cluster, policy },
+      alerts,
+      published,
+      snapshots: snapshotStore(objects),
+      events: {
+        publish: async events => {
+          const refused = events.filter(refuses).map(event => ({ event, why: new Failure('refused.') }))
+          const taken = events.filter(event => !refuses(event))
+          const room = Math.max(downAfter - received.length, 0)
+          received.push(...taken.slice(0, room))
+          return [...refused, ...taken.slice(room).map(event => ({ event, why: new BusFailure('down.') }))]
+        },
+      },
+      clockSkew,
+      interval: HOUR,
+      now: now + later,
+      ...ports,
+    })
+
+  /** What is received when a watch sees these commits `later`. */
+  async function see(later: number, commits: Commit[], trouble: Trouble = {}): Promise<WatchdogEvent[]> {
+    await watch(later, commits)
+    received.length = 0
+    await publish(later, trouble)
+    return [...received]
+  }
+  return { see, watch, publish, received, published }
+}

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { WatchdogEvent } from '../../functions/events/event.ts'
+import { Conflict } from '../../functions/jobs/ports.ts'
+import { aCommit, gone, now, reset } from '../builders/commits.ts'
+import { DAY, HOUR, sevenDays } from '../core/readings.ts'
+import { losses } from '../events/requests.ts'
+import { subscriber } from '../events/subscriber.ts'
+import { snapshotOf } from '../store/commits.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-publish-'))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const groups = (count: number) =>
+  Array.from({ length: count }, (_, i) => `group-${String(i).padStart(3, '0')}`)
+const lost = (count: number) => groups(count).map(group => gone(HOUR, aCommit(0, { group })))
+const groupOf = ({ detail }: WatchdogEvent) => ('group' in detail ? detail.group : '')
+const typesOf = (events: readonly WatchdogEvent[]) => events.map(({ type }) => type)
+
+describe('requests', () => {
+  test('the snapshot is read once, ten events go into a request, and progress is saved every hundred', async () => {
+    await using cluster = await losses(1_000, 0)
+    const { store, ...others } = await cluster.publish()
+    expect(others).toEqual({ published: 1_000, bus: 100 })
+    // Two states and a snapshot are read; progress is written ten times.
+    expect(store).toBeLessThanOrEqual(2 + 5 + 10)
+    expect(await cluster.publish()).toEqual({ published: 0, bus: 0, store: 2 })
+  })
+})
+
+describe('what was not accepted is due again, and nothing else', () => {
+  test('where the bus refuses one event', async () => {
+    const { see } = subscriber(folder)
+    const isRefused = (event: WatchdogEvent) => groupOf(event) === 'group-001'
+    await expect(see(0, lost(3), { refuses: isRefused })).rejects.toThrow(
+      '1 of 3 events not published: refused.',
+    )
+    expect((await see(HOUR, lost(3))).map(groupOf)).toEqual(['group-001'])
+    expect(await see(2 * HOUR, lost(3))).toEqual([])
+  })
+
+  test('where the bus goes down between two batches, and in the middle of one', async () => {
+    const { see, received } = subscriber(folder)
+    await expect(see(0, lost(250), { downAfter: 130 })).rejects.toThrow(
+      '70 of 200 events not published: down.',
+    )
+    const before = received.map(groupOf)
+    expect([...before, ...(await see(HOUR, lost(250))).map(groupOf)].sort()).toEqual(groups(250))
+  })
+
+  test('where no snapshot can be used', async () => {
+    const { watch, publish, received } = subscriber(folder)
+    await watch(0, lost(2))
+    const none = { snapshots: { newest: async () => undefined } }
+    await expect(publish(0, none)).rejects.toThrow('cluster "prod" has no usable snapshot')
+    expect(received).toEqual([])
+    expect(await publish(0)).toBe(2)
+  })
+
+  test('where the newest snapshot that can be used is older than the last one watched', async () => {
+    const { watch, publish, received } = subscriber(folder)
+    await watch(0, [aCommit(2 * DAY, { group: 'near' }), ...lost(1)])
+    const older = snapshotOf([aCommit(2 * DAY, { group: 'near' })], {
+      takenAt: now - HOUR,
+      retention: [sevenDays],
+    })
+    const trouble = { snapshots: { newest: async () => older } }
+    await expect(publish(0, trouble)).rejects.toThrow('waits for a snapshot')
+    expect(typesOf(received)).toEqual(['Offsets Expiring'])
+    expect(await publish(0)).toBe(1)
+    expect(typesOf(received)).toEqual(['Offsets Expiring', 'Offsets Lost'])
+  })
+})
+
+test('the end of a loss waits until the loss itself was accepted', async () => {
+  const { watch, publish, received } = subscriber(folder)
+  await watch(0, [gone(HOUR, aCommit(0))])
+  await watch(HOUR, [reset(HOUR, aCommit(8 * DAY), { resetTo: 80n })])
+  const refuses = ({ type }: WatchdogEvent) => type === 'Offsets Lost'
+  await expect(publish(HOUR, { refuses })).rejects.toThrow('1 of 1 events not published')
+  expect(received).toEqual([])
+  expect(await publish(HOUR)).toBe(2)
+  expect(typesOf(received)).toEqual(['Offsets Lost', 'Offsets Recovered'])
+})
+
+test('an event that cannot be made is reported, and does not stop the others', async () => {
+  const { watch, publish, received } = subscriber(folder)
+  const commits = lost(3)
+  await watch(0, commits)
+  const broken = snapshotOf(commits, { takenAt: now, retention: [sevenDays] })
+  const at = broken.commits.at.bind(broken.commits)
+  broken.commits.at = row => {
+    if (row === 1) throw new RangeError('no such offset')
+    return at(row)
+  }
+  const trouble = { snapshots: { newest: async () => broken } }
+  for (const expected of [2, 0]) {
+    received.length = 0
+    await expect(publish(0, trouble)).rejects.toThrow(
+      /^1 of \d events not published: "Offsets Lost" \w+ cannot be made: RangeError: no such offset\. Please report it\.$/,
+    )
+    expect(received).toHaveLength(expected)
+  }
+  expect(await publish(0)).toBe(1)
+})
+
+describe('of two runs at once', () => {
+  test('neither fails, and each event is published', async () => {
+    const { watch, publish, received } = subscriber(folder)
+    await watch(0, lost(250))
+    await Promise.all([publish(0), publish(0)])
+    expect(new Set(received.map(groupOf))).toEqual(new Set(groups(250)))
+    expect(await publish(0)).toBe(0)
+  })
+
+  test('the second publishes only what the first has not, from the conflict on', async () => {
+    const { watch, publish, received, published } = subscriber(folder)
+    await watch(0, lost(250))
+    let first: Promise<number> | undefined
+    await publish(0, {
+      published: {
+        read: name => published.read(name),
+        write: async (...args) => {
+          first ??= publish(0)
+          await first
+          return published.write(...args)
+        },
+      },
+    })
+    expect(received).toHaveLength(250 + 100)
+    expect(await publish(0)).toBe(0)
+  })
+
+  test('one that is overtaken every time does not fail', async () => {
+    const { watch, publish, received, published } = subscriber(folder)
+    await watch(0, lost(2))
+    const write = () => Promise.reject(new Conflict('published.json'))
+    expect(await publish(0, { published: { ...published, write } })).toBe(2)
+    expect(received).toHaveLength(2)
+  })
+
+  test('what the other has told of a higher level, or of the end, is not taken back', async () => {
+    const { watch, publish, published, received } = subscriber(folder)
+    await watch(0, [aCommit(2 * DAY)])
+    const [id = ''] = await idsOf()
+    const current = await published.read('prod')
+    await published.write('prod', { schemaVersion: 1, told: { [id]: 'over' } }, current?.version)
+    expect(await publish(0)).toBe(0)
+    expect((await published.read('prod'))?.state.told).toEqual({ [id]: 'over' })
+
+    async function idsOf(): Promise<string[]> {
+      await publish(0)
+      return received.map(({ detail }) => ('incident' in detail ? detail.incident : ''))
+    }
+  })
+})
