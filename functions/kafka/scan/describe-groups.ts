@@ -23,12 +23,17 @@ export interface GroupDescription {
 }
 
 const BATCH = 200
+const INVALID_GROUP_ID = 24
 const GROUP_ID_NOT_FOUND = 69
 /** What Kafka 3 says of groups of a protocol that it speaks and that is switched off. */
 const UNSUPPORTED_VERSION = 35
 const TOPIC_AUTHORIZATION_FAILED = 29
 
 const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
+
+/** The newer protocols call the empty group id invalid, which classic groups may have: they have no such group. */
+const errorOf = ({ group, error }: { group: string; error: number }): number =>
+  group === '' && error === INVALID_GROUP_ID ? GROUP_ID_NOT_FOUND : error
 
 type Protocol = 'classic' | 'consumer' | 'streams'
 
@@ -135,7 +140,7 @@ async function ask<Described extends { error: number; group: string }>(
         (await connection.version(broker, message)) === undefined
           ? names.map(group => ({ group, error: GROUP_ID_NOT_FOUND, described: undefined }))
           : (await connection.send(broker, message, { groups: names, includeOperations: false })).map(
-              described => ({ group: described.group, error: described.error, described }),
+              described => ({ group: described.group, error: errorOf(described), described }),
             ),
     },
   )
