@@ -1,8 +1,7 @@
 import { Command, CommanderError } from 'commander'
-import { Failure } from '../core/model/failure.ts'
 import { toolVersion } from '../wiring/snapshot.ts'
 import { Interrupted } from './terminal/interruption.ts'
-import { complain } from './terminal/output.ts'
+import { complain, complainOf } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
@@ -60,13 +59,5 @@ function oneLine(message: string): string {
 function told(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130
-
-  const isKnown = error instanceof Failure
-  complain(
-    isKnown
-      ? error.message
-      : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
-  )
-  if (program.opts().debug) console.error(error)
-  return isKnown ? error.exitCode : 3
+  return complainOf(error)
 }

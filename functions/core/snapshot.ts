@@ -53,3 +53,16 @@ export interface Snapshot {
   head: SnapshotHead
   commits: CommitTable
 }
+
+/**
+ * Whether the newest snapshot is too old to rely on: older than `maxAge` (ms), or from a clock that is ahead of `now`
+ * by more than the skew, since nobody knows how old that one is.
+ */
+export function isTooOld(
+  { takenAt, clockSkew }: Pick<SnapshotHead, 'takenAt' | 'clockSkew'>,
+  now: number,
+  maxAge: number,
+): boolean {
+  const age = now - takenAt
+  return age > maxAge || age < -clockSkew
+}

@@ -1,6 +1,6 @@
 import type { Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import type { Snapshot } from '../core/snapshot.ts'
+import { isTooOld, type Snapshot } from '../core/snapshot.ts'
 import { examineKafka, type KafkaPatient } from './doctor-kafka.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 
@@ -158,7 +158,8 @@ function snapshotAge(
   }
   const { takenAt } = newest.head
   const says = `the newest is of ${dateOf(takenAt)}`
-  return now - takenAt <= 2 * interval
-    ? ok('snapshots', says)
+  if (!isTooOld(newest.head, now, 2 * interval)) return ok('snapshots', says)
+  return takenAt > now
+    ? warn('snapshots', `${says}, later than the clock`, 'Correct the clock.')
     : warn('snapshots', `${says}, more than two intervals ago`, 'See why none was taken since.')
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../core/model/failure.ts'
+import { isTooOld } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
 import type { Snapshots } from './ports.ts'
 
@@ -18,7 +19,7 @@ export interface Heartbeat {
  * whoever has to hear of it also when watch or Slack is what is broken.
  *
  * @returns ms since the start of the newest one; undefined before the first
- * @throws Failure when there has been none for two intervals
+ * @throws Failure when there has been none for two intervals, or none that is there can be used
  */
 export async function heartbeat({
   cluster,
@@ -26,15 +27,21 @@ export async function heartbeat({
   interval,
   now,
 }: Heartbeat): Promise<number | undefined> {
-  const newest = await snapshots.newest(cluster)
-  if (!newest) return undefined
+  const skipped: string[] = []
+  const newest = await snapshots.newest(cluster, { onSkipped: ({ message }) => void skipped.push(message) })
+  if (!newest && skipped[0] === undefined) return undefined
+  if (newest && !isTooOld(newest.head, now, 2 * interval)) return now - newest.head.takenAt
 
-  const { takenAt } = newest.head
-  const age = now - takenAt
-  if (age <= 2 * interval) return age
+  const since = newest ? howLong(newest.head.takenAt, now) : 'that can be used'
+  const why = skipped[0] === undefined ? '' : ` Of a later one: ${skipped[0]}`
   throw new Failure(
-    `cluster "${cluster}" has had no new snapshot for ${Math.round(age / MINUTE)} minutes, since ` +
-      `${iso(takenAt)}: the log of the snapshot function says what it lacks; if it has none, look at ` +
-      'its schedule and at the queue of failed runs.',
+    `cluster "${cluster}" has had no new snapshot ${since}: the log of the snapshot function says what it lacks; if it ` +
+      `has none, look at its schedule and at the queue of failed runs.${why}`,
   )
+}
+
+function howLong(takenAt: number, now: number): string {
+  const taken = iso(takenAt)
+  if (takenAt > now) return `at a time that can be right, as the newest is later than the clock, of ${taken}`
+  return `for ${Math.round((now - takenAt) / MINUTE)} minutes, since ${taken}`
 }

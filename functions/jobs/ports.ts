@@ -19,8 +19,14 @@ export interface KafkaReader {
 }
 
 export interface Snapshots {
-  /** The newest snapshot that verifies; one that does not is skipped and reported. */
-  newest(cluster: string, options?: { onSkipped?: (problem: Problem) => void }): Promise<Snapshot | undefined>
+  /**
+   * The newest snapshot that verifies and is not later than the clock; others are skipped and reported.
+   * @param options.onSkipped gets `clock-skew` for those that are later, and the time of the newest of them
+   */
+  newest(
+    cluster: string,
+    options?: { onSkipped?: (problem: Problem, takenAt: number) => void },
+  ): Promise<Snapshot | undefined>
   /** @param options.onProblem called for what went wrong beside the snapshot, which is stored */
   write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
 }

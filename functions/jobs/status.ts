@@ -5,7 +5,7 @@ import { type Level, levels } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS } from '../core/policy.ts'
-import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { nearestOf } from '../text/nearest.ts'
 import { quoted } from '../text/shell.ts'
 import { unseen, visible } from '../text/visible.ts'
@@ -95,7 +95,7 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState): 
 
 /** Exit code of `status --check` for one cluster: old knowledge outranks what it says, and that outranks gaps in it. */
 export function checkCode({ head, groups }: Status, now: number, maxAge: number): 0 | 1 | 3 | 4 {
-  if (now - head.takenAt > maxAge) return 3
+  if (isTooOld(head, now, maxAge)) return 3
   if (groups.length > 0) return 1
   return head.complete ? 0 : 4
 }

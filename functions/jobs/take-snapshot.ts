@@ -10,9 +10,10 @@ import { ignoreRuleOf } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import type { PlannedOffset } from '../core/recovery/restore-record.ts'
 import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { iso } from '../core/time.ts'
 import { quoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
-import type { KafkaReader, Snapshots } from './ports.ts'
+import type { Alerts, KafkaReader, Snapshots } from './ports.ts'
 
 const HOUR = 60 * 60 * 1000
 const KEEP_GONE_IGNORED = 24 * HOUR
@@ -22,40 +23,56 @@ export interface TakeSnapshot {
   kafka: KafkaReader
   snapshots: Snapshots
   restores: { plannedSince(cluster: string, since: number): Promise<PlannedOffset[]> }
+  /** Which snapshot was watched last. */
+  alerts: Pick<Alerts, 'read'>
   toolVersion: string
   /** ms */
   clockSkew: number
+  now: () => number
   /** Kafka's id of a cluster that takes over this name: what was known of the one before is left behind. */
   acceptCluster?: string | undefined
 }
 
-/** Reads the cluster, compares with the newest snapshot, and stores the next one. */
+/**
+ * Reads the cluster, compares with the newest snapshot, and stores the next one.
+ * @throws Failure where the clock cannot be right: snapshots would be compared in the wrong order
+ */
 export async function takeSnapshot({
   cluster,
   kafka,
   snapshots,
   restores,
+  alerts,
   ...options
 }: TakeSnapshot): Promise<SnapshotHead> {
   const problems: Problem[] = []
-  const onSkipped = (problem: Problem) => problems.push(problem)
+  let ahead: number | undefined
+  const onSkipped = (problem: Problem, takenAt: number) => {
+    problems.push(problem)
+    if (problem.code === 'clock-skew') ahead = takenAt
+  }
   const before = (async () => {
     const newest = await timed('base', () => snapshots.newest(cluster.name, { onSkipped }))
+    if (ahead !== undefined) {
+      const watched = (await alerts.read(cluster.name))?.state.watched ?? null
+      refuseSlowClock(cluster.name, { ahead, watched, newest: newest?.head.takenAt, now: options.now() })
+    }
     const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
     const commits = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
     const { cursors = [], withoutLog = null } = base?.head ?? {}
-    return { head: base?.head, commits, cursors, withoutLog }
+    return { head: base?.head, commits, cursors, withoutLog, newestAt: newest?.head.takenAt }
   })()
   const restoredSince = (time: number) =>
     restores.plannedSince(cluster.name, time).catch((error: Error) => {
       problems.push(withoutRestores(error))
       return []
     })
-  const [read, { head: last, commits: known, cursors }, restored] = await Promise.all([
+  const [read, { head: last, commits: known, cursors, newestAt }, restored] = await Promise.all([
     kafka.read(() => before),
     before,
     before.then(({ commits }) => restoredSince(oldestReading(commits) - HOUR)),
   ])
+  refuseEarlier(cluster.name, read.startedAt, newestAt)
   const reading = { ...read, brokers: retentions(read.brokers, last?.retention ?? [], known) }
   const commits = await timed('merge', () =>
     merge(known, reading, {
@@ -91,6 +108,35 @@ function oldestReading({ columns, length }: CommitTable): number {
     if (columns.gone_reason.get(i) === null) oldest = Math.min(oldest, columns.seen_from[i] ?? oldest)
   }
   return Number.isFinite(oldest) ? oldest : 0
+}
+
+/**
+ * Snapshots that are later than the clock were taken by a clock that was ahead, or this one is slow. A slow clock would
+ * go on from an old snapshot, or from none, and forget what the later ones know.
+ */
+function refuseSlowClock(
+  cluster: string,
+  times: { ahead: number; watched: number | null; newest: number | undefined; now: number },
+): void {
+  const { ahead, watched, newest, now } = times
+  if (newest !== undefined && (watched === null || newest >= watched)) return
+  const left =
+    newest === undefined
+      ? 'no snapshot that is usable'
+      : `none after that of ${iso(newest)}, though a later one has been watched`
+  throw new Failure(
+    `cannot take a snapshot of cluster "${cluster}": this clock says ${iso(now)}, but there is a snapshot taken at ` +
+      `${iso(ahead)}, and before it ${left}. Correct the clock or, if it is right, remove the snapshots that are later.`,
+  )
+}
+
+/** The newest snapshot is the last by its time, so an earlier one would never be read. */
+function refuseEarlier(cluster: string, startedAt: number, newest: number | undefined): void {
+  if (newest === undefined || startedAt > newest) return
+  throw new Failure(
+    `cannot store a snapshot of cluster "${cluster}" taken at ${iso(startedAt)}: the newest one is not earlier, it was ` +
+      `taken at ${iso(newest)}. Another run was faster, or the clock was put back: run it again, or correct the clock.`,
+  )
 }
 
 /** A wrong address must not look like the loss of everything. */

@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import { dueMessages, movedOn } from '../core/alerts/alerting.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AssessedGroups } from '../core/alerts/incidents.ts'
 import type { Due } from '../core/alerts/posting.ts'
 import { troubleMessages, withHeartbeat } from '../core/alerts/self-check.ts'
+import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { newsSince } from '../core/policy.ts'
-import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { iso } from '../core/time.ts'
 import { noteworthy } from './assess.ts'
 import { claim, deliver, keyOf, release } from './deliver.ts'
 import { Ledger } from './ledger.ts'
@@ -44,26 +47,22 @@ export interface WatchResult {
 /**
  * Compares the newest snapshot with what Slack was told, and tells it the difference. Each message is saved as an
  * intent, posted, and saved as posted: of two runs at once only one posts, and what was not posted is due again.
- * @throws Failure when Slack did not take a message, after all others have been tried
+ * @throws Failure when Slack did not take a message, or the newest snapshot cannot be used; after all else is done
  */
 export async function watch(job: Watch): Promise<WatchResult> {
   const { cluster, channel } = job
-  const snapshot = await job.snapshots.newest(cluster.name)
+  // First the state, then the store: what another run has watched by then must still be there.
   const ledger = await Ledger.open(job.alerts, cluster.name)
+  const view = await viewOf(job, ledger.state)
+  const { snapshot, isOvertaken } = view
   const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
-  if (isOlder(snapshot?.head, ledger.state)) return { ...result, takenAt: ledger.state.watched }
 
-  const dueIn = await observe(job, ledger, snapshot)
+  const dueIn = await observe(job, ledger, view)
   const failures: SlackFailure[] = []
   const tried = new Set<string>()
   for (;;) {
     job.signal?.throwIfAborted()
-    const due = await claim(
-      ledger,
-      state => (isOlder(snapshot?.head, state) ? [] : dueIn(state)),
-      tried,
-      job.now,
-    )
+    const due = await claim(ledger, state => (isOvertaken(state) ? [] : dueIn(state)), tried, job.now)
     if (due === undefined) break
     tried.add(keyOf(due))
     if (job.signal?.aborted) await release(due, ledger)
@@ -75,32 +74,76 @@ export async function watch(job: Watch): Promise<WatchResult> {
     if (failure?.trouble === 'rate-limited') break
   }
 
+  const sentences: string[] = []
   if (failures[0]) {
     const others = failures.length > 1 ? ` (and ${failures.length - 1} more messages)` : ''
-    throw new Failure(`Slack: ${failures[0].message}${others} The next run tries again.`, {
-      cause: failures[0],
-    })
+    sentences.push(`Slack: ${failures[0].message}${others} The next run tries again.`)
   }
+  if (view.unusable.length > 0) sentences.push(cannotUse(cluster.name, view))
+  if (sentences.length > 0) throw new Failure(sentences.join(' '), { cause: failures[0] })
   const openIncidents = ledger.state.incidents.filter(({ closed }) => closed === null).length
   return { ...result, takenAt: snapshot?.head.takenAt ?? null, openIncidents }
 }
 
-/** Another run has watched a newer snapshot, maybe just now: this one has nothing to add. */
-const isOlder = (head: SnapshotHead | undefined, { watched }: AlertState): boolean =>
-  head !== undefined && watched !== null && head.takenAt < watched
+/** The newest snapshot that can be used, against what was watched before. */
+interface View {
+  /** Id of this run. */
+  run: string
+  snapshot: Snapshot | undefined
+  /** Why newer snapshots cannot be used, a sentence each. */
+  unusable: string[]
+  /** It is older than the one that was watched before, which cannot be used any more. */
+  isStale: boolean
+  /** Another run has watched a newer one since this run began, which has nothing to add then. */
+  isOvertaken: (state: AlertState) => boolean
+}
+
+async function viewOf({ cluster, snapshots, clockSkew, now }: Watch, before: AlertState): Promise<View> {
+  const unusable: string[] = []
+  const onSkipped = ({ message }: Problem) => void unusable.push(message)
+  const snapshot = await snapshots.newest(cluster.name, { onSkipped })
+  const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
+  const { watched, watchedBy } = before
+  const isOlder = watched !== null && takenAt < watched
+  // A clock that was ahead took that one, and somebody has removed it since.
+  const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
+  if (isOlder && !isPutRight && unusable.length === 0)
+    unusable.push(
+      `the snapshot of cluster "${cluster.name}" taken at ${iso(watched)} is no longer in the store`,
+    )
+  return {
+    run: randomUUID(),
+    snapshot,
+    unusable,
+    isStale: isOlder && !isPutRight,
+    isOvertaken: state => state.watchedBy !== watchedBy && state.watched !== null && takenAt < state.watched,
+  }
+}
+
+function cannotUse(cluster: string, { snapshot, unusable }: View): string {
+  const told = snapshot
+    ? `deadlines are told by that of ${iso(snapshot.head.takenAt)}`
+    : 'no deadline can be told'
+  const why = unusable.slice(0, 5).map(message => message.replace(/\.$/, ''))
+  return (
+    `cannot use the newest snapshot of cluster "${cluster}", so ${told}: ${why.join('; ')}. Run \`snapshot\`, and see ` +
+    'what became of the one before.'
+  )
+}
 
 /** Moves the state on. @returns what is due in a state, from then on */
 async function observe(
   { cluster, clockSkew, interval, digestAt, now: clock }: Watch,
   ledger: Ledger,
-  snapshot: Snapshot | undefined,
+  { run, snapshot, unusable, isStale, isOvertaken }: View,
 ): Promise<(state: AlertState) => Due[]> {
   const now = clock()
   const postingTakes = POSTING_TAKES
+  const pulse = { now, interval, clockSkew, unusable, isStale }
   const troubles = (state: AlertState) =>
     troubleMessages(state, { now: clock(), postingTakes, interval, takenAt: snapshot?.head.takenAt ?? null })
   if (snapshot === undefined) {
-    await ledger.update(state => withHeartbeat(state, undefined, { now, interval }))
+    await ledger.update(state => (isOvertaken(state) ? state : withHeartbeat(state, undefined, pulse)))
     return troubles
   }
 
@@ -115,18 +158,18 @@ async function observe(
     takenAt: head.takenAt,
     postingTakes,
     digestAt,
+    isStale,
   }
   const groups: AssessedGroups = noteworthy(snapshot.commits, context, {
     also: new Set(ledger.state.incidents.map(({ group }) => group)),
     protected: wantsDigest(ledger.state, context),
   })
-  await ledger.update(state =>
-    isOlder(head, state)
-      ? state
-      : {
-          ...movedOn(withHeartbeat(state, head, { now, interval }), groups, context),
-          watched: head.takenAt,
-        },
-  )
+  await ledger.update(state => {
+    if (isOvertaken(state)) return state
+    const next = movedOn(withHeartbeat(state, head, pulse), groups, context)
+    return isStale || head.takenAt === state.watched
+      ? next
+      : { ...next, watched: head.takenAt, watchedBy: run }
+  })
   return state => [...troubles(state), ...dueMessages(state, groups, { ...context, now: clock() })]
 }

@@ -15,9 +15,9 @@ export function examine(
   clusters: ClusterSettings[],
   dateOf: (time: number) => string,
 ): Promise<Diagnosis> {
-  const { store: location, storeLock, slack, interval } = settings
+  const { store: location, storeLock, clockSkew, slack, interval } = settings
   const objects = openStore(location, storeLock)
-  const snapshots = snapshotStore(objects)
+  const snapshots = snapshotStore(objects, Date.now, clockSkew)
   const channel = slack && slackChannel(slack)
   return doctor({
     clusters,

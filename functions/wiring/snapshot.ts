@@ -32,8 +32,12 @@ export function chosen({ clusters }: Settings, name: string | undefined): Cluste
   )
 }
 
-export const snapshotsOf = ({ store, storeLock }: Pick<Settings, 'store' | 'storeLock'>): SnapshotStore =>
-  snapshotStore(openStore(store, storeLock))
+export const snapshotsOf = ({
+  store,
+  storeLock,
+  clockSkew,
+}: Pick<Settings, 'store' | 'storeLock' | 'clockSkew'>): SnapshotStore =>
+  snapshotStore(openStore(store, storeLock), Date.now, clockSkew)
 
 export const alertsOf = (settings: Settings): Alerts => alertStore(openStore(settings.store), parseAlertState)
 
@@ -69,6 +73,8 @@ export async function snapshotCluster(
       },
       snapshots: snapshotsOf(settings),
       restores: restoreStore(openStore(settings.store)),
+      alerts: alertsOf(settings),
+      now: Date.now,
       toolVersion,
       clockSkew: settings.clockSkew,
       acceptCluster,

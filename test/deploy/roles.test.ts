@@ -89,7 +89,7 @@ describe('who may do what', () => {
           [Resource].flat().map(one => [asList(Action)[0], JSON.stringify(one)]),
         ),
     )
-    const allowed = /^\{"Fn::Sub":"\$\{SnapshotBucket\.Arn\}\/(snapshots|manifests|alerts)\/\*"\}$/
+    const allowed = /^\{"Fn::Sub":"\$\{SnapshotBucket\.Arn\}\/(snapshots|manifests|alerts|restores)\/\*"\}$/
     const others = wild.filter(([, arn = '']) => !allowed.test(arn))
     expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
   })

@@ -221,6 +221,11 @@ describe('the rest', () => {
       ['warn snapshots: the newest is of 2026-11-22T14:00:00.123Z, more than two intervals ago'],
     ],
     [
+      'the newest snapshot is later than the clock',
+      { now: takenAt - 3_600_000 },
+      ['warn snapshots: the newest is of 2026-11-22T14:00:00.123Z, later than the clock'],
+    ],
+    [
       'there is no snapshot yet',
       { store: { ...all.store, newest: async () => undefined } },
       ['warn snapshots: there is none yet'],

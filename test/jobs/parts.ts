@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
@@ -7,11 +7,12 @@ import type { Reading } from '../../functions/core/reading.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
+import { manifestKey, parquetKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { restoreStore } from '../../functions/store/restores.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { policy } from '../builders/commits.ts'
-import { clockSkew, monday } from '../core/readings.ts'
+import { clockSkew, DAY, monday } from '../core/readings.ts'
 
 export const cluster: ClusterSettings = {
   name: 'prod',
@@ -29,16 +30,31 @@ export const cluster: ClusterSettings = {
 }
 
 /** A store in a folder of its own, which `remove` removes. `now` is the store's clock, ms since the epoch. */
-export async function aStore(now = () => monday) {
+export async function aStore(now = () => monday + 10_000 * DAY) {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
   const objects = folderStore(folder)
-  const snapshots = snapshotStore(objects, now)
+  const alerts = alertStore(objects, parseAlertState)
+  let clock = now
+  const snapshots = snapshotStore(objects, () => clock())
   const restores = restoreStore(objects)
   return {
     folder,
     snapshots,
     restores,
-    alerts: alertStore(objects, parseAlertState),
+    alerts,
+    /** Makes the snapshot of this time one that does not verify. */
+    damage: (time: number) => writeFile(join(folder, parquetKey(cluster.name, time)), 'PAR1'),
+
+    /** Removes it, as a person or a restored backup may. */
+    async lose(time: number): Promise<void> {
+      await rm(join(folder, manifestKey(cluster.name, time)))
+      await rm(join(folder, parquetKey(cluster.name, time)))
+    },
+
+    /** Until then no snapshot is later than the clock. */
+    setClock(time: number): void {
+      clock = () => time
+    },
     remove: () => rm(folder, { recursive: true }),
 
     /** Takes a snapshot of a cluster that answers with this reading. */
@@ -52,8 +68,10 @@ export async function aStore(now = () => monday) {
         kafka: { clusterId: reading.clusterId, read: async () => reading },
         snapshots,
         restores,
+        alerts,
         toolVersion: '0.0.0',
         clockSkew,
+        now: () => clock(),
         acceptCluster,
       })
     },

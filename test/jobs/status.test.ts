@@ -69,6 +69,8 @@ describe('--check', () => {
     ['found outranks not complete', headed(found, gaps), 1],
     ['too old', headed(quiet, old), 3],
     ['too old outranks found', headed(found, old), 3],
+    ['later than the clock by the skew', headed(quiet, { takenAt: now + minute }), 0],
+    ['later than the clock by more', headed(quiet, { takenAt: now + minute + 1 }), 3],
   ])('%s', (_, snapshot, code) => {
     expect(checkCode(status({ level: 'first' }, snapshot), now, 30 * minute)).toBe(code)
   })

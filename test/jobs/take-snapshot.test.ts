@@ -1,11 +1,21 @@
-import { readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { emptyAlertState } from '../../functions/core/alerts/alert-state.ts'
 import type { Problem } from '../../functions/core/model/commit.ts'
 import type { Base } from '../../functions/core/reading.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { policy } from '../builders/commits.ts'
-import { aReading, clockSkew, DAY, dead, HOUR, monday, sevenDays, simple, TAKES } from '../core/readings.ts'
+import {
+  aReading,
+  clockSkew,
+  DAY,
+  dead,
+  HOUR,
+  MINUTE,
+  monday,
+  sevenDays,
+  simple,
+  TAKES,
+} from '../core/readings.ts'
 import { aStore, cluster } from './parts.ts'
 
 let store: Awaited<ReturnType<typeof aStore>>
@@ -59,9 +69,10 @@ describe('a snapshot', () => {
       asked.push([...(await base()).commits].map(({ group }) => group))
       return aReading(monday + asked.length * HOUR, { app })
     }
-    const { snapshots, restores } = store
     const kafka = { clusterId: 'cluster-a', read }
-    const job = { cluster, kafka, snapshots, restores, clockSkew, toolVersion: '0.0.0' }
+    const { snapshots, alerts, restores } = store
+    const parts = { cluster, kafka, snapshots, alerts, restores }
+    const job = { ...parts, clockSkew, now: () => monday, toolVersion: '0.0.0' }
     await takeSnapshot(job)
     await takeSnapshot(job)
     expect(asked).toEqual([[], ['app']])
@@ -73,8 +84,10 @@ describe('a snapshot', () => {
       cluster,
       kafka: { clusterId: 'cluster-a', read: async () => reading },
       snapshots: store.snapshots,
+      alerts: store.alerts,
       restores: { plannedSince: () => Promise.reject(new Error('access denied.')) },
       clockSkew,
+      now: () => monday,
       toolVersion: '0.0.0',
     })
     expect(head).toMatchObject({
@@ -106,17 +119,74 @@ describe('a snapshot', () => {
   test('skips a newest one that does not verify, and reports it', async () => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }))
-    const files = await readdir(store.folder, { recursive: true })
-    const newest =
-      files
-        .filter(file => file.endsWith('.parquet'))
-        .sort()
-        .at(-1) ?? ''
-    await writeFile(join(store.folder, newest), 'PAR1')
+    await store.damage(monday + HOUR)
 
     const head = await store.take(aReading(monday + 2 * HOUR, { app: simple({ 'orders-0': 7n }) }))
     expect(head.problems).toMatchObject([{ code: 'unverified-base' }])
     expect(await stored()).toMatchObject([{ offset: 7n, committed: { earliest: monday - clockSkew } }])
+  })
+})
+
+describe('a clock that is wrong', () => {
+  const refused = (snapshot: Promise<unknown>, ...says: string[]) =>
+    expect(snapshot).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(says.map(each => each.replaceAll('.', '\\.')).join('.*')),
+    })
+  const times = async () =>
+    (await Array.fromAsync(store.snapshots.heads('prod', 0, Infinity))).map(({ takenAt }) => takenAt - monday)
+  const watched = (time: number) =>
+    store.alerts.write('prod', { ...emptyAlertState('prod'), watched: monday + time }, undefined)
+
+  test.each([
+    ['the same time', 0],
+    ['an earlier time', -1],
+  ])('a snapshot of %s than the newest is refused', async (_, before) => {
+    await store.take(aReading(monday, { app }))
+    await refused(
+      store.take(aReading(monday + before, { app })),
+      new Date(monday + before).toISOString(),
+      '2026-11-23T08:00:00.000Z',
+    )
+    expect(await times()).toEqual([0])
+  })
+
+  test('one snapshot of a clock that was ahead is skipped, and the next ones go on from the one before it', async () => {
+    await store.take(aReading(monday, { app }))
+    await store.take(aReading(monday + 30 * DAY, { app }))
+    await watched(0)
+    store.setClock(monday + HOUR)
+    const { problems } = await store.take(aReading(monday + HOUR, { app: dead('simple', 'orders-0') }))
+    expect(problems).toMatchObject([{ code: 'clock-skew' }])
+    expect(await stored()).toMatchObject([{ gone: { reason: 'unknown' } }])
+    expect(await times()).toEqual([0, HOUR, 30 * DAY])
+  })
+
+  test.each<[string, number | null, string]>([
+    [
+      'the one that is left is older than the one that was watched',
+      HOUR,
+      'none after that of 2026-11-23T08:00',
+    ],
+    ['none is left', null, 'no snapshot that is usable'],
+  ])('a slow clock stops where %s', async (_, watchedAt, left) => {
+    await store.take(aReading(monday, { app }))
+    await store.take(aReading(monday + HOUR, { app }))
+    if (watchedAt !== null) await watched(watchedAt)
+    const now = watchedAt === null ? monday - DAY : monday + MINUTE
+    store.setClock(now)
+    const reading = aReading(now, { app })
+    await refused(store.take(reading), new Date(now).toISOString(), '2026-11-23T09:00:00.000Z', left)
+    expect(await times()).toEqual([0, HOUR])
+  })
+
+  test('a snapshot that does not verify stops nothing, also where it was watched', async () => {
+    await store.take(aReading(monday, { app }))
+    await store.take(aReading(monday + HOUR, { app }))
+    await watched(HOUR)
+    await store.damage(monday + HOUR)
+    await store.take(aReading(monday + 2 * HOUR, { app }))
+    expect(await times()).toEqual([0, HOUR, 2 * HOUR])
   })
 })
 

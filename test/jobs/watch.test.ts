@@ -215,16 +215,6 @@ describe('several runs', () => {
     return old
   }
 
-  test('with an older snapshot change nothing', async () => {
-    const old = await oldSnapshot()
-    await watchAt(week - DAY)
-    expect(await watchAt(week - HOUR, { snapshots: { newest: async () => old } })).toMatchObject({
-      takenAt: monday + week - DAY,
-      posted: 0,
-    })
-    expect(await incidents()).toEqual([])
-  })
-
   test('of which one is overtaken between reading and writing change nothing, either', async () => {
     const old = await oldSnapshot()
     let isOvertaken = false
@@ -243,6 +233,107 @@ describe('several runs', () => {
     expect(await store.alerts.read(cluster.name)).toMatchObject({ state: { watched: monday + week - DAY } })
     expect(slack.messages).toEqual([])
   })
+})
+
+describe('a newest snapshot that cannot be used', () => {
+  const stuck = (time: number, ...says: string[]) =>
+    expect(watchAt(time)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(says.map(each => each.replaceAll('.', '\\.')).join('.*')),
+    })
+  const headlines = () => texts().map(text => text.replaceAll(/^\S+ |<!date.*?\|(.*?)>/g, '$1'))
+
+  test.each<[string, spoil: () => Promise<void> | void, why: string]>([
+    [
+      'damaged',
+      () => store.damage(monday + 2 * HOUR),
+      'taken at 2026-11-23T10:00:00.000Z is skipped: its Parquet',
+    ],
+    [
+      'removed',
+      () => store.lose(monday + 2 * HOUR),
+      'taken at 2026-11-23T10:00:00.000Z is no longer in the store',
+    ],
+  ])('is %s: deadlines and that are told, and it ends with a failure', async (_, spoil, why) => {
+    await quietGroup('app')
+    await read(2 * HOUR, { app: simple({ 'orders-0': 6n }) })
+    await watchAt(2 * HOUR)
+    await spoil()
+
+    await stuck(3 * HOUR, 'cannot use the newest snapshot of cluster "prod"', '2026-11-23T09:00:00.000Z', why)
+    expect(headlines()).toEqual([
+      'The newest snapshot of `prod` cannot be used: the watchdog goes by that of 2026-11-23 09:00 UTC.',
+    ])
+    expect(JSON.stringify(slack.messages[0])).toContain(why)
+    await stuck(week - 72 * HOUR)
+    await stuck(week - 71 * HOUR)
+    await stuck(week - 6 * HOUR)
+    expect(headlines().slice(1)).toEqual([
+      expect.stringContaining('`app` on `prod` may lose 1 committed offset'),
+      expect.stringContaining('Last call'),
+    ])
+    expect(await incidents()).toEqual(['deadline'])
+
+    await read(week - 2 * HOUR, { app: simple({ 'orders-0': 7n }) })
+    await read(week - HOUR, { app: simple({ 'orders-0': 8n }) })
+    expect(await watchAt(week - HOUR)).toMatchObject({ openIncidents: 0 })
+    expect(headlines()).toContain('Over: the newest snapshot of `prod` can be used again.')
+    expect(await watchAt(week - MINUTE)).toMatchObject({ posted: 0, edited: 0 })
+  })
+
+  test('proves no loss, and ends none', async () => {
+    await quietGroup('app', 'b')
+    const lost = { app: dead('simple', 'orders-0'), b: simple({ 'orders-0': 6n }) }
+    await read(2 * HOUR, lost)
+    await read(3 * HOUR, { ...lost, app: simple({ 'orders-0': 6n }) })
+    await watchAt(3 * HOUR)
+    const told = await incidents()
+    await store.damage(monday + 3 * HOUR)
+    await stuck(4 * HOUR)
+    await stuck(5 * HOUR)
+    expect(await incidents()).toEqual(told)
+    expect(headlines().filter(text => text.includes('`app`'))).toEqual([])
+  })
+
+  test('is told also where no other one is left', async () => {
+    await read(0, {})
+    await watchAt(0)
+    await store.damage(monday)
+    await stuck(HOUR, 'no deadline can be told')
+    expect(headlines()).toEqual([
+      'No snapshot of `prod` can be used: the watchdog knows nothing of its groups.',
+    ])
+  })
+
+  test('is of a clock that was ahead: losses are told by the one before, and it is not used later', async () => {
+    await quietGroup('app')
+    await watchAt(HOUR)
+    await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
+    store.setClock(monday + 2 * HOUR)
+    await read(2 * HOUR, { app: dead('simple', 'orders-0') })
+    await stuck(2 * HOUR, 'taken at 2026-12-23T08:00:00.000Z is skipped: it is later than this clock')
+    expect(await incidents()).toEqual(['loss'])
+  })
+
+  test('was watched by the same clock that was ahead: once it is removed, all goes on', async () => {
+    await quietGroup('app')
+    await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
+    await watchAt(30 * DAY)
+    store.setClock(monday + 2 * HOUR)
+    await stuck(2 * HOUR)
+    await store.lose(monday + 30 * DAY)
+    await read(2 * HOUR, { app: dead('simple', 'orders-0') })
+    await watchAt(2 * HOUR)
+    expect(await store.alerts.read(cluster.name)).toMatchObject({ state: { watched: monday + 2 * HOUR } })
+    expect((await incidents())?.at(-1)).toBe('loss')
+  })
+})
+
+test('a message that a clock ahead of ours was about to post is posted', async () => {
+  await quietGroup('app')
+  slack.mishaps.push('hang')
+  await expect(watchAt(week + 30 * DAY)).rejects.toMatchObject({ exitCode: 3 })
+  expect(await watchAt(week - HOUR)).toMatchObject({ posted: 1 })
 })
 
 test('an ignored group is never heard of', async () => {

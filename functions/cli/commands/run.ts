@@ -51,13 +51,18 @@ Examples:
           ? undefined
           : await serveHealth({ port, clusters: names, interval: settings.interval })
 
-      for (let next = Date.now(); !signal.aborted; ) {
+      // By a clock that nobody can put back: Date.now() may jump.
+      for (let next = performance.now(); !signal.aborted; ) {
         for (const each of clusters) await snapshotAndWatch(settings, each, signal, json, health)
-        next = Math.max(next + settings.interval, Date.now())
-        await sleep(next - Date.now(), undefined, { signal }).catch(() => {})
+        const now = performance.now()
+        next = Math.max(next + settings.interval, now + SHORTEST_PAUSE)
+        await sleep(Math.min(next - now, settings.interval), undefined, { signal }).catch(() => {})
       }
       process.exitCode = 0
     })
+
+/** ms between two runs, also where one takes longer than the interval. */
+const SHORTEST_PAUSE = 1000
 
 /** Watches also where no snapshot could be taken: deadlines pass while Kafka is out of reach, too. */
 async function snapshotAndWatch(
@@ -69,16 +74,20 @@ async function snapshotAndWatch(
 ): Promise<void> {
   await forEach([cluster], async () => {
     const head = await take(settings, cluster, { signal }).catch(error => {
-      health?.attempted(cluster.name, false)
+      health?.attempted('snapshot', cluster.name, false)
       if (!signal.aborted) throw error
     })
     if (!head) return
-    health?.attempted(cluster.name, true)
+    health?.attempted('snapshot', cluster.name, true)
     if (json) printJson({ type: 'snapshot', ...snapshotJson(head) })
     else print(snapshotTitle(head, Date.now()))
   })
   await forEach(signal.aborted ? [] : [cluster], async () => {
-    const result = await watchCluster(settings, cluster)
+    const result = await watchCluster(settings, cluster).catch(error => {
+      health?.attempted('watch', cluster.name, false)
+      throw error
+    })
+    health?.attempted('watch', cluster.name, true)
     if (result.takenAt === null) return
     if (json) printJson({ type: 'watch', ...watchJson(result) })
     else print(watchView(result, result.takenAt))

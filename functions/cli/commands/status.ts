@@ -141,8 +141,10 @@ function checked(status: Status, now: number, maxAge: number): number {
   const { cluster, takenAt } = status.head
   if (code === 3) {
     complain(
-      `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +
-        'see why no newer one was taken, or allow it with --max-age.',
+      takenAt > now
+        ? `the newest snapshot of cluster "${cluster}" is later than the clock by ${span(takenAt - now)}: correct the clock.`
+        : `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +
+            'see why no newer one was taken, or allow it with --max-age.',
     )
   }
   return code

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { Failure } from '../../core/model/failure.ts'
 
 export interface Health extends AsyncDisposable {
-  /** What became of an attempt to take a snapshot. */
-  attempted(cluster: string, succeeded: boolean): void
+  /** What became of an attempt to take a snapshot, or to watch it. */
+  attempted(job: 'snapshot' | 'watch', cluster: string, succeeded: boolean): void
 }
 
 export interface HealthOptions {
@@ -13,12 +13,13 @@ export interface HealthOptions {
   clusters: string[]
   /** ms between two snapshots */
   interval: number
+  /** ms; from a clock that nobody can set. */
   now?: () => number
 }
 
 /**
- * Answers what Kubernetes and NAIS ask of a container. `/isready`: 200 while each cluster's last snapshot could be taken.
- * `/isalive`: 200 while a snapshot of any has come within two intervals, since one cluster that is away is no reason to
+ * Answers what Kubernetes and NAIS ask of a container. `/isready`: 200 while each cluster's last snapshot could be taken
+ * and its last watch told Slack everything. `/isalive`: 200 while a snapshot of any has come within two intervals, since one cluster that is away is no reason to
  * start anew.
  *
  * @throws Failure where the port is taken
@@ -27,19 +28,24 @@ export async function serveHealth({
   port,
   clusters,
   interval,
-  now = Date.now,
+  now = () => performance.now(),
 }: HealthOptions): Promise<Health> {
   const outOfReach = new Set(clusters)
+  const unwatched = new Set<string>()
   let lastSnapshot = now()
 
   const answers: Record<string, () => [ok: boolean, says: string]> = {
-    '/isready': () => [
-      outOfReach.size === 0,
-      outOfReach.size === 0 ? 'ready' : `no snapshot now of ${[...outOfReach].join(', ')}`,
-    ],
+    '/isready': () => {
+      const lacks = [
+        outOfReach.size > 0 ? `no snapshot now of ${[...outOfReach].join(', ')}` : '',
+        unwatched.size > 0 ? `the last watch of ${[...unwatched].join(', ')} failed` : '',
+      ].filter(Boolean)
+      return [lacks.length === 0, lacks.join('; ') || 'ready']
+    },
     '/isalive': () => {
-      const minutes = Math.round((now() - lastSnapshot) / 60_000)
-      const isAlive = now() - lastSnapshot <= 2 * interval
+      const age = now() - lastSnapshot
+      const minutes = Math.round(age / 60_000)
+      const isAlive = age >= 0 && age <= 2 * interval
       return [isAlive, isAlive ? 'alive' : `no snapshot for ${minutes} minutes`]
     },
   }
@@ -58,13 +64,11 @@ export async function serveHealth({
   })
 
   return {
-    attempted(cluster, succeeded) {
-      if (!succeeded) {
-        outOfReach.add(cluster)
-        return
-      }
-      outOfReach.delete(cluster)
-      lastSnapshot = now()
+    attempted(job, cluster, succeeded) {
+      const lacking = job === 'snapshot' ? outOfReach : unwatched
+      if (succeeded) lacking.delete(cluster)
+      else lacking.add(cluster)
+      if (succeeded && job === 'snapshot') lastSnapshot = now()
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

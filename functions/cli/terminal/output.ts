@@ -1,6 +1,7 @@
 import type { Problem } from '../../core/model/commit.ts'
-import { Failure } from '../../core/model/failure.ts'
+import { Failure, type FailureCode } from '../../core/model/failure.ts'
 import { visible } from '../../text/visible.ts'
+import { Interrupted } from './interruption.ts'
 
 /** Answers go to standard output, and everything about how they came to be to standard error. */
 
@@ -36,15 +37,26 @@ export function endWith(code: number): void {
   if (ranks.indexOf(code) > ranks.indexOf(before)) process.exitCode = code
 }
 
-/** Does it for each; a failure of one is told and does not stop the others. */
+/** Says in one line what went wrong. @returns the exit code for it */
+export function complainOf(error: unknown): FailureCode {
+  const isKnown = error instanceof Failure
+  complain(
+    isKnown
+      ? error.message
+      : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
+  )
+  if (process.argv.includes('--debug')) console.error(error)
+  return isKnown ? error.exitCode : 3
+}
+
+/** Does it for each. Whatever fails with one is told and does not stop the others; only an interruption does. */
 export async function forEach<T>(items: readonly T[], job: (item: T) => Promise<void>): Promise<void> {
   for (const item of items) {
     try {
       await job(item)
     } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      complain(error.message)
-      endWith(error.exitCode)
+      if (error instanceof Interrupted) throw error
+      endWith(complainOf(error))
     }
   }
 }

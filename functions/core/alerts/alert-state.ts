@@ -7,7 +7,7 @@ const time = v.number()
 // The closed lists of the state. `unknown` stands for a value that a later version added.
 export const postingStatuses = ['posting', 'posted', 'unknown'] as const
 export const incidentKinds = ['deadline', 'loss'] as const
-export const troubleKinds = ['silent', 'incomplete', 'rights-lost'] as const
+export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
 /** The replies in the thread of an incident, by what they say. */
 export const replies = ['second', 'acknowledged', 'reset', 'offsets', 'closed'] as const
@@ -165,6 +165,8 @@ const alertState = v.object({
   cluster: v.string(),
   /** takenAt of the newest snapshot that was watched; older ones are ignored from then on. */
   watched: v.nullable(time),
+  /** Id of the run that watched it: by it another run sees that it was overtaken. */
+  watchedBy: v.optional(v.nullable(v.string()), null),
   incidents: ofKinds(incidentKinds, incident),
   unknownAge: v.nullable(unknownAgeSummary),
   summaries: v.optional(ofKinds(incidentKinds, summary), []),
@@ -192,6 +194,7 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   schemaVersion: 1,
   cluster,
   watched: null,
+  watchedBy: null,
   incidents: [],
   unknownAge: null,
   summaries: [],

@@ -1,7 +1,7 @@
 import type { AlertState } from './alert-state.ts'
 import { deadlineMessages } from './deadline-messages.ts'
 import { type DigestContext, digestMessages, withDigests } from './digest.ts'
-import { type AssessedGroups, settle } from './incidents.ts'
+import { type AssessedGroups, type SettleContext, settle } from './incidents.ts'
 import { lossMessages } from './loss-messages.ts'
 import { type Due, type DueContext, due } from './posting.ts'
 import { summaryMessages, wantsMessage, withSummaries } from './summary.ts'
@@ -15,16 +15,25 @@ import { summaryMessages, wantsMessage, withSummaries } from './summary.ts'
  */
 
 /** The state after the newest snapshot, and the time, have been looked at; what Slack lacks then is due. */
-export const movedOn = (state: AlertState, groups: AssessedGroups, context: DigestContext): AlertState =>
-  withDigests(withSummaries(settle(state, groups, context), groups, context), groups, context)
+export const movedOn = (
+  state: AlertState,
+  groups: AssessedGroups,
+  context: DigestContext & SettleContext,
+): AlertState => withDigests(withSummaries(settle(state, groups, context), groups, context), groups, context)
 
 /** What is to be posted or edited so that Slack says what the state says. Empty where nothing changed. */
-export function dueMessages(state: AlertState, groups: AssessedGroups, context: DueContext): Due[] {
+export function dueMessages(
+  state: AlertState,
+  groups: AssessedGroups,
+  context: DueContext & SettleContext,
+): Due[] {
   const ofIncidents = state.incidents.flatMap(incident => {
     const assessments = groups.get(incident.group)
     const isToldElsewhere = incident.parent === null && !wantsMessage(incident, groups)
     // Another run has opened it since this one looked, and knows more of it.
     if (assessments === undefined || isToldElsewhere) return []
+    // What its message says rests on a newer snapshot.
+    if (context.isStale && incident.kind === 'loss' && incident.parent !== null) return []
     return incident.kind === 'loss'
       ? lossMessages(state, incident, assessments, context)
       : deadlineMessages(state.cluster, incident, assessments, context)

@@ -27,7 +27,8 @@ export const wantsDigest = (
 /** Once a day each channel with something at risk gets a digest to be posted, unless it would say the same again. */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: DigestContext): AlertState {
   const of = dueDigest(context)
-  if (state.digestOf === null) return { ...state, digestOf: of }
+  // One of the day after tomorrow was made by a clock that was ahead: the next ones must not wait for it.
+  if (state.digestOf === null || state.digestOf > of + DAY) return { ...state, digestOf: of }
   if (state.digestOf >= of) return state
 
   const since = state.digestOf

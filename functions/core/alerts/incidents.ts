@@ -17,9 +17,14 @@ export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 /** How long an incident is remembered after its end, ms: a loss as long as the same one could be found again. */
 const keepClosed = { deadline: LOSS_IS_NEWS, loss: KEEP_LOST + LOSS_IS_NEWS }
 
+export interface SettleContext extends AssessmentContext {
+  /** The snapshot is older than one that was watched before: it proves no loss, and it ends nothing. */
+  isStale: boolean
+}
+
 /** Opens, raises and closes incidents by what the newest snapshot says. What is to be posted follows from the result. */
-export function settle(state: AlertState, groups: AssessedGroups, context: AssessmentContext): AlertState {
-  const { now } = context
+export function settle(state: AlertState, groups: AssessedGroups, context: SettleContext): AlertState {
+  const { now, isStale } = context
   const kept = state.incidents.filter(
     ({ kind, closed }) => closed === null || now - closed.at <= keepClosed[kind],
   )
@@ -32,14 +37,14 @@ export function settle(state: AlertState, groups: AssessedGroups, context: Asses
   const opened = [...groups].flatMap(([group, assessments]) => {
     const own = incidentsOf.get(group) ?? []
     return [
-      openLoss(state.cluster, own, assessments, now),
+      isStale ? null : openLoss(state.cluster, own, assessments, now),
       openDeadline(state.cluster, own, assessments, now),
     ]
   })
   return {
     ...state,
     incidents: [...followed, ...opened.filter(incident => incident !== null)],
-    unknownAge: summarise(state.unknownAge, groups, context),
+    unknownAge: isStale ? state.unknownAge : summarise(state.unknownAge, groups, context),
   }
 }
 
@@ -78,16 +83,12 @@ function knownFrom({ commit }: Assessment, context: AssessmentContext): number {
   return since + (retention?.retention ?? 0) + 2 * (retention?.sweep ?? 0) + context.clockSkew
 }
 
-function follow(
-  incident: Incident,
-  assessments: readonly Assessment[],
-  context: AssessmentContext,
-): Incident {
+function follow(incident: Incident, assessments: readonly Assessment[], context: SettleContext): Incident {
   const why =
     incident.kind === 'loss'
       ? whyLossIsOver(incident, assessments, context.now)
       : whyDeadlineIsOver(incident, assessments, context)
-  if (why) return { ...incident, closed: { at: context.now, why } }
+  if (why && !context.isStale) return { ...incident, closed: { at: context.now, why } }
   return incident.kind === 'loss'
     ? incident
     : { ...incident, level: worst(incident.level, levelAmong(assessments)) }

@@ -63,7 +63,8 @@ export function due(
   { now, postingTakes }: Pick<DueContext, 'now' | 'postingTakes'>,
 ): Due[] {
   if (posting?.says === message.says && posting.status === 'posted') return []
-  if (posting?.status === 'posting' && now - posting.since < postingTakes) return []
+  // An intent from the future was saved by a clock that was ahead: it must not wait for that time.
+  if (posting?.status === 'posting' && Math.abs(now - posting.since) < postingTakes) return []
   return [
     {
       slots: ['parent'],

@@ -1,4 +1,4 @@
-import type { SnapshotHead } from '../snapshot.ts'
+import { isTooOld, type SnapshotHead } from '../snapshot.ts'
 import type { AlertState, Heartbeat, Trouble } from './alert-state.ts'
 import type { TroubleNotice } from './notice.ts'
 import { type Due, type DueContext, due, dueOnce, placeOf, type Slot } from './posting.ts'
@@ -11,15 +11,20 @@ export interface Pulse {
   now: number
   /** Between two snapshots. */
   interval: number
+  clockSkew: number
+  /** Why newer snapshots cannot be used, a sentence each. */
+  unusable: readonly string[]
+  /** The snapshot is older than one that was watched before. */
+  isStale: boolean
 }
 
 /**
  * What is wrong with the watchdog itself: it has taken no snapshot for two intervals, three in a row were not complete,
- * or it may see less than before.
- * @param head of the newest snapshot; undefined where there is none
+ * it may see less than before, or newer snapshots cannot be used.
+ * @param head of the newest snapshot that can be used; undefined where there is none
  */
 export function withHeartbeat(state: AlertState, head: SnapshotHead | undefined, pulse: Pulse): AlertState {
-  const { now, interval } = pulse
+  const { now, interval, clockSkew, unusable, isStale } = pulse
   const before = state.heartbeat ?? {
     since: now,
     incomplete: 0,
@@ -27,12 +32,14 @@ export function withHeartbeat(state: AlertState, head: SnapshotHead | undefined,
     couldReadLog: false,
     troubles: [],
   }
-  const heartbeat = head && head.takenAt !== state.watched ? counted(before, head) : before
+  const isNew = head !== undefined && !isStale && head.takenAt !== state.watched
+  const heartbeat = isNew ? counted(before, head) : before
 
   const found = new Map<Trouble['kind'], string[]>()
-  if (now - (head?.takenAt ?? heartbeat.since) > 2 * interval) found.set('silent', [])
+  if (isTooOld(head ?? { takenAt: heartbeat.since, clockSkew }, now, 2 * interval)) found.set('silent', [])
+  if (unusable.length > 0) found.set('unusable', [...unusable])
   if (heartbeat.incomplete >= IN_A_ROW) found.set('incomplete', (head?.problems ?? []).map(say))
-  const lost = head ? lostRights(heartbeat, head) : []
+  const lost = head && !isStale ? lostRights(heartbeat, head) : lostBefore(heartbeat)
   if (lost.length > 0) found.set('rights-lost', lost)
 
   const known = heartbeat.troubles.flatMap((trouble): Trouble[] => {
@@ -79,6 +86,10 @@ function lostRights({ couldReadAll, couldReadLog }: Heartbeat, { problems, mode 
       : []),
   ]
 }
+
+/** An old snapshot does not tell what the watchdog may see now. */
+const lostBefore = ({ troubles }: Heartbeat): string[] =>
+  troubles.find(({ kind, over }) => kind === 'rights-lost' && over === null)?.details ?? []
 
 /** Each trouble is said once, and once that it is over. */
 export function troubleMessages(

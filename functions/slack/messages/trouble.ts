@@ -17,7 +17,7 @@ export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
       slot === 'closed'
         ? []
         : [
-            details.length > 0 ? `*As the snapshot says:*\n${rows(details, details.length)}` : '',
+            details.length > 0 ? `*${heading(trouble.kind)}:*\n${rows(details, details.length)}` : '',
             isOver ? '' : `*What it means:* ${meaning[trouble.kind]}`,
             isOver
               ? ''
@@ -45,6 +45,10 @@ function headline({ cluster, trouble, takenAt, now }: TroubleNotice): string {
       return `Three snapshots of ${code(cluster)} in a row were not complete: the watchdog does not see everything.`
     case 'rights-lost':
       return `The watchdog may see less of ${code(cluster)} than before: rights were taken away.`
+    case 'unusable':
+      return takenAt === null
+        ? `No snapshot of ${code(cluster)} can be used: the watchdog knows nothing of its groups.`
+        : `The newest snapshot of ${code(cluster)} cannot be used: the watchdog goes by that of ${date(takenAt)}.`
   }
 }
 
@@ -56,17 +60,26 @@ function over({ cluster, trouble }: TroubleNotice): string {
       return `the snapshots of ${code(cluster)} are complete again.`
     case 'rights-lost':
       return `the watchdog may see on ${code(cluster)} what it saw before.`
+    case 'unusable':
+      return `the newest snapshot of ${code(cluster)} can be used again.`
   }
 }
+
+const heading = (kind: TroubleNotice['trouble']['kind']): string =>
+  kind === 'unusable' ? 'What cannot be used, and why' : 'As the snapshot says'
 
 const meaning = {
   silent: 'Deadlines known so far are still told. What happens on the cluster now is not seen.',
   incomplete: 'What could not be read is kept as it was last seen; its deadlines are still told.',
   'rights-lost': 'Nothing is called lost that only became invisible. What is hidden now cannot be warned of.',
+  unusable:
+    'Deadlines known so far are still told. Losses are not, as long as there is no snapshot later than the one that was last watched.',
 } as const
 
 const remedy = {
   silent: 'See why no snapshot is taken: the log of the last run, or `offset-watchdog doctor`.',
   incomplete: 'Look at the brokers that are named; `offset-watchdog doctor` tells what can be reached.',
   'rights-lost': '`offset-watchdog doctor` names what is missing, and the command that grants it.',
+  unusable:
+    'Take a snapshot, and see what became of the one that is named: a damaged disk, a restored backup, or a clock that was wrong.',
 } as const

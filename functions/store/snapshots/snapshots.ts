@@ -20,8 +20,12 @@ import {
 } from './verified.ts'
 
 export interface SkipOptions {
-  /** Hears of every snapshot that is there but does not verify, and therefore is passed over. */
-  onSkipped?: (problem: Problem) => void
+  /**
+   * Called for each snapshot that does not verify (`unverified-base`), and once for all that are later than this
+   * machine's clock (`clock-skew`).
+   * @param takenAt of the snapshot, the newest of several
+   */
+  onSkipped?: (problem: Problem, takenAt: number) => void
 }
 
 /** The snapshots of a store. All times are ms since the epoch. */
@@ -34,7 +38,7 @@ export interface SnapshotStore {
    */
   write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
 
-  /** The newest snapshot that verifies: all of its bytes match the hashes of its manifest. */
+  /** The newest snapshot that verifies and is not later than the clock: its bytes match the hashes of its manifest. */
   newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
 
   /** The newest that was taken at or before `time` and verifies. */
@@ -59,15 +63,22 @@ export interface SnapshotStore {
 
   /**
    * Thins the history: the first snapshot of a UTC day stays 13 months, the first of an hour 90 days, others 14 days.
-   * The newest that verifies, and what is newer, always stays.
+   * The newest that verifies, and what is newer, always stays. Ages count from `now` or the newest, the earlier one.
    *
    * @throws Failure (exit code 2) where the store itself thins its history.
    */
   prune(cluster: string, now: number): Promise<Pruned>
 }
 
-/** @param now tells only where a search for the newest snapshot begins, not what it finds. */
-export function snapshotStore(objects: ObjectStore, now: () => number = Date.now): SnapshotStore {
+/**
+ * @param now a snapshot later than this is skipped: a clock that was ahead would hide all later ones
+ * @param clockSkew ms by which it may be later all the same, since another machine may have taken it
+ */
+export function snapshotStore(
+  objects: ObjectStore,
+  now: () => number = Date.now,
+  clockSkew = 60_000,
+): SnapshotStore {
   /** Manifest keys of snapshots that did not verify. */
   const unusable = new Set<string>()
 
@@ -77,11 +88,19 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
     load: (takenAt: number) => Promise<T>,
     { onSkipped }: SkipOptions = {},
   ): Promise<T | undefined> {
-    for await (const takenAt of newestFirst(objects, cluster, time, now())) {
+    const clock = now()
+    const ahead: number[] = []
+    for await (const takenAt of newestFirst(objects, cluster, time, clock)) {
+      if (takenAt > clock + clockSkew) {
+        ahead.push(takenAt)
+        continue
+      }
+      reportAhead(cluster, ahead.splice(0), clock, onSkipped)
       const loaded = await unlessUnverified(cluster, takenAt, load, onSkipped)
       if (loaded !== undefined) return loaded
       unusable.add(manifestKey(cluster, takenAt))
     }
+    reportAhead(cluster, ahead, clock, onSkipped)
     return undefined
   }
 
@@ -146,7 +165,8 @@ export function snapshotStore(objects: ObjectStore, now: () => number = Date.now
 
     async prune(cluster, time) {
       const newest = await newestUsable(cluster, Number.POSITIVE_INFINITY, load(cluster))
-      return prune(objects, cluster, time, newest?.head)
+      // A clock that is ahead must not make the whole history old.
+      return prune(objects, cluster, Math.min(time, newest?.head.takenAt ?? 0), newest?.head)
     },
   }
 }
@@ -164,7 +184,27 @@ async function unlessUnverified<T>(
     if (!(error instanceof Unverified)) throw error
     const taken = iso(takenAt)
     const message = `the snapshot of cluster "${cluster}" taken at ${taken} is skipped: ${error.message}`
-    onSkipped?.({ scope: {}, code: 'unverified-base', message })
+    onSkipped?.({ scope: {}, code: 'unverified-base', message }, takenAt)
     return undefined
   }
+}
+
+/** @param ahead newest first */
+function reportAhead(
+  cluster: string,
+  ahead: readonly number[],
+  clock: number,
+  onSkipped: SkipOptions['onSkipped'],
+): void {
+  const [newest] = ahead
+  if (newest === undefined) return
+  const taken = iso(newest)
+  const many =
+    ahead.length > 1
+      ? `${ahead.length} snapshots of cluster "${cluster}", the newest taken at ${taken}, are skipped: they are`
+      : `the snapshot of cluster "${cluster}" taken at ${taken} is skipped: it is`
+  const message =
+    `${many} later than this clock, which says ${iso(clock)}. Correct the clock or, if it is ` +
+    `right, remove ${manifestKey(cluster, newest)} from the store.`
+  onSkipped?.({ scope: {}, code: 'clock-skew', message }, newest)
 }

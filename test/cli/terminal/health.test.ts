@@ -24,19 +24,28 @@ async function ask(path: string): Promise<string> {
 describe('/isready', () => {
   test('is not, before the first snapshot of each cluster', async () => {
     expect(await ask('isready')).toBe('503 no snapshot now of prod, test')
-    health.attempted('prod', true)
+    health.attempted('snapshot', 'prod', true)
     expect(await ask('isready')).toBe('503 no snapshot now of test')
-    health.attempted('test', true)
+    health.attempted('snapshot', 'test', true)
     expect(await ask('isready')).toBe('200 ready')
   })
 
   test('is not, while the last one of a cluster could not be taken', async () => {
-    for (const cluster of ['prod', 'test']) health.attempted(cluster, true)
-    health.attempted('prod', false)
+    for (const cluster of ['prod', 'test']) health.attempted('snapshot', cluster, true)
+    health.attempted('snapshot', 'prod', false)
     expect(await ask('isready')).toBe('503 no snapshot now of prod')
-    health.attempted('prod', true)
+    health.attempted('snapshot', 'prod', true)
     expect(await ask('isready')).toBe('200 ready')
   })
+})
+
+test('/isready is not, while the last watch of a cluster failed, as where Slack refuses', async () => {
+  for (const cluster of ['prod', 'test']) health.attempted('snapshot', cluster, true)
+  health.attempted('watch', 'test', false)
+  expect(await ask('isready')).toBe('503 the last watch of test failed')
+  expect(await ask('isalive')).toBe('200 alive')
+  health.attempted('watch', 'test', true)
+  expect(await ask('isready')).toBe('200 ready')
 })
 
 describe('/isalive', () => {
@@ -45,12 +54,14 @@ describe('/isalive', () => {
     expect(await ask('isalive')).toBe('200 alive')
     now = 31 * minute
     expect(await ask('isalive')).toBe('503 no snapshot for 31 minutes')
+    now = -minute
+    expect(await ask('isalive')).toContain('503')
   })
 
   test('is, while one cluster is read and another is away', async () => {
     now = 31 * minute
-    health.attempted('prod', true)
-    health.attempted('test', false)
+    health.attempted('snapshot', 'prod', true)
+    health.attempted('snapshot', 'test', false)
     expect(await ask('isalive')).toBe('200 alive')
   })
 })

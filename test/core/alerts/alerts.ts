@@ -6,10 +6,10 @@ import {
 } from '../../../functions/core/alerts/alert-state.ts'
 import { dueMessages, movedOn } from '../../../functions/core/alerts/alerting.ts'
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
+import type { SettleContext } from '../../../functions/core/alerts/incidents.ts'
 import { type Due, withPosting } from '../../../functions/core/alerts/posting.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
-import type { AssessmentContext } from '../../../functions/core/policy.ts'
 import { noteworthy } from '../../../functions/jobs/assess.ts'
 import { context, now } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
@@ -24,9 +24,9 @@ export class Watcher {
    * Settles what these commits say `later` than the commits' own time, and returns what is due.
    * @param changes of the policy or the times
    */
-  see(later: number, commits: Commit[], changes: Partial<AssessmentContext> = {}): Due[] {
+  see(later: number, commits: Commit[], changes: Partial<SettleContext> = {}): Due[] {
     const at = now + later
-    const full = { ...context, now: at, newsSince: at - 7 * DAY, ...changes }
+    const full = { ...context, now: at, newsSince: at - 7 * DAY, isStale: false, ...changes }
     const known = new Set(this.state.incidents.map(({ group }) => group))
     const digestAt = 8 * HOUR
     const interest = { also: known, protected: wantsDigest(this.state, { now: at, digestAt }) }
@@ -36,7 +36,7 @@ export class Watcher {
   }
 
   /** The same, and Slack takes every message; those in a thread follow the one that it belongs to. */
-  tell(later: number, commits: Commit[], changes: Partial<AssessmentContext> = {}): Due[] {
+  tell(later: number, commits: Commit[], changes: Partial<SettleContext> = {}): Due[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)
     return due.length === 0 ? [] : [...due, ...this.tell(later, commits, changes)]

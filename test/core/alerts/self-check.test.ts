@@ -8,6 +8,8 @@ import { aHead } from '../../slack/messages/heads.ts'
 import { HOUR, MINUTE, monday } from '../readings.ts'
 
 const interval = 15 * MINUTE
+const clockSkew = MINUTE
+const pulse = { interval, clockSkew, isStale: false }
 const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
   scope: { broker: 1 },
   code,
@@ -18,9 +20,9 @@ const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
 function watcher() {
   let state = emptyAlertState('prod')
   let sent = 0
-  return (time: number, head: SnapshotHead | undefined): string[] => {
+  return (time: number, head: SnapshotHead | undefined, unusable: string[] = []): string[] => {
     const now = monday + time
-    state = { ...withHeartbeat(state, head, { now, interval }), watched: head?.takenAt ?? null }
+    state = { ...withHeartbeat(state, head, { ...pulse, now, unusable }), watched: head?.takenAt ?? null }
     const told: string[] = []
     for (;;) {
       const context = { now, postingTakes: 2 * MINUTE, takenAt: head?.takenAt ?? null, interval }
@@ -57,6 +59,21 @@ describe('no snapshot', () => {
     expect(watch(2 * interval + 1, undefined)).toEqual(['post silent began'])
     expect(watch(HOUR, at(HOUR))).toEqual(['edit silent over', 'broadcast silent over'])
   })
+})
+
+test.each([
+  ['the skew', -clockSkew, []],
+  ['more than the skew', -clockSkew - 1, ['post silent began']],
+])('a snapshot that is later than the clock by %s', (_, age, told) => {
+  expect(watcher()(0, at(-age))).toEqual(told)
+})
+
+test('a newest snapshot that cannot be used is told once, and once when the newest can be used again', () => {
+  const watch = watcher()
+  expect(watch(0, at(0), [])).toEqual([])
+  expect(watch(MINUTE, at(0), ['it is skipped'])).toEqual(['post unusable began'])
+  expect(watch(2 * MINUTE, at(0), ['it is skipped'])).toEqual([])
+  expect(watch(3 * MINUTE, at(3 * MINUTE), [])).toEqual(['edit unusable over', 'broadcast unusable over'])
 })
 
 describe('what is not complete', () => {

@@ -21,10 +21,14 @@ let snapshots: SnapshotStore
 const keys = (prefix: string) => Array.fromAsync(objects.list(prefix))
 const write = (time: number) => snapshots.write(snapshotOf([commitOf()], { takenAt: time }))
 
+/** ms since the epoch, of the machine that reads and prunes. */
+let clock = 0
+
 beforeEach(() => {
+  clock = midnight + 1000 * DAY
   folder = mkdtempSync(join(place, 'store-'))
   objects = folderStore(folder)
-  snapshots = snapshotStore(objects)
+  snapshots = snapshotStore(objects, () => clock)
 })
 
 describe('the history', () => {
@@ -57,14 +61,27 @@ describe('the history', () => {
   test('never loses the newest that verifies, nor what is newer', async () => {
     for (const hours of [0, 1, 2]) await write(midnight + hours * HOUR)
     rmSync(join(folder, parquetKey('prod', midnight + 2 * HOUR)))
-    expect(await snapshots.prune('prod', midnight + 1000 * DAY)).toEqual({ removed: 1, kept: 2, orphans: 0 })
+    await write(midnight + 1000 * DAY)
+    rmSync(join(folder, parquetKey('prod', midnight + 1000 * DAY)))
+    expect(await snapshots.prune('prod', midnight + 1000 * DAY)).toEqual({ removed: 0, kept: 4, orphans: 0 })
     expect((await snapshots.newest('prod'))?.head.takenAt).toBe(midnight + HOUR)
+  })
+
+  test.each([
+    ['is right', 0],
+    ['is ahead by 400 days', 400 * DAY],
+    ['is slow by 400 days', -400 * DAY],
+  ])('keeps all of the last 14 days where the clock %s', async (_, wrongBy) => {
+    for (const hours of quarters) await write(midnight + hours * HOUR)
+    clock = midnight + DAY + wrongBy
+    expect(await snapshots.prune('prod', clock)).toEqual({ removed: 0, kept: quarters.length, orphans: 0 })
   })
 
   test('keeps one that does not verify as long as any', async () => {
     for (const hours of [0, 0.25, 1]) await write(midnight + hours * HOUR)
+    await write(midnight + 400 * DAY)
     writeFileSync(join(folder, manifestKey('prod', midnight + 0.25 * HOUR)), '')
-    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 0, kept: 3, orphans: 0 })
+    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 1, kept: 3, orphans: 0 })
     expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 1, orphans: 0 })
   })
 

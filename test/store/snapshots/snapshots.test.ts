@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
+import type { Snapshot } from '../../../functions/core/snapshot.ts'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import type { ByteRange, ObjectStore } from '../../../functions/store/objects/object-store.ts'
@@ -117,7 +118,6 @@ describe('the newest snapshot', () => {
     ['of today', [0, -HOUR]],
     ['of last week', [-7 * DAY, -8 * DAY]],
     ['of four years ago', [-1500 * DAY]],
-    ['of tomorrow, by a clock that was wrong', [DAY, 0]],
   ])('%s', async (_, [newest = 0, ...older]) => {
     for (const before of older) await write(takenAt + before)
     await write(takenAt + newest)
@@ -227,6 +227,44 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
     const heads = await Array.fromAsync(snapshots.heads('prod', 0, takenAt, { onSkipped }))
     expect(heads.map(head => head.takenAt)).toEqual([takenAt - HOUR])
     expect(skipped).toHaveLength(1)
+  })
+})
+
+describe('a snapshot later than the clock', () => {
+  const skew = 60_000
+  const at = (clock: number) => snapshotStore(objects, () => clock, skew)
+  const reads: [string, (store: SnapshotStore) => Promise<Snapshot | undefined>][] = [
+    ['the newest', store => store.newest('prod', { onSkipped })],
+    ['the newest before a time', store => store.at('prod', Infinity, { onSkipped })],
+    ['one group', store => store.readGroup('prod', Infinity, 'spedisjon-v1', { onSkipped })],
+    ['groups by a prefix', store => store.newestBeginning('prod', 'spedisjon', { onSkipped })],
+  ]
+
+  test.each(reads)('is skipped and reported: %s', async (_, read) => {
+    for (const time of [takenAt, takenAt + 2 * HOUR, takenAt + 3 * HOUR]) await write(time)
+    expect((await read(at(takenAt + HOUR)))?.head.takenAt).toBe(takenAt)
+    expect(skipped).toEqual([
+      {
+        scope: {},
+        code: 'clock-skew',
+        message:
+          '2 snapshots of cluster "prod", the newest taken at 2026-11-22T17:00:00.123Z, are skipped: they are later ' +
+          'than this clock, which says 2026-11-22T15:00:00.123Z. Correct the clock or, if it is right, remove ' +
+          'manifests/cluster=prod/dt=2026-11-22/20261122T170000.123Z.json from the store.',
+      },
+    ])
+  })
+
+  test.each(reads)('is read where the clock skew allows it: %s', async (_, read) => {
+    for (const time of [takenAt - HOUR, takenAt]) await write(time)
+    expect((await read(at(takenAt - skew)))?.head.takenAt).toBe(takenAt)
+    expect((await read(at(takenAt - skew - 1)))?.head.takenAt).toBe(takenAt - HOUR)
+  })
+
+  test('is reported also where no other is left', async () => {
+    await write(takenAt)
+    expect(await at(takenAt - DAY).newest('prod', { onSkipped })).toBeUndefined()
+    expect(skipped).toMatchObject([{ code: 'clock-skew' }])
   })
 })
 
