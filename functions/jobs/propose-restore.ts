@@ -13,6 +13,7 @@ import {
   type Wanted,
 } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
+import { isContradicted, type LastSeen } from '../core/recovery/same-topic.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
 
@@ -82,6 +83,7 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
   })
 
   const now = await kafka.read(group, wanted)
+  await findContradictions(wanted, now, kafka)
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
@@ -133,23 +135,70 @@ async function positionsOf(
 
     case 'file': {
       const topicIds = new Map(known.map(position => [keyOf(position.commit), topicIdOf(position)]))
+      const lastSeenByFile = new Map(
+        known
+          .filter(({ reason }) => reason !== 'topic-deleted')
+          .map(position => [keyOf(position.commit), lastSeenOf(position)]),
+      )
       const positions = from.positions.map(each => ({
         ...bare(each),
         topicId: topicIds.get(keyOf(each)) ?? null,
+        lastSeen: lastSeenByFile.get(keyOf(each)),
       }))
       return { source: { kind: from.kind, path: from.path }, positions }
     }
   }
 }
 
-const targetOf = ({ commit, status, offset, leaderEpoch, metadata }: Position): Target => ({
-  topic: commit.topic,
-  partition: commit.partition,
-  offset,
-  leaderEpoch,
-  metadata,
-  topicId: (status === 'reset' ? commit.before?.topicId : null) ?? commit.topicId,
+const targetOf = (position: Position): Target => {
+  const { commit, status, offset, leaderEpoch, metadata } = position
+  return {
+    topic: commit.topic,
+    partition: commit.partition,
+    offset,
+    leaderEpoch,
+    metadata,
+    topicId: (status === 'reset' ? commit.before?.topicId : null) ?? commit.topicId,
+    lastSeen: lastSeenOf(position),
+  }
+}
+
+/** The row of a reset has the log of a later reading than the offset. */
+const lastSeenOf = ({ commit, status, seenAt, reason }: Position): LastSeen => ({
+  at: seenAt,
+  log:
+    status === 'reset' || commit.logStart === null || commit.logEnd === null
+      ? null
+      : { start: commit.logStart, end: commit.logEnd },
+  isDeleted: reason === 'topic-deleted',
 })
+
+/** Where no topic ids tell, the logs are asked whether they can be those that the offsets were of. */
+async function findContradictions(
+  wanted: readonly Wanted[],
+  now: GroupNow,
+  kafka: Pick<PlannedKafka, 'offsetsAt'>,
+): Promise<void> {
+  const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
+  const doubtful = wanted.flatMap(each => {
+    const partition = found.get(keyOf(each))
+    const isUnknown = each.topicId === null || !partition?.topicId
+    return each.lastSeen && partition?.place === 'there' && isUnknown
+      ? [{ wanted: each, lastSeen: each.lastSeen, log: partition.log }]
+      : []
+  })
+  for (const [at, its] of Map.groupBy(doubtful, ({ lastSeen }) => lastSeen.at)) {
+    const written = await kafka.offsetsAt(
+      at + 1,
+      its.filter(({ log }) => log !== null).map(each => each.wanted),
+    )
+    const firstAfter = new Map(written.map(({ offset, ...key }) => [keyOf(key), offset]))
+    for (const { wanted, lastSeen, log } of its) {
+      const first = firstAfter.get(keyOf(wanted)) ?? null
+      wanted.isContradicted = isContradicted(wanted.offset, lastSeen, log, first)
+    }
+  }
+}
 
 /** Of the topic that whoever writes a file has in mind: once it is known to be gone, that is the one after it. */
 const topicIdOf = ({ commit, reason }: Position): string | null =>

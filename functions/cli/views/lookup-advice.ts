@@ -13,8 +13,11 @@ export const recoveryFor = ({ positions }: LookUpResult): Recovery | null =>
       .map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
   )
 
-/** The ways on, what each would cost by partition, and which one fits. */
-export function adviceView({ fits, why, alsoFits, costs }: Recovery): string {
+/**
+ * The ways on, what each would cost by partition, and which one fits.
+ * @param isSameTopic whether topic ids prove that the logs are those that the offsets were of
+ */
+export function adviceView({ fits, why, alsoFits, costs }: Recovery, isSameTopic: boolean): string {
   const rows = costs.map(({ topic, partition, twice, skipped, deleted }) => [
     name(topic),
     String(partition),
@@ -26,7 +29,7 @@ export function adviceView({ fits, why, alsoFits, costs }: Recovery): string {
   const headings = ['TOPIC', 'PARTITION', 'EARLIEST READS TWICE', 'LATEST SKIPS', 'DELETED UNREAD']
   return [
     table(hasDeleted ? headings : headings.slice(0, 4), rows),
-    `What fits: ${fits}. ${reasons[why](costs)}`,
+    `What fits${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
     ...alsoFits.map(way => others[way]),
   ].join('\n\n')
 }

@@ -16,6 +16,7 @@ import { table } from './table.ts'
 export function lookupView(found: LookUpResult, now: number): string {
   const { head, group, kind, state, positions } = found
   const recovery = recoveryFor(found)
+  const isSameTopic = !positions.some(isOfUnknownTopic)
   const hasMetadata = positions.some(({ metadata }) => metadata)
   const headings = [
     'TOPIC',
@@ -39,13 +40,21 @@ export function lookupView(found: LookUpResult, now: number): string {
     `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
     ...(positions.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
-    ...(recovery ? [adviceView(recovery)] : []),
+    ...(isSameTopic ? [] : [ofUnknownTopic]),
+    ...(recovery ? [adviceView(recovery, isSameTopic)] : []),
     ...(recovery?.fits === 'restore' ? [nextStep(head.cluster, group, recovery)] : []),
   ].join('\n\n')
 }
 
 const ofDeletedTopic =
   'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
+
+/** Lost, and no topic id tells whether the topic is still the one that the offset was of. */
+const isOfUnknownTopic = ({ commit, status, reason }: Position): boolean =>
+  status !== 'committed' && reason !== 'topic-deleted' && commit.topicId === null
+
+const ofUnknownTopic =
+  'The cluster tells no topic ids, so nobody knows whether a topic was deleted and created again since. `restore` compares the logs, and refuses where they show it.'
 
 function nextStep(cluster: string, group: string, { costs }: Recovery): string {
   const belowStart = costs.some(({ deleted }) => deleted > 0n) ? ['--below-start=earliest'] : []

@@ -1,5 +1,11 @@
 import type { HiddenCommits } from '../../core/recovery/hidden-commits.ts'
-import { hasGoneOn, isExplicit, isWritten, type PlanRow } from '../../core/recovery/restore-plan.ts'
+import {
+  hasGoneOn,
+  isExplicit,
+  isOfUnknownTopic,
+  isWritten,
+  type PlanRow,
+} from '../../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../../jobs/propose-restore.ts'
 import { visible } from '../../text/visible.ts'
@@ -13,6 +19,7 @@ export function planView({ cluster, source, selection, plan, hidden }: ProposedR
   const notes = [
     ...(hidden ? [hiddenWords(hidden, now)] : membersWords(plan)),
     ...metadataWords(source, rows),
+    ...identityWords(rows),
     ...(others > 0 ? [`Left alone: ${count(others, 'other offset')}.${choose}`] : []),
   ]
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
@@ -69,7 +76,9 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'topic-deleted':
       return wanted.topicId === null ? 'refused: there is no such topic' : 'refused: the topic was deleted'
     case 'topic-recreated':
-      return 'refused: the topic is another one of that name'
+      return wanted.isContradicted
+        ? 'refused: by its log the topic was deleted and created again'
+        : 'refused: the topic is another one of that name'
     case 'no-such-partition':
       return 'refused: the topic has no such partition'
     case 'not-known':
@@ -123,6 +132,16 @@ function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[
   return source.kind === 'snapshot'
     ? [`The metadata of ${count(without, 'commit')} was not stored, as the settings say: it is not put back.`]
     : ['Only offsets are put back: their commits’ metadata and leader epochs are not known from there.']
+}
+
+function identityWords(rows: readonly PlanRow[]): string[] {
+  const unknown = rows.filter(row => isWritten(row) && isOfUnknownTopic(row))
+  if (unknown.length === 0) return []
+  const topics = [...new Set(unknown.map(({ topic }) => name(topic)))]
+  const some = topics.slice(0, 5).join(', ') + (topics.length > 5 ? ', …' : '')
+  return [
+    `The cluster tells no topic ids, so nobody knows whether ${some} was deleted and created again since. The logs do not contradict that it is the same; make sure before you write.`,
+  ]
 }
 
 /**

@@ -1,5 +1,6 @@
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import { type GroupNow, hasNoMembers, type PartitionNow } from './group-now.ts'
+import { hasMovedBack, type LastSeen } from './same-topic.ts'
 
 /** A position that somebody wants a group to have in one partition. */
 export interface Wanted extends TopicPartition {
@@ -9,6 +10,10 @@ export interface Wanted extends TopicPartition {
   metadata: string | null
   /** Of the topic that the offset was of; null where that is not known. */
   topicId: string | null
+  /** When it was last seen; undefined where it is no offset that was seen. */
+  lastSeen?: LastSeen | undefined
+  /** Without topic ids: the log shows that the topic was recreated since the offset was last seen. */
+  isContradicted?: boolean
   /** What became of the partition by the newest snapshot. */
   known: Known
   /** The last restore that wrote it, or may have; of what was lost, since then. Null where none did. */
@@ -124,6 +129,10 @@ export function planRestore(
 export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
   all || topic !== undefined || partitions !== undefined
 
+/** Whether nobody can know that the topic is the one that the offset was of: the cluster tells no topic ids. */
+export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
+  wanted.lastSeen !== undefined && (wanted.topicId === null || found.topicId === null)
+
 /** Whether it was restored, and has another offset by now. */
 export const hasGoneOn = ({ now, wanted: { restored } }: PlanRow): boolean =>
   now !== null && restored !== null && now !== restored.offset
@@ -139,6 +148,7 @@ export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
 export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowStart: BelowStart): boolean {
   if (!isSameCommit(row.found.committed, found.committed)) return false
   if (isAnother(row.found.topicId, found.topicId)) return false
+  if (found.topicId === null && hasMovedBack(row.found.log, found.log)) return false
   const again = planRow(row.wanted, found, group, belowStart)
   return again.verdict === row.verdict && again.target === row.target
 }
@@ -201,7 +211,7 @@ function verdictOf(
   belowStart: BelowStart,
 ): Verdict {
   if (place === 'topic-deleted' || place === 'no-such-partition') return place
-  if (isAnother(wanted.topicId, topicId)) return 'topic-recreated'
+  if (isAnother(wanted.topicId, topicId) || wanted.isContradicted) return 'topic-recreated'
   if (place === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
 
   // The broker checks no range: it would take these and every consumer would be reset by them.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
-import { batch, type RecordToWrite } from '../consumer-offsets/batches.ts'
-import { commit as commitRecord, groupTombstone, tombstone } from '../consumer-offsets/records.ts'
+import { batch, type RecordToWrite } from '../../kafka/consumer-offsets/batches.ts'
+import { commit as commitRecord, groupTombstone, tombstone } from '../../kafka/consumer-offsets/records.ts'
 
 /** How a service differs from Apache Kafka. */
 export interface Shape {
