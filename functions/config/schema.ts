@@ -46,6 +46,13 @@ const duration = (least = 0, most = 3_650 * day, range = '') =>
     return length >= least && length <= most ? length : undefined
   })
 
+/** In ms; null where offsets never expire. */
+const retention = parsed('write a duration such as 7d, or never where offsets do not expire', text => {
+  if (text === 'never') return null
+  const length = durationOf(text) ?? Number.NaN
+  return length >= minute && length <= 3_650 * day ? length : undefined
+})
+
 /** In bytes. */
 function sizeOf(text: string): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([KMG])iB$/.exec(text) ?? []
@@ -134,7 +141,7 @@ const clusterSection = section({
   groups: perhaps(
     v.pipe(v.array(text, 'write a list of group ids'), v.nonEmpty('write at least one group id')),
   ),
-  retention: perhaps(duration(minute)),
+  retention: perhaps(retention),
   levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),
   levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),
   ignore: v.optional(

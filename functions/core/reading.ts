@@ -67,7 +67,7 @@ export interface GroupReading {
   protocolType: string
   /** Topics that a member subscribes to; undefined where it cannot be known. */
   subscribed: ReadonlySet<string> | undefined
-  /** Whether a pending transactional commit keeps its partition: the coordinator of Kafka 4 does, older ones do not. */
+  /** Whether a pending transactional commit keeps its partition: the coordinator of Kafka 4 does, and so in Kafka 3 where it is switched on. */
   pendingGuards: boolean
   /** Rows of `offsets` that are this group's: [from, to). */
   from: number

@@ -1,4 +1,4 @@
-import type { BrokerRetention } from '../core/model/commit.ts'
+import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
@@ -11,7 +11,8 @@ export interface KafkaPatient extends AsyncDisposable {
   /** Each broker that the cluster names, and why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
   rights(of: { topics: string[]; groups: string[] }): Promise<Rights>
-  retention(): Promise<BrokerRetention[]>
+  /** Each broker's, and why it was not told. */
+  retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
 }
 
 interface Rights {
@@ -38,7 +39,10 @@ export async function examineKafka(
   const rights = await orFailed('rights', async () =>
     rightsOf(await patient.rights(asked), groups !== undefined),
   )
-  const retentions = await orFailed('retention', async () => (await patient.retention()).map(retentionOf))
+  const retentions = await orFailed('retention', async () => {
+    const { brokers, problems } = await patient.retention()
+    return [...brokers.map(retentionOf), ...problems.map(({ message }) => warn('retention', message))]
+  })
   return [...reach, ...rights, ...retentions]
 }
 
@@ -111,7 +115,7 @@ const some = (names: string[]) =>
 
 function configs(describeConfigs: Right): Finding {
   const subject = 'right to DESCRIBE_CONFIGS'
-  if (describeConfigs) return ok(subject, 'the brokers tell their retention')
+  if (describeConfigs) return ok(subject, 'the brokers may be asked for their retention')
   const says = describeConfigs === false ? 'missing' : 'not known'
   const remedy = 'Grant DESCRIBE_CONFIGS on the cluster, or set `retention`.'
   return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)

@@ -29,7 +29,8 @@ export async function writeOffsets(
     if (found === undefined || found.error !== 0) return all(...meaningOf(found?.error ?? UNKNOWN))
     if (!connection.brokers.has(found.broker)) await connection.refresh()
 
-    const results = await connection.send(found.broker, offsetCommit, { group, topics: byTopic(offsets) })
+    const request = { group, topics: byTopic(offsets) }
+    const results = await connection.send(found.broker, offsetCommit, request, { once: true })
     return results.map(({ topic, partition, error }) => {
       const [outcome, why] = meaningOf(error)
       return { topic, partition, outcome, why }

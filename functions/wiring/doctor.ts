@@ -3,7 +3,7 @@ import { type Diagnosis, doctor } from '../jobs/doctor.ts'
 import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { newPass } from '../kafka/requests/scan.ts'
-import { readRetentions } from '../kafka/scan/read-retention.ts'
+import { readBrokerSettings } from '../kafka/scan/read-retention.ts'
 import { readRights } from '../kafka/scan/read-rights.ts'
 import { slackChannel } from '../slack/client/channel.ts'
 import { openStore } from '../store/objects/open-store.ts'
@@ -49,7 +49,11 @@ async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPati
         })),
       ),
     rights: of => readRights(connection, of),
-    retention: () => readRetentions(newPass(connection, {}), retention),
+    async retention() {
+      const pass = newPass(connection, {})
+      const brokers = await readBrokerSettings(pass, retention)
+      return { brokers: brokers.map(({ retention }) => retention), problems: pass.problems.list() }
+    },
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }

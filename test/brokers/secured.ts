@@ -13,7 +13,9 @@ export interface SecuredKafka extends Kafka {
   readonly mtls: readonly string[]
   /** PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, each with `user`. */
   readonly sasl: readonly string[]
-  /** The same over TLS. */
+  /** SCRAM-SHA-512 alone, with `user`. */
+  readonly scram: readonly string[]
+  /** As `sasl`, over TLS. */
   readonly saslTls: readonly string[]
 
   /** The certificate that signed those of the nodes and `client`, as PEM. */
@@ -36,7 +38,13 @@ export async function startSecuredKafka(options: KafkaOptions = {}): Promise<Sec
 
   const kafka = await startKafka({
     ...options,
-    listeners: { TLS: 'SSL', MTLS: 'SSL', SASL: 'SASL_PLAINTEXT', SASL_TLS: 'SASL_SSL' },
+    listeners: {
+      TLS: 'SSL',
+      MTLS: 'SSL',
+      SASL: 'SASL_PLAINTEXT',
+      SCRAM: 'SASL_PLAINTEXT',
+      SASL_TLS: 'SASL_SSL',
+    },
     scramUsers: { [user.username]: user.password },
     properties: { ...tls(authority), ...sasl(user), ...authorizer, ...options.properties },
   })
@@ -46,6 +54,7 @@ export async function startSecuredKafka(options: KafkaOptions = {}): Promise<Sec
     tls: kafka.listener('TLS'),
     mtls: kafka.listener('MTLS'),
     sasl: kafka.listener('SASL'),
+    scram: kafka.listener('SCRAM'),
     saslTls: kafka.listener('SASL_TLS'),
     ca: authority.certificate,
     otherCa: otherAuthority.certificate,
@@ -78,7 +87,11 @@ function sasl({ username, password }: { username: string; password: string }): P
   const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`
 
   return Object.assign(
-    { 'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512' },
+    {
+      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+      'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+      'listener.name.scram.scram-sha-512.sasl.jaas.config': scram,
+    },
     ...['sasl', 'sasl_tls'].map(listener => ({
       [`listener.name.${listener}.plain.sasl.jaas.config`]: plain,
       [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`]: scram,

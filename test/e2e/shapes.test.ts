@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { groupPartition } from '../../functions/kafka/consumer-offsets/group-partition.ts'
+import { describeBrokerConfigs } from '../../functions/kafka/protocol/messages/describe-configs.ts'
+import { describeGroups } from '../../functions/kafka/protocol/messages/describe-groups.ts'
+import { fetch } from '../../functions/kafka/protocol/messages/fetch.ts'
+import { listOffsets } from '../../functions/kafka/protocol/messages/list-offsets.ts'
+import { offsetCommit } from '../../functions/kafka/protocol/messages/offset-commit.ts'
 import { type FakeBroker, fakeBroker } from '../brokers/fake/fake-broker.ts'
 import type { Shape } from '../brokers/fake/fake-cluster.ts'
 import { operatorOf } from './restoring.ts'
@@ -235,4 +240,70 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
     expect(plan.stdout).toContain(verdict)
     if (verdict !== recreated) expect(plan.stdout).toContain('The cluster tells no topic ids')
   })
+})
+
+describe('a broker that closes the connection over a request', () => {
+  test.each<[string, { key: number }]>([
+    ['DescribeConfigs', describeBrokerConfigs],
+    ['ListOffsets', listOffsets],
+    ['DescribeGroups', describeGroups],
+    ['Fetch', fetch],
+  ])('%s costs the answer to it, and nothing else', async (name, { key }) => {
+    const { kafka, snapshot } = await service({ breaksOver: [key] })
+    kafka.commit('payments', 'orders', 60)
+    kafka.commit('billing', 'orders', 10)
+    const { commits, complete, mode, retention, problems } = await snapshot()
+
+    const isDescribed = name !== 'DescribeGroups'
+    expect(complete).toBe(isDescribed)
+    expect(commits.map(({ logEnd }) => logEnd)).toEqual(
+      isDescribed ? Array(2).fill(name === 'ListOffsets' ? null : 100n) : [],
+    )
+    expect(retention).toMatchObject([{ source: name === 'DescribeConfigs' ? 'default' : 'broker' }])
+    if (name === 'DescribeConfigs') expect(mode).toBe('exact')
+    expect(problems.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(`closes the connection over ${name} v`),
+    )
+  })
+})
+
+describe('a broker that does not tell its retention', () => {
+  const shapes: [string, Partial<Shape>, string][] = [
+    ['though it may be asked', { configs: {} }, 'offsets.retention.minutes is not among them'],
+    ['but closes the connection', { breaksOver: [describeBrokerConfigs.key] }, 'closes the connection over'],
+  ]
+
+  test.each(shapes)('%s: a problem that names the setting', async (_, shape, why) => {
+    const { kafka, snapshot, cli } = await service(shape)
+    kafka.commit('payments', 'orders', 60)
+    const { retention, problems } = await snapshot()
+    expect(retention).toMatchObject([{ source: 'default', retention: 7 * 24 * 60 * 60 * 1000 }])
+    expect(problems).toMatchObject([{ code: 'unsupported', message: expect.stringContaining(why) }])
+
+    const { stdout } = await cli(['doctor'])
+    expect(stdout).toContain(why)
+    expect(`${stdout}${problems[0]?.message}`).not.toMatch(/grant the watchdog|brokers tell their retention/)
+  })
+
+  test.each(shapes)('%s: `retention: never` is taken, and no offset has a deadline', async (_, shape) => {
+    const { kafka, snapshot, cli } = await service(shape, 'retention: never')
+    kafka.commit('payments', 'orders', 60)
+    const { commits, retention, problems } = await snapshot()
+    expect(retention).toMatchObject([{ source: 'settings', retention: null }])
+    expect(commits).toMatchObject([{ deadline: null, ifStopped: null }])
+    expect(problems).toEqual([])
+    expect((await cli(['status'])).stdout).toContain('Retention unlimited (from the settings')
+  })
+})
+
+test.each<[string, Partial<Shape>, string | undefined]>([
+  ['Kafka 2.0', { versions: { [offsetCommit.key]: [0, 4] } }, 'is older than Kafka 2.1'],
+  ['Kafka 2.1', { versions: { [offsetCommit.key]: [0, 6] } }, undefined],
+  ['a broker that is still starting', { clusterId: 'redpanda.initializing' }, 'has no id yet. Try again.'],
+])('%s is refused with a sentence, or taken', async (_, shape, sentence) => {
+  const { cli } = await service(shape)
+  const { code, stderr } = await cli(['snapshot'])
+  expect({ code, stderr }).toEqual(
+    sentence === undefined ? { code: 0, stderr: '' } : { code: 3, stderr: expect.stringContaining(sentence) },
+  )
 })

@@ -20,7 +20,7 @@ const retention = { broker: 1, retention: 604_800_000, sweep: 600_000, source: '
 const healthy: KafkaPatient = {
   brokers: async () => [{ id: 1, address: 'kafka-1:9092', trouble: undefined }],
   rights: async () => rights,
-  retention: async () => [retention],
+  retention: async () => ({ brokers: [retention], problems: [] }),
   [Symbol.asyncDispose]: async () => {},
 }
 
@@ -134,7 +134,7 @@ describe('a cluster', () => {
     ],
     [
       'an assumed retention',
-      { retention: async () => [{ ...retention, source: 'default' }] },
+      { retention: async () => ({ brokers: [{ ...retention, source: 'default' }], problems: [] }) },
       {},
       [
         "warn retention of broker 1: 10080 min, a sweep every 600 s: Kafka's default, since the broker does not tell",
@@ -142,9 +142,36 @@ describe('a cluster', () => {
     ],
     [
       'a retention of the settings',
-      { retention: async () => [{ ...retention, source: 'settings' }] },
+      { retention: async () => ({ brokers: [{ ...retention, source: 'settings' }], problems: [] }) },
       {},
       [],
+    ],
+    [
+      'a retention that is not told',
+      {
+        retention: async () => ({
+          brokers: [retention],
+          problems: [{ scope: {}, code: 'unsupported', message: 'It is not told.' }],
+        }),
+      },
+      {},
+      ['warn retention: It is not told.'],
+    ],
+    [
+      'no __consumer_offsets',
+      lacking({ consumerOffsets: { exists: false, describe: true, read: undefined } }),
+      {},
+      [
+        'warn evidence: observed: ages are bounds, learnt by comparing snapshots, since the cluster shows no topic __consumer_offsets',
+      ],
+    ],
+    [
+      'a hidden __consumer_offsets',
+      lacking({ consumerOffsets: { exists: undefined, describe: false, read: undefined } }),
+      {},
+      [
+        'warn evidence: observed: ages are bounds, learnt by comparing snapshots, since __consumer_offsets is hidden',
+      ],
     ],
     [
       'a question that fails',

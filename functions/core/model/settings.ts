@@ -35,8 +35,8 @@ export interface ClusterSettings {
   kafka: KafkaSettings
   /** Groups to watch by name; undefined: all of the cluster. */
   groups: string[] | undefined
-  /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
-  retention: number | undefined
+  /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
+  retention: number | null | undefined
   policy: PolicySettings
 }
 

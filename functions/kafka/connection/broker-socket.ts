@@ -5,6 +5,7 @@ import type { KafkaSettings } from '../../core/model/settings.ts'
 import { Undecodable } from '../protocol/codec.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import type { Message } from '../protocol/message.ts'
+import { saslHandshake } from '../protocol/messages/sasl-handshake.ts'
 import { type Attempt, explain } from './connect-errors.ts'
 import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kafkajs.ts'
 import { openSocket } from './tls.ts'
@@ -35,12 +36,15 @@ export interface BrokerSocket {
 
   /**
    * @param timeout ms; after it the socket is closed, since a broker answers in order and all else would wait behind
+   * @param once whether to send it no second time. Any other request is repeated where the connection was lost, since one of
+   *   those under way may have broken it for all
    * @throws BrokerError
    */
   send<Request, Response>(
     message: Message<Request, Response>,
     request: Request,
     timeout: number,
+    once?: boolean,
   ): Promise<Response>
 
   /** Closes it for good; whatever is under way is rejected with the reason at once. */
@@ -58,6 +62,10 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   let broker: KafkajsBroker | undefined
   let opening: Promise<KafkajsBroker> | undefined
   let ended: { reason: unknown } | undefined
+  /** Errors of requests whose connection was lost before the answer came. */
+  const lost = new WeakSet<Error>()
+  const isLost = (error: unknown): boolean => error instanceof Error && lost.has(error)
+  let repeating: Promise<unknown> = Promise.resolve()
 
   /** The broker with an open socket. */
   async function live(): Promise<KafkajsBroker> {
@@ -77,10 +85,36 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     } catch (error) {
       // The socket may be open and only the login have failed.
       closeSockets()
+      if (isMechanismNotOffered(error)) error.offered = await offeredMechanisms()
       throw error
+    }
+    if (isTooOld(next)) {
+      closeSockets()
+      throw new BrokerError(
+        id,
+        'unsupported',
+        `${subject} is older than Kafka 2.1, in which committed offsets expire by other rules, also those of running consumers (KIP-211). offset-watchdog needs Kafka 2.1 or later.`,
+      )
     }
     broker = next
     return next
+  }
+
+  /** Asked over a connection of its own, since the broker has closed the one that it refused. Empty where it does not tell. */
+  async function offeredMechanisms(): Promise<string> {
+    const request = { mechanism: settings.sasl?.mechanism.toUpperCase() ?? '' }
+    const [version] = saslHandshake.versions
+    try {
+      const anonymous = await kafkajsBroker(address, { sasl: undefined, connectSocket, connectTimeout })
+      await anonymous.connect()
+      const bytes = saslHandshake.encode(request, version)
+      const answer = await exchange(anonymous, saslHandshake, version, bytes)
+      return saslHandshake.decode(answer, request, version).offered.sort().join(', ')
+    } catch {
+      return ''
+    } finally {
+      closeSockets()
+    }
   }
 
   function connectSocket(onConnect: () => void): Socket {
@@ -104,10 +138,29 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     }
   }
 
+  /** One at a time, so that a request that breaks the connection fails alone. */
+  async function repeated<T>(attempt: () => Promise<T>, request: string): Promise<T> {
+    await live()
+    const turn = repeating.then(attempt)
+    repeating = turn.catch(() => {})
+    return turn.catch((cause: unknown) => {
+      if (!isLost(cause)) throw cause
+      throw new BrokerError(
+        id,
+        'unreachable',
+        `${subject} closes the connection over ${request}, and only this request fails.`,
+        cause,
+        true,
+      )
+    })
+  }
+
   function refusal(cause: unknown, phase: Attempt['phase']): Error {
-    if (cause instanceof Failure) return cause
+    if (cause instanceof Failure || cause instanceof BrokerError) return cause
     const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === BOOTSTRAP, phase })
-    return new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)
+    const error = new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)
+    if (phase === 'request' && code === 'unreachable') lost.add(error)
+    return error
   }
 
   function drop(reason: unknown): void {
@@ -136,7 +189,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
 
     versions,
 
-    async send(message, request, timeout) {
+    async send(message, request, timeout, once = false) {
       const version = highestCommon(message, (await versions()).get(message.key))
       if (version === undefined) {
         const [min, max] = message.versions
@@ -148,7 +201,11 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
       }
 
       const bytes = message.encode(request, version)
-      const answer = await within(timeout, 'request', exchange(await live(), message, version, bytes))
+      const attempt = async () => within(timeout, 'request', exchange(await live(), message, version, bytes))
+      const answer = await attempt().catch((error: unknown) => {
+        if (once || id === BOOTSTRAP || !isLost(error)) throw error
+        return repeated(attempt, `${message.name} v${version}`)
+      })
       try {
         return message.decode(answer, request, version)
       } catch (cause) {
@@ -170,6 +227,13 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     },
   }
 }
+
+const OFFSET_COMMIT = 8
+/** OffsetCommit v5 came with KIP-211, in Kafka 2.1. */
+const isTooOld = ({ versions }: KafkajsBroker): boolean => (versions?.[OFFSET_COMMIT]?.maxVersion ?? 5) < 5
+
+const isMechanismNotOffered = (error: unknown): error is { offered?: string } =>
+  typeof error === 'object' && error !== null && Reflect.get(error, 'type') === 'UNSUPPORTED_SASL_MECHANISM'
 
 /** The highest version that both sides speak; undefined where there is none. */
 export function highestCommon(

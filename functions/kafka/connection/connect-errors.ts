@@ -23,7 +23,7 @@ const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAK
 
 /** Translates what node:net, node:tls and kafkajs say for the person who must act. */
 export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): Refusal {
-  const { code, type, name, message, expiry } = told(error)
+  const { code, type, name, message, expiry, offered } = told(error)
   const usesTls = settings.protocol.endsWith('SSL')
   const protocol = `KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`
   const checkAddress = isBootstrap ? 'Check KAFKA_BROKERS.' : 'Check its advertised.listeners.'
@@ -67,8 +67,11 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
 
   // SASL
   if (type === 'ILLEGAL_SASL_STATE') return denied('expects no SASL', `Is this a port for SASL? ${protocol}`)
-  if (message.includes('mechanism is not supported'))
-    return denied(`does not offer SASL ${settings.sasl?.mechanism}`, 'Check KAFKA_SASL_MECHANISM.')
+  if (type === 'UNSUPPORTED_SASL_MECHANISM' || message.includes('mechanism is not supported'))
+    return denied(
+      `does not offer SASL ${settings.sasl?.mechanism.toUpperCase()}${offered && `, only ${offered}`}`,
+      mechanismRemedy(offered),
+    )
   if (name === 'KafkaJSSASLAuthenticationError')
     return denied(
       `refuses the user "${settings.sasl?.username}"`,
@@ -83,6 +86,17 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
   return unreachable(`lost the connection (${message})`, 'Is it restarting?')
 }
 
+const spoken = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+
+/** @param offered mechanisms with commas between them; empty where the broker does not tell */
+function mechanismRemedy(offered: string): string {
+  if (offered === '') return 'Check KAFKA_SASL_MECHANISM.'
+  const usable = offered.split(', ').filter(mechanism => spoken.includes(mechanism))
+  return usable.length > 0
+    ? `Set KAFKA_SASL_MECHANISM to ${usable.join(' or ')}.`
+    : `offset-watchdog speaks ${spoken.join(', ')}: use a port for one of these, or for client certificates.`
+}
+
 function told(error: unknown) {
   const field = (key: string): string => {
     const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
@@ -94,5 +108,6 @@ function told(error: unknown) {
     name: field('name'),
     message: field('message'),
     expiry: field('expiry'),
+    offered: field('offered'),
   }
 }

@@ -57,6 +57,8 @@ export interface Connection {
 export interface SendOptions {
   /** ms, 30,000 by default. */
   timeout?: number
+  /** For what writes: it is not sent again where the connection was lost. */
+  once?: boolean
 }
 
 export interface ConnectOptions {
@@ -132,9 +134,9 @@ class ClusterConnection implements Connection {
     broker: number,
     message: Message<Request, Response>,
     request: Request,
-    { timeout = requestTimeout }: SendOptions = {},
+    { timeout = requestTimeout, once = false }: SendOptions = {},
   ): Promise<Response> {
-    return await this.socketTo(broker).send(message, request, timeout)
+    return await this.socketTo(broker).send(message, request, timeout, once)
   }
 
   async sendToAny<Request, Response>(
@@ -193,6 +195,9 @@ class ClusterConnection implements Connection {
     if (this.ended) throw this.ended.reason
     if (clusterId === null)
       throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
+    // Redpanda's, until its first start is over: kept in a snapshot, it would make the real id look like another cluster.
+    if (clusterId === 'redpanda.initializing')
+      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster is starting and has no id yet. Try again.')
     // Just after its start a broker may not have heard of any broker, not even of itself.
     if (brokers.length === 0)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers yet. Is it starting?')

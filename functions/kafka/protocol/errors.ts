@@ -49,14 +49,17 @@ export class BrokerError extends Error {
   override readonly name = 'BrokerError'
   readonly broker: number
   readonly code: ProblemCode
+  /** The broker closes the connection over this very request, and answers others. */
+  readonly isOneRequest: boolean
 
   /**
    * @param broker its id; −1 for an address of the settings, of which none is known yet
    * @param message a sentence that names the broker, and the remedy
    */
-  constructor(broker: number, code: ProblemCode, message: string, cause?: unknown) {
+  constructor(broker: number, code: ProblemCode, message: string, cause?: unknown, isOneRequest = false) {
     super(message, { cause })
     this.broker = broker
     this.code = code
+    this.isOneRequest = isOneRequest
   }
 }

@@ -57,8 +57,9 @@ export function brokerFailed({ problems, silent }: Pass, error: BrokerError): vo
   if (isSilence(error)) silent.add(error.broker)
 }
 
-/** No answer, rather than one that is of no use. */
-export const isSilence = ({ code }: BrokerError): boolean => code === 'unreachable' || code === 'timed-out'
+/** No answer to anything, rather than none to one request, or one that is of no use. */
+export const isSilence = ({ code, isOneRequest }: BrokerError): boolean =>
+  (code === 'unreachable' || code === 'timed-out') && !isOneRequest
 
 /** ms to wait before each further try of what may come right by itself: a coordinator that loads, a leader that moves. */
 const waits = [200, 400, 800, 1600]

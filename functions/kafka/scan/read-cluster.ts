@@ -15,7 +15,7 @@ import { knownGroups } from './known-groups.ts'
 import { listed, unlisted } from './list-groups.ts'
 import { readLogs } from './list-log-offsets.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
-import { readRetentions } from './read-retention.ts'
+import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { fetchRecreated } from './recreated-topics.ts'
 
@@ -27,8 +27,8 @@ export interface ReadOptions extends PassOptions {
   base?: (() => Promise<Base>) | undefined
   /** The groups to read; undefined: all of the cluster. */
   groups?: readonly string[] | undefined
-  /** ms; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
-  retention?: number | undefined
+  /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's 7 days. */
+  retention?: number | null | undefined
   /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
   log?: CommitLogOptions | undefined
   /** ms since the epoch */
@@ -60,17 +60,19 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const fetched = await timed('offsets', () => fetchOffsets(pass, asked, known, offsets))
   // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
   const answered = found.filter(({ group }) => fetched.has(group))
-  const descriptions = await timed('describe', () => describe(pass, answered))
-  const groups = await groupReadings(pass, descriptions, fetched)
+  const [descriptions, brokers] = await Promise.all([
+    timed('describe', () => describe(pass, answered)),
+    readBrokerSettings(pass, retention),
+  ])
+  const groups = await groupReadings(pass, descriptions, fetched, brokers)
 
   // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
-  const [commitLog, brokers] = await Promise.all([
+  const [commitLog] = await Promise.all([
     timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
-    readRetentions(pass, retention),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
 
@@ -82,7 +84,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     clusterId: connection.clusterId,
     startedAt,
     finishedAt: now(),
-    brokers,
+    brokers: brokers.map(({ retention }) => retention),
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
@@ -123,10 +125,11 @@ async function groupReadings(
   pass: Pass,
   descriptions: ReadonlyMap<string, GroupDescription>,
   fetched: ReadonlyMap<string, GroupOffsets>,
+  brokers: readonly BrokerSettings[],
 ): Promise<Map<string, GroupReading>> {
-  const guards = new Map<number, boolean>()
+  const guards = new Map(brokers.map(each => [each.retention.broker, each.hasNewCoordinator]))
   for (const broker of new Set(pass.coordinators.values())) {
-    if (!pass.silent.has(broker)) guards.set(broker, await pendingGuards(pass, broker))
+    if (!pass.silent.has(broker) && !guards.get(broker)) guards.set(broker, await isKafka4(pass, broker))
   }
 
   const readings = new Map<string, GroupReading>()
@@ -148,7 +151,7 @@ async function groupReadings(
 const OFFSET_COMMIT = 8
 
 /** The coordinator of Kafka 4 no longer speaks the first versions of OffsetCommit. */
-async function pendingGuards(pass: Pass, broker: number): Promise<boolean> {
+async function isKafka4(pass: Pass, broker: number): Promise<boolean> {
   const versions = await orProblem(pass, pass.connection.apiVersions(broker))
   return (versions?.get(OFFSET_COMMIT)?.min ?? 0) >= 2
 }

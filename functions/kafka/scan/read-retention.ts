@@ -1,57 +1,108 @@
 import type { BrokerRetention } from '../../core/model/commit.ts'
 import { inDateRange } from '../../core/time.ts'
-import { errorName, problemCode } from '../protocol/errors.ts'
-import { describeBrokerConfigs } from '../protocol/messages/describe-configs.ts'
-import { orProblem, type Pass } from '../requests/scan.ts'
+import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
+import { type DescribedConfigs, describeBrokerConfigs } from '../protocol/messages/describe-configs.ts'
+import { brokerFailed, type Pass } from '../requests/scan.ts'
 
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
+/** With `consumer` among them, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
+const PROTOCOLS = 'group.coordinator.rebalance.protocols'
+/** The same in Kafka 3.7, and still known in 3.9. */
+const NEW_COORDINATOR = 'group.coordinator.new.enable'
 
 const MINUTE = 60_000
 const DEFAULT_RETENTION = 7 * 24 * 60 * MINUTE
 const DEFAULT_SWEEP = 10 * MINUTE
 
-/**
- * Retention and sweep interval of every broker, as that very broker says: they are static settings of its own. Where it
- * does not say, the configured retention is taken, else Kafka's defaults.
- * @param configured ms
- */
-export function readRetentions(pass: Pass, configured: number | undefined): Promise<BrokerRetention[]> {
-  const brokers = [...pass.connection.brokers.keys()].sort((a, b) => a - b)
-  return Promise.all(brokers.map(broker => retentionOf(pass, broker, configured)))
+export interface BrokerSettings {
+  retention: BrokerRetention
+  /** Whether it runs the coordinator that Kafka 4 has, as far as its settings tell. */
+  hasNewCoordinator: boolean
 }
 
-async function retentionOf(
+/**
+ * Retention, sweep interval and coordinator of every broker, as that very broker says: they are static settings of its
+ * own. Where it does not tell its retention, the configured one is taken, else Kafka's default.
+ * @param configured ms; null for no limit
+ */
+export function readBrokerSettings(
+  pass: Pass,
+  configured: number | null | undefined,
+): Promise<BrokerSettings[]> {
+  const brokers = [...pass.connection.brokers.keys()].sort((a, b) => a - b)
+  return Promise.all(brokers.map(broker => settingsOf(pass, broker, configured)))
+}
+
+async function settingsOf(
   pass: Pass,
   broker: number,
-  configured: number | undefined,
-): Promise<BrokerRetention> {
+  configured: number | null | undefined,
+): Promise<BrokerSettings> {
   const assumed: BrokerRetention = {
     broker,
-    retention: configured ?? DEFAULT_RETENTION,
+    retention: configured === undefined ? DEFAULT_RETENTION : configured,
     sweep: DEFAULT_SWEEP,
     source: configured === undefined ? 'default' : 'settings',
   }
-  if (pass.silent.has(broker)) return assumed
+  const unknown = { retention: assumed, hasNewCoordinator: false }
+  if (pass.silent.has(broker)) return unknown
 
-  const request = { broker, names: [RETENTION, SWEEP] }
-  const answer = await orProblem(pass, pass.connection.send(broker, describeBrokerConfigs, request))
-  if (answer === undefined) return assumed
+  const answer = await ask(pass, broker)
+  if (answer === undefined) return unknown
+  const configs = answer instanceof BrokerError ? new Map<string, string | null>() : answer.configs
 
-  const minutes = numberOf(answer.configs.get(RETENTION))
-  if (answer.error === 0 && minutes !== undefined) {
-    const sweep = numberOf(answer.configs.get(SWEEP)) ?? DEFAULT_SWEEP
-    return { broker, retention: minutes < 0 ? null : inDateRange(minutes * MINUTE), sweep, source: 'broker' }
+  const protocols = configs.get(PROTOCOLS)?.split(',') ?? []
+  const hasNewCoordinator =
+    protocols.some(protocol => protocol.trim().toLowerCase() === 'consumer') ||
+    configs.get(NEW_COORDINATOR) === 'true'
+
+  const minutes = numberOf(configs.get(RETENTION))
+  if (minutes === undefined) {
+    // Nothing is left to do once the retention is set.
+    if (configured === undefined) notTold(pass, broker, answer)
+    return { retention: assumed, hasNewCoordinator }
   }
+  const sweep = numberOf(configs.get(SWEEP)) ?? DEFAULT_SWEEP
+  const retention = minutes < 0 ? null : inDateRange(minutes * MINUTE)
+  return { retention: { broker, retention, sweep, source: 'broker' }, hasNewCoordinator }
+}
 
-  // Whoever has set the retention has done what can be done.
-  if (configured === undefined)
-    pass.problems.add({
-      scope: {},
-      code: answer.error === 0 ? 'unsupported' : problemCode(answer.error),
-      message: `The brokers do not tell ${RETENTION} (${answer.error === 0 ? 'it is not among their settings' : errorName(answer.error)}), so Kafka's default of 7 days is assumed: grant the watchdog DESCRIBE_CONFIGS on the cluster, or set "retention" for it.`,
+/** Undefined where the broker does not answer anything, which is a problem of the pass. */
+async function ask(pass: Pass, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
+  const names = [RETENTION, SWEEP, PROTOCOLS, NEW_COORDINATOR]
+  try {
+    return await pass.connection.send(broker, describeBrokerConfigs, { broker, names })
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    if (error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable') return error
+    brokerFailed(pass, error)
+    return undefined
+  }
+}
+
+const assumption = "so Kafka's default of 7 days is assumed"
+
+function notTold({ problems }: Pass, broker: number, answer: DescribedConfigs | BrokerError): void {
+  if (answer instanceof BrokerError) {
+    problems.add({
+      scope: { broker },
+      code: 'unsupported',
+      message: `The retention of broker ${broker} cannot be read, ${assumption}: set "retention" for the cluster, \`never\` where offsets do not expire. ${answer.message}`,
     })
-  return assumed
+  } else if (answer.error === 0) {
+    problems.add({
+      scope: {},
+      code: 'unsupported',
+      message: `The brokers let their settings be read, but ${RETENTION} is not among them, ${assumption}: set "retention" for the cluster, \`never\` where offsets do not expire.`,
+    })
+  } else {
+    problems.add({
+      scope: {},
+      code: problemCode(answer.error),
+      message: `The brokers do not tell ${RETENTION} (${errorName(answer.error)}), ${assumption}: grant the watchdog DESCRIBE_CONFIGS on the cluster, or set "retention" for it.`,
+    })
+  }
 }
 
 const numberOf = (value: string | null | undefined): number | undefined =>

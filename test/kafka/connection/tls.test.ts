@@ -110,6 +110,16 @@ describe('each security protocol', () => {
       'HOST expects no SASL. Is this a port for SASL? KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT.',
     ],
     [
+      'a mechanism that the port does not offer (PLAIN)',
+      () => over(kafka.scram, { protocol: 'SASL_PLAINTEXT', ...sasl('plain') }),
+      'HOST does not offer SASL PLAIN, only SCRAM-SHA-512. Set KAFKA_SASL_MECHANISM to SCRAM-SHA-512.',
+    ],
+    [
+      'a mechanism that the port does not offer (SCRAM)',
+      () => over(kafka.scram, { protocol: 'SASL_PLAINTEXT', ...sasl('scram-sha-256') }),
+      'HOST does not offer SASL SCRAM-SHA-256, only SCRAM-SHA-512. Set KAFKA_SASL_MECHANISM to SCRAM-SHA-512.',
+    ],
+    [
       'a wrong password (PLAIN)',
       () => over(kafka.sasl, { protocol: 'SASL_PLAINTEXT', ...sasl('plain', 'wrong') }),
       'HOST refuses the user "watchdog". Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',

@@ -59,3 +59,22 @@ test('the coordinator of Kafka 3 is read alike, but a pending commit guards noth
   expect(reading).toMatchObject({ complete: true, problems: [] })
   await pending.abort()
 })
+
+test('the coordinator of Kafka 4, switched on in Kafka 3.9: a pending commit guards', async () => {
+  await using newer = await startKafka({
+    version: '3.9.2',
+    retentionMinutes: 60,
+    properties: { 'group.coordinator.rebalance.protocols': 'classic,consumer' },
+  })
+  const { bootstrap } = newer
+  await createTopic(bootstrap, 'orders', { partitions: 1, records: 5 })
+  const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]
+  await commitRaw(bootstrap, [{ group: 'simple', offsets }])
+  const pending = await pendingOffsets(bootstrap, 'simple', [{ topic: 'orders', partition: 0, offset: 4n }])
+
+  const reading = await read(bootstrap)
+  expect(offsetsOf(reading, 'simple')).toEqual(['orders-0: 2 pending'])
+  expect(reading.groups.get('simple')).toMatchObject({ pendingGuards: true })
+  expect(baseOf(reading).at(0).rule).toBe('pending')
+  await pending.abort()
+})
