@@ -148,7 +148,7 @@ test('the loss of billing is told with its last offset, and becomes a reset once
   expect(loss?.text).toContain('<!here>')
   expect(loss?.body).toContain('`billing.invoices` 0: *20*')
   expect(reset).toMatchObject({ ts: loss?.ts, text: expect.stringContaining('has committed anew since') })
-  expect(reset?.body).toContain('now 5: set back by 15 records')
+  expect(reset?.body).toContain('now 5: set back by at most 15 records')
   expect(facts.resetTo).toBe(5n)
 })
 

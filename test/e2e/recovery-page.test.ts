@@ -105,7 +105,9 @@ test('the commands of docs/recovery.md do what it says', async () => {
   expect(said('restore')).toContain('Dry run: nothing was written.')
   expect(said('--execute')).toContain('Done: 2 offsets restored.')
   expect(said('--at')).toContain('nothing: it is there')
-  expect(said('--to-time')).toMatch(new RegExp(`^${topic} +0 +4 +10 +\\+6 +restore: skips 6 records`, 'm'))
+  expect(said('--to-time')).toMatch(
+    new RegExp(`^${topic} +0 +4 +10 +\\+6 +restore: skips at most 6 records`, 'm'),
+  )
   expect(said('--from-file')).toContain('nothing: it is there')
   expect(said('--code')).toContain(`starts.put(new TopicPartition("${topic}", 0), 4L);`)
   expect(said('kafka-consumer-groups')).toMatch(new RegExp(`${group} +${topic} +0 +4\\s`))

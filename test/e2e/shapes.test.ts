@@ -133,7 +133,7 @@ describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
         'payments 7',
       ])
       kafka.produce('orders', 10, { partition: 1 })
-      expect((await cli(['restore', 'payments'])).stdout).toContain('restore: 40 records to read')
+      expect((await cli(['restore', 'payments'])).stdout).toContain('restore: at most 40 records to read')
       await using operator = await operatorOf([address], { WATCHDOG_STORE: store })
       expect((await operator.restore('payments')).rows).toMatchObject([
         { outcome: 'restored', found: 60n },

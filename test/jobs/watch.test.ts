@@ -105,7 +105,7 @@ test('a loss is told with the offset before, and again in place when the group c
 
   await read(week + 2 * HOUR, { app: simple({ 'orders-0': 0n }) })
   expect(await watchAt(week + 2 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
-  expect(JSON.stringify(loss?.attachments)).toContain('set back by 6 records')
+  expect(JSON.stringify(loss?.attachments)).toContain('set back by at most 6 records')
   expect(slack.messages[4]).toMatchObject({ thread: loss?.ts, broadcast: true })
 })
 

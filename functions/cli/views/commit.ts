@@ -1,7 +1,7 @@
 import { type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Gone } from '../../core/model/commit.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
-import { count, date, span } from './format.ts'
+import { atMost, count, date, span, upTo } from './format.ts'
 
 /** What is to be said of an offset that is there: its level, or why there is none. */
 export function levelWord({ case: policyCase, level, impact }: Assessment): string {
@@ -48,11 +48,11 @@ export function costWords(impact: Impact): string {
     case 'none':
       return 'nothing, the log is empty'
     case 'below-log-start':
-      return `${count(impact.missing, 'record')} deleted unread already`
+      return `${atMost(impact.missing, 'record')} deleted unread already`
     case 'beyond-log-end':
       return `is ${count(impact.by, 'record')} beyond the log end`
     case 'reset':
-      return `reads ${impact.reprocessed.toLocaleString('en-US')} again, or skips ${impact.skipped.toLocaleString('en-US')}`
+      return `reads ${upTo(impact.reprocessed)} again, or skips ${upTo(impact.skipped)}`
   }
 }
 

@@ -5,7 +5,7 @@ import type { History } from '../../jobs/look-back.ts'
 import type { LookUpResult } from '../../jobs/look-up.ts'
 import { visible } from '../../text/visible.ts'
 import { reasonWords } from './commit.ts'
-import { count, dates, name } from './format.ts'
+import { atMost, count, dates, name } from './format.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
@@ -78,7 +78,7 @@ const cells = ({ event, alike, records }: Row, now: number): string[] => [
   dates(event.after ?? event.by, event.by, now),
   name(event.topic),
   alike === 1 ? String(event.partition) : count(alike, 'partition'),
-  alike === 1 ? eventWords(event) : `moved on by ${count(records, 'record')} together`,
+  alike === 1 ? eventWords(event) : `moved on by ${atMost(records, 'record')} together`,
 ]
 
 function eventWords(event: HistoryEvent): string {
@@ -88,7 +88,7 @@ function eventWords(event: HistoryEvent): string {
     case 'moved': {
       const by = event.offset - event.from
       const way = by > 0n ? 'on' : 'back'
-      return `${event.from} → ${event.offset}: moved ${way} by ${count(by > 0n ? by : -by, 'record')}`
+      return `${event.from} → ${event.offset}: moved ${way} by ${atMost(by > 0n ? by : -by, 'record')}`
     }
     case 'gone':
       return `${event.offset} is gone: ${reasonWords[event.reason]}`

@@ -1,6 +1,6 @@
 import { type Recovery, recoveryOf } from '../../core/recovery/recovery.ts'
 import type { LookUpResult, Position } from '../../jobs/look-up.ts'
-import { count, name } from './format.ts'
+import { atMost, name, upTo } from './format.ts'
 import { table } from './table.ts'
 
 const isLost = ({ status, reason }: Position) => status !== 'committed' && reason !== 'topic-deleted'
@@ -34,7 +34,7 @@ export function adviceView({ fits, why, alsoFits, costs }: Recovery, isSameTopic
   ].join('\n\n')
 }
 
-const records = (number: bigint | null) => (number === null ? 'not known' : number.toLocaleString('en-US'))
+const records = (number: bigint | null) => (number === null ? 'not known' : upTo(number))
 
 const others: Record<Recovery['alsoFits'][number], string> = {
   seek: 'Where you may not write to Kafka, or cannot stop the consumers: seek in the application, with what --code prints. Until then auto.offset.reset=none keeps a restart from doing harm.',
@@ -52,11 +52,11 @@ const reasons: Record<Recovery['why'], (costs: Recovery['costs']) => string> = {
   'partly-deleted': costs =>
     `With --below-start=earliest where records are deleted. earliest alone would process ${total(costs, 'twice')} twice, latest would skip ${total(costs, 'skipped')}.`,
   'in-the-log': costs =>
-    `The records are all there. earliest would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}, and what comes until the start.`,
+    `The log still has all that comes after these offsets. earliest would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}, and what comes until the start.`,
 }
 
 const total = (costs: Recovery['costs'], what: 'twice' | 'skipped') =>
-  count(
+  atMost(
     costs.reduce((sum, cost) => sum + (cost[what] ?? 0n), 0n),
     'record',
   )

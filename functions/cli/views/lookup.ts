@@ -7,7 +7,7 @@ import type { LookUpResult, Position } from '../../jobs/look-up.ts'
 import { commandLine } from '../../text/shell.ts'
 import { visible } from '../../text/visible.ts'
 import { goneWords } from './commit.ts'
-import { count, date, name } from './format.ts'
+import { atMost, count, date, name } from './format.ts'
 import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
@@ -82,7 +82,7 @@ type Outside = Extract<Impact, { kind: 'below-log-start' | 'beyond-log-end' }>
 
 const outside = (impact: Outside) =>
   impact.kind === 'below-log-start'
-    ? `${count(impact.missing, 'record')} deleted`
+    ? `${atMost(impact.missing, 'record')} deleted`
     : `${count(impact.by, 'record')} beyond its end`
 
 /** As the log was when it was read last. */
@@ -96,7 +96,7 @@ function logWords(impact: Impact): string {
     case 'beyond-log-end':
       return `no, ${outside(impact)}`
     case 'reset':
-      return `yes, ${count(impact.skipped, 'record')} after it`
+      return `yes, ${atMost(impact.skipped, 'record')} after it`
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import type { RestoreResult, RestoreSource, RowResult } from '../../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../../jobs/propose-restore.ts'
 import { visible } from '../../text/visible.ts'
-import { count, date, name, span } from './format.ts'
+import { atMost, count, date, name, span } from './format.ts'
 import { table } from './table.ts'
 
 /** The plan as a table, and what a person has to know before he decides. */
@@ -68,7 +68,7 @@ function verdictWords(row: PlanRow, now: number): string {
       return `restore: ${costWords(row)}${before}`
     }
     case 'restore-at-log-start':
-      return `restore at the log start: skips ${count(target - wanted.offset, 'deleted record')}`
+      return `restore at the log start: skips ${atMost(target - wanted.offset, 'deleted record')}`
     case 'already-there':
       return 'nothing: it is there'
     case 'left-out':
@@ -88,7 +88,7 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'beyond-log-end':
       return `refused: ${found.log ? count(target - found.log.end, 'record') : 'somewhere'} beyond the log end`
     case 'below-log-start':
-      return `refused: ${count((found.log?.start ?? target) - target, 'record')} deleted from there on, see --below-start`
+      return `refused: ${atMost((found.log?.start ?? target) - target, 'record')} deleted from there on, see --below-start`
     case 'members':
       return 'refused: the group has members'
     case 'open-transaction':
@@ -101,9 +101,9 @@ function verdictWords(row: PlanRow, now: number): string {
 }
 
 function costWords({ difference, following }: PlanRow): string {
-  if (difference !== null && difference < 0n) return `reads ${count(-difference, 'record')} again`
-  if (difference !== null) return `skips ${count(difference, 'record')}`
-  return following === null ? 'log not read' : `${count(following, 'record')} to read`
+  if (difference !== null && difference < 0n) return `reads ${atMost(-difference, 'record')} again`
+  if (difference !== null) return `skips ${atMost(difference, 'record')}`
+  return following === null ? 'log not read' : `${atMost(following, 'record')} to read`
 }
 
 const hiddenWords = ({ offsets, since }: HiddenCommits, now: number) =>

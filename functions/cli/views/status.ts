@@ -6,7 +6,7 @@ import { type Assessment, timeLeft } from '../../core/policy.ts'
 import type { Status } from '../../jobs/status.ts'
 import { visible } from '../../text/visible.ts'
 import { costWords, deadlineWords, goneWords, leftWords, levelWord } from './commit.ts'
-import { count, date, name } from './format.ts'
+import { count, date, name, upTo } from './format.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
@@ -93,7 +93,7 @@ const deadlines = (lines: Line[], takenAt: number, now: number) =>
         partition(commit, more),
         leftWords(worst, now),
         deadlineWords(worst, now) + staleness(commit, takenAt, now),
-        commit.logEnd === null ? '' : lagOf(commit.offset, commit.logEnd).toLocaleString('en-US'),
+        commit.logEnd === null ? '' : upTo(lagOf(commit.offset, commit.logEnd)),
         costWords(impact),
       ]
     }),

@@ -79,13 +79,14 @@ function partitions({ commits, resolved }: ExpiringNotice): string {
   return `*${title}:*\n${rows(lines, commits.length)}`
 }
 
+const lagWords = (lag: bigint): string => `lag ${lag === 0n ? '' : 'at most '}${lag.toLocaleString('en-US')}`
+
 function row(commit: Commit): string {
   const { topic, partition, offset, logStart, logEnd, deadline, evidence } = commit
   const earliest = deadline?.earliest ?? null
   return [
     `${code(topic, 60)} ${partition}: offset ${offset}`,
-    logEnd !== null &&
-      (offset > logEnd ? `beyond the log end ${logEnd}` : `lag ${(logEnd - offset).toLocaleString('en-US')}`),
+    logEnd !== null && (offset > logEnd ? `beyond the log end ${logEnd}` : lagWords(logEnd - offset)),
     logStart !== null && offset < logStart && `below the log start ${logStart}`,
     earliest !== null && `${evidence === 'exact' ? 'expires' : 'not before'} ${date(earliest)}`,
   ]

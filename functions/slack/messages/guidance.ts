@@ -39,9 +39,13 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
 
   switch (cause) {
     case 'simple':
-      return commits.some(({ commit }) => commit.logEnd !== null && commit.offset < commit.logEnd)
-        ? `${lead}There are records it has not read: see whether the consumer still runs, and start it. If nobody needs the group, add it to \`ignore\` in the settings, with the reason.`
-        : `${lead}The consumer has read everything, so it may run well and have nothing to commit. Let it commit its position on a timer, say once an hour: the same offset again is enough.${acknowledge} If nobody needs the offsets, add the group to \`ignore\` in the settings, with the reason.`
+      return [
+        commits.every(({ commit }) => commit.offset === commit.logEnd)
+          ? `${lead}The consumer has read everything, so it may run well and have nothing to commit.`
+          : `${lead}There may be records it has not read; markers and aborted records of transactions look the same. See whether the consumer still runs, and start it if not. If it runs, it may have nothing to commit.`,
+        `Let it commit its position on a timer, say once an hour: the same offset again is enough.${acknowledge}`,
+        'If nobody needs the offsets, add the group to `ignore` in the settings, with the reason.',
+      ].join(' ')
 
     case 'assign-while-empty':
       return [

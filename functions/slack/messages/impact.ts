@@ -1,5 +1,5 @@
 import type { Impact } from '../../core/impact.ts'
-import { count } from './text.ts'
+import { atMost, count } from './text.ts'
 
 /** What it costs to start without these offsets, in records over all partitions. */
 export function stakeWords(impacts: readonly Impact[]): string {
@@ -31,4 +31,4 @@ export function stakeWords(impacts: readonly Impact[]): string {
   return `${clauses.filter(Boolean).join('; ')}.`
 }
 
-const records = (n: bigint): string => (n === 0n ? 'no records' : count(n, 'record'))
+const records = (n: bigint): string => (n === 0n ? 'no records' : atMost(n, 'record'))

@@ -6,7 +6,7 @@ import { stakeWords } from './impact.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { resolutionWords } from './resolution.ts'
-import { code, count, date, escaped, rows } from './text.ts'
+import { atMost, code, count, date, escaped, rows } from './text.ts'
 
 /** Offsets that are gone, or were gone and have been committed anew. */
 export function draftLoss(notice: LossNotice, links: Links): Draft {
@@ -70,13 +70,13 @@ export function logWords({ impact }: Pick<LostCommit, 'impact'>): string {
     case 'none':
       return 'log empty there, no records lost'
     case 'below-log-start':
-      return `no longer in the log, ${count(impact.missing, 'record')} deleted unread`
+      return `no longer in the log, ${atMost(impact.missing, 'record')} deleted unread`
     case 'beyond-log-end':
       return `beyond the log end by ${impact.by}`
     case 'reset':
       return impact.skipped === 0n
         ? 'at the log end'
-        : `in the log, ${count(impact.skipped, 'record')} after it`
+        : `in the log, ${atMost(impact.skipped, 'record')} after it`
   }
 }
 
@@ -89,9 +89,9 @@ function outcomeWords({ outcome, commit, lost }: LostCommit): string {
     case 'caught-up':
       return `was set back, has caught up (${commit.offset})`
     case 'rewound':
-      return `now ${commit.offset}: set back by ${count(outcome.by, 'record')}`
+      return `now ${commit.offset}: set back by ${atMost(outcome.by, 'record')}`
     case 'went-on-or-skipped':
-      return `committed again at ${lost + outcome.by}, ${count(outcome.by, 'record')} further: went on, or skipped them`
+      return `committed again at ${lost + outcome.by}, ${atMost(outcome.by, 'record')} further: went on, or skipped them`
   }
 }
 

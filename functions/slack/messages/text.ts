@@ -61,6 +61,13 @@ export function duration(ms: number): string {
 export const count = (n: bigint | number, noun: string): string =>
   `${n.toLocaleString('en-US')} ${noun}${n === 1 || n === 1n ? '' : 's'}`
 
+/**
+ * `at most 12 records`, of a difference of two offsets. Transaction markers and aborted records take offsets, too, and a
+ * compacted topic has gaps, so that there may be fewer records than offsets.
+ */
+export const atMost = (n: bigint, noun: string): string =>
+  n === 0n ? count(n, noun) : `at most ${count(n, noun)}`
+
 /** As many rows as a reader takes in and a section holds, then how many more there are. */
 export function rows(lines: Iterable<string>, total: number): string {
   const shown: string[] = []

@@ -133,7 +133,7 @@ describe('lookup', () => {
       expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 0, lines: 2 })
       expect(stdout).toContain('team.invoices')
       expect(stderr).toMatch(
-        /^1 offset outside of the log as it was last read: team\.invoices-0 \(100 records deleted\)\. /,
+        /^1 offset outside of the log as it was last read: team\.invoices-0 \(at most 100 records deleted\)\. /,
       )
     },
   )

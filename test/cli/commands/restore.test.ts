@@ -37,7 +37,7 @@ test('a dry run shows the plan and the command that carries it out, and writes n
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain(`prod · ${group} · no such group now\nOffsets as of the snapshot of `)
   expect(stdout).toMatch(/^TOPIC +PARTITION +NOW +THEN +DIFFERENCE +WHAT$/m)
-  expect(stdout).toMatch(new RegExp(`^${topic} +0 +– +4 +– +restore: 6 records to read$`, 'm'))
+  expect(stdout).toMatch(new RegExp(`^${topic} +0 +– +4 +– +restore: at most 6 records to read$`, 'm'))
   expect(stdout).toContain('A consumer that uses assign() is never seen: make sure that none is running.')
   const quoted = `'${group.replace("'", `'\\''`)}'`
   expect(stdout).toContain(

@@ -35,6 +35,6 @@ test('what was restored and has gone on is refused, with the way to set it back'
   const more = { state: 'Empty', restored: { at: 0, offset: 3n } }
   expect(view(3n, true, more)).toContain('; --again sets it back')
   expect(view(3n, true, { ...more, restored: { at: 0, offset: 4n } })).toContain(
-    'restore: reads 1 record again; was restored ',
+    'restore: reads at most 1 record again; was restored ',
   )
 })

@@ -148,7 +148,7 @@ describe('the answer', () => {
       [
         '🔴 payments-v1 on prod: 2 offsets, a simple group.',
         '▌ • orders.events 3: 48113 · at the log end · seen until 24 Nov 15:58',
-        '▌ • orders.events 4: 48113 · in the log, 120 records after it · gone · seen until 24 Nov 15:43',
+        '▌ • orders.events 4: 48113 · in the log, at most 120 records after it · gone · seen until 24 Nov 15:43',
         '▌',
         '▌ All of them; with --csv as a file:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',

@@ -106,8 +106,8 @@ describe('offsets that may expire', () => {
       [
         '▌ Partitions, most urgent first:',
         '▌ • orders.events 0: offset 48113 · lag 0 · expires 25 Nov 16:00',
-        '▌ • orders.events 1: offset 48113 · lag 1,000 · not before 27 Nov 15:00',
-        '▌ • orders.events 2: offset 48113 · lag 11,887 · below the log start 50000 · not before 27 Nov 15:00',
+        '▌ • orders.events 1: offset 48113 · lag at most 1,000 · not before 27 Nov 15:00',
+        '▌ • orders.events 2: offset 48113 · lag at most 11,887 · below the log start 50000 · not before 27 Nov 15:00',
         '▌ • orders.events 3: offset 48113 · beyond the log end 12',
         '▌ • orders.events 4: offset 48113 · not before 27 Nov 15:00',
         '▌',
@@ -199,7 +199,10 @@ describe('offsets that may expire', () => {
 
   test.each<[string, Commit, Partial<ExpiringNotice>, string]>([
     ['a quiet topic', commit(), {}, 'commit its position on a timer'],
-    ['records not read', commit({ logEnd: 50_000n }), {}, 'see whether the consumer still runs'],
+    ['records not read', commit({ logEnd: 50_000n }), {}, 'See whether the consumer still runs'],
+    ['one marker behind the offset', commit({ logEnd: 48_114n }), {}, 'commit its position on a timer'],
+    ['one marker behind the offset, or a record', commit({ logEnd: 48_114n }), {}, 'There may be records'],
+    ['a log that was not read', commit({ logEnd: null }), {}, 'There may be records it has not read'],
     [
       'nothing to lose',
       commit({ logStart: 48113n }),
@@ -233,12 +236,12 @@ describe('offsets that may expire', () => {
     [
       'all read',
       [commit()],
-      'If lost: auto.offset.reset decides: earliest reads 47,113 records again, latest skips no records.',
+      'If lost: auto.offset.reset decides: earliest reads at most 47,113 records again, latest skips no records.',
     ],
     [
       'a sum',
       [commit({ logEnd: 48_120n }), commit({ logEnd: 48_121n })],
-      'earliest reads 94,226 records again, latest skips 15 records.',
+      'earliest reads at most 94,226 records again, latest skips at most 15 records.',
     ],
     [
       'an empty log',
@@ -248,7 +251,7 @@ describe('offsets that may expire', () => {
     [
       'records deleted',
       [commit({ logStart: 50_000n, logEnd: 50_010n })],
-      'earliest reads no records again, latest skips 10 records; deleted unread by the topic’s own retention: 1,887 records.',
+      'earliest reads no records again, latest skips at most 10 records; deleted unread by the topic’s own retention: at most 1,887 records.',
     ],
     [
       'beyond the log',

@@ -13,11 +13,11 @@ describe('a loss', () => {
       [
         '🔴 payments-v1 on prod has lost 2 committed offsets. @here',
         '▌ Last known offsets, seen until 24 Nov 15:43:',
-        '▌ • orders.events 0: 48113 · in the log, 120 records after it · no offset now',
-        '▌ • orders.events 1: 48113 · in the log, 120 records after it · no offset now',
+        '▌ • orders.events 0: 48113 · in the log, at most 120 records after it · no offset now',
+        '▌ • orders.events 1: 48113 · in the log, at most 120 records after it · no offset now',
         '▌',
         '▌ What to do:',
-        '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads 94,226 records again, latest skips 240 records.',
+        '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads at most 94,226 records again, latest skips at most 240 records.',
         '▌ • If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
         '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
         '▌',
@@ -40,7 +40,7 @@ describe('a loss', () => {
       'rewound',
       { kind: 'rewound', by: 47_113n },
       { offset: 1000n },
-      'now 1000: set back by 47,113 records',
+      'now 1000: set back by at most 47,113 records',
       'being read a second time',
     ],
     ['caught up', { kind: 'caught-up' }, { offset: 48_200n }, 'was set back, has caught up (48200)', ''],
@@ -48,13 +48,13 @@ describe('a loss', () => {
       'went on or skipped',
       { kind: 'went-on-or-skipped', by: 120n },
       { offset: 48_300n },
-      'committed again at 48233, 120 records further: went on, or skipped them',
+      'committed again at 48233, at most 120 records further: went on, or skipped them',
       'whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records',
     ],
   ])('and what came of it: %s', (_, outcome, changes, row, advice) => {
     const text = said(loss([lost(outcome, changes)]))
 
-    expect(text).toContain(`orders.events 3: 48113 · in the log, 120 records after it · ${row}`)
+    expect(text).toContain(`orders.events 3: 48113 · in the log, at most 120 records after it · ${row}`)
     expect(text).toContain(advice)
     expect(text.includes('do not start it yet')).toBe(outcome.kind === 'gone')
   })
@@ -62,7 +62,7 @@ describe('a loss', () => {
   test.each<[string, Partial<Commit>, string]>([
     ['not read', { logEnd: null }, 'log not read'],
     ['empty', { logStart: 48_113n, logEnd: 48_113n }, 'log empty there, no records lost'],
-    ['further on', { logStart: 48_200n }, 'no longer in the log, 87 records deleted unread'],
+    ['further on', { logStart: 48_200n }, 'no longer in the log, at most 87 records deleted unread'],
     ['shorter', { logEnd: 48_100n }, 'beyond the log end by 13'],
     ['at its end', { logEnd: 48_113n }, 'at the log end'],
   ])('whether the log still has it: %s', (_, changes, words) => {
