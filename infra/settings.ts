@@ -91,6 +91,10 @@ function check(path: string, text: string): Settings {
   if (alone)
     throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
   if (!slack) throw new Failure(`slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}.`)
+  if (slack.apiUrl !== undefined)
+    throw new Failure(
+      `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,
+    )
   if (interval % 60_000 === 0) return settings
   throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
 }

@@ -6,8 +6,11 @@ import type { Context } from 'aws-lambda'
 import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 
-/** ms that a run keeps for itself, to close its connections and say what it did, before Lambda ends it. */
+/** ms that a run keeps for itself, to save what it did and close its connections, before Lambda ends it. */
 const CLEANING_UP = 5000
+
+/** ms of these in which nothing but the log is written. */
+const LAST_WORDS = 1000
 
 const logger = new Logger()
 
@@ -50,10 +53,12 @@ function publishMetrics(): void {
   metrics.clearDimensions()
 }
 
-/** Rejects when the signal has aborted, and a moment later: the job may say itself what it was waiting for. */
+/** Rejects some time after the signal has aborted: the job may save what it did, and say what it was waiting for. */
 const tooLate = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) =>
-    signal.addEventListener('abort', () => setTimeout(reject, CLEANING_UP / 5, signal.reason).unref()),
+    signal.addEventListener('abort', () =>
+      setTimeout(reject, CLEANING_UP - LAST_WORDS, signal.reason).unref(),
+    ),
   )
 
 const scheduled = v.object({ cluster: v.string() })

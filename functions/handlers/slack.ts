@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { Settings } from '../core/model/settings.ts'
 import { answerOffsets } from '../jobs/answer-offsets.ts'
-import { apology, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
+import { type Answer, apology, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
 import { respond } from '../slack/interactions/respond.ts'
 import { questionOf } from '../slack/interactions/slash-command.ts'
 import {
@@ -29,23 +29,24 @@ export const handler = lambda(
     const settings = await current(clusters[0] ?? '')
     if (!isRequest(event)) {
       const { text, responseUrl } = v.parse(errand, event).answer
+      const answer = (says: Answer) => respond(responseUrl, says, settings.slack?.apiUrl)
       await answerOffsets({
         ...questionOf(text),
         clusters,
         snapshots: snapshotsOf(settings),
-        tell: result => respond(responseUrl, offsetsAnswer(result)),
-        apologize: why => respond(responseUrl, apology(why)),
+        tell: result => answer(offsetsAnswer(result)),
+        apologize: why => answer(apology(why)),
       })
       return undefined
     }
 
-    const { signingSecret, teamId } = settings.slack ?? {}
+    const { signingSecret, teamId, apiUrl } = settings.slack ?? {}
     if (signingSecret === undefined || teamId === undefined) {
       throw new Failure(
         'slash commands cannot be verified: set slack.signingSecret and slack.teamId, and deploy again.',
       )
     }
-    const asked = verified(event, { signingSecret, teamId, now: Date.now() })
+    const asked = verified(event, { signingSecret, teamId, apiUrl, now: Date.now() })
     if (typeof asked === 'number') return { statusCode: asked }
     try {
       questionOf(asked.text)

@@ -4,13 +4,13 @@ import { watchCluster } from '../wiring/watch.ts'
 import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
 
-export const handler = lambda(async (event: unknown) => {
+export const handler = lambda(async (event: unknown, { signal }) => {
   const name = clusterOf(event)
   metrics.addDimension('cluster', name)
   const { settings, cluster } = await deployed(name)
 
   // Subscribers get their events also while Slack is down, and Slack its messages while the event bus is.
-  const [watched] = await Promise.allSettled([watchCluster(settings, cluster)])
+  const [watched] = await Promise.allSettled([watchCluster(settings, cluster, signal)])
   if (watched.status === 'fulfilled') {
     metrics.addMetric('Watched', 'Count', 1)
     metrics.addMetric('OpenIncidents', 'Count', watched.value.openIncidents)

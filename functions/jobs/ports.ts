@@ -27,8 +27,14 @@ export interface Snapshots {
     cluster: string,
     options?: { onSkipped?: (problem: Problem, takenAt: number) => void },
   ): Promise<Snapshot | undefined>
-  /** @param options.onProblem called for what went wrong beside the snapshot, which is stored */
-  write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
+  /**
+   * @param options.onProblem called for what went wrong beside the snapshot, which is stored
+   * @param options.signal ends it before the next object is written; a snapshot without its manifest does not exist
+   */
+  write(
+    snapshot: Snapshot,
+    options?: { onProblem?: (problem: Problem) => void; signal?: AbortSignal | undefined },
+  ): Promise<void>
 }
 
 export interface Alerts {

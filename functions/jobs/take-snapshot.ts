@@ -31,6 +31,8 @@ export interface TakeSnapshot {
   now: () => number
   /** Kafka's id of a cluster that takes over this name: what was known of the one before is left behind. */
   acceptCluster?: string | undefined
+  /** Ends it before anything more is stored. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -91,7 +93,8 @@ export async function takeSnapshot({
     cursors: reading.log?.cursors ?? cursors,
   }
   const beside: Problem[] = []
-  await snapshots.write({ head, commits }, { onProblem: problem => beside.push(problem) })
+  const { signal } = options
+  await snapshots.write({ head, commits }, { onProblem: problem => beside.push(problem), signal })
   return { ...head, problems: [...head.problems, ...beside] }
 }
 

@@ -78,6 +78,7 @@ export async function snapshotCluster(
       toolVersion,
       clockSkew: settings.clockSkew,
       acceptCluster,
+      signal,
     })
   } finally {
     await connection.close()

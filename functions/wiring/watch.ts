@@ -7,7 +7,11 @@ import { letterbox } from '../slack/notifier.ts'
 import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts for watch, the only one that tells Slack of a cluster. */
-export const watchCluster = (settings: Settings, cluster: ClusterSettings): Promise<WatchResult> =>
+export const watchCluster = (
+  settings: Settings,
+  cluster: ClusterSettings,
+  signal?: AbortSignal,
+): Promise<WatchResult> =>
   watch({
     cluster,
     snapshots: snapshotsOf(settings),
@@ -17,6 +21,7 @@ export const watchCluster = (settings: Settings, cluster: ClusterSettings): Prom
     interval: settings.interval,
     digestAt: settings.slack?.digestAt ?? 0,
     now: Date.now,
+    signal,
   })
 
 export function channelOf(

@@ -60,6 +60,8 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   test('osls deploy', async () => {
     expect(await aws.osls.run('deploy')).toContain('Service deployed')
+    // In place of slack.com, which what is deployed does not let anybody replace.
+    for (const name of ['watch', 'slack']) await aws.configure(name, { SLACK_API_URL: world.slack.url })
     outputs = await aws.outputs()
     expect([...outputs.keys()]).toEqual(
       expect.arrayContaining(['SnapshotBucketName', 'AlarmTopicArn', 'EventBusName']),

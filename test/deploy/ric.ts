@@ -34,7 +34,6 @@ const slack = {
   botToken: `\${TOKEN}`,
   signingSecret: `\${SECRET}`,
   teamId: 'T123',
-  apiUrl: 'http://127.0.0.1:9/api/',
 }
 using deployment = osls('ric', { slack, clusters: [{ name: 'prod', kafka: { brokers } }] })
 await deployment.run('package')

@@ -43,6 +43,14 @@ describe('settings with a mistake are refused', () => {
       says: `saslPassword in ${file} would put a secret into the package: write saslPassword: ${reference('NAME')}`,
     },
     {
+      mistake: 'another host than Slack’s',
+      settings: {
+        slack: { ...slack, apiUrl: 'http://127.0.0.1:9/api/' },
+        clusters: [{ name: 'prod', kafka }],
+      },
+      says: `slack.apiUrl in ${file} would let a function send Slack’s answers to another host than Slack’s`,
+    },
+    {
       mistake: 'the file of a key',
       settings: { clusters: [{ name: 'prod', kafka: { ...kafka, privateKeyPath: 'key.pem' } }] },
       says: `privateKeyPath in ${file} would put a secret into the package: write privateKey: ${reference('NAME')}`,

@@ -27,7 +27,7 @@ export async function startWorld(stage: string): Promise<World> {
     startSlack(),
     startHook(),
   ])
-  const aws = await startDeployment(stage, settingsFor(kafka, slack))
+  const aws = await startDeployment(stage, settingsFor(kafka))
   await aws.putSecret('SLACK_BOT_TOKEN', slack.token)
   await aws.putSecret('SLACK_SIGNING_SECRET', signingSecret)
   await aws.putSecret('prod/KAFKA_CA', kafka.ca)
@@ -45,12 +45,11 @@ export async function startWorld(stage: string): Promise<World> {
   }
 }
 
-const settingsFor = (kafka: SecuredKafka, slack: FakeSlack) => ({
+const settingsFor = (kafka: SecuredKafka) => ({
   interval: '1m',
   clockSkew: '0s',
   slack: {
     botToken: reference('SLACK_BOT_TOKEN'),
-    apiUrl: slack.url,
     signingSecret: reference('SLACK_SIGNING_SECRET'),
     teamId: 'T0123',
   },

@@ -20,7 +20,7 @@ const asReceived = ({ type, detail }: WatchdogEvent) => ({
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-events-'))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const inShort = ({ type, detail }: WatchdogEvent) => `${type} ${detail.id.replace(/^[0-9a-f]{8}-/, '')}`
+const inShort = ({ type, detail }: WatchdogEvent) => `${type} ${detail.id.replace(/^[0-9a-f]{12}-/, '')}`
 
 describe('of an incident subscribers hear', () => {
   test('each level once, and that it recovered', async () => {

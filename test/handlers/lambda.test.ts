@@ -34,6 +34,15 @@ test.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
       sleep(60_000, undefined, { signal }).catch(() => Promise.reject(new Failure('Kafka did not answer.'))),
     'Kafka did not answer.',
   ],
+  [
+    'that takes two seconds to save what it did',
+    async signal => {
+      await sleep(60_000, undefined, { signal }).catch(() => {})
+      await sleep(2_000)
+      throw new Failure('it was stopped, and has saved what it did.')
+    },
+    'it was stopped, and has saved what it did.',
+  ],
   ['that fails before', () => Promise.reject(new TypeError('a defect')), 'a defect'],
 ])('a run %s', async (_, job, says) => {
   const handler = lambda((_event: object, { signal }) => job(signal))

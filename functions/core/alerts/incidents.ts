@@ -222,7 +222,7 @@ const levelAmong = (assessments: readonly Assessment[]): Level | null =>
 function newIncident(cluster: string, kind: Incident['kind'], group: string, openedAt: number): Incident {
   const key = JSON.stringify([cluster, kind, group, openedAt])
   return {
-    id: createHash('sha256').update(key).digest('hex').slice(0, 8),
+    id: createHash('sha256').update(key).digest('hex').slice(0, 12),
     kind,
     group,
     openedAt,

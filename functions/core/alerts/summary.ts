@@ -28,7 +28,7 @@ export function withSummaries(
     const id = createHash('sha256')
       .update(JSON.stringify([state.cluster, 'summary', key, context.now]))
       .digest('hex')
-      .slice(0, 8)
+      .slice(0, 12)
     summaries.push({
       id,
       kind: incidents[0]?.kind ?? 'deadline',

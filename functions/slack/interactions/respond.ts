@@ -1,17 +1,22 @@
 import { Failure } from '../../core/model/failure.ts'
 import type { Answer } from './offsets-answer.ts'
+import { isOfSlack } from './slash-request.ts'
 
 /**
  * Answers a slash command at the address that Slack gave for it, which takes five answers within half an hour.
  * https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
- * @throws Failure where Slack does not take it
+ * @param apiUrl SLACK_API_URL, whose host may be answered, too
+ * @throws Failure where the address is not one of Slack's, or Slack does not take it
  */
-export async function respond(responseUrl: string, answer: Answer): Promise<void> {
+export async function respond(responseUrl: string, answer: Answer, apiUrl?: string): Promise<void> {
+  if (!isOfSlack(responseUrl, apiUrl))
+    throw new Failure('cannot answer a slash command: the address to answer to is not one of Slack’s.')
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(answer),
     signal: AbortSignal.timeout(5000),
+    redirect: 'error',
   }).catch((cause: unknown) =>
     Promise.reject(
       new Failure('cannot answer a slash command: Slack’s address for it is out of reach.', { cause }),

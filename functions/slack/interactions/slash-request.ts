@@ -15,6 +15,8 @@ export type SlashRequest = v.InferOutput<typeof slashRequest>
 export interface Verification {
   signingSecret: string
   teamId: string
+  /** SLACK_API_URL. */
+  apiUrl?: string | undefined
   /** ms since the epoch. */
   now: number
 }
@@ -22,13 +24,21 @@ export interface Verification {
 /** ms; whoever has recorded a request cannot use it for longer. */
 const WINDOW = 5 * 60 * 1000
 
+/** Whether an address is https on a host of Slack's, or on the host of SLACK_API_URL where that is set. */
+export function isOfSlack(address: string, apiUrl: string | undefined): boolean {
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url === null || url.username !== '' || url.password !== '') return false
+  if (apiUrl !== undefined && url.origin !== 'null' && url.hostname === new URL(apiUrl).hostname) return true
+  return url.protocol === 'https:' && url.port === '' && /(^|\.)slack(-gov)?\.com$/.test(url.hostname)
+}
+
 /**
  * A slash command that Slack has signed for this workspace, or an HTTP status that refuses it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function verified(
   request: UrlRequest,
-  { signingSecret, teamId, now }: Verification,
+  { signingSecret, teamId, now, apiUrl }: Verification,
 ): SlashRequest | 401 | 403 {
   const { headers, body = '', isBase64Encoded } = request
   const raw = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
@@ -41,6 +51,7 @@ export function verified(
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 401
 
   const form = new URLSearchParams(raw.toString('utf8'))
-  if (form.get('team_id') !== teamId) return 403
-  return { text: form.get('text') ?? '', responseUrl: form.get('response_url') ?? '' }
+  const responseUrl = form.get('response_url') ?? ''
+  if (form.get('team_id') !== teamId || !isOfSlack(responseUrl, apiUrl)) return 403
+  return { text: form.get('text') ?? '', responseUrl }
 }

@@ -35,8 +35,12 @@ export interface SnapshotStore {
    *
    * @param options.onProblem called where the snapshot is stored, but an older one could not be marked as such: it
    *   stays longer than it has to, and the next run tries again
+   * @param options.signal ends it before the next object
    */
-  write(snapshot: Snapshot, options?: { onProblem?: (problem: Problem) => void }): Promise<void>
+  write(
+    snapshot: Snapshot,
+    options?: { onProblem?: (problem: Problem) => void; signal?: AbortSignal | undefined },
+  ): Promise<void>
 
   /** The newest snapshot that verifies and is not later than the clock: its bytes match the hashes of its manifest. */
   newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
@@ -115,14 +119,16 @@ export function snapshotStore(
   const load = (cluster: string) => (takenAt: number) => loadSnapshot(objects, cluster, takenAt)
 
   return {
-    async write({ head, commits }, { onProblem } = {}) {
+    async write({ head, commits }, { onProblem, signal } = {}) {
       const { cluster, takenAt } = head
       const keep = await keepOf(cluster, takenAt)
       const encoded = await timed('encode', () => encodeCommits(commits))
       const manifest: Manifest = { head, keep, ...describeParts(encoded, commits) }
       try {
         await timed('write', async () => {
+          signal?.throwIfAborted()
           await objects.create(parquetKey(cluster, takenAt), encoded.bytes, 'newest')
+          signal?.throwIfAborted()
           await objects.create(manifestKey(cluster, takenAt), writeManifest(manifest), 'newest')
         })
       } catch (error) {
@@ -133,6 +139,7 @@ export function snapshotStore(
           { cause: error },
         )
       }
+      signal?.throwIfAborted()
       try {
         await timed('write', () => passOnMarks(objects, manifest, now()))
       } catch (error) {

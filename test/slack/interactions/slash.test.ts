@@ -9,7 +9,7 @@ import { type LookUpResult, positionOf } from '../../../functions/jobs/look-up.t
 import { apology, offsetsAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
 import { respond } from '../../../functions/slack/interactions/respond.ts'
 import { questionOf } from '../../../functions/slack/interactions/slash-command.ts'
-import { type UrlRequest, verified } from '../../../functions/slack/interactions/slash-request.ts'
+import { isOfSlack, type UrlRequest, verified } from '../../../functions/slack/interactions/slash-request.ts'
 import { aHead } from '../messages/heads.ts'
 import { violations } from '../messages/limits.ts'
 import { commit, lost, now } from '../messages/samples.ts'
@@ -94,6 +94,33 @@ describe('a request', () => {
     ['of another workspace', request(body('T0666')), 403],
   ])('is refused %s', (_, sent, status) => {
     expect(verified(sent, known)).toBe(status)
+  })
+})
+
+describe('an address to answer to', () => {
+  const apiUrl = 'http://127.0.0.1:8080/api/'
+  test.each<[string, string | undefined, boolean]>([
+    ['https://hooks.slack.com/commands/T1/1/abc', undefined, true],
+    ['https://hooks.slack-gov.com/commands/T1/1/abc', undefined, true],
+    ['http://hooks.slack.com/commands/T1/1/abc', undefined, false],
+    ['https://hooks.slack.com:8443/commands/T1/1/abc', undefined, false],
+    ['https://hooks.slack.com@127.0.0.1/', undefined, false],
+    ['https://me@hooks.slack.com/', undefined, false],
+    ['https://hooks.slack.com.example.com/', undefined, false],
+    ['https://notslack.com/', undefined, false],
+    ['https://169.254.169.254/latest/meta-data', undefined, false],
+    ['file:///etc/passwd', undefined, false],
+    ['no address', undefined, false],
+    ['', undefined, false],
+    ['http://127.0.0.1:9090/hook', undefined, false],
+    ['http://127.0.0.1:9090/hook', apiUrl, true],
+    ['http://127.0.0.2:9090/hook', apiUrl, false],
+    ['https://hooks.slack.com/commands/T1/1/abc', apiUrl, true],
+  ])('%s, where SLACK_API_URL is %s: %s', (address, api, isTaken) => {
+    expect(isOfSlack(address, api)).toBe(isTaken)
+    const sent = new URLSearchParams({ team_id: 'T0123', text: 'orders', response_url: address }).toString()
+    const asked = verified(request(sent), { ...known, apiUrl: api })
+    expect(asked).toEqual(isTaken ? { text: 'orders', responseUrl: address } : 403)
   })
 })
 
@@ -185,18 +212,25 @@ describe('the answer', () => {
     const server = createServer((incoming, response) => {
       void bodyOf(incoming).then(sent => {
         received.push(sent)
-        response.writeHead(incoming.url === '/gone' ? 404 : 200).end()
+        if (incoming.url === '/moved') response.writeHead(307, { location: '/' }).end()
+        else response.writeHead(incoming.url === '/gone' ? 404 : 200).end()
       })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 
-    await respond(url, apology('nothing'))
-    await expect(respond(`${url}/gone`, apology('nothing'))).rejects.toThrow('Slack answered with HTTP 404.')
+    const apiUrl = `${url}/api/`
+    await respond(url, apology('nothing'), apiUrl)
+    await expect(respond(`${url}/gone`, apology('nothing'), apiUrl)).rejects.toThrow(
+      'Slack answered with HTTP 404.',
+    )
+    await expect(respond(`${url}/moved`, apology('nothing'), apiUrl)).rejects.toThrow('is out of reach')
+    await expect(respond(url, apology('nothing'))).rejects.toThrow('is not one of Slack’s')
+    expect(received).toHaveLength(3)
     server.close()
     await once(server, 'close')
-    await expect(respond(url, apology('nothing'))).rejects.toThrow('is out of reach')
+    await expect(respond(url, apology('nothing'), apiUrl)).rejects.toThrow('is out of reach')
     expect(JSON.parse(received[0] ?? '')).toEqual({ response_type: 'ephemeral', text: 'nothing' })
   })
 })

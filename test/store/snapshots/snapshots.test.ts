@@ -46,6 +46,25 @@ const lostAt = (offset: bigint) => ({
 })
 
 describe('writing', () => {
+  test.each([
+    ['before it begins', 0, []],
+    ['after the rows', 1, ['snapshots/']],
+  ])('that is stopped %s leaves no snapshot', async (_, after, left) => {
+    const stop = new AbortController()
+    let created = 0
+    const create: ObjectStore['create'] = async (...args) => {
+      await objects.create(...args)
+      if (++created === after) stop.abort(new Error('time is up'))
+    }
+    if (after === 0) stop.abort(new Error('time is up'))
+    const stopped = snapshotStore({ ...objects, create }).write(snapshotOf([commitOf()]), {
+      signal: stop.signal,
+    })
+    await expect(stopped).rejects.toThrow('time is up')
+    expect((await keys('')).map(key => key.replace(/cluster=.*/, ''))).toEqual(left)
+    expect(await snapshots.newest('prod')).toBeUndefined()
+  })
+
   test('a snapshot comes back as it was, with untrusted names', async () => {
     const commits = hostileTexts.map(text => commitOf({ group: text, topic: text, metadata: text }))
     const problems: Problem[] = [
