@@ -1,6 +1,7 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Problem } from './model/commit.ts'
+import type { OffsetsTopic } from './offsets-topic.ts'
 import type { LogAbsence } from './snapshot.ts'
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
@@ -8,6 +9,8 @@ export interface Base {
   commits: CommitTable
   cursors: LogCursor[]
   withoutLog?: LogAbsence | null | undefined
+  /** `__consumer_offsets` as it was then; null where it was not told. */
+  offsetsTopic?: OffsetsTopic | null
 }
 
 /** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
@@ -25,6 +28,8 @@ export interface Reading {
   log?: LogReading
   /** Why there is no `log`. */
   withoutLog?: LogAbsence
+  /** Undefined where it cannot be told. */
+  offsetsTopic?: OffsetsTopic
   problems: Problem[]
   /** True when every broker listed its groups and everything that was listed or known before was read. */
   complete: boolean
@@ -107,6 +112,10 @@ export interface GroupLog {
   complete: boolean
   /** The coordinator has loaded this partition of the log since the snapshot before, or may have. */
   reloaded: boolean
+  /** Where the log of its partition starts now: records below it are deleted. */
+  start: number
+  /** The coordinator looks for it in another partition than at the snapshot before, and has lost what stood there. */
+  isElsewhere: boolean
   /**
    * The last record of the group itself, where there is a new one: null emptySince where it has members, or where Kafka
    * does not know. Its tombstones end no offset, and are left out.

@@ -1,5 +1,6 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { BrokerRetention, Problem } from './model/commit.ts'
+import type { OffsetsTopic } from './offsets-topic.ts'
 import type { LogCursor, LogProgress } from './reading.ts'
 
 /** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
@@ -44,6 +45,8 @@ export interface SnapshotHead {
   log: LogProgress | null
   /** Where the next run goes on reading it. */
   cursors: LogCursor[]
+  /** `__consumer_offsets` as it was read last; null where no run could. */
+  offsetsTopic: OffsetsTopic | null
   /** Clock skew that the stored observed bounds include, in ms. */
   clockSkew: number
 }

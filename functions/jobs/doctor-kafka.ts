@@ -1,6 +1,8 @@
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import type { Snapshot } from '../core/snapshot.ts'
+import type { OffsetsTopic } from '../core/offsets-topic.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 
 /** A right as the broker tells it; undefined where it does not. */
@@ -13,6 +15,11 @@ export interface KafkaPatient extends AsyncDisposable {
   rights(of: { topics: string[]; groups: string[] }): Promise<Rights>
   /** Each broker's, and why it was not told. */
   retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
+  /**
+   * `__consumer_offsets`, where it shows.
+   * @param head of the newest snapshot, with which it is compared
+   */
+  offsetsTopic(head: SnapshotHead | undefined): Promise<OffsetsTopic | undefined>
 }
 
 interface Rights {
@@ -43,7 +50,10 @@ export async function examineKafka(
     const { brokers, problems } = await patient.retention()
     return [...brokers.map(retentionOf), ...problems.map(({ message }) => warn('retention', message))]
   })
-  return [...reach, ...rights, ...retentions]
+  const offsetsTopic = await orFailed('__consumer_offsets', async () =>
+    examineOffsetsTopic(await patient.offsetsTopic(newest?.head), newest),
+  )
+  return [...reach, ...rights, ...retentions, ...offsetsTopic]
 }
 
 const reachOf = ({

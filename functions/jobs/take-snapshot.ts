@@ -6,6 +6,7 @@ import { matches } from '../core/glob.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
+import { afterRestart, offsetsTopicProblems } from '../core/offsets-topic.ts'
 import { ignoreRuleOf } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import type { PlannedOffset } from '../core/recovery/restore-record.ts'
@@ -61,24 +62,27 @@ export async function takeSnapshot({
     }
     const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
     const commits = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
-    const { cursors = [], withoutLog = null } = base?.head ?? {}
-    return { head: base?.head, commits, cursors, withoutLog, newestAt: newest?.head.takenAt }
+    const { cursors = [], withoutLog = null, offsetsTopic = null } = base?.head ?? {}
+    return { head: base?.head, commits, cursors, withoutLog, offsetsTopic, newestAt: newest?.head.takenAt }
   })()
   const restoredSince = (time: number) =>
     restores.plannedSince(cluster.name, time).catch((error: Error) => {
       problems.push(withoutRestores(error))
       return []
     })
-  const [read, { head: last, commits: known, cursors, newestAt }, restored] = await Promise.all([
-    kafka.read(() => before),
-    before,
-    before.then(({ commits }) => restoredSince(oldestReading(commits) - HOUR)),
-  ])
+  const [read, { head: last, commits: known, cursors, offsetsTopic, newestAt }, restored] = await Promise.all(
+    [
+      kafka.read(() => before),
+      before,
+      before.then(({ commits }) => restoredSince(oldestReading(commits) - HOUR)),
+    ],
+  )
   refuseEarlier(cluster.name, read.startedAt, newestAt)
   const reading = { ...read, brokers: retentions(read.brokers, last?.retention ?? [], known) }
   const commits = await timed('merge', () =>
     merge(known, reading, {
       previousReadAt: last?.finishedAt ?? null,
+      offsetsTopic,
       clockSkew: options.clockSkew,
       restored,
       keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
@@ -89,9 +93,10 @@ export async function takeSnapshot({
 
   const head: SnapshotHead = {
     ...headOf(cluster.name, reading, commits, problems, options),
-    // Keep the old cursors if the log was not read this time.
-    cursors: reading.log?.cursors ?? cursors,
+    ...topicAfter(reading, commits, { cursors, offsetsTopic }),
   }
+  if (reading.offsetsTopic && head.offsetsTopic)
+    head.problems.push(...offsetsTopicProblems(head.offsetsTopic, offsetsTopic, commits))
   const beside: Problem[] = []
   const { signal } = options
   await snapshots.write({ head, commits }, { onProblem: problem => beside.push(problem), signal })
@@ -142,6 +147,22 @@ function refuseEarlier(cluster: string, startedAt: number, newest: number | unde
   )
 }
 
+/** `__consumer_offsets` for the next run, and where that goes on reading it. */
+function topicAfter(
+  { startedAt, log, offsetsTopic }: Reading,
+  commits: CommitTable,
+  before: Pick<SnapshotHead, 'cursors' | 'offsetsTopic'>,
+): Pick<SnapshotHead, 'cursors' | 'offsetsTopic'> {
+  // What was read before is not read again only because it could not be gone on with this time.
+  const cursors = log?.cursors ?? before.cursors
+  if (offsetsTopic === undefined) return { cursors, offsetsTopic: before.offsetsTopic }
+
+  const isPlacedAnew = (group: string) => log?.of(group)?.isElsewhere === true
+  const after = afterRestart(offsetsTopic, commits, startedAt, isPlacedAnew)
+  // The records of groups in their new places have been passed over until now.
+  return { cursors: after === offsetsTopic ? cursors : [], offsetsTopic: after }
+}
+
 /** A wrong address must not look like the loss of everything. */
 function sameCluster(
   newest: Snapshot | undefined,
@@ -186,7 +207,7 @@ function headOf(
   commits: CommitTable,
   problems: Problem[],
   { toolVersion, clockSkew }: Pick<TakeSnapshot, 'toolVersion' | 'clockSkew'>,
-): Omit<SnapshotHead, 'cursors'> {
+): Omit<SnapshotHead, 'cursors' | 'offsetsTopic'> {
   const gone = commits.columns.gone_reason.numbers
     .subarray(0, commits.length)
     .filter(reason => reason !== NULL_STRING).length

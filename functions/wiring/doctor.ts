@@ -3,6 +3,7 @@ import { type Diagnosis, doctor } from '../jobs/doctor.ts'
 import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { newPass } from '../kafka/requests/scan.ts'
+import { examineOffsetsTopic } from '../kafka/scan/read-offsets-topic.ts'
 import { readBrokerSettings } from '../kafka/scan/read-retention.ts'
 import { readRights } from '../kafka/scan/read-rights.ts'
 import { slackChannel } from '../slack/client/channel.ts'
@@ -54,6 +55,7 @@ async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPati
       const brokers = await readBrokerSettings(pass, retention)
       return { brokers: brokers.map(({ retention }) => retention), problems: pass.problems.list() }
     },
+    offsetsTopic: head => examineOffsetsTopic(connection, head),
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }

@@ -39,6 +39,7 @@ export const head: SnapshotHead = {
   clockSkew: 0,
   log: null,
   cursors: [],
+  offsetsTopic: null,
 }
 
 /** A snapshot that takes 100 ms, with the row as it was then. */

@@ -127,9 +127,11 @@ function keyOf(key: string): { topic: string; partition: number } {
 export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOptions> = {}): Commit[] {
   let table = CommitTable.empty(0)
   let previousReadAt: number | null = null
+  let offsetsTopic: Reading['offsetsTopic']
   for (const reading of readings) {
     table = merge(table, reading, {
       previousReadAt,
+      offsetsTopic: offsetsTopic ?? null,
       clockSkew,
       restored: [],
       keepsMetadata: () => true,
@@ -137,6 +139,7 @@ export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOp
       ...options,
     })
     previousReadAt = reading.finishedAt
+    offsetsTopic = reading.offsetsTopic
   }
   return [...table]
 }

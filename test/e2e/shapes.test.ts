@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { groupPartition } from '../../functions/kafka/consumer-offsets/group-partition.ts'
-import { describeBrokerConfigs } from '../../functions/kafka/protocol/messages/describe-configs.ts'
+import { groupPartition } from '../../functions/core/group-partition.ts'
+import { describeConfigs } from '../../functions/kafka/protocol/messages/describe-configs.ts'
 import { describeGroups } from '../../functions/kafka/protocol/messages/describe-groups.ts'
 import { fetch } from '../../functions/kafka/protocol/messages/fetch.ts'
 import { listOffsets } from '../../functions/kafka/protocol/messages/list-offsets.ts'
@@ -244,7 +244,7 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
 
 describe('a broker that closes the connection over a request', () => {
   test.each<[string, { key: number }]>([
-    ['DescribeConfigs', describeBrokerConfigs],
+    ['DescribeConfigs', describeConfigs],
     ['ListOffsets', listOffsets],
     ['DescribeGroups', describeGroups],
     ['Fetch', fetch],
@@ -270,7 +270,7 @@ describe('a broker that closes the connection over a request', () => {
 describe('a broker that does not tell its retention', () => {
   const shapes: [string, Partial<Shape>, string][] = [
     ['though it may be asked', { configs: {} }, 'offsets.retention.minutes is not among them'],
-    ['but closes the connection', { breaksOver: [describeBrokerConfigs.key] }, 'closes the connection over'],
+    ['but closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection over'],
   ]
 
   test.each(shapes)('%s: a problem that names the setting', async (_, shape, why) => {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../functions/core/model/failure.ts'
 import type { ClusterSettings } from '../../functions/core/model/settings.ts'
+import type { OffsetsTopic } from '../../functions/core/offsets-topic.ts'
 import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
 import { examineKafka, type KafkaPatient } from '../../functions/jobs/doctor-kafka.ts'
 import type { Finding } from '../../functions/jobs/finding.ts'
 import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
 import { cluster } from './status-of-sample.ts'
 
-const newest = snapshotOf([commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })])
+const commits = [commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })]
 
 type Rights = Awaited<ReturnType<KafkaPatient['rights']>>
 const rights: Rights = {
@@ -17,10 +18,20 @@ const rights: Rights = {
   groups: new Map(['a', 'b'].map(name => [name, true])),
 }
 const retention = { broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' } as const
+const offsetsTopic: OffsetsTopic = {
+  id: 'id',
+  partitions: 50,
+  placedOver: 50,
+  cleanupPolicy: 'compact',
+  replicas: 3,
+  logs: [],
+}
+const newest = snapshotOf(commits, { mode: 'exact', offsetsTopic })
 const healthy: KafkaPatient = {
   brokers: async () => [{ id: 1, address: 'kafka-1:9092', trouble: undefined }],
   rights: async () => rights,
   retention: async () => ({ brokers: [retention], problems: [] }),
+  offsetsTopic: async () => offsetsTopic,
   [Symbol.asyncDispose]: async () => {},
 }
 
@@ -54,7 +65,7 @@ describe('a cluster', () => {
     expect(findings.map(({ says }) => says)).toContain('all 300 that are known')
   })
 
-  test.each<[string, Partial<KafkaPatient>, Partial<ClusterSettings>, string[]]>([
+  test.each<[string, Partial<KafkaPatient>, Partial<ClusterSettings>, unknown[]]>([
     [
       'a broker that is down',
       { brokers: async () => [{ id: 2, address: 'k:1', trouble: 'broker 2 refuses.' }] },
@@ -174,6 +185,48 @@ describe('a cluster', () => {
       ],
     ],
     [
+      'no DESCRIBE_CONFIGS on __consumer_offsets',
+      { offsetsTopic: async () => ({ ...offsetsTopic, cleanupPolicy: null }) },
+      {},
+      [
+        'warn cleanup.policy of __consumer_offsets: not known: where it is another one than compact, groups lose offsets at a restart',
+      ],
+    ],
+    [
+      '__consumer_offsets with one replica',
+      { offsetsTopic: async () => ({ ...offsetsTopic, replicas: 1 }) },
+      {},
+      [
+        'warn replication factor of __consumer_offsets: 1: if a broker loses its disk, its groups lose their offsets',
+      ],
+    ],
+    [
+      '__consumer_offsets with another cleanup.policy',
+      { offsetsTopic: async () => ({ ...offsetsTopic, cleanupPolicy: 'compact,delete' }) },
+      {},
+      [
+        expect.stringContaining(
+          'fail __consumer_offsets: The topic __consumer_offsets has cleanup.policy=compact,delete',
+        ),
+      ],
+    ],
+    [
+      '__consumer_offsets with more partitions than at the newest snapshot',
+      { offsetsTopic: async () => ({ ...offsetsTopic, partitions: 100 }) },
+      {},
+      [
+        expect.stringContaining(
+          'fail __consumer_offsets: The partitions of __consumer_offsets were raised from 50 to 100.',
+        ),
+      ],
+    ],
+    [
+      '__consumer_offsets that does not show',
+      { offsetsTopic: async () => undefined },
+      {},
+      ['warn __consumer_offsets: does not show, so what a restart costs cannot be known'],
+    ],
+    [
       'a question that fails',
       { rights: async () => Promise.reject(new Failure('no broker answers.')) },
       {},
@@ -181,6 +234,23 @@ describe('a cluster', () => {
     ],
   ])('%s', async (_, changes, of, findings) => {
     expect(await examine(changes, of)).toEqual(findings)
+  })
+
+  test.each<[string, Parameters<typeof snapshotOf>[1], unknown[]]>([
+    ['and its records', { mode: 'exact', offsetsTopic }, []],
+    [
+      'and its number of before alone',
+      { mode: 'observed', offsetsTopic },
+      [expect.stringContaining('whether somebody raised the number before the newest snapshot')],
+    ],
+    [
+      'and nothing',
+      { mode: 'observed', offsetsTopic: null },
+      [expect.stringMatching(/whether somebody raised the number, .* cannot be known/)],
+    ],
+    ['of a server with another hash', { mode: 'observed', withoutLog: 'unrelated', offsetsTopic: null }, []],
+  ])('the partitions of __consumer_offsets are judged by their number %s', async (_, head, findings) => {
+    expect(troubles(await examineKafka(cluster, healthy, snapshotOf(commits, head)))).toEqual(findings)
   })
 
   test('is let go also when a question fails', async () => {
@@ -214,6 +284,8 @@ describe('the rest', () => {
     const { common, clusters } = await doctor({ ...all, ...changes })
     return troubles([...clusters.flatMap(({ findings }) => findings), ...common])
   }
+  const mayBeRaised =
+    'warn partitions of __consumer_offsets: 50: whether somebody raised the number, and the brokers still use a smaller one, cannot be known'
   const broken = async () => Promise.reject(new Failure('it does not work.'))
 
   test.each<[string, Partial<Doctor>, string[]]>([
@@ -227,7 +299,7 @@ describe('the rest', () => {
     [
       'the store cannot be read',
       { store: { ...all.store, probe: broken, newest: broken } },
-      ['fail snapshots: it does not work.', 'fail store: it does not work.'],
+      [mayBeRaised, 'fail snapshots: it does not work.', 'fail store: it does not work.'],
     ],
     [
       'a snapshot is damaged',
@@ -255,7 +327,7 @@ describe('the rest', () => {
     [
       'there is no snapshot yet',
       { store: { ...all.store, newest: async () => undefined } },
-      ['warn snapshots: there is none yet'],
+      [mayBeRaised, 'warn snapshots: there is none yet'],
     ],
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
     [

@@ -59,6 +59,7 @@ export const schema = {
   logged_offset: 'int64?',
   logged_at: 'time?',
   logged_expires_at: 'time?',
+  logged_position: 'int64?',
   logged_empty_since: 'time?',
   gone_reason: 'string?',
   gone_min: 'time?',
@@ -101,6 +102,7 @@ export const NULL_TIME = Number.NaN
 /** Null in the words of the model, from what a column holds. */
 const int32 = (v: number | undefined): number | null => (v === undefined || v === NULL_INT32 ? null : v)
 const int64 = (v: bigint | undefined): bigint | null => (v === undefined || v === NULL_INT64 ? null : v)
+const int64Of = (v: number | null | undefined): bigint => (v == null ? NULL_INT64 : BigInt(v))
 const time = (v: number | undefined): number | null => (v === undefined || Number.isNaN(v) ? null : v)
 const bounds = (min: number | undefined, max: number | undefined): Bounds | null => {
   const latest = time(max)
@@ -124,7 +126,7 @@ const optional = {
   pendingSince: ['pending_since_min', 'pending_since_max'],
   runningFrom: ['running_from'],
   renewedAt: ['renewed_at'],
-  logged: ['logged_offset', 'logged_at', 'logged_expires_at'],
+  logged: ['logged_offset', 'logged_at', 'logged_expires_at', 'logged_position'],
   loggedEmptySince: ['logged_empty_since'],
   gone: ['gone_reason', 'gone_min', 'gone_max'],
   before: [
@@ -234,6 +236,7 @@ export class CommitTable {
     c.logged_offset[i] = commit.logged?.offset ?? NULL_INT64
     c.logged_at[i] = commit.logged?.at ?? NULL_TIME
     c.logged_expires_at[i] = commit.logged?.expiresAt ?? NULL_TIME
+    c.logged_position[i] = int64Of(commit.logged?.position)
     c.logged_empty_since[i] = commit.loggedEmptySince ?? NULL_TIME
     c.gone_reason.set(i, commit.gone?.reason ?? null)
     c.gone_min[i] = commit.gone?.earliest ?? NULL_TIME
@@ -306,7 +309,13 @@ export class CommitTable {
     const c = this.columns
     const [offset, at] = [int64(c.logged_offset[i]), time(c.logged_at[i])]
     if (offset === null || at === null) return null
-    return { offset, at, expiresAt: time(c.logged_expires_at[i]) }
+    const position = int64(c.logged_position[i])
+    return {
+      offset,
+      at,
+      expiresAt: time(c.logged_expires_at[i]),
+      position: position === null ? null : Number(position),
+    }
   }
 
   #gone(i: number): Gone | null {

@@ -12,6 +12,10 @@ export interface Circumstances {
   retention: number | null
   sweep: number
   clockSkew: number
+  /** `__consumer_offsets` was deleted and created anew since the reading before. */
+  isAnotherTopic: boolean
+  /** The number of its partitions was raised, and this group loses its offsets when its brokers restart. */
+  moves: boolean
   /** What `__consumer_offsets` says of the group; undefined where it was not read. */
   log?: GroupLog | undefined
   /** Offsets that restores of this tool have written to the group lately, or may have. */

@@ -1,10 +1,12 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
+import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts'
 import type { Absence, GroupReading, Reading, TopicReading } from '../reading.ts'
 import { hasNoMembers } from '../recovery/group-now.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
 import type { Circumstances } from './circumstances.ts'
+import { reasonWithoutTombstone } from './forgotten.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
@@ -15,6 +17,8 @@ export interface MergeOptions {
   clockSkew: number
   /** Offsets that restores of this tool have written since the snapshot before, or may have. */
   restored: readonly PlannedOffset[]
+  /** `__consumer_offsets` by the snapshot before. */
+  offsetsTopic?: OffsetsTopic | null
   /** Whether a group's commit metadata is stored. */
   keepsMetadata(group: string): boolean
   /** How long a group's gone rows are kept, in ms. */
@@ -54,6 +58,7 @@ function mergeGroup(
   retention: BrokerRetention,
   options: MergeOptions,
 ): Commit[] {
+  const topic = reading.offsetsTopic
   const at: Circumstances = {
     group,
     startedAt: reading.startedAt,
@@ -62,6 +67,8 @@ function mergeGroup(
     retention: retention.retention,
     sweep: retention.sweep,
     clockSkew: options.clockSkew,
+    isAnotherTopic: topic !== undefined && isAnotherTopic(topic, options.offsetsTopic ?? null),
+    moves: topic !== undefined && isMoving(name, topic),
     log: reading.log?.of(name),
     restored: options.restored.filter(({ group }) => group === name),
   }
@@ -134,7 +141,7 @@ function goneNow(
   const logged = newTombstone(row, at.log)
   const tombstoneAt = logged?.tombstoneAt ?? null
   const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
-  const unlogged = negative ? 'negative' : 'unknown'
+  const unlogged = negative ? 'negative' : reasonWithoutTombstone(row, at)
   const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : unlogged
   return {
     ...row,

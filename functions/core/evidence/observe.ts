@@ -1,6 +1,7 @@
 import type { Before, Commit, Logged } from '../model/commit.ts'
 import type { LoggedPosition } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
+import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
@@ -179,6 +180,7 @@ function positionBefore(
 
   const lost = lostUnseen(base, at)
   if (lost) return { ...from(lost.reason), ...lost.position }
+  if (wasForgottenUnseen(base, seen, at)) return from('offsets-topic')
 
   const kept = base.before && at.finishedAt - base.before.lostBy <= KEEP_LOST ? base.before : null
   if (seen.offset >= base.offset) return kept
@@ -198,6 +200,13 @@ function lostUnseen(base: Commit, at: Circumstances) {
   }
 }
 
+/** Lost with its record in `__consumer_offsets`, without a tombstone, and committed again before anybody looked. */
+function wasForgottenUnseen(base: Commit, seen: Observed, at: Circumstances): boolean {
+  if (seen.offset === base.offset || !wasForgotten(base, at)) return false
+  // Where only the record's place tells, a commit may have come before the partition was loaded: it moves on.
+  return at.isAnotherTopic || at.log?.isElsewhere === true || seen.offset < base.offset
+}
+
 /** The last commit before a tombstone is newer than the row, which is from the reading before. */
 export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, row: Commit) => ({
   offset,
@@ -212,6 +221,7 @@ export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, ro
 function mayHaveExpired(base: Commit, at: Circumstances, isLogged: boolean): boolean {
   if (isLogged && at.log?.complete) return false
   const end = base.deadline ?? base.ifStopped
+  if (at.moves && at.log === undefined) return true
   if (end === null) return false
   return end.earliest === null || end.earliest - skewOf(base.evidence, at.clockSkew) <= at.finishedAt
 }

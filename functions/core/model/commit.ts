@@ -134,6 +134,8 @@ export interface Logged {
   at: number
   /** expireTimestamp, where the commit carried one. */
   expiresAt: number | null
+  /** Offset in the log of its partition; null where an older version read it. */
+  position: number | null
 }
 
 /** Known before, and confirmed absent by its coordinator; it vanished between the two times. */

@@ -48,6 +48,7 @@ export class CommitColumns {
       offset: this.bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
       at: this.committedAt[number] ?? 0,
       expiresAt: expiresAt === NONE ? null : expiresAt,
+      position: this.position[number] ?? null,
       leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
       metadata: this.metadata[number] ?? '',
       topicId: this.topicIdAt(number),

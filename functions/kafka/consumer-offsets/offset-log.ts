@@ -1,6 +1,6 @@
 import { logKey } from '../../core/evidence/logged.ts'
+import { groupPartition } from '../../core/group-partition.ts'
 import type { LoggedCommit } from '../../core/reading.ts'
-import { groupPartition } from './group-partition.ts'
 import { OffsetKeys } from './offset-keys.ts'
 import {
   type CommitValue,
@@ -64,6 +64,8 @@ interface Group {
 
 /** A commit in another partition than Kafka's hash says. */
 interface Stray {
+  /** Partition of `__consumer_offsets`. */
+  place: number
   /** Offset in the log. */
   position: number
   /** Null for a tombstone, and for what cannot be decoded. */
@@ -146,15 +148,19 @@ export class OffsetLog {
    * Offsets by `logKey` whose last commit stands in another partition than Kafka's hash says: it is from before the number
    * of partitions was raised, or of a server that places groups by another hash.
    */
-  straysOf(name: string): Map<string, bigint> {
-    const strays = new Map<string, bigint>()
+  straysOf(name: string): Map<string, { place: number; offset: bigint }> {
+    const strays = new Map<string, { place: number; offset: bigint }>()
     const number = this.keys.groups.numberOf(name)
     if (this.strays.size === 0 || number === undefined) return strays
     for (const row of this.keys.rowsOf(number)) {
-      const offset = this.strays.get(row)?.offset ?? null
-      if (offset !== null) strays.set(logKey(this.keys.at(row)), offset)
+      const { place = -1, offset = null } = this.strays.get(row) ?? {}
+      if (offset !== null) strays.set(logKey(this.keys.at(row)), { place, offset })
     }
     return strays
+  }
+
+  get hasStrays(): boolean {
+    return this.strays.size > 0
   }
 
   groupNames(): readonly string[] {
@@ -174,7 +180,7 @@ export class OffsetLog {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
     const row = this.keys.row(bytes)
     if (this.groupAt(this.keys.groupOf(row)).home !== partition) {
-      this.foldStray(row, record)
+      this.foldStray(partition, row, record)
       return
     }
 
@@ -194,9 +200,10 @@ export class OffsetLog {
     else this.rows.commit(row, offset, markedAt, this.value, bytes)
   }
 
-  private foldStray(row: number, { bytes, offset: position, valueFrom, valueTo }: LogRecord): void {
+  private foldStray(place: number, row: number, record: LogRecord): void {
+    const { bytes, offset: position, valueFrom, valueTo } = record
     if (position < (this.strays.get(row)?.position ?? -1)) return
-    const stray: Stray = { position, offset: null }
+    const stray: Stray = { place, position, offset: null }
     this.strays.set(row, stray)
     if (valueFrom < 0) return
     bytes.set(valueFrom, valueTo)

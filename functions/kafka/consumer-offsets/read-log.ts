@@ -1,9 +1,9 @@
+import { groupPartition } from '../../core/group-partition.ts'
 import type { Problem } from '../../core/model/commit.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { topicRights } from '../scan/read-rights.ts'
 import { type Budget, describe, fetchLog, leadersOf } from './fetch-log.ts'
-import { groupPartition } from './group-partition.ts'
 import { aheadOf, neverEnding, notRead, undecodable } from './log-problems.ts'
 import { OffsetLog } from './offset-log.ts'
 import { type OffsetCursor, PartitionReader, type PartitionReading } from './partition-reader.ts'
@@ -13,6 +13,8 @@ export interface OffsetLogOptions {
   cursors: readonly OffsetCursor[]
   /** Where each partition's log started and ended, by `readLogs` after OffsetFetch has answered. */
   ends: ReadonlyMap<number, { start: bigint; end: bigint }>
+  /** The number of partitions that places groups, where that is not the topic's own. */
+  placedOver?: number | undefined
   budget: Budget
   /** ms that the brokers' clocks may be ahead. */
   clockSkew: number
@@ -53,7 +55,7 @@ const TOPIC_AUTHORIZATION_FAILED = 29
  */
 export async function readOffsetLog(
   connection: Connection,
-  { cursors, ends, budget, clockSkew, now, signal, progress = () => {} }: OffsetLogOptions,
+  { cursors, ends, placedOver, budget, clockSkew, now, signal, progress = () => {} }: OffsetLogOptions,
 ): Promise<OffsetLogReading> {
   const topic = await describe(connection)
   const rights = topicRights(topic)
@@ -61,7 +63,7 @@ export async function readOffsetLog(
     return summary('observed', new OffsetLog(0), [], cursors, cursors.length)
   }
 
-  const log = new OffsetLog(topic.partitions.length)
+  const log = new OffsetLog(placedOver ?? topic.partitions.length)
   const readers = readersOf(topic, log, cursors, ends, budget)
   const left = () => readers.reduce((sum, reader) => sum + reader.remaining, 0)
   const total = left()
@@ -80,7 +82,7 @@ export async function readOffsetLog(
       log,
       readers,
       cursors,
-      topic.partitions.length,
+      placedOver ?? topic.partitions.length,
     ),
     problems: [
       ...(denied ? [] : notRead(refusals)),

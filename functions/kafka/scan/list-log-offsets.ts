@@ -1,6 +1,7 @@
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import { problemCode } from '../protocol/errors.ts'
 import { EARLIEST, LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
+import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'
 import { orProblem, type Pass, persist } from '../requests/scan.ts'
 import { type FoundTopic, findTopics, UNKNOWN_TOPIC_OR_PARTITION } from './find-topics.ts'
@@ -9,6 +10,9 @@ import { byTopic } from './known-groups.ts'
 const PARTITIONS_PER_REQUEST = 2000
 const PIPELINE = 8
 const LEADER_NOT_AVAILABLE = 5
+
+/** Where each partition of a topic starts and ends, as far as its leader tells. */
+export type LogEnds = ReadonlyMap<number, { start: bigint; end: bigint }>
 
 interface Refused extends TopicPartition {
   error: number
@@ -106,4 +110,13 @@ async function askLeader(
     else if (end) topics.get(topic)?.reading.log.set(partition, { start: start.offset, end: end.offset })
   }
   return refused
+}
+
+/** Where the logs of one topic's partitions start and end. */
+export async function logEndsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Promise<LogEnds> {
+  const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
+  const found = { reading: { id, deleted: false, log: new Map() }, leaders }
+  const keys = partitions.map(({ partition }) => ({ topic, partition }))
+  await readLogs(pass, new Map([[topic, found]]), keys)
+  return found.reading.log
 }

@@ -15,6 +15,7 @@ import { knownGroups } from './known-groups.ts'
 import { listed, unlisted } from './list-groups.ts'
 import { readLogs } from './list-log-offsets.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
+import { readOffsetsTopic } from './read-offsets-topic.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { fetchRecreated } from './recreated-topics.ts'
@@ -71,10 +72,16 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
-  const [commitLog] = await Promise.all([
+  const [{ placedOver, ...commitLog }] = await Promise.all([
     timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
+
+  // Another server may place groups otherwise, and what its log loses is not known.
+  const offsetsTopic =
+    commitLog.withoutLog === 'unrelated'
+      ? undefined
+      : await readOffsetsTopic(pass, cluster.topics[0], base?.offsetsTopic ?? null, placedOver)
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
   if (!mayListAll) pass.problems.add(listingMayLack)
@@ -89,6 +96,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
     ...commitLog,
+    ...(offsetsTopic && { offsetsTopic }),
     problems: pass.problems.list(),
     complete:
       mayListAll &&

@@ -1,19 +1,15 @@
-import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
-import { logKey } from '../../core/evidence/logged.ts'
+import { groupPartition } from '../../core/group-partition.ts'
 import type { Problem } from '../../core/model/commit.ts'
-import type { Base, GroupLog, GroupReading, LogCursor, LoggedCommit, LogReading } from '../../core/reading.ts'
+import type { Base, GroupLog, LogCursor, LoggedCommit, LogReading } from '../../core/reading.ts'
 import type { LogAbsence } from '../../core/snapshot.ts'
 import type { Budget } from '../consumer-offsets/fetch-log.ts'
-import { groupPartition } from '../consumer-offsets/group-partition.ts'
 import type { LoggedRecord } from '../consumer-offsets/offset-log.ts'
 import { type OffsetLogReading, readOffsetLog } from '../consumer-offsets/read-log.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { orProblem, type Pass } from '../requests/scan.ts'
-import { readLogs } from './list-log-offsets.ts'
+import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
+import { type GroupsRead, placementOf } from './placement.ts'
 import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
-
-/** Where each partition of `__consumer_offsets` starts and ends. */
-type Ends = ReadonlyMap<number, { start: bigint; end: bigint }>
 
 export interface CommitLogOptions {
   budget: Budget
@@ -22,10 +18,7 @@ export interface CommitLogOptions {
 }
 
 /** Groups by their names, when their log is read. */
-interface Groups {
-  /** By this run, with their rows of `offsets`. */
-  read: ReadonlyMap<string, Pick<GroupReading, 'from' | 'to'>>
-  offsets: Pick<CommittedOffsets, 'topic' | 'partition' | 'offset'>
+interface Groups extends GroupsRead {
   /** By the snapshot before: they have offsets that are not gone. */
   known: ReadonlyMap<string, unknown>
 }
@@ -38,6 +31,8 @@ type EndCommitLog = (groups: Groups, base: Omit<Base, 'commits'>) => Promise<Com
 /** Neither of them where a broker failed, which is a problem of the pass. */
 interface CommitLog {
   log?: LogReading
+  /** The number of partitions that places groups, as the records show it. */
+  placedOver?: number
   withoutLog?: LogAbsence
 }
 
@@ -60,11 +55,13 @@ export async function beginCommitLog(
   if (topic === undefined || exists === undefined || read === false) {
     return async () => ({ withoutLog: 'not-authorized' })
   }
-  const settled = await endsOf(pass, topic)
-  return async (groups, { cursors, withoutLog }) => {
+  const settled = await logEndsOf(pass, topic)
+  return async (groups, { cursors, withoutLog, offsetsTopic }) => {
     // Placement shows only in new records, so what one run has found holds for the next ones.
     if (withoutLog === 'unrelated') return unrelated(pass)
-    return endCommitLog(pass, topic, settled, { ...options, cursors, now }, groups)
+    const before = offsetsTopic?.id === topic.id ? offsetsTopic.placedOver : topic.partitions.length
+    const placedOver = Math.min(before, topic.partitions.length)
+    return endCommitLog(pass, topic, settled, { ...options, cursors, placedOver, now }, groups)
   }
 }
 
@@ -79,33 +76,43 @@ const unrelatedLog: Problem = {
   message: `The commits of groups stand in other partitions of ${CONSUMER_OFFSETS} than Apache Kafka's hash says, so this is another server and its log is not relied on: ages are observed by comparing snapshots, and a short interval between these makes the bounds narrow.`,
 }
 
+interface EndOptions {
+  cursors: readonly LogCursor[]
+  /** The number of partitions that placed groups in the run before. */
+  placedOver: number
+  now: () => number
+}
+
 async function endCommitLog(
   pass: Pass,
   topic: TopicMetadata,
-  settled: Ends,
-  { cursors, ...options }: CommitLogOptions & { cursors: readonly LogCursor[]; now: () => number },
+  settled: LogEnds,
+  { cursors, placedOver, ...options }: CommitLogOptions & EndOptions,
   groups: Groups,
 ): Promise<CommitLog> {
+  const ends = await logEndsOf(pass, topic)
   const reading = await orProblem(
     pass,
     readOffsetLog(pass.connection, {
       ...options,
       cursors,
-      ends: await endsOf(pass, topic),
+      ends,
+      placedOver,
       signal: pass.signal,
       progress: (read, total) => pass.progress('log', read, total),
     }),
   )
   if (reading === undefined) return {}
   if (reading.mode === 'observed') return { withoutLog: 'not-authorized' }
-  if (isUnrelated(reading, groups)) return unrelated(pass)
+  const placement = placementOf(reading, groups, placedOver, topic.partitions.length)
+  if (placement.kind === 'unrelated') return unrelated(pass)
 
   for (const problem of reading.problems) pass.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
   const before = new Map(cursors.map(({ partition, coordinatorEpoch }) => [partition, coordinatorEpoch]))
   const moved = movedSince(before, epochs)
   const waiting = waitingPartitions(reading, groups)
-  const unseen = unseenPartitions(groups, topic.partitions.length)
+  const unseen = unseenPartitions(groups, placedOver)
 
   /** What became of a group that could not be read this time is for the run that can read it: it is read again. */
   function readyUntil(partition: number): number {
@@ -114,42 +121,27 @@ async function endCommitLog(
     return waiting.has(partition) && end - from <= MOST_READ_AGAIN ? from : end
   }
 
-  const log = {
-    of: logsOf(reading, group => moved.has(groupPartition(group, topic.partitions.length))),
-    cursors: reading.cursors.map(cursor => ({
-      ...cursor,
-      to: Math.max(cursor.from, Math.min(cursor.to, readyUntil(cursor.partition))),
-      coordinatorEpoch: (unseen.has(cursor.partition) ? before : epochs).get(cursor.partition) ?? -1,
-    })),
-    progress: { caughtUp: reading.mode === 'exact', read: reading.records, left: reading.remaining },
-  }
-  return { log }
-}
-
-/**
- * Whether a group's current offset stands in another partition than Kafka's hash says, and nowhere in the one that it
- * says. A commit from before the number of partitions was raised stands there, too, but its coordinator no longer shows it.
- */
-function isUnrelated(reading: OffsetLogReading, { read, offsets }: Groups): boolean {
-  const { log } = reading
-  return [...read].some(([name, { from, to }]) => {
-    const strays = log.straysOf(name)
-    if (strays.size === 0 || !reading.of(name)?.caughtUp) return false
-    const own = log.group(name)?.commits
-    for (let i = from; i < to; i++) {
-      const key = logKey({ topic: offsets.topic[i] ?? '', partition: offsets.partition[i] ?? 0 })
-      if (strays.get(key) === offsets.offset[i] && !own?.get(key)?.last) return true
-    }
-    return false
+  const cursorsNow = reading.cursors.map(cursor => ({
+    ...cursor,
+    to: Math.max(cursor.from, Math.min(cursor.to, readyUntil(cursor.partition))),
+    coordinatorEpoch: (unseen.has(cursor.partition) ? before : epochs).get(cursor.partition) ?? -1,
+  }))
+  const logOf = logsOf(reading, group => {
+    const home = groupPartition(group, placedOver)
+    return { reloaded: moved.has(home), start: Number(ends.get(home)?.start ?? 0) }
   })
-}
-
-async function endsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Promise<Ends> {
-  const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
-  const found = { reading: { id, deleted: false, log: new Map() }, leaders }
-  const keys = partitions.map(({ partition }) => ({ topic, partition }))
-  await readLogs(pass, new Map([[CONSUMER_OFFSETS, found]]), keys)
-  return found.reading.log
+  const { elsewhere, isAfterRestart } = placement
+  const log: LogReading = {
+    of: group => (elsewhere.has(group) ? { ...notLookedFor, isElsewhere: isAfterRestart } : logOf(group)),
+    // By another number all of it has to be read again.
+    cursors: placement.placedOver === placedOver ? cursorsNow : [],
+    progress: {
+      caughtUp: reading.mode === 'exact' && elsewhere.size === 0,
+      read: reading.records,
+      left: reading.remaining,
+    },
+  }
+  return { log, placedOver: placement.placedOver }
 }
 
 /**
@@ -185,8 +177,18 @@ function movedSince(
   )
 }
 
+/** Of a group whose records stand in another partition than was looked in. */
+const notLookedFor = {
+  caughtUp: false,
+  complete: false,
+  reloaded: true,
+  start: 0,
+  group: null,
+  commits: new Map(),
+}
+
 const logsOf =
-  (reading: OffsetLogReading, isMoved: (group: string) => boolean) =>
+  (reading: OffsetLogReading, homeOf: (group: string) => Pick<GroupLog, 'reloaded' | 'start'>) =>
   (group: string): GroupLog | undefined => {
     const place = reading.of(group)
     if (place === undefined) return undefined
@@ -194,7 +196,8 @@ const logsOf =
     return {
       caughtUp: place.reachedEnd,
       complete: place.unbroken,
-      reloaded: isMoved(group),
+      ...homeOf(group),
+      isElsewhere: false,
       group: found?.record ? emptySince(found.record) : null,
       commits: found?.commits ?? new Map(),
     }

@@ -1,7 +1,7 @@
 import type { BrokerRetention } from '../../core/model/commit.ts'
 import { inDateRange } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
-import { type DescribedConfigs, describeBrokerConfigs } from '../protocol/messages/describe-configs.ts'
+import { type DescribedConfigs, describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { brokerFailed, type Pass } from '../requests/scan.ts'
 
 const RETENTION = 'offsets.retention.minutes'
@@ -72,7 +72,7 @@ async function settingsOf(
 async function ask(pass: Pass, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
   const names = [RETENTION, SWEEP, PROTOCOLS, NEW_COORDINATOR]
   try {
-    return await pass.connection.send(broker, describeBrokerConfigs, { broker, names })
+    return await pass.connection.send(broker, describeConfigs, { broker, names })
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     if (error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable') return error

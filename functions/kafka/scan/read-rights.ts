@@ -19,6 +19,7 @@ export interface TopicRights {
   exists: Right
   describe: Right
   read: Right
+  describeConfigs: Right
 }
 
 export interface Rights {
@@ -78,11 +79,15 @@ export function clusterRights(operations: number | null): ClusterRights {
 }
 
 export function topicRights(topic: TopicMetadata | undefined): TopicRights {
-  if (topic?.error === 0) return { exists: true, describe: true, read: may(topic.operations, READ) }
-  if (topic?.error === UNKNOWN_TOPIC_OR_PARTITION) return { exists: false, describe: true, read: undefined }
-  if (topic?.error === TOPIC_AUTHORIZATION_FAILED)
-    return { exists: undefined, describe: false, read: undefined }
-  return { exists: undefined, describe: undefined, read: undefined }
+  const untold = { read: undefined, describeConfigs: undefined }
+  if (topic?.error === 0) {
+    const { operations } = topic
+    const describeConfigs = may(operations, DESCRIBE_CONFIGS)
+    return { exists: true, describe: true, read: may(operations, READ), describeConfigs }
+  }
+  if (topic?.error === UNKNOWN_TOPIC_OR_PARTITION) return { exists: false, describe: true, ...untold }
+  if (topic?.error === TOPIC_AUTHORIZATION_FAILED) return { exists: undefined, describe: false, ...untold }
+  return { exists: undefined, describe: undefined, ...untold }
 }
 
 async function groupRights(pass: Pass, groups: readonly string[]): Promise<Map<string, Right>> {

@@ -156,6 +156,6 @@ function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): stri
   if (reason === 'negative')
     return `A client committed a negative offset in their place ${when}. Consumers take that for no offset.`
   if (reason === 'offsets-topic')
-    return `They went ${when}: neither was their retention over, nor did anybody delete them. The topic \`__consumer_offsets\` itself lost records, so other groups may lose theirs at the next restart of a broker: \`offset-watchdog doctor\` looks at it.`
+    return `They went ${when}, before their retention was over: the topic \`__consumer_offsets\` itself lost their records. Other groups may lose theirs at the next restart of a broker: \`offset-watchdog doctor\` names them.`
   return `They went ${when}. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.`
 }

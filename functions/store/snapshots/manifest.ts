@@ -59,6 +59,7 @@ export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint
     })),
     log: head.log,
     cursors: head.cursors,
+    offsetsTopic: head.offsetsTopic,
     clockSkewMs: head.clockSkew,
     keep,
     rowGroups,
@@ -109,6 +110,15 @@ const cursor = v.object({
   coordinatorEpoch: v.number(),
 })
 
+const offsetsTopic = v.object({
+  id: v.nullable(v.string()),
+  partitions: count,
+  placedOver: count,
+  cleanupPolicy: v.nullable(v.string()),
+  replicas: count,
+  logs: v.array(v.object({ partition: count, start: count, leaderEpoch: v.number() })),
+})
+
 const retention = v.pipe(
   v.object({
     broker: v.number(),
@@ -141,6 +151,7 @@ const manifest = v.pipe(
     retention: v.array(retention),
     log: v.optional(v.nullable(v.object({ caughtUp: v.boolean(), read: count, left: count })), null),
     cursors: v.optional(v.array(cursor), []),
+    offsetsTopic: v.optional(v.nullable(offsetsTopic), null),
     clockSkewMs: v.number(),
     keep: oneOf(keeps),
     rowGroups: v.array(

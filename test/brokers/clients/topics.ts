@@ -65,6 +65,19 @@ export async function recreateTopic(
   if (again) await createTopic(bootstrap, topic, again)
 }
 
+/** Raises the number of a topic's partitions. */
+export async function addPartitions(
+  bootstrap: readonly string[],
+  topic: string,
+  count: number,
+): Promise<void> {
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+  while (!(await hasLeaders(admin, topic))) await sleep(50)
+  await admin.disconnect()
+}
+
 /** Sets these configs of a topic, and resets all others. */
 export async function configureTopic(
   bootstrap: readonly string[],

@@ -1,5 +1,5 @@
 import type { Reader, Writer } from '../../../functions/kafka/protocol/codec.ts'
-import { describeBrokerConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
+import { describeConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
 import { describeGroups } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
 import { fetch } from '../../../functions/kafka/protocol/messages/fetch.ts'
 import { findCoordinator } from '../../../functions/kafka/protocol/messages/find-coordinator.ts'
@@ -46,7 +46,7 @@ export const answers: Record<number, Api> = {
   [findCoordinator.key]: { versions: [0, 3], flexibleFrom: 3, answer: answerFindCoordinator },
   [describeGroups.key]: { versions: [0, 4], flexibleFrom: 5, answer: answerDescribeGroups },
   [listGroups.key]: { versions: [0, 4], flexibleFrom: 3, answer: answerListGroups },
-  [describeBrokerConfigs.key]: { versions: [1, 2], flexibleFrom: NEVER, answer: answerDescribeConfigs },
+  [describeConfigs.key]: { versions: [1, 2], flexibleFrom: NEVER, answer: answerDescribeConfigs },
 }
 
 function answerMetadata({ r, w, version, cluster, port }: Call): void {

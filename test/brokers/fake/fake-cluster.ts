@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
+import { groupPartition } from '../../../functions/core/group-partition.ts'
 import { batch, type RecordToWrite } from '../../kafka/consumer-offsets/batches.ts'
 import { commit as commitRecord, groupTombstone, tombstone } from '../../kafka/consumer-offsets/records.ts'
 

@@ -27,7 +27,7 @@ describe('a commit time is exact', () => {
       evidence: 'exact',
       clockStart: exactly(at),
       deadline: exactly(at + retention),
-      logged: { offset: 5n, at, expiresAt: null },
+      logged: { offset: 5n, at, expiresAt: null, position: null },
     })
   })
 

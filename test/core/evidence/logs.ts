@@ -6,6 +6,7 @@ export const record = (offset: bigint, at: number, more: Partial<LoggedPosition>
   offset,
   at,
   expiresAt: null,
+  position: null,
   leaderEpoch: null,
   metadata: '',
   topicId: null,
@@ -44,7 +45,15 @@ export function withLog(
         const dash = key.lastIndexOf('-')
         return [`${key.slice(dash + 1)} ${key.slice(0, dash)}`, logged]
       })
-      const log = { caughtUp: true, complete: true, reloaded: false, group: null, ...more }
+      const log = {
+        caughtUp: true,
+        complete: true,
+        reloaded: false,
+        start: 0,
+        isElsewhere: false,
+        group: null,
+        ...more,
+      }
       return [name, { ...log, commits: new Map(byKey) }]
     }),
   )

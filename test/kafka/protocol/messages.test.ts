@@ -5,7 +5,7 @@ import { type Connection, connect } from '../../../functions/kafka/connection/co
 import { Undecodable } from '../../../functions/kafka/protocol/codec.ts'
 import type { Message } from '../../../functions/kafka/protocol/message.ts'
 import { consumerGroupDescribe } from '../../../functions/kafka/protocol/messages/consumer-group-describe.ts'
-import { describeBrokerConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
+import { describeConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
 import {
   describeGroups,
   subscribedTopics,
@@ -86,8 +86,8 @@ describe('a real broker answers every version', () => {
           id: version >= 10 ? expect.stringMatching(/^[\w-]{22}$/) : null,
           internal: false,
           partitions: expect.arrayContaining([
-            { error: 0, partition: 0, leader: 1, leaderEpoch: expect.any(Number) },
-            { error: 0, partition: 1, leader: 1, leaderEpoch: expect.any(Number) },
+            { error: 0, partition: 0, leader: 1, leaderEpoch: expect.any(Number), replicas: 1 },
+            { error: 0, partition: 1, leader: 1, leaderEpoch: expect.any(Number), replicas: 1 },
           ]),
           operations: version >= 8 ? expect.any(Number) : null,
         },
@@ -221,9 +221,9 @@ describe('a real broker answers every version', () => {
     expect(await ask(listOffsets, version, at(LATEST))).toEqual(listed(3n))
   })
 
-  test.each(each(describeBrokerConfigs))('DescribeConfigs v%i', async version => {
+  test.each(each(describeConfigs))('DescribeConfigs v%i', async version => {
     const names = ['offsets.retention.minutes', 'offsets.retention.check.interval.ms']
-    const { error, configs } = await ask(describeBrokerConfigs, version, { broker: 1, names })
+    const { error, configs } = await ask(describeConfigs, version, { broker: 1, names })
     expect(error).toBe(0)
     expect(Object.fromEntries(configs)).toEqual({
       'offsets.retention.minutes': '1',
@@ -266,7 +266,7 @@ describe('arbitrary bytes are undecodable, or else are some answer', () => {
   })
   endure(offsetCommit, { group: 'g', topics: [] })
   endure(listOffsets, { topics: [] })
-  endure(describeBrokerConfigs, { broker: 1, names: [] })
+  endure(describeConfigs, { broker: 1, names: [] })
 
   function endure<Request, Response>(message: Message<Request, Response>, request: Request): void {
     // Small bytes make small lengths, which lead deeper into the layout.

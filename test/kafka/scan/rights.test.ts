@@ -64,6 +64,7 @@ async function without(rights: readonly Right[], options: Omit<Partial<ReadOptio
   return { reading, absent, rights: found }
 }
 
+const onOffsetsTopic = { on: 'TOPIC', name: '__consumer_offsets' } as const
 const denied = (text: string) =>
   expect.objectContaining({ code: 'not-authorized', message: expect.stringContaining(text) })
 
@@ -75,15 +76,29 @@ test('all rights to watch are enough', async () => {
 
   expect(rights).toEqual({
     cluster: { describe: true, describeConfigs: true },
-    consumerOffsets: { exists: true, describe: true, read: false },
+    consumerOffsets: { exists: true, describe: true, read: false, describeConfigs: false },
     topics: new Map([
-      ['orders', { exists: true, describe: true, read: false }],
-      ['nowhere', { exists: false, describe: true, read: undefined }],
+      ['orders', { exists: true, describe: true, read: false, describeConfigs: false }],
+      ['nowhere', { exists: false, describe: true, read: undefined, describeConfigs: undefined }],
     ]),
     groups: new Map([
       ['simple', true],
       ['nobody', true],
     ]),
+  })
+})
+
+test.each<[string, Right[], string | null]>([
+  ['is read with DESCRIBE_CONFIGS on it', [{ ...onOffsetsTopic, operation: 'DESCRIBE_CONFIGS' }], 'compact'],
+  ['is not known without, which makes nothing incomplete', [], null],
+])('cleanup.policy of __consumer_offsets %s', async (_, rights, cleanupPolicy) => {
+  if (rights.length > 0) await grant(kafka.bootstrap, watchdog, rights)
+  const { reading } = await without([])
+  if (rights.length > 0) await withdraw(kafka.bootstrap, watchdog, rights)
+  expect(reading).toMatchObject({
+    complete: true,
+    problems: [],
+    offsetsTopic: { cleanupPolicy, partitions: 4 },
   })
 })
 
@@ -107,7 +122,12 @@ test('without DESCRIBE on topics nothing is absent, not even what was deleted', 
   expect(reading.topics.has('orders')).toBe(false)
   expect(reading.problems).toEqual([denied('topic "orders"'), denied('group "running"')])
   expect(reading.complete).toBe(false)
-  expect(rights.topics.get('orders')).toEqual({ exists: undefined, describe: false, read: undefined })
+  expect(rights.topics.get('orders')).toEqual({
+    exists: undefined,
+    describe: false,
+    read: undefined,
+    describeConfigs: undefined,
+  })
 })
 
 test('without DESCRIBE on groups none is read and none is dead', async () => {

@@ -16,6 +16,7 @@ export const aHead = (changes: Partial<SnapshotHead> = {}): SnapshotHead => ({
   retention: [sevenDays],
   log: null,
   cursors: [],
+  offsetsTopic: null,
   clockSkew: 60_000,
   ...changes,
 })

@@ -99,6 +99,11 @@ describe('a loss', () => {
       { reason: 'negative', earliest: now, latest: now },
       'A client committed a negative offset in their place on 24 Nov 16:00. Consumers take that for no offset.',
     ],
+    [
+      'lost by __consumer_offsets',
+      { reason: 'offsets-topic', earliest: now, latest: now },
+      'They went on 24 Nov 16:00, before their retention was over: the topic __consumer_offsets itself lost their records.',
+    ],
     ['not known', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
   ])('why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)

@@ -54,7 +54,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   pendingSince: orNull(bounds),
   runningFrom: orNull(time),
   renewedAt: orNull(time),
-  logged: orNull(fc.record({ offset, at: time, expiresAt: orNull(time) })),
+  logged: orNull(fc.record({ offset, at: time, expiresAt: orNull(time), position: orNull(fc.maxSafeNat()) })),
   loggedEmptySince: orNull(time),
   gone: orNull(
     fc.record({

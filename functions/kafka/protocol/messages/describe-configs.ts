@@ -8,22 +8,28 @@ export interface DescribedConfigs {
   configs: Map<string, string | null>
 }
 
+/** Kafka: ConfigResource.Type. */
+const TOPIC = 2
 const BROKER = 4
 
+/** One resource: a broker, by its id, or a topic. */
+export type ConfigResource = { broker: number } | { topic: string }
+
 /**
- * DescribeConfigs (32), v1–v4, of one broker: sent to that very broker, since static settings are its own.
- * @see org.apache.kafka.common.config.ConfigResource.Type
+ * DescribeConfigs (32), v1–v4, of one resource. Static settings are a broker's own, so that very broker is asked for them;
+ * any broker knows those of a topic.
  */
-export const describeBrokerConfigs = message<{ broker: number; names: string[] }, DescribedConfigs>({
+export const describeConfigs = message<ConfigResource & { names: string[] }, DescribedConfigs>({
   name: 'DescribeConfigs',
   key: 32,
   versions: [1, 4],
   flexibleFrom: 4,
 
-  write(w, { broker, names }, version) {
-    w.array([String(broker)], resource => {
-      w.int8(BROKER)
-      w.string(resource)
+  write(w, { names, ...resource }, version) {
+    w.array([resource], resource => {
+      const isTopic = 'topic' in resource
+      w.int8(isTopic ? TOPIC : BROKER)
+      w.string(isTopic ? resource.topic : String(resource.broker))
       w.array(names, name => w.string(name))
       w.tags()
     })

@@ -32,6 +32,8 @@ export interface PartitionMetadata {
   leader: number
   /** How often the leader has changed; −1 before v7 (Kafka 2.1). */
   leaderEpoch: number
+  /** How many there are, whether or not they are in sync. */
+  replicas: number
 }
 
 /** Metadata (3), v4–v10: v4 can forbid auto-creation, and v11 no longer tells the cluster's authorized operations. */
@@ -85,8 +87,8 @@ export const metadata = message<MetadataRequest, Metadata>({
         partition: r.int32(),
         leader: r.int32(),
         leaderEpoch: version >= 7 ? r.int32() : -1,
+        replicas: r.array(() => r.int32()).length,
       }
-      r.array(() => r.int32()) // replicas
       r.array(() => r.int32()) // in-sync replicas
       if (version >= 5) r.array(() => r.int32()) // offline replicas
       r.tags()

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { groupPartition } from '../../../functions/kafka/consumer-offsets/group-partition.ts'
+import { groupPartition } from '../../functions/core/group-partition.ts'
 
 test.each([
   ['my-group', 12],

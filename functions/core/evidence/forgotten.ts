@@ -1,0 +1,50 @@
+import type { Commit, GoneReason } from '../model/commit.ts'
+import type { Circumstances } from './circumstances.ts'
+import { logKey } from './logged.ts'
+
+/** ms for which a tombstone surely stays in the log: Kafka's default of delete.retention.ms. */
+const TOMBSTONES_KEPT = 24 * 60 * 60 * 1000
+
+/**
+ * Why an offset vanished of which no tombstone was found. `__consumer_offsets` itself has lost it where its retention was
+ * not over, and either the log shows that nobody deleted it, or there is a sign of the loss.
+ */
+export function reasonWithoutTombstone(row: Commit, at: Circumstances): GoneReason {
+  if (mayHaveBeenSwept(row, at)) return 'unknown'
+  return wasForgotten(row, at) || at.moves || wasNotDeleted(row, at) ? 'offsets-topic' : 'unknown'
+}
+
+/** The coordinator cannot have kept it: its record was deleted before the partition was loaded, or with all others. */
+export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: Circumstances): boolean {
+  if (isAnotherTopic || log?.isElsewhere) return true
+  return log?.reloaded === true && (logged?.position ?? Infinity) < log.start
+}
+
+/** Whoever deletes an offset leaves a tombstone, and the log was read past each that can have come. */
+function wasNotDeleted(row: Commit, { log, finishedAt }: Circumstances): boolean {
+  if (!log?.caughtUp || !log.complete || log.commits.get(logKey(row))?.uncertain) return false
+  return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT
+}
+
+/** Whether its retention can have been over by now. */
+function mayHaveBeenSwept(row: Commit, at: Circumstances): boolean {
+  const from = sweepableFrom(row, at)
+  return from === null || from - at.clockSkew <= at.finishedAt
+}
+
+/** A sweep cannot have deleted it before this, ms; null where no lower bound is known. */
+function sweepableFrom(row: Commit, { retention, clockSkew }: Circumstances): number | null {
+  const expiresAt = row.logged?.expiresAt ?? row.expiresAt
+  if (expiresAt !== null) return expiresAt
+  if (retention === null) return Infinity
+
+  const committedAt = row.committed.earliest
+  const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
+  if (!isEmptyClock) return committedAt === null ? null : committedAt + retention
+  if (row.state !== 'Empty') return row.seenFrom - clockSkew + retention
+  const emptySince = row.emptySince?.earliest ?? null
+  if (emptySince === null || (row.loggedEmptySince === null && committedAt === null)) return null
+  // Where Kafka does not know since when the group is empty, it counts from the commit.
+  const start = row.loggedEmptySince === null ? Math.min(emptySince, committedAt ?? emptySince) : emptySince
+  return start + retention
+}

@@ -1,0 +1,162 @@
+import { type CommitTable, NULL_INT64 } from './columns/commit-table.ts'
+import { groupPartition } from './group-partition.ts'
+import type { Problem } from './model/commit.ts'
+
+/** `__consumer_offsets` as one run found it. */
+export interface OffsetsTopic {
+  /** Another one is another topic. Null where the broker is too old to tell. */
+  id: string | null
+  /** How many partitions the cluster says that it has. */
+  partitions: number
+  /** Over how many partitions the brokers place groups: each goes on with the number that it found at its start. */
+  placedOver: number
+  /** Null where it may not be read. */
+  cleanupPolicy: string | null
+  /** Of the partition that has fewest. */
+  replicas: number
+  /** The partitions as they were read last; `leaderEpoch` as of when `placedOver` was still their number. */
+  logs: { partition: number; start: number; leaderEpoch: number }[]
+}
+
+const TOPIC = '__consumer_offsets'
+const scope = { topic: TOPIC }
+const NAMED = 3
+
+/** It was deleted and created anew, and all offsets with it. */
+export const isAnotherTopic = (now: OffsetsTopic, before: OffsetsTopic | null): boolean =>
+  before !== null && now.id !== null && before.id !== null && now.id !== before.id
+
+/** Whether the brokers will look for the group in another partition after their next restart, and find no offsets. */
+export const isMoving = (group: string, { partitions, placedOver }: OffsetsTopic): boolean =>
+  partitions !== placedOver && groupPartition(group, placedOver) !== groupPartition(group, partitions)
+
+export const isCompacted = ({ cleanupPolicy }: OffsetsTopic): boolean =>
+  cleanupPolicy === null || cleanupPolicy === 'compact'
+
+/**
+ * What is wrong with `__consumer_offsets`, and which groups it costs their offsets at the next restart of their broker.
+ * @param before of the snapshot before
+ */
+export function offsetsTopicProblems(
+  now: OffsetsTopic,
+  before: OffsetsTopic | null,
+  commits: CommitTable,
+): Problem[] {
+  const sentences: string[] = []
+  if (isAnotherTopic(now, before)) {
+    sentences.push(
+      `The topic ${TOPIC} is another one than at the snapshot before: it was deleted and created anew, without the offsets that it had. \`restore\` puts them back.`,
+    )
+  }
+  const moved = isAnotherTopic(now, before) ? [] : movedStarts(now, before)
+  const lost = now.logs.some(({ start }) => start > 0) ? withoutRecords(now, moved, commits) : none
+
+  if (!isCompacted(now)) {
+    sentences.push(
+      `The topic ${TOPIC} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes records of offsets that it still shows, and their groups lose these at the next restart of their broker: ${victims(lost)} Set cleanup.policy=compact on the topic.`,
+    )
+  } else if (moved.length > 0 || lost.groups.length > 0) {
+    sentences.push(
+      `Records at the start of ${inWords(moved)}${TOPIC} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
+    )
+  }
+  if (now.partitions !== now.placedOver) {
+    sentences.push(
+      `The partitions of ${TOPIC} were raised from ${now.placedOver} to ${now.partitions}. Brokers go on with ${now.placedOver} until they restart, and then find no offsets of groups whose partition is another one: ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore them after it.`,
+    )
+  }
+  return sentences.map(message => ({ scope, code: 'offsets-topic', message }))
+}
+
+/**
+ * The topic as the next run takes it: brokers have restarted where a group has lost its offsets to a raised number of
+ * partitions, or commits in the new place, and no group is left whose record stands in the old one.
+ * @param isPlacedAnew whether a group's commit was found where the new number places it
+ */
+export function afterRestart(
+  topic: OffsetsTopic,
+  commits: CommitTable,
+  readingAt: number,
+  isPlacedAnew: (group: string) => boolean,
+): OffsetsTopic {
+  if (topic.partitions === topic.placedOver) return topic
+  let hasRestarted = false
+  for (const { group, gone, runningFrom, logged } of commits) {
+    if (!isMoving(group, topic)) continue
+    if (gone) hasRestarted ||= gone.reason === 'offsets-topic' && runningFrom === readingAt
+    else if (isPlacedAnew(group)) hasRestarted = true
+    else if (logged !== null) return topic
+  }
+  return hasRestarted ? { ...topic, placedOver: topic.partitions } : topic
+}
+
+/** Partitions whose log start has moved since the snapshot before. */
+function movedStarts({ logs }: OffsetsTopic, before: OffsetsTopic | null): number[] {
+  if (before === null) return []
+  const starts = new Map(before.logs.map(({ partition, start }) => [partition, start]))
+  return logs.flatMap(({ partition, start }) =>
+    start > (starts.get(partition) ?? Infinity) ? [partition] : [],
+  )
+}
+
+interface Victims {
+  groups: string[]
+  /** Where the records' places are not known, these are the groups that may lose their offsets. */
+  isExact: boolean
+}
+const none: Victims = { groups: [], isExact: true }
+
+/** Groups with an offset whose record lies below the log start, or may. */
+function withoutRecords(
+  topic: OffsetsTopic,
+  moved: readonly number[],
+  { columns, length }: CommitTable,
+): Victims {
+  const starts = new Map(topic.logs.map(({ partition, start }) => [partition, start]))
+  const groups = new Set<string>()
+  let isExact = true
+  for (let row = 0; row < length; row++) {
+    const group = columns.group_id.get(row)
+    if (group === null || columns.gone_reason.get(row) !== null) continue
+    const home = groupPartition(group, topic.placedOver)
+    const start = starts.get(home) ?? 0
+    const position = columns.logged_position[row] ?? NULL_INT64
+    if (position !== NULL_INT64) {
+      if (position < start) groups.add(group)
+    } else if (start > 0 && (moved.includes(home) || !isCompacted(topic))) {
+      groups.add(group)
+      isExact = false
+    }
+  }
+  return { groups: [...groups], isExact }
+}
+
+function movingGroups(topic: OffsetsTopic, { columns, length }: CommitTable): string[] {
+  const groups = new Set<string>()
+  for (let row = 0; row < length; row++) {
+    const group = columns.group_id.get(row)
+    if (group !== null && columns.gone_reason.get(row) === null && isMoving(group, topic)) groups.add(group)
+  }
+  return [...groups]
+}
+
+/** As the end of a sentence after a colon. */
+function victims({ groups, isExact }: Victims): string {
+  if (groups.length === 0) return 'so far no group that is known.'
+  const names = groups.slice(0, NAMED).map(quoted).join(', ')
+  const more = groups.length > NAMED ? ` and ${groups.length - NAMED} more` : ''
+  const many = groups.length === 1 ? 'group' : `${groups.length} groups:`
+  return isExact
+    ? `${many} ${names}${more}.`
+    : `at most ${many} ${names}${more}, unless they have committed since.`
+}
+
+function inWords(partitions: readonly number[]): string {
+  if (partitions.length === 0) return ''
+  const more = partitions.length > 5 ? ` and ${partitions.length - 5} more` : ''
+  return `partition${partitions.length === 1 ? '' : 's'} ${partitions.slice(0, 5).join(', ')}${more} of `
+}
+
+/** Names are untrusted, and up to 32 KB long. */
+const quoted = (name: string): string =>
+  JSON.stringify(name.length > 100 ? `${name.slice(0, 50)}…${name.slice(-49)}` : name)

@@ -1,0 +1,96 @@
+import type { OffsetsTopic } from '../../core/offsets-topic.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
+import type { Connection } from '../connection/connection.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import { describeConfigs } from '../protocol/messages/describe-configs.ts'
+import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
+import { newPass, type Pass } from '../requests/scan.ts'
+import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
+import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
+
+const CLEANUP_POLICY = 'cleanup.policy'
+
+/**
+ * `__consumer_offsets` as it is now: its metadata, where its logs start, and its cleanup.policy where that may be read. To
+ * leave out what is not told is no problem: it is for `doctor` to say which right is missing.
+ * @param topic undefined where it may not be seen
+ * @param before by the snapshot before
+ * @param placedOver the number of partitions by which the records are placed; undefined where they do not tell
+ */
+export async function readOffsetsTopic(
+  pass: Pass,
+  topic: TopicMetadata | undefined,
+  before: OffsetsTopic | null,
+  placedOver: number | undefined,
+): Promise<OffsetsTopic | undefined> {
+  if (topic === undefined || topicRights(topic).exists !== true || topic.partitions.length === 0)
+    return undefined
+  const [ends, cleanupPolicy] = await Promise.all([
+    logEndsOf(pass, topic),
+    cleanupPolicyOf(pass.connection, topic),
+  ])
+  const known = sameTopic(topic, before)
+  const found = placedOver ?? observedPlacement(topic, known)
+  const isRaised = found !== topic.partitions.length
+  return {
+    id: topic.id,
+    partitions: topic.partitions.length,
+    placedOver: found,
+    cleanupPolicy,
+    replicas: Math.min(...topic.partitions.map(({ replicas }) => replicas)),
+    logs: topic.partitions.map(({ partition, leaderEpoch }) => {
+      const last = known?.logs.find(each => each.partition === partition)
+      return {
+        partition,
+        start: startOf(ends, partition) ?? last?.start ?? 0,
+        leaderEpoch: isRaised ? (last?.leaderEpoch ?? leaderEpoch) : leaderEpoch,
+      }
+    }),
+  }
+}
+
+/** The same for `doctor`, which reads no records: what the newest snapshot found in them counts. */
+export async function examineOffsetsTopic(
+  connection: Connection,
+  head: Pick<SnapshotHead, 'mode' | 'offsetsTopic'> | undefined,
+): Promise<OffsetsTopic | undefined> {
+  const request = { topics: [CONSUMER_OFFSETS], includeOperations: true }
+  const [topic] = (await connection.sendToAny(metadata, request)).topics
+  const before = head?.offsetsTopic ?? null
+  const isKnown = head?.mode === 'exact' && before !== null && before.id === topic?.id
+  return readOffsetsTopic(newPass(connection, {}), topic, before, isKnown ? before.placedOver : undefined)
+}
+
+const startOf = (ends: LogEnds, partition: number): number | undefined => {
+  const start = ends.get(partition)?.start
+  return start === undefined ? undefined : Number(start)
+}
+
+const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsTopic | null =>
+  before !== null && before.id === id ? before : null
+
+/**
+ * Over how many partitions the brokers place groups, as far as that is known without the records: over those of before,
+ * until all of these have been led anew, as by brokers that restart.
+ */
+export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
+  if (before === null || before.placedOver >= partitions.length) return partitions.length
+  const epochs = new Map(partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
+  const isLedAnew = before.logs
+    .filter(({ partition }) => partition < before.placedOver)
+    .every(({ partition, leaderEpoch }) => (epochs.get(partition) ?? -1) > leaderEpoch)
+  return isLedAnew ? partitions.length : before.placedOver
+}
+
+/** Null where it may not be read: a broker that does not tell costs nothing else. */
+async function cleanupPolicyOf(connection: Connection, topic: TopicMetadata): Promise<string | null> {
+  if (topicRights(topic).describeConfigs === false) return null
+  try {
+    const request = { topic: CONSUMER_OFFSETS, names: [CLEANUP_POLICY] }
+    const { error, configs } = await connection.sendToAny(describeConfigs, request)
+    return error === 0 ? (configs.get(CLEANUP_POLICY) ?? null) : null
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    return null
+  }
+}
