@@ -70,11 +70,11 @@ describe('the last snapshot of a cluster that was replaced', () => {
 
 describe('the first snapshot of a day or an hour', () => {
   test.each([
-    { which: 'first of its day', broken: [0], days: 20, stays: [0, 0.25, 1, 2] },
-    { which: 'first of its day', broken: [0], days: 100, stays: [0, 0.25] },
-    { which: 'first two of its day', broken: [0, 0.25], days: 100, stays: [0, 1] },
-    { which: 'first of an hour', broken: [1], days: 20, stays: [0, 1, 1.25, 2] },
-    { which: 'first of an hour', broken: [1], days: 100, stays: [0] },
+    { which: 'first of its day', broken: [0], days: 20, stays: [0, 0.25, 1, 2, 2.25] },
+    { which: 'first of its day', broken: [0], days: 100, stays: [0, 0.25, 2.25] },
+    { which: 'first two of its day', broken: [0, 0.25], days: 100, stays: [0, 1, 2.25] },
+    { which: 'first of an hour', broken: [1], days: 20, stays: [0, 1, 1.25, 2, 2.25] },
+    { which: 'first of an hour', broken: [1], days: 100, stays: [0, 2.25] },
     { which: 'last of its day', broken: [2.25], days: 20, stays: [0, 1, 2] },
   ])('is the first that verifies: $which broken, $days days later', async ({ broken, days, stays }) => {
     for (const hours of [0, 0.25, 1, 1.25, 2, 2.25]) await write(midnight + hours * HOUR)
@@ -82,6 +82,24 @@ describe('the first snapshot of a day or an hour', () => {
     await write(midnight + days * DAY)
     await pruneAt(midnight + days * DAY)
     expect(await left()).toEqual([...stays, days * 24])
+  })
+})
+
+describe('the last snapshot before a gap of more than a day', () => {
+  test('is there once a clock that was ahead is put right', async () => {
+    for (const since of [0, 1, 2]) await write(midnight + since * QUARTER)
+    for (const since of [0, 1]) await write(midnight + 40 * DAY + since * QUARTER)
+    await pruneAt(midnight + 40 * DAY + HOUR)
+    expect(await left()).toContain(0.5)
+    expect((await at(midnight + HOUR).newest('prod'))?.head.takenAt).toBe(midnight + 2 * QUARTER)
+  })
+
+  test('is the last that verifies', async () => {
+    for (const since of [0, 1, 2]) await write(midnight + since * QUARTER)
+    loseRowsOf(midnight + 2 * QUARTER)
+    await write(midnight + 40 * DAY)
+    await pruneAt(midnight + 40 * DAY)
+    expect(await left()).toEqual([0, 0.25, 40 * 24])
   })
 })
 

@@ -65,6 +65,12 @@ export async function prune(
     if (clusterId !== undefined && clusterId !== newest.clusterId && own.some(isOld))
       kept.add(await firstUsable(own.toReversed()))
   }
+  // The last snapshot before a gap of more than a day. A clock that was ahead leaves such a gap, and once it is put right
+  // that snapshot is the newest one.
+  for (const [i, { takenAt }] of stored.entries()) {
+    const next = stored[i + 1]?.takenAt ?? newest.takenAt
+    if (next - takenAt > DAY) kept.add(await firstUsable(stored.slice(0, i + 1).toReversed()))
+  }
   // The first snapshot of a day, or of an hour, stays for all of it: one that does not verify is no use.
   for (const [period, keep] of [[DAY, KEPT.day] as const, [HOUR, KEPT.hour] as const]) {
     for (const own of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
