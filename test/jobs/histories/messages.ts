@@ -1,17 +1,18 @@
 import fc from 'fast-check'
-import { type AlertState, parseAlertState } from '../../functions/core/alerts/alert-state.ts'
-import type { Notice } from '../../functions/core/alerts/notice.ts'
-import type { Letter, Place } from '../../functions/core/alerts/posting.ts'
-import { CommitTable } from '../../functions/core/columns/commit-table.ts'
-import type { Commit } from '../../functions/core/model/commit.ts'
-import { acknowledge } from '../../functions/jobs/acknowledge.ts'
-import { type Alerts, type Channel, Conflict, SlackFailure } from '../../functions/jobs/ports.ts'
-import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
-import { render } from '../../functions/slack/messages/message.ts'
-import { aCommit, assigning, gone, now, reset, stopped } from '../builders/commits.ts'
-import { clockSkew, DAY, HOUR, MINUTE } from '../core/readings.ts'
-import { aHead } from '../slack/messages/heads.ts'
-import { cluster } from './parts.ts'
+import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import type { Notice } from '../../../functions/core/alerts/notice.ts'
+import type { Letter, Place } from '../../../functions/core/alerts/posting.ts'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
+import { type Alerts, type Channel, Conflict } from '../../../functions/jobs/ports.ts'
+import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { aCommit, assigning, gone, now, reset, stopped } from '../../builders/commits.ts'
+import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
+import { aHead } from '../../slack/messages/heads.ts'
+import { cluster } from '../parts.ts'
+import { type Course, course, type Process, Processes, undisturbed } from './processes.ts'
 
 /** What may happen to groups and their partitions, and what may go wrong with a run of the watch. */
 export type Step =
@@ -20,15 +21,9 @@ export type Step =
   | { do: 'group'; group: number; becomes: Becomes }
   | { do: 'all'; becomes: Becomes }
   | { do: 'acknowledge'; group: number }
-  | { do: 'run'; runs: 1 | 2 | 3; mishaps: Mishap[] }
+  | { do: 'run'; runs: 1 | 2 | 3; course: Course }
 
 type Becomes = 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'further' | 'back'
-
-/** At the nth call of the store or of Slack: the process dies before or after it, or Slack fails. */
-export interface Mishap {
-  at: number
-  what: 'dies-before' | 'dies-after' | 'refuses' | 'limits' | 'lost-request' | 'lost-answer'
-}
 
 /** More than are told one by one. */
 const GROUPS = 14
@@ -36,10 +31,6 @@ const GROUPS = 14
 const PARTITIONS = 2
 const group = fc.nat({ max: GROUPS - 1 })
 const partition = fc.nat({ max: GROUPS * PARTITIONS - 1 })
-const mishap: fc.Arbitrary<Mishap> = fc.record({
-  at: fc.nat({ max: 12 }),
-  what: fc.constantFrom('dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'),
-})
 const becomes = fc.constantFrom<Becomes[]>(
   'far',
   'first',
@@ -66,14 +57,12 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       arbitrary: fc.record({
         do: fc.constant('run'),
         runs: fc.constantFrom(1, 2, 3),
-        mishaps: fc.array(mishap, { maxLength: 2 }),
+        course: course(12),
       }),
     },
   ),
   { minLength: 3, maxLength: 40 },
 )
-
-class Died extends Error {}
 
 interface Sent {
   key: string
@@ -93,8 +82,7 @@ export class World {
   #state: { json: string; version: number } | undefined
   readonly #commits = new Map<number, Commit>()
   readonly #mayLook: boolean
-  #mishaps: Mishap[] = []
-  #calls = 0
+  readonly #processes = new Processes()
 
   /** @param mayLook whether the app has the scope to read the channel */
   constructor(mayLook: boolean) {
@@ -121,14 +109,16 @@ export class World {
         for (let each = 0; each < GROUPS * PARTITIONS; each++) this.#becomes(each, step.becomes)
         return
       case 'acknowledge':
-        await acknowledge(this.#alerts, 'prod', nameOf(step.group), this.time)
+        await this.#alone(process =>
+          acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.time),
+        )
         return
       case 'run':
         this.time += 1000
-        this.#mishaps = step.mishaps
-        this.#calls = 0
-        await Promise.allSettled(Array.from({ length: step.runs }, () => this.#run()))
-        this.#mishaps = []
+        await this.#processes.run(
+          Array.from({ length: step.runs }, () => this.#watch),
+          step.course,
+        )
         this.#countDoubts()
     }
   }
@@ -137,11 +127,11 @@ export class World {
   async settle(): Promise<void> {
     for (let run = 0; run < 3; run++) {
       this.time += 5 * MINUTE
-      await this.#run()
+      await this.again()
     }
   }
 
-  again = (): Promise<WatchResult> => this.#run()
+  again = (): Promise<WatchResult> => this.#alone(this.#watch)
 
   /** What is gone, of groups in use: what a stopped one loses is told by the digest. */
   get lost(): Pick<Commit, 'group' | 'partition' | 'seenAt'>[] {
@@ -200,7 +190,13 @@ export class World {
     }
   }
 
-  #run(): Promise<WatchResult> {
+  async #alone<T>(job: (process: Process) => Promise<T>): Promise<T> {
+    const [end] = await this.#processes.run([job], undisturbed)
+    if (end?.status === 'fulfilled') return end.value
+    throw end?.reason
+  }
+
+  readonly #watch = (process: Process): Promise<WatchResult> => {
     const head = aHead({
       takenAt: this.time - MINUTE,
       retention: [{ broker: 1, retention: 7 * DAY, sweep: 0, source: 'broker' }],
@@ -209,8 +205,8 @@ export class World {
     return watch({
       cluster,
       snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
-      alerts: this.#alerts,
-      channel: this.#channel,
+      alerts: this.#alerts(process),
+      channel: this.#channel(process),
       clockSkew,
       interval: 15 * MINUTE,
       digestAt: 8 * HOUR,
@@ -218,49 +214,42 @@ export class World {
     })
   }
 
-  /** One call, with what goes wrong with it. */
-  async #call<T>(work: () => T, isSlack = false): Promise<T> {
-    const n = this.#calls++
-    const what = this.#mishaps.find(({ at }) => at === n)?.what
-    for (let turn = 0; turn < n % 3; turn++) await Promise.resolve()
-    if (what === 'dies-before') throw new Died()
-    if (isSlack && what === 'refuses') throw new SlackFailure('not-posted', 'no.')
-    if (isSlack && what === 'limits') throw new SlackFailure('rate-limited', 'wait.')
-    if (isSlack && what === 'lost-request') throw new SlackFailure('unsure', 'silence.')
-    const result = work()
-    if (what === 'dies-after') throw new Died()
-    if (isSlack && what === 'lost-answer') throw new SlackFailure('unsure', 'silence.')
-    return result
+  #alerts(process: Process): Alerts {
+    return {
+      read: () =>
+        process.call(
+          'store',
+          () => this.#state && { state: this.state, version: String(this.#state.version) },
+        ),
+      write: (_, state, version) =>
+        process.call('store', () => {
+          if (String(this.#state?.version) !== String(version)) throw new Conflict('alerts')
+          const next = (this.#state?.version ?? 0) + 1
+          this.#state = { json: JSON.stringify(state), version: next }
+          return String(next)
+        }),
+    }
   }
 
-  readonly #alerts: Alerts = {
-    read: () => this.#call(() => this.#state && { state: this.state, version: String(this.#state.version) }),
-    write: (_, state, version) =>
-      this.#call(() => {
-        if (String(this.#state?.version) !== String(version)) throw new Conflict('alerts')
-        const next = (this.#state?.version ?? 0) + 1
-        this.#state = { json: JSON.stringify(state), version: next }
-        return String(next)
-      }),
-  }
-
-  readonly #channel: Channel = {
-    nameOf: () => '#kafka',
-    post: letter =>
-      this.#call(() => {
-        this.says.set(keyOf(letter), letter.notice)
-        return placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice }))
-      }, true),
-    update: (_, letter) =>
-      this.#call(() => {
-        this.says.set(keyOf(letter), letter.notice)
-        this.edits++
-      }, true),
-    find: letter =>
-      this.#call(() => {
-        const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(letter)) : -1
-        return found < 0 ? undefined : placeOf(found + 1)
-      }),
+  #channel(process: Process): Channel {
+    return {
+      nameOf: () => '#kafka',
+      post: letter =>
+        process.call('slack', () => {
+          this.says.set(keyOf(letter), letter.notice)
+          return placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice }))
+        }),
+      update: (_, letter) =>
+        process.call('slack', () => {
+          this.says.set(keyOf(letter), letter.notice)
+          this.edits++
+        }),
+      find: letter =>
+        process.call('slack', () => {
+          const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(letter)) : -1
+          return found < 0 ? undefined : placeOf(found + 1)
+        }),
+    }
   }
 }
 

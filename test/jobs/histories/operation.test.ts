@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { keyOf } from './kafka.ts'
+import { Operation, steps } from './operation.ts'
+
+// Whatever happens to the store, to clocks, to channels and to the runs themselves: what holds at the end.
+
+/** `npm run histories` sets HISTORIES. */
+const numRuns = Number(process.env.HISTORIES ?? 100)
+
+test(
+  'a watchdog tells every loss it can know of, no other, and says so when it cannot look',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), steps, async (hasLog, history) => {
+        const operation = new Operation(hasLog)
+        await operation.begin()
+        for (const step of history) {
+          await operation.take(step)
+          expect(operation.wrongs).toEqual([])
+        }
+        const known = (await operation.rows()).map(keyOf)
+        await operation.settle()
+        expect(operation.wrongs).toEqual([])
+
+        await tellsEveryLoss(operation, known)
+        expect(operation.postedTwice).toEqual([])
+        await tellsNothingAgain(operation)
+      }),
+      { numRuns },
+    )
+  },
+  60_000 + 500 * numRuns,
+)
+
+async function tellsEveryLoss(operation: Operation, known: readonly string[]): Promise<void> {
+  const rows = await operation.rows()
+  expect(rows.map(keyOf)).toEqual(expect.arrayContaining([...known]))
+  for (const row of rows) {
+    if (operation.kafka.isThere(keyOf(row))) continue
+    expect(row).toMatchObject({ gone: expect.anything() })
+    if (!operation.isToldLost(keyOf(row), row.offset))
+      throw new Error(`nobody is told that ${keyOf(row)} has lost ${row.offset}`)
+  }
+}
+
+async function tellsNothingAgain(operation: Operation): Promise<void> {
+  const { slack } = operation
+  const before = [slack.posts.length, slack.edits]
+  expect(await operation.again()).toMatchObject({ posted: 0, edited: 0 })
+  expect([slack.posts.length, slack.edits]).toEqual(before)
+}

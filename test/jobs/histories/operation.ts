@@ -1,0 +1,383 @@
+import fc from 'fast-check'
+import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import type { Notice } from '../../../functions/core/alerts/notice.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import { Failure } from '../../../functions/core/model/failure.ts'
+import type { ClusterSettings } from '../../../functions/core/model/settings.ts'
+import type { Channel } from '../../../functions/jobs/ports.ts'
+import { takeSnapshot } from '../../../functions/jobs/take-snapshot.ts'
+import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { letterbox } from '../../../functions/slack/notifier.ts'
+import { alertStore } from '../../../functions/store/alerts.ts'
+import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
+import { clockSkew, DAY, HOUR, MINUTE, monday } from '../../core/readings.ts'
+import { cluster as aCluster } from '../parts.ts'
+import { groups, Kafka, keyOf, PARTITIONS } from './kafka.ts'
+import { Memory } from './memory.ts'
+import { type Course, course, Killed, type Process, Processes, undisturbed } from './processes.ts'
+import { keyOf as keyOfMessage, type Posted, Workspace } from './workspace.ts'
+
+const INTERVAL = 15 * MINUTE
+
+const channels = ['#kafka', '#team'] as const
+const cluster: ClusterSettings = {
+  ...aCluster,
+  policy: {
+    ...aCluster.policy,
+    routes: [{ pattern: 'team-*', channel: '#team', mention: undefined }],
+  },
+}
+
+const jobs = ['snapshot', 'watch', 'snapshot and watch', 'prune'] as const
+
+/** What may happen to a cluster, and to those who run the watchdog. */
+export type Step =
+  | { do: 'wait'; ms: number }
+  | { do: 'commit' | 'vanish'; key: string }
+  | { do: 'come back'; key: string; isRestored: boolean }
+  | { do: 'commit with an expiry'; key: string; expiresAt: bigint }
+  | { do: 'lose all of'; group: string }
+  | { do: 'set the clock'; by: number }
+  | { do: 'put the clock right' | 'back up' | 'restore the backup' }
+  /** Counted back from the newest snapshot. */
+  | { do: 'damage'; nth: number; kind: number; bit: number }
+  | { do: 'remove'; nth: number }
+  | { do: 'Kafka'; isAway: boolean }
+  | { do: 'channel'; name: string; refuses: boolean }
+  | { do: 'run'; jobs: (typeof jobs)[number][]; course: Course }
+  | { do: 'only watch' }
+
+const key = fc
+  .record({ group: fc.constantFrom(...groups), partition: fc.nat({ max: PARTITIONS - 1 }) })
+  .map(keyOf)
+const ms = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: MINUTE, max: 5 * HOUR }) },
+  { weight: 1, arbitrary: fc.integer({ min: DAY, max: 20 * DAY }) },
+)
+const nth = fc.nat({ max: 2 })
+const just = <T extends Step['do']>(name: T) => ({ do: fc.constant(name) })
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ ...just('wait'), ms }) },
+    { weight: 5, arbitrary: fc.record({ ...just('commit'), key }) },
+    { weight: 4, arbitrary: fc.record({ ...just('vanish'), key }) },
+    { weight: 2, arbitrary: fc.record({ ...just('come back'), key, isRestored: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        ...just('commit with an expiry'),
+        key,
+        expiresAt: fc.oneof(
+          fc.constantFrom(2n ** 63n - 1n, 2n ** 53n, 8_640_000_000_000_001n, -(2n ** 63n), 0n),
+          fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+        ),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ ...just('lose all of'), group: fc.constantFrom(...groups) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        ...just('set the clock'),
+        by: fc.oneof(fc.integer({ min: -HOUR, max: HOUR }), fc.integer({ min: -40 * DAY, max: 40 * DAY })),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record(just('put the clock right')) },
+    { weight: 1, arbitrary: fc.record(just('back up')) },
+    { weight: 1, arbitrary: fc.record(just('restore the backup')) },
+    { weight: 2, arbitrary: fc.record({ ...just('damage'), nth, kind: fc.nat({ max: 1 }), bit: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ ...just('remove'), nth }) },
+    { weight: 1, arbitrary: fc.record({ ...just('Kafka'), isAway: fc.boolean() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        ...just('channel'),
+        name: fc.constantFrom(...channels),
+        refuses: fc.boolean(),
+      }),
+    },
+    {
+      weight: 10,
+      arbitrary: fc.record({
+        ...just('run'),
+        jobs: fc.array(fc.constantFrom(...jobs), { minLength: 1, maxLength: 3 }),
+        course: fc.oneof(fc.constant(undisturbed), course(30)),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record(just('only watch')) },
+  ),
+  { minLength: 3, maxLength: 40 },
+)
+
+/** A cluster, a store that breaks, channels that refuse, clocks that jump, and the watchdog's runs. */
+export class Operation {
+  readonly kafka: Kafka
+  readonly slack = new Workspace({ channel: '#kafka' })
+  /** What must never happen, as it happened. */
+  readonly wrongs: string[] = []
+  readonly #memory = new Memory()
+  readonly #processes = new Processes()
+  /** Of the brokers, and of Slack. */
+  #time = monday
+  /** ms by which the watchdog's clock is ahead. */
+  #ahead = 0
+  #isKafkaAway = false
+  #restore = () => {}
+  /** What was sent to Slack, by the message's key, the last one last. */
+  readonly #sent = new Map<string, Notice[]>()
+  /** Keys of messages of which no run has saved that they are there. */
+  readonly #doubts: string[] = []
+  #counted = 0
+
+  constructor(hasLog: boolean) {
+    this.kafka = new Kafka(hasLog)
+    this.#memory.onRemove = takenAt => this.#onRemove(takenAt)
+  }
+
+  /** The first run, of which what was lost long before is no news. */
+  async begin(): Promise<void> {
+    await this.#run(['snapshot and watch'], undisturbed)
+  }
+
+  async take(step: Step): Promise<void> {
+    const newest = (nth: number) => this.#memory.taken.at(-1 - nth) ?? 0
+    switch (step.do) {
+      case 'wait':
+        this.#time += step.ms
+        return
+      case 'commit':
+        return this.kafka.commit(step.key, this.#time)
+      case 'commit with an expiry':
+        return this.kafka.commit(step.key, this.#time, step.expiresAt)
+      case 'vanish':
+        return this.kafka.vanish(step.key, this.#time)
+      case 'come back':
+        return this.kafka.comeBack(step.key, this.#time, step.isRestored)
+      case 'lose all of':
+        for (let partition = 0; partition < PARTITIONS; partition++)
+          this.kafka.vanish(keyOf({ group: step.group, partition }), this.#time)
+        return
+      case 'set the clock':
+        this.#ahead += step.by
+        return
+      case 'put the clock right':
+        this.#ahead = 0
+        return
+      case 'back up':
+        this.#restore = this.#memory.backUp()
+        return
+      case 'restore the backup':
+        return this.#restore()
+      case 'damage':
+        return this.#memory.damage(newest(step.nth), step.kind, step.bit)
+      case 'remove':
+        return this.#memory.lose(newest(step.nth))
+      case 'Kafka':
+        this.#isKafkaAway = step.isAway
+        return
+      case 'channel':
+        if (step.refuses) this.slack.refusing.add(step.name)
+        else this.slack.refusing.delete(step.name)
+        return
+      case 'run':
+        this.#time += 1000
+        await this.#run(step.jobs, step.course)
+        return
+      case 'only watch':
+        await this.#onlyWatch()
+    }
+  }
+
+  /** Somebody puts everything right but the routed channel, and the watchdog has the time to find out. */
+  async settle(): Promise<void> {
+    this.#ahead = 0
+    this.#isKafkaAway = false
+    this.slack.refusing.delete('#kafka')
+    for (const takenAt of this.#memory.taken) {
+      if (takenAt > this.#time) this.#memory.lose(takenAt)
+    }
+    for (let run = 0; run < 3; run++) {
+      this.#time += INTERVAL
+      await this.#run(['snapshot and watch'], undisturbed)
+    }
+  }
+
+  /** A watch at the same time as the one before. */
+  async again(): Promise<WatchResult> {
+    const [end] = await this.#processes.run([process => this.#watch(process)], undisturbed)
+    if (end?.status === 'fulfilled') return end.value
+    throw end?.reason
+  }
+
+  /** The rows of the newest snapshot. */
+  async rows(): Promise<Commit[]> {
+    const [end] = await this.#processes.run(
+      [process => this.#snapshots(process).newest(cluster.name)],
+      undisturbed,
+    )
+    return end?.status === 'fulfilled' ? [...(end.value?.commits ?? [])] : []
+  }
+
+  get state(): AlertState | undefined {
+    const json = this.#memory.replaced(`alerts/cluster=${cluster.name}/state.json`)
+    return json === undefined ? undefined : parseAlertState(JSON.parse(json))
+  }
+
+  /** Whether a message that is there has told that this offset was lost. */
+  isToldLost(key: string, offset: bigint): boolean {
+    return this.slack.posts.some(post => (this.#sent.get(post.key) ?? []).some(saysLost(key, offset)))
+  }
+
+  /** Keys of messages that were posted to one channel more often than a run could know that they were there. */
+  get postedTwice(): string[] {
+    const doubts = Map.groupBy(this.#doubts, each => each)
+    return [...Map.groupBy(this.slack.posts, placed)]
+      .filter(([each, posts]) => posts.length > 1 + (doubts.get(each)?.length ?? 0))
+      .map(([each]) => each)
+  }
+
+  /** No snapshot is taken for three intervals and more: by then a message says so, or a run fails. */
+  async #onlyWatch(): Promise<void> {
+    let failed = false
+    for (let run = 0; run < 4; run++) {
+      this.#time += INTERVAL
+      const [end] = await this.#run(['watch'], undisturbed)
+      failed = end?.status === 'rejected'
+    }
+    const usable = this.#memory.usable.filter(takenAt => takenAt <= this.#now() + clockSkew)
+    const isRecent = this.#now() - (usable.at(-1) ?? -Infinity) <= 2 * INTERVAL
+    if (isRecent || failed || this.#isTroubleTold()) return
+    this.wrongs.push('nobody is told that there is no usable snapshot')
+  }
+
+  #isTroubleTold(): boolean {
+    return this.slack.posts.some(post => {
+      const notice = this.#sent.get(post.key)?.at(-1)
+      return notice?.type === 'trouble' && notice.slot === 'parent' && notice.trouble.over === null
+    })
+  }
+
+  async #run(names: readonly (typeof jobs)[number][], course: Course) {
+    const ends = await this.#processes.run(
+      names.map(name => (process: Process) => this.#job(name, process)),
+      course,
+    )
+    for (const end of ends) {
+      const isExpected =
+        end.status === 'fulfilled' || end.reason instanceof Failure || end.reason instanceof Killed
+      if (!isExpected) this.wrongs.push(`a run ended with ${end.reason}: ${end.reason?.stack}`)
+    }
+    this.#countDoubts()
+    return ends
+  }
+
+  async #job(name: (typeof jobs)[number], process: Process): Promise<unknown> {
+    switch (name) {
+      case 'snapshot':
+        return this.#takeSnapshot(process)
+      case 'watch':
+        return this.#watch(process)
+      case 'prune':
+        return this.#snapshots(process).prune(cluster.name, this.#now())
+      case 'snapshot and watch':
+        await this.#takeSnapshot(process).catch(error => {
+          if (!(error instanceof Failure)) throw error
+        })
+        return this.#watch(process)
+    }
+  }
+
+  #takeSnapshot(process: Process) {
+    return takeSnapshot({
+      cluster,
+      kafka: {
+        clusterId: 'cluster-a',
+        read: async base => {
+          if (this.#isKafkaAway) throw new Failure('Kafka is away.')
+          const known = await base()
+          return this.kafka.read(this.#now(), known)
+        },
+      },
+      snapshots: this.#snapshots(process),
+      alerts: this.#alerts(process),
+      restores: { plannedSince: async () => [] },
+      toolVersion: '0.0.0',
+      clockSkew,
+      now: this.#now,
+    })
+  }
+
+  #watch(process: Process): Promise<WatchResult> {
+    return watch({
+      cluster,
+      snapshots: this.#snapshots(process),
+      alerts: this.#alerts(process),
+      channel: this.#channel(process),
+      clockSkew,
+      interval: INTERVAL,
+      digestAt: 8 * HOUR,
+      now: this.#now,
+    })
+  }
+
+  readonly #now = () => this.#time + this.#ahead
+
+  readonly #snapshots = (process: Process): SnapshotStore =>
+    snapshotStore(this.#memory.seenBy(process), this.#now, clockSkew)
+
+  readonly #alerts = (process: Process) => alertStore(this.#memory.seenBy(process), parseAlertState)
+
+  #channel(process: Process): Channel {
+    const channel = letterbox(this.slack.seenBy(process), {
+      channel: '#kafka',
+      mention: undefined,
+      docs: undefined,
+    })
+    return {
+      ...channel,
+      post: (letter, ids) => {
+        this.#send(letter.notice)
+        return channel.post(letter, ids)
+      },
+      update: (place, letter, ids) => {
+        this.#send(letter.notice)
+        return channel.update(place, letter, ids)
+      },
+    }
+  }
+
+  #send(notice: Notice): void {
+    const key = keyOfMessage(render(notice, { mention: undefined }))
+    this.#sent.set(key, [...(this.#sent.get(key) ?? []), notice])
+    if (notice.type !== 'loss') return
+    for (const { commit, lost } of notice.commits) {
+      if (!this.kafka.wasLost(keyOf(commit), lost))
+        this.wrongs.push(`${keyOf(commit)} is told to have lost ${lost}, and has not`)
+    }
+  }
+
+  /** The newest usable snapshot stays, whatever the clock of the one that removes says. */
+  #onRemove(takenAt: number): void {
+    const { usable } = this.#memory
+    const newest = usable.filter(each => each <= this.#time + clockSkew).at(-1)
+    if (takenAt === newest || takenAt === usable.at(-1))
+      this.wrongs.push('the newest usable snapshot is removed')
+  }
+
+  #countDoubts(): void {
+    const saved = JSON.stringify(this.state ?? {})
+    for (; this.#counted < this.slack.posts.length; this.#counted++) {
+      if (!saved.includes(`"ts":"${this.#counted + 1}"`))
+        this.#doubts.push(placed(this.slack.posts[this.#counted]))
+    }
+  }
+}
+
+const placed = (post: Posted | undefined): string => `${post?.channel} ${post?.key}`
+
+const saysLost =
+  (key: string, offset: bigint) =>
+  (notice: Notice): boolean =>
+    notice.type === 'loss' &&
+    notice.commits.some(({ commit, lost }) => keyOf(commit) === key && lost === offset)

@@ -1,0 +1,103 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { Failure } from '../../../functions/core/model/failure.ts'
+import { SlackFailure } from '../../../functions/jobs/ports.ts'
+
+const mishapKinds = ['dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'] as const
+
+/** At the nth call of the store or of Slack: the process is killed before or after it, or the other side fails. */
+export interface Mishap {
+  at: number
+  what: (typeof mishapKinds)[number]
+}
+
+/** What may happen to processes that run at once. */
+export interface Course {
+  mishaps: readonly Mishap[]
+  /** Which of the waiting calls goes through next, again and again. */
+  order: readonly number[]
+}
+
+/** @param calls as many as the processes make */
+export const course = (calls: number): fc.Arbitrary<Course> =>
+  fc.record({
+    mishaps: fc.array(fc.record({ at: fc.nat({ max: calls }), what: fc.constantFrom(...mishapKinds) }), {
+      maxLength: 2,
+    }),
+    order: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 8 }),
+  })
+
+export const undisturbed: Course = { mishaps: [], order: [0] }
+
+export class Killed extends Error {}
+
+/** Processes that run at once: each waits before each call of the store or of Slack until it is its turn. */
+export class Processes {
+  #course = undisturbed
+  #calls = 0
+  #waiting: (() => void)[] = []
+
+  /** Runs them to their ends. */
+  async run<T>(
+    jobs: readonly ((process: Process) => Promise<T>)[],
+    course: Course,
+  ): Promise<PromiseSettledResult<T>[]> {
+    this.#course = course
+    this.#calls = 0
+    let left = jobs.length
+    const ends = Promise.allSettled(jobs.map(job => job(new Process(this.#turn)).finally(() => (left -= 1))))
+    for (let turn = 0; left > 0; ) {
+      await nextTurn()
+      const waiting = this.#waiting.length
+      if (waiting === 0) continue
+      const [next] = this.#waiting.splice((course.order[turn % course.order.length] ?? 0) % waiting, 1)
+      next?.()
+      turn++
+    }
+    return ends
+  }
+
+  /** @returns what goes wrong with this call */
+  readonly #turn = async (): Promise<Mishap['what'] | undefined> => {
+    await new Promise<void>(resolve => this.#waiting.push(resolve))
+    const nth = this.#calls++
+    return this.#course.mishaps.find(({ at }) => at === nth)?.what
+  }
+}
+
+/** One process, as far as others notice it. */
+export class Process {
+  readonly #turn: () => Promise<Mishap['what'] | undefined>
+  #isDead = false
+
+  constructor(turn: () => Promise<Mishap['what'] | undefined>) {
+    this.#turn = turn
+  }
+
+  async call<T>(service: 'store' | 'slack', work: () => T): Promise<T> {
+    if (this.#isDead) throw new Killed()
+    const mishap = await this.#turn()
+    if (this.#isDead || mishap === 'dies-before') throw this.#killed()
+    if (mishap === 'refuses' || mishap === 'limits' || mishap === 'lost-request')
+      throw failure(service, mishap)
+    const result = work()
+    if (mishap === 'dies-after') throw this.#killed()
+    if (mishap === 'lost-answer') throw failure(service, mishap)
+    return result
+  }
+
+  #killed(): Killed {
+    this.#isDead = true
+    return new Killed()
+  }
+}
+
+const troubles = {
+  refuses: 'not-posted',
+  limits: 'rate-limited',
+  'lost-request': 'unsure',
+  'lost-answer': 'unsure',
+} as const
+
+const failure = (service: 'store' | 'slack', mishap: keyof typeof troubles): Failure =>
+  service === 'slack' ? new SlackFailure(troubles[mishap], `${mishap}.`) : new Failure(`the store ${mishap}.`)
