@@ -1,4 +1,5 @@
 import type { CommitTable } from '../core/columns/commit-table.ts'
+import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
 import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
 
@@ -18,7 +19,7 @@ export function* assessTable(commits: CommitTable, context: AssessmentContext): 
 export interface Interest {
   /** Groups of which all is wanted, with nothing where the table does not know them. */
   also: ReadonlySet<string>
-  /** Whether those that only a guard keeps are wanted. */
+  /** Whether those are wanted that only the daily digest tells of: what a guard keeps, and what has stepped back. */
   protected: boolean
 }
 
@@ -37,5 +38,6 @@ export function noteworthy(
   return groups
 }
 
-const isNoteworthy = ({ case: policyCase }: Assessment, interest: Interest) =>
-  policyCase !== 'safe' && (policyCase !== 'protected' || interest.protected)
+const isNoteworthy = ({ case: policyCase, commit }: Assessment, interest: Interest) =>
+  (policyCase !== 'safe' && policyCase !== 'protected') ||
+  (interest.protected && (policyCase === 'protected' || steppedBackAt(commit) !== null))

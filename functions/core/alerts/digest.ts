@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { steppedBackAt } from '../evidence/loss.ts'
 import { type Assessment, type AssessmentContext, routeOf, timeLeft } from '../policy.ts'
 import type { AlertState, Digest } from './alert-state.ts'
 import type { AssessedGroups } from './incidents.ts'
@@ -99,6 +100,7 @@ function caseOf(
   const isNews = (commit.gone?.latest ?? loss?.lostBy ?? 0) > since
   if (policyCase === 'topic-deleted' || policyCase === 'loss-stopped') return isNews ? policyCase : undefined
   if (standing === 'stopped' && level !== null && !isTold) return 'stopped'
+  if (policyCase !== 'ignored' && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
@@ -107,6 +109,10 @@ const leftOf = ({ commit }: Pick<Assessment, 'commit'>, { now }: AssessmentConte
 
 const saysOf = (entries: readonly DigestEntry[]): string =>
   createHash('sha256')
-    .update(JSON.stringify(entries.map(each => `${each.case} ${each.group}`).sort()))
+    .update(JSON.stringify(entries.map(saysOfEntry).sort()))
     .digest('hex')
     .slice(0, 16)
+
+/** A second step back is news. */
+const saysOfEntry = ({ case: digestCase, group, worst }: DigestEntry): string =>
+  digestCase === 'moved-back' ? `${digestCase} ${group} ${steppedBackAt(worst)}` : `${digestCase} ${group}`

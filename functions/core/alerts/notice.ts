@@ -89,7 +89,7 @@ export interface DigestNotice {
 
 /** One group in one case; `worst` is the commit that is most urgent. */
 export interface DigestEntry {
-  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'protected'
+  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'moved-back' | 'protected'
   group: string
   partitions: number
   worst: Commit

@@ -1,5 +1,6 @@
 import type { Outcome } from '../alerts/notice.ts'
 import type { Before, Commit } from '../model/commit.ts'
+import { hasNoMembers } from '../recovery/group-now.ts'
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
 export interface Loss {
@@ -42,3 +43,10 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
   if (resetTo < lost) return { kind: 'caught-up' }
   return { kind: 'went-on-or-skipped', by: resetTo - lost }
 }
+
+/**
+ * When a step back was found of a group that has members, ms since the epoch: a member sought back, or the group was
+ * deleted and began again between two readings. Null where there was none.
+ */
+export const steppedBackAt = ({ state, gone, before }: Commit): number | null =>
+  gone === null && before?.reason === 'moved-back' && !hasNoMembers({ state }) ? before.lostBy : null

@@ -26,6 +26,10 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
       part('stopped', 'Stopped, and nearing the deadline'),
       part('loss-stopped', 'Stopped, and lost since the last digest'),
       part('topic-deleted', 'Gone with a deleted topic since the last digest'),
+      part(
+        'moved-back',
+        'Moved back while members were there, since the last digest: a member sought back, or the group was deleted and began again. `lookup --history` has each step',
+      ),
       part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
       `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\``,
     ],
@@ -42,6 +46,8 @@ function row({ group, partitions, worst, case: digestCase }: DigestEntry, { now 
     case 'loss-stopped':
     case 'topic-deleted':
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`
+    case 'moved-back':
+      return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.before?.offset} to ${worst.before?.resetTo}, last seen before that ${date(worst.before?.seenAt ?? worst.seenAt)}`
     case 'protected':
       return `${offsets} of ${code(worst.topic, 60)}`
   }

@@ -171,6 +171,27 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, later)).toEqual([])
   })
 
+  test('has what stepped back while its group had members, once for each step', () => {
+    const steppedBack = (ago: number, changes: Partial<Commit> = {}) =>
+      reset(ago, guarded(20 * DAY, changes), { reason: 'moved-back', offset: 90n, resetTo: 0n })
+    const running = (ago: number) => steppedBack(ago, { group: 'b-running' })
+    const others = [
+      steppedBack(-HOUR, { group: 'a-empty', state: 'Empty' }),
+      steppedBack(3 * DAY, { group: 'c-long-ago' }),
+      aCommit(20 * DAY, { group: 'd-safe' }),
+    ]
+    const watcher = new Watcher()
+    expect(watcher.tell(0, [])).toEqual([])
+    expect(shorts(watcher.tell(DAY, [...others, running(-HOUR)]))).toEqual([
+      'post digest: b-running moved-back',
+    ])
+    expect(watcher.tell(DAY + HOUR, [...others, running(-HOUR)])).toEqual([])
+    expect(shorts(watcher.tell(2 * DAY, [...others, running(-DAY - HOUR)]))).toEqual([
+      'post digest: b-running moved-back',
+    ])
+    expect(watcher.tell(3 * DAY, [...others, running(-DAY - HOUR)])).toEqual([])
+  })
+
   test('is none where there is nothing to tell', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])

@@ -134,7 +134,13 @@ const summaries = fc
 const digests = fc
   .array(
     fc.record({
-      case: fc.constantFrom<DigestEntry['case']>('stopped', 'loss-stopped', 'topic-deleted', 'protected'),
+      case: fc.constantFrom<DigestEntry['case']>(
+        'stopped',
+        'loss-stopped',
+        'topic-deleted',
+        'moved-back',
+        'protected',
+      ),
       group: name,
       partitions: fc.nat(),
       worst: commits,

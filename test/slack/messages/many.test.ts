@@ -63,12 +63,15 @@ describe('a summary', () => {
 
 test('a digest has a paragraph for each case that there is', () => {
   const text = said(digest())
-  expect(text).toMatch(/^⚪ Today on prod: 4 groups to know of, none of them urgent\.\n/)
+  expect(text).toMatch(/^⚪ Today on prod: 5 groups to know of, none of them urgent\.\n/)
   expect(text).toContain(
     'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
   )
   expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 15:43')
   expect(text).toContain('• price-cache: 2 offsets of orders.events\n')
+  expect(text).toContain(
+    '• replayed: 2 offsets, such as orders.events 3 from 90 to 0, last seen before that 24 Nov 15:43',
+  )
   expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
 })
 

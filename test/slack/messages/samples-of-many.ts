@@ -5,6 +5,7 @@ import type {
   Notice,
   SummaryNotice,
 } from '../../../functions/core/alerts/notice.ts'
+import type { Before } from '../../../functions/core/model/commit.ts'
 import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenAt } from './samples.ts'
 
 /** What is told of many groups, or of none, as a cluster of that sample may have it. */
@@ -29,6 +30,17 @@ export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => 
   ...changes,
 })
 
+const steppedBack: Before = {
+  offset: 90n,
+  topicId: null,
+  leaderEpoch: null,
+  metadata: '',
+  seenAt: now - 17 * MINUTE,
+  reason: 'moved-back',
+  lostBy: now,
+  resetTo: 0n,
+}
+
 export const entry = (digestCase: DigestEntry['case'], group: string, worst = commit()): DigestEntry => ({
   case: digestCase,
   group,
@@ -47,6 +59,7 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
     entry('loss-stopped', 'old-importer', lost({ kind: 'gone' }).commit),
     entry('topic-deleted', 'spike-test', lost({ kind: 'gone' }, { topic: 'spike.test' }).commit),
     entry('protected', 'price-cache'),
+    entry('moved-back', 'replayed', commit({ before: steppedBack })),
   ],
   ...changes,
 })
