@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { manifestKey, takenAtOf } from '../../functions/store/keys.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf } from '../store/commits.ts'
-import { markedStore } from '../store/marked.ts'
+import { markedStore } from '../store/snapshots/marked.ts'
 import { expiryOf, isDenied, type Statement } from './bucket-rules.ts'
 import { packagedTemplate, type Template } from './template.ts'
 

@@ -1,6 +1,6 @@
-import { Failure } from '../../functions/core/model/failure.ts'
-import { folderStore } from '../../functions/store/objects/folder.ts'
-import type { ObjectStore } from '../../functions/store/objects/object-store.ts'
+import { Failure } from '../../../functions/core/model/failure.ts'
+import { folderStore } from '../../../functions/store/objects/folder.ts'
+import type { ObjectStore } from '../../../functions/store/objects/object-store.ts'
 
 export interface Marked {
   objects: ObjectStore

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { manifestKey, parquetKey } from '../../functions/store/keys.ts'
-import { folderStore } from '../../functions/store/objects/folder.ts'
-import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf } from './commits.ts'
+import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
+import { folderStore } from '../../../functions/store/objects/folder.ts'
+import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
+import { commitOf, snapshotOf } from '../commits.ts'
 
 const QUARTER = 15 * 60_000
 const HOUR = 4 * QUARTER

@@ -1,9 +1,9 @@
-import type { SnapshotHead } from '../core/snapshot.ts'
-import { manifestKey, parquetKey, parquetsOf, takenAtOf } from './keys.ts'
-import type { Marks, ObjectStore } from './objects/object-store.ts'
-import { DAY, newestFirst, takenBetween } from './snapshots/history.ts'
-import type { Keep, Manifest } from './snapshots/manifest.ts'
-import { manifestOrNone } from './snapshots/verified.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
+import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
+import type { Marks, ObjectStore } from '../objects/object-store.ts'
+import { DAY, newestFirst, takenBetween } from './history.ts'
+import type { Keep, Manifest } from './manifest.ts'
+import { manifestOrNone } from './verified.ts'
 
 /** A run gives at most this many snapshots their final mark, the oldest first; the next run goes on. */
 const AT_MOST = 50
