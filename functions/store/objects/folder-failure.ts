@@ -1,6 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists } from './object-store.ts'
+import { AlreadyExists, TooLarge } from './object-store.ts'
 
 export type Action = 'read' | 'write'
 
@@ -19,7 +19,7 @@ export const codeOf = (error: unknown): string | undefined => (isSystemError(err
 
 /** What a system error means for the folder of a store; the store's own answers pass as they are. */
 export function failureOf(action: Action, folder: string, error: unknown): Error {
-  if (error instanceof AlreadyExists || error instanceof Conflict) return error
+  if (error instanceof AlreadyExists || error instanceof TooLarge || error instanceof Conflict) return error
   const [what, remedy] = explain(action, error)
   return new Failure(`cannot ${action} the store ${folder}: ${what}. ${remedy}`, { cause: error })
 }

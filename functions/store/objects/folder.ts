@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink } from 'n
 import { dirname, join, resolve } from 'node:path'
 import { Conflict } from '../../jobs/ports.ts'
 import { type Action, codeOf, failureOf } from './folder-failure.ts'
-import { AlreadyExists, type ByteRange, type ObjectStore, type Versioned } from './object-store.ts'
+import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge, type Versioned } from './object-store.ts'
 
 const DAY = 24 * 3600_000
 
@@ -76,8 +76,13 @@ export function folderStore(location: string): ObjectStore {
         if (!Buffer.from(bytes).equals(await readFile(pathOf(key)))) throw new AlreadyExists(key)
       }),
 
-    read: (key, range) =>
-      guarded('read', () => absent(range ? readRange(pathOf(key), range) : readFile(pathOf(key)))),
+    read: (key, range, limit) =>
+      guarded('read', async () => {
+        const stats = await absent(stat(pathOf(key)))
+        if (!stats) return undefined
+        if (limit !== undefined && stats.size > limit) throw new TooLarge(key, limit)
+        return absent(range ? readRange(pathOf(key), range, stats.size) : readFile(pathOf(key)))
+      }),
 
     list: (prefix, after = '') => walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix, after),
 
@@ -152,8 +157,10 @@ async function absent<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function readRange(path: string, { offset, length }: ByteRange): Promise<Uint8Array> {
+async function readRange(path: string, range: ByteRange, fileSize: number): Promise<Uint8Array> {
   await using file = await open(path)
+  const { offset } = range
+  const length = Math.max(0, Math.min(range.length, fileSize - offset))
   const buffer = Buffer.alloc(length)
   let size = 0
   while (size < length) {

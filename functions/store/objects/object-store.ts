@@ -23,8 +23,12 @@ export interface ObjectStore {
    */
   create(key: string, bytes: Uint8Array, mark?: Mark): Promise<void>
 
-  /** A created object, or a range of it: fewer bytes where it ends earlier, undefined where there is none. */
-  read(key: string, range?: ByteRange): Promise<Uint8Array | undefined>
+  /**
+   * A created object, or a range of it: fewer bytes where it ends earlier, undefined where there is none.
+   *
+   * @param limit bytes; a larger object is not read, but throws TooLarge
+   */
+  read(key: string, range?: ByteRange, limit?: number): Promise<Uint8Array | undefined>
 
   /** Keys of created objects that begin with `prefix` and come after `after`, in the order of their bytes. */
   list(prefix: string, after?: string): AsyncIterable<string>
@@ -35,7 +39,8 @@ export interface ObjectStore {
   /**
    * Replaces the object that is still at `version` (undefined: that is not there yet) and returns the new version.
    * Throws Conflict where somebody else was faster. S3: PutObject with If-Match; an ETag names the content, so bytes
-   * that were there before may bring their version back.
+   * that were there before may bring their version back. Where an answer was lost and the request repeated, the same
+   * bytes are taken for its own: a writer that must not mistake another's for them puts the id of its run in.
    */
   replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string>
 
@@ -62,6 +67,13 @@ export interface Marks {
 export interface Versioned {
   bytes: Uint8Array
   version: string
+}
+
+/** An object is larger than its reader expects. */
+export class TooLarge extends Error {
+  constructor(key: string, limit: number) {
+    super(`${key} is larger than ${limit} bytes`)
+  }
 }
 
 /** Other bytes are kept under this key already. */

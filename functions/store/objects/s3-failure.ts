@@ -1,6 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists } from './object-store.ts'
+import { AlreadyExists, TooLarge } from './object-store.ts'
 
 export type Action = 'read' | 'write'
 
@@ -11,7 +11,7 @@ interface SdkError {
   code?: string
   /** Where the bucket is, in answers to a request that was signed for another region. */
   Region?: string
-  $metadata?: { httpStatusCode?: number }
+  $metadata?: { httpStatusCode?: number; attempts?: number }
   $response?: { headers?: Record<string, string> }
 }
 
@@ -21,12 +21,17 @@ const isSdkError = (error: unknown): error is SdkError =>
 /** S3's own name of the error, such as NoSuchKey. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export const nameOf = (error: unknown): string | undefined => (isSdkError(error) ? error.name : undefined)
 
+/** How often the request was sent; 1 also where that is not known. */
+export const attemptsOf = (error: unknown): number =>
+  isSdkError(error) ? (error.$metadata?.attempts ?? 1) : 1
+
 export const statusOf = (error: unknown): number | undefined =>
   isSdkError(error) ? error.$metadata?.httpStatusCode : undefined
 
 /** What a failed request means for the store; the store's own answers pass as they are. */
 export function s3FailureOf(action: Action, location: string, error: unknown): Error {
-  if (error instanceof AlreadyExists || error instanceof Conflict || error instanceof Failure) return error
+  if (error instanceof AlreadyExists || error instanceof TooLarge) return error
+  if (error instanceof Conflict || error instanceof Failure) return error
   const [what, remedy] = isSdkError(error) ? explain(action, error) : [String(error), 'Run it again.']
   return new Failure(`cannot ${action} the store ${location}: ${what}. ${remedy}`, { cause: error })
 }

@@ -2,8 +2,8 @@
 export {
   GetObjectCommand,
   GetObjectTaggingCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   PutObjectTaggingCommand,
-  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3'

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GetObjectCommandOutput, PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
+import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists, type ByteRange, type ObjectStore } from './object-store.ts'
-import { type Action, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
+import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge } from './object-store.ts'
+import { type Action, attemptsOf, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
 
 /** The tag of an object that says how long it stays (infra/storage.yml). */
 const TAG = 'keep'
+
+/** Pages of a listing that are empty one after the other, as where thousands of objects were just removed. */
+const EMPTY_PAGES = 100
 
 /** A race of two conditional writes is answered with 409: neither has lost yet, so the request is made anew. */
 const RACES = 10
@@ -55,7 +58,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     for (let race = 1; ; race++) {
       try {
         const { ETag } = await client.send(new PutObjectCommand({ Bucket: bucket, Key: base + key, ...more }))
-        return ETag ?? ''
+        return ETag ?? noS3('write')
       } catch (error) {
         if (statusOf(error) !== 409 || race === RACES) throw error
         await sleep(Math.random() * 50 * race)
@@ -63,16 +66,38 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     }
   }
 
-  async function get(key: string, range?: ByteRange): Promise<Answer | undefined> {
+  /** A proxy, or whatever else stands there, has answered with 200 in place of S3. */
+  function noS3(action: Action): never {
+    throw new Failure(
+      `cannot ${action} the store ${location}: the answer is not one of S3. Check the network, any proxy, and ` +
+        'AWS_ENDPOINT_URL_S3 where it is set.',
+    )
+  }
+
+  /** S3 lists in the order of the keys, so every page goes on where the one before ended. */
+  function endless(): never {
+    throw new Failure(
+      `cannot read the store ${location}: its listing does not go on from page to page. Check the network, any ` +
+        'proxy, and AWS_ENDPOINT_URL_S3 where it is set.',
+    )
+  }
+
+  async function get(key: string, range?: ByteRange, limit = Infinity): Promise<Answer | undefined> {
     const { client, GetObjectCommand } = await s3()
     try {
       const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`
       const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: base + key, Range }))
-      return { bytes: (await answer.Body?.transformToByteArray()) ?? new Uint8Array(), ETag: answer.ETag }
+      const { Body, ETag, ContentLength = 0 } = answer
+      if (ContentLength > limit) {
+        await Body?.transformToWebStream().cancel()
+        throw new TooLarge(key, limit)
+      }
+      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
+      return { bytes, ETag: ETag ?? noS3('read') }
     } catch (error) {
       if (nameOf(error) === 'NoSuchKey') return undefined
       // The range begins where the object has ended.
-      if (statusOf(error) === 416) return { bytes: new Uint8Array(), ETag: undefined }
+      if (statusOf(error) === 416) return { bytes: new Uint8Array(), ETag: '' }
       throw error
     }
   }
@@ -96,24 +121,34 @@ export function s3Store(location: string, lock?: number): ObjectStore {
         }
       }),
 
-    read: (key, range) => guarded('read', async () => (await get(key, range))?.bytes),
+    read: (key, range, limit) => guarded('read', async () => (await get(key, range, limit))?.bytes),
 
     async *list(prefix, after = '') {
       const request = { Bucket: bucket, Prefix: base + prefix, StartAfter: base + after }
-      const { client, paginateListObjectsV2 } = await s3()
-      try {
-        for await (const { Contents = [] } of paginateListObjectsV2({ client }, request)) {
-          for (const { Key = '' } of Contents) yield Key.slice(base.length)
+      let [last, token, empty]: [string, string | undefined, number] = ['', undefined, 0]
+      do {
+        const page = await guarded('read', async () => {
+          const { client, ListObjectsV2Command } = await s3()
+          return client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token }))
+        })
+        if (page.IsTruncated === undefined) noS3('read')
+        const { Contents = [], IsTruncated, NextContinuationToken } = page
+        for (const { Key = '' } of Contents) {
+          if (Key <= last) endless()
+          last = Key
+          yield Key.slice(base.length)
         }
-      } catch (error) {
-        throw s3FailureOf('read', location, error)
-      }
+        empty = Contents.length === 0 ? empty + 1 : 0
+        if (IsTruncated && (!NextContinuationToken || NextContinuationToken === token || empty > EMPTY_PAGES))
+          endless()
+        token = IsTruncated ? NextContinuationToken : undefined
+      } while (token !== undefined)
     },
 
     readVersioned: key =>
       guarded('read', async () => {
         const answer = await get(key)
-        return answer && { bytes: answer.bytes, version: answer.ETag ?? '' }
+        return answer && { bytes: answer.bytes, version: answer.ETag }
       }),
 
     replace: (key, bytes, version) =>
@@ -122,9 +157,12 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version }
           return await put(key, { Body: bytes, ...condition })
         } catch (error) {
-          // 404: there is a version to match, but no object. After an answer that got lost the caller reads its own.
-          if (statusOf(error) === 412 || nameOf(error) === 'NoSuchKey') throw new Conflict(key)
-          throw error
+          // 404: there is a version to match, but no object.
+          if (statusOf(error) !== 412 && nameOf(error) !== 'NoSuchKey') throw error
+          // After an answer that got lost the first attempt may have written it.
+          const now = attemptsOf(error) > 1 ? await get(key) : undefined
+          if (now && Buffer.from(bytes).equals(now.bytes)) return now.ETag
+          throw new Conflict(key)
         }
       }),
 
@@ -138,7 +176,8 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           const { client, GetObjectTaggingCommand } = await s3()
           try {
             const request = new GetObjectTaggingCommand({ Bucket: bucket, Key: base + key })
-            return (await client.send(request)).TagSet?.find(({ Key }) => Key === TAG)?.Value
+            const { TagSet } = await client.send(request)
+            return (TagSet ?? noS3('read')).find(({ Key }) => Key === TAG)?.Value
           } catch (error) {
             if (nameOf(error) === 'NoSuchKey') return undefined
             throw error
@@ -170,7 +209,10 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   }
 }
 
-type Answer = { bytes: Uint8Array } & Pick<GetObjectCommandOutput, 'ETag'>
+interface Answer {
+  bytes: Uint8Array
+  ETag: string
+}
 
 function addressOf(location: string): { bucket: string; base: string } {
   const [, bucket, prefix = ''] =

@@ -134,6 +134,22 @@ const retention = v.pipe(
   })),
 )
 
+/** Rows. A real row group of 8,000 rows that differ in nothing but their key has 0.4 bytes for each of them. */
+const MOST_ROWS_A_BYTE = 8
+
+/** Bytes of a Parquet file: eight million rows of a usual cluster. */
+const LARGEST_FILE = 256 * 2 ** 20
+
+/** Whether the parts follow each other, and are as long as their rows need. */
+function isFile({ rowGroups, footer }: Pick<Manifest, 'rowGroups' | 'footer'>): boolean {
+  let end = 0
+  for (const { offset, length } of [...rowGroups, footer]) {
+    if (offset !== end) return false
+    end += length
+  }
+  return end <= LARGEST_FILE && rowGroups.every(({ rows, length }) => rows <= MOST_ROWS_A_BYTE * length)
+}
+
 // Fields that a later version adds are ignored; a later format is refused.
 const manifest = v.pipe(
   v.object({
@@ -164,6 +180,7 @@ const manifest = v.pipe(
     ),
     footer: hashedRange,
   }),
+  v.check(parts => isFile(parts), 'its row groups cannot be those of a file'),
   v.transform(
     ({ startedAt, clockSkewMs, keep, rowGroups, footer, ...head }): Manifest => ({
       head: { ...head, takenAt: startedAt, clockSkew: clockSkewMs },

@@ -3,7 +3,7 @@ import { CommitTable } from '../../core/columns/commit-table.ts'
 import { withoutNegativeOffsets } from '../../core/evidence/negative-offsets.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
+import { type ObjectStore, TooLarge } from '../objects/object-store.ts'
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
 import { decodeCommits, type Encoded } from './parquet/parquet.ts'
 
@@ -32,14 +32,31 @@ export function describeParts(
   }
 }
 
+/** Bytes. A large one has 100 KB. */
+const LARGEST_MANIFEST = 16 * 2 ** 20
+
+async function readUpTo(
+  bytes: number,
+  objects: ObjectStore,
+  key: string,
+): Promise<Uint8Array | 'larger' | undefined> {
+  try {
+    return await objects.read(key, undefined, bytes)
+  } catch (error) {
+    if (error instanceof TooLarge) return 'larger'
+    throw error
+  }
+}
+
 /** @throws Unverified */
 export async function loadManifest(
   objects: ObjectStore,
   cluster: string,
   takenAt: number,
 ): Promise<Manifest> {
-  const bytes = await objects.read(manifestKey(cluster, takenAt))
+  const bytes = await readUpTo(LARGEST_MANIFEST, objects, manifestKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its manifest is missing')
+  if (bytes === 'larger') throw new Unverified('its manifest is larger than any that is written')
 
   const manifest = await trusting('its manifest', () => readManifest(bytes))
   const { head } = manifest
@@ -82,7 +99,7 @@ export async function loadSnapshot(
   const { head, rowGroups, footer } = manifest
   const rows = rowsOf(rowGroups)
   const commits = await trusting('its Parquet file', () =>
-    decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, 0, rows),
+    decodeCommits(bytes.subarray(footer.offset), { offset: 0, bytes }, rowGroups, 0, rows),
   )
   return { head, commits: withoutNegativeOffsets(commits) }
 }
@@ -91,10 +108,11 @@ export async function loadSnapshot(
 async function verifiedBytes(objects: ObjectStore, cluster: string, takenAt: number) {
   const manifest = await loadManifest(objects, cluster, takenAt)
   const { rowGroups, footer } = manifest
-  const bytes = await objects.read(parquetKey(cluster, takenAt))
+  const length = footer.offset + footer.length
+  const bytes = await readUpTo(length, objects, parquetKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its Parquet file is missing')
-  const { length } = bytes
-  if (length !== footer.offset + footer.length) throw new Unverified('its Parquet file has another length')
+  if (bytes === 'larger' || bytes.length !== length)
+    throw new Unverified('its Parquet file has another length')
 
   verify(bytes, 0, [...rowGroups, footer])
   return { manifest, bytes }
@@ -138,7 +156,7 @@ async function loadFrom(
   verify(bytes, range.offset, wanted)
   const from = rowsOf(rowGroups.slice(0, first))
   const rows = await trusting('its Parquet file', () =>
-    decodeCommits(tail, { offset: range.offset, bytes }, from, from + rowsOf(wanted)),
+    decodeCommits(tail, { offset: range.offset, bytes }, rowGroups, from, from + rowsOf(wanted)),
   )
   const commits = CommitTable.of([...rows].filter(commit => isWanted(commit.group)))
   return { head, commits: withoutNegativeOffsets(commits) }

@@ -13,7 +13,7 @@ import { commits, hostile } from './arbitrary.ts'
 const footerOf = ({ bytes, rowGroups }: Encoded) => bytes.subarray(rowGroups.at(-1)?.end ?? 0)
 
 const decodeAll = (encoded: Encoded, rows: number) =>
-  decodeCommits(footerOf(encoded), { offset: 0, bytes: encoded.bytes }, 0, rows)
+  decodeCommits(footerOf(encoded), { offset: 0, bytes: encoded.bytes }, encoded.rowGroups, 0, rows)
 
 describe('commits as Parquet', () => {
   test('any commits come back as they were', async () => {
@@ -73,7 +73,7 @@ describe('commits as Parquet', () => {
     const [first, second] = encoded.rowGroups
     const offset = first?.end ?? 0
     const bytes = encoded.bytes.subarray(offset, second?.end)
-    const rows = await decodeCommits(footerOf(encoded), { offset, bytes }, 8000, 16_000)
+    const rows = await decodeCommits(footerOf(encoded), { offset, bytes }, encoded.rowGroups, 8000, 16_000)
     expect(rows.at(0)).toEqual(table.at(8000))
     expect(rows.at(7999)).toEqual(table.at(15_999))
   })

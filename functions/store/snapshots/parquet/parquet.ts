@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { RowGroup, SchemaElement } from 'hyparquet'
+import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
 import { parquetMetadata } from 'hyparquet/src/metadata.js'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import { type Columns, CommitTable, closedLists, schema } from '../../../core/columns/commit-table.ts'
 import type { StringColumn } from '../../../core/columns/string-column.ts'
-import { type FilePart, readColumnChunk } from './read-column-chunk.ts'
+import { type FilePart, readColumnChunk, roomFor } from './read-column-chunk.ts'
+import { walkStruct } from './thrift.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
 
 /**
@@ -67,17 +68,23 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
  *
  * @param footer the file's last bytes, with all of its metadata.
  * @param data the bytes of at least those row groups, and where in the file they begin.
- * @throws whatever the decoder stumbles over: check the bytes' hashes before.
+ * @param rowGroups as the manifest has them
+ * @throws whatever the decoder stumbles over, without having taken more memory than a real file of that size: check the
+ *   bytes' hashes before.
  */
 export async function decodeCommits(
   footer: Uint8Array,
   data: FilePart,
+  rowGroups: readonly { rows: number }[],
   from: number,
   to: number,
 ): Promise<CommitTable> {
+  const { row_groups } = metadataOf(footer)
+  if (!isEqual(row_groups, rowGroups)) throw new Error('its row groups are not those of its manifest')
+
   const table = CommitTable.empty(to - from)
   table.length = to - from
-  const { row_groups } = parquetMetadata(bufferOf(footer), { geoparquet: false })
+  const room = roomFor(data.bytes.length)
   let rowEnd = 0
   for (const { num_rows, columns } of row_groups) {
     const rowStart = rowEnd
@@ -86,16 +93,32 @@ export async function decodeCommits(
 
     // In between brokers are heard that answer meanwhile.
     await turn()
+    const read = new Set<string>()
     for (const { meta_data } of columns) {
       const [name = ''] = meta_data?.path_in_schema ?? []
       // A later version may have added columns that are not known here.
       if (!meta_data || !isColumn(name) || meta_data.statistics?.null_count === num_rows) continue
+      if (read.has(name)) throw new Error(`it has the column ${name} twice`)
+      read.add(name)
       table.hold([name])
-      readColumnChunk(data, meta_data, table.columns[name], rowStart - from, closedLists[name])
+      const target = { at: rowStart - from, rows: rowEnd - rowStart, list: closedLists[name] }
+      readColumnChunk(data, meta_data, { ...target, column: table.columns[name] }, room)
     }
   }
   return table
 }
+
+/** The metadata lies before its length, 4 bytes, and the magic number. */
+function metadataOf(footer: Uint8Array): FileMetaData {
+  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
+  const end = footer.byteLength - 8
+  walkStruct(view, end - view.getUint32(end, true))
+  return parquetMetadata(bufferOf(footer), { geoparquet: false })
+}
+
+const isEqual = (described: RowGroup[], rowGroups: readonly { rows: number }[]) =>
+  described.length === rowGroups.length &&
+  described.every(({ num_rows }, i) => num_rows === BigInt(rowGroups[i]?.rows ?? -1))
 
 const isColumn = (name: string): name is keyof Columns => Object.hasOwn(schema, name)
 

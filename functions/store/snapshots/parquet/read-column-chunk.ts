@@ -1,12 +1,13 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { ColumnMetaData } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
-import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
 import type { DataPageHeaderV2 } from 'hyparquet/src/types.js'
 import { knownIn } from '../../../core/closed-list.ts'
 import type { Column } from '../../../core/columns/commit-table.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
+import { readHybrid } from './hybrid.ts'
+import { walkStruct } from './thrift.ts'
 
 /** Bytes of the file from its byte `offset` on. */
 export interface FilePart {
@@ -14,23 +15,39 @@ export interface FilePart {
   bytes: Uint8Array
 }
 
+/** Where the rows of a chunk go: they are null so far. */
+export interface Target {
+  column: Column
+  /** The first row, and their number. */
+  at: number
+  rows: number
+  /** All values that the column may have; any other one reads as `unknown`. */
+  list?: readonly string[] | undefined
+}
+
+/** Bytes that the pages of a file may still unpack to. */
+export interface Room {
+  left: number
+}
+
 /**
- * Reads a column chunk, as write-column-chunk.ts writes them, into rows `at` and following of a column, which are null
- * so far. Its arrays are filled at once, where the general reader would make an object of each value first.
- *
- * @param list all values that the column may have; any other one reads as `unknown`
+ * What a file of that many bytes may unpack to: real ones of any size to less than a tenth of it. A file of 12 KB could
+ * unpack to gigabytes otherwise.
  */
-export function readColumnChunk(
-  file: FilePart,
-  chunk: ColumnMetaData,
-  column: Column,
-  at: number,
-  list?: readonly string[],
-): void {
-  if (column instanceof StringColumn) read(file, chunk, column.numbers, at, stringsOf(column, list))
-  else if (column instanceof BigInt64Array) read(file, chunk, column, at, int64s)
-  else if (column instanceof Int32Array) read(file, chunk, column, at, int32s)
-  else read(file, chunk, column, at, times)
+export const roomFor = (bytes: number): Room => ({ left: 64 * 2 ** 20 + 100 * bytes })
+
+/**
+ * Reads a column chunk, as write-column-chunk.ts writes them. Its arrays are filled at once, where the general reader
+ * would make an object of each value first. Nothing is allocated that the file has no bytes for, but for the room.
+ */
+export function readColumnChunk(file: FilePart, chunk: ColumnMetaData, target: Target, room: Room): void {
+  const { column, list } = target
+  if (column instanceof StringColumn)
+    read(file, chunk, { ...target, cells: column.numbers, plain: stringsOf(column, list) }, room)
+  else if (column instanceof BigInt64Array)
+    read(file, chunk, { ...target, cells: column, plain: int64s }, room)
+  else if (column instanceof Int32Array) read(file, chunk, { ...target, cells: column, plain: int32s }, room)
+  else read(file, chunk, { ...target, cells: column, plain: times }, room)
 }
 
 interface Cells<T> {
@@ -44,24 +61,30 @@ type Plain<T> = (page: DataView, count: number) => Cells<T>
 function read<T>(
   { offset, bytes }: FilePart,
   { codec, dictionary_page_offset, data_page_offset, total_compressed_size }: ColumnMetaData,
-  target: Cells<T>,
-  at: number,
-  plain: Plain<T>,
+  { cells, at, rows, plain }: { cells: Cells<T>; at: number; rows: number; plain: Plain<T> },
+  room: Room,
 ): void {
   const reader = { view: viewOf(bytes), offset: Number(dictionary_page_offset ?? data_page_offset) - offset }
   const end = reader.offset + Number(total_compressed_size)
 
   let [row, dictionary]: [number, Cells<T>] = [at, []]
   while (reader.offset < end) {
+    walkStruct(reader.view, reader.offset)
     const header = parquetHeader(reader)
     const page = bytes.subarray(reader.offset, reader.offset + header.compressed_page_size)
     reader.offset += page.length
+    const size = header.uncompressed_page_size
+    room.left -= Math.max(size, page.length)
+    if (size < 0 || room.left < 0) throw new Error('it unpacks to more than a file of its size can hold')
 
     const { dictionary_page_header: ofDictionary, data_page_header_v2: ofData } = header
-    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD'), ofDictionary.num_values)
+    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), ofDictionary.num_values)
     else if (ofData) {
-      place(page, ofData, dictionary, plain, target, row)
-      row += ofData.num_rows
+      const { num_rows, num_nulls } = ofData
+      if (num_nulls < 0 || num_rows < num_nulls || row + num_rows > at + rows)
+        throw new Error('a page has more rows than its row group')
+      place(page, size, ofData, dictionary, plain, cells, row)
+      row += num_rows
     } else throw new Error(`it has a page of the type ${header.type}`)
   }
 }
@@ -69,6 +92,7 @@ function read<T>(
 /** Gives the rows that have a value the next one of the page: itself, or its index in the dictionary. */
 function place<T>(
   page: Uint8Array,
+  size: number,
   { num_rows, num_nulls, encoding, definition_levels_byte_length, is_compressed }: DataPageHeaderV2,
   dictionary: Cells<T>,
   plain: Plain<T>,
@@ -81,10 +105,10 @@ function place<T>(
     return void target.fill(only, at, at + num_rows)
 
   const levels = page.subarray(0, definition_levels_byte_length)
-  const defined = num_nulls > 0 ? hybrid(viewOf(levels), 0, 1, num_rows) : undefined
-  const data = unpacked(page.subarray(levels.length), is_compressed !== false)
+  const defined = num_nulls > 0 ? readHybrid(viewOf(levels), 0, 1, num_rows) : undefined
+  const data = unpacked(page.subarray(levels.length), is_compressed !== false, size - levels.length)
   const values = isPlain ? plain(data, count) : dictionary
-  const indexes = isPlain ? undefined : hybrid(data, 1, data.getUint8(0), count)
+  const indexes = isPlain ? undefined : readHybrid(data, 1, data.getUint8(0), count)
 
   let next = 0
   for (let row = 0; row < num_rows; row++) {
@@ -96,18 +120,17 @@ function place<T>(
   }
 }
 
-/** Parquet's hybrid of run lengths and packed bits, from byte `offset` to the end. */
-function hybrid(view: DataView, offset: number, bitWidth: number, count: number): Int32Array {
-  const output = new Int32Array(count)
-  readRleBitPackedHybrid({ view, offset }, bitWidth, output, view.byteLength - offset)
-  return output
-}
-
-const unpacked = (bytes: Uint8Array, isCompressed: boolean): DataView =>
-  viewOf(isCompressed ? zstdDecompressSync(bytes) : bytes)
+/** @param size bytes; more are an error */
+const unpacked = (bytes: Uint8Array, isCompressed: boolean, size: number): DataView =>
+  viewOf(isCompressed ? zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) }) : bytes)
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   new DataView(buffer, byteOffset, byteLength)
+
+/** @throws RangeError where a page cannot have that many values, before there is room for them */
+function holds(page: DataView, count: number, bytesEach: number): void {
+  if (count * bytesEach > page.byteLength) throw new RangeError('a page has too few values')
+}
 
 // Without ignoreBOM a group id that begins with U+FEFF would come back without it.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -116,6 +139,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const stringsOf =
   (column: StringColumn, list: readonly string[] | undefined): Plain<number> =>
   (page, count) => {
+    holds(page, count, 4)
     const values = new Int32Array(count)
     for (let i = 0, at = 0; i < count; i++) {
       const length = page.getUint32(at, true)
@@ -127,12 +151,14 @@ const stringsOf =
   }
 
 const int32s: Plain<number> = (page, count) => {
+  holds(page, count, 4)
   const values = new Int32Array(count)
   for (let i = 0; i < count; i++) values[i] = page.getInt32(4 * i, true)
   return values
 }
 
 const int64s: Plain<bigint> = (page, count) => {
+  holds(page, count, 8)
   const values = new BigInt64Array(count)
   for (let i = 0; i < count; i++) values[i] = page.getBigInt64(8 * i, true)
   return values
@@ -140,6 +166,7 @@ const int64s: Plain<bigint> = (page, count) => {
 
 /** An int64 as a time, ms since the epoch. */
 const times: Plain<number> = (page, count) => {
+  holds(page, count, 8)
   const values = new Float64Array(count)
   for (let i = 0; i < count; i++) {
     const time = page.getInt32(8 * i + 4, true) * 2 ** 32 + page.getUint32(8 * i, true)

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import { readHybrid } from '../../../functions/store/snapshots/parquet/hybrid.ts'
+
+const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+describe('run lengths and packed bits', () => {
+  test('come back as they were written, whatever their width', () => {
+    const runs = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 40 })), { maxLength: 20 })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 20 }), runs, (bitWidth, list) => {
+        const values = Int32Array.from(
+          list.flatMap(([value, length]) => Array(length).fill(value % 2 ** bitWidth)),
+        )
+        const writer = new ByteWriter()
+        writeRleBitPackedHybrid(writer, values, bitWidth)
+        expect(readHybrid(view(writer.getBytes()), 0, bitWidth, values.length)).toEqual(values)
+      }),
+    )
+  })
+
+  const longest = [0xfe, 0xff, 0xff, 0xff, 0x0f]
+  test.each([
+    ['a run of two billion values', [...longest, 1], 1],
+    ['two billion packed values without a bit', [0xff, 0xff, 0xff, 0xff, 0x0f], 0],
+  ])('%s ends with the last value that is wanted', (_, bytes, bitWidth) => {
+    expect(readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 3)).toHaveLength(3)
+  })
+
+  test.each([
+    ['nothing', [], 1],
+    ['runs of no value', Array(100).fill(0), 1],
+    ['packed bits that are missing', [0x03], 8],
+    ['values that are too wide', [...longest, 1], 25],
+    ['values of 255 bits', [...longest, 1], 255],
+  ])('%s is refused', (_, bytes: number[], bitWidth) => {
+    expect(() => readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 3)).toThrow(RangeError)
+  })
+})
