@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Conflict } from '../../../functions/jobs/ports.ts'
-import { AlreadyExists, type ObjectStore } from '../../../functions/store/objects/object-store.ts'
+import { AlreadyExists, type ObjectStore, TooLarge } from '../../../functions/store/objects/object-store.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -36,6 +36,12 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
     test('what is not there is undefined', async () => {
       expect(await objects.read('a/b')).toBeUndefined()
       expect(await objects.read('a/b', { offset: 0, length: 1 })).toBeUndefined()
+    })
+
+    test('one that is larger than its reader expects is not read', async () => {
+      await objects.create('a/b', bytes('0123456789'))
+      expect(textOf(await objects.read('a/b', undefined, 10))).toBe('0123456789')
+      await expect(objects.read('a/b', undefined, 9)).rejects.toThrow(TooLarge)
     })
 
     test('an empty object is not an absent one', async () => {
