@@ -59,6 +59,23 @@ export interface AssessmentContext {
   newsSince: number
   /** ms between two snapshots. */
   interval: number
+  /** Called for a group that cannot be assessed or told of, so that all others are. Without it the error is thrown. */
+  onDefect?: ((group: string, error: unknown) => void) | undefined
+}
+
+/** What is made of a group; undefined where that fails and the defect is reported. */
+export function unlessDefect<T>(
+  group: string,
+  { onDefect }: Pick<AssessmentContext, 'onDefect'>,
+  make: () => T,
+): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (!onDefect) throw error
+    onDefect(group, error)
+    return undefined
+  }
 }
 
 /** Assesses all commits of one group together: some cases are properties of the group. */

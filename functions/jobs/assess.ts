@@ -1,19 +1,26 @@
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
-import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
+import { type Assessment, type AssessmentContext, assessGroup, unlessDefect } from '../core/policy.ts'
 
 /** Each group's commits with what the policy says of them, one group at a time, in the order of the table. */
 export function* assessTable(commits: CommitTable, context: AssessmentContext): Generator<Assessment[]> {
+  for (const group of groupsOf(commits)) {
+    const assessments = unlessDefect(group[0]?.group ?? '', context, () => assessGroup(group, context))
+    if (assessments) yield assessments
+  }
+}
+
+function* groupsOf(commits: CommitTable): Generator<Commit[]> {
   let group: Commit[] = []
   for (const commit of commits) {
     if (group[0] !== undefined && group[0].group !== commit.group) {
-      yield assessGroup(group, context)
+      yield group
       group = []
     }
     group.push(commit)
   }
-  if (group.length > 0) yield assessGroup(group, context)
+  if (group.length > 0) yield group
 }
 
 export interface Interest {
@@ -30,7 +37,13 @@ export function noteworthy(
   interest: Interest,
 ): Map<string, Assessment[]> {
   const groups = new Map<string, Assessment[]>([...interest.also].map(group => [group, []]))
-  for (const assessments of assessTable(commits, context)) {
+  // A group of which nothing can be said is not one that the table does not know.
+  const onDefect = (group: string, error: unknown) => {
+    if (!context.onDefect) throw error
+    groups.delete(group)
+    context.onDefect(group, error)
+  }
+  for (const assessments of assessTable(commits, { ...context, onDefect })) {
     const group = assessments[0]?.commit.group ?? ''
     if (interest.also.has(group) || assessments.some(each => isNoteworthy(each, interest)))
       groups.set(group, assessments)

@@ -42,6 +42,7 @@ export interface StatusContext {
 export function statusOf({ head, commits }: Snapshot, context: StatusContext, selection: Selection): Status {
   const { group: pattern, level, ignored } = selection
   const { now, clockSkew, interval, cluster } = context
+  const problems = [...head.problems]
   const rules = {
     policy: cluster.policy,
     retention: head.retention,
@@ -49,6 +50,10 @@ export function statusOf({ head, commits }: Snapshot, context: StatusContext, se
     clockSkew,
     newsSince: now - LOSS_IS_NEWS,
     interval,
+    onDefect: (group: string, error: unknown) => {
+      const message = `Group ${JSON.stringify(group)} cannot be shown: ${String(error)}. Please report it.`
+      problems.push({ scope: { group }, code: 'unknown', message })
+    },
   }
 
   const groups: Assessment[][] = []
@@ -63,7 +68,7 @@ export function statusOf({ head, commits }: Snapshot, context: StatusContext, se
     if (selected.length > 0) groups.push(selected)
   }
   if (pattern !== undefined && matched === 0) throw unknownGroup(pattern, { head, commits })
-  return { head, groups }
+  return { head: { ...head, problems }, groups }
 }
 
 const isLost = ({ case: policyCase }: Assessment) => policyCase === 'loss' || policyCase === 'loss-stopped'

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import { dueMessages, movedOn } from '../core/alerts/alerting.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
@@ -53,7 +52,7 @@ export async function watch(job: Watch): Promise<WatchResult> {
   const { cluster, channel } = job
   // First the state, then the store: what another run has watched by then must still be there.
   const ledger = await Ledger.open(job.alerts, cluster.name)
-  const view = await viewOf(job, ledger.state)
+  const view = await viewOf(job, ledger)
   const { snapshot, isOvertaken } = view
   const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
 
@@ -79,6 +78,12 @@ export async function watch(job: Watch): Promise<WatchResult> {
     const others = failures.length > 1 ? ` (and ${failures.length - 1} more messages)` : ''
     sentences.push(`Slack: ${failures[0].message}${others} The next run tries again.`)
   }
+  for (const [group, error] of [...view.defects].slice(0, 1)) {
+    const others = view.defects.size > 1 ? ` and ${view.defects.size - 1} more groups` : ''
+    sentences.push(
+      `cannot tell of group ${JSON.stringify(group)}${others}: ${String(error)}. This is a defect of offset-watchdog: please report it.`,
+    )
+  }
   if (view.unusable.length > 0) sentences.push(cannotUse(cluster.name, view))
   if (sentences.length > 0) throw new Failure(sentences.join(' '), { cause: failures[0] })
   const openIncidents = ledger.state.incidents.filter(({ closed }) => closed === null).length
@@ -94,11 +99,16 @@ interface View {
   unusable: string[]
   /** It is older than the one that was watched before, which cannot be used any more. */
   isStale: boolean
+  /** What failed with a group of which therefore nothing is told. */
+  defects: Map<string, unknown>
   /** Another run has watched a newer one since this run began, which has nothing to add then. */
   isOvertaken: (state: AlertState) => boolean
 }
 
-async function viewOf({ cluster, snapshots, clockSkew, now }: Watch, before: AlertState): Promise<View> {
+async function viewOf(
+  { cluster, snapshots, clockSkew, now }: Watch,
+  { state: before, run }: Ledger,
+): Promise<View> {
   const unusable: string[] = []
   const onSkipped = ({ message }: Problem) => void unusable.push(message)
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
@@ -112,8 +122,9 @@ async function viewOf({ cluster, snapshots, clockSkew, now }: Watch, before: Ale
       `the snapshot of cluster "${cluster.name}" taken at ${iso(watched)} is no longer in the store`,
     )
   return {
-    run: randomUUID(),
+    run,
     snapshot,
+    defects: new Map(),
     unusable,
     isStale: isOlder && !isPutRight,
     isOvertaken: state => state.watchedBy !== watchedBy && state.watched !== null && takenAt < state.watched,
@@ -135,7 +146,7 @@ function cannotUse(cluster: string, { snapshot, unusable }: View): string {
 async function observe(
   { cluster, clockSkew, interval, digestAt, now: clock }: Watch,
   ledger: Ledger,
-  { run, snapshot, unusable, isStale, isOvertaken }: View,
+  { run, snapshot, unusable, isStale, isOvertaken, defects }: View,
 ): Promise<(state: AlertState) => Due[]> {
   const now = clock()
   const postingTakes = POSTING_TAKES
@@ -159,6 +170,7 @@ async function observe(
     postingTakes,
     digestAt,
     isStale,
+    onDefect: (group: string, error: unknown) => void defects.set(group, error),
   }
   const groups: AssessedGroups = noteworthy(snapshot.commits, context, {
     also: new Set(ledger.state.incidents.map(({ group }) => group)),

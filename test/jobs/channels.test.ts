@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Alerts, Channel } from '../../functions/jobs/ports.ts'
+import { CommitTable } from '../../functions/core/columns/commit-table.ts'
+import type { Alerts, Channel, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
 import { letterbox } from '../../functions/slack/notifier.ts'
@@ -33,7 +34,12 @@ const channel = (timeout = 60_000): Channel => {
 /** One run at this time after the first reading. */
 const watchAt = (
   time: number,
-  parts: { channel?: Channel; alerts?: Alerts; signal?: AbortSignal } = {},
+  parts: {
+    channel?: Channel
+    alerts?: Alerts
+    signal?: AbortSignal
+    snapshots?: Pick<Snapshots, 'newest'>
+  } = {},
 ): Promise<WatchResult> => {
   clock = monday + time
   return watch({
@@ -186,6 +192,28 @@ test('a message that cannot be made fails the run at its end, and all others are
   })
   expect(slack.messages.map(({ text }) => /`([abc])`/.exec(text)?.[1])).toEqual(['a', 'c'])
   expect(await watchAt(week - HOUR + 3 * MINUTE)).toMatchObject({ posted: 1 })
+})
+
+test('a group of which nothing can be said fails the run at its end, and all others are told of', async () => {
+  await quietGroups('a', 'b', 'c')
+  const { head, commits } = await store.newest()
+  commits.at = (row: number) => {
+    const commit = CommitTable.prototype.at.call(commits, row)
+    if (commit.group !== 'b') return commit
+    return Object.defineProperty({ ...commit }, 'deadline', {
+      get: () => {
+        throw new RangeError('out of range')
+      },
+    })
+  }
+  const snapshots = { newest: async () => ({ head, commits }) }
+  await expect(watchAt(week - HOUR, { snapshots })).rejects.toMatchObject({
+    name: 'Failure',
+    exitCode: 3,
+    message: expect.stringMatching(/^cannot tell of group "b": RangeError: out of range\. This is a defect/),
+  })
+  expect(slack.messages.map(({ text }) => /`([abc])`/.exec(text)?.[1])).toEqual(['a', 'c'])
+  expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 1, openIncidents: 3 })
 })
 
 describe('the offsets of a loss are posted as text', () => {

@@ -1,3 +1,4 @@
+import { unlessDefect } from '../policy.ts'
 import type { AlertState } from './alert-state.ts'
 import { deadlineMessages } from './deadline-messages.ts'
 import { type DigestContext, digestMessages, withDigests } from './digest.ts'
@@ -34,9 +35,11 @@ export function dueMessages(
     if (assessments === undefined || isToldElsewhere) return []
     // What its message says rests on a newer snapshot.
     if (context.isStale && incident.kind === 'loss' && incident.parent !== null) return []
-    return incident.kind === 'loss'
-      ? lossMessages(state, incident, assessments, context)
-      : deadlineMessages(state.cluster, incident, assessments, context)
+    const make = () =>
+      incident.kind === 'loss'
+        ? lossMessages(state, incident, assessments, context)
+        : deadlineMessages(state.cluster, incident, assessments, context)
+    return unlessDefect(incident.group, context, make) ?? []
   })
   return [
     ...summaryMessages(state, groups, context),

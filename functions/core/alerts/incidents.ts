@@ -8,6 +8,7 @@ import {
   LOSS_IS_NEWS,
   levelOf,
   retentionOf,
+  unlessDefect,
 } from '../policy.ts'
 import type { AlertState, Incident, Resolution, UnknownAgeSummary } from './alert-state.ts'
 
@@ -30,16 +31,18 @@ export function settle(state: AlertState, groups: AssessedGroups, context: Settl
   )
   const followed = kept.map(incident => {
     const assessments = groups.get(incident.group)
-    return incident.closed || assessments === undefined ? incident : follow(incident, assessments, context)
+    if (incident.closed || assessments === undefined) return incident
+    return unlessDefect(incident.group, context, () => follow(incident, assessments, context)) ?? incident
   })
 
   const incidentsOf = Map.groupBy(followed, ({ group }) => group)
   const opened = [...groups].flatMap(([group, assessments]) => {
     const own = incidentsOf.get(group) ?? []
-    return [
+    const open = () => [
       isStale ? null : openLoss(state.cluster, own, assessments, now),
       openDeadline(state.cluster, own, assessments, now),
     ]
+    return unlessDefect(group, context, open) ?? []
   })
   return {
     ...state,
