@@ -72,7 +72,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
   await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
-  const [{ placedOver, ...commitLog }] = await Promise.all([
+  const [{ placedOver, ends, ...commitLog }] = await Promise.all([
     timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
@@ -81,7 +81,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const offsetsTopic =
     commitLog.withoutLog === 'unrelated'
       ? undefined
-      : await readOffsetsTopic(pass, cluster.topics[0], base?.offsetsTopic ?? null, placedOver)
+      : await readOffsetsTopic(pass, cluster.topics[0], base?.offsetsTopic ?? null, { placedOver, ends })
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
   if (!mayListAll) pass.problems.add(listingMayLack)

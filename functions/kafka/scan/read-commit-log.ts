@@ -33,6 +33,8 @@ interface CommitLog {
   log?: LogReading
   /** The number of partitions that places groups, as the records show it. */
   placedOver?: number
+  /** Where its partitions started and ended. */
+  ends?: LogEnds
   withoutLog?: LogAbsence
 }
 
@@ -141,7 +143,7 @@ async function endCommitLog(
       left: reading.remaining,
     },
   }
-  return { log, placedOver: placement.placedOver }
+  return { log, placedOver: placement.placedOver, ends }
 }
 
 /**

@@ -15,18 +15,18 @@ const CLEANUP_POLICY = 'cleanup.policy'
  * leave out what is not told is no problem: it is for `doctor` to say which right is missing.
  * @param topic undefined where it may not be seen
  * @param before by the snapshot before
- * @param placedOver the number of partitions by which the records are placed; undefined where they do not tell
+ * @param read what this run has learnt from the log: by how many partitions groups are placed, and where it starts
  */
 export async function readOffsetsTopic(
   pass: Pass,
   topic: TopicMetadata | undefined,
   before: OffsetsTopic | null,
-  placedOver: number | undefined,
+  { placedOver, ends }: { placedOver?: number | undefined; ends?: LogEnds | undefined },
 ): Promise<OffsetsTopic | undefined> {
   if (topic === undefined || topicRights(topic).exists !== true || topic.partitions.length === 0)
     return undefined
-  const [ends, cleanupPolicy] = await Promise.all([
-    logEndsOf(pass, topic),
+  const [logs, cleanupPolicy] = await Promise.all([
+    ends ?? logEndsOf(pass, topic),
     cleanupPolicyOf(pass.connection, topic),
   ])
   const known = sameTopic(topic, before)
@@ -42,7 +42,7 @@ export async function readOffsetsTopic(
       const last = known?.logs.find(each => each.partition === partition)
       return {
         partition,
-        start: startOf(ends, partition) ?? last?.start ?? 0,
+        start: startOf(logs, partition) ?? last?.start ?? 0,
         leaderEpoch: isRaised ? (last?.leaderEpoch ?? leaderEpoch) : leaderEpoch,
       }
     }),
@@ -58,7 +58,9 @@ export async function examineOffsetsTopic(
   const [topic] = (await connection.sendToAny(metadata, request)).topics
   const before = head?.offsetsTopic ?? null
   const isKnown = head?.mode === 'exact' && before !== null && before.id === topic?.id
-  return readOffsetsTopic(newPass(connection, {}), topic, before, isKnown ? before.placedOver : undefined)
+  return readOffsetsTopic(newPass(connection, {}), topic, before, {
+    placedOver: isKnown ? before.placedOver : undefined,
+  })
 }
 
 const startOf = (ends: LogEnds, partition: number): number | undefined => {
