@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Failure } from '../core/model/failure.ts'
-import type { Settings } from '../core/model/settings.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 import { schema } from './schema.ts'
 import { type Configured, configuredBy, usage } from './source.ts'
@@ -34,6 +34,13 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
       policy: { ...policy, ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore },
     })),
   }
+}
+
+/** A cluster that nobody has configured: its Kafka is not known, and the default levels and rules hold. */
+export function clusterByDefaults(name: string): ClusterSettings {
+  const [cluster] = readSettings({ WATCHDOG_CLUSTER: name }, () => '').clusters
+  if (cluster) return cluster
+  throw new RangeError('the settings have no cluster')
 }
 
 /** What tools leave behind that begin anew each time. The settings' own rules come first. */

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as v from 'valibot'
 import { lookupCsv, lookupJson } from '../cli/views/lookup.ts'
 import { Failure } from '../core/model/failure.ts'
-import { lookUp } from '../jobs/look-up.ts'
+import { lookUp, SeveralClusters } from '../jobs/look-up.ts'
 import { snapshotsOf } from '../wiring/snapshot.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
@@ -53,7 +53,8 @@ export const handler = lambda(async (event: Partial<APIGatewayProxyEventV2>): Pr
   } catch (error) {
     // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
     if (error instanceof Failure && error.cause === undefined) {
-      return refusal(error.exitCode === 2 ? 400 : 404, error.message)
+      const remedy = error instanceof SeveralClusters ? ' Add cluster= to the query.' : ''
+      return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)
     }
     throw error
   }

@@ -57,6 +57,9 @@ export interface Position {
   impact: Impact
 }
 
+/** How to choose one is for the caller to add: a terminal has other ways than a URL. */
+export class SeveralClusters extends Failure {}
+
 /**
  * A group's last known offsets, also where they are gone or reset.
  * @throws Failure where the group is unknown, is in several clusters, or no snapshot is old enough
@@ -75,7 +78,7 @@ export async function lookUp({
   const [snapshot, another] = found
   if (another) {
     const names = found.map(answer => answer?.head.cluster).join(' and ')
-    throw new Failure(`group ${quoted(group)} is in the clusters ${names}: choose one with --cluster.`, {
+    throw new SeveralClusters(`group ${quoted(group)} is in the clusters ${names}: choose one.`, {
       exitCode: 2,
     })
   }

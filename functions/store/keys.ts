@@ -21,6 +21,15 @@ export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'r
 
 export const restoresOf = (cluster: string): string => `restores/cluster=${checked(cluster)}/`
 
+export const manifests = 'manifests/cluster='
+
+/** The name of the cluster whose manifest has that key. */
+export const clusterOfManifest = (key: string): string =>
+  key.slice(manifests.length, key.indexOf('/', manifests.length))
+
+/** A key behind all manifests of the cluster, and before those of the next one: `0` is the character after `/`. */
+export const manifestsBeyond = (cluster: string): string => `${manifests}${checked(cluster)}0`
+
 export const manifestsOf = (cluster: string): string => `manifests/cluster=${checked(cluster)}/`
 export const parquetsOf = (cluster: string): string => `snapshots/cluster=${checked(cluster)}/`
 

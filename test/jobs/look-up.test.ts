@@ -154,7 +154,7 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'a group of two clusters',
     'both',
     { clusters: ['prod', 'test'] },
-    'group "both" is in the clusters prod and test: choose one with --cluster.',
+    'group "both" is in the clusters prod and test: choose one.',
   ],
   [
     'a time at which nothing was known of the group yet',

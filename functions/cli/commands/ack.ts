@@ -4,7 +4,8 @@ import { Failure } from '../../core/model/failure.ts'
 import { iso } from '../../core/time.ts'
 import { acknowledge } from '../../jobs/acknowledge.ts'
 import { visible } from '../../text/visible.ts'
-import { alertsOf, chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
+import { readable } from '../../wiring/clusters.ts'
+import { alertsOf, settingsOfEnvironment } from '../../wiring/snapshot.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { date } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
@@ -31,7 +32,7 @@ Examples:
       const now = Date.now()
 
       const acknowledged: { cluster: string; incident: Incident }[] = []
-      const names = chosen(settings, cluster).map(({ name }) => name)
+      const names = (await readable(settings, cluster)).map(each => each.name)
       for (const name of names) {
         const incidents = await acknowledge(alerts, name, group, now)
         acknowledged.push(...incidents.map(incident => ({ cluster: name, incident })))

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander'
+import { Failure } from '../../core/model/failure.ts'
 import { type History, lookBack } from '../../jobs/look-back.ts'
-import { type LookUpResult, lookUp, type SnapshotReader } from '../../jobs/look-up.ts'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { type LookUpResult, lookUp, SeveralClusters, type SnapshotReader } from '../../jobs/look-up.ts'
+import { readable } from '../../wiring/clusters.ts'
+import { settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
 import { complain, complainOfSkipped, print, printJson } from '../terminal/output.ts'
 import { count } from '../views/format.ts'
 import { historyJson, historyView } from '../views/history.ts'
@@ -65,9 +67,10 @@ Examples:
     .action(async (group: string, options: Options) => {
       const { topic, at, csv, json, code, cluster } = options
       const settings = settingsOfEnvironment()
-      const clusters = chosen(settings, cluster).map(({ name }) => name)
+      const clusters = (await readable(settings, cluster)).map(({ name }) => name)
       const snapshots = snapshotsOf(settings)
-      const result = await lookUp({ clusters, group, topic, at, snapshots, ...complainOfSkipped })
+      const question = { clusters, group, topic, at, snapshots, ...complainOfSkipped }
+      const result = await lookUp(question).catch(withOption)
 
       const history = options.history ? await historyOf(result, options, snapshots) : undefined
       tellDoubts(result, csv || code !== undefined)
@@ -76,6 +79,11 @@ Examples:
       else if (code) print(seekCode(code, result).trimEnd())
       else print(history ? historyView(result, history, Date.now()) : lookupView(result, Date.now()))
     })
+
+function withOption(error: unknown): never {
+  if (!(error instanceof SeveralClusters)) throw error
+  throw new Failure(`${error.message} Add --cluster.`, { exitCode: error.exitCode })
+}
 
 /** More than anybody reads; a group that commits all the time changes with every snapshot. */
 const MOST_SNAPSHOTS = 300

@@ -2,13 +2,13 @@ import { hostname, userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { restoreJson } from '../../contracts/restore.ts'
 import { Failure } from '../../core/model/failure.ts'
-import type { ClusterSettings } from '../../core/model/settings.ts'
 import { isRefused, isWritten } from '../../core/recovery/restore-plan.ts'
 import type { RestoreResult } from '../../core/recovery/restore-record.ts'
 import { type ProposedRestore, proposeRestore } from '../../jobs/propose-restore.ts'
 import { restore } from '../../jobs/restore.ts'
+import { restorable } from '../../wiring/clusters.ts'
 import { restoresOf, type WritableKafka, writableKafka } from '../../wiring/restore.ts'
-import { chosen, settingsOfEnvironment, snapshotsOf, toolVersion } from '../../wiring/snapshot.ts'
+import { settingsOfEnvironment, snapshotsOf, toolVersion } from '../../wiring/snapshot.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
 import { complain, complainOfSkipped, endWith, print, printJson } from '../terminal/output.ts'
@@ -78,7 +78,7 @@ Examples:
     )
     .action(async (group: string, options: RestoreOptions) => {
       const settings = settingsOfEnvironment()
-      const cluster = theOnly(chosen(settings, options.cluster))
+      const cluster = await restorable(settings, options.cluster)
       const from = sourceOf(group, options)
       if (options.yes && !options.execute) {
         throw new Failure(
@@ -166,14 +166,6 @@ function userName(): string {
   } catch {
     return String(process.getuid?.() ?? 'unknown')
   }
-}
-
-function theOnly([cluster, ...others]: ClusterSettings[]): ClusterSettings {
-  if (cluster && others.length === 0) return cluster
-  const names = [cluster, ...others].map(each => each?.name).join(', ')
-  throw new Failure(`the settings have several clusters (${names}): choose one with --cluster.`, {
-    exitCode: 2,
-  })
 }
 
 /** What to do next, where nothing was written. */

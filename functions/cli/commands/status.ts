@@ -13,7 +13,8 @@ import {
   UnknownGroup,
   withoutAcknowledged,
 } from '../../jobs/status.ts'
-import { alertsOf, chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { readable } from '../../wiring/clusters.ts'
+import { alertsOf, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
 import { complain, complainOfSkipped, endWith, forEach, print, printJson } from '../terminal/output.ts'
 import { span } from '../views/format.ts'
 import { statusView } from '../views/status.ts'
@@ -75,7 +76,7 @@ Examples:
       const now = Date.now()
       const statuses: Status[] = []
       const misses: UnknownGroup[] = []
-      await forEach(chosen(settings, options.cluster), async cluster => {
+      await forEach(await readable(settings, options.cluster), async cluster => {
         const status = await read(settings, cluster, options, now).catch(unlessMissed)
         if (status instanceof UnknownGroup) return void misses.push(status)
         statuses.push(status)

@@ -138,7 +138,7 @@ describe('is told in one sentence, and nothing is written:', () => {
     ['a file that is not there', 2, ['--from-file', '/no/such'], 'cannot read "/no/such"'],
     ['a topic that the group does not have', 3, ['--topic', 'x'], 'has no offset of topic "x"'],
     ['a partition by name', 2, ['--partition', 'first'], 'Write numbers such as 0,3.'],
-    ['an unknown cluster', 2, ['--cluster', 'x'], 'cluster "x" is not configured'],
+    ['an unknown cluster', 2, ['--cluster', 'x'], 'cluster "x" is neither configured nor in the store'],
   ])('%s', async (_, code, args, message) => {
     const outcome = await restore(group, ...args)
     expect(outcome).toMatchObject({ code, stdout: '' })
@@ -161,7 +161,7 @@ describe('is told in one sentence, and nothing is written:', () => {
     const { code, stderr } = await run(['restore', group], { WATCHDOG_CONFIG: file })
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'the settings have several clusters (one, two): choose one with --cluster.\n',
+      stderr: 'there are several clusters (one, two): choose one with --cluster.\n',
     })
   })
 })

@@ -62,7 +62,7 @@ describe('one sentence and exit code 2 for', () => {
       'an unknown cluster',
       ['status', '--cluster', 'x'],
       settings,
-      'cluster "x" is not configured: choose "kafka".',
+      'cluster "x" is neither configured nor in the store /nonexistent/store: check WATCHDOG_STORE.',
     ],
     [
       'a missing setting',
