@@ -60,10 +60,8 @@ function sizeOf(text: string): number | undefined {
 }
 
 const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
-const pattern = v.pipe(
-  v.string('write a group id, in which * stands for any characters'),
-  v.nonEmpty('write a group id, in which * stands for any characters'),
-)
+/** May be empty, as a group id may. */
+const pattern = v.string('write a group id, in which * stands for any characters')
 
 /** A key that may be missing: it then reads as undefined. */
 const perhaps = <S extends v.GenericSchema>(one: S) => v.optional(one, () => undefined)
@@ -82,7 +80,11 @@ const startOfDay = (text: string): number | undefined => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? time : undefined
 }
 
-const brokerAddress = /^(\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):\d{1,5}$/
+const brokerAddress = /^(\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):(\d+)$/
+const hasPort = (address: string) => {
+  const port = Number(brokerAddress.exec(address)?.[2])
+  return port >= 1 && port <= 65_535
+}
 const listOf = (value: string | string[]) =>
   (Array.isArray(value) ? value : value.split(',')).map(address => address.trim())
 const addresses = 'write host:port, and a comma between several'
@@ -91,6 +93,7 @@ const addresses = 'write host:port, and a comma between several'
 const brokers = v.pipe(
   v.union([v.string(), v.pipe(v.array(v.string()), v.nonEmpty())], addresses),
   v.check(value => listOf(value).every(address => brokerAddress.test(address)), addresses),
+  v.check(value => listOf(value).every(hasPort), 'write a port from 1 to 65535 behind each host'),
   v.transform(listOf),
 )
 
@@ -139,7 +142,10 @@ const clusterSection = section({
   ),
   kafka: kafkaSection,
   groups: perhaps(
-    v.pipe(v.array(text, 'write a list of group ids'), v.nonEmpty('write at least one group id')),
+    v.pipe(
+      v.array(v.string('write a group id'), 'write a list of group ids'),
+      v.nonEmpty('write at least one group id'),
+    ),
   ),
   retention: perhaps(retention),
   levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),

@@ -9,7 +9,8 @@ import { lambda } from './lambda.ts'
 
 const query = v.strictObject(
   {
-    group: v.pipe(v.string(), v.nonEmpty('is empty')),
+    // It may be empty, as a group id may.
+    group: v.string(),
     topic: v.optional(v.string()),
     cluster: v.optional(v.string()),
     at: v.optional(

@@ -78,6 +78,21 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'KAFKA_BROKERS is "a:1,b": write host:port, and a comma between several.',
   ],
   [
+    'a port that is too large',
+    { KAFKA_BROKERS: 'a:1,b:99999' },
+    'KAFKA_BROKERS is "a:1,b:99999": write a port from 1 to 65535 behind each host.',
+  ],
+  [
+    'a port with six digits',
+    { KAFKA_BROKERS: 'a:190920' },
+    'KAFKA_BROKERS is "a:190920": write a port from 1 to 65535 behind each host.',
+  ],
+  [
+    'port 0',
+    { KAFKA_BROKERS: '[::1]:0' },
+    'KAFKA_BROKERS is "[::1]:0": write a port from 1 to 65535 behind each host.',
+  ],
+  [
     'a URL',
     { KAFKA_BROKERS: 'https://a:1' },
     'KAFKA_BROKERS is "https://a:1": write host:port, and a comma between several.',

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { ignoredByDefault } from '../../functions/config/settings.ts'
 import { fromYaml, refusal } from './reading.ts'
 
 const kafka = { KAFKA_BROKERS: 'kafka-1:9092' }
@@ -45,6 +46,17 @@ test('policy', () => {
       routes: [{ pattern: 'pay-*', channel: '#pay', mention: undefined }],
       withoutMetadata: ['secret-*'],
     },
+  })
+})
+
+test('the empty group id is a group and a pattern like any other', () => {
+  const [cluster] = fromYaml(`{clusters: [{${prod}, groups: [""], withoutMetadata: [""],
+      routes: [{pattern: "", channel: "#pay"}], ignore: [{pattern: "", reason: of an old tool}]}]}`).clusters
+  expect(cluster?.groups).toEqual([''])
+  expect(cluster?.policy).toMatchObject({
+    ignore: [{ pattern: '', reason: 'of an old tool' }, ...ignoredByDefault],
+    routes: [{ pattern: '', channel: '#pay' }],
+    withoutMetadata: [''],
   })
 })
 

@@ -3,11 +3,10 @@ import type { Incident } from '../../core/alerts/alert-state.ts'
 import { Failure } from '../../core/model/failure.ts'
 import { iso } from '../../core/time.ts'
 import { acknowledge } from '../../jobs/acknowledge.ts'
-import { visible } from '../../text/visible.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { alertsOf, settingsOfEnvironment } from '../../wiring/snapshot.ts'
 import { print, printJson } from '../terminal/output.ts'
-import { date } from '../views/format.ts'
+import { date, name } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
 
 export const addAck = (program: Command) =>
@@ -33,9 +32,9 @@ Examples:
 
       const acknowledged: { cluster: string; incident: Incident }[] = []
       const names = (await readable(settings, cluster)).map(each => each.name)
-      for (const name of names) {
-        const incidents = await acknowledge(alerts, name, group, now)
-        acknowledged.push(...incidents.map(incident => ({ cluster: name, incident })))
+      for (const clusterName of names) {
+        const incidents = await acknowledge(alerts, clusterName, group, now)
+        acknowledged.push(...incidents.map(incident => ({ cluster: clusterName, incident })))
       }
       if (acknowledged.length === 0) {
         throw new Failure(
@@ -52,7 +51,7 @@ const ackView = (
   group: string,
   now: number,
 ) =>
-  `${cluster} · ${visible(group)} · ${incident.kind} of ${date(incident.openedAt, now)} UTC acknowledged` +
+  `${cluster} · ${name(group)} · ${incident.kind} of ${date(incident.openedAt, now)} UTC acknowledged` +
   (incident.kind === 'deadline'
     ? ': it will not escalate; a loss would be posted all the same'
     : ' and closed')

@@ -75,7 +75,7 @@ function linesOf(text: string, path: string): Line[] {
     return null
   }
   try {
-    parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, onRecord })
+    parse(text, { bom: true, trim: true, relax_column_count: true, skip_empty_lines: true, onRecord })
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     throw refusal(`${path} is not CSV: ${error.message}.`)

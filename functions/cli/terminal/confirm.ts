@@ -18,15 +18,17 @@ export async function confirm(
   question: string,
   { signal, input = process.stdin, output = process.stderr }: Terminal,
 ): Promise<void> {
+  // To press Enter is no confirmation, also where the name is empty or blank.
+  const shown = name.trim() === '' ? JSON.stringify(name) : visible(name)
   const terminal = createInterface({ input, output })
   // On a terminal Ctrl-C comes as a key, and Ctrl-D closes it: neither may leave the question open.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = once(terminal, 'close').then(() => '')
   try {
-    const asked = terminal.question(`${question} (${visible(name)}): `, { signal })
+    const asked = terminal.question(`${question} (${shown}): `, { signal })
     const typed = await Promise.race([asked, closed])
     // What cannot be seen cannot be typed either, so it is typed as it is shown.
-    if (typed.trim() === name.trim() || typed === visible(name)) return
+    if (typed === shown || (typed.trim() !== '' && typed.trim() === name.trim())) return
   } catch (error) {
     if (!signal.aborted) throw error
     output.write('\nNothing was written.\n')

@@ -9,6 +9,15 @@ export const name = (text: string): string => visible(text) || '(empty)'
 const DAY = 86_400_000
 const YEAR = 365.25 * DAY
 
+const longestText = 60
+
+/** Other people's text in a column, to be read and not copied: its beginning, and how long it is. */
+export function beginning(text: string): string {
+  const characters = Array.from(text)
+  if (characters.length <= longestText) return name(text)
+  return `${visible(characters.slice(0, longestText).join(''))}… (${count(characters.length, 'character')})`
+}
+
 const units = [
   ['d', DAY],
   ['h', 3_600_000],

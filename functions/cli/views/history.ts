@@ -24,7 +24,7 @@ export function historyView(
   ])
   return [
     snapshotTitle(head, now),
-    `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
+    `${name(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(['TOPIC', 'PARTITION', 'OFFSET', 'LAST COMMIT (UTC)'], commits),
     events.length > 0
       ? table(

@@ -5,9 +5,8 @@ import type { Recovery } from '../../core/recovery/recovery.ts'
 import { iso } from '../../core/time.ts'
 import type { LookUpResult, Position } from '../../jobs/look-up.ts'
 import { commandLine } from '../../text/shell.ts'
-import { visible } from '../../text/visible.ts'
 import { goneWords } from './commit.ts'
-import { atMost, count, date, name } from './format.ts'
+import { atMost, beginning, count, date, name } from './format.ts'
 import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
@@ -33,11 +32,11 @@ export function lookupView(found: LookUpResult, now: number): string {
     date(position.seenAt, now, { seconds: true }),
     position.reason === 'topic-deleted' ? 'the topic is gone' : logWords(position.impact),
     statusWords(position, now),
-    ...(hasMetadata ? [name(position.metadata ?? '')] : []),
+    ...(hasMetadata ? [beginning(position.metadata ?? '')] : []),
   ])
   return [
     snapshotTitle(head, now),
-    `${visible(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
+    `${name(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
     ...(positions.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
     ...(isSameTopic ? [] : [ofUnknownTopic]),

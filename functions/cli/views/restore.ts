@@ -25,7 +25,7 @@ export function planView({ cluster, source, selection, plan, hidden }: ProposedR
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
   return [
     [
-      `${cluster} · ${visible(group)} · ${state === 'Dead' ? 'no such group now' : `${what}, ${state}`}`,
+      `${cluster} · ${name(group)} · ${state === 'Dead' ? 'no such group now' : `${what}, ${state}`}`,
       `Offsets ${sourceWords(source, now)}.`,
     ].join('\n'),
     rows.length > 0

@@ -13,6 +13,7 @@ describe('is read', () => {
     ['with the group before', 'orders,team.orders,0,12\norders,team.orders,1,9223372036854775807'],
     ['as Windows writes it', '\ufeffteam.orders,0,12\r\nteam.orders,1,9223372036854775807\r\n'],
     ['with quotes', '"team.orders","0","12"\n"team.orders",1,9223372036854775807\n'],
+    ['with blanks around the cells', ' team.orders, 0 ,\t12\n"team.orders" , 1, 9223372036854775807 \n'],
     ['with empty lines', '\n\nteam.orders,0,12\n\nteam.orders,1,9223372036854775807\n\n'],
     [
       'with other groups',
@@ -25,6 +26,12 @@ describe('is read', () => {
   test('a group of any name', () => {
     const group = `"a",\nb`
     expect(parseOffsets('"""a"",\nb",t,0,1', 'x', group)).toEqual([{ topic: 't', partition: 0, offset: 1n }])
+  })
+
+  test('the empty group', () => {
+    const expected = [{ topic: 't', partition: 0, offset: 1n }]
+    expect(parseOffsets(',t,0,1', 'x', '')).toEqual(expected)
+    expect(parseOffsets('" ",t,0,2\n , t, 0, 1', 'x', '')).toEqual(expected)
   })
 
   test('an offset that cannot be, for the plan to refuse', () => {

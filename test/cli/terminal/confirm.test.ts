@@ -21,6 +21,8 @@ describe('a person at a terminal', () => {
   test.each([
     ['types the name', 'orders', 'orders\n'],
     ['types it with a space behind', 'orders', 'orders \n'],
+    ['types the quotes of an empty name', '', '""\n'],
+    ['types a blank name with its quotes', '  ', '"  "\n'],
     ['types what cannot be seen as it is shown', 'a\u001bb', 'a\\u{1b}b\n'],
   ])('%s, and is believed', async (_, name, line) => {
     expect(await typing(line, name)).toMatchObject({ outcome: 'confirmed' })
@@ -35,6 +37,16 @@ describe('a person at a terminal', () => {
     const { outcome, shown } = await typing(line, 'orders')
     expect(outcome).toBe('Failure: that is not its name: nothing was written.')
     expect(shown).toContain('Name (orders): ')
+  })
+
+  test.each([
+    ['', '\n', '("")'],
+    ['  ', '\n', '("  ")'],
+    ['', '  \n', '("")'],
+  ])('does not confirm the name %j with %j', async (name, line, question) => {
+    const { outcome, shown } = await typing(line, name)
+    expect(outcome).toBe('Failure: that is not its name: nothing was written.')
+    expect(shown).toContain(question)
   })
 
   test('presses Ctrl-C, and nothing happens', async () => {
