@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { steppedBackAt } from '../../functions/core/evidence/loss.ts'
+import { snapshotsOf } from '../../functions/wiring/snapshot.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
+import { kafkajs } from '../brokers/clients/kafkajs.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
+import { run } from '../cli/run.ts'
+import { type FakeSlack, startSlack } from '../slack/server.ts'
+import { type Operator, operatorOf } from './restoring.ts'
+
+let bootstrap: readonly string[]
+let slack: FakeSlack
+let clients: JavaClients
+let operator: Operator
+
+beforeAll(async () => {
+  ;[bootstrap, slack] = await Promise.all([sharedKafka(), startSlack()])
+  clients = await startJavaClients(bootstrap)
+  operator = await operatorOf(bootstrap, {
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_API_URL: slack.url,
+    WATCHDOG_LOG_TIME: '0s',
+  })
+}, 120_000)
+afterAll(async () => {
+  await operator?.[Symbol.asyncDispose]()
+  await clients?.kill()
+  await slack?.stop()
+})
+
+const cli = (...args: string[]) => run(args, operator.environment)
+
+test('the marker of a transaction is not called a record that was not read', async () => {
+  const [group, topic] = [unique('transactional'), unique('orders')]
+  await createTopic(bootstrap, topic)
+  const producer = kafkajs(bootstrap).producer({
+    transactionalId: group,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  })
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({
+    topic,
+    messages: Array.from({ length: 10 }, () => ({ partition: 0, value: 'v' })),
+  })
+  await transaction.commit()
+  await producer.disconnect()
+
+  await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 9n }] }])
+  await operator.snapshot(group)
+  await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 10n }] }])
+  await operator.snapshot(group)
+
+  const { commits } = JSON.parse((await cli('status', '--json', '--group', group)).stdout).clusters[0]
+  expect(commits).toMatchObject([{ offset: '10', logEnd: '11', lag: '1' }])
+  expect((await cli('status', '--group', group)).stdout).toContain('reads ≤ 10 again, or skips ≤ 1')
+  expect((await cli('lookup', group)).stdout).toContain('yes, at most 1 record after it')
+  expect((await cli('restore', group, '--all')).stdout).toContain('nothing: it is there')
+
+  const messageOf = () => JSON.stringify(slack.messages.find(({ text }) => text.includes(group)) ?? null)
+  for (const end = Date.now() + 60_000; !messageOf().includes('may lose') && Date.now() < end; )
+    await cli('watch')
+  expect(messageOf()).toContain('lag at most 1 ')
+  expect(messageOf()).toContain('commit its position on a timer')
+  expect(messageOf()).toContain('`latest` skips at most 1 record')
+  expect(messageOf()).not.toContain('There are records')
+}, 180_000)
+
+test('in observed mode a running group that was deleted and began again lower is one that stepped back', async () => {
+  const [group, topic] = [unique('begun-again'), unique('orders')]
+  await createTopic(bootstrap, topic, { records: 100 })
+  const start = async (offset: bigint) => {
+    const member = clients.classic(group)
+    await member.subscribe(topic)
+    await member.commit({ topic, partition: 0, offset })
+    return member
+  }
+  const first = await start(90n)
+  await operator.snapshot(group)
+  await first.close()
+  const admin = kafkajs(bootstrap).admin()
+  await admin.connect()
+  await admin.deleteGroups([group])
+  await admin.disconnect()
+  const second = await start(0n)
+  await operator.snapshot(group)
+  await second.close()
+
+  const snapshot = await snapshotsOf(operator.settings).newest('prod')
+  const rows = [...(snapshot?.commits ?? [])]
+  expect(rows).toMatchObject([{ state: 'Stable', offset: 0n, before: { offset: 90n, reason: 'moved-back' } }])
+  expect(rows.map(steppedBackAt)).toEqual([expect.any(Number)])
+}, 120_000)
