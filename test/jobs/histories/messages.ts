@@ -207,6 +207,7 @@ export class World {
       snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
       alerts: this.#alerts(process),
       channel: this.#channel(process),
+      signal: process.signal,
       clockSkew,
       interval: 15 * MINUTE,
       digestAt: 8 * HOUR,

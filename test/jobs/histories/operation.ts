@@ -260,7 +260,13 @@ export class Operation {
 
   async #run(names: readonly (typeof jobs)[number][], course: Course) {
     const ends = await this.#processes.run(
-      names.map(name => (process: Process) => this.#job(name, process)),
+      names.map(name => async (process: Process) => {
+        try {
+          return await this.#job(name, process)
+        } catch (error) {
+          throw error === process.signal.reason ? new Killed() : error
+        }
+      }),
       course,
     )
     for (const end of ends) {
@@ -303,6 +309,7 @@ export class Operation {
       alerts: this.#alerts(process),
       restores: { plannedSince: async () => [] },
       toolVersion: '0.0.0',
+      signal: process.signal,
       clockSkew,
       now: this.#now,
     })
@@ -314,6 +321,7 @@ export class Operation {
       snapshots: this.#snapshots(process),
       alerts: this.#alerts(process),
       channel: this.#channel(process),
+      signal: process.signal,
       clockSkew,
       interval: INTERVAL,
       digestAt: 8 * HOUR,

@@ -3,9 +3,17 @@ import fc from 'fast-check'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { SlackFailure } from '../../../functions/jobs/ports.ts'
 
-const mishapKinds = ['dies-before', 'dies-after', 'refuses', 'limits', 'lost-request', 'lost-answer'] as const
+const mishapKinds = [
+  'dies-before',
+  'dies-after',
+  'is-stopped',
+  'refuses',
+  'limits',
+  'lost-request',
+  'lost-answer',
+] as const
 
-/** At the nth call of the store or of Slack: the process is killed before or after it, or the other side fails. */
+/** At the nth call of the store or of Slack: the process is killed before or after it, or is told to stop, or the other side fails. */
 export interface Mishap {
   at: number
   what: (typeof mishapKinds)[number]
@@ -68,10 +76,16 @@ export class Processes {
 /** One process, as far as others notice it. */
 export class Process {
   readonly #turn: () => Promise<Mishap['what'] | undefined>
+  readonly #stop = new AbortController()
   #isDead = false
 
   constructor(turn: () => Promise<Mishap['what'] | undefined>) {
     this.#turn = turn
+  }
+
+  /** Aborts when the process is told to stop, and has a moment left to save. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
   }
 
   async call<T>(service: 'store' | 'slack', work: () => T): Promise<T> {
@@ -80,6 +94,7 @@ export class Process {
     if (this.#isDead || mishap === 'dies-before') throw this.#killed()
     if (mishap === 'refuses' || mishap === 'limits' || mishap === 'lost-request')
       throw failure(service, mishap)
+    if (mishap === 'is-stopped') this.#stop.abort()
     const result = work()
     if (mishap === 'dies-after') throw this.#killed()
     if (mishap === 'lost-answer') throw failure(service, mishap)
