@@ -13,6 +13,8 @@ export interface KafkaPatient extends AsyncDisposable {
   /** Each broker that the cluster names, and why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
   rights(of: { topics: string[]; groups: string[] }): Promise<Rights>
+  /** Those of `groups` that have offsets and that their coordinator does not list. */
+  listedOnlyLive(groups: string[]): Promise<string[]>
   /** Each broker's, and why it was not told. */
   retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
   /**
@@ -46,6 +48,7 @@ export async function examineKafka(
   const rights = await orFailed('rights', async () =>
     rightsOf(await patient.rights(asked), groups !== undefined),
   )
+  const listings = await orFailed('groups', async () => listingOf(await patient.listedOnlyLive(asked.groups)))
   const retentions = await orFailed('retention', async () => {
     const { brokers, problems } = await patient.retention()
     return [...brokers.map(retentionOf), ...problems.map(({ message }) => warn('retention', message))]
@@ -53,7 +56,7 @@ export async function examineKafka(
   const offsetsTopic = await orFailed('__consumer_offsets', async () =>
     examineOffsetsTopic(await patient.offsetsTopic(newest?.head), newest),
   )
-  return [...reach, ...rights, ...retentions, ...offsetsTopic]
+  return [...reach, ...rights, ...listings, ...retentions, ...offsetsTopic]
 }
 
 const reachOf = ({
@@ -98,6 +101,18 @@ function listing(describe: Right, groupsAreNamed: boolean): Finding {
   const remedy = 'Grant DESCRIBE on the cluster, or name the groups in `groups`.'
   return fail(subject, 'missing: a listing leaves groups out and does not say so', remedy)
 }
+
+/** Apache Kafka lists every group that has offsets; a service that does not cannot be watched. */
+const listingOf = (hidden: string[]): Finding[] =>
+  hidden.length === 0
+    ? []
+    : [
+        fail(
+          'service',
+          `not supported: it lists groups only while they have members, and these have offsets: ${some(hidden)}`,
+          'Groups that have stopped are what loses offsets, and nobody can know of them here.',
+        ),
+      ]
 
 function objects(what: 'groups' | 'topics', rights: (readonly [name: string, describe: Right])[]): Finding {
   const subject = `${DESCRIBE} ${what}`

@@ -3,6 +3,7 @@ import { type Diagnosis, doctor } from '../jobs/doctor.ts'
 import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { newPass } from '../kafka/requests/scan.ts'
+import { findListedOnlyLive } from '../kafka/scan/live-groups.ts'
 import { examineOffsetsTopic } from '../kafka/scan/read-offsets-topic.ts'
 import { readBrokerSettings } from '../kafka/scan/read-retention.ts'
 import { readRights } from '../kafka/scan/read-rights.ts'
@@ -50,6 +51,7 @@ async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPati
         })),
       ),
     rights: of => readRights(connection, of),
+    listedOnlyLive: groups => findListedOnlyLive(connection, groups),
     async retention() {
       const pass = newPass(connection, {})
       const brokers = await readBrokerSettings(pass, retention)

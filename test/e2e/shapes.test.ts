@@ -307,3 +307,43 @@ test.each<[string, Partial<Shape>, string | undefined]>([
     sentence === undefined ? { code: 0, stderr: '' } : { code: 3, stderr: expect.stringContaining(sentence) },
   )
 })
+
+describe('a service that lists groups only while they have members', () => {
+  const live = { lists: 'live' } as const
+
+  test.each<Shape['consumerOffsets']>(['readable', 'absent'])(
+    'is told as not supported when a group stops; its __consumer_offsets is %s',
+    async consumerOffsets => {
+      const { kafka, snapshot, cli } = await service({ ...live, consumerOffsets })
+      kafka.occupy('payments', true)
+      kafka.commit('payments', 'orders', 60)
+      expect(await snapshot()).toMatchObject({ complete: true, problems: [] })
+      kafka.occupy('payments', false)
+
+      const { complete, problems, commits } = await snapshot()
+      expect({ complete, problems }).toMatchObject({
+        complete: false,
+        problems: [{ code: 'unsupported', scope: { group: 'payments' } }],
+      })
+      expect(commits).toMatchObject([{ group: 'payments', offset: 60n, gone: null }])
+      expect((await cli(['doctor'])).stdout).toContain('not supported: it lists groups only while')
+    },
+  )
+
+  test('is told as not supported at the first snapshot, where the group is named', async () => {
+    const { kafka, snapshot, cli } = await service(live, 'groups: [payments]')
+    kafka.commit('payments', 'orders', 60)
+    expect(await snapshot()).toMatchObject({ complete: false, problems: [{ code: 'unsupported' }] })
+    expect((await cli(['doctor'])).stdout).toContain('not supported: it lists groups only while')
+  })
+
+  test('is not what a service is that lists all: a group that stops stays complete', async () => {
+    const { kafka, snapshot, cli } = await service({})
+    kafka.occupy('payments', true)
+    kafka.commit('payments', 'orders', 60)
+    await snapshot()
+    kafka.occupy('payments', false)
+    expect(await snapshot()).toMatchObject({ complete: true, problems: [] })
+    expect((await cli(['doctor'])).stdout).not.toContain('not supported')
+  })
+})

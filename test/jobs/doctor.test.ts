@@ -30,6 +30,7 @@ const newest = snapshotOf(commits, { mode: 'exact', offsetsTopic })
 const healthy: KafkaPatient = {
   brokers: async () => [{ id: 1, address: 'kafka-1:9092', trouble: undefined }],
   rights: async () => rights,
+  listedOnlyLive: async () => [],
   retention: async () => ({ brokers: [retention], problems: [] }),
   offsetsTopic: async () => offsetsTopic,
   [Symbol.asyncDispose]: async () => {},
@@ -167,6 +168,14 @@ describe('a cluster', () => {
       },
       {},
       ['warn retention: It is not told.'],
+    ],
+    [
+      'groups that are not listed',
+      { listedOnlyLive: async () => ['a'] },
+      {},
+      [
+        'fail service: not supported: it lists groups only while they have members, and these have offsets: "a"',
+      ],
     ],
     [
       'no __consumer_offsets',

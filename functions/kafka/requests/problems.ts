@@ -68,6 +68,15 @@ export class Problems {
     })
   }
 
+  /** A group has offsets, and its coordinator does not list it. */
+  listedOnlyLive(group: string): void {
+    this.#gather('only live groups', { group }, group, {
+      code: 'unsupported',
+      tell: groups =>
+        `This service is not supported: it does not list ${groups} with committed offsets, so it lists groups only while they have members, and nobody can know which others have stopped.`,
+    })
+  }
+
   /** A topic, or a group's offsets of it, could not be read. */
   topic(topic: string, error: number): void {
     const [code, name] = [problemCode(error), errorName(error)]

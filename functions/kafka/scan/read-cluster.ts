@@ -14,6 +14,7 @@ import { findTopics } from './find-topics.ts'
 import { knownGroups } from './known-groups.ts'
 import { listed, unlisted } from './list-groups.ts'
 import { readLogs } from './list-log-offsets.ts'
+import { listedOnlyLive } from './live-groups.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { readOffsetsTopic } from './read-offsets-topic.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
@@ -54,7 +55,8 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const isHidden = topicRights(cluster.topics[0]).describe === false
   if (isHidden && known.size > 0) pass.mayFindCoordinators = true
 
-  const found = [...listing.groups, ...(await unlisted(pass, listing, known, names))]
+  const others = await unlisted(pass, listing, known, names)
+  const found = [...listing.groups, ...others]
   const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
   const offsets = new CommittedOffsets()
   const asked = found.map(({ group }) => group)
@@ -65,7 +67,13 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     timed('describe', () => describe(pass, answered)),
     readBrokerSettings(pass, retention),
   ])
-  const groups = await groupReadings(pass, descriptions, fetched, brokers)
+  const unlistedOffsets = others.flatMap(({ group }) => {
+    const offsets = fetched.get(group)
+    return offsets ? [[group, offsets] as const] : []
+  })
+  const onlyLive = new Set(await listedOnlyLive(pass, new Map(unlistedOffsets)))
+  for (const group of onlyLive) pass.problems.listedOnlyLive(group)
+  const groups = await groupReadings(pass, descriptions, fetched, { brokers, onlyLive })
 
   // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
   const committed = committedPartitions(groups, offsets)
@@ -101,6 +109,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     complete:
       mayListAll &&
       listing.complete &&
+      onlyLive.size === 0 &&
       found.every(({ group }) => groups.get(group)?.unreadable.length === 0),
   }
 }
@@ -133,7 +142,7 @@ async function groupReadings(
   pass: Pass,
   descriptions: ReadonlyMap<string, GroupDescription>,
   fetched: ReadonlyMap<string, GroupOffsets>,
-  brokers: readonly BrokerSettings[],
+  { brokers, onlyLive }: { brokers: readonly BrokerSettings[]; onlyLive: ReadonlySet<string> },
 ): Promise<Map<string, GroupReading>> {
   const guards = new Map(brokers.map(each => [each.retention.broker, each.hasNewCoordinator]))
   for (const broker of new Set(pass.coordinators.values())) {
@@ -144,8 +153,9 @@ async function groupReadings(
   for (const [group, offsets] of fetched) {
     const [description, coordinator] = [descriptions.get(group), pass.coordinators.get(group)]
     if (description === undefined || coordinator === undefined) continue
-    if (description.state === 'Dead' && offsets.to > offsets.from) pass.problems.contradiction(group)
-    else
+    const isContradiction = description.state === 'Dead' && offsets.to > offsets.from
+    if (isContradiction && !onlyLive.has(group)) pass.problems.contradiction(group)
+    if (!isContradiction)
       readings.set(group, {
         ...description,
         coordinator,
