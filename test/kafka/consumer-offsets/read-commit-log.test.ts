@@ -71,6 +71,13 @@ describe('what a run could not use is read again', () => {
   })
 })
 
+test('an expiry near 2^63, which a broker stores as it is asked for, is the latest time that a Date can hold', async () => {
+  const group = unique('commit-log')
+  await commit(group, { expiresIn: 9.2e18 })
+  const log = await runAfter([], { read: [group] })
+  expect(found(log, group)?.last?.expiresAt).toBe(8.64e15)
+})
+
 describe('that a coordinator has loaded a partition', () => {
   const group = unique('commit-log')
 
