@@ -41,12 +41,13 @@ describe('the history', () => {
 
   const quarters = [0, 0.25, 1, 1.25, 2]
 
+  // The last one before a gap of more than a day stays, here that of 2:00.
   test.each([
     ['nothing', 14, quarters],
     ['all but the first of its hour', 15, [0, 1, 2]],
     ['the same after 89 days', 89, [0, 1, 2]],
-    ['all but the first of its day', 91, [0]],
-    ['all', 397, []],
+    ['all but the first of its day', 91, [0, 2]],
+    ['all but the last', 397, [2]],
   ])('loses %s after %d days', async (_, days, left) => {
     for (const hours of quarters) await write(midnight + hours * HOUR)
     await write(midnight + 400 * DAY)
@@ -78,11 +79,11 @@ describe('the history', () => {
   })
 
   test('keeps one that does not verify as long as any', async () => {
-    for (const hours of [0, 0.25, 1]) await write(midnight + hours * HOUR)
+    for (const hours of [0, 0.25, 1, 2]) await write(midnight + hours * HOUR)
     await write(midnight + 400 * DAY)
     writeFileSync(join(folder, manifestKey('prod', midnight + 0.25 * HOUR)), '')
-    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 1, kept: 3, orphans: 0 })
-    expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 1, orphans: 0 })
+    expect(await snapshots.prune('prod', midnight + 390 * DAY)).toEqual({ removed: 1, kept: 4, orphans: 0 })
+    expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 2, orphans: 0 })
   })
 
   test('is not for us to thin where the store does it itself', async () => {
