@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { notASetting } from '../functions/config/schema.ts'
 import { schema } from '../functions/core/columns/commit-table.ts'
 import { Failure } from '../functions/core/model/failure.ts'
+import { intervalWarning } from '../functions/jobs/interval-warning.ts'
 import { bundle } from './bundle.ts'
 import { clusterResources, maximumEventAge } from './clusters.ts'
 import { type Deployment, type Neighbour, type Packaged, readDeployment } from './settings.ts'
@@ -11,8 +12,8 @@ import { hasSlashCommand, slashCommand } from './slash-command.ts'
 
 /** What each function has to do with, and so which secrets it gets. */
 const functions: Record<string, Neighbour[]> = {
-  snapshot: ['kafka'],
-  watch: ['slack'],
+  snapshot: ['kafka', 'ping'],
+  watch: ['slack', 'ping'],
   heartbeat: [],
   lookup: [],
   slack: ['slack'],
@@ -44,6 +45,11 @@ export default class WatchdogPlugin {
     try {
       refuseUnknown(param)
       this.#deployment = readDeployment(resolve(serviceDir, process.env.WATCHDOG_CONFIG || 'watchdog.yaml'))
+      const { clusters, interval } = this.#deployment.settings
+      for (const cluster of clusters) {
+        const warning = intervalWarning(interval, cluster, [cluster.retention ?? null])
+        if (warning) console.warn(warning)
+      }
     } catch (error) {
       // osls prints the stack, in which the one sentence that matters would get lost.
       if (error instanceof Failure) error.stack = error.message
@@ -95,6 +101,8 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
       return settings.storeLock === undefined ? none : mayLock
     case 'kafkaSecrets':
       return secretsOf('kafka')
+    case 'pingSecrets':
+      return secretsOf('ping')
     case 'slackSecrets':
       return secretsOf('slack')
     case 'slashCommandFunctions':

@@ -15,7 +15,7 @@ export interface Packaged {
 }
 
 /** What a function has to do with decides which settings, and with them which secrets, it gets. */
-export type Neighbour = 'kafka' | 'slack'
+export type Neighbour = 'kafka' | 'slack' | 'ping'
 
 export interface Deployment {
   settings: Settings
@@ -27,7 +27,7 @@ export interface Deployment {
 }
 
 /** These are never written into a package. */
-const secrets = ['botToken', 'signingSecret', 'saslPassword', 'certificate', 'privateKey']
+const secrets = ['botToken', 'signingSecret', 'saslPassword', 'certificate', 'privateKey', 'pingUrl']
 
 /**
  * The settings of a deployment, checked as far as they can be without its secrets.
@@ -44,7 +44,7 @@ export function readDeployment(path: string): Deployment {
   refuseSecrets(complete, path)
   const settings = check(path, JSON.stringify(complete, withoutReferences))
 
-  const { store: _, slack, clusters, ...top } = complete
+  const { store: _, slack, clusters, pingUrl, ...top } = complete
   return {
     settings,
     packagedFor: (neighbours, parameters) =>
@@ -54,12 +54,13 @@ export function readDeployment(path: string): Deployment {
           const name = String(rest.name)
           const forKafka = neighbours.includes('kafka') ? kafka : {}
           const forSlack = neighbours.includes('slack') ? slack : {}
+          const forPing = neighbours.includes('ping') && pingUrl !== undefined ? { pingUrl } : {}
           return [
             name,
             {
-              settings: { ...top, slack: forSlack, clusters: [{ ...rest, kafka: forKafka }] },
+              settings: { ...top, ...forPing, slack: forSlack, clusters: [{ ...rest, kafka: forKafka }] },
               parameters: Object.fromEntries([
-                ...referencesIn(forSlack).map(each => [each, `${parameters}/${each}`]),
+                ...referencesIn({ forSlack, forPing }).map(each => [each, `${parameters}/${each}`]),
                 ...referencesIn({ ...rest, forKafka }).map(each => [each, `${parameters}/${name}/${each}`]),
               ]),
             },
@@ -83,6 +84,9 @@ function textOf(path: string): string {
   }
 }
 
+/** ms. Two periods of an alarm span at most a week: CloudWatch's API, PutMetricAlarm. */
+const LONGEST_INTERVAL = 84 * 60 * 60 * 1000
+
 /** The environment of whoever deploys has no say in what is deployed. */
 function check(path: string, text: string): Settings {
   const settings = readSettings({ WATCHDOG_CONFIG: path }, () => text)
@@ -95,8 +99,12 @@ function check(path: string, text: string): Settings {
     throw new Failure(
       `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,
     )
-  if (interval % 60_000 === 0) return settings
-  throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
+  if (interval % 60_000 !== 0)
+    throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
+  if (interval <= LONGEST_INTERVAL) return settings
+  throw new Failure(
+    `interval in ${path} must be at most 84h on AWS, since an alarm looks back over two of them, and no further than a week.`,
+  )
 }
 
 /** A CA is no secret: its file's content goes into the package. */
@@ -130,6 +138,7 @@ function refuseSecrets(tree: Mapping, path: string): void {
 function withoutReferences(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !reference.test(value)) return value
   if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined
+  if (key === 'pingUrl') return 'https://something'
   return key === 'brokers' ? 'some-broker:9092' : 'something'
 }
 

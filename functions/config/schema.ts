@@ -169,6 +169,11 @@ const clusterSection = section({
   withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
 })
 
+function isPingUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
 export const longestInterval = 24 * day
 
@@ -189,6 +194,12 @@ export const schema = section({
   logTime: v.optional(duration(0, day, ', up to 1d'), '60s'),
   logSize: v.optional(parsed('write a size such as 512MiB or 2GiB', sizeOf), '2GiB'),
   docs: perhaps(v.pipe(text, v.url('write a URL such as https://github.com/you/offset-watchdog/blob/main'))),
+  pingUrl: perhaps(
+    v.pipe(
+      text,
+      v.check(isPingUrl, 'write an http or https URL without a user, such as https://hc-ping.com/your-uuid'),
+    ),
+  ),
   slack: slackSection,
   clusters: v.pipe(
     v.array(clusterSection, 'write a list of clusters'),

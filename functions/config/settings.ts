@@ -16,7 +16,7 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   const { output, issues, success } = v.safeParse(schema, configured.tree)
   if (!success) throw refusal(issues[0], configured)
 
-  const { store, storeLock, interval, clockSkew, logTime, logSize, docs, clusters } = output
+  const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
   const { botToken, ...slack } = output.slack
   return {
     store,
@@ -25,6 +25,7 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
     clockSkew,
     log: { ms: logTime, bytes: logSize },
     docs,
+    pingUrl,
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
     clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
       name,
@@ -53,7 +54,7 @@ export const ignoredByDefault = [
   { pattern: 'KMOffsetCache-*', reason: 'by default: of CMAK, which reads anew at each start' },
 ].map(rule => ({ ...rule, until: undefined }))
 
-const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken', 'signingSecret']
+const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken', 'signingSecret', 'pingUrl']
 
 /** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
 function refusal(issue: v.BaseIssue<unknown>, configured: Configured): Failure {

@@ -183,8 +183,28 @@ export const retentionOf = (
   { retention }: Pick<AssessmentContext, 'retention'>,
 ): BrokerRetention | undefined => retention.find(({ broker }) => broker === commit.coordinator)
 
+/**
+ * The level at which a stopped group is told, once: the last one, unless that is shorter than the interval. No run may
+ * fall into such a level, so it is the nearest one before that is long enough.
+ */
+export function levelOfStopped({ second, last }: Levels, interval: number): Level {
+  if (interval <= last) return 'last'
+  return interval <= second ? 'second' : 'first'
+}
+
+/** The shortest last level of any group, ms. @param retention of a broker, ms; null: unlimited, or not known */
+export const shortestLast = ({ levels, levelsByGroup }: PolicySettings, retention: number | null): number =>
+  Math.min(
+    ...[levels, ...levelsByGroup.map(each => each.levels)].map(
+      each => effectiveLevels(each, { retention }).last,
+    ),
+  )
+
 /** Where retention is short against the levels, they become 50 %, 20 % and 5 % of it. */
-export function effectiveLevels(levels: Levels, retention: BrokerRetention | undefined): Levels {
+export function effectiveLevels(
+  levels: Levels,
+  retention: Pick<BrokerRetention, 'retention'> | undefined,
+): Levels {
   const length = retention?.retention ?? null
   if (length === null || levels.first <= length / 2) return levels
   return { first: length * 0.5, second: length * 0.2, last: length * 0.05 }

@@ -12,7 +12,7 @@ const CLEANING_UP = 5000
 /** ms of these in which nothing but the log is written. */
 const LAST_WORDS = 1000
 
-const logger = new Logger()
+export const logger = new Logger()
 
 /** Counted in CloudWatch by what is logged (Embedded Metric Format), which needs no right and no request. */
 export const metrics = new Metrics()

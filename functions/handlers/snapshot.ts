@@ -2,9 +2,10 @@ import { setFlagsFromString } from 'node:v8'
 import { mustBeSent } from '../events/event-bridge.ts'
 import { snapshotEvents } from '../events/snapshot-events.ts'
 import { events } from '../wiring/events.ts'
+import { ping } from '../wiring/ping.ts'
 import { snapshotCluster } from '../wiring/snapshot.ts'
 import { deployed } from './deployed-settings.ts'
-import { clusterOf, lambda, metrics } from './lambda.ts'
+import { clusterOf, lambda, logger, metrics } from './lambda.ts'
 
 // As in cli.ts: half the memory.
 setFlagsFromString('--semi-space-growth-factor=1')
@@ -19,6 +20,9 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   metrics.addMetric('SnapshotTaken', 'Count', 1)
   metrics.addMetric('SnapshotIncomplete', 'Count', head.complete ? 0 : 1)
   metrics.addMetric('SnapshotDuration', 'Milliseconds', head.finishedAt - head.takenAt)
+
+  const failure = head.complete ? await ping(settings.pingUrl, 'snapshot', name) : undefined
+  if (failure) logger.warn(failure)
 
   // What was stored is true also where nobody could be told: watch has a schedule of its own.
   const due = snapshotEvents(head)

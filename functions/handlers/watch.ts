@@ -1,8 +1,9 @@
 import { Failure } from '../core/model/failure.ts'
 import { publishIncidentsOf } from '../wiring/events.ts'
+import { ping } from '../wiring/ping.ts'
 import { watchCluster } from '../wiring/watch.ts'
 import { deployed } from './deployed-settings.ts'
-import { clusterOf, lambda, metrics } from './lambda.ts'
+import { clusterOf, lambda, logger, metrics } from './lambda.ts'
 
 export const handler = lambda(async (event: unknown, { signal }) => {
   const name = clusterOf(event)
@@ -19,6 +20,9 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   const outcomes = [watched, published]
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   if (errors.length > 0) throw oneError(errors)
+  if (watched.status !== 'fulfilled' || watched.value.takenAt === null) return
+  const failure = await ping(settings.pingUrl, 'watch', name)
+  if (failure) logger.warn(failure)
 })
 
 /** A defect comes first: of it the stack is needed. */

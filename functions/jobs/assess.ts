@@ -1,3 +1,4 @@
+import type { WeekFacts } from '../core/alerts/week.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
@@ -49,6 +50,23 @@ export function noteworthy(
       groups.set(group, assessments)
   }
   return groups
+}
+
+/** How many groups there are, how many of them are ignored, and which goes first. */
+export function weekFacts(commits: CommitTable, context: AssessmentContext): WeekFacts {
+  const facts: WeekFacts = { groups: 0, ignored: 0, nearest: null }
+  for (const assessments of assessTable(commits, context)) {
+    const live = assessments.filter(({ commit }) => commit.gone === null)
+    if (live.length === 0) continue
+    facts.groups++
+    if (live.some(({ ignored }) => ignored !== null)) facts.ignored++
+    for (const { commit, ignored } of live) {
+      const deadline = commit.deadline?.earliest ?? null
+      if (ignored !== null || deadline === null) continue
+      if (deadline < (facts.nearest?.deadline ?? Infinity)) facts.nearest = { group: commit.group, deadline }
+    }
+  }
+  return facts
 }
 
 const isNoteworthy = ({ case: policyCase, commit }: Assessment, interest: Interest) =>

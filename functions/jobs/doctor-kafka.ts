@@ -4,6 +4,7 @@ import type { OffsetsTopic } from '../core/offsets-topic.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
+import { intervalWarning } from './interval-warning.ts'
 
 /** A right as the broker tells it; undefined where it does not. */
 type Right = boolean | undefined
@@ -31,12 +32,17 @@ interface Rights {
   groups: ReadonlyMap<string, Right>
 }
 
-/** Whether each broker answers, what may be read, and what a missing right means for the evidence. */
+/**
+ * Whether each broker answers, what may be read, and what a missing right means for the evidence.
+ * @param interval ms between two snapshots
+ */
 export async function examineKafka(
-  { groups }: ClusterSettings,
+  cluster: ClusterSettings,
   kafka: KafkaPatient,
   newest: Snapshot | undefined,
+  interval: number,
 ): Promise<Finding[]> {
+  const { groups } = cluster
   await using patient = kafka
   const columns = newest?.commits.columns
   const asked = {
@@ -51,7 +57,13 @@ export async function examineKafka(
   const listings = await orFailed('groups', async () => listingOf(await patient.listedOnlyLive(asked.groups)))
   const retentions = await orFailed('retention', async () => {
     const { brokers, problems } = await patient.retention()
-    return [...brokers.map(retentionOf), ...problems.map(({ message }) => warn('retention', message))]
+    const lengths = brokers.map(({ retention }) => retention)
+    const tooLong = intervalWarning(interval, cluster, lengths)
+    return [
+      ...brokers.map(retentionOf),
+      ...problems.map(({ message }) => warn('retention', message)),
+      ...(tooLong ? [warn('interval', tooLong)] : []),
+    ]
   })
   const offsetsTopic = await orFailed('__consumer_offsets', async () =>
     examineOffsetsTopic(await patient.offsetsTopic(newest?.head), newest),

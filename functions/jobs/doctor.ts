@@ -139,7 +139,7 @@ async function examineCluster(
     return [...skipped, snapshotAge(newest, options)]
   })
   const kafka = await orFailed('Kafka', async () =>
-    examineKafka(cluster, await options.connect(cluster), newest),
+    examineKafka(cluster, await options.connect(cluster), newest, options.interval),
   )
   return {
     cluster: cluster.name,

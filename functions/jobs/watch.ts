@@ -4,13 +4,14 @@ import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AssessedGroups } from '../core/alerts/incidents.ts'
 import type { Due } from '../core/alerts/posting.ts'
 import { troubleMessages, withHeartbeat } from '../core/alerts/self-check.ts'
+import { type WeekFacts, weekMessages, withWeek } from '../core/alerts/week.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { newsSince } from '../core/policy.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
-import { noteworthy } from './assess.ts'
+import { noteworthy, weekFacts } from './assess.ts'
 import { claim, deliver, keyOf, release } from './deliver.ts'
 import { Ledger } from './ledger.ts'
 import type { Alerts, Channel, SlackFailure, Snapshots } from './ports.ts'
@@ -52,7 +53,7 @@ export async function watch(job: Watch): Promise<WatchResult> {
   const { cluster, channel } = job
   // First the state, then the store: what another run has watched by then must still be there.
   const ledger = await Ledger.open(job.alerts, cluster.name)
-  const view = await viewOf(job, ledger)
+  const view = await viewOf(job, ledger.state)
   const { snapshot, isOvertaken } = view
   const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
 
@@ -92,8 +93,6 @@ export async function watch(job: Watch): Promise<WatchResult> {
 
 /** The newest snapshot that can be used, against what was watched before. */
 interface View {
-  /** Id of this run. */
-  run: string
   snapshot: Snapshot | undefined
   /** Why newer snapshots cannot be used, a sentence each. */
   unusable: string[]
@@ -107,13 +106,12 @@ interface View {
 
 async function viewOf(
   { cluster, snapshots, clockSkew, now }: Watch,
-  { state: before, run }: Ledger,
+  { watched, watchedBy }: AlertState,
 ): Promise<View> {
   const unusable: string[] = []
   const onSkipped = ({ message }: Problem) => void unusable.push(message)
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
-  const { watched, watchedBy } = before
   const isOlder = watched !== null && takenAt < watched
   // A clock that was ahead took that one, and somebody has removed it since.
   const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
@@ -122,7 +120,6 @@ async function viewOf(
       `the snapshot of cluster "${cluster.name}" taken at ${iso(watched)} is no longer in the store`,
     )
   return {
-    run,
     snapshot,
     defects: new Map(),
     unusable,
@@ -146,7 +143,7 @@ function cannotUse(cluster: string, { snapshot, unusable }: View): string {
 async function observe(
   { cluster, clockSkew, interval, digestAt, now: clock }: Watch,
   ledger: Ledger,
-  { run, snapshot, unusable, isStale, isOvertaken, defects }: View,
+  { snapshot, unusable, isStale, isOvertaken, defects }: View,
 ): Promise<(state: AlertState) => Due[]> {
   const now = clock()
   const postingTakes = POSTING_TAKES
@@ -178,10 +175,18 @@ async function observe(
   })
   await ledger.update(state => {
     if (isOvertaken(state)) return state
-    const next = movedOn(withHeartbeat(state, head, pulse), groups, context)
-    return isStale || head.takenAt === state.watched
-      ? next
-      : { ...next, watched: head.takenAt, watchedBy: run }
+    const isNew = !isStale && head.takenAt !== state.watched
+    const moved = movedOn(withHeartbeat(state, head, pulse), groups, context)
+    const next = withWeek(moved, head, { now, digestAt, isNew })
+    return isNew ? { ...next, watched: head.takenAt, watchedBy: ledger.run } : next
   })
-  return state => [...troubles(state), ...dueMessages(state, groups, { ...context, now: clock() })]
+  let known: WeekFacts | undefined
+  const facts = () => {
+    known ??= weekFacts(snapshot.commits, context)
+    return known
+  }
+  return state => {
+    const latest = { ...context, now: clock() }
+    return [...troubles(state), ...dueMessages(state, groups, latest), ...weekMessages(state, facts, latest)]
+  }
 }

@@ -140,7 +140,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an invention',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
-    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS.',
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS, WATCHDOG_PING_URL.',
   ],
   [
     'a protocol',
@@ -217,6 +217,13 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     { ...kafka, SLACK_API_URL: 'slack' },
     'SLACK_API_URL is "slack": write a URL such as https://slack.com/api/.',
   ],
+  ...['ftp://secret', 'https://secret@example.com', 'secret'].map(
+    (url): [string, NodeJS.ProcessEnv, string] => [
+      'an address that cannot be called, without showing it',
+      { ...kafka, WATCHDOG_PING_URL: url },
+      'WATCHDOG_PING_URL cannot be used: write an http or https URL without a user, such as https://hc-ping.com/your-uuid.',
+    ],
+  ),
   [
     'no settings file',
     { WATCHDOG_CONFIG: '/none.yaml' },

@@ -60,6 +60,16 @@ describe('settings with a mistake are refused', () => {
       settings: { interval: '90s', clusters: [{ name: 'prod', kafka }] },
       says: `interval in ${file} must be whole minutes on AWS: write one such as 15m.`,
     },
+    {
+      mistake: 'an interval over which no alarm can look back',
+      settings: { interval: '85h', clusters: [{ name: 'prod', kafka }] },
+      says: `interval in ${file} must be at most 84h on AWS`,
+    },
+    {
+      mistake: 'the address of a dead man’s switch',
+      settings: { pingUrl: 'https://hc-ping.com/uuid', clusters: [{ name: 'prod', kafka }] },
+      says: `pingUrl in ${file} would put a secret into the package: write pingUrl: ${reference('NAME')}`,
+    },
   ])('$mistake', ({ settings, says }) => {
     expect(() => deploymentOf(settings)).toThrow(says)
   })
@@ -126,6 +136,19 @@ describe('a function finds beside it', () => {
       settings: { slack, clusters: [{ name: 'test', kafka: {} }] },
       parameters: { SLACK_BOT_TOKEN: '/offset-watchdog/prod/SLACK_BOT_TOKEN' },
     })
+  })
+
+  test('the address of a dead man’s switch where it calls it', () => {
+    const pingUrl = reference('WATCHDOG_PING_URL')
+    const found = (neighbours: Neighbour[]) =>
+      deploymentOf({ ...settings, pingUrl })
+        .packagedFor(neighbours, '/offset-watchdog/prod')
+        .get('prod')
+    expect(found(['ping'])).toMatchObject({
+      settings: { pingUrl },
+      parameters: { WATCHDOG_PING_URL: '/offset-watchdog/prod/WATCHDOG_PING_URL' },
+    })
+    expect(found(['slack'])?.settings).not.toHaveProperty('pingUrl')
   })
 
   test('no secret at all where it needs none', () => {

@@ -43,7 +43,7 @@ const troubles = (findings: Finding[]) =>
 
 describe('a cluster', () => {
   const examine = async (changes: Partial<KafkaPatient>, of: Partial<ClusterSettings> = {}) =>
-    troubles(await examineKafka({ ...cluster, ...of }, { ...healthy, ...changes }, newest))
+    troubles(await examineKafka({ ...cluster, ...of }, { ...healthy, ...changes }, newest, 900_000))
   const lacking = (changes: Partial<Rights>) => ({ rights: async () => ({ ...rights, ...changes }) })
 
   test('asks for the rights on what the newest snapshot knows', async () => {
@@ -62,7 +62,7 @@ describe('a cluster', () => {
       ...rights,
       groups: new Map(groups.map(group => [group, true])),
     })
-    const findings = await examineKafka(cluster, { ...healthy, rights: ask }, many)
+    const findings = await examineKafka(cluster, { ...healthy, rights: ask }, many, 900_000)
     expect(findings.map(({ says }) => says)).toContain('all 300 that are known')
   })
 
@@ -142,6 +142,15 @@ describe('a cluster', () => {
       {},
       [
         'fail right to DESCRIBE groups: missing for 1 of 2: "a". Their offsets stay as they were last seen; not known for 1 of 2: "b"',
+      ],
+    ],
+    [
+      'a retention whose last level is shorter than the interval',
+      { retention: async () => ({ brokers: [{ ...retention, retention: 3_600_000 }], problems: [] }) },
+      {},
+      [
+        'warn interval: the interval of 15 min is longer than the last level of cluster "prod", 3 min, so no run may fall ' +
+          'into it: a stopped group is told at the level before. Make the interval shorter.',
       ],
     ],
     [
@@ -259,7 +268,9 @@ describe('a cluster', () => {
     ],
     ['of a server with another hash', { mode: 'observed', withoutLog: 'unrelated', offsetsTopic: null }, []],
   ])('the partitions of __consumer_offsets are judged by their number %s', async (_, head, findings) => {
-    expect(troubles(await examineKafka(cluster, healthy, snapshotOf(commits, head)))).toEqual(findings)
+    expect(troubles(await examineKafka(cluster, healthy, snapshotOf(commits, head), 900_000))).toEqual(
+      findings,
+    )
   })
 
   test('is let go also when a question fails', async () => {

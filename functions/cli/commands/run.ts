@@ -9,6 +9,7 @@ import { forEach, print, printJson } from '../terminal/output.ts'
 import { snapshotTitle } from '../views/snapshot.ts'
 import { clusterOption, duration, port } from './options.ts'
 import { snapshotJson, take } from './snapshot.ts'
+import { pinged, warnOfInterval } from './warnings.ts'
 import { watchJson, watchView } from './watch.ts'
 
 interface Options {
@@ -42,6 +43,7 @@ Examples:
       const environment = settingsOfEnvironment()
       const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)
+      for (const each of clusters) warnOfInterval(settings, each)
       channelOf(settings)
       using interruption = untilInterrupted()
       const { signal } = interruption
@@ -89,6 +91,7 @@ async function snapshotAndWatch(
     })
     health?.attempted('watch', cluster.name, true)
     if (result.takenAt === null) return
+    await pinged(settings, 'watch', cluster)
     if (json) printJson({ type: 'watch', ...watchJson(result) })
     else print(watchView(result, result.takenAt))
   })

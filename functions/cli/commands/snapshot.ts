@@ -8,6 +8,7 @@ import { untilInterrupted } from '../terminal/interruption.ts'
 import { endWith, forEach, print, printJson, progressLine } from '../terminal/output.ts'
 import { snapshotView, timingsView } from '../views/snapshot.ts'
 import { clusterOption, jsonOption } from './options.ts'
+import { pinged, warnOfInterval } from './warnings.ts'
 
 interface Options {
   cluster?: string
@@ -38,6 +39,7 @@ Examples:
       using interruption = untilInterrupted()
       const taken: object[] = []
       await forEach(chosen(settings, cluster), async each => {
+        warnOfInterval(settings, each)
         const head = await take(settings, each, { signal: interruption.signal, acceptCluster })
         const spent = showTimings && { timings: timings() }
         taken.push({ ...snapshotJson(head), ...spent })
@@ -59,5 +61,6 @@ export async function take(
   using line = progressLine(cluster.name)
   const head = await snapshotCluster(settings, cluster, { ...options, progress: line.show })
   endWith(head.complete ? 0 : 4)
+  if (head.complete) await pinged(settings, 'snapshot', cluster)
   return head
 }

@@ -19,6 +19,7 @@ import { complain, complainOfSkipped, endWith, forEach, print, printJson } from 
 import { span } from '../views/format.ts'
 import { statusView } from '../views/status.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
+import { warnOfInterval } from './warnings.ts'
 
 interface Options {
   group?: string
@@ -80,6 +81,11 @@ Examples:
         const status = await read(settings, cluster, options, now).catch(unlessMissed)
         if (status instanceof UnknownGroup) return void misses.push(status)
         statuses.push(status)
+        warnOfInterval(
+          settings,
+          cluster,
+          status.head.retention.map(({ retention }) => retention),
+        )
         if (!options.json && !options.ndjson) print(statusView(status, now, options.ignored ?? false))
         if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })

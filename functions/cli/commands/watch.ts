@@ -7,6 +7,7 @@ import { watchCluster } from '../../wiring/watch.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
 import { count, date } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
+import { pinged, warnOfInterval } from './warnings.ts'
 
 export const addWatch = (program: Command) =>
   program
@@ -26,8 +27,10 @@ Examples:
       const settings = settingsOfEnvironment()
       const results: WatchResult[] = []
       await forEach(chosen(settings, cluster), async each => {
+        warnOfInterval(settings, each)
         const result = await watchCluster(settings, each)
         if (result.takenAt === null) throw noSnapshot(each.name)
+        await pinged(settings, 'watch', each)
         results.push(result)
         if (!json) print(watchView(result, result.takenAt))
       })

@@ -149,6 +149,18 @@ const heartbeat = v.object({
   troubles: ofKinds(troubleKinds, trouble),
 })
 
+/** Once a week, the line that says that the watchdog is looking. */
+const week = v.object({
+  /** The time, ms since the epoch, that the line is of: the newest one is made. */
+  of: time,
+  /** Snapshots that were watched since, and how many of them were complete. */
+  snapshots: v.number(),
+  complete: v.number(),
+  /** The same of the week before, which the line tells; null before the first one. */
+  told: v.nullable(v.object({ snapshots: v.number(), complete: v.number() })),
+  parent: v.nullable(posting),
+})
+
 /** The one summary of groups of unknown age. */
 const unknownAgeSummary = v.object({
   groups: v.number(),
@@ -174,6 +186,7 @@ const alertState = v.object({
   digestOf: v.optional(v.nullable(time), null),
   digests: v.optional(v.array(digest), []),
   heartbeat: v.optional(v.nullable(heartbeat), null),
+  week: v.optional(v.nullable(week), null),
   /** The id of each channel that was posted to, by the name it has in the settings: to look there, only the id will do. */
   channels: v.optional(v.record(v.string(), v.string()), {}),
 })
@@ -201,5 +214,6 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   digestOf: null,
   digests: [],
   heartbeat: null,
+  week: null,
   channels: {},
 })

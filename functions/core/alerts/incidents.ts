@@ -7,6 +7,7 @@ import {
   isRisk,
   LOSS_IS_NEWS,
   levelOf,
+  levelOfStopped,
   retentionOf,
   unlessDefect,
 } from '../policy.ts'
@@ -40,7 +41,7 @@ export function settle(state: AlertState, groups: AssessedGroups, context: Settl
     const own = incidentsOf.get(group) ?? []
     const open = () => [
       isStale ? null : openLoss(state.cluster, own, assessments, now),
-      openDeadline(state.cluster, own, assessments, now),
+      openDeadline(state.cluster, own, assessments, context),
     ]
     return unlessDefect(group, context, open) ?? []
   })
@@ -100,17 +101,19 @@ function follow(incident: Incident, assessments: readonly Assessment[], context:
 /** What a person can still do something about, before it happens. */
 export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 
-/** A stopped group is told of at the last level only. */
-const opensIncident = (assessment: Assessment) =>
-  isAtRisk(assessment) && (assessment.standing !== 'stopped' || assessment.level === 'last')
+/** A stopped group is told of at one level only. */
+const opensIncident = (assessment: Assessment, interval: number) =>
+  isAtRisk(assessment) &&
+  (assessment.standing !== 'stopped' ||
+    order.indexOf(assessment.level) >= order.indexOf(levelOfStopped(assessment.levels, interval)))
 
 function openDeadline(
   cluster: string,
   own: Incident[],
   assessments: readonly Assessment[],
-  now: number,
+  { now, interval }: AssessmentContext,
 ): Incident | null {
-  const group = assessments.find(opensIncident)?.commit.group
+  const group = assessments.find(each => opensIncident(each, interval))?.commit.group
   if (group === undefined || own.some(({ kind, closed }) => kind === 'deadline' && closed === null))
     return null
   return {

@@ -14,6 +14,7 @@ export type Notice =
   | UnknownAgeNotice
   | DigestNotice
   | TroubleNotice
+  | WeekNotice
 
 interface GroupNotice {
   cluster: string
@@ -93,6 +94,23 @@ export interface DigestEntry {
   group: string
   partitions: number
   worst: Commit
+}
+
+/** Once a week: the watchdog is looking. */
+export interface WeekNotice {
+  type: 'week'
+  cluster: string
+  takenAt: number
+  now: number
+  /** The Monday that this is the line of. */
+  of: number
+  /** Snapshots that were watched in the week before, and how many of them were complete. */
+  snapshots: number
+  complete: number
+  groups: number
+  ignored: number
+  /** The group that goes first, ignored ones aside; null where no deadline is known. */
+  nearest: { group: string; deadline: number } | null
 }
 
 /** The watchdog itself cannot be relied on. */

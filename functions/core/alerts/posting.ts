@@ -18,6 +18,7 @@ export type Subject =
   | { type: 'unknown-age' }
   | { type: 'digest'; channel: string | null }
   | { type: 'trouble'; kind: string }
+  | { type: 'week' }
 
 /** A notice on its way to Slack. */
 export interface Letter {
@@ -126,6 +127,8 @@ export function withPosting(state: AlertState, { of, slots }: Due, posting: Post
           each.channel === of.channel ? { ...each, parent: posting } : each,
         ),
       }
+    case 'week':
+      return { ...state, week: state.week && { ...state.week, parent: posting } }
     case 'trouble': {
       const heartbeat = state.heartbeat && {
         ...state.heartbeat,

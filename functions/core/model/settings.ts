@@ -14,6 +14,8 @@ export interface Settings {
   slack: SlackSettings | undefined
   /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
   docs: string | undefined
+  /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
+  pingUrl: string | undefined
 }
 
 export interface SlackSettings {

@@ -11,6 +11,7 @@ import { draftSummary } from './summary.ts'
 import { code, escaped } from './text.ts'
 import { draftTrouble } from './trouble.ts'
 import { draftUnknownAge } from './unknown-age.ts'
+import { draftWeek } from './week.ts'
 
 export type { SlackMessage } from './layout.ts'
 
@@ -52,5 +53,7 @@ function draftOf(notice: Notice, links: Links): Draft {
       return draftDigest(notice, links)
     case 'trouble':
       return draftTrouble(notice, links)
+    case 'week':
+      return draftWeek(notice)
   }
 }

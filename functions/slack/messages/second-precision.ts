@@ -18,6 +18,7 @@ export function isBrief(notice: Notice): boolean {
     case 'unknown-age':
       return notice.knownFrom - notice.takenAt < HOUR && notice.groups > 0
     case 'digest':
+    case 'week':
       return false
   }
 }

@@ -36,6 +36,8 @@ function short({ edits, slots, notice, broadcast }: Due): string {
       return `${verb} digest of ${notice.entries.map(entry => `${entry.case} ${entry.group}`).join(', ')}`
     case 'trouble':
       return [verb, notice.trouble.kind, notice.slot].join(' ')
+    case 'week':
+      return `${verb} week`
   }
 }
 

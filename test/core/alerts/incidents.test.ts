@@ -116,6 +116,20 @@ describe('a deadline', () => {
     ])
   })
 
+  test.each<[interval: string, ms: number, opens: string]>([
+    ['as long as the last level', 6 * HOUR, 'deadline last'],
+    ['longer than the last level', 6 * HOUR + 1, 'deadline second'],
+    ['longer than the second level', 24 * HOUR + 1, 'deadline first'],
+    ['longer than all levels', 30 * DAY, 'deadline first'],
+  ])('of a stopped group opens at a level that no interval can miss: one %s', (_, interval, opens) => {
+    const watcher = new Watcher()
+    const opened = [73, 72, 24, 6].map(hours => {
+      watcher.see(0, [stopped(hours * HOUR)], { interval })
+      return watcher.incidents[0]
+    })
+    expect(opened.find(incident => incident !== undefined)).toBe(opens)
+  })
+
   test('of a stopped group opens at the last level only, and then stays as any other', () => {
     expect(incidentsAfter([stopped(2 * DAY)], [stopped(DAY)])).toEqual([])
     expect(incidentsAfter([stopped(HOUR)], [stopped(2 * DAY)])).toEqual(['deadline last'])

@@ -16,6 +16,7 @@ import {
   MINUTE,
   now,
   sevenDays,
+  takenAt,
 } from './samples.ts'
 import { digest, entry, summary, trouble } from './samples-of-many.ts'
 
@@ -83,11 +84,36 @@ describe('trouble of the watchdog itself', () => {
       { kind: 'incomplete', details: ['broker 3 does <not> answer.'] },
       '🟠 Three snapshots of prod in a row were not complete: the watchdog does not see everything.',
     ],
+    [
+      { kind: 'unusable' },
+      '🟠 The newest snapshot of prod cannot be used: the watchdog goes by that of 24 Nov 15:58.',
+    ],
     [{ kind: 'rights-lost' }, '🟠 The watchdog may see less of prod than before: rights were taken away.'],
   ])('%j', (changes, line) => {
     expect(headline(trouble(changes))).toBe(line)
     if (changes.details) expect(said(trouble(changes))).toContain('• broker 3 does <not> answer.')
   })
+})
+
+test('the weekly line says what the watchdog looks at', () => {
+  const week: Notice = {
+    type: 'week',
+    cluster: 'prod',
+    takenAt,
+    now,
+    of: now,
+    snapshots: 672,
+    complete: 670,
+    groups: 1200,
+    ignored: 3,
+    nearest: { group: 'price-cache', deadline: now + 2 * DAY + HOUR },
+  }
+  expect(headline(week)).toBe(
+    '⚪ The watchdog is looking at prod: 1,200 groups, 670 of 672 snapshots complete in the last week, nearest deadline ' +
+      'in 2 days 1 hour, 3 groups ignored.',
+  )
+  expect(said(week)).toContain('Nearest deadline: price-cache, 26 Nov 17:00')
+  expect(headline({ ...week, nearest: null })).toContain('no deadline known')
 })
 
 describe('a reply', () => {

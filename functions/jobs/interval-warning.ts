@@ -1,0 +1,21 @@
+import type { ClusterSettings } from '../core/model/settings.ts'
+import { shortestLast } from '../core/policy.ts'
+
+/**
+ * What it means that the interval (ms) is longer than the last level of some group; undefined where it is not.
+ * @param retentions of the brokers, ms; null: unlimited, or not known
+ */
+export function intervalWarning(
+  interval: number,
+  { name, policy }: Pick<ClusterSettings, 'name' | 'policy'>,
+  retentions: readonly (number | null)[],
+): string | undefined {
+  const last = Math.min(...retentions.map(retention => shortestLast(policy, retention)))
+  if (interval <= last) return undefined
+  return (
+    `the interval of ${minutes(interval)} is longer than the last level of cluster "${name}", ${minutes(last)}, so no run ` +
+    'may fall into it: a stopped group is told at the level before. Make the interval shorter.'
+  )
+}
+
+const minutes = (ms: number): string => `${Number((ms / 60_000).toFixed(2))} min`

@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals'
+import { type AlertState, emptyAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import { type Due, withPosting } from '../../../functions/core/alerts/posting.ts'
+import { weekMessages, withWeek } from '../../../functions/core/alerts/week.ts'
+import { DAY, HOUR, MINUTE, monday } from '../readings.ts'
+
+const digestAt = 8 * HOUR
+const facts = () => ({ groups: 3, ignored: 1, nearest: null })
+
+/** A watch of a new snapshot at times after Monday 08:00, with whether it was complete. */
+function watcher(state: AlertState = emptyAlertState('prod')) {
+  return {
+    see(time: number, complete = true): Due[] {
+      const now = monday + time
+      state = withWeek(state, { complete }, { now, digestAt, isNew: true })
+      return weekMessages(state, facts, { now, postingTakes: 2 * MINUTE, takenAt: now })
+    },
+    posted(due: Due, time: number): void {
+      const place = { channel: 'C1', ts: '1' }
+      state = withPosting(state, due, { status: 'posted', since: monday + time, says: due.says, ...place })
+    },
+  }
+}
+
+describe('the line that says that the watchdog is looking', () => {
+  test('is due from each Monday on, at the time of the digest, and posted once', () => {
+    const watch = watcher()
+    expect(watch.see(0)).toEqual([])
+    expect(watch.see(3 * DAY, false)).toEqual([])
+    expect(watch.see(7 * DAY - 1)).toEqual([])
+
+    const [line, ...others] = watch.see(7 * DAY)
+    expect(others).toEqual([])
+    expect(line).toMatchObject({ route: null, notice: { ...facts(), snapshots: 4, complete: 3 } })
+    expect(watch.see(7 * DAY + HOUR)).toHaveLength(1)
+    if (line) watch.posted(line, 7 * DAY)
+    expect(watch.see(8 * DAY)).toEqual([])
+    expect(watch.see(14 * DAY)).toMatchObject([{ notice: { snapshots: 3, complete: 3 } }])
+  })
+
+  test('is not made a second time by a machine whose clock is a little behind', () => {
+    const watch = watcher()
+    watch.see(0)
+    const [line] = watch.see(7 * DAY)
+    if (line) watch.posted(line, 7 * DAY)
+    expect([-MINUTE, 0, MINUTE].flatMap(later => watch.see(7 * DAY + later))).toEqual([])
+  })
+
+  test('comes again a week after a clock that was years ahead is put right', () => {
+    const watch = watcher()
+    watch.see(0)
+    const [line] = watch.see(700 * DAY)
+    if (line) watch.posted(line, 700 * DAY)
+    expect([0, 1, 2].map(week => watch.see(week * 7 * DAY).length)).toEqual([0, 0, 1])
+  })
+
+  test.each(['silent', 'unusable'] as const)('is not posted while the watchdog cannot look: %s', kind => {
+    const trouble = { kind, since: 0, over: null, details: [], parent: null, closed: null }
+    const heartbeat = { since: 0, incomplete: 0, couldReadAll: true, couldReadLog: true, troubles: [trouble] }
+    const watch = watcher({ ...emptyAlertState('prod'), heartbeat })
+    watch.see(0)
+    expect(watch.see(7 * DAY)).toEqual([])
+  })
+})

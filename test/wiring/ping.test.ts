@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { ping } from '../../functions/wiring/ping.ts'
+import { freePorts } from '../brokers/ports.ts'
+
+let server: Server
+let port = 0
+let asked: string[] = []
+let status = 200
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.writeHead(status).end('OK')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  port = (server.address() as AddressInfo).port
+})
+beforeEach(() => {
+  asked = []
+  status = 200
+})
+afterAll(() => {
+  server.close()
+})
+
+test.each([
+  ['/secret-uuid', 'GET /secret-uuid'],
+  ['/key/{cluster}-{job}?rid=1', 'GET /key/prod-watch?rid=1'],
+])('the address %s is called once, and nothing is said', async (path, call) => {
+  expect(await ping(`http://127.0.0.1:${port}${path}`, 'watch', 'prod')).toBeUndefined()
+  expect(asked).toEqual([call])
+})
+
+test('without an address nothing is called', async () => {
+  expect(await ping(undefined, 'watch', 'prod')).toBeUndefined()
+})
+
+test('an address that refuses is one sentence, without what may be a secret', async () => {
+  status = 404
+  expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'snapshot', 'prod')).toBe(
+    `cannot call the address of WATCHDOG_PING_URL at 127.0.0.1:${port} after the snapshot of cluster "prod": it answers ` +
+      'with status 404. The snapshot itself is done; check the address, and the way to it.',
+  )
+})
+
+test('an address that is out of reach is one sentence, without what may be a secret', async () => {
+  const [closed] = await freePorts(1)
+  const says = await ping(`http://127.0.0.1:${closed}/secret-uuid`, 'watch', 'prod')
+  expect(says).toContain('it is out of reach (ECONNREFUSED).')
+  expect(says).not.toContain('secret')
+})
+
+test('an address that does not answer is given up after five seconds', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port: silentPort } = silent.address() as AddressInfo
+  expect(await ping(`http://127.0.0.1:${silentPort}/`, 'watch', 'prod')).toContain('no answer within 5 s.')
+  silent.closeAllConnections()
+  silent.close()
+}, 30_000)
