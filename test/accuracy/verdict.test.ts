@@ -69,6 +69,17 @@ describe('all bars hold', () => {
       },
     ],
     [
+      'a short expiry between two snapshots',
+      {
+        history: [change(50n, 6), change(null, 60.5)],
+        touches: [touch(6)],
+        readings: [
+          { head: { ...head, takenAt: s(5), finishedAt: s(7) }, commits: new Map() },
+          { head: { ...head, takenAt: s(61), finishedAt: s(62) }, commits: new Map() },
+        ],
+      },
+    ],
+    [
       'an expiry before the first complete snapshot',
       {
         history: lived,

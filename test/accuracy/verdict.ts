@@ -63,7 +63,7 @@ export function judge(
     const seen = sights.filter(sight => isOfLife(sight, life))
     for (const { commit } of seen) seenByRule.add(commit.rule)
 
-    if (life.vanished && ends[i] === 'expired' && wasWatched(life.vanished, readings)) {
+    if (life.vanished && ends[i] === 'expired' && wasWatched(life.appeared, life.vanished, readings)) {
       const { expiry, wrong } = judgeExpiry(subject, mode, truth, life.vanished, seen)
       if (expiry) expiries.push(expiry)
       faults.push(...wrong)
@@ -77,9 +77,9 @@ export function judge(
   return { subject, expiries, faults: [...new Set(faults)] }
 }
 
-/** A watch that begins late, or while the only broker is away, has nothing to say of what goes before its first snapshot. */
-const wasWatched = ({ by }: Span, readings: readonly Reading[]): boolean =>
-  readings.some(({ head }) => head.complete && head.finishedAt < by)
+/** A watch that begins late, is slow, or finds the only broker away has nothing to say of what comes and goes between two snapshots. */
+const wasWatched = (appeared: Span, vanished: Span, readings: readonly Reading[]): boolean =>
+  readings.some(({ head }) => head.complete && head.takenAt >= appeared.by && head.finishedAt < vanished.by)
 
 /** One snapshot's row of the subject. */
 interface Sight {

@@ -1,5 +1,6 @@
-import kafkaJs, { type Admin } from 'kafkajs'
+import kafkaJs, { type AclFilter, type Admin } from 'kafkajs'
 import { kafkajs } from './clients/kafkajs.ts'
+import { until } from './until.ts'
 
 export interface Right {
   on: 'CLUSTER' | 'TOPIC' | 'GROUP'
@@ -16,19 +17,27 @@ export const rightsToWatch: readonly Right[] = [
   { on: 'GROUP', operation: 'DESCRIBE' },
 ]
 
-/** By the super user. Takes effect some milliseconds later. */
+/** By the super user. Resolves once the broker goes by it; a cluster of several brokers may need a moment more. */
 export async function grant(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
-  await asSuperUser(bootstrap, admin =>
-    admin.createAcls({ acl: rights.map(right => entry(principal, right)) }),
-  )
+  await asSuperUser(bootstrap, async admin => {
+    const acl = rights.map(right => entry(principal, right))
+    await admin.createAcls({ acl })
+    for (const each of acl) await until(async () => await isThere(admin, each))
+  })
 }
 
-/** By the super user. Takes effect some milliseconds later. */
+/** By the super user. Resolves once the broker goes by it; a cluster of several brokers may need a moment more. */
 export async function withdraw(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
-  await asSuperUser(bootstrap, admin =>
-    admin.deleteAcls({ filters: rights.map(right => entry(principal, right)) }),
-  )
+  await asSuperUser(bootstrap, async admin => {
+    const filters = rights.map(right => entry(principal, right))
+    await admin.deleteAcls({ filters })
+    for (const each of filters) await until(async () => !(await isThere(admin, each)))
+  })
 }
+
+/** The broker answers by the rules that it goes by itself. */
+const isThere = async (admin: Admin, filter: AclFilter): Promise<boolean> =>
+  (await admin.describeAcls(filter)).resources.length > 0
 
 async function asSuperUser(bootstrap: readonly string[], work: (admin: Admin) => Promise<unknown>) {
   const admin = kafkajs(bootstrap).admin()

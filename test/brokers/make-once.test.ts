@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,11 +16,13 @@ afterEach(() => rm(parent, { recursive: true }))
 test('of several processes at once one makes the folder, and all find it complete', async () => {
   const folder = join(parent, 'folder')
   const script = `
-    import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
+    import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+    import { setTimeout as sleep } from 'node:timers/promises'
     import { makeOnce } from '${import.meta.resolve('./make-once.ts')}'
+    appendFileSync('${parent}/started', 'x')
     await makeOnce('${folder}', async draft => {
       appendFileSync('${parent}/makers', 'x')
-      await new Promise(resolve => setTimeout(resolve, 300))
+      while (readFileSync('${parent}/started', 'utf8') !== 'xxxx') await sleep(10)
       writeFileSync(draft + '/file', '')
     })
     console.log(readdirSync('${folder}').join())`
@@ -42,9 +45,9 @@ test('leaves nothing behind when it fails, and the next one tries again', async 
 
 test('takes over the lock of a process that is no more', async () => {
   const folder = join(parent, 'folder')
-  const { pid } = execFile(process.execPath, ['--version'])
-  await new Promise(resolve => setTimeout(resolve, 1000))
-  await symlink(String(pid), `${folder}.lock`)
+  const ended = execFile(process.execPath, ['--version'])
+  await once(ended, 'exit')
+  await symlink(String(ended.pid), `${folder}.lock`)
 
   await makeOnce(folder, async () => {})
   expect(await readdir(parent)).toEqual(['folder'])

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TopicPartition } from './clients/java-clients.ts'
 import { kafkajs } from './clients/kafkajs.ts'
+import { until } from './until.ts'
 
 /** Reads with another client than the one under test what Kafka really has. */
 export interface Witness extends AsyncDisposable {
@@ -22,8 +22,6 @@ export interface Witness extends AsyncDisposable {
   deleteGroup(group: string): Promise<void>
   close(): Promise<void>
 }
-
-const pauseMs = 100
 
 export async function witness(bootstrap: readonly string[]): Promise<Witness> {
   const admin = kafkajs(bootstrap).admin()
@@ -71,11 +69,3 @@ const isOf =
   ({ topic, partition }: TopicPartition) =>
   (item: TopicPartition) =>
     item.topic === topic && item.partition === partition
-
-async function until(holds: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  const end = Date.now() + timeoutMs
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`still waiting after ${timeoutMs} ms`)
-    await sleep(pauseMs)
-  }
-}

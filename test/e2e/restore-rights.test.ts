@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { grant, type Right } from '../brokers/acls.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
@@ -45,10 +44,7 @@ afterAll(async () => {
   await kafka?.close()
 })
 
-async function granted(...rights: Right[]): Promise<void> {
-  await grant(kafka.bootstrap, 'User:watchdog', rights)
-  await sleep(500) // until the broker has heard of it
-}
+const granted = (...rights: Right[]) => grant(kafka.bootstrap, 'User:watchdog', rights)
 
 const outcomes = async () => (await stranger.restore(group)).rows.map(({ outcome, why }) => [outcome, why])
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { grant, type Right, rightsToWatch, withdraw } from '../brokers/acls.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
@@ -57,10 +56,8 @@ afterEach(async () => {
   await taken(rightsToWatch)
 })
 
-/** Brokers hear of it some milliseconds later. */
-const settled = () => sleep(500)
-const given = (rights: readonly Right[]) => grant(kafka.bootstrap, principal, rights).then(settled)
-const taken = (rights: readonly Right[]) => withdraw(kafka.bootstrap, principal, rights).then(settled)
+const given = (rights: readonly Right[]) => grant(kafka.bootstrap, principal, rights)
+const taken = (rights: readonly Right[]) => withdraw(kafka.bootstrap, principal, rights)
 
 const all = (on: Right['on']): Right => ({ on, operation: 'DESCRIBE' })
 

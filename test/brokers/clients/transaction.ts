@@ -1,3 +1,4 @@
+import { until } from '../until.ts'
 import type { TopicPartitionOffset } from './java-clients.ts'
 import { kafkajs } from './kafkajs.ts'
 
@@ -24,13 +25,17 @@ export async function pendingOffsets(
   await producer.connect()
 
   const transaction = await producer.transaction()
-  await transaction.sendOffsets({
-    consumerGroupId: group,
-    topics: offsets.map(({ topic, partition, offset }) => ({
-      topic,
-      partitions: [{ partition, offset: String(offset) }],
-    })),
-  })
+  const topics = offsets.map(({ topic, partition, offset }) => ({
+    topic,
+    partitions: [{ partition, offset: String(offset) }],
+  }))
+  // kafkajs does not try again while the group's coordinator is loading.
+  await until(() =>
+    transaction.sendOffsets({ consumerGroupId: group, topics }).then(
+      () => true,
+      error => (error.retriable ? false : Promise.reject(error)),
+    ),
+  )
 
   return {
     async commit() {

@@ -7,6 +7,7 @@ import { type Kafka, startKafka } from '../../brokers/broker.ts'
 import { commitRaw } from '../../brokers/clients/commit-raw.ts'
 import { configureTopic, createTopic } from '../../brokers/clients/topics.ts'
 import { pendingOffsets } from '../../brokers/clients/transaction.ts'
+import { until } from '../../brokers/until.ts'
 import { batchesOf, found, readLog, truthOf } from './reading.ts'
 
 const topic = 'orders'
@@ -40,8 +41,10 @@ beforeAll(async () => {
     )
     await pending.commit()
   }
-  await sleep(1000)
-  const before = await readLog(kafka.bootstrap)
+  const before = await until(async () => {
+    const found = await readLog(kafka.bootstrap)
+    return tombstoneAt(found) ? found : undefined
+  })
   cursors = before.cursors
   deletedAt = tombstoneAt(before)
 

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { groupPartition } from '../../../functions/core/group-partition.ts'
 import type { OffsetLogReading } from '../../../functions/kafka/consumer-offsets/read-log.ts'
@@ -11,6 +10,8 @@ import { createTopic } from '../../brokers/clients/topics.ts'
 import { pendingOffsets } from '../../brokers/clients/transaction.ts'
 import type { KafkaVersion } from '../../brokers/libraries.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
+import { until } from '../../brokers/until.ts'
+import { witness } from '../../brokers/witness.ts'
 import { batchesOf, found, readLog, truthOf } from './reading.ts'
 
 const MINUTE = 60_000
@@ -65,8 +66,9 @@ async function writeCommits(bootstrap: readonly string[], name: string): Promise
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
   await admin.deleteGroups([`${name}-deleted`])
-  await sleep(3500)
   await admin.disconnect()
+  await using truth = await witness(bootstrap)
+  for (const group of ['brief', 'reset', 'deleted']) await truth.waitUntilGone(`${name}-${group}`)
   await commitRaw(bootstrap, [{ group: `${name}-reset`, offsets: [{ ...partition, offset: 1n }] }])
 }
 
@@ -166,9 +168,9 @@ describe('a run', () => {
     expect(open.of(pending)).toMatchObject({ reachedEnd: true, caughtUp: true })
 
     await transaction.commit()
-    await sleep(500)
-    const ended = await readLog(bootstrap, { cursors: open.cursors })
-    expect(last(ended, pending)?.offset).toBe(5n)
+    // A transaction's markers are written after its client has its answer.
+    const ended = await until(async () => last(await readLog(bootstrap, { cursors: open.cursors }), pending))
+    expect(ended.offset).toBe(5n)
   })
 
   test('says so where a transaction does not end', async () => {
@@ -185,8 +187,7 @@ describe('a run', () => {
       { message: expect.stringContaining(`open in partition ${home} of __consumer_offsets`) },
     ])
     await transaction.abort()
-    await sleep(500)
-    expect(await problemsAfter(16)).toEqual([])
+    await until(async () => (await problemsAfter(16)).length === 0)
   })
 
   test('says so where the clock of a broker is ahead', async () => {

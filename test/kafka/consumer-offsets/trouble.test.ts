@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { grant, rightsToWatch } from '../../brokers/acls.ts'
 import { type Kafka, startKafka } from '../../brokers/broker.ts'
@@ -25,7 +24,6 @@ describe('without READ on the topic', () => {
     await createTopic(kafka.bootstrap, topic, { records: 1 })
     await commitRaw(kafka.bootstrap, commits)
     await grant(kafka.bootstrap, 'User:watchdog', rightsToWatch)
-    await sleep(500)
   })
   afterAll(() => kafka?.close())
 
@@ -44,7 +42,6 @@ describe('without READ on the topic', () => {
     await grant(kafka.bootstrap, 'User:watchdog', [
       { on: 'TOPIC', operation: 'READ', name: '__consumer_offsets' },
     ])
-    await sleep(500)
     const reading = await readLog(kafka.sasl, { settings: settings() })
     expect([reading.mode, reading.log.size]).toEqual(['exact', 40])
   })

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
@@ -54,8 +53,6 @@ const settings = (): Partial<KafkaSettings> => ({
 /** Reads with all of `rightsToWatch` but these, and asks what the rights are. */
 async function without(rights: readonly Right[], options: Omit<Partial<ReadOptions>, 'base'> = {}) {
   if (rights.length > 0) await withdraw(kafka.bootstrap, watchdog, rights)
-  await sleep(500) // until the broker has heard of it
-
   const reading = await read(kafka.sasl, { base, ...options }, settings())
   const found = await connected(kafka.sasl, settings(), connection =>
     readRights(connection, { topics: ['orders', 'nowhere'], groups: ['simple', 'nobody'] }),
