@@ -154,7 +154,7 @@ describe('who may do what', () => {
       const used = Object.keys(inputs)
       expect(used).toContain(`functions/handlers/${name}.ts`)
       const writes =
-        /^functions\/.*(restore|offset-commit)|kafkajs\/.*\/(producer|consumer|admin|produce|offsetCommit)\//
+        /^functions\/.*(write-offsets|offset-commit|(jobs|wiring|commands)\/(propose-)?restore)|kafkajs\/.*\/(producer|consumer|admin|produce|offsetCommit)\//
       expect(used.filter(file => writes.test(file))).toEqual([])
     }
   })
