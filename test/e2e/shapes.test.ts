@@ -192,7 +192,7 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
     [
       'the same topic',
       ({ kafka }) => kafka.deleteOffset('payments', 'orders'),
-      'restore: 40 records to read',
+      'restore: at most 40 records to read',
     ],
     [
       'the same topic, with more records and a later start',
@@ -201,7 +201,7 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
         kafka.produce('orders', 50, { at: Date.now() + 1000 })
         kafka.deleteRecords('orders', 20)
       },
-      'restore: 90 records to read',
+      'restore: at most 90 records to read',
     ],
     ['recreated, with as many records', ({ kafka }) => recreate(kafka, 100), recreated],
     ['recreated, with more records', ({ kafka }) => recreate(kafka, 160), recreated],
