@@ -19,6 +19,7 @@ test(
           await operation.take(step)
           expect(operation.wrongs).toEqual([])
         }
+        operation.putRight()
         const known = (await operation.rows()).map(keyOf)
         await operation.settle()
         expect(operation.wrongs).toEqual([])

@@ -189,14 +189,18 @@ export class Operation {
     }
   }
 
-  /** Somebody puts everything right but the routed channel, and the watchdog has the time to find out. */
-  async settle(): Promise<void> {
+  /** Somebody puts everything right but the routed channel, and removes the snapshots that a wrong clock has taken. */
+  putRight(): void {
     this.#ahead = 0
     this.#isKafkaAway = false
     this.slack.refusing.delete('#kafka')
     for (const takenAt of this.#memory.taken) {
       if (takenAt > this.#time) this.#memory.lose(takenAt)
     }
+  }
+
+  /** The watchdog has the time to find out. */
+  async settle(): Promise<void> {
     for (let run = 0; run < 3; run++) {
       this.#time += INTERVAL
       await this.#run(['snapshot and watch'], undisturbed)
