@@ -49,7 +49,8 @@ const watchAt = (
     channel: channel(),
     clockSkew,
     interval: 30 * DAY,
-    digestAt: 8 * HOUR,
+    // Neither a digest nor the weekly line falls into these hours.
+    digestAt: 20 * HOUR,
     now: () => clock,
     ...parts,
   })
