@@ -1,6 +1,6 @@
 # The command line as a container: `docker run … offset-watchdog run --every 15m --port 8080`, or `snapshot` and `watch`
 # by somebody's cron. Not for Lambda: `npx osls deploy` makes packages of its own.
-FROM node:24-alpine
+FROM node:24.21.0-alpine
 WORKDIR /app
 
 # What runs, and nothing to test or build it with: Node runs the TypeScript as it is.

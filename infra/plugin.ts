@@ -13,10 +13,10 @@ import { hasSlashCommand, slashCommand } from './slash-command.ts'
 /** What each function has to do with, and so which secrets it gets. */
 const functions: Record<string, Neighbour[]> = {
   snapshot: ['kafka', 'ping'],
-  watch: ['slack', 'ping'],
+  watch: ['slack-posting', 'ping'],
   heartbeat: [],
   lookup: [],
-  slack: ['slack'],
+  slack: ['slack-requests'],
 }
 
 interface Serverless {
@@ -104,11 +104,11 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
     case 'pingSecrets':
       return secretsOf('ping')
     case 'slackSecrets':
-      return secretsOf('slack')
+      return secretsOf('slack-posting')
     case 'slashCommandFunctions':
-      return slashCommand(settings, stage, secretsOf('slack')).functions
+      return slashCommand(settings, stage, secretsOf('slack-requests')).functions
     case 'slashCommandResources':
-      return slashCommand(settings, stage, secretsOf('slack')).resources
+      return slashCommand(settings, stage, secretsOf('slack-requests')).resources
     case 'database':
       return `offset_watchdog_${stage.replace(/\W/g, '_').toLowerCase()}`
     case 'columns':

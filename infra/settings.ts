@@ -15,7 +15,7 @@ export interface Packaged {
 }
 
 /** What a function has to do with decides which settings, and with them which secrets, it gets. */
-export type Neighbour = 'kafka' | 'slack' | 'ping'
+export type Neighbour = 'kafka' | 'slack-posting' | 'slack-requests' | 'ping'
 
 export interface Deployment {
   settings: Settings
@@ -53,7 +53,7 @@ export function readDeployment(path: string): Deployment {
           const { kafka, ...rest } = cluster
           const name = String(rest.name)
           const forKafka = neighbours.includes('kafka') ? kafka : {}
-          const forSlack = neighbours.includes('slack') ? slack : {}
+          const forSlack = slackFor(neighbours, slack)
           const forPing = neighbours.includes('ping') && pingUrl !== undefined ? { pingUrl } : {}
           return [
             name,
@@ -67,6 +67,15 @@ export function readDeployment(path: string): Deployment {
           ]
         }),
       ),
+  }
+}
+
+/** Who posts does not verify requests, and who verifies them does not post. */
+function slackFor(neighbours: readonly Neighbour[], slack: unknown): Mapping {
+  const { signingSecret, teamId, botToken, ...others } = isMapping(slack) ? slack : {}
+  return {
+    ...(neighbours.includes('slack-posting') && { ...others, botToken }),
+    ...(neighbours.includes('slack-requests') && { signingSecret, teamId }),
   }
 }
 

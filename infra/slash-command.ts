@@ -1,8 +1,7 @@
 import type { Settings } from '../functions/core/model/settings.ts'
 
 /** The one function that anybody may call, since Slack does not sign as AWS does: it is there only where it can verify. */
-export const hasSlashCommand = ({ slack }: Settings): boolean =>
-  slack?.signingSecret !== undefined && slack.teamId !== undefined
+export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCommand !== undefined
 
 /** @param may read Slack's secrets: a statement of a role */
 export function slashCommand(settings: Settings, stage: string, maySecrets: object) {

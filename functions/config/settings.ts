@@ -17,7 +17,7 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   if (!success) throw refusal(issues[0], configured)
 
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
-  const { botToken, ...slack } = output.slack
+  const { botToken, signingSecret, teamId, ...slack } = output.slack
   return {
     store,
     storeLock,
@@ -27,6 +27,10 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
     docs,
     pingUrl,
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
+    slashCommand:
+      signingSecret === undefined || teamId === undefined
+        ? undefined
+        : { signingSecret, teamId, apiUrl: slack.apiUrl },
     clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
       name,
       kafka: kafkaSettings(kafka, key => configured.nameOf(['clusters', i, 'kafka', key]), readFile),

@@ -8,6 +8,7 @@ import { type Answer, apology, offsetsAnswer } from '../slack/interactions/offse
 import { respond } from '../slack/interactions/respond.ts'
 import { questionOf } from '../slack/interactions/slash-command.ts'
 import {
+  mayBeSigned,
   type SlashRequest,
   slashRequest,
   type UrlRequest,
@@ -25,11 +26,13 @@ type Result = APIGatewayProxyStructuredResultV2
 /** The slash command `/offsets`, behind a function URL that anybody may call. */
 export const handler = lambda(
   async (event: UrlRequest | v.InferOutput<typeof errand>): Promise<Result | undefined> => {
+    // Anybody may call this function: what cannot be from Slack costs no request to Parameter Store.
+    if (isRequest(event) && !mayBeSigned(event, Date.now())) return { statusCode: 401 }
     const clusters = deployedClusters()
     const settings = await current(clusters[0] ?? '')
     if (!isRequest(event)) {
       const { text, responseUrl } = v.parse(errand, event).answer
-      const answer = (says: Answer) => respond(responseUrl, says, settings.slack?.apiUrl)
+      const answer = (says: Answer) => respond(responseUrl, says, settings.slashCommand?.apiUrl)
       await answerOffsets({
         ...questionOf(text),
         clusters,
@@ -40,13 +43,12 @@ export const handler = lambda(
       return undefined
     }
 
-    const { signingSecret, teamId, apiUrl } = settings.slack ?? {}
-    if (signingSecret === undefined || teamId === undefined) {
+    if (settings.slashCommand === undefined) {
       throw new Failure(
         'slash commands cannot be verified: set slack.signingSecret and slack.teamId, and deploy again.',
       )
     }
-    const asked = verified(event, { signingSecret, teamId, apiUrl, now: Date.now() })
+    const asked = verified(event, { ...settings.slashCommand, now: Date.now() })
     if (typeof asked === 'number') return { statusCode: asked }
     try {
       questionOf(asked.text)

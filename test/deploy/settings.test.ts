@@ -132,7 +132,7 @@ describe('a function finds beside it', () => {
   })
 
   test('nothing of Kafka where it has nothing to do with it', () => {
-    expect(packagedFor(['slack']).get('test')).toEqual({
+    expect(packagedFor(['slack-posting']).get('test')).toEqual({
       settings: { slack, clusters: [{ name: 'test', kafka: {} }] },
       parameters: { SLACK_BOT_TOKEN: '/offset-watchdog/prod/SLACK_BOT_TOKEN' },
     })
@@ -148,7 +148,7 @@ describe('a function finds beside it', () => {
       settings: { pingUrl },
       parameters: { WATCHDOG_PING_URL: '/offset-watchdog/prod/WATCHDOG_PING_URL' },
     })
-    expect(found(['slack'])?.settings).not.toHaveProperty('pingUrl')
+    expect(found(['slack-posting'])?.settings).not.toHaveProperty('pingUrl')
   })
 
   test('no secret at all where it needs none', () => {

@@ -12,6 +12,7 @@ export interface Settings {
   /** What one run reads of `__consumer_offsets` at the most; 0 ms: nothing. */
   log: { ms: number; bytes: number }
   slack: SlackSettings | undefined
+  slashCommand: SlashCommandSettings | undefined
   /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
   docs: string | undefined
   /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
@@ -26,10 +27,15 @@ export interface SlackSettings {
   apiUrl: string | undefined
   /** ms after midnight UTC. */
   digestAt: number
+}
+
+export interface SlashCommandSettings {
   /** With it Slack signs what the slash command sends. */
-  signingSecret: string | undefined
+  signingSecret: string
   /** The only workspace that may use the slash command. */
-  teamId: string | undefined
+  teamId: string
+  /** As in SlackSettings: answers may go to its host. */
+  apiUrl: string | undefined
 }
 
 export interface ClusterSettings {

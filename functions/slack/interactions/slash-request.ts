@@ -32,6 +32,13 @@ export function isOfSlack(address: string, apiUrl: string | undefined): boolean 
   return url.protocol === 'https:' && url.port === '' && /(^|\.)slack(-gov)?\.com$/.test(url.hostname)
 }
 
+/** Whether it can be from Slack at all, which is seen without any secret: it is recent, and has the shape of a signature. */
+export function mayBeSigned({ headers }: UrlRequest, now: number): boolean {
+  const time = headers['x-slack-request-timestamp'] ?? ''
+  const isRecent = /^\d{1,12}$/.test(time) && Math.abs(now - Number(time) * 1000) <= WINDOW
+  return isRecent && /^v0=[0-9a-f]{64}$/.test(headers['x-slack-signature'] ?? '')
+}
+
 /**
  * A slash command that Slack has signed for this workspace, or an HTTP status that refuses it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
@@ -42,9 +49,8 @@ export function verified(
 ): SlashRequest | 401 | 403 {
   const { headers, body = '', isBase64Encoded } = request
   const raw = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  if (!mayBeSigned(request, now)) return 401
   const time = headers['x-slack-request-timestamp'] ?? ''
-  if (!/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1000) > WINDOW) return 401
-
   const signature = createHmac('sha256', signingSecret).update(`v0:${time}:`).update(raw).digest('hex')
   const expected = Buffer.from(`v0=${signature}`)
   const given = Buffer.from(headers['x-slack-signature'] ?? '')

@@ -9,7 +9,12 @@ import { type LookUpResult, positionOf } from '../../../functions/jobs/look-up.t
 import { apology, offsetsAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
 import { respond } from '../../../functions/slack/interactions/respond.ts'
 import { questionOf } from '../../../functions/slack/interactions/slash-command.ts'
-import { isOfSlack, type UrlRequest, verified } from '../../../functions/slack/interactions/slash-request.ts'
+import {
+  isOfSlack,
+  mayBeSigned,
+  type UrlRequest,
+  verified,
+} from '../../../functions/slack/interactions/slash-request.ts'
 import { aHead } from '../messages/heads.ts'
 import { violations } from '../messages/limits.ts'
 import { commit, lost, now } from '../messages/samples.ts'
@@ -271,5 +276,25 @@ describe('who asks', () => {
       'Something is broken here: the log of this function says what.',
       'thrown: TypeError: a defect',
     ])
+  })
+})
+
+describe('without any secret it is seen that a request is not from Slack', () => {
+  const seconds = now / 1000
+  const shape = `v0=${'a'.repeat(64)}`
+  test.each<[string, Record<string, string>, boolean]>([
+    ['with the shape of a signature, and recent', { 'x-slack-signature': shape }, true],
+    ['no signature', {}, false],
+    ['half a signature', { 'x-slack-signature': shape.slice(0, 40) }, false],
+    ['another version of signatures', { 'x-slack-signature': shape.replace('v0', 'v1') }, false],
+    [
+      'six minutes ago',
+      { 'x-slack-signature': shape, 'x-slack-request-timestamp': `${seconds - 360}` },
+      false,
+    ],
+    ['without a time', { 'x-slack-signature': shape, 'x-slack-request-timestamp': '' }, false],
+  ])('%s', (_, headers, mayBe) => {
+    const all = { 'x-slack-request-timestamp': `${seconds}`, ...headers }
+    expect(mayBeSigned({ headers: all, isBase64Encoded: false }, now)).toBe(mayBe)
   })
 })
