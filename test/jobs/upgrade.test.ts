@@ -2,6 +2,7 @@ import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Commit } from '../../functions/core/model/commit.ts'
+import { assessGroup } from '../../functions/core/policy.ts'
 import type { WatchdogEvent } from '../../functions/events/event.ts'
 import { parsePublished } from '../../functions/events/incident-events.ts'
 import { publishIncidents } from '../../functions/jobs/publish-incidents.ts'
@@ -93,6 +94,24 @@ test.each([
   expect(edits).toBeGreaterThan(0)
   await look()
   expect(callsOf('chat.update')).toHaveLength(edits)
+})
+
+test.each([
+  ['with the last snapshot of version 0.1.0', false],
+  ['with a first snapshot of its own', true],
+])('a stopped group that counted as in use there still does: %s', async (_, isOwn) => {
+  if (isOwn) await store.take(readingAt(162.7), { policy: settings.policy })
+  const snapshot = await store.snapshots.newest(settings.name)
+  const context = { policy: settings.policy, clockSkew, interval: 15 * MINUTE, newsSince: 0, now: clock }
+  const caseOf = (name: string) => {
+    const commits = [...(snapshot?.commits ?? [])].filter(({ group }) => group === name)
+    return assessGroup(commits, { ...context, retention: snapshot?.head.retention ?? [] }).map(
+      each => each.case,
+    )
+  }
+  expect(caseOf('assigning')).toEqual(['assign-while-empty'])
+  expect(caseOf('stopped 🇳🇴 "x"')).toEqual(['stopped'])
+  expect(caseOf('moved-back')).toEqual(['stopped'])
 })
 
 test('the first run publishes no event that version 0.1.0 has published', async () => {

@@ -4,6 +4,7 @@ import { parquetMetadata } from 'hyparquet/src/metadata.js'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import { type Columns, CommitTable, closedLists, schema } from '../../../core/columns/commit-table.ts'
+import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
 import type { StringColumn } from '../../../core/columns/string-column.ts'
 import { type FilePart, readColumnChunk, roomFor } from './read-column-chunk.ts'
 import { walkStruct } from './thrift.ts'
@@ -105,6 +106,11 @@ export async function decodeCommits(
       readColumnChunk(data, meta_data, { ...target, column: table.columns[name] }, room)
     }
   }
+  const isOfEarlierVersion = row_groups.some(
+    ({ columns }) =>
+      !columns.some(({ meta_data }) => meta_data?.path_in_schema[0] === 'outside_commit_first'),
+  )
+  if (isOfEarlierVersion) inferOutsideCommits(table)
   return table
 }
 

@@ -1,0 +1,33 @@
+import type { Commit, OutsideCommits } from '../model/commit.ts'
+import type { CommitTable } from './commit-table.ts'
+
+/**
+ * Fills `outside_commit_first` and `outside_commit_last` of a file of version 0.1.0, which lacks them. A group that
+ * counted as in use there, by one commit after it was Empty, stays in use: its open alert is not silenced by an upgrade.
+ */
+export function inferOutsideCommits(table: CommitTable): void {
+  const { length } = table
+  for (let i = 0; i < length; i++) {
+    const seen = outsideCommitsOf(table.at(i))
+    if (seen === null) continue
+    table.hold(['outside_commit_first', 'outside_commit_last'])
+    table.columns.outside_commit_first[i] = seen.first
+    table.columns.outside_commit_last[i] = seen.last
+  }
+}
+
+function outsideCommitsOf({
+  emptySince,
+  committed,
+  firstSeenAt,
+  valueSeenAt,
+}: Commit): OutsideCommits | null {
+  if (emptySince === null || committed.earliest === null) return null
+  const isOutside =
+    emptySince.earliest === null ? valueSeenAt > firstSeenAt : committed.earliest > emptySince.earliest
+  if (!isOutside) return null
+  return {
+    first: Math.min(firstSeenAt, emptySince.earliest ?? firstSeenAt),
+    last: Math.max(valueSeenAt, committed.earliest),
+  }
+}
