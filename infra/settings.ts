@@ -72,7 +72,7 @@ export function readDeployment(path: string): Deployment {
 
 /** Who posts does not verify requests, and who verifies them does not post. */
 function slackFor(neighbours: readonly Neighbour[], slack: unknown): Mapping {
-  const { signingSecret, teamId, botToken, ...others } = isMapping(slack) ? slack : {}
+  const { signingSecret, teamId, botToken, reservedConcurrency: _, ...others } = isMapping(slack) ? slack : {}
   return {
     ...(neighbours.includes('slack-posting') && { ...others, botToken }),
     ...(neighbours.includes('slack-requests') && { signingSecret, teamId }),

@@ -5,7 +5,8 @@ export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCom
 
 /** @param may read Slack's secrets: a statement of a role */
 export function slashCommand(settings: Settings, stage: string, maySecrets: object) {
-  if (!hasSlashCommand(settings)) return { functions: {}, resources: {} }
+  const { slashCommand: command } = settings
+  if (command === undefined) return { functions: {}, resources: {} }
 
   const functionName = `offset-watchdog-${stage}-slack`
   const folder = `.build/${stage}/slack`
@@ -18,6 +19,9 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
         memorySize: 512,
         timeout: 60,
         maximumRetryAttempts: 0,
+        ...(command.reservedConcurrency !== undefined && {
+          reservedConcurrency: command.reservedConcurrency,
+        }),
         url: true,
         package: { patterns: ['!**', `${folder}/**`] },
       },

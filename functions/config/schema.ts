@@ -125,6 +125,8 @@ function timeOfDay(text: string): number | undefined {
   return hours === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * minute
 }
 
+const concurrency = 'write a whole number from 1'
+
 export const slackSection = section({
   botToken: perhaps(text),
   channel: v.optional(text, '#kafka'),
@@ -133,6 +135,9 @@ export const slackSection = section({
   digestAt: v.optional(parsed('write a time of day in UTC such as 08:00', timeOfDay), '08:00'),
   signingSecret: perhaps(text),
   teamId: perhaps(text),
+  reservedConcurrency: perhaps(
+    v.pipe(v.number(concurrency), v.safeInteger(concurrency), v.minValue(1, concurrency)),
+  ),
 })
 
 const clusterSection = section({

@@ -17,7 +17,7 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   if (!success) throw refusal(issues[0], configured)
 
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
-  const { botToken, signingSecret, teamId, ...slack } = output.slack
+  const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
   return {
     store,
     storeLock,
@@ -30,7 +30,7 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
     slashCommand:
       signingSecret === undefined || teamId === undefined
         ? undefined
-        : { signingSecret, teamId, apiUrl: slack.apiUrl },
+        : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
     clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
       name,
       kafka: kafkaSettings(kafka, key => configured.nameOf(['clusters', i, 'kafka', key]), readFile),

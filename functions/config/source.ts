@@ -38,7 +38,9 @@ export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): Config
   }
 
   const top = section('WATCHDOG', topKeys, env)
-  const slack = section('SLACK', Object.keys(slackSection.entries), env)
+  // The concurrency is of a deployment, which reads the file alone.
+  const slackKeys = Object.keys(slackSection.entries).filter(key => key !== 'reservedConcurrency')
+  const slack = section('SLACK', slackKeys, env)
   const kafka = section('KAFKA', Object.keys(kafkaSection.entries), env)
   const { WATCHDOG_CONFIG: path, WATCHDOG_CLUSTER: name } = env
   if (!path)

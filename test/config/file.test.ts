@@ -78,7 +78,7 @@ test.each([
   [
     'a text for a section',
     `{slack: here, clusters: [{${prod}}]}`,
-    'slack in watchdog.yaml must hold botToken, channel, mention, apiUrl, digestAt, signingSecret, teamId.',
+    'slack in watchdog.yaml must hold botToken, channel, mention, apiUrl, digestAt, signingSecret, teamId, reservedConcurrency.',
   ],
   [
     'a mistyped key',

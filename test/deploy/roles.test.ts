@@ -13,7 +13,7 @@ interface Statement {
 const stage = 'roles'
 let template: Template
 beforeAll(async () => {
-  template = await packagedTemplate(stage, { storeLock: '30d' })
+  template = await packagedTemplate(stage, { storeLock: '30d', slack: { reservedConcurrency: 5 } })
 })
 afterAll(() => template[Symbol.dispose]())
 
@@ -157,6 +157,14 @@ describe('who may do what', () => {
     expect(propertiesOf('LookupLambdaFunctionUrl')).toMatchObject({ AuthType: 'AWS_IAM' })
     const open = ofType('AWS::Lambda::Url').filter(([, { Properties }]) => Properties.AuthType === 'NONE')
     expect(open.map(([name]) => name)).toEqual(['SlackLambdaFunctionUrl'])
+  })
+
+  test('the open function takes no more of the account’s concurrency than is set, and nothing is set for the others', () => {
+    const limited = ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [
+      name,
+      Properties.ReservedConcurrentExecutions,
+    ])
+    expect(limited.filter(([, most]) => most !== undefined)).toEqual([['SlackLambdaFunction', 5]])
   })
 
   test('nothing that writes to Kafka is in any bundle', () => {

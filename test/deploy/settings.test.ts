@@ -70,6 +70,11 @@ describe('settings with a mistake are refused', () => {
       settings: { pingUrl: 'https://hc-ping.com/uuid', clusters: [{ name: 'prod', kafka }] },
       says: `pingUrl in ${file} would put a secret into the package: write pingUrl: ${reference('NAME')}`,
     },
+    ...[0, -1, 2.5, '5', null].map(reservedConcurrency => ({
+      mistake: `a concurrency of ${JSON.stringify(reservedConcurrency)}`,
+      settings: { slack: { ...slack, reservedConcurrency }, clusters: [{ name: 'prod', kafka }] },
+      says: `slack.reservedConcurrency in ${file} is ${JSON.stringify(reservedConcurrency)}: write a whole number from 1.`,
+    })),
   ])('$mistake', ({ settings, says }) => {
     expect(() => deploymentOf(settings)).toThrow(says)
   })

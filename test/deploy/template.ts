@@ -27,13 +27,17 @@ const cluster = (name: string) => ({
   kafka: { brokers: 'kafka:9093', certificate: reference('CERTIFICATE'), privateKey: reference('KEY') },
 })
 
-export async function packagedTemplate(stage: string, settings: object = {}): Promise<Template> {
+export async function packagedTemplate(
+  stage: string,
+  { slack, ...settings }: { slack?: object; storeLock?: string } = {},
+): Promise<Template> {
   const deployment = osls(stage, {
     ...settings,
     slack: {
       botToken: reference('SLACK_BOT_TOKEN'),
       signingSecret: reference('SLACK_SIGNING_SECRET'),
       teamId: 'T123',
+      ...slack,
     },
     clusters: [cluster('prod'), cluster('test.1')],
   })

@@ -36,6 +36,8 @@ export interface SlashCommandSettings {
   teamId: string
   /** As in SlackSettings: answers may go to its host. */
   apiUrl: string | undefined
+  /** How many copies of its function AWS Lambda runs at once; undefined: as many as the account may have. */
+  reservedConcurrency: number | undefined
 }
 
 export interface ClusterSettings {
