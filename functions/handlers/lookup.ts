@@ -6,6 +6,7 @@ import { lookUp, SeveralClusters } from '../jobs/look-up.ts'
 import { snapshotsOf } from '../wiring/snapshot.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
+import { lookupAnswer, refusal } from './lookup-answer.ts'
 
 const query = v.strictObject(
   {
@@ -48,9 +49,8 @@ export const handler = lambda(async (event: Partial<APIGatewayProxyEventV2>): Pr
   const { settings } = await deployed(names[0] ?? '')
   try {
     const found = await lookUp({ clusters: names, group, topic, at, snapshots: snapshotsOf(settings) })
-    return format === 'csv'
-      ? answer(200, 'text/csv; charset=utf-8', lookupCsv(found))
-      : answer(200, 'application/json', JSON.stringify(lookupJson(found)))
+    const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
+    return lookupAnswer(body, asked.output)
   } catch (error) {
     // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
     if (error instanceof Failure && error.cause === undefined) {
@@ -60,12 +60,3 @@ export const handler = lambda(async (event: Partial<APIGatewayProxyEventV2>): Pr
     throw error
   }
 })
-
-const answer = (statusCode: number, type: string, body: string): Result => ({
-  statusCode,
-  headers: { 'content-type': type, 'cache-control': 'no-store' },
-  body,
-})
-
-const refusal = (statusCode: number, message: string) =>
-  answer(statusCode, 'application/json', JSON.stringify({ message }))

@@ -1,0 +1,36 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+
+type Result = APIGatewayProxyStructuredResultV2
+
+/** Bytes of a whole result as JSON, with the body as a text in it: "Invocation payload", quotas of AWS Lambda. */
+const MOST = 6 * 1024 * 1024
+
+/** Where it is larger than Lambda passes on, 413 and what to ask for in its place: Lambda itself would make it a 502. */
+export function lookupAnswer(
+  body: string,
+  { format, topic }: { format: 'json' | 'csv'; topic?: string | undefined },
+) {
+  const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json'
+  const result = answer(200, type, body)
+  const size = Buffer.byteLength(JSON.stringify(result))
+  if (size <= MOST) return result
+
+  const remedies = [
+    ...(topic === undefined ? ['ask for one topic with topic='] : []),
+    ...(format === 'json' ? ['leave out all but the offsets with format=csv'] : []),
+    'run `offset-watchdog lookup` where the bucket can be read',
+  ]
+  return refusal(
+    413,
+    `the answer has ${(size / 1024 / 1024).toFixed(1)} MiB, and AWS Lambda answers with at most 6 MiB: ${remedies.join(', or ')}.`,
+  )
+}
+
+export const refusal = (statusCode: number, message: string): Result =>
+  answer(statusCode, 'application/json', JSON.stringify({ message }))
+
+const answer = (statusCode: number, type: string, body: string): Result => ({
+  statusCode,
+  headers: { 'content-type': type, 'cache-control': 'no-store' },
+  body,
+})
