@@ -6,6 +6,9 @@ import { type Channel, SlackFailure } from './ports.ts'
 /** ms before an intent was saved from which Slack's history is searched: its clock is another. */
 const LOOK_BACK = 60 * 60 * 1000
 
+/** ms after which a message that cannot be looked for is posted again: rather twice than never. */
+const LOOK_FOR = 60 * 60 * 1000
+
 export const keyOf = ({ of, slots }: Due): string => JSON.stringify([of, slots])
 
 /** Saves the intent to post the first message that is due and that this run has not tried. */
@@ -90,7 +93,13 @@ async function put(due: Due, ledger: Ledger, channel: Channel, now: number): Pro
   const { channels } = ledger.state
   // A run before this one may have posted it and died, or have lost Slack's answer. Which of its words the message
   // has is not known then: the next run edits it.
-  const posted = edits || !before ? undefined : await channel.find(due, channels, before.since - LOOK_BACK)
+  const posted =
+    edits || !before
+      ? undefined
+      : await channel.find(due, channels, before.since - LOOK_BACK).catch(error => {
+          if (troubleOf(error) === 'not-posted' && now - before.since > LOOK_FOR) return undefined
+          throw error
+        })
   if (posted) return { place: posted, says: '', refused }
   if (edits === undefined) return post(due, ledger, channel, now)
   try {

@@ -136,7 +136,7 @@ async function examineCluster(
     const skipped: Finding[] = []
     const onSkipped = ({ message }: Problem) => void skipped.push(warn('snapshots', message))
     newest = await options.store.newest(cluster.name, { onSkipped })
-    return [...skipped, snapshotAge(newest, options)]
+    return !newest && skipped.length > 0 ? skipped : [...skipped, snapshotAge(newest, options)]
   })
   const kafka = await orFailed('Kafka', async () =>
     examineKafka(cluster, await options.connect(cluster), newest, options.interval),

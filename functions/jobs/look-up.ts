@@ -9,7 +9,7 @@ import { noSnapshot, unknownGroup } from './status.ts'
 
 /** The reading side of the store. Times are ms since the epoch. */
 export interface SnapshotReader {
-  at(cluster: string, time: number): Promise<Snapshot | undefined>
+  at(cluster: string, time: number, options: SkipOptions): Promise<Snapshot | undefined>
   readGroup(cluster: string, time: number, group: string, options: SkipOptions): Promise<Snapshot | undefined>
   heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
 }
@@ -114,8 +114,12 @@ async function notFound(
   at: number,
   snapshots: SnapshotReader,
 ): Promise<Failure> {
+  const unusable = new Map<string, string[]>()
   for (const cluster of clusters) {
-    const snapshot = await snapshots.at(cluster, at)
+    const skipped: string[] = []
+    const onSkipped = ({ message }: Problem) => void skipped.push(message)
+    const snapshot = await snapshots.at(cluster, at, { onSkipped })
+    if (!snapshot && skipped.length > 0) unusable.set(cluster, skipped)
     if (!snapshot) continue
     const newest = at === Infinity ? undefined : await snapshots.readGroup(cluster, Infinity, group, {})
     if (!newest || newest.commits.length === 0) return unknownGroup(group, snapshot)
@@ -123,6 +127,8 @@ async function notFound(
       `cluster "${cluster}" had no offsets of group ${quoted(group)} at that time, by its snapshot of ${iso(snapshot.head.takenAt)}: choose a later time.`,
     )
   }
+  for (const [cluster, skipped] of unusable)
+    return noSnapshot(cluster, skipped, at === Infinity ? undefined : 'Choose a later time.')
   const [cluster = ''] = clusters
   for await (const head of snapshots.heads(cluster, 0, Infinity)) {
     return new Failure(

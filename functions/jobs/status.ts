@@ -121,7 +121,16 @@ export function unknownGroup(group: string, { head, commits }: Snapshot): Unknow
 /** As somebody can put it into the next command, also where what he sees is not the name. */
 const copyable = (name: string) => (unseen.test(name) ? quoted(name) : JSON.stringify(name))
 
-export const noSnapshot = (cluster: string): Failure =>
-  new Failure(
-    `cluster "${cluster}" has no snapshot yet: take one with \`snapshot\`, or check WATCHDOG_STORE.`,
-  )
+/** @param skipped why the snapshots that are there cannot be used, a sentence each */
+export function noSnapshot(cluster: string, skipped: readonly string[] = [], remedy = nextSnapshot): Failure {
+  const [first] = skipped
+  if (first === undefined) {
+    const sentence = `cluster "${cluster}" has no snapshot yet: take one with \`snapshot\`, or check WATCHDOG_STORE.`
+    return new Failure(sentence)
+  }
+  const others = skipped.length > 1 ? ` (and ${skipped.length - 1} more)` : ''
+  const why = first.replace(/\.$/, '')
+  return new Failure(`cluster "${cluster}" has no snapshot that can be used: ${why}${others}. ${remedy}`)
+}
+
+const nextSnapshot = 'Take one with `snapshot`, and see what became of those before.'

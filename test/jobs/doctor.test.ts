@@ -349,6 +349,19 @@ describe('the rest', () => {
       { store: { ...all.store, newest: async () => undefined } },
       [mayBeRaised, 'warn snapshots: there is none yet'],
     ],
+    [
+      'no snapshot can be used',
+      {
+        store: {
+          ...all.store,
+          newest: async (_, { onSkipped }) => {
+            onSkipped({ scope: {}, code: 'unverified-base', message: 'its Parquet file is missing' })
+            return undefined
+          },
+        },
+      },
+      [mayBeRaised, 'warn snapshots: its Parquet file is missing'],
+    ],
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
     [
       'Slack refuses',

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Before, Commit } from '../../functions/core/model/commit.ts'
 import { lookUp } from '../../functions/jobs/look-up.ts'
+import { parquetKey } from '../../functions/store/keys.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
@@ -46,6 +47,9 @@ beforeAll(async () => {
     commitOf({ group: 'both', offset: 8n }),
     commitOf({ group: 'bidi-\u202egnp.exe', offset: 8n }),
   ])
+  for (const time of [takenAt - day, takenAt]) await write('damaged', time, [commitOf({ group: 'moving' })])
+  await writeFile(join(folder, parquetKey('damaged', takenAt - day)), 'PAR1')
+  await rm(join(folder, parquetKey('damaged', takenAt)))
   await write('test', takenAt, [commitOf({ group: 'both', offset: 9n })])
   for (const [clusterId, time] of [
     ['old', takenAt - day],
@@ -167,6 +171,18 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'moving',
     { at: takenAt - 2 * day },
     'cluster "prod" has no snapshot of that time: the first one is of 2026-11-21T14:00:00.123Z. Choose a later time.',
+  ],
+  [
+    'a cluster of which no snapshot can be used',
+    'moving',
+    { clusters: ['damaged'] },
+    'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-22T14:00:00.123Z is skipped: its Parquet file is missing (and 1 more). Take one with `snapshot`, and see what became of those before.',
+  ],
+  [
+    'a time of which no snapshot can be used',
+    'moving',
+    { clusters: ['damaged'], at: takenAt - 1 },
+    'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-21T14:00:00.123Z is skipped: its Parquet file has another length. Choose a later time.',
   ],
   [
     'a cluster without snapshots',

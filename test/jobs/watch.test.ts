@@ -189,6 +189,23 @@ describe('when Slack does not take a message', () => {
     expect(slack.messages).toHaveLength(2)
   })
 
+  test('or may have, and cannot be looked for, the others do not wait, and after an hour it is posted again', async () => {
+    await quietGroup('a', 'b', 'c')
+    const at = (offset: bigint) => simple({ 'orders-0': offset })
+    await read(90 * MINUTE, { a: at(6n), b: at(9n), c: at(6n) })
+    await read(5 * HOUR, { a: at(6n), b: at(9n), c: at(9n) })
+    expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
+    await failing(week - 71 * HOUR, 'hang')
+    await failing(week - 70.5 * HOUR, { status: 503 })
+    const named = () => ['`a`', '`b`', '`c`'].map(name => texts().filter(text => text.includes(name)).length)
+    expect(named()).toEqual([1, 1, 1])
+
+    slack.mishaps.push({ status: 503 })
+    expect(await watchAt(week - 69.5 * HOUR)).toMatchObject({ posted: 1 })
+    expect(await watchAt(week - 69 * HOUR)).toMatchObject({ posted: 0 })
+    expect(named()).toEqual([1, 2, 1])
+  })
+
   test('since somebody deleted it, it is posted anew', async () => {
     await quietGroup('app')
     await watchAt(week - 72 * HOUR)

@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander'
 import { statusJson, statusLines } from '../../contracts/status.ts'
 import { type AlertState, emptyAlertState } from '../../core/alerts/alert-state.ts'
 import { matches } from '../../core/glob.ts'
-import type { Level } from '../../core/model/commit.ts'
+import type { Level, Problem } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
+import type { SkipOptions } from '../../jobs/look-up.ts'
 import {
   checkCode,
   noSnapshot,
@@ -107,8 +108,13 @@ async function read(
   now: number,
 ): Promise<Status> {
   const { group, ignored = false, check, level = check ? 'first' : undefined } = options
-  const snapshot = await newest(settings, cluster, group)
-  if (!snapshot) throw noSnapshot(cluster.name)
+  const skipped: string[] = []
+  const onSkipped = (problem: Problem) => {
+    skipped.push(problem.message)
+    complainOfSkipped.onSkipped(problem)
+  }
+  const snapshot = await newest(settings, cluster, group, { onSkipped })
+  if (!snapshot) throw noSnapshot(cluster.name, skipped)
 
   const status = statusOf(
     snapshot,
@@ -121,12 +127,17 @@ async function read(
 }
 
 /** Reads what is asked for; all of it for who has mistyped it, since he is told of groups alike. */
-async function newest(settings: Settings, { name }: ClusterSettings, pattern: string | undefined) {
+async function newest(
+  settings: Settings,
+  { name }: ClusterSettings,
+  pattern: string | undefined,
+  skip: SkipOptions,
+) {
   const snapshots = snapshotsOf(settings)
-  if (pattern === undefined) return snapshots.newest(name, complainOfSkipped)
+  if (pattern === undefined) return snapshots.newest(name, skip)
 
   const [prefix = ''] = pattern.split('*')
-  const some = await snapshots.newestBeginning(name, prefix, complainOfSkipped)
+  const some = await snapshots.newestBeginning(name, prefix, skip)
   const isKnown = some?.commits.columns.group_id.strings.some(group => matches(pattern, group))
   return isKnown ? some : snapshots.newest(name)
 }

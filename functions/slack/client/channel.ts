@@ -128,7 +128,9 @@ export function slackChannel(
         const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
         // Who may not look posts again: rather twice than never. A thread that is gone has nothing to be found.
         if (['not-posted', 'channel-refused', 'message-gone'].includes(failure.trouble)) return undefined
-        throw new SlackFailure('rate-limited', failure.message, { cause: failure })
+        // Only a rate limit ends the run: the other messages do not wait for this search.
+        const trouble = failure.trouble === 'rate-limited' ? 'rate-limited' : 'not-posted'
+        throw new SlackFailure(trouble, failure.message, { cause: failure })
       }
     },
 

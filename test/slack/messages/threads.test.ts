@@ -3,7 +3,7 @@ import type { Letter } from '../../../functions/core/alerts/posting.ts'
 import { slackChannel } from '../../../functions/slack/client/channel.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { letterbox } from '../../../functions/slack/notifier.ts'
-import { type FakeSlack, startSlack } from '../server.ts'
+import { type FakeSlack, type Mishap, startSlack } from '../server.ts'
 import { commit, expiring, incident, loss, lost } from './samples.ts'
 
 let slack: FakeSlack
@@ -19,7 +19,7 @@ afterEach(() => {
 afterAll(() => slack.stop())
 
 const channel = () =>
-  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 500 })
+  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 2000 })
 const parent = render(expiring([commit()]), { mention: undefined })
 const offsets = render(
   { type: 'reply', reply: 'offsets', about: loss([lost({ kind: 'gone' })]) },
@@ -137,9 +137,12 @@ describe('a message whose answer was lost', () => {
     expect(await channel().find(parent, where)).toBeUndefined()
   })
 
-  test('is looked for later where Slack does not answer now', async () => {
-    slack.mishaps.push({ status: 503 })
-    await expect(channel().find(parent, where)).rejects.toMatchObject({ trouble: 'rate-limited' })
+  test.each<[Mishap, string]>([
+    [{ status: 503 }, 'not-posted'],
+    [{ status: 429, retryAfter: 30 }, 'rate-limited'],
+  ])('is looked for later where Slack does not answer now: %j', async (mishap, trouble) => {
+    slack.mishaps.push(mishap)
+    await expect(channel().find(parent, where)).rejects.toMatchObject({ trouble })
   })
 })
 
