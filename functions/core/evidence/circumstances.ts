@@ -10,6 +10,8 @@ export interface Circumstances {
   previousReadAt: number | null
   /** Of the group's coordinator, ms; null where unlimited. */
   retention: number | null
+  /** Neither the broker nor the settings tell the retention. */
+  isRetentionAssumed: boolean
   sweep: number
   clockSkew: number
   /** `__consumer_offsets` was deleted and created anew since the reading before. */

@@ -73,10 +73,14 @@ export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: 
 }
 
 /** The deadline that an offset had before it vanished, where it is known exactly. */
-function deadlineBefore(row: Commit, log: GroupLog, { retention }: Circumstances): number | null {
+function deadlineBefore(
+  row: Commit,
+  log: GroupLog,
+  { retention, isRetentionAssumed }: Circumstances,
+): number | null {
   const before = newIn(log, row)?.before ?? row.logged
   if (before?.expiresAt) return before.expiresAt
-  if (retention === null) return null
+  if (retention === null || isRetentionAssumed) return null
 
   const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
   const start = isEmptyClock ? lastEmptySince([row], log) : (before?.at ?? null)

@@ -65,6 +65,7 @@ function mergeGroup(
     finishedAt: reading.finishedAt,
     previousReadAt: options.previousReadAt,
     retention: retention.retention,
+    isRetentionAssumed: retention.source !== 'broker' && retention.source !== 'settings',
     sweep: retention.sweep,
     clockSkew: options.clockSkew,
     isAnotherTopic: topic !== undefined && isAnotherTopic(topic, options.offsetsTopic ?? null),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { BrokerRetention, GoneReason } from '../../../functions/core/model/commit.ts'
 import type { LoggedCommit } from '../../../functions/core/reading.ts'
 import {
   aReading,
@@ -14,6 +15,7 @@ import {
   rowAfter,
   SECOND,
   type SeenGroup,
+  sevenDays,
   simple,
   streams,
   subscribedTo,
@@ -45,6 +47,18 @@ describe('what has gone', () => {
     ],
   ])('%s', (_, tombstoneAt, log, reason) => {
     expect(goneAfter(tombstoneAt, log)).toEqual({ reason, ...exactly(tombstoneAt) })
+  })
+
+  test.each<[BrokerRetention['source'], GoneReason]>([
+    ['broker', 'deleted'],
+    ['settings', 'deleted'],
+    ['default', 'unknown'],
+    ['unknown', 'unknown'],
+  ])('before a deadline by the retention of source %s: %s', (source, reason) => {
+    const brokers = [{ ...sevenDays, source }]
+    const went = { app: { commits: { 'orders-0': tombstone(at + 2 * DAY) } } }
+    const gone = aReading(monday + 3 * DAY, { app: dead('simple', 'orders-0') }, { brokers })
+    expect(rowAfter([first, withLog(gone, went)]).gone).toEqual({ reason, ...exactly(at + 2 * DAY) })
   })
 
   test.each([
