@@ -120,6 +120,28 @@ describe('with the store alone', () => {
   })
 })
 
+/** Commander's own sentences for what is typed wrongly. */
+const mistyped = /unknown (option|command)|missing required|argument missing|too many arguments|is invalid/
+
+describe('what needs more than a store is at least understood', () => {
+  const inText = (names: string) => new RegExp(`\`(offset-watchdog (?:${names})(?: [^\`…<]*)?)\``, 'g')
+  const names = 'doctor|snapshot|run|watch|prune'
+  const lines = sources.flatMap(path => [
+    ...linesOf(path, names),
+    ...[...read(path).matchAll(inText(names))].map(([, line = '']) => line.replace(/\s+/g, ' ')),
+  ])
+
+  test('a mistake is seen', async () => {
+    expect((await typed('offset-watchdog doctor --clutser prod')).stderr).toMatch(mistyped)
+  })
+
+  test.each([...new Set(lines)])('%s', async line => {
+    // A folder of its own, since prune removes snapshots.
+    const { stderr } = await typed(`export WATCHDOG_STORE=./another; ${line}`)
+    expect(stderr).not.toMatch(mistyped)
+  })
+})
+
 describe('of several clusters in a store', () => {
   let two: TestStore
   const snapshot = (cluster: string, ...names: string[]) =>
