@@ -85,8 +85,10 @@ test('offsets that were lost to negative ones are offered also when these have e
   try {
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 60n }] }])
     await operator.snapshot(group)
-    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: -1001n }], expiresIn: 1500 }])
+    const offsets = [{ ...partition, offset: -1001n }]
+    await commitRaw(bootstrap, [{ group, offsets }])
     await operator.snapshot(group)
+    await commitRaw(bootstrap, [{ group, offsets, expiresIn: 100 }])
     await truth.waitUntilGone(group)
     await operator.snapshot(group)
     const { plan } = await operator.plan(group)

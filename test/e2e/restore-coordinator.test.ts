@@ -21,9 +21,10 @@ afterAll(() => kafka?.close())
 test('a coordinator that dies between plan and execution is waited for, and found again', async () => {
   await createTopic(kafka.bootstrap, partition.topic, { records: 10 })
   const offsets = [{ ...partition, offset: 6n }]
-  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await commitRaw(kafka.bootstrap, [{ group, offsets }])
   await using operator = await operatorOf(kafka.bootstrap)
   await operator.snapshot(group)
+  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 100 }])
   await using truth = await witness(kafka.bootstrap)
   await truth.waitUntilGone(group)
   await operator.snapshot(group)

@@ -28,16 +28,20 @@ describe.each(['4.3.1', '3.9.2'] as const)('700 partitions with 4,090 bytes of m
   /** A group that had offset 1 everywhere, and has lost it. */
   async function lose(group: string): Promise<void> {
     await using truth = await witness(kafka.bootstrap)
-    for (let from = 0; from < PARTITIONS; from += 100) {
-      const offsets = Array.from({ length: 100 }, (_, i) => ({
-        topic,
-        partition: from + i,
-        offset: 1n,
-        metadata: from + i === 650 ? metadata.slice(0, 10) : metadata,
-      }))
-      await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 20_000 }])
+    const commit = async (expiry: { expiresIn?: number }) => {
+      for (let from = 0; from < PARTITIONS; from += 100) {
+        const offsets = Array.from({ length: 100 }, (_, i) => ({
+          topic,
+          partition: from + i,
+          offset: 1n,
+          metadata: from + i === 650 ? metadata.slice(0, 10) : metadata,
+        }))
+        await commitRaw(kafka.bootstrap, [{ group, offsets, ...expiry }])
+      }
     }
+    await commit({})
     await operator.snapshot(group)
+    await commit({ expiresIn: 100 })
     await truth.waitUntilGone(group)
     await operator.snapshot(group)
   }

@@ -26,8 +26,9 @@ afterAll(async () => {
 
 async function lost(group: string): Promise<void> {
   const offsets = [{ ...partition, offset: 6n, metadata: 'note' }]
-  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await commitRaw(kafka.bootstrap, [{ group, offsets }])
   await operator.snapshot(group)
+  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 100 }])
   await truth.waitUntilGone(group)
   await operator.snapshot(group)
 }

@@ -113,8 +113,9 @@ export async function loseOffsets(
     { topic, partition: 0, offset: 4n, metadata: 'note' },
     { topic, partition: 1, offset: 5n },
   ]
-  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 1500 }])
+  await commitRaw(bootstrap, [{ group, offsets }])
   await operator.snapshot(group)
+  await commitRaw(bootstrap, [{ group, offsets, expiresIn: 100 }])
   await truth.waitUntilGone(group)
   await operator.snapshot(group)
 }
