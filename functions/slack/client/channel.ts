@@ -4,7 +4,7 @@ import type { Place } from '../../core/alerts/posting.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { SlackFailure } from '../../jobs/ports.ts'
 import type { Attachment, SlackMessage } from '../messages/layout.ts'
-import { ConnectionError, isMissingScope, slackFailure } from './errors.ts'
+import { ConnectionError, isMalformed, isMissingScope, slackFailure } from './errors.ts'
 
 /** A channel, as errors name it. */
 export interface Named {
@@ -82,15 +82,22 @@ export function slackChannel(
       if (file && thread && (await uploaded(file, message.text, thread, doing))) return thread
 
       const doubt = 'The message may be there all the same.'
-      const { channel, ts } = await client.chat
-        .postMessage({
-          ...(thread
-            ? { channel: thread.channel, thread_ts: thread.ts, reply_broadcast: broadcast }
-            : { channel: to.channel ?? name, reply_broadcast: false }),
-          ...message,
+      const place = thread
+        ? { channel: thread.channel, thread_ts: thread.ts, reply_broadcast: broadcast }
+        : { channel: to.channel ?? name, reply_broadcast: false as const }
+      const send = (content: Pick<SlackMessage, 'text'> & Partial<SlackMessage>) =>
+        client.chat.postMessage({
+          ...place,
+          ...content,
           ...literal,
           unfurl_links: false,
           unfurl_media: false,
+        })
+      const { channel, ts } = await send(message)
+        .catch(async error => {
+          if (!isMalformed(error)) throw error
+          await inTurn()
+          return send(plain(message, error))
         })
         .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
       if (channel === undefined || ts === undefined) {
@@ -232,6 +239,13 @@ export function slackChannel(
 
 /** Of `limit` messages each, to be read in search of one: a run is not to be kept busy by a channel of machines. */
 const mostPages = 10
+
+/** An alert that Slack finds malformed is posted as its headline alone, and says why. */
+const plain = ({ text, metadata }: SlackMessage, { data: { error } }: WebAPIPlatformError) => ({
+  text: `${text.slice(0, 3000)}\n(Slack refused the full message: ${error}. This is a defect of offset-watchdog: please report it.)`,
+  // By its metadata the next run finds the message.
+  ...(error.startsWith('metadata_') ? {} : { metadata }),
+})
 
 /** Rather than its name: no name is in capitals. */
 export const isChannelId = (channel: string): boolean => /^[CG][A-Z0-9]{6,}$/.test(channel)

@@ -37,6 +37,12 @@ function diagnose(error: unknown, setting: string): Diagnosis {
 export const isMissingScope = (error: unknown): boolean =>
   error instanceof WebAPIPlatformError && error.data.error === 'missing_scope'
 
+/** Slack refuses the message itself, wherever it is posted. `invalid_auth` and `invalid_channel` are about something else. */
+export const isMalformed = (error: unknown): error is WebAPIPlatformError =>
+  error instanceof WebAPIPlatformError &&
+  /^(msg|invalid|too_many|attachment|metadata)_/.test(error.data.error) &&
+  !/^invalid_(auth|channel)$/.test(error.data.error)
+
 /**
  * Errors of chat.postMessage, chat.update and auth.test. One that is not known here is taken for the channel's: to try
  * another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage

@@ -116,8 +116,6 @@ describe('what goes wrong', () => {
       'set SLACK_CHANNEL to another one',
     ],
     ['a locked thread', { error: 'restricted_action_thread_locked' }, 'message-gone', 'replied to any more'],
-    ['a text that is too long', { error: 'msg_too_long' }, 'not-posted', 'please report it'],
-    ['malformed blocks', { error: 'invalid_blocks' }, 'not-posted', 'please report it'],
     ['an error not known here', { error: 'ekm_access_denied' }, 'channel-refused', '(ekm_access_denied)'],
     ['too many messages', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
     [
@@ -215,12 +213,28 @@ describe('what goes wrong', () => {
     expect(error.message).toContain('set routes[1].channel to another one')
   })
 
-  test('a malformed message is named with the place', async () => {
+  test('a malformed edit is named with the place', async () => {
+    const channel = slackChannel(settings())
+    const posted = await channel.post(message)
     const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
 
-    const error = await failure(slackChannel(settings()).post(malformed))
+    const error = await failure(channel.update(posted, malformed))
 
     expect(error.message).toContain('msg_too_long [json-pointer:/text]')
+  })
+
+  test.each<[string, Partial<SlackMessage>, Mishap[]]>([
+    ['msg_too_long', { text: 'payments '.repeat(1_000) }, []],
+    ['invalid_blocks', {}, [{ error: 'invalid_blocks' }]],
+    ['metadata_too_large', {}, [{ error: 'metadata_too_large' }]],
+  ])('a message that Slack refuses as %s arrives as its headline', async (error, changes, mishaps) => {
+    slack.mishaps.push(...mishaps)
+    const posted = await slackChannel(settings()).post({ ...message, ...changes })
+
+    const stored = slack.messages.at(-1)
+    expect(stored?.ts).toBe(posted.ts)
+    expect(stored?.text).toMatch(new RegExp(`payments.*refused the full message: ${error}`, 's'))
+    expect(stored?.attachments).toEqual([])
   })
 })
 

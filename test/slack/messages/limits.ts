@@ -14,7 +14,7 @@ export function violations({ text, attachments, metadata }: SlackMessage): Viola
     ...check(isMrkdwn(text), 'invalid_mrkdwn', '/text'),
     ...check(attachments.length <= 100, 'too_many_attachments', '/attachments'),
     ...check(JSON.stringify(blocks).length <= 13_200, 'msg_blocks_too_long', '/attachments'),
-    ...check(JSON.stringify(metadata.event_payload).length <= 8_000, 'metadata_too_large', '/metadata'),
+    ...check(JSON.stringify(metadata.event_payload ?? {}).length <= 8_000, 'metadata_too_large', '/metadata'),
     ...attachments.flatMap((attachment, i) => [
       ...check(attachment.blocks.length <= 50, 'invalid_attachments', `/attachments/${i}/blocks`),
       ...attachment.blocks.flatMap((block, j) => ofBlock(block, `/attachments/${i}/blocks/${j}`)),
