@@ -18,7 +18,8 @@ export async function ping(
     'itself is done; check the address, and the way to it.'
   try {
     const target = url.replaceAll('{cluster}', encodeURIComponent(cluster)).replaceAll('{job}', job)
-    const answer = await fetch(target, { signal: AbortSignal.timeout(TIMEOUT) })
+    // A sign-in page behind a redirect answers, and notices nothing.
+    const answer = await fetch(target, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
     await answer.body?.cancel()
     return answer.ok ? undefined : failed(`it answers with status ${answer.status}`)
   } catch (error) {

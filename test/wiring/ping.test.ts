@@ -38,6 +38,11 @@ test('without an address nothing is called', async () => {
   expect(await ping(undefined, 'watch', 'prod')).toBeUndefined()
 })
 
+test('a redirect is no answer: a sign-in page may be behind it', async () => {
+  status = 302
+  expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'watch', 'prod')).toContain('with status 302.')
+})
+
 test('an address that refuses is one sentence, without what may be a secret', async () => {
   status = 404
   expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'snapshot', 'prod')).toBe(
