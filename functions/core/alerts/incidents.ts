@@ -101,7 +101,7 @@ function follow(incident: Incident, assessments: readonly Assessment[], context:
 /** What a person can still do something about, before it happens. */
 export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 
-/** A stopped group is told of at one level only. */
+/** A stopped group has a message at one level only. */
 const opensIncident = (assessment: Assessment, interval: number) =>
   isAtRisk(assessment) &&
   (assessment.standing !== 'stopped' ||

@@ -14,7 +14,7 @@ export interface Circumstances {
   isRetentionAssumed: boolean
   sweep: number
   clockSkew: number
-  /** `__consumer_offsets` was deleted and created anew since the reading before. */
+  /** `__consumer_offsets` was deleted and created again since the reading before. */
   isAnotherTopic: boolean
   /** The number of its partitions was raised, and this group loses its offsets when its brokers restart. */
   moves: boolean

@@ -20,7 +20,7 @@ export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: Circum
   return log?.reloaded === true && (logged?.position ?? Infinity) < log.start
 }
 
-/** Whoever deletes an offset leaves a tombstone, and the log was read past each that can have come. */
+/** A deletion leaves a tombstone, and the log was read past every tombstone that can have come. */
 function wasNotDeleted(row: Commit, { log, finishedAt }: Circumstances): boolean {
   if (!log?.caughtUp || !log.complete || log.commits.get(logKey(row))?.uncertain) return false
   return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT

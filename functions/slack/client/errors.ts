@@ -47,7 +47,8 @@ export const isMalformed = (error: unknown): error is WebAPIPlatformError =>
  * Errors of chat.postMessage, chat.update and auth.test. One that is not known here is taken for the channel's: to try
  * another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage
  */
-function refusal({ data }: WebAPIPlatformError, setting: string): Diagnosis {
+function refusal(refused: WebAPIPlatformError, setting: string): Diagnosis {
+  const { data } = refused
   const { error } = data
   switch (error) {
     case 'not_authed':
@@ -118,7 +119,7 @@ function refusal({ data }: WebAPIPlatformError, setting: string): Diagnosis {
   if (!/^[a-z_]+$/.test(error)) {
     return ['unsure', 'the answer is not one of Slack’s. Check SLACK_API_URL, and any proxy on the way.']
   }
-  if (/^(msg|invalid|too_many|attachment|metadata)_/.test(error)) {
+  if (isMalformed(refused)) {
     const details = data.response_metadata?.messages?.join(' ') ?? 'without details'
     return [
       'not-posted',
