@@ -1,0 +1,44 @@
+import { inDateRange } from '../time.ts'
+
+/** What deletes the records of a topic. */
+export type RecordsRetention =
+  | {
+      by: 'time'
+      /** retention.ms */
+      retention: number
+      /** segment.ms: the timestamps in a segment go at most so far beyond those of its first batch. */
+      segment: number
+      /** The cleaner also compacts it, and so merges segments. */
+      isCompacted: boolean
+    }
+  | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
+
+/** The topic settings that decide it. Kafka: TopicConfig. */
+export const retentionConfigs = [
+  'cleanup.policy',
+  'retention.ms',
+  'retention.bytes',
+  'segment.ms',
+  'remote.storage.enable',
+] as const
+
+/** @param configs value by name, as DescribeConfigs tells them; an older broker lacks some names */
+export function recordsRetention(configs: ReadonlyMap<string, string | null>): RecordsRetention {
+  const policies = configs.get('cleanup.policy')?.split(',') ?? []
+  const [retention, bytes, segment] = [
+    numberOf(configs.get('retention.ms')),
+    numberOf(configs.get('retention.bytes')),
+    numberOf(configs.get('segment.ms')),
+  ]
+  if (configs.get('cleanup.policy') == null) return { by: 'unknown' }
+  if (!policies.some(policy => policy.trim().toLowerCase() === 'delete')) return { by: 'never' }
+  if (retention === undefined || bytes === undefined || segment === undefined) return { by: 'unknown' }
+  if (retention < 0 && bytes < 0) return { by: 'never' }
+  if (configs.get('remote.storage.enable') === 'true') return { by: 'tiered' }
+  if (bytes >= 0) return { by: 'size' }
+  const isCompacted = policies.some(policy => policy.trim().toLowerCase() === 'compact')
+  return { by: 'time', retention, segment, isCompacted }
+}
+
+const numberOf = (value: string | null | undefined): number | undefined =>
+  value && /^-?\d+$/.test(value) ? inDateRange(Number(value)) : undefined

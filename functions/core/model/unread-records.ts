@@ -1,0 +1,35 @@
+/**
+ * How the deadline of unread records is known, or why it is not. `bounded`: from the topic's retention.ms and the
+ * timestamps that ListOffsets tells. `never`: no retention deletes them. `size`: retention.bytes may delete them at any
+ * time. `tiered`: the topic keeps records in remote storage. `few`: at most ten offsets, which may all be transaction
+ * markers.
+ */
+export const recordsEvidences = [
+  'bounded',
+  'never',
+  'size',
+  'tiered',
+  'few',
+  'not-authorized',
+  'unknown',
+] as const
+export type RecordsEvidence = (typeof recordsEvidences)[number]
+
+/** Records from a committed offset to the log end. */
+export interface UnreadRecords {
+  /** Transaction markers, aborted records and gaps of a compacted log count, too: there may be fewer. */
+  atMost: bigint
+  evidence: RecordsEvidence
+  /** Kafka does not delete the first of them before this, ms since the epoch; null where no bound is known. */
+  earliest: number | null
+  /** Kafka has deleted the first of them by then, ms since the epoch; null where no bound is known. */
+  latest: number | null
+}
+
+/** Records that Kafka deleted before a group had read them. */
+export interface LostRecords {
+  /** In total, since the group was last without such a loss. As an upper bound, like `UnreadRecords.atMost`. */
+  atMost: bigint
+  /** End of the last reading that found more of them lost, ms since the epoch. */
+  lastAt: number
+}
