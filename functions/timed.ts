@@ -6,6 +6,7 @@ const phases = [
   'offsets',
   'describe',
   'ends',
+  'times',
   'log',
   'merge',
   'encode',

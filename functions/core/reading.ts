@@ -24,6 +24,8 @@ export interface Reading {
   groups: Map<string, GroupReading>
   offsets: CommittedOffsets
   topics: Map<string, TopicReading>
+  /** The longest log.retention.check.interval.ms of the brokers, ms. */
+  logSweep: number
   /** `__consumer_offsets`, as far as it was read; undefined without the right to read it. */
   log?: LogReading
   /** Why there is no `log`. */
@@ -99,6 +101,31 @@ export interface TopicReading {
   deleted: boolean
   /** Log start and end by partition index, where read. */
   log: Map<number, { start: bigint; end: bigint }>
+  /** Undefined where it was not asked for: no group has unread records. */
+  retention?: RecordsRetention
+  /** By partition index, where a group has unread records. */
+  probes?: Map<number, TimeProbe[]>
+}
+
+/** What deletes the records of a topic. */
+export type RecordsRetention =
+  | {
+      by: 'time'
+      /** retention.ms */
+      retention: number
+      /** segment.ms: the timestamps in a segment go at most so far beyond those of its first batch. */
+      segment: number
+      /** The cleaner also compacts it, and so merges segments. */
+      isCompacted: boolean
+    }
+  | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
+
+/** What a partition's leader answered when ListOffsets asked for the first record with this timestamp or a later one. */
+export interface TimeProbe {
+  /** ms since the epoch */
+  asked: number
+  /** Null where no record is that young. */
+  found: { offset: bigint; timestamp: number } | null
 }
 
 /**

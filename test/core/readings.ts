@@ -113,6 +113,7 @@ export function aReading(
     groups: seen,
     offsets,
     topics: logs,
+    logSweep: 5 * MINUTE,
     problems: [],
     complete: true,
   }

@@ -1,10 +1,4 @@
-/** What a partition's leader answered when ListOffsets asked for the first record with this timestamp or a later one. */
-export interface TimeProbe {
-  /** ms since the epoch */
-  asked: number
-  /** Null where no record is that young. */
-  found: { offset: bigint; timestamp: number } | null
-}
+import type { TimeProbe } from '../reading.ts'
 
 /** The largest timestamp of the records up to an offset, that offset included, as far as probes tell. */
 export interface LargestTimestamp {

@@ -1,7 +1,7 @@
 import type { RecordsEvidence, UnreadRecords } from '../model/unread-records.ts'
+import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
-import { largestTimestamp, type TimeProbe } from './log-times.ts'
-import type { RecordsRetention } from './records-retention.ts'
+import { largestTimestamp } from './log-times.ts'
 
 /** What a reading tells of the log that an offset points into. */
 export interface UnreadIn {

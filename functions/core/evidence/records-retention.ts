@@ -1,17 +1,5 @@
+import type { RecordsRetention } from '../reading.ts'
 import { inDateRange } from '../time.ts'
-
-/** What deletes the records of a topic. */
-export type RecordsRetention =
-  | {
-      by: 'time'
-      /** retention.ms */
-      retention: number
-      /** segment.ms: the timestamps in a segment go at most so far beyond those of its first batch. */
-      segment: number
-      /** The cleaner also compacts it, and so merges segments. */
-      isCompacted: boolean
-    }
-  | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
 
 /** The topic settings that decide it. Kafka: TopicConfig. */
 export const retentionConfigs = [

@@ -108,6 +108,26 @@ export class Problems {
     })
   }
 
+  /** When Kafka deletes unread records of a partition could not be read. */
+  times({ topic, partition }: TopicPartition, error: number): void {
+    const name = errorName(error)
+    this.#gather(`times ${name}`, { topic, partition }, `${topic}-${partition}`, {
+      code: problemCode(error),
+      tell: logs =>
+        `Asked for records by time, the log of ${logs} answered ${name}: when Kafka deletes unread records is not known until the next snapshot.`,
+    })
+  }
+
+  /** The settings of a topic could not be read. */
+  configs(topic: string, error: number): void {
+    const name = errorName(error)
+    this.#gather(`configs ${name}`, { topic }, topic, {
+      code: problemCode(error),
+      tell: topics =>
+        `Kafka does not tell the settings of ${topics} (${name}): when it deletes unread records is not known until the next snapshot.`,
+    })
+  }
+
   list(): Problem[] {
     const gathered = [...this.#causes.values()].map(({ code, broker, subjects, scope, tell }) => ({
       scope: { ...(broker === undefined ? {} : { broker }), ...(subjects.size === 1 ? scope : {}) },

@@ -17,9 +17,11 @@ import { readLogs } from './list-log-offsets.ts'
 import { listedOnlyLive } from './live-groups.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { readOffsetsTopic } from './read-offsets-topic.ts'
+import { readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
 import { fetchRecreated } from './recreated-topics.ts'
+import { unreadOffsets } from './unread-offsets.ts'
 
 export interface ReadOptions extends PassOptions {
   /**
@@ -33,6 +35,11 @@ export interface ReadOptions extends PassOptions {
   retention?: number | null | undefined
   /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
   log?: CommitLogOptions | undefined
+  /**
+   * ms: deadlines of unread records within this time are wanted closely, and of later ones only that they are later.
+   * Undefined: not at all.
+   */
+  recordsHorizon?: number | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -84,6 +91,11 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
     timed('ends', () => readLogs(pass, topics, committed)),
   ])
+  if (options.recordsHorizon !== undefined) {
+    const unread = unreadOffsets(groups, offsets, topics)
+    const wanted = { now: startedAt, horizon: options.recordsHorizon }
+    await timed('times', () => readRecordTimes(pass, topics, unread, wanted))
+  }
 
   // Another server may place groups otherwise, and what its log loses is not known.
   const offsetsTopic =
@@ -103,6 +115,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
+    logSweep: Math.max(...brokers.map(({ logSweep }) => logSweep)),
     ...commitLog,
     ...(offsetsTopic && { offsetsTopic }),
     problems: pass.problems.list(),

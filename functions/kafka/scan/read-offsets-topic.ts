@@ -88,9 +88,9 @@ export function observedPlacement({ partitions }: TopicMetadata, before: Offsets
 async function cleanupPolicyOf(connection: Connection, topic: TopicMetadata): Promise<string | null> {
   if (topicRights(topic).describeConfigs === false) return null
   try {
-    const request = { topic: CONSUMER_OFFSETS, names: [CLEANUP_POLICY] }
-    const { error, configs } = await connection.sendToAny(describeConfigs, request)
-    return error === 0 ? (configs.get(CLEANUP_POLICY) ?? null) : null
+    const request = { resources: [{ topic: CONSUMER_OFFSETS }], names: [CLEANUP_POLICY] }
+    const [described] = await connection.sendToAny(describeConfigs, request)
+    return described?.error === 0 ? (described.configs.get(CLEANUP_POLICY) ?? null) : null
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     return null

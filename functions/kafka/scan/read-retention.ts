@@ -6,6 +6,7 @@ import { brokerFailed, type Pass } from '../requests/scan.ts'
 
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
+const LOG_SWEEP = 'log.retention.check.interval.ms'
 /** With `consumer` among them, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
 const PROTOCOLS = 'group.coordinator.rebalance.protocols'
 /** The same in Kafka 3.7, and still known in 3.9. */
@@ -14,11 +15,15 @@ const NEW_COORDINATOR = 'group.coordinator.new.enable'
 const MINUTE = 60_000
 const DEFAULT_RETENTION = 7 * 24 * 60 * MINUTE
 const DEFAULT_SWEEP = 10 * MINUTE
+/** Kafka's default of log.retention.check.interval.ms, in ms. */
+const DEFAULT_LOG_SWEEP = 5 * MINUTE
 
 export interface BrokerSettings {
   retention: BrokerRetention
   /** Whether it runs the coordinator that Kafka 4 has, as far as its settings tell. */
   hasNewCoordinator: boolean
+  /** ms between two times that it deletes old segments of its logs. */
+  logSweep: number
 }
 
 /**
@@ -45,7 +50,7 @@ async function settingsOf(
     sweep: DEFAULT_SWEEP,
     source: configured === undefined ? 'default' : 'settings',
   }
-  const unknown = { retention: assumed, hasNewCoordinator: false }
+  const unknown = { retention: assumed, hasNewCoordinator: false, logSweep: DEFAULT_LOG_SWEEP }
   if (pass.silent.has(broker)) return unknown
 
   const answer = await ask(pass, broker)
@@ -57,22 +62,26 @@ async function settingsOf(
     protocols.some(protocol => protocol.trim().toLowerCase() === 'consumer') ||
     configs.get(NEW_COORDINATOR) === 'true'
 
+  const logSweep = numberOf(configs.get(LOG_SWEEP)) ?? DEFAULT_LOG_SWEEP
+
   const minutes = numberOf(configs.get(RETENTION))
   if (minutes === undefined) {
     // Nothing is left to do once the retention is set.
     if (configured === undefined) notTold(pass, broker, answer)
-    return { retention: assumed, hasNewCoordinator }
+    return { retention: assumed, hasNewCoordinator, logSweep }
   }
   const sweep = numberOf(configs.get(SWEEP)) ?? DEFAULT_SWEEP
   const retention = minutes < 0 ? null : inDateRange(minutes * MINUTE)
-  return { retention: { broker, retention, sweep, source: 'broker' }, hasNewCoordinator }
+  return { retention: { broker, retention, sweep, source: 'broker' }, hasNewCoordinator, logSweep }
 }
 
 /** Undefined where the broker does not answer anything, which is a problem of the pass. */
 async function ask(pass: Pass, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
-  const names = [RETENTION, SWEEP, PROTOCOLS, NEW_COORDINATOR]
+  const names = [RETENTION, SWEEP, LOG_SWEEP, PROTOCOLS, NEW_COORDINATOR]
   try {
-    return await pass.connection.send(broker, describeConfigs, { broker, names })
+    const request = { resources: [{ broker }], names }
+    const [described] = await pass.connection.send(broker, describeConfigs, request)
+    return described ?? new BrokerError(broker, 'undecodable', `Broker ${broker} answered for no broker.`)
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     if (error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable') return error

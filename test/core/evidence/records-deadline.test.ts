@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { nextProbe, type TimeProbe } from '../../../functions/core/evidence/log-times.ts'
+import { nextProbe } from '../../../functions/core/evidence/log-times.ts'
 import {
   type UnreadBefore,
   type UnreadIn,
   unreadRecords,
 } from '../../../functions/core/evidence/records-deadline.ts'
-import type { RecordsRetention } from '../../../functions/core/evidence/records-retention.ts'
+import type { RecordsRetention, TimeProbe } from '../../../functions/core/reading.ts'
 import { DAY, HOUR, MINUTE, monday } from '../readings.ts'
 
 const now = monday

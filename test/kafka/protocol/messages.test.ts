@@ -211,9 +211,9 @@ describe('a real broker answers every version', () => {
       {
         topic,
         partitions: expect.arrayContaining([
-          { partition: 0, error: 0, offset },
-          { partition: 1, error: 0, offset },
-          { partition: 2, error: 3, offset: -1n },
+          { partition: 0, error: 0, offset, timestamp: -1n },
+          { partition: 1, error: 0, offset, timestamp: -1n },
+          { partition: 2, error: 3, offset: -1n, timestamp: -1n },
         ]),
       },
     ]
@@ -223,9 +223,9 @@ describe('a real broker answers every version', () => {
 
   test.each(each(describeConfigs))('DescribeConfigs v%i', async version => {
     const names = ['offsets.retention.minutes', 'offsets.retention.check.interval.ms']
-    const { error, configs } = await ask(describeConfigs, version, { broker: 1, names })
-    expect(error).toBe(0)
-    expect(Object.fromEntries(configs)).toEqual({
+    const [described] = await ask(describeConfigs, version, { resources: [{ broker: 1 }], names })
+    expect(described).toMatchObject({ name: '1', error: 0 })
+    expect(Object.fromEntries(described?.configs ?? [])).toEqual({
       'offsets.retention.minutes': '1',
       'offsets.retention.check.interval.ms': '1000',
     })
@@ -266,7 +266,7 @@ describe('arbitrary bytes are undecodable, or else are some answer', () => {
   })
   endure(offsetCommit, { group: 'g', topics: [] })
   endure(listOffsets, { topics: [] })
-  endure(describeConfigs, { broker: 1, names: [] })
+  endure(describeConfigs, { resources: [{ broker: 1 }], names: [] })
 
   function endure<Request, Response>(message: Message<Request, Response>, request: Request): void {
     // Small bytes make small lengths, which lead deeper into the layout.

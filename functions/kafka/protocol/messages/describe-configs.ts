@@ -1,7 +1,8 @@
-import { Undecodable } from '../codec.ts'
 import { message } from '../message.ts'
 
 export interface DescribedConfigs {
+  /** A topic, or the id of a broker. */
+  name: string
   error: number
   errorMessage: string | null
   /** Value by name; null where the broker hides it. */
@@ -12,21 +13,27 @@ export interface DescribedConfigs {
 const TOPIC = 2
 const BROKER = 4
 
-/** One resource: a broker, by its id, or a topic. */
+/** A broker, by its id, or a topic. */
 export type ConfigResource = { broker: number } | { topic: string }
 
+export interface DescribeConfigsRequest {
+  resources: ConfigResource[]
+  /** The settings to tell. */
+  names: readonly string[]
+}
+
 /**
- * DescribeConfigs (32), v1–v4, of one resource. Static settings are a broker's own, so that very broker is asked for them;
- * any broker knows those of a topic.
+ * DescribeConfigs (32), v1–v4. Static settings are a broker's own, so only that very broker is asked for them; any broker
+ * knows those of a topic.
  */
-export const describeConfigs = message<ConfigResource & { names: string[] }, DescribedConfigs>({
+export const describeConfigs = message<DescribeConfigsRequest, DescribedConfigs[]>({
   name: 'DescribeConfigs',
   key: 32,
   versions: [1, 4],
   flexibleFrom: 4,
 
-  write(w, { names, ...resource }, version) {
-    w.array([resource], resource => {
+  write(w, { resources, names }, version) {
+    w.array(resources, resource => {
       const isTopic = 'topic' in resource
       w.int8(isTopic ? TOPIC : BROKER)
       w.string(isTopic ? resource.topic : String(resource.broker))
@@ -40,14 +47,14 @@ export const describeConfigs = message<ConfigResource & { names: string[] }, Des
   read(r, version) {
     r.int32() // throttle time
 
-    const results = r.array(() => {
+    return r.array(() => {
       const error = r.int16()
       const errorMessage = r.nullableString()
       r.int8() // resource type
-      r.string() // resource name
+      const name = r.string()
       const configs = new Map(r.array(readConfig))
       r.tags()
-      return { error, errorMessage, configs }
+      return { name, error, errorMessage, configs }
     })
 
     function readConfig(): [name: string, value: string | null] {
@@ -69,9 +76,5 @@ export const describeConfigs = message<ConfigResource & { names: string[] }, Des
       r.tags()
       return [name, value]
     }
-
-    const [result] = results
-    if (result === undefined) throw new Undecodable('the broker answered for no resource')
-    return result
   },
 })

@@ -8,9 +8,18 @@ export interface ListOffsetsRequest {
   topics: { topic: string; partitions: { partition: number; timestamp: bigint }[] }[]
 }
 
+export interface ListedOffset {
+  partition: number
+  error: number
+  /** −1 where no record has the timestamp asked for, or a later one. */
+  offset: bigint
+  /** Of the record at that offset, ms since the epoch; −1 where the log's start or end was asked for. */
+  timestamp: bigint
+}
+
 export interface ListedOffsets {
   topic: string
-  partitions: { partition: number; error: number; offset: bigint }[]
+  partitions: ListedOffset[]
 }
 
 const CONSUMER = -1
@@ -47,11 +56,11 @@ export const listOffsets = message<ListOffsetsRequest, ListedOffsets[]>({
       const partitions = r.array(() => {
         const partition = r.int32()
         const error = r.int16()
-        r.int64() // timestamp
+        const timestamp = r.int64()
         const offset = r.int64()
         if (version >= 4) r.int32() // leader epoch
         r.tags()
-        return { partition, error, offset }
+        return { partition, error, offset, timestamp }
       })
       r.tags()
       return { topic, partitions }

@@ -1,0 +1,129 @@
+import { nextProbe } from '../../core/evidence/log-times.ts'
+import { recordsRetention, retentionConfigs } from '../../core/evidence/records-retention.ts'
+import type { RecordsRetention, TimeProbe } from '../../core/reading.ts'
+import { BrokerError, problemCode } from '../protocol/errors.ts'
+import { describeConfigs } from '../protocol/messages/describe-configs.ts'
+import { listOffsets } from '../protocol/messages/list-offsets.ts'
+import { atMost, chunks } from '../requests/in-parts.ts'
+import { brokerFailed, orProblem, type Pass } from '../requests/scan.ts'
+import type { FoundTopic } from './find-topics.ts'
+import type { UnreadPartition } from './unread-offsets.ts'
+
+const TOPICS_PER_REQUEST = 200
+/** A leader looks into a segment on its disk for each partition, and only then answers. */
+const PARTITIONS_PER_REQUEST = 200
+const PIPELINE = 2
+/** Questions for one partition. Each of its groups has right bounds after any number of them. */
+const MOST_PROBES = 10
+
+/**
+ * Reads what the deadlines of unread records follow from, into the readings of `topics`: each topic's retention, and by
+ * ListOffsets how old the records are around the offsets. No record is read.
+ * @param wanted now, and how near a deadline must be to be wanted closely; ms
+ */
+export async function readRecordTimes(
+  pass: Pass,
+  topics: ReadonlyMap<string, FoundTopic>,
+  unread: readonly UnreadPartition[],
+  wanted: { now: number; horizon: number },
+): Promise<void> {
+  const names = new Set(unread.map(({ topic }) => topic))
+  for (const [topic, retention] of await readRetentions(pass, [...names])) {
+    const reading = topics.get(topic)?.reading
+    if (reading) reading.retention = retention
+  }
+
+  let open = unread.flatMap(partition => questionsOf(partition, topics, wanted) ?? [])
+  for (let round = 0; round < MOST_PROBES && open.length > 0; round++) {
+    const byLeader = [...Map.groupBy(open, ({ leader }) => leader)]
+    const answered = await Promise.all(byLeader.map(([leader, asked]) => askLeader(pass, leader, asked)))
+    open = answered.flat()
+  }
+}
+
+/** What is still to be asked about a partition. */
+interface Question extends UnreadPartition {
+  leader: number
+  probes: TimeProbe[]
+  /** Undefined once enough is known. */
+  next: () => number | null
+}
+
+function questionsOf(
+  unread: UnreadPartition,
+  topics: ReadonlyMap<string, FoundTopic>,
+  { now, horizon }: { now: number; horizon: number },
+): Question | undefined {
+  const { topic, partition, offsets } = unread
+  const { reading, leaders } = topics.get(topic) ?? {}
+  const leader = leaders?.get(partition) ?? -1
+  if (reading?.retention?.by !== 'time' || leader < 0) return undefined
+
+  const { retention } = reading.retention
+  // Levels that are long against the retention become a part of it: at most half.
+  const plan = { retention, now, horizon: Math.min(horizon, retention / 2) }
+  const probes: TimeProbe[] = []
+  reading.probes ??= new Map()
+  reading.probes.set(partition, probes)
+  return { ...unread, leader, probes, next: () => nextProbe(probes, offsets, plan) }
+}
+
+/** Asks once about each partition, and returns those about which more is to be asked. */
+async function askLeader(pass: Pass, leader: number, questions: readonly Question[]): Promise<Question[]> {
+  if (pass.silent.has(leader)) return []
+  const parts = await atMost(PIPELINE, chunks(questions, PARTITIONS_PER_REQUEST), async part => {
+    const byTopic = Map.groupBy(part, ({ topic }) => topic)
+    const asked = new Map(part.map(question => [question, question.next()]))
+    const request = {
+      topics: [...byTopic].map(([topic, its]) => ({
+        topic,
+        partitions: its.map(question => ({
+          partition: question.partition,
+          timestamp: BigInt(asked.get(question) ?? 0),
+        })),
+      })),
+    }
+    const answers = await orProblem(pass, pass.connection.send(leader, listOffsets, request))
+    return (answers ?? []).flatMap(({ topic, partitions }) =>
+      partitions.flatMap(({ partition, error, offset, timestamp }) => {
+        const question = byTopic.get(topic)?.find(each => each.partition === partition)
+        if (question === undefined) return []
+        if (error !== 0) {
+          pass.problems.times(question, error)
+          return []
+        }
+        const found = offset < 0n ? null : { offset, timestamp: Number(timestamp) }
+        question.probes.push({ asked: asked.get(question) ?? 0, found })
+        return question.next() === null ? [] : [question]
+      }),
+    )
+  })
+  return parts.flat()
+}
+
+/** Topics whose settings may not be read are no problem: their deadlines say so, and `doctor` does. */
+async function readRetentions(pass: Pass, topics: readonly string[]): Promise<Map<string, RecordsRetention>> {
+  const retentions = new Map<string, RecordsRetention>()
+  await atMost(PIPELINE, chunks(topics, TOPICS_PER_REQUEST), async part => {
+    for (const { name, error, configs } of await describeTopics(pass, part)) {
+      const isDenied = problemCode(error) === 'not-authorized'
+      if (error !== 0 && !isDenied) pass.problems.configs(name, error)
+      if (error === 0) retentions.set(name, recordsRetention(configs))
+      else retentions.set(name, { by: isDenied ? 'not-authorized' : 'unknown' })
+    }
+  })
+  return retentions
+}
+
+async function describeTopics(pass: Pass, topics: readonly string[]) {
+  const request = { resources: topics.map(topic => ({ topic })), names: retentionConfigs }
+  try {
+    return await pass.connection.sendToAny(describeConfigs, request)
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    // Several services do not answer this request.
+    const isService = error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable'
+    if (!isService) brokerFailed(pass, error)
+    return []
+  }
+}
