@@ -7,21 +7,26 @@ import type { Packaged } from './settings.ts'
 const inInfra = (file: string) => join(import.meta.dirname, file)
 
 /**
- * Of kafkajs only a connection's beginning is used: what could produce, consume or commit is not deployed. The requests
- * that are left come before those of functions/kafka/messages/.
+ * Leaves modules of two packages out of the bundle:
+ * - kafkajs' clients. Nothing that can produce, consume or commit is deployed. kafkajs opens connections, and the requests
+ *   of functions/kafka/protocol/messages/ do the rest.
+ * - hyparquet-writer's encoders, 12 KB. Its ParquetWriter writes the footer; functions/store/ writes the column chunks.
  */
-const onlyConnections: Plugin = {
-  name: 'only-connections',
+const leaveOut: Plugin = {
+  name: 'leave-out',
   setup(bundling) {
-    const leftOut = { path: 'left-out', namespace: 'left-out' }
+    const nothing = { path: 'nothing', namespace: 'left-out' }
     bundling.onResolve({ filter: /^\.\/(src\/)?(producer|consumer|admin)(\/|$)/ }, ({ importer }) =>
-      /\/kafkajs\/(src\/)?index\.js$/.test(importer) ? leftOut : undefined,
+      /\/kafkajs\/(src\/)?index\.js$/.test(importer) ? nothing : undefined,
     )
-    const used = ['./apiKeys', './apiVersions', './metadata', './saslHandshake', './saslAuthenticate']
+    const requests = ['./apiKeys', './apiVersions', './metadata', './saslHandshake', './saslAuthenticate']
     bundling.onResolve({ filter: /^\.\// }, ({ path, importer }) =>
-      importer.endsWith('/kafkajs/src/protocol/requests/index.js') && !used.includes(path)
-        ? leftOut
+      importer.endsWith('/kafkajs/src/protocol/requests/index.js') && !requests.includes(path)
+        ? nothing
         : undefined,
+    )
+    bundling.onResolve({ filter: /^\.\/(column|dremel|snappy|variant)\.js$/ }, ({ importer }) =>
+      importer.endsWith('/hyparquet-writer/src/parquet-writer.js') ? nothing : undefined,
     )
     bundling.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}' }))
   },
@@ -63,7 +68,7 @@ export async function bundle(
       '@aws-sdk/credential-provider-node': inInfra('lambda-credentials.ts'),
       yaml: inInfra('json-for-yaml.ts'),
     },
-    plugins: [onlyConnections],
+    plugins: [leaveOut],
     logLevel: 'error',
   })
   keepOwnSources(join(folder, `${name}.mjs.map`))

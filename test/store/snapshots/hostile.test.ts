@@ -6,10 +6,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { FileMetaData } from 'hyparquet'
-import { parquetMetadata } from 'hyparquet/src/metadata.js'
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
+import { type FileMetaData, parquetMetadata } from 'hyparquet'
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
@@ -93,11 +91,12 @@ function forge({
   put(manifestKey('prod', takenAt), writeManifest(forged))
 }
 
-function footerOf(metadata: FileMetaData): Uint8Array {
+function footerOf({ schema, num_rows, row_groups }: FileMetaData): Uint8Array {
   const writer = new ByteWriter()
-  writeMetadata(writer, metadata)
-  writer.appendUint32(0x31524150)
-  return writer.getBytes()
+  const file = Object.assign(new ParquetWriter({ writer, schema }), { num_rows, row_groups })
+  const start = writer.offset
+  void file.finish()
+  return writer.getBytes().subarray(start)
 }
 
 function withLength(thrift: Uint8Array): Uint8Array {

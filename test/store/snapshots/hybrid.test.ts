@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
-import { readHybrid } from '../../../functions/store/snapshots/parquet/hybrid.ts'
+import { ByteWriter } from 'hyparquet-writer'
+import { readHybrid, writeHybrid } from '../../../functions/store/snapshots/parquet/hybrid.ts'
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
@@ -15,7 +14,7 @@ describe('run lengths and packed bits', () => {
           list.flatMap(([value, length]) => Array(length).fill(value % 2 ** bitWidth)),
         )
         const writer = new ByteWriter()
-        writeRleBitPackedHybrid(writer, values, bitWidth)
+        writeHybrid(writer, values, bitWidth)
         expect(readHybrid(view(writer.getBytes()), 0, bitWidth, values.length)).toEqual(values)
       }),
     )

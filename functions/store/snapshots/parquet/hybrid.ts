@@ -1,10 +1,62 @@
+import type { ByteWriter } from 'hyparquet-writer'
+
+// Parquet's hybrid of run lengths and packed bits.
+// https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
+
+/** Packed bits come in groups of eight values, so a shorter run is not worth a header. */
+const GROUP = 8
+
+/** Writes values of `bitWidth` bits, at most 24. */
+export function writeHybrid(writer: ByteWriter, values: Int32Array, bitWidth: number): void {
+  let packedFrom = 0
+  for (let row = 0; row < values.length; ) {
+    const end = endOfRun(values, row)
+    if (end - row < GROUP) {
+      row += GROUP
+      continue
+    }
+    writePacked(writer, values, packedFrom, row, bitWidth)
+    writer.appendVarInt((end - row) << 1)
+    for (let bits = 0; bits < bitWidth; bits += 8) writer.appendUint8(((values[row] ?? 0) >> bits) & 0xff)
+    row = end
+    packedFrom = end
+  }
+  writePacked(writer, values, packedFrom, values.length, bitWidth)
+}
+
+function endOfRun(values: Int32Array, start: number): number {
+  let end = start + 1
+  while (end < values.length && values[end] === values[start]) end++
+  return end
+}
+
+/** Writes [from, to) in groups. The last group of a page may be filled up with zeros. */
+function writePacked(
+  writer: ByteWriter,
+  values: Int32Array,
+  from: number,
+  to: number,
+  bitWidth: number,
+): void {
+  const groups = Math.ceil((to - from) / GROUP)
+  if (groups === 0) return
+  writer.appendVarInt((groups << 1) | 1)
+  let [bits, held] = [0, 0]
+  for (let row = from; row < from + groups * GROUP; row++) {
+    bits |= (values[row] ?? 0) << held
+    for (held += bitWidth; held >= 8; held -= 8) {
+      writer.appendUint8(bits & 0xff)
+      bits >>>= 8
+    }
+  }
+}
+
 /** Of the index of a dictionary's value: 16 million values. */
 const WIDEST = 24
 
 /**
- * Parquet's hybrid of run lengths and packed bits, from byte `offset` on. hyparquet has the same, but follows a run as
- * far as its length claims; this one ends with the last value.
- * https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
+ * Reads the hybrid from byte `offset` on. hyparquet's reader follows a run as far as its length claims; this one ends
+ * with the last value.
  *
  * @throws RangeError where there are fewer than `count` values
  */

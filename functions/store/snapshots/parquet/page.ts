@@ -1,4 +1,5 @@
-import type { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
+import type { ByteWriter } from 'hyparquet-writer'
+import { readStruct } from './thrift.ts'
 
 // Thrift's compact protocol, as far as headers of pages need it: 1 + 1 bytes a number instead of a general writer that
 // looks at each field of thousands of pages by its name.
@@ -48,6 +49,50 @@ export function writeDataPage(
   writer.appendBytes(levels)
   writer.appendBytes(bytes)
 }
+
+export interface PageHeader {
+  type: number
+  /** Bytes of the page before compression, and as it is stored behind the header. */
+  size: number
+  storedSize: number
+  dictionary?: { values: number }
+  data?: DataHeader
+  /** Offset of the page's first byte. */
+  end: number
+}
+
+export interface DataHeader {
+  rows: number
+  nulls: number
+  isPlain: boolean
+  levelsSize: number
+  isCompressed: boolean
+}
+
+/** @throws RangeError where the header goes on beyond the end */
+export function readPageHeader(view: DataView, offset: number): PageHeader {
+  const { fields, end } = readStruct(view, offset)
+  const header: PageHeader = { ...sizes(fields), end }
+  const [dictionary, data] = [fields.get(7), fields.get(8)]
+  if (dictionary !== undefined)
+    header.dictionary = { values: readStruct(view, dictionary).fields.get(1) ?? 0 }
+  if (data !== undefined) header.data = dataHeader(readStruct(view, data).fields)
+  return header
+}
+
+const sizes = (fields: Map<number, number>) => ({
+  type: fields.get(1) ?? 0,
+  size: fields.get(2) ?? 0,
+  storedSize: fields.get(3) ?? 0,
+})
+
+const dataHeader = (fields: Map<number, number>): DataHeader => ({
+  nulls: fields.get(2) ?? 0,
+  rows: fields.get(3) ?? 0,
+  isPlain: fields.get(4) === encodings.PLAIN,
+  levelsSize: fields.get(5) ?? 0,
+  isCompressed: fields.get(7) !== 0,
+})
 
 // A field is the distance to the one before and its type, in one byte.
 const NEXT = 0x10

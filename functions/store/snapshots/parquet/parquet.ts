@@ -1,8 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
-import { parquetMetadata } from 'hyparquet/src/metadata.js'
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
+import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { type Columns, CommitTable, closedLists, schema } from '../../../core/columns/commit-table.ts'
 import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
 import type { StringColumn } from '../../../core/columns/string-column.ts'
@@ -29,10 +27,11 @@ export interface Encoded {
  */
 export function encodeCommits({ columns, length }: CommitTable): Encoded {
   const writer = new ByteWriter()
-  writer.appendUint32(MAGIC)
+  // It writes the beginning and the end of the file; the row groups in between are ours.
+  const file = new ParquetWriter({ writer, schema: fileSchema, createdBy: 'offset-watchdog' })
+  file.num_rows = BigInt(length)
 
   const rowGroups: Encoded['rowGroups'] = []
-  const described: RowGroup[] = []
   for (let firstRow = 0; firstRow < length; ) {
     const [start, end] = [writer.offset, rowGroupEnd(columns.group_id, firstRow, length)]
     const chunks = elements.map(([name, element]) =>
@@ -40,7 +39,7 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
     )
     const rows = end - firstRow
     rowGroups.push({ firstRow, rows, end: writer.offset })
-    described.push({
+    file.row_groups.push({
       columns: chunks,
       num_rows: BigInt(rows),
       total_byte_size: chunks.reduce(
@@ -52,15 +51,8 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
     firstRow = end
   }
 
-  writeMetadata(writer, {
-    version: 2,
-    created_by: 'offset-watchdog',
-    schema: [{ name: 'commits', num_children: elements.length }, ...elements.map(([, element]) => element)],
-    num_rows: BigInt(length),
-    row_groups: described,
-    metadata_length: 0,
-  })
-  writer.appendUint32(MAGIC)
+  // A ByteWriter is done at once; only writers of a stream return a promise.
+  void file.finish()
   return { bytes: writer.getBytes(), rowGroups }
 }
 
@@ -128,9 +120,6 @@ const isEqual = (described: RowGroup[], rowGroups: readonly { rows: number }[]) 
 
 const isColumn = (name: string): name is keyof Columns => Object.hasOwn(schema, name)
 
-/** "PAR1", at both ends of a file. */
-const MAGIC = 0x31524150
-
 function element(name: keyof Columns): SchemaElement {
   const [type, optional] = [schema[name].replace('?', ''), schema[name].endsWith('?')]
   const column: SchemaElement = { name, repetition_type: optional ? 'OPTIONAL' : 'REQUIRED' }
@@ -149,6 +138,11 @@ function element(name: keyof Columns): SchemaElement {
 const elements = Object.keys(schema)
   .filter(isColumn)
   .map(name => [name, element(name)] as const)
+
+const fileSchema: SchemaElement[] = [
+  { name: 'commits', num_children: elements.length },
+  ...elements.map(([, element]) => element),
+]
 
 /** A row group ends between two groups, so that one group's rows are in one row group unless they are more than it holds. */
 function rowGroupEnd({ numbers }: StringColumn, start: number, length: number): number {

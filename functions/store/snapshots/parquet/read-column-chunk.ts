@@ -1,13 +1,11 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { ColumnMetaData } from 'hyparquet'
-import { parquetHeader } from 'hyparquet/src/column.js'
-import type { DataPageHeaderV2 } from 'hyparquet/src/types.js'
 import { knownIn } from '../../../core/closed-list.ts'
 import type { Column } from '../../../core/columns/commit-table.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
 import { readHybrid } from './hybrid.ts'
-import { walkStruct } from './thrift.ts'
+import { type DataHeader, readPageHeader } from './page.ts'
 
 /** Bytes of the file from its byte `offset` on. */
 export interface FilePart {
@@ -64,28 +62,32 @@ function read<T>(
   { cells, at, rows, plain }: { cells: Cells<T>; at: number; rows: number; plain: Plain<T> },
   room: Room,
 ): void {
-  const reader = { view: viewOf(bytes), offset: Number(dictionary_page_offset ?? data_page_offset) - offset }
-  const end = reader.offset + Number(total_compressed_size)
+  const view = viewOf(bytes)
+  const start = Number(dictionary_page_offset ?? data_page_offset) - offset
+  const end = start + Number(total_compressed_size)
 
   let [row, dictionary]: [number, Cells<T>] = [at, []]
-  while (reader.offset < end) {
-    walkStruct(reader.view, reader.offset)
-    const header = parquetHeader(reader)
-    const page = bytes.subarray(reader.offset, reader.offset + header.compressed_page_size)
-    reader.offset += page.length
-    const size = header.uncompressed_page_size
+  for (let pageAt = start; pageAt < end; ) {
+    const {
+      type,
+      size,
+      storedSize,
+      dictionary: ofDictionary,
+      data,
+      end: headerEnd,
+    } = readPageHeader(view, pageAt)
+    const page = bytes.subarray(headerEnd, headerEnd + storedSize)
+    pageAt = headerEnd + page.length
     room.left -= Math.max(size, page.length)
     if (size < 0 || room.left < 0) throw new Error('it unpacks to more than a file of its size can hold')
 
-    const { dictionary_page_header: ofDictionary, data_page_header_v2: ofData } = header
-    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), ofDictionary.num_values)
-    else if (ofData) {
-      const { num_rows, num_nulls } = ofData
-      if (num_nulls < 0 || num_rows < num_nulls || row + num_rows > at + rows)
+    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), ofDictionary.values)
+    else if (data) {
+      if (data.nulls < 0 || data.rows < data.nulls || row + data.rows > at + rows)
         throw new Error('a page has more rows than its row group')
-      place(page, size, ofData, dictionary, plain, cells, row)
-      row += num_rows
-    } else throw new Error(`it has a page of the type ${header.type}`)
+      place(page, size, data, dictionary, plain, cells, row)
+      row += data.rows
+    } else throw new Error(`it has a page of the type ${type}`)
   }
 }
 
@@ -93,25 +95,25 @@ function read<T>(
 function place<T>(
   page: Uint8Array,
   size: number,
-  { num_rows, num_nulls, encoding, definition_levels_byte_length, is_compressed }: DataPageHeaderV2,
+  { rows, nulls, isPlain, levelsSize, isCompressed }: DataHeader,
   dictionary: Cells<T>,
   plain: Plain<T>,
   target: Cells<T>,
   at: number,
 ): void {
-  const [isPlain, count] = [encoding === 'PLAIN', num_rows - num_nulls]
+  const count = rows - nulls
   const only = dictionary[0]
-  if (!isPlain && num_nulls === 0 && dictionary.length === 1 && only !== undefined)
-    return void target.fill(only, at, at + num_rows)
+  if (!isPlain && nulls === 0 && dictionary.length === 1 && only !== undefined)
+    return void target.fill(only, at, at + rows)
 
-  const levels = page.subarray(0, definition_levels_byte_length)
-  const defined = num_nulls > 0 ? readHybrid(viewOf(levels), 0, 1, num_rows) : undefined
-  const data = unpacked(page.subarray(levels.length), is_compressed !== false, size - levels.length)
+  const levels = page.subarray(0, levelsSize)
+  const defined = nulls > 0 ? readHybrid(viewOf(levels), 0, 1, rows) : undefined
+  const data = unpacked(page.subarray(levels.length), isCompressed, size - levels.length)
   const values = isPlain ? plain(data, count) : dictionary
   const indexes = isPlain ? undefined : readHybrid(data, 1, data.getUint8(0), count)
 
   let next = 0
-  for (let row = 0; row < num_rows; row++) {
+  for (let row = 0; row < rows; row++) {
     if (defined?.[row] === 0) continue
     const value = values[indexes ? (indexes[next] ?? 0) : next]
     if (value === undefined) throw new Error('a page has too few values')

@@ -5,21 +5,46 @@
  *
  * @throws RangeError where the struct goes on beyond the end
  */
-export function walkStruct(view: DataView, offset: number): number {
-  let at = offset
+export function walkStruct(view: DataView, offset: number, visit?: Visit): number {
+  let [at, field] = [offset, 0]
   for (;;) {
-    const field = view.getUint8(at++)
-    const type = field & 0x0f
+    const header = view.getUint8(at++)
+    const type = header & 0x0f
     if (type === STOP) return at
-    // The number of the field, where it is not told by the distance to the one before.
-    if (field >> 4 === 0) at = varint(view, at).end
+    const distance = header >> 4
+    if (distance > 0) field += distance
+    else {
+      const number = varint(view, at)
+      field = zigzag(number.value)
+      at = number.end
+    }
+    visit?.(field, at, type)
     if (type !== TRUE && type !== FALSE) at = walk(view, at, type)
   }
+}
+
+/** Called for each field of a struct, not for those of structs inside it, with the offset of its value. */
+type Visit = (field: number, at: number, type: number) => void
+
+/**
+ * The fields of a struct by their numbers: an integer, 1 or 0 for a boolean, and the offset of anything else.
+ * @throws RangeError where the struct goes on beyond the end
+ */
+export function readStruct(view: DataView, offset: number): { fields: Map<number, number>; end: number } {
+  const fields = new Map<number, number>()
+  const end = walkStruct(view, offset, (field, at, type) => {
+    if (type === TRUE || type === FALSE) fields.set(field, type === TRUE ? 1 : 0)
+    else if (type === INT32 || type === INT64) fields.set(field, zigzag(varint(view, at).value))
+    else fields.set(field, at)
+  })
+  return { fields, end }
 }
 
 const STOP = 0
 const TRUE = 1
 const FALSE = 2
+const INT32 = 5
+const INT64 = 6
 
 /** Returns where the value ends. */
 function walk(view: DataView, at: number, type: number): number {
@@ -29,8 +54,8 @@ function walk(view: DataView, at: number, type: number): number {
     case 3: // byte
       return at + 1
     case 4: // int16
-    case 5: // int32
-    case 6: // int64
+    case INT32:
+    case INT64:
       return varint(view, at).end
     case 7: // double
       return at + 8
@@ -66,3 +91,5 @@ function varint(view: DataView, at: number): { value: number; end: number } {
     if (byte < 0x80) return { value, end }
   }
 }
+
+const zigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)

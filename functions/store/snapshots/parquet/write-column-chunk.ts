@@ -1,10 +1,10 @@
 import { zstdCompressSync } from 'node:zlib'
 import type { ColumnChunk, SchemaElement } from 'hyparquet'
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
+import { ByteWriter } from 'hyparquet-writer'
 import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../../../core/columns/commit-table.ts'
 import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange } from '../../../core/time.ts'
+import { writeHybrid } from './hybrid.ts'
 import { writeDataPage, writeDictionaryPage } from './page.ts'
 
 /** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */
@@ -163,7 +163,7 @@ function indexOfValue<T>(
 /** 1 where a row has a value, 0 where it has none. */
 function writeLevels(levels: ByteWriter, indexes: Int32Array, rows: number, nulls: number): void {
   if (nulls > 0 && nulls < rows) {
-    writeRleBitPackedHybrid(
+    writeHybrid(
       levels,
       indexes.map(index => Number(isIndex(index))),
       1,
@@ -178,7 +178,7 @@ function indexPage(indexes: Int32Array, size: number): Uint8Array {
   const page = new ByteWriter(64)
   const bitWidth = Math.ceil(Math.log2(Math.max(size, 1)))
   page.appendUint8(bitWidth)
-  writeRleBitPackedHybrid(page, indexes, bitWidth)
+  writeHybrid(page, indexes, bitWidth)
   return page.getBytes()
 }
 
