@@ -200,6 +200,10 @@ export const shortestLast = ({ levels, levelsByGroup }: PolicySettings, retentio
     ),
   )
 
+/** The longest first level of any group, ms. */
+export const longestFirst = ({ levels, levelsByGroup }: PolicySettings): number =>
+  Math.max(levels.first, ...levelsByGroup.map(each => each.levels.first))
+
 /** Where retention is short against the levels, they become 50 %, 20 % and 5 % of it. */
 export function effectiveLevels(
   levels: Levels,

@@ -4,6 +4,7 @@ import { readSettings } from '../config/settings.ts'
 import { parseAlertState } from '../core/alerts/alert-state.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+import { longestFirst } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import type { Alerts } from '../jobs/ports.ts'
 import { takeSnapshot } from '../jobs/take-snapshot.ts'
@@ -66,6 +67,7 @@ export async function snapshotCluster(
             groups,
             retention,
             log: { budget: settings.log, clockSkew: settings.clockSkew },
+            recordsHorizon: longestFirst(cluster.policy) + settings.clockSkew,
             now: Date.now,
             signal,
             progress,

@@ -59,6 +59,8 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
     renewedAt: null,
     logged: null,
     loggedEmptySince: null,
+    unread: null,
+    lostRecords: null,
     gone: null,
     before: null,
     ...changes,

@@ -37,6 +37,8 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   renewedAt: null,
   logged: null,
   loggedEmptySince: null,
+  unread: null,
+  lostRecords: null,
   gone: null,
   before: null,
   ...values,

@@ -14,6 +14,12 @@ import {
   type Rule,
   rules,
 } from '../model/commit.ts'
+import {
+  type LostRecords,
+  type RecordsEvidence,
+  recordsEvidences,
+  type UnreadRecords,
+} from '../model/unread-records.ts'
 import { StringColumn } from './string-column.ts'
 
 /**
@@ -72,6 +78,13 @@ export const schema = {
   before_reason: 'string?',
   lost_by: 'time?',
   reset_to: 'int64?',
+  unread_at_most: 'int64?',
+  records_evidence: 'string?',
+  records_deadline_min: 'time?',
+  records_deadline_max: 'time?',
+  records_lost: 'int64?',
+  records_lost_up_to: 'int64?',
+  records_lost_at: 'time?',
 } as const
 
 /** The columns that hold values of a closed list. */
@@ -81,6 +94,7 @@ export const closedLists: Partial<Record<ColumnName, readonly string[]>> = {
   evidence: evidences,
   gone_reason: goneReasons,
   before_reason: beforeReasons,
+  records_evidence: recordsEvidences,
 }
 
 export type ColumnName = keyof typeof schema
@@ -139,6 +153,8 @@ const optional = {
     'lost_by',
     'reset_to',
   ],
+  unread: ['unread_at_most', 'records_evidence', 'records_deadline_min', 'records_deadline_max'],
+  lostRecords: ['records_lost', 'records_lost_up_to', 'records_lost_at'],
 } as const satisfies Partial<Record<keyof Commit, ColumnName[]>>
 
 const isOptional = (part: string): part is keyof typeof optional => Object.hasOwn(optional, part)
@@ -249,6 +265,13 @@ export class CommitTable {
     c.before_reason.set(i, commit.before?.reason ?? null)
     c.lost_by[i] = commit.before?.lostBy ?? NULL_TIME
     c.reset_to[i] = commit.before?.resetTo ?? NULL_INT64
+    c.unread_at_most[i] = commit.unread?.atMost ?? NULL_INT64
+    c.records_evidence.set(i, commit.unread?.evidence ?? null)
+    c.records_deadline_min[i] = commit.unread?.earliest ?? NULL_TIME
+    c.records_deadline_max[i] = commit.unread?.latest ?? NULL_TIME
+    c.records_lost[i] = commit.lostRecords?.atMost ?? NULL_INT64
+    c.records_lost_up_to[i] = commit.lostRecords?.upTo ?? NULL_INT64
+    c.records_lost_at[i] = commit.lostRecords?.lastAt ?? NULL_TIME
   }
 
   /** Row i, 0 ≤ i < length. */
@@ -292,6 +315,8 @@ export class CommitTable {
       loggedEmptySince: time(c.logged_empty_since[i]),
       gone: this.#gone(i),
       before: this.#before(i),
+      unread: this.#unread(i),
+      lostRecords: this.#lostRecords(i),
     }
   }
 
@@ -340,5 +365,23 @@ export class CommitTable {
       lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
     }
+  }
+
+  #unread(i: number): UnreadRecords | null {
+    const c = this.columns
+    const atMost = int64(c.unread_at_most[i])
+    if (atMost === null) return null
+    return {
+      atMost,
+      evidence: (c.records_evidence.get(i) ?? 'unknown') as RecordsEvidence,
+      earliest: time(c.records_deadline_min[i]),
+      latest: time(c.records_deadline_max[i]),
+    }
+  }
+
+  #lostRecords(i: number): LostRecords | null {
+    const c = this.columns
+    const [atMost, upTo] = [int64(c.records_lost[i]), int64(c.records_lost_up_to[i])]
+    return atMost === null || upTo === null ? null : { atMost, upTo, lastAt: time(c.records_lost_at[i]) ?? 0 }
   }
 }

@@ -13,6 +13,8 @@ export interface Circumstances {
   /** Neither the broker nor the settings tell the retention. */
   isRetentionAssumed: boolean
   sweep: number
+  /** Longest ms between two times that a broker deletes old segments of its logs. */
+  logSweep: number
   clockSkew: number
   /** `__consumer_offsets` was deleted and created again since the reading before. */
   isAnotherTopic: boolean

@@ -2,7 +2,7 @@ import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
 import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts'
-import type { Absence, GroupReading, Reading, TopicReading } from '../reading.ts'
+import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
 import { hasNoMembers } from '../recovery/group-now.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
 import type { Circumstances } from './circumstances.ts'
@@ -67,6 +67,7 @@ function mergeGroup(
     retention: retention.retention,
     isRetentionAssumed: retention.source !== 'broker' && retention.source !== 'settings',
     sweep: retention.sweep,
+    logSweep: reading.logSweep,
     clockSkew: options.clockSkew,
     isAnotherTopic: topic !== undefined && isAnotherTopic(topic, options.offsetsTopic ?? null),
     moves: topic !== undefined && isMoving(name, topic),
@@ -100,6 +101,8 @@ function mergeGroup(
   return merged
 }
 
+const noProbes: readonly TimeProbe[] = []
+
 function observedOf(
   name: string,
   { from, to }: GroupReading,
@@ -127,6 +130,8 @@ function observedOf(
       pending: offsets.pending[i] === 1,
       logStart: log?.start ?? null,
       logEnd: log?.end ?? null,
+      retention: found?.retention,
+      probes: found?.probes?.get(partition) ?? noProbes,
     })
   }
   return observed.sort(compareKeys)
@@ -150,6 +155,8 @@ function goneNow(
     state: at.group.state,
     runningFrom: at.startedAt,
     logged: null,
+    unread: null,
+    lostRecords: null,
     gone: {
       reason: isDeletedTopic ? 'topic-deleted' : reason,
       earliest: tombstoneAt ?? row.seenFrom - at.clockSkew,

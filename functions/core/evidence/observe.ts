@@ -1,11 +1,13 @@
 import type { Before, Commit, Logged } from '../model/commit.ts'
-import type { LoggedPosition } from '../reading.ts'
+import type { LoggedPosition, RecordsRetention, TimeProbe } from '../reading.ts'
 import type { Circumstances } from './circumstances.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
+import { lostRecords } from './lost-records.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import { outsideCommits } from './outside-commits.ts'
+import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -25,6 +27,9 @@ export interface Observed {
   pending: boolean
   logStart: bigint | null
   logEnd: bigint | null
+  /** What deletes the topic's records; undefined where that was not read. */
+  retention: RecordsRetention | undefined
+  probes: readonly TimeProbe[]
 }
 
 /**
@@ -108,6 +113,8 @@ export function observe(
     loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
     before: positionBefore(base, seen, at, exact !== null),
+    unread: unreadRecords(seen, known, at),
+    lostRecords: lostRecords(known, seen, at.finishedAt),
   }
 }
 

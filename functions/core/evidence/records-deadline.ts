@@ -18,14 +18,14 @@ export interface UnreadIn {
 export interface UnreadBefore {
   offset: bigint
   logEnd: bigint | null
-  records: UnreadRecords | null
+  unread: UnreadRecords | null
 }
 
 export interface UnreadContext {
   /** Start of the reading, ms since the epoch. */
   startedAt: number
   /** log.retention.check.interval.ms */
-  checkInterval: number
+  logSweep: number
   /** ms */
   clockSkew: number
 }
@@ -65,14 +65,14 @@ export function unreadRecords(
 function isFew(atMost: bigint, { offset, logEnd }: UnreadIn, before: UnreadBefore | undefined): boolean {
   if (atMost > FEW) return false
   if (before === undefined || before.offset !== offset || before.logEnd === null) return true
-  return before.logEnd === logEnd && (before.records === null || before.records.evidence === 'few')
+  return before.logEnd === logEnd && (before.unread === null || before.unread.evidence === 'few')
 }
 
 function deadlineOf(
   first: bigint,
   { retention, segment, isCompacted }: Extract<RecordsRetention, { by: 'time' }>,
   probes: readonly TimeProbe[],
-  { startedAt, checkInterval, clockSkew }: UnreadContext,
+  { startedAt, logSweep, clockSkew }: UnreadContext,
 ): Pick<UnreadRecords, 'earliest' | 'latest'> {
   const { atLeast, below } = largestTimestamp(probes, first)
   // The reading has seen the record, so it was not deleted before.
@@ -82,6 +82,6 @@ function deadlineOf(
   // merges segments, so of a compacted topic no such bound is known. Kafka: LogSegment.shouldRoll.
   if (below === null || isCompacted) return { earliest: inDateRange(earliest), latest: null }
   const largest = Math.max(below, atLeast ?? 0) + segment
-  const latest = Math.max(startedAt, largest + retention) + checkInterval + clockSkew
+  const latest = Math.max(startedAt, largest + retention) + logSweep + clockSkew
   return { earliest: inDateRange(earliest), latest: inDateRange(latest) }
 }

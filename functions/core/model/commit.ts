@@ -1,3 +1,5 @@
+import type { LostRecords, UnreadRecords } from './unread-records.ts'
+
 /**
  * The words of this project: what a snapshot says of one committed offset. Times are ms since the epoch, offsets are
  * bigint (the next record to read), null means "does not apply" or "not known", as the field says.
@@ -119,6 +121,11 @@ export interface Commit {
 
   gone: Gone | null
   before: Before | null
+
+  /** Null where nothing is unread, or the log was not read. */
+  unread: UnreadRecords | null
+  /** Null where no loss was seen in the last seven days. */
+  lostRecords: LostRecords | null
 }
 
 /** ms since the epoch: when it was made, by its record in the log; else the end of the reading that saw it. */

@@ -28,8 +28,10 @@ export interface UnreadRecords {
 
 /** Records that Kafka deleted before a group had read them. */
 export interface LostRecords {
-  /** In total, since the group was last without such a loss. As an upper bound, like `UnreadRecords.atMost`. */
+  /** In total, until no more was lost for seven days. As an upper bound, like `UnreadRecords.atMost`. */
   atMost: bigint
+  /** The log start up to which they are counted. */
+  upTo: bigint
   /** End of the last reading that found more of them lost, ms since the epoch. */
   lastAt: number
 }

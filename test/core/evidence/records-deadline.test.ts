@@ -13,7 +13,7 @@ const now = monday
 const retention = 7 * DAY
 const segment = DAY
 const byTime: RecordsRetention = { by: 'time', retention, segment, isCompacted: false }
-const context = { startedAt: now, checkInterval: 5 * MINUTE, clockSkew: MINUTE }
+const context = { startedAt: now, logSweep: 5 * MINUTE, clockSkew: MINUTE }
 const horizon = 3 * DAY
 
 /** One record each hour from 200 hours ago on; the log starts at record 30. */
@@ -138,26 +138,21 @@ test('of a topic that is also compacted no latest moment is known', () => {
 const few = (changes: Partial<UnreadBefore> = {}): UnreadBefore => ({
   offset: 195n,
   logEnd,
-  records: { atMost: 5n, evidence: 'few', earliest: null, latest: null },
+  unread: { atMost: 5n, evidence: 'few', earliest: null, latest: null },
   ...changes,
 })
 test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
   ['few offsets at the first sight of a group', 195n, undefined, 'few'],
-  ['few offsets behind a new commit', 195n, few({ offset: 150n, records: null }), 'few'],
+  ['few offsets behind a new commit', 195n, few({ offset: 150n, unread: null }), 'few'],
   ['few offsets, and neither end has moved', 195n, few(), 'few'],
   ['few offsets, and the log end has moved since the commit', 195n, few({ logEnd: 198n }), 'bounded'],
-  ['few offsets, where the group had read all', 195n, few({ logEnd: 195n, records: null }), 'bounded'],
-  ['few offsets in a snapshot of an earlier version', 195n, few({ records: null }), 'few'],
-  [
-    'few offsets, and the log was not read the time before',
-    195n,
-    few({ logEnd: null, records: null }),
-    'few',
-  ],
+  ['few offsets, where the group had read all', 195n, few({ logEnd: 195n, unread: null }), 'bounded'],
+  ['few offsets in a snapshot of an earlier version', 195n, few({ unread: null }), 'few'],
+  ['few offsets, and the log was not read the time before', 195n, few({ logEnd: null, unread: null }), 'few'],
   [
     'few offsets that were claimed before',
     195n,
-    few({ records: { atMost: 5n, evidence: 'bounded', earliest: 0, latest: null } }),
+    few({ unread: { atMost: 5n, evidence: 'bounded', earliest: 0, latest: null } }),
     'bounded',
   ],
   ['eleven offsets', 189n, undefined, 'bounded'],
@@ -221,7 +216,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
         expect(probes.length).toBeLessThan(10)
         const range = { logStart: BigInt(start), logEnd: BigInt(timestamps.length) }
         const topic = { ...byTime, segment: length }
-        const before: UnreadBefore = { offset: BigInt(offset), logEnd: 0n, records: null }
+        const before: UnreadBefore = { offset: BigInt(offset), logEnd: 0n, unread: null }
         const found = unreadRecords(
           { offset: BigInt(offset), ...range, retention: topic, probes },
           before,

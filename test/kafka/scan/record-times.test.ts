@@ -40,8 +40,8 @@ async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unre
   const probes = reading?.probes?.get(0) ?? []
   const log = { offset, logStart: start, logEnd: end, retention: reading?.retention, probes }
   // The log end has moved since the commit: the records are no markers.
-  const before = { offset, logEnd: 0n, records: null }
-  const context = { startedAt, checkInterval: logSweep, clockSkew: 0 }
+  const before = { offset, logEnd: 0n, unread: null }
+  const context = { startedAt, logSweep, clockSkew: 0 }
   return { probes, logSweep, records: unreadRecords(log, before, context) }
 }
 

@@ -50,6 +50,8 @@ export function commit(changes: Partial<Commit> = {}): Commit {
     renewedAt: null,
     logged: null,
     loggedEmptySince: null,
+    unread: null,
+    lostRecords: null,
     gone: null,
     before: null,
     ...changes,

@@ -75,6 +75,15 @@ const commit: fc.Arbitrary<Commit> = fc.record({
       resetTo: offset,
     }),
   ),
+  unread: orNull(
+    fc.record({
+      atMost: position,
+      evidence: fc.constantFrom('bounded', 'never', 'size', 'few', 'unknown'),
+      earliest: orNull(time),
+      latest: orNull(time),
+    }),
+  ),
+  lostRecords: orNull(fc.record({ atMost: position, upTo: position, lastAt: time })),
 })
 
 /** Any commits that a snapshot can hold: one row a key, sorted. */

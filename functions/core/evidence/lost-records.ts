@@ -1,0 +1,34 @@
+import type { LostRecords } from '../model/unread-records.ts'
+
+/** The reading before: where the log of this very topic started then, and what had been lost by then. */
+export interface LostBefore {
+  logStart: bigint | null
+  lostRecords: LostRecords | null
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** How long a loss of records is kept after the last of it, ms. */
+const KEEP = 7 * DAY
+
+/**
+ * Records that Kafka deleted before the group had read them. An offset counts as below the log start only where that start
+ * was read before the offset: clients that purge what they have committed, as Kafka Streams does, move the log start
+ * between the two answers of one reading.
+ * @param finishedAt end of the reading, ms since the epoch
+ */
+export function lostRecords(
+  before: LostBefore | undefined,
+  { offset }: { offset: bigint },
+  finishedAt: number,
+): LostRecords | null {
+  if (before === undefined) return null
+  const { logStart, lostRecords: known } = before
+  if (logStart !== null && offset >= 0n && offset < logStart) {
+    const isCounted = known !== null && known.upTo > offset
+    const more = logStart - (isCounted ? known.upTo : offset)
+    if (more <= 0n) return known
+    return { atMost: (known?.atMost ?? 0n) + more, upTo: logStart, lastAt: finishedAt }
+  }
+  return known !== null && finishedAt - known.lastAt <= KEEP ? known : null
+}
