@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals'
+import { newestKafka } from '../brokers/libraries.ts'
 import { run } from './run.ts'
 import { tell } from './tell.ts'
 
 // The short form of `npm run accuracy`: every row, in both modes, with brokers that restart; few partitions.
 test('what the snapshots say of deadlines is what the broker does', async () => {
   const outcome = await run({
-    kafka: '4.3.1',
+    kafka: newestKafka,
     brokers: 3,
     compression: 'none',
     compaction: false,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { newestKafka } from '../brokers/libraries.ts'
 import { compressions } from './offsets-log.ts'
 import { type RunOptions, run } from './run.ts'
 import { scenarioNames } from './scenarios/all.ts'
@@ -21,7 +22,7 @@ const modes = { exact: ['exact'], observed: ['observed'], both: ['exact', 'obser
 const size = { groups: 2, partitions: 5 }
 
 const plain: RunOptions = {
-  kafka: '4.3.1',
+  kafka: newestKafka,
   brokers: 1,
   compression: 'none',
   compaction: false,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startJava } from '../brokers/java.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { type Change, type Key, keyOf } from './history.ts'
 
 /** Kafka's own Admin in a process of its own: it shares neither code nor a connection with what is judged. */
@@ -22,7 +22,7 @@ export async function startWitness(
   bootstrap: readonly string[],
   groups: readonly string[],
 ): Promise<Witness> {
-  const options = ['-Xmx128m', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx128m', ...(await clientsClasspath())]
   const source = fileURLToPath(new URL('Witness.java', import.meta.url))
   const java = await startJava(options, source, [bootstrap.join(), String(pollMs), ...groups])
 

@@ -1,4 +1,4 @@
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { PARTITIONS } from './load.ts'
 import { type Contender, here, node } from './processes.ts'
 
@@ -18,7 +18,7 @@ export async function contendersFor(bootstrap: string, groups: number, folder: s
   const java = async (name: string, args: string[], prints: RegExp): Promise<Contender> => ({
     name,
     command: 'java',
-    args: [...(await kafkaClasspath('4.3.1', 'clients')), 'Usage', ...args],
+    args: [...(await clientsClasspath()), 'Usage', ...args],
     prints,
   })
 

@@ -1,7 +1,7 @@
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { alternate, type Contender, here, node } from './processes.ts'
 import { count, showBars, showUsages } from './report.ts'
 
@@ -22,7 +22,7 @@ async function contendersFor({ bootstrap, folder }: Kafka) {
   const [address = ''] = bootstrap
   const env = { NODE_COMPILE_CACHE: `${folder}/compile-cache` }
   const prints = new RegExp(`"offsets":${COMMITS}\\b`)
-  const java = [...(await kafkaClasspath('4.3.1', 'clients')), 'Usage', 'OffsetsLog', address, 'count']
+  const java = [...(await clientsClasspath()), 'Usage', 'OffsetsLog', address, 'count']
 
   return {
     ours: { name: 'this project', ...node(here('log-ours.ts'), address), env, prints },

@@ -12,7 +12,7 @@ import { witness } from './witness.ts'
 const properties = { 'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500 }
 
 describe('one node', () => {
-  test.each(['4.3.1', '3.9.2'] as const)(
+  test.each(['4.4.0', '3.9.2'] as const)(
     '%s keeps its address and its data over a stop and a kill',
     async version => {
       await using kafka = await startKafka({ version, properties })
@@ -55,7 +55,7 @@ test('of three nodes two serve while one is down, and it comes back', async () =
 
   await using truth = await witness(kafka.bootstrap)
   expect(await truth.committed('billing', { topic: 'orders', partition: 0 })).toBe(30n)
-})
+}, 300_000)
 
 describe('no node outlives the process that started it', () => {
   const script = `

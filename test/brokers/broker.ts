@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KafkaVersion, kafkaClasspath } from './libraries.ts'
+import { type Coordinator, defaultCoordinator, groupsOf } from './coordinators.ts'
+import { hasKRaft, type KafkaVersion, newestKafka, nodeClasspath } from './libraries.ts'
 import { type KafkaNode, kafkaNode } from './node.ts'
 import { freePorts } from './ports.ts'
 import { type Member, type Properties, type SecurityProtocol, serverProperties } from './properties.ts'
 
 export interface KafkaOptions {
   version?: KafkaVersion
+  /** The one that the version runs by default. Throws a RangeError where it does not have this one. */
+  coordinator?: Coordinator
   brokers?: 1 | 3
   /** offsets.retention.minutes, 1 by default: Kafka takes whole minutes only. */
   retentionMinutes?: number
@@ -24,7 +27,7 @@ export interface KafkaOptions {
   signal?: AbortSignal
 }
 
-/** A real Kafka cluster on this machine, in KRaft mode. It ends with this process at the latest. */
+/** A real Kafka cluster on this machine, in KRaft mode where its version has one for production. It ends with this process at the latest. */
 export interface Kafka extends AsyncDisposable {
   readonly version: KafkaVersion
   /** host:port of every node's plaintext listener. */
@@ -53,27 +56,32 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 }
 
 async function startOnce(options: KafkaOptions): Promise<Kafka> {
-  const { version = '4.3.1', brokers = 1, retentionMinutes = 1, sweepMs = 1000, properties = {} } = options
-  const { signal } = options
+  const { version = newestKafka, brokers = 1, retentionMinutes = 1, sweepMs = 1000, signal } = options
+  const { coordinator = defaultCoordinator(version) } = options
+  const groups = groupsOf(version, coordinator)
+  if (!groups) throw new RangeError(`Kafka ${version} does not have the ${coordinator} coordinator`)
   signal?.throwIfAborted()
   const listeners = { PLAINTEXT: 'PLAINTEXT', ...options.listeners } as const
-  const classpath = await kafkaClasspath(version, 'node', signal)
+  const classpath = await nodeClasspath(version, signal)
   const folder = await mkdtemp(join(tmpdir(), 'kafka-'))
   const members = await withPorts(brokers, Object.keys(listeners))
-  const format = formatOptions(options.scramUsers ?? {})
+  const isKRaft = hasKRaft(version)
+  const format = isKRaft ? formatOptions(options.scramUsers ?? {}, groups.features) : []
 
   const nodes = await Promise.all(
     members.map(async member => {
       const home = join(folder, `node-${member.id}`)
       const file = join(home, 'server.properties')
-      const settings = { member, members, listeners, logs: join(home, 'logs'), retentionMinutes, sweepMs }
+      const logs = join(home, 'logs')
+      const settings = { isKRaft, member, members, listeners, logs, retentionMinutes, sweepMs }
       await mkdir(home)
-      await writeFile(file, serverProperties(settings, properties))
+      await writeFile(file, serverProperties(settings, { ...groups.properties, ...options.properties }))
 
       return kafkaNode({
         id: member.id,
         address: address(member, 'PLAINTEXT'),
         options: [brokers === 1 ? '-Xmx512m' : '-Xmx320m', ...classpath],
+        main: isKRaft ? 'KafkaNode' : 'ZooKeeperNode',
         args: [folder, file, ...format],
       })
     }),
@@ -123,11 +131,15 @@ function address(member: Member, listener: string): string {
   return `127.0.0.1:${port}`
 }
 
-function formatOptions(scramUsers: Readonly<Record<string, string>>): string[] {
+function formatOptions(scramUsers: Readonly<Record<string, string>>, features: readonly string[]): string[] {
   const credentials = Object.entries(scramUsers).flatMap(([user, password]) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(mechanism => `${mechanism}=[name=${user},password=${password}]`),
   )
   // With =, since an id may begin with a dash.
   const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`
-  return [clusterId, ...credentials.map(credential => `--add-scram=${credential}`)]
+  return [
+    clusterId,
+    ...credentials.map(credential => `--add-scram=${credential}`),
+    ...features.map(feature => `--feature=${feature}`),
+  ]
 }

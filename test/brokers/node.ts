@@ -22,13 +22,17 @@ export interface NodeCommand {
   address: string
   /** Options of java, before the main class. */
   options: readonly string[]
-  /** Arguments of KafkaNode.java. */
+  main: 'KafkaNode' | 'ZooKeeperNode'
+  /** Arguments of `main`. */
   args: readonly string[]
 }
 
 const startTimeoutMs = 120_000
 
-export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNode {
+/** With KRaft, and with ZooKeeper. */
+const isStarted = /Kafka Server started|\[KafkaServer id=\d+\] started/
+
+export function kafkaNode({ id, address, options, main, args }: NodeCommand): KafkaNode {
   let java: JavaProcess | undefined
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -45,7 +49,7 @@ export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNod
 
     async start() {
       if (java) return
-      const starting = await startJava(options, 'KafkaNode', args)
+      const starting = await startJava(options, main, args)
       java = starting
       const ended = starting.ended.then(code => {
         java = undefined
@@ -54,9 +58,7 @@ export function kafkaNode({ id, address, options, args }: NodeCommand): KafkaNod
 
       const timeout = new AbortController()
       const outcome = await Promise.race([
-        new Promise<string>(serves =>
-          starting.onLine(line => line.includes('Kafka Server started') && serves('serves')),
-        ),
+        new Promise<string>(serves => starting.onLine(line => isStarted.test(line) && serves('serves'))),
         ended,
         sleep(startTimeoutMs, `did not serve within ${startTimeoutMs / 1000} s`, { signal: timeout.signal }),
       ])

@@ -10,6 +10,8 @@ export interface Member {
 }
 
 export interface ServerSettings {
+  /** Otherwise with ZooKeeper, at the member's `controllerPort`. */
+  isKRaft: boolean
   member: Member
   members: readonly Member[]
   listeners: Readonly<Record<string, SecurityProtocol>>
@@ -20,18 +22,13 @@ export interface ServerSettings {
 
 /** The text of one node's server.properties; `more` comes last and wins. */
 export function serverProperties(settings: ServerSettings, more: Properties): string {
-  const { member, members, listeners, logs, retentionMinutes, sweepMs } = settings
+  const { isKRaft, member, members, listeners, logs, retentionMinutes, sweepMs } = settings
   const replicas = members.length
   const inSync = Math.min(2, replicas)
 
   const properties: Properties = {
-    'process.roles': 'broker,controller',
-    'node.id': member.id,
-    'controller.quorum.voters': members
-      .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
-      .join(),
-    'controller.listener.names': 'CONTROLLER',
-    listeners: [...member.ports, ['CONTROLLER', member.controllerPort] as const]
+    ...(isKRaft ? kraft(member, members) : zooKeeper(member)),
+    listeners: [...member.ports, ...(isKRaft ? [['CONTROLLER', member.controllerPort] as const] : [])]
       .map(([listener, port]) => `${listener}://127.0.0.1:${port}`)
       .join(),
     'listener.security.protocol.map': Object.entries({ ...listeners, CONTROLLER: 'PLAINTEXT' })
@@ -66,3 +63,17 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
     .map(([name, value]) => `${name}=${String(value).replaceAll('\n', '\\n')}\n`)
     .join('')
 }
+
+const kraft = (member: Member, members: readonly Member[]): Properties => ({
+  'process.roles': 'broker,controller',
+  'node.id': member.id,
+  'controller.quorum.voters': members
+    .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+    .join(),
+  'controller.listener.names': 'CONTROLLER',
+})
+
+const zooKeeper = ({ id, controllerPort }: Member): Properties => ({
+  'broker.id': id,
+  'zookeeper.connect': `127.0.0.1:${controllerPort}`,
+})

@@ -28,7 +28,7 @@ export async function witness(bootstrap: readonly string[]): Promise<Witness> {
   await admin.connect()
 
   async function offsets(group: string) {
-    const topics = await admin.fetchOffsets({ groupId: group })
+    const topics = await until(() => admin.fetchOffsets({ groupId: group }).catch(unlessRetriable))
     return topics.flatMap(({ topic, partitions }) =>
       partitions
         .filter(({ offset }) => offset !== '-1')
@@ -63,6 +63,11 @@ export async function witness(bootstrap: readonly string[]): Promise<Witness> {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** A coordinator that has just started may still be loading. */
+function unlessRetriable(error: { retriable?: boolean }): undefined {
+  if (!error.retriable) throw error
 }
 
 const isOf =

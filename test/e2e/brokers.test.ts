@@ -6,7 +6,7 @@ import { consumerGroups } from '../brokers/clients/consumer-groups.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { run } from '../brokers/java.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import type { KafkaNode } from '../brokers/node.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 
@@ -117,7 +117,7 @@ test('while leaders move back, every row stays', async () => {
 
 /** By Kafka's own tool, since no other client here speaks ElectLeaders. */
 async function electPreferredLeaders(): Promise<void> {
-  const options = ['-Xmx256m', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx256m', ...(await clientsClasspath())]
   const tool = 'org.apache.kafka.tools.LeaderElectionCommand'
   const args = ['--election-type', 'PREFERRED', '--all-topic-partitions']
   await run('java', [...options, tool, '--bootstrap-server', kafka.bootstrap.join(), ...args])

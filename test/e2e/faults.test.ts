@@ -10,7 +10,7 @@ import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { run } from '../brokers/java.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { type SlowNetwork, slowNetwork } from './slow-network.ts'
 
 // Faults while a snapshot of many groups is taken. It ends within its deadline, complete, or not and saying why, and
@@ -156,7 +156,7 @@ test('a broker that is killed in the middle is named, and the others are read', 
 })
 
 async function quota(kafka: Kafka, ...config: string[]): Promise<void> {
-  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   const client = ['--entity-type', 'clients', '--entity-name', 'offset-watchdog']
   const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', kafka.bootstrap.join(), '--alter']
   await run('java', [...options, ...tool, ...client, ...config])

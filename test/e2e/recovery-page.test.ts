@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
@@ -46,7 +46,7 @@ const bin = () => join(operator.folder, 'bin')
 /** The two programs that the page names. */
 async function installed(): Promise<void> {
   const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
-  const java = ['java', ...(await kafkaClasspath('4.3.1', 'clients')), tool]
+  const java = ['java', ...(await clientsClasspath()), tool]
   const programs = {
     'offset-watchdog': [process.execPath, join(root, 'functions/cli/main.ts')],
     'kafka-consumer-groups': java,

@@ -11,7 +11,7 @@ const PARTITIONS = 700
 /** As Parallel Consumer writes it: 700 of them are 2.9 MB, and a request takes 1 MB. */
 const metadata = 'm'.repeat(4090)
 
-describe.each(['4.3.1', '3.9.2'] as const)('700 partitions with 4,090 bytes of metadata, on %s', version => {
+describe.each(['4.4.0', '3.9.2'] as const)('700 partitions with 4,090 bytes of metadata, on %s', version => {
   let kafka: Kafka
   let operator: Operator
 

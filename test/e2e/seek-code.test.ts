@@ -10,7 +10,7 @@ import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { startJavaClients } from '../brokers/clients/java-clients.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { run as runJava } from '../brokers/java.ts'
-import { kafkaClasspath } from '../brokers/libraries.ts'
+import { clientsClasspath } from '../brokers/libraries.ts'
 import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { run } from '../cli/run.ts'
 import { type Operator, operatorOf } from './restoring.ts'
@@ -76,7 +76,7 @@ public class Seek {
 }
 `,
   )
-  const classpath = await kafkaClasspath('4.3.1', 'clients')
+  const classpath = await clientsClasspath()
   const output = await runJava('java', [...classpath, main, bootstrap.join(), unique('fresh')])
   expect(inOrder(output)).toEqual(expected)
 })

@@ -1,5 +1,5 @@
 import { run } from '../java.ts'
-import { kafkaClasspath } from '../libraries.ts'
+import { clientsClasspath } from '../libraries.ts'
 
 /**
  * What Kafka's own `kafka-consumer-groups.sh` prints. Takes about two seconds.
@@ -7,6 +7,6 @@ import { kafkaClasspath } from '../libraries.ts'
  */
 export async function consumerGroups(bootstrap: readonly string[], ...args: string[]): Promise<string> {
   const command = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
-  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   return run('java', [...options, command, '--bootstrap-server', bootstrap.join(), ...args])
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { startJava } from '../java.ts'
-import { kafkaClasspath } from '../libraries.ts'
+import { clientsClasspath } from '../libraries.ts'
 
 export interface TopicPartition {
   topic: string
@@ -53,7 +53,7 @@ interface Answer {
 
 /** Throws a Failure where there is no JDK. */
 export async function startJavaClients(bootstrap: readonly string[]): Promise<JavaClients> {
-  const options = ['-Xmx256m', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx256m', ...(await clientsClasspath())]
   const java = await startJava(options, 'Clients', [bootstrap.join()])
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let lastId = 0

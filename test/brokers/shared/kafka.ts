@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../functions/core/model/failure.ts'
 
 /**
- * host:port of the one Kafka 4.3.1 that all test files share: one node, a retention of one minute, a sweep every second.
+ * host:port of the one Kafka of the newest version that all test files share: one node, a retention of one minute, a sweep every second.
  * Groups and topics need names of their own, see `unique`.
  */
 export async function sharedKafka(): Promise<readonly string[]> {

@@ -72,7 +72,7 @@ async function writeCommits(bootstrap: readonly string[], name: string): Promise
   await commitRaw(bootstrap, [{ group: `${name}-reset`, offsets: [{ ...partition, offset: 1n }] }])
 }
 
-describe.each<KafkaVersion>(['4.3.1', '3.9.2'])('the log of Kafka %s', version => {
+describe.each<KafkaVersion>(['4.4.0', '3.9.2'])('the log of Kafka %s', version => {
   let kafka: Kafka
   let reading: OffsetLogReading
 

@@ -9,7 +9,7 @@ import { readLogs } from '../../../functions/kafka/scan/list-log-offsets.ts'
 import { CONSUMER_OFFSETS } from '../../../functions/kafka/scan/read-rights.ts'
 import type { Kafka } from '../../brokers/broker.ts'
 import { run } from '../../brokers/java.ts'
-import { kafkaClasspath } from '../../brokers/libraries.ts'
+import { clientsClasspath } from '../../brokers/libraries.ts'
 import { connected } from '../scan/read.ts'
 
 interface Options {
@@ -66,7 +66,7 @@ export interface Truth {
 
 /** Up to the first transaction that is open. */
 export async function truthOf(bootstrap: readonly string[]): Promise<Truth[]> {
-  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await kafkaClasspath('4.3.1', 'clients'))]
+  const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   const lines = await run('java', [...options, 'OffsetsLog', bootstrap.join()])
   return lines.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
 }

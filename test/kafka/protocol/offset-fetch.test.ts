@@ -11,7 +11,7 @@ interface Answer {
 
 type Partition = [partition: number, offset: bigint, error?: number, metadata?: string | null]
 
-/** A broker's answer, after OffsetFetchResponse.json of Kafka 4.3. */
+/** A broker's answer, after OffsetFetchResponse.json of Kafka 4.4. */
 function answered(version: number, answers: Answer[]): Buffer {
   const w = new Writer(version >= 6)
   w.tags()

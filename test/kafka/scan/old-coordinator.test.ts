@@ -61,11 +61,7 @@ test('the coordinator of Kafka 3 is read alike, but a pending commit guards noth
 })
 
 test('the coordinator of Kafka 4, switched on in Kafka 3.9: a pending commit guards', async () => {
-  await using newer = await startKafka({
-    version: '3.9.2',
-    retentionMinutes: 60,
-    properties: { 'group.coordinator.rebalance.protocols': 'classic,consumer' },
-  })
+  await using newer = await startKafka({ version: '3.9.2', coordinator: 'new', retentionMinutes: 60 })
   const { bootstrap } = newer
   await createTopic(bootstrap, 'orders', { partitions: 1, records: 5 })
   const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]

@@ -14,7 +14,7 @@ public final class KafkaNode {
 
         List<String> format = new ArrayList<>(List.of("format", "--ignore-formatted", "--config", properties));
         format.addAll(Arrays.asList(arguments).subList(2, arguments.length));
-        int exit = kafka.tools.StorageTool.execute(format.toArray(String[]::new), System.out);
+        int exit = Storage.run(format.toArray(String[]::new));
         if (exit != 0) System.exit(exit);
 
         kafka.Kafka.main(new String[] {properties});

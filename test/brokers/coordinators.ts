@@ -1,0 +1,62 @@
+import type { KafkaVersion } from './libraries.ts'
+import type { Properties } from './properties.ts'
+
+/** The group coordinator that Kafka 4 has, which Kafka 3.7 to 3.9 have beside theirs, and the one from before it. */
+export type Coordinator = 'new' | 'old'
+
+/** What groups a coordinator can be made to take, and how. */
+export interface Groups {
+  kinds: readonly ('classic' | 'consumer' | 'streams' | 'share')[]
+  properties: Properties
+  /** Options of `kafka-storage format --feature`. */
+  features: readonly string[]
+}
+
+export const defaultCoordinator = (version: KafkaVersion): Coordinator =>
+  version.startsWith('4.') ? 'new' : 'old'
+
+const classicOnly: Groups = { kinds: ['classic'], properties: {}, features: [] }
+
+/** Undefined where that version does not have that coordinator. */
+export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Groups | undefined {
+  const [major, minor] = version.split('.').map(Number)
+  if (major !== 4) {
+    if (coordinator === 'old') return classicOnly
+    return early[`${major}.${minor}`]
+  }
+  if (coordinator === 'old') return undefined
+  if (minor === 0) return { ...classicOnly, kinds: ['classic', 'consumer'] }
+  const all: Groups = { ...classicOnly, kinds: ['classic', 'consumer', 'streams', 'share'] }
+  return minor === 1 ? { ...all, ...previews } : all
+}
+
+const rebalanceProtocols = 'group.coordinator.rebalance.protocols'
+
+/** The new coordinator before Kafka 4: an early access in 3.7, a preview in 3.8 and 3.9. */
+const early: Readonly<Record<string, Groups>> = {
+  '3.7': {
+    kinds: ['classic', 'consumer'],
+    properties: { 'group.coordinator.new.enable': 'true', 'unstable.api.versions.enable': 'true' },
+    features: [],
+  },
+  '3.8': {
+    kinds: ['classic', 'consumer'],
+    properties: { [rebalanceProtocols]: 'classic,consumer', 'unstable.api.versions.enable': 'true' },
+    features: [],
+  },
+  '3.9': {
+    kinds: ['classic', 'consumer'],
+    properties: { [rebalanceProtocols]: 'classic,consumer' },
+    features: [],
+  },
+}
+
+/** Kafka 4.1 has streams groups as an early access and share groups as a preview. */
+const previews = {
+  properties: {
+    [rebalanceProtocols]: 'classic,consumer,streams,share',
+    'unstable.api.versions.enable': 'true',
+    'unstable.feature.versions.enable': 'true',
+  },
+  features: ['streams.version=1', 'share.version=1'],
+}
