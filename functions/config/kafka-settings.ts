@@ -4,11 +4,11 @@ import type { KafkaSettings } from '../core/model/settings.ts'
 import type { kafkaSection } from './schema.ts'
 import { type ReadFile, readText, usage } from './source.ts'
 
-type Configured = InferOutput<typeof kafkaSection>
-type NameOf = (key: keyof Configured) => string
+type KafkaSection = InferOutput<typeof kafkaSection>
+type NameOf = (key: keyof KafkaSection) => string
 
 /** Kafka's part of the settings, with its files read; refused where two settings contradict each other. */
-export function kafkaSettings(configured: Configured, nameOf: NameOf, readFile: ReadFile): KafkaSettings {
+export function kafkaSettings(configured: KafkaSection, nameOf: NameOf, readFile: ReadFile): KafkaSettings {
   const { brokers = [], securityProtocol } = configured
   const ca = pem('ca', certificateOf)
   const certificate = pem('certificate', certificateOf)
@@ -50,7 +50,7 @@ export function kafkaSettings(configured: Configured, nameOf: NameOf, readFile: 
     }
   }
 
-  function alone(given: keyof Configured, missing: keyof Configured) {
+  function alone(given: keyof KafkaSection, missing: keyof KafkaSection) {
     return usage(`${nameOf(given)} is set, but ${nameOf(missing)} is not: a client certificate needs both.`)
   }
 }
@@ -64,7 +64,7 @@ const mechanisms = {
 } as const
 
 function sasl(
-  configured: Configured,
+  configured: KafkaSection,
   protocol: KafkaSettings['protocol'],
   nameOf: NameOf,
 ): KafkaSettings['sasl'] {
@@ -84,7 +84,7 @@ function sasl(
   if (!saslPassword) throw missing('saslPassword', 'set it')
   return { mechanism: mechanisms[saslMechanism], username: saslUsername, password: saslPassword }
 
-  function missing(key: keyof Configured, remedy: string) {
+  function missing(key: keyof KafkaSection, remedy: string) {
     return usage(`${nameOf(key)} is not set, but ${protocolName} is ${protocol}: ${remedy}.`)
   }
 }

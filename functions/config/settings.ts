@@ -3,7 +3,7 @@ import type { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 import { schema } from './schema.ts'
-import { type Configured, configuredBy, usage } from './source.ts'
+import { configuredBy, type SettingsTree, usage } from './source.ts'
 
 /**
  * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names. What
@@ -61,7 +61,7 @@ export const ignoredByDefault = [
 const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken', 'signingSecret', 'pingUrl']
 
 /** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
-function refusal(issue: v.BaseIssue<unknown>, configured: Configured): Failure {
+function refusal(issue: v.BaseIssue<unknown>, configured: SettingsTree): Failure {
   const path = (issue.path ?? []).map(item => (typeof item.key === 'number' ? item.key : String(item.key)))
   const name = configured.nameOf(path)
   if (issue.type === 'strict_object') return usage(`${name} ${issue.message}`)

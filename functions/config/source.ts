@@ -7,7 +7,7 @@ type Mapping = Record<string, unknown>
 export type ReadFile = (path: string) => string
 
 /** What somebody has set, not validated yet, and what he calls each of it. */
-export interface Configured {
+export interface SettingsTree {
   tree: unknown
   /** `KAFKA_CA`, or `clusters[0].kafka.ca in watchdog.yaml`. */
   nameOf(path: Path): string
@@ -28,7 +28,7 @@ const watchdogVariables = [
   ...topKeys.map(key => variable('WATCHDOG', key)),
 ]
 
-export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): Configured {
+export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): SettingsTree {
   // KAFKA_ and SLACK_ names belong to others, too; WATCHDOG_ ones are ours alone.
   const unknown = Object.keys(env).find(
     name => name.startsWith('WATCHDOG_') && !watchdogVariables.includes(name),

@@ -38,7 +38,7 @@ const planJson = (row: PlanRow) => ({
   topic: row.topic,
   topicId: row.found.topicId,
   partition: row.partition,
-  now: digits(row.now),
+  now: digits(row.currentOffset),
   target: digits(row.target),
   difference: digits(row.difference),
   leaderEpoch: row.leaderEpoch,

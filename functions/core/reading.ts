@@ -5,7 +5,7 @@ import type { OffsetsTopic } from './offsets-topic.ts'
 import type { LogAbsence } from './snapshot.ts'
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
-export interface Base {
+export interface PreviousSnapshot {
   commits: CommitTable
   cursors: LogCursor[]
   withoutLog?: LogAbsence | null | undefined

@@ -37,7 +37,7 @@ export function eventBus(name: string): Events {
   })
 
   /** One request. @throws BusFailure */
-  async function put(entries: readonly Entry[]): Promise<Refused[]> {
+  async function put(entries: readonly Entry[]): Promise<RefusedEntry[]> {
     try {
       const { Entries = [] } = await client.send(
         new PutEventsCommand({ Entries: entries.map(({ entry }) => entry) }),
@@ -105,7 +105,7 @@ interface Entry {
   entry: PutEventsRequestEntry
 }
 
-interface Refused extends Entry {
+interface RefusedEntry extends Entry {
   result: PutEventsResultEntry | undefined
 }
 

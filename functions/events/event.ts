@@ -48,11 +48,11 @@ interface IncidentDetail extends Detail {
 export interface OffsetsExpiring extends IncidentDetail {
   /** Null where there is no deadline: the offset lies beyond the end of the log. */
   level: Level | null
-  partitions: { topic: string; partition: number; offset: string; deadline: Bounds | null }[]
+  partitions: { topic: string; partition: number; offset: string; deadline: IsoBounds | null }[]
 }
 
 /** A moment between two times. */
-interface Bounds {
+interface IsoBounds {
   earliest: string | null
   latest: string
 }

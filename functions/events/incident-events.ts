@@ -70,7 +70,7 @@ const isRecovery: Record<Resolution, boolean> = {
   unknown: false,
 }
 
-interface Circumstances {
+interface IncidentContext {
   cluster: string
   /** ms since the epoch */
   takenAt: number
@@ -81,7 +81,7 @@ interface Circumstances {
 export function incidentEvent(
   type: IncidentType,
   incident: Incident,
-  { cluster, takenAt, assessments }: Circumstances,
+  { cluster, takenAt, assessments }: IncidentContext,
 ): WatchdogEvent {
   const lost = lossesOf(incident, assessments)
   const atRisk = assessments.filter(isAtRisk)

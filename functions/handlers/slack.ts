@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { Settings } from '../core/model/settings.ts'
 import { answerOffsets } from '../jobs/answer-offsets.ts'
-import { type Answer, apology, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
+import { apology, type EphemeralAnswer, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
 import { respond } from '../slack/interactions/respond.ts'
 import { questionOf } from '../slack/interactions/slash-command.ts'
 import {
@@ -32,7 +32,7 @@ export const handler = lambda(
     const settings = await current(clusters[0] ?? '')
     if (!isRequest(event)) {
       const { text, responseUrl } = v.parse(errand, event).answer
-      const answer = (says: Answer) => respond(responseUrl, says, settings.slashCommand?.apiUrl)
+      const answer = (says: EphemeralAnswer) => respond(responseUrl, says, settings.slashCommand?.apiUrl)
       await answerOffsets({
         ...questionOf(text),
         clusters,

@@ -7,13 +7,13 @@ import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 import { intervalWarning } from './interval-warning.ts'
 
 /** A right as the broker tells it; undefined where it does not. */
-type Right = boolean | undefined
+type ProbedRight = boolean | undefined
 
 /** What doctor asks of a cluster. */
-export interface KafkaPatient extends AsyncDisposable {
+export interface KafkaProbe extends AsyncDisposable {
   /** Each broker that the cluster names, and why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
-  rights(of: { topics: string[]; groups: string[] }): Promise<Rights>
+  rights(of: { topics: string[]; groups: string[] }): Promise<ProbedRights>
   /** Those of `groups` that have offsets and that their coordinator does not list. */
   listedOnlyLive(groups: string[]): Promise<string[]>
   /** Each broker's, and why it was not told. */
@@ -25,11 +25,11 @@ export interface KafkaPatient extends AsyncDisposable {
   offsetsTopic(head: SnapshotHead | undefined): Promise<OffsetsTopic | undefined>
 }
 
-interface Rights {
-  cluster: { describe: Right; describeConfigs: Right }
-  consumerOffsets: { exists: Right; describe: Right; read: Right }
-  topics: ReadonlyMap<string, { describe: Right }>
-  groups: ReadonlyMap<string, Right>
+interface ProbedRights {
+  cluster: { describe: ProbedRight; describeConfigs: ProbedRight }
+  consumerOffsets: { exists: ProbedRight; describe: ProbedRight; read: ProbedRight }
+  topics: ReadonlyMap<string, { describe: ProbedRight }>
+  groups: ReadonlyMap<string, ProbedRight>
 }
 
 /**
@@ -38,7 +38,7 @@ interface Rights {
  */
 export async function examineKafka(
   cluster: ClusterSettings,
-  kafka: KafkaPatient,
+  kafka: KafkaProbe,
   newest: Snapshot | undefined,
   interval: number,
 ): Promise<Finding[]> {
@@ -86,7 +86,10 @@ const reachOf = ({
 
 const DESCRIBE = 'right to DESCRIBE'
 
-function rightsOf({ cluster, consumerOffsets, topics, groups }: Rights, groupsAreNamed: boolean): Finding[] {
+function rightsOf(
+  { cluster, consumerOffsets, topics, groups }: ProbedRights,
+  groupsAreNamed: boolean,
+): Finding[] {
   return [
     listing(cluster.describe, groupsAreNamed),
     objects('groups', [...groups]),
@@ -99,7 +102,7 @@ function rightsOf({ cluster, consumerOffsets, topics, groups }: Rights, groupsAr
   ]
 }
 
-function listing(describe: Right, groupsAreNamed: boolean): Finding {
+function listing(describe: ProbedRight, groupsAreNamed: boolean): Finding {
   const subject = `${DESCRIBE} the cluster`
   if (describe) return ok(subject, 'all groups are listed')
   if (groupsAreNamed) return ok(subject, 'not needed, since the settings name the groups')
@@ -126,11 +129,14 @@ const listingOf = (hidden: string[]): Finding[] =>
         ),
       ]
 
-function objects(what: 'groups' | 'topics', rights: (readonly [name: string, describe: Right])[]): Finding {
+function objects(
+  what: 'groups' | 'topics',
+  rights: (readonly [name: string, describe: ProbedRight])[],
+): Finding {
   const subject = `${DESCRIBE} ${what}`
   if (rights.length === 0) return ok(subject, `no ${what} are known yet`)
 
-  const namesOf = (wanted: Right) => rights.flatMap(([name, right]) => (right === wanted ? [name] : []))
+  const namesOf = (wanted: ProbedRight) => rights.flatMap(([name, right]) => (right === wanted ? [name] : []))
   const hidden = namesOf(false)
   const untold = namesOf(undefined)
   const of = (names: string[]) => `for ${names.length} of ${rights.length}: ${some(names)}`
@@ -150,7 +156,7 @@ const some = (names: string[]) =>
     .map(name => JSON.stringify(name))
     .join(', ')}${names.length > 5 ? ', …' : ''}`
 
-function configs(describeConfigs: Right): Finding {
+function configs(describeConfigs: ProbedRight): Finding {
   const subject = 'right to DESCRIBE_CONFIGS'
   if (describeConfigs) return ok(subject, 'the brokers may be asked for their retention')
   const says = describeConfigs === false ? 'missing' : 'not known'
@@ -159,7 +165,7 @@ function configs(describeConfigs: Right): Finding {
 }
 
 /** What READ on `__consumer_offsets` is worth. */
-function evidence({ exists, describe, read }: Rights['consumerOffsets']): Finding {
+function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
   const says = 'observed: ages are bounds, learnt by comparing snapshots'
   if (exists === false) {

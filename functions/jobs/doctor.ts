@@ -1,7 +1,7 @@
 import type { Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { isTooOld, type Snapshot } from '../core/snapshot.ts'
-import { examineKafka, type KafkaPatient } from './doctor-kafka.ts'
+import { examineKafka, type KafkaProbe } from './doctor-kafka.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 
 export interface ClusterFindings {
@@ -12,7 +12,7 @@ export interface ClusterFindings {
 export interface Doctor {
   clusters: ClusterSettings[]
   /** Throws a Failure where the cluster cannot be reached at all. */
-  connect(cluster: ClusterSettings): Promise<KafkaPatient>
+  connect(cluster: ClusterSettings): Promise<KafkaProbe>
   store: {
     readonly location: string
     /** Throws a Failure unless it can be written. */

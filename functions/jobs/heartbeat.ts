@@ -5,7 +5,7 @@ import type { Snapshots } from './ports.ts'
 
 const MINUTE = 60_000
 
-export interface Heartbeat {
+export interface HeartbeatOptions {
   cluster: string
   snapshots: Pick<Snapshots, 'newest'>
   /** ms between two snapshots */
@@ -26,7 +26,7 @@ export async function heartbeat({
   snapshots,
   interval,
   now,
-}: Heartbeat): Promise<number | undefined> {
+}: HeartbeatOptions): Promise<number | undefined> {
   const skipped: string[] = []
   const newest = await snapshots.newest(cluster, { onSkipped: ({ message }) => void skipped.push(message) })
   if (!newest && skipped[0] === undefined) return undefined

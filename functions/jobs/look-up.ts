@@ -1,6 +1,6 @@
 import { lossOf } from '../core/evidence/loss.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
-import type { Before, Commit, GroupKind, Problem } from '../core/model/commit.ts'
+import type { Commit, GroupKind, PreviousCommit, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
@@ -35,13 +35,13 @@ export interface LookUpResult {
   kind: GroupKind
   state: string
   /** In the order of topic and partition; never empty. */
-  positions: Position[]
+  offsets: KnownOffset[]
   /** Kafka's id of the cluster that has the name now, where the snapshot is of another one; else null. */
   replacedBy: string | null
 }
 
 /** Where a group was, and is, in one partition. */
-export interface Position {
+export interface KnownOffset {
   commit: Commit
   /** `reset`: it was lost, and committed again elsewhere. */
   status: 'committed' | 'gone' | 'reset'
@@ -52,7 +52,7 @@ export interface Position {
   /** End of the last reading that saw this offset, ms. */
   seenAt: number
   /** Why it is gone, or was. */
-  reason: Before['reason'] | null
+  reason: PreviousCommit['reason'] | null
   /** What stands in the log at this offset, as it was read last; of a topic that is deleted, nothing is known. */
   impact: Impact
 }
@@ -88,8 +88,8 @@ export async function lookUp({
   const newest = at === Infinity ? snapshot : await snapshots.readGroup(head.cluster, Infinity, group, from)
   const replacedBy = newest && newest.head.clusterId !== head.clusterId ? newest.head.clusterId : null
   const commits = [...snapshot.commits]
-  const positions = commits.filter(each => topic === undefined || each.topic === topic)
-  const [first] = positions
+  const offsets = commits.filter(each => topic === undefined || each.topic === topic)
+  const [first] = offsets
   if (first) {
     const { kind, state } = first
     return {
@@ -98,7 +98,7 @@ export async function lookUp({
       kind,
       state,
       replacedBy,
-      positions: positions.map(commit => positionOf(commit, head)),
+      offsets: offsets.map(commit => knownOffsetOf(commit, head)),
     }
   }
 
@@ -139,7 +139,7 @@ async function notFound(
 }
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
-export function positionOf(commit: Commit, { finishedAt }: SnapshotHead): Position {
+export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): KnownOffset {
   const { before, gone } = commit
   const loss = lossOf(commit)
   const isReset =

@@ -2,7 +2,7 @@ import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { Letter, Place } from '../core/alerts/posting.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
-import type { Base, Reading } from '../core/reading.ts'
+import type { PreviousSnapshot, Reading } from '../core/reading.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wiring/snapshot.ts gives the real ones. */
@@ -13,9 +13,9 @@ export interface KafkaReader {
   /**
    * One pass over the cluster; what `base` knew is asked for by name where it does not show by itself, and
    * `__consumer_offsets` is read on from its cursors.
-   * @param base is waited for only when it is needed: the store may answer beside Kafka
+   * @param previous is waited for only when it is needed: the store may answer beside Kafka
    */
-  read(base: () => Promise<Base>): Promise<Reading>
+  read(previous: () => Promise<PreviousSnapshot>): Promise<Reading>
 }
 
 export interface Snapshots {

@@ -1,28 +1,28 @@
 import { Failure } from '../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
-import type { GroupNow } from '../core/recovery/group-now.ts'
+import type { CurrentGroup } from '../core/recovery/group-now.ts'
 import { type HiddenCommits, hiddenCommits } from '../core/recovery/hidden-commits.ts'
 import {
   type BelowStart,
   type Known,
+  type PartitionSelection,
   planRestore,
   type Restored,
   type RestorePlan,
-  type Selection,
   type Wanted,
 } from '../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
 import { isContradicted, type LastSeen } from '../core/recovery/same-topic.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import { lookUp, type Position, positionOf, type SkipOptions, type SnapshotReader } from './look-up.ts'
+import { type KnownOffset, knownOffsetOf, lookUp, type SkipOptions, type SnapshotReader } from './look-up.ts'
 
 /** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
 export interface PlannedKafka {
   /** Kafka's own id of the cluster. */
   readonly clusterId: string
   /** The group as it is, with these partitions and those in which it has offsets. */
-  read(group: string, partitions: readonly TopicPartition[]): Promise<GroupNow>
+  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
   /** The partitions of a topic; undefined where it cannot be seen. */
   partitionsOf(topic: string): Promise<number[] | undefined>
   /** The first offsets that are not older than `time` (ms since the epoch), else the log's end. */
@@ -37,13 +37,13 @@ export type RestoreFrom =
   /** The newest snapshot at or before `at`, ms since the epoch; undefined: the newest. */
   | { kind: 'snapshot'; at: number | undefined }
   | { kind: 'time'; time: number }
-  | { kind: 'file'; path: string; positions: readonly (TopicPartition & { offset: bigint })[] }
+  | { kind: 'file'; path: string; offsets: readonly (TopicPartition & { offset: bigint })[] }
 
 export interface ProposeRestore extends SkipOptions {
   cluster: string
   group: string
   from: RestoreFrom
-  selection: Selection
+  selection: PartitionSelection
   belowStart: BelowStart
   /** Whether to set back also what was restored and has gone on. */
   again?: boolean | undefined
@@ -57,7 +57,7 @@ export interface ProposedRestore {
   cluster: string
   clusterId: string
   source: RestoreSource
-  selection: Selection
+  selection: PartitionSelection
   belowStart: BelowStart
   plan: RestorePlan
   /** Proof that somebody commits unseen; null where there is none. */
@@ -72,43 +72,43 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
   const { cluster, group, from, belowStart, again, kafka, snapshots } = asked
   const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
   if (newest) sameCluster(newest.head, kafka.clusterId)
-  const known = newest ? [...newest.commits].map(commit => positionOf(commit, newest.head)) : []
+  const known = newest ? [...newest.commits].map(commit => knownOffsetOf(commit, newest.head)) : []
 
-  const { source, positions } = await positionsOf(asked, known)
+  const { source, offsets } = await offsetsToWrite(asked, known)
   const restoredOf = await restoresOf(asked, newest)
   const byKey = new Map(known.map(position => [keyOf(position.commit), position]))
-  const wanted = positions.map((position): Wanted => {
+  const wanted = offsets.map((position): Wanted => {
     const last = byKey.get(keyOf(position))
     return { ...position, known: knownOf(last), restored: restoredOf(position, last) }
   })
 
-  const now = await kafka.read(group, wanted)
-  await findContradictions(wanted, now, kafka)
+  const current = await kafka.read(group, wanted)
+  await findContradictions(wanted, current, kafka)
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
-  const plan = planRestore(group, wanted, now, { selection, belowStart, again, known: commits })
+  const plan = planRestore(group, wanted, current, { selection, belowStart, again, known: commits })
   const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
   if (isNothing) throw nothingChosen(group, selection)
   const untouched = commits.filter(commit => (restoredOf(commit, undefined)?.at ?? 0) <= commit.seenAt)
-  const hidden = hiddenCommits(untouched, now)
+  const hidden = hiddenCommits(untouched, current)
   return { cluster, clusterId: kafka.clusterId, source, selection, belowStart, plan, hidden }
 }
 
-function sameCluster({ cluster, clusterId }: SnapshotHead, now: string): void {
-  if (clusterId === now) return
+function sameCluster({ cluster, clusterId }: SnapshotHead, clusterIdNow: string): void {
+  if (clusterId === clusterIdNow) return
   throw new Failure(
-    `cluster "${cluster}" answers with the id ${now}, but its snapshot is of ${clusterId}: correct KAFKA_BROKERS. Offsets of one cluster mean nothing in another.`,
+    `cluster "${cluster}" answers with the id ${clusterIdNow}, but its snapshot is of ${clusterId}: correct KAFKA_BROKERS. Offsets of one cluster mean nothing in another.`,
   )
 }
 
-type Target = Omit<Wanted, 'known' | 'restored'>
+type ProposedOffset = Omit<Wanted, 'known' | 'restored'>
 
 /** Where the group shall go on, in all partitions that can be chosen from. */
-async function positionsOf(
+async function offsetsToWrite(
   { cluster, group, from, selection, kafka, snapshots, ...options }: ProposeRestore,
-  known: readonly Position[],
-): Promise<{ source: RestoreSource; positions: Target[] }> {
+  known: readonly KnownOffset[],
+): Promise<{ source: RestoreSource; offsets: ProposedOffset[] }> {
   switch (from.kind) {
     case 'snapshot': {
       const { at } = from
@@ -116,7 +116,7 @@ async function positionsOf(
       const found = await lookUp({ clusters: [cluster], group, topic, at, snapshots, ...options })
       sameCluster(found.head, kafka.clusterId)
       const source = { kind: from.kind, takenAt: found.head.takenAt }
-      return { source, positions: found.positions.map(targetOf) }
+      return { source, offsets: found.offsets.map(targetOf) }
     }
 
     case 'time': {
@@ -125,12 +125,12 @@ async function positionsOf(
         (await kafka.offsetsAt(from.time, partitions)).map(({ offset, ...key }) => [keyOf(key), offset]),
       )
       const lost = new Map(known.map(({ commit, offset }) => [keyOf(commit), offset]))
-      const positions = partitions.map(key => {
+      const offsets = partitions.map(key => {
         const offset = found.get(keyOf(key)) ?? lost.get(keyOf(key))
         if (offset !== undefined) return bare({ ...key, offset })
         throw noPartition(key)
       })
-      return { source: from, positions }
+      return { source: from, offsets }
     }
 
     case 'file': {
@@ -140,17 +140,17 @@ async function positionsOf(
           .filter(({ reason }) => reason !== 'topic-deleted')
           .map(position => [keyOf(position.commit), lastSeenOf(position)]),
       )
-      const positions = from.positions.map(each => ({
+      const offsets = from.offsets.map(each => ({
         ...bare(each),
         topicId: topicIds.get(keyOf(each)) ?? null,
         lastSeen: lastSeenByFile.get(keyOf(each)),
       }))
-      return { source: { kind: from.kind, path: from.path }, positions }
+      return { source: { kind: from.kind, path: from.path }, offsets }
     }
   }
 }
 
-const targetOf = (position: Position): Target => {
+const targetOf = (position: KnownOffset): ProposedOffset => {
   const { commit, status, offset, leaderEpoch, metadata } = position
   return {
     topic: commit.topic,
@@ -164,7 +164,7 @@ const targetOf = (position: Position): Target => {
 }
 
 /** The row of a reset has the log of a later reading than the offset. */
-const lastSeenOf = ({ commit, status, seenAt, reason }: Position): LastSeen => ({
+const lastSeenOf = ({ commit, status, seenAt, reason }: KnownOffset): LastSeen => ({
   at: seenAt,
   log:
     status === 'reset' || commit.logStart === null || commit.logEnd === null
@@ -176,14 +176,14 @@ const lastSeenOf = ({ commit, status, seenAt, reason }: Position): LastSeen => (
 /** Where no topic ids tell, the logs are asked whether they can be those that the offsets were of. */
 async function findContradictions(
   wanted: readonly Wanted[],
-  now: GroupNow,
+  current: CurrentGroup,
   kafka: Pick<PlannedKafka, 'offsetsAt'>,
 ): Promise<void> {
-  const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
+  const found = new Map(current.partitions.map(partition => [keyOf(partition), partition]))
   const doubtful = wanted.flatMap(each => {
     const partition = found.get(keyOf(each))
     const isUnknown = each.topicId === null || !partition?.topicId
-    return each.lastSeen && partition?.place === 'there' && isUnknown
+    return each.lastSeen && partition?.presence === 'there' && isUnknown
       ? [{ wanted: each, lastSeen: each.lastSeen, log: partition.log }]
       : []
   })
@@ -201,11 +201,11 @@ async function findContradictions(
 }
 
 /** Of the topic that whoever writes a file has in mind: once it is known to be gone, that is the one after it. */
-const topicIdOf = ({ commit, reason }: Position): string | null =>
+const topicIdOf = ({ commit, reason }: KnownOffset): string | null =>
   reason === 'topic-deleted' ? null : commit.topicId
 
 /** Neither a time nor a file tells more than an offset. */
-const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): Target => ({
+const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): ProposedOffset => ({
   topic,
   partition,
   offset,
@@ -217,9 +217,9 @@ const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint })
 /** Without a snapshot of the group nothing tells which partitions it had: somebody has to name them. */
 async function choices(
   group: string,
-  { topic, partitions, all }: Selection,
+  { topic, partitions, all }: PartitionSelection,
   kafka: PlannedKafka,
-  known: readonly Position[],
+  known: readonly KnownOffset[],
 ): Promise<TopicPartition[]> {
   if (topic !== undefined && partitions) return partitions.map(partition => ({ topic, partition }))
 
@@ -241,7 +241,7 @@ async function choices(
   )
 }
 
-const nothingChosen = (group: string, { topic, partitions }: Selection) =>
+const nothingChosen = (group: string, { topic, partitions }: PartitionSelection) =>
   new Failure(
     `nothing is known of group ${JSON.stringify(group)} in ${partitions ? `partition ${partitions.join(' or ')}` : 'any partition'}${topic === undefined ? '' : ` of topic ${JSON.stringify(topic)}`}: choose others with --topic and --partition.`,
     { exitCode: 2 },
@@ -252,7 +252,7 @@ const noPartition = ({ topic, partition }: TopicPartition) =>
     `there is no partition ${partition} of topic ${JSON.stringify(topic)} that these credentials may see: check both names.`,
   )
 
-function knownOf(position: Position | undefined): Known {
+function knownOf(position: KnownOffset | undefined): Known {
   const { commit, status } = position ?? { status: 'committed' }
   if (commit && status === 'gone') return { status, lost: commit.offset }
   if (commit?.before && status === 'reset') {
@@ -265,7 +265,7 @@ function knownOf(position: Position | undefined): Known {
 async function restoresOf(
   { cluster, group, restores }: ProposeRestore,
   newest: Snapshot | undefined,
-): Promise<(partition: TopicPartition, last: Position | undefined) => Restored | null> {
+): Promise<(partition: TopicPartition, last: KnownOffset | undefined) => Restored | null> {
   const since = (newest?.head.takenAt ?? LOSS_IS_NEWS) - LOSS_IS_NEWS
   const restored = new Map<string, Restored>()
   for (const { startedAt: at, rows } of await restores.resultsOf(cluster, group, since)) {

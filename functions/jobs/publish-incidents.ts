@@ -7,7 +7,7 @@ import type { WatchdogEvent } from '../events/event.ts'
 import { BusFailure, type Events, mustBeSent } from '../events/event-bridge.ts'
 import { dueTypes, type IncidentType, incidentEvent, toldBy } from '../events/incident-events.ts'
 import type { Alerts, Snapshots } from './ports.ts'
-import { Progress, type PublishedStore } from './publish-progress.ts'
+import { type PublishedStore, PublishProgress } from './publish-progress.ts'
 
 export interface PublishIncidents {
   cluster: ClusterSettings
@@ -26,7 +26,7 @@ export interface PublishIncidents {
 /** After so many events it is saved that they were published. */
 const BATCH = 100
 
-interface Due {
+interface DueEvent {
   incident: Incident
   type: IncidentType
 }
@@ -41,7 +41,7 @@ interface Due {
 export async function publishIncidents(job: PublishIncidents): Promise<number> {
   const { cluster, alerts, events } = job
   // In this order: an incident that is told here and is not among the incidents was forgotten, and is not a new one.
-  const progress = await Progress.open(job.published, cluster.name)
+  const progress = await PublishProgress.open(job.published, cluster.name)
   const state = (await alerts.read(cluster.name))?.state
   const incidents = state?.incidents ?? []
   const known = new Set(incidents.map(({ id }) => id))
@@ -59,10 +59,10 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   let accepted = 0
   for (;;) {
     const batch = dueNow()
-      .filter(due => !tried.has(keyOf(due)))
+      .filter(due => !tried.has(eventKey(due)))
       .slice(0, BATCH)
     if (batch.length === 0) break
-    for (const due of batch) tried.add(keyOf(due))
+    for (const due of batch) tried.add(eventKey(due))
 
     const made = batch.map(make)
     const unsent = await events.publish(made.flatMap(({ event }) => event ?? []))
@@ -81,19 +81,19 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
 }
 
 /** Only the first event of an incident: the one after it waits until this one is accepted. */
-function dueOf(incident: Incident, { told }: Progress): Due[] {
+function dueOf(incident: Incident, { told }: PublishProgress): DueEvent[] {
   const [type] = dueTypes(incident, told[incident.id])
   return type ? [{ incident, type }] : []
 }
 
-const keyOf = ({ incident, type }: Due) => `${incident.id} ${type}`
+const eventKey = ({ incident, type }: DueEvent) => `${incident.id} ${type}`
 
 /** Makes events of the newest snapshot, which is read once. What cannot be made has the reason in its place. */
 async function eventMaker(
   { cluster, snapshots, clockSkew, interval, now }: PublishIncidents,
   watched: number | null,
   groups: ReadonlySet<string>,
-): Promise<(due: Due) => Due & { event?: WatchdogEvent; why?: Failure }> {
+): Promise<(due: DueEvent) => DueEvent & { event?: WatchdogEvent; why?: Failure }> {
   const { name, policy } = cluster
   const snapshot = await snapshots.newest(name)
   if (!snapshot) {

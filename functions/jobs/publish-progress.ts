@@ -11,7 +11,7 @@ export interface PublishedStore {
 const ATTEMPTS = 10
 
 /** How far subscribers have been told of each incident, by this run and by others that publish at the same time. */
-export class Progress {
+export class PublishProgress {
   readonly #store: PublishedStore
   readonly #cluster: string
   #told: Published['told'] = {}
@@ -22,8 +22,8 @@ export class Progress {
     this.#cluster = cluster
   }
 
-  static async open(store: PublishedStore, cluster: string): Promise<Progress> {
-    const progress = new Progress(store, cluster)
+  static async open(store: PublishedStore, cluster: string): Promise<PublishProgress> {
+    const progress = new PublishProgress(store, cluster)
     await progress.#read()
     return progress
   }

@@ -3,11 +3,11 @@ import { Failure } from '../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-parts.ts'
 import {
-  type GroupNow,
+  type CurrentGroup,
+  type CurrentPartition,
   hasNoMembers,
   NotAnswering,
   type OffsetAndMetadata,
-  type PartitionNow,
   type WriteAnswer,
 } from '../core/recovery/group-now.ts'
 import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
@@ -16,7 +16,7 @@ import type { ProposedRestore } from './propose-restore.ts'
 
 /** What a restore asks of a cluster to carry a plan out. */
 export interface RestoredKafka {
-  read(group: string, partitions: readonly TopicPartition[]): Promise<GroupNow>
+  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
   /** One OffsetCommit to the group's coordinator, as nobody's member. */
   write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
 }
@@ -94,7 +94,7 @@ class Restoring {
     this.#options = options
     this.#rows = options.proposed.plan.rows.filter(isWritten)
     this.#open = this.#rows
-    for (const row of this.#rows) this.#set(row, 'failed', row.now, 'it was not tried')
+    for (const row of this.#rows) this.#set(row, 'failed', row.currentOffset, 'it was not tried')
   }
 
   get hasWritten(): boolean {
@@ -159,21 +159,21 @@ class Restoring {
   async #attempt(part: readonly PlanRow[]): Promise<{ later: PlanRow[]; smaller: PlanRow[] }> {
     const { kafka, proposed } = this.#options
     const { group } = proposed.plan
-    const now = await kafka.read(group, part)
-    const found = byKeyOf(now.partitions)
-    const ready = part.filter(row => this.#isReady(row, found.get(keyOf(row)), now))
+    const current = await kafka.read(group, part)
+    const found = byKeyOf(current.partitions)
+    const ready = part.filter(row => this.#isReady(row, found.get(keyOf(row)), current))
     if (ready.length === 0) return { later: [], smaller: [] }
 
-    for (const row of ready) this.#set(row, 'unsure', row.now, 'Kafka has not answered')
-    const answers = await kafka.write(group, ready.map(positionOf))
+    for (const row of ready) this.#set(row, 'unsure', row.currentOffset, 'Kafka has not answered')
+    const answers = await kafka.write(group, ready.map(offsetToWrite))
     const byKey = byKeyOf(answers)
     const later: PlanRow[] = []
     const smaller: PlanRow[] = []
     for (const row of ready) {
       const { outcome, why } = byKey.get(keyOf(row)) ?? { outcome: 'unsure', why: 'Kafka has not answered' }
       if (outcome === 'written') this.#hasBeenWritten(row)
-      else if (outcome === 'members') this.#set(row, 'members', row.now, why)
-      else this.#set(row, outcome === 'unsure' ? 'unsure' : 'failed', row.now, why)
+      else if (outcome === 'members') this.#set(row, 'members', row.currentOffset, why)
+      else this.#set(row, outcome === 'unsure' ? 'unsure' : 'failed', row.currentOffset, why)
 
       if (outcome === 'unsure') later.push(row)
       else if (outcome === 'too-large' && ready.length > 1) smaller.push(row)
@@ -181,13 +181,18 @@ class Restoring {
     if (smaller.length > 0) {
       this.#mostBytes = Math.min(this.#mostBytes, recordBytes(group, smaller) / 2)
       for (const row of smaller)
-        this.#set(row, 'failed', row.now, 'it was too large together with others, and not tried with fewer')
+        this.#set(
+          row,
+          'failed',
+          row.currentOffset,
+          'it was too large together with others, and not tried with fewer',
+        )
     }
     return { later, smaller }
   }
 
   /** Whether the plan still holds for a row; where it does not, that is its result. */
-  #isReady(row: PlanRow, found: PartitionNow | undefined, now: GroupNow): boolean {
+  #isReady(row: PlanRow, found: CurrentPartition | undefined, current: CurrentGroup): boolean {
     const { plan, belowStart } = this.#options.proposed
     const offset = offsetOf(found)
     // A write that was not answered may have taken effect all the same.
@@ -195,11 +200,11 @@ class Restoring {
 
     if (offset === row.target && wasTried) this.#hasBeenWritten(row)
     else if (offset === row.target) this.#set(row, 'already-there', offset)
-    else if (!hasNoMembers(now))
+    else if (!hasNoMembers(current))
       this.#set(row, 'members', offset, 'members have joined since the plan was made')
-    else if (now.state === 'Dead' && plan.state !== 'Dead')
+    else if (current.state === 'Dead' && plan.state !== 'Dead')
       this.#set(row, 'changed', offset, 'the group was deleted since the plan was made')
-    else if (!found || !holds(row, found, now, belowStart))
+    else if (!found || !holds(row, found, current, belowStart))
       this.#set(row, 'changed', offset, changeOf(row, found))
     else return true
     return false
@@ -211,20 +216,20 @@ class Restoring {
   }
 
   async #readBack(): Promise<void> {
-    const now = await this.#readPatiently([...this.#written])
-    const byKey = byKeyOf(now.partitions)
+    const current = await this.#readPatiently([...this.#written])
+    const byKey = byKeyOf(current.partitions)
     for (const row of this.#written) {
       const found = byKey.get(keyOf(row))
       const offset = offsetOf(found)
       if (isTarget(row, found)) this.#set(row, 'restored', offset)
       else if (!found || found.committed === 'not-known' || found.committed === 'pending')
         this.#set(row, 'unsure', null, 'written, but it could not be read back')
-      else if (hasNoMembers(now)) this.#set(row, 'overwritten', offset, overwrittenBy(offset))
+      else if (hasNoMembers(current)) this.#set(row, 'overwritten', offset, overwrittenBy(offset))
       else this.#set(row, 'restored', offset, 'members have joined since, and go on from there')
     }
   }
 
-  async #readPatiently(rows: readonly PlanRow[]): Promise<GroupNow> {
+  async #readPatiently(rows: readonly PlanRow[]): Promise<CurrentGroup> {
     const { kafka, proposed, now, patience } = this.#options
     const until = now() + patience
     for (;;) {
@@ -246,7 +251,7 @@ class Restoring {
   }
 }
 
-const positionOf = ({ topic, partition, target, leaderEpoch, metadata }: PlanRow) => ({
+const offsetToWrite = ({ topic, partition, target, leaderEpoch, metadata }: PlanRow) => ({
   topic,
   partition,
   offset: target,
@@ -257,21 +262,23 @@ const positionOf = ({ topic, partition, target, leaderEpoch, metadata }: PlanRow
 const byKeyOf = <T extends TopicPartition>(items: readonly T[]): Map<string, T> =>
   new Map(items.map(item => [keyOf(item), item]))
 
-const offsetOf = (found: PartitionNow | undefined): bigint | null =>
+const offsetOf = (found: CurrentPartition | undefined): bigint | null =>
   found === undefined || typeof found.committed === 'string' ? null : found.committed.offset
 
 /** Brokers before Kafka 2.1 keep no leader epoch. */
-function isTarget({ target, metadata, leaderEpoch }: PlanRow, found: PartitionNow | undefined): boolean {
+function isTarget({ target, metadata, leaderEpoch }: PlanRow, found: CurrentPartition | undefined): boolean {
   if (found === undefined || typeof found.committed === 'string') return false
   const { committed } = found
   const isSameEpoch = committed.leaderEpoch === leaderEpoch || committed.leaderEpoch === null
   return committed.offset === target && committed.metadata === metadata && isSameEpoch
 }
 
-function changeOf(row: PlanRow, found: PartitionNow | undefined): string {
+function changeOf(row: PlanRow, found: CurrentPartition | undefined): string {
   const offset = offsetOf(found)
-  if (offset !== null && offset !== row.now) return `${offset} was committed since the plan was made`
-  if (found?.committed === 'none' && row.now !== null) return 'its offset has gone since the plan was made'
+  if (offset !== null && offset !== row.currentOffset)
+    return `${offset} was committed since the plan was made`
+  if (found?.committed === 'none' && row.currentOffset !== null)
+    return 'its offset has gone since the plan was made'
   return 'it was committed, or its topic recreated, or its log has moved, since the plan was made'
 }
 

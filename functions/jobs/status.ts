@@ -12,7 +12,7 @@ import { unseen, visible } from '../text/visible.ts'
 import { assessTable } from './assess.ts'
 
 /** Which part of a snapshot is asked for. */
-export interface Selection {
+export interface StatusFilter {
   /** A pattern of group ids, in which `*` stands for any characters. */
   group: string | undefined
   /** Only what is at this level or nearer, and losses. */
@@ -39,7 +39,11 @@ export interface StatusContext {
 }
 
 /** @throws UnknownGroup where no group of the snapshot matches: a typing error must not look like all is well. */
-export function statusOf({ head, commits }: Snapshot, context: StatusContext, selection: Selection): Status {
+export function statusOf(
+  { head, commits }: Snapshot,
+  context: StatusContext,
+  selection: StatusFilter,
+): Status {
   const { group: pattern, level, ignored } = selection
   const { now, clockSkew, interval, cluster } = context
   const problems = [...head.problems]

@@ -60,10 +60,17 @@ export async function takeSnapshot({
       const watched = (await alerts.read(cluster.name))?.state.watched ?? null
       refuseSlowClock(cluster.name, { ahead, watched, newest: newest?.head.takenAt, now: options.now() })
     }
-    const base = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
-    const commits = watched(base?.commits ?? CommitTable.empty(0), cluster.groups)
-    const { cursors = [], withoutLog = null, offsetsTopic = null } = base?.head ?? {}
-    return { head: base?.head, commits, cursors, withoutLog, offsetsTopic, newestAt: newest?.head.takenAt }
+    const previous = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
+    const commits = watched(previous?.commits ?? CommitTable.empty(0), cluster.groups)
+    const { cursors = [], withoutLog = null, offsetsTopic = null } = previous?.head ?? {}
+    return {
+      head: previous?.head,
+      commits,
+      cursors,
+      withoutLog,
+      offsetsTopic,
+      newestAt: newest?.head.takenAt,
+    }
   })()
   const restoredSince = (time: number) =>
     restores.plannedSince(cluster.name, time).catch((error: Error) => {
@@ -195,10 +202,10 @@ function retentions(
 }
 
 /** Groups that are no longer watched stay in older snapshots. */
-function watched(base: CommitTable, groups: string[] | undefined): CommitTable {
-  if (groups === undefined) return base
+function watched(previous: CommitTable, groups: string[] | undefined): CommitTable {
+  if (groups === undefined) return previous
   const names = new Set(groups)
-  return CommitTable.of([...base].filter(({ group }) => names.has(group)))
+  return CommitTable.of([...previous].filter(({ group }) => names.has(group)))
 }
 
 function headOf(

@@ -91,11 +91,20 @@ function sourceJson(source: RestoreSource) {
   }
 }
 
-const rowJson = ({ topic, partition, found, now, target, leaderEpoch, metadata, verdict }: PlanRow) => ({
+const rowJson = ({
+  topic,
+  partition,
+  found,
+  currentOffset,
+  target,
+  leaderEpoch,
+  metadata,
+  verdict,
+}: PlanRow) => ({
   topic,
   topicId: found.topicId,
   partition,
-  now: digits(now),
+  now: digits(currentOffset),
   target: digits(target),
   leaderEpoch,
   metadata,

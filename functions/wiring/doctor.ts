@@ -1,8 +1,8 @@
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Diagnosis, doctor } from '../jobs/doctor.ts'
-import type { KafkaPatient } from '../jobs/doctor-kafka.ts'
+import type { KafkaProbe } from '../jobs/doctor-kafka.ts'
 import { connect } from '../kafka/connection/connection.ts'
-import { newPass } from '../kafka/requests/scan.ts'
+import { newScan } from '../kafka/requests/scan.ts'
 import { findListedOnlyLive } from '../kafka/scan/live-groups.ts'
 import { examineOffsetsTopic } from '../kafka/scan/read-offsets-topic.ts'
 import { readBrokerSettings } from '../kafka/scan/read-retention.ts'
@@ -23,7 +23,7 @@ export function examine(
   const channel = slack && slackChannel(slack)
   return doctor({
     clusters,
-    connect: patient,
+    connect: probe,
     store: {
       location,
       probe: () => objects.probe(),
@@ -36,7 +36,7 @@ export function examine(
   })
 }
 
-async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPatient> {
+async function probe({ kafka, retention }: ClusterSettings): Promise<KafkaProbe> {
   const connection = await connect(kafka)
   return {
     brokers: () =>
@@ -53,7 +53,7 @@ async function patient({ kafka, retention }: ClusterSettings): Promise<KafkaPati
     rights: of => readRights(connection, of),
     listedOnlyLive: groups => findListedOnlyLive(connection, groups),
     async retention() {
-      const pass = newPass(connection, {})
+      const pass = newScan(connection, {})
       const brokers = await readBrokerSettings(pass, retention)
       return { brokers: brokers.map(({ retention }) => retention), problems: pass.problems.list() }
     },

@@ -61,9 +61,9 @@ export async function snapshotCluster(
       cluster,
       kafka: {
         clusterId: connection.clusterId,
-        read: base =>
+        read: previous =>
           readCluster(connection, {
-            base,
+            previous,
             groups,
             retention,
             log: { budget: settings.log, clockSkew: settings.clockSkew },

@@ -7,8 +7,8 @@ setFlagsFromString('--semi-space-growth-factor=1')
 
 const { connect } = await import('../../functions/kafka/connection/connection.ts')
 const { readOffsetLog } = await import('../../functions/kafka/consumer-offsets/read-log.ts')
-const { newPass } = await import('../../functions/kafka/requests/scan.ts')
-const { readLogs } = await import('../../functions/kafka/scan/list-log-offsets.ts')
+const { newScan } = await import('../../functions/kafka/requests/scan.ts')
+const { listLogOffsets } = await import('../../functions/kafka/scan/list-log-offsets.ts')
 const { findTopics } = await import('../../functions/kafka/scan/find-topics.ts')
 
 /** Reads `__consumer_offsets` as a first snapshot does. Argument: host:port of a broker. */
@@ -23,11 +23,11 @@ const connection = await connect({
 })
 
 const topic = '__consumer_offsets'
-const pass = newPass(connection, {})
-const topics = await findTopics(pass, [topic])
+const scan = newScan(connection, {})
+const topics = await findTopics(scan, [topic])
 const found = topics.get(topic)
 const partitions = [...(found?.leaders.keys() ?? [])].map(partition => ({ topic, partition }))
-await readLogs(pass, topics, partitions)
+await listLogOffsets(scan, topics, partitions)
 
 const ends = found?.reading.log ?? new Map()
 const budget = { ms: 60_000, bytes: 2 ** 31 }

@@ -1,4 +1,4 @@
-import type { Before, Commit, GoneReason } from '../../functions/core/model/commit.ts'
+import type { Commit, GoneReason, PreviousCommit } from '../../functions/core/model/commit.ts'
 import type { PolicySettings } from '../../functions/core/model/settings.ts'
 import type { AssessmentContext } from '../../functions/core/policy.ts'
 import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from '../core/readings.ts'
@@ -117,7 +117,7 @@ export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReaso
 })
 
 /** Lost at offset 80, and found some time ago to be committed anew, at 20. */
-export const reset = (ago: number, commit: Commit, before: Partial<Before> = {}): Commit => ({
+export const reset = (ago: number, commit: Commit, before: Partial<PreviousCommit> = {}): Commit => ({
   ...commit,
   before: {
     offset: 80n,

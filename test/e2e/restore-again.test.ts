@@ -63,7 +63,7 @@ describe('to run it again does no harm', () => {
   const from: RestoreFrom = {
     kind: 'file',
     path: 'offsets.csv',
-    positions: [4n, 5n].map((offset, partition) => ({ topic, partition, offset })),
+    offsets: [4n, 5n].map((offset, partition) => ({ topic, partition, offset })),
   }
 
   test('when nobody could see what became of it, and a consumer has gone on', async () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Selection } from '../../functions/core/recovery/restore-plan.ts'
+import type { PartitionSelection } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { consumerGroups } from '../brokers/clients/consumer-groups.ts'
@@ -146,7 +146,7 @@ describe('what cannot be right is refused', () => {
   const file = (...offsets: bigint[]): RestoreFrom => ({
     kind: 'file',
     path: 'offsets.csv',
-    positions: offsets.map((offset, partition) => ({ topic, partition, offset })),
+    offsets: offsets.map((offset, partition) => ({ topic, partition, offset })),
   })
 
   test.each<[string, bigint, string]>([
@@ -183,7 +183,7 @@ describe('what cannot be right is refused', () => {
     const doomed = unique('doomed')
     const recreate = () => recreateTopic(bootstrap, doomed, { partitions: 2, records: 10 })
     const positions = [{ topic: doomed, partition: 0, offset: 4n }]
-    const from: RestoreFrom = { kind: 'file', path: 'offsets.csv', positions }
+    const from: RestoreFrom = { kind: 'file', path: 'offsets.csv', offsets: positions }
     await createTopic(bootstrap, doomed, { partitions: 2, records: 10 })
     await lost(doomed)
     const proposed = await operator.plan(group, { from })
@@ -221,7 +221,7 @@ test('a streams group whose members have left takes its offset back', async () =
 })
 
 describe('to a time, without a snapshot', () => {
-  const everything: Selection = { topic, partitions: undefined, all: false }
+  const everything: PartitionSelection = { topic, partitions: undefined, all: false }
 
   test('a topic has to be named, and its logs tell the offsets', async () => {
     const from = { kind: 'time', time: 0 } as const

@@ -67,7 +67,7 @@ test('a group that stopped is told without a mention, also where its offsets wer
 
   await commit(administered, 3n)
   await operator.restore(restored, {
-    from: { kind: 'file', path: 'offsets.csv', positions: [{ topic, partition: 0, offset: 3n }] },
+    from: { kind: 'file', path: 'offsets.csv', offsets: [{ topic, partition: 0, offset: 3n }] },
   })
   const stopped = [untouched, administered, restored]
   const isOver = () => isTold(assigned, 'Last call: ') && stopped.every(group => isTold(group, 'has stopped'))

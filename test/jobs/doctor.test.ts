@@ -3,14 +3,14 @@ import { Failure } from '../../functions/core/model/failure.ts'
 import type { ClusterSettings } from '../../functions/core/model/settings.ts'
 import type { OffsetsTopic } from '../../functions/core/offsets-topic.ts'
 import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
-import { examineKafka, type KafkaPatient } from '../../functions/jobs/doctor-kafka.ts'
+import { examineKafka, type KafkaProbe } from '../../functions/jobs/doctor-kafka.ts'
 import type { Finding } from '../../functions/jobs/finding.ts'
 import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
 import { cluster } from './status-of-sample.ts'
 
 const commits = [commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })]
 
-type Rights = Awaited<ReturnType<KafkaPatient['rights']>>
+type Rights = Awaited<ReturnType<KafkaProbe['rights']>>
 const rights: Rights = {
   cluster: { describe: true, describeConfigs: true },
   consumerOffsets: { exists: true, describe: true, read: true },
@@ -27,7 +27,7 @@ const offsetsTopic: OffsetsTopic = {
   logs: [],
 }
 const newest = snapshotOf(commits, { mode: 'exact', offsetsTopic })
-const healthy: KafkaPatient = {
+const healthy: KafkaProbe = {
   brokers: async () => [{ id: 1, address: 'kafka-1:9092', trouble: undefined }],
   rights: async () => rights,
   listedOnlyLive: async () => [],
@@ -42,13 +42,13 @@ const troubles = (findings: Finding[]) =>
     .map(({ outcome, subject, says }) => `${outcome} ${subject}: ${says}`)
 
 describe('a cluster', () => {
-  const examine = async (changes: Partial<KafkaPatient>, of: Partial<ClusterSettings> = {}) =>
+  const examine = async (changes: Partial<KafkaProbe>, of: Partial<ClusterSettings> = {}) =>
     troubles(await examineKafka({ ...cluster, ...of }, { ...healthy, ...changes }, newest, 900_000))
   const lacking = (changes: Partial<Rights>) => ({ rights: async () => ({ ...rights, ...changes }) })
 
   test('asks for the rights on what the newest snapshot knows', async () => {
     let asked = {}
-    const ask: KafkaPatient['rights'] = async of => {
+    const ask: KafkaProbe['rights'] = async of => {
       asked = of
       return rights
     }
@@ -58,7 +58,7 @@ describe('a cluster', () => {
 
   test('asks for the rights on every group, however many', async () => {
     const many = snapshotOf(Array.from({ length: 300 }, (_, i) => commitOf({ group: `g${i}` })))
-    const ask: KafkaPatient['rights'] = async ({ groups }) => ({
+    const ask: KafkaProbe['rights'] = async ({ groups }) => ({
       ...rights,
       groups: new Map(groups.map(group => [group, true])),
     })
@@ -66,7 +66,7 @@ describe('a cluster', () => {
     expect(findings.map(({ says }) => says)).toContain('all 300 that are known')
   })
 
-  test.each<[string, Partial<KafkaPatient>, Partial<ClusterSettings>, unknown[]]>([
+  test.each<[string, Partial<KafkaProbe>, Partial<ClusterSettings>, unknown[]]>([
     [
       'a broker that is down',
       { brokers: async () => [{ id: 2, address: 'k:1', trouble: 'broker 2 refuses.' }] },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Before, Commit } from '../../functions/core/model/commit.ts'
+import type { Commit, PreviousCommit } from '../../functions/core/model/commit.ts'
 import type { HistoryEvent } from '../../functions/core/recovery/group-history.ts'
 import { type LookBack, lookBack } from '../../functions/jobs/look-back.ts'
 import { storeOf, type TestStore } from '../cli/store.ts'
@@ -26,7 +26,7 @@ const goneAt = (i: number) => ({
   ...row(i, 0, { partition: 1, offset: 7n, seenAt: seen(49) }),
   gone: { reason: 'expired', earliest: takenAt(49), latest: seen(50) } as const,
 })
-const before: Before = {
+const before: PreviousCommit = {
   offset: 7n,
   topicId: null,
   leaderEpoch: null,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Before, Commit } from '../../functions/core/model/commit.ts'
+import type { Commit, PreviousCommit } from '../../functions/core/model/commit.ts'
 import { lookUp } from '../../functions/jobs/look-up.ts'
 import { parquetKey } from '../../functions/store/keys.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
@@ -12,7 +12,7 @@ import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
 const hour = 3_600_000
 const day = 24 * hour
 const gone = { reason: 'unknown', earliest: takenAt - hour, latest: takenAt } as const
-const before: Before = {
+const before: PreviousCommit = {
   offset: 500n,
   topicId: null,
   leaderEpoch: 9,
@@ -77,14 +77,14 @@ describe('the last known offset', () => {
     ['of one whose reset is no news is its own', 'long-ago', 'committed', 7n],
     ['of one that somebody moved back is its own', 'rewound', 'committed', 7n],
   ])('%s', async (_, group, status, offset) => {
-    const { positions } = await find(group)
-    expect(positions[0]).toMatchObject({ status, offset })
+    const { offsets } = await find(group)
+    expect(offsets[0]).toMatchObject({ status, offset })
   })
 
   test('comes with its own epoch, metadata and time, and what stands in the log there', async () => {
-    const { positions, kind, state } = await find('reset')
+    const { offsets, kind, state } = await find('reset')
     expect({ kind, state }).toEqual({ kind: 'simple', state: 'Empty' })
-    expect(positions[0]).toMatchObject({
+    expect(offsets[0]).toMatchObject({
       leaderEpoch: 9,
       metadata: 'before',
       seenAt: before.seenAt,
@@ -94,13 +94,13 @@ describe('the last known offset', () => {
   })
 
   test('at a time is that of the newest snapshot by then', async () => {
-    const { positions, head } = await find('moving', { at: takenAt - 1 })
+    const { offsets, head } = await find('moving', { at: takenAt - 1 })
     expect(head.takenAt).toBe(takenAt - day)
-    expect(positions.map(({ offset }) => offset)).toEqual([1n])
+    expect(offsets.map(({ offset }) => offset)).toEqual([1n])
   })
 
   test('of a topic that was deleted comes without what stands in the log of another', async () => {
-    expect((await find('orphan')).positions[0]).toMatchObject({
+    expect((await find('orphan')).offsets[0]).toMatchObject({
       status: 'gone',
       offset: 6n,
       reason: 'topic-deleted',
@@ -119,9 +119,7 @@ describe('the last known offset', () => {
   })
 
   test('of one topic', async () => {
-    expect((await find('moving', { topic: 'team.rates' })).positions.map(({ offset }) => offset)).toEqual([
-      3n,
-    ])
+    expect((await find('moving', { topic: 'team.rates' })).offsets.map(({ offset }) => offset)).toEqual([3n])
   })
 
   test('is found in whichever cluster has the group', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { recordBytes } from '../../functions/core/recovery/commit-parts.ts'
-import type { GroupNow, OffsetAndMetadata, WriteAnswer } from '../../functions/core/recovery/group-now.ts'
+import type { CurrentGroup, OffsetAndMetadata, WriteAnswer } from '../../functions/core/recovery/group-now.ts'
 import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 
@@ -18,11 +18,11 @@ function coordinator(takes: number, metadataOf: (partition: number) => string = 
   const group = { state: 'Empty', committed, requests, afterRequest, metadataOf }
 
   const kafka: Restore['kafka'] = {
-    async read(): Promise<GroupNow> {
+    async read(): Promise<CurrentGroup> {
       const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({
         topic,
         partition,
-        place: 'there' as const,
+        presence: 'there' as const,
         topicId: 'id',
         committed: committed.get(partition) ?? ('none' as const),
         log: { start: 0n, end: 100n },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Failure } from '../../functions/core/model/failure.ts'
 import {
-  type GroupNow,
+  type CurrentGroup,
   NotAnswering,
   type OffsetAndMetadata,
   type WriteAnswer,
@@ -33,13 +33,13 @@ beforeEach(() => {
   recorded = {}
 })
 
-const read = (): GroupNow => ({
+const read = (): CurrentGroup => ({
   kind: 'simple',
   state,
   partitions: [
     {
       ...partition,
-      place: 'there',
+      presence: 'there',
       topicId: 'id',
       committed: committed ?? 'none',
       log: { start: 0n, end: 100n },

@@ -1,5 +1,5 @@
 import type { ClusterSettings } from '../../functions/core/model/settings.ts'
-import { type Selection, statusOf } from '../../functions/jobs/status.ts'
+import { type StatusFilter, statusOf } from '../../functions/jobs/status.ts'
 import { hour, minute, sample } from '../cli/sample.ts'
 
 export const now = Date.UTC(2026, 10, 22, 16, 0)
@@ -24,6 +24,6 @@ export const cluster: ClusterSettings = {
   },
 }
 const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
-const everything: Selection = { group: undefined, level: undefined, ignored: false }
-export const status = (selection: Partial<Selection> = {}, snapshot = sample(now)) =>
+const everything: StatusFilter = { group: undefined, level: undefined, ignored: false }
+export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) =>
   statusOf(snapshot, context, { ...everything, ...selection })

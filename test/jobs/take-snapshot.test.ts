@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { emptyAlertState } from '../../functions/core/alerts/alert-state.ts'
 import type { Problem } from '../../functions/core/model/commit.ts'
-import type { Base } from '../../functions/core/reading.ts'
+import type { PreviousSnapshot } from '../../functions/core/reading.ts'
 import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { policy } from '../builders/commits.ts'
 import {
@@ -65,7 +65,7 @@ describe('a snapshot', () => {
 
   test('asks Kafka for what the newest one knew', async () => {
     const asked: string[][] = []
-    const read = async (base: () => Promise<Base>) => {
+    const read = async (base: () => Promise<PreviousSnapshot>) => {
       asked.push([...(await base()).commits].map(({ group }) => group))
       return aReading(monday + asked.length * HOUR, { app })
     }

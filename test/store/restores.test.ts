@@ -2,8 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { GroupNow } from '../../functions/core/recovery/group-now.ts'
-import { planRestore, type Selection, type Wanted } from '../../functions/core/recovery/restore-plan.ts'
+import type { CurrentGroup } from '../../functions/core/recovery/group-now.ts'
+import {
+  type PartitionSelection,
+  planRestore,
+  type Wanted,
+} from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
@@ -22,15 +26,15 @@ const wanted: Wanted = {
   restored: null,
 }
 const another = { topic: 'rates', partition: 7 }
-const selection: Selection = { topic: undefined, partitions: undefined, all: false }
-const now: GroupNow = {
+const selection: PartitionSelection = { topic: undefined, partitions: undefined, all: false }
+const now: CurrentGroup = {
   kind: 'simple',
   state: 'Empty',
   partitions: [
     {
       topic: 'orders',
       partition: 0,
-      place: 'there',
+      presence: 'there',
       topicId: 'topic id',
       committed: { offset: 9n, leaderEpoch: null, metadata: '' },
       log: { start: 0n, end: 2n ** 61n },

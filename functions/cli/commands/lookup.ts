@@ -11,7 +11,7 @@ import { lookupCsv, lookupJson, lookupView, outsideWords } from '../views/lookup
 import { type Language, languages, seekCode } from '../views/seek-code.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
 
-interface Options {
+interface LookupOptions {
   topic?: string
   at?: number
   history?: boolean
@@ -64,7 +64,7 @@ Examples:
       --reset-offsets --from-file offsets.csv --dry-run
   $ offset-watchdog lookup -- --a-group-that-begins-with-dashes`,
     )
-    .action(async (group: string, options: Options) => {
+    .action(async (group: string, options: LookupOptions) => {
       const { topic, at, csv, json, code, cluster } = options
       const settings = settingsOfEnvironment()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
@@ -90,7 +90,7 @@ const MOST_SNAPSHOTS = 300
 
 const historyOf = (
   { head, group }: LookUpResult,
-  { topic, at = Infinity, since = 0 }: Options,
+  { topic, at = Infinity, since = 0 }: LookupOptions,
   snapshots: SnapshotReader,
 ): Promise<History> =>
   lookBack({
@@ -106,14 +106,14 @@ const historyOf = (
 
 /** @param alone whether the offsets are printed with nothing that tells about them */
 function tellDoubts(result: LookUpResult, alone: boolean): void {
-  const { head, positions, replacedBy } = result
+  const { head, offsets, replacedBy } = result
   if (replacedBy !== null) {
     complain(
       `the snapshot of that time is of the cluster with the id ${head.clusterId}, in whose place is ${replacedBy} now: there its offsets mean nothing.`,
     )
   }
   if (!alone) return
-  const left = positions.filter(({ reason }) => reason === 'topic-deleted').length
+  const left = offsets.filter(({ reason }) => reason === 'topic-deleted').length
   if (left > 0) complain(`${count(left, 'offset')} left out, since the topic was deleted.`)
   const outside = outsideWords(result)
   if (outside !== null) complain(outside)

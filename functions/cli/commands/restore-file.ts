@@ -7,7 +7,7 @@ import { count } from '../views/format.ts'
 type Offset = TopicPartition & { offset: bigint }
 
 /** A line of the file, and its number in it. */
-interface Line {
+interface CsvLine {
   record: string[]
   number: number
 }
@@ -68,8 +68,8 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
   )
 }
 
-function linesOf(text: string, path: string): Line[] {
-  const lines: Line[] = []
+function linesOf(text: string, path: string): CsvLine[] {
+  const lines: CsvLine[] = []
   const onRecord = (record: string[], context: { lines: number }) => {
     lines.push({ record, number: context.lines })
     return null

@@ -23,7 +23,7 @@ export interface RestoreOptions {
 /** Where the offsets are to come from. */
 export function sourceOf(group: string, { at, toTime, fromFile }: RestoreOptions): RestoreFrom {
   if (fromFile !== undefined)
-    return { kind: 'file', path: fromFile, positions: readOffsetsFile(fromFile, group) }
+    return { kind: 'file', path: fromFile, offsets: readOffsetsFile(fromFile, group) }
   return toTime === undefined ? { kind: 'snapshot', at } : { kind: 'time', time: toTime }
 }
 

@@ -22,7 +22,7 @@ import { statusView } from '../views/status.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
 import { warnOfInterval } from './warnings.ts'
 
-interface Options {
+interface StatusOptions {
   group?: string
   level?: Level
   ignored?: boolean
@@ -73,7 +73,7 @@ Examples:
   $ offset-watchdog status --group 'orders-*' --json
   $ offset-watchdog status --check --level second --max-age 1h`,
     )
-    .action(async (options: Options) => {
+    .action(async (options: StatusOptions) => {
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const statuses: Status[] = []
@@ -104,7 +104,7 @@ function unlessMissed(error: unknown): UnknownGroup {
 async function read(
   settings: Settings,
   cluster: ClusterSettings,
-  options: Options,
+  options: StatusOptions,
   now: number,
 ): Promise<Status> {
   const { group, ignored = false, check, level = check ? 'first' : undefined } = options

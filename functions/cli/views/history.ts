@@ -15,8 +15,8 @@ export function historyView(
   { events, read, complete, predecessor }: History,
   now: number,
 ): string {
-  const { head, group, kind, state, positions } = found
-  const commits = positions.map(({ commit }) => [
+  const { head, group, kind, state, offsets } = found
+  const commits = offsets.map(({ commit }) => [
     name(commit.topic),
     String(commit.partition),
     commit.gone ? '–' : String(commit.offset),

@@ -1,16 +1,14 @@
 import { type Recovery, recoveryOf } from '../../core/recovery/recovery.ts'
-import type { LookUpResult, Position } from '../../jobs/look-up.ts'
+import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
 import { atMost, name, upTo } from './format.ts'
 import { table } from './table.ts'
 
-const isLost = ({ status, reason }: Position) => status !== 'committed' && reason !== 'topic-deleted'
+const isLost = ({ status, reason }: KnownOffset) => status !== 'committed' && reason !== 'topic-deleted'
 
 /** Which way on fits what was lost; null where nothing was. */
-export const recoveryFor = ({ positions }: LookUpResult): Recovery | null =>
+export const recoveryFor = ({ offsets }: LookUpResult): Recovery | null =>
   recoveryOf(
-    positions
-      .filter(isLost)
-      .map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
+    offsets.filter(isLost).map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
   )
 
 /**

@@ -1,9 +1,9 @@
 import type { Impact } from '../../core/impact.ts'
-import type { Before } from '../../core/model/commit.ts'
+import type { PreviousCommit } from '../../core/model/commit.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
 import type { Recovery } from '../../core/recovery/recovery.ts'
 import { iso } from '../../core/time.ts'
-import type { LookUpResult, Position } from '../../jobs/look-up.ts'
+import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
 import { commandLine } from '../../text/shell.ts'
 import { goneWords } from './commit.ts'
 import { atMost, beginning, count, date, name } from './format.ts'
@@ -13,10 +13,10 @@ import { table } from './table.ts'
 
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 export function lookupView(found: LookUpResult, now: number): string {
-  const { head, group, kind, state, positions } = found
+  const { head, group, kind, state, offsets } = found
   const recovery = recoveryFor(found)
-  const isSameTopic = !positions.some(isOfUnknownTopic)
-  const hasMetadata = positions.some(({ metadata }) => metadata)
+  const isSameTopic = !offsets.some(isOfUnknownTopic)
+  const hasMetadata = offsets.some(({ metadata }) => metadata)
   const headings = [
     'TOPIC',
     'PARTITION',
@@ -25,7 +25,7 @@ export function lookupView(found: LookUpResult, now: number): string {
     'STILL IN THE LOG',
     'WHAT HAPPENED (UTC)',
   ]
-  const rows = positions.map(position => [
+  const rows = offsets.map(position => [
     name(position.commit.topic),
     String(position.commit.partition),
     String(position.offset),
@@ -38,7 +38,7 @@ export function lookupView(found: LookUpResult, now: number): string {
     snapshotTitle(head, now),
     `${name(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
-    ...(positions.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
+    ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
     ...(isSameTopic ? [] : [ofUnknownTopic]),
     ...(recovery ? [adviceView(recovery, isSameTopic)] : []),
     ...(recovery?.fits === 'restore' ? [nextStep(head.cluster, group, recovery)] : []),
@@ -49,7 +49,7 @@ const ofDeletedTopic =
   'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
 
 /** Lost, and no topic id tells whether the topic is still the one that the offset was of. */
-const isOfUnknownTopic = ({ commit, status, reason }: Position): boolean =>
+const isOfUnknownTopic = ({ commit, status, reason }: KnownOffset): boolean =>
   status !== 'committed' && reason !== 'topic-deleted' && commit.topicId === null
 
 const ofUnknownTopic =
@@ -61,13 +61,13 @@ function nextStep(cluster: string, group: string, { costs }: Recovery): string {
   return `To see what a restore would do; it writes nothing:\n\n  ${commandLine(words)}`
 }
 
-function statusWords({ status, commit: { gone, before, offset } }: Position, now: number): string {
+function statusWords({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
   if (gone) return `gone: ${goneWords(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
   return before ? `committed; ${before.offset} before ${changes[before.reason]}` : 'committed'
 }
 
-const changes: Record<Before['reason'], string> = {
+const changes: Record<PreviousCommit['reason'], string> = {
   'moved-back': 'it moved back',
   'topic-deleted': 'its topic was deleted',
   expired: 'it was lost',
@@ -109,7 +109,7 @@ export const lookupJson = (found: LookUpResult) => ({
   state: found.state,
   replacedBy: found.replacedBy,
   recovery: recoveryJson(recoveryFor(found)),
-  partitions: found.positions.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
+  partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
     topic: commit.topic,
     topicId: commit.topicId,
     partition: commit.partition,
@@ -126,8 +126,8 @@ export const lookupJson = (found: LookUpResult) => ({
 })
 
 /** Which of these offsets no consumer could begin at; null where there are none. */
-export function outsideWords({ positions }: LookUpResult): string | null {
-  const found = positions.flatMap(({ commit: { topic, partition }, impact }) =>
+export function outsideWords({ offsets }: LookUpResult): string | null {
+  const found = offsets.flatMap(({ commit: { topic, partition }, impact }) =>
     impact.kind === 'below-log-start' || impact.kind === 'beyond-log-end'
       ? [`${topic}-${partition} (${outside(impact)})`]
       : [],
@@ -141,9 +141,9 @@ export function outsideWords({ positions }: LookUpResult): string | null {
  * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: no header, one group. An offset
  * whose topic was deleted is left out, since an unknown topic makes the tool refuse the whole file.
  */
-export const lookupCsv = ({ positions }: LookUpResult): string =>
+export const lookupCsv = ({ offsets }: LookUpResult): string =>
   offsetsCsv(
-    positions
+    offsets
       .filter(({ reason }) => reason !== 'topic-deleted')
       .map(({ commit, offset }) => ({ ...commit, offset })),
   )

@@ -52,7 +52,7 @@ function sourceWords(source: RestoreSource, now: number): string {
 const cellsOf = (row: PlanRow, now: number): string[] => [
   name(row.topic),
   String(row.partition),
-  row.now === null ? '–' : String(row.now),
+  row.currentOffset === null ? '–' : String(row.currentOffset),
   String(row.target),
   row.difference === null ? '–' : `${row.difference > 0n ? '+' : ''}${row.difference}`,
   verdictWords(row, now),
@@ -64,7 +64,7 @@ function verdictWords(row: PlanRow, now: number): string {
     case 'restore': {
       const { restored } = wanted
       const before =
-        row.now === null || restored === null ? '' : `; was restored ${date(restored.at, now)} UTC`
+        row.currentOffset === null || restored === null ? '' : `; was restored ${date(restored.at, now)} UTC`
       return `restore: ${costWords(row)}${before}`
     }
     case 'restore-at-log-start':

@@ -10,8 +10,8 @@ type Start = TopicPartition & { offset: bigint }
  * Code that lets a consumer begin at these offsets, once: each position is taken out when it was used, so that a later
  * rebalance does not set it back. The group's name is not in it, since that may hold what ends a comment.
  */
-export function seekCode(language: Language, { positions, kind }: LookUpResult): string {
-  const starts = positions
+export function seekCode(language: Language, { offsets, kind }: LookUpResult): string {
+  const starts = offsets
     .filter(({ reason }) => reason !== 'topic-deleted')
     .map(({ commit: { topic, partition }, offset }) => ({ topic, partition, offset }))
   return writers[language](starts, kind === 'simple')

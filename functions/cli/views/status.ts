@@ -46,12 +46,13 @@ const painted = (word: string): string => {
 }
 
 /** A group by its worst partition. */
-interface Line {
+interface StatusLine {
   worst: Assessment
   more: number
 }
 
-const lineOf = ([worst, ...others]: Assessment[]): Line[] => (worst ? [{ worst, more: others.length }] : [])
+const lineOf = ([worst, ...others]: Assessment[]): StatusLine[] =>
+  worst ? [{ worst, more: others.length }] : []
 
 const isLost = ({ commit, case: policyCase }: Assessment) =>
   commit.gone !== null || policyCase === 'loss' || policyCase === 'loss-stopped'
@@ -81,7 +82,7 @@ function urgency({ commit, levels, impact, case: policyCase }: Assessment, now: 
 const partition = ({ topic, partition }: Commit, more: number) =>
   `${name(topic)}-${partition}${more > 0 ? ` +${more}` : ''}`
 
-const deadlines = (lines: Line[], takenAt: number, now: number) =>
+const deadlines = (lines: StatusLine[], takenAt: number, now: number) =>
   table(
     ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DEADLINE (UTC)', 'LAG', 'IF LOST'],
     lines.map(({ worst, more }) => {
@@ -103,7 +104,7 @@ const deadlines = (lines: Line[], takenAt: number, now: number) =>
 const staleness = ({ seenAt }: Commit, takenAt: number, now: number) =>
   seenAt < takenAt ? `; last seen ${date(seenAt, now)}` : ''
 
-const ignorances = (lines: Line[], now: number) =>
+const ignorances = (lines: StatusLine[], now: number) =>
   table(
     ['IGNORED', 'REASON', 'UNTIL'],
     lines.map(({ worst: { commit, ignored } }) => [
@@ -113,7 +114,7 @@ const ignorances = (lines: Line[], now: number) =>
     ]),
   )
 
-const losses = (lines: Line[], now: number) =>
+const losses = (lines: StatusLine[], now: number) =>
   table(
     ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN (UTC)', 'WHAT HAPPENED (UTC)'],
     lines.map(({ worst: { commit, loss }, more }) => [

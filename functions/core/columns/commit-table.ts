@@ -1,5 +1,4 @@
 import {
-  type Before,
   type Bounds,
   beforeReasons,
   type Commit,
@@ -11,6 +10,7 @@ import {
   groupKinds,
   type Logged,
   type OutsideCommits,
+  type PreviousCommit,
   type Rule,
   rules,
 } from '../model/commit.ts'
@@ -351,7 +351,7 @@ export class CommitTable {
     return { reason, earliest: time(c.gone_min[i]) ?? 0, latest }
   }
 
-  #before(i: number): Before | null {
+  #before(i: number): PreviousCommit | null {
     const c = this.columns
     const [offset, resetTo] = [int64(c.before_offset[i]), int64(c.reset_to[i])]
     if (offset === null) return null
@@ -361,7 +361,7 @@ export class CommitTable {
       leaderEpoch: int32(c.before_leader_epoch[i]),
       metadata: c.before_metadata.get(i),
       seenAt: time(c.before_seen_at[i]) ?? 0,
-      reason: (c.before_reason.get(i) ?? 'unknown') as Before['reason'],
+      reason: (c.before_reason.get(i) ?? 'unknown') as PreviousCommit['reason'],
       lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
     }

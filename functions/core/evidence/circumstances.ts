@@ -2,7 +2,7 @@ import type { GroupLog, GroupReading } from '../reading.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
 
 /** What the reading says of the group, and when it took place. */
-export interface Circumstances {
+export interface ReadingContext {
   group: GroupReading
   startedAt: number
   finishedAt: number

@@ -1,5 +1,5 @@
 import type { Commit, GoneReason } from '../model/commit.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import { logKey } from './logged.ts'
 
 /** ms for which a tombstone surely stays in the log: Kafka's default of delete.retention.ms. */
@@ -9,31 +9,33 @@ const TOMBSTONES_KEPT = 24 * 60 * 60 * 1000
  * Why an offset vanished of which no tombstone was found. `__consumer_offsets` itself has lost it where its retention was
  * not over, and either the log shows that nobody deleted it, or there is a sign of the loss.
  */
-export function reasonWithoutTombstone(row: Commit, at: Circumstances): GoneReason {
-  if (mayHaveBeenSwept(row, at)) return 'unknown'
-  return wasForgotten(row, at) || at.moves || wasNotDeleted(row, at) ? 'offsets-topic' : 'unknown'
+export function reasonWithoutTombstone(row: Commit, context: ReadingContext): GoneReason {
+  if (mayHaveBeenSwept(row, context)) return 'unknown'
+  return wasForgotten(row, context) || context.moves || wasNotDeleted(row, context)
+    ? 'offsets-topic'
+    : 'unknown'
 }
 
 /** The coordinator cannot have kept it: its record was deleted before the partition was loaded, or with all others. */
-export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: Circumstances): boolean {
+export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: ReadingContext): boolean {
   if (isAnotherTopic || log?.isElsewhere) return true
   return log?.reloaded === true && (logged?.position ?? Infinity) < log.start
 }
 
 /** A deletion leaves a tombstone, and the log was read past every tombstone that can have come. */
-function wasNotDeleted(row: Commit, { log, finishedAt }: Circumstances): boolean {
+function wasNotDeleted(row: Commit, { log, finishedAt }: ReadingContext): boolean {
   if (!log?.caughtUp || !log.complete || log.commits.get(logKey(row))?.uncertain) return false
   return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT
 }
 
 /** Whether its retention can have been over by now. */
-function mayHaveBeenSwept(row: Commit, at: Circumstances): boolean {
-  const from = sweepableFrom(row, at)
-  return from === null || from - at.clockSkew <= at.finishedAt
+function mayHaveBeenSwept(row: Commit, context: ReadingContext): boolean {
+  const from = sweepableFrom(row, context)
+  return from === null || from - context.clockSkew <= context.finishedAt
 }
 
 /** A sweep cannot have deleted it before this, ms; null where no lower bound is known. */
-function sweepableFrom(row: Commit, { retention, clockSkew }: Circumstances): number | null {
+function sweepableFrom(row: Commit, { retention, clockSkew }: ReadingContext): number | null {
   const expiresAt = row.logged?.expiresAt ?? row.expiresAt
   if (expiresAt !== null) return expiresAt
   if (retention === null) return Infinity

@@ -1,7 +1,7 @@
 import type { Bounds, Commit, GoneReason, Logged } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import { isGuarded } from './retention.ts'
 
 /** The key of a commit within its group. */
@@ -17,12 +17,12 @@ const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | u
  * one in the gap; a log that was not read at all this time leaves none.
  */
 export function lastLogged(
-  base: Commit | undefined,
+  previous: Commit | undefined,
   log: GroupLog | undefined,
   key: TopicPartition,
 ): Logged | null {
   const logged = newIn(log, key)
-  const known = log === undefined || log.complete ? (base?.logged ?? null) : null
+  const known = log === undefined || log.complete ? (previous?.logged ?? null) : null
   if (logged === undefined || (logged.older && known)) return known
   return logged.uncertain ? null : (logged.last ?? logged.before ?? known)
 }
@@ -52,31 +52,36 @@ export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
 })
 
 /** The tombstone of a key, or the negative offset in its place, that came after all that was known of it before. */
-export function newTombstone(base: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
-  const logged = newIn(log, base)
+export function newTombstone(previous: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
+  const logged = newIn(log, previous)
   if (!logged || logged.tombstoneAt === null || logged.uncertain || logged.older) return undefined
   // Runs overlap, so that a tombstone may be read twice.
-  return base.logged && logged.tombstoneAt <= base.logged.at ? undefined : logged
+  return previous.logged && logged.tombstoneAt <= previous.logged.at ? undefined : logged
 }
 
 /** Why an offset vanished, by the moment at which it did. */
-export function goneReason(row: Commit, tombstoneAt: number, log: GroupLog, at: Circumstances): GoneReason {
+export function goneReason(
+  row: Commit,
+  tombstoneAt: number,
+  log: GroupLog,
+  context: ReadingContext,
+): GoneReason {
   if (newIn(log, row)?.negative) return 'negative'
-  const deadline = deadlineBefore(row, log, at)
+  const deadline = deadlineBefore(row, log, context)
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'
 
   // A guard that falls, and a coordinator that has to load first, delay the sweep: since the last reading, or until that.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
-  const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + at.clockSkew)
-  return mayBeLate || tombstoneAt <= sweepableBy + 2 * at.sweep ? 'expired' : 'deleted'
+  const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + context.clockSkew)
+  return mayBeLate || tombstoneAt <= sweepableBy + 2 * context.sweep ? 'expired' : 'deleted'
 }
 
 /** The deadline that an offset had before it vanished, where it is known exactly. */
 function deadlineBefore(
   row: Commit,
   log: GroupLog,
-  { retention, isRetentionAssumed }: Circumstances,
+  { retention, isRetentionAssumed }: ReadingContext,
 ): number | null {
   const before = newIn(log, row)?.before ?? row.logged
   if (before?.expiresAt) return before.expiresAt

@@ -1,5 +1,5 @@
 import type { Outcome } from '../alerts/notice.ts'
-import type { Before, Commit } from '../model/commit.ts'
+import type { Commit, PreviousCommit } from '../model/commit.ts'
 import { hasNoMembers } from '../recovery/group-now.ts'
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
@@ -14,7 +14,7 @@ export interface Loss {
 }
 
 /** A deleted topic has no position to lose, and a backwards move is somebody's intention. */
-export const isLoss = (reason: Before['reason']): boolean =>
+export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
 /** Null where nothing was lost. */

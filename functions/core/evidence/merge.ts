@@ -5,7 +5,7 @@ import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts
 import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
 import { hasNoMembers } from '../recovery/group-now.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import { reasonWithoutTombstone } from './forgotten.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
@@ -29,13 +29,13 @@ export interface MergeOptions {
  * The next snapshot's rows, from the last one's and a new reading: what was seen is observed, what is confirmed absent
  * is gone, and what could not be read is carried over as it was.
  */
-export function merge(base: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
-  const next = CommitTable.empty(base.length + reading.offsets.length)
-  const before = groupRanges(base)
+export function merge(previous: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
+  const next = CommitTable.empty(previous.length + reading.offsets.length)
+  const before = groupRanges(previous)
   const retentions = new Map(reading.brokers.map(broker => [broker.broker, broker]))
 
   for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
-    const rows = rowsOf(base, before.get(name))
+    const rows = rowsOf(previous, before.get(name))
     const group = reading.groups.get(name)
     const carriedOver = (row: Commit) => withLogged(row, reading.log?.of(name))
     const retention = group && retentions.get(group.coordinator)
@@ -59,7 +59,7 @@ function mergeGroup(
   options: MergeOptions,
 ): Commit[] {
   const topic = reading.offsetsTopic
-  const at: Circumstances = {
+  const context: ReadingContext = {
     group,
     startedAt: reading.startedAt,
     finishedAt: reading.finishedAt,
@@ -74,7 +74,7 @@ function mergeGroup(
     log: reading.log?.of(name),
     restored: options.restored.filter(({ group }) => group === name),
   }
-  const empty = emptyClock(rows, at)
+  const empty = emptyClock(rows, context)
   const absent = new Map(group.absent.map(each => [logKey(each), each]))
 
   const notSeen = (row: Commit): Commit => {
@@ -83,7 +83,9 @@ function mergeGroup(
       return { ...row, state: group.state, outsideCommits }
     }
     const absence = absent.get(logKey(row))
-    return absence ? goneNow(row, absence, reading.topics.get(row.topic), at) : withLogged(row, at.log)
+    return absence
+      ? goneNow(row, absence, reading.topics.get(row.topic), context)
+      : withLogged(row, context.log)
   }
 
   // Both are in the order of their keys.
@@ -93,9 +95,9 @@ function mergeGroup(
     let row = rows[next]
     for (; row && compareKeys(row, seen) < 0; row = rows[++next]) merged.push(notSeen(row))
 
-    const base = row && compareKeys(row, seen) === 0 ? row : undefined
-    if (base) next++
-    merged.push(observe(base, seen, at, empty))
+    const previous = row && compareKeys(row, seen) === 0 ? row : undefined
+    if (previous) next++
+    merged.push(observe(previous, seen, context, empty))
   }
   for (const row of rows.slice(next)) merged.push(notSeen(row))
   return merged
@@ -142,25 +144,26 @@ function goneNow(
   row: Commit,
   { negative }: Absence,
   topic: TopicReading | undefined,
-  at: Circumstances,
+  context: ReadingContext,
 ): Commit {
-  const logged = newTombstone(row, at.log)
+  const logged = newTombstone(row, context.log)
   const tombstoneAt = logged?.tombstoneAt ?? null
   const isDeletedTopic = topic !== undefined && (topic.deleted || isRecreated(row, topic.id))
-  const unlogged = negative ? 'negative' : reasonWithoutTombstone(row, at)
-  const reason = at.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, at.log, at) : unlogged
+  const unlogged = negative ? 'negative' : reasonWithoutTombstone(row, context)
+  const reason =
+    context.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, context.log, context) : unlogged
   return {
     ...row,
     ...(logged?.before && tombstoneAt !== null ? positionOf(logged.before, row) : {}),
-    state: at.group.state,
-    runningFrom: at.startedAt,
+    state: context.group.state,
+    runningFrom: context.startedAt,
     logged: null,
     unread: null,
     lostRecords: null,
     gone: {
       reason: isDeletedTopic ? 'topic-deleted' : reason,
-      earliest: tombstoneAt ?? row.seenFrom - at.clockSkew,
-      latest: tombstoneAt ?? at.finishedAt + at.clockSkew,
+      earliest: tombstoneAt ?? row.seenFrom - context.clockSkew,
+      latest: tombstoneAt ?? context.finishedAt + context.clockSkew,
     },
   }
 }

@@ -1,6 +1,6 @@
-import type { Before, Commit, Logged } from '../model/commit.ts'
+import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
 import type { LoggedPosition, RecordsRetention, TimeProbe } from '../reading.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
@@ -34,53 +34,60 @@ export interface Observed {
 
 /**
  * A commit as it goes into the snapshot: what this reading saw, and what follows from comparing it with the row before.
- * @param base the row of the snapshot before, if there is one
+ * @param previous the row of the snapshot before, if there is one
  * @param empty the clock that counts in place of the commits' while a classic group is Empty
  */
 export function observe(
-  base: Commit | undefined,
+  previous: Commit | undefined,
   seen: Observed,
-  at: Circumstances,
+  context: ReadingContext,
   empty: EmptyClock | null,
 ): Commit {
   const known =
-    base !== undefined && base.gone === null && !isRecreated(base, seen.topicId) ? base : undefined
+    previous !== undefined && previous.gone === null && !isRecreated(previous, seen.topicId)
+      ? previous
+      : undefined
   const unchanged = known !== undefined && sameValue(known, seen)
-  const valueSeenAt = unchanged ? known.valueSeenAt : at.finishedAt
+  const valueSeenAt = unchanged ? known.valueSeenAt : context.finishedAt
 
-  const logged = lastLogged(known, at.log, seen)
-  const exact = exactCommit(logged, seen.offset, at.log)
+  const logged = lastLogged(known, context.log, seen)
+  const exact = exactCommit(logged, seen.offset, context.log)
 
-  const rule = ruleOf(at.group, seen.topic, seen.pending, exact !== null && exact.expiresAt !== null)
-  const isContinued = known !== undefined && isSeries(known, rule, at)
-  const runningFrom = isGuarded(rule) ? null : ((isContinued ? known.runningFrom : null) ?? at.finishedAt)
+  const rule = ruleOf(context.group, seen.topic, seen.pending, exact !== null && exact.expiresAt !== null)
+  const isContinued = known !== undefined && isSeries(known, rule, context)
+  const runningFrom = isGuarded(rule)
+    ? null
+    : ((isContinued ? known.runningFrom : null) ?? context.finishedAt)
   const committed: ObservedClock = {
     start: exact
       ? exactly(exact.at)
-      : { earliest: lastCommitNotBefore(base, seen, logged, at), latest: at.finishedAt + at.clockSkew },
+      : {
+          earliest: lastCommitNotBefore(previous, seen, logged, context),
+          latest: context.finishedAt + context.clockSkew,
+        },
     runningFrom,
     renewedAt: unchanged && known.rule === rule && !exact ? known.renewedAt : null,
   }
   const sameFrom = runningFrom === null || exact ? null : Math.max(runningFrom, valueSeenAt)
-  const clock = empty ?? renewedIfOutlived(committed, sameFrom, at)
+  const clock = empty ?? renewedIfOutlived(committed, sameFrom, context)
 
   const moments = {
     committed: empty ? committed.start : clock.start,
     emptySince: empty?.start ?? null,
-    seen: { earliest: at.startedAt - at.clockSkew, latest: at.finishedAt + at.clockSkew },
+    seen: { earliest: context.startedAt - context.clockSkew, latest: context.finishedAt + context.clockSkew },
     expiresAt: exact?.expiresAt ?? null,
     mayExpireAt: exact ? null : (logged?.expiresAt ?? null),
   }
-  const { evidence, clockStart, deadline, ifStopped } = clockOf(rule, moments, at.retention)
+  const { evidence, clockStart, deadline, ifStopped } = clockOf(rule, moments, context.retention)
   // Field by field: a spread in this place takes more time than all of the rules.
   return {
     group: seen.group,
     topic: seen.topic,
     partition: seen.partition,
     topicId: seen.topicId ?? known?.topicId ?? null,
-    kind: at.group.kind,
-    state: at.group.state,
-    coordinator: at.group.coordinator,
+    kind: context.group.kind,
+    state: context.group.state,
+    coordinator: context.group.coordinator,
     offset: seen.offset,
     leaderEpoch: seen.leaderEpoch,
     metadata: seen.metadata,
@@ -92,72 +99,84 @@ export function observe(
     deadline,
     ifStopped,
     expiresAt: moments.expiresAt,
-    firstSeenAt: base?.firstSeenAt ?? at.finishedAt,
+    firstSeenAt: previous?.firstSeenAt ?? context.finishedAt,
     valueSeenAt,
-    seenFrom: at.startedAt,
-    seenAt: at.finishedAt,
+    seenFrom: context.startedAt,
+    seenAt: context.finishedAt,
     committed: moments.committed,
     emptySince: moments.emptySince,
     outsideCommits: outsideCommits(
-      base,
+      previous,
       { seen, committed: committed.start, exactAt: exact?.at ?? null, unchanged },
       empty,
-      at,
+      context,
     ),
     pendingSince: seen.pending
-      ? { earliest: pendingNotBefore(known, unchanged, at), latest: at.finishedAt + at.clockSkew }
+      ? {
+          earliest: pendingNotBefore(known, unchanged, context),
+          latest: context.finishedAt + context.clockSkew,
+        }
       : null,
     runningFrom: isGuarded(rule) ? null : clock.runningFrom,
     renewedAt: clock.renewedAt,
     logged,
     loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
-    before: positionBefore(base, seen, at, exact !== null),
-    unread: unreadRecords(seen, known, at),
-    lostRecords: lostRecords(known, seen, at.finishedAt),
+    before: positionBefore(previous, seen, context, exact !== null),
+    unread: unreadRecords(seen, known, context),
+    lostRecords: lostRecords(known, seen, context.finishedAt),
   }
 }
 
 /** The same name with another topic id is another topic. */
-export const isRecreated = (base: Commit, topicId: string | null): boolean =>
-  base.topicId !== null && topicId !== null && base.topicId !== topicId
+export const isRecreated = (previous: Commit, topicId: string | null): boolean =>
+  previous.topicId !== null && topicId !== null && previous.topicId !== topicId
 
-const sameValue = (base: Commit, seen: Observed) =>
-  base.offset === seen.offset &&
-  base.leaderEpoch === seen.leaderEpoch &&
-  (base.metadata === seen.metadata || base.metadata === null || seen.metadata === null)
+const sameValue = (previous: Commit, seen: Observed) =>
+  previous.offset === seen.offset &&
+  previous.leaderEpoch === seen.leaderEpoch &&
+  (previous.metadata === seen.metadata || previous.metadata === null || seen.metadata === null)
 
 /** The lower bound of the last commit, where it is not known exactly. */
 function lastCommitNotBefore(
-  base: Commit | undefined,
+  previous: Commit | undefined,
   seen: Observed,
   logged: Logged | null,
-  at: Circumstances,
+  context: ReadingContext,
 ): number | null {
-  const observed = notCommittedBefore(base, seen, at)
-  return logged ? Math.max(observed ?? -Infinity, logged.at - at.clockSkew) : observed
+  const observed = notCommittedBefore(previous, seen, context)
+  return logged ? Math.max(observed ?? -Infinity, logged.at - context.clockSkew) : observed
 }
 
 /**
  * What changed between two readings was committed after the earlier began, and what was gone, after the reading began
  * that found it gone.
  */
-function notCommittedBefore(base: Commit | undefined, seen: Observed, at: Circumstances): number | null {
-  if (base === undefined) return null
-  if (base.gone) return base.runningFrom === null ? base.gone.earliest : base.runningFrom - at.clockSkew
-  if (isRecreated(base, seen.topicId)) return null
-  if (!sameValue(base, seen)) {
+function notCommittedBefore(
+  previous: Commit | undefined,
+  seen: Observed,
+  context: ReadingContext,
+): number | null {
+  if (previous === undefined) return null
+  if (previous.gone)
+    return previous.runningFrom === null ? previous.gone.earliest : previous.runningFrom - context.clockSkew
+  if (isRecreated(previous, seen.topicId)) return null
+  if (!sameValue(previous, seen)) {
     // Kafka keeps the time of a transactional commit, not that of its transaction's end.
-    return base.pendingSince ? base.pendingSince.earliest : base.seenFrom - at.clockSkew
+    return previous.pendingSince ? previous.pendingSince.earliest : previous.seenFrom - context.clockSkew
   }
-  const { earliest } = base.committed
-  return earliest === null ? null : earliest - skewOf(evidenceOf(base.committed), at.clockSkew)
+  const { earliest } = previous.committed
+  return earliest === null ? null : earliest - skewOf(evidenceOf(previous.committed), context.clockSkew)
 }
 
 /** As long as the value stays, it may be the same transaction that is pending. */
-function pendingNotBefore(known: Commit | undefined, unchanged: boolean, at: Circumstances): number | null {
+function pendingNotBefore(
+  known: Commit | undefined,
+  unchanged: boolean,
+  context: ReadingContext,
+): number | null {
   if (known === undefined) return null
-  return unchanged && known.pendingSince ? known.pendingSince.earliest : known.seenFrom - at.clockSkew
+  return unchanged && known.pendingSince ? known.pendingSince.earliest : known.seenFrom - context.clockSkew
 }
 
 /**
@@ -165,53 +184,54 @@ function pendingNotBefore(known: Commit | undefined, unchanged: boolean, at: Cir
  * @param isLogged the log has the commit that was seen, and no later one
  */
 function positionBefore(
-  base: Commit | undefined,
+  previous: Commit | undefined,
   seen: Observed,
-  at: Circumstances,
+  context: ReadingContext,
   isLogged: boolean,
-): Before | null {
-  if (base === undefined) return null
+): PreviousCommit | null {
+  if (previous === undefined) return null
 
-  const from = (reason: Before['reason']): Before => ({
-    offset: base.offset,
-    topicId: base.topicId,
-    leaderEpoch: base.leaderEpoch,
-    metadata: base.metadata,
-    seenAt: base.seenAt,
+  const from = (reason: PreviousCommit['reason']): PreviousCommit => ({
+    offset: previous.offset,
+    topicId: previous.topicId,
+    leaderEpoch: previous.leaderEpoch,
+    metadata: previous.metadata,
+    seenAt: previous.seenAt,
     reason,
-    lostBy: at.finishedAt + at.clockSkew,
+    lostBy: context.finishedAt + context.clockSkew,
     resetTo: seen.offset,
   })
-  if (isRecreated(base, seen.topicId)) return from('topic-deleted')
-  if (base.gone) return from(base.gone.reason)
+  if (isRecreated(previous, seen.topicId)) return from('topic-deleted')
+  if (previous.gone) return from(previous.gone.reason)
 
-  const lost = lostUnseen(base, at)
+  const lost = lostUnseen(previous, context)
   if (lost) return { ...from(lost.reason), ...lost.position }
-  if (wasForgottenUnseen(base, seen, at)) return from('offsets-topic')
+  if (wasForgottenUnseen(previous, seen, context)) return from('offsets-topic')
 
-  const kept = base.before && at.finishedAt - base.before.lostBy <= KEEP_LOST ? base.before : null
-  if (seen.offset >= base.offset) return kept
+  const kept =
+    previous.before && context.finishedAt - previous.before.lostBy <= KEEP_LOST ? previous.before : null
+  if (seen.offset >= previous.offset) return kept
 
-  if (mayHaveExpired(base, at, isLogged)) return from('unknown')
+  if (mayHaveExpired(previous, context, isLogged)) return from('unknown')
   // To restore a lost position is to move back, too: that must not make the watchdog forget what was lost.
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 
 /** A tombstone between the reading before and this one: lost, and committed again before anybody looked. */
-function lostUnseen(base: Commit, at: Circumstances) {
-  const logged = newTombstone(base, at.log)
-  if (!at.log || !logged?.last || logged.tombstoneAt === null) return undefined
+function lostUnseen(previous: Commit, context: ReadingContext) {
+  const logged = newTombstone(previous, context.log)
+  if (!context.log || !logged?.last || logged.tombstoneAt === null) return undefined
   return {
-    reason: goneReason(base, logged.tombstoneAt, at.log, at),
-    position: logged.before ? positionOf(logged.before, base) : {},
+    reason: goneReason(previous, logged.tombstoneAt, context.log, context),
+    position: logged.before ? positionOf(logged.before, previous) : {},
   }
 }
 
 /** Lost with its record in `__consumer_offsets`, without a tombstone, and committed again before anybody looked. */
-function wasForgottenUnseen(base: Commit, seen: Observed, at: Circumstances): boolean {
-  if (seen.offset === base.offset || !wasForgotten(base, at)) return false
+function wasForgottenUnseen(previous: Commit, seen: Observed, context: ReadingContext): boolean {
+  if (seen.offset === previous.offset || !wasForgotten(previous, context)) return false
   // Where only the record's place tells, a commit may have come before the partition was loaded: it moves on.
-  return at.isAnotherTopic || at.log?.isElsewhere === true || seen.offset < base.offset
+  return context.isAnotherTopic || context.log?.isElsewhere === true || seen.offset < previous.offset
 }
 
 /** The last commit before a tombstone is newer than the row, which is from the reading before. */
@@ -225,10 +245,12 @@ export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, ro
  * Whether the offset could have been deleted, and committed again, between the row before and this reading. The log's
  * tombstones tell, but only where the log has the commit that was seen: else it is not the log of this group.
  */
-function mayHaveExpired(base: Commit, at: Circumstances, isLogged: boolean): boolean {
-  if (isLogged && at.log?.complete) return false
-  const end = base.deadline ?? base.ifStopped
-  if (at.moves && at.log === undefined) return true
+function mayHaveExpired(previous: Commit, context: ReadingContext, isLogged: boolean): boolean {
+  if (isLogged && context.log?.complete) return false
+  const end = previous.deadline ?? previous.ifStopped
+  if (context.moves && context.log === undefined) return true
   if (end === null) return false
-  return end.earliest === null || end.earliest - skewOf(base.evidence, at.clockSkew) <= at.finishedAt
+  return (
+    end.earliest === null || end.earliest - skewOf(previous.evidence, context.clockSkew) <= context.finishedAt
+  )
 }

@@ -1,5 +1,5 @@
 import type { Bounds, Commit } from '../model/commit.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import { exactly, lastEmptySince } from './logged.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
@@ -23,27 +23,27 @@ export interface EmptyClock extends ObservedClock {
  * before the last reading that saw the group otherwise; what is committed meanwhile proves nothing.
  * @param rows the group's in the snapshot before
  */
-export function emptyClock(rows: readonly Commit[], at: Circumstances): EmptyClock | null {
-  if (at.group.kind !== 'classic' || at.group.state !== 'Empty') return null
+export function emptyClock(rows: readonly Commit[], context: ReadingContext): EmptyClock | null {
+  if (context.group.kind !== 'classic' || context.group.state !== 'Empty') return null
 
   const newest = latestOf(rows.map(({ gone, seenAt }) => (gone ? null : seenAt)))
   const before = rows.filter(({ gone, seenAt, emptySince }) => !gone && seenAt === newest && emptySince)
-  const series = before.find(row => isSeries(row, 'classic-empty', at))
+  const series = before.find(row => isSeries(row, 'classic-empty', context))
 
-  const runningFrom = series?.runningFrom ?? at.finishedAt
-  const loggedSince = lastEmptySince(rows, at.log)
-  if (at.log?.caughtUp && loggedSince !== null) {
+  const runningFrom = series?.runningFrom ?? context.finishedAt
+  const loggedSince = lastEmptySince(rows, context.log)
+  if (context.log?.caughtUp && loggedSince !== null) {
     return { start: exactly(loggedSince), runningFrom, renewedAt: null, loggedSince }
   }
 
-  const observed = latestOf(rows.map(row => emptyNotBefore(row, at.clockSkew)))
-  const earliest = latestOf([observed, loggedSince === null ? null : loggedSince - at.clockSkew])
+  const observed = latestOf(rows.map(row => emptyNotBefore(row, context.clockSkew)))
+  const earliest = latestOf([observed, loggedSince === null ? null : loggedSince - context.clockSkew])
   const clock = {
-    start: { earliest, latest: at.finishedAt + at.clockSkew },
+    start: { earliest, latest: context.finishedAt + context.clockSkew },
     runningFrom,
     renewedAt: latestOf(before.map(({ renewedAt }) => renewedAt)),
   }
-  return { ...renewedIfOutlived(clock, clock.runningFrom, at), loggedSince }
+  return { ...renewedIfOutlived(clock, clock.runningFrom, context), loggedSince }
 }
 
 /** The group was not a classic and Empty one when the row's last reading began, or not before what was known then. */
@@ -58,11 +58,11 @@ const latestOf = (times: (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
 
 /** Whether the reading before saw the same clock run, too: by this rule, at this coordinator, which has not loaded it anew. */
-export const isSeries = (known: Commit, rule: Commit['rule'], at: Circumstances): boolean =>
-  known.seenAt === at.previousReadAt &&
+export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingContext): boolean =>
+  known.seenAt === context.previousReadAt &&
   known.rule === rule &&
-  known.coordinator === at.group.coordinator &&
-  !at.log?.reloaded
+  known.coordinator === context.group.coordinator &&
+  !context.log?.reloaded
 
 /**
  * What is still there after all that time was renewed without being seen, by a commit of the same offset or by a short
@@ -72,7 +72,7 @@ export const isSeries = (known: Commit, rule: Commit['rule'], at: Circumstances)
 export function renewedIfOutlived(
   clock: ObservedClock,
   since: number | null,
-  { startedAt, finishedAt, retention, sweep, clockSkew }: Circumstances,
+  { startedAt, finishedAt, retention, sweep, clockSkew }: ReadingContext,
 ): ObservedClock {
   if (since === null || retention === null) return clock
   const longestLife = retention + 2 * sweep + clockSkew

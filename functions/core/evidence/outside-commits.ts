@@ -1,5 +1,5 @@
 import type { Bounds, Commit, OutsideCommits } from '../model/commit.ts'
-import type { Circumstances } from './circumstances.ts'
+import type { ReadingContext } from './circumstances.ts'
 import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
 
@@ -23,19 +23,20 @@ interface LastCommit {
 /**
  * The commits that were made while a classic group is Empty: by a consumer with assign(), by a tool, or by a person. One
  * that this tool wrote does not count. Null for every other group.
- * @param base the row of the snapshot before, also one that is gone
+ * @param previous the row of the snapshot before, also one that is gone
  */
 export function outsideCommits(
-  base: Commit | undefined,
+  previous: Commit | undefined,
   commit: LastCommit,
   empty: EmptyClock | null,
-  at: Circumstances,
+  context: ReadingContext,
 ): OutsideCommits | null {
   if (empty === null) return null
-  const before = base && isSameEmptiness(base, empty) ? base.outsideCommits : null
-  const isOutside = isNew(base, commit) && isAfterStop(base, commit, empty) && !isRestored(commit, at)
+  const before = previous && isSameEmptiness(previous, empty) ? previous.outsideCommits : null
+  const isOutside =
+    isNew(previous, commit) && isAfterStop(previous, commit, empty) && !isRestored(commit, context)
   if (!isOutside) return before
-  const time = commit.exactAt ?? at.finishedAt
+  const time = commit.exactAt ?? context.finishedAt
   return { first: before?.first ?? time, last: time }
 }
 
@@ -43,16 +44,23 @@ export function outsideCommits(
 const isSameEmptiness = ({ loggedEmptySince }: Commit, { loggedSince }: EmptyClock): boolean =>
   loggedEmptySince === null || loggedSince === null || loggedEmptySince === loggedSince
 
-const isNew = (base: Commit | undefined, { unchanged, exactAt }: LastCommit): boolean =>
-  base === undefined || base.gone !== null || !unchanged || (exactAt ?? -Infinity) > base.committed.latest
+const isNew = (previous: Commit | undefined, { unchanged, exactAt }: LastCommit): boolean =>
+  previous === undefined ||
+  previous.gone !== null ||
+  !unchanged ||
+  (exactAt ?? -Infinity) > previous.committed.latest
 
 /** A group that was Empty in every reading has no known start: there, any change after the first reading will do. */
-const isAfterStop = (base: Commit | undefined, { committed }: LastCommit, { start }: EmptyClock): boolean =>
+const isAfterStop = (
+  previous: Commit | undefined,
+  { committed }: LastCommit,
+  { start }: EmptyClock,
+): boolean =>
   start.earliest === null
-    ? base !== undefined
+    ? previous !== undefined
     : committed.earliest !== null && committed.earliest > start.earliest
 
-const isRestored = ({ seen, committed }: LastCommit, { restored }: Circumstances): boolean =>
+const isRestored = ({ seen, committed }: LastCommit, { restored }: ReadingContext): boolean =>
   restored.some(
     ({ topic, partition, offset, startedAt }) =>
       topic === seen.topic &&

@@ -120,7 +120,7 @@ export interface Commit {
   loggedEmptySince: number | null
 
   gone: Gone | null
-  before: Before | null
+  before: PreviousCommit | null
 
   /** Null where nothing is unread, or the log was not read. */
   unread: UnreadRecords | null
@@ -153,7 +153,7 @@ export interface Gone {
 }
 
 /** The position before the last loss, reset or backwards move. */
-export interface Before {
+export interface PreviousCommit {
   offset: bigint
   topicId: string | null
   leaderEpoch: number | null

@@ -3,16 +3,16 @@ import { Failure } from '../model/failure.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
 /** One group as Kafka has it at this moment: what a restore is planned from, and what it is checked against. */
-export interface GroupNow {
+export interface CurrentGroup {
   kind: GroupKind
   /** As Kafka spells it; `Dead` where there is no such group. */
   state: string
   /** All that were asked for, and all in which the group has an offset. */
-  partitions: PartitionNow[]
+  partitions: CurrentPartition[]
 }
 
-export interface PartitionNow extends TopicPartition {
-  place: 'there' | 'topic-deleted' | 'no-such-partition' | 'not-known'
+export interface CurrentPartition extends TopicPartition {
+  presence: 'there' | 'topic-deleted' | 'no-such-partition' | 'not-known'
   /** Null where there is no topic, or the broker is too old to tell. */
   topicId: string | null
   /** `pending`: a transaction is about to commit it. */
@@ -44,7 +44,7 @@ export interface WriteAnswer extends TopicPartition {
 }
 
 /** Only then does the broker take offsets from somebody who is no member. Kafka: Group.validateOffsetCommit. */
-export const hasNoMembers = ({ state }: Pick<GroupNow, 'state'>): boolean =>
+export const hasNoMembers = ({ state }: Pick<CurrentGroup, 'state'>): boolean =>
   state === 'Empty' || state === 'Dead'
 
 /** Kafka does not answer for a group now and may do so soon, as while its coordinator moves. */

@@ -1,6 +1,6 @@
 import type { Commit } from '../model/commit.ts'
 import { keyOf } from '../model/topic-partition.ts'
-import { type GroupNow, hasNoMembers } from './group-now.ts'
+import { type CurrentGroup, hasNoMembers } from './group-now.ts'
 
 /** Offsets that changed while no members were seen, at the beginning or the end: by a consumer with assign(), or by a tool. */
 export interface HiddenCommits {
@@ -11,10 +11,10 @@ export interface HiddenCommits {
 }
 
 /** @param seen the group's offsets as the newest snapshot has them */
-export function hiddenCommits(seen: readonly Commit[], now: GroupNow): HiddenCommits | null {
-  if (!hasNoMembers(now)) return null
+export function hiddenCommits(seen: readonly Commit[], current: CurrentGroup): HiddenCommits | null {
+  if (!hasNoMembers(current)) return null
   const offsets = new Map(
-    now.partitions.flatMap(({ committed, ...key }) =>
+    current.partitions.flatMap(({ committed, ...key }) =>
       typeof committed === 'string' ? [] : [[keyOf(key), committed.offset] as const],
     ),
   )

@@ -1,5 +1,5 @@
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
-import { type GroupNow, hasNoMembers, type PartitionNow } from './group-now.ts'
+import { type CurrentGroup, type CurrentPartition, hasNoMembers } from './group-now.ts'
 import { hasMovedBack, type LastSeen } from './same-topic.ts'
 
 /** A position that somebody wants a group to have in one partition. */
@@ -34,7 +34,7 @@ export type Known =
   | { status: 'reset'; lost: bigint; resetTo: bigint }
 
 /** Which partitions are to be restored. Nothing of it set: those that are gone or were reset. */
-export interface Selection {
+export interface PartitionSelection {
   topic: string | undefined
   partitions: readonly number[] | undefined
   all: boolean
@@ -64,7 +64,7 @@ export type Verdict = (typeof written)[number] | (typeof settled)[number] | (typ
 export interface PlanRow extends TopicPartition {
   verdict: Verdict
   /** Null where the group has no offset, or none that could be read. */
-  now: bigint | null
+  currentOffset: bigint | null
   /** The offset that it would have. */
   target: bigint
   /** Records from now to the target: negative ones are read again, positive ones skipped. Null without an offset now. */
@@ -77,12 +77,12 @@ export interface PlanRow extends TopicPartition {
   withoutMetadata: boolean
   wanted: Wanted
   /** What Kafka had when the plan was made. */
-  found: PartitionNow
+  found: CurrentPartition
 }
 
 export interface RestorePlan {
   group: string
-  kind: GroupNow['kind']
+  kind: CurrentGroup['kind']
   state: string
   /** In the order of topic and partition. */
   rows: PlanRow[]
@@ -91,7 +91,7 @@ export interface RestorePlan {
 }
 
 interface PlanOptions {
-  selection: Selection
+  selection: PartitionSelection
   belowStart: BelowStart
   again?: boolean | undefined
   known?: readonly TopicPartition[]
@@ -106,27 +106,27 @@ interface PlanOptions {
 export function planRestore(
   group: string,
   wanted: readonly Wanted[],
-  now: GroupNow,
+  current: CurrentGroup,
   { selection, belowStart, again = false, known = [] }: PlanOptions,
 ): RestorePlan {
-  const found = new Map(now.partitions.map(partition => [keyOf(partition), partition]))
+  const found = new Map(current.partitions.map(partition => [keyOf(partition), partition]))
   const explicit = isExplicit(selection)
 
   const rows = wanted.flatMap(each => {
     const partition = found.get(keyOf(each))
     if (partition === undefined || !isSelected(each, partition, selection)) return []
-    const row = planRow(each, partition, now, belowStart)
+    const row = planRow(each, partition, current, belowStart)
     const isDoubtful = hasGoneOn(row) ? !again : !explicit && fateOf(each, partition) === 'went-on'
     return isDoubtful && isWritten(row) ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
   const others = new Set([...known, ...wanted].map(keyOf))
   for (const row of rows) others.delete(keyOf(row))
-  return { group, kind: now.kind, state: now.state, rows, others: others.size }
+  return { group, kind: current.kind, state: current.state, rows, others: others.size }
 }
 
 /** Whether somebody has chosen what to restore. */
-export const isExplicit = ({ topic, partitions, all }: Selection): boolean =>
+export const isExplicit = ({ topic, partitions, all }: PartitionSelection): boolean =>
   all || topic !== undefined || partitions !== undefined
 
 /** Whether nobody can know that the topic is the one that the offset was of: the cluster tells no topic ids. */
@@ -134,8 +134,8 @@ export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
   wanted.lastSeen !== undefined && (wanted.topicId === null || found.topicId === null)
 
 /** Whether it was restored, and has another offset by now. */
-export const hasGoneOn = ({ now, wanted: { restored } }: PlanRow): boolean =>
-  now !== null && restored !== null && now !== restored.offset
+export const hasGoneOn = ({ currentOffset, wanted: { restored } }: PlanRow): boolean =>
+  currentOffset !== null && restored !== null && currentOffset !== restored.offset
 
 export const isWritten = ({ verdict }: { verdict: string }): boolean => written.some(each => each === verdict)
 export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
@@ -145,7 +145,12 @@ export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
  * Whether a row of the plan still holds: same topic, same verdict, same offset to write, and nobody has committed since.
  * @param found the row's partition as it is now
  */
-export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowStart: BelowStart): boolean {
+export function holds(
+  row: PlanRow,
+  found: CurrentPartition,
+  group: CurrentGroup,
+  belowStart: BelowStart,
+): boolean {
   if (!isSameCommit(row.found.committed, found.committed)) return false
   if (isAnother(row.found.topicId, found.topicId)) return false
   if (found.topicId === null && hasMovedBack(row.found.log, found.log)) return false
@@ -154,12 +159,12 @@ export function holds(row: PlanRow, found: PartitionNow, group: GroupNow, belowS
 }
 
 /** Whether two readings show the same commit. A commit of the same offset shows only in the log. */
-export function isSameCommit(a: PartitionNow['committed'], b: PartitionNow['committed']): boolean {
+export function isSameCommit(a: CurrentPartition['committed'], b: CurrentPartition['committed']): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b
   return a.offset === b.offset && a.leaderEpoch === b.leaderEpoch && a.metadata === b.metadata
 }
 
-function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): boolean {
+function isSelected(wanted: Wanted, found: CurrentPartition, selection: PartitionSelection): boolean {
   if (!isExplicit(selection)) return fateOf(wanted, found) !== 'committed'
   const { topic, partitions } = selection
   return (topic ?? wanted.topic) === wanted.topic && (partitions?.includes(wanted.partition) ?? true)
@@ -169,7 +174,10 @@ function isSelected(wanted: Wanted, found: PartitionNow, selection: Selection): 
  * What became of a loss until now. `went-on`: it may have been put right since and have gone on from there, so that to
  * restore it would set it back.
  */
-function fateOf({ known }: Wanted, { committed }: PartitionNow): 'committed' | 'gone' | 'reset' | 'went-on' {
+function fateOf(
+  { known }: Wanted,
+  { committed }: CurrentPartition,
+): 'committed' | 'gone' | 'reset' | 'went-on' {
   if (committed === 'none') return 'gone'
   if (known.status === 'committed') return 'committed'
   const isPast = typeof committed !== 'string' && committed.offset > known.lost
@@ -177,10 +185,15 @@ function fateOf({ known }: Wanted, { committed }: PartitionNow): 'committed' | '
   return isPast && wasBelow ? 'went-on' : 'reset'
 }
 
-function planRow(wanted: Wanted, found: PartitionNow, group: GroupNow, belowStart: BelowStart): PlanRow {
+function planRow(
+  wanted: Wanted,
+  found: CurrentPartition,
+  group: CurrentGroup,
+  belowStart: BelowStart,
+): PlanRow {
   const { topic, partition, offset, leaderEpoch, metadata } = wanted
   const { committed, log } = found
-  const now = typeof committed === 'string' ? null : committed.offset
+  const currentOffset = typeof committed === 'string' ? null : committed.offset
 
   const isBelow = log !== null && offset < log.start
   const isMoved = isBelow && offset >= 0n && belowStart === 'earliest'
@@ -189,9 +202,9 @@ function planRow(wanted: Wanted, found: PartitionNow, group: GroupNow, belowStar
     topic,
     partition,
     verdict: verdictOf(wanted, found, group, target, belowStart),
-    now,
+    currentOffset,
     target,
-    difference: now === null ? null : target - now,
+    difference: currentOffset === null ? null : target - currentOffset,
     following: log && log.end - (target < log.start ? log.start : target),
     // Both belong to the offset that was committed, not to another one.
     leaderEpoch: isMoved ? null : leaderEpoch,
@@ -205,14 +218,14 @@ function planRow(wanted: Wanted, found: PartitionNow, group: GroupNow, belowStar
 /** The first that applies. What cannot be right comes first, then what need not be done, then what may not be now. */
 function verdictOf(
   wanted: Wanted,
-  { place, topicId, committed, log }: PartitionNow,
-  group: GroupNow,
+  { presence, topicId, committed, log }: CurrentPartition,
+  group: CurrentGroup,
   target: bigint,
   belowStart: BelowStart,
 ): Verdict {
-  if (place === 'topic-deleted' || place === 'no-such-partition') return place
+  if (presence === 'topic-deleted' || presence === 'no-such-partition') return presence
   if (isAnother(wanted.topicId, topicId) || wanted.isContradicted) return 'topic-recreated'
-  if (place === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
+  if (presence === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
 
   // The broker checks no range: it would take these and every consumer would be reset by them.
   if (target < 0n) return 'negative'

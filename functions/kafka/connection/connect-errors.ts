@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../core/model/commit.ts'
 import type { KafkaSettings } from '../../core/model/settings.ts'
 
 /** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
-export interface Refusal {
+export interface ConnectProblem {
   code: ProblemCode
   reason: string
   remedy: string
@@ -22,14 +22,22 @@ const unknownIssuer =
 const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 
 /** Translates what node:net, node:tls and kafkajs say for the person who must act. */
-export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): Refusal {
+export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): ConnectProblem {
   const { code, type, name, message, expiry, offered } = told(error)
   const usesTls = settings.protocol.endsWith('SSL')
   const protocol = `KAFKA_SECURITY_PROTOCOL is ${settings.protocol}.`
   const checkAddress = isBootstrap ? 'Check KAFKA_BROKERS.' : 'Check its advertised.listeners.'
 
-  const unreachable = (reason: string, remedy: string): Refusal => ({ code: 'unreachable', reason, remedy })
-  const denied = (reason: string, remedy: string): Refusal => ({ code: 'not-authorized', reason, remedy })
+  const unreachable = (reason: string, remedy: string): ConnectProblem => ({
+    code: 'unreachable',
+    reason,
+    remedy,
+  })
+  const denied = (reason: string, remedy: string): ConnectProblem => ({
+    code: 'not-authorized',
+    reason,
+    remedy,
+  })
 
   // The address
   if (code === 'ECONNREFUSED') return unreachable('refuses the connection', `Is it running? ${checkAddress}`)

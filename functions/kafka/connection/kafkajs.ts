@@ -40,12 +40,12 @@ interface RequestQueue {
 }
 
 interface Exchange {
-  request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoded> }
+  request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<KafkajsEncoder> }
   response: { decode(payload: Buffer): Promise<Buffer>; parse(payload: Buffer): Promise<Buffer> }
 }
 
 /** What kafkajs takes for one of its own encoders. */
-interface Encoded {
+interface KafkajsEncoder {
   buf: Buffer
   buffer: Buffer
 }
@@ -54,7 +54,7 @@ interface Encoded {
 export function kafkajsBroker(address: Address, options: BrokerOptions): Promise<KafkajsBroker> {
   const { sasl, connectSocket, connectTimeout } = options
 
-  return takeOut(
+  return brokerOf(
     new kafkajs.Kafka({
       clientId: 'offset-watchdog',
       brokers: [], // the address is given to the connection itself, which lets it be IPv6
@@ -101,7 +101,7 @@ export function exchange(
 }
 
 /** The broker that a `Kafka` of kafkajs makes for this address. Exported for the test of its guards. */
-export async function takeOut(kafka: object, { host, port }: Address): Promise<KafkajsBroker> {
+export async function brokerOf(kafka: object, { host, port }: Address): Promise<KafkajsBroker> {
   const door = Object.getOwnPropertySymbols(kafka).find(
     symbol => symbol.description === 'private:Kafka:createCluster',
   )

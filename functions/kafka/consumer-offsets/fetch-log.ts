@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { type Fetched, fetch } from '../protocol/messages/fetch.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
-import { isSilence, newPass, persist } from '../requests/scan.ts'
+import { isSilence, newScan, retryUntilSettled } from '../requests/scan.ts'
 import { UNKNOWN_TOPIC_OR_PARTITION } from '../scan/find-topics.ts'
 import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -14,7 +14,7 @@ export interface Budget {
 }
 
 /** Why a partition could not be read on: Kafka's error code, or its leader failed as a whole. */
-export type Refusal = number | BrokerError
+export type FetchError = number | BrokerError
 
 /** So that a broker looks up the next answer while the last one is read. */
 const LANES = 2
@@ -39,13 +39,13 @@ export async function fetchLog(
   topic: TopicMetadata,
   readers: readonly PartitionReader[],
   options: { budget: Budget; signal?: AbortSignal | undefined; progress: () => void },
-): Promise<Map<PartitionReader, Refusal>> {
+): Promise<Map<PartitionReader, FetchError>> {
   const { budget, signal, progress } = options
   const end = performance.now() + budget.ms
   let bytes = 0
   const isUsedUp = () => bytes >= budget.bytes || performance.now() >= end
 
-  const refusals = new Map<PartitionReader, Refusal>()
+  const refusals = new Map<PartitionReader, FetchError>()
   let leaders: Map<number, number> | undefined = leadersOf(topic)
 
   async function readFrom(leader: number, queue: PartitionReader[], atOnce: number): Promise<void> {
@@ -80,7 +80,7 @@ export async function fetchLog(
     }
   }
 
-  await persist(newPass(connection, { signal }), readers, async open => {
+  await retryUntilSettled(newScan(connection, { signal }), readers, async open => {
     const known = leaders ?? leadersOf(await describe(connection))
     leaders = undefined
     for (const reader of open) refusals.delete(reader)
@@ -146,7 +146,7 @@ function take(reader: PartitionReader, fetched: Fetched | undefined, isFirst: bo
   return reader.starved > MOST_STARVED ? REQUEST_TIMED_OUT : 0
 }
 
-function isPassing(refusal: Refusal): boolean {
+function isPassing(refusal: FetchError): boolean {
   if (refusal instanceof BrokerError) return isSilence(refusal)
   return refusal === UNKNOWN_TOPIC_OR_PARTITION || problemCode(refusal) === 'leaderless'
 }

@@ -2,11 +2,11 @@ import type { Problem } from '../../core/model/commit.ts'
 import { iso } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
-import type { Refusal } from './fetch-log.ts'
+import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 /** Partitions that could not be read to their end, a problem for each cause. */
-export function notRead(refusals: ReadonlyMap<PartitionReader, Refusal>): Problem[] {
+export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Problem[] {
   const byCause = Map.groupBy(refusals, ([, refusal]) =>
     refusal instanceof BrokerError ? refusal.message : errorName(refusal),
   )
@@ -31,7 +31,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, Refusal>): Proble
 
 /** What was passed over in one partition, as it cannot be decoded. */
 export function undecodable({ partition, passes }: PartitionReader): Problem[] {
-  const count = passes.reduce((sum, pass) => sum + pass.unreadableCount, 0)
+  const count = passes.reduce((sum, scan) => sum + scan.unreadableCount, 0)
   const first = passes.find(({ firstUnreadable }) => firstUnreadable)?.firstUnreadable
   if (first === undefined) return []
   const what = count === 1 ? '1 batch or record' : `${count} batches or records`

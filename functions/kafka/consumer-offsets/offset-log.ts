@@ -25,9 +25,9 @@ export interface LoggedGroup {
   /** Partition of `__consumer_offsets`. */
   home: number
   /** Its own last record, of a classic group. */
-  record: (LoggedRecord & Place) | null
+  record: (LoggedRecord & LogLocation) | null
   /** By `logKey`. */
-  commits: ReadonlyMap<string, LoggedCommit & Place>
+  commits: ReadonlyMap<string, LoggedCommit & LogLocation>
 }
 
 export interface LoggedRecord extends GroupRecord {
@@ -38,7 +38,7 @@ export interface LoggedRecord extends GroupRecord {
 }
 
 /** Where something stands in the log, and what follows from that. */
-export interface Place {
+export interface LogLocation {
   position: number
   /** A later record of the same key may not have been read. */
   uncertain: boolean
@@ -131,7 +131,7 @@ export class OffsetLog {
     if (number === undefined) return undefined
 
     const { home, record, unreadable } = this.groupAt(number)
-    const commits = new Map<string, LoggedCommit & Place>()
+    const commits = new Map<string, LoggedCommit & LogLocation>()
     for (const row of this.keys.rowsOf(number)) {
       const logged = this.rows.at(row)
       const place = this.place(home, logged.position, this.unreadable.get(row))
@@ -167,7 +167,7 @@ export class OffsetLog {
     return this.keys.groups.all()
   }
 
-  private place(home: number, position: number, unreadable = -1): Place {
+  private place(home: number, position: number, unreadable = -1): LogLocation {
     const limits = this.limits.get(home)
     return {
       position,

@@ -65,7 +65,7 @@ export class PartitionReader {
   private reachedEnd = false
   private hasStartedOver = false
   private step: number
-  private pass: LogPass | undefined
+  private scan: LogPass | undefined
 
   constructor(log: OffsetLog, toRead: PartitionToRead, known: OffsetCursor | undefined) {
     const { partition, topicId, start, end } = toRead
@@ -90,27 +90,27 @@ export class PartitionReader {
 
   /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
   get openTransaction(): OpenTransaction | undefined {
-    const open = this.passes.flatMap(pass => (pass.isDone && pass.firstOpen) || [])
+    const open = this.passes.flatMap(scan => (scan.isDone && scan.firstOpen) || [])
     return open.sort((a, b) => a.from - b.from)[0]
   }
 
   /** What to fetch next, or undefined when all has been read. */
   get next(): FetchedFrom | undefined {
-    const { partition, pass } = this
-    return pass && { partition, offset: pass.next, leaderEpoch: pass.leaderEpoch }
+    const { partition, scan } = this
+    return scan && { partition, offset: scan.next, leaderEpoch: scan.leaderEpoch }
   }
 
   /**
    * @param isFirst of those asked for in one request: it is sent one whole batch at least
    */
   read({ records, highWatermark, diverging }: Fetched, isFirst: boolean): void {
-    const { pass } = this
-    if (pass === undefined) return
+    const { scan } = this
+    if (scan === undefined) return
     if (diverging) {
       this.startOver()
       return
     }
-    if (!pass.read(records, Number(highWatermark)) && isFirst && records.length > 0) pass.skip()
+    if (!scan.read(records, Number(highWatermark)) && isFirst && records.length > 0) scan.skip()
     this.starved = isFirst && records.length === 0 ? this.starved + 1 : 0
     this.goOn()
   }
@@ -132,32 +132,32 @@ export class PartitionReader {
     Object.assign(this.cursor, nothingRead(this.to))
     this.reachedEnd = false
     this.unbroken = false
-    this.pass = undefined
+    this.scan = undefined
     this.goOn()
     return true
   }
 
   /** Takes over what the pass has read and, where that is done, begins the next one. */
   private goOn(): void {
-    this.pass ??= this.nextPass()
-    while (this.pass) {
-      const { pass, cursor } = this
-      cursor.unreadableTo = Math.max(cursor.unreadableTo, pass.unreadableTo)
+    this.scan ??= this.nextPass()
+    while (this.scan) {
+      const { scan, cursor } = this
+      cursor.unreadableTo = Math.max(cursor.unreadableTo, scan.unreadableTo)
       if (!this.reachedEnd) {
-        if (pass.unreadableTo > 0) this.unbroken = false
-        cursor.to = pass.settled
-        cursor.leaderEpoch = pass.leaderEpoch
+        if (scan.unreadableTo > 0) this.unbroken = false
+        cursor.to = scan.settled
+        cursor.leaderEpoch = scan.leaderEpoch
       }
-      if (!pass.isDone) return
+      if (!scan.isDone) return
 
       if (this.reachedEnd) {
-        cursor.from = pass.from
+        cursor.from = scan.from
         // A transaction that began in this step is open still: the next run begins there.
-        if (pass.settled < pass.until) cursor.to = pass.settled
+        if (scan.settled < scan.until) cursor.to = scan.settled
       }
-      if (pass.until > pass.from) this.step = this.stepAfter(pass)
+      if (scan.until > scan.from) this.step = this.stepAfter(scan)
       this.reachedEnd = true
-      this.pass = this.nextPass()
+      this.scan = this.nextPass()
     }
   }
 
@@ -169,9 +169,9 @@ export class PartitionReader {
       : { from: cursor.to, until: end, end }
     if (this.reachedEnd && range.from >= range.until) return undefined
 
-    const pass = new LogPass(log, partition, range, this.reachedEnd ? -1 : cursor.leaderEpoch)
-    this.passes.push(pass)
-    return pass
+    const scan = new LogPass(log, partition, range, this.reachedEnd ? -1 : cursor.leaderEpoch)
+    this.passes.push(scan)
+    return scan
   }
 
   /** As many offsets as would have had `stepBytes` in the last step, but not all too many more than that had. */

@@ -11,7 +11,7 @@ import { type OffsetCursor, PartitionReader, type PartitionReading } from './par
 export interface OffsetLogOptions {
   /** Of the last run; none for the first. */
   cursors: readonly OffsetCursor[]
-  /** Where each partition's log started and ended, by `readLogs` after OffsetFetch has answered. */
+  /** Where each partition's log started and ended, by `listLogOffsets` after OffsetFetch has answered. */
   ends: ReadonlyMap<number, { start: bigint; end: bigint }>
   /** The number of partitions that places groups, where that is not the topic's own. */
   placedOver?: number | undefined

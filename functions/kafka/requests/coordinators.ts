@@ -3,7 +3,7 @@ import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { COORDINATORS_OF_MANY_GROUPS, findCoordinator } from '../protocol/messages/find-coordinator.ts'
 import { offsetFetch } from '../protocol/messages/offset-fetch.ts'
 import { atMost, chunks } from './in-parts.ts'
-import { brokerFailed, isSilence, live, orProblem, type Pass, persist } from './scan.ts'
+import { brokerFailed, isSilence, live, orProblem, retryUntilSettled, type Scan } from './scan.ts'
 
 /** Requests to one broker that are under way at once. It answers them one by one: this only saves round trips. */
 const PIPELINE = 64
@@ -26,7 +26,7 @@ export interface Question<Answer extends OfGroup> {
 }
 
 /** Errors 14, 15 and 16 go away by themselves when a coordinator has loaded or moved. */
-export const isPassing = (error: number): boolean => problemCode(error) === 'not-loaded'
+export const isRetriable = (error: number): boolean => problemCode(error) === 'not-loaded'
 
 /**
  * Asks once who coordinates `groups`, where that may be asked at all.
@@ -34,32 +34,32 @@ export const isPassing = (error: number): boolean => problemCode(error) === 'not
  * @returns the groups whose coordinator is not available now
  */
 export async function locate(
-  pass: Pass,
+  scan: Scan,
   groups: readonly string[],
-  refused = (group: string, error: number) => pass.problems.group(group, error),
+  refused = (group: string, error: number) => scan.problems.group(group, error),
 ): Promise<string[]> {
-  if (!pass.mayFindCoordinators || groups.length === 0) return []
-  const { connection, coordinators } = pass
+  if (!scan.mayFindCoordinators || groups.length === 0) return []
+  const { connection, coordinators } = scan
 
   const versions = await Promise.all(
-    live(pass).map(broker => orProblem(pass, connection.version(broker, findCoordinator))),
+    live(scan).map(broker => orProblem(scan, connection.version(broker, findCoordinator))),
   )
   const many = versions.every(version => version === undefined || version >= COORDINATORS_OF_MANY_GROUPS)
   const batches = chunks(groups, many ? GROUPS_PER_FIND_COORDINATOR : 1)
 
   const left: string[] = []
   await atMost(PIPELINE, batches, async batch => {
-    const found = await orProblem(pass, connection.sendToAny(findCoordinator, { groups: batch }))
+    const found = await orProblem(scan, connection.sendToAny(findCoordinator, { groups: batch }))
     for (const { group, error, broker } of found ?? []) {
       if (error === 0) coordinators.set(group, broker)
-      else if (isPassing(error)) left.push(group)
+      else if (isRetriable(error)) left.push(group)
       else refused(group, error)
     }
   })
 
   const { brokers } = connection
   const isNew = groups.some(group => !brokers.has(coordinators.get(group) ?? NaN))
-  if (isNew) await orProblem(pass, connection.refresh())
+  if (isNew) await orProblem(scan, connection.refresh())
   return left
 }
 
@@ -69,11 +69,11 @@ const GROUP_ID_NOT_FOUND = 69
  * Whether a cluster that shows no `__consumer_offsets` coordinates groups all the same, as several services do. Asked by
  * OffsetFetch: FindCoordinator would create the topic in Apache Kafka, whose brokers answer NOT_COORDINATOR without it.
  */
-export async function coordinatesUnseen(pass: Pass, group: string): Promise<boolean> {
+export async function coordinatesUnseen(scan: Scan, group: string): Promise<boolean> {
   const answers = await Promise.all(
-    live(pass).map(broker => {
+    live(scan).map(broker => {
       const request = { groups: [{ group, topics: null }], requireStable: true, into: new CommittedOffsets() }
-      return orProblem(pass, pass.connection.send(broker, offsetFetch, request))
+      return orProblem(scan, scan.connection.send(broker, offsetFetch, request))
     }),
   )
   return answers.some(answer => answer?.some(({ error }) => error === 0 || error === GROUP_ID_NOT_FOUND))
@@ -85,7 +85,7 @@ export async function coordinatesUnseen(pass: Pass, group: string): Promise<bool
  * pass's problems say why.
  */
 export async function askCoordinators<Answer extends OfGroup>(
-  pass: Pass,
+  scan: Scan,
   groups: readonly string[],
   question: Question<Answer>,
 ): Promise<Map<string, Answer>> {
@@ -94,10 +94,10 @@ export async function askCoordinators<Answer extends OfGroup>(
   const accepts = new Set([0, ...(question.accepts ?? [])])
 
   async function ask(open: readonly string[]): Promise<string[]> {
-    const byBroker = Map.groupBy(open, group => pass.coordinators.get(group) ?? NOBODY)
+    const byBroker = Map.groupBy(open, group => scan.coordinators.get(group) ?? NOBODY)
     byBroker.delete(NOBODY)
     const results = await Promise.all(
-      [...byBroker].map(([broker, its]) => askBroker(pass, broker, its, question)),
+      [...byBroker].map(([broker, its]) => askBroker(scan, broker, its, question)),
     )
 
     const again: string[] = []
@@ -106,19 +106,19 @@ export async function askCoordinators<Answer extends OfGroup>(
       errors.delete(group)
       if ('answer' in result && accepts.has(result.error)) answers.set(group, result.answer)
       else errors.set(group, result)
-      if (typeof error === 'number' && isPassing(error)) again.push(group)
+      if (typeof error === 'number' && isRetriable(error)) again.push(group)
     }
     return again
   }
 
   let isFirst = true
-  await persist(pass, groups, async open => {
-    if (!isFirst) await locate(pass, open)
+  await retryUntilSettled(scan, groups, async open => {
+    if (!isFirst) await locate(scan, open)
     isFirst = false
     return ask(open)
   })
 
-  for (const { group, broker, error } of errors.values()) pass.problems.group(group, error, broker)
+  for (const { group, broker, error } of errors.values()) scan.problems.group(group, error, broker)
   return answers
 }
 
@@ -129,7 +129,7 @@ interface Failed {
   error: number | BrokerError
 }
 
-type Result<Answer> = Failed | (Failed & { error: number; answer: Answer })
+type GroupResult<Answer> = Failed | (Failed & { error: number; answer: Answer })
 
 /** What can be one group's doing, or that of the many requests under way: it helps to ask again for less at a time. */
 const worthAnotherTry: ReadonlySet<BrokerError['code']> = new Set(['unreachable', 'timed-out', 'undecodable'])
@@ -142,17 +142,17 @@ const MOST_IN_VAIN = 3
  * its groups are not in the result.
  */
 async function askBroker<Answer extends OfGroup>(
-  pass: Pass,
+  scan: Scan,
   broker: number,
   groups: string[],
   question: Question<Answer>,
-): Promise<Result<Answer>[]> {
-  if (pass.silent.has(broker)) return []
-  const batch = await orProblem(pass, question.batch(broker))
+): Promise<GroupResult<Answer>[]> {
+  if (scan.silent.has(broker)) return []
+  const batch = await orProblem(scan, question.batch(broker))
   if (batch === undefined) return []
 
-  const results: Result<Answer>[] = []
-  const failures: Failure[] = []
+  const results: GroupResult<Answer>[] = []
+  const failures: FailedBatch[] = []
   let inVain = 0
 
   async function attempt(part: string[], isAlone: boolean): Promise<void> {
@@ -172,7 +172,7 @@ async function askBroker<Answer extends OfGroup>(
   // `failures` grows by what fails again.
   for (const { part, error, isAlone } of failures) {
     if (inVain >= MOST_IN_VAIN || !worthAnotherTry.has(error.code)) {
-      brokerFailed(pass, error)
+      brokerFailed(scan, error)
       break
     }
     const [group] = part
@@ -186,7 +186,7 @@ async function askBroker<Answer extends OfGroup>(
   return results
 }
 
-interface Failure {
+interface FailedBatch {
   part: string[]
   error: BrokerError
   /** No other request to this broker was under way. */

@@ -2,7 +2,7 @@ import type { Problem, ProblemCode } from '../../core/model/commit.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
 import { type BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 
-interface Cause {
+interface ProblemCause {
   broker?: number
   code: ProblemCode
   subjects: Set<string>
@@ -19,7 +19,7 @@ const remedies: Partial<Record<ProblemCode, string>> = {
 
 /** What could not be read in one pass, gathered by cause: 500 groups that failed alike are one problem. */
 export class Problems {
-  readonly #causes = new Map<string, Cause>()
+  readonly #causes = new Map<string, ProblemCause>()
   readonly #others = new Map<string, Problem>()
 
   /** A problem of its own; the same one again is not repeated. */
@@ -137,7 +137,12 @@ export class Problems {
     return [...this.#others.values(), ...gathered]
   }
 
-  #gather(key: string, scope: Problem['scope'], subject: string, cause: Omit<Cause, 'subjects' | 'scope'>) {
+  #gather(
+    key: string,
+    scope: Problem['scope'],
+    subject: string,
+    cause: Omit<ProblemCause, 'subjects' | 'scope'>,
+  ) {
     const known = this.#causes.get(key)
     if (known) known.subjects.add(subject)
     else this.#causes.set(key, { ...cause, scope, subjects: new Set([subject]) })

@@ -3,13 +3,13 @@ import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { Problems } from './problems.ts'
 
-export type Phase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
+export type ScanPhase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
 
 /** @param done of `total` brokers, groups, partitions or, in `log`, records */
-export type Progress = (phase: Phase, done: number, total: number) => void
+export type ScanProgress = (phase: ScanPhase, done: number, total: number) => void
 
 /** One pass over a cluster: what all its steps share. */
-export interface Pass {
+export interface Scan {
   readonly connection: Connection
   readonly problems: Problems
   /** Brokers that once did not answer are not asked again in this pass: the time-outs would add up. */
@@ -19,15 +19,15 @@ export interface Pass {
   /** Whether FindCoordinator may be asked, which creates `__consumer_offsets` where that is missing. */
   mayFindCoordinators: boolean
   readonly signal: AbortSignal | undefined
-  readonly progress: Progress
+  readonly progress: ScanProgress
 }
 
-export interface PassOptions {
+export interface ScanOptions {
   signal?: AbortSignal | undefined
-  progress?: Progress | undefined
+  progress?: ScanProgress | undefined
 }
 
-export const newPass = (connection: Connection, { signal, progress = () => {} }: PassOptions): Pass => ({
+export const newScan = (connection: Connection, { signal, progress = () => {} }: ScanOptions): Scan => ({
   connection,
   problems: new Problems(),
   silent: new Set(),
@@ -38,21 +38,21 @@ export const newPass = (connection: Connection, { signal, progress = () => {} }:
 })
 
 /** The brokers that answer, by id. */
-export const live = ({ connection, silent }: Pass): number[] =>
+export const live = ({ connection, silent }: Scan): number[] =>
   [...connection.brokers.keys()].filter(broker => !silent.has(broker))
 
 /** What a broker answers, or undefined where it fails as a whole: that is a problem, and the pass goes on. */
-export async function orProblem<T>(pass: Pass, asked: Promise<T>): Promise<T | undefined> {
+export async function orProblem<T>(scan: Scan, asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
-    brokerFailed(pass, error)
+    brokerFailed(scan, error)
     return undefined
   }
 }
 
-export function brokerFailed({ problems, silent }: Pass, error: BrokerError): void {
+export function brokerFailed({ problems, silent }: Scan, error: BrokerError): void {
   problems.broker(error)
   if (isSilence(error)) silent.add(error.broker)
 }
@@ -68,8 +68,8 @@ const waits = [200, 400, 800, 1600]
  * Asks about `open` items until none is left or patience is at its end, and returns those that are left.
  * @param ask returns the items to ask about again
  */
-export async function persist<T>(
-  { signal }: Pass,
+export async function retryUntilSettled<T>(
+  { signal }: Scan,
   open: readonly T[],
   ask: (open: readonly T[]) => Promise<T[]>,
 ): Promise<T[]> {

@@ -4,7 +4,7 @@ import { consumerGroupDescribe } from '../protocol/messages/consumer-group-descr
 import { describeGroups } from '../protocol/messages/describe-groups.ts'
 import { streamsGroupDescribe } from '../protocol/messages/streams-group-describe.ts'
 import { askCoordinators } from '../requests/coordinators.ts'
-import type { Pass } from '../requests/scan.ts'
+import type { Scan } from '../requests/scan.ts'
 import type { FoundGroup } from './list-groups.ts'
 import {
   classicSubscription,
@@ -49,7 +49,7 @@ const protocols: Record<GroupKind, readonly Protocol[]> = {
 
 /** Groups that are not in the result could not be described; why is in the pass's problems. */
 export async function describe(
-  pass: Pass,
+  scan: Scan,
   groups: readonly FoundGroup[],
 ): Promise<Map<string, GroupDescription>> {
   const descriptions = new Map<string, GroupDescription>()
@@ -65,13 +65,13 @@ export async function describe(
           for (const found of its) descriptions.set(found.group, undescribed(found))
           return
         }
-        const answers = await asks[protocol](pass, its)
+        const answers = await asks[protocol](scan, its)
         for (const found of its) {
           const description = answers.get(found.group)
           if (description === 'not found') next.push(found)
           else if (description) descriptions.set(found.group, description)
         }
-        pass.progress('groups', descriptions.size, groups.length)
+        scan.progress('groups', descriptions.size, groups.length)
       }),
     )
     open = next
@@ -89,9 +89,9 @@ const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => 
 
 type Answers = Map<string, GroupDescription | 'not found'>
 
-const asks: Record<Protocol, (pass: Pass, groups: readonly FoundGroup[]) => Promise<Answers>> = {
-  classic: (pass, groups) =>
-    ask(pass, describeGroups, groups, described => {
+const asks: Record<Protocol, (scan: Scan, groups: readonly FoundGroup[]) => Promise<Answers>> = {
+  classic: (scan, groups) =>
+    ask(scan, describeGroups, groups, described => {
       const { state, protocolType } = described
       if (state === 'Dead') return 'not found'
       // Kafka: ClassicGroup.isSimpleGroup.
@@ -99,38 +99,38 @@ const asks: Record<Protocol, (pass: Pass, groups: readonly FoundGroup[]) => Prom
       return { kind, state, protocolType, subscribed: classicSubscription(described) }
     }),
 
-  consumer: (pass, groups) =>
-    ask(pass, consumerGroupDescribe, groups, (described, listed) => {
-      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(pass, 'consumer', listed)
+  consumer: (scan, groups) =>
+    ask(scan, consumerGroupDescribe, groups, (described, listed) => {
+      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(scan, 'consumer', listed)
       const subscribed = consumerSubscription(described)
       return { kind: 'consumer', state: described.state, protocolType: 'consumer', subscribed }
     }),
 
-  streams: (pass, groups) =>
-    ask(pass, streamsGroupDescribe, groups, (described, listed) => {
-      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(pass, 'streams', listed)
+  streams: (scan, groups) =>
+    ask(scan, streamsGroupDescribe, groups, (described, listed) => {
+      if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(scan, 'streams', listed)
       const subscribed = streamsSubscription(described)
       return { kind: 'streams', state: described.state, protocolType: 'streams', subscribed }
     }),
 }
 
 /** One topic of the group that may not be seen hides all that its members are: what the listing said is left. */
-function concealed(pass: Pass, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
-  pass.problems.subscriptionDenied(group)
+function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
+  scan.problems.subscriptionDenied(group)
   return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined }
 }
 
 async function ask<Described extends { error: number; group: string }>(
-  pass: Pass,
+  scan: Scan,
   message: Message<{ groups: string[]; includeOperations: boolean }, Described[]>,
   groups: readonly FoundGroup[],
   read: (described: Described, listed: FoundGroup) => GroupDescription | 'not found',
 ): Promise<Answers> {
-  const { connection } = pass
+  const { connection } = scan
   const listed = new Map(groups.map(found => [found.group, found]))
 
   const answers = await askCoordinators<{ group: string; error: number; described: Described | undefined }>(
-    pass,
+    scan,
     [...listed.keys()],
     {
       batch: async () => BATCH,

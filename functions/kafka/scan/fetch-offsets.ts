@@ -8,7 +8,7 @@ import {
   offsetFetch,
 } from '../protocol/messages/offset-fetch.ts'
 import { askCoordinators } from '../requests/coordinators.ts'
-import type { Pass } from '../requests/scan.ts'
+import type { Scan } from '../requests/scan.ts'
 import { byTopic, type KnownGroup } from './known-groups.ts'
 
 /** What a coordinator has of one group: rows [from, to) of the offsets, and what it says of the keys known before. */
@@ -40,13 +40,13 @@ const GROUP_ID_NOT_FOUND = 69
  * no meaning.
  */
 export async function fetchOffsets(
-  pass: Pass,
+  scan: Scan,
   groups: readonly string[],
   known: ReadonlyMap<string, KnownGroup>,
   offsets: CommittedOffsets,
 ): Promise<Map<string, GroupOffsets>> {
   const everything = (group: string) => ({ group, topics: null })
-  const first = await fetch(pass, groups, everything, { into: offsets, requireStable: true })
+  const first = await fetch(scan, groups, everything, { into: offsets, requireStable: true })
 
   const pending: Keys = new Map()
   const missing: Keys = new Map()
@@ -59,8 +59,8 @@ export async function fetchOffsets(
 
   const [values, named] = [new CommittedOffsets(), new CommittedOffsets()]
   const [underPending, byName] = await Promise.all([
-    fetch(pass, [...pending.keys()], theseOf(pending), { into: values, requireStable: false }),
-    fetch(pass, [...missing.keys()], theseOf(missing), { into: named, requireStable: true }),
+    fetch(scan, [...pending.keys()], theseOf(pending), { into: values, requireStable: false }),
+    fetch(scan, [...missing.keys()], theseOf(missing), { into: named, requireStable: true }),
   ])
 
   const results = new Map<string, GroupOffsets>()
@@ -69,9 +69,9 @@ export async function fetchOffsets(
     if ((pending.has(group) && !value) || (missing.has(group) && !answer)) continue
 
     const errors = [value, answer].flatMap(fetched => fetched?.errors ?? [])
-    for (const { topic, error } of errors) pass.problems.topic(topic, error)
+    for (const { topic, error } of errors) scan.problems.topic(topic, error)
     results.set(group, {
-      ...together(offsets, all, { rows: value, of: values }, { rows: answer, of: named }),
+      ...together(offsets, all, { rows: value, offsets: values }, { rows: answer, offsets: named }),
       absent: answer?.absent ?? [],
       unreadable: [...errors, ...(value?.absent ?? [])].map(({ topic, partition }) => ({ topic, partition })),
     })
@@ -104,18 +104,23 @@ interface Rows {
   to: number
 }
 
-interface Answer {
+interface OffsetsOfRound {
   rows: Rows | undefined
-  of: CommittedOffsets
+  offsets: CommittedOffsets
 }
 
 /** A group's rows lie next to each other: where the second round found any, all of them move to the end. */
-function together(offsets: CommittedOffsets, all: Rows, underPending: Answer, byName: Answer): Rows {
+function together(
+  offsets: CommittedOffsets,
+  all: Rows,
+  underPending: OffsetsOfRound,
+  byName: OffsetsOfRound,
+): Rows {
   const added = [underPending, byName].some(({ rows }) => rows && rows.to > rows.from)
   if (!added) return { from: all.from, to: all.to }
 
   const start = offsets.length
-  append(offsets, { rows: all, of: offsets }, false)
+  append(offsets, { rows: all, offsets }, false)
   append(offsets, underPending, true)
   append(offsets, byName, false)
   return { from: start, to: offsets.length }
@@ -123,7 +128,7 @@ function together(offsets: CommittedOffsets, all: Rows, underPending: Answer, by
 
 function append(
   target: CommittedOffsets,
-  { rows = { from: 0, to: 0 }, of }: Answer,
+  { rows = { from: 0, to: 0 }, offsets: of }: OffsetsOfRound,
   isPending: boolean,
 ): void {
   const { group, topic, partition, offset, leaderEpoch, metadata } = of
@@ -141,15 +146,15 @@ function append(
 }
 
 async function fetch(
-  pass: Pass,
+  scan: Scan,
   groups: readonly string[],
   toFetch: (group: string) => GroupToFetch,
   options: { into: CommittedOffsets; requireStable: boolean },
 ): Promise<Map<string, FetchedGroup>> {
-  const { connection, progress } = pass
+  const { connection, progress } = scan
   let done = 0
 
-  return askCoordinators(pass, groups, {
+  return askCoordinators(scan, groups, {
     async batch(broker) {
       const version = await connection.version(broker, offsetFetch)
       return version !== undefined && version < OFFSETS_OF_MANY_GROUPS ? 1 : GROUPS_PER_REQUEST

@@ -1,7 +1,7 @@
 import type { TopicReading } from '../../core/reading.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
 import { chunks } from '../requests/in-parts.ts'
-import { live, orProblem, type Pass } from '../requests/scan.ts'
+import { live, orProblem, type Scan } from '../requests/scan.ts'
 
 const TOPICS_PER_REQUEST = 1000
 export const UNKNOWN_TOPIC_OR_PARTITION = 3
@@ -18,28 +18,28 @@ export interface FoundTopic {
  * know it: a broker can lag behind the others, and a missing right to DESCRIBE is another error (29). Topics that are
  * not in the result are not known now.
  */
-export async function findTopics(pass: Pass, topics: Iterable<string>): Promise<Map<string, FoundTopic>> {
+export async function findTopics(scan: Scan, topics: Iterable<string>): Promise<Map<string, FoundTopic>> {
   const found = new Map<string, FoundTopic>()
   const missing: string[] = []
 
-  for (const topic of await askAny(pass, [...topics])) {
+  for (const topic of await askAny(scan, [...topics])) {
     if (topic.error === UNKNOWN_TOPIC_OR_PARTITION) missing.push(topic.topic)
-    else accept(pass, found, topic)
+    else accept(scan, found, topic)
   }
   if (missing.length === 0) return found
 
-  const answers = await Promise.all(live(pass).map(broker => askOne(pass, broker, missing)))
+  const answers = await Promise.all(live(scan).map(broker => askOne(scan, broker, missing)))
   const byTopic = Map.groupBy(answers.flat(), ({ topic }) => topic)
   for (const [topic, said] of byTopic) {
     const other = said.find(({ error }) => error !== UNKNOWN_TOPIC_OR_PARTITION)
-    if (other) accept(pass, found, other)
+    if (other) accept(scan, found, other)
     else found.set(topic, { reading: { id: null, deleted: true, log: new Map() }, leaders: new Map() })
   }
   return found
 }
 
 function accept(
-  { problems }: Pass,
+  { problems }: Scan,
   found: Map<string, FoundTopic>,
   { error, topic, id, partitions }: TopicMetadata,
 ) {
@@ -51,19 +51,19 @@ function accept(
   found.set(topic, { reading: { id, deleted: false, log: new Map() }, leaders })
 }
 
-async function askAny(pass: Pass, topics: string[]): Promise<TopicMetadata[]> {
+async function askAny(scan: Scan, topics: string[]): Promise<TopicMetadata[]> {
   const answers = await Promise.all(
     chunks(topics, TOPICS_PER_REQUEST).map(part =>
-      orProblem(pass, pass.connection.sendToAny(metadata, { topics: part, includeOperations: false })),
+      orProblem(scan, scan.connection.sendToAny(metadata, { topics: part, includeOperations: false })),
     ),
   )
   return answers.flatMap(answer => answer?.topics ?? [])
 }
 
-async function askOne(pass: Pass, broker: number, topics: string[]): Promise<TopicMetadata[]> {
+async function askOne(scan: Scan, broker: number, topics: string[]): Promise<TopicMetadata[]> {
   const answer = await orProblem(
-    pass,
-    pass.connection.send(broker, metadata, { topics, includeOperations: false }),
+    scan,
+    scan.connection.send(broker, metadata, { topics, includeOperations: false }),
   )
   return answer?.topics ?? []
 }

@@ -12,17 +12,17 @@ export interface KnownGroup {
 }
 
 /** The groups of the last snapshot with the keys that were not gone then. */
-export function knownGroups(base: CommitTable | undefined): Map<string, KnownGroup> {
+export function knownGroups(previous: CommitTable | undefined): Map<string, KnownGroup> {
   const known = new Map<string, KnownGroup>()
-  if (base === undefined) return known
+  if (previous === undefined) return known
 
-  const { group_kind, gone_reason } = base.columns
-  for (const [group, range] of groupRanges(base)) {
+  const { group_kind, gone_reason } = previous.columns
+  for (const [group, range] of groupRanges(previous)) {
     let row = range.from
     while (row < range.to && gone_reason.get(row) !== null) row++
     if (row === range.to) continue
     // The keys are made when they are asked for: all of them at once would be hundreds of thousands of objects.
-    known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(base, range) })
+    known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(previous, range) })
   }
   return known
 }

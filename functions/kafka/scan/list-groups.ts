@@ -1,8 +1,8 @@
 import type { GroupKind, Problem } from '../../core/model/commit.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { type GroupListing, listGroups } from '../protocol/messages/list-groups.ts'
-import { coordinatesUnseen, isPassing, locate } from '../requests/coordinators.ts'
-import { live, orProblem, type Pass, persist } from '../requests/scan.ts'
+import { coordinatesUnseen, isRetriable, locate } from '../requests/coordinators.ts'
+import { live, orProblem, retryUntilSettled, type Scan } from '../requests/scan.ts'
 import { asKind, type KnownGroup } from './known-groups.ts'
 
 /** A group that is to be read, and what is known of it before it is described. */
@@ -28,15 +28,15 @@ export interface ListedGroups {
  * The groups that any broker lists.
  * @param names the groups to read; undefined: all
  */
-export async function listed(pass: Pass, names: readonly string[] | undefined): Promise<ListedGroups> {
-  const { coordinators, progress } = pass
-  const brokers = live(pass)
+export async function listed(scan: Scan, names: readonly string[] | undefined): Promise<ListedGroups> {
+  const { coordinators, progress } = scan
+  const brokers = live(scan)
   const wanted = names && new Set(names)
 
   let done = 0
   const listings = await Promise.all(
     brokers.map(async broker => {
-      const groups = await groupsOf(pass, broker)
+      const groups = await groupsOf(scan, broker)
       progress('brokers', ++done, brokers.length)
       return { broker, groups }
     }),
@@ -53,7 +53,7 @@ export async function listed(pass: Pass, names: readonly string[] | undefined): 
     }
   }
   // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
-  if (coordinators.size > 0) pass.mayFindCoordinators = true
+  if (coordinators.size > 0) scan.mayFindCoordinators = true
 
   const isShare = ({ group, kind }: FoundGroup) => kind === 'share' && !wanted?.has(group)
   const groups = [...found.values()]
@@ -71,7 +71,7 @@ export async function listed(pass: Pass, names: readonly string[] | undefined): 
  * listed is looked for at its coordinator.
  */
 export async function unlisted(
-  pass: Pass,
+  scan: Scan,
   { groups, shares, moving }: ListedGroups,
   known: ReadonlyMap<string, KnownGroup>,
   names: readonly string[] | undefined,
@@ -81,13 +81,13 @@ export async function unlisted(
   const homeless = [...new Set(names ?? known.keys())].filter(group => !seen.has(group))
   const sought = [...homeless, ...moving]
   const [first] = sought
-  if (first !== undefined && !pass.mayFindCoordinators) {
-    pass.mayFindCoordinators = await coordinatesUnseen(pass, first)
-    if (!pass.mayFindCoordinators) pass.problems.add(noConsumerOffsets)
+  if (first !== undefined && !scan.mayFindCoordinators) {
+    scan.mayFindCoordinators = await coordinatesUnseen(scan, first)
+    if (!scan.mayFindCoordinators) scan.problems.add(noConsumerOffsets)
   }
 
-  const left = await persist(pass, sought, open => locate(pass, open))
-  for (const group of left) pass.problems.group(group, COORDINATOR_NOT_AVAILABLE)
+  const left = await retryUntilSettled(scan, sought, open => locate(scan, open))
+  for (const group of left) scan.problems.group(group, COORDINATOR_NOT_AVAILABLE)
 
   return [
     ...found,
@@ -105,20 +105,20 @@ const noConsumerOffsets: Problem = {
 }
 
 /** Undefined where the broker does not say, which is then a problem. */
-async function groupsOf(pass: Pass, broker: number): Promise<GroupListing[] | undefined> {
+async function groupsOf(scan: Scan, broker: number): Promise<GroupListing[] | undefined> {
   let groups: GroupListing[] | undefined
   let error = 0
 
-  await persist(pass, [broker], async () => {
-    const listing = await orProblem(pass, pass.connection.send(broker, listGroups, null))
+  await retryUntilSettled(scan, [broker], async () => {
+    const listing = await orProblem(scan, scan.connection.send(broker, listGroups, null))
     if (listing === undefined) return []
     error = listing.error
     if (error === 0) groups = listing.groups
-    return isPassing(error) ? [broker] : []
+    return isRetriable(error) ? [broker] : []
   })
 
   if (error !== 0) {
-    pass.problems.add({
+    scan.problems.add({
       scope: { broker },
       code: problemCode(error),
       message: `Broker ${broker} did not list its groups (${errorName(error)}): groups that are new there are not known yet; the next snapshot asks again.`,

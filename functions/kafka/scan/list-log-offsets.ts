@@ -3,7 +3,7 @@ import { problemCode } from '../protocol/errors.ts'
 import { EARLIEST, LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'
-import { orProblem, type Pass, persist } from '../requests/scan.ts'
+import { orProblem, retryUntilSettled, type Scan } from '../requests/scan.ts'
 import { type FoundTopic, findTopics, UNKNOWN_TOPIC_OR_PARTITION } from './find-topics.ts'
 import { byTopic } from './known-groups.ts'
 
@@ -14,7 +14,7 @@ const LEADER_NOT_AVAILABLE = 5
 /** Where each partition of a topic starts and ends, as far as its leader tells. */
 export type LogEnds = ReadonlyMap<number, { start: bigint; end: bigint }>
 
-interface Refused extends TopicPartition {
+interface RefusedPartition extends TopicPartition {
   error: number
 }
 
@@ -23,8 +23,8 @@ interface Refused extends TopicPartition {
  * `topics`. A partition without a leader is tried again for some seconds; then it is a problem and has no log here. One
  * that its topic does not have any more has none either.
  */
-export async function readLogs(
-  pass: Pass,
+export async function listLogOffsets(
+  scan: Scan,
   topics: Map<string, FoundTopic>,
   partitions: readonly TopicPartition[],
 ): Promise<void> {
@@ -32,16 +32,16 @@ export async function readLogs(
   const open = partitions.filter(key => leaderOf(key) !== undefined)
   let done = 0
 
-  async function ask(open: readonly TopicPartition[]): Promise<Refused[]> {
+  async function ask(open: readonly TopicPartition[]): Promise<RefusedPartition[]> {
     const byLeader = [...Map.groupBy(open, leaderOf)]
     const refused = await Promise.all(
       byLeader.map(async ([leader, its]) => {
-        if (leader === undefined || pass.silent.has(leader)) return []
+        if (leader === undefined || scan.silent.has(leader)) return []
         if (leader < 0) return its.map(key => ({ ...key, error: LEADER_NOT_AVAILABLE }))
         const parts = await atMost(PIPELINE, chunks(its, PARTITIONS_PER_REQUEST), async part => {
-          const refused = await askLeader(pass, leader, part, topics)
+          const refused = await askLeader(scan, leader, part, topics)
           done += part.length - refused.length
-          pass.progress('logs', done, partitions.length)
+          scan.progress('logs', done, partitions.length)
           return refused
         })
         return parts.flat()
@@ -51,27 +51,27 @@ export async function readLogs(
   }
 
   let isFirst = true
-  const left = await persist<TopicPartition | Refused>(pass, open, async again => {
-    if (!isFirst) await moveLeaders(pass, topics, again)
+  const left = await retryUntilSettled<TopicPartition | RefusedPartition>(scan, open, async again => {
+    if (!isFirst) await moveLeaders(scan, topics, again)
     isFirst = false
 
     const refused = await ask(again)
-    const [passing, lasting] = [refused.filter(isPassing), refused.filter(key => !isPassing(key))]
+    const [passing, lasting] = [refused.filter(isRetriable), refused.filter(key => !isRetriable(key))]
     // A topic that was deleted since then has no log, and that is all there is to say.
-    for (const key of lasting) if (key.error !== UNKNOWN_TOPIC_OR_PARTITION) pass.problems.log(key, key.error)
+    for (const key of lasting) if (key.error !== UNKNOWN_TOPIC_OR_PARTITION) scan.problems.log(key, key.error)
     return passing
   })
-  for (const key of left) pass.problems.log(key, 'error' in key ? key.error : LEADER_NOT_AVAILABLE)
+  for (const key of left) scan.problems.log(key, 'error' in key ? key.error : LEADER_NOT_AVAILABLE)
 }
 
-const isPassing = ({ error }: Refused) => problemCode(error) === 'leaderless'
+const isRetriable = ({ error }: RefusedPartition) => problemCode(error) === 'leaderless'
 
 async function moveLeaders(
-  pass: Pass,
+  scan: Scan,
   topics: Map<string, FoundTopic>,
   partitions: readonly TopicPartition[],
 ): Promise<void> {
-  const found = await findTopics(pass, new Set(partitions.map(({ topic }) => topic)))
+  const found = await findTopics(scan, new Set(partitions.map(({ topic }) => topic)))
   for (const [topic, { leaders }] of found) {
     const known = topics.get(topic)
     if (known) known.leaders = leaders
@@ -79,11 +79,11 @@ async function moveLeaders(
 }
 
 async function askLeader(
-  pass: Pass,
+  scan: Scan,
   leader: number,
   partitions: readonly TopicPartition[],
   topics: Map<string, FoundTopic>,
-): Promise<Refused[]> {
+): Promise<RefusedPartition[]> {
   const ask = async (timestamp: bigint) => {
     const request = {
       topics: byTopic(partitions).map(({ topic, partitions }) => ({
@@ -91,17 +91,17 @@ async function askLeader(
         partitions: partitions.map(partition => ({ partition, timestamp })),
       })),
     }
-    const answers = await pass.connection.send(leader, listOffsets, request)
+    const answers = await scan.connection.send(leader, listOffsets, request)
     return answers.flatMap(({ topic, partitions }) => partitions.map(listed => ({ topic, ...listed })))
   }
 
   // A request may name a partition once only, so there are two.
-  const answers = await orProblem(pass, Promise.all([ask(EARLIEST), ask(LATEST)]))
+  const answers = await orProblem(scan, Promise.all([ask(EARLIEST), ask(LATEST)]))
   if (answers === undefined) return []
 
   const [starts, ends] = answers
   const endOf = new Map(ends.map(end => [keyOf(end), end]))
-  const refused: Refused[] = []
+  const refused: RefusedPartition[] = []
   for (const start of starts) {
     const { topic, partition } = start
     const end = endOf.get(keyOf(start))
@@ -113,10 +113,10 @@ async function askLeader(
 }
 
 /** Where the logs of one topic's partitions start and end. */
-export async function logEndsOf(pass: Pass, { topic, id, partitions }: TopicMetadata): Promise<LogEnds> {
+export async function logEndsOf(scan: Scan, { topic, id, partitions }: TopicMetadata): Promise<LogEnds> {
   const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
   const found = { reading: { id, deleted: false, log: new Map() }, leaders }
   const keys = partitions.map(({ partition }) => ({ topic, partition }))
-  await readLogs(pass, new Map([[topic, found]]), keys)
+  await listLogOffsets(scan, new Map([[topic, found]]), keys)
   return found.reading.log
 }

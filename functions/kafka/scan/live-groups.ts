@@ -2,7 +2,7 @@ import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import type { Connection } from '../connection/connection.ts'
 import { listGroups } from '../protocol/messages/list-groups.ts'
 import { coordinatesUnseen, locate } from '../requests/coordinators.ts'
-import { newPass, orProblem, type Pass, persist } from '../requests/scan.ts'
+import { newScan, orProblem, retryUntilSettled, type Scan } from '../requests/scan.ts'
 import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
 import { listed } from './list-groups.ts'
 
@@ -13,19 +13,19 @@ import { listed } from './list-groups.ts'
  * @param fetched what a scan has read of groups that no broker had listed
  */
 export async function listedOnlyLive(
-  pass: Pass,
+  scan: Scan,
   fetched: ReadonlyMap<string, Pick<GroupOffsets, 'from' | 'to'>>,
 ): Promise<string[]> {
   const groups = withOffsets(fetched)
-  const coordinators = new Set(groups.flatMap(group => pass.coordinators.get(group) ?? []))
+  const coordinators = new Set(groups.flatMap(group => scan.coordinators.get(group) ?? []))
   const shown = new Map<number, Set<string>>()
   for (const broker of coordinators) {
-    const listing = await orProblem(pass, pass.connection.send(broker, listGroups, null))
+    const listing = await orProblem(scan, scan.connection.send(broker, listGroups, null))
     if (listing?.error === 0) shown.set(broker, new Set(listing.groups.map(({ group }) => group)))
   }
 
-  const missing = groups.filter(group => shown.get(pass.coordinators.get(group) ?? -1)?.has(group) === false)
-  return withOffsets(await fetchOffsets(pass, missing, new Map(), new CommittedOffsets()))
+  const missing = groups.filter(group => shown.get(scan.coordinators.get(group) ?? -1)?.has(group) === false)
+  return withOffsets(await fetchOffsets(scan, missing, new Map(), new CommittedOffsets()))
 }
 
 const withOffsets = (fetched: ReadonlyMap<string, Pick<GroupOffsets, 'from' | 'to'>>): string[] =>
@@ -36,14 +36,14 @@ export async function findListedOnlyLive(
   connection: Connection,
   groups: readonly string[],
 ): Promise<string[]> {
-  const pass = newPass(connection, {})
-  const { groups: found } = await listed(pass, groups)
+  const scan = newScan(connection, {})
+  const { groups: found } = await listed(scan, groups)
   const names = new Set(found.map(({ group }) => group))
   const unlisted = groups.filter(group => !names.has(group))
   const [first] = unlisted
   if (first === undefined) return []
 
-  pass.mayFindCoordinators ||= await coordinatesUnseen(pass, first)
-  await persist(pass, unlisted, open => locate(pass, open))
-  return listedOnlyLive(pass, await fetchOffsets(pass, unlisted, new Map(), new CommittedOffsets()))
+  scan.mayFindCoordinators ||= await coordinatesUnseen(scan, first)
+  await retryUntilSettled(scan, unlisted, open => locate(scan, open))
+  return listedOnlyLive(scan, await fetchOffsets(scan, unlisted, new Map(), new CommittedOffsets()))
 }

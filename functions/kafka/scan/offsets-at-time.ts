@@ -4,7 +4,7 @@ import { NotAnswering } from '../../core/recovery/group-now.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError, errorName } from '../protocol/errors.ts'
 import { LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
-import { newPass, type PassOptions } from '../requests/scan.ts'
+import { newScan, type ScanOptions } from '../requests/scan.ts'
 import { findTopics } from './find-topics.ts'
 import { byTopic } from './known-groups.ts'
 
@@ -12,9 +12,9 @@ import { byTopic } from './known-groups.ts'
 export async function partitionsOf(
   connection: Connection,
   topic: string,
-  options: PassOptions = {},
+  options: ScanOptions = {},
 ): Promise<number[] | undefined> {
-  const found = (await findTopics(newPass(connection, options), [topic])).get(topic)
+  const found = (await findTopics(newScan(connection, options), [topic])).get(topic)
   return found && !found.reading.deleted ? [...found.leaders.keys()] : undefined
 }
 
@@ -27,9 +27,9 @@ export async function offsetsAt(
   connection: Connection,
   time: number,
   partitions: readonly TopicPartition[],
-  options: PassOptions = {},
+  options: ScanOptions = {},
 ): Promise<(TopicPartition & { offset: bigint })[]> {
-  const topics = await findTopics(newPass(connection, options), new Set(partitions.map(({ topic }) => topic)))
+  const topics = await findTopics(newScan(connection, options), new Set(partitions.map(({ topic }) => topic)))
   const leaderOf = ({ topic, partition }: TopicPartition) => topics.get(topic)?.leaders.get(partition)
   const there = partitions.filter(each => leaderOf(each) !== undefined)
 

@@ -2,33 +2,33 @@ import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import type { Problem } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
-import type { Base, GroupReading, Reading } from '../../core/reading.ts'
+import type { GroupReading, PreviousSnapshot, Reading } from '../../core/reading.ts'
 import { timed } from '../../timed.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { type Metadata, metadata } from '../protocol/messages/metadata.ts'
-import { newPass, orProblem, type Pass, type PassOptions } from '../requests/scan.ts'
+import { newScan, orProblem, type Scan, type ScanOptions } from '../requests/scan.ts'
 import { describe, type GroupDescription } from './describe-groups.ts'
 import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
 import { findTopics } from './find-topics.ts'
 import { knownGroups } from './known-groups.ts'
 import { listed, unlisted } from './list-groups.ts'
-import { readLogs } from './list-log-offsets.ts'
+import { listLogOffsets } from './list-log-offsets.ts'
 import { listedOnlyLive } from './live-groups.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { readOffsetsTopic } from './read-offsets-topic.ts'
 import { readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
-import { fetchRecreated } from './recreated-topics.ts'
+import { refetchRecreated } from './recreated-topics.ts'
 import { unreadOffsets } from './unread-offsets.ts'
 
-export interface ReadOptions extends PassOptions {
+export interface ReadOptions extends ScanOptions {
   /**
    * What the last snapshot knew is confirmed, one way or the other. It may still be read while the brokers list their
    * groups. No offset is asked for before it is there: one that another run has stored meanwhile would be newer.
    */
-  base?: (() => Promise<Base>) | undefined
+  previous?: (() => Promise<PreviousSnapshot>) | undefined
   /** The groups to read; undefined: all of the cluster. */
   groups?: readonly string[] | undefined
   /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's 7 days. */
@@ -45,67 +45,67 @@ export interface ReadOptions extends PassOptions {
 }
 
 /**
- * One pass over a cluster: every group of every broker, their committed offsets, and the logs these point into. What
+ * One scan over a cluster: every group of every broker, their committed offsets, and the logs these point into. What
  * could not be read is a problem in the result and is not in it otherwise.
  * @throws Failure where no broker answers at all; the signal's reason once it is aborted
  */
 export async function readCluster(connection: Connection, options: ReadOptions): Promise<Reading> {
   const { groups: names, retention, now } = options
-  const pass = newPass(connection, options)
+  const scan = newScan(connection, options)
 
   const startedAt = now()
-  const cluster = await begin(pass)
-  const listing = await timed('list', () => listed(pass, names))
-  const base = await options.base?.()
-  const known = knownGroups(base?.commits)
+  const cluster = await begin(scan)
+  const listing = await timed('list', () => listed(scan, names))
+  const previous = await options.previous?.()
+  const known = knownGroups(previous?.commits)
   // Known groups imply that __consumer_offsets exists, even if it may not be described.
   const isHidden = topicRights(cluster.topics[0]).describe === false
-  if (isHidden && known.size > 0) pass.mayFindCoordinators = true
+  if (isHidden && known.size > 0) scan.mayFindCoordinators = true
 
-  const others = await unlisted(pass, listing, known, names)
+  const others = await unlisted(scan, listing, known, names)
   const found = [...listing.groups, ...others]
-  const readLog = await beginCommitLog(pass, cluster.topics[0], options.log, now)
+  const readLog = await beginCommitLog(scan, cluster.topics[0], options.log, now)
   const offsets = new CommittedOffsets()
   const asked = found.map(({ group }) => group)
-  const fetched = await timed('offsets', () => fetchOffsets(pass, asked, known, offsets))
+  const fetched = await timed('offsets', () => fetchOffsets(scan, asked, known, offsets))
   // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
   const answered = found.filter(({ group }) => fetched.has(group))
   const [descriptions, brokers] = await Promise.all([
-    timed('describe', () => describe(pass, answered)),
-    readBrokerSettings(pass, retention),
+    timed('describe', () => describe(scan, answered)),
+    readBrokerSettings(scan, retention),
   ])
   const unlistedOffsets = others.flatMap(({ group }) => {
     const offsets = fetched.get(group)
     return offsets ? [[group, offsets] as const] : []
   })
-  const onlyLive = new Set(await listedOnlyLive(pass, new Map(unlistedOffsets)))
-  for (const group of onlyLive) pass.problems.listedOnlyLive(group)
-  const groups = await groupReadings(pass, descriptions, fetched, { brokers, onlyLive })
+  const onlyLive = new Set(await listedOnlyLive(scan, new Map(unlistedOffsets)))
+  for (const group of onlyLive) scan.problems.listedOnlyLive(group)
+  const groups = await groupReadings(scan, descriptions, fetched, { brokers, onlyLive })
 
   // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
-  const topics = await findTopics(pass, new Set([...committed, ...absent].map(({ topic }) => topic)))
-  await fetchRecreated(pass, { base: base?.commits, known }, topics, groups, offsets)
+  const topics = await findTopics(scan, new Set([...committed, ...absent].map(({ topic }) => topic)))
+  await refetchRecreated(scan, { previous: previous?.commits, known }, topics, groups, offsets)
   const [{ placedOver, ends, ...commitLog }] = await Promise.all([
-    timed('log', () => readLog({ read: groups, offsets, known }, base ?? { cursors: [] })),
-    timed('ends', () => readLogs(pass, topics, committed)),
+    timed('log', () => readLog({ read: groups, offsets, known }, previous ?? { cursors: [] })),
+    timed('ends', () => listLogOffsets(scan, topics, committed)),
   ])
   if (options.recordsHorizon !== undefined) {
     const unread = unreadOffsets(groups, offsets, topics)
     const wanted = { now: startedAt, horizon: options.recordsHorizon }
-    await timed('times', () => readRecordTimes(pass, topics, unread, wanted))
+    await timed('times', () => readRecordTimes(scan, topics, unread, wanted))
   }
 
   // Another server may place groups otherwise, and what its log loses is not known.
   const offsetsTopic =
     commitLog.withoutLog === 'unrelated'
       ? undefined
-      : await readOffsetsTopic(pass, cluster.topics[0], base?.offsetsTopic ?? null, { placedOver, ends })
+      : await readOffsetsTopic(scan, cluster.topics[0], previous?.offsetsTopic ?? null, { placedOver, ends })
 
   const mayListAll = names !== undefined || clusterRights(cluster.clusterOperations).describe !== false
-  if (!mayListAll) pass.problems.add(listingMayLack)
-  for (const group of names ?? []) if (isUnheardOf(groups.get(group))) pass.problems.unheardOf(group)
+  if (!mayListAll) scan.problems.add(listingMayLack)
+  for (const group of names ?? []) if (isUnheardOf(groups.get(group))) scan.problems.unheardOf(group)
 
   return {
     clusterId: connection.clusterId,
@@ -118,7 +118,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     logSweep: Math.max(...brokers.map(({ logSweep }) => logSweep)),
     ...commitLog,
     ...(offsetsTopic && { offsetsTopic }),
-    problems: pass.problems.list(),
+    problems: scan.problems.list(),
     complete:
       mayListAll &&
       listing.complete &&
@@ -137,13 +137,13 @@ const listingMayLack: Problem = {
 const isUnheardOf = (group: GroupReading | undefined): boolean =>
   group?.state === 'Dead' && group.from === group.to && group.absent.length + group.unreadable.length === 0
 
-async function begin(pass: Pass): Promise<Metadata> {
+async function begin(scan: Scan): Promise<Metadata> {
   try {
-    await pass.connection.refresh()
+    await scan.connection.refresh()
     const request = { topics: [CONSUMER_OFFSETS], includeOperations: true }
-    const answer = await pass.connection.sendToAny(metadata, request)
+    const answer = await scan.connection.sendToAny(metadata, request)
 
-    pass.mayFindCoordinators = topicRights(answer.topics[0]).exists === true
+    scan.mayFindCoordinators = topicRights(answer.topics[0]).exists === true
     return answer
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
@@ -152,22 +152,22 @@ async function begin(pass: Pass): Promise<Metadata> {
 }
 
 async function groupReadings(
-  pass: Pass,
+  scan: Scan,
   descriptions: ReadonlyMap<string, GroupDescription>,
   fetched: ReadonlyMap<string, GroupOffsets>,
   { brokers, onlyLive }: { brokers: readonly BrokerSettings[]; onlyLive: ReadonlySet<string> },
 ): Promise<Map<string, GroupReading>> {
   const guards = new Map(brokers.map(each => [each.retention.broker, each.hasNewCoordinator]))
-  for (const broker of new Set(pass.coordinators.values())) {
-    if (!pass.silent.has(broker) && !guards.get(broker)) guards.set(broker, await isKafka4(pass, broker))
+  for (const broker of new Set(scan.coordinators.values())) {
+    if (!scan.silent.has(broker) && !guards.get(broker)) guards.set(broker, await isKafka4(scan, broker))
   }
 
   const readings = new Map<string, GroupReading>()
   for (const [group, offsets] of fetched) {
-    const [description, coordinator] = [descriptions.get(group), pass.coordinators.get(group)]
+    const [description, coordinator] = [descriptions.get(group), scan.coordinators.get(group)]
     if (description === undefined || coordinator === undefined) continue
     const isContradiction = description.state === 'Dead' && offsets.to > offsets.from
-    if (isContradiction && !onlyLive.has(group)) pass.problems.contradiction(group)
+    if (isContradiction && !onlyLive.has(group)) scan.problems.contradiction(group)
     if (!isContradiction)
       readings.set(group, {
         ...description,
@@ -182,8 +182,8 @@ async function groupReadings(
 const OFFSET_COMMIT = 8
 
 /** The coordinator of Kafka 4 no longer speaks the first versions of OffsetCommit. */
-async function isKafka4(pass: Pass, broker: number): Promise<boolean> {
-  const versions = await orProblem(pass, pass.connection.apiVersions(broker))
+async function isKafka4(scan: Scan, broker: number): Promise<boolean> {
+  const versions = await orProblem(scan, scan.connection.apiVersions(broker))
   return (versions?.get(OFFSET_COMMIT)?.min ?? 0) >= 2
 }
 

@@ -1,12 +1,12 @@
 import { groupPartition } from '../../core/group-partition.ts'
 import type { Problem } from '../../core/model/commit.ts'
-import type { Base, GroupLog, LogCursor, LoggedCommit, LogReading } from '../../core/reading.ts'
+import type { GroupLog, LogCursor, LoggedCommit, LogReading, PreviousSnapshot } from '../../core/reading.ts'
 import type { LogAbsence } from '../../core/snapshot.ts'
 import type { Budget } from '../consumer-offsets/fetch-log.ts'
 import type { LoggedRecord } from '../consumer-offsets/offset-log.ts'
 import { type OffsetLogReading, readOffsetLog } from '../consumer-offsets/read-log.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
-import { orProblem, type Pass } from '../requests/scan.ts'
+import { orProblem, type Scan } from '../requests/scan.ts'
 import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
 import { type GroupsRead, placementOf } from './placement.ts'
 import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
@@ -26,7 +26,7 @@ interface Groups extends GroupsRead {
 /** Records of one partition that are read again at the most, for groups that may never be read. */
 const MOST_READ_AGAIN = 20_000
 
-type EndCommitLog = (groups: Groups, base: Omit<Base, 'commits'>) => Promise<CommitLog>
+type EndCommitLog = (groups: Groups, previous: Omit<PreviousSnapshot, 'commits'>) => Promise<CommitLog>
 
 /** Neither of them where a broker failed, which is a problem of the pass. */
 interface CommitLog {
@@ -46,7 +46,7 @@ interface CommitLog {
  * @param now ms since the epoch
  */
 export async function beginCommitLog(
-  pass: Pass,
+  scan: Scan,
   topic: TopicMetadata | undefined,
   options: CommitLogOptions | undefined,
   now: () => number,
@@ -57,17 +57,17 @@ export async function beginCommitLog(
   if (topic === undefined || exists === undefined || read === false) {
     return async () => ({ withoutLog: 'not-authorized' })
   }
-  const settled = await logEndsOf(pass, topic)
+  const settled = await logEndsOf(scan, topic)
   return async (groups, { cursors, withoutLog, offsetsTopic }) => {
     // Placement shows only in new records, so what one run has found holds for the next ones.
-    if (withoutLog === 'unrelated') return unrelated(pass)
+    if (withoutLog === 'unrelated') return unrelated(scan)
     const before = offsetsTopic?.id === topic.id ? offsetsTopic.placedOver : topic.partitions.length
     const placedOver = Math.min(before, topic.partitions.length)
-    return endCommitLog(pass, topic, settled, { ...options, cursors, placedOver, now }, groups)
+    return endCommitLog(scan, topic, settled, { ...options, cursors, placedOver, now }, groups)
   }
 }
 
-function unrelated({ problems }: Pass): CommitLog {
+function unrelated({ problems }: Scan): CommitLog {
   problems.add(unrelatedLog)
   return { withoutLog: 'unrelated' }
 }
@@ -86,30 +86,30 @@ interface EndOptions {
 }
 
 async function endCommitLog(
-  pass: Pass,
+  scan: Scan,
   topic: TopicMetadata,
   settled: LogEnds,
   { cursors, placedOver, ...options }: CommitLogOptions & EndOptions,
   groups: Groups,
 ): Promise<CommitLog> {
-  const ends = await logEndsOf(pass, topic)
+  const ends = await logEndsOf(scan, topic)
   const reading = await orProblem(
-    pass,
-    readOffsetLog(pass.connection, {
+    scan,
+    readOffsetLog(scan.connection, {
       ...options,
       cursors,
       ends,
       placedOver,
-      signal: pass.signal,
-      progress: (read, total) => pass.progress('log', read, total),
+      signal: scan.signal,
+      progress: (read, total) => scan.progress('log', read, total),
     }),
   )
   if (reading === undefined) return {}
   if (reading.mode === 'observed') return { withoutLog: 'not-authorized' }
   const placement = placementOf(reading, groups, placedOver, topic.partitions.length)
-  if (placement.kind === 'unrelated') return unrelated(pass)
+  if (placement.kind === 'unrelated') return unrelated(scan)
 
-  for (const problem of reading.problems) pass.problems.add(problem)
+  for (const problem of reading.problems) scan.problems.add(problem)
   const epochs = new Map(topic.partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
   const before = new Map(cursors.map(({ partition, coordinatorEpoch }) => [partition, coordinatorEpoch]))
   const moved = movedSince(before, epochs)

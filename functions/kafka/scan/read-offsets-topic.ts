@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
-import { newPass, type Pass } from '../requests/scan.ts'
+import { newScan, type Scan } from '../requests/scan.ts'
 import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
 import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
 
@@ -18,7 +18,7 @@ const CLEANUP_POLICY = 'cleanup.policy'
  * @param read what this run has learnt from the log: by how many partitions groups are placed, and where it starts
  */
 export async function readOffsetsTopic(
-  pass: Pass,
+  scan: Scan,
   topic: TopicMetadata | undefined,
   before: OffsetsTopic | null,
   { placedOver, ends }: { placedOver?: number | undefined; ends?: LogEnds | undefined },
@@ -26,8 +26,8 @@ export async function readOffsetsTopic(
   if (topic === undefined || topicRights(topic).exists !== true || topic.partitions.length === 0)
     return undefined
   const [logs, cleanupPolicy] = await Promise.all([
-    ends ?? logEndsOf(pass, topic),
-    cleanupPolicyOf(pass.connection, topic),
+    ends ?? logEndsOf(scan, topic),
+    cleanupPolicyOf(scan.connection, topic),
   ])
   const known = sameTopic(topic, before)
   const found = placedOver ?? observedPlacement(topic, known)
@@ -58,7 +58,7 @@ export async function examineOffsetsTopic(
   const [topic] = (await connection.sendToAny(metadata, request)).topics
   const before = head?.offsetsTopic ?? null
   const isKnown = head?.mode === 'exact' && before !== null && before.id === topic?.id
-  return readOffsetsTopic(newPass(connection, {}), topic, before, {
+  return readOffsetsTopic(newScan(connection, {}), topic, before, {
     placedOver: isKnown ? before.placedOver : undefined,
   })
 }

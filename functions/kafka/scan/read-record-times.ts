@@ -5,7 +5,7 @@ import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { listOffsets } from '../protocol/messages/list-offsets.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'
-import { brokerFailed, orProblem, type Pass } from '../requests/scan.ts'
+import { brokerFailed, orProblem, type Scan } from '../requests/scan.ts'
 import type { FoundTopic } from './find-topics.ts'
 import type { UnreadPartition } from './unread-offsets.ts'
 
@@ -22,13 +22,13 @@ const MOST_PROBES = 10
  * @param wanted now, and how near a deadline must be to be wanted closely; ms
  */
 export async function readRecordTimes(
-  pass: Pass,
+  scan: Scan,
   topics: ReadonlyMap<string, FoundTopic>,
   unread: readonly UnreadPartition[],
   wanted: { now: number; horizon: number },
 ): Promise<void> {
   const names = new Set(unread.map(({ topic }) => topic))
-  for (const [topic, retention] of await readRetentions(pass, [...names])) {
+  for (const [topic, retention] of await readRetentions(scan, [...names])) {
     const reading = topics.get(topic)?.reading
     if (reading) reading.retention = retention
   }
@@ -36,13 +36,13 @@ export async function readRecordTimes(
   let open = unread.flatMap(partition => questionsOf(partition, topics, wanted) ?? [])
   for (let round = 0; round < MOST_PROBES && open.length > 0; round++) {
     const byLeader = [...Map.groupBy(open, ({ leader }) => leader)]
-    const answered = await Promise.all(byLeader.map(([leader, asked]) => askLeader(pass, leader, asked)))
+    const answered = await Promise.all(byLeader.map(([leader, asked]) => askLeader(scan, leader, asked)))
     open = answered.flat()
   }
 }
 
 /** What is still to be asked about a partition. */
-interface Question extends UnreadPartition {
+interface TimeQuestion extends UnreadPartition {
   leader: number
   probes: TimeProbe[]
   /** Undefined once enough is known. */
@@ -53,7 +53,7 @@ function questionsOf(
   unread: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
   { now, horizon }: { now: number; horizon: number },
-): Question | undefined {
+): TimeQuestion | undefined {
   const { topic, partition, offsets } = unread
   const { reading, leaders } = topics.get(topic) ?? {}
   const leader = leaders?.get(partition) ?? -1
@@ -69,8 +69,12 @@ function questionsOf(
 }
 
 /** Asks once about each partition, and returns those about which more is to be asked. */
-async function askLeader(pass: Pass, leader: number, questions: readonly Question[]): Promise<Question[]> {
-  if (pass.silent.has(leader)) return []
+async function askLeader(
+  scan: Scan,
+  leader: number,
+  questions: readonly TimeQuestion[],
+): Promise<TimeQuestion[]> {
+  if (scan.silent.has(leader)) return []
   const parts = await atMost(PIPELINE, chunks(questions, PARTITIONS_PER_REQUEST), async part => {
     const byTopic = Map.groupBy(part, ({ topic }) => topic)
     const asked = new Map(part.map(question => [question, question.next()]))
@@ -83,13 +87,13 @@ async function askLeader(pass: Pass, leader: number, questions: readonly Questio
         })),
       })),
     }
-    const answers = await orProblem(pass, pass.connection.send(leader, listOffsets, request))
+    const answers = await orProblem(scan, scan.connection.send(leader, listOffsets, request))
     return (answers ?? []).flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, error, offset, timestamp }) => {
         const question = byTopic.get(topic)?.find(each => each.partition === partition)
         if (question === undefined) return []
         if (error !== 0) {
-          pass.problems.times(question, error)
+          scan.problems.times(question, error)
           return []
         }
         const found = offset < 0n ? null : { offset, timestamp: Number(timestamp) }
@@ -102,12 +106,12 @@ async function askLeader(pass: Pass, leader: number, questions: readonly Questio
 }
 
 /** Topics whose settings may not be read are no problem: their deadlines say so, and `doctor` does. */
-async function readRetentions(pass: Pass, topics: readonly string[]): Promise<Map<string, RecordsRetention>> {
+async function readRetentions(scan: Scan, topics: readonly string[]): Promise<Map<string, RecordsRetention>> {
   const retentions = new Map<string, RecordsRetention>()
   await atMost(PIPELINE, chunks(topics, TOPICS_PER_REQUEST), async part => {
-    for (const { name, error, configs } of await describeTopics(pass, part)) {
+    for (const { name, error, configs } of await describeTopics(scan, part)) {
       const isDenied = problemCode(error) === 'not-authorized'
-      if (error !== 0 && !isDenied) pass.problems.configs(name, error)
+      if (error !== 0 && !isDenied) scan.problems.configs(name, error)
       if (error === 0) retentions.set(name, recordsRetention(configs))
       else retentions.set(name, { by: isDenied ? 'not-authorized' : 'unknown' })
     }
@@ -115,15 +119,15 @@ async function readRetentions(pass: Pass, topics: readonly string[]): Promise<Ma
   return retentions
 }
 
-async function describeTopics(pass: Pass, topics: readonly string[]) {
+async function describeTopics(scan: Scan, topics: readonly string[]) {
   const request = { resources: topics.map(topic => ({ topic })), names: retentionConfigs }
   try {
-    return await pass.connection.sendToAny(describeConfigs, request)
+    return await scan.connection.sendToAny(describeConfigs, request)
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     // Several services do not answer this request.
     const isService = error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable'
-    if (!isService) brokerFailed(pass, error)
+    if (!isService) brokerFailed(scan, error)
     return []
   }
 }

@@ -2,7 +2,7 @@ import type { BrokerRetention } from '../../core/model/commit.ts'
 import { inDateRange } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import { type DescribedConfigs, describeConfigs } from '../protocol/messages/describe-configs.ts'
-import { brokerFailed, type Pass } from '../requests/scan.ts'
+import { brokerFailed, type Scan } from '../requests/scan.ts'
 
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
@@ -32,15 +32,15 @@ export interface BrokerSettings {
  * @param configured ms; null for no limit
  */
 export function readBrokerSettings(
-  pass: Pass,
+  scan: Scan,
   configured: number | null | undefined,
 ): Promise<BrokerSettings[]> {
-  const brokers = [...pass.connection.brokers.keys()].sort((a, b) => a - b)
-  return Promise.all(brokers.map(broker => settingsOf(pass, broker, configured)))
+  const brokers = [...scan.connection.brokers.keys()].sort((a, b) => a - b)
+  return Promise.all(brokers.map(broker => settingsOf(scan, broker, configured)))
 }
 
 async function settingsOf(
-  pass: Pass,
+  scan: Scan,
   broker: number,
   configured: number | null | undefined,
 ): Promise<BrokerSettings> {
@@ -51,9 +51,9 @@ async function settingsOf(
     source: configured === undefined ? 'default' : 'settings',
   }
   const unknown = { retention: assumed, hasNewCoordinator: false, logSweep: DEFAULT_LOG_SWEEP }
-  if (pass.silent.has(broker)) return unknown
+  if (scan.silent.has(broker)) return unknown
 
-  const answer = await ask(pass, broker)
+  const answer = await ask(scan, broker)
   if (answer === undefined) return unknown
   const configs = answer instanceof BrokerError ? new Map<string, string | null>() : answer.configs
 
@@ -67,7 +67,7 @@ async function settingsOf(
   const minutes = numberOf(configs.get(RETENTION))
   if (minutes === undefined) {
     // Nothing is left to do once the retention is set.
-    if (configured === undefined) notTold(pass, broker, answer)
+    if (configured === undefined) notTold(scan, broker, answer)
     return { retention: assumed, hasNewCoordinator, logSweep }
   }
   const sweep = numberOf(configs.get(SWEEP)) ?? DEFAULT_SWEEP
@@ -75,24 +75,24 @@ async function settingsOf(
   return { retention: { broker, retention, sweep, source: 'broker' }, hasNewCoordinator, logSweep }
 }
 
-/** Undefined where the broker does not answer anything, which is a problem of the pass. */
-async function ask(pass: Pass, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
+/** Undefined where the broker does not answer anything, which is a problem of the scan. */
+async function ask(scan: Scan, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
   const names = [RETENTION, SWEEP, LOG_SWEEP, PROTOCOLS, NEW_COORDINATOR]
   try {
     const request = { resources: [{ broker }], names }
-    const [described] = await pass.connection.send(broker, describeConfigs, request)
+    const [described] = await scan.connection.send(broker, describeConfigs, request)
     return described ?? new BrokerError(broker, 'undecodable', `Broker ${broker} answered for no broker.`)
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     if (error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable') return error
-    brokerFailed(pass, error)
+    brokerFailed(scan, error)
     return undefined
   }
 }
 
 const assumption = "so Kafka's default of 7 days is assumed"
 
-function notTold({ problems }: Pass, broker: number, answer: DescribedConfigs | BrokerError): void {
+function notTold({ problems }: Scan, broker: number, answer: DescribedConfigs | BrokerError): void {
   if (answer instanceof BrokerError) {
     problems.add({
       scope: { broker },

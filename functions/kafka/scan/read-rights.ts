@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts'
 import { describeGroups } from '../protocol/messages/describe-groups.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
 import { askCoordinators, coordinatesUnseen, locate } from '../requests/coordinators.ts'
-import { newPass, type Pass, type PassOptions, persist } from '../requests/scan.ts'
+import { newScan, retryUntilSettled, type Scan, type ScanOptions } from '../requests/scan.ts'
 
 /** A right: undefined where the broker does not tell. */
 export type Right = boolean | undefined
@@ -31,7 +31,7 @@ export interface Rights {
   groups: Map<string, Right>
 }
 
-export interface RightsOptions extends PassOptions {
+export interface RightsOptions extends ScanOptions {
   topics?: readonly string[]
   groups?: readonly string[]
 }
@@ -54,21 +54,21 @@ const GROUP_AUTHORIZATION_FAILED = 30
  */
 export async function readRights(connection: Connection, options: RightsOptions = {}): Promise<Rights> {
   const { topics = [], groups = [] } = options
-  const pass = newPass(connection, options)
+  const scan = newScan(connection, options)
   const request = { topics: [CONSUMER_OFFSETS, ...topics], includeOperations: true }
   const answer = await connection.sendToAny(metadata, request)
 
   const byTopic = new Map(answer.topics.map(topic => [topic.topic, topicRights(topic)]))
   const consumerOffsets = byTopic.get(CONSUMER_OFFSETS) ?? topicRights(undefined)
   const [group] = groups
-  pass.mayFindCoordinators =
-    consumerOffsets.exists === true || (group !== undefined && (await coordinatesUnseen(pass, group)))
+  scan.mayFindCoordinators =
+    consumerOffsets.exists === true || (group !== undefined && (await coordinatesUnseen(scan, group)))
 
   return {
     cluster: clusterRights(answer.clusterOperations),
     consumerOffsets,
     topics: new Map(topics.map(topic => [topic, byTopic.get(topic) ?? topicRights(undefined)])),
-    groups: await groupRights(pass, groups),
+    groups: await groupRights(scan, groups),
   }
 }
 
@@ -90,16 +90,16 @@ export function topicRights(topic: TopicMetadata | undefined): TopicRights {
   return { exists: undefined, describe: undefined, ...untold }
 }
 
-async function groupRights(pass: Pass, groups: readonly string[]): Promise<Map<string, Right>> {
+async function groupRights(scan: Scan, groups: readonly string[]): Promise<Map<string, Right>> {
   const errors = new Map<string, number>()
   const refused = (group: string, error: number) => void errors.set(group, error)
-  await persist(pass, groups, open => locate(pass, open, refused))
+  await retryUntilSettled(scan, groups, open => locate(scan, open, refused))
 
-  const found = groups.filter(group => pass.coordinators.has(group))
-  const answers = await askCoordinators(pass, found, {
+  const found = groups.filter(group => scan.coordinators.has(group))
+  const answers = await askCoordinators(scan, found, {
     batch: async () => 200,
     ask: (broker, batch) =>
-      pass.connection.send(broker, describeGroups, { groups: batch, includeOperations: true }),
+      scan.connection.send(broker, describeGroups, { groups: batch, includeOperations: true }),
     accepts: [GROUP_AUTHORIZATION_FAILED],
   })
   for (const [group, { error }] of answers) errors.set(group, error)

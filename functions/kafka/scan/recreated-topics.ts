@@ -1,7 +1,7 @@
 import type { CommitTable } from '../../core/columns/commit-table.ts'
 import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import type { GroupReading } from '../../core/reading.ts'
-import type { Pass } from '../requests/scan.ts'
+import type { Scan } from '../requests/scan.ts'
 import { fetchOffsets } from './fetch-offsets.ts'
 import type { FoundTopic } from './find-topics.ts'
 import type { KnownGroup } from './known-groups.ts'
@@ -11,20 +11,20 @@ import type { KnownGroup } from './known-groups.ts'
  * topic. So the groups of such a topic are asked once more, now that the new one is known; who does not answer is left
  * out of `groups`, as not known now.
  */
-export async function fetchRecreated(
-  pass: Pass,
-  { base, known }: { base: CommitTable | undefined; known: ReadonlyMap<string, KnownGroup> },
+export async function refetchRecreated(
+  scan: Scan,
+  { previous, known }: { previous: CommitTable | undefined; known: ReadonlyMap<string, KnownGroup> },
   topics: ReadonlyMap<string, FoundTopic>,
   groups: Map<string, GroupReading>,
   offsets: CommittedOffsets,
 ): Promise<void> {
-  const recreated = recreatedTopics(base, topics)
+  const recreated = recreatedTopics(previous, topics)
   if (recreated.size === 0) return
 
   const affected = [...groups].flatMap(([group, { from, to }]) =>
     offsets.topic.slice(from, to).some(topic => recreated.has(topic)) ? [group] : [],
   )
-  const fetched = await fetchOffsets(pass, affected, known, offsets)
+  const fetched = await fetchOffsets(scan, affected, known, offsets)
   for (const group of affected) {
     const [reading, again] = [groups.get(group), fetched.get(group)]
     if (reading && again) groups.set(group, { ...reading, ...again })
@@ -34,15 +34,15 @@ export async function fetchRecreated(
 
 /** Topics that had another id in the snapshot before. */
 function recreatedTopics(
-  base: CommitTable | undefined,
+  previous: CommitTable | undefined,
   topics: ReadonlyMap<string, FoundTopic>,
 ): ReadonlySet<string> {
   const recreated = new Set<string>()
-  if (base === undefined) return recreated
+  if (previous === undefined) return recreated
 
-  const { topic, topic_id, gone_reason } = base.columns
+  const { topic, topic_id, gone_reason } = previous.columns
   let last: string | null = null
-  for (let i = 0; i < base.length; i++) {
+  for (let i = 0; i < previous.length; i++) {
     const [name, id] = [topic.get(i), topic_id.get(i)]
     // A group's partitions of one topic stand next to each other.
     if (name === last || name === null || gone_reason.get(i)) continue

@@ -7,7 +7,7 @@ import {
 import { SlackFailure, type SlackTrouble } from '../../jobs/ports.ts'
 
 /** What happened with its remedy, and what it means for the message. */
-type Diagnosis = [SlackTrouble, string]
+type ExplainedTrouble = [SlackTrouble, string]
 
 /**
  * @param doing what was tried, such as `post to Slack channel "#kafka"`
@@ -25,7 +25,7 @@ export function slackFailure(
   return new SlackFailure(trouble, sentences.filter(Boolean).join(' '), { cause: error, retryAfter, why })
 }
 
-function diagnose(error: unknown, setting: string): Diagnosis {
+function diagnose(error: unknown, setting: string): ExplainedTrouble {
   if (error instanceof WebAPIRateLimitedError) {
     return ['rate-limited', `Slack asks to wait ${error.retryAfter} s.`]
   }
@@ -47,7 +47,7 @@ export const isMalformed = (error: unknown): error is WebAPIPlatformError =>
  * Errors of chat.postMessage, chat.update and auth.test. One that is not known here is taken for the channel's: to try
  * another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage
  */
-function refusal(refused: WebAPIPlatformError, setting: string): Diagnosis {
+function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTrouble {
   const { data } = refused
   const { error } = data
   switch (error) {
@@ -136,7 +136,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): Diagnosis {
 const neverConnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|UNABLE_TO_.+|.*CERT.*)$/
 
-function silence(error: unknown): Diagnosis {
+function silence(error: unknown): ExplainedTrouble {
   const reason = error instanceof ConnectionError ? error.reason : reasonOf(error)
   if (reason === 'TimeoutError') return ['unsure', 'Slack did not answer in time.']
   return neverConnected.test(reason)

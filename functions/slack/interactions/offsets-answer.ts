@@ -1,4 +1,4 @@
-import type { LookUpResult, Position } from '../../jobs/look-up.ts'
+import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
 import { visible } from '../../text/visible.ts'
 import { command } from '../messages/command.ts'
 import { layOut, type SlackMessage } from '../messages/layout.ts'
@@ -6,23 +6,30 @@ import { logWords } from '../messages/loss.ts'
 import { code, count, date, escaped, rows } from '../messages/text.ts'
 
 /** What a slash command is answered with, seen by nobody but who asked. */
-export interface Answer extends Partial<SlackMessage> {
+export interface EphemeralAnswer extends Partial<SlackMessage> {
   response_type: 'ephemeral'
   text: string
 }
 
 /** A group's last known offsets in one cluster. */
-export function offsetsAnswer({ head, group, kind, state, positions, replacedBy }: LookUpResult): Answer {
-  const isLost = positions.some(({ status }) => status !== 'committed')
+export function offsetsAnswer({
+  head,
+  group,
+  kind,
+  state,
+  offsets,
+  replacedBy,
+}: LookUpResult): EphemeralAnswer {
+  const isLost = offsets.some(({ status }) => status !== 'committed')
   const line = command('lookup', group, head.cluster)
   const { text, attachments } = layOut({
     colour: isLost ? 'red' : 'grey',
-    headline: `${code(group)} on ${code(head.cluster)}: ${count(positions.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
+    headline: `${code(group)} on ${code(head.cluster)}: ${count(offsets.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
     sections: [
       replacedBy === null
         ? ''
         : 'These are of the cluster that had this name before, not of the one that has it now.',
-      rows(positions.values().map(row), positions.length),
+      rows(offsets.values().map(row), offsets.length),
       line === null ? '' : `*All of them;* with \`--csv\` as a file:\n\`\`\`${escaped(line)}\`\`\``,
     ],
     footer: `Snapshot of ${date(head.takenAt)}${head.complete ? '' : ', which is not complete'} · only you see this`,
@@ -31,7 +38,7 @@ export function offsetsAnswer({ head, group, kind, state, positions, replacedBy 
   return { response_type: 'ephemeral', text, attachments }
 }
 
-function row({ commit, status, offset, seenAt, reason, impact }: Position): string {
+function row({ commit, status, offset, seenAt, reason, impact }: KnownOffset): string {
   return [
     `${code(commit.topic, 60)} ${commit.partition}: *${offset}*`,
     reason === 'topic-deleted' ? 'the topic is gone' : logWords({ impact }),
@@ -44,7 +51,7 @@ function row({ commit, status, offset, seenAt, reason, impact }: Position): stri
 }
 
 /** Why there is no answer, in words. */
-export const apology = (why: string): Answer => ({
+export const apology = (why: string): EphemeralAnswer => ({
   response_type: 'ephemeral',
   text: escaped(visible(why).slice(0, 2_000)),
 })

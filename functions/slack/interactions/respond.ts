@@ -1,5 +1,5 @@
 import { Failure } from '../../core/model/failure.ts'
-import type { Answer } from './offsets-answer.ts'
+import type { EphemeralAnswer } from './offsets-answer.ts'
 import { isOfSlack } from './slash-request.ts'
 
 /**
@@ -8,7 +8,7 @@ import { isOfSlack } from './slash-request.ts'
  * @param apiUrl SLACK_API_URL, whose host may be answered, too
  * @throws Failure where the address is not one of Slack's, or Slack does not take it
  */
-export async function respond(responseUrl: string, answer: Answer, apiUrl?: string): Promise<void> {
+export async function respond(responseUrl: string, answer: EphemeralAnswer, apiUrl?: string): Promise<void> {
   if (!isOfSlack(responseUrl, apiUrl))
     throw new Failure('cannot answer a slash command: the address to answer to is not one of Slack’s.')
   const response = await fetch(responseUrl, {

@@ -82,7 +82,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     )
   }
 
-  async function get(key: string, range?: ByteRange, limit = Infinity): Promise<Answer | undefined> {
+  async function get(key: string, range?: ByteRange, limit = Infinity): Promise<StoredObject | undefined> {
     const { client, GetObjectCommand } = await s3()
     try {
       const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`
@@ -209,7 +209,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   }
 }
 
-interface Answer {
+interface StoredObject {
   bytes: Uint8Array
   ETag: string
 }

@@ -19,7 +19,7 @@ import {
   Unverified,
 } from './verified.ts'
 
-export interface SkipOptions {
+export interface SnapshotReadOptions {
   /**
    * Called for each snapshot that does not verify (`unverified-base`), and once for all that are later than this
    * machine's clock (`clock-skew`).
@@ -43,10 +43,10 @@ export interface SnapshotStore {
   ): Promise<void>
 
   /** The newest snapshot that verifies and is not later than the clock: its bytes match the hashes of its manifest. */
-  newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
+  newest(cluster: string, options?: SnapshotReadOptions): Promise<Snapshot | undefined>
 
   /** The newest that was taken at or before `time` and verifies. */
-  at(cluster: string, time: number, options?: SkipOptions): Promise<Snapshot | undefined>
+  at(cluster: string, time: number, options?: SnapshotReadOptions): Promise<Snapshot | undefined>
 
   /**
    * The same, with the rows of one group only, for which two ranges of the file are read. No rows are an answer, too:
@@ -56,14 +56,18 @@ export interface SnapshotStore {
     cluster: string,
     time: number,
     group: string,
-    options?: SkipOptions,
+    options?: SnapshotReadOptions,
   ): Promise<Snapshot | undefined>
 
   /** As `newest`, with no other groups than those whose ids begin with `prefix`. It reads two ranges of the file, too. */
-  newestBeginning(cluster: string, prefix: string, options?: SkipOptions): Promise<Snapshot | undefined>
+  newestBeginning(
+    cluster: string,
+    prefix: string,
+    options?: SnapshotReadOptions,
+  ): Promise<Snapshot | undefined>
 
   /** What the snapshots that were taken from `from` to `to` say of themselves, oldest first. Reads the manifests only. */
-  heads(cluster: string, from: number, to: number, options?: SkipOptions): AsyncIterable<SnapshotHead>
+  heads(cluster: string, from: number, to: number, options?: SnapshotReadOptions): AsyncIterable<SnapshotHead>
 
   /**
    * Thins the history: the first snapshot of a UTC day stays 13 months, the first of an hour 90 days, others 14 days.
@@ -90,7 +94,7 @@ export function snapshotStore(
     cluster: string,
     time: number,
     load: (takenAt: number) => Promise<T>,
-    { onSkipped }: SkipOptions = {},
+    { onSkipped }: SnapshotReadOptions = {},
   ): Promise<T | undefined> {
     const clock = now()
     const ahead: number[] = []
@@ -183,7 +187,7 @@ async function unlessUnverified<T>(
   cluster: string,
   takenAt: number,
   load: (takenAt: number) => Promise<T>,
-  onSkipped: SkipOptions['onSkipped'],
+  onSkipped: SnapshotReadOptions['onSkipped'],
 ): Promise<T | undefined> {
   try {
     return await load(takenAt)
@@ -201,7 +205,7 @@ function reportAhead(
   cluster: string,
   ahead: readonly number[],
   clock: number,
-  onSkipped: SkipOptions['onSkipped'],
+  onSkipped: SnapshotReadOptions['onSkipped'],
 ): void {
   const [newest] = ahead
   if (newest === undefined) return

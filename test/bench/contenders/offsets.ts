@@ -1,6 +1,6 @@
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { connect } from '../../../functions/kafka/connection/connection.ts'
-import { newPass } from '../../../functions/kafka/requests/scan.ts'
+import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { fetchOffsets } from '../../../functions/kafka/scan/fetch-offsets.ts'
 import { listed } from '../../../functions/kafka/scan/list-groups.ts'
 
@@ -15,12 +15,12 @@ const connection = await connect({
   privateKey: undefined,
   sasl: undefined,
 })
-const pass = newPass(connection, {})
+const scan = newScan(connection, {})
 const nothingKnown = new Map()
-const { groups } = await listed(pass, undefined)
+const { groups } = await listed(scan, undefined)
 const offsets = new CommittedOffsets()
 await fetchOffsets(
-  pass,
+  scan,
   groups.map(({ group }) => group),
   nothingKnown,
   offsets,

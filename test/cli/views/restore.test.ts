@@ -1,22 +1,26 @@
 import { expect, test } from '@jest/globals'
 import { planView } from '../../../functions/cli/views/restore.ts'
-import type { GroupNow, PartitionNow } from '../../../functions/core/recovery/group-now.ts'
-import { planRestore, type Restored, type Selection } from '../../../functions/core/recovery/restore-plan.ts'
+import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/group-now.ts'
+import {
+  type PartitionSelection,
+  planRestore,
+  type Restored,
+} from '../../../functions/core/recovery/restore-plan.ts'
 
 const key = { topic: 'orders', partition: 0 }
 const committed = { offset: 4n, leaderEpoch: null, metadata: '' }
-const partition: PartitionNow = {
+const partition: CurrentPartition = {
   ...key,
-  place: 'there',
+  presence: 'there',
   topicId: 'id',
   committed,
   log: { start: 0n, end: 9n },
 }
-const running: GroupNow = { kind: 'classic', state: 'Stable', partitions: [partition] }
+const running: CurrentGroup = { kind: 'classic', state: 'Stable', partitions: [partition] }
 
 /** Of a group that has its offset, and members. */
 function view(offset: bigint, all: boolean, more: { state?: string; restored?: Restored } = {}): string {
-  const selection: Selection = { topic: undefined, partitions: undefined, all }
+  const selection: PartitionSelection = { topic: undefined, partitions: undefined, all }
   const known = { status: 'committed' } as const
   const wanted = { ...key, ...committed, offset, topicId: 'id', known, restored: more.restored ?? null }
   const plan = planRestore('g', [wanted], { ...running, ...more }, { selection, belowStart: 'refuse' })

@@ -142,21 +142,21 @@ test('lookup --history: last commits, then what happened, oldest first', async (
 
 test('lookup of a group whose topic was deleted: nothing of another topic’s log', async () => {
   const found = await find('audit')
-  const positions = found.positions.filter(({ reason }) => reason === 'topic-deleted')
-  expect(lookupView({ ...found, positions }, now)).toBe(expected('lookup-topic-deleted'))
+  const offsets = found.offsets.filter(({ reason }) => reason === 'topic-deleted')
+  expect(lookupView({ ...found, offsets }, now)).toBe(expected('lookup-topic-deleted'))
 })
 
 test('lookup of records that are deleted: the command says what to do with those', async () => {
   const found = await find('audit')
   const impact = { kind: 'below-log-start', missing: 45n, available: 7n } as const
-  const [lost] = found.positions
+  const [lost] = found.offsets
   if (!lost) throw new Error('nothing is known of the group')
   const deleted = { ...lost, impact }
-  const shown = lookupView({ ...found, positions: [lost, deleted] }, now)
+  const shown = lookupView({ ...found, offsets: [lost, deleted] }, now)
   expect(shown).toContain('no, at most 45 records deleted')
   expect(shown).toContain('  offset-watchdog restore --cluster=prod --below-start=earliest -- audit')
 
-  const alone = lookupView({ ...found, positions: [deleted] }, now)
+  const alone = lookupView({ ...found, offsets: [deleted] }, now)
   expect(alone).toContain('What fits: earliest. Start the consumers with it; there is nothing to restore.')
   expect(alone).not.toContain('offset-watchdog restore')
 })

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals'
-import type { GroupNow, PartitionNow } from '../../../functions/core/recovery/group-now.ts'
+import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/group-now.ts'
 import { hiddenCommits } from '../../../functions/core/recovery/hidden-commits.ts'
 import { commitOf } from '../../store/commits.ts'
 
 const seen = commitOf({ offset: 60n })
-const found = (committed: bigint | 'none', state = 'Empty'): GroupNow => {
+const found = (committed: bigint | 'none', state = 'Empty'): CurrentGroup => {
   const { topic, partition } = seen
   const position = committed === 'none' ? committed : { offset: committed, leaderEpoch: null, metadata: '' }
-  const one: PartitionNow = {
+  const one: CurrentPartition = {
     topic,
     partition,
-    place: 'there',
+    presence: 'there',
     topicId: null,
     committed: position,
     log: null,

@@ -1,18 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import type { GroupNow, OffsetAndMetadata, PartitionNow } from '../../../functions/core/recovery/group-now.ts'
+import type {
+  CurrentGroup,
+  CurrentPartition,
+  OffsetAndMetadata,
+} from '../../../functions/core/recovery/group-now.ts'
 import {
   type BelowStart,
   holds,
+  type PartitionSelection,
   planRestore,
-  type Selection,
   type Verdict,
   type Wanted,
 } from '../../../functions/core/recovery/restore-plan.ts'
 
 const at = (offset: bigint): OffsetAndMetadata => ({ offset, leaderEpoch: 3, metadata: 'note' })
 const gone = { status: 'gone', lost: 50n } as const
-const byDefault: Selection = { topic: undefined, partitions: undefined, all: false }
-const all: Selection = { ...byDefault, all: true }
+const byDefault: PartitionSelection = { topic: undefined, partitions: undefined, all: false }
+const all: PartitionSelection = { ...byDefault, all: true }
 
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   topic: 'orders',
@@ -26,17 +30,17 @@ const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   ...more,
 })
 
-const partition = (more: Partial<PartitionNow> = {}): PartitionNow => ({
+const partition = (more: Partial<CurrentPartition> = {}): CurrentPartition => ({
   topic: 'orders',
   partition: 0,
-  place: 'there',
+  presence: 'there',
   topicId: 'id',
   committed: 'none',
   log: { start: 10n, end: 100n },
   ...more,
 })
 
-const group = (partitions: PartitionNow[], state = 'Empty'): GroupNow => ({
+const group = (partitions: CurrentPartition[], state = 'Empty'): CurrentGroup => ({
   kind: 'simple',
   state,
   partitions,
@@ -44,9 +48,9 @@ const group = (partitions: PartitionNow[], state = 'Empty'): GroupNow => ({
 
 interface Case {
   wanted?: Partial<Wanted>
-  now?: Partial<PartitionNow>
+  now?: Partial<CurrentPartition>
   state?: string
-  selection?: Selection
+  selection?: PartitionSelection
   belowStart?: BelowStart
   again?: boolean | undefined
 }
@@ -68,11 +72,11 @@ describe('a verdict', () => {
       'already-there',
       { selection: all, state: 'Stable', now: { committed: at(50n) } },
     ],
-    ['a deleted topic', 'topic-deleted', { now: { place: 'topic-deleted', topicId: null, log: null } }],
+    ['a deleted topic', 'topic-deleted', { now: { presence: 'topic-deleted', topicId: null, log: null } }],
     [
       'a partition that is not there',
       'no-such-partition',
-      { now: { place: 'no-such-partition', log: null } },
+      { now: { presence: 'no-such-partition', log: null } },
     ],
     ['another topic of that name', 'topic-recreated', { now: { topicId: 'another' } }],
     ['a topic whose id is not known', 'restore', { wanted: { topicId: null }, now: { topicId: 'another' } }],
@@ -141,7 +145,7 @@ test('others are chosen by topic, partition or all of them, and the rest is coun
   const names = ['orders', 'rates'].flatMap(topic => [0, 1].map(partition => ({ topic, partition })))
   const known = { status: 'committed' } as const
   const now = group(names.map(name => partition({ ...name, committed: at(60n) })))
-  const chosen = (selection: Partial<Selection>) => {
+  const chosen = (selection: Partial<PartitionSelection>) => {
     const options = { selection: { ...byDefault, ...selection }, belowStart: 'refuse' } as const
     const { rows, others } = planRestore(
       'g',

@@ -1,4 +1,4 @@
-import type { Base, Reading } from '../../../functions/core/reading.ts'
+import type { PreviousSnapshot, Reading } from '../../../functions/core/reading.ts'
 import { Bytes } from '../../../functions/kafka/consumer-offsets/bytes.ts'
 import {
   type CommitValue,
@@ -55,7 +55,7 @@ export class Kafka {
   }
 
   /** @param now on the watchdog's clock */
-  read(now: number, { commits }: Base): Reading {
+  read(now: number, { commits }: PreviousSnapshot): Reading {
     const known = [...commits].filter(({ gone }) => gone === null)
     const seen = groups.map(group => {
       const keys = Array.from({ length: PARTITIONS }, (_, partition) => keyOf({ group, partition }))

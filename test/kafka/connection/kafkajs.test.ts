@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import kafkajs from 'kafkajs'
-import { takeOut } from '../../../functions/kafka/connection/kafkajs.ts'
+import { brokerOf } from '../../../functions/kafka/connection/kafkajs.ts'
 
 const address = { host: '127.0.0.1', port: 9092 }
 const door = Symbol('private:Kafka:createCluster')
@@ -18,13 +18,13 @@ test.each<[name: string, kafka: object]>([
     },
   ],
 ])('another kafkajs is refused: %s', async (_, kafka) => {
-  await expect(takeOut(kafka, address)).rejects.toMatchObject({
+  await expect(brokerOf(kafka, address)).rejects.toMatchObject({
     name: 'Failure',
     message: expect.stringMatching(/^the installed kafkajs is not the 2\.2\.4 .*: run npm install\.$/),
   })
 })
 
 test('the kafkajs that is installed is the one that is known', async () => {
-  const broker = await takeOut(new kafkajs.Kafka({ brokers: [] }), address)
+  const broker = await brokerOf(new kafkajs.Kafka({ brokers: [] }), address)
   expect(broker.isConnected()).toBe(false)
 })

@@ -4,7 +4,7 @@ import { logKey } from '../../../functions/core/evidence/logged.ts'
 import { groupPartition } from '../../../functions/core/group-partition.ts'
 import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
-import { newPass } from '../../../functions/kafka/requests/scan.ts'
+import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { beginCommitLog } from '../../../functions/kafka/scan/read-commit-log.ts'
 import { commitRaw } from '../../brokers/clients/commit-raw.ts'
 import { createTopic } from '../../brokers/clients/topics.ts'
@@ -34,7 +34,7 @@ async function runAfter(cursors: readonly LogCursor[], { read = [], known = read
     const request = { topics: ['__consumer_offsets'], includeOperations: true }
     const { topics } = await connection.sendToAny(metadata, request)
     const options = { budget: { ms: 60_000, bytes: 2 ** 31 }, clockSkew: 60_000 }
-    const end = await beginCommitLog(newPass(connection, {}), topics[0], options, Date.now)
+    const end = await beginCommitLog(newScan(connection, {}), topics[0], options, Date.now)
     const { log } = await end({ read: named(read), known: named(known), offsets }, { cursors: [...cursors] })
     return log
   })

@@ -3,9 +3,9 @@ import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
 import type { Budget } from '../../../functions/kafka/consumer-offsets/fetch-log.ts'
 import type { OffsetCursor } from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
 import { type OffsetLogReading, readOffsetLog } from '../../../functions/kafka/consumer-offsets/read-log.ts'
-import { newPass } from '../../../functions/kafka/requests/scan.ts'
+import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { findTopics } from '../../../functions/kafka/scan/find-topics.ts'
-import { readLogs } from '../../../functions/kafka/scan/list-log-offsets.ts'
+import { listLogOffsets } from '../../../functions/kafka/scan/list-log-offsets.ts'
 import { CONSUMER_OFFSETS } from '../../../functions/kafka/scan/read-rights.ts'
 import type { Kafka } from '../../brokers/broker.ts'
 import { run } from '../../brokers/java.ts'
@@ -28,14 +28,14 @@ export async function readLog(
 ): Promise<OffsetLogReading> {
   const { cursors = [], budget, ahead = 0, progress, settings = {} } = options
   return connected(bootstrap, settings, async connection => {
-    const pass = newPass(connection, {})
-    const topics = await findTopics(pass, [CONSUMER_OFFSETS])
+    const scan = newScan(connection, {})
+    const topics = await findTopics(scan, [CONSUMER_OFFSETS])
     const topic = topics.get(CONSUMER_OFFSETS)
     const partitions = [...(topic?.leaders.keys() ?? [])].map(partition => ({
       topic: CONSUMER_OFFSETS,
       partition,
     }))
-    await readLogs(pass, topics, partitions)
+    await listLogOffsets(scan, topics, partitions)
 
     return readOffsetLog(connection, {
       cursors,

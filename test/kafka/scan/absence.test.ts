@@ -117,7 +117,7 @@ test('an offset of a topic that is made anew while it is read is not taken for o
       }
       return send(message, request, options)
     }
-    return readCluster(connection, { now: Date.now, base: knowing(base), groups })
+    return readCluster(connection, { now: Date.now, previous: knowing(base), groups })
   })
   expect(isRecreated).toBe(true)
   expect(offsetsOf(reading, group)).toEqual([])

@@ -62,7 +62,7 @@ test('what is known and still there is not asked for again by name', async () =>
   const base = baseOf(await read(bootstrap, { groups }))
   await connected(bootstrap, {}, async connection => {
     const { wrapped, requests } = watched(connection)
-    await readCluster(wrapped, { base: knowing(base), groups, now: Date.now })
+    await readCluster(wrapped, { previous: knowing(base), groups, now: Date.now })
     expect(requests).toMatchObject({ OffsetFetch: 10 })
   })
 })

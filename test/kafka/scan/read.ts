@@ -21,7 +21,7 @@ export async function read(
 ): Promise<Reading> {
   const before = base && knowing(base)
   return connected(bootstrap, settings, connection =>
-    readCluster(connection, { now: Date.now, base: before, ...options }),
+    readCluster(connection, { now: Date.now, previous: before, ...options }),
   )
 }
 

@@ -5,7 +5,7 @@ import { text as bodyOf } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { answerOffsets } from '../../../functions/jobs/answer-offsets.ts'
-import { type LookUpResult, positionOf } from '../../../functions/jobs/look-up.ts'
+import { knownOffsetOf, type LookUpResult } from '../../../functions/jobs/look-up.ts'
 import { apology, offsetsAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
 import { respond } from '../../../functions/slack/interactions/respond.ts'
 import { questionOf } from '../../../functions/slack/interactions/slash-command.ts'
@@ -161,9 +161,9 @@ const found = (changes = {}): LookUpResult => ({
   kind: 'simple',
   state: 'Empty',
   replacedBy: null,
-  positions: [
-    positionOf(commit(), aHead()),
-    positionOf(lost({ kind: 'gone' }, { partition: 4 }).commit, aHead()),
+  offsets: [
+    knownOffsetOf(commit(), aHead()),
+    knownOffsetOf(lost({ kind: 'gone' }, { partition: 4 }).commit, aHead()),
   ],
   ...changes,
 })
@@ -192,14 +192,14 @@ describe('the answer', () => {
 
   test('says where the cluster or the topic is another one by now', () => {
     const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
-    const gone = positionOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
+    const gone = knownOffsetOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
     const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', positions: [gone] })))
     expect(said).toContain('of the cluster that had this name before')
     expect(said).toContain('the topic is gone')
   })
 
   test('is within Slack’s limits with 5,000 partitions and names of 32 KB', () => {
-    const row = positionOf(commit({ topic: '&'.repeat(32_000) }), aHead())
+    const row = knownOffsetOf(commit({ topic: '&'.repeat(32_000) }), aHead())
     const { text, attachments } = offsetsAnswer(
       found({ group: '<!channel>'.repeat(3_200), positions: Array.from({ length: 5_000 }, () => row) }),
     )

@@ -5,7 +5,7 @@ import type {
   Notice,
   SummaryNotice,
 } from '../../../functions/core/alerts/notice.ts'
-import type { Before } from '../../../functions/core/model/commit.ts'
+import type { PreviousCommit } from '../../../functions/core/model/commit.ts'
 import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenAt } from './samples.ts'
 
 /** What is told of many groups, or of none, as a cluster of that sample may have it. */
@@ -30,7 +30,7 @@ export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => 
   ...changes,
 })
 
-const steppedBack: Before = {
+const steppedBack: PreviousCommit = {
   offset: 90n,
   topicId: null,
   leaderEpoch: null,
