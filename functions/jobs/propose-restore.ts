@@ -1,7 +1,7 @@
 import { Failure } from '../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
-import type { CurrentGroup } from '../core/recovery/group-now.ts'
+import type { CurrentGroup } from '../core/recovery/current-group.ts'
 import { type HiddenCommits, hiddenCommits } from '../core/recovery/hidden-commits.ts'
 import {
   type BelowStart,

@@ -9,7 +9,7 @@ import {
   NotAnswering,
   type OffsetAndMetadata,
   type WriteAnswer,
-} from '../core/recovery/group-now.ts'
+} from '../core/recovery/current-group.ts'
 import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/recovery/restore-record.ts'
 import type { ProposedRestore } from './propose-restore.ts'

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../core/model/commit.ts'
 import type { TopicPartition } from '../core/model/topic-partition.ts'
-import type { OffsetAndMetadata, WriteAnswer } from '../core/recovery/group-now.ts'
+import type { OffsetAndMetadata, WriteAnswer } from '../core/recovery/current-group.ts'
 import type { Connection } from './connection/connection.ts'
 import { BrokerError, errorName, problemCode } from './protocol/errors.ts'
 import { findCoordinator } from './protocol/messages/find-coordinator.ts'

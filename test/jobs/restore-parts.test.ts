@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { recordBytes } from '../../functions/core/recovery/commit-parts.ts'
-import type { CurrentGroup, OffsetAndMetadata, WriteAnswer } from '../../functions/core/recovery/group-now.ts'
+import type {
+  CurrentGroup,
+  OffsetAndMetadata,
+  WriteAnswer,
+} from '../../functions/core/recovery/current-group.ts'
 import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 

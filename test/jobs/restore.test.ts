@@ -5,7 +5,7 @@ import {
   NotAnswering,
   type OffsetAndMetadata,
   type WriteAnswer,
-} from '../../functions/core/recovery/group-now.ts'
+} from '../../functions/core/recovery/current-group.ts'
 import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'

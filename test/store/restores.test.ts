@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { CurrentGroup } from '../../functions/core/recovery/group-now.ts'
+import type { CurrentGroup } from '../../functions/core/recovery/current-group.ts'
 import {
   type PartitionSelection,
   planRestore,

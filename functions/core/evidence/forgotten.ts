@@ -1,6 +1,6 @@
 import type { Commit, GoneReason } from '../model/commit.ts'
-import type { ReadingContext } from './circumstances.ts'
 import { logKey } from './logged.ts'
+import type { ReadingContext } from './reading-context.ts'
 
 /** ms for which a tombstone surely stays in the log: Kafka's default of delete.retention.ms. */
 const TOMBSTONES_KEPT = 24 * 60 * 60 * 1000

@@ -1,7 +1,7 @@
 import type { Bounds, Commit, GoneReason, Logged } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
-import type { ReadingContext } from './circumstances.ts'
+import type { ReadingContext } from './reading-context.ts'
 import { isGuarded } from './retention.ts'
 
 /** The key of a commit within its group. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../alerts/notice.ts'
 import type { Commit, PreviousCommit } from '../model/commit.ts'
-import { hasNoMembers } from '../recovery/group-now.ts'
+import { hasNoMembers } from '../recovery/current-group.ts'
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
 export interface Loss {

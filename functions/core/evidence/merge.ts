@@ -3,13 +3,13 @@ import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
 import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts'
 import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
-import { hasNoMembers } from '../recovery/group-now.ts'
+import { hasNoMembers } from '../recovery/current-group.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
-import type { ReadingContext } from './circumstances.ts'
 import { reasonWithoutTombstone } from './forgotten.ts'
 import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
+import type { ReadingContext } from './reading-context.ts'
 
 export interface MergeOptions {
   /** finishedAt of the snapshot that `base` is from. */

@@ -1,12 +1,12 @@
 import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
 import type { LoggedPosition, RecordsRetention, TimeProbe } from '../reading.ts'
-import type { ReadingContext } from './circumstances.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import { lostRecords } from './lost-records.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import { outsideCommits } from './outside-commits.ts'
+import type { ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 

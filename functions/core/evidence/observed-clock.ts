@@ -1,6 +1,6 @@
 import type { Bounds, Commit } from '../model/commit.ts'
-import type { ReadingContext } from './circumstances.ts'
 import { exactly, lastEmptySince } from './logged.ts'
+import type { ReadingContext } from './reading-context.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
 /** A retention clock as one reading after the other sees it run. */

@@ -1,7 +1,7 @@
 import type { Bounds, Commit, OutsideCommits } from '../model/commit.ts'
-import type { ReadingContext } from './circumstances.ts'
 import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
+import type { ReadingContext } from './reading-context.ts'
 
 /** ms that a restore takes at the most. */
 const RESTORE_TAKES = 60 * 60 * 1000

@@ -1,5 +1,5 @@
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
-import { type CurrentGroup, type CurrentPartition, hasNoMembers } from './group-now.ts'
+import { type CurrentGroup, type CurrentPartition, hasNoMembers } from './current-group.ts'
 import { hasMovedBack, type LastSeen } from './same-topic.ts'
 
 /** A position that somebody wants a group to have in one partition. */

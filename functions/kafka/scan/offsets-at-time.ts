@@ -1,6 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
-import { NotAnswering } from '../../core/recovery/group-now.ts'
+import { NotAnswering } from '../../core/recovery/current-group.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError, errorName } from '../protocol/errors.ts'
 import { LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'

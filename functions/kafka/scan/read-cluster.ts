@@ -20,7 +20,7 @@ import { readOffsetsTopic } from './read-offsets-topic.ts'
 import { readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { CONSUMER_OFFSETS, clusterRights, topicRights } from './read-rights.ts'
-import { refetchRecreated } from './recreated-topics.ts'
+import { refetchRecreated } from './refetch-recreated.ts'
 import { unreadOffsets } from './unread-offsets.ts'
 
 export interface ReadOptions extends ScanOptions {

@@ -1,7 +1,7 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { Failure } from '../../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
-import { type CurrentGroup, type CurrentPartition, NotAnswering } from '../../core/recovery/group-now.ts'
+import { type CurrentGroup, type CurrentPartition, NotAnswering } from '../../core/recovery/current-group.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { metadata } from '../protocol/messages/metadata.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { planView } from '../../../functions/cli/views/restore.ts'
-import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/group-now.ts'
+import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/current-group.ts'
 import {
   type PartitionSelection,
   planRestore,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/group-now.ts'
+import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/current-group.ts'
 import { hiddenCommits } from '../../../functions/core/recovery/hidden-commits.ts'
 import { commitOf } from '../../store/commits.ts'
 

@@ -3,7 +3,7 @@ import type {
   CurrentGroup,
   CurrentPartition,
   OffsetAndMetadata,
-} from '../../../functions/core/recovery/group-now.ts'
+} from '../../../functions/core/recovery/current-group.ts'
 import {
   type BelowStart,
   holds,
