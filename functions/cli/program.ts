@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { toolVersion } from '../wiring/snapshot.ts'
 import { Interrupted } from './terminal/interruption.ts'
-import { complain, complainOf } from './terminal/output.ts'
+import { printError, reportError } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
@@ -13,7 +13,7 @@ const program = new Command('offset-watchdog')
     'after',
     '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: docs/settings.md.',
   )
-  .configureOutput({ outputError: message => complain(oneLine(message)) })
+  .configureOutput({ outputError: message => printError(oneLine(message)) })
   .exitOverride()
 
 /** Each command with what it needs, which is loaded where it is named only; for the help all are, in this order. */
@@ -59,5 +59,5 @@ function oneLine(message: string): string {
 function told(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130
-  return complainOf(error)
+  return reportError(error)
 }

@@ -64,7 +64,7 @@ const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is n
 const pattern = v.string('write a group id, in which * stands for any characters')
 
 /** A key that may be missing: it then reads as undefined. */
-const perhaps = <S extends v.GenericSchema>(one: S) => v.optional(one, () => undefined)
+const perhaps = <S extends v.GenericSchema>(optionalSchema: S) => v.optional(optionalSchema, () => undefined)
 
 const levels = v.pipe(
   section({ first: duration(), second: duration(), last: duration() }),

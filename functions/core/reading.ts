@@ -148,7 +148,7 @@ export interface GroupLog {
    * does not know. Its tombstones end no offset, and are left out.
    */
   group: { emptySince: number | null } | null
-  /** By `logKey`. What has no new record is missing. */
+  /** By `keyOf`. What has no new record is missing. */
   commits: ReadonlyMap<string, LoggedCommit>
 }
 

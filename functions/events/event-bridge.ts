@@ -91,11 +91,11 @@ export function eventBus(name: string): Events {
 }
 
 /** @throws Failure that says of how many events how many were not published, and the first reasons; unless none is left */
-export function mustBeSent(left: readonly { why: Failure }[], of: number): void {
+export function mustBeSent(left: readonly { why: Failure }[], total: number): void {
   const [first] = left
   if (!first) return
   const reasons = [...new Set(left.map(({ why }) => why.message))].slice(0, 3)
-  throw new Failure(`${left.length} of ${of} events not published: ${reasons.join(' ')}`, {
+  throw new Failure(`${left.length} of ${total} events not published: ${reasons.join(' ')}`, {
     cause: first.why,
   })
 }

@@ -1,7 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
-type Result = APIGatewayProxyStructuredResultV2
-
 /** Bytes of a whole result as JSON, with the body as a text in it: "Invocation payload", quotas of AWS Lambda. */
 const MOST = 6 * 1024 * 1024
 
@@ -26,10 +24,10 @@ export function lookupAnswer(
   )
 }
 
-export const refusal = (statusCode: number, message: string): Result =>
+export const refusal = (statusCode: number, message: string): APIGatewayProxyStructuredResultV2 =>
   answer(statusCode, 'application/json', JSON.stringify({ message }))
 
-const answer = (statusCode: number, type: string, body: string): Result => ({
+const answer = (statusCode: number, type: string, body: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
   headers: { 'content-type': type, 'cache-control': 'no-store' },
   body,

@@ -26,37 +26,37 @@ const query = v.strictObject(
   ({ expected }) => (expected === 'never' ? 'is not known' : 'is missing'),
 )
 
-type Result = APIGatewayProxyStructuredResultV2
-
 /** GET ?group=…, as `offset-watchdog lookup` answers: JSON, or with format=csv what kafka-consumer-groups reads. */
-export const handler = lambda(async (event: Partial<APIGatewayProxyEventV2>): Promise<Result> => {
-  const asked = v.safeParse(query, event.queryStringParameters ?? {})
-  if (!asked.success) {
-    const [{ path, message }] = asked.issues
-    return refusal(
-      400,
-      `the query parameter ${String(path?.[0]?.key)} ${message}: ask ?group=… with topic, cluster, at or format.`,
-    )
-  }
-
-  const { format, cluster, topic, at, group } = asked.output
-  const clusters = deployedClusters()
-  if (cluster !== undefined && !clusters.includes(cluster)) {
-    return refusal(400, `cluster "${cluster}" is not configured: choose ${clusters.join(' or ')}.`)
-  }
-
-  const names = cluster === undefined ? clusters : [cluster]
-  const { settings } = await deployed(names[0] ?? '')
-  try {
-    const found = await lookUp({ clusters: names, group, topic, at, snapshots: snapshotsOf(settings) })
-    const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
-    return lookupAnswer(body, asked.output)
-  } catch (error) {
-    // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
-    if (error instanceof Failure && error.cause === undefined) {
-      const remedy = error instanceof SeveralClusters ? ' Add cluster= to the query.' : ''
-      return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)
+export const handler = lambda(
+  async (event: Partial<APIGatewayProxyEventV2>): Promise<APIGatewayProxyStructuredResultV2> => {
+    const asked = v.safeParse(query, event.queryStringParameters ?? {})
+    if (!asked.success) {
+      const [{ path, message }] = asked.issues
+      return refusal(
+        400,
+        `the query parameter ${String(path?.[0]?.key)} ${message}: ask ?group=… with topic, cluster, at or format.`,
+      )
     }
-    throw error
-  }
-})
+
+    const { format, cluster, topic, at, group } = asked.output
+    const clusters = deployedClusters()
+    if (cluster !== undefined && !clusters.includes(cluster)) {
+      return refusal(400, `cluster "${cluster}" is not configured: choose ${clusters.join(' or ')}.`)
+    }
+
+    const names = cluster === undefined ? clusters : [cluster]
+    const { settings } = await deployed(names[0] ?? '')
+    try {
+      const found = await lookUp({ clusters: names, group, topic, at, snapshots: snapshotsOf(settings) })
+      const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
+      return lookupAnswer(body, asked.output)
+    } catch (error) {
+      // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
+      if (error instanceof Failure && error.cause === undefined) {
+        const remedy = error instanceof SeveralClusters ? ' Add cluster= to the query.' : ''
+        return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)
+      }
+      throw error
+    }
+  },
+)

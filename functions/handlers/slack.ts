@@ -19,26 +19,26 @@ import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
 
 /** What this function sends to itself: Slack waits three seconds, the store may take longer. */
-const errand = v.object({ answer: slashRequest })
-
-type Result = APIGatewayProxyStructuredResultV2
+const slowAnswer = v.object({ answer: slashRequest })
 
 /** The slash command `/offsets`, behind a function URL that anybody may call. */
 export const handler = lambda(
-  async (event: UrlRequest | v.InferOutput<typeof errand>): Promise<Result | undefined> => {
+  async (
+    event: UrlRequest | v.InferOutput<typeof slowAnswer>,
+  ): Promise<APIGatewayProxyStructuredResultV2 | undefined> => {
     // Anybody may call this function: what cannot be from Slack costs no request to Parameter Store.
     if (isRequest(event) && !mayBeSigned(event, Date.now())) return { statusCode: 401 }
     const clusters = deployedClusters()
     const settings = await current(clusters[0] ?? '')
     if (!isRequest(event)) {
-      const { text, responseUrl } = v.parse(errand, event).answer
+      const { text, responseUrl } = v.parse(slowAnswer, event).answer
       const answer = (says: EphemeralAnswer) => respond(responseUrl, says, settings.slashCommand?.apiUrl)
       await answerOffsets({
         ...questionOf(text),
         clusters,
         snapshots: snapshotsOf(settings),
         tell: result => answer(offsetsAnswer(result)),
-        apologize: why => answer(apology(why)),
+        tellFailure: why => answer(apology(why)),
       })
       return undefined
     }
@@ -52,7 +52,7 @@ export const handler = lambda(
     if (typeof asked === 'number') return { statusCode: asked }
     try {
       questionOf(asked.text)
-      await runErrand(asked)
+      await invokeItself(asked)
       return { statusCode: 200 }
     } catch (error) {
       if (!(error instanceof Failure)) throw error
@@ -80,7 +80,7 @@ let kept: { settings: Settings; at: number } | undefined
 const isRequest = (event: object): event is UrlRequest => 'headers' in event
 
 /** @throws Failure in words for who asked */
-async function runErrand(answer: SlashRequest): Promise<void> {
+async function invokeItself(answer: SlashRequest): Promise<void> {
   const { AWS_LAMBDA_FUNCTION_NAME: FunctionName } = process.env
   try {
     await new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: 2000 } }).send(

@@ -4,14 +4,14 @@ import { type LookUp, type LookUpResult, lookUp } from './look-up.ts'
 export interface AnswerOffsets extends LookUp {
   /** Of one cluster in which the group is known. */
   tell: (result: LookUpResult) => Promise<void>
-  apologize: (why: string) => Promise<void>
+  tellFailure: (why: string) => Promise<void>
 }
 
 /** Slack takes five answers to one question. */
 const MOST = 5
 
 /** Tells where a group is, or was, in each cluster that knows it; or why that cannot be said. */
-export async function answerOffsets({ tell, apologize, ...question }: AnswerOffsets): Promise<void> {
+export async function answerOffsets({ tell, tellFailure, ...question }: AnswerOffsets): Promise<void> {
   const answers = await Promise.allSettled(
     question.clusters.map(cluster => lookUp({ ...question, clusters: [cluster] })),
   )
@@ -21,7 +21,7 @@ export async function answerOffsets({ tell, apologize, ...question }: AnswerOffs
 
   const failures = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []))
   const told = failures.filter(error => error instanceof Failure).map(({ message }) => message)
-  await apologize(told.join(' ') || 'Something is broken here: the log of this function says what.')
+  await tellFailure(told.join(' ') || 'Something is broken here: the log of this function says what.')
   const defect = failures.find(error => !(error instanceof Failure))
   if (defect !== undefined) throw defect
 }

@@ -13,7 +13,7 @@ type ProbedRight = boolean | undefined
 export interface KafkaProbe extends AsyncDisposable {
   /** Each broker that the cluster names, and why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
-  rights(of: { topics: string[]; groups: string[] }): Promise<ProbedRights>
+  rights(subjects: { topics: string[]; groups: string[] }): Promise<ProbedRights>
   /** Those of `groups` that have offsets and that their coordinator does not list. */
   listedOnlyLive(groups: string[]): Promise<string[]>
   /** Each broker's, and why it was not told. */
@@ -139,10 +139,10 @@ function objects(
   const namesOf = (wanted: ProbedRight) => rights.flatMap(([name, right]) => (right === wanted ? [name] : []))
   const hidden = namesOf(false)
   const untold = namesOf(undefined)
-  const of = (names: string[]) => `for ${names.length} of ${rights.length}: ${some(names)}`
-  const unknown = `not known ${of(untold)}`
+  const countOf = (names: string[]) => `for ${names.length} of ${rights.length}: ${some(names)}`
+  const unknown = `not known ${countOf(untold)}`
   if (hidden.length > 0) {
-    const says = `missing ${of(hidden)}. Their offsets stay as they were last seen`
+    const says = `missing ${countOf(hidden)}. Their offsets stay as they were last seen`
     const remedy = `Grant DESCRIBE on these ${what}.`
     return fail(subject, untold.length > 0 ? `${says}; ${unknown}` : says, remedy)
   }

@@ -127,7 +127,7 @@ async function offsetsToWrite(
       const lost = new Map(known.map(({ commit, offset }) => [keyOf(commit), offset]))
       const offsets = partitions.map(key => {
         const offset = found.get(keyOf(key)) ?? lost.get(keyOf(key))
-        if (offset !== undefined) return bare({ ...key, offset })
+        if (offset !== undefined) return offsetAlone({ ...key, offset })
         throw noPartition(key)
       })
       return { source: from, offsets }
@@ -141,7 +141,7 @@ async function offsetsToWrite(
           .map(position => [keyOf(position.commit), lastSeenOf(position)]),
       )
       const offsets = from.offsets.map(each => ({
-        ...bare(each),
+        ...offsetAlone(each),
         topicId: topicIds.get(keyOf(each)) ?? null,
         lastSeen: lastSeenByFile.get(keyOf(each)),
       }))
@@ -187,13 +187,13 @@ async function findContradictions(
       ? [{ wanted: each, lastSeen: each.lastSeen, log: partition.log }]
       : []
   })
-  for (const [at, its] of Map.groupBy(doubtful, ({ lastSeen }) => lastSeen.at)) {
+  for (const [at, checked] of Map.groupBy(doubtful, ({ lastSeen }) => lastSeen.at)) {
     const written = await kafka.offsetsAt(
       at + 1,
-      its.filter(({ log }) => log !== null).map(each => each.wanted),
+      checked.filter(({ log }) => log !== null).map(each => each.wanted),
     )
     const firstAfter = new Map(written.map(({ offset, ...key }) => [keyOf(key), offset]))
-    for (const { wanted, lastSeen, log } of its) {
+    for (const { wanted, lastSeen, log } of checked) {
       const first = firstAfter.get(keyOf(wanted)) ?? null
       wanted.isContradicted = isContradicted(wanted.offset, lastSeen, log, first)
     }
@@ -205,7 +205,7 @@ const topicIdOf = ({ commit, reason }: KnownOffset): string | null =>
   reason === 'topic-deleted' ? null : commit.topicId
 
 /** Neither a time nor a file tells more than an offset. */
-const bare = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): ProposedOffset => ({
+const offsetAlone = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): ProposedOffset => ({
   topic,
   partition,
   offset,
@@ -224,9 +224,11 @@ async function choices(
   if (topic !== undefined && partitions) return partitions.map(partition => ({ topic, partition }))
 
   const { partitions: committed } = await kafka.read(group, [])
-  const its = new Map([...known.map(({ commit }) => commit), ...committed].map(each => [keyOf(each), each]))
-  const own = [...its.values()].filter(each => topic === undefined || each.topic === topic)
-  if (own.length > 0 && (known.length > 0 || all)) return own
+  const byPartition = new Map(
+    [...known.map(({ commit }) => commit), ...committed].map(each => [keyOf(each), each]),
+  )
+  const chosen = [...byPartition.values()].filter(each => topic === undefined || each.topic === topic)
+  if (chosen.length > 0 && (known.length > 0 || all)) return chosen
 
   if (topic === undefined) {
     throw new Failure(

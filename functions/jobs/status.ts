@@ -91,9 +91,9 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState): 
     ({ group }) => group,
   )
   return groups.flatMap(assessments => {
-    const own = acknowledged.get(assessments[0]?.commit.group ?? '') ?? []
-    const losses = own.flatMap(incident => lossesOf(incident, assessments))
-    const isMuted = own.some(({ kind, closed }) => kind === 'deadline' && closed === null)
+    const incidents = acknowledged.get(assessments[0]?.commit.group ?? '') ?? []
+    const losses = incidents.flatMap(incident => lossesOf(incident, assessments))
+    const isMuted = incidents.some(({ kind, closed }) => kind === 'deadline' && closed === null)
 
     const rest = assessments.filter(
       each => (isLost(each) && !losses.includes(each)) || (isAtRisk(each) && !isMuted),

@@ -50,7 +50,7 @@ async function probe({ kafka, retention }: ClusterSettings): Promise<KafkaProbe>
           ),
         })),
       ),
-    rights: of => readRights(connection, of),
+    rights: subjects => readRights(connection, subjects),
     listedOnlyLive: groups => findListedOnlyLive(connection, groups),
     async retention() {
       const pass = newScan(connection, {})

@@ -4,14 +4,14 @@ import { type History, lookBack } from '../../jobs/look-back.ts'
 import { type LookUpResult, lookUp, SeveralClusters, type SnapshotReader } from '../../jobs/look-up.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
-import { complain, complainOfSkipped, print, printJson } from '../terminal/output.ts'
+import { print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { count } from '../views/format.ts'
 import { historyJson, historyView } from '../views/history.ts'
 import { lookupCsv, lookupJson, lookupView, outsideWords } from '../views/lookup.ts'
 import { type Language, languages, seekCode } from '../views/seek-code.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
 
-interface LookupOptions {
+interface LookupFlags {
   topic?: string
   at?: number
   history?: boolean
@@ -64,12 +64,12 @@ Examples:
       --reset-offsets --from-file offsets.csv --dry-run
   $ offset-watchdog lookup -- --a-group-that-begins-with-dashes`,
     )
-    .action(async (group: string, options: LookupOptions) => {
+    .action(async (group: string, options: LookupFlags) => {
       const { topic, at, csv, json, code, cluster } = options
       const settings = settingsOfEnvironment()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
       const snapshots = snapshotsOf(settings)
-      const question = { clusters, group, topic, at, snapshots, ...complainOfSkipped }
+      const question = { clusters, group, topic, at, snapshots, ...warnOfSkipped }
       const result = await lookUp(question).catch(withOption)
 
       const history = options.history ? await historyOf(result, options, snapshots) : undefined
@@ -90,7 +90,7 @@ const MOST_SNAPSHOTS = 300
 
 const historyOf = (
   { head, group }: LookUpResult,
-  { topic, at = Infinity, since = 0 }: LookupOptions,
+  { topic, at = Infinity, since = 0 }: LookupFlags,
   snapshots: SnapshotReader,
 ): Promise<History> =>
   lookBack({
@@ -101,20 +101,20 @@ const historyOf = (
     since,
     limit: MOST_SNAPSHOTS,
     snapshots,
-    ...complainOfSkipped,
+    ...warnOfSkipped,
   })
 
 /** @param alone whether the offsets are printed with nothing that tells about them */
 function tellDoubts(result: LookUpResult, alone: boolean): void {
   const { head, offsets, replacedBy } = result
   if (replacedBy !== null) {
-    complain(
+    printError(
       `the snapshot of that time is of the cluster with the id ${head.clusterId}, in whose place is ${replacedBy} now: there its offsets mean nothing.`,
     )
   }
   if (!alone) return
   const left = offsets.filter(({ reason }) => reason === 'topic-deleted').length
-  if (left > 0) complain(`${count(left, 'offset')} left out, since the topic was deleted.`)
+  if (left > 0) printError(`${count(left, 'offset')} left out, since the topic was deleted.`)
   const outside = outsideWords(result)
-  if (outside !== null) complain(outside)
+  if (outside !== null) printError(outside)
 }

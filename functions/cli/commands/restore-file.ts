@@ -42,7 +42,7 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
       )
     }
     const [topic = '', partition = '', offset = ''] = record.slice(-3)
-    const of = columns === 4 ? record[0] : group
+    const groupOfRecord = columns === 4 ? record[0] : group
 
     // Kafka: Topic.validate.
     if (!/^(?!\.{1,2}$)[\w.-]{1,249}$/.test(topic))
@@ -54,7 +54,7 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
     if (!/^-?\d+$/.test(offset)) throw refuse(`has ${quoted(offset)} for an offset: write a whole number.`)
 
     const found = { topic, partition: Number(partition), offset: BigInt(offset) }
-    if (of !== group) ofOthers++
+    if (groupOfRecord !== group) ofOthers++
     else if (offsets.has(keyOf(found)))
       throw refuse(`names partition ${partition} of ${topic} a second time.`)
     else offsets.set(keyOf(found), found)

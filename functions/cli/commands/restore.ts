@@ -11,7 +11,7 @@ import { restoresOf, type WritableKafka, writableKafka } from '../../wiring/rest
 import { settingsOfEnvironment, snapshotsOf, toolVersion } from '../../wiring/snapshot.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
-import { complain, complainOfSkipped, endWith, print, printJson } from '../terminal/output.ts'
+import { endWith, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { count } from '../views/format.ts'
 import { planView, resultView } from '../views/restore.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
@@ -108,7 +108,7 @@ Examples:
         kafka,
         snapshots: snapshotsOf(settings),
         restores,
-        ...complainOfSkipped,
+        ...warnOfSkipped,
       })
       if (!options.json) print(planView(proposed, Date.now()))
 
@@ -146,14 +146,14 @@ async function execute(
     patience: PATIENCE,
     signal,
     tell: (step, written) =>
-      complain(
+      printError(
         step === 'written'
           ? `${count(written, 'offset')} written; reading back …`
           : `Read back. Looking again in ${LOOK_AGAIN_AFTER / 1000} s, whether a consumer that shows no members overwrites them …`,
       ),
   })
   if (unrecorded !== null) {
-    complain(`What follows is not in the store: ${unrecorded}`)
+    printError(`What follows is not in the store: ${unrecorded}`)
     endWith(3)
   }
   return result

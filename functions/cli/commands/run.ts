@@ -12,7 +12,7 @@ import { snapshotJson, take } from './snapshot.ts'
 import { pinged, warnOfInterval } from './warnings.ts'
 import { watchJson, watchView } from './watch.ts'
 
-interface RunOptions {
+interface RunFlags {
   every?: number
   cluster?: string
   json?: boolean
@@ -39,7 +39,7 @@ A run that fails is told, and the next one comes all the same. Ctrl-C or SIGTERM
 Examples:
   $ offset-watchdog run --every 15m`,
     )
-    .action(async ({ every, cluster, json = false, port }: RunOptions) => {
+    .action(async ({ every, cluster, json = false, port }: RunFlags) => {
       const environment = settingsOfEnvironment()
       const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)

@@ -10,7 +10,7 @@ import { snapshotView, timingsView } from '../views/snapshot.ts'
 import { clusterOption, jsonOption } from './options.ts'
 import { pinged, warnOfInterval } from './warnings.ts'
 
-interface SnapshotOptions {
+interface SnapshotFlags {
   cluster?: string
   acceptCluster?: string
   json?: boolean
@@ -34,7 +34,7 @@ Examples:
   $ KAFKA_BROKERS=localhost:9092 offset-watchdog snapshot
   $ WATCHDOG_CONFIG=watchdog.yaml offset-watchdog snapshot --cluster prod`,
     )
-    .action(async ({ cluster, acceptCluster, json, timings: showTimings }: SnapshotOptions) => {
+    .action(async ({ cluster, acceptCluster, json, timings: showTimings }: SnapshotFlags) => {
       const settings = settingsOfEnvironment()
       using interruption = untilInterrupted()
       const taken: object[] = []

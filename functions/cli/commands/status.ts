@@ -16,13 +16,13 @@ import {
 } from '../../jobs/status.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { alertsOf, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
-import { complain, complainOfSkipped, endWith, forEach, print, printJson } from '../terminal/output.ts'
+import { endWith, forEach, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { span } from '../views/format.ts'
 import { statusView } from '../views/status.ts'
 import { clusterOption, duration, jsonOption } from './options.ts'
 import { warnOfInterval } from './warnings.ts'
 
-interface StatusOptions {
+interface StatusFlags {
   group?: string
   level?: Level
   ignored?: boolean
@@ -73,7 +73,7 @@ Examples:
   $ offset-watchdog status --group 'orders-*' --json
   $ offset-watchdog status --check --level second --max-age 1h`,
     )
-    .action(async (options: StatusOptions) => {
+    .action(async (options: StatusFlags) => {
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const statuses: Status[] = []
@@ -104,14 +104,14 @@ function unlessMissed(error: unknown): UnknownGroup {
 async function read(
   settings: Settings,
   cluster: ClusterSettings,
-  options: StatusOptions,
+  options: StatusFlags,
   now: number,
 ): Promise<Status> {
   const { group, ignored = false, check, level = check ? 'first' : undefined } = options
   const skipped: string[] = []
   const onSkipped = (problem: Problem) => {
     skipped.push(problem.message)
-    complainOfSkipped.onSkipped(problem)
+    warnOfSkipped.onSkipped(problem)
   }
   const snapshot = await newest(settings, cluster, group, { onSkipped })
   if (!snapshot) throw noSnapshot(cluster.name, skipped)
@@ -149,7 +149,7 @@ async function alertState(settings: Settings, { name }: ClusterSettings): Promis
     return (await alertsOf(settings).read(name))?.state ?? none
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    complain(error.message)
+    printError(error.message)
     return none
   }
 }
@@ -158,7 +158,7 @@ function checked(status: Status, now: number, maxAge: number): number {
   const code = checkCode(status, now, maxAge)
   const { cluster, takenAt } = status.head
   if (code === 3) {
-    complain(
+    printError(
       takenAt > now
         ? `the newest snapshot of cluster "${cluster}" is later than the clock by ${span(takenAt - now)}: correct the clock.`
         : `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +

@@ -1,7 +1,7 @@
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
 import { intervalWarning } from '../../jobs/interval-warning.ts'
 import { ping } from '../../wiring/ping.ts'
-import { complain } from '../terminal/output.ts'
+import { printError } from '../terminal/output.ts'
 
 /** Says why a dead man's switch could not be called; nothing fails for it. */
 export async function pinged(
@@ -10,7 +10,7 @@ export async function pinged(
   { name }: ClusterSettings,
 ): Promise<void> {
   const failure = await ping(pingUrl, job, name)
-  if (failure) complain(failure)
+  if (failure) printError(failure)
 }
 
 /** Says where the interval is too long for a level. @param retentions of the brokers, ms, where they are known */
@@ -20,5 +20,5 @@ export function warnOfInterval(
   retentions: readonly (number | null)[] = [cluster.retention ?? null],
 ): void {
   const warning = intervalWarning(interval, cluster, retentions)
-  if (warning) complain(warning)
+  if (warning) printError(warning)
 }

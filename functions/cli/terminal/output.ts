@@ -10,9 +10,9 @@ export const print = (text: string): void => void process.stdout.write(`${text}\
 export const printJson = (value: unknown): void => print(JSON.stringify(value))
 
 /** One line, whatever names it holds. */
-export const complain = (message: string): void => void process.stderr.write(`${visible(message)}\n`)
+export const printError = (message: string): void => void process.stderr.write(`${visible(message)}\n`)
 
-export const complainOfSkipped = { onSkipped: ({ message }: Problem) => complain(message) }
+export const warnOfSkipped = { onSkipped: ({ message }: Problem) => printError(message) }
 
 /** The line that shows how far a job is; on a terminal only, and gone when the job is done. */
 export function progressLine(subject: string) {
@@ -38,9 +38,9 @@ export function endWith(code: number): void {
 }
 
 /** Says in one line what went wrong. @returns the exit code for it */
-export function complainOf(error: unknown): FailureCode {
+export function reportError(error: unknown): FailureCode {
   const isKnown = error instanceof Failure
-  complain(
+  printError(
     isKnown
       ? error.message
       : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
@@ -56,7 +56,7 @@ export async function forEach<T>(items: readonly T[], job: (item: T) => Promise<
       await job(item)
     } catch (error) {
       if (error instanceof Interrupted) throw error
-      endWith(complainOf(error))
+      endWith(reportError(error))
     }
   }
 }

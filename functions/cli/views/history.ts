@@ -66,11 +66,11 @@ function gathered(events: readonly HistoryEvent[]): Row[] {
   const byMove = Map.groupBy(events, event =>
     event.kind === 'moved' && event.offset > event.from ? `${event.by} ${event.topic}` : event,
   )
-  return [...byMove.values()].flatMap(its => {
-    const [first] = its
-    const records = its.reduce((sum, event) => sum + ('from' in event ? event.offset - event.from : 0n), 0n)
-    if (first && its.length > mostMoves) return [{ event: first, alike: its.length, records }]
-    return its.map(event => ({ event, alike: 1, records: 0n }))
+  return [...byMove.values()].flatMap(moves => {
+    const [first] = moves
+    const records = moves.reduce((sum, event) => sum + ('from' in event ? event.offset - event.from : 0n), 0n)
+    if (first && moves.length > mostMoves) return [{ event: first, alike: moves.length, records }]
+    return moves.map(event => ({ event, alike: 1, records: 0n }))
   })
 }
 

@@ -81,10 +81,10 @@ function retentionLines(retention: readonly BrokerRetention[]): string[] {
     const length = retention === null ? 'unlimited' : span(retention)
     return `Retention ${length} (${sources[source]}), a sweep every ${span(sweep)}`
   })
-  return [...brokers].map(([words, of]) =>
+  return [...brokers].map(([words, sameBrokers]) =>
     brokers.size === 1
       ? `${words}.`
-      : `${words}: broker${of.length === 1 ? '' : 's'} ${of.map(({ broker }) => broker).join(', ')}.`,
+      : `${words}: broker${sameBrokers.length === 1 ? '' : 's'} ${sameBrokers.map(({ broker }) => broker).join(', ')}.`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Commit, GoneReason } from '../model/commit.ts'
-import { logKey } from './logged.ts'
+import { keyOf } from '../model/topic-partition.ts'
 import type { ReadingContext } from './reading-context.ts'
 
 /** ms for which a tombstone surely stays in the log: Kafka's default of delete.retention.ms. */
@@ -24,7 +24,7 @@ export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: Readin
 
 /** A deletion leaves a tombstone, and the log was read past every tombstone that can have come. */
 function wasNotDeleted(row: Commit, { log, finishedAt }: ReadingContext): boolean {
-  if (!log?.caughtUp || !log.complete || log.commits.get(logKey(row))?.uncertain) return false
+  if (!log?.caughtUp || !log.complete || log.commits.get(keyOf(row))?.uncertain) return false
   return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT
 }
 

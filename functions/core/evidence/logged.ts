@@ -1,15 +1,12 @@
 import type { Bounds, Commit, GoneReason, Logged } from '../model/commit.ts'
-import type { TopicPartition } from '../model/topic-partition.ts'
+import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { isGuarded } from './retention.ts'
 
-/** The key of a commit within its group. */
-export const logKey = ({ topic, partition }: TopicPartition) => `${partition} ${topic}`
-
 /** The new records of a key. Most groups have none, and then no key is made for each of their offsets. */
 const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>
-  log === undefined || log.commits.size === 0 ? undefined : log.commits.get(logKey(key))
+  log === undefined || log.commits.size === 0 ? undefined : log.commits.get(keyOf(key))
 
 /**
  * The last commit record that has been read of a key, in this run or in one before; a tombstone behind it leaves it as it

@@ -1,12 +1,13 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
 import type { BrokerRetention, Commit } from '../model/commit.ts'
+import { keyOf } from '../model/topic-partition.ts'
 import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts'
 import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
 import { hasNoMembers } from '../recovery/current-group.ts'
 import type { PlannedOffset } from '../recovery/restore-record.ts'
 import { reasonWithoutTombstone } from './forgotten.ts'
-import { goneReason, logKey, newTombstone, withLogged } from './logged.ts'
+import { goneReason, newTombstone, withLogged } from './logged.ts'
 import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
@@ -75,14 +76,14 @@ function mergeGroup(
     restored: options.restored.filter(({ group }) => group === name),
   }
   const empty = emptyClock(rows, context)
-  const absent = new Map(group.absent.map(each => [logKey(each), each]))
+  const absent = new Map(group.absent.map(each => [keyOf(each), each]))
 
   const notSeen = (row: Commit): Commit => {
     if (row.gone) {
       const outsideCommits = hasNoMembers(group) ? row.outsideCommits : null
       return { ...row, state: group.state, outsideCommits }
     }
-    const absence = absent.get(logKey(row))
+    const absence = absent.get(keyOf(row))
     return absence
       ? goneNow(row, absence, reading.topics.get(row.topic), context)
       : withLogged(row, context.log)

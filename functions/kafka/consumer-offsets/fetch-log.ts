@@ -68,11 +68,11 @@ export async function fetchLog(
       const starved: PartitionReader[] = []
       const served: PartitionReader[] = []
       for (const reader of asked) {
-        const own = fetched.get(reader.partition)
-        const refusal = take(reader, own, reader === asked[0])
-        bytes += own?.records.length ?? 0
+        const answered = fetched.get(reader.partition)
+        const refusal = take(reader, answered, reader === asked[0])
+        bytes += answered?.records.length ?? 0
         if (refusal !== 0) refusals.set(reader, refusal)
-        else if (reader.next) (own?.records.length ? served : starved).push(reader)
+        else if (reader.next) (answered?.records.length ? served : starved).push(reader)
       }
       // The broker fills its answer in the order asked for: whoever got nothing comes first next time.
       queue.push(...starved, ...served)
@@ -90,19 +90,19 @@ export async function fetchLog(
       ({ partition }) => known.get(partition) ?? -1,
     )
     await Promise.all(
-      [...byLeader].map(async ([leader, its]) => {
+      [...byLeader].map(async ([leader, readers]) => {
         if (leader < 0) {
-          for (const reader of its) refusals.set(reader, LEADER_NOT_AVAILABLE)
+          for (const reader of readers) refusals.set(reader, LEADER_NOT_AVAILABLE)
           return
         }
         const lanes = Array.from({ length: LANES }, () =>
-          readFrom(leader, its, Math.ceil(its.length / LANES)),
+          readFrom(leader, readers, Math.ceil(readers.length / LANES)),
         )
         await Promise.all(lanes)
       }),
     )
     if (isUsedUp()) return []
-    return [...refusals].filter(([, refusal]) => isPassing(refusal)).map(([reader]) => reader)
+    return [...refusals].filter(([, refusal]) => isRetriable(refusal)).map(([reader]) => reader)
   })
   return refusals
 }
@@ -146,7 +146,7 @@ function take(reader: PartitionReader, fetched: Fetched | undefined, isFirst: bo
   return reader.starved > MOST_STARVED ? REQUEST_TIMED_OUT : 0
 }
 
-function isPassing(refusal: FetchError): boolean {
+function isRetriable(refusal: FetchError): boolean {
   if (refusal instanceof BrokerError) return isSilence(refusal)
   return refusal === UNKNOWN_TOPIC_OR_PARTITION || problemCode(refusal) === 'leaderless'
 }

@@ -10,12 +10,12 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
   const byCause = Map.groupBy(refusals, ([, refusal]) =>
     refusal instanceof BrokerError ? refusal.message : errorName(refusal),
   )
-  return [...byCause].flatMap(([cause, its]) => {
-    const [first] = its
+  return [...byCause].flatMap(([cause, failed]) => {
+    const [first] = failed
     if (first === undefined) return []
     const [, refusal] = first
     const code = refusal instanceof BrokerError ? refusal.code : problemCode(refusal)
-    const partitions = its.map(([{ partition }]) => partition).sort((a, b) => a - b)
+    const partitions = failed.map(([{ partition }]) => partition).sort((a, b) => a - b)
     return [
       {
         scope: {

@@ -1,5 +1,5 @@
-import { logKey } from '../../core/evidence/logged.ts'
 import { groupPartition } from '../../core/group-partition.ts'
+import { keyOf } from '../../core/model/topic-partition.ts'
 import type { LoggedCommit } from '../../core/reading.ts'
 import { OffsetKeys } from './offset-keys.ts'
 import {
@@ -26,7 +26,7 @@ export interface LoggedGroup {
   home: number
   /** Its own last record, of a classic group. */
   record: (LoggedRecord & LogLocation) | null
-  /** By `logKey`. */
+  /** By `keyOf`. */
   commits: ReadonlyMap<string, LoggedCommit & LogLocation>
 }
 
@@ -135,7 +135,7 @@ export class OffsetLog {
     for (const row of this.keys.rowsOf(number)) {
       const logged = this.rows.at(row)
       const place = this.place(home, logged.position, this.unreadable.get(row))
-      commits.set(logKey(this.keys.at(row)), { ...logged, ...place })
+      commits.set(keyOf(this.keys.at(row)), { ...logged, ...place })
     }
     return {
       home,
@@ -145,7 +145,7 @@ export class OffsetLog {
   }
 
   /**
-   * Offsets by `logKey` whose last commit stands in another partition than Kafka's hash says: it is from before the number
+   * Offsets by `keyOf` whose last commit stands in another partition than Kafka's hash says: it is from before the number
    * of partitions was raised, or of a server that places groups by another hash.
    */
   straysOf(name: string): Map<string, { place: number; offset: bigint }> {
@@ -154,7 +154,7 @@ export class OffsetLog {
     if (this.strays.size === 0 || number === undefined) return strays
     for (const row of this.keys.rowsOf(number)) {
       const { place = -1, offset = null } = this.strays.get(row) ?? {}
-      if (offset !== null) strays.set(logKey(this.keys.at(row)), { place, offset })
+      if (offset !== null) strays.set(keyOf(this.keys.at(row)), { place, offset })
     }
     return strays
   }

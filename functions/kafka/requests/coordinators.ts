@@ -97,7 +97,7 @@ export async function askCoordinators<Answer extends OfGroup>(
     const byBroker = Map.groupBy(open, group => scan.coordinators.get(group) ?? NOBODY)
     byBroker.delete(NOBODY)
     const results = await Promise.all(
-      [...byBroker].map(([broker, its]) => askBroker(scan, broker, its, question)),
+      [...byBroker].map(([broker, groups]) => askBroker(scan, broker, groups, question)),
     )
 
     const again: string[] = []

@@ -60,13 +60,13 @@ export async function describe(
     const next: FoundGroup[] = []
 
     await Promise.all(
-      [...byProtocol].map(async ([protocol, its]) => {
+      [...byProtocol].map(async ([protocol, asked]) => {
         if (protocol === undefined) {
-          for (const found of its) descriptions.set(found.group, undescribed(found))
+          for (const found of asked) descriptions.set(found.group, undescribed(found))
           return
         }
-        const answers = await asks[protocol](scan, its)
-        for (const found of its) {
+        const answers = await asks[protocol](scan, asked)
+        for (const found of asked) {
           const description = answers.get(found.group)
           if (description === 'not found') next.push(found)
           else if (description) descriptions.set(found.group, description)

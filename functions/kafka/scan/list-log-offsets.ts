@@ -35,10 +35,10 @@ export async function listLogOffsets(
   async function ask(open: readonly TopicPartition[]): Promise<RefusedPartition[]> {
     const byLeader = [...Map.groupBy(open, leaderOf)]
     const refused = await Promise.all(
-      byLeader.map(async ([leader, its]) => {
+      byLeader.map(async ([leader, keys]) => {
         if (leader === undefined || scan.silent.has(leader)) return []
-        if (leader < 0) return its.map(key => ({ ...key, error: LEADER_NOT_AVAILABLE }))
-        const parts = await atMost(PIPELINE, chunks(its, PARTITIONS_PER_REQUEST), async part => {
+        if (leader < 0) return keys.map(key => ({ ...key, error: LEADER_NOT_AVAILABLE }))
+        const parts = await atMost(PIPELINE, chunks(keys, PARTITIONS_PER_REQUEST), async part => {
           const refused = await askLeader(scan, leader, part, topics)
           done += part.length - refused.length
           scan.progress('logs', done, partitions.length)

@@ -34,8 +34,8 @@ export async function offsetsAt(
   const there = partitions.filter(each => leaderOf(each) !== undefined)
 
   const answers = await Promise.all(
-    [...Map.groupBy(there, leaderOf)].map(async ([leader = -1, its]) => {
-      const found = await list(connection, leader, its, BigInt(time))
+    [...Map.groupBy(there, leaderOf)].map(async ([leader = -1, keys]) => {
+      const found = await list(connection, leader, keys, BigInt(time))
       const beyond = found.filter(({ offset }) => offset < 0n)
       const ends = beyond.length > 0 ? await list(connection, leader, beyond, LATEST) : []
       return [...found.filter(({ offset }) => offset >= 0n), ...ends]

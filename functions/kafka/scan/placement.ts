@@ -1,6 +1,6 @@
 import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
-import { logKey } from '../../core/evidence/logged.ts'
 import { groupPartition } from '../../core/group-partition.ts'
+import { keyOf } from '../../core/model/topic-partition.ts'
 import type { GroupReading } from '../../core/reading.ts'
 import type { OffsetLogReading } from '../consumer-offsets/read-log.ts'
 
@@ -66,12 +66,12 @@ function placesOf(
   const places = new Map<string, number>()
   const { log } = reading
   for (const [name, { from, to }] of read) {
-    const [own, strays] = [log.group(name)?.commits, log.straysOf(name)]
-    if (own === undefined || (strays.size > 0 && !reading.of(name)?.caughtUp)) continue
+    const [commits, strays] = [log.group(name)?.commits, log.straysOf(name)]
+    if (commits === undefined || (strays.size > 0 && !reading.of(name)?.caughtUp)) continue
     for (let i = from; i < to && !places.has(name); i++) {
-      const key = logKey({ topic: offsets.topic[i] ?? '', partition: offsets.partition[i] ?? 0 })
+      const key = keyOf({ topic: offsets.topic[i] ?? '', partition: offsets.partition[i] ?? 0 })
       const stray = strays.get(key)
-      if (own.get(key)?.last) places.set(name, groupPartition(name, placedOver))
+      if (commits.get(key)?.last) places.set(name, groupPartition(name, placedOver))
       else if (stray && stray.offset === offsets.offset[i]) places.set(name, stray.place)
     }
   }

@@ -194,17 +194,17 @@ function committedPartitions(
 ): TopicPartition[] {
   const partitions = new Map<string, Set<number>>()
   for (const { from, to } of groups.values()) {
-    let [last, its]: [string | undefined, Set<number>] = [undefined, new Set()]
+    let [last, numbers]: [string | undefined, Set<number>] = [undefined, new Set()]
     for (let i = from; i < to; i++) {
       const name = topic[i] ?? ''
       // A group's partitions of one topic stand next to each other.
       if (name !== last) {
         last = name
-        its = partitions.get(name) ?? new Set()
-        partitions.set(name, its)
+        numbers = partitions.get(name) ?? new Set()
+        partitions.set(name, numbers)
       }
-      its.add(partition[i] ?? 0)
+      numbers.add(partition[i] ?? 0)
     }
   }
-  return [...partitions].flatMap(([topic, its]) => [...its].map(partition => ({ topic, partition })))
+  return [...partitions].flatMap(([topic, numbers]) => [...numbers].map(partition => ({ topic, partition })))
 }

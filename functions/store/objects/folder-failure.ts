@@ -1,8 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists, TooLarge } from './object-store.ts'
-
-export type Action = 'read' | 'write'
+import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
 /** What Node says of a failed system call, such as ENOENT of `open`. */
 interface SystemError {

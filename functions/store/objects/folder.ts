@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Conflict } from '../../jobs/ports.ts'
-import { type Action, codeOf, failureOf } from './folder-failure.ts'
-import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge, type Versioned } from './object-store.ts'
+import { codeOf, failureOf } from './folder-failure.ts'
+import {
+  type Action,
+  AlreadyExists,
+  type ByteRange,
+  type ObjectStore,
+  TooLarge,
+  type Versioned,
+} from './object-store.ts'
 
 const DAY = 24 * 3600_000
 

@@ -82,3 +82,6 @@ export class AlreadyExists extends Error {
     super(`${key} exists with other content`)
   }
 }
+
+/** Which right a failed request to the store needed. */
+export type Action = 'read' | 'write'

@@ -1,8 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists, TooLarge } from './object-store.ts'
-
-export type Action = 'read' | 'write'
+import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
 /** What the AWS SDK says of a request that failed. By its fields: the SDK makes a class for some errors only. */
 interface SdkError {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge } from './object-store.ts'
-import { type Action, attemptsOf, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
+import { type Action, AlreadyExists, type ByteRange, type ObjectStore, TooLarge } from './object-store.ts'
+import { attemptsOf, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
 
 /** The tag of an object that says how long it stays (infra/storage.yml). */
 const TAG = 'keep'

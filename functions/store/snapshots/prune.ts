@@ -61,9 +61,9 @@ export async function prune(
 
   const kept = new Set<Stored | undefined>()
   // The last snapshot of each cluster that had this name before.
-  for (const [clusterId, own] of Map.groupBy(stored, each => each.clusterId)) {
-    if (clusterId !== undefined && clusterId !== newest.clusterId && own.some(isOld))
-      kept.add(await firstUsable(own.toReversed()))
+  for (const [clusterId, snapshots] of Map.groupBy(stored, each => each.clusterId)) {
+    if (clusterId !== undefined && clusterId !== newest.clusterId && snapshots.some(isOld))
+      kept.add(await firstUsable(snapshots.toReversed()))
   }
   // The last snapshot before a gap of more than a day. A clock that was ahead leaves such a gap, and once it is put right
   // that snapshot is the newest one.
@@ -73,8 +73,8 @@ export async function prune(
   }
   // The first snapshot of a day, or of an hour, stays for all of it: one that does not verify is no use.
   for (const [period, keep] of [[DAY, KEPT.day] as const, [HOUR, KEPT.hour] as const]) {
-    for (const own of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
-      const young = own.filter(({ takenAt }) => takenAt >= now - keep)
+    for (const snapshots of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
+      const young = snapshots.filter(({ takenAt }) => takenAt >= now - keep)
       if (young.some(isOld)) kept.add(await firstUsable(young))
     }
   }

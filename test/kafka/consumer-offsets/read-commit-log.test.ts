@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
-import { logKey } from '../../../functions/core/evidence/logged.ts'
 import { groupPartition } from '../../../functions/core/group-partition.ts'
+import { keyOf } from '../../../functions/core/model/topic-partition.ts'
 import type { LogCursor, LogReading } from '../../../functions/core/reading.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { newScan } from '../../../functions/kafka/requests/scan.ts'
@@ -44,7 +44,7 @@ async function runAfter(cursors: readonly LogCursor[], { read = [], known = read
 
 const commit = (group: string, more = {}) =>
   commitRaw(bootstrap, [{ group, offsets: [{ ...key, offset: 5n }], ...more }])
-const found = (reading: LogReading, group: string) => reading.of(group)?.commits.get(logKey(key))
+const found = (reading: LogReading, group: string) => reading.of(group)?.commits.get(keyOf(key))
 const cursorOf = ({ cursors }: { cursors: readonly LogCursor[] }, group: string) =>
   cursors.find(({ partition }) => partition === groupPartition(group, 4))
 

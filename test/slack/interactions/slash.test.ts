@@ -261,7 +261,7 @@ describe('who asks', () => {
         },
       },
       tell: async () => undefined,
-      apologize: async why => void told.push(why),
+      tellFailure: async why => void told.push(why),
     })
     await asking.catch((error: unknown) => told.push(`thrown: ${String(error)}`))
     return told

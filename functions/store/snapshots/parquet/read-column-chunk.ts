@@ -48,25 +48,25 @@ export function readColumnChunk(file: FilePart, chunk: ColumnMetaData, target: T
   else read(file, chunk, { ...target, cells: column, plain: times }, room)
 }
 
-interface Cells<T> {
+interface DecodedColumn<T> {
   readonly length: number
   [row: number]: T
   fill(value: T, from: number, to: number): unknown
 }
 
-type Plain<T> = (page: DataView, count: number) => Cells<T>
+type PlainDecoder<T> = (page: DataView, count: number) => DecodedColumn<T>
 
 function read<T>(
   { offset, bytes }: FilePart,
   { codec, dictionary_page_offset, data_page_offset, total_compressed_size }: ColumnMetaData,
-  { cells, at, rows, plain }: { cells: Cells<T>; at: number; rows: number; plain: Plain<T> },
+  { cells, at, rows, plain }: { cells: DecodedColumn<T>; at: number; rows: number; plain: PlainDecoder<T> },
   room: Room,
 ): void {
   const view = viewOf(bytes)
   const start = Number(dictionary_page_offset ?? data_page_offset) - offset
   const end = start + Number(total_compressed_size)
 
-  let [row, dictionary]: [number, Cells<T>] = [at, []]
+  let [row, dictionary]: [number, DecodedColumn<T>] = [at, []]
   for (let pageAt = start; pageAt < end; ) {
     const {
       type,
@@ -96,9 +96,9 @@ function place<T>(
   page: Uint8Array,
   size: number,
   { rows, nulls, isPlain, levelsSize, isCompressed }: DataHeader,
-  dictionary: Cells<T>,
-  plain: Plain<T>,
-  target: Cells<T>,
+  dictionary: DecodedColumn<T>,
+  plain: PlainDecoder<T>,
+  target: DecodedColumn<T>,
   at: number,
 ): void {
   const count = rows - nulls
@@ -139,7 +139,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Strings as their numbers in the column. */
 const stringsOf =
-  (column: StringColumn, list: readonly string[] | undefined): Plain<number> =>
+  (column: StringColumn, list: readonly string[] | undefined): PlainDecoder<number> =>
   (page, count) => {
     holds(page, count, 4)
     const values = new Int32Array(count)
@@ -152,14 +152,14 @@ const stringsOf =
     return values
   }
 
-const int32s: Plain<number> = (page, count) => {
+const int32s: PlainDecoder<number> = (page, count) => {
   holds(page, count, 4)
   const values = new Int32Array(count)
   for (let i = 0; i < count; i++) values[i] = page.getInt32(4 * i, true)
   return values
 }
 
-const int64s: Plain<bigint> = (page, count) => {
+const int64s: PlainDecoder<bigint> = (page, count) => {
   holds(page, count, 8)
   const values = new BigInt64Array(count)
   for (let i = 0; i < count; i++) values[i] = page.getBigInt64(8 * i, true)
@@ -167,7 +167,7 @@ const int64s: Plain<bigint> = (page, count) => {
 }
 
 /** An int64 as a time, ms since the epoch. */
-const times: Plain<number> = (page, count) => {
+const times: PlainDecoder<number> = (page, count) => {
   holds(page, count, 8)
   const values = new Float64Array(count)
   for (let i = 0; i < count; i++) {

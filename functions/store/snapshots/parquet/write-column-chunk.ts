@@ -45,7 +45,7 @@ interface Chunk {
 }
 
 /** Rows of a column; no cells at all where the column has no value in any row. */
-interface Cells<T> extends ArrayLike<T> {
+interface TypedValues<T> extends ArrayLike<T> {
   readonly buffer: ArrayBufferLike
   readonly byteOffset: number
   readonly byteLength: number
@@ -54,7 +54,7 @@ interface Cells<T> extends ArrayLike<T> {
 }
 
 /** Parquet's PLAIN encoding, and the least and the greatest of the values. */
-interface Plain {
+interface PlainEncoder {
   bytes: Uint8Array
   bounds: { min_value?: Bound; max_value?: Bound }
 }
@@ -63,9 +63,9 @@ type Bound = Buffer | number | bigint
 function write<T>(
   writer: ByteWriter,
   { element: { name, type = 'BYTE_ARRAY', repetition_type }, rows, largestDictionary }: Chunk,
-  cells: Cells<T>,
+  cells: TypedValues<T>,
   none: T | undefined,
-  plain: (values: ArrayLike<T>) => Plain,
+  plain: (values: ArrayLike<T>) => PlainEncoder,
 ): ColumnChunk {
   const isOptional = repetition_type === 'OPTIONAL'
   const { indexes, distinct, count } = scan(cells, none, largestDictionary)
@@ -132,7 +132,7 @@ const isIndex = (index: number) => index !== NONE
  *
  * @param largest where more values differ, `distinct` is undefined, and indexes only tell which rows have a value
  */
-function scan<T>(cells: Cells<T>, none: T | undefined, largest: number) {
+function scan<T>(cells: TypedValues<T>, none: T | undefined, largest: number) {
   const bits = new Int32Array(cells.buffer, cells.byteOffset, cells.byteLength / 4)
   const width = cells.BYTES_PER_ELEMENT / 4
   const indexOf = new Map<T, number>()
@@ -188,7 +188,7 @@ const compressed = (page: Uint8Array): Uint8Array => zstdCompressSync(page, { ch
 /** Strings behind their length, ordered by their bytes. */
 const stringsOf =
   ({ strings }: StringColumn) =>
-  (numbers: ArrayLike<number>): Plain => {
+  (numbers: ArrayLike<number>): PlainEncoder => {
     const texts = Array.from(numbers, number => Buffer.from(strings[number] ?? ''))
     const lengths = texts.map(({ length }) => new Uint8Array(Uint32Array.of(length).buffer))
     return {
@@ -197,18 +197,18 @@ const stringsOf =
     }
   }
 
-const int32s = (values: ArrayLike<number>): Plain => ({
+const int32s = (values: ArrayLike<number>): PlainEncoder => ({
   bytes: bytesOf(Int32Array.from(values)),
   bounds: boundsOf(values),
 })
 
-const int64s = (values: ArrayLike<bigint>): Plain => ({
+const int64s = (values: ArrayLike<bigint>): PlainEncoder => ({
   bytes: bytesOf(BigInt64Array.from(values)),
   bounds: boundsOf(values),
 })
 
 /** An int64 in two halves, which needs no BigInt. A deadline may be a sum that no Date can hold. */
-function times(unbounded: ArrayLike<number>): Plain {
+function times(unbounded: ArrayLike<number>): PlainEncoder {
   const values = Float64Array.from(unbounded, inDateRange)
   const halves = new Int32Array(2 * values.length)
   for (let i = 0; i < values.length; i++) {
@@ -222,7 +222,10 @@ function times(unbounded: ArrayLike<number>): Plain {
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength)
 
-function boundsOf<T extends Bound>(values: ArrayLike<T>, isLess = (a: T, b: T) => a < b): Plain['bounds'] {
+function boundsOf<T extends Bound>(
+  values: ArrayLike<T>,
+  isLess = (a: T, b: T) => a < b,
+): PlainEncoder['bounds'] {
   const first = values[0]
   if (first === undefined) return {}
   let [min, max]: [T, T] = [first, first]
