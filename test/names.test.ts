@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+
+const functions = fileURLToPath(new URL('../functions', import.meta.url))
+const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.ts'),
+)
+const texts = files.map((file): [file: string, text: string] => [
+  file,
+  readFileSync(join(functions, file), 'utf8'),
+])
+
+test('no type name is declared in two files', () => {
+  const declared = texts.flatMap(([file, text]) =>
+    [...text.matchAll(/^ *(?:export )?(?:abstract )?(?:interface|type|class) (\w+)(?=[ <])/gm)].map(
+      ([, name = '']): [name: string, file: string] => [name, file],
+    ),
+  )
+  expect(declared.length).toBeGreaterThan(200)
+  const twice = [...Map.groupBy(declared, ([name]) => name)].filter(([, found]) => found.length > 1)
+  expect(twice.map(([name, found]) => [name, ...found.map(([, file]) => file)])).toEqual([])
+})
