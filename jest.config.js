@@ -6,7 +6,8 @@ export default {
   reporters: ['default', '<rootDir>/test/jest/closing-line.js'],
   globalSetup: '<rootDir>/test/brokers/shared/setup.js',
   globalTeardown: '<rootDir>/test/brokers/shared/teardown.js',
-  // Besides each worker a test may run a Kafka or two.
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/jest/longest-first.js',
+  // Tests of real brokers spend more than a third of their time waiting for them, so two cores serve three workers.
+  maxWorkers: 3,
   testTimeout: 120_000,
 }

@@ -1,0 +1,37 @@
+/** Files that take a minute or more. */
+const longest = [
+  'accuracy/accuracy',
+  'e2e/faults',
+  'deploy/deploy',
+  'e2e/demo',
+  'demo/end',
+  'brokers/broker',
+  'e2e/brokers',
+  'e2e/shapes',
+  'e2e/negative-offsets',
+  'e2e/incident',
+  'e2e/restore',
+  'kafka/consumer-offsets/read-log',
+].map(name => `/test/${name}.test.ts`)
+
+/**
+ * The longest files begin first, so that none of them runs by itself at the end. In a fresh clone Jest knows no durations,
+ * and goes by the size of the files. The others go on being ordered by their size.
+ */
+export default class LongestFirst {
+  sort(tests) {
+    const rank = ({ path }) => {
+      const found = longest.findIndex(name => path.endsWith(name))
+      return found === -1 ? longest.length : found
+    }
+    const size = ({ path, context }) => context.hasteFS.getSize(path) ?? 0
+    return [...tests].sort((a, b) => rank(a) - rank(b) || size(b) - size(a))
+  }
+
+  /** For `--onlyFailures`, which needs a cache of results; there is none. */
+  allFailedTests(tests) {
+    return tests
+  }
+
+  cacheResults() {}
+}
