@@ -28,7 +28,7 @@ afterEach(() => Promise.all([store.remove(), slack.stop()]))
 
 const channel = (timeout = 60_000): Channel => {
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
-  return letterbox(slackChannel(settings, { timeout }), { ...settings, docs: undefined, routes })
+  return letterbox(slackChannel(settings, { timeout, pause: 0 }), { ...settings, docs: undefined, routes })
 }
 
 /** One run at this time after the first reading. */

@@ -54,7 +54,7 @@ function look(): Promise<WatchResult> {
     cluster: settings,
     snapshots: store.snapshots,
     alerts: store.alerts,
-    channel: letterbox(slackChannel(address), { ...address, docs: undefined }),
+    channel: letterbox(slackChannel(address, { pause: 0 }), { ...address, docs: undefined }),
     clockSkew,
     interval: 15 * MINUTE,
     digestAt: 8 * HOUR,

@@ -19,7 +19,7 @@ afterEach(() => Promise.all([store.remove(), slack.stop()]))
 /** A channel as each run has its own, with Slack's real client. */
 function channel(): Channel {
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
-  return letterbox(slackChannel(settings, { timeout: 500 }), { ...settings, docs: undefined })
+  return letterbox(slackChannel(settings, { timeout: 500, pause: 0 }), { ...settings, docs: undefined })
 }
 
 interface Parts {

@@ -50,17 +50,18 @@ export interface SlackChannel {
   isMember(named?: Named): Promise<true | undefined>
 }
 
-/** Slack takes one message a second in a channel. https://docs.slack.dev/apis/web-api/rate-limits */
-const pause = 1000
+/** ms. Slack takes one message a second in a channel. https://docs.slack.dev/apis/web-api/rate-limits */
+const slacksPause = 1000
 
 /**
  * Nothing is tried twice: a call that timed out may have posted. Whoever calls knows what was not posted, and the next
  * run posts it.
  * @param timeout ms for one call
+ * @param pause ms between two messages
  */
 export function slackChannel(
   settings: Pick<SlackSettings, 'token' | 'channel' | 'apiUrl'>,
-  { timeout = 5000 } = {},
+  { timeout = 5000, pause = slacksPause } = {},
 ): SlackChannel {
   const client = new WebClient(settings.token, {
     ...(settings.apiUrl ? { slackApiUrl: settings.apiUrl } : {}),
@@ -71,7 +72,7 @@ export function slackChannel(
     // WebClient keeps of an error that is not an Error of its own realm only the text.
     fetch: (url, init) => fetch(url, init).catch(cause => Promise.reject(new ConnectionError(cause))),
   })
-  const inTurn = oneASecond()
+  const inTurn = oneEvery(pause)
   let canUpload = true
 
   return {
@@ -266,7 +267,7 @@ const isSame = (
 const literal = { parse: 'none', link_names: false } as const
 
 /** Resolves when it is the caller's turn. */
-function oneASecond(): () => Promise<void> {
+function oneEvery(pause: number): () => Promise<void> {
   let free = 0
   return async () => {
     const now = performance.now()

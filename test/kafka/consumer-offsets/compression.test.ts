@@ -120,6 +120,6 @@ test.each([GZIP, SNAPPY, LZ4, ZSTD])('codec %i: arbitrary bytes are undecodable,
         expect(error).toBeInstanceOf(Undecodable)
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
 })

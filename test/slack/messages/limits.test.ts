@@ -196,7 +196,7 @@ describe('whatever the names and numbers', () => {
         expect(message.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
         expect(texts(message).join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 })

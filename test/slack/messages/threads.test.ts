@@ -19,7 +19,7 @@ afterEach(() => {
 afterAll(() => slack.stop())
 
 const channel = () =>
-  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 2000 })
+  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 2000, pause: 0 })
 const parent = render(expiring([commit()]), { mention: undefined })
 const offsets = render(
   { type: 'reply', reply: 'offsets', about: loss([lost({ kind: 'gone' })]) },
