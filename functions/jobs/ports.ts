@@ -1,5 +1,5 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
-import type { Letter, Place } from '../core/alerts/posting.ts'
+import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/alerts/message.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { PreviousSnapshot, Reading } from '../core/reading.ts'
@@ -43,19 +43,32 @@ export interface Alerts {
   write(cluster: string, state: AlertState, version: string | undefined): Promise<string>
 }
 
-/** Throws SlackFailure. `channels` are the ids of channels, by the names they have in the settings. */
-export interface Channel {
-  post(letter: Letter, channels: Record<string, string>): Promise<Place>
-  update(message: Place, letter: Letter, channels: Record<string, string>): Promise<void>
+/** Sends messages to Slack. Throws SlackFailure. `channels`: the ids of channels, by their names in the settings. */
+export interface Notifier {
+  post(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): Promise<MessageLocation>
+  update(
+    location: MessageLocation,
+    message: AlertMessage,
+    target: DeliveryTarget,
+    channels: ChannelIds,
+  ): Promise<void>
   /**
-   * Looks for a message with this letter's key, for a run that does not know whether it was posted.
+   * Searches for this message, for a run that does not know whether it was posted.
    * @param since ms since the epoch
-   * @returns undefined where it is not there, or the app may not look
+   * @returns undefined if it is not there, or the app may not look
    */
-  find(letter: Letter, channels: Record<string, string>, since: number): Promise<Place | undefined>
-  /** The channel that this letter goes to, by the name or id in the settings where that is known. */
-  nameOf(letter: Letter, channels: Record<string, string>): string
+  find(
+    message: AlertMessage,
+    target: DeliveryTarget,
+    channels: ChannelIds,
+    since: number,
+  ): Promise<MessageLocation | undefined>
+  /** The channel that this message goes to, by its name or id in the settings where that is known. */
+  nameOf(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): string
 }
+
+/** Slack's ids of channels, by their names in the settings. */
+export type ChannelIds = AlertState['channels']
 
 /** Somebody else has changed it since the version that a replacement was meant for. */
 export class Conflict extends Error {

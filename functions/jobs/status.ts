@@ -1,5 +1,6 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
-import { isAtRisk, lossesOf } from '../core/alerts/incidents.ts'
+import { isAtRisk } from '../core/alerts/incidents.ts'
+import { lossesOf } from '../core/alerts/losses.ts'
 import { matches } from '../core/glob.ts'
 import { type Level, levels } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'

@@ -1,29 +1,24 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
-import { dueMessages, movedOn } from '../core/alerts/alerting.ts'
+import { type Assessed, desiredMessages, nextState } from '../core/alerts/alerting.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
-import type { AssessedGroups } from '../core/alerts/incidents.ts'
-import type { Due } from '../core/alerts/posting.ts'
-import { troubleMessages, withHeartbeat } from '../core/alerts/self-check.ts'
-import { type WeekFacts, weekMessages, withWeek } from '../core/alerts/week.ts'
+import type { AlertMessage } from '../core/alerts/message.ts'
+import type { WeekFacts } from '../core/alerts/week.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { newsSince } from '../core/policy.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
+import { AlertStateSession } from './alert-state-session.ts'
 import { noteworthy, weekFacts } from './assess.ts'
-import { claim, deliver, keyOf, release } from './deliver.ts'
-import { Ledger } from './ledger.ts'
-import type { Alerts, Channel, SlackFailure, Snapshots } from './ports.ts'
-
-/** ms; a run that has not saved the outcome of its posting by then has died. */
-const POSTING_TAKES = 2 * 60 * 1000
+import type { Alerts, Notifier, SlackFailure, Snapshots } from './ports.ts'
+import { reconcile } from './reconcile.ts'
 
 export interface Watch {
   cluster: ClusterSettings
   snapshots: Pick<Snapshots, 'newest'>
   alerts: Alerts
-  channel: Channel
+  notifier: Notifier
   /** ms */
   clockSkew: number
   /** ms between two snapshots. */
@@ -45,62 +40,38 @@ export interface WatchResult {
 }
 
 /**
- * Compares the newest snapshot with what Slack was told, and tells it the difference. Each message is saved as an
- * intent, posted, and saved as posted: of two runs at once only one posts, and what was not posted is due again.
+ * Follows the newest snapshot and the clock with the alert state, and makes Slack show that state.
  * @throws Failure when Slack did not take a message, or the newest snapshot cannot be used; after all else is done
  */
 export async function watch(job: Watch): Promise<WatchResult> {
-  const { cluster, channel } = job
-  // First the state, then the store: what another run has watched by then must still be there.
-  const ledger = await Ledger.open(job.alerts, cluster.name)
-  const view = await viewOf(job, ledger.state)
-  const { snapshot, isOvertaken } = view
-  const result: WatchResult = { cluster: cluster.name, takenAt: null, posted: 0, edited: 0, openIncidents: 0 }
+  const { alerts, cluster, notifier, now, signal } = job
+  // First the state, then the store: the snapshot that another run has watched by then must still be there.
+  const session = await AlertStateSession.open(alerts, cluster.name)
+  const view = await viewOf(job, session.state)
+  const desired = await follow(job, session, view)
+  const { posted, edited, failures } = await reconcile({ session, notifier, desired, now, signal })
 
-  const dueIn = await observe(job, ledger, view)
-  const failures: SlackFailure[] = []
-  const tried = new Set<string>()
-  for (;;) {
-    job.signal?.throwIfAborted()
-    const due = await claim(ledger, state => (isOvertaken(state) ? [] : dueIn(state)), tried, job.now)
-    if (due === undefined) break
-    tried.add(keyOf(due))
-    if (job.signal?.aborted) await release(due, ledger)
-    job.signal?.throwIfAborted()
-    const failure = await deliver(due, ledger, channel, job.now())
-    if (failure) failures.push(failure)
-    else if (due.edits) result.edited++
-    else result.posted++
-    if (failure?.trouble === 'rate-limited') break
-  }
-
-  const sentences: string[] = []
-  if (failures[0]) {
-    const others = failures.length > 1 ? ` (and ${failures.length - 1} more messages)` : ''
-    sentences.push(`Slack: ${failures[0].message}${others} The next run tries again.`)
-  }
-  for (const [group, error] of [...view.defects].slice(0, 1)) {
-    const others = view.defects.size > 1 ? ` and ${view.defects.size - 1} more groups` : ''
-    sentences.push(
-      `cannot tell of group ${JSON.stringify(group)}${others}: ${String(error)}. This is a defect of offset-watchdog: please report it.`,
-    )
-  }
-  if (view.unusable.length > 0) sentences.push(cannotUse(cluster.name, view))
+  const sentences = [
+    ...slackSentence(failures),
+    ...defectSentence(view),
+    ...unusableSentence(cluster.name, view),
+  ]
   if (sentences.length > 0) throw new Failure(sentences.join(' '), { cause: failures[0] })
-  const openIncidents = ledger.state.incidents.filter(({ closed }) => closed === null).length
-  return { ...result, takenAt: snapshot?.head.takenAt ?? null, openIncidents }
+  const openIncidents = session.state.incidents.filter(({ closed }) => closed === null).length
+  const takenAt = view.snapshot?.head.takenAt ?? null
+  return { cluster: cluster.name, takenAt, posted, edited, openIncidents }
 }
 
-/** The newest snapshot that can be used, against what was watched before. */
+/** The newest snapshot that can be used, against the one that was watched before. */
 interface View {
   snapshot: Snapshot | undefined
   /** Why newer snapshots cannot be used, a sentence each. */
   unusable: string[]
   /** It is older than the one that was watched before, which cannot be used any more. */
   isStale: boolean
-  /** What failed with a group of which therefore nothing is told. */
+  /** Errors by what they left without messages, such as `group "app"`. */
   defects: Map<string, unknown>
-  /** Another run has watched a newer one since this run began, which has nothing to add then. */
+  /** Another run has watched a newer snapshot since this run began, so this one has nothing to add. */
   isOvertaken: (state: AlertState) => boolean
 }
 
@@ -113,7 +84,7 @@ async function viewOf(
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
   const isOlder = watched !== null && takenAt < watched
-  // A clock that was ahead took that one, and somebody has removed it since.
+  // A clock that was ahead took the watched one, and somebody has removed it since.
   const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
   if (isOlder && !isPutRight && unusable.length === 0)
     unusable.push(
@@ -128,65 +99,73 @@ async function viewOf(
   }
 }
 
-function cannotUse(cluster: string, { snapshot, unusable }: View): string {
+/** Saves the next state. @returns the messages that Slack should show of a state, from then on */
+async function follow(
+  { cluster, clockSkew, interval, digestAt, now }: Watch,
+  session: AlertStateSession,
+  { snapshot, unusable, isStale, isOvertaken, defects }: View,
+): Promise<(state: AlertState) => AlertMessage[]> {
+  const context = {
+    policy: cluster.policy,
+    retention: snapshot?.head.retention ?? [],
+    now: now(),
+    clockSkew,
+    newsSince: newsSince(now(), session.state.watched),
+    interval,
+    takenAt: snapshot?.head.takenAt ?? 0,
+    digestAt,
+    isStale,
+    unusable,
+    onDefect: (group: string, error: unknown) => void defects.set(`group ${JSON.stringify(group)}`, error),
+    onBroken: (subject: string, error: unknown) => void defects.set(subject, error),
+  }
+  const assessed = snapshot && assess(snapshot)
+  await session.update(state => {
+    if (isOvertaken(state)) return { state }
+    const next = nextState(state, assessed, context)
+    const isNew = assessed && !isStale && assessed.head.takenAt !== state.watched
+    return { state: isNew ? { ...next, watched: assessed.head.takenAt, watchedBy: session.run } : next }
+  })
+  return state => (isOvertaken(state) ? [] : desiredMessages(state, assessed, { ...context, now: now() }))
+
+  function assess({ head, commits }: Snapshot): Assessed {
+    const groups = noteworthy(commits, context, {
+      also: new Set(session.state.incidents.map(({ group }) => group)),
+      protected: wantsDigest(session.state, context),
+    })
+    let facts: WeekFacts | undefined
+    return {
+      head,
+      groups,
+      weekFacts: () => {
+        facts ??= weekFacts(commits, context)
+        return facts
+      },
+    }
+  }
+}
+
+function slackSentence([first, ...others]: readonly SlackFailure[]): string[] {
+  if (first === undefined) return []
+  const more = others.length > 0 ? ` (and ${others.length} more messages)` : ''
+  return [`Slack: ${first.message}${more} The next run tries again.`]
+}
+
+function defectSentence({ defects }: View): string[] {
+  return [...defects].slice(0, 1).map(([subject, error]) => {
+    const more = defects.size > 1 ? ` and ${defects.size - 1} more` : ''
+    return `cannot tell of ${subject}${more}: ${String(error)}. This is a defect of offset-watchdog: please report it.`
+  })
+}
+
+function unusableSentence(cluster: string, { snapshot, unusable }: View): string[] {
+  if (unusable.length === 0) return []
   const told = snapshot
     ? `deadlines are told by that of ${iso(snapshot.head.takenAt)}`
     : 'no deadline can be told'
   const why = unusable.slice(0, 5).map(message => message.replace(/\.$/, ''))
-  return (
+  return [
     `cannot use the newest snapshot of cluster "${cluster}", so ${told}: ${why.join('; ')}. Run \`snapshot\`, and see ` +
-    'what became of the one before.'
-  )
-}
-
-/** Moves the state on. @returns what is due in a state, from then on */
-async function observe(
-  { cluster, clockSkew, interval, digestAt, now: clock }: Watch,
-  ledger: Ledger,
-  { snapshot, unusable, isStale, isOvertaken, defects }: View,
-): Promise<(state: AlertState) => Due[]> {
-  const now = clock()
-  const postingTakes = POSTING_TAKES
-  const pulse = { now, interval, clockSkew, unusable, isStale }
-  const troubles = (state: AlertState) =>
-    troubleMessages(state, { now: clock(), postingTakes, interval, takenAt: snapshot?.head.takenAt ?? null })
-  if (snapshot === undefined) {
-    await ledger.update(state => (isOvertaken(state) ? state : withHeartbeat(state, undefined, pulse)))
-    return troubles
-  }
-
-  const { head } = snapshot
-  const context = {
-    policy: cluster.policy,
-    retention: head.retention,
-    now,
-    clockSkew,
-    newsSince: newsSince(now, ledger.state.watched),
-    interval,
-    takenAt: head.takenAt,
-    postingTakes,
-    digestAt,
-    isStale,
-    onDefect: (group: string, error: unknown) => void defects.set(group, error),
-  }
-  const groups: AssessedGroups = noteworthy(snapshot.commits, context, {
-    also: new Set(ledger.state.incidents.map(({ group }) => group)),
-    protected: wantsDigest(ledger.state, context),
-  })
-  await ledger.update(state => {
-    if (isOvertaken(state)) return state
-    const isNew = !isStale && head.takenAt !== state.watched
-    const moved = movedOn(withHeartbeat(state, head, pulse), groups, context)
-    const next = withWeek(moved, head, { now, digestAt, isNew })
-    return isNew ? { ...next, watched: head.takenAt, watchedBy: ledger.run } : next
-  })
-  let known: WeekFacts | undefined
-  const facts = () => {
-    known ??= weekFacts(snapshot.commits, context)
-    return known
-  }
-  return state => {
-    const latest = { ...context, now: clock() }
-    return [...troubles(state), ...dueMessages(state, groups, latest), ...weekMessages(state, facts, latest)]
-  }
+      'what became of the one before.',
+  ]
 }

@@ -1,26 +1,26 @@
+import type { AlertMessage, DeliveryTarget } from '../core/alerts/message.ts'
 import type { Notice } from '../core/alerts/notice.ts'
-import type { Letter } from '../core/alerts/posting.ts'
 import type { Route, SlackSettings } from '../core/model/settings.ts'
-import { type Channel, SlackFailure } from '../jobs/ports.ts'
+import { type ChannelIds, type Notifier, SlackFailure } from '../jobs/ports.ts'
 import { type Destination, isChannelId, type SlackChannel } from './client/channel.ts'
 import { type RenderOptions, render, type SlackMessage } from './messages/message.ts'
 
-interface House extends Pick<SlackSettings, 'channel' | 'mention'> {
+export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'mention'> {
   docs: string | undefined
   /** All routes of the cluster, as the settings number them. */
   routes?: readonly Route[]
 }
 
-/** The ids of channels, by the names they have in the settings. */
-type Channels = Record<string, string>
-
-/** Notices become Slack's messages in the channel, and with the mention, that their route names. */
-export function letterbox(slack: SlackChannel, { channel, mention, docs, routes = [] }: House): Channel {
-  const rendered = async ({ notice, route, see, refused }: Letter) =>
-    make(notice, {
+/** Renders messages, and sends each to the channel, and with the mention, that its route names. */
+export function slackNotifier(
+  slack: SlackChannel,
+  { channel, mention, docs, routes = [] }: NotifierSettings,
+): Notifier {
+  const rendered = async ({ notice, route }: AlertMessage, { related, refused }: DeliveryTarget) =>
+    rendering(notice, {
       mention: route?.mention ?? mention,
       docs,
-      see: see ? await slack.permalink(see) : undefined,
+      related: related ? await slack.permalink(related) : undefined,
       refused,
     })
 
@@ -30,30 +30,37 @@ export function letterbox(slack: SlackChannel, { channel, mention, docs, routes 
     return { name, setting: `routes[${routes.indexOf(route)}].channel` }
   }
 
-  function destination({ route, thread, home, refused, broadcast }: Letter, channels: Channels) {
-    const id = thread?.channel ?? home
+  function destination({ route, reply }: AlertMessage, target: DeliveryTarget, channels: ChannelIds) {
+    const { thread, refused } = target
+    const id = thread?.channel ?? target.channel
+    const broadcast = reply === 'broadcast'
     if (refused || id === null)
       return { ...named(refused ? channel : (route?.channel ?? channel), route), broadcast }
     return { ...named(nameIn(channels, id), route), channel: id, thread: thread ?? undefined, broadcast }
   }
 
-  const idOf = (name: string, channels: Channels) => channels[name] ?? (isChannelId(name) ? name : undefined)
+  const idOf = (name: string, channels: ChannelIds) =>
+    channels[name] ?? (isChannelId(name) ? name : undefined)
 
   return {
-    nameOf: (letter, channels) => destination(letter, channels).name ?? channel,
+    nameOf: (message, target, channels) => destination(message, target, channels).name ?? channel,
 
-    post: async (letter, channels) => slack.post(await rendered(letter), destination(letter, channels)),
+    post: async (message, target, channels) =>
+      slack.post(await rendered(message, target), destination(message, target, channels)),
 
-    update: async (place, letter, channels) =>
-      slack.update(place, await rendered(letter), named(nameIn(channels, place.channel), letter.route)),
+    update: async (location, message, target, channels) =>
+      slack.update(
+        location,
+        await rendered(message, target),
+        named(nameIn(channels, location.channel), message.route),
+      ),
 
-    async find(letter, channels, since) {
-      const { thread, home, route, notice, refused } = letter
-      const message = make(notice, { mention: undefined })
-      // Where it belongs, and where it goes when its thread is gone or its channel refuses it.
-      const own = thread?.channel ?? home ?? idOf(route?.channel ?? channel, channels)
+    async find({ notice, route }, { thread, channel: home, refused }, channels, since) {
+      const message = rendering(notice, { mention: undefined })
+      // Where it belongs, and where it goes if its thread is gone or its channel refuses it.
+      const usual = thread?.channel ?? home ?? idOf(route?.channel ?? channel, channels)
       const places = new Set(
-        [refused ? undefined : own, idOf(channel, channels)].filter(id => id !== undefined),
+        [refused ? undefined : usual, idOf(channel, channels)].filter(id => id !== undefined),
       )
       if (thread && !refused) {
         const reply = await slack.find(message, { channel: thread.channel, thread, since })
@@ -68,8 +75,8 @@ export function letterbox(slack: SlackChannel, { channel, mention, docs, routes 
   }
 }
 
-/** Slack certainly does not have a message that cannot even be made. */
-function make(notice: Notice, options: RenderOptions): SlackMessage {
+/** @throws SlackFailure if a notice cannot be rendered: Slack certainly does not have that message */
+function rendering(notice: Notice, options: RenderOptions): SlackMessage {
   try {
     return render(notice, options)
   } catch (cause) {
@@ -82,5 +89,5 @@ function make(notice: Notice, options: RenderOptions): SlackMessage {
   }
 }
 
-const nameIn = (channels: Channels, id: string): string =>
+const nameIn = (channels: ChannelIds, id: string): string =>
   Object.keys(channels).find(name => channels[name] === id) ?? id

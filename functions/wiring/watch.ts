@@ -1,9 +1,9 @@
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Route, Settings } from '../core/model/settings.ts'
-import type { Channel } from '../jobs/ports.ts'
+import type { Notifier } from '../jobs/ports.ts'
 import { type WatchResult, watch } from '../jobs/watch.ts'
 import { slackChannel } from '../slack/client/channel.ts'
-import { letterbox } from '../slack/notifier.ts'
+import { slackNotifier } from '../slack/notifier.ts'
 import { alertsOf, snapshotsOf } from './snapshot.ts'
 
 /** The real parts for watch, the only one that tells Slack of a cluster. */
@@ -16,7 +16,7 @@ export const watchCluster = (
     cluster,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
-    channel: channelOf(settings, cluster.policy.routes),
+    notifier: notifierOf(settings, cluster.policy.routes),
     clockSkew: settings.clockSkew,
     interval: settings.interval,
     digestAt: settings.slack?.digestAt ?? 0,
@@ -24,11 +24,11 @@ export const watchCluster = (
     signal,
   })
 
-export function channelOf(
+export function notifierOf(
   { slack, docs }: Pick<Settings, 'slack' | 'docs'>,
   routes: readonly Route[] = [],
-): Channel {
-  if (slack) return letterbox(slackChannel(slack), { ...slack, docs, routes })
+): Notifier {
+  if (slack) return slackNotifier(slackChannel(slack), { ...slack, docs, routes })
   throw new Failure(
     'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
     { exitCode: 2 },

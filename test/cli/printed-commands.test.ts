@@ -49,9 +49,6 @@ async function openIncidents(): Promise<void> {
     lostBefore: 0,
     acknowledgedAt: null,
     closed: null,
-    parent: null,
-    last: null,
-    thread: {},
     summary: null,
   }))
   const current = await alerts.read('prod')

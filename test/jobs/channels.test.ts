@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
-import type { Alerts, Channel, Snapshots } from '../../functions/jobs/ports.ts'
+import type { Alerts, Notifier, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
-import { letterbox } from '../../functions/slack/notifier.ts'
+import { slackNotifier } from '../../functions/slack/notifier.ts'
 import { policy } from '../builders/commits.ts'
 import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
@@ -26,16 +26,20 @@ beforeEach(async () => {
 })
 afterEach(() => Promise.all([store.remove(), slack.stop()]))
 
-const channel = (timeout = 60_000): Channel => {
+const notifier = (timeout = 60_000): Notifier => {
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
-  return letterbox(slackChannel(settings, { timeout, pause: 0 }), { ...settings, docs: undefined, routes })
+  return slackNotifier(slackChannel(settings, { timeout, pause: 0 }), {
+    ...settings,
+    docs: undefined,
+    routes,
+  })
 }
 
 /** One run at this time after the first reading. */
 const watchAt = (
   time: number,
   parts: {
-    channel?: Channel
+    notifier?: Notifier
     alerts?: Alerts
     signal?: AbortSignal
     snapshots?: Pick<Snapshots, 'newest'>
@@ -46,7 +50,7 @@ const watchAt = (
     cluster: { ...cluster, policy: { ...policy, routes } },
     snapshots: store.snapshots,
     alerts: store.alerts,
-    channel: channel(),
+    notifier: notifier(),
     clockSkew,
     interval: 30 * DAY,
     // Neither a digest nor the weekly line falls into these hours.
@@ -177,16 +181,16 @@ describe('a channel that refuses', () => {
 
 test('a message that cannot be made fails the run at its end, and all others are posted', async () => {
   await quietGroups('a', 'b', 'c')
-  const good = channel()
-  const bad: Channel = {
+  const good = notifier()
+  const bad: Notifier = {
     ...good,
-    post: async (letter, channels) => {
-      if ('incident' in letter.notice && letter.notice.incident.group === 'b')
+    post: async (message, target, channels) => {
+      if ('incident' in message.notice && message.notice.incident.group === 'b')
         throw new RangeError('Invalid time value')
-      return good.post(letter, channels)
+      return good.post(message, target, channels)
     },
   }
-  await expect(watchAt(week - HOUR, { channel: bad })).rejects.toMatchObject({
+  await expect(watchAt(week - HOUR, { notifier: bad })).rejects.toMatchObject({
     name: 'Failure',
     exitCode: 3,
     message: expect.stringContaining('RangeError: Invalid time value'),
@@ -224,11 +228,11 @@ describe('the offsets of a loss are posted as text', () => {
       slack.uploads = uploads
       await quietGroups('a', 'b')
       await read(week, { a: dead('simple', 'orders-0'), b: dead('simple', 'orders-0') })
-      expect(await watchAt(week, { channel: channel(uploads === 'hang' ? 2_000 : undefined) })).toMatchObject(
-        {
-          posted: 4,
-        },
-      )
+      expect(
+        await watchAt(week, { notifier: notifier(uploads === 'hang' ? 2_000 : undefined) }),
+      ).toMatchObject({
+        posted: 4,
+      })
       const threads = slack.messages.filter(({ thread }) => thread !== undefined)
       expect(threads.map(({ text }) => text)).toEqual([
         expect.stringContaining('The last known offsets of `a`'),
@@ -264,16 +268,18 @@ describe('the store’s answer to an intent is lost', () => {
 test('a run that is stopped posts nothing more, and leaves what is due to the next one', async () => {
   await quietGroups('a', 'b', 'c')
   const stop = new AbortController()
-  const good = channel()
-  const stopping: Channel = {
+  const good = notifier()
+  const stopping: Notifier = {
     ...good,
-    async post(letter, channels) {
-      const place = await good.post(letter, channels)
+    async post(message, target, channels) {
+      const place = await good.post(message, target, channels)
       stop.abort(new Error('time is up'))
       return place
     },
   }
-  await expect(watchAt(week - HOUR, { channel: stopping, signal: stop.signal })).rejects.toThrow('time is up')
+  await expect(watchAt(week - HOUR, { notifier: stopping, signal: stop.signal })).rejects.toThrow(
+    'time is up',
+  )
   expect(slack.messages).toHaveLength(1)
   expect(await watchAt(week - HOUR + 1000)).toMatchObject({ posted: 2 })
   expect(slack.messages).toHaveLength(3)

@@ -85,9 +85,6 @@ describe('--check', () => {
     lostBefore: 0,
     acknowledgedAt: now,
     closed: null,
-    parent: null,
-    last: null,
-    thread: {},
     summary: null,
   }
   const loss: Incident = {

@@ -1,6 +1,7 @@
 import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { incidentKeys, selfCheckKey, summaryKey, unknownAgeKey } from '../../functions/core/alerts/keys.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { assessGroup } from '../../functions/core/policy.ts'
 import type { WatchdogEvent } from '../../functions/events/event.ts'
@@ -8,7 +9,7 @@ import { parsePublished } from '../../functions/events/incident-events.ts'
 import { publishIncidents } from '../../functions/jobs/publish-incidents.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
-import { letterbox } from '../../functions/slack/notifier.ts'
+import { slackNotifier } from '../../functions/slack/notifier.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
@@ -54,7 +55,7 @@ function look(): Promise<WatchResult> {
     cluster: settings,
     snapshots: store.snapshots,
     alerts: store.alerts,
-    channel: letterbox(slackChannel(address, { pause: 0 }), { ...address, docs: undefined }),
+    notifier: slackNotifier(slackChannel(address, { pause: 0 }), { ...address, docs: undefined }),
     clockSkew,
     interval: 15 * MINUTE,
     digestAt: 8 * HOUR,
@@ -66,10 +67,11 @@ function look(): Promise<WatchResult> {
 async function openMessages(): Promise<(string | null | undefined)[]> {
   const found = await store.alerts.read(settings.name)
   if (found === undefined) throw new Error('there is no alert state')
-  const { incidents, summaries, unknownAge, heartbeat } = found.state
-  const open = incidents.filter(({ closed }) => closed === null)
-  const troubles = (heartbeat?.troubles ?? []).filter(({ over }) => over === null)
-  return [...open, ...summaries, ...troubles, unknownAge].map(each => each?.parent?.ts)
+  const { incidents, summaries, troubles, messages } = found.state
+  const open = incidents.filter(({ closed }) => closed === null).map(({ id }) => incidentKeys(id).parent)
+  const begun = troubles.filter(({ over }) => over === null).map(each => selfCheckKey(each, 'parent'))
+  const keys = [...open, ...summaries.map(({ id }) => summaryKey(id)), ...begun, unknownAgeKey]
+  return keys.map(key => messages[key]?.ts)
 }
 
 const callsOf = (method: string) => slack.calls.filter(call => call.method === method)

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../functions/jobs/acknowledge.ts'
-import type { Alerts, Channel, Snapshots } from '../../functions/jobs/ports.ts'
+import type { Alerts, Notifier, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
-import { letterbox } from '../../functions/slack/notifier.ts'
+import { slackNotifier } from '../../functions/slack/notifier.ts'
 import { policy } from '../builders/commits.ts'
 import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { type FakeSlack, type Mishap, startSlack } from '../slack/server.ts'
@@ -17,15 +17,15 @@ beforeEach(async () => {
 afterEach(() => Promise.all([store.remove(), slack.stop()]))
 
 /** A channel as each run has its own, with Slack's real client. */
-function channel(): Channel {
+function notifier(): Notifier {
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
-  return letterbox(slackChannel(settings, { timeout: 500, pause: 0 }), { ...settings, docs: undefined })
+  return slackNotifier(slackChannel(settings, { timeout: 500, pause: 0 }), { ...settings, docs: undefined })
 }
 
 interface Parts {
   snapshots?: Pick<Snapshots, 'newest'>
   alerts?: Alerts
-  channel?: Channel
+  notifier?: Notifier
 }
 
 /** ms since the epoch, of a run and of Slack. */
@@ -38,7 +38,7 @@ const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> => {
     cluster,
     snapshots: store.snapshots,
     alerts: store.alerts,
-    channel: channel(),
+    notifier: notifier(),
     clockSkew,
     interval: 30 * DAY,
     digestAt: 8 * HOUR,
@@ -364,7 +364,7 @@ test('an ignored group is never heard of', async () => {
     cluster: ignoring,
     snapshots: store.snapshots,
     alerts: store.alerts,
-    channel: channel(),
+    notifier: notifier(),
     clockSkew,
     interval: 30 * DAY,
     digestAt: 8 * HOUR,

@@ -132,7 +132,7 @@ try {
     const message = render(notice, {
       mention: '<!here>',
       docs,
-      see: name === 'last-level' || name === 'lost' ? see : undefined,
+      related: name === 'last-level' || name === 'lost' ? see : undefined,
     })
     await page.setContent(pageOf(message), { waitUntil: 'load' })
     await page.locator('main').screenshot({ path: join(folder, `${name}.png`) })

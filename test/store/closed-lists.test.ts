@@ -216,7 +216,7 @@ describe('the alert state', () => {
   const posting = (status: Posting['status']): Posting => ({
     status,
     since: 1,
-    says: 'it',
+    hash: '1f',
     channel: 'C1',
     ts: '1.2',
   })
@@ -230,22 +230,20 @@ describe('the alert state', () => {
     lostBefore: 0,
     acknowledgedAt: null,
     closed: null,
-    parent: null,
-    last: null,
-    thread: {},
     summary: null,
   }
-  const summary = { id: '1', group: 'g', openedAt: 1, total: 2, parent: null }
-  const trouble = { since: 1, over: null, details: [], parent: null, closed: null }
-  const heartbeat = { since: 1, incomplete: 0, couldReadAll: true, couldReadLog: true }
+  const summary = { id: '1', group: 'g', openedAt: 1, total: 2 }
+  const trouble = { since: 1, over: null, details: [] }
   const stateOf = (values: Partial<AlertState>): AlertState => ({ ...emptyAlertState('prod'), ...values })
   const throughJson = (state: unknown) => parseAlertState(JSON.parse(JSON.stringify(state)))
 
-  const lists: { list: string; states: AlertState[]; values: readonly string[]; later: AlertState }[] = [
+  const messagesOf = (statuses: readonly Posting['status'][]) =>
+    Object.fromEntries(statuses.map((status, i) => [`incident/${i}/parent`, posting(status)]))
+  const lists: { list: string; state: AlertState; values: readonly string[]; later: AlertState }[] = [
     {
       list: 'resolution',
       values: resolutions,
-      states: [stateOf({ incidents: resolutions.map(why => ({ ...incident, closed: { at: 1, why } })) })],
+      state: stateOf({ incidents: resolutions.map(why => ({ ...incident, closed: { at: 1, why } })) }),
       later: stateOf({
         incidents: resolutions.map(() => ({ ...incident, closed: { at: 1, why: 'unknown' } })),
       }),
@@ -253,53 +251,84 @@ describe('the alert state', () => {
     {
       list: 'status of a message',
       values: postingStatuses,
-      states: [
-        stateOf({ incidents: postingStatuses.map(status => ({ ...incident, parent: posting(status) })) }),
-      ],
-      later: stateOf({ incidents: postingStatuses.map(() => ({ ...incident, parent: posting('unknown') })) }),
+      state: stateOf({ messages: messagesOf(postingStatuses) }),
+      later: stateOf({ messages: messagesOf(postingStatuses.map(() => 'unknown')) }),
     },
     {
       list: 'level',
       values: levels,
-      states: [stateOf({ incidents: levels.map(level => ({ ...incident, level })) })],
-      // What the commits say raises it again.
+      state: stateOf({ incidents: levels.map(level => ({ ...incident, level })) }),
+      // The next watch raises it to what the commits say.
       later: stateOf({ incidents: levels.map(() => incident) }),
     },
+  ]
+
+  test.each(lists)('comes back with each $list', ({ state }) => {
+    expect(throughJson(state)).toEqual(state)
+  })
+
+  test.each(lists)('with a $list of a later version stays readable', ({ state, values, later }) => {
+    const json = values.reduce(withLater, JSON.stringify(state))
+    expect(parseAlertState(JSON.parse(json))).toEqual(later)
+  })
+
+  const kinds = [
     {
       list: 'kind of an incident',
       values: incidentKinds,
-      states: [
-        stateOf({
-          incidents: incidentKinds.map(kind => ({ ...incident, kind })),
-          summaries: incidentKinds.map(kind => ({ ...summary, kind })),
-        }),
-      ],
-      later: stateOf({ incidents: [], summaries: [] }),
+      state: stateOf({ incidents: incidentKinds.map(kind => ({ ...incident, kind })) }),
+    },
+    {
+      list: 'kind of a summary',
+      values: incidentKinds,
+      state: stateOf({ summaries: incidentKinds.map(kind => ({ ...summary, kind })) }),
     },
     {
       list: 'kind of a trouble',
       values: troubleKinds,
-      states: [
-        stateOf({ heartbeat: { ...heartbeat, troubles: troubleKinds.map(kind => ({ ...trouble, kind })) } }),
-      ],
-      later: stateOf({ heartbeat: { ...heartbeat, troubles: [] } }),
+      state: stateOf({ troubles: troubleKinds.map(kind => ({ ...trouble, kind })) }),
     },
   ]
 
-  test.each(lists)('comes back with each $list', ({ states }) => {
-    for (const state of states) expect(throughJson(state)).toEqual(state)
+  test.each(kinds)('comes back with each $list', ({ state }) => {
+    expect(throughJson(state)).toEqual(state)
   })
 
-  test.each(lists)('with a $list of a later version stays readable', ({ states, values, later }) => {
-    for (const state of states) {
+  test.each(kinds)(
+    'with a $list of a later version keeps these entries aside, for that version',
+    ({ state, values }) => {
       const json = values.reduce(withLater, JSON.stringify(state))
-      expect(parseAlertState(JSON.parse(json))).toEqual(later)
-    }
+      const read = parseAlertState(JSON.parse(json))
+      expect([read.incidents, read.summaries, read.troubles]).toEqual([[], [], []])
+
+      // The later version is one to which the kind is known.
+      const written = JSON.stringify(read).replaceAll(LATER, String(values[0]))
+      const known = values.reduce(
+        (text, value) => text.replaceAll(`"${value}"`, `"${values[0]}"`),
+        JSON.stringify(state),
+      )
+      expect(parseAlertState(JSON.parse(written))).toEqual(JSON.parse(known))
+    },
+  )
+
+  test('keeps each message, also one of a later version, which that version then does not post again', () => {
+    const keys = [...replies, LATER].map(reply => `incident/1/reply/${reply}`)
+    const messages = Object.fromEntries([...keys, `${LATER}/1`].map(key => [key, posting('posted')]))
+    const state = stateOf({ incidents: [incident], messages })
+    expect(throughJson(state)).toEqual(state)
   })
 
-  test('keeps each reply, also one of a later version, which that version then does not post again', () => {
-    const thread = Object.fromEntries([...replies, LATER].map(reply => [reply, posting('posted')]))
-    const state = stateOf({ incidents: [{ ...incident, thread }] })
+  test('keeps each field of a later version', () => {
+    const later = { [LATER]: { since: 1 } }
+    const state = {
+      ...stateOf({
+        incidents: [{ ...incident, losses: [{ topic: 't', partition: 0, seenAt: 1, ...later }], ...later }],
+        summaries: [{ ...summary, kind: 'loss', ...later }],
+        messages: { 'incident/1/parent': { ...posting('posted'), ...later } },
+        ...later,
+      }),
+      ...later,
+    }
     expect(throughJson(state)).toEqual(state)
   })
 })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
 import { chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
-import { channelOf, watchCluster } from '../../wiring/watch.ts'
+import { notifierOf, watchCluster } from '../../wiring/watch.ts'
 import { type Health, serveHealth } from '../terminal/health.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
@@ -44,7 +44,7 @@ Examples:
       const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)
       for (const each of clusters) warnOfInterval(settings, each)
-      channelOf(settings)
+      notifierOf(settings)
       using interruption = untilInterrupted()
       const { signal } = interruption
       const names = clusters.map(({ name }) => name)

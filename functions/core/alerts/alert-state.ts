@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { knownIn, oneOf } from '../closed-list.ts'
 import { type Level, levels } from '../model/commit.ts'
+import { fromVersion1 } from './alert-state-v1.ts'
 
 const time = v.number()
 
@@ -30,51 +31,38 @@ export const resolutions = [
 ] as const
 export type Resolution = (typeof resolutions)[number]
 
-/**
- * A list without the entries of a kind that a later version added: this version can neither follow nor close them, and
- * opens what it finds itself.
- */
-const ofKinds = <const K extends string, T extends { kind: string }>(
-  kinds: readonly K[],
-  entry: v.GenericSchema<unknown, T>,
-) =>
-  v.pipe(
-    v.array(entry),
-    v.transform(entries =>
-      entries.flatMap(each => {
-        const kind = knownIn(kinds, each.kind)
-        return kind === 'unknown' ? [] : [{ ...each, kind }]
-      }),
-    ),
-  )
+/** An object that keeps the fields of a later version, so that this version writes them back. */
+const object = <const T extends v.ObjectEntries>(
+  entries: T,
+): v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<T, undefined>>> => v.looseObject(entries)
 
-/** A message in its life: `posting` is saved before the call to Slack, so that of two runs at once only one posts. */
-const posting = v.object({
+/** A message that Slack has, or may have. `posting` is saved before the call to Slack, so that only one run posts. */
+const posting = object({
   status: oneOf(postingStatuses),
   /** When this was saved. */
   since: time,
-  /** What the message says, in short: it is edited only when this changes. */
-  says: v.string(),
+  /** Of the content that Slack has; empty where it is not known. */
+  hash: v.string(),
   /** Where it is, once posted: the channel's *id* and the message's ts. */
   channel: v.nullable(v.string()),
   ts: v.nullable(v.string()),
-  /** The channel that it was meant for, by the name in the settings, and why Slack refuses it there. */
+  /** The channel that refuses the message, by its name in the settings, and why. It is in the default channel then. */
   refused: v.exactOptional(v.object({ channel: v.string(), why: v.string() })),
-  /** Of an intent, the run that saved it. */
+  /** Id of the run that saved a `posting`. */
   run: v.exactOptional(v.string()),
 })
 
 /**
  * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two
- * incidents: the first is closed as `lost` when the second opens.
+ * incidents: the first closes as `lost` when the second opens.
  */
-const incident = v.object({
+const incident = object({
   /** Short and stable: derived from cluster, group, kind and opening time. */
   id: v.string(),
-  kind: v.string(),
+  kind: v.picklist(incidentKinds),
   group: v.string(),
   openedAt: time,
-  /** Of its worst partition; it never falls. Null for a loss, and for what has no deadline. */
+  /** Of its worst partition; it never falls. Null for a loss, and where there is no deadline. */
   level: v.nullable(
     v.pipe(
       v.string(),
@@ -82,129 +70,142 @@ const incident = v.object({
       v.transform((value): Level | null => levels.find(level => level === value) ?? null),
     ),
   ),
-  /** The partitions that were lost, with the time each was last seen: together the identity of the loss. */
-  losses: v.array(v.object({ topic: v.string(), partition: v.number(), seenAt: time })),
-  /** When the newest loss that its group had had by its opening was last seen; 0 where there was none. */
+  /** The lost partitions, with the time each was last seen: together the identity of the loss. */
+  losses: v.array(object({ topic: v.string(), partition: v.number(), seenAt: time })),
+  /** `lastSeenAt` of the group's latest loss when this incident opened; 0 if none. */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
-  closed: v.nullable(v.object({ at: time, why: oneOf(resolutions) })),
-  /** `parent` is the message that is edited in place; `last` is posted anew so that somebody is notified. */
-  parent: v.nullable(posting),
-  last: v.nullable(posting),
-  thread: v.optional(
-    v.pipe(
-      v.record(v.string(), v.nullable(posting)),
-      // Replies of a later version stay, so that it does not post them again.
-      v.transform((thread): { [R in Reply]?: Posting | null } => thread),
-    ),
-    {},
-  ),
-  /** Which summary told of it in place of a message of its own, and what of it. */
-  summary: v.optional(v.nullable(v.object({ id: v.string(), told: v.string() })), null),
+  closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
+  /** The summary that stands for a message of its own, and the facts about this incident that it rests on. */
+  summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),
 })
 
-/** One message for many incidents that began together, in one channel. */
-const summary = v.object({
+/** One message for many incidents that opened together, in one channel. */
+const summary = object({
   id: v.string(),
-  kind: v.string(),
-  /** One of its groups, whose route is its own. */
+  kind: v.picklist(incidentKinds),
+  /** One of its groups: the summary takes its route. */
   group: v.optional(v.string(), ''),
   openedAt: time,
-  /** Incidents that it told of at first. */
+  /** Number of incidents when it opened. */
   total: v.number(),
-  parent: v.nullable(posting),
 })
 
 /** What is at risk without being urgent, once a day in each channel. */
-const digest = v.object({
+const digest = object({
   /** The channel of a route; null: the default one. */
   channel: v.nullable(v.string()),
-  /** A digest that would say the same again is not posted. */
-  says: v.string(),
-  /** What has gone since then is news. */
+  /** Its time of day, as ms since the epoch. */
+  of: time,
+  /** A digest with the hash of the one before is not posted. */
+  hash: v.string(),
+  /** Losses after this time are news. */
   since: time,
-  parent: v.nullable(posting),
 })
 
-/** Why the watchdog itself cannot be relied on. */
-const trouble = v.object({
-  kind: v.string(),
+/** A reason why the watchdog itself cannot be relied on. */
+const trouble = object({
+  kind: v.picklist(troubleKinds),
   since: time,
   over: v.nullable(time),
-  /** What exactly, as the snapshot said. */
+  /** The sentences of the snapshot's problems. */
   details: v.array(v.string()),
-  parent: v.nullable(posting),
-  /** The reply that says that it is over. */
-  closed: v.nullable(posting),
 })
 
-const heartbeat = v.object({
-  /** When it was first asked; until there is a snapshot, silence counts from then. */
+const selfCheck = object({
+  /** The first watch; until there is a snapshot, silence counts from then. */
   since: time,
-  /** Snapshots in a row that were not complete. */
+  /** Incomplete snapshots in a row. */
   incomplete: v.number(),
-  /** What an earlier snapshot could do, so that it has been lost since. */
+  /** True once a snapshot could do this: from then on its absence is a loss of rights. */
   couldReadAll: v.boolean(),
   couldReadLog: v.boolean(),
-  troubles: ofKinds(troubleKinds, trouble),
 })
 
-/** Once a week, the line that says that the watchdog is looking. */
-const week = v.object({
-  /** The time, ms since the epoch, that the line is of: the newest one is made. */
+const counts = { snapshots: v.number(), complete: v.number() }
+
+/** The weekly line that says that the watchdog is looking. */
+const week = object({
+  /** Its Monday, as ms since the epoch. */
   of: time,
-  /** Snapshots that were watched since, and how many of them were complete. */
-  snapshots: v.number(),
-  complete: v.number(),
-  /** The same of the week before, which the line tells; null before the first one. */
-  told: v.nullable(v.object({ snapshots: v.number(), complete: v.number() })),
-  parent: v.nullable(posting),
+  /** Snapshots that were watched since then, and how many of them were complete. */
+  ...counts,
+  /** The same for the week before, which the line states; null while there is no line to post. */
+  told: v.nullable(object(counts)),
 })
 
 /** The one summary of groups of unknown age. */
-const unknownAgeSummary = v.object({
+const unknownAgeSummary = object({
   groups: v.number(),
-  /** Some of them, at most ten. */
+  /** Ten of them at most. */
   examples: v.array(v.string()),
   /** By then each of them has been seen to change, to outlive its retention, or to go. */
   knownFrom: time,
-  parent: v.nullable(posting),
 })
 
-/** What the watchdog has told whom about one cluster: the one thing in the store that changes. Times in ms. */
-const alertState = v.object({
-  schemaVersion: v.literal(1),
+/** Entries of kinds that a later version added, by list. This version only keeps them for the later one. */
+const laterKinds = v.optional(v.record(v.string(), v.array(v.unknown())), {})
+
+const alertState = object({
+  schemaVersion: v.literal(2),
   cluster: v.string(),
   /** takenAt of the newest snapshot that was watched; older ones are ignored from then on. */
   watched: v.nullable(time),
-  /** Id of the run that watched it: by it another run sees that it was overtaken. */
+  /** Id of the run that watched it: another run sees by it that it was overtaken. */
   watchedBy: v.optional(v.nullable(v.string()), null),
-  incidents: ofKinds(incidentKinds, incident),
+  incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),
-  summaries: v.optional(ofKinds(incidentKinds, summary), []),
+  summaries: v.array(summary),
   /** The time of day, as ms since the epoch, whose digests are made; null before the first watch. */
-  digestOf: v.optional(v.nullable(time), null),
-  digests: v.optional(v.array(digest), []),
-  heartbeat: v.optional(v.nullable(heartbeat), null),
-  week: v.optional(v.nullable(week), null),
-  /** The id of each channel that was posted to, by the name it has in the settings: to look there, only the id will do. */
-  channels: v.optional(v.record(v.string(), v.string()), {}),
+  digestOf: v.nullable(time),
+  digests: v.array(digest),
+  selfCheck: v.nullable(selfCheck),
+  troubles: v.array(trouble),
+  week: v.nullable(week),
+  /** What Slack has, by the key of the message (keys.ts), keys of a later version included. */
+  messages: v.record(v.string(), posting),
+  /** The id of each channel that was posted to, by its name in the settings: Slack's history takes only ids. */
+  channels: v.record(v.string(), v.string()),
+  laterKinds,
 })
 
 export type Posting = v.InferOutput<typeof posting>
-export type Incident = AlertState['incidents'][number]
-export type Summary = AlertState['summaries'][number]
+export type Incident = v.InferOutput<typeof incident>
+export type Summary = v.InferOutput<typeof summary>
 export type Digest = v.InferOutput<typeof digest>
-export type Trouble = Heartbeat['troubles'][number]
-export type Heartbeat = v.InferOutput<typeof heartbeat>
+export type Trouble = v.InferOutput<typeof trouble>
+export type SelfCheck = v.InferOutput<typeof selfCheck>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
+/** What the watchdog knows of the alerts of one cluster: the one thing in the store that changes. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
-/** @throws where the JSON is not an alert state of this version */
-export const parseAlertState = (json: unknown): AlertState => v.parse(alertState, json)
+const ofAnyKind = v.array(v.looseObject({ kind: v.string() }))
+
+/** Sets entries of later kinds aside, and takes back those that are known by now. */
+const sorted = v.pipe(
+  v.looseObject({ incidents: ofAnyKind, summaries: ofAnyKind, troubles: ofAnyKind, laterKinds }),
+  v.transform(state => {
+    const lists = { incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds }
+    const [known, later] = [{ ...state }, { ...state.laterKinds }]
+    for (const list of ['incidents', 'summaries', 'troubles'] as const) {
+      const entries = [...state[list], ...v.parse(ofAnyKind, later[list] ?? [])]
+      const isKnown = ({ kind }: { kind: string }) => knownIn<string>(lists[list], kind) !== 'unknown'
+      known[list] = entries.filter(isKnown)
+      later[list] = entries.filter(entry => !isKnown(entry))
+      if (later[list].length === 0) delete later[list]
+    }
+    return { ...known, laterKinds: later }
+  }),
+)
+
+/** @throws where the JSON is not an alert state of this version or of version 1 */
+export function parseAlertState(json: unknown): AlertState {
+  const { schemaVersion } = v.parse(v.looseObject({ schemaVersion: v.number() }), json)
+  return v.parse(alertState, v.parse(sorted, schemaVersion === 1 ? fromVersion1(json) : json))
+}
 
 export const emptyAlertState = (cluster: string): AlertState => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   cluster,
   watched: null,
   watchedBy: null,
@@ -213,7 +214,10 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   summaries: [],
   digestOf: null,
   digests: [],
-  heartbeat: null,
+  selfCheck: null,
+  troubles: [],
   week: null,
+  messages: {},
   channels: {},
+  laterKinds: {},
 })

@@ -1,62 +1,122 @@
 import { unlessDefect } from '../policy.ts'
+import type { SnapshotHead } from '../snapshot.ts'
 import type { AlertState } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
 import { deadlineMessages } from './deadline-messages.ts'
-import { type DigestContext, digestMessages, withDigests } from './digest.ts'
-import { type AssessedGroups, type SettleContext, settle } from './incidents.ts'
+import { digestMessages, withDigests } from './digest.ts'
+import { type AssessedGroups, withIncidents } from './incidents.ts'
+import { digestKey, incidentKeys, ownerOf, selfCheckKey, summaryKey, unknownAgeKey, weekKey } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
-import { type Due, type DueContext, due } from './posting.ts'
+import type { AlertMessage } from './message.ts'
+import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
 import { summaryMessages, wantsMessage, withSummaries } from './summary.ts'
+import { unknownAgeMessages, withUnknownAge } from './unknown-age.ts'
+import { type WeekFacts, weekMessages, withWeek } from './week.ts'
 
 /**
- * An alert, from a snapshot to Slack. ../policy.ts gives each commit its standing and its level; incidents.ts opens,
- * raises and closes a group's incidents by them; summary.ts and digest.ts gather what would be too many messages. What
- * Slack does not say yet of that state is due: deadline-messages.ts, loss-messages.ts and the two before decide what,
- * as a notice without words (notice.ts), and posting.ts whether it is there already. ../../slack has the words, and
- * ../../jobs/watch.ts posts them one by one and saves what came of each.
+ * Alerts are a reconcile loop:
+ * 1. `nextState` opens, escalates and closes incidents by what ../policy.ts says of the newest snapshot.
+ * 2. `desiredMessages` lists what Slack should show of that state, each message with its key (keys.ts) and as a notice
+ *    without wording (notice.ts); ../../slack/messages has the words.
+ * 3. `diff` (message.ts) compares this with `state.messages`, and ../../jobs/reconcile.ts posts and edits the difference.
  */
 
-/** The state after the newest snapshot, and the time, have been looked at; what Slack lacks then is due. */
-export const movedOn = (
-  state: AlertState,
-  groups: AssessedGroups,
-  context: DigestContext & SettleContext,
-): AlertState => withDigests(withSummaries(settle(state, groups, context), groups, context), groups, context)
+/** The newest snapshot that can be used. */
+export interface Assessed {
+  head: SnapshotHead
+  groups: AssessedGroups
+  /** Called only where the weekly line is due. */
+  weekFacts: () => WeekFacts
+}
 
-/** What is to be posted or edited so that Slack says what the state says. Empty where nothing changed. */
-export function dueMessages(
+/** The state after this snapshot, at this time. @param assessed undefined: no snapshot can be used */
+export function nextState(
   state: AlertState,
-  groups: AssessedGroups,
-  context: DueContext & SettleContext,
-): Due[] {
-  const ofIncidents = state.incidents.flatMap(incident => {
-    const assessments = groups.get(incident.group)
-    const isToldElsewhere = incident.parent === null && !wantsMessage(incident, groups)
-    // Another run has opened it since this one looked, and knows more of it.
-    if (assessments === undefined || isToldElsewhere) return []
-    // What its message says rests on a newer snapshot.
-    if (context.isStale && incident.kind === 'loss' && incident.parent !== null) return []
-    const make = () =>
-      incident.kind === 'loss'
-        ? lossMessages(state, incident, assessments, context)
-        : deadlineMessages(state.cluster, incident, assessments, context)
-    return unlessDefect(incident.group, context, make) ?? []
-  })
+  assessed: Assessed | undefined,
+  context: AlertContext & SelfCheckContext,
+): AlertState {
+  let next = state
+  const step = (subject: string, change: (state: AlertState) => AlertState) => {
+    next = unlessBroken(subject, context, () => change(next)) ?? next
+  }
+  step('the self-check', state => withSelfCheck(state, assessed?.head, context))
+  if (assessed) {
+    const { head, groups } = assessed
+    const isNew = !context.isStale && head.takenAt !== state.watched
+    step('the incidents', state => withIncidents(state, groups, context))
+    step('the groups of unknown age', state => withUnknownAge(state, groups, context))
+    step('the summaries', state => withSummaries(state, groups, context))
+    step('the digests', state => withDigests(state, groups, context))
+    step('the weekly line', state => withWeek(state, head, { ...context, isNew }))
+  }
+  return withoutForgotten(state, next)
+}
+
+/** What Slack should show of the state, the most urgent first. */
+export function desiredMessages(
+  state: AlertState,
+  assessed: Assessed | undefined,
+  context: AlertContext,
+): AlertMessage[] {
+  const wall = (subject: string, make: () => AlertMessage[]) => unlessBroken(subject, context, make) ?? []
+  const takenAt = assessed?.head.takenAt ?? null
+  const troubles = wall('the self-check', () => troubleMessages(state, { ...context, takenAt }))
+  if (assessed === undefined) return troubles
+
+  const { groups, weekFacts } = assessed
+  const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
-    ...summaryMessages(state, groups, context),
-    ...ofIncidents,
-    ...unknownAgeMessage(state, context),
-    ...digestMessages(state, groups, context),
+    ...troubles,
+    ...state.summaries.flatMap(summary =>
+      wall(`summary ${summary.id}`, () => summaryMessages(state, summary, groups, ofGroup, context)),
+    ),
+    ...state.incidents.flatMap(incident => {
+      const { id, group, kind } = incident
+      const assessments = groups.get(group)
+      // Without assessments another run has opened it since this one looked, and knows more.
+      if (assessments === undefined) return []
+      const make = () => {
+        const hasMessage = state.messages[incidentKeys(id).parent] !== undefined
+        if (!hasMessage && !wantsMessage(state, incident, groups)) return []
+        return kind === 'loss'
+          ? lossMessages(state, incident, assessments, ofGroup.get(group) ?? [], context)
+          : deadlineMessages(state, incident, assessments, context)
+      }
+      return unlessDefect(group, context, make) ?? []
+    }),
+    ...wall('the groups of unknown age', () => unknownAgeMessages(state, context)),
+    ...state.digests.flatMap(digest =>
+      wall('the digest', () => digestMessages(state, digest, groups, context)),
+    ),
+    ...wall('the weekly line', () => weekMessages(state, weekFacts, context)),
   ]
 }
 
-/** ms for which what is in no hurry waits after a message about many groups: a first run posts one message. */
-const NO_HURRY = 60 * 60 * 1000
-
-function unknownAgeMessage({ cluster, unknownAge, summaries }: AlertState, context: DueContext): Due[] {
-  if (unknownAge === null) return []
-  const { groups, examples, knownFrom, parent } = unknownAge
-  if (parent === null && summaries.some(({ openedAt }) => context.now - openedAt < NO_HURRY)) return []
-  const { takenAt } = context
-  const notice = { type: 'unknown-age', cluster, takenAt, groups, examples, knownFrom } as const
-  return due(parent, { of: { type: 'unknown-age' }, says: String(groups), notice }, context)
+function unlessBroken<T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (!onBroken) throw error
+    onBroken(subject, error)
+    return undefined
+  }
 }
+
+/** Forgets the messages of what the state has just forgotten. Those of a later version have no owner that is known. */
+function withoutForgotten(before: AlertState, after: AlertState): AlertState {
+  const kept = new Set(ownersIn(after))
+  const forgotten = new Set(ownersIn(before).filter(owner => !kept.has(owner)))
+  if (forgotten.size === 0) return after
+  const messages = Object.entries(after.messages).filter(([key]) => !forgotten.has(ownerOf(key)))
+  return { ...after, messages: Object.fromEntries(messages) }
+}
+
+const ownersIn = ({ incidents, summaries, digests, troubles, week }: AlertState): string[] =>
+  [
+    ...incidents.map(({ id }) => incidentKeys(id).parent),
+    ...summaries.map(({ id }) => summaryKey(id)),
+    unknownAgeKey,
+    ...digests.map(digestKey),
+    ...troubles.map(trouble => selfCheckKey(trouble, 'parent')),
+    ...(week ? [weekKey(week.of)] : []),
+  ].map(ownerOf)

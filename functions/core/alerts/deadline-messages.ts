@@ -1,73 +1,84 @@
 import type { BrokerRetention } from '../model/commit.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
-import type { Incident, Reply } from './alert-state.ts'
+import type { AlertState, Incident, Reply } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
 import { isAtRisk } from './incidents.ts'
-import type { Cause, ExpiringNotice } from './notice.ts'
-import { type Due, type DueContext, due, dueOnce, placeOf, replyIn, type Slot } from './posting.ts'
+import { incidentKeys } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
+import type { Cause, ExpiringNotice, LossNotice } from './notice.ts'
 
-/** What Slack is to be told of a deadline: its message, what was crossed since, and how it ended. */
+/** The messages of a deadline: the parent, a reply for each crossing, the last call, and a reply once it is over. */
 export function deadlineMessages(
-  cluster: string,
+  { cluster, messages }: AlertState,
   incident: Incident,
   assessments: readonly Assessment[],
-  context: DueContext,
-): Due[] {
+  context: AlertContext,
+): AlertMessage[] {
+  const { level, closed, acknowledgedAt } = incident
+  const keys = incidentKeys(incident.id)
+  // An incident that is over before Slack has its message needs none.
+  if (closed && messages[keys.parent] === undefined) return []
+
   const notice = expiringNotice(cluster, incident, assessments, context)
-  const { level, closed, acknowledgedAt, parent } = incident
-  const of = { type: 'incident', id: incident.id } as const
-  const route = routeOf(incident.group, context.policy) ?? null
   const worst = notice.commits[0]?.commit.deadline?.earliest
-  const says =
+  const content =
     notice.resolved ??
     [notice.cause, level, notice.harmless, notice.commits.length, worst, acknowledgedAt].join(' ')
+  const route = routeOf(incident.group, context.policy) ?? null
+  const covers = [
+    ...(mayMention(notice) ? [keys.lastCall] : []),
+    ...(level === 'second' || level === 'last' ? [keys.reply('second')] : []),
+    ...(acknowledgedAt === null ? [] : [keys.reply('acknowledged')]),
+    ...(closed === null ? [] : [keys.reply('closed')]),
+  ]
+  const lastCall = { isFinal: true, route, after: keys.parent, related: keys.parent }
+  const reply = replyTo(notice, context)
+  return [
+    alertMessage(keys.parent, content, {
+      route,
+      covers,
+      notice: { ...notice, mention: mayMention(notice) },
+    }),
+    ...(level === 'second' && mayEscalate(notice) ? [reply('second', 'broadcast')] : []),
+    ...(mayMention(notice)
+      ? [
+          alertMessage(keys.lastCall, 'last', {
+            ...lastCall,
+            notice: { ...notice, slot: 'last', mention: true },
+          }),
+        ]
+      : []),
+    ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
+    // Those who were mentioned should see that it is over.
+    ...(closed ? [reply('closed', messages[keys.lastCall] ? 'broadcast' : 'thread')] : []),
+  ]
+}
 
-  const place = placeOf(parent)
-  if (place === undefined) {
-    // A message that never came is not sent to say that it is over.
-    if (closed && parent === null) return []
-    const calls = mayCall(notice)
-    const slots: Slot[] = ['parent', ...(calls ? ['last' as const] : []), ...saidBy(incident)]
-    return due(parent, { of, says, route, slots, notice: { ...notice, mention: calls } }, context)
+/** Makes a reply in the thread of an incident's parent message, which is posted once. */
+export const replyTo =
+  (about: ExpiringNotice | LossNotice, { policy }: AlertContext) =>
+  (name: Reply, reply: 'thread' | 'broadcast'): AlertMessage => {
+    const keys = incidentKeys(about.incident.id)
+    const route = routeOf(about.incident.group, policy) ?? null
+    const notice = { type: 'reply', reply: name, about } as const
+    return alertMessage(keys.reply(name), name, { isFinal: true, route, after: keys.parent, reply, notice })
   }
 
-  const reply = replyIn(place, incident, notice, route, context)
-  const last = { of, says: 'last', route, slots: ['last'], see: place, home: place.channel } as const
-  return [
-    ...due(parent, { of, says, route, notice }, context),
-    ...(level === 'second' && mayEscalate(notice) ? reply('second', true) : []),
-    ...(mayCall(notice)
-      ? dueOnce(incident.last, { ...last, notice: { ...notice, slot: 'last', mention: true } }, context)
-      : []),
-    ...(acknowledgedAt !== null && !closed ? reply('acknowledged', false) : []),
-    // Who was called hears that it is over.
-    ...(closed ? reply('closed', incident.last !== null) : []),
-  ]
-}
-
-/** What a message that is posted now says by itself, so that no reply has to. */
-function saidBy({ level, acknowledgedAt, closed }: Incident): Reply[] {
-  return [
-    ...(level === 'second' || level === 'last' ? ['second' as const] : []),
-    ...(acknowledgedAt === null ? [] : ['acknowledged' as const]),
-    ...(closed === null ? [] : ['closed' as const]),
-  ]
-}
-
-/** Who has nothing to lose, has stopped or has acknowledged is not called. */
+/** No escalation for harmless, stopped, acknowledged or closed incidents. */
 const mayEscalate = ({ harmless, cause, incident, resolved }: ExpiringNotice): boolean =>
   !harmless && cause !== 'stopped' && incident.acknowledgedAt === null && resolved === null
 
-export const mayCall = (notice: ExpiringNotice): boolean => notice.level === 'last' && mayEscalate(notice)
+export const mayMention = (notice: ExpiringNotice): boolean => notice.level === 'last' && mayEscalate(notice)
 
 export function expiringNotice(
   cluster: string,
   incident: Incident,
   assessments: readonly Assessment[],
-  context: DueContext,
+  context: AlertContext,
 ): ExpiringNotice {
   const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
   const atRisk = assessments.filter(isAtRisk).sort((a, b) => left(a) - left(b))
-  // Of what is gone the newest reading says nothing; the loss has a message of its own.
+  // Lost partitions are left out: the loss has a message of its own.
   const shown =
     atRisk.length > 0 ? atRisk : assessments.filter(({ commit }) => commit.gone === null).slice(0, 1)
   return {

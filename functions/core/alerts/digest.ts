@@ -1,34 +1,32 @@
-import { createHash } from 'node:crypto'
 import { steppedBackAt } from '../evidence/loss.ts'
-import { type Assessment, type AssessmentContext, routeOf, timeLeft } from '../policy.ts'
+import { type Assessment, routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Digest } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
 import type { AssessedGroups } from './incidents.ts'
+import { contentHash, digestKey } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
 import type { DigestEntry } from './notice.ts'
-import { type Due, type DueContext, due } from './posting.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
-export interface DigestContext extends AssessmentContext {
-  /** ms after midnight UTC. */
-  digestAt: number
-}
+type DigestTime = Pick<AlertContext, 'now' | 'digestAt'>
 
-/** The newest time of day at which a digest was to be made, ms since the epoch. */
-const dueDigest = ({ now, digestAt }: Pick<DigestContext, 'now' | 'digestAt'>): number =>
+/** The newest time of day at which a digest was due, ms since the epoch. */
+const dueDigest = ({ now, digestAt }: DigestTime): number =>
   Math.floor((now - digestAt) / DAY) * DAY + digestAt
 
-/** Whether groups that are merely protected are of interest: they are many, and are looked at once a day. */
-export const wantsDigest = (
-  { digestOf, digests }: AlertState,
-  context: Pick<DigestContext, 'now' | 'digestAt'>,
-): boolean =>
-  (digestOf !== null && digestOf < dueDigest(context)) ||
-  digests.some(({ parent }) => parent?.status !== 'posted')
+/** True if groups that are merely protected are needed: they are many, and are read once a day. */
+export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
+  (state.digestOf !== null && state.digestOf < dueDigest(context)) ||
+  state.digests.some(digest => !isPosted(state, digest))
 
-/** Once a day each channel with something at risk gets a digest to be posted, unless it would say the same again. */
-export function withDigests(state: AlertState, groups: AssessedGroups, context: DigestContext): AlertState {
+const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
+  messages[digestKey(digest)]?.status === 'posted'
+
+/** Once a day each channel gets a digest, unless it repeats the one before. */
+export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const of = dueDigest(context)
-  // One of the day after tomorrow was made by a clock that was ahead: the next ones must not wait for it.
+  // A clock that was ahead made one of the day after tomorrow: the next ones must not wait for it.
   if (state.digestOf === null || state.digestOf > of + DAY) return { ...state, digestOf: of }
   if (state.digestOf >= of) return state
 
@@ -37,82 +35,77 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
   const digests = [...channels].flatMap((channel): Digest[] => {
     const entries = entriesOf(channel, since, state, groups, context)
     if (entries.length === 0) return []
-    const says = saysOf(entries)
+    const hash = hashOf(entries, of)
     const before = state.digests.find(each => each.channel === channel)
-    return [before?.says === says ? before : { channel, says, since, parent: null }]
+    return [before?.hash === hash ? before : { channel, of, hash, since }]
   })
   return { ...state, digestOf: of, digests }
 }
 
-export function digestMessages(state: AlertState, groups: AssessedGroups, context: DueContext): Due[] {
-  return state.digests.flatMap(({ channel, says, since, parent }) => {
-    // Yesterday's digest is not edited: it says how it was.
-    if (parent?.status === 'posted') return []
-    const entries = entriesOf(channel, since, state, groups, context)
-    if (entries.length === 0) return []
-    const route = routeOf(entries[0]?.group ?? '', context.policy) ?? null
-    const notice = {
-      type: 'digest',
-      cluster: state.cluster,
-      takenAt: context.takenAt,
-      now: context.now,
-      of: state.digestOf ?? context.now,
-      entries,
-    } as const
-    return due(parent, { of: { type: 'digest', channel }, says, route, notice }, context)
-  })
+export function digestMessages(
+  state: AlertState,
+  digest: Digest,
+  groups: AssessedGroups,
+  context: AlertContext,
+): AlertMessage[] {
+  const { channel, of, hash, since } = digest
+  if (isPosted(state, digest)) return []
+  const entries = entriesOf(channel, since, state, groups, context)
+  if (entries.length === 0) return []
+  const route = routeOf(entries[0]?.group ?? '', context.policy) ?? null
+  const { now, takenAt } = context
+  const notice = { type: 'digest', cluster: state.cluster, takenAt, now, of, entries } as const
+  return [alertMessage(digestKey(digest), hash, { isFinal: true, route, notice })]
 }
 
-const channelOf = (group: string, { policy }: AssessmentContext): string | null =>
+const channelOf = (group: string, { policy }: AlertContext): string | null =>
   routeOf(group, policy)?.channel ?? null
 
-/** What goes soonest comes first. */
+/** Sorted by time left. */
 function entriesOf(
   channel: string | null,
   since: number,
   { incidents }: AlertState,
   groups: AssessedGroups,
-  context: AssessmentContext,
+  context: AlertContext,
 ): DigestEntry[] {
-  const told = new Set(
+  const left = (commit: DigestEntry['worst']) => timeLeft(commit, context.now) ?? Infinity
+  const warned = new Set(
     incidents.filter(({ kind, closed }) => kind === 'deadline' && closed === null).map(({ group }) => group),
   )
+  const entriesOfGroup = (group: string, assessments: readonly Assessment[]): DigestEntry[] => {
+    const byCase = Map.groupBy(assessments, each => caseOf(each, since, warned.has(group)))
+    return [...byCase].flatMap(([digestCase, rows]) => {
+      const [worst] = rows.map(({ commit }) => commit).sort((a, b) => left(a) - left(b))
+      return digestCase && worst ? [{ case: digestCase, group, partitions: rows.length, worst }] : []
+    })
+  }
   return [...groups]
     .filter(([group]) => channelOf(group, context) === channel)
-    .flatMap(([group, assessments]) => {
-      const byCase = Map.groupBy(assessments, each => caseOf(each, since, told.has(group)))
-      byCase.delete(undefined)
-      return [...byCase].flatMap(([digestCase, rows]): DigestEntry[] => {
-        const [first] = rows.sort((a, b) => leftOf(a, context) - leftOf(b, context))
-        if (digestCase === undefined || first === undefined) return []
-        return [{ case: digestCase, group, partitions: rows.length, worst: first.commit }]
-      })
-    })
-    .sort((a, b) => leftOf({ commit: a.worst }, context) - leftOf({ commit: b.worst }, context))
+    .flatMap(
+      ([group, assessments]) => unlessDefect(group, context, () => entriesOfGroup(group, assessments)) ?? [],
+    )
+    .sort((a, b) => left(a.worst) - left(b.worst))
 }
 
-/** @param isTold the group has an incident, whose message says more */
+/** @param isWarned the group has an open deadline, whose message says more */
 function caseOf(
   { case: policyCase, standing, level, commit, loss }: Assessment,
   since: number,
-  isTold: boolean,
+  isWarned: boolean,
 ): DigestEntry['case'] | undefined {
   const isNews = (commit.gone?.latest ?? loss?.lostBy ?? 0) > since
   if (policyCase === 'topic-deleted' || policyCase === 'loss-stopped') return isNews ? policyCase : undefined
-  if (standing === 'stopped' && level !== null && !isTold) return 'stopped'
+  if (standing === 'stopped' && level !== null && !isWarned) return 'stopped'
   if (policyCase !== 'ignored' && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
-const leftOf = ({ commit }: Pick<Assessment, 'commit'>, { now }: AssessmentContext): number =>
-  timeLeft(commit, now) ?? Infinity
-
-const saysOf = (entries: readonly DigestEntry[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify(entries.map(saysOfEntry).sort()))
-    .digest('hex')
-    .slice(0, 16)
-
-/** A second step back is news. */
-const saysOfEntry = ({ case: digestCase, group, worst }: DigestEntry): string =>
-  digestCase === 'moved-back' ? `${digestCase} ${group} ${steppedBackAt(worst)}` : `${digestCase} ${group}`
+/** A digest repeats another one if it lists the same groups, and nothing that happened since. */
+function hashOf(entries: readonly DigestEntry[], of: number): string {
+  const isNews = entries.some(
+    ({ case: digestCase }) => digestCase !== 'stopped' && digestCase !== 'protected',
+  )
+  const groups = entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`).sort()
+  return contentHash(JSON.stringify(isNews ? [...groups, of] : groups))
+}

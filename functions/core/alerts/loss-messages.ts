@@ -1,64 +1,54 @@
 import type { Commit } from '../model/commit.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
-import { unknownRetention } from './deadline-messages.ts'
-import { lossesOf, lossTold } from './incidents.ts'
+import type { AlertContext } from './context.ts'
+import { replyTo, unknownRetention } from './deadline-messages.ts'
+import { incidentKeys } from './keys.ts'
+import { lossesOf, lossOutcomes } from './losses.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
 import type { LossNotice } from './notice.ts'
-import { type Due, type DueContext, due, placeOf, replyIn, type Slot } from './posting.ts'
 
-/** What Slack is to be told of a loss: its message, the offsets as a file, a reset, and how it ended. */
+/** The messages of a loss: the parent, the offsets as a file, a reply to a reset, and one once it is over. */
 export function lossMessages(
-  state: AlertState,
+  { cluster, messages }: AlertState,
   incident: Incident,
   assessments: readonly Assessment[],
-  context: DueContext,
-): Due[] {
+  ofGroup: readonly Incident[],
+  context: AlertContext,
+): AlertMessage[] {
+  const { closed } = incident
+  const keys = incidentKeys(incident.id)
+  const hasParent = messages[keys.parent] !== undefined
   const losses = lossesOf(incident, assessments)
-  const { id, closed, parent } = incident
-  // What the message says of offsets that are no longer known must not be wiped out.
-  if (losses.length === 0) return []
-  if (closed?.why === 'ignored' && parent === null) return []
+  // The message keeps offsets that the snapshot has forgotten, and what it states rests on a newer snapshot.
+  if (losses.length === 0 || (context.isStale && hasParent)) return []
+  if (closed?.why === 'ignored' && !hasParent) return []
 
-  const of = { type: 'incident', id } as const
-  const route = routeOf(incident.group, context.policy) ?? null
-  const notice = lossNotice(state, incident, assessments, context)
-  const says = notice.resolved ?? lossTold(losses)
+  const notice = lossNotice(cluster, incident, assessments, ofGroup, context)
   const wasReset = losses.some(isReset)
-
-  const place = placeOf(parent)
-  if (place === undefined) {
-    const slots: Slot[] = [
-      'parent',
-      ...(wasReset ? ['reset' as const] : []),
-      ...(closed ? ['closed' as const] : []),
-    ]
-    const see = warningOf(state, incident) ?? null
-    return due(parent, { of, says, route, slots, see, notice: { ...notice, mention: !closed } }, context)
-  }
-
-  const reply = replyIn(place, incident, notice, route, context)
+  const warning = ofGroup.findLast(each => each.kind === 'deadline' && each.openedAt <= incident.openedAt)
+  const reply = replyTo(notice, context)
   return [
-    ...due(parent, { of, says, route, notice, see: warningOf(state, incident) ?? null }, context),
-    ...(closed ? [] : reply('offsets', false)),
-    // The group is at work in the wrong place by now, which nobody would hear of by an edit.
-    ...(wasReset && !closed ? reply('reset', true) : []),
-    ...(closed ? reply('closed', false) : []),
+    alertMessage(keys.parent, notice.resolved ?? lossOutcomes(losses), {
+      route: routeOf(incident.group, context.policy) ?? null,
+      covers: [...(wasReset ? [keys.reply('reset')] : []), ...(closed ? [keys.reply('closed')] : [])],
+      related: warning ? incidentKeys(warning.id).parent : null,
+      notice: { ...notice, mention: !closed },
+    }),
+    ...(closed ? [] : [reply('offsets', 'thread')]),
+    // The group works at the wrong position by now, and an edit would notify nobody.
+    ...(wasReset && !closed ? [reply('reset', 'broadcast')] : []),
+    ...(closed ? [reply('closed', 'thread')] : []),
   ]
 }
 
-/** The message that told of the deadline before. */
-function warningOf({ incidents }: AlertState, { group, openedAt }: Incident) {
-  const warning = incidents.findLast(
-    each => each.kind === 'deadline' && each.group === group && each.openedAt <= openedAt,
-  )
-  return placeOf(warning?.parent)
-}
-
+/** @param ofGroup all incidents of the same group, oldest first */
 export function lossNotice(
-  { cluster, incidents }: AlertState,
+  cluster: string,
   incident: Incident,
   assessments: readonly Assessment[],
-  context: DueContext,
+  ofGroup: readonly Incident[],
+  context: AlertContext,
 ): LossNotice {
   const losses = lossesOf(incident, assessments)
   return {
@@ -73,19 +63,20 @@ export function lossNotice(
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],
     ),
     retention: (losses[0] && retentionOf(losses[0].commit, context)) ?? unknownRetention,
-    resets: resetsOf(incidents, incident.group, losses),
+    resets: resetsOf(ofGroup, losses),
   }
 }
 
-/** A partition that begins anew after each loss, with nobody putting it back, looks as if it needed no offset. */
-function resetsOf(incidents: readonly Incident[], group: string, losses: readonly Assessment[]): number {
-  const told = incidents.filter(each => each.kind === 'loss' && each.group === group)
-  if (told.some(({ closed }) => closed?.why === 'recovered' || closed?.why === 'acknowledged')) return 0
+/** A partition that starts from scratch after each loss, and that nobody restores, looks as if it needs no offset. */
+function resetsOf(ofGroup: readonly Incident[], losses: readonly Assessment[]): number {
+  const lossIncidents = ofGroup.filter(({ kind }) => kind === 'loss')
+  if (lossIncidents.some(({ closed }) => closed?.why === 'recovered' || closed?.why === 'acknowledged'))
+    return 0
 
-  // What is lost a second time was committed anew in between; of the newest loss its outcome tells.
-  const begunAnew = new Set(losses.filter(isReset).map(({ commit }) => partitionOf(commit)))
+  // Two losses of a partition imply a reset in between; for the latest one, `outcome` tells.
+  const resetPartitions = new Set(losses.filter(isReset).map(({ commit }) => partitionOf(commit)))
   const times = Map.groupBy(
-    told.flatMap(each => each.losses.map(partitionOf)).filter(partition => begunAnew.has(partition)),
+    lossIncidents.flatMap(each => each.losses.map(partitionOf)).filter(each => resetPartitions.has(each)),
     partition => partition,
   )
   const most = times.values().reduce((most, { length }) => Math.max(most, length), 0)

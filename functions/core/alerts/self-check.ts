@@ -1,13 +1,13 @@
 import { isTooOld, type SnapshotHead } from '../snapshot.ts'
-import type { AlertState, Heartbeat, Trouble } from './alert-state.ts'
-import type { TroubleNotice } from './notice.ts'
-import { type Due, type DueContext, due, dueOnce, placeOf, type Slot } from './posting.ts'
+import type { AlertState, SelfCheck, Trouble } from './alert-state.ts'
+import { selfCheckKey } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
 
-/** One snapshot that is not complete may be a broker that restarts. */
+/** A single incomplete snapshot may be a broker that restarts. */
 const IN_A_ROW = 3
 
-/** ms */
-export interface Pulse {
+/** Times in ms. */
+export interface SelfCheckContext {
   now: number
   /** Between two snapshots. */
   interval: number
@@ -19,114 +19,86 @@ export interface Pulse {
 }
 
 /**
- * What is wrong with the watchdog itself: it has taken no snapshot for two intervals, three in a row were not complete,
- * it may see less than before, or newer snapshots cannot be used.
- * @param head of the newest snapshot that can be used; undefined where there is none
+ * Begins and ends the troubles of the watchdog itself: no snapshot for two intervals, three incomplete ones in a row,
+ * rights that were lost, or newer snapshots that cannot be used.
+ * @param head of the newest snapshot that can be used; undefined if there is none
  */
-export function withHeartbeat(state: AlertState, head: SnapshotHead | undefined, pulse: Pulse): AlertState {
-  const { now, interval, clockSkew, unusable, isStale } = pulse
-  const before = state.heartbeat ?? {
-    since: now,
-    incomplete: 0,
-    couldReadAll: false,
-    couldReadLog: false,
-    troubles: [],
-  }
+export function withSelfCheck(
+  state: AlertState,
+  head: SnapshotHead | undefined,
+  { now, interval, clockSkew, unusable, isStale }: SelfCheckContext,
+): AlertState {
+  const before = state.selfCheck ?? { since: now, incomplete: 0, couldReadAll: false, couldReadLog: false }
   const isNew = head !== undefined && !isStale && head.takenAt !== state.watched
-  const heartbeat = isNew ? counted(before, head) : before
+  const selfCheck = isNew ? counted(before, head) : before
 
   const found = new Map<Trouble['kind'], string[]>()
-  if (isTooOld(head ?? { takenAt: heartbeat.since, clockSkew }, now, 2 * interval)) found.set('silent', [])
+  if (isTooOld(head ?? { takenAt: selfCheck.since, clockSkew }, now, 2 * interval)) found.set('silent', [])
   if (unusable.length > 0) found.set('unusable', [...unusable])
-  if (heartbeat.incomplete >= IN_A_ROW) found.set('incomplete', (head?.problems ?? []).map(say))
-  const lost = head && !isStale ? lostRights(heartbeat, head) : lostBefore(heartbeat)
+  if (selfCheck.incomplete >= IN_A_ROW) found.set('incomplete', (head?.problems ?? []).map(sentence))
+  const lost = head && !isStale ? lostRights(selfCheck, head) : lostBefore(state)
   if (lost.length > 0) found.set('rights-lost', lost)
 
-  const known = heartbeat.troubles.flatMap((trouble): Trouble[] => {
+  const known = state.troubles.flatMap((trouble): Trouble[] => {
+    const posting = (part: 'parent' | 'reply/closed') => state.messages[selfCheckKey(trouble, part)]
     if (found.has(trouble.kind)) return [trouble.over === null ? trouble : began(trouble.kind)]
-    // What was never told need not be told to be over; what was told to be over is forgotten.
-    if (trouble.parent === null || trouble.closed?.status === 'posted') return []
+    // A trouble without a message, or whose end is posted, is forgotten.
+    if (posting('parent') === undefined || posting('reply/closed')?.status === 'posted') return []
     return [{ ...trouble, over: trouble.over ?? now }]
   })
   const isKnown = (kind: Trouble['kind']) => known.some(trouble => trouble.kind === kind)
   const begun = [...found.keys()].filter(kind => !isKnown(kind)).map(began)
-  return { ...state, heartbeat: { ...heartbeat, troubles: [...known, ...begun] } }
+  return { ...state, selfCheck, troubles: [...known, ...begun] }
 
   function began(kind: Trouble['kind']): Trouble {
-    return {
-      kind,
-      since: now,
-      over: null,
-      details: (found.get(kind) ?? []).slice(0, 5),
-      parent: null,
-      closed: null,
-    }
+    return { kind, since: now, over: null, details: (found.get(kind) ?? []).slice(0, 5) }
   }
 }
 
-const say = ({ message }: { message: string }): string => message
+const sentence = ({ message }: { message: string }): string => message
 
-/** A snapshot that was not looked at before. */
-function counted(heartbeat: Heartbeat, { complete, problems, mode }: SnapshotHead): Heartbeat {
+/** Counts a snapshot that is watched for the first time. */
+function counted(selfCheck: SelfCheck, { complete, problems, mode }: SnapshotHead): SelfCheck {
   return {
-    ...heartbeat,
-    incomplete: complete ? 0 : heartbeat.incomplete + 1,
-    couldReadAll: heartbeat.couldReadAll || !problems.some(isRight),
-    couldReadLog: heartbeat.couldReadLog || mode === 'exact' || mode === 'catching-up',
+    ...selfCheck,
+    incomplete: complete ? 0 : selfCheck.incomplete + 1,
+    couldReadAll: selfCheck.couldReadAll || !problems.some(isRight),
+    couldReadLog: selfCheck.couldReadLog || mode === 'exact' || mode === 'catching-up',
   }
 }
 
 const isRight = ({ code }: SnapshotHead['problems'][number]): boolean => code === 'not-authorized'
 
-function lostRights({ couldReadAll, couldReadLog }: Heartbeat, { problems, mode }: SnapshotHead): string[] {
+function lostRights({ couldReadAll, couldReadLog }: SelfCheck, { problems, mode }: SnapshotHead): string[] {
   return [
-    ...(couldReadAll ? problems.filter(isRight).map(say) : []),
+    ...(couldReadAll ? problems.filter(isRight).map(sentence) : []),
     ...(couldReadLog && mode === 'observed'
       ? ['It reads __consumer_offsets no more, so commit times are bounds again.']
       : []),
   ]
 }
 
-/** An old snapshot does not tell what the watchdog may see now. */
-const lostBefore = ({ troubles }: Heartbeat): string[] =>
+/** An old snapshot does not show what the watchdog may see now. */
+const lostBefore = ({ troubles }: AlertState): string[] =>
   troubles.find(({ kind, over }) => kind === 'rights-lost' && over === null)?.details ?? []
 
-/** Each trouble is said once, and once that it is over. */
+/** Each trouble is posted once, and its end once. */
 export function troubleMessages(
-  { cluster, heartbeat }: AlertState,
-  context: Pick<DueContext, 'now' | 'postingTakes'> & { takenAt: number | null; interval: number },
-): Due[] {
-  return (heartbeat?.troubles ?? []).flatMap(trouble => {
-    const { kind, over, parent, closed } = trouble
-    const of = { type: 'trouble', kind } as const
-    const { takenAt, now, interval } = context
-    const notice = {
-      type: 'trouble',
-      cluster,
-      trouble,
-      slot: 'parent',
-      takenAt,
-      now,
-      interval,
-    } satisfies TroubleNotice
-
-    const place = placeOf(parent)
-    const says = over === null ? 'began' : 'over'
-    if (place === undefined) {
-      const slots: Slot[] = over === null ? ['parent'] : ['parent', 'closed']
-      return due(parent, { of, says, slots, notice }, context)
-    }
-    const reply = {
-      of,
-      says,
-      slots: ['closed' as const],
-      thread: place,
-      broadcast: true,
-      notice: { ...notice, slot: 'closed' as const },
-    }
+  { cluster, troubles }: AlertState,
+  { takenAt, now, interval }: { takenAt: number | null; now: number; interval: number },
+): AlertMessage[] {
+  return troubles.flatMap(trouble => {
+    const [parent, closed] = [selfCheckKey(trouble, 'parent'), selfCheckKey(trouble, 'reply/closed')]
+    const isOver = trouble.over !== null
+    const content = isOver ? 'over' : 'began'
+    const notice = { type: 'trouble', cluster, trouble, takenAt, now, interval } as const
+    const reply = { isFinal: true, after: parent, reply: 'broadcast' } as const
     return [
-      ...due(parent, { of, says, notice }, context),
-      ...(over === null ? [] : dueOnce(closed, reply, context)),
+      alertMessage(parent, content, {
+        covers: isOver ? [closed] : [],
+        notice: { ...notice, slot: 'parent' },
+      }),
+      ...(isOver ? [alertMessage(closed, content, { ...reply, notice: { ...notice, slot: 'closed' } })] : []),
     ]
   })
 }

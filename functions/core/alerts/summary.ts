@@ -1,116 +1,119 @@
 import { createHash } from 'node:crypto'
-import { type AssessmentContext, routeOf, timeLeft } from '../policy.ts'
+import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
-import { expiringNotice, mayCall } from './deadline-messages.ts'
-import { type AssessedGroups, lossesOf, lossTold } from './incidents.ts'
+import type { AlertContext } from './context.ts'
+import { expiringNotice, mayMention } from './deadline-messages.ts'
+import type { AssessedGroups } from './incidents.ts'
+import { contentHash, incidentKeys, summaryKey } from './keys.ts'
 import { lossNotice } from './loss-messages.ts'
+import { lossesOf, lossOutcomes } from './losses.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
 import type { ExpiringNotice, LossNotice, SummaryNotice } from './notice.ts'
-import { type Due, type DueContext, due, placeOf } from './posting.ts'
 
-/** More messages at once than that are not read one by one. */
+/** Nobody reads more new messages than that one by one. */
 const AT_ONCE = 10
 
-/** Of incidents that want a message of their own, those of one kind and channel become one summary if there are many. */
-export function withSummaries(
-  state: AlertState,
-  groups: AssessedGroups,
-  context: AssessmentContext,
-): AlertState {
+/** More than ten incidents of one kind and channel that lack a message get a summary together. */
+export function withSummaries(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const waiting = Map.groupBy(
-    state.incidents.filter(incident => wantsMessage(incident, groups)),
+    state.incidents.filter(
+      incident => unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false,
+    ),
     ({ kind, group }) => JSON.stringify([kind, routeOf(group, context.policy)?.channel ?? null]),
   )
-  const crowds = [...waiting].filter(([, incidents]) => incidents.length > AT_ONCE)
 
-  const summaries: Summary[] = []
-  const told = new Map<string, { id: string; told: string }>()
-  for (const [key, incidents] of crowds) {
+  const opened: Summary[] = []
+  const summaryOf = new Map<string, Incident['summary']>()
+  for (const [key, incidents] of waiting) {
+    const [first, { length: total }] = [incidents[0], incidents]
+    if (first === undefined || total <= AT_ONCE) continue
     const id = createHash('sha256')
       .update(JSON.stringify([state.cluster, 'summary', key, context.now]))
       .digest('hex')
       .slice(0, 12)
-    summaries.push({
-      id,
-      kind: incidents[0]?.kind ?? 'deadline',
-      group: incidents[0]?.group ?? '',
-      openedAt: context.now,
-      total: incidents.length,
-      parent: null,
-    })
-    for (const incident of incidents) told.set(incident.id, { id, told: toldOf(incident, groups) })
+    opened.push({ id, kind: first.kind, group: first.group, openedAt: context.now, total })
+    for (const incident of incidents) summaryOf.set(incident.id, { id, told: factsOf(incident, groups) })
   }
 
-  const incidents = state.incidents.map(each => ({ ...each, summary: told.get(each.id) ?? each.summary }))
+  const incidents = state.incidents.map(each => ({
+    ...each,
+    summary: summaryOf.get(each.id) ?? each.summary,
+  }))
   const used = new Set(incidents.map(({ summary }) => summary?.id))
-  return {
-    ...state,
-    incidents,
-    summaries: [...state.summaries, ...summaries].filter(each => used.has(each.id) || isStillSaid(each)),
-  }
+  const isNeeded = ({ id }: Summary) => used.has(id) || isOutdated(state, id)
+  return { ...state, incidents, summaries: [...state.summaries, ...opened].filter(isNeeded) }
 }
 
-/** All of its groups have been told of anew, but its message does not say so yet. */
-const isStillSaid = ({ parent }: Summary): boolean =>
-  parent !== null && !(parent.status === 'posted' && parent.says === saysOf(0))
+/** True while Slack's message still counts incidents that are over or have a message of their own. */
+function isOutdated({ messages }: AlertState, id: string): boolean {
+  const posting = messages[summaryKey(id)]
+  return posting !== undefined && !(posting.status === 'posted' && posting.hash === contentHash('0'))
+}
 
-const saysOf = (open: number): string => String(open)
-
-/** It has none, and what a summary told of it, if any did, is no longer how it stands. */
-export function wantsMessage(incident: Incident, groups: AssessedGroups): boolean {
-  const { kind, closed, parent, summary } = incident
-  if (parent !== null) return false
+/** True if the incident needs a message, has none of its own, and no summary that is still accurate. */
+export function wantsMessage({ messages }: AlertState, incident: Incident, groups: AssessedGroups): boolean {
+  const { id, kind, closed, summary, group } = incident
+  if (messages[incidentKeys(id).parent] !== undefined) return false
   if (kind === 'deadline' ? closed !== null : closed?.why === 'ignored') return false
-  if (kind === 'loss' && lossesOf(incident, groups.get(incident.group) ?? []).length === 0) return false
+  if (kind === 'loss' && lossesOf(incident, groups.get(group) ?? []).length === 0) return false
   if (summary === null) return true
-  return closed === null && summary.told !== toldOf(incident, groups)
+  return closed === null && summary.told !== factsOf(incident, groups)
 }
 
-/** What has to change until a group that a summary has told of is told of again. */
-function toldOf(incident: Incident, groups: AssessedGroups): string {
+/** A summary is accurate for an incident while these facts stay the same. */
+function factsOf(incident: Incident, groups: AssessedGroups): string {
   if (incident.kind === 'deadline') return incident.level ?? 'none'
-  return lossTold(lossesOf(incident, groups.get(incident.group) ?? []))
+  return lossOutcomes(lossesOf(incident, groups.get(incident.group) ?? []))
 }
 
-export function summaryMessages(state: AlertState, groups: AssessedGroups, context: DueContext): Due[] {
-  return state.summaries.flatMap(summary => {
-    const open = state.incidents.filter(
-      each => each.summary?.id === summary.id && each.closed === null && each.parent === null,
-    )
-    // What was over before it could be told is told only of a loss.
-    if (summary.parent === null && open.length === 0 && summary.kind === 'deadline') return []
+/** @param ofGroup the incidents of each group, oldest first */
+export function summaryMessages(
+  { cluster, incidents, messages }: AlertState,
+  summary: Summary,
+  groups: AssessedGroups,
+  ofGroup: ReadonlyMap<string, Incident[]>,
+  context: AlertContext,
+): AlertMessage[] {
+  const key = summaryKey(summary.id)
+  const open = incidents.filter(
+    each =>
+      each.summary?.id === summary.id &&
+      each.closed === null &&
+      messages[incidentKeys(each.id).parent] === undefined,
+  )
+  // Only a loss needs a message after its end.
+  if (messages[key] === undefined && open.length === 0 && summary.kind === 'deadline') return []
 
-    const notices = open
-      .map(incident => {
-        const assessments = groups.get(incident.group) ?? []
-        return incident.kind === 'loss'
-          ? lossNotice(state, incident, assessments, context)
-          : expiringNotice(state.cluster, incident, assessments, context)
-      })
-      .filter(({ commits }) => commits.length > 0)
-      .sort((a, b) => leftOf(a, context) - leftOf(b, context))
-    const notice: SummaryNotice = {
-      type: 'summary',
-      kind: summary.kind,
-      cluster: state.cluster,
-      id: summary.id,
-      takenAt: context.takenAt,
-      now: context.now,
-      mention:
-        placeOf(summary.parent) === undefined &&
-        notices.some(each => (each.type === 'loss' ? true : mayCall(each))),
-      total: summary.total,
-      open: open.length,
-      isLastWord: open.every(({ level }) => level === 'last'),
-      worst: notices.slice(0, AT_ONCE),
-    }
-    const route = routeOf(summary.group, context.policy) ?? null
-    const of = { type: 'summary', id: summary.id } as const
-    return due(summary.parent, { of, says: saysOf(open.length), route, notice }, context)
-  })
+  const noticeOf = (incident: Incident) => {
+    const { group } = incident
+    const assessments = groups.get(group) ?? []
+    return incident.kind === 'loss'
+      ? lossNotice(cluster, incident, assessments, ofGroup.get(group) ?? [], context)
+      : expiringNotice(cluster, incident, assessments, context)
+  }
+  const notices = open
+    .flatMap(incident => unlessDefect(incident.group, context, () => noticeOf(incident)) ?? [])
+    .filter(({ commits }) => commits.length > 0)
+    .sort((a, b) => urgency(a, context) - urgency(b, context))
+  const notice: SummaryNotice = {
+    type: 'summary',
+    kind: summary.kind,
+    cluster,
+    id: summary.id,
+    takenAt: context.takenAt,
+    now: context.now,
+    mention: notices.some(each => each.type === 'loss' || mayMention(each)),
+    total: summary.total,
+    open: open.length,
+    isLastWord: open.every(({ level }) => level === 'last'),
+    worst: notices.slice(0, AT_ONCE),
+  }
+  const route = routeOf(summary.group, context.policy) ?? null
+  return [alertMessage(key, String(open.length), { route, notice })]
 }
 
-/** What has a message to lose sooner comes first; of losses, what has lost most. */
-function leftOf(notice: ExpiringNotice | LossNotice, { now }: DueContext): number {
+/** Sort order: deadlines by time left, losses by number of partitions, descending. */
+function urgency(notice: ExpiringNotice | LossNotice, { now }: AlertContext): number {
   if (notice.type === 'loss') return -notice.commits.length
   const worst = notice.commits[0]?.commit
   return (worst && timeLeft(worst, now)) ?? Infinity

@@ -1,7 +1,9 @@
 import type { SnapshotHead } from '../snapshot.ts'
 import type { AlertState } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
+import { weekKey } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
 import type { WeekNotice } from './notice.ts'
-import { type Due, type DueContext, dueOnce } from './posting.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const WEEK = 7 * DAY
@@ -9,31 +11,32 @@ const WEEK = 7 * DAY
 const MONDAY = 4 * DAY
 
 /** The newest Monday, at the digest's time of day (UTC), ms since the epoch. */
-function dueWeek(now: number, digestAt: number): number {
+function newestMonday({ now, digestAt }: Pick<AlertContext, 'now' | 'digestAt'>): number {
   const first = MONDAY + digestAt
   return Math.floor((now - first) / WEEK) * WEEK + first
 }
 
 /**
- * Counts the snapshots that are watched, and on Mondays makes the line that says that the watchdog is looking: nobody
- * can tell a quiet channel from a dead watchdog.
- * @param isNew whether the snapshot is watched for the first time
+ * Counts the watched snapshots. On Mondays they become the line that says that the watchdog is looking: a quiet channel
+ * alone cannot be told from a dead watchdog.
+ * @param isNew the snapshot is watched for the first time
  */
 export function withWeek(
   state: AlertState,
   { complete }: Pick<SnapshotHead, 'complete'>,
-  { now, digestAt, isNew }: { now: number; digestAt: number; isNew: boolean },
+  context: Pick<AlertContext, 'now' | 'digestAt'> & { isNew: boolean },
 ): AlertState {
-  const of = dueWeek(now, digestAt)
+  const of = newestMonday(context)
   const none = { snapshots: 0, complete: 0 }
-  const before = state.week ?? { of, ...none, told: null, parent: null }
+  const before = state.week ?? { of, ...none, told: null }
   const counted = {
-    snapshots: before.snapshots + (isNew ? 1 : 0),
-    complete: before.complete + (isNew && complete ? 1 : 0),
+    snapshots: before.snapshots + (context.isNew ? 1 : 0),
+    complete: before.complete + (context.isNew && complete ? 1 : 0),
   }
-  if (of > before.of) return { ...state, week: { of, ...none, told: counted, parent: null } }
-  // One of the week after next was made by a clock that was ahead: the next ones must not wait for it.
-  return { ...state, week: { ...before, ...counted, of: Math.min(before.of, of + WEEK) } }
+  if (of > before.of) return { ...state, week: { ...before, of, ...none, told: counted } }
+  // A clock that was ahead made the line of the week after next: the next ones must not wait for it.
+  const isAhead = before.of > of + WEEK
+  return { ...state, week: { ...before, ...counted, ...(isAhead && { of: of + WEEK, told: null }) } }
 }
 
 /** What the line says of the newest snapshot. */
@@ -41,15 +44,14 @@ export type WeekFacts = Pick<WeekNotice, 'groups' | 'ignored' | 'nearest'>
 
 /** Posted once, and not while the watchdog cannot look. @param facts is called only where the line is due */
 export function weekMessages(
-  { cluster, week, heartbeat }: AlertState,
+  { cluster, week, troubles, messages }: AlertState,
   facts: () => WeekFacts,
-  context: Pick<DueContext, 'now' | 'postingTakes' | 'takenAt'>,
-): Due[] {
-  const isBlind = heartbeat?.troubles.some(
+  { now, takenAt }: Pick<AlertContext, 'now' | 'takenAt'>,
+): AlertMessage[] {
+  const isBlind = troubles.some(
     ({ kind, over }) => over === null && (kind === 'silent' || kind === 'unusable'),
   )
-  if (!week?.told || week.parent?.status === 'posted' || isBlind) return []
-  const { takenAt, now } = context
+  if (!week?.told || isBlind || messages[weekKey(week.of)]?.status === 'posted') return []
   const notice: WeekNotice = { type: 'week', cluster, of: week.of, takenAt, now, ...week.told, ...facts() }
-  return dueOnce(week.parent, { of: { type: 'week' }, says: String(week.of), notice }, context)
+  return [alertMessage(weekKey(week.of), 'week', { isFinal: true, notice })]
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api'
-import type { Place } from '../../core/alerts/posting.ts'
+import type { MessageLocation } from '../../core/alerts/message.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { SlackFailure } from '../../jobs/ports.ts'
 import type { Attachment, SlackMessage } from '../messages/layout.ts'
@@ -19,15 +19,15 @@ export interface Destination extends Named {
   /** Name or id; undefined: the name. */
   channel?: string | undefined
   /** The message in whose thread it is to stand. */
-  thread?: Place | undefined
+  thread?: MessageLocation | undefined
   /** A reply that the channel sees, too. */
   broadcast?: boolean
 }
 
 /** One workspace, and the channel of the settings. Every method throws a SlackFailure that says what may be done next. */
 export interface SlackChannel {
-  post(message: SlackMessage, to?: Destination): Promise<Place>
-  update(at: Place, message: SlackMessage, named?: Named): Promise<void>
+  post(message: SlackMessage, to?: Destination): Promise<MessageLocation>
+  update(at: MessageLocation, message: SlackMessage, named?: Named): Promise<void>
   /**
    * A message with the same metadata. Scopes: channels:history, of private channels groups:history.
    * @param channel the channel's id
@@ -36,10 +36,10 @@ export interface SlackChannel {
    */
   find(
     message: SlackMessage,
-    where: { channel: string; thread: Place | undefined; since: number },
-  ): Promise<Place | undefined>
+    where: { channel: string; thread: MessageLocation | undefined; since: number },
+  ): Promise<MessageLocation | undefined>
   /** The message's own address; undefined where Slack does not tell. */
-  permalink(message: Place): Promise<string | undefined>
+  permalink(message: MessageLocation): Promise<string | undefined>
   /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
   check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
   /**
@@ -203,7 +203,7 @@ export function slackChannel(
   async function uploaded(
     { name, content }: Attachment,
     comment: string,
-    thread: Place,
+    thread: MessageLocation,
     doing: string,
   ): Promise<boolean> {
     const id = canUpload ? await stored(name, content).catch(() => undefined) : undefined

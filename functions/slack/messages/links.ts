@@ -3,7 +3,7 @@ export interface Links {
   /** Where this repository is to be read; without it pages are named. */
   docs?: string | undefined
   /** The permalink of another message about the same group. */
-  see?: string | undefined
+  related?: string | undefined
 }
 
 export type Section =

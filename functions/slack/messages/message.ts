@@ -26,7 +26,7 @@ export interface RenderOptions extends Links {
 export function render(notice: Notice, { mention, refused, ...links }: RenderOptions): SlackMessage {
   const mentions = 'mention' in notice && notice.mention
   const { footer, sections, ...draft } = draftOf(notice, links)
-  const seen = links.see ? `${footer} · ${link(links.see, 'its message before')}` : footer
+  const seen = links.related ? `${footer} · ${link(links.related, 'its message before')}` : footer
   const message = layOut(
     { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
     mentions ? mention : undefined,

@@ -90,9 +90,6 @@ describe('status', () => {
       lostBefore: 0,
       acknowledgedAt: null,
       closed: null,
-      parent: null,
-      last: null,
-      thread: {},
       summary: null,
     }
     const alerts = alertStore(openStore(acked.folder), parseAlertState)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
-import type { Due } from '../../../functions/core/alerts/posting.ts'
+import type { DueMessage } from '../../../functions/core/alerts/message.ts'
 import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
@@ -12,11 +12,11 @@ const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test'
 const harmless = { logStart: 50n, logEnd: 50n }
 
 /** What a message is, in short: `post` or `edit`, of what, and whether somebody is mentioned. */
-function short({ edits, slots, notice, broadcast }: Due): string {
-  const [verb, slot] = [
-    edits ? 'edit' : 'post',
-    slots.filter(each => each === 'parent' || each === 'last').join('+'),
-  ]
+function short({ edits, message }: DueMessage): string {
+  const { key, covers, notice, reply } = message
+  const lastCall = edits ? [] : covers.filter(each => each.endsWith('/last-call')).map(() => '+last')
+  const slot = [key.endsWith('/last-call') ? 'last' : 'parent', ...lastCall].join('')
+  const verb = edits ? 'edit' : 'post'
   switch (notice.type) {
     case 'expiring':
       return [verb, slot, notice.resolved ?? notice.level, notice.mention && 'mention']
@@ -27,7 +27,7 @@ function short({ edits, slots, notice, broadcast }: Due): string {
     case 'unknown-age':
       return `${verb} ${notice.groups} of unknown age`
     case 'reply':
-      return `${broadcast ? 'broadcast' : 'reply'} ${notice.reply}`
+      return `${reply === 'broadcast' ? 'broadcast' : 'reply'} ${notice.reply}`
     case 'summary':
       return [verb, 'summary of', notice.open, notice.kind, notice.mention && 'mention']
         .filter(Boolean)
@@ -41,7 +41,7 @@ function short({ edits, slots, notice, broadcast }: Due): string {
   }
 }
 
-const shorts = (due: Due[]) => due.map(short)
+const shorts = (due: DueMessage[]) => due.map(short)
 
 describe('a deadline', () => {
   test('is posted once, and then says nothing while nothing changes', () => {
@@ -128,7 +128,9 @@ describe('a deadline', () => {
     ['beyond-log-end', aCommit(far, { offset: 101n })],
     ['stopped', stopped(HOUR)],
   ])('says that its cause is %s', (cause, commit) => {
-    expect(new Watcher().tell(0, [commit])).toMatchObject([{ notice: { type: 'expiring', cause } }])
+    expect(new Watcher().tell(0, [commit])).toMatchObject([
+      { message: { notice: { type: 'expiring', cause } } },
+    ])
   })
 
   test.each([
@@ -138,16 +140,17 @@ describe('a deadline', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(HOUR)])
     const [closed] = watcher.tell(2 * HOUR, [{ ...gone(-2 * HOUR), seenAt: now }, ...left])
-    if (closed?.notice.type !== 'expiring') throw new Error('the warning was not edited')
-    expect(closed.notice.resolved).toBe('lost')
-    expect(closed.notice.commits.map(({ commit }) => commit.partition)).toEqual(partitions)
+    const notice = closed?.message.notice
+    if (notice?.type !== 'expiring') throw new Error('the warning was not edited')
+    expect(notice.resolved).toBe('lost')
+    expect(notice.commits.map(({ commit }) => commit.partition)).toEqual(partitions)
   })
 
   test('names the partitions at risk, the most urgent first', () => {
     const commits = [4, 1, 2, 3].map((hours, partition) => aCommit(hours * HOUR, { partition }))
-    const [message] = new Watcher().tell(0, [...commits, aCommit(far, { partition: 9 })])
-    const partitions =
-      message?.notice.type === 'expiring' && message.notice.commits.map(each => each.commit.partition)
+    const [due] = new Watcher().tell(0, [...commits, aCommit(far, { partition: 9 })])
+    const notice = due?.message.notice
+    const partitions = notice?.type === 'expiring' && notice.commits.map(each => each.commit.partition)
     expect(partitions).toEqual([1, 2, 3, 0])
   })
 })
@@ -191,16 +194,18 @@ describe('a loss', () => {
   test('says the offset before, and what became of it', () => {
     expect(new Watcher().see(0, [reset(HOUR, aCommit(far))])).toMatchObject([
       {
-        notice: {
-          type: 'loss',
-          commits: [
-            {
-              lost: 80n,
-              lastSeenAt: now - 2 * HOUR,
-              outcome: { kind: 'rewound', by: 30n },
-              impact: { kind: 'reset' },
-            },
-          ],
+        message: {
+          notice: {
+            type: 'loss',
+            commits: [
+              {
+                lost: 80n,
+                lastSeenAt: now - 2 * HOUR,
+                outcome: { kind: 'rewound', by: 30n },
+                impact: { kind: 'reset' },
+              },
+            ],
+          },
         },
       },
     ])

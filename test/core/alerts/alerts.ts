@@ -4,14 +4,15 @@ import {
   type Incident,
   type Posting,
 } from '../../../functions/core/alerts/alert-state.ts'
-import { dueMessages, movedOn } from '../../../functions/core/alerts/alerting.ts'
+import { type Assessed, desiredMessages, nextState } from '../../../functions/core/alerts/alerting.ts'
+import type { AlertContext } from '../../../functions/core/alerts/context.ts'
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
-import type { SettleContext } from '../../../functions/core/alerts/incidents.ts'
-import { type Due, withPosting } from '../../../functions/core/alerts/posting.ts'
+import { type DueMessage, diff, withPosting } from '../../../functions/core/alerts/message.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { noteworthy } from '../../../functions/jobs/assess.ts'
 import { context, now } from '../../builders/commits.ts'
+import { aHead } from '../../slack/messages/heads.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 
 /** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */
@@ -21,38 +22,47 @@ export class Watcher {
   #sent = 0
 
   /**
-   * Settles what these commits say `later` than the commits' own time, and returns what is due.
+   * Moves the state on by these commits, `later` than the commits' own time, and returns what is due. The weekly line
+   * has tests of its own.
    * @param changes of the policy or the times
    */
-  see(later: number, commits: Commit[], changes: Partial<SettleContext> = {}): Due[] {
+  see(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
     const at = now + later
-    const full = { ...context, now: at, newsSince: at - 7 * DAY, isStale: false, ...changes }
+    const times = { now: at, newsSince: at - 7 * DAY, takenAt: at - MINUTE, digestAt: 8 * HOUR }
+    const full = { ...context, ...times, isStale: false, unusable: [], ...changes }
     const known = new Set(this.state.incidents.map(({ group }) => group))
-    const digestAt = 8 * HOUR
-    const interest = { also: known, protected: wantsDigest(this.state, { now: at, digestAt }) }
+    const interest = { also: known, protected: wantsDigest(this.state, full) }
     const groups = noteworthy(CommitTable.of(commits), full, interest)
-    this.state = movedOn(this.state, groups, { ...full, digestAt })
-    return dueMessages(this.state, groups, { ...full, takenAt: at - MINUTE, postingTakes: 2 * MINUTE })
+    const head = aHead({ takenAt: full.takenAt })
+    const weekFacts = () => ({ groups: 0, ignored: 0, nearest: null })
+    const assessed: Assessed = { head, groups, weekFacts }
+    this.state = { ...nextState(this.state, assessed, full), watched: head.takenAt }
+    const desired = desiredMessages(this.state, assessed, full)
+    return diff(
+      desired.filter(({ notice }) => notice.type !== 'week'),
+      this.state,
+      full,
+    )
   }
 
   /** The same, and Slack takes every message; those in a thread follow the one that it belongs to. */
-  tell(later: number, commits: Commit[], changes: Partial<SettleContext> = {}): Due[] {
+  tell(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)
     return due.length === 0 ? [] : [...due, ...this.tell(later, commits, changes)]
   }
 
-  posted(due: Due, at: number): void {
-    const place = due.edits ?? { channel: 'C1', ts: String(++this.#sent) }
-    this.#move(due, { status: 'posted', since: at, says: due.says, ...place })
+  posted(due: DueMessage, at: number): void {
+    const location = due.edits ?? { channel: 'C1', ts: String(++this.#sent) }
+    this.#move(due, { status: 'posted', since: at, hash: due.message.hash, ...location })
   }
 
   /** A run has claimed the message, and nobody knows more. */
-  claimed(due: Due, at: number): void {
-    this.#move(due, { status: 'posting', since: at, says: due.says, channel: null, ts: null })
+  claimed(due: DueMessage, at: number): void {
+    this.#move(due, { status: 'posting', since: at, hash: due.message.hash, channel: null, ts: null })
   }
 
-  #move(due: Due, posting: Posting): void {
+  #move(due: DueMessage, posting: Posting): void {
     this.state = withPosting(this.state, due, posting)
   }
 

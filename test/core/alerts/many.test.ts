@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
-import type { Due } from '../../../functions/core/alerts/posting.ts'
+import type { DueMessage } from '../../../functions/core/alerts/message.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { PolicySettings } from '../../../functions/core/model/settings.ts'
 import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
@@ -13,7 +13,7 @@ const near = (count: number, left = 2 * DAY) =>
   groups(count).map((group, i) => aCommit(left + i * 60_000, { group }))
 const losses = (count: number) => groups(count).map(group => gone(0, aCommit(0, { group })))
 
-function short({ edits, notice, route }: Due): string {
+function short({ edits, message: { notice, route } }: DueMessage): string {
   const verb = edits ? 'edit' : 'post'
   const where = route ? ` in ${route.channel}` : ''
   if (notice.type === 'summary') {
@@ -22,13 +22,14 @@ function short({ edits, notice, route }: Due): string {
   if (notice.type !== 'digest') return `${verb} ${notice.type}${where}`
   return `${verb} digest${where}: ${notice.entries.map(each => `${each.group} ${each.case}`).join(', ')}`
 }
-const shorts = (due: Due[]) => due.map(short)
+const shorts = (due: DueMessage[]) => due.map(short)
 
 describe('many incidents that begin together', () => {
   test('are one message above ten, with the ten most urgent', () => {
     const [summary] = new Watcher().tell(0, near(47).reverse())
     expect(summary && short(summary)).toBe('post 47 of 47 deadline')
-    const worst = summary?.notice.type === 'summary' ? summary.notice.worst : []
+    const notice = summary?.message.notice
+    const worst = notice?.type === 'summary' ? notice.worst : []
     expect(worst.map(({ incident }) => incident.group)).toEqual(groups(10))
   })
 
@@ -82,7 +83,7 @@ describe('many incidents that begin together', () => {
   test('are promised another message until all are at their last level', () => {
     const isLast = (left: number) => {
       const [due] = new Watcher().tell(0, near(12, left))
-      return due?.notice.type === 'summary' && due.notice.isLastWord
+      return due?.message.notice.type === 'summary' && due.message.notice.isLastWord
     }
     expect([2 * DAY, 6 * HOUR - 60_000, HOUR].map(isLast)).toEqual([false, false, true])
   })
@@ -229,8 +230,8 @@ describe('whether it needs offsets at all', () => {
   /** What each step tells of it: how often the same partition has begun anew; undefined where there is no message. */
   const asked = (watcher: Watcher, steps: [days: number, Commit[]][]) =>
     steps.map(([days, commits]) => {
-      const posted = watcher.tell(days * DAY, commits).find(({ notice }) => notice.type === 'loss')
-      return posted?.notice.type === 'loss' ? posted.notice.resets : undefined
+      const notices = watcher.tell(days * DAY, commits).map(({ message }) => message.notice)
+      return notices.find(notice => notice.type === 'loss')?.resets
     })
   const begunAnew = (days: number, partition = 0) => reset(-days * DAY, aCommit(60 * DAY, { partition }))
   const stillGone = (days: number, partition = 0) => gone(-days * DAY, aCommit(0, { partition }))

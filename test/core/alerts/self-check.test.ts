@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { emptyAlertState } from '../../../functions/core/alerts/alert-state.ts'
-import { withPosting } from '../../../functions/core/alerts/posting.ts'
-import { troubleMessages, withHeartbeat } from '../../../functions/core/alerts/self-check.ts'
+import { diff, withPosting } from '../../../functions/core/alerts/message.ts'
+import { troubleMessages, withSelfCheck } from '../../../functions/core/alerts/self-check.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
 import type { Mode, SnapshotHead } from '../../../functions/core/snapshot.ts'
 import { aHead } from '../../slack/messages/heads.ts'
@@ -22,18 +22,19 @@ function watcher() {
   let sent = 0
   return (time: number, head: SnapshotHead | undefined, unusable: string[] = []): string[] => {
     const now = monday + time
-    state = { ...withHeartbeat(state, head, { ...pulse, now, unusable }), watched: head?.takenAt ?? null }
+    state = { ...withSelfCheck(state, head, { ...pulse, now, unusable }), watched: head?.takenAt ?? null }
     const told: string[] = []
     for (;;) {
-      const context = { now, postingTakes: 2 * MINUTE, takenAt: head?.takenAt ?? null, interval }
-      const [due] = troubleMessages(state, context)
+      const desired = troubleMessages(state, { now, takenAt: head?.takenAt ?? null, interval })
+      const [due] = diff(desired, state, { now })
       if (due === undefined) return told
-      const { edits, slots, says, broadcast, notice } = due
+      const { edits, message } = due
+      const { hash, reply, notice } = message
+      const says = notice.type === 'trouble' && notice.trouble.over !== null ? 'over' : 'began'
       const what = notice.type === 'trouble' ? `${notice.trouble.kind} ${says}` : notice.type
-      told.push([edits ? 'edit' : broadcast ? 'broadcast' : 'post', what].join(' '))
-      expect(slots.length).toBeLessThan(3)
-      const place = edits ?? { channel: 'C1', ts: String(++sent) }
-      state = withPosting(state, due, { status: 'posted', since: now, says, ...place })
+      told.push([edits ? 'edit' : reply === 'broadcast' ? 'broadcast' : 'post', what].join(' '))
+      const location = edits ?? { channel: 'C1', ts: String(++sent) }
+      state = withPosting(state, due, { status: 'posted', since: now, hash, ...location })
     }
   }
 }

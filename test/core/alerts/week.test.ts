@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type AlertState, emptyAlertState } from '../../../functions/core/alerts/alert-state.ts'
-import { type Due, withPosting } from '../../../functions/core/alerts/posting.ts'
+import { type DueMessage, diff, withPosting } from '../../../functions/core/alerts/message.ts'
 import { weekMessages, withWeek } from '../../../functions/core/alerts/week.ts'
 import { DAY, HOUR, MINUTE, monday } from '../readings.ts'
 
@@ -10,14 +10,19 @@ const facts = () => ({ groups: 3, ignored: 1, nearest: null })
 /** A watch of a new snapshot at times after Monday 08:00, with whether it was complete. */
 function watcher(state: AlertState = emptyAlertState('prod')) {
   return {
-    see(time: number, complete = true): Due[] {
+    see(time: number, complete = true): DueMessage[] {
       const now = monday + time
       state = withWeek(state, { complete }, { now, digestAt, isNew: true })
-      return weekMessages(state, facts, { now, postingTakes: 2 * MINUTE, takenAt: now })
+      return diff(weekMessages(state, facts, { now, takenAt: now }), state, { now })
     },
-    posted(due: Due, time: number): void {
-      const place = { channel: 'C1', ts: '1' }
-      state = withPosting(state, due, { status: 'posted', since: monday + time, says: due.says, ...place })
+    posted(due: DueMessage, time: number): void {
+      const location = { channel: 'C1', ts: '1' }
+      state = withPosting(state, due, {
+        status: 'posted',
+        since: monday + time,
+        hash: due.message.hash,
+        ...location,
+      })
     },
   }
 }
@@ -31,11 +36,13 @@ describe('the line that says that the watchdog is looking', () => {
 
     const [line, ...others] = watch.see(7 * DAY)
     expect(others).toEqual([])
-    expect(line).toMatchObject({ route: null, notice: { ...facts(), snapshots: 4, complete: 3 } })
+    expect(line).toMatchObject({
+      message: { route: null, notice: { ...facts(), snapshots: 4, complete: 3 } },
+    })
     expect(watch.see(7 * DAY + HOUR)).toHaveLength(1)
     if (line) watch.posted(line, 7 * DAY)
     expect(watch.see(8 * DAY)).toEqual([])
-    expect(watch.see(14 * DAY)).toMatchObject([{ notice: { snapshots: 3, complete: 3 } }])
+    expect(watch.see(14 * DAY)).toMatchObject([{ message: { notice: { snapshots: 3, complete: 3 } } }])
   })
 
   test('is not made a second time by a machine whose clock is a little behind', () => {
@@ -55,9 +62,8 @@ describe('the line that says that the watchdog is looking', () => {
   })
 
   test.each(['silent', 'unusable'] as const)('is not posted while the watchdog cannot look: %s', kind => {
-    const trouble = { kind, since: 0, over: null, details: [], parent: null, closed: null }
-    const heartbeat = { since: 0, incomplete: 0, couldReadAll: true, couldReadLog: true, troubles: [trouble] }
-    const watch = watcher({ ...emptyAlertState('prod'), heartbeat })
+    const trouble = { kind, since: 0, over: null, details: [] }
+    const watch = watcher({ ...emptyAlertState('prod'), troubles: [trouble] })
     watch.see(0)
     expect(watch.see(7 * DAY)).toEqual([])
   })

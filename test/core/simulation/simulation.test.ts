@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { incidentKeys } from '../../../functions/core/alerts/keys.ts'
 import { isLoss } from '../../../functions/core/evidence/loss.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { now } from '../../builders/commits.ts'
@@ -101,14 +102,15 @@ class Run {
   #alert(): void {
     const later = this.kafka.now - now
     const changes = { retention: brokers, clockSkew: SKEW }
-    for (const { of, slots, edits } of this.#watcher.tell(later, [...this.#watchdog.rows], changes)) {
-      if (of.type !== 'incident' || edits || !slots.includes('parent')) continue
-      this.#parents.set(of.id, (this.#parents.get(of.id) ?? 0) + 1)
+    for (const { message, edits } of this.#watcher.tell(later, [...this.#watchdog.rows], changes)) {
+      if (edits || !/^incident\/.*\/parent$/.test(message.key)) continue
+      this.#parents.set(message.key, (this.#parents.get(message.key) ?? 0) + 1)
     }
     expect([...this.#parents.values()].every(count => count === 1)).toBe(true)
     expect(this.#watcher.tell(later, [...this.#watchdog.rows], changes)).toEqual([])
 
-    const told = this.#watcher.state.incidents.filter(({ parent }) => parent?.status === 'posted')
+    const { incidents, messages } = this.#watcher.state
+    const told = incidents.filter(({ id }) => messages[incidentKeys(id).parent]?.status === 'posted')
     const losses = told.flatMap(({ group, losses }) =>
       losses.map(({ topic, partition, seenAt }) => ({ group, topic, partition, seenAt })),
     )

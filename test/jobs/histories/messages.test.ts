@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { incidentKeys } from '../../../functions/core/alerts/keys.ts'
 import { steps, World } from './messages.ts'
 
 // Whatever happens to groups, to Slack and to the runs that talk to it: what holds of the messages at the end.
@@ -62,7 +63,10 @@ function saysHowItStands({ state, says }: World): void {
   const open = state.incidents.filter(({ closed }) => closed === null)
   for (const notice of says.values()) {
     if (notice.type === 'summary') {
-      const own = open.filter(({ parent, summary }) => parent === null && summary?.id === notice.id)
+      const own = open.filter(
+        ({ id, summary }) =>
+          state.messages[incidentKeys(id).parent] === undefined && summary?.id === notice.id,
+      )
       expect(notice).toMatchObject({ open: own.length })
     }
     if (notice.type === 'expiring' && notice.slot === 'parent') {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import type { AlertMessage, MessageLocation } from '../../../functions/core/alerts/message.ts'
 import type { Notice } from '../../../functions/core/alerts/notice.ts'
-import type { Letter, Place } from '../../../functions/core/alerts/posting.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
-import { type Alerts, type Channel, Conflict } from '../../../functions/jobs/ports.ts'
+import { type Alerts, Conflict, type Notifier } from '../../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { aCommit, assigning, gone, now, reset, stopped } from '../../builders/commits.ts'
@@ -206,7 +206,7 @@ export class World {
       cluster,
       snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
       alerts: this.#alerts(process),
-      channel: this.#channel(process),
+      notifier: this.#notifier(process),
       signal: process.signal,
       clockSkew,
       interval: 15 * MINUTE,
@@ -232,22 +232,22 @@ export class World {
     }
   }
 
-  #channel(process: Process): Channel {
+  #notifier(process: Process): Notifier {
     return {
       nameOf: () => '#kafka',
-      post: letter =>
+      post: message =>
         process.call('slack', () => {
-          this.says.set(keyOf(letter), letter.notice)
-          return placeOf(this.posts.push({ key: keyOf(letter), notice: letter.notice }))
+          this.says.set(keyOf(message), message.notice)
+          return placeOf(this.posts.push({ key: keyOf(message), notice: message.notice }))
         }),
-      update: (_, letter) =>
+      update: (_, message) =>
         process.call('slack', () => {
-          this.says.set(keyOf(letter), letter.notice)
+          this.says.set(keyOf(message), message.notice)
           this.edits++
         }),
-      find: letter =>
+      find: message =>
         process.call('slack', () => {
-          const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(letter)) : -1
+          const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(message)) : -1
           return found < 0 ? undefined : placeOf(found + 1)
         }),
     }
@@ -264,8 +264,8 @@ function kindOf(group: string): typeof aCommit {
   if (group === stoppedGroup) return stopped
   return group === assigningGroup ? assigning : aCommit
 }
-const placeOf = (nth: number): Place => ({ channel: 'C1', ts: String(nth) })
+const placeOf = (nth: number): MessageLocation => ({ channel: 'C1', ts: String(nth) })
 
 /** By which Slack's history tells messages apart. */
-const keyOf = ({ notice }: Letter): string =>
+const keyOf = ({ notice }: AlertMessage): string =>
   JSON.stringify(render(notice, { mention: undefined }).metadata.event_payload)

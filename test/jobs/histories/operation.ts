@@ -4,11 +4,11 @@ import type { Notice } from '../../../functions/core/alerts/notice.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import type { ClusterSettings } from '../../../functions/core/model/settings.ts'
-import type { Channel } from '../../../functions/jobs/ports.ts'
+import type { Notifier } from '../../../functions/jobs/ports.ts'
 import { takeSnapshot } from '../../../functions/jobs/take-snapshot.ts'
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
-import { letterbox } from '../../../functions/slack/notifier.ts'
+import { slackNotifier } from '../../../functions/slack/notifier.ts'
 import { alertStore } from '../../../functions/store/alerts.ts'
 import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { clockSkew, DAY, HOUR, MINUTE, monday } from '../../core/readings.ts'
@@ -324,7 +324,7 @@ export class Operation {
       cluster,
       snapshots: this.#snapshots(process),
       alerts: this.#alerts(process),
-      channel: this.#channel(process),
+      notifier: this.#notifier(process),
       signal: process.signal,
       clockSkew,
       interval: INTERVAL,
@@ -340,21 +340,21 @@ export class Operation {
 
   readonly #alerts = (process: Process) => alertStore(this.#memory.seenBy(process), parseAlertState)
 
-  #channel(process: Process): Channel {
-    const channel = letterbox(this.slack.seenBy(process), {
+  #notifier(process: Process): Notifier {
+    const notifier = slackNotifier(this.slack.seenBy(process), {
       channel: '#kafka',
       mention: undefined,
       docs: undefined,
     })
     return {
-      ...channel,
-      post: (letter, ids) => {
-        this.#send(letter.notice)
-        return channel.post(letter, ids)
+      ...notifier,
+      post: (message, target, ids) => {
+        this.#send(message.notice)
+        return notifier.post(message, target, ids)
       },
-      update: (place, letter, ids) => {
-        this.#send(letter.notice)
-        return channel.update(place, letter, ids)
+      update: (location, message, target, ids) => {
+        this.#send(message.notice)
+        return notifier.update(location, message, target, ids)
       },
     }
   }

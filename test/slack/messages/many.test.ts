@@ -199,9 +199,9 @@ describe('links', () => {
   })
 
   test('to the message before', () => {
-    const see = 'https://testers.slack.com/archives/C1/p1'
-    expect(JSON.stringify(render(loss([lost({ kind: 'gone' })]), { mention: undefined, see }))).toContain(
-      `<${see}|its message before>`,
+    const related = 'https://testers.slack.com/archives/C1/p1'
+    expect(JSON.stringify(render(loss([lost({ kind: 'gone' })]), { mention: undefined, related }))).toContain(
+      `<${related}|its message before>`,
     )
   })
 })

@@ -67,7 +67,7 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
 export const trouble = (changes: Partial<Trouble> = {}): Notice => ({
   type: 'trouble',
   cluster: 'prod',
-  trouble: { kind: 'silent', since: now, over: null, details: [], parent: null, closed: null, ...changes },
+  trouble: { kind: 'silent', since: now, over: null, details: [], ...changes },
   slot: 'parent',
   takenAt,
   now: now + 43 * MINUTE,

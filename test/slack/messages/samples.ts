@@ -81,9 +81,6 @@ export function incident(changes: Partial<Incident> = {}): Incident {
     lostBefore: 0,
     acknowledgedAt: null,
     closed: null,
-    parent: null,
-    last: null,
-    thread: {},
     summary: null,
     ...changes,
   }

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Letter } from '../../../functions/core/alerts/posting.ts'
+import { alertMessage, type DeliveryTarget } from '../../../functions/core/alerts/message.ts'
+import type { Route } from '../../../functions/core/model/settings.ts'
 import { slackChannel } from '../../../functions/slack/client/channel.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
-import { letterbox } from '../../../functions/slack/notifier.ts'
+import { slackNotifier } from '../../../functions/slack/notifier.ts'
 import { type FakeSlack, type Mishap, startSlack } from '../server.ts'
 import { commit, expiring, incident, loss, lost } from './samples.ts'
 
@@ -146,33 +147,26 @@ describe('a message whose answer was lost', () => {
   })
 })
 
-describe('a letterbox', () => {
-  const letter = (changes: Partial<Letter> = {}): Letter => ({
-    notice: expiring([commit()], { mention: true }),
-    route: null,
-    thread: null,
-    broadcast: false,
-    see: null,
-    home: null,
-    refused: null,
-    ...changes,
-  })
-  const box = () => letterbox(channel(), { channel: '#kafka', mention: '<!here>', docs: undefined })
+describe('the notifier', () => {
+  const message = (route: Route | null = null) =>
+    alertMessage('incident/1/parent', 'content', { notice: expiring([commit()], { mention: true }), route })
+  const target: DeliveryTarget = { thread: null, channel: null, related: null, refused: null }
+  const box = () => slackNotifier(channel(), { channel: '#kafka', mention: '<!here>', docs: undefined })
   const route = (mention?: string) => ({ pattern: '*', channel: '#team', mention })
 
-  test.each<[string, Partial<Letter>, string, string]>([
-    ['the default', {}, 'C01KAFKA', '<!here>'],
-    ['its route', { route: route('<!subteam^S1>') }, 'C02KAFKA', '<!subteam^S1>'],
-    ['its route, with the default mention', { route: route() }, 'C02KAFKA', '<!here>'],
-  ])('posts to %s', async (_, changes, id, mention) => {
-    expect(await box().post(letter(changes), {})).toMatchObject({ channel: id })
+  test.each<[string, Route | null, string, string]>([
+    ['the default', null, 'C01KAFKA', '<!here>'],
+    ['its route', route('<!subteam^S1>'), 'C02KAFKA', '<!subteam^S1>'],
+    ['its route, with the default mention', route(), 'C02KAFKA', '<!here>'],
+  ])('posts to %s', async (_, route, id, mention) => {
+    expect(await box().post(message(route), target, {})).toMatchObject({ channel: id })
     expect(slack.messages[0]?.text).toContain(mention)
   })
 
   test('links to the message before, and goes without the link where Slack does not tell it', async () => {
-    const see = await box().post(letter(), {})
-    await box().post(letter({ see }), {})
-    await box().post(letter({ see: { ...see, ts: '1.000001' } }), {})
+    const related = await box().post(message(), target, {})
+    await box().post(message(), { ...target, related }, {})
+    await box().post(message(), { ...target, related: { ...related, ts: '1.000001' } }, {})
     const links = slack.messages.map(({ attachments }) =>
       JSON.stringify(attachments).includes(`/archives/C01KAFKA/p`),
     )
@@ -180,11 +174,11 @@ describe('a letterbox', () => {
   })
 
   test('looks where it has posted before, or where the settings have an id', async () => {
-    const place = await box().post(letter(), {})
-    expect(await box().find(letter(), {}, 0)).toBeUndefined()
-    expect(await box().find(letter(), { '#kafka': 'C01KAFKA' }, 0)).toEqual(place)
-    const byId = letterbox(channel(), { channel: 'C01KAFKA1', mention: undefined, docs: undefined })
-    expect(await byId.find(letter(), {}, 0)).toBeUndefined()
+    const location = await box().post(message(), target, {})
+    expect(await box().find(message(), target, {}, 0)).toBeUndefined()
+    expect(await box().find(message(), target, { '#kafka': 'C01KAFKA' }, 0)).toEqual(location)
+    const byId = slackNotifier(channel(), { channel: 'C01KAFKA1', mention: undefined, docs: undefined })
+    expect(await byId.find(message(), target, {}, 0)).toBeUndefined()
     expect(slack.calls.at(-1)).toMatchObject({
       method: 'conversations.history',
       args: { channel: 'C01KAFKA1' },

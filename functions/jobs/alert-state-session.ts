@@ -5,13 +5,13 @@ import { type Alerts, Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 
-/** The alert state as this run knows it. Every change is made to the newest state, so two runs never undo each other. */
-export class Ledger {
+/** The alert state as this run knows it. Each change is made to the newest state, so two runs never undo each other. */
+export class AlertStateSession {
   /** Id of this run, which its intents carry. */
   readonly run = randomUUID()
   readonly #alerts: Alerts
   #state: AlertState
-  /** The state as JSON, which of a large cluster takes a while to make. */
+  /** The state as JSON, which takes a while to make for a large cluster. */
   #json: string
   #version: string | undefined
 
@@ -22,9 +22,9 @@ export class Ledger {
     this.#version = version
   }
 
-  static async open(alerts: Alerts, cluster: string): Promise<Ledger> {
+  static async open(alerts: Alerts, cluster: string): Promise<AlertStateSession> {
     const found = await alerts.read(cluster)
-    return new Ledger(alerts, found?.state ?? emptyAlertState(cluster), found?.version)
+    return new AlertStateSession(alerts, found?.state ?? emptyAlertState(cluster), found?.version)
   }
 
   get state(): AlertState {
@@ -32,20 +32,23 @@ export class Ledger {
   }
 
   /**
-   * @param change is applied again to what another run has saved in the meantime; a state that stays equal is not saved
-   * @throws Failure where other runs were faster ten times in a row
+   * Saves the changed state; a state that stays equal is not saved.
+   * @param change is applied again if another run has saved a state in the meantime
+   * @returns what the change returned for the state that was saved
+   * @throws Failure if other runs were faster ten times in a row
    */
-  async update(change: (state: AlertState) => AlertState): Promise<void> {
+  async update<Change extends { state: AlertState }>(change: (state: AlertState) => Change): Promise<Change> {
     for (let attempt = 1; ; attempt++) {
-      const next = change(this.#state)
-      if (next === this.#state) return
+      const changed = change(this.#state)
+      const next = changed.state
+      if (next === this.#state) return changed
       const json = JSON.stringify(next)
-      if (json === this.#json) return
+      if (json === this.#json) return changed
       try {
         this.#version = await this.#alerts.write(next.cluster, next, this.#version)
         this.#state = next
         this.#json = json
-        return
+        return changed
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (attempt === ATTEMPTS) {

@@ -1,0 +1,12 @@
+import type { AssessmentContext } from '../policy.ts'
+
+export interface AlertContext extends AssessmentContext {
+  /** Start of the snapshot, ms. */
+  takenAt: number
+  /** ms after midnight UTC, of the daily digest. */
+  digestAt: number
+  /** The snapshot is older than one that was watched before: it proves no loss, and it ends nothing. */
+  isStale: boolean
+  /** Called with what cannot be followed or made into a message; the rest goes on. Without it the error is thrown. */
+  onBroken?: (subject: string, error: unknown) => void
+}

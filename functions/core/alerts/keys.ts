@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { iso } from '../time.ts'
+
+/**
+ * Each message has a key: the same in every run, and a path whose first two parts name its owner. Times in ms since the
+ * epoch. The keys are stored, so they do not change.
+ */
+
+/** The messages of one incident. Replies stand in the thread of `parent`. */
+export const incidentKeys = (id: string) => ({
+  parent: `incident/${id}/parent`,
+  lastCall: `incident/${id}/last-call`,
+  reply: (reply: string) => `incident/${id}/reply/${reply}`,
+})
+
+export const summaryKey = (id: string): string => `summary/${id}`
+
+export const unknownAgeKey = summaryKey('unknown-age')
+
+/** @param channel null: the default channel */
+export const digestKey = ({ of, channel }: { of: number; channel: string | null }): string =>
+  `digest/${iso(of)}/${channel ?? ''}`
+
+export const selfCheckKey = (
+  { since, kind }: { since: number; kind: string },
+  part: 'parent' | 'reply/closed',
+): string => `self-check/${iso(since)}/${kind}/${part}`
+
+export const weekKey = (of: number): string => `week/${iso(of)}`
+
+/** What a message belongs to: once the state forgets the owner, it forgets the message. */
+export const ownerOf = (key: string): string => key.split('/', 2).join('/')
+
+/** A short hash of what a message states: the message is edited when the hash changes. */
+export const contentHash = (content: string): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, 16)

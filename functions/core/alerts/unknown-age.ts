@@ -1,0 +1,47 @@
+import { type Assessment, retentionOf } from '../policy.ts'
+import type { AlertState } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
+import type { AssessedGroups } from './incidents.ts'
+import { unknownAgeKey } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
+
+/** ms for which this message waits after a summary, so that a first run posts one message. */
+const NO_HURRY = 60 * 60 * 1000
+
+/** One message a cluster, edited from then on: groups of unknown age come and go. */
+export function withUnknownAge(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+  const unknown = [...groups].flatMap(([group, assessments]) => {
+    const times = assessments
+      .filter(({ case: policyCase }) => policyCase === 'unknown-age')
+      .map(each => knownFrom(each, context))
+    return times.length === 0 ? [] : [{ group, knownFrom: times.reduce((a, b) => Math.max(a, b)) }]
+  })
+  if (context.isStale || (state.unknownAge === null && unknown.length === 0)) return state
+  const unknownAge = {
+    ...state.unknownAge,
+    groups: unknown.length,
+    examples: unknown.slice(0, 10).map(({ group }) => group),
+    knownFrom: unknown.reduce((latest, each) => Math.max(latest, each.knownFrom), context.now),
+  }
+  return { ...state, unknownAge }
+}
+
+/** By then the commit has been seen to change, to outlive its retention, or to go. */
+function knownFrom({ commit }: Assessment, context: AlertContext): number {
+  const retention = retentionOf(commit, context)
+  const { emptySince, valueSeenAt, runningFrom, seenFrom } = commit
+  // A commit to an Empty group does not restart its clock.
+  const since = Math.max(emptySince ? -Infinity : valueSeenAt, runningFrom ?? seenFrom)
+  return since + (retention?.retention ?? 0) + 2 * (retention?.sweep ?? 0) + context.clockSkew
+}
+
+export function unknownAgeMessages(
+  { cluster, unknownAge, summaries, messages }: AlertState,
+  { now, takenAt }: AlertContext,
+): AlertMessage[] {
+  if (unknownAge === null) return []
+  const waits = summaries.some(({ openedAt }) => now - openedAt < NO_HURRY)
+  if (waits && messages[unknownAgeKey] === undefined) return []
+  const notice = { type: 'unknown-age', cluster, takenAt, ...unknownAge } as const
+  return [alertMessage(unknownAgeKey, String(unknownAge.groups), { notice })]
+}
