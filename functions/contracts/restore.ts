@@ -1,7 +1,8 @@
 import type { PlanRow } from '../core/recovery/restore-plan.ts'
-import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
+import { type RestoreResult, sourceJson } from '../core/recovery/restore-record.ts'
 import { iso } from '../core/time.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
+import { decimal } from '../text/decimal.ts'
 
 /** What `restore --json` prints: the plan, and what came of it where it was carried out. */
 export const restoreJson = (
@@ -21,30 +22,17 @@ export const restoreJson = (
   result: result ? resultJson(result) : null,
 })
 
-function sourceJson(source: RestoreSource) {
-  switch (source.kind) {
-    case 'snapshot':
-      return { kind: source.kind, takenAt: iso(source.takenAt) }
-    case 'time':
-      return { kind: source.kind, time: iso(source.time) }
-    case 'file':
-      return source
-  }
-}
-
-const digits = (offset: bigint | null) => (offset === null ? null : String(offset))
-
 const planJson = (row: PlanRow) => ({
   topic: row.topic,
   topicId: row.found.topicId,
   partition: row.partition,
-  now: digits(row.currentOffset),
-  target: digits(row.target),
-  difference: digits(row.difference),
+  now: decimal(row.currentOffset),
+  target: decimal(row.target),
+  difference: decimal(row.difference),
   leaderEpoch: row.leaderEpoch,
   metadata: row.metadata,
-  logStart: digits(row.found.log?.start ?? null),
-  logEnd: digits(row.found.log?.end ?? null),
+  logStart: decimal(row.found.log?.start ?? null),
+  logEnd: decimal(row.found.log?.end ?? null),
   verdict: row.verdict,
 })
 
@@ -55,9 +43,9 @@ const resultJson = ({ startedAt, finishedAt, lookedAgainAt, rows }: RestoreResul
   partitions: rows.map(({ topic, partition, target, outcome, found, why }) => ({
     topic,
     partition,
-    offset: digits(target),
+    offset: decimal(target),
     outcome,
-    found: digits(found),
+    found: decimal(found),
     why,
   })),
 })

@@ -3,6 +3,7 @@ import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
 import type { Status } from '../jobs/status.ts'
+import { decimal } from '../text/decimal.ts'
 
 // The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
 // JSON lose digits beyond 2^53.
@@ -102,7 +103,6 @@ function goneJson({ commit }: Assessment) {
 /** Records that wait; an offset beyond the log end waits for none. */
 export const lagOf = (offset: bigint, logEnd: bigint): bigint => (logEnd > offset ? logEnd - offset : 0n)
 
-const decimal = (n: bigint | null) => (n === null ? null : String(n))
 const orNull = (time: number | null) => (time === null ? null : iso(time))
 const boundsJson = (bounds: Bounds | null) =>
   bounds && { earliest: orNull(bounds.earliest), latest: iso(bounds.latest) }

@@ -1,3 +1,4 @@
+import { quotedName } from '../text/quoted-name.ts'
 import { type CommitTable, NULL_INT64 } from './columns/commit-table.ts'
 import { groupPartition } from './group-partition.ts'
 import type { Problem } from './model/commit.ts'
@@ -57,7 +58,7 @@ export function offsetsTopicProblems(
     )
   } else if (moved.length > 0 || lost.groups.length > 0) {
     sentences.push(
-      `Records at the start of ${inWords(moved)}${TOPIC} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
+      `Records at the start of ${describePartitions(moved)}${TOPIC} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
     )
   }
   if (now.partitions !== now.placedOver) {
@@ -143,7 +144,7 @@ function movingGroups(topic: OffsetsTopic, { columns, length }: CommitTable): st
 /** As the end of a sentence after a colon. */
 function victims({ groups, isExact }: Victims): string {
   if (groups.length === 0) return 'so far no group that is known.'
-  const names = groups.slice(0, NAMED).map(quoted).join(', ')
+  const names = groups.slice(0, NAMED).map(quotedName).join(', ')
   const more = groups.length > NAMED ? ` and ${groups.length - NAMED} more` : ''
   const many = groups.length === 1 ? 'group' : `${groups.length} groups:`
   return isExact
@@ -151,12 +152,8 @@ function victims({ groups, isExact }: Victims): string {
     : `at most ${many} ${names}${more}, unless they have committed since.`
 }
 
-function inWords(partitions: readonly number[]): string {
+function describePartitions(partitions: readonly number[]): string {
   if (partitions.length === 0) return ''
   const more = partitions.length > 5 ? ` and ${partitions.length - 5} more` : ''
   return `partition${partitions.length === 1 ? '' : 's'} ${partitions.slice(0, 5).join(', ')}${more} of `
 }
-
-/** Names are untrusted, and up to 32 KB long. */
-const quoted = (name: string): string =>
-  JSON.stringify(name.length > 100 ? `${name.slice(0, 50)}…${name.slice(-49)}` : name)

@@ -5,6 +5,7 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
+import { DAY } from './time.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
 export type Standing =
@@ -106,7 +107,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 }
 
 /** How long a loss is news, in ms. */
-export const LOSS_IS_NEWS = 7 * 24 * 60 * 60 * 1000
+export const LOSS_IS_NEWS = 7 * DAY
 
 /** What was found since the last watch (ms since the epoch) is news, however long that was ago. */
 export const newsSince = (now: number, watched: number | null): number =>

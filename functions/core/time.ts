@@ -1,3 +1,9 @@
+/** Lengths of time, in ms. A year is the Julian one of 365.25 days. */
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+export const YEAR = 365.25 * DAY
+
 /** The latest time that a Date can hold, ms since the epoch; the earliest lies as far before the epoch. ECMA-262. */
 export const LATEST_TIME = 8.64e15
 

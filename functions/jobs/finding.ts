@@ -1,3 +1,4 @@
+import { errorText } from '../core/model/failure.ts'
 /** One thing that doctor looked at. */
 export interface Finding {
   subject: string
@@ -29,6 +30,6 @@ export async function orFailed(subject: string, examine: () => Promise<Finding[]
   try {
     return await examine()
   } catch (error) {
-    return [fail(subject, error instanceof Error ? error.message : String(error))]
+    return [fail(subject, errorText(error))]
   }
 }

@@ -1,9 +1,7 @@
 import { Failure } from '../core/model/failure.ts'
 import { isTooOld } from '../core/snapshot.ts'
-import { iso } from '../core/time.ts'
+import { iso, MINUTE } from '../core/time.ts'
 import type { Snapshots } from './ports.ts'
-
-const MINUTE = 60_000
 
 export interface HeartbeatOptions {
   cluster: string

@@ -78,7 +78,7 @@ export async function lookUp({
   const [snapshot, another] = found
   if (another) {
     const names = found.map(answer => answer?.head.cluster).join(' and ')
-    throw new SeveralClusters(`group ${quoted(group)} is in the clusters ${names}: choose one.`, {
+    throw new SeveralClusters(`group ${JSON.stringify(group)} is in the clusters ${names}: choose one.`, {
       exitCode: 2,
     })
   }
@@ -102,11 +102,11 @@ export async function lookUp({
     }
   }
 
-  const topics = [...new Set(commits.map(commit => quoted(commit.topic)))].join(', ')
-  throw new Failure(`group ${quoted(group)} has no offset of topic ${quoted(topic)}, only of ${topics}.`)
+  const topics = [...new Set(commits.map(commit => JSON.stringify(commit.topic)))].join(', ')
+  throw new Failure(
+    `group ${JSON.stringify(group)} has no offset of topic ${JSON.stringify(topic)}, only of ${topics}.`,
+  )
 }
-
-const quoted = (name: string | undefined) => JSON.stringify(name)
 
 async function notFound(
   clusters: string[],
@@ -124,7 +124,7 @@ async function notFound(
     const newest = at === Infinity ? undefined : await snapshots.readGroup(cluster, Infinity, group, {})
     if (!newest || newest.commits.length === 0) return unknownGroup(group, snapshot)
     return new Failure(
-      `cluster "${cluster}" had no offsets of group ${quoted(group)} at that time, by its snapshot of ${iso(snapshot.head.takenAt)}: choose a later time.`,
+      `cluster "${cluster}" had no offsets of group ${JSON.stringify(group)} at that time, by its snapshot of ${iso(snapshot.head.takenAt)}: choose a later time.`,
     )
   }
   for (const [cluster, skipped] of unusable)

@@ -71,7 +71,7 @@ export interface ProposedRestore {
 export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRestore> {
   const { cluster, group, from, belowStart, again, kafka, snapshots } = asked
   const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
-  if (newest) sameCluster(newest.head, kafka.clusterId)
+  if (newest) refuseAnotherCluster(newest.head, kafka.clusterId)
   const known = newest ? [...newest.commits].map(commit => knownOffsetOf(commit, newest.head)) : []
 
   const { source, offsets } = await offsetsToWrite(asked, known)
@@ -95,7 +95,7 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
   return { cluster, clusterId: kafka.clusterId, source, selection, belowStart, plan, hidden }
 }
 
-function sameCluster({ cluster, clusterId }: SnapshotHead, clusterIdNow: string): void {
+function refuseAnotherCluster({ cluster, clusterId }: SnapshotHead, clusterIdNow: string): void {
   if (clusterId === clusterIdNow) return
   throw new Failure(
     `cluster "${cluster}" answers with the id ${clusterIdNow}, but its snapshot is of ${clusterId}: correct KAFKA_BROKERS. Offsets of one cluster mean nothing in another.`,
@@ -114,7 +114,7 @@ async function offsetsToWrite(
       const { at } = from
       const { topic } = selection
       const found = await lookUp({ clusters: [cluster], group, topic, at, snapshots, ...options })
-      sameCluster(found.head, kafka.clusterId)
+      refuseAnotherCluster(found.head, kafka.clusterId)
       const source = { kind: from.kind, takenAt: found.head.takenAt }
       return { source, offsets: found.offsets.map(targetOf) }
     }

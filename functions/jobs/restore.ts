@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../core/model/failure.ts'
+import { errorText, Failure } from '../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-parts.ts'
 import {
@@ -70,15 +70,10 @@ export async function restore(options: Restore): Promise<Execution> {
 
   const rows = restoring.results()
   const result = { cluster, group: plan.group, startedAt, finishedAt: now(), lookedAgainAt, rows }
-  const unrecorded = await restores.end(result).then(
-    () => null,
-    (error: unknown) => messageOf(error),
-  )
+  const unrecorded = await restores.end(result).then(() => null, errorText)
   if (trouble !== undefined && !(trouble instanceof Failure) && !signal.aborted) throw trouble
   return { result, unrecorded }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 class Restoring {
   readonly #options: Restore
@@ -113,7 +108,7 @@ class Restoring {
     const open = new Set(this.#open)
     for (const [row, { outcome, found, why }] of this.#results) {
       const isOpen = outcome === 'unsure' || (outcome === 'failed' && open.has(row))
-      if (isOpen) this.#set(row, outcome, found, `${why}: ${messageOf(reason)}`)
+      if (isOpen) this.#set(row, outcome, found, `${why}: ${errorText(reason)}`)
     }
   }
 

@@ -8,7 +8,7 @@ import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { nearestOf } from '../text/nearest.ts'
-import { quoted } from '../text/shell.ts'
+import { shellQuoted } from '../text/shell.ts'
 import { unseen, visible } from '../text/visible.ts'
 import { assessTable } from './assess.ts'
 
@@ -124,7 +124,7 @@ export function unknownGroup(group: string, { head, commits }: Snapshot): Unknow
 }
 
 /** As somebody can put it into the next command, also where what he sees is not the name. */
-const copyable = (name: string) => (unseen.test(name) ? quoted(name) : JSON.stringify(name))
+const copyable = (name: string) => (unseen.test(name) ? shellQuoted(name) : JSON.stringify(name))
 
 /** @param skipped why the snapshots that are there cannot be used, a sentence each */
 export function noSnapshot(cluster: string, skipped: readonly string[] = [], remedy = nextSnapshot): Failure {

@@ -11,12 +11,11 @@ import { ignoreRuleOf } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import type { PlannedOffset } from '../core/recovery/restore-record.ts'
 import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
-import { iso } from '../core/time.ts'
-import { quoted } from '../text/shell.ts'
+import { HOUR, iso } from '../core/time.ts'
+import { shellQuoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
 import type { Alerts, KafkaReader, Snapshots } from './ports.ts'
 
-const HOUR = 60 * 60 * 1000
 const KEEP_GONE_IGNORED = 24 * HOUR
 
 export interface TakeSnapshot {
@@ -60,7 +59,7 @@ export async function takeSnapshot({
       const watched = (await alerts.read(cluster.name))?.state.watched ?? null
       refuseSlowClock(cluster.name, { ahead, watched, newest: newest?.head.takenAt, now: options.now() })
     }
-    const previous = sameCluster(newest, cluster.name, kafka.clusterId, options.acceptCluster)
+    const previous = unlessReplaced(newest, cluster.name, kafka.clusterId, options.acceptCluster)
     const commits = watched(previous?.commits ?? CommitTable.empty(0), cluster.groups)
     const { cursors = [], withoutLog = null, offsetsTopic = null } = previous?.head ?? {}
     return {
@@ -171,7 +170,7 @@ function topicAfter(
 }
 
 /** A wrong address must not look like the loss of everything. */
-function sameCluster(
+function unlessReplaced(
   newest: Snapshot | undefined,
   name: string,
   clusterId: string,
@@ -181,7 +180,7 @@ function sameCluster(
   if (accepted === clusterId) return undefined
   throw new Failure(
     `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
-      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster=${quoted(clusterId)}\`.`,
+      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster=${shellQuoted(clusterId)}\`.`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../core/model/failure.ts'
+import { errorText, Failure } from '../core/model/failure.ts'
 import { alertKey } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 
@@ -29,7 +29,7 @@ export function alertStore<State>(
       } catch (error) {
         throw new Failure(
           `cannot use the alert state of cluster "${cluster}" in ${objects.location}: ` +
-            `${error instanceof Error ? error.message : String(error)}. Remove ${keyOf(cluster)} there: open incidents are ` +
+            `${errorText(error)}. Remove ${keyOf(cluster)} there: open incidents are ` +
             'then posted anew.',
           { cause: error },
         )

@@ -6,10 +6,11 @@ import {
   type PlannedOffset,
   type RestoreIntent,
   type RestoreResult,
-  type RestoreSource,
   rowOutcomes,
+  sourceJson,
 } from '../core/recovery/restore-record.ts'
 import { iso } from '../core/time.ts'
+import { decimal } from '../text/decimal.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
@@ -65,8 +66,6 @@ export function restoreStore(objects: ObjectStore): RestoreStore {
 }
 
 const isoOrNull = (time: number | null) => (time === null ? null : iso(time))
-const digits = (offset: bigint | null) => (offset === null ? null : String(offset))
-
 function intentJson({ startedAt, source, plan, ...intent }: RestoreIntent) {
   const { kind, state, rows, others } = plan
   return {
@@ -77,17 +76,6 @@ function intentJson({ startedAt, source, plan, ...intent }: RestoreIntent) {
     state,
     rows: rows.map(rowJson),
     others,
-  }
-}
-
-function sourceJson(source: RestoreSource) {
-  switch (source.kind) {
-    case 'snapshot':
-      return { kind: source.kind, takenAt: iso(source.takenAt) }
-    case 'time':
-      return { kind: source.kind, time: iso(source.time) }
-    case 'file':
-      return source
   }
 }
 
@@ -104,8 +92,8 @@ const rowJson = ({
   topic,
   topicId: found.topicId,
   partition,
-  now: digits(currentOffset),
-  target: digits(target),
+  now: decimal(currentOffset),
+  target: decimal(target),
   leaderEpoch,
   metadata,
   verdict,
@@ -116,7 +104,7 @@ const resultJson = ({ startedAt, finishedAt, lookedAgainAt, rows, ...result }: R
   startedAt: iso(startedAt),
   finishedAt: iso(finishedAt),
   lookedAgainAt: isoOrNull(lookedAgainAt),
-  rows: rows.map(({ target, found, ...row }) => ({ ...row, target: digits(target), found: digits(found) })),
+  rows: rows.map(({ target, found, ...row }) => ({ ...row, target: decimal(target), found: decimal(found) })),
 })
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))

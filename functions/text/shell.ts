@@ -1,13 +1,13 @@
 import { unseen } from './visible.ts'
 
 /** Words of a command line, quoted so that a POSIX shell gives the command exactly these, whatever they hold. */
-export const commandLine = (words: readonly string[]): string => words.map(quoted).join(' ')
+export const commandLine = (words: readonly string[]): string => words.map(shellQuoted).join(' ')
 
 /**
  * POSIX.1-2024, 2.2: between single quotes every character stands for itself, but for the single quote. A word that
  * cannot be seen as it is goes through `printf`, as its bytes. NUL is in no word of a command line.
  */
-export function quoted(word: string): string {
+export function shellQuoted(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   if (!unseen.test(word)) return single(word)
 

@@ -1,3 +1,4 @@
+import { errorText } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Diagnosis, doctor } from '../jobs/doctor.ts'
 import type { KafkaProbe } from '../jobs/doctor-kafka.ts'
@@ -44,10 +45,7 @@ async function probe({ kafka, retention }: ClusterSettings): Promise<KafkaProbe>
         [...connection.brokers].map(async ([id, { host, port }]) => ({
           id,
           address: `${host}:${port}`,
-          trouble: await connection.apiVersions(id).then(
-            () => undefined,
-            (error: unknown) => (error instanceof Error ? error.message : String(error)),
-          ),
+          trouble: await connection.apiVersions(id).then(() => undefined, errorText),
         })),
       ),
     rights: subjects => readRights(connection, subjects),

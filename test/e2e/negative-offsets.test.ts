@@ -92,7 +92,7 @@ test('offsets that were lost to negative ones are offered also when these have e
     await truth.waitUntilGone(group)
     await operator.snapshot(group)
     const { plan } = await operator.plan(group)
-    expect(plan.rows).toMatchObject([{ now: null, target: 60n, verdict: 'restore' }])
+    expect(plan.rows).toMatchObject([{ currentOffset: null, target: 60n, verdict: 'restore' }])
   } finally {
     await operator[Symbol.asyncDispose]()
   }

@@ -182,8 +182,8 @@ describe('what cannot be right is refused', () => {
   test('a topic that was recreated since the snapshot, or since the plan, by offsets from a file', async () => {
     const doomed = unique('doomed')
     const recreate = () => recreateTopic(bootstrap, doomed, { partitions: 2, records: 10 })
-    const positions = [{ topic: doomed, partition: 0, offset: 4n }]
-    const from: RestoreFrom = { kind: 'file', path: 'offsets.csv', offsets: positions }
+    const offsets = [{ topic: doomed, partition: 0, offset: 4n }]
+    const from: RestoreFrom = { kind: 'file', path: 'offsets.csv', offsets }
     await createTopic(bootstrap, doomed, { partitions: 2, records: 10 })
     await lost(doomed)
     const proposed = await operator.plan(group, { from })
@@ -216,7 +216,10 @@ test('a streams group whose members have left takes its offset back', async () =
   const selection = { topic, partitions: [0], all: false }
   const from = { kind: 'time', time: 0 } as const
   const { plan, ...proposed } = await operator.plan(group, { from, selection })
-  expect(plan).toMatchObject({ kind: 'streams', rows: [{ now: 10n, target: 0n, verdict: 'restore' }] })
+  expect(plan).toMatchObject({
+    kind: 'streams',
+    rows: [{ currentOffset: 10n, target: 0n, verdict: 'restore' }],
+  })
   expect((await operator.execute({ plan, ...proposed })).rows).toMatchObject([{ outcome: 'restored' }])
 })
 

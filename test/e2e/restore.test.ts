@@ -111,7 +111,7 @@ describe('what has expired is put back, and a consumer goes on there', () => {
 
 test('a group that was reset to latest gets back the position before', async () => {
   const { plan } = await operator.plan(reset)
-  expect(plan.rows).toMatchObject([{ now: 10n, target: 3n, difference: -7n, verdict: 'restore' }])
+  expect(plan.rows).toMatchObject([{ currentOffset: 10n, target: 3n, difference: -7n, verdict: 'restore' }])
   await operator.restore(reset)
   const assigned = clients.classic(reset)
   await assigned.assign(partition)
@@ -134,7 +134,9 @@ test('a group that the newest snapshot has in the wrong place goes back to an ol
     from,
     selection: { topic, partitions: undefined, all: false },
   })
-  expect(proposed.plan.rows).toMatchObject([{ now: 9n, target: 3n, difference: -6n, verdict: 'restore' }])
+  expect(proposed.plan.rows).toMatchObject([
+    { currentOffset: 9n, target: 3n, difference: -6n, verdict: 'restore' },
+  ])
   await operator.execute(proposed)
   const assigned = clients.classic(misled)
   await assigned.assign(partition)

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander'
 import { Failure } from '../../core/model/failure.ts'
 import { type History, lookBack } from '../../jobs/look-back.ts'
 import { type LookUpResult, lookUp, SeveralClusters, type SnapshotReader } from '../../jobs/look-up.ts'
+import { count } from '../../text/count.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
 import { print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
-import { count } from '../views/format.ts'
 import { historyJson, historyView } from '../views/history.ts'
-import { lookupCsv, lookupJson, lookupView, outsideWords } from '../views/lookup.ts'
+import { describeOutside, lookupCsv, lookupJson, lookupView } from '../views/lookup.ts'
 import { type Language, languages, seekCode } from '../views/seek-code.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
 
@@ -115,6 +115,6 @@ function tellDoubts(result: LookUpResult, alone: boolean): void {
   if (!alone) return
   const left = offsets.filter(({ reason }) => reason === 'topic-deleted').length
   if (left > 0) printError(`${count(left, 'offset')} left out, since the topic was deleted.`)
-  const outside = outsideWords(result)
+  const outside = describeOutside(result)
   if (outside !== null) printError(outside)
 }

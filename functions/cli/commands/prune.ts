@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { count } from '../../text/count.ts'
 import { chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
-import { count } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
 
 export const addPrune = (program: Command) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
 import { Failure } from '../../core/model/failure.ts'
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
-import { count } from '../views/format.ts'
+import { count } from '../../text/count.ts'
 
 type Offset = TopicPartition & { offset: bigint }
 
@@ -22,7 +22,7 @@ export function readOffsetsFile(path: string, group: string): Offset[] {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    const sentence = `cannot read ${quoted(path)}: there is no such file, or it may not be read. Correct --from-file.`
+    const sentence = `cannot read ${quotedText(path)}: there is no such file, or it may not be read. Correct --from-file.`
     throw new Failure(sentence, { exitCode: 2, cause })
   }
   return parseOffsets(text, path, group)
@@ -46,12 +46,13 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
 
     // Kafka: Topic.validate.
     if (!/^(?!\.{1,2}$)[\w.-]{1,249}$/.test(topic))
-      throw refuse(`names a topic that cannot be: ${quoted(topic)}.`)
+      throw refuse(`names a topic that cannot be: ${quotedText(topic)}.`)
     if (!/^\d+$/.test(partition) || Number(partition) > 2 ** 31 - 1)
       throw refuse(
-        `has ${quoted(partition)} for a partition: write its number. There is no line of headings.`,
+        `has ${quotedText(partition)} for a partition: write its number. There is no line of headings.`,
       )
-    if (!/^-?\d+$/.test(offset)) throw refuse(`has ${quoted(offset)} for an offset: write a whole number.`)
+    if (!/^-?\d+$/.test(offset))
+      throw refuse(`has ${quotedText(offset)} for an offset: write a whole number.`)
 
     const found = { topic, partition: Number(partition), offset: BigInt(offset) }
     if (groupOfRecord !== group) ofOthers++
@@ -63,7 +64,7 @@ export function parseOffsets(text: string, path: string, group: string): Offset[
   if (offsets.size > 0) return [...offsets.values()]
   throw refusal(
     ofOthers > 0
-      ? `${path} has offsets of other groups only, and none of ${quoted(group)}.`
+      ? `${path} has offsets of other groups only, and none of ${quotedText(group)}.`
       : `${path} has no offsets: write a line topic,partition,offset for each partition.`,
   )
 }
@@ -85,4 +86,4 @@ function linesOf(text: string, path: string): CsvLine[] {
 
 const refusal = (sentence: string) => new Failure(sentence, { exitCode: 2 })
 
-const quoted = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+const quotedText = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)

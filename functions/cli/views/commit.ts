@@ -1,10 +1,11 @@
 import { type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Gone } from '../../core/model/commit.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
-import { atMost, count, date, span, upTo } from './format.ts'
+import { atMost, count } from '../../text/count.ts'
+import { date, span, upTo } from './format.ts'
 
 /** What is to be said of an offset that is there: its level, or why there is none. */
-export function levelWord({ case: policyCase, level, impact }: Assessment): string {
+export function formatLevel({ case: policyCase, level, impact }: Assessment): string {
   // A consumer in use that starts there is reset, however far away the deadline is.
   if (policyCase === 'beyond-log-end') return 'beyond log'
   if (level !== null) return level
@@ -14,7 +15,7 @@ export function levelWord({ case: policyCase, level, impact }: Assessment): stri
 }
 
 /** How long it is still there, until the deadline as it is shown. */
-export function leftWords({ commit }: Assessment, now: number): string {
+export function formatTimeLeft({ commit }: Assessment, now: number): string {
   const left = timeLeft(commit, now)
   if (left === null) return commit.deadline === null ? '' : 'unknown'
   if (left <= 0) return 'any moment'
@@ -22,9 +23,9 @@ export function leftWords({ commit }: Assessment, now: number): string {
 }
 
 /** When it may be deleted. A bound is called one. */
-export function deadlineWords({ commit, standing, case: policyCase }: Assessment, now: number): string {
+export function formatDeadline({ commit, standing, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
-  if (deadline === null) return guardWords(commit, standing)
+  if (deadline === null) return formatGuard(commit, standing)
   if (deadline.earliest === null) return `never seen to change; at the latest ${date(deadline.latest, now)}`
 
   const when = date(deadline.earliest, now)
@@ -33,7 +34,7 @@ export function deadlineWords({ commit, standing, case: policyCase }: Assessment
   return `not before ${when}${policyCase === 'same-offset' ? ', commits the same offset' : ''}`
 }
 
-function guardWords({ rule, ifStopped }: Assessment['commit'], standing: Assessment['standing']): string {
+function formatGuard({ rule, ifStopped }: Assessment['commit'], standing: Assessment['standing']): string {
   if (ifStopped === null) return 'never: retention is unlimited'
   const guard = rule === 'pending' ? 'kept while its transaction is open' : 'kept while it runs'
   if (ifStopped.earliest === null) return `${guard}; age unknown`
@@ -41,7 +42,7 @@ function guardWords({ rule, ifStopped }: Assessment['commit'], standing: Assessm
 }
 
 /** What a consumer without its offset would do, in records. */
-export function costWords(impact: Impact): string {
+export function formatImpact(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':
       return 'log not read'
@@ -56,7 +57,7 @@ export function costWords(impact: Impact): string {
   }
 }
 
-export const reasonWords = {
+export const goneReasons = {
   expired: 'expired',
   deleted: 'deleted by somebody',
   'topic-deleted': 'topic deleted',
@@ -65,7 +66,7 @@ export const reasonWords = {
   unknown: 'expired or deleted',
 }
 
-export const goneWords = ({ reason, earliest, latest }: Gone, now: number) =>
+export const formatGone = ({ reason, earliest, latest }: Gone, now: number) =>
   earliest === latest
-    ? `${reasonWords[reason]} on ${date(latest, now)}`
-    : `${reasonWords[reason]} between ${date(earliest, now)} and ${date(Math.min(latest, now), now)}`
+    ? `${goneReasons[reason]} on ${date(latest, now)}`
+    : `${goneReasons[reason]} between ${date(earliest, now)} and ${date(Math.min(latest, now), now)}`

@@ -1,13 +1,11 @@
-import { dateOf, inDateRange } from '../../core/time.ts'
+import { DAY, dateOf, HOUR, inDateRange, MINUTE, YEAR } from '../../core/time.ts'
+import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
 /** The words of the terminal: times, lengths of time, counts, and other people's text made safe. */
 
 /** A name in a column: all of it, so that it can be copied. */
 export const name = (text: string): string => visible(text) || '(empty)'
-
-const DAY = 86_400_000
-const YEAR = 365.25 * DAY
 
 const longestText = 60
 
@@ -20,8 +18,8 @@ export function beginning(text: string): string {
 
 const units = [
   ['d', DAY],
-  ['h', 3_600_000],
-  ['min', 60_000],
+  ['h', HOUR],
+  ['min', MINUTE],
   ['s', 1000],
 ] as const
 
@@ -51,17 +49,6 @@ export function dates(from: number, to: number, now: number): string {
   const isSameDay = first.slice(0, -8) === last.slice(0, -8)
   return `${first} – ${isSameDay ? last.slice(-8) : last}`
 }
-
-/** `1 record`, `12,345 records` */
-export const count = (n: bigint | number, noun: string): string =>
-  `${n.toLocaleString('en-US')} ${noun}${Number(n) === 1 ? '' : 's'}`
-
-/**
- * `at most 12 records`, of a difference of two offsets. Transaction markers and aborted records take offsets, too, and a
- * compacted topic has gaps, so that there may be fewer records than offsets.
- */
-export const atMost = (n: bigint, noun: string): string =>
-  n === 0n ? count(n, noun) : `at most ${count(n, noun)}`
 
 /** The same in a column: `≤ 12`. */
 export const upTo = (n: bigint): string => `${n === 0n ? '' : '≤ '}${n.toLocaleString('en-US')}`

@@ -3,9 +3,10 @@ import type { HistoryEvent } from '../../core/recovery/group-history.ts'
 import { iso } from '../../core/time.ts'
 import type { History } from '../../jobs/look-back.ts'
 import type { LookUpResult } from '../../jobs/look-up.ts'
+import { atMost, count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
-import { reasonWords } from './commit.ts'
-import { atMost, count, dates, name } from './format.ts'
+import { goneReasons } from './commit.ts'
+import { dates, name } from './format.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
@@ -20,7 +21,7 @@ export function historyView(
     name(commit.topic),
     String(commit.partition),
     commit.gone ? '–' : String(commit.offset),
-    committedWords(commit, now),
+    formatCommitted(commit, now),
   ])
   return [
     snapshotTitle(head, now),
@@ -45,7 +46,7 @@ export function historyView(
 }
 
 /** A bound is called one. */
-function committedWords({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {
+function formatCommitted({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {
   if (earliest === latest) return dates(latest, latest, now)
   // Beyond the reading that saw it reaches only what the clocks may differ.
   const until = Math.min(latest, seenAt)
@@ -78,10 +79,10 @@ const cells = ({ event, alike, records }: Row, now: number): string[] => [
   dates(event.after ?? event.by, event.by, now),
   name(event.topic),
   alike === 1 ? String(event.partition) : count(alike, 'partition'),
-  alike === 1 ? eventWords(event) : `moved on by ${atMost(records, 'record')} together`,
+  alike === 1 ? formatEvent(event) : `moved on by ${atMost(records, 'record')} together`,
 ]
 
-function eventWords(event: HistoryEvent): string {
+function formatEvent(event: HistoryEvent): string {
   switch (event.kind) {
     case 'first-seen':
       return `${event.offset}: seen for the first time`
@@ -91,9 +92,9 @@ function eventWords(event: HistoryEvent): string {
       return `${event.from} → ${event.offset}: moved ${way} by ${atMost(by > 0n ? by : -by, 'record')}`
     }
     case 'gone':
-      return `${event.offset} is gone: ${reasonWords[event.reason]}`
+      return `${event.offset} is gone: ${goneReasons[event.reason]}`
     case 'reset':
-      return `${event.from} → ${event.offset}: was lost (${reasonWords[event.reason]}), and committed again`
+      return `${event.from} → ${event.offset}: was lost (${goneReasons[event.reason]}), and committed again`
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Recovery, recoveryOf } from '../../core/recovery/recovery.ts'
 import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
-import { atMost, name, upTo } from './format.ts'
+import { atMost } from '../../text/count.ts'
+import { name, upTo } from './format.ts'
 import { table } from './table.ts'
 
 const isLost = ({ status, reason }: KnownOffset) => status !== 'committed' && reason !== 'topic-deleted'

@@ -4,9 +4,10 @@ import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
 import type { Recovery } from '../../core/recovery/recovery.ts'
 import { iso } from '../../core/time.ts'
 import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
+import { atMost, count } from '../../text/count.ts'
 import { commandLine } from '../../text/shell.ts'
-import { goneWords } from './commit.ts'
-import { atMost, beginning, count, date, name } from './format.ts'
+import { formatGone } from './commit.ts'
+import { beginning, date, name } from './format.ts'
 import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
@@ -30,8 +31,8 @@ export function lookupView(found: LookUpResult, now: number): string {
     String(position.commit.partition),
     String(position.offset),
     date(position.seenAt, now, { seconds: true }),
-    position.reason === 'topic-deleted' ? 'the topic is gone' : logWords(position.impact),
-    statusWords(position, now),
+    position.reason === 'topic-deleted' ? 'the topic is gone' : formatRecords(position.impact),
+    formatStatus(position, now),
     ...(hasMetadata ? [beginning(position.metadata ?? '')] : []),
   ])
   return [
@@ -61,8 +62,8 @@ function nextStep(cluster: string, group: string, { costs }: Recovery): string {
   return `To see what a restore would do; it writes nothing:\n\n  ${commandLine(words)}`
 }
 
-function statusWords({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
-  if (gone) return `gone: ${goneWords(gone, now)}`
+function formatStatus({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
+  if (gone) return `gone: ${formatGone(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
   return before ? `committed; ${before.offset} before ${changes[before.reason]}` : 'committed'
 }
@@ -85,7 +86,7 @@ const outside = (impact: Outside) =>
     : `${count(impact.by, 'record')} beyond its end`
 
 /** As the log was when it was read last. */
-function logWords(impact: Impact): string {
+function formatRecords(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':
       return 'not read'
@@ -126,7 +127,7 @@ export const lookupJson = (found: LookUpResult) => ({
 })
 
 /** Which of these offsets no consumer could begin at; null where there are none. */
-export function outsideWords({ offsets }: LookUpResult): string | null {
+export function describeOutside({ offsets }: LookUpResult): string | null {
   const found = offsets.flatMap(({ commit: { topic, partition }, impact }) =>
     impact.kind === 'below-log-start' || impact.kind === 'beyond-log-end'
       ? [`${topic}-${partition} (${outside(impact)})`]

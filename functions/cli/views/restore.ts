@@ -8,8 +8,9 @@ import {
 } from '../../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../../jobs/propose-restore.ts'
+import { atMost, count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
-import { atMost, count, date, name, span } from './format.ts'
+import { date, name, span } from './format.ts'
 import { table } from './table.ts'
 
 /** The plan as a table, and what a person has to know before he decides. */
@@ -17,16 +18,16 @@ export function planView({ cluster, source, selection, plan, hidden }: ProposedR
   const { group, kind, state, rows, others } = plan
   const choose = isExplicit(selection) ? '' : ' Choose with --topic, --partition or --all.'
   const notes = [
-    ...(hidden ? [hiddenWords(hidden, now)] : membersWords(plan)),
-    ...metadataWords(source, rows),
-    ...identityWords(rows),
+    ...(hidden ? [describeHidden(hidden, now)] : describeMembers(plan)),
+    ...describeMetadata(source, rows),
+    ...describeIdentity(rows),
     ...(others > 0 ? [`Left alone: ${count(others, 'other offset')}.${choose}`] : []),
   ]
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
   return [
     [
       `${cluster} · ${name(group)} · ${state === 'Dead' ? 'no such group now' : `${what}, ${state}`}`,
-      `Offsets ${sourceWords(source, now)}.`,
+      `Offsets ${formatSource(source, now)}.`,
     ].join('\n'),
     rows.length > 0
       ? table(
@@ -38,7 +39,7 @@ export function planView({ cluster, source, selection, plan, hidden }: ProposedR
   ].join('\n\n')
 }
 
-function sourceWords(source: RestoreSource, now: number): string {
+function formatSource(source: RestoreSource, now: number): string {
   switch (source.kind) {
     case 'snapshot':
       return `as of the snapshot of ${date(source.takenAt, now, { seconds: true })} UTC, ${span(now - source.takenAt)} ago`
@@ -55,17 +56,17 @@ const cellsOf = (row: PlanRow, now: number): string[] => [
   row.currentOffset === null ? '–' : String(row.currentOffset),
   String(row.target),
   row.difference === null ? '–' : `${row.difference > 0n ? '+' : ''}${row.difference}`,
-  verdictWords(row, now),
+  formatVerdict(row, now),
 ]
 
-function verdictWords(row: PlanRow, now: number): string {
+function formatVerdict(row: PlanRow, now: number): string {
   const { verdict, wanted, found, target } = row
   switch (verdict) {
     case 'restore': {
       const { restored } = wanted
       const before =
         row.currentOffset === null || restored === null ? '' : `; was restored ${date(restored.at, now)} UTC`
-      return `restore: ${costWords(row)}${before}`
+      return `restore: ${formatDifference(row)}${before}`
     }
     case 'restore-at-log-start':
       return `restore at the log start: skips ${atMost(target - wanted.offset, 'deleted record')}`
@@ -100,16 +101,16 @@ function verdictWords(row: PlanRow, now: number): string {
   }
 }
 
-function costWords({ difference, following }: PlanRow): string {
+function formatDifference({ difference, following }: PlanRow): string {
   if (difference !== null && difference < 0n) return `reads ${atMost(-difference, 'record')} again`
   if (difference !== null) return `skips ${atMost(difference, 'record')}`
   return following === null ? 'log not read' : `${atMost(following, 'record')} to read`
 }
 
-const hiddenWords = ({ offsets, since }: HiddenCommits, now: number) =>
+const describeHidden = ({ offsets, since }: HiddenCommits, now: number) =>
   `Somebody has committed: no members are seen, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. A person has set them, a consumer with assign() is running, or a tool such as MirrorMaker 2 copies offsets. The last two would overwrite what is put back: stop them first.`
 
-function membersWords({ kind, state, rows }: ProposedRestore['plan']): string[] {
+function describeMembers({ kind, state, rows }: ProposedRestore['plan']): string[] {
   if (rows.some(({ verdict }) => verdict === 'members')) {
     return [
       `The group has members (${state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
@@ -126,7 +127,7 @@ function membersWords({ kind, state, rows }: ProposedRestore['plan']): string[] 
   ]
 }
 
-function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[] {
+function describeMetadata(source: RestoreSource, rows: readonly PlanRow[]): string[] {
   const without = rows.filter(row => isWritten(row) && row.withoutMetadata).length
   if (without === 0) return []
   return source.kind === 'snapshot'
@@ -134,7 +135,7 @@ function metadataWords(source: RestoreSource, rows: readonly PlanRow[]): string[
     : ['Only offsets are put back: their commits’ metadata and leader epochs are not known from there.']
 }
 
-function identityWords(rows: readonly PlanRow[]): string[] {
+function describeIdentity(rows: readonly PlanRow[]): string[] {
   const unknown = rows.filter(row => isWritten(row) && isOfUnknownTopic(row))
   if (unknown.length === 0) return []
   const topics = [...new Set(unknown.map(({ topic }) => name(topic)))]
@@ -153,21 +154,21 @@ export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult, ag
   return [
     table(
       ['TOPIC', 'PARTITION', 'OFFSET', 'RESULT'],
-      rows.map(row => [name(row.topic), String(row.partition), String(row.target), outcomeWords(row)]),
+      rows.map(row => [name(row.topic), String(row.partition), String(row.target), formatOutcome(row)]),
     ),
     done === rows.length
       ? `Done: ${count(done, 'offset')} restored. Next: \`offset-watchdog snapshot\`, then start one consumer.`
       : `${done} of ${count(rows.length, 'offset')} restored. For the rest run the same command again${again ? ', with --topic and --partition for that alone' : ': it leaves alone what is done'}.`,
-    ...(done === 0 ? [] : [lookedAgainWords(lookedAgainAt, startedAt)]),
+    ...(done === 0 ? [] : [formatLookedAgain(lookedAgainAt, startedAt)]),
   ].join('\n\n')
 }
 
-const lookedAgainWords = (lookedAgainAt: number | null, startedAt: number): string =>
+const formatLookedAgain = (lookedAgainAt: number | null, startedAt: number): string =>
   lookedAgainAt === null
     ? 'It was not seen whether they stay: `restore` without --execute shows where they are.'
     : `Read again ${span(lookedAgainAt - startedAt)} after this restore began. A hidden consumer that commits the very same offset would not have shown.`
 
-function outcomeWords({ outcome, why }: RowResult): string {
+function formatOutcome({ outcome, why }: RowResult): string {
   const because = why === null ? '' : `: ${visible(why)}`
   switch (outcome) {
     case 'restored':

@@ -1,8 +1,9 @@
 import type { BrokerRetention, Problem } from '../../core/model/commit.ts'
 import type { LogAbsence, SnapshotHead } from '../../core/snapshot.ts'
+import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import type { Timings } from '../../timed.ts'
-import { count, date, span } from './format.ts'
+import { date, span } from './format.ts'
 
 /** `prod · snapshot of Sun 22 Nov 14:00 UTC, 3 min ago · 214 groups, 1,312 offsets, 4 gone` */
 export function snapshotTitle({ cluster, takenAt, counts }: SnapshotHead, now: number): string {

@@ -4,9 +4,10 @@ import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
 import type { Status } from '../../jobs/status.ts'
+import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
-import { costWords, deadlineWords, goneWords, leftWords, levelWord } from './commit.ts'
-import { count, date, name, upTo } from './format.ts'
+import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft } from './commit.ts'
+import { date, name, upTo } from './format.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
@@ -88,14 +89,14 @@ const deadlines = (lines: StatusLine[], takenAt: number, now: number) =>
     lines.map(({ worst, more }) => {
       const { commit, impact } = worst
       return [
-        painted(levelWord(worst)),
+        painted(formatLevel(worst)),
         name(commit.group),
         commit.kind === 'simple' ? 'simple' : `${commit.kind}, ${commit.state}`,
         partition(commit, more),
-        leftWords(worst, now),
-        deadlineWords(worst, now) + staleness(commit, takenAt, now),
+        formatTimeLeft(worst, now),
+        formatDeadline(worst, now) + staleness(commit, takenAt, now),
         commit.logEnd === null ? '' : upTo(lagOf(commit.offset, commit.logEnd)),
-        costWords(impact),
+        formatImpact(impact),
       ]
     }),
   )
@@ -124,7 +125,7 @@ const losses = (lines: StatusLine[], now: number) =>
       String(loss?.lost ?? commit.offset),
       date(loss?.lastSeenAt ?? commit.seenAt, now),
       commit.gone
-        ? goneWords(commit.gone, now)
+        ? formatGone(commit.gone, now)
         : `committed again at ${commit.before?.resetTo}, now ${commit.offset}`,
     ]),
   )

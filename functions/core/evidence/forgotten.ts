@@ -1,9 +1,10 @@
 import type { Commit, GoneReason } from '../model/commit.ts'
 import { keyOf } from '../model/topic-partition.ts'
+import { DAY } from '../time.ts'
 import type { ReadingContext } from './reading-context.ts'
 
 /** ms for which a tombstone surely stays in the log: Kafka's default of delete.retention.ms. */
-const TOMBSTONES_KEPT = 24 * 60 * 60 * 1000
+const TOMBSTONES_KEPT = DAY
 
 /**
  * Why an offset vanished of which no tombstone was found. `__consumer_offsets` itself has lost it where its retention was

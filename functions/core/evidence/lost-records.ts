@@ -1,12 +1,11 @@
 import type { LostRecords } from '../model/unread-records.ts'
+import { DAY } from '../time.ts'
 
 /** The reading before: where the log of this very topic started then, and what had been lost by then. */
 export interface LostBefore {
   logStart: bigint | null
   lostRecords: LostRecords | null
 }
-
-const DAY = 24 * 60 * 60 * 1000
 
 /** How long a loss of records is kept after the last of it, ms. */
 const KEEP = 7 * DAY

@@ -1,5 +1,6 @@
 import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
 import type { LoggedPosition, RecordsRetention, TimeProbe } from '../reading.ts'
+import { DAY } from '../time.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
@@ -9,8 +10,6 @@ import { outsideCommits } from './outside-commits.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
-
-const DAY = 24 * 60 * 60 * 1000
 
 /** How long what was lost is kept, in ms. */
 export const KEEP_LOST = 90 * DAY

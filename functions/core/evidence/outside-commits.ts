@@ -1,10 +1,11 @@
 import type { Bounds, Commit, OutsideCommits } from '../model/commit.ts'
+import { HOUR } from '../time.ts'
 import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
 
 /** ms that a restore takes at the most. */
-const RESTORE_TAKES = 60 * 60 * 1000
+const RESTORE_TAKES = HOUR
 
 /** ms by which the clock of the terminal that ran the restore may be ahead. */
 const TERMINAL_SKEW = 10 * 60 * 1000

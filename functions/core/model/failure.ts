@@ -14,3 +14,6 @@ export class Failure extends Error {
     this.exitCode = options.exitCode ?? 3
   }
 }
+
+/** The message of a thrown value, which may be no Error. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))

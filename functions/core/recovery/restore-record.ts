@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../model/topic-partition.ts'
+import { iso } from '../time.ts'
 import type { RestorePlan } from './restore-plan.ts'
 
 /** Where the offsets of a restore are from. Times are ms since the epoch. */
@@ -70,3 +71,15 @@ export const rowOutcomes = [
   'unknown',
 ] as const
 export type RowOutcome = (typeof rowOutcomes)[number]
+
+/** The source as it is stored, and as `restore --json` prints it. */
+export function sourceJson(source: RestoreSource) {
+  switch (source.kind) {
+    case 'snapshot':
+      return { kind: source.kind, takenAt: iso(source.takenAt) }
+    case 'time':
+      return { kind: source.kind, time: iso(source.time) }
+    case 'file':
+      return source
+  }
+}

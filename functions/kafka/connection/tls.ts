@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
-import { Failure } from '../../core/model/failure.ts'
+import { errorText, Failure } from '../../core/model/failure.ts'
 import type { KafkaSettings } from '../../core/model/settings.ts'
 import type { Address } from './kafkajs.ts'
 
@@ -25,7 +25,7 @@ export function secureContextOf(settings: KafkaSettings, now: number): SecureCon
     return secureContext
   } catch (cause) {
     if (cause instanceof Failure) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     throw new Failure(
       `KAFKA_CA, KAFKA_CERTIFICATE and KAFKA_PRIVATE_KEY cannot be used together: ${reason}. Give them as PEM, the private key without a password and belonging to the certificate.`,
       { cause, exitCode: 2 },

@@ -1,4 +1,5 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { errorText } from '../../core/model/failure.ts'
 import { Undecodable } from '../protocol/codec.ts'
 import { Bytes } from './bytes.ts'
 import { lz4, snappy } from './lz.ts'
@@ -22,7 +23,7 @@ export function decompress(codec: number, bytes: Buffer, max: number): Buffer {
   try {
     return decompressed(bytes, max)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = errorText(cause)
     throw new Undecodable(`it cannot be decompressed: ${why}`, { cause })
   }
 }

@@ -23,7 +23,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
           ...(partitions.length === 1 ? { partition: partitions[0] ?? 0 } : {}),
         },
         code,
-        message: `${inWords(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, and when their groups' offsets were committed is not known exactly until the next snapshot: ${cause}`,
+        message: `${describePartitions(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, and when their groups' offsets were committed is not known exactly until the next snapshot: ${cause}`,
       },
     ]
   })
@@ -87,7 +87,7 @@ export function aheadOf(
   }))
 }
 
-function inWords(partitions: number[]): string {
+function describePartitions(partitions: number[]): string {
   if (partitions.length === 1) return `Partition ${partitions[0]}`
   const more = partitions.length > 5 ? ` and ${partitions.length - 5} more` : ''
   return `Partitions ${partitions.slice(0, 5).join(', ')}${more}`

@@ -1,5 +1,6 @@
 import type { Problem, ProblemCode } from '../../core/model/commit.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
+import { quotedName } from '../../text/quoted-name.ts'
 import { type BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 
 interface ProblemCause {
@@ -132,7 +133,7 @@ export class Problems {
     const gathered = [...this.#causes.values()].map(({ code, broker, subjects, scope, tell }) => ({
       scope: { ...(broker === undefined ? {} : { broker }), ...(subjects.size === 1 ? scope : {}) },
       code,
-      message: tell(inWords(scope, [...subjects])),
+      message: tell(describeSubjects(scope, [...subjects])),
     }))
     return [...this.#others.values(), ...gathered]
   }
@@ -149,14 +150,10 @@ export class Problems {
   }
 }
 
-function inWords(scope: Problem['scope'], subjects: string[]): string {
+function describeSubjects(scope: Problem['scope'], subjects: string[]): string {
   const noun = scope.partition !== undefined ? 'partition' : scope.topic !== undefined ? 'topic' : 'group'
-  const named = subjects.slice(0, 3).map(quoted).join(', ')
+  const named = subjects.slice(0, 3).map(quotedName).join(', ')
   if (subjects.length === 1) return `${noun} ${named}`
   const more = subjects.length > 3 ? ` and ${subjects.length - 3} more` : ''
   return `${subjects.length} ${noun}s (${named}${more})`
 }
-
-/** Names are untrusted and up to 32 KB long. */
-const quoted = (name: string) =>
-  JSON.stringify(name.length > 100 ? `${name.slice(0, 50)}…${name.slice(-49)}` : name)

@@ -1,9 +1,10 @@
 import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
+import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { command } from '../messages/command.ts'
 import { layOut, type SlackMessage } from '../messages/layout.ts'
-import { logWords } from '../messages/loss.ts'
-import { code, count, date, escaped, rows } from '../messages/text.ts'
+import { describeRecords } from '../messages/loss.ts'
+import { code, date, escaped, rows } from '../messages/text.ts'
 
 /** What a slash command is answered with, seen by nobody but who asked. */
 export interface EphemeralAnswer extends Partial<SlackMessage> {
@@ -41,7 +42,7 @@ export function offsetsAnswer({
 function row({ commit, status, offset, seenAt, reason, impact }: KnownOffset): string {
   return [
     `${code(commit.topic, 60)} ${commit.partition}: *${offset}*`,
-    reason === 'topic-deleted' ? 'the topic is gone' : logWords({ impact }),
+    reason === 'topic-deleted' ? 'the topic is gone' : describeRecords({ impact }),
     status === 'reset' && `was reset, now ${commit.offset}`,
     status === 'gone' && 'gone',
     `seen until ${date(seenAt)}`,

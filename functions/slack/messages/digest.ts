@@ -1,10 +1,11 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
-import { quoted } from '../../text/shell.ts'
-import { deadlineWords } from './expiring.ts'
+import { count } from '../../text/count.ts'
+import { shellQuoted } from '../../text/shell.ts'
+import { describeDeadline } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { code, count, date, rows } from './text.ts'
+import { code, date, rows } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
@@ -31,7 +32,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
         'Moved back while members were there, since the last digest: a member sought back, or the group was deleted and began again. `lookup --history` has each step',
       ),
       part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
-      `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\``,
+      `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
     footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
     key: { cluster, digest: iso(of) },
@@ -42,7 +43,7 @@ function row({ group, partitions, worst, case: digestCase }: DigestEntry, { now 
   const offsets = `${code(group, 60)}: ${count(partitions, 'offset')}`
   switch (digestCase) {
     case 'stopped':
-      return `${offsets}, ${deadlineWords(worst, now)}`
+      return `${offsets}, ${describeDeadline(worst, now)}`
     case 'loss-stopped':
     case 'topic-deleted':
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`

@@ -2,7 +2,7 @@ import type { BrokerRetention, Commit } from '../../core/model/commit.ts'
 import { date, duration } from './text.ts'
 
 /** Why Kafka deletes this offset when it does, in one sentence. The rules: docs/retention.md. */
-export function ruleWords({ rule }: Pick<Commit, 'rule'>, retention: BrokerRetention): string {
+export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRetention): string {
   const after = retention.retention === null ? 'the retention' : duration(retention.retention)
   switch (rule) {
     case 'simple':
@@ -31,7 +31,7 @@ export function ruleWords({ rule }: Pick<Commit, 'rule'>, retention: BrokerReten
 }
 
 /** What is known of the moment from which Kafka counts; a bound is called one. */
-export function evidenceWords(commit: Commit): string {
+export function describeEvidence(commit: Commit): string {
   const { clockStart, expiresAt, emptySince, valueSeenAt, renewedAt } = commit
   if (expiresAt !== null) return `the commit expires ${date(expiresAt)}.`
   if (clockStart === null) return 'the clock stands still.'
@@ -55,7 +55,7 @@ export function evidenceWords(commit: Commit): string {
     : `not committed before ${date(earliest)}, and seen unchanged since ${date(valueSeenAt)}.`
 }
 
-export function retentionWords({ broker, retention, source }: BrokerRetention): string {
+export function describeRetention({ broker, retention, source }: BrokerRetention): string {
   if (broker < 0) return 'not known, as no reading of the group’s coordinator is at hand.'
 
   const length = retention === null ? 'unlimited' : duration(retention)

@@ -1,14 +1,15 @@
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { evidenceWords, retentionWords, ruleWords } from './evidence.ts'
+import { count } from '../../text/count.ts'
+import { describeEvidence, describeRetention, describeRule } from './evidence.ts'
 import { footer, staleness } from './footer.ts'
 import { guidance } from './guidance.ts'
-import { stakeWords } from './impact.ts'
+import { describeImpact } from './impact.ts'
 import type { Colour, Draft } from './layout.ts'
 import type { Links } from './links.ts'
-import { resolutionWords } from './resolution.ts'
-import { code, count, date, duration, rows } from './text.ts'
+import { describeResolution } from './resolution.ts'
+import { code, date, duration, rows } from './text.ts'
 
 /** Offsets that Kafka may soon delete. */
 export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
@@ -20,11 +21,11 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
     sections: [
       partitions(notice),
       resolved ? '' : `*What to do:* ${guidance(notice, links)}`,
-      worst ? `*Why:* ${ruleWords(worst, retention)}` : '',
+      worst ? `*Why:* ${describeRule(worst, retention)}` : '',
       worst
-        ? `*Evidence, ${worst.evidence}:* ${evidenceWords(worst)}\n*Retention:* ${retentionWords(retention)}`
+        ? `*Evidence, ${worst.evidence}:* ${describeEvidence(worst)}\n*Retention:* ${describeRetention(retention)}`
         : '',
-      worst && !resolved ? `*If lost:* ${stakeWords(commits.map(({ impact }) => impact))}` : '',
+      worst && !resolved ? `*If lost:* ${describeImpact(commits.map(({ impact }) => impact))}` : '',
       worst && !resolved ? staleness(worst.seenAt, notice) : '',
     ],
     footer: footer(notice),
@@ -40,10 +41,10 @@ function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour 
 export function headline(notice: ExpiringNotice): string {
   const { cluster, incident, resolved, cause, level, harmless, commits, mention, now } = notice
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved)}.`
 
   const offsets = count(commits.length, 'committed offset')
-  const when = commits[0] ? deadlineWords(commits[0].commit, now) : 'at an unknown time'
+  const when = commits[0] ? describeDeadline(commits[0].commit, now) : 'at an unknown time'
   if (cause === 'beyond-log-end') {
     const beyond = commits.filter(({ impact }) => impact.kind === 'beyond-log-end').length
     const reset = `${group} has ${count(beyond, 'committed offset')} beyond the end of the log: its next start resets it.`
@@ -59,7 +60,7 @@ export function headline(notice: ExpiringNotice): string {
 }
 
 /** When the offset may go; an observed deadline is a bound and called one. */
-export function deadlineWords({ deadline, evidence }: Commit, now: number): string {
+export function describeDeadline({ deadline, evidence }: Commit, now: number): string {
   const left = timeLeft({ deadline }, now)
   if (left === null) return 'at an unknown time'
 
@@ -79,14 +80,15 @@ function partitions({ commits, resolved }: ExpiringNotice): string {
   return `*${title}:*\n${rows(lines, commits.length)}`
 }
 
-const lagWords = (lag: bigint): string => `lag ${lag === 0n ? '' : 'at most '}${lag.toLocaleString('en-US')}`
+const describeLag = (lag: bigint): string =>
+  `lag ${lag === 0n ? '' : 'at most '}${lag.toLocaleString('en-US')}`
 
 function row(commit: Commit): string {
   const { topic, partition, offset, logStart, logEnd, deadline, evidence } = commit
   const earliest = deadline?.earliest ?? null
   return [
     `${code(topic, 60)} ${partition}: offset ${offset}`,
-    logEnd !== null && (offset > logEnd ? `beyond the log end ${logEnd}` : lagWords(logEnd - offset)),
+    logEnd !== null && (offset > logEnd ? `beyond the log end ${logEnd}` : describeLag(logEnd - offset)),
     logStart !== null && offset < logStart && `below the log start ${logStart}`,
     earliest !== null && `${evidence === 'exact' ? 'expires' : 'not before'} ${date(earliest)}`,
   ]

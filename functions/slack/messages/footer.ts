@@ -1,4 +1,5 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
+import { HOUR } from '../../core/time.ts'
 import { command } from './command.ts'
 import { code, date, duration } from './text.ts'
 
@@ -27,8 +28,6 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
     .filter(Boolean)
     .join(' · ')
 }
-
-const HOUR = 3_600_000
 
 /**
  * A warning where the message rests on old knowledge: no snapshot came, or its group could not be asked.

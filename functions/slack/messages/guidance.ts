@@ -3,9 +3,9 @@ import { type Links, more, type Section } from './links.ts'
 
 /** What to do before the deadline, by what brings it about, and where that is told at length. */
 export const guidance = (notice: ExpiringNotice, links: Links): string =>
-  `${advice(notice)} ${more(sectionOf(notice), furtherWords[notice.cause], links)}`
+  `${advice(notice)} ${more(sectionOf(notice), linkTexts[notice.cause], links)}`
 
-const furtherWords = {
+const linkTexts = {
   simple: 'More, with code for each client',
   'assign-while-empty': 'How, with code for each client',
   'beyond-log-end': 'How to put it there',

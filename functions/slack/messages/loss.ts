@@ -1,12 +1,13 @@
 import type { LossNotice, LostCommit } from '../../core/alerts/notice.ts'
 import type { Gone } from '../../core/model/commit.ts'
+import { atMost, count } from '../../text/count.ts'
 import { command } from './command.ts'
 import { footer, staleness } from './footer.ts'
-import { stakeWords } from './impact.ts'
+import { describeImpact } from './impact.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { resolutionWords } from './resolution.ts'
-import { atMost, code, count, date, escaped, rows } from './text.ts'
+import { describeResolution } from './resolution.ts'
+import { code, date, escaped, rows } from './text.ts'
 
 /** Offsets that are gone, or were gone and have been committed anew. */
 export function draftLoss(notice: LossNotice, links: Links): Draft {
@@ -19,7 +20,7 @@ export function draftLoss(notice: LossNotice, links: Links): Draft {
       resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
       resolved ? '' : needless(notice, links),
       commands(notice),
-      commits[0] ? `*Why:* ${reasonWords(commits[0])}` : '',
+      commits[0] ? `*Why:* ${describeReason(commits[0])}` : '',
       commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
     ],
     footer: footer(notice),
@@ -32,7 +33,7 @@ const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone
 
 export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${resolutionWords(resolved)}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved)}.`
 
   const anew = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
   const lost = `${group} has lost ${count(commits.length, 'committed offset')}`
@@ -58,12 +59,12 @@ const row = (lost: LostCommit, together: boolean): string =>
   [
     `${code(lost.commit.topic, 60)} ${lost.commit.partition}: *${lost.lost}*`,
     ...(together ? [] : [`until ${date(lost.lastSeenAt)}`]),
-    logWords(lost),
-    outcomeWords(lost),
+    describeRecords(lost),
+    describeOutcome(lost),
   ].join(' · ')
 
 /** Whether a consumer that starts at the lost offset finds what it did not read. */
-export function logWords({ impact }: Pick<LostCommit, 'impact'>): string {
+export function describeRecords({ impact }: Pick<LostCommit, 'impact'>): string {
   switch (impact.kind) {
     case 'unknown':
       return 'log not read'
@@ -80,7 +81,7 @@ export function logWords({ impact }: Pick<LostCommit, 'impact'>): string {
   }
 }
 
-function outcomeWords({ outcome, commit, lost }: LostCommit): string {
+function describeOutcome({ outcome, commit, lost }: LostCommit): string {
   switch (outcome.kind) {
     case 'gone':
       return 'no offset now'
@@ -101,7 +102,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
   const costs = gone.some(({ impact }) => impact.kind !== 'none')
   const steps = [
     costs &&
-      `If the consumer has stopped, do not start it yet. Without an offset, ${stakeWords(gone.map(({ impact }) => impact))}`,
+      `If the consumer has stopped, do not start it yet. Without an offset, ${describeImpact(gone.map(({ impact }) => impact))}`,
     costs &&
       'If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
     gone.length > 0 &&
@@ -144,12 +145,12 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
 }
 
 /** A tombstone in the offsets log tells the very moment; without it two readings lie around it. */
-const momentWords = ({ earliest, latest }: Gone): string =>
+const describeMoment = ({ earliest, latest }: Gone): string =>
   earliest === latest ? `on ${date(latest)}` : `between ${date(earliest)} and ${date(latest)}`
 
 /** Why they went, as far as that is known of the first of them. */
-function reasonWords({ commit: { gone, before }, lastSeenAt }: LostCommit): string {
-  const when = gone ? momentWords(gone) : `after ${date(lastSeenAt)}`
+function describeReason({ commit: { gone, before }, lastSeenAt }: LostCommit): string {
+  const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
   if (reason === 'deleted') return `Somebody deleted them ${when}.`

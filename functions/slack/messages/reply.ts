@@ -6,7 +6,7 @@ import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { lastKnown, headline as lossHeadline } from './loss.ts'
-import { resolutionWords } from './resolution.ts'
+import { describeResolution } from './resolution.ts'
 import { code, date, escaped } from './text.ts'
 
 /** What has happened to an incident, in the thread of the message that says how it stands. */
@@ -48,7 +48,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
     case 'closed':
       return {
         headline: about.resolved
-          ? `Closed: ${group} ${resolutionWords(about.resolved)}.`
+          ? `Closed: ${group} ${describeResolution(about.resolved)}.`
           : `${group} is settled.`,
       }
   }

@@ -1,7 +1,7 @@
 import type { Resolution } from '../../core/alerts/alert-state.ts'
 
 /** Why an incident is over: the end of a sentence about the group. */
-export function resolutionWords(why: Resolution): string {
+export function describeResolution(why: Resolution): string {
   switch (why) {
     case 'committed-again':
       return 'has committed again, and its deadline is far away'

@@ -1,7 +1,6 @@
 import type { Notice } from '../../core/alerts/notice.ts'
+import { HOUR } from '../../core/time.ts'
 import type { SlackMessage } from './layout.ts'
-
-const HOUR = 3_600_000
 
 /** Whether minutes are too coarse: all happens within an hour, as where a broker forgets after one minute. */
 export function isBrief(notice: Notice): boolean {

@@ -1,9 +1,10 @@
 import type { ExpiringNotice, LossNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { quoted } from '../../text/shell.ts'
-import { deadlineWords } from './expiring.ts'
+import { count } from '../../text/count.ts'
+import { shellQuoted } from '../../text/shell.ts'
+import { describeDeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
-import { code, count, date, rows } from './text.ts'
+import { code, date, rows } from './text.ts'
 
 /** Many incidents that began together, as one message. */
 export function draftSummary(notice: SummaryNotice): Draft {
@@ -24,7 +25,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
               : `${isLastWord ? 'No other message comes before these deadlines: start what shall go on.' : 'Each group is told of again when it comes nearer.'} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
           }`
         : '',
-      open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${quoted(cluster)}\`\`\`` : '',
+      open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\`` : '',
     ],
     footer: [
       `Summary \`${id}\``,
@@ -52,7 +53,7 @@ function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): st
   const groups = `${count(open, 'group')} on ${code(cluster)}`
   if (kind === 'loss') return `${groups} ${open === 1 ? 'has' : 'have'} lost committed offsets.`
   const first = worst[0]?.commits[0]?.commit
-  return `${groups} may lose committed offsets, the first ${first ? deadlineWords(first, now) : 'soon'}.`
+  return `${groups} may lose committed offsets, the first ${first ? describeDeadline(first, now) : 'soon'}.`
 }
 
 function row(notice: ExpiringNotice | LossNotice): string {

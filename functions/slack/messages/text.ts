@@ -1,4 +1,5 @@
-import { dateOf, inDateRange } from '../../core/time.ts'
+import { DAY, dateOf, HOUR, inDateRange, MINUTE, YEAR } from '../../core/time.ts'
+import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
 /**
@@ -32,13 +33,10 @@ export function date(time: number): string {
   return `<!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} at {time}|${utc.slice(0, 10)} ${utc.slice(11, 16)} UTC>`
 }
 
-const DAY = 86_400_000
-const YEAR = 365.25 * DAY
-
 const units = [
   ['day', DAY],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
+  ['hour', HOUR],
+  ['minute', MINUTE],
   ['second', 1000],
 ] as const
 
@@ -56,17 +54,6 @@ export function duration(ms: number): string {
   })
   return parts.filter(Boolean).join(' ')
 }
-
-/** `1 record`, `12,345 records` */
-export const count = (n: bigint | number, noun: string): string =>
-  `${n.toLocaleString('en-US')} ${noun}${n === 1 || n === 1n ? '' : 's'}`
-
-/**
- * `at most 12 records`, of a difference of two offsets. Transaction markers and aborted records take offsets, too, and a
- * compacted topic has gaps, so that there may be fewer records than offsets.
- */
-export const atMost = (n: bigint, noun: string): string =>
-  n === 0n ? count(n, noun) : `at most ${count(n, noun)}`
 
 /** As many rows as a reader takes in and a section holds, then how many more there are. */
 export function rows(lines: Iterable<string>, total: number): string {

@@ -1,7 +1,8 @@
 import type { UnknownAgeNotice } from '../../core/alerts/notice.ts'
+import { count } from '../../text/count.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { code, count, date } from './text.ts'
+import { code, date } from './text.ts'
 
 /** One summary a cluster of the groups whose deadlines cannot be told yet. */
 export function draftUnknownAge(

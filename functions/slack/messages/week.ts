@@ -1,7 +1,8 @@
 import type { WeekNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
+import { count } from '../../text/count.ts'
 import type { Draft } from './layout.ts'
-import { code, count, date, duration } from './text.ts'
+import { code, date, duration } from './text.ts'
 
 /** One line a week, by which a reader of a quiet channel knows that somebody looks. */
 export function draftWeek(notice: WeekNotice): Draft {
@@ -11,14 +12,14 @@ export function draftWeek(notice: WeekNotice): Draft {
     headline:
       `The watchdog is looking at ${code(cluster)}: ${count(groups, 'group')}, ` +
       `${complete.toLocaleString('en-US')} of ${count(snapshots, 'snapshot')} complete in the last week, ` +
-      `${nearestWords(notice)}, ${count(ignored, 'group')} ignored.`,
+      `${describeNearest(notice)}, ${count(ignored, 'group')} ignored.`,
     sections: nearest ? [`*Nearest deadline:* ${code(nearest.group, 60)}, ${date(nearest.deadline)}`] : [],
     footer: `Once a week · snapshot of ${date(takenAt)}`,
     key: { cluster, week: iso(of) },
   }
 }
 
-function nearestWords({ nearest, now }: WeekNotice): string {
+function describeNearest({ nearest, now }: WeekNotice): string {
   if (nearest === null) return 'no deadline known'
   const left = nearest.deadline - now
   return left > 0 ? `nearest deadline in ${duration(left)}` : 'nearest deadline passed'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { DAY } from '../../core/time.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { codeOf, failureOf } from './folder-failure.ts'
 import {
@@ -11,8 +12,6 @@ import {
   TooLarge,
   type Versioned,
 } from './object-store.ts'
-
-const DAY = 24 * 3600_000
 
 /**
  * How many versions of a replaced object stay. A writer could take a version's number again only if it slept through

@@ -1,8 +1,6 @@
+import { DAY } from '../../core/time.ts'
 import { manifestsOf, manifestsOfDay, takenAtOf } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
-
-export const HOUR = 3600_000
-export const DAY = 24 * HOUR
 
 /** When the snapshots from `from` to `to`, both included, were taken. One listing, oldest first. */
 export async function takenBetween(

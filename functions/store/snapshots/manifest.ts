@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { oneOf } from '../../core/closed-list.ts'
 import { problemCodes, retentionSources } from '../../core/model/commit.ts'
 import { formatVersion, logAbsences, modes, type SnapshotHead } from '../../core/snapshot.ts'
+import { MINUTE } from '../../core/time.ts'
 
 /** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
 export const keeps = ['day', 'hour', 'other', 'unknown'] as const
@@ -80,8 +81,6 @@ export function readManifest(bytes: Uint8Array): Manifest {
     throw new Error('its content does not match its hash')
   return v.parse(manifest, body)
 }
-
-const MINUTE = 60_000
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))

@@ -1,7 +1,8 @@
 import type { SnapshotHead } from '../../core/snapshot.ts'
+import { DAY } from '../../core/time.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
 import type { Marks, ObjectStore } from '../objects/object-store.ts'
-import { DAY, newestFirst, takenBetween } from './history.ts'
+import { newestFirst, takenBetween } from './history.ts'
 import type { Keep, Manifest } from './manifest.ts'
 import { manifestOrNone } from './verified.ts'
 

@@ -1,8 +1,9 @@
 import { Failure } from '../../core/model/failure.ts'
 import type { SnapshotHead } from '../../core/snapshot.ts'
+import { DAY, HOUR } from '../../core/time.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
-import { DAY, HOUR, takenBetween } from './history.ts'
+import { takenBetween } from './history.ts'
 import type { Keep } from './manifest.ts'
 import { manifestOrNone, verifies } from './verified.ts'
 

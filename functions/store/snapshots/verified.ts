@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { CommitTable } from '../../core/columns/commit-table.ts'
 import { withoutNegativeOffsets } from '../../core/evidence/negative-offsets.ts'
+import { errorText } from '../../core/model/failure.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
 import { type ObjectStore, TooLarge } from '../objects/object-store.ts'
@@ -178,7 +179,7 @@ async function trusting<T>(what: string, read: () => T | Promise<T>): Promise<T>
   try {
     return await read()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = errorText(error)
     throw new Unverified(`${what} cannot be used: ${message}`, { cause: error })
   }
 }

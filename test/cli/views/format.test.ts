@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { time } from '../../../functions/cli/commands/options.ts'
-import { count, date, name, span } from '../../../functions/cli/views/format.ts'
+import { date, name, span } from '../../../functions/cli/views/format.ts'
 import { table } from '../../../functions/cli/views/table.ts'
+import { count } from '../../../functions/text/count.ts'
 import { visible } from '../../../functions/text/visible.ts'
 import { day, hour, minute } from '../sample.ts'
 

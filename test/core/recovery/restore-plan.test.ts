@@ -165,13 +165,13 @@ test('others are chosen by topic, partition or all of them, and the rest is coun
 
 describe('what a row tells', () => {
   test('records that are read again, skipped, or follow', () => {
-    expect(rowOf({})).toMatchObject({ now: null, target: 50n, difference: null, following: 50n })
+    expect(rowOf({})).toMatchObject({ currentOffset: null, target: 50n, difference: null, following: 50n })
     expect(rowOf({ selection: all, now: { committed: at(70n) } })).toMatchObject({
-      now: 70n,
+      currentOffset: 70n,
       difference: -20n,
     })
     expect(rowOf({ selection: all, now: { committed: at(20n) } })).toMatchObject({
-      now: 20n,
+      currentOffset: 20n,
       difference: 30n,
     })
   })

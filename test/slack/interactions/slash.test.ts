@@ -155,7 +155,7 @@ describe('/offsets', () => {
   })
 })
 
-const found = (changes = {}): LookUpResult => ({
+const found = (changes: Partial<LookUpResult> = {}): LookUpResult => ({
   head: aHead(),
   group: 'payments-v1',
   kind: 'simple',
@@ -193,7 +193,7 @@ describe('the answer', () => {
   test('says where the cluster or the topic is another one by now', () => {
     const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
     const gone = knownOffsetOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
-    const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', positions: [gone] })))
+    const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', offsets: [gone] })))
     expect(said).toContain('of the cluster that had this name before')
     expect(said).toContain('the topic is gone')
   })
@@ -201,7 +201,7 @@ describe('the answer', () => {
   test('is within Slack’s limits with 5,000 partitions and names of 32 KB', () => {
     const row = knownOffsetOf(commit({ topic: '&'.repeat(32_000) }), aHead())
     const { text, attachments } = offsetsAnswer(
-      found({ group: '<!channel>'.repeat(3_200), positions: Array.from({ length: 5_000 }, () => row) }),
+      found({ group: '<!channel>'.repeat(3_200), offsets: Array.from({ length: 5_000 }, () => row) }),
     )
     if (attachments === undefined) throw new Error('it has nothing')
     expect(violations({ text, attachments, metadata: { event_type: '', event_payload: {} } })).toEqual([])

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { command } from '../../../functions/slack/messages/command.ts'
-import { code, count, date, duration } from '../../../functions/slack/messages/text.ts'
-import { quoted } from '../../../functions/text/shell.ts'
+import { code, date, duration } from '../../../functions/slack/messages/text.ts'
+import { count } from '../../../functions/text/count.ts'
+import { shellQuoted } from '../../../functions/text/shell.ts'
 
 describe('a name', () => {
   test.each([
@@ -82,7 +83,7 @@ describe('a command', () => {
     const word = fc.string({ unit: 'binary' }).filter(text => !text.includes('\0'))
     fc.assert(
       fc.property(word, text => {
-        const { stdout } = spawnSync('sh', ['-c', `printf %s ${quoted(text)}`], { encoding: 'utf8' })
+        const { stdout } = spawnSync('sh', ['-c', `printf %s ${shellQuoted(text)}`], { encoding: 'utf8' })
         return stdout === text
       }),
       { numRuns: 50 },
