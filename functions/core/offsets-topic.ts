@@ -2,6 +2,7 @@ import { quotedName } from '../text/quoted-name.ts'
 import { type CommitTable, NULL_INT64 } from './columns/commit-table.ts'
 import { groupPartition } from './group-partition.ts'
 import type { Problem } from './model/commit.ts'
+import { CONSUMER_OFFSETS } from './model/topic-partition.ts'
 
 /** `__consumer_offsets` as one run found it. */
 export interface OffsetsTopic {
@@ -19,8 +20,7 @@ export interface OffsetsTopic {
   logs: { partition: number; start: number; leaderEpoch: number }[]
 }
 
-const TOPIC = '__consumer_offsets'
-const scope = { topic: TOPIC }
+const scope = { topic: CONSUMER_OFFSETS }
 const NAMED = 3
 
 /** It was deleted and created anew, and all offsets with it. */
@@ -46,7 +46,7 @@ export function offsetsTopicProblems(
   const sentences: string[] = []
   if (isAnotherTopic(now, before)) {
     sentences.push(
-      `The topic ${TOPIC} is another one than at the snapshot before: it was deleted and created anew, without the offsets that it had. \`restore\` puts them back.`,
+      `The topic ${CONSUMER_OFFSETS} is another one than at the snapshot before: it was deleted and created anew, without the offsets that it had. \`restore\` puts them back.`,
     )
   }
   const moved = isAnotherTopic(now, before) ? [] : movedStarts(now, before)
@@ -54,16 +54,16 @@ export function offsetsTopicProblems(
 
   if (!isCompacted(now)) {
     sentences.push(
-      `The topic ${TOPIC} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes records of offsets that it still shows, and their groups lose these at the next restart of their broker: ${victims(lost)} Set cleanup.policy=compact on the topic.`,
+      `The topic ${CONSUMER_OFFSETS} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes records of offsets that it still shows, and their groups lose these at the next restart of their broker: ${victims(lost)} Set cleanup.policy=compact on the topic.`,
     )
   } else if (moved.length > 0 || lost.groups.length > 0) {
     sentences.push(
-      `Records at the start of ${describePartitions(moved)}${TOPIC} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
+      `Records at the start of ${describePartitions(moved)}${CONSUMER_OFFSETS} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
     )
   }
   if (now.partitions !== now.placedOver) {
     sentences.push(
-      `The partitions of ${TOPIC} were raised from ${now.placedOver} to ${now.partitions}. Brokers go on with ${now.placedOver} until they restart, and then find no offsets of groups whose partition is another one: ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore them after it.`,
+      `The partitions of ${CONSUMER_OFFSETS} were raised from ${now.placedOver} to ${now.partitions}. Brokers go on with ${now.placedOver} until they restart, and then find no offsets of groups whose partition is another one: ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore them after it.`,
     )
   }
   return sentences.map(message => ({ scope, code: 'offsets-topic', message }))

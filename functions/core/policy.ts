@@ -1,4 +1,3 @@
-import type { Cause } from './alerts/notice.ts'
 import { type Loss, lossOf } from './evidence/loss.ts'
 import { skewOf } from './evidence/retention.ts'
 import { matches } from './glob.ts'
@@ -139,6 +138,9 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
 
 /** A classic group that stops has a whole retention from then on, however long ago it was seen to run. */
 const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
+
+/** Why a group needs a person; each has its own guidance. */
+export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
 
 /** What a person can still do something about, before it happens. */
 export const isRisk = (standing: Standing | null): standing is Cause =>

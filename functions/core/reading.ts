@@ -2,7 +2,20 @@ import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Problem } from './model/commit.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
-import type { LogAbsence } from './snapshot.ts'
+
+/**
+ * Why commit times were not learnt from `__consumer_offsets`. `unrelated`: it places groups by another hash than Apache
+ * Kafka. `without-commits`: it was read to its end, and has none of the commits that the coordinators show.
+ */
+export const logAbsences = [
+  'switched-off',
+  'not-authorized',
+  'absent',
+  'unrelated',
+  'without-commits',
+  'unknown',
+] as const
+export type LogAbsence = (typeof logAbsences)[number]
 
 /** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
 export interface PreviousSnapshot {

@@ -1,25 +1,11 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { BrokerRetention, Problem } from './model/commit.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
-import type { LogCursor, LogProgress } from './reading.ts'
+import type { LogAbsence, LogCursor, LogProgress } from './reading.ts'
 
 /** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
 export const modes = ['exact', 'observed', 'catching-up', 'unknown'] as const
 export type Mode = (typeof modes)[number]
-
-/**
- * Why commit times were not learnt from `__consumer_offsets`. `unrelated`: it places groups by another hash than Apache
- * Kafka. `without-commits`: it was read to its end, and has none of the commits that the coordinators show.
- */
-export const logAbsences = [
-  'switched-off',
-  'not-authorized',
-  'absent',
-  'unrelated',
-  'without-commits',
-  'unknown',
-] as const
-export type LogAbsence = (typeof logAbsences)[number]
 
 export const formatVersion = 1
 

@@ -1,5 +1,5 @@
 import type { Resolution } from '../core/alerts/alert-state.ts'
-import type { Outcome } from '../core/alerts/notice.ts'
+import type { Outcome } from '../core/evidence/loss.ts'
 import type { Level, Problem } from '../core/model/commit.ts'
 import type { Mode } from '../core/snapshot.ts'
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText, Failure } from '../core/model/failure.ts'
+import { hasNoMembers } from '../core/model/group-state.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-parts.ts'
 import {
   type CurrentGroup,
   type CurrentPartition,
-  hasNoMembers,
   NotAnswering,
   type OffsetAndMetadata,
   type WriteAnswer,

@@ -2,6 +2,7 @@ import type { ProblemCode } from '../core/model/commit.ts'
 import type { TopicPartition } from '../core/model/topic-partition.ts'
 import type { OffsetAndMetadata, WriteAnswer } from '../core/recovery/current-group.ts'
 import type { Connection } from './connection/connection.ts'
+import { OFFSET_METADATA_TOO_LARGE } from './protocol/error-codes.ts'
 import { BrokerError, errorName, problemCode } from './protocol/errors.ts'
 import { findCoordinator } from './protocol/messages/find-coordinator.ts'
 import { type OffsetToCommit, offsetCommit } from './protocol/messages/offset-commit.ts'
@@ -42,7 +43,6 @@ export async function writeOffsets(
 }
 
 const UNKNOWN = -1
-const OFFSET_METADATA_TOO_LARGE = 12
 
 function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string] {
   if (error === 0) return ['written', '']

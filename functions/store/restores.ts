@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { oneOf } from '../core/closed-list.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { PlannedOffset } from '../core/model/planned-offset.ts'
 import { isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import {
-  type PlannedOffset,
   type RestoreIntent,
   type RestoreResult,
   rowOutcomes,

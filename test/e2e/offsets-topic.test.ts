@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { groupPartition } from '../../functions/core/group-partition.ts'
-import { CONSUMER_OFFSETS } from '../../functions/kafka/scan/read-rights.ts'
+import { CONSUMER_OFFSETS } from '../../functions/core/model/topic-partition.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { addPartitions, configureTopic, createTopic } from '../brokers/clients/topics.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { CONSUMER_OFFSETS } from '../../functions/kafka/scan/read-rights.ts'
+import { CONSUMER_OFFSETS } from '../../functions/core/model/topic-partition.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { configureTopic, createTopic } from '../brokers/clients/topics.ts'

@@ -29,13 +29,9 @@ import {
 import { type RestoreResult, rowOutcomes } from '../../functions/core/recovery/restore-record.ts'
 import { modes, type SnapshotHead } from '../../functions/core/snapshot.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
+import { keeps } from '../../functions/store/objects/object-store.ts'
 import { restoreStore } from '../../functions/store/restores.ts'
-import {
-  keeps,
-  type Manifest,
-  readManifest,
-  writeManifest,
-} from '../../functions/store/snapshots/manifest.ts'
+import { type Manifest, readManifest, writeManifest } from '../../functions/store/snapshots/manifest.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from './commits.ts'
 

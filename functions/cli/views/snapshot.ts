@@ -1,5 +1,6 @@
 import type { BrokerRetention, Problem } from '../../core/model/commit.ts'
-import type { LogAbsence, SnapshotHead } from '../../core/snapshot.ts'
+import type { LogAbsence } from '../../core/reading.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import type { Timings } from '../../timed.ts'

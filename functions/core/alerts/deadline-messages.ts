@@ -1,11 +1,12 @@
 import type { BrokerRetention } from '../model/commit.ts'
+import type { Cause } from '../policy.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
 import type { AlertState, Incident, Reply } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { isAtRisk } from './incidents.ts'
 import { incidentKeys } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { Cause, ExpiringNotice, LossNotice } from './notice.ts'
+import type { ExpiringNotice, LossNotice } from './notice.ts'
 
 /** The messages of a deadline: the parent, a reply for each crossing, the last call, and a reply once it is over. */
 export function deadlineMessages(

@@ -1,9 +1,8 @@
+import type { Outcome } from '../evidence/loss.ts'
 import type { Impact } from '../impact.ts'
 import type { BrokerRetention, Commit, Level } from '../model/commit.ts'
+import type { Cause } from '../policy.ts'
 import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
-
-/** Why a group needs a person; each has its own guidance. */
-export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
 
 /** What a message has to say, without how it is said: functions/slack/ renders it. */
 export type Notice =
@@ -139,14 +138,6 @@ export interface LostCommit {
   /** What stands in the log at the lost offset. */
   impact: Impact
 }
-
-/** After a loss: still gone, or committed again at the same, a lower or a higher offset. Numbers of records. */
-export type Outcome =
-  | { kind: 'gone' }
-  | { kind: 'recovered' }
-  | { kind: 'rewound'; by: bigint }
-  | { kind: 'caught-up' }
-  | { kind: 'went-on-or-skipped'; by: bigint }
 
 export interface UnknownAgeNotice {
   type: 'unknown-age'

@@ -1,6 +1,13 @@
-import type { Outcome } from '../alerts/notice.ts'
 import type { Commit, PreviousCommit } from '../model/commit.ts'
-import { hasNoMembers } from '../recovery/current-group.ts'
+import { hasNoMembers } from '../model/group-state.ts'
+
+/** After a loss: still gone, or committed again at the same, a lower or a higher offset. Numbers of records. */
+export type Outcome =
+  | { kind: 'gone' }
+  | { kind: 'recovered' }
+  | { kind: 'rewound'; by: bigint }
+  | { kind: 'caught-up' }
+  | { kind: 'went-on-or-skipped'; by: bigint }
 
 /** A position that was lost: the offset is gone, or was gone and has been committed anew. */
 export interface Loss {

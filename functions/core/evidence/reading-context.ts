@@ -1,5 +1,5 @@
+import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading } from '../reading.ts'
-import type { PlannedOffset } from '../recovery/restore-record.ts'
 
 /** What the reading says of the group, and when it took place. */
 export interface ReadingContext {

@@ -5,3 +5,6 @@ export interface TopicPartition {
 
 /** A partition as one string, for maps and sets. A topic's name has no space. */
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
+
+/** The topic in which Kafka keeps committed offsets. Kafka: Topic.GROUP_METADATA_TOPIC_NAME. */
+export const CONSUMER_OFFSETS = '__consumer_offsets'

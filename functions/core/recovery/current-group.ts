@@ -43,9 +43,5 @@ export interface WriteAnswer extends TopicPartition {
   why: string
 }
 
-/** Only then does the broker take offsets from somebody who is no member. Kafka: Group.validateOffsetCommit. */
-export const hasNoMembers = ({ state }: Pick<CurrentGroup, 'state'>): boolean =>
-  state === 'Empty' || state === 'Dead'
-
 /** Kafka does not answer for a group now and may do so soon, as while its coordinator moves. */
 export class NotAnswering extends Failure {}

@@ -1,6 +1,7 @@
 import type { Commit } from '../model/commit.ts'
+import { hasNoMembers } from '../model/group-state.ts'
 import { keyOf } from '../model/topic-partition.ts'
-import { type CurrentGroup, hasNoMembers } from './current-group.ts'
+import type { CurrentGroup } from './current-group.ts'
 
 /** Offsets that changed while no members were seen, at the beginning or the end: by a consumer with assign(), or by a tool. */
 export interface HiddenCommits {

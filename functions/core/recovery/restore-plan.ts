@@ -1,5 +1,6 @@
+import { hasNoMembers } from '../model/group-state.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
-import { type CurrentGroup, type CurrentPartition, hasNoMembers } from './current-group.ts'
+import type { CurrentGroup, CurrentPartition } from './current-group.ts'
 import { hasMovedBack, type LastSeen } from './same-topic.ts'
 
 /** A position that somebody wants a group to have in one partition. */

@@ -22,14 +22,6 @@ export interface RestoreIntent {
   plan: RestorePlan
 }
 
-/** An offset that a restore was about to write. */
-export interface PlannedOffset extends TopicPartition {
-  group: string
-  offset: bigint
-  /** ms since the epoch, when the restore began. */
-  startedAt: number
-}
-
 /** What came of it. */
 export interface RestoreResult {
   cluster: string

@@ -1,10 +1,15 @@
+import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
 import type { Connection } from '../connection/connection.ts'
+import {
+  LEADER_NOT_AVAILABLE,
+  OFFSET_OUT_OF_RANGE,
+  REQUEST_TIMED_OUT,
+  UNKNOWN_TOPIC_OR_PARTITION,
+} from '../protocol/error-codes.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { type Fetched, fetch } from '../protocol/messages/fetch.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
 import { isSilence, newScan, retryUntilSettled } from '../requests/scan.ts'
-import { UNKNOWN_TOPIC_OR_PARTITION } from '../scan/find-topics.ts'
-import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 /** What one run may take. It ends with the answers that are under way by then. */
@@ -24,10 +29,6 @@ const MAX_BYTES_PER_PARTITION = 1024 * 1024
 const MAX_WAIT = 100
 /** Answers in a row without anything, where there is something, after which a leader is not believed any more. */
 const MOST_STARVED = 20
-
-const OFFSET_OUT_OF_RANGE = 1
-const LEADER_NOT_AVAILABLE = 5
-const REQUEST_TIMED_OUT = 7
 
 /**
  * Reads partitions of `__consumer_offsets` from their leaders, all at once, until all are read or the budget is used up.

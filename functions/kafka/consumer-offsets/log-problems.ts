@@ -1,7 +1,7 @@
 import type { Problem } from '../../core/model/commit.ts'
+import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
 import { iso } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
-import { CONSUMER_OFFSETS } from '../scan/read-rights.ts'
 import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
 

@@ -1,8 +1,9 @@
 import { groupPartition } from '../../core/group-partition.ts'
 import type { Problem } from '../../core/model/commit.ts'
 import type { Connection } from '../connection/connection.ts'
+import { TOPIC_AUTHORIZATION_FAILED } from '../protocol/error-codes.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
-import { topicRights } from '../scan/read-rights.ts'
+import { topicRights } from '../requests/authorized-operations.ts'
 import { type Budget, describe, fetchLog, leadersOf } from './fetch-log.ts'
 import { aheadOf, neverEnding, notRead, undecodable } from './log-problems.ts'
 import { OffsetLog } from './offset-log.ts'
@@ -43,7 +44,6 @@ export interface OffsetLogReading {
 const FIRST_STEP = 25_000
 /** About how many steps back of each partition a run's budget allows. */
 const STEPS = 16
-const TOPIC_AUTHORIZATION_FAILED = 29
 
 /**
  * Reads what is new in `__consumer_offsets` since the cursors and then, as far as the budget allows, what is older and

@@ -1,4 +1,5 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
+import { GROUP_ID_NOT_FOUND } from '../protocol/error-codes.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { COORDINATORS_OF_MANY_GROUPS, findCoordinator } from '../protocol/messages/find-coordinator.ts'
 import { offsetFetch } from '../protocol/messages/offset-fetch.ts'
@@ -62,8 +63,6 @@ export async function locate(
   if (isNew) await orProblem(scan, connection.refresh())
   return left
 }
-
-const GROUP_ID_NOT_FOUND = 69
 
 /**
  * Whether a cluster that shows no `__consumer_offsets` coordinates groups all the same, as several services do. Asked by

@@ -1,4 +1,10 @@
 import type { GroupKind } from '../../core/model/commit.ts'
+import {
+  GROUP_ID_NOT_FOUND,
+  INVALID_GROUP_ID,
+  TOPIC_AUTHORIZATION_FAILED,
+  UNSUPPORTED_VERSION,
+} from '../protocol/error-codes.ts'
 import type { Message } from '../protocol/message.ts'
 import { consumerGroupDescribe } from '../protocol/messages/consumer-group-describe.ts'
 import { describeGroups } from '../protocol/messages/describe-groups.ts'
@@ -23,11 +29,7 @@ export interface GroupDescription {
 }
 
 const BATCH = 200
-const INVALID_GROUP_ID = 24
-const GROUP_ID_NOT_FOUND = 69
 /** What Kafka 3 says of groups of a protocol that it speaks and that is switched off. */
-const UNSUPPORTED_VERSION = 35
-const TOPIC_AUTHORIZATION_FAILED = 29
 
 const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
 

@@ -1,6 +1,7 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import type { Absence } from '../../core/reading.ts'
+import { GROUP_ID_NOT_FOUND, UNSTABLE_OFFSET_COMMIT } from '../protocol/error-codes.ts'
 import {
   type FetchedGroup,
   type GroupToFetch,
@@ -22,8 +23,6 @@ export interface GroupOffsets {
 type Keys = Map<string, TopicPartition[]>
 
 const GROUPS_PER_REQUEST = 200
-const UNSTABLE_OFFSET_COMMIT = 88
-const GROUP_ID_NOT_FOUND = 69
 
 /**
  * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending

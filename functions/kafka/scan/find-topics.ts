@@ -1,10 +1,10 @@
 import type { TopicReading } from '../../core/reading.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/error-codes.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
 import { chunks } from '../requests/in-parts.ts'
 import { live, orProblem, type Scan } from '../requests/scan.ts'
 
 const TOPICS_PER_REQUEST = 1000
-export const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** A topic that exists, or that surely does not. */
 export interface FoundTopic {

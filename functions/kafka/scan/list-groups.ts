@@ -1,4 +1,6 @@
 import type { GroupKind, Problem } from '../../core/model/commit.ts'
+import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
+import { COORDINATOR_NOT_AVAILABLE } from '../protocol/error-codes.ts'
 import { errorName, problemCode } from '../protocol/errors.ts'
 import { type GroupListing, listGroups } from '../protocol/messages/list-groups.ts'
 import { coordinatesUnseen, isRetriable, locate } from '../requests/coordinators.ts'
@@ -95,10 +97,8 @@ export async function unlisted(
   ]
 }
 
-const COORDINATOR_NOT_AVAILABLE = 15
-
 const noConsumerOffsets: Problem = {
-  scope: { topic: '__consumer_offsets' },
+  scope: { topic: CONSUMER_OFFSETS },
   code: 'unknown',
   message:
     'The topic __consumer_offsets does not show, and to look for a group without it would create it, so that what was last seen of groups that are not listed stands: check that this is the right cluster.',

@@ -1,15 +1,15 @@
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
+import { LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/error-codes.ts'
 import { problemCode } from '../protocol/errors.ts'
 import { EARLIEST, LATEST, listOffsets } from '../protocol/messages/list-offsets.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'
 import { orProblem, retryUntilSettled, type Scan } from '../requests/scan.ts'
-import { type FoundTopic, findTopics, UNKNOWN_TOPIC_OR_PARTITION } from './find-topics.ts'
+import { type FoundTopic, findTopics } from './find-topics.ts'
 import { byTopic } from './known-groups.ts'
 
 const PARTITIONS_PER_REQUEST = 2000
 const PIPELINE = 8
-const LEADER_NOT_AVAILABLE = 5
 
 /** Where each partition of a topic starts and ends, as far as its leader tells. */
 export type LogEnds = ReadonlyMap<number, { start: bigint; end: bigint }>

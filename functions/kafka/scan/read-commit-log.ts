@@ -1,15 +1,22 @@
 import { groupPartition } from '../../core/group-partition.ts'
 import type { Problem } from '../../core/model/commit.ts'
-import type { GroupLog, LogCursor, LoggedCommit, LogReading, PreviousSnapshot } from '../../core/reading.ts'
-import type { LogAbsence } from '../../core/snapshot.ts'
+import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
+import type {
+  GroupLog,
+  LogAbsence,
+  LogCursor,
+  LoggedCommit,
+  LogReading,
+  PreviousSnapshot,
+} from '../../core/reading.ts'
 import type { Budget } from '../consumer-offsets/fetch-log.ts'
 import type { LoggedRecord } from '../consumer-offsets/offset-log.ts'
 import { type OffsetLogReading, readOffsetLog } from '../consumer-offsets/read-log.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
+import { topicRights } from '../requests/authorized-operations.ts'
 import { orProblem, type Scan } from '../requests/scan.ts'
 import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
 import { type GroupsRead, placementOf } from './placement.ts'
-import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
 
 export interface CommitLogOptions {
   budget: Budget

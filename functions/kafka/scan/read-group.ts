@@ -1,17 +1,17 @@
 import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { Failure } from '../../core/model/failure.ts'
-import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
+import { CONSUMER_OFFSETS, keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import { type CurrentGroup, type CurrentPartition, NotAnswering } from '../../core/recovery/current-group.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { metadata } from '../protocol/messages/metadata.ts'
+import { topicRights } from '../requests/authorized-operations.ts'
 import { coordinatesUnseen, locate } from '../requests/coordinators.ts'
 import { newScan, retryUntilSettled, type Scan, type ScanOptions } from '../requests/scan.ts'
 import { describe } from './describe-groups.ts'
 import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
 import { type FoundTopic, findTopics } from './find-topics.ts'
 import { listLogOffsets } from './list-log-offsets.ts'
-import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
 
 /**
  * One group as its coordinator has it now, with the logs of the partitions asked about and of those it has offsets in.

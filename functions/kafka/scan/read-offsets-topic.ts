@@ -1,12 +1,13 @@
+import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
 import type { OffsetsTopic } from '../../core/offsets-topic.ts'
 import type { SnapshotHead } from '../../core/snapshot.ts'
 import type { Connection } from '../connection/connection.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import { describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
+import { topicRights } from '../requests/authorized-operations.ts'
 import { newScan, type Scan } from '../requests/scan.ts'
 import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
-import { CONSUMER_OFFSETS, topicRights } from './read-rights.ts'
 
 const CLEANUP_POLICY = 'cleanup.policy'
 

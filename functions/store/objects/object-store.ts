@@ -1,5 +1,3 @@
-import type { Keep } from '../snapshots/manifest.ts'
-
 /** Bytes `offset` to `offset + length` of an object. */
 export interface ByteRange {
   offset: number
@@ -53,6 +51,10 @@ export interface ObjectStore {
   /** Throws a Failure unless it can be written, and leaves nothing behind. */
   probe(): Promise<void>
 }
+
+/** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
+export const keeps = ['day', 'hour', 'other', 'unknown'] as const
+export type Keep = (typeof keeps)[number]
 
 /** S3: the tag `keep`, by which lifecycle rules remove objects. No rule removes what is marked as the newest. */
 export type Mark = Keep | 'newest'

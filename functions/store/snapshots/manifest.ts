@@ -2,12 +2,10 @@ import { hash } from 'node:crypto'
 import * as v from 'valibot'
 import { oneOf } from '../../core/closed-list.ts'
 import { problemCodes, retentionSources } from '../../core/model/commit.ts'
-import { formatVersion, logAbsences, modes, type SnapshotHead } from '../../core/snapshot.ts'
+import { logAbsences } from '../../core/reading.ts'
+import { formatVersion, modes, type SnapshotHead } from '../../core/snapshot.ts'
 import { MINUTE } from '../../core/time.ts'
-
-/** How long a snapshot is kept: as the first of its day 13 months, the first of its hour 90 days, another 14 days. */
-export const keeps = ['day', 'hour', 'other', 'unknown'] as const
-export type Keep = (typeof keeps)[number]
+import { type Keep, keeps } from '../objects/object-store.ts'
 
 /** A range of the Parquet file and what it must hash to. */
 export interface HashedRange {

@@ -1,9 +1,9 @@
 import type { SnapshotHead } from '../../core/snapshot.ts'
 import { DAY } from '../../core/time.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
-import type { Marks, ObjectStore } from '../objects/object-store.ts'
+import type { Keep, Marks, ObjectStore } from '../objects/object-store.ts'
 import { newestFirst, takenBetween } from './history.ts'
-import type { Keep, Manifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 import { manifestOrNone } from './verified.ts'
 
 /** A run gives at most this many snapshots their final mark, the oldest first; the next run goes on. */

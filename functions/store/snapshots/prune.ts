@@ -2,9 +2,8 @@ import { Failure } from '../../core/model/failure.ts'
 import type { SnapshotHead } from '../../core/snapshot.ts'
 import { DAY, HOUR } from '../../core/time.ts'
 import { manifestKey, parquetKey, parquetsOf, takenAtOf } from '../keys.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
+import type { Keep, ObjectStore } from '../objects/object-store.ts'
 import { takenBetween } from './history.ts'
-import type { Keep } from './manifest.ts'
 import { manifestOrNone, verifies } from './verified.ts'
 
 const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY, unknown: 396 * DAY }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { PlannedOffset } from '../../../functions/core/model/planned-offset.ts'
 import { assessGroup } from '../../../functions/core/policy.ts'
 import type { Reading } from '../../../functions/core/reading.ts'
-import type { PlannedOffset } from '../../../functions/core/recovery/restore-record.ts'
 import { context } from '../../builders/commits.ts'
 import {
   aReading,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Resolution } from '../../../functions/core/alerts/alert-state.ts'
-import type { Outcome } from '../../../functions/core/alerts/notice.ts'
+import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { colour, headline, said } from './said.ts'
 import { DAY, incident, loss, lost, now } from './samples.ts'

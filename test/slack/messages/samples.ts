@@ -1,10 +1,6 @@
 import type { Incident } from '../../../functions/core/alerts/alert-state.ts'
-import type {
-  ExpiringNotice,
-  LossNotice,
-  LostCommit,
-  Outcome,
-} from '../../../functions/core/alerts/notice.ts'
+import type { ExpiringNotice, LossNotice, LostCommit } from '../../../functions/core/alerts/notice.ts'
+import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import { impactOf } from '../../../functions/core/impact.ts'
 import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
 

@@ -1,0 +1,46 @@
+import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/error-codes.ts'
+import type { TopicMetadata } from '../protocol/messages/metadata.ts'
+
+/** A right: undefined where the broker does not tell. */
+export type Right = boolean | undefined
+
+export interface ClusterRights {
+  /** DESCRIBE on the cluster: without it a listing leaves out groups and does not say so. */
+  describe: Right
+  /** DESCRIBE_CONFIGS on the cluster: to read the retention. */
+  describeConfigs: Right
+}
+
+export interface TopicRights {
+  /** Undefined also where the topic may not be seen. */
+  exists: Right
+  describe: Right
+  read: Right
+  describeConfigs: Right
+}
+
+/** Bits of the authorized operations. Kafka: AclOperation. */
+const READ = 1 << 3
+const DESCRIBE = 1 << 8
+const DESCRIBE_CONFIGS = 1 << 10
+
+/** Without DESCRIBE the broker tells no operation at all, so that nothing is known of the others. */
+export function clusterRights(operations: number | null): ClusterRights {
+  const describe = may(operations, DESCRIBE)
+  return { describe, describeConfigs: describe === false ? undefined : may(operations, DESCRIBE_CONFIGS) }
+}
+
+export function topicRights(topic: TopicMetadata | undefined): TopicRights {
+  const untold = { read: undefined, describeConfigs: undefined }
+  if (topic?.error === 0) {
+    const { operations } = topic
+    const describeConfigs = may(operations, DESCRIBE_CONFIGS)
+    return { exists: true, describe: true, read: may(operations, READ), describeConfigs }
+  }
+  if (topic?.error === UNKNOWN_TOPIC_OR_PARTITION) return { exists: false, describe: true, ...untold }
+  if (topic?.error === TOPIC_AUTHORIZATION_FAILED) return { exists: undefined, describe: false, ...untold }
+  return { exists: undefined, describe: undefined, ...untold }
+}
+
+const may = (operations: number | null, bit: number): Right =>
+  operations === null ? undefined : (operations & bit) !== 0
