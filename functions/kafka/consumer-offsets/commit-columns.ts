@@ -1,5 +1,5 @@
 import type { LoggedPosition } from '../../core/reading.ts'
-import type { Bytes } from './bytes.ts'
+import type { Reader } from '../protocol/reader.ts'
 import { doubled } from './columns.ts'
 import type { CommitValue } from './offset-records.ts'
 
@@ -26,7 +26,7 @@ export class CommitColumns {
    * Puts a commit in the place of another, or in a new one for −1, and returns its number.
    * @param bytes where the value was read
    */
-  set(place: number, position: number, value: CommitValue, bytes: Bytes): number {
+  set(place: number, position: number, value: CommitValue, bytes: Reader): number {
     const number = place === NONE ? this.add() : place
     this.position[number] = position
     this.leaderEpoch[number] = value.leaderEpoch
@@ -66,7 +66,7 @@ export class CommitColumns {
     return this.length++
   }
 
-  /** As Reader.uuid of codec.ts reads it: base64url, null for none. */
+  /** As Reader.uuid reads it: base64url, null for none. */
   private topicIdAt(number: number): string | null {
     const bytes = this.bytesAt(number, TOPIC_ID, END)
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')

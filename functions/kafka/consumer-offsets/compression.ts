@@ -1,14 +1,13 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { errorText } from '../../core/model/failure.ts'
-import { Undecodable } from '../protocol/codec.ts'
-import { Bytes } from './bytes.ts'
+import { Reader, Undecodable } from '../protocol/reader.ts'
 import { lz4, snappy } from './lz.ts'
 
 /** Kafka: CompressionType, by the attributes of a batch. */
 const codecs: Record<number, (bytes: Buffer, max: number) => Buffer> = {
   1: (bytes, max) => gunzipSync(bytes, { maxOutputLength: max }),
-  2: (bytes, max) => snappy(new Bytes(bytes), max),
-  3: (bytes, max) => lz4(new Bytes(bytes), max),
+  2: (bytes, max) => snappy(new Reader(bytes), max),
+  3: (bytes, max) => lz4(new Reader(bytes), max),
   4: (bytes, max) => zstdDecompressSync(bytes, { maxOutputLength: max }),
 }
 

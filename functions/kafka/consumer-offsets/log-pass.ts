@@ -1,5 +1,4 @@
-import { Undecodable } from '../protocol/codec.ts'
-import { Bytes } from './bytes.ts'
+import { Reader, Undecodable } from '../protocol/reader.ts'
 import type { OffsetLog } from './offset-log.ts'
 import { type BatchVisitor, type LogRecord, type RecordBatch, readBatches } from './record-batch.ts'
 
@@ -175,7 +174,7 @@ function copyOf(record: LogRecord): LogRecord {
   const moved = (at: number) => (at < 0 ? at : at - from)
   return {
     ...record,
-    bytes: new Bytes(own),
+    bytes: new Reader(own),
     keyFrom: moved(keyFrom),
     keyTo: moved(keyTo),
     valueFrom: moved(valueFrom),

@@ -1,18 +1,19 @@
-import type { Bytes } from './bytes.ts'
+import type { Reader } from '../protocol/reader.ts'
 
 /**
- * The two formats of Kafka's that node:zlib does not know, both made of literals and of repetitions of what is already
- * there. Of the packages that read them snappyjs 0.7.0 does not end and lz4js returns garbage where bytes are corrupt.
+ * Snappy and LZ4, which node:zlib lacks: both are made of literals and of repetitions of earlier bytes. No package reads
+ * corrupt bytes safely: snappyjs 0.7.0 and hyparquet 1.31.5 never end where a literal's length is negative as an int32,
+ * and lz4js returns garbage.
  */
 
 /** Decompressed bytes, up to a maximum. */
 class Output {
-  private readonly input: Bytes
+  private readonly input: Reader
   private readonly max: number
   private buffer: Buffer
   private length = 0
 
-  constructor(input: Bytes, max: number) {
+  constructor(input: Reader, max: number) {
     this.input = input
     this.max = max
     this.buffer = Buffer.allocUnsafe(Math.min(max, 4 * (input.end - input.at)))
@@ -60,7 +61,7 @@ const LZ4_STORED = 0x80000000
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * @throws Undecodable
  */
-export function lz4(input: Bytes, max: number): Buffer {
+export function lz4(input: Reader, max: number): Buffer {
   const magic = swapped(input.uint32())
   const flags = input.int8()
   if (magic !== LZ4_MAGIC || flags !== LZ4_FLAGS)
@@ -83,7 +84,7 @@ export function lz4(input: Bytes, max: number): Buffer {
   return output.bytes()
 }
 
-function lz4Block(input: Bytes, output: Output): void {
+function lz4Block(input: Reader, output: Output): void {
   while (input.at < input.end) {
     const token = input.uint8()
     output.literal(lz4Length(input, token >>> 4))
@@ -94,7 +95,7 @@ function lz4Block(input: Bytes, output: Output): void {
   }
 }
 
-function lz4Length(input: Bytes, nibble: number): number {
+function lz4Length(input: Reader, nibble: number): number {
   if (nibble < 0x0f) return nibble
   for (let length = nibble; ; ) {
     const byte = input.uint8()
@@ -111,7 +112,7 @@ const XERIAL_VERSIONS = 8
  * https://github.com/google/snappy/blob/main/format_description.txt
  * @throws Undecodable
  */
-export function snappy(input: Bytes, max: number): Buffer {
+export function snappy(input: Reader, max: number): Buffer {
   const at = input.skip(XERIAL_MAGIC.length)
   if (!input.buffer.subarray(at, at + XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
     input.fail('it is not in the framing of snappy-java')
@@ -130,7 +131,7 @@ export function snappy(input: Bytes, max: number): Buffer {
   return output.bytes()
 }
 
-function snappyBlock(input: Bytes, output: Output): void {
+function snappyBlock(input: Reader, output: Output): void {
   input.uvarint() // the decompressed size: what there is tells itself
   while (input.at < input.end) {
     const tag = input.uint8()
@@ -151,7 +152,7 @@ function snappyBlock(input: Bytes, output: Output): void {
   }
 }
 
-function littleEndian(input: Bytes, size: number): number {
+function littleEndian(input: Reader, size: number): number {
   let value = 0
   for (let i = 0; i < size; i++) value += input.uint8() * 256 ** i
   return value

@@ -1,6 +1,7 @@
+import { type Reader, utf8 } from '../protocol/reader.ts'
 import { ByteStrings } from './byte-strings.ts'
-import { type Bytes, utf8 } from './bytes.ts'
 import { doubled } from './columns.ts'
+import { HashTable, mixed } from './hash-table.ts'
 
 const NONE = -1
 
@@ -9,7 +10,6 @@ const NONE = -1
  * most records of a log are of a key that came before.
  */
 export class OffsetKeys {
-  length = 0
   readonly groups = new Names()
   private readonly topics = new Names()
   /** Numbers of names. */
@@ -19,11 +19,14 @@ export class OffsetKeys {
   /** The row before it of the same group, and each group's last row. */
   private previous = new Int32Array(1024)
   private readonly lastOf: number[] = []
-  /** A hash table with linear probing: row + 1, or 0 for free. */
-  private slots = new Int32Array(2048)
+  private readonly table = new HashTable()
+
+  get length(): number {
+    return this.table.length
+  }
 
   /** The row of the key that follows in `bytes`: the next one if it is new. @throws Undecodable */
-  row(bytes: Bytes): number {
+  row(bytes: Reader): number {
     // Kafka: OffsetCommitKey.json
     const groupFrom = bytes.skip(bytes.int16())
     const groupTo = bytes.at
@@ -34,9 +37,9 @@ export class OffsetKeys {
     const group = this.groups.number(bytes, groupFrom, groupTo)
     const topic = this.topics.number(bytes, topicFrom, topicTo)
 
-    const slot = this.slotOf(group, topic, partition)
-    const row = this.slots[slot] ?? 0
-    return row > 0 ? row - 1 : this.add(slot, group, topic, partition)
+    let row = this.table.first(hashOf(group, topic, partition))
+    while (row >= 0 && !this.isAt(row, group, topic, partition)) row = this.table.next()
+    return row >= 0 ? row : this.add(group, topic, partition)
   }
 
   /** The number of its group's name. */
@@ -53,27 +56,18 @@ export class OffsetKeys {
     for (let row = this.lastOf[group] ?? NONE; row !== NONE; row = this.previous[row] ?? NONE) yield row
   }
 
-  /** Where its row is, or is to be. */
-  private slotOf(group: number, topic: number, partition: number): number {
-    const mask = this.slots.length - 1
-    let slot = hashOf(group, topic, partition) & mask
-    for (let row = this.slots[slot] ?? 0; row > 0; row = this.slots[slot] ?? 0) {
-      const i = row - 1
-      if (this.group[i] === group && this.partition[i] === partition && this.topic[i] === topic) break
-      slot = (slot + 1) & mask
-    }
-    return slot
+  private isAt(row: number, group: number, topic: number, partition: number): boolean {
+    return this.group[row] === group && this.partition[row] === partition && this.topic[row] === topic
   }
 
-  private add(slot: number, group: number, topic: number, partition: number): number {
-    const row = this.length++
+  private add(group: number, topic: number, partition: number): number {
+    const row = this.table.add()
+    if (row === this.group.length) this.double()
     this.group[row] = group
     this.topic[row] = topic
     this.partition[row] = partition
     this.previous[row] = this.lastOf[group] ?? NONE
     this.lastOf[group] = row
-    this.slots[slot] = row + 1
-    if (this.length === this.group.length) this.double()
     return row
   }
 
@@ -82,22 +76,11 @@ export class OffsetKeys {
     this.topic = doubled(this.topic)
     this.partition = doubled(this.partition)
     this.previous = doubled(this.previous)
-    this.slots = new Int32Array(2 * this.slots.length)
-    const mask = this.slots.length - 1
-    for (let row = 0; row < this.length; row++) {
-      let slot = hashOf(this.group[row] ?? NONE, this.topic[row] ?? NONE, this.partition[row] ?? 0) & mask
-      while (this.slots[slot] !== 0) slot = (slot + 1) & mask
-      this.slots[slot] = row + 1
-    }
   }
 }
 
-/** With the end of MurmurHash3, since the table takes the lowest bits only. */
 function hashOf(group: number, topic: number, partition: number): number {
-  let hash = Math.imul(group, 0x9e3779b1) + Math.imul(topic, 0x85ebca77) + partition
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return hash ^ (hash >>> 16)
+  return mixed(Math.imul(group, 0x9e3779b1) + Math.imul(topic, 0x85ebca77) + partition)
 }
 
 /** Names as numbers, from 0 on. */
@@ -108,7 +91,7 @@ export class Names {
   private last = NONE
 
   /** The number of the name in bytes [from, to): the next one if it is new. @throws Undecodable */
-  number(bytes: Bytes, from: number, to: number): number {
+  number(bytes: Reader, from: number, to: number): number {
     // Records of one request, and so of one group, stand together.
     if (!this.bytes.is(this.last, bytes, from, to)) this.last = this.find(bytes, from, to)
     return this.last
@@ -126,7 +109,7 @@ export class Names {
     return this.texts
   }
 
-  private find(bytes: Bytes, from: number, to: number): number {
+  private find(bytes: Reader, from: number, to: number): number {
     const known = this.bytes.find(bytes, from, to)
     if (known >= 0) return known
 

@@ -1,4 +1,4 @@
-import type { Bytes } from './bytes.ts'
+import type { Reader } from '../protocol/reader.ts'
 
 /**
  * What Kafka's group coordinator writes to `__consumer_offsets`, as far as it is about committed offsets.
@@ -29,20 +29,21 @@ const TOPIC_ID = 0
 const UUID = 16
 
 /** Reads into `value`, in any version from 0 to 4. @throws Undecodable */
-export function readCommitValue(bytes: Bytes, value: CommitValue): void {
+export function readCommitValue(bytes: Reader, value: CommitValue): void {
   const version = bytes.int16()
   if (version < 0 || version > 4) bytes.fail(`a commit has the unknown version ${version}`)
 
+  bytes.flexible = version >= 4
   value.offsetAt = bytes.skip(8)
   value.leaderEpoch = version >= 3 ? bytes.int32() : -1
-  value.metadata = bytes.string(version >= 4)
+  value.metadata = bytes.utf8String()
   value.committedAt = bytes.time()
   value.expiresAt = version === 1 ? bytes.time() : -1
   value.topicIdAt = version >= 4 ? readTopicId(bytes) : -1
   bytes.done()
 }
 
-function readTopicId(bytes: Bytes): number {
+function readTopicId(bytes: Reader): number {
   let topicIdAt = -1
   for (let left = bytes.uvarint(); left > 0; left--) {
     const tag = bytes.uvarint()
@@ -68,17 +69,17 @@ export interface GroupRecord {
 }
 
 /** Reads the value of a group's record, in any version from 0 to 4. @throws Undecodable */
-export function readGroupValue(bytes: Bytes): GroupRecord {
+export function readGroupValue(bytes: Reader): GroupRecord {
   const version = bytes.int16()
   if (version < 0 || version > 4) bytes.fail(`a group has the unknown version ${version}`)
-  const flexible = version >= 4
+  bytes.flexible = version >= 4
 
-  const protocolType = bytes.string(flexible)
+  const protocolType = bytes.utf8String()
   bytes.int32() // generation
-  bytes.skipNullableString(flexible) // protocol
-  bytes.skipNullableString(flexible) // leader
+  bytes.skipNullableString() // protocol
+  bytes.skipNullableString() // leader
   const since = version >= 2 ? bytes.time() : -1
-  const members = flexible ? bytes.uvarint() - 1 : bytes.int32()
+  const members = bytes.flexible ? bytes.uvarint() - 1 : bytes.int32()
   if (members < 0) bytes.fail(`a group has ${members} members`)
 
   if (members > 0) return { state: 'occupied', since }

@@ -1,5 +1,5 @@
 import type { LoggedPosition } from '../../core/reading.ts'
-import type { Bytes } from './bytes.ts'
+import type { Reader } from '../protocol/reader.ts'
 import { doubled } from './columns.ts'
 import { CommitColumns } from './commit-columns.ts'
 import type { CommitValue } from './offset-records.ts'
@@ -40,7 +40,7 @@ export class OffsetRows {
    * @param markedAt where the marker stands that commits the record's transaction; else the same
    * @param bytes where `value` was read
    */
-  commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Bytes): void {
+  commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Reader): void {
     this.reserve(row)
     const last = this.last[row] ?? NONE
     const before = this.before[row] ?? NONE

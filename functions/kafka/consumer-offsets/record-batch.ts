@@ -1,6 +1,5 @@
 import { inDateRange } from '../../core/time.ts'
-import { Undecodable } from '../protocol/codec.ts'
-import { Bytes } from './bytes.ts'
+import { Reader, Undecodable } from '../protocol/reader.ts'
 import { decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 
@@ -23,7 +22,7 @@ export interface LogRecord {
   offset: number
   /** ms since the epoch */
   timestamp: number
-  bytes: Bytes
+  bytes: Reader
   keyFrom: number
   keyTo: number
   valueFrom: number
@@ -72,7 +71,7 @@ const CONTROL = 0x20
  * @returns the offset to go on with: `from` where not even one batch is whole
  */
 export function readBatches(answer: Buffer, { from, end, stride }: Asked, visitor: BatchVisitor): number {
-  const bytes = new Bytes(answer)
+  const bytes = new Reader(answer)
   let next = from
   let broken: { why: string; next: number } | undefined
 
@@ -109,9 +108,9 @@ interface Header extends RecordBatch {
   recordCount: number
 }
 
-function readHeader(bytes: Bytes): Header {
+function readHeader(bytes: Reader): Header {
   const from = bytes.at
-  const baseOffset = bytes.int64()
+  const baseOffset = bytes.safeInt64()
   const size = bytes.int32() + LENGTH_COUNTS_FROM
   const leaderEpoch = bytes.int32()
   const magic = bytes.int8()
@@ -125,7 +124,7 @@ function readHeader(bytes: Bytes): Header {
   const nextOffset = baseOffset + bytes.int32() + 1
   const baseTimestamp = bytes.time()
   const maxTimestamp = bytes.time()
-  const producerId = bytes.int64()
+  const producerId = bytes.safeInt64()
   bytes.skip(6) // the producer's epoch and sequence
   const recordCount = bytes.int32()
   const transactional = (attributes & TRANSACTIONAL) !== 0
@@ -170,14 +169,14 @@ function unsound(bytes: DataView, at: number, header: Header, next: number, end:
   return isPossible ? undefined : `its offsets, from ${baseOffset} on, do not go on from those before`
 }
 
-function readRecords(bytes: Bytes, at: number, header: Header, visitor: BatchVisitor): void {
+function readRecords(bytes: Reader, at: number, header: Header, visitor: BatchVisitor): void {
   try {
     const codec = header.attributes & CODEC
     bytes.set(at + RECORDS, at + header.size)
     if (codec === 0) visitRecords(bytes, header, visitor)
     else {
       const compressed = bytes.buffer.subarray(bytes.at, bytes.end)
-      visitRecords(new Bytes(decompress(codec, compressed, MAX_DECOMPRESSED)), header, visitor)
+      visitRecords(new Reader(decompress(codec, compressed, MAX_DECOMPRESSED)), header, visitor)
     }
     visitor.batch(header)
   } catch (error) {
@@ -186,7 +185,7 @@ function readRecords(bytes: Bytes, at: number, header: Header, visitor: BatchVis
   }
 }
 
-function visitRecords(bytes: Bytes, header: Header, visitor: BatchVisitor): void {
+function visitRecords(bytes: Reader, header: Header, visitor: BatchVisitor): void {
   const { baseOffset, nextOffset, baseTimestamp, maxTimestamp, attributes, recordCount } = header
   const { end } = bytes
   const record = { offset: 0, timestamp: 0, bytes, keyFrom: -1, keyTo: -1, valueFrom: -1, valueTo: -1 }

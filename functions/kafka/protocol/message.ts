@@ -1,4 +1,5 @@
-import { Reader, Undecodable, Writer } from './codec.ts'
+import { Reader, Undecodable } from './reader.ts'
+import { Writer } from './writer.ts'
 
 /** One of Kafka's requests together with its response, in all the versions that this code speaks. */
 export interface Message<Request, Response> {
@@ -47,11 +48,12 @@ export function message<Request, Response>(layout: Layout<Request, Response>): M
         r.tags()
         const response = layout.read(r, version, request)
         r.tags()
-        r.end()
+        r.done()
         return response
       } catch (cause) {
         if (!(cause instanceof Undecodable)) throw cause
-        throw new Undecodable(`${name} v${version}: ${cause.message}`, { cause })
+        const place = `byte ${r.at} of ${r.end}`
+        throw new Undecodable(`${name} v${version}: ${cause.message} (${place})`, { cause })
       }
     },
   }

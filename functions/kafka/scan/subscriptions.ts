@@ -1,7 +1,7 @@
-import { Undecodable } from '../protocol/codec.ts'
 import type { DescribedConsumerGroup } from '../protocol/messages/consumer-group-describe.ts'
 import { type DescribedGroup, subscribedTopics } from '../protocol/messages/describe-groups.ts'
 import type { DescribedStreamsGroup } from '../protocol/messages/streams-group-describe.ts'
+import { Undecodable } from '../protocol/reader.ts'
 
 /** The topics whose offsets a group's members keep from expiring; undefined where it cannot be known. */
 export type Subscription = ReadonlySet<string> | undefined

@@ -1,4 +1,3 @@
-import type { Reader, Writer } from '../../../functions/kafka/protocol/codec.ts'
 import { describeConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
 import { describeGroups } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
 import { fetch } from '../../../functions/kafka/protocol/messages/fetch.ts'
@@ -8,6 +7,8 @@ import { EARLIEST, LATEST, listOffsets } from '../../../functions/kafka/protocol
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { offsetCommit } from '../../../functions/kafka/protocol/messages/offset-commit.ts'
 import { offsetFetch } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
+import type { Reader } from '../../../functions/kafka/protocol/reader.ts'
+import type { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 
 interface Call {

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { Reader, Writer } from '../../../functions/kafka/protocol/codec.ts'
+import { Reader } from '../../../functions/kafka/protocol/reader.ts'
+import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import { answers } from './fake-answers.ts'
 import { asKafka, FakeCluster, type Shape } from './fake-cluster.ts'
 

@@ -1,9 +1,9 @@
 import type { PreviousSnapshot, Reading } from '../../../functions/core/reading.ts'
-import { Bytes } from '../../../functions/kafka/consumer-offsets/bytes.ts'
 import {
   type CommitValue,
   readCommitValue,
 } from '../../../functions/kafka/consumer-offsets/offset-records.ts'
+import { Reader } from '../../../functions/kafka/protocol/reader.ts'
 import { committed, record, tombstone, withLog } from '../../core/evidence/logs.ts'
 import { aReading, dead, type SeenOffset, simple } from '../../core/readings.ts'
 import { commitValue } from '../../kafka/consumer-offsets/records.ts'
@@ -113,6 +113,6 @@ function decoded(committedAt: number, expiresAt: bigint): number {
     expiresAt: 0,
     topicIdAt: 0,
   }
-  readCommitValue(new Bytes(commitValue({ committedAt, expiresAt })), value)
+  readCommitValue(new Reader(commitValue({ committedAt, expiresAt })), value)
   return value.expiresAt
 }

@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decompress } from '../../../functions/kafka/consumer-offsets/compression.ts'
-import { Undecodable } from '../../../functions/kafka/protocol/codec.ts'
+import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
 import { int32, littleEndian, lz4Header, xerial } from './batches.ts'
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4] as const
@@ -67,7 +67,7 @@ describe('what cannot be decompressed', () => {
     ['snappy: a block of a negative length', SNAPPY, Buffer.concat([xerial, int32(-1), bytes('0100')])],
     ['snappy: a literal past its block', SNAPPY, snappy('03 0861')],
     [
-      'snappy: a literal of four gigabytes, on which snappyjs does not end',
+      'snappy: a literal of four gigabytes, which neither snappyjs nor hyparquet ever ends to read',
       SNAPPY,
       snappy('0a fcfaffffff 00000000'),
     ],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
-import { Undecodable, Writer } from '../../../functions/kafka/protocol/codec.ts'
 import { type GroupToFetch, offsetFetch } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
+import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
+import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 
 interface Answer {
   group: string
@@ -161,7 +162,7 @@ test('before v8 a request is about exactly one group', () => {
   expect(() => offsetFetch.encode(request, 7)).toThrow(RangeError)
 })
 
-test('200,000 offsets are decoded in well under a second', () => {
+test('200,000 offsets are decoded in well under a second of CPU time', () => {
   const partitions = Array.from({ length: 20 }, (_, index): Partition => [index, BigInt(index) * 1000n])
   const answers = Array.from({ length: 10_000 }, (_, index) => ({
     group: `group-${index}`,
@@ -170,8 +171,8 @@ test('200,000 offsets are decoded in well under a second', () => {
   const payload = answered(9, answers)
   const into = new CommittedOffsets()
 
-  const start = performance.now()
+  const before = process.cpuUsage()
   offsetFetch.decode(payload, { groups: [], requireStable: false, into }, 9)
-  expect(performance.now() - start).toBeLessThan(1000)
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
   expect(into.length).toBe(200_000)
 })

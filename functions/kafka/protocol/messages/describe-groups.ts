@@ -1,5 +1,5 @@
-import { Reader } from '../codec.ts'
 import { message, operations } from '../message.ts'
+import { Reader } from '../reader.ts'
 
 export interface DescribedGroup {
   error: number

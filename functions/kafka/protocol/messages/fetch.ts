@@ -1,5 +1,5 @@
-import type { Reader } from '../codec.ts'
 import { message } from '../message.ts'
+import type { Reader } from '../reader.ts'
 
 export interface FetchRequest {
   topic: string

@@ -1,7 +1,8 @@
 import type { CommittedOffsets } from '../../../core/columns/committed-offsets.ts'
 import type { Absence } from '../../../core/reading.ts'
-import type { Reader, Writer } from '../codec.ts'
 import { type Message, message, theOnly } from '../message.ts'
+import type { Reader } from '../reader.ts'
+import type { Writer } from '../writer.ts'
 
 export interface OffsetFetchRequest {
   groups: GroupToFetch[]

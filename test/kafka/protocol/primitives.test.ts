@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Reader, Undecodable, Writer } from '../../../functions/kafka/protocol/codec.ts'
+import { Reader, Undecodable } from '../../../functions/kafka/protocol/reader.ts'
+import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 
 type Write = (w: Writer) => void
 type Read = (r: Reader) => unknown
@@ -119,7 +120,7 @@ const writeAll = (flexible: boolean, values: readonly Trip[]): Buffer =>
 const readAll = (r: Reader, values: readonly Trip[]): unknown[] => {
   const results = values.map(([, , read]) => read(r))
   r.tags()
-  r.end()
+  r.done()
   return results
 }
 
@@ -174,7 +175,7 @@ describe('malformed', () => {
     ['a tagged field longer than the message', true, '0100ff0f', r => r.tags()],
     ['four thousand million tagged fields', true, 'ffffffff0f', r => r.tags()],
     ['bytes longer than the message', false, '000000ff00', r => r.bytes()],
-    ['bytes left over', false, '00', r => r.end()],
+    ['bytes left over', false, '00', r => r.done()],
   ])('%s', (_, flexible, hex, read) => {
     expect(() => read(new Reader(Buffer.from(hex, 'hex'), flexible))).toThrow(Undecodable)
   })

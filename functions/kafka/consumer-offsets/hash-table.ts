@@ -1,0 +1,63 @@
+import { doubled } from './columns.ts'
+
+const NONE = -1
+
+/**
+ * Finds rows 0, 1, 2, … by a hash of their key, which the caller holds. Linear probing over numbers makes no object for a
+ * search, unlike a Map.
+ *
+ *     for (let row = table.first(hash); row >= 0; row = table.next()) if (isAt(row)) return row
+ *     return table.add()
+ */
+export class HashTable {
+  length = 0
+  private hashes = new Int32Array(1 << 10)
+  /** row + 1, or 0 for free; twice as many as rows, so that a search soon ends. */
+  private slots = new Int32Array(1 << 11)
+  private hash = 0
+  private slot = 0
+
+  /** The first row with this hash, or −1. Different keys may have the same hash. */
+  first(hash: number): number {
+    this.hash = hash
+    this.slot = (hash & (this.slots.length - 1)) - 1
+    return this.next()
+  }
+
+  /** The next row with the hash that `first` got, or −1. */
+  next(): number {
+    const mask = this.slots.length - 1
+    for (;;) {
+      this.slot = (this.slot + 1) & mask
+      const row = (this.slots[this.slot] ?? 0) - 1
+      if (row === NONE || this.hashes[row] === this.hash) return row
+    }
+  }
+
+  /** Adds a row for the hash that was searched for, right after the search has ended with −1. */
+  add(): number {
+    const row = this.length++
+    this.hashes[row] = this.hash
+    this.slots[this.slot] = row + 1
+    if (this.length === this.hashes.length) this.grow()
+    return row
+  }
+
+  private grow(): void {
+    this.hashes = doubled(this.hashes)
+    this.slots = new Int32Array(2 * this.slots.length)
+    const mask = this.slots.length - 1
+    for (let row = 0; row < this.length; row++) {
+      let slot = (this.hashes[row] ?? 0) & mask
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask
+      this.slots[slot] = row + 1
+    }
+  }
+}
+
+/** MurmurHash3's finalizer. The table takes the lowest bits only, so each bit of the key has to reach them. */
+export function mixed(hash: number): number {
+  let mix = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35)
+  return mix ^ (mix >>> 16)
+}
