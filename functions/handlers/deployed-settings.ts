@@ -48,7 +48,10 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
   throw new Failure(`${file} of this package is of another cluster: package it again.`)
 }
 
-/** Values by the names that stand for them. GetParameters takes ten at once. */
+/**
+ * Values by the names that stand for them. GetParameters takes ten at once. Powertools' getParametersByName would save
+ * three lines for 3.4 KB of each package, and answers from its cache: it has no forceFetch.
+ */
 async function secrets(parameters: Record<string, string>): Promise<Record<string, string>> {
   const wanted = Object.entries(parameters)
   if (wanted.length === 0) return {}

@@ -24,27 +24,30 @@ export const metrics = new Metrics()
 export function lambda<Event, Result>(
   job: (event: Event, options: { signal: AbortSignal }) => Promise<Result>,
 ) {
-  return middy<Event, Result>()
-    .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use({ after: publishMetrics, onError: publishMetrics })
-    .onError(({ error }) => {
-      if (error instanceof Failure) logger.error(error.message)
-      else logger.error('offset-watchdog itself failed', error ?? new Error('without saying why'))
-    })
-    .handler(async (event: Event, context: Context) => {
-      const left = Math.max(context.getRemainingTimeInMillis() - CLEANING_UP, 0)
-      const signal = AbortSignal.timeout(left)
-      try {
-        return await Promise.race([job(event, { signal }), tooLate(signal)])
-      } catch (error) {
-        if (error instanceof Failure || !signal.aborted) throw error
-        throw new Failure(
-          `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out in ` +
-            'infra/functions.yml.',
-          { cause: error },
-        )
-      }
-    })
+  return (
+    middy<Event, Result>()
+      .use(injectLambdaContext(logger, { resetKeys: true }))
+      .use({ after: publishMetrics, onError: publishMetrics })
+      .onError(({ error }) => {
+        if (error instanceof Failure) logger.error(error.message)
+        else logger.error('offset-watchdog itself failed', error ?? new Error('without saying why'))
+      })
+      // middy's own `{ signal }` aborts and rejects in one tick, so a job could neither stop nor save: this signal is earlier.
+      .handler(async (event: Event, context: Context) => {
+        const left = Math.max(context.getRemainingTimeInMillis() - CLEANING_UP, 0)
+        const signal = AbortSignal.timeout(left)
+        try {
+          return await Promise.race([job(event, { signal }), tooLate(signal)])
+        } catch (error) {
+          if (error instanceof Failure || !signal.aborted) throw error
+          throw new Failure(
+            `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out in ` +
+              'infra/functions.yml.',
+            { cause: error },
+          )
+        }
+      })
+  )
 }
 
 /** Powertools' own middleware would warn of each run that has counted nothing. */
