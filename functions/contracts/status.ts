@@ -1,4 +1,4 @@
-import type { Bounds, BrokerRetention, Problem } from '../core/model/commit.ts'
+import type { Bounds, BrokerRetention, Commit, Problem } from '../core/model/commit.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
@@ -60,7 +60,7 @@ const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) =>
   source,
 })
 
-function commitJson({ commit, level, ignored }: Assessment) {
+function commitJson({ commit, level, unreadLevel, ignored }: Assessment) {
   const { logEnd, before } = commit
   return {
     group: commit.group,
@@ -83,8 +83,25 @@ function commitJson({ commit, level, ignored }: Assessment) {
     level,
     ignored: ignored && { reason: ignored.reason, until: orNull(ignored.until ?? null) },
     before: before && { offset: String(before.offset), seenAt: iso(before.seenAt), reason: before.reason },
+    records: recordsJson(commit),
+    recordsLevel: unreadLevel,
   }
 }
+
+/** Unread records, and those that Kafka deleted unread; null where there are neither. */
+export const recordsJson = ({ unread, lostRecords }: Pick<Commit, 'unread' | 'lostRecords'>) =>
+  unread || lostRecords
+    ? {
+        unreadAtMost: String(unread?.atMost ?? 0n),
+        evidence: unread?.evidence ?? null,
+        retentionMs: unread?.retention ?? null,
+        deadline:
+          unread && unread.earliest !== null
+            ? { earliest: iso(unread.earliest), latest: orNull(unread.latest) }
+            : null,
+        lost: lostRecords && { atMost: String(lostRecords.atMost), lastSeenAt: iso(lostRecords.lastAt) },
+      }
+    : null
 
 function goneJson({ commit }: Assessment) {
   const { group, topic, topicId, partition, offset, seenAt, gone } = commit

@@ -4,6 +4,7 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
+import type { UnreadRecords } from './model/unread-records.ts'
 import { DAY } from './time.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
@@ -39,6 +40,8 @@ export interface Assessment {
   standing: Standing | null
   /** How near the deadline is; null where it is further away than the first level, or where nobody is told of it. */
   level: Level | null
+  /** How near Kafka is to deleting records that the group has not read; null as in `level`, or where that is not known. */
+  unreadLevel: Level | null
   /** The levels that hold for this group at its coordinator's retention, ms before the deadline. */
   levels: Levels
   impact: Impact
@@ -96,6 +99,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
       case: ignored ? 'ignored' : (pastCase(commit, loss, assigning, context.newsSince) ?? standing),
       standing: isTold ? standing : null,
       level: isTold && isRisk(standing) ? level : null,
+      unreadLevel: isTold ? unreadLevelOf(commit.unread, configured, context.now) : null,
       levels,
       impact: impactOf(commit.offset, commit),
       loss,
@@ -224,11 +228,19 @@ export function levelOf(
   { now, clockSkew }: Pick<AssessmentContext, 'now' | 'clockSkew'>,
 ): Level | null {
   const left = timeLeft({ deadline }, now)
-  if (left === null) return null
-  const certain = left - skewOf(evidence, clockSkew)
-  if (certain > levels.first) return null
-  if (certain > levels.second) return 'first'
-  return certain > levels.last ? 'second' : 'last'
+  return left === null ? null : levelAt(left - skewOf(evidence, clockSkew), levels)
+}
+
+function levelAt(left: number, levels: Levels): Level | null {
+  if (left > levels.first) return null
+  if (left > levels.second) return 'first'
+  return left > levels.last ? 'second' : 'last'
+}
+
+/** The bounds of unread records include the clock skew. */
+function unreadLevelOf(unread: UnreadRecords | null, configured: Levels, now: number): Level | null {
+  if (unread === null || unread.earliest === null) return null
+  return levelAt(unread.earliest - now, effectiveLevels(configured, unread))
 }
 
 /** ms until a sweep may delete it, at the earliest; negative once that is past; null where no deadline is known. */

@@ -49,6 +49,46 @@ test('holds where nothing is known but the key, and for times that no calendar h
   })
 })
 
+test('says what is known of unread records, also where no calendar has the time', () => {
+  const bounded = { atMost: 57n, evidence: 'bounded', retention: 604_800_000 } as const
+  const hour = 3_600_000
+  const json = read(
+    snapshotOf([
+      commitOf({ group: 'a', unread: { ...bounded, earliest: now + 5 * hour, latest: 2 ** 63 } }),
+      commitOf({ group: 'b', unread: { ...bounded, earliest: now + 100 * hour, latest: null } }),
+      commitOf({
+        group: 'c',
+        unread: { atMost: 1n, evidence: 'size', retention: null, earliest: null, latest: null },
+      }),
+      commitOf({ group: 'd', lostRecords: { atMost: 9n, upTo: 50n, lastAt: now } }),
+      commitOf({ group: 'e' }),
+    ]),
+  )
+  isValid(json)
+  expect(isValid.errors ?? []).toEqual([])
+  const [a, b, c, d, e] = json.clusters[0].commits
+  expect(a).toMatchObject({
+    recordsLevel: 'last',
+    records: {
+      unreadAtMost: '57',
+      evidence: 'bounded',
+      retentionMs: 604_800_000,
+      deadline: { earliest: '2026-11-22T21:00:00.000Z', latest: '9999-12-31T23:59:59.999Z' },
+      lost: null,
+    },
+  })
+  expect(b).toMatchObject({ recordsLevel: null, records: { deadline: { latest: null } } })
+  expect(c).toMatchObject({ recordsLevel: null, records: { evidence: 'size', deadline: null } })
+  expect(d.records).toEqual({
+    unreadAtMost: '0',
+    evidence: null,
+    retentionMs: null,
+    deadline: null,
+    lost: { atMost: '9', lastSeenAt: '2026-11-22T16:00:00.000Z' },
+  })
+  expect(e).toMatchObject({ records: null, recordsLevel: null })
+})
+
 test('says what was promised', () => {
   const { commits, gone } = read().clusters[0]
   expect(commits.find(({ group }: { group: string }) => group === 'shipping')).toMatchObject({

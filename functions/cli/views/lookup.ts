@@ -1,3 +1,4 @@
+import { recordsJson } from '../../contracts/status.ts'
 import type { Impact } from '../../core/impact.ts'
 import type { PreviousCommit } from '../../core/model/commit.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
@@ -11,6 +12,7 @@ import { beginning, date, name } from './format.ts'
 import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
+import { lostSentences, unreadSentences } from './unread.ts'
 
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 export function lookupView(found: LookUpResult, now: number): string {
@@ -39,11 +41,18 @@ export function lookupView(found: LookUpResult, now: number): string {
     snapshotTitle(head, now),
     `${name(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
+    ...recordsView(offsets, now),
     ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
     ...(isSameTopic ? [] : [ofUnknownTopic]),
     ...(recovery ? [adviceView(recovery, isSameTopic)] : []),
     ...(recovery?.fits === 'restore' ? [nextStep(head.cluster, group, recovery)] : []),
   ].join('\n\n')
+}
+
+function recordsView(offsets: readonly KnownOffset[], now: number): string[] {
+  const commits = offsets.map(({ commit }) => commit)
+  const sentences = [...unreadSentences(commits, now), ...lostSentences(commits, now)]
+  return sentences.length > 0 ? [sentences.join('\n')] : []
 }
 
 const ofDeletedTopic =
@@ -123,6 +132,7 @@ export const lookupJson = (found: LookUpResult) => ({
     committedNow: commit.gone ? null : String(commit.offset),
     logStart: commit.logStart === null ? null : String(commit.logStart),
     logEnd: commit.logEnd === null ? null : String(commit.logEnd),
+    records: recordsJson(commit),
   })),
 })
 

@@ -10,6 +10,7 @@ import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft }
 import { date, name, upTo } from './format.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
+import { lostSentences, unreadSentences } from './unread.ts'
 
 /**
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
@@ -30,6 +31,7 @@ export function statusView({ head, groups }: Status, now: number, ignored: boole
     ignored && left.length > 0 && ignorances(left, now),
     kept.length > 0 && deadlines(kept, head.takenAt, now),
     lost.length > 0 && losses(lost, now),
+    !ignored && recordsView(groups, now),
     more !== undefined &&
       `A line is a group by the partition that goes first, of several the costliest; "+${more}" counts its others, which are in --json.`,
     (ignored ? left : [...kept, ...lost]).length === 0 && 'Nothing to show.',
@@ -38,6 +40,24 @@ export function statusView({ head, groups }: Status, now: number, ignored: boole
   ]
     .filter(part => part !== false)
     .join('\n\n')
+}
+
+/** Groups whose unread records go soon, or are gone. */
+function recordsView(groups: readonly Assessment[][], now: number): string | false {
+  const told = groups.map(rows => rows.filter(({ ignored }) => ignored === null))
+  const soon = told.flatMap(rows =>
+    unreadSentences(
+      rows.filter(({ unreadLevel }) => unreadLevel !== null).map(({ commit }) => commit),
+      now,
+    ),
+  )
+  const lost = told.flatMap(rows =>
+    lostSentences(
+      rows.map(({ commit }) => commit),
+      now,
+    ),
+  )
+  return soon.length + lost.length > 0 && [...soon, ...lost].join('\n')
 }
 
 /** On a terminal that shows colours, unless NO_COLOR is set. */

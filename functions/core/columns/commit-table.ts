@@ -80,6 +80,7 @@ export const schema = {
   reset_to: 'int64?',
   unread_at_most: 'int64?',
   records_evidence: 'string?',
+  records_retention_ms: 'int64?',
   records_deadline_min: 'time?',
   records_deadline_max: 'time?',
   records_lost: 'int64?',
@@ -153,7 +154,13 @@ const optional = {
     'lost_by',
     'reset_to',
   ],
-  unread: ['unread_at_most', 'records_evidence', 'records_deadline_min', 'records_deadline_max'],
+  unread: [
+    'unread_at_most',
+    'records_evidence',
+    'records_retention_ms',
+    'records_deadline_min',
+    'records_deadline_max',
+  ],
   lostRecords: ['records_lost', 'records_lost_up_to', 'records_lost_at'],
 } as const satisfies Partial<Record<keyof Commit, ColumnName[]>>
 
@@ -267,6 +274,7 @@ export class CommitTable {
     c.reset_to[i] = commit.before?.resetTo ?? NULL_INT64
     c.unread_at_most[i] = commit.unread?.atMost ?? NULL_INT64
     c.records_evidence.set(i, commit.unread?.evidence ?? null)
+    c.records_retention_ms[i] = int64Of(commit.unread?.retention)
     c.records_deadline_min[i] = commit.unread?.earliest ?? NULL_TIME
     c.records_deadline_max[i] = commit.unread?.latest ?? NULL_TIME
     c.records_lost[i] = commit.lostRecords?.atMost ?? NULL_INT64
@@ -369,11 +377,12 @@ export class CommitTable {
 
   #unread(i: number): UnreadRecords | null {
     const c = this.columns
-    const atMost = int64(c.unread_at_most[i])
+    const [atMost, retention] = [int64(c.unread_at_most[i]), int64(c.records_retention_ms[i])]
     if (atMost === null) return null
     return {
       atMost,
       evidence: (c.records_evidence.get(i) ?? 'unknown') as RecordsEvidence,
+      retention: retention === null ? null : Number(retention),
       earliest: time(c.records_deadline_min[i]),
       latest: time(c.records_deadline_max[i]),
     }

@@ -52,13 +52,15 @@ export function unreadRecords(
   const without = (evidence: RecordsEvidence): UnreadRecords => ({
     atMost,
     evidence,
+    retention: null,
     earliest: null,
     latest: null,
   })
   if (isFew(atMost, log, before)) return without('few')
   if (retention?.by !== 'time') return without(retention?.by ?? 'unknown')
   if (probes.length === 0) return without('unknown')
-  return { atMost, evidence: 'bounded', ...deadlineOf(first, retention, probes, context) }
+  const bounds = deadlineOf(first, retention, probes, context)
+  return { atMost, evidence: 'bounded', retention: retention.retention, ...bounds }
 }
 
 /** Few offsets before a log end that has not moved since the commit, as far as readings tell. */

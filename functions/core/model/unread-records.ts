@@ -20,6 +20,8 @@ export interface UnreadRecords {
   /** Transaction markers, aborted records and gaps of a compacted log count, too: there may be fewer. */
   atMost: bigint
   evidence: RecordsEvidence
+  /** retention.ms of the topic; null where the evidence is not `bounded`. */
+  retention: number | null
   /** Kafka does not delete the first of them before this, ms since the epoch; null where no bound is known. */
   earliest: number | null
   /** Kafka has deleted the first of them by then, ms since the epoch; null where no bound is known. */

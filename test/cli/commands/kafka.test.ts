@@ -96,7 +96,19 @@ test('a snapshot tells what its time was spent on', async () => {
   expect(stdout).toMatch(/\nphase +ms\n(connect|base) +\d+\n(.+\n)*write +\d+\n$/)
 
   const { snapshots } = JSON.parse((await run(['snapshot', '--timings', '--json'], settings)).stdout)
-  const phases = ['connect', 'base', 'list', 'offsets', 'describe', 'ends', 'log', 'merge', 'encode', 'write']
+  const phases = [
+    'connect',
+    'base',
+    'list',
+    'offsets',
+    'describe',
+    'ends',
+    'times',
+    'log',
+    'merge',
+    'encode',
+    'write',
+  ]
   expect(Object.keys(snapshots[0].timings)).toEqual(phases)
 })
 

@@ -138,7 +138,7 @@ test('of a topic that is also compacted no latest moment is known', () => {
 const few = (changes: Partial<UnreadBefore> = {}): UnreadBefore => ({
   offset: 195n,
   logEnd,
-  unread: { atMost: 5n, evidence: 'few', earliest: null, latest: null },
+  unread: { atMost: 5n, evidence: 'few', retention: null, earliest: null, latest: null },
   ...changes,
 })
 test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
@@ -152,7 +152,7 @@ test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
   [
     'few offsets that were claimed before',
     195n,
-    few({ unread: { atMost: 5n, evidence: 'bounded', earliest: 0, latest: null } }),
+    few({ unread: { atMost: 5n, evidence: 'bounded', retention: null, earliest: 0, latest: null } }),
     'bounded',
   ],
   ['eleven offsets', 189n, undefined, 'bounded'],

@@ -66,6 +66,7 @@ test('young records take one question', async () => {
   expect(records).toEqual({
     atMost: 2n,
     evidence: 'bounded',
+    retention: 7 * DAY,
     earliest: topic.now - HOUR + 7 * DAY,
     latest: null,
   })
@@ -78,7 +79,7 @@ test.each<[string, Record<string, string>, string]>([
 ])('%s takes no question', async (_, configs, evidence) => {
   const { probes, records } = await found(await unread(configs, [6 * DAY, 6 * DAY]))
   expect(probes).toEqual([])
-  expect(records).toEqual({ atMost: 1n, evidence, earliest: null, latest: null })
+  expect(records).toEqual({ atMost: 1n, evidence, retention: null, earliest: null, latest: null })
 })
 
 test('a record of the year 9999 keeps what follows, perhaps for ever', async () => {

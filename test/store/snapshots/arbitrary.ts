@@ -79,6 +79,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
     fc.record({
       atMost: position,
       evidence: fc.constantFrom('bounded', 'never', 'size', 'few', 'unknown'),
+      retention: orNull(fc.maxSafeNat()),
       earliest: orNull(time),
       latest: orNull(time),
     }),

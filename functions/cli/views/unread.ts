@@ -1,0 +1,62 @@
+import type { Commit } from '../../core/model/commit.ts'
+import type { RecordsEvidence, UnreadRecords } from '../../core/model/unread-records.ts'
+import { atMost, count } from '../../text/count.ts'
+import { date, name, span } from './format.ts'
+
+/** Why nobody knows when unread records go; what no retention deletes, or may be none, is not worth a sentence. */
+const reasons: Partial<Record<RecordsEvidence, string>> = {
+  size: 'retention.bytes may delete them at any time',
+  tiered: 'the topic keeps records in remote storage',
+  'not-authorized': 'the watchdog may not read the settings of the topic',
+  unknown: 'the topic or its leader did not tell',
+}
+
+interface UnreadRow {
+  commit: Commit
+  unread: UnreadRecords
+}
+
+/** Sentences on unread records of one group: by the partition whose records go first, and by what is not known. */
+export function unreadSentences(commits: readonly Commit[], now: number): string[] {
+  const rows = commits.flatMap(commit =>
+    commit.gone === null && commit.unread ? [{ commit, unread: commit.unread }] : [],
+  )
+  return [...Map.groupBy(rows, ({ unread }) => unread.evidence)].flatMap(([evidence, alike]) => {
+    const [first] = alike.toSorted((a, b) => (a.unread.earliest ?? 0) - (b.unread.earliest ?? 0))
+    const reason = reasons[evidence]
+    if (first === undefined) return []
+    const hasNotRead = `${name(first.commit.group)} has not read ${formatRecords(alike, first)}`
+    if (reason !== undefined) return [`${hasNotRead}; when Kafka deletes them is not known: ${reason}.`]
+    return evidence === 'bounded' ? [`${hasNotRead}, ${formatDeletion(first.unread, alike.length, now)}.`] : []
+  })
+}
+
+function formatRecords(rows: readonly UnreadRow[], { commit }: UnreadRow): string {
+  const total = rows.reduce((sum, { unread }) => sum + unread.atMost, 0n)
+  const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
+  return `${atMost(total, 'record')} of ${name(commit.topic)}-${commit.partition}${more}`
+}
+
+function formatDeletion({ earliest, latest }: UnreadRecords, partitions: number, now: number): string {
+  const which = partitions > 1 ? 'the first of which Kafka deletes' : 'which Kafka begins to delete'
+  const from = Math.max(0, (earliest ?? 0) - now)
+  if (latest === null) return `${which} not before ${date(now + from, now)}`
+  const between = `between ${from === 0 ? 'now' : span(from)} and ${span(Math.max(0, latest - now))} from now`
+  return `${which} ${between} (it deletes whole segments)`
+}
+
+/** One sentence on what Kafka deleted before the group had read it. */
+export function lostSentences(commits: readonly Commit[], now: number): string[] {
+  const rows = commits.flatMap(commit =>
+    commit.gone === null && commit.lostRecords ? [{ commit, lost: commit.lostRecords }] : [],
+  )
+  const [worst] = rows.toSorted((a, b) => Number(b.lost.atMost - a.lost.atMost))
+  if (worst === undefined) return []
+  const total = rows.reduce((sum, { lost }) => sum + lost.atMost, 0n)
+  const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
+  const last = Math.max(...rows.map(({ lost }) => lost.lastAt))
+  const { group, topic, partition } = worst.commit
+  return [
+    `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${more}: Kafka deleted them before they were read, the last by ${date(last, now)}.`,
+  ]
+}

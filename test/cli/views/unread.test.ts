@@ -1,0 +1,90 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from '@jest/globals'
+import { statusView } from '../../../functions/cli/views/status.ts'
+import { lostSentences, unreadSentences } from '../../../functions/cli/views/unread.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
+import { now, status } from '../../jobs/status-of-sample.ts'
+import { commitOf, snapshotOf } from '../../store/commits.ts'
+import { day, hour } from '../sample.ts'
+
+const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
+  atMost: 2310n,
+  evidence: 'bounded',
+  retention: 7 * day,
+  earliest: now + 5 * hour,
+  latest: now + 4 * day,
+  ...changes,
+})
+const payments = (changes: Partial<Commit> = {}) =>
+  commitOf({ group: 'payments-v1', deadline: null, clockStart: null, unread: unread(), ...changes })
+const unknown = { earliest: null, latest: null, retention: null }
+
+const hasNotRead = 'payments-v1 has not read at most 2,310 records of team.orders-0'
+test.each<[string, Partial<UnreadRecords>, string[]]>([
+  [
+    'within both bounds',
+    {},
+    [`${hasNotRead}, which Kafka begins to delete between 5 h and 4 d from now (it deletes whole segments).`],
+  ],
+  [
+    'at any moment',
+    { earliest: now - hour },
+    [`${hasNotRead}, which Kafka begins to delete between now and 4 d from now (it deletes whole segments).`],
+  ],
+  [
+    'further away than the first level',
+    { earliest: now + 5 * day, latest: null },
+    [`${hasNotRead}, which Kafka begins to delete not before Fri 27 Nov 16:00.`],
+  ],
+  [
+    'by size',
+    { ...unknown, evidence: 'size' },
+    [`${hasNotRead}; when Kafka deletes them is not known: retention.bytes may delete them at any time.`],
+  ],
+  [
+    'without the right',
+    { ...unknown, evidence: 'not-authorized' },
+    [
+      `${hasNotRead}; when Kafka deletes them is not known: the watchdog may not read the settings of the topic.`,
+    ],
+  ],
+  ['of a topic that keeps them', { ...unknown, evidence: 'never' }, []],
+  ['that may be markers', { ...unknown, evidence: 'few', atMost: 1n }, []],
+])('unread records %s', (_, changes, sentences) => {
+  expect(unreadSentences([payments({ unread: unread(changes) })], now)).toEqual(sentences)
+})
+
+test('several partitions: the one whose records go first', () => {
+  const later = payments({ partition: 1, unread: unread({ earliest: now + 9 * hour, atMost: 7n }) })
+  expect(unreadSentences([later, payments()], now)).toEqual([
+    'payments-v1 has not read at most 2,317 records of team.orders-0 and 1 other partition, the first of which Kafka deletes between 5 h and 4 d from now (it deletes whole segments).',
+  ])
+})
+
+test('lost records: how many in total, and since when no more', () => {
+  const lost = (atMost: bigint) => ({ atMost, upTo: 500n, lastAt: now - hour })
+  const commits = [payments({ lostRecords: lost(3n) }), payments({ partition: 1, lostRecords: lost(40n) })]
+  expect(lostSentences(commits, now)).toEqual([
+    'payments-v1 has lost at most 43 records of team.orders-1 and 1 other partition: Kafka deleted them before they were read, the last by Sun 22 Nov 15:00.',
+  ])
+})
+
+const shown = (...commits: Commit[]) =>
+  stripVTControlCharacters(statusView(status({}, snapshotOf(commits)), now, false))
+
+test('status has the sentence within the first level, and none where nothing is unread or there is time', () => {
+  expect(shown(payments())).toContain(`\n\n${hasNotRead}, which Kafka begins`)
+  expect(shown(payments({ unread: unread({ earliest: now + 4 * day }) }))).not.toContain('has not read')
+  expect(shown(payments({ unread: null }))).not.toContain('has not read')
+})
+
+test('status: of a topic with a short retention the levels are a part of it', () => {
+  const ofAnHour = (left: number) => payments({ unread: unread({ retention: hour, earliest: now + left }) })
+  expect(shown(ofAnHour(hour / 3))).toContain('has not read')
+  expect(shown(ofAnHour(hour * 0.6))).not.toContain('has not read')
+})
+
+test('status says nothing of unread records of an ignored group', () => {
+  expect(shown(payments({ group: 'console-1' }))).not.toContain('has not read')
+})
