@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander'
 import { newestKafka } from '../brokers/libraries.ts'
 import { compressions } from './offsets-log.ts'
+import { rows } from './records/rows.ts'
+import { runRecords } from './records/run.ts'
 import { type RunOptions, run } from './run.ts'
 import { scenarioNames } from './scenarios/all.ts'
 import { tell, titleOf } from './tell.ts'
@@ -15,6 +17,7 @@ interface Options {
   compaction: boolean
   mode: keyof typeof modes
   only?: string
+  records: boolean
 }
 
 const modes = { exact: ['exact'], observed: ['observed'], both: ['exact', 'observed'] } as const
@@ -54,9 +57,10 @@ const command = new Command('npm run accuracy --')
   .option('--compaction', 'let the cleaner compact __consumer_offsets', false)
   .addOption(new Option('--mode <mode>').choices(Object.keys(modes)).default('both'))
   .addOption(new Option('--only <scenario>', 'play one scenario').choices(scenarioNames))
+  .option('--records', 'only the rows on unread records', false)
   .parse()
 
-const { kafka, brokers, compression, compaction, mode, only } = command.opts<Options>()
+const { kafka, brokers, compression, compaction, mode, only, records } = command.opts<Options>()
 const one: RunOptions = {
   kafka,
   brokers: brokers === '3' ? 3 : 1,
@@ -66,7 +70,8 @@ const one: RunOptions = {
   size,
   only,
 }
-const rounds = process.argv.length > 2 ? [[one]] : longForm
+const isLong = process.argv.length === 2
+const rounds = isLong ? longForm : records ? [] : [[one]]
 
 const failed: string[] = []
 for (const round of rounds) {
@@ -78,6 +83,14 @@ for (const round of rounds) {
       failed.push(...told.failed)
     }),
   )
+}
+if (isLong || records) {
+  process.stderr.write('Unread records: about a minute …\n')
+  const told = await runRecords(rows)
+  process.stdout.write(
+    `\nUnread records. Times in seconds since the start.\n\n${told.text}\n${listOf(told.failed)}`,
+  )
+  failed.push(...told.failed)
 }
 process.stdout.write(
   failed.length > 0 ? `\nBars that do not hold, in all:\n${listOf(failed)}` : '\nAll bars hold.\n',

@@ -1,9 +1,11 @@
 import type { LostRecords } from '../model/unread-records.ts'
 import { DAY } from '../time.ts'
+import { FEW } from './records-deadline.ts'
 
 /** The reading before: where the log of this very topic started then, and what had been lost by then. */
 export interface LostBefore {
   logStart: bigint | null
+  logEnd: bigint | null
   lostRecords: LostRecords | null
 }
 
@@ -13,7 +15,8 @@ const KEEP = 7 * DAY
 /**
  * Records that Kafka deleted before the group had read them. An offset counts as below the log start only where that start
  * was read before the offset: clients that purge what they have committed, as Kafka Streams does, move the log start
- * between the two answers of one reading.
+ * between the two answers of one reading. Few offsets before the end of a log that is now empty are no loss: they may all
+ * have been markers of transactions.
  * @param finishedAt end of the reading, ms since the epoch
  */
 export function lostRecords(
@@ -22,11 +25,12 @@ export function lostRecords(
   finishedAt: number,
 ): LostRecords | null {
   if (before === undefined) return null
-  const { logStart, lostRecords: known } = before
+  const { logStart, logEnd, lostRecords: known } = before
   if (logStart !== null && offset >= 0n && offset < logStart) {
     const isCounted = known !== null && known.upTo > offset
     const more = logStart - (isCounted ? known.upTo : offset)
     if (more <= 0n) return known
+    if (known === null && more <= FEW && logStart === logEnd) return null
     return { atMost: (known?.atMost ?? 0n) + more, upTo: logStart, lastAt: finishedAt }
   }
   return known !== null && finishedAt - known.lastAt <= KEEP ? known : null

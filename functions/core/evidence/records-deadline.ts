@@ -31,7 +31,7 @@ export interface UnreadContext {
 }
 
 /** So few offsets may all be markers of transactions, or aborted records. */
-const FEW = 10n
+export const FEW = 10n
 
 /**
  * The records of a log that a group has not read, and when Kafka deletes the first of them. Null where there are none, or

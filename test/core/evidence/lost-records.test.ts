@@ -3,8 +3,13 @@ import { type LostBefore, lostRecords } from '../../../functions/core/evidence/l
 import { aReading, DAY, HOUR, monday, rowAfter, rowsAfter, simple, TAKES } from '../readings.ts'
 
 const lost = (atMost: bigint, upTo: bigint, lastAt = monday - HOUR) => ({ atMost, upTo, lastAt })
-const before = (logStart: bigint | null, known: LostBefore['lostRecords'] = null): LostBefore => ({
+const before = (
+  logStart: bigint | null,
+  known: LostBefore['lostRecords'] = null,
+  logEnd = 500n,
+): LostBefore => ({
   logStart,
+  logEnd,
   lostRecords: known,
 })
 
@@ -15,6 +20,9 @@ test.each<[string, LostBefore | undefined, bigint, object | null]>([
   ['where the log was not read, nothing is known', before(null), 5n, null],
   ['a negative offset is no position', before(50n), -2n, null],
   ['below the log start', before(50n), 5n, lost(45n, 50n, monday)],
+  ['few offsets before the end of an empty log may be markers', before(50n, null, 50n), 40n, null],
+  ['few offsets of a log that goes on', before(50n), 40n, lost(10n, 50n, monday)],
+  ['more than few offsets of an empty log', before(50n, null, 50n), 39n, lost(11n, 50n, monday)],
   ['the same loss is counted once', before(50n, lost(45n, 50n)), 5n, lost(45n, 50n)],
   ['the log start goes on', before(60n, lost(45n, 50n)), 5n, lost(55n, 60n, monday)],
   ['the group goes on below it', before(60n, lost(45n, 50n)), 20n, lost(55n, 60n, monday)],
