@@ -28,7 +28,7 @@ export interface KafkaProbe extends AsyncDisposable {
 interface ProbedRights {
   cluster: { describe: ProbedRight; describeConfigs: ProbedRight }
   consumerOffsets: { exists: ProbedRight; describe: ProbedRight; read: ProbedRight }
-  topics: ReadonlyMap<string, { describe: ProbedRight }>
+  topics: ReadonlyMap<string, { describe: ProbedRight; describeConfigs: ProbedRight }>
   groups: ReadonlyMap<string, ProbedRight>
 }
 
@@ -98,6 +98,11 @@ function rightsOf(
       [...topics].map(([topic, { describe }]) => [topic, describe]),
     ),
     configs(cluster.describeConfigs),
+    topicConfigs(
+      [...topics].flatMap(([topic, { describe, describeConfigs }]) =>
+        describe === false ? [] : [[topic, describeConfigs]],
+      ),
+    ),
     evidence(consumerOffsets),
   ]
 }
@@ -162,6 +167,18 @@ function configs(describeConfigs: ProbedRight): Finding {
   const says = describeConfigs === false ? 'missing' : 'not known'
   const remedy = 'Grant DESCRIBE_CONFIGS on the cluster, or set `retention`.'
   return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
+}
+
+/** What DESCRIBE_CONFIGS on the topics is worth. */
+function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]): Finding {
+  const subject = 'right to DESCRIBE_CONFIGS of topics'
+  const without = rights.flatMap(([topic, right]) => (right ? [] : [topic]))
+  if (without.length === 0) return ok(subject, 'it can be told when Kafka deletes unread records')
+  return warn(
+    subject,
+    `missing or not known for ${without.length} of ${rights.length}: ${some(without)}. When Kafka deletes their unread records is not known`,
+    'Grant DESCRIBE_CONFIGS on these topics.',
+  )
 }
 
 /** What READ on `__consumer_offsets` is worth. */

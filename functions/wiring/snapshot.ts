@@ -67,7 +67,10 @@ export async function snapshotCluster(
             groups,
             retention,
             log: { budget: settings.log, clockSkew: settings.clockSkew },
-            recordsHorizon: longestFirst(cluster.policy) + settings.clockSkew,
+            recordsHorizon: {
+              level: longestFirst(cluster.policy),
+              margin: settings.interval + settings.clockSkew,
+            },
             now: Date.now,
             signal,
             progress,

@@ -14,7 +14,7 @@ type Rights = Awaited<ReturnType<KafkaProbe['rights']>>
 const rights: Rights = {
   cluster: { describe: true, describeConfigs: true },
   consumerOffsets: { exists: true, describe: true, read: true },
-  topics: new Map(['t1', 't2'].map(name => [name, { describe: true }])),
+  topics: new Map(['t1', 't2'].map(name => [name, { describe: true, describeConfigs: true }])),
   groups: new Map(['a', 'b'].map(name => [name, true])),
 }
 const retention = { broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' } as const
@@ -100,11 +100,24 @@ describe('a cluster', () => {
       ['warn right to DESCRIBE_CONFIGS: missing: where a broker does not tell its retention, it is assumed'],
     ],
     [
+      'no DESCRIBE_CONFIGS on a topic',
+      lacking({
+        topics: new Map([
+          ['t1', { describe: true, describeConfigs: false }],
+          ['t2', { describe: true, describeConfigs: true }],
+        ]),
+      }),
+      {},
+      [
+        'warn right to DESCRIBE_CONFIGS of topics: missing or not known for 1 of 2: "t1". When Kafka deletes their unread records is not known',
+      ],
+    ],
+    [
       'a hidden topic',
       lacking({
         topics: new Map([
-          ['t1', { describe: false }],
-          ['t2', { describe: true }],
+          ['t1', { describe: false, describeConfigs: undefined }],
+          ['t2', { describe: true, describeConfigs: true }],
         ]),
       }),
       {},
@@ -120,8 +133,8 @@ describe('a cluster', () => {
       'a topic and groups of which the broker does not tell',
       lacking({
         topics: new Map([
-          ['t1', { describe: undefined }],
-          ['t2', { describe: true }],
+          ['t1', { describe: undefined, describeConfigs: true }],
+          ['t2', { describe: true, describeConfigs: true }],
         ]),
         groups: new Map(['a', 'b', 'c', 'd', 'e', 'f'].map(name => [name, undefined])),
       }),

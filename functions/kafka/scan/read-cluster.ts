@@ -19,7 +19,7 @@ import { listLogOffsets } from './list-log-offsets.ts'
 import { listedOnlyLive } from './live-groups.ts'
 import { beginCommitLog, type CommitLogOptions } from './read-commit-log.ts'
 import { readOffsetsTopic } from './read-offsets-topic.ts'
-import { readRecordTimes } from './read-record-times.ts'
+import { type RecordsHorizon, readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { refetchRecreated } from './refetch-recreated.ts'
 import { unreadOffsets } from './unread-offsets.ts'
@@ -36,11 +36,8 @@ export interface ReadOptions extends ScanOptions {
   retention?: number | null | undefined
   /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
   log?: CommitLogOptions | undefined
-  /**
-   * ms: deadlines of unread records within this time are wanted closely, and of later ones only that they are later.
-   * Undefined: not at all.
-   */
-  recordsHorizon?: number | undefined
+  /** Undefined: the age of unread records is not asked for. */
+  recordsHorizon?: RecordsHorizon | undefined
   /** ms since the epoch */
   now: () => number
 }
@@ -94,7 +91,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   ])
   if (options.recordsHorizon !== undefined) {
     const unread = unreadOffsets(groups, offsets, topics)
-    const wanted = { now: startedAt, horizon: options.recordsHorizon }
+    const wanted = { now: startedAt, ...options.recordsHorizon }
     await timed('times', () => readRecordTimes(scan, topics, unread, wanted))
   }
 

@@ -16,16 +16,23 @@ const PIPELINE = 2
 /** Questions for one partition. Each of its groups has right bounds after any number of them. */
 const MOST_PROBES = 10
 
+/** Which deadlines are wanted closely; of later ones it is enough to know that they are later. */
+export interface RecordsHorizon {
+  /** The longest first level, ms. */
+  level: number
+  /** Until the next snapshot has been read and told of, ms. */
+  margin: number
+}
+
 /**
  * Reads what the deadlines of unread records follow from, into the readings of `topics`: each topic's retention, and by
  * ListOffsets how old the records are around the offsets. No record is read.
- * @param wanted now, and how near a deadline must be to be wanted closely; ms
  */
 export async function readRecordTimes(
   scan: Scan,
   topics: ReadonlyMap<string, FoundTopic>,
   unread: readonly UnreadPartition[],
-  wanted: { now: number; horizon: number },
+  wanted: RecordsHorizon & { now: number },
 ): Promise<void> {
   const names = new Set(unread.map(({ topic }) => topic))
   for (const [topic, retention] of await readRetentions(scan, [...names])) {
@@ -52,7 +59,7 @@ interface TimeQuestion extends UnreadPartition {
 function questionsOf(
   unread: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
-  { now, horizon }: { now: number; horizon: number },
+  { now, level, margin }: RecordsHorizon & { now: number },
 ): TimeQuestion | undefined {
   const { topic, partition, offsets } = unread
   const { reading, leaders } = topics.get(topic) ?? {}
@@ -61,7 +68,7 @@ function questionsOf(
 
   const { retention } = reading.retention
   // Levels that are long against the retention become a part of it: at most half.
-  const plan = { retention, now, horizon: Math.min(horizon, retention / 2) }
+  const plan = { retention, now, horizon: Math.min(level, retention / 2) + margin }
   const probes: TimeProbe[] = []
   reading.probes ??= new Map()
   reading.probes.set(partition, probes)

@@ -34,7 +34,10 @@ export interface RecordsStage {
 }
 
 /** Two batches of a record a second, for 12 s. */
-async function eachHalfSecond({ at, send }: RecordsStage, timeOf: (i: number) => number = () => 0): Promise<void> {
+async function eachHalfSecond(
+  { at, send }: RecordsStage,
+  timeOf: (i: number) => number = () => 0,
+): Promise<void> {
   for (let i = 0; i < 24; i++) {
     await at(i / 2)
     await send([timeOf(i)])

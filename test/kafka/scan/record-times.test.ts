@@ -9,7 +9,7 @@ import { read } from './read.ts'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const sevenDays = { 'retention.ms': String(7 * DAY), 'segment.ms': String(DAY) }
-const horizon = 3 * DAY
+const recordsHorizon = { level: 3 * DAY, margin: 0 }
 
 /** A topic with records of these ages, ms, one batch each, and a group that has read the first one. */
 async function unread(configs: Record<string, string>, ages: readonly number[], offset = 1n) {
@@ -32,7 +32,7 @@ async function unread(configs: Record<string, string>, ages: readonly number[], 
 async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unread>>, offset = 1n) {
   const { topics, startedAt, logSweep, problems } = await read(bootstrap, {
     groups: [group],
-    recordsHorizon: horizon,
+    recordsHorizon,
   })
   expect(problems).toEqual([])
   const reading = topics.get(topic)
@@ -92,7 +92,7 @@ test('a record of the year 9999 keeps what follows, perhaps for ever', async () 
 
 test('where all groups have read all, nothing is asked', async () => {
   const { bootstrap, topic, group } = await unread(sevenDays, [6 * DAY], 1n)
-  const { topics } = await read(bootstrap, { groups: [group], recordsHorizon: horizon })
+  const { topics } = await read(bootstrap, { groups: [group], recordsHorizon })
   expect(topics.get(topic)).toMatchObject({ log: new Map([[0, { start: 0n, end: 1n }]]) })
   expect(topics.get(topic)).not.toHaveProperty('retention')
 })
