@@ -27,7 +27,9 @@ export function unreadSentences(commits: readonly Commit[], now: number): string
     if (first === undefined) return []
     const hasNotRead = `${name(first.commit.group)} has not read ${formatRecords(alike, first)}`
     if (reason !== undefined) return [`${hasNotRead}; when Kafka deletes them is not known: ${reason}.`]
-    return evidence === 'bounded' ? [`${hasNotRead}, ${formatDeletion(first.unread, alike.length, now)}.`] : []
+    return evidence === 'bounded'
+      ? [`${hasNotRead}, ${formatDeletion(first.unread, alike.length, now)}.`]
+      : []
   })
 }
 
