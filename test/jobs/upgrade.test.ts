@@ -1,6 +1,7 @@
 import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import * as v from 'valibot'
 import { incidentKeys, selfCheckKey, summaryKey, unknownAgeKey } from '../../functions/core/alerts/keys.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { assessGroup } from '../../functions/core/policy.ts'
@@ -15,6 +16,7 @@ import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { clockSkew, HOUR, MINUTE } from '../core/readings.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
+import { parseAlertState as parseByVersion010 } from './fixtures/0.1.0/alert-state.ts'
 import { readingAt, settings, timeOf } from './fixtures/0.1.0/cluster.ts'
 import { aStore } from './parts.ts'
 
@@ -74,6 +76,12 @@ async function openMessages(): Promise<(string | null | undefined)[]> {
   return keys.map(key => messages[key]?.ts)
 }
 
+const rawEntry = v.looseObject({})
+const rawAlertState = v.pipe(
+  v.looseObject({ incidents: v.array(rawEntry), messages: v.record(v.string(), rawEntry) }),
+  v.transform(state => ({ state, incidents: state.incidents, messages: state.messages })),
+)
+
 const callsOf = (method: string) => slack.calls.filter(call => call.method === method)
 
 test.each([
@@ -96,6 +104,85 @@ test.each([
   expect(edits).toBeGreaterThan(0)
   await look()
   expect(callsOf('chat.update')).toHaveLength(edits)
+})
+
+test.each([
+  ['an open deadline', 'incident/4c4dc579/parent', '1795960836.000026'],
+  ['a deadline at the last level', 'incident/ee5a7914/parent', '1795780836.000004'],
+  ['its last call', 'incident/ee5a7914/last-call', '1796004072.000037'],
+  ['a reply to a crossing', 'incident/ee5a7914/reply/second', '1795942836.000015'],
+  ['an acknowledged deadline', 'incident/4e36afae/parent', '1795978836.000028'],
+  ['what that message stands for', 'incident/4e36afae/reply/acknowledged', '1795978836.000028'],
+  ['a deadline that ended in a loss', 'incident/54c958ff/parent', '1795780836.000006'],
+  ['the reply that says so', 'incident/54c958ff/reply/closed', '1795996836.000031'],
+  ['a loss', 'incident/6169b3b7/parent', '1795996836.000033'],
+  ['its offsets', 'incident/6169b3b7/reply/offsets', '1795996836.000033'],
+  ['a reset', 'incident/d00f8096/reply/reset', '1795978836.000030'],
+  ['a summary', 'summary/877dac30', '1795854636.000010'],
+  ['groups of unknown age', 'summary/unknown-age', '1795420836.000002'],
+  ['a digest', 'digest/2026-11-29T08:00:00.000Z/', '1795942836.000019'],
+  ['the self-check', 'self-check/2026-11-30T02:30:36.000Z/incomplete/parent', '1796005836.000038'],
+])('the message of %s is followed where version 0.1.0 posted it', async (_, key, ts) => {
+  expect(slack.messages.map(message => message.ts)).toContain(ts)
+  const before = await store.alerts.read(settings.name)
+  expect(before?.state.messages[key]).toMatchObject({ status: 'posted', ts })
+  await look()
+  const after = await store.alerts.read(settings.name)
+  expect(after?.state.messages[key]).toMatchObject({ status: 'posted', ts })
+})
+
+test('a message whose run died before it saved the location is found', async () => {
+  const key = 'incident/4c9f6497/parent'
+  const before = await store.alerts.read(settings.name)
+  expect(before?.state.messages[key]).toMatchObject({ status: 'posting', ts: null })
+  await look()
+  const posted = slack.messages.find(({ text }) => text.includes('`found-by-the-next-run`'))
+  const after = await store.alerts.read(settings.name)
+  expect(after?.state.messages[key]).toMatchObject({ status: 'posted', ts: posted?.ts })
+})
+
+test('version 0.1.0 refuses the alert state of this version, where it would have read its own', async () => {
+  const objects = folderStore(store.folder)
+  const old = alertStore(objects, parseByVersion010)
+  await expect(old.read(settings.name)).resolves.toMatchObject({ state: { schemaVersion: 1 } })
+  await look()
+  await expect(old.read(settings.name)).rejects.toThrow('cannot use the alert state of cluster "prod"')
+})
+
+test('a watch keeps what a later version has added to the alert state', async () => {
+  await look()
+  const raw = alertStore(folderStore(store.folder), json => json)
+  const { state, messages, incidents } = await rawState()
+  const fields = { ofLater: { since: 1 } }
+  const ofLaterKind = { id: 'f0', kind: 'of-later', group: 'lost', ...fields }
+  const laterMessages = Object.fromEntries(
+    ['of-later/1', 'incident/f0/parent', 'incident/6169b3b7/reply/of-later'].map(key => [
+      key,
+      { status: 'posted', since: 1, hash: 'f', channel: 'C01KAFKA', ts: '1.000001', ...fields },
+    ]),
+  )
+  const later = {
+    ...state,
+    ...fields,
+    incidents: [...incidents.map(each => ({ ...each, ...fields })), ofLaterKind],
+    messages: { ...messages, ...laterMessages },
+  }
+  await raw.write(settings.name, later, (await raw.read(settings.name))?.version)
+  clock += 10 * MINUTE
+  await store.take(readingAt(162.8), { policy: settings.policy })
+  await look()
+
+  const after = await rawState()
+  expect(after.state.watched).toBe(timeOf(162.8))
+  expect(after.state).toMatchObject({ ...fields, laterKinds: { incidents: [ofLaterKind] } })
+  expect(after.incidents).toHaveLength(incidents.length)
+  for (const incident of after.incidents) expect(incident).toMatchObject(fields)
+  expect(after.messages).toMatchObject(laterMessages)
+
+  async function rawState() {
+    const found = await raw.read(settings.name)
+    return v.parse(rawAlertState, found?.state)
+  }
 })
 
 test.each([
