@@ -1,31 +1,39 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { commitOf, snapshotOf } from '../store/commits.ts'
 import { storeOf } from './store.ts'
 
-// What `npm pack` makes, installed as npm does it, where Node runs no TypeScript: below node_modules. The dependencies are
-// the repository's, so that nothing is downloaded.
+// Installs what `npm pack` makes as npm does: below node_modules, where Node runs no TypeScript. The package finds its own
+// dependencies only, and they are the repository's, so that nothing is downloaded.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
 let folder: string
 let command: string
+let tarball: string
+let installed: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'installed-'))
   const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: repository })
-  const installed = join(folder, 'node_modules', 'offset-watchdog')
+  tarball = join(folder, packed.stdout.trim())
+  installed = join(folder, 'node_modules', 'offset-watchdog')
   await mkdir(installed, { recursive: true })
-  await run('tar', ['-xzf', join(folder, packed.stdout.trim()), '--strip-components=1', '-C', installed])
-  await symlink(join(repository, 'node_modules'), join(installed, 'node_modules'))
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed])
 
-  const { bin } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
-  const program = join(installed, bin['offset-watchdog'])
+  const { bin, dependencies } = await manifestOf(installed)
+  for (const name of Object.keys(dependencies ?? {})) {
+    const link = join(folder, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(repository, 'node_modules', name), link)
+  }
+  const program = join(installed, bin?.['offset-watchdog'] ?? '')
   await chmod(program, 0o755)
   command = join(folder, 'offset-watchdog')
   await symlink(program, command)
@@ -34,6 +42,67 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const offsetWatchdog = (args: string[], settings: NodeJS.ProcessEnv = {}) =>
   run(command, args, { cwd: folder, env: { PATH: process.env.PATH, ...settings } })
+
+interface PackageManifest {
+  bin?: Record<string, string>
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
+}
+
+const manifestOf = async (where: string): Promise<PackageManifest> =>
+  JSON.parse(await readFile(join(where, 'package.json'), 'utf8'))
+
+/** Adds the folders of all packages that npm installs for the package in this folder. */
+async function addDependencies(where: string, found: Set<string>): Promise<void> {
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = await manifestOf(where)
+  const peers = Object.keys(peerDependencies).filter(name => !peerDependenciesMeta[name]?.optional)
+  for (const name of [...Object.keys(dependencies), ...peers]) {
+    const dependency = nearestPackage(where, name)
+    if (found.has(dependency)) continue
+    found.add(dependency)
+    await addDependencies(dependency, found)
+  }
+}
+
+function nearestPackage(from: string, name: string): string {
+  const here = join(from, 'node_modules', name)
+  if (existsSync(here)) return here
+  if (from === dirname(from)) throw new Error(`${name} is not installed`)
+  return nearestPackage(dirname(from), name)
+}
+
+/** Bytes on the disk, without packages inside it. */
+async function sizeOf(where: string): Promise<number> {
+  let size = 0
+  for (const entry of await readdir(where, { withFileTypes: true })) {
+    const path = join(where, entry.name)
+    if (!entry.isDirectory()) size += (await lstat(path)).blocks * 512
+    else if (entry.name !== 'node_modules') size += await sizeOf(path)
+  }
+  return size
+}
+
+test('publint finds nothing to improve', async () => {
+  const publint = join(repository, 'node_modules', '.bin', 'publint')
+  expect((await run(publint, ['run', tarball, '--strict'])).stdout).toContain('All good!')
+})
+
+test('with all its dependencies it takes less than 60 MB', async () => {
+  const packages = new Set([installed])
+  await addDependencies(repository, packages)
+  let size = 0
+  for (const each of packages) size += await sizeOf(each)
+  expect(size / 1e6).toBeGreaterThan(10)
+  expect(size / 1e6).toBeLessThan(60)
+})
+
+test('each of its files finds the packages that it imports', async () => {
+  const files = (await readdir(join(installed, 'dist'))).filter(file => file !== 'main.js')
+  const program = files.map(file => `await import('./node_modules/offset-watchdog/dist/${file}')`).join('\n')
+  expect(files.length).toBeGreaterThan(10)
+  await run('node', ['--input-type=module', '--eval', program], { cwd: folder })
+})
 
 test('every command is there', async () => {
   const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'))
