@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { knownIn, oneOf } from '../closed-list.ts'
+import { oneOf } from '../closed-list.ts'
 import { type Level, levels } from '../model/commit.ts'
 import { fromVersion1 } from './alert-state-v1.ts'
+import { laterKinds, sortedKinds } from './later-kinds.ts'
 
 const time = v.number()
 
@@ -143,9 +144,6 @@ const unknownAgeSummary = object({
   knownFrom: time,
 })
 
-/** Entries of kinds that a later version added, by list. This version only keeps them for the later one. */
-const laterKinds = v.optional(v.record(v.string(), v.array(v.unknown())), {})
-
 const alertState = object({
   schemaVersion: v.literal(2),
   cluster: v.string(),
@@ -179,24 +177,7 @@ export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
 /** What the watchdog knows of the alerts of one cluster: the one thing in the store that changes. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
-const ofAnyKind = v.array(v.looseObject({ kind: v.string() }))
-
-/** Sets entries of later kinds aside, and takes back those that are known by now. */
-const sorted = v.pipe(
-  v.looseObject({ incidents: ofAnyKind, summaries: ofAnyKind, troubles: ofAnyKind, laterKinds }),
-  v.transform(state => {
-    const lists = { incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds }
-    const [known, later] = [{ ...state }, { ...state.laterKinds }]
-    for (const list of ['incidents', 'summaries', 'troubles'] as const) {
-      const entries = [...state[list], ...v.parse(ofAnyKind, later[list] ?? [])]
-      const isKnown = ({ kind }: { kind: string }) => knownIn<string>(lists[list], kind) !== 'unknown'
-      known[list] = entries.filter(isKnown)
-      later[list] = entries.filter(entry => !isKnown(entry))
-      if (later[list].length === 0) delete later[list]
-    }
-    return { ...known, laterKinds: later }
-  }),
-)
+const sorted = sortedKinds({ incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds })
 
 /** @throws where the JSON is not an alert state of this version or of version 1 */
 export function parseAlertState(json: unknown): AlertState {

@@ -193,6 +193,18 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, [...others, running(-DAY - HOUR)])).toEqual([])
   })
 
+  test('with a new loss is posted, also if it lists the same groups as the day before', () => {
+    const lost = (ago: number) => [
+      stopped(3 * DAY, { group: 'a-stopped' }),
+      gone(ago, stopped(0, { group: 'b-lost' })),
+    ]
+    const watcher = new Watcher()
+    expect(watcher.tell(0, [])).toEqual([])
+    const digest = 'post digest: b-lost loss-stopped, a-stopped stopped'
+    expect(shorts(watcher.tell(DAY, lost(-HOUR)))).toEqual([digest])
+    expect(shorts(watcher.tell(2 * DAY, lost(-DAY - HOUR)))).toEqual([digest])
+  })
+
   test('is none where there is nothing to tell', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
