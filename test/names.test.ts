@@ -22,3 +22,15 @@ test('no type name is declared in two files', () => {
   const twice = [...Map.groupBy(declared, ([name]) => name)].filter(([, found]) => found.length > 1)
   expect(twice.map(([name, found]) => [name, ...found.map(([, file]) => file)])).toEqual([])
 })
+
+test('no function, constant or type has a private word where the field has one', () => {
+  const banned =
+    /^(?:its|own|errand|patient|stake|apologize|complain|persist|takeOut|isPassing|movedOn|readLogs|.+Words)$/
+  const declared = texts.flatMap(([file, text]) =>
+    [...text.matchAll(/(?:const|let|function\*?|interface|type|class|for \(const) (\w+)/g)].map(
+      ([, name = '']): [name: string, file: string] => [name, file],
+    ),
+  )
+  expect(declared.length).toBeGreaterThan(1000)
+  expect(declared.filter(([name]) => banned.test(name))).toEqual([])
+})

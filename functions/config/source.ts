@@ -58,7 +58,7 @@ export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): Settin
       ...file,
       slack: isMapping(file.slack) ? { ...slack, ...file.slack } : (file.slack ?? slack),
       ...(Array.isArray(clusters) && {
-        clusters: clusters.map(one => (isMapping(one) ? { kafka, ...one } : one)),
+        clusters: clusters.map(cluster => (isMapping(cluster) ? { kafka, ...cluster } : cluster)),
       }),
     },
     nameOf: keys => (isOfFile(file, keys) ? `${dotted(keys)} in ${path}` : nameOfVariable(keys)),

@@ -82,7 +82,7 @@ export function eventBus(name: string): Events {
       for (const batch of batches(entries.filter(entry => !isTooLarge(entry)))) {
         const why = down?.why
         const left = why ? batch.map(({ event }) => ({ event, why })) : await putAll(batch)
-        down = left.find(each => each.why instanceof BusFailure)
+        down = left.find(failed => failed.why instanceof BusFailure)
         unsent.push(...left)
       }
       return unsent
@@ -136,14 +136,14 @@ const sizeOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestE
 function* batches(entries: readonly Entry[]): Generator<Entry[]> {
   let batch: Entry[] = []
   let bytes = 0
-  for (const each of entries) {
-    const size = sizeOf(each.entry)
+  for (const entry of entries) {
+    const size = sizeOf(entry.entry)
     if (batch.length === MAX_ENTRIES || bytes + size > MAX_BYTES) {
       yield batch
       batch = []
       bytes = 0
     }
-    batch.push(each)
+    batch.push(entry)
     bytes += size
   }
   if (batch.length > 0) yield batch

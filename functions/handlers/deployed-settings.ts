@@ -34,7 +34,7 @@ export const deployedClusters = (folder = folderOfSettings): string[] =>
 export async function deployed(name: string, folder = folderOfSettings): Promise<Deployed> {
   const clusters = deployedClusters(folder)
   if (!clusters.includes(name)) {
-    const known = clusters.map(each => `"${each}"`).join(' or ')
+    const known = clusters.map(name => `"${name}"`).join(' or ')
     throw new Failure(`cluster "${name}" is not configured: choose ${known}, or add it and deploy.`)
   }
 
@@ -43,7 +43,7 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
   const { settings: tree, parameters } = v.parse(packaged, JSON.parse(text))
   const env = { ...process.env, ...(await secrets(parameters)), WATCHDOG_CONFIG: file }
   const settings = readSettings(env, () => JSON.stringify(tree))
-  const cluster = settings.clusters.find(each => each.name === name)
+  const cluster = settings.clusters.find(candidate => candidate.name === name)
   if (cluster) return { settings, cluster }
   throw new Failure(`${file} of this package is of another cluster: package it again.`)
 }

@@ -46,7 +46,7 @@ export function noteworthy(
   }
   for (const assessments of assessTable(commits, { ...context, onDefect })) {
     const group = assessments[0]?.commit.group ?? ''
-    if (interest.also.has(group) || assessments.some(each => isNoteworthy(each, interest)))
+    if (interest.also.has(group) || assessments.some(assessment => isNoteworthy(assessment, interest)))
       groups.set(group, assessments)
   }
   return groups

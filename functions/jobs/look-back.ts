@@ -54,7 +54,9 @@ export async function lookBack({
     const snapshot = await snapshots.readGroup(cluster, time, group, skip)
     clusterId ??= snapshot?.head.clusterId
     const isSame = snapshot !== undefined && snapshot.head.clusterId === clusterId
-    const commits = [...(isSame ? snapshot.commits : [])].filter(each => (topic ?? each.topic) === each.topic)
+    const commits = [...(isSame ? snapshot.commits : [])].filter(
+      commit => (topic ?? commit.topic) === commit.topic,
+    )
     if (newer) found.push(...eventsBetween(commits, newer.commits, newer.finishedAt))
     if (snapshot === undefined) return history(read, true)
     if (!isSame) return history(read, true, snapshot.head.clusterId)

@@ -88,7 +88,7 @@ export async function lookUp({
   const newest = at === Infinity ? snapshot : await snapshots.readGroup(head.cluster, Infinity, group, from)
   const replacedBy = newest && newest.head.clusterId !== head.clusterId ? newest.head.clusterId : null
   const commits = [...snapshot.commits]
-  const offsets = commits.filter(each => topic === undefined || each.topic === topic)
+  const offsets = commits.filter(commit => topic === undefined || commit.topic === topic)
   const [first] = offsets
   if (first) {
     const { kind, state } = first

@@ -140,10 +140,10 @@ async function offsetsToWrite(
           .filter(({ reason }) => reason !== 'topic-deleted')
           .map(position => [keyOf(position.commit), lastSeenOf(position)]),
       )
-      const offsets = from.offsets.map(each => ({
-        ...offsetAlone(each),
-        topicId: topicIds.get(keyOf(each)) ?? null,
-        lastSeen: lastSeenByFile.get(keyOf(each)),
+      const offsets = from.offsets.map(fileOffset => ({
+        ...offsetAlone(fileOffset),
+        topicId: topicIds.get(keyOf(fileOffset)) ?? null,
+        lastSeen: lastSeenByFile.get(keyOf(fileOffset)),
       }))
       return { source: { kind: from.kind, path: from.path }, offsets }
     }
@@ -180,17 +180,17 @@ async function findContradictions(
   kafka: Pick<PlannedKafka, 'offsetsAt'>,
 ): Promise<void> {
   const found = new Map(current.partitions.map(partition => [keyOf(partition), partition]))
-  const doubtful = wanted.flatMap(each => {
-    const partition = found.get(keyOf(each))
-    const isUnknown = each.topicId === null || !partition?.topicId
-    return each.lastSeen && partition?.presence === 'there' && isUnknown
-      ? [{ wanted: each, lastSeen: each.lastSeen, log: partition.log }]
+  const doubtful = wanted.flatMap(target => {
+    const partition = found.get(keyOf(target))
+    const isUnknown = target.topicId === null || !partition?.topicId
+    return target.lastSeen && partition?.presence === 'there' && isUnknown
+      ? [{ wanted: target, lastSeen: target.lastSeen, log: partition.log }]
       : []
   })
   for (const [at, checked] of Map.groupBy(doubtful, ({ lastSeen }) => lastSeen.at)) {
     const written = await kafka.offsetsAt(
       at + 1,
-      checked.filter(({ log }) => log !== null).map(each => each.wanted),
+      checked.filter(({ log }) => log !== null).map(entry => entry.wanted),
     )
     const firstAfter = new Map(written.map(({ offset, ...key }) => [keyOf(key), offset]))
     for (const { wanted, lastSeen, log } of checked) {
@@ -225,9 +225,11 @@ async function choices(
 
   const { partitions: committed } = await kafka.read(group, [])
   const byPartition = new Map(
-    [...known.map(({ commit }) => commit), ...committed].map(each => [keyOf(each), each]),
+    [...known.map(({ commit }) => commit), ...committed].map(partition => [keyOf(partition), partition]),
   )
-  const chosen = [...byPartition.values()].filter(each => topic === undefined || each.topic === topic)
+  const chosen = [...byPartition.values()].filter(
+    partition => topic === undefined || partition.topic === topic,
+  )
   if (chosen.length > 0 && (known.length > 0 || all)) return chosen
 
   if (topic === undefined) {

@@ -68,7 +68,7 @@ export function statusOf(
     if (pattern !== undefined && first && !matches(pattern, first.commit.group)) continue
     matched++
     const selected = assessments.filter(
-      each => (!ignored || each.ignored) && (!level || isFound(each, level)),
+      assessment => (!ignored || assessment.ignored) && (!level || isFound(assessment, level)),
     )
     if (selected.length > 0) groups.push(selected)
   }
@@ -97,7 +97,8 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState): 
     const isMuted = incidents.some(({ kind, closed }) => kind === 'deadline' && closed === null)
 
     const rest = assessments.filter(
-      each => (isLost(each) && !losses.includes(each)) || (isAtRisk(each) && !isMuted),
+      assessment =>
+        (isLost(assessment) && !losses.includes(assessment)) || (isAtRisk(assessment) && !isMuted),
     )
     return rest.length > 0 ? [rest] : []
   })

@@ -30,7 +30,7 @@ export async function readable(
   const known = new Set([...(isNamed ? clusters.map(cluster => cluster.name) : []), ...stored])
   const remedy =
     known.size > 0
-      ? `choose ${[...known].map(each => `"${each}"`).join(' or ')}, or check WATCHDOG_STORE.`
+      ? `choose ${[...known].map(name => `"${name}"`).join(' or ')}, or check WATCHDOG_STORE.`
       : 'check WATCHDOG_STORE.'
   throw new Failure(`cluster "${name}" is neither configured nor in the store ${settings.store}: ${remedy}`, {
     exitCode: 2,
@@ -48,7 +48,7 @@ export async function restorable(
 ): Promise<ClusterSettings> {
   const [cluster, ...others] = await readable(settings, name)
   if (cluster === undefined || others.length > 0) {
-    const names = [cluster, ...others].map(each => each?.name).join(', ')
+    const names = [cluster, ...others].map(named => named?.name).join(', ')
     throw new Failure(`there are several clusters (${names}): choose one with --cluster.`, { exitCode: 2 })
   }
   if (settings.clusters.includes(cluster)) return cluster

@@ -31,7 +31,7 @@ Examples:
       const now = Date.now()
 
       const acknowledged: { cluster: string; incident: Incident }[] = []
-      const names = (await readable(settings, cluster)).map(each => each.name)
+      const names = (await readable(settings, cluster)).map(known => known.name)
       for (const clusterName of names) {
         const incidents = await acknowledge(alerts, clusterName, group, now)
         acknowledged.push(...incidents.map(incident => ({ cluster: clusterName, incident })))
@@ -43,7 +43,7 @@ Examples:
       }
 
       if (json) printJson({ schemaVersion: 1, acknowledged: acknowledged.map(ackJson) })
-      else for (const each of acknowledged) print(ackView(each, group, now))
+      else for (const found of acknowledged) print(ackView(found, group, now))
     })
 
 const ackView = (

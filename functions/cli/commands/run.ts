@@ -43,7 +43,7 @@ Examples:
       const environment = settingsOfEnvironment()
       const settings = { ...environment, interval: every ?? environment.interval }
       const clusters = chosen(settings, cluster)
-      for (const each of clusters) warnOfInterval(settings, each)
+      for (const watched of clusters) warnOfInterval(settings, watched)
       notifierOf(settings)
       using interruption = untilInterrupted()
       const { signal } = interruption
@@ -55,7 +55,7 @@ Examples:
 
       // By a clock that nobody can put back: Date.now() may jump.
       for (let next = performance.now(); !signal.aborted; ) {
-        for (const each of clusters) await snapshotAndWatch(settings, each, signal, json, health)
+        for (const watched of clusters) await snapshotAndWatch(settings, watched, signal, json, health)
         const now = performance.now()
         next = Math.max(next + settings.interval, now + SHORTEST_PAUSE)
         await sleep(Math.min(next - now, settings.interval), undefined, { signal }).catch(() => {})

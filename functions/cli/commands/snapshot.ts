@@ -38,9 +38,9 @@ Examples:
       const settings = settingsOfEnvironment()
       using interruption = untilInterrupted()
       const taken: object[] = []
-      await forEach(chosen(settings, cluster), async each => {
-        warnOfInterval(settings, each)
-        const head = await take(settings, each, { signal: interruption.signal, acceptCluster })
+      await forEach(chosen(settings, cluster), async chosenCluster => {
+        warnOfInterval(settings, chosenCluster)
+        const head = await take(settings, chosenCluster, { signal: interruption.signal, acceptCluster })
         const spent = showTimings && { timings: timings() }
         taken.push({ ...snapshotJson(head), ...spent })
         if (json) return

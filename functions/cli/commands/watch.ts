@@ -27,11 +27,11 @@ Examples:
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
       const results: WatchResult[] = []
-      await forEach(chosen(settings, cluster), async each => {
-        warnOfInterval(settings, each)
-        const result = await watchCluster(settings, each)
-        if (result.takenAt === null) throw noSnapshot(each.name)
-        await pinged(settings, 'watch', each)
+      await forEach(chosen(settings, cluster), async chosenCluster => {
+        warnOfInterval(settings, chosenCluster)
+        const result = await watchCluster(settings, chosenCluster)
+        if (result.takenAt === null) throw noSnapshot(chosenCluster.name)
+        await pinged(settings, 'watch', chosenCluster)
         results.push(result)
         if (!json) print(watchView(result, result.takenAt))
       })

@@ -36,7 +36,7 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
     const entries = entriesOf(channel, since, state, groups, context)
     if (entries.length === 0) return []
     const hash = hashOf(entries, of)
-    const before = state.digests.find(each => each.channel === channel)
+    const before = state.digests.find(shown => shown.channel === channel)
     return [before?.hash === hash ? before : { channel, of, hash, since }]
   })
   return { ...state, digestOf: of, digests }
@@ -74,7 +74,7 @@ function entriesOf(
     incidents.filter(({ kind, closed }) => kind === 'deadline' && closed === null).map(({ group }) => group),
   )
   const entriesOfGroup = (group: string, assessments: readonly Assessment[]): DigestEntry[] => {
-    const byCase = Map.groupBy(assessments, each => caseOf(each, since, warned.has(group)))
+    const byCase = Map.groupBy(assessments, assessment => caseOf(assessment, since, warned.has(group)))
     return [...byCase].flatMap(([digestCase, rows]) => {
       const [worst] = rows.map(({ commit }) => commit).sort((a, b) => left(a) - left(b))
       return digestCase && worst ? [{ case: digestCase, group, partitions: rows.length, worst }] : []

@@ -59,12 +59,12 @@ function openDeadline(
   assessments: readonly Assessment[],
   { now, interval }: AlertContext,
 ): Incident | null {
-  if (!assessments.some(each => opensIncident(each, interval))) return null
+  if (!assessments.some(assessment => opensIncident(assessment, interval))) return null
   if (known.some(({ kind, closed }) => kind === 'deadline' && closed === null)) return null
   return {
     ...newIncident(cluster, 'deadline', group, now),
     level: levelAmong(assessments),
-    lostBefore: assessments.reduce((latest, each) => Math.max(latest, lastSeenIfLost(each)), 0),
+    lostBefore: assessments.reduce((latest, assessment) => Math.max(latest, lastSeenIfLost(assessment)), 0),
   }
 }
 

@@ -39,7 +39,9 @@ function resolutionOfDeadline(
   const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
   // Only losses since the incident opened end it, and only those that are not put right.
   const since = new Set(
-    assessments.filter(each => lastSeenIfLost(each) > lostBefore).map(({ case: policyCase }) => policyCase),
+    assessments
+      .filter(assessment => lastSeenIfLost(assessment) > lostBefore)
+      .map(({ case: policyCase }) => policyCase),
   )
   if (cases.has('ignored')) return 'ignored'
   if (since.has('loss') || since.has('loss-stopped')) return 'lost'

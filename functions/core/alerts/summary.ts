@@ -102,7 +102,7 @@ export function summaryMessages(
     id: summary.id,
     takenAt: context.takenAt,
     now: context.now,
-    mention: notices.some(each => each.type === 'loss' || mayMention(each)),
+    mention: notices.some(notice => notice.type === 'loss' || mayMention(notice)),
     total: summary.total,
     open: open.length,
     isLastWord: open.every(({ level }) => level === 'last'),

@@ -13,7 +13,7 @@ export function withUnknownAge(state: AlertState, groups: AssessedGroups, contex
   const unknown = [...groups].flatMap(([group, assessments]) => {
     const times = assessments
       .filter(({ case: policyCase }) => policyCase === 'unknown-age')
-      .map(each => knownFrom(each, context))
+      .map(assessment => knownFrom(assessment, context))
     return times.length === 0 ? [] : [{ group, knownFrom: times.reduce((a, b) => Math.max(a, b)) }]
   })
   if (context.isStale || (state.unknownAge === null && unknown.length === 0)) return state
@@ -21,7 +21,7 @@ export function withUnknownAge(state: AlertState, groups: AssessedGroups, contex
     ...state.unknownAge,
     groups: unknown.length,
     examples: unknown.slice(0, 10).map(({ group }) => group),
-    knownFrom: unknown.reduce((latest, each) => Math.max(latest, each.knownFrom), context.now),
+    knownFrom: unknown.reduce((latest, group) => Math.max(latest, group.knownFrom), context.now),
   }
   return { ...state, unknownAge }
 }

@@ -165,16 +165,16 @@ export class LogPass implements BatchVisitor {
   }
 }
 
-/** With bytes of its own, which outlast the answer. */
+/** With bytes of its copy, which outlast the answer. */
 function copyOf(record: LogRecord): LogRecord {
   const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record
   const from = Math.max(keyFrom, 0)
   const to = Math.max(keyTo, valueTo, from)
-  const own = Buffer.from(bytes.buffer.subarray(from, to))
+  const copy = Buffer.from(bytes.buffer.subarray(from, to))
   const moved = (at: number) => (at < 0 ? at : at - from)
   return {
     ...record,
-    bytes: new Reader(own),
+    bytes: new Reader(copy),
     keyFrom: moved(keyFrom),
     keyTo: moved(keyTo),
     valueFrom: moved(valueFrom),

@@ -31,7 +31,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
 
 /** What was passed over in one partition, as it cannot be decoded. */
 export function undecodable({ partition, passes }: PartitionReader): Problem[] {
-  const count = passes.reduce((sum, scan) => sum + scan.unreadableCount, 0)
+  const count = passes.reduce((sum, pass) => sum + pass.unreadableCount, 0)
   const first = passes.find(({ firstUnreadable }) => firstUnreadable)?.firstUnreadable
   if (first === undefined) return []
   const what = count === 1 ? '1 batch or record' : `${count} batches or records`

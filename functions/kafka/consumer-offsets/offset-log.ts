@@ -77,17 +77,17 @@ interface Stray {
  * log. Ranges of a partition may be folded in any order, each of them forward: what stands later in the log wins.
  */
 export class OffsetLog {
-  private readonly partitions: number
-  private readonly keys = new OffsetKeys()
-  private readonly rows = new OffsetRows()
-  private readonly groups: Group[] = []
+  readonly #partitions: number
+  readonly #keys = new OffsetKeys()
+  readonly #rows = new OffsetRows()
+  readonly #groups: Group[] = []
   /** By row: offset of the last record that could not be decoded. */
-  private readonly unreadable = new Map<number, number>()
-  private readonly limits = new Map<number, Limits>()
+  readonly #unreadable = new Map<number, number>()
+  readonly #limits = new Map<number, Limits>()
   /** By row: the last commit in another partition than Kafka's hash says. */
-  private readonly strays = new Map<number, Stray>()
+  readonly #strays = new Map<number, Stray>()
 
-  private readonly value: CommitValue = {
+  readonly #value: CommitValue = {
     offsetAt: 0,
     leaderEpoch: -1,
     metadata: '',
@@ -98,12 +98,12 @@ export class OffsetLog {
 
   /** @param partitions of `__consumer_offsets` */
   constructor(partitions: number) {
-    this.partitions = partitions
+    this.#partitions = partitions
   }
 
   /** How many offsets it knows of, deleted ones too. */
   get size(): number {
-    return this.keys.length
+    return this.#keys.length
   }
 
   /**
@@ -117,29 +117,29 @@ export class OffsetLog {
     bytes.set(keyFrom, keyTo)
 
     const type = bytes.int16()
-    if (type === OFFSET_COMMIT || type === OLD_OFFSET_COMMIT) this.foldCommit(partition, record, markedAt)
-    else if (type === GROUP_METADATA) this.foldGroup(partition, record)
+    if (type === OFFSET_COMMIT || type === OLD_OFFSET_COMMIT) this.#foldCommit(partition, record, markedAt)
+    else if (type === GROUP_METADATA) this.#foldGroup(partition, record)
   }
 
   /** Says what may be concluded from what was read of a partition of `__consumer_offsets`. */
   limit(partition: number, limits: Limits): void {
-    this.limits.set(partition, limits)
+    this.#limits.set(partition, limits)
   }
 
   group(name: string): LoggedGroup | undefined {
-    const number = this.keys.groups.numberOf(name)
+    const number = this.#keys.groups.numberOf(name)
     if (number === undefined) return undefined
 
-    const { home, record, unreadable } = this.groupAt(number)
+    const { home, record, unreadable } = this.#groupAt(number)
     const commits = new Map<string, LoggedCommit & LogLocation>()
-    for (const row of this.keys.rowsOf(number)) {
-      const logged = this.rows.at(row)
-      const place = this.place(home, logged.position, this.unreadable.get(row))
-      commits.set(keyOf(this.keys.at(row)), { ...logged, ...place })
+    for (const row of this.#keys.rowsOf(number)) {
+      const logged = this.#rows.at(row)
+      const place = this.#place(home, logged.position, this.#unreadable.get(row))
+      commits.set(keyOf(this.#keys.at(row)), { ...logged, ...place })
     }
     return {
       home,
-      record: record && { ...record, ...this.place(home, record.position, unreadable) },
+      record: record && { ...record, ...this.#place(home, record.position, unreadable) },
       commits,
     }
   }
@@ -150,25 +150,25 @@ export class OffsetLog {
    */
   straysOf(name: string): Map<string, { place: number; offset: bigint }> {
     const strays = new Map<string, { place: number; offset: bigint }>()
-    const number = this.keys.groups.numberOf(name)
-    if (this.strays.size === 0 || number === undefined) return strays
-    for (const row of this.keys.rowsOf(number)) {
-      const { place = -1, offset = null } = this.strays.get(row) ?? {}
-      if (offset !== null) strays.set(keyOf(this.keys.at(row)), { place, offset })
+    const number = this.#keys.groups.numberOf(name)
+    if (this.#strays.size === 0 || number === undefined) return strays
+    for (const row of this.#keys.rowsOf(number)) {
+      const { place = -1, offset = null } = this.#strays.get(row) ?? {}
+      if (offset !== null) strays.set(keyOf(this.#keys.at(row)), { place, offset })
     }
     return strays
   }
 
   get hasStrays(): boolean {
-    return this.strays.size > 0
+    return this.#strays.size > 0
   }
 
   groupNames(): readonly string[] {
-    return this.keys.groups.all()
+    return this.#keys.groups.all()
   }
 
-  private place(home: number, position: number, unreadable = -1): LogLocation {
-    const limits = this.limits.get(home)
+  #place(home: number, position: number, unreadable = -1): LogLocation {
+    const limits = this.#limits.get(home)
     return {
       position,
       uncertain: limits === undefined || position < limits.uncertain || position < unreadable,
@@ -176,45 +176,45 @@ export class OffsetLog {
     }
   }
 
-  private foldCommit(partition: number, record: LogRecord, markedAt: number): void {
+  #foldCommit(partition: number, record: LogRecord, markedAt: number): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
-    const row = this.keys.row(bytes)
-    if (this.groupAt(this.keys.groupOf(row)).home !== partition) {
-      this.foldStray(partition, row, record)
+    const row = this.#keys.row(bytes)
+    if (this.#groupAt(this.#keys.groupOf(row)).home !== partition) {
+      this.#foldStray(partition, row, record)
       return
     }
 
     if (valueFrom < 0) {
-      this.rows.end(row, offset, timestamp, { negative: false })
+      this.#rows.end(row, offset, timestamp, { negative: false })
       return
     }
     bytes.set(valueFrom, valueTo)
     try {
-      readCommitValue(bytes, this.value)
+      readCommitValue(bytes, this.#value)
     } catch (error) {
-      this.unreadable.set(row, Math.max(offset, this.unreadable.get(row) ?? -1))
+      this.#unreadable.set(row, Math.max(offset, this.#unreadable.get(row) ?? -1))
       throw error
     }
-    if (bytes.int32At(this.value.offsetAt) < 0)
-      this.rows.end(row, offset, this.value.committedAt, { negative: true })
-    else this.rows.commit(row, offset, markedAt, this.value, bytes)
+    if (bytes.int32At(this.#value.offsetAt) < 0)
+      this.#rows.end(row, offset, this.#value.committedAt, { negative: true })
+    else this.#rows.commit(row, offset, markedAt, this.#value, bytes)
   }
 
-  private foldStray(place: number, row: number, record: LogRecord): void {
+  #foldStray(place: number, row: number, record: LogRecord): void {
     const { bytes, offset: position, valueFrom, valueTo } = record
-    if (position < (this.strays.get(row)?.position ?? -1)) return
+    if (position < (this.#strays.get(row)?.position ?? -1)) return
     const stray: Stray = { place, position, offset: null }
-    this.strays.set(row, stray)
+    this.#strays.set(row, stray)
     if (valueFrom < 0) return
     bytes.set(valueFrom, valueTo)
-    readCommitValue(bytes, this.value)
-    stray.offset = bytes.view.getBigInt64(this.value.offsetAt)
+    readCommitValue(bytes, this.#value)
+    stray.offset = bytes.view.getBigInt64(this.#value.offsetAt)
   }
 
-  private foldGroup(partition: number, record: LogRecord): void {
+  #foldGroup(partition: number, record: LogRecord): void {
     const { bytes, offset, timestamp, valueFrom, valueTo } = record
     const from = bytes.skip(bytes.int16())
-    const group = this.groupAt(this.keys.groups.number(bytes, from, bytes.at))
+    const group = this.#groupAt(this.#keys.groups.number(bytes, from, bytes.at))
     bytes.done()
     if (group.home !== partition || offset <= (group.record?.position ?? -1)) return
 
@@ -228,12 +228,12 @@ export class OffsetLog {
     }
   }
 
-  private groupAt(number: number): Group {
-    const known = this.groups[number]
+  #groupAt(number: number): Group {
+    const known = this.#groups[number]
     if (known) return known
-    const home = groupPartition(this.keys.groups.text(number), this.partitions)
+    const home = groupPartition(this.#keys.groups.text(number), this.#partitions)
     const group: Group = { home, record: null, unreadable: -1 }
-    this.groups[number] = group
+    this.#groups[number] = group
     return group
   }
 }

@@ -58,127 +58,131 @@ export class PartitionReader {
   /** Answers in a row in which it came first and got nothing. */
   starved = 0
 
-  private readonly log: OffsetLog
-  private readonly to: PartitionToRead
-  private readonly older: number
-  private unbroken: boolean
-  private reachedEnd = false
-  private hasStartedOver = false
-  private step: number
-  private scan: LogPass | undefined
+  readonly #log: OffsetLog
+  readonly #to: PartitionToRead
+  readonly #older: number
+  #unbroken: boolean
+  #reachedEnd = false
+  #hasStartedOver = false
+  #step: number
+  #pass: LogPass | undefined
 
   constructor(log: OffsetLog, toRead: PartitionToRead, known: OffsetCursor | undefined) {
     const { partition, topicId, start, end } = toRead
-    this.log = log
-    this.to = toRead
+    this.#log = log
+    this.#to = toRead
     this.partition = partition
-    this.step = toRead.firstStep
+    this.#step = toRead.firstStep
 
     const goesOn = known?.topicId === topicId && known.to >= start && known.to <= end
     const kept = known && goesOn ? { ...known, from: Math.max(known.from, start) } : nothingRead(toRead)
     this.cursor = { partition, topicId, ...kept }
-    this.unbroken = goesOn
-    this.older = goesOn ? this.cursor.from : 0
-    this.goOn()
+    this.#unbroken = goesOn
+    this.#older = goesOn ? this.cursor.from : 0
+    this.#goOn()
   }
 
   /** Offsets that are still to be read. */
   get remaining(): number {
-    const ahead = this.reachedEnd ? 0 : this.to.end - this.cursor.to
-    return ahead + this.cursor.from - this.to.start
+    const ahead = this.#reachedEnd ? 0 : this.#to.end - this.cursor.to
+    return ahead + this.cursor.from - this.#to.start
   }
 
   /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
   get openTransaction(): OpenTransaction | undefined {
-    const open = this.passes.flatMap(scan => (scan.isDone && scan.firstOpen) || [])
+    const open = this.passes.flatMap(pass => (pass.isDone && pass.firstOpen) || [])
     return open.sort((a, b) => a.from - b.from)[0]
   }
 
   /** What to fetch next, or undefined when all has been read. */
   get next(): FetchedFrom | undefined {
-    const { partition, scan } = this
-    return scan && { partition, offset: scan.next, leaderEpoch: scan.leaderEpoch }
+    const { partition } = this
+    const pass = this.#pass
+    return pass && { partition, offset: pass.next, leaderEpoch: pass.leaderEpoch }
   }
 
   /**
    * @param isFirst of those asked for in one request: it is sent one whole batch at least
    */
   read({ records, highWatermark, diverging }: Fetched, isFirst: boolean): void {
-    const { scan } = this
-    if (scan === undefined) return
+    const pass = this.#pass
+    if (pass === undefined) return
     if (diverging) {
       this.startOver()
       return
     }
-    if (!scan.read(records, Number(highWatermark)) && isFirst && records.length > 0) scan.skip()
+    if (!pass.read(records, Number(highWatermark)) && isFirst && records.length > 0) pass.skip()
     this.starved = isFirst && records.length === 0 ? this.starved + 1 : 0
-    this.goOn()
+    this.#goOn()
   }
 
   /** What is known now, for the log and for whoever asks it. */
   conclude(): PartitionReading {
-    const { cursor, reachedEnd, unbroken } = this
-    this.log.limit(this.partition, {
+    const { cursor } = this
+    const [reachedEnd, unbroken] = [this.#reachedEnd, this.#unbroken]
+    this.#log.limit(this.partition, {
       uncertain: Math.max(cursor.from, cursor.unreadableTo),
-      older: this.older,
+      older: this.#older,
     })
     return { reachedEnd, unbroken, caughtUp: this.remaining === 0 }
   }
 
   /** The log is another one than the cursor was taken of. @returns false where that was said before */
   startOver(): boolean {
-    if (this.hasStartedOver) return false
-    this.hasStartedOver = true
-    Object.assign(this.cursor, nothingRead(this.to))
-    this.reachedEnd = false
-    this.unbroken = false
-    this.scan = undefined
-    this.goOn()
+    if (this.#hasStartedOver) return false
+    this.#hasStartedOver = true
+    Object.assign(this.cursor, nothingRead(this.#to))
+    this.#reachedEnd = false
+    this.#unbroken = false
+    this.#pass = undefined
+    this.#goOn()
     return true
   }
 
   /** Takes over what the pass has read and, where that is done, begins the next one. */
-  private goOn(): void {
-    this.scan ??= this.nextPass()
-    while (this.scan) {
-      const { scan, cursor } = this
-      cursor.unreadableTo = Math.max(cursor.unreadableTo, scan.unreadableTo)
-      if (!this.reachedEnd) {
-        if (scan.unreadableTo > 0) this.unbroken = false
-        cursor.to = scan.settled
-        cursor.leaderEpoch = scan.leaderEpoch
+  #goOn(): void {
+    this.#pass ??= this.#nextPass()
+    while (this.#pass) {
+      const { cursor } = this
+      const pass = this.#pass
+      cursor.unreadableTo = Math.max(cursor.unreadableTo, pass.unreadableTo)
+      if (!this.#reachedEnd) {
+        if (pass.unreadableTo > 0) this.#unbroken = false
+        cursor.to = pass.settled
+        cursor.leaderEpoch = pass.leaderEpoch
       }
-      if (!scan.isDone) return
+      if (!pass.isDone) return
 
-      if (this.reachedEnd) {
-        cursor.from = scan.from
+      if (this.#reachedEnd) {
+        cursor.from = pass.from
         // A transaction that began in this step is open still: the next run begins there.
-        if (scan.settled < scan.until) cursor.to = scan.settled
+        if (pass.settled < pass.until) cursor.to = pass.settled
       }
-      if (scan.until > scan.from) this.step = this.stepAfter(scan)
-      this.reachedEnd = true
-      this.scan = this.nextPass()
+      if (pass.until > pass.from) this.#step = this.#stepAfter(pass)
+      this.#reachedEnd = true
+      this.#pass = this.#nextPass()
     }
   }
 
-  private nextPass(): LogPass | undefined {
-    const { log, partition, cursor } = this
-    const { start, end } = this.to
-    const range = this.reachedEnd
-      ? { from: Math.max(start, cursor.from - this.step), until: cursor.from, end }
+  #nextPass(): LogPass | undefined {
+    const { partition, cursor } = this
+    const log = this.#log
+    const { start, end } = this.#to
+    const range = this.#reachedEnd
+      ? { from: Math.max(start, cursor.from - this.#step), until: cursor.from, end }
       : { from: cursor.to, until: end, end }
-    if (this.reachedEnd && range.from >= range.until) return undefined
+    if (this.#reachedEnd && range.from >= range.until) return undefined
 
-    const scan = new LogPass(log, partition, range, this.reachedEnd ? -1 : cursor.leaderEpoch)
-    this.passes.push(scan)
-    return scan
+    const pass = new LogPass(log, partition, range, this.#reachedEnd ? -1 : cursor.leaderEpoch)
+    this.passes.push(pass)
+    return pass
   }
 
   /** As many offsets as would have had `stepBytes` in the last step, but not all too many more than that had. */
-  private stepAfter({ from, until, bytes }: LogPass): number {
+  #stepAfter({ from, until, bytes }: LogPass): number {
     const offsets = until - from
     const perByte = offsets / Math.max(bytes, 1)
-    return Math.ceil(Math.min(perByte * this.to.stepBytes, offsets * FASTEST_GROWTH))
+    return Math.ceil(Math.min(perByte * this.#to.stepBytes, offsets * FASTEST_GROWTH))
   }
 }
 

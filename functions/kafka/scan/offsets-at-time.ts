@@ -31,7 +31,7 @@ export async function offsetsAt(
 ): Promise<(TopicPartition & { offset: bigint })[]> {
   const topics = await findTopics(newScan(connection, options), new Set(partitions.map(({ topic }) => topic)))
   const leaderOf = ({ topic, partition }: TopicPartition) => topics.get(topic)?.leaders.get(partition)
-  const there = partitions.filter(each => leaderOf(each) !== undefined)
+  const there = partitions.filter(partition => leaderOf(partition) !== undefined)
 
   const answers = await Promise.all(
     [...Map.groupBy(there, leaderOf)].map(async ([leader = -1, keys]) => {

@@ -86,9 +86,9 @@ async function askLeader(
     const byTopic = Map.groupBy(part, ({ topic }) => topic)
     const asked = new Map(part.map(question => [question, question.next()]))
     const request = {
-      topics: [...byTopic].map(([topic, its]) => ({
+      topics: [...byTopic].map(([topic, questions]) => ({
         topic,
-        partitions: its.map(question => ({
+        partitions: questions.map(question => ({
           partition: question.partition,
           timestamp: BigInt(asked.get(question) ?? 0),
         })),
@@ -97,7 +97,7 @@ async function askLeader(
     const answers = await orProblem(scan, scan.connection.send(leader, listOffsets, request))
     return (answers ?? []).flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, error, offset, timestamp }) => {
-        const question = byTopic.get(topic)?.find(each => each.partition === partition)
+        const question = byTopic.get(topic)?.find(asked => asked.partition === partition)
         if (question === undefined) return []
         if (error !== 0) {
           scan.problems.times(question, error)

@@ -12,12 +12,12 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
   const { cluster, takenAt, of, entries } = notice
   const groups = new Set(entries.map(({ group }) => group)).size
   const part = (digestCase: DigestEntry['case'], title: string) => {
-    const own = entries.filter(entry => entry.case === digestCase)
-    return own.length === 0
+    const selected = entries.filter(entry => entry.case === digestCase)
+    return selected.length === 0
       ? ''
       : `*${title}:*\n${rows(
-          own.values().map(entry => row(entry, notice)),
-          own.length,
+          selected.values().map(entry => row(entry, notice)),
+          selected.length,
         )}`
   }
   return {

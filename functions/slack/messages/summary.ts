@@ -39,7 +39,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
 function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
   if (open === 0) return 'grey'
   const isUrgent = worst.some(
-    each => each.type === 'expiring' && each.level === 'last' && each.cause !== 'stopped',
+    notice => notice.type === 'expiring' && notice.level === 'last' && notice.cause !== 'stopped',
   )
   return kind === 'loss' || mention || isUrgent ? 'red' : 'amber'
 }

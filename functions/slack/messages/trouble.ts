@@ -9,7 +9,7 @@ import { code, date, duration, escaped, rows } from './text.ts'
 export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
   const { cluster, trouble, slot, takenAt, now, interval } = notice
   const isOver = trouble.over !== null
-  const details = trouble.details.map(each => escaped(Array.from(visible(each)).slice(0, 300).join('')))
+  const details = trouble.details.map(detail => escaped(Array.from(visible(detail)).slice(0, 300).join('')))
   return {
     colour: isOver ? 'grey' : 'amber',
     headline: isOver ? `Over: ${over(notice)}` : headline(notice),

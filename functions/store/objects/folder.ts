@@ -120,13 +120,13 @@ export function folderStore(location: string): ObjectStore {
     probe: () =>
       guarded('write', async () => {
         const made = await makeFolders(temporaries)
-        const [one, other] = [join(temporaries, randomUUID()), join(temporaries, randomUUID())]
+        const [original, linked] = [join(temporaries, randomUUID()), join(temporaries, randomUUID())]
         try {
-          await writeSynced(one, new Uint8Array([1]))
-          await link(one, other)
+          await writeSynced(original, new Uint8Array([1]))
+          await link(original, linked)
         } finally {
-          await rm(one, { force: true })
-          await rm(other, { force: true })
+          await rm(original, { force: true })
+          await rm(linked, { force: true })
           if (made) await removeEmpty(temporaries, made)
         }
       }),

@@ -55,13 +55,13 @@ export async function prune(
   }
   const isOld = ({ takenAt, keep }: Stored) => takenAt < now - KEPT[keep]
   const firstUsable = async (snapshots: Iterable<Stored>): Promise<Stored | undefined> => {
-    for (const each of snapshots) if (await verifies(objects, cluster, each.takenAt)) return each
+    for (const snapshot of snapshots) if (await verifies(objects, cluster, snapshot.takenAt)) return snapshot
     return undefined
   }
 
   const kept = new Set<Stored | undefined>()
   // The last snapshot of each cluster that had this name before.
-  for (const [clusterId, snapshots] of Map.groupBy(stored, each => each.clusterId)) {
+  for (const [clusterId, snapshots] of Map.groupBy(stored, snapshot => snapshot.clusterId)) {
     if (clusterId !== undefined && clusterId !== newest.clusterId && snapshots.some(isOld))
       kept.add(await firstUsable(snapshots.toReversed()))
   }
@@ -79,7 +79,7 @@ export async function prune(
     }
   }
 
-  const old = stored.filter(each => isOld(each) && !kept.has(each))
+  const old = stored.filter(snapshot => isOld(snapshot) && !kept.has(snapshot))
   // The manifest goes first: a snapshot that is half removed does not exist, rather than fail to verify.
   for (const { takenAt } of old) {
     await remove(manifestKey(cluster, takenAt))

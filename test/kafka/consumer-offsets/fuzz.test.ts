@@ -154,17 +154,17 @@ const positionOf = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedPosi
   `${offset} ${leaderEpoch ?? -1} ${metadata} ${at} ${expiresAt ?? -1}`
 
 /** Reads what a broker sends that has these batches. Throws where it does not get to the end. */
-function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; scan: LogPass } {
+function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; pass: LogPass } {
   const end = ends.at(-1) ?? 0
   const log = new OffsetLog(1)
-  const scan = new LogPass(log, 0, { from: 0, until: end, end })
-  for (let answers = 0; !scan.isDone && scan.next < end; answers++) {
-    if (answers > 100) throw new Error(`it does not get past offset ${scan.next}`)
-    const first = ends.findIndex(next => next > scan.next)
-    if (!scan.read(Buffer.concat(batches.slice(first)), end)) scan.skip()
+  const pass = new LogPass(log, 0, { from: 0, until: end, end })
+  for (let answers = 0; !pass.isDone && pass.next < end; answers++) {
+    if (answers > 100) throw new Error(`it does not get past offset ${pass.next}`)
+    const first = ends.findIndex(next => next > pass.next)
+    if (!pass.read(Buffer.concat(batches.slice(first)), end)) pass.skip()
   }
-  log.limit(0, { uncertain: scan.unreadableTo, older: 0 })
-  return { log, scan }
+  log.limit(0, { uncertain: pass.unreadableTo, older: 0 })
+  return { log, pass }
 }
 
 /** Throws where something is taken for a commit that is none. */
@@ -181,8 +181,8 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
   const isSound = random(2) === 0 && mutated.length >= 61
   const wrong = isSound ? asIfSound(mutated, original) : mutated
 
-  const { log, scan } = read(batches.with(at, wrong), ends)
-  const result = { mutation, unreadable: scan.unreadableCount }
+  const { log, pass } = read(batches.with(at, wrong), ends)
+  const result = { mutation, unreadable: pass.unreadableCount }
 
   const decoded = isSound ? naiveCommits(wrong) : []
   // What snappy and LZ4 make of wrong bytes is theirs to say.

@@ -3,12 +3,12 @@ import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.
 import { batch, type RecordToWrite } from './batches.ts'
 
 /** A log of one partition, read whole. */
-export function logOf(...batches: Buffer[]): { log: OffsetLog; scan: LogPass } {
+export function logOf(...batches: Buffer[]): { log: OffsetLog; pass: LogPass } {
   const log = new OffsetLog(1)
-  const scan = new LogPass(log, 0, { from: 0, until: 1000, end: 1000 })
-  scan.read(Buffer.concat(batches), 1000)
-  log.limit(0, { uncertain: scan.unreadableTo, older: 0 })
-  return { log, scan }
+  const pass = new LogPass(log, 0, { from: 0, until: 1000, end: 1000 })
+  pass.read(Buffer.concat(batches), 1000)
+  log.limit(0, { uncertain: pass.unreadableTo, older: 0 })
+  return { log, pass }
 }
 
 /** One record a batch, at offsets 0, 1, 2, … */

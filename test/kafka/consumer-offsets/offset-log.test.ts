@@ -91,8 +91,8 @@ describe('what has become of an offset', () => {
 
   test("what stands in a partition that is not its group's has no meaning", () => {
     const log = new OffsetLog(50)
-    const scan = new LogPass(log, 11, { from: 0, until: 10, end: 10 })
-    scan.read(batch({ records: [commit({ group: 'my-group' }), group({ group: 'my-group' })] }), 10)
+    const pass = new LogPass(log, 11, { from: 0, until: 10, end: 10 })
+    pass.read(batch({ records: [commit({ group: 'my-group' }), group({ group: 'my-group' })] }), 10)
     expect(log.group('my-group')?.record).toBeNull()
     expect(offset(log, 'my-group')).toMatchObject({ last: null, tombstoneAt: null })
   })
@@ -158,17 +158,17 @@ describe('transactions', () => {
       marker('commit', 8, 3),
       plain(4, at(4)),
     ]
-    const { scan } = logOf(...batches)
-    expect([scan.next, scan.settled]).toEqual([5, 1])
-    scan.read(marker('abort', 7, 5), 1000)
-    expect([scan.next, scan.settled]).toEqual([6, 6])
+    const { pass } = logOf(...batches)
+    expect([pass.next, pass.settled]).toEqual([5, 1])
+    pass.read(marker('abort', 7, 5), 1000)
+    expect([pass.next, pass.settled]).toEqual([6, 6])
   })
 
   test('a batch that cannot be read may have held the marker: nobody waits for it', () => {
     const broken = batch({ records: [at(9)], baseOffset: 1 })
     broken.writeUInt8(1, 70)
-    const { log, scan } = logOf(transactional(7, 0, at(1)), broken, plain(2, commit({ partition: 1 })))
-    expect([scan.settled, scan.unreadableTo]).toEqual([3, 2])
+    const { log, pass } = logOf(transactional(7, 0, at(1)), broken, plain(2, commit({ partition: 1 })))
+    expect([pass.settled, pass.unreadableTo]).toEqual([3, 2])
     expect(offset(log, 'g', '1 t')).toMatchObject({ uncertain: false })
   })
 })

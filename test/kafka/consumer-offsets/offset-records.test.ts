@@ -53,7 +53,7 @@ describe('a commit of every version', () => {
       { ...known, metadata: '\ufffd' },
     ],
   ])('%s', (_, of, last) => {
-    const { log, scan } = recordsOf(commit(of))
+    const { log, pass } = recordsOf(commit(of))
     expect(offset(log)).toMatchObject({
       last,
       tombstoneAt: null,
@@ -61,7 +61,7 @@ describe('a commit of every version', () => {
       position: 0,
       uncertain: false,
     })
-    expect(scan.unreadableCount).toBe(0)
+    expect(pass.unreadableCount).toBe(0)
   })
 
   test('its time is that of the commit, not of its record', () => {
@@ -91,14 +91,14 @@ describe('a group of every version', () => {
     ['new, without a protocol type', group({ protocolType: '' }), { state: 'untyped' }],
     ['deleted', groupTombstone(), { state: 'tombstone', since: -1 }],
   ])('%s', (_, record, expected) => {
-    const { log, scan } = recordsOf(record)
+    const { log, pass } = recordsOf(record)
     expect(log.group('g')?.record).toMatchObject({
       ...expected,
       position: 0,
       at: writtenAt,
       uncertain: false,
     })
-    expect(scan.unreadableCount).toBe(0)
+    expect(pass.unreadableCount).toBe(0)
   })
 
   test('its last record counts', () => {
@@ -160,10 +160,10 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
       Buffer.concat([groupValue({}).subarray(0, -4), int32(-2)]),
     ],
   ])('%s', (_, key, bytes) => {
-    const { log, scan } = recordsOf({ key, value: bytes })
-    expect(scan.unreadableCount).toBe(1)
-    expect(scan.firstUnreadable).toEqual({ offset: 0, why: expect.any(String) })
-    expect(scan.next).toBe(1)
+    const { log, pass } = recordsOf({ key, value: bytes })
+    expect(pass.unreadableCount).toBe(1)
+    expect(pass.firstUnreadable).toEqual({ offset: 0, why: expect.any(String) })
+    expect(pass.next).toBe(1)
     expect(offset(log)?.last ?? null).toBeNull()
     expect(log.group('g')?.record ?? null).toBeNull()
   })
@@ -187,7 +187,7 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
     ['a share group', Buffer.concat([int16(10), string('g')])],
     ['a type of the future', Buffer.concat([int16(999), int32(1)])],
   ])('%s is none of it, and is no problem', (_, key) => {
-    const { log, scan } = recordsOf({ key, value: Buffer.of(1, 2, 3) })
-    expect([scan.records, scan.unreadableCount, log.size]).toEqual([1, 0, 0])
+    const { log, pass } = recordsOf({ key, value: Buffer.of(1, 2, 3) })
+    expect([pass.records, pass.unreadableCount, log.size]).toEqual([1, 0, 0])
   })
 })
