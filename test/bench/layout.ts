@@ -5,7 +5,7 @@ import { CommittedOffsets } from '../../functions/core/columns/committed-offsets
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { encodeCommits } from '../../functions/store/snapshots/parquet/parquet.ts'
-import { manyCommits } from '../store/commits.ts'
+import { manyCommits } from '../builders/snapshots.ts'
 
 // Rows or columns in memory? `npm run bench:layout` takes 200,000 commits through what every snapshot does: append what
 // OffsetFetch answers, merge it with what was known by key, write the result as Parquet. Once as arrays of objects, once

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 
 // The alias of the README, `npm --prefix … run -s cli --`, in a shell that stands somewhere else.
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { commitOf, snapshotOf } from '../store/commits.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf } from './store.ts'
 
 // Installs what `npm pack` makes as npm does: below node_modules, where Node runs no TypeScript. The package finds its own

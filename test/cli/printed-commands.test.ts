@@ -9,7 +9,7 @@ import { emptyAlertState, parseAlertState } from '../../functions/core/alerts/al
 import { command } from '../../functions/slack/messages/command.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
-import { commitOf, snapshotOf } from '../store/commits.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf, type TestStore } from './store.ts'
 
 // Somebody has the deployed store, and nothing else: neither a configured cluster nor Kafka nor Slack. What the pages, the

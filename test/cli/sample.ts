@@ -1,6 +1,6 @@
 import type { Bounds, Commit } from '../../functions/core/model/commit.ts'
 import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
-import { commitOf, snapshotOf } from '../store/commits.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 
 export const minute = 60_000
 export const hour = 60 * minute

@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { statusJson, statusLines } from '../../functions/contracts/status.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { sample } from '../cli/sample.ts'
 import { now, status } from '../jobs/status-of-sample.ts'
-import { commitOf, snapshotOf } from '../store/commits.ts'
 
 const schema: object = JSON.parse(
   readFileSync(new URL('../../docs/status.schema.json', import.meta.url), 'utf8'),

@@ -3,7 +3,7 @@ import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { groupPartition } from '../../functions/core/group-partition.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { afterRestart, type OffsetsTopic, offsetsTopicProblems } from '../../functions/core/offsets-topic.ts'
-import { commitOf, takenAt } from '../store/commits.ts'
+import { commitOf, takenAt } from '../builders/snapshots.ts'
 
 const logs = [0, 1, 2, 3].map(partition => ({ partition, start: 0, leaderEpoch: 1 }))
 const healthy: OffsetsTopic = {

@@ -10,9 +10,9 @@ import { noteworthy } from '../../functions/jobs/assess.ts'
 import { render } from '../../functions/slack/messages/message.ts'
 import { date, duration } from '../../functions/slack/messages/text.ts'
 import { context } from '../builders/commits.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { status, now as statusNow } from '../jobs/status-of-sample.ts'
 import { commit, expiring, incident, loss, lost } from '../slack/messages/samples.ts'
-import { commitOf, snapshotOf } from '../store/commits.ts'
 
 const absurd: [string, number][] = [
   ['the largest int64', 2 ** 63],

@@ -15,10 +15,10 @@ import { folderStore } from '../../functions/store/objects/folder.ts'
 import type { ObjectStore } from '../../functions/store/objects/object-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { aCommit, gone, now, policy } from '../builders/commits.ts'
+import { snapshotOf } from '../builders/snapshots.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
 import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
-import { snapshotOf } from '../store/commits.ts'
 
 /**
  * A cluster in which so many groups have lost their offsets: `publish` tells subscribers, and counts what it asks of the

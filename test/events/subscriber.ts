@@ -10,10 +10,10 @@ import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { now, policy } from '../builders/commits.ts'
+import { snapshotOf } from '../builders/snapshots.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
 import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
-import { snapshotOf } from '../store/commits.ts'
 
 interface Trouble {
   /** The bus does not take this event. */

@@ -5,7 +5,7 @@ import type { OffsetsTopic } from '../../functions/core/offsets-topic.ts'
 import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
 import { examineKafka, type KafkaProbe } from '../../functions/jobs/doctor-kafka.ts'
 import type { Finding } from '../../functions/jobs/finding.ts'
-import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 import { cluster } from './status-of-sample.ts'
 
 const commits = [commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })]

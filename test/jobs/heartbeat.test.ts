@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { heartbeat } from '../../functions/jobs/heartbeat.ts'
 import type { Snapshots } from '../../functions/jobs/ports.ts'
-import { snapshotOf } from '../store/commits.ts'
+import { snapshotOf } from '../builders/snapshots.ts'
 
 const minute = 60_000
 const now = Date.UTC(2026, 10, 22, 14)

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Commit, PreviousCommit } from '../../functions/core/model/commit.ts'
 import type { HistoryEvent } from '../../functions/core/recovery/group-history.ts'
 import { type LookBack, lookBack } from '../../functions/jobs/look-back.ts'
+import { commitOf, snapshotOf, takenAt as start } from '../builders/snapshots.ts'
 import { storeOf, type TestStore } from '../cli/store.ts'
-import { commitOf, snapshotOf, takenAt as start } from '../store/commits.ts'
 
 const quarter = 15 * 60_000
 const takenAt = (i: number) => start + i * quarter

@@ -7,7 +7,7 @@ import { lookUp } from '../../functions/jobs/look-up.ts'
 import { parquetKey } from '../../functions/store/keys.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { type SnapshotStore, snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

@@ -5,10 +5,10 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { WatchdogEvent } from '../../functions/events/event.ts'
 import { Conflict } from '../../functions/jobs/ports.ts'
 import { aCommit, gone, now, reset } from '../builders/commits.ts'
+import { snapshotOf } from '../builders/snapshots.ts'
 import { DAY, HOUR, sevenDays } from '../core/readings.ts'
 import { losses } from '../events/requests.ts'
 import { subscriber } from '../events/subscriber.ts'
-import { snapshotOf } from '../store/commits.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-publish-'))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))

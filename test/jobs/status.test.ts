@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { emptyAlertState, type Incident } from '../../functions/core/alerts/alert-state.ts'
 import { checkCode, withoutAcknowledged } from '../../functions/jobs/status.ts'
+import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { day, hour, minute } from '../cli/sample.ts'
-import { commitOf, snapshotOf } from '../store/commits.ts'
 import { now, status } from './status-of-sample.ts'
 
 const groupsOf = ({ groups }: ReturnType<typeof status>) => groups.map(([first]) => first?.commit.group ?? '')

@@ -33,7 +33,7 @@ import { keeps } from '../../functions/store/objects/object-store.ts'
 import { restoreStore } from '../../functions/store/restores.ts'
 import { type Manifest, readManifest, writeManifest } from '../../functions/store/snapshots/manifest.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf, takenAt } from './commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 
 /** A value that no list has yet. */
 const LATER = 'of-a-later-version'

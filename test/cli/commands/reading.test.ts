@@ -13,7 +13,7 @@ import {
 import { alertStore } from '../../../functions/store/alerts.ts'
 import { parquetKey } from '../../../functions/store/keys.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
-import { commitOf, manyCommits, snapshotOf } from '../../store/commits.ts'
+import { commitOf, manyCommits, snapshotOf } from '../../builders/snapshots.ts'
 import { run, start } from '../run.ts'
 import { day, hour, minute, sample } from '../sample.ts'
 import { storeOf, type TestStore } from '../store.ts'

@@ -8,8 +8,8 @@ import { statusView } from '../../../functions/cli/views/status.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { HistoryEvent } from '../../../functions/core/recovery/group-history.ts'
 import { lookUp } from '../../../functions/jobs/look-up.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { now, status } from '../../jobs/status-of-sample.ts'
-import { commitOf, snapshotOf } from '../../store/commits.ts'
 import { day, hour, minute, sample } from '../sample.ts'
 
 // As where the output goes into a file: a developer's terminal has a width.

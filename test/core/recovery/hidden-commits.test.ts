@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { CurrentGroup, CurrentPartition } from '../../../functions/core/recovery/current-group.ts'
 import { hiddenCommits } from '../../../functions/core/recovery/hidden-commits.ts'
-import { commitOf } from '../../store/commits.ts'
+import { commitOf } from '../../builders/snapshots.ts'
 
 const seen = commitOf({ offset: 60n })
 const found = (committed: bigint | 'none', state = 'Empty'): CurrentGroup => {

@@ -17,7 +17,7 @@ import { s3FailureOf } from '../../../functions/store/objects/s3-failure.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { describeWithPython } from '../../aws/describe.ts'
 import { type Aws, startAws } from '../../aws/ministack.ts'
-import { commitOf, snapshotOf, takenAt } from '../commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 import { objectStoreContract } from './contract.ts'
 
 const day = 24 * 3600_000

@@ -6,7 +6,7 @@ import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import type { ObjectStore } from '../../../functions/store/objects/object-store.ts'
 import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf } from '../commits.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 
 const HOUR = 3600_000
 const DAY = 24 * HOUR

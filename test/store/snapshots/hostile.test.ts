@@ -15,7 +15,7 @@ import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { type Manifest, writeManifest } from '../../../functions/store/snapshots/manifest.ts'
 import { encodeCommits } from '../../../functions/store/snapshots/parquet/parquet.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf, takenAt } from '../commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 
 // Whoever can write one object can also write a manifest with the right hashes.
 

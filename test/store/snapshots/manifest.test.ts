@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Manifest, readManifest, writeManifest } from '../../../functions/store/snapshots/manifest.ts'
-import { snapshotOf } from '../commits.ts'
+import { snapshotOf } from '../../builders/snapshots.ts'
 import { hostileTexts } from './arbitrary.ts'
 
 const key = (group: string) => ({ group, topic: '../x', partition: 1 })

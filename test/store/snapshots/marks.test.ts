@@ -7,7 +7,7 @@ import type { Problem } from '../../../functions/core/model/commit.ts'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf } from '../commits.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { type Marked, markedStore } from './marked.ts'
 
 const QUARTER = 15 * 60_000

@@ -7,7 +7,7 @@ import {
   type Encoded,
   encodeCommits,
 } from '../../../functions/store/snapshots/parquet/parquet.ts'
-import { commitOf, manyCommits } from '../commits.ts'
+import { commitOf, manyCommits } from '../../builders/snapshots.ts'
 import { commits, hostile } from './arbitrary.ts'
 
 const footerOf = ({ bytes, rowGroups }: Encoded) => bytes.subarray(rowGroups.at(-1)?.end ?? 0)

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf } from '../commits.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 
 const QUARTER = 15 * 60_000
 const HOUR = 4 * QUARTER

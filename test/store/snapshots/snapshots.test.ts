@@ -9,7 +9,7 @@ import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import type { ByteRange, ObjectStore } from '../../../functions/store/objects/object-store.ts'
 import { type SnapshotStore, snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, manyCommits, snapshotOf, takenAt } from '../commits.ts'
+import { commitOf, manyCommits, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 import { hostileTexts } from './arbitrary.ts'
 
 const HOUR = 3600_000

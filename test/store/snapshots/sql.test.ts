@@ -9,7 +9,7 @@ import { parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { encodeCommits } from '../../../functions/store/snapshots/parquet/parquet.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
-import { commitOf, snapshotOf, takenAt } from '../commits.ts'
+import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 import { hostileTexts } from './arbitrary.ts'
 
 const HOUR = 3600_000
