@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
@@ -8,6 +7,7 @@ import { createTopic } from '../brokers/clients/topics.ts'
 import { run } from '../brokers/java.ts'
 import { clientsClasspath } from '../brokers/libraries.ts'
 import type { KafkaNode } from '../brokers/node.ts'
+import { until } from '../brokers/until.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 
 // A tight loop of snapshots while brokers come and go: whatever they answer, nothing that is there is ever called gone.
@@ -53,10 +53,13 @@ afterAll(async () => {
 })
 
 /** Snapshots, one after the other, while something happens and until all is read again. */
-async function snapshotsDuring(dog: Watchdog, event: () => Promise<unknown>): Promise<Taken[]> {
+async function snapshotsDuring(
+  dog: Watchdog,
+  event: (taken: readonly Taken[]) => Promise<unknown>,
+): Promise<Taken[]> {
   const taken: Taken[] = []
   let isOver = false
-  const happening = event().finally(() => {
+  const happening = event(taken).finally(() => {
     isOver = true
   })
   while (!isOver || !taken.at(-1)?.complete) taken.push(await dog.snapshot())
@@ -91,9 +94,10 @@ function expectEveryRow(taken: readonly Taken[]): void {
 
 test('while a coordinator is killed and comes back, every row stays, and the gap is told', async () => {
   const node = await busiest()
-  const taken = await snapshotsDuring(dog, async () => {
+  const taken = await snapshotsDuring(dog, async taken => {
     await node.kill()
-    await sleep(8000)
+    // The first snapshots without the node still name it as a coordinator.
+    await until(async () => taken.some(({ complete }) => !complete) && taken.at(-1)?.complete)
     await node.start()
   })
   expectEveryRow(taken)
@@ -103,9 +107,10 @@ test('while a coordinator is killed and comes back, every row stays, and the gap
 
 test('while a coordinator is stopped and comes back, every row stays', async () => {
   const node = await busiest()
-  const taken = await snapshotsDuring(dog, async () => {
+  const taken = await snapshotsDuring(dog, async taken => {
     await node.stop()
-    await sleep(3000)
+    const before = taken.length
+    await until(async () => taken.length > before + 1)
     await node.start()
   })
   expectEveryRow(taken)

@@ -3,9 +3,14 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { confirm } from '../../../functions/cli/terminal/confirm.ts'
 
-/** What comes of it when this is typed, and what was shown. `undefined`: Ctrl-D. */
-async function typing(line: string | undefined, name: string, signal = new AbortController().signal) {
+/**
+ * The outcome of typing this line, and what the terminal shows. `undefined`: Ctrl-D.
+ * @param ctrlC aborts once the question is shown
+ */
+async function typing(line: string | undefined, name: string, ctrlC?: AbortController) {
   const [input, output] = [new PassThrough(), new PassThrough()]
+  if (ctrlC) output.once('data', () => ctrlC.abort(new Error('interrupted')))
+  const { signal } = ctrlC ?? new AbortController()
   const asked = confirm(name, 'Name', { signal, input, output }).then(
     () => 'confirmed',
     (error: unknown) => String(error),
@@ -51,8 +56,7 @@ describe('a person at a terminal', () => {
 
   test('presses Ctrl-C, and nothing happens', async () => {
     const interrupted = new AbortController()
-    setTimeout(() => interrupted.abort(new Error('interrupted')), 50)
-    const { outcome, shown } = await typing('', 'orders', interrupted.signal)
+    const { outcome, shown } = await typing('', 'orders', interrupted)
     expect(outcome).toBe('Error: interrupted')
     expect(shown).toMatch(/\nNothing was written\.\n$/)
   })

@@ -19,6 +19,8 @@ let bootstrap: readonly string[]
 beforeAll(async () => {
   bootstrap = await sharedKafka()
   await createTopic(bootstrap, topic)
+  // The first commit to a broker makes __consumer_offsets.
+  await commit(unique('commit-log'))
 })
 
 interface Groups {
