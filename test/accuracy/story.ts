@@ -1,6 +1,7 @@
 import type { Commit } from '../../functions/core/model/commit.ts'
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
 import { aCommit } from '../builders/commits.ts'
+import { headOf } from '../builders/snapshots.ts'
 import { type Change, keyOf, type Span, type Touch } from './history.ts'
 import type { Row, WatchMode } from './scenario.ts'
 import { judge } from './verdict.ts'
@@ -24,23 +25,17 @@ export const touch = (from: number, deletes: Touch['deletes'] = null): Touch => 
   deletes,
 })
 
-export const head: SnapshotHead = {
-  formatVersion: 1,
-  toolVersion: '0.0.0',
+export const head: SnapshotHead = headOf({
   cluster: 'kafka',
-  clusterId: 'id',
   takenAt: 0,
   finishedAt: 0,
   mode: 'exact',
-  complete: true,
-  counts: { groups: 1, commits: 1, gone: 0 },
-  problems: [],
   retention: [{ broker: 1, retention: s(60), sweep: s(1), source: 'broker' }],
   clockSkew: 0,
   log: null,
   cursors: [],
   offsetsTopic: null,
-}
+})
 
 /** A snapshot that takes 100 ms, with the row as it was then. */
 export function reading(at: number, row: Partial<Commit>): Reading {

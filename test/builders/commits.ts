@@ -2,6 +2,7 @@ import type { Commit, GoneReason, PreviousCommit } from '../../functions/core/mo
 import type { PolicySettings } from '../../functions/core/model/settings.ts'
 import type { AssessmentContext } from '../../functions/core/policy.ts'
 import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from '../core/readings.ts'
+import { commitOf } from './snapshots.ts'
 
 /** The time at which these commits are assessed; the newest reading ended a minute before. */
 export const now = monday
@@ -28,43 +29,24 @@ export const context: AssessmentContext = {
 export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
   const earliest = now + left - 7 * DAY
   const start = { earliest, latest: Math.max(earliest, seenAt) + clockSkew }
-  return {
+  return commitOf({
     group: 'app',
     topic: 'orders',
-    partition: 0,
     topicId: null,
-    kind: 'simple',
-    state: 'Empty',
-    coordinator: 1,
     offset: 50n,
     leaderEpoch: null,
-    metadata: '',
     logStart: 0n,
     logEnd: 100n,
-    rule: 'simple',
-    evidence: 'observed',
     clockStart: start,
-    expiresAt: null,
     deadline: { earliest: now + left, latest: start.latest + 7 * DAY },
-    ifStopped: null,
     firstSeenAt: now - 30 * DAY,
     valueSeenAt: now + left - 7 * DAY,
     seenFrom: seenAt - MINUTE,
     seenAt,
     committed: start,
-    emptySince: null,
-    outsideCommits: null,
-    pendingSince: null,
     runningFrom: now - 30 * DAY,
-    renewedAt: null,
-    logged: null,
-    loggedEmptySince: null,
-    unread: null,
-    lostRecords: null,
-    gone: null,
-    before: null,
     ...changes,
-  }
+  })
 }
 
 /** The same of a classic group that became Empty seven days before the deadline. */

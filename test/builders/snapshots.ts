@@ -6,6 +6,7 @@ import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 /** 2026-11-22T14:00:00.123Z */
 export const takenAt = Date.UTC(2026, 10, 22, 14, 0, 0, 123)
 
+/** The one commit of which all others are changes: of a simple group, last committed within 15 minutes before `takenAt`. */
 export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   group: 'spedisjon-v1',
   topic: 'team.orders',
@@ -44,49 +45,51 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   ...values,
 })
 
-export function snapshotOf(commits: Commit[], head: Partial<SnapshotHead> = {}): Snapshot {
-  return {
-    head: {
-      formatVersion: 1,
-      toolVersion: '0.1.0',
-      cluster: 'prod',
-      clusterId: 'MkU3OEVBNTcwNTJENDM2Qg',
-      takenAt,
-      finishedAt: takenAt + 4_000,
-      mode: 'observed',
-      complete: true,
-      counts: {
-        groups: new Set(commits.map(({ group }) => group)).size,
-        commits: commits.filter(({ gone }) => !gone).length,
-        gone: commits.filter(({ gone }) => gone).length,
-      },
-      problems: [],
-      retention: [{ broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' }],
-      log: { caughtUp: false, read: 1000, left: 20 },
-      cursors: [
-        {
-          partition: 3,
-          topicId: 'tE1vbKKzSNKf1Ea6dsOjzA',
-          leaderEpoch: 2,
-          from: 0,
-          to: 980,
-          unreadableTo: 0,
-          coordinatorEpoch: 7,
-        },
-      ],
-      offsetsTopic: {
-        id: 'tE1vbKKzSNKf1Ea6dsOjzA',
-        partitions: 50,
-        placedOver: 50,
-        cleanupPolicy: 'compact',
-        replicas: 3,
-        logs: [{ partition: 3, start: 0, leaderEpoch: 2 }],
-      },
-      clockSkew: 60_000,
-      ...head,
+/** The head of an observed, complete snapshot at `takenAt`. */
+export const headOf = (values: Partial<SnapshotHead> = {}): SnapshotHead => ({
+  formatVersion: 1,
+  toolVersion: '0.1.0',
+  cluster: 'prod',
+  clusterId: 'MkU3OEVBNTcwNTJENDM2Qg',
+  takenAt,
+  finishedAt: takenAt + 4_000,
+  mode: 'observed',
+  complete: true,
+  counts: { groups: 1, commits: 1, gone: 0 },
+  problems: [],
+  retention: [{ broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' }],
+  log: { caughtUp: false, read: 1000, left: 20 },
+  cursors: [
+    {
+      partition: 3,
+      topicId: 'tE1vbKKzSNKf1Ea6dsOjzA',
+      leaderEpoch: 2,
+      from: 0,
+      to: 980,
+      unreadableTo: 0,
+      coordinatorEpoch: 7,
     },
-    commits: CommitTable.of(commits.toSorted(compareKeys)),
+  ],
+  offsetsTopic: {
+    id: 'tE1vbKKzSNKf1Ea6dsOjzA',
+    partitions: 50,
+    placedOver: 50,
+    cleanupPolicy: 'compact',
+    replicas: 3,
+    logs: [{ partition: 3, start: 0, leaderEpoch: 2 }],
+  },
+  clockSkew: 60_000,
+  ...values,
+})
+
+/** The snapshot that has these commits. */
+export function snapshotOf(commits: Commit[], head: Partial<SnapshotHead> = {}): Snapshot {
+  const counts = {
+    groups: new Set(commits.map(({ group }) => group)).size,
+    commits: commits.filter(({ gone }) => !gone).length,
+    gone: commits.filter(({ gone }) => gone).length,
   }
+  return { head: headOf({ counts, ...head }), commits: CommitTable.of(commits.toSorted(compareKeys)) }
 }
 
 /** Many commits, sorted, of 20 partitions a group; offsets and times are as hard to compress as real ones. */

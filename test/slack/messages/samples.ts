@@ -3,6 +3,7 @@ import type { ExpiringNotice, LossNotice, LostCommit } from '../../../functions/
 import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import { impactOf } from '../../../functions/core/impact.ts'
 import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
+import { commitOf } from '../../builders/snapshots.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -15,43 +16,26 @@ export const takenAt = now - 2 * MINUTE
 export function commit(changes: Partial<Commit> = {}): Commit {
   const earliest = now - 4 * DAY - HOUR
   const latest = takenAt + 3000
-  return {
+  return commitOf({
     group: 'payments-v1',
     topic: 'orders.events',
     partition: 3,
     topicId: 'Zk3mDA1mRvWq3y0Pmv8pZw',
-    kind: 'simple',
-    state: 'Empty',
     coordinator: 2,
     offset: 48113n,
     leaderEpoch: 7,
-    metadata: '',
     logStart: 1000n,
     logEnd: 48113n,
-    rule: 'simple',
-    evidence: 'observed',
     clockStart: { earliest, latest },
-    expiresAt: null,
     deadline: { earliest: earliest + 7 * DAY, latest: latest + 7 * DAY },
-    ifStopped: null,
     firstSeenAt: now - 30 * DAY,
     valueSeenAt: earliest + 15 * MINUTE,
     seenFrom: takenAt,
     seenAt: takenAt + 3000,
     committed: { earliest, latest },
-    emptySince: null,
-    outsideCommits: null,
-    pendingSince: null,
     runningFrom: now - 30 * DAY,
-    renewedAt: null,
-    logged: null,
-    loggedEmptySince: null,
-    unread: null,
-    lostRecords: null,
-    gone: null,
-    before: null,
     ...changes,
-  }
+  })
 }
 
 /** The same, known from the log: clock start and deadline are one moment each. */
