@@ -5,16 +5,16 @@ import { confirm } from '../../../functions/cli/terminal/confirm.ts'
 
 /**
  * The outcome of typing this line, and what the terminal shows. `undefined`: Ctrl-D.
- * @param ctrlC aborts once the question is shown
+ * @param ctrlC is pressed while the question is open
  */
 async function typing(line: string | undefined, name: string, ctrlC?: AbortController) {
   const [input, output] = [new PassThrough(), new PassThrough()]
-  if (ctrlC) output.once('data', () => ctrlC.abort(new Error('interrupted')))
   const { signal } = ctrlC ?? new AbortController()
   const asked = confirm(name, 'Name', { signal, input, output }).then(
     () => 'confirmed',
     (error: unknown) => String(error),
   )
+  ctrlC?.abort(new Error('interrupted'))
   if (line === undefined) input.end()
   else input.write(line)
   const outcome = await asked
