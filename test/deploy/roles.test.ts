@@ -98,6 +98,8 @@ describe('who may do what', () => {
   test('what a function may do to network interfaces is for Lambda, and not for its code', () => {
     const ofInterfaces = (statements: Statement[]) =>
       statements.flatMap(({ Action }) => asList(Action)).filter(action => action.startsWith('ec2:'))
+    const denials = roles().flatMap(role => allStatementsOf(role).filter(({ Effect }) => Effect === 'Deny'))
+    expect(denials).not.toEqual([])
     for (const role of roles()) {
       const denied = allStatementsOf(role).filter(({ Effect }) => Effect === 'Deny')
       expect(ofInterfaces(denied)).toEqual(ofInterfaces(statementsOf(role)))

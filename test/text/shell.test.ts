@@ -75,9 +75,12 @@ describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made o
 })
 
 test('a command in Slack is the one that was meant, or there is none', () => {
-  for (const name of names) {
+  const lines = names.flatMap(name => {
     const line = command('restore', name, 'prod')
-    if (line === null) continue
+    return line === null ? [] : [{ name, line }]
+  })
+  expect(lines.length).toBeGreaterThan(10)
+  for (const { name, line } of lines) {
     const words = wordsOf('sh', line)
     expect(words.slice(0, 2)).toEqual(['offset-watchdog', 'restore'])
     expect(words).toEqual(expect.arrayContaining([name, '--cluster', 'prod']))
