@@ -9,6 +9,7 @@ import { emptyAlertState, parseAlertState } from '../../functions/core/alerts/al
 import { command } from '../../functions/slack/messages/command.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
+import { incidentOf } from '../builders/incidents.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf, type TestStore } from './store.ts'
 
@@ -39,18 +40,9 @@ afterAll(async () => {
 /** Every group has an open incident again: somebody before may have acknowledged it. */
 async function openIncidents(): Promise<void> {
   const alerts = alertStore(openStore(store.folder), parseAlertState)
-  const incidents = groups.map(group => ({
-    id: `id-of-${group}`,
-    kind: 'loss' as const,
-    group,
-    openedAt: earliest,
-    level: null,
-    losses: [],
-    lostBefore: 0,
-    acknowledgedAt: null,
-    closed: null,
-    summary: null,
-  }))
+  const incidents = groups.map(group =>
+    incidentOf({ id: `id-of-${group}`, kind: 'loss', group, openedAt: earliest, level: null }),
+  )
   const current = await alerts.read('prod')
   await alerts.write('prod', { ...emptyAlertState('prod'), incidents }, current?.version)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { emptyAlertState, type Incident } from '../../functions/core/alerts/alert-state.ts'
 import { checkCode, withoutAcknowledged } from '../../functions/jobs/status.ts'
+import { incidentOf } from '../builders/incidents.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { day, hour, minute } from '../cli/sample.ts'
 import { now, status } from './status-of-sample.ts'
@@ -75,18 +76,7 @@ describe('--check', () => {
     expect(checkCode(status({ level: 'first' }, snapshot), now, 30 * minute)).toBe(code)
   })
 
-  const incident: Incident = {
-    id: '1',
-    kind: 'deadline',
-    group: 'spedisjon-v1',
-    openedAt: now,
-    level: 'last',
-    losses: [],
-    lostBefore: 0,
-    acknowledgedAt: now,
-    closed: null,
-    summary: null,
-  }
+  const incident = incidentOf({ openedAt: now, acknowledgedAt: now })
   const loss: Incident = {
     ...incident,
     kind: 'loss',

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   type AlertState,
   emptyAlertState,
-  type Incident,
   incidentKinds,
   type Posting,
   parseAlertState,
@@ -33,6 +32,7 @@ import { keeps } from '../../functions/store/objects/object-store.ts'
 import { restoreStore } from '../../functions/store/restores.ts'
 import { type Manifest, readManifest, writeManifest } from '../../functions/store/snapshots/manifest.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
+import { incidentOf } from '../builders/incidents.ts'
 import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 
 /** A value that no list has yet. */
@@ -216,18 +216,7 @@ describe('the alert state', () => {
     channel: 'C1',
     ts: '1.2',
   })
-  const incident: Incident = {
-    id: '1',
-    kind: 'deadline',
-    group: 'g',
-    openedAt: 1,
-    level: null,
-    losses: [],
-    lostBefore: 0,
-    acknowledgedAt: null,
-    closed: null,
-    summary: null,
-  }
+  const incident = incidentOf({ group: 'g', openedAt: 1, level: null })
   const summary = { id: '1', group: 'g', openedAt: 1, total: 2 }
   const trouble = { since: 1, over: null, details: [] }
   const stateOf = (values: Partial<AlertState>): AlertState => ({ ...emptyAlertState('prod'), ...values })

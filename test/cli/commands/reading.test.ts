@@ -5,14 +5,11 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import {
-  emptyAlertState,
-  type Incident,
-  parseAlertState,
-} from '../../../functions/core/alerts/alert-state.ts'
+import { emptyAlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
 import { alertStore } from '../../../functions/store/alerts.ts'
 import { parquetKey } from '../../../functions/store/keys.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
+import { incidentOf } from '../../builders/incidents.ts'
 import { commitOf, manyCommits, snapshotOf } from '../../builders/snapshots.ts'
 import { run, start } from '../run.ts'
 import { day, hour, minute, sample } from '../sample.ts'
@@ -80,18 +77,7 @@ describe('status', () => {
   test('what was acknowledged is not found', async () => {
     const commit = commitOf({ deadline: { earliest: now + hour, latest: now + day } })
     await using acked = await storeOf(snapshotOf([commit], { takenAt: now - minute }))
-    const incident: Incident = {
-      id: '1',
-      kind: 'deadline',
-      group: commit.group,
-      openedAt: now,
-      level: 'last',
-      losses: [],
-      lostBefore: 0,
-      acknowledgedAt: null,
-      closed: null,
-      summary: null,
-    }
+    const incident = incidentOf({ group: commit.group, openedAt: now })
     const alerts = alertStore(openStore(acked.folder), parseAlertState)
     await alerts.write('prod', { ...emptyAlertState('prod'), incidents: [incident] }, undefined)
 

@@ -3,6 +3,7 @@ import type { ExpiringNotice, LossNotice, LostCommit } from '../../../functions/
 import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import { impactOf } from '../../../functions/core/impact.ts'
 import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
+import { incidentOf } from '../../builders/incidents.ts'
 import { commitOf } from '../../builders/snapshots.ts'
 
 export const MINUTE = 60_000
@@ -50,21 +51,8 @@ export function exactCommit(lastCommit: number, changes: Partial<Commit> = {}): 
   })
 }
 
-export function incident(changes: Partial<Incident> = {}): Incident {
-  return {
-    id: '7c1f09ab',
-    kind: 'deadline',
-    group: 'payments-v1',
-    openedAt: now - HOUR,
-    level: 'first',
-    losses: [],
-    lostBefore: 0,
-    acknowledgedAt: null,
-    closed: null,
-    summary: null,
-    ...changes,
-  }
-}
+export const incident = (changes: Partial<Incident> = {}): Incident =>
+  incidentOf({ id: '7c1f09ab', group: 'payments-v1', openedAt: now - HOUR, level: 'first', ...changes })
 
 export const sevenDays: BrokerRetention = {
   broker: 2,
