@@ -4,8 +4,8 @@ import { statusView } from '../../../functions/cli/views/status.ts'
 import { lostSentences, unreadSentences } from '../../../functions/cli/views/unread.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { now, status } from '../../jobs/status-of-sample.ts'
-import { commitOf, snapshotOf } from '../../store/commits.ts'
 import { day, hour } from '../sample.ts'
 
 const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
