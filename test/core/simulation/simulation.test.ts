@@ -154,4 +154,4 @@ test('whatever happens to a cluster, no deadline comes too soon, no loss is miss
     }),
     { numRuns },
   )
-})
+}, 60_000 + 500 * numRuns)
