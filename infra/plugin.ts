@@ -7,6 +7,7 @@ import { Failure } from '../functions/core/model/failure.ts'
 import { intervalWarning } from '../functions/jobs/interval-warning.ts'
 import { bundle } from './bundle.ts'
 import { clusterResources, maximumEventAge } from './clusters.ts'
+import { mskPolicy } from './msk.ts'
 import { type Deployment, type Neighbour, type Packaged, readDeployment } from './settings.ts'
 import { hasSlashCommand, slashCommand } from './slash-command.ts'
 
@@ -101,6 +102,8 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
       return settings.storeLock === undefined ? none : mayLock
     case 'kafkaSecrets':
       return secretsOf('kafka')
+    case 'mskPolicy':
+      return mskPolicy(settings) ?? none
     case 'pingSecrets':
       return secretsOf('ping')
     case 'slackSecrets':

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import { readSettings } from '../functions/config/settings.ts'
 import { Failure } from '../functions/core/model/failure.ts'
 import type { Settings } from '../functions/core/model/settings.ts'
+import { checkSignIn } from './msk.ts'
 
 type Mapping = Record<string, unknown>
 
@@ -27,7 +28,15 @@ export interface Deployment {
 }
 
 /** These are never written into a package. */
-const secrets = ['botToken', 'signingSecret', 'saslPassword', 'certificate', 'privateKey', 'pingUrl']
+const secrets = [
+  'botToken',
+  'signingSecret',
+  'saslPassword',
+  'saslOauthClientSecret',
+  'certificate',
+  'privateKey',
+  'pingUrl',
+]
 
 /**
  * The settings of a deployment, checked as far as they can be without its secrets.
@@ -50,8 +59,9 @@ export function readDeployment(path: string): Deployment {
     packagedFor: (neighbours, parameters) =>
       new Map(
         (Array.isArray(clusters) ? clusters : []).filter(isMapping).map(cluster => {
-          const { kafka, ...rest } = cluster
-          const name = String(rest.name)
+          const { kafka, msk, ...others } = cluster
+          const rest = { ...others, ...(neighbours.includes('kafka') && msk !== undefined && { msk }) }
+          const name = String(cluster.name)
           const forKafka = neighbours.includes('kafka') ? kafka : {}
           const forSlack = slackFor(neighbours, slack)
           const forPing = neighbours.includes('ping') && pingUrl !== undefined ? { pingUrl } : {}
@@ -103,6 +113,7 @@ function check(path: string, text: string): Settings {
   const alone = clusters.find(({ kafka }) => kafka.brokers.length === 0)
   if (alone)
     throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
+  for (const cluster of clusters) checkSignIn(cluster, path)
   if (!slack) throw new Failure(`slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}.`)
   if (slack.apiUrl !== undefined)
     throw new Failure(
@@ -147,7 +158,7 @@ function refuseSecrets(tree: Mapping, path: string): void {
 function withoutReferences(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !reference.test(value)) return value
   if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined
-  if (key === 'pingUrl') return 'https://something'
+  if (key === 'pingUrl' || key === 'saslOauthTokenEndpoint') return 'https://something'
   return key === 'brokers' ? 'some-broker:9092' : 'something'
 }
 

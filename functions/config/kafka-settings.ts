@@ -1,14 +1,20 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { InferOutput } from 'valibot'
-import type { KafkaSettings } from '../core/model/settings.ts'
+import type { ClusterSettings, KafkaSettings } from '../core/model/settings.ts'
+import { saslSettings } from './sasl-settings.ts'
 import type { kafkaSection } from './schema.ts'
 import { type ReadFile, readText, usage } from './source.ts'
 
-type KafkaSection = InferOutput<typeof kafkaSection>
-type NameOf = (key: keyof KafkaSection) => string
+export type KafkaSection = InferOutput<typeof kafkaSection>
+export type NameOf = (key: keyof KafkaSection) => string
 
 /** Kafka's part of the settings, with its files read; refused where two settings contradict each other. */
-export function kafkaSettings(configured: KafkaSection, nameOf: NameOf, readFile: ReadFile): KafkaSettings {
+export function kafkaSettings(
+  configured: KafkaSection,
+  cluster: Pick<ClusterSettings, 'name' | 'msk'>,
+  nameOf: NameOf,
+  readFile: ReadFile,
+): KafkaSettings {
   const { brokers = [], securityProtocol } = configured
   const ca = pem('ca', certificateOf)
   const certificate = pem('certificate', certificateOf)
@@ -34,7 +40,8 @@ export function kafkaSettings(configured: KafkaSection, nameOf: NameOf, readFile
       `${nameOf('securityProtocol')} is ${protocol}, which uses no ${given}: choose SSL or SASL_SSL.`,
     )
   }
-  return { brokers, protocol, ca, certificate, privateKey, sasl: sasl(configured, protocol, nameOf) }
+  const sasl = saslSettings(configured, cluster, protocol, nameOf)
+  return { brokers, protocol, ca, certificate, privateKey, sasl }
 
   function pem(key: 'ca' | 'certificate' | 'privateKey', parse: (text: string) => unknown) {
     const path = configured[`${key}Path`]
@@ -56,35 +63,3 @@ export function kafkaSettings(configured: KafkaSection, nameOf: NameOf, readFile
 }
 
 const certificateOf = (text: string) => new X509Certificate(text)
-
-const mechanisms = {
-  PLAIN: 'plain',
-  'SCRAM-SHA-256': 'scram-sha-256',
-  'SCRAM-SHA-512': 'scram-sha-512',
-} as const
-
-function sasl(
-  configured: KafkaSection,
-  protocol: KafkaSettings['protocol'],
-  nameOf: NameOf,
-): KafkaSettings['sasl'] {
-  const { saslMechanism, saslUsername, saslPassword } = configured
-  const protocolName = nameOf('securityProtocol')
-
-  if (protocol === 'PLAINTEXT' || protocol === 'SSL') {
-    const given = (['saslMechanism', 'saslUsername', 'saslPassword'] as const).find(key => configured[key])
-    if (!given) return undefined
-    throw usage(
-      `${nameOf(given)} is set, but ${protocolName} is ${protocol}: choose SASL_SSL or SASL_PLAINTEXT.`,
-    )
-  }
-
-  if (!saslMechanism) throw missing('saslMechanism', 'choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512')
-  if (!saslUsername) throw missing('saslUsername', 'set it')
-  if (!saslPassword) throw missing('saslPassword', 'set it')
-  return { mechanism: mechanisms[saslMechanism], username: saslUsername, password: saslPassword }
-
-  function missing(key: keyof KafkaSection, remedy: string) {
-    return usage(`${nameOf(key)} is not set, but ${protocolName} is ${protocol}: ${remedy}.`)
-  }
-}

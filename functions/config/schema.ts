@@ -97,6 +97,16 @@ const brokers = v.pipe(
   v.transform(listOf),
 )
 
+export const mechanisms = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER'
+
+const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed))
+
+/** Errors show the address, so no password may stand in it. */
+function isUrlWithoutUser(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
 export const kafkaSection = section({
   // Only what talks to Kafka needs them: who looks up lost offsets may have the store alone.
   brokers: perhaps(brokers),
@@ -113,11 +123,43 @@ export const kafkaSection = section({
   privateKey: perhaps(text),
   privateKeyPath: perhaps(text),
   saslMechanism: perhaps(
-    v.picklist(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], 'choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
+    v.picklist(
+      ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'AWS_MSK_IAM', 'OAUTHBEARER'],
+      `choose ${mechanisms}`,
+    ),
   ),
   saslUsername: perhaps(text),
   saslPassword: perhaps(text),
+  saslAwsRegion: perhaps(matching(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'write a region such as eu-west-1')),
+  saslAwsRoleArn: perhaps(
+    matching(
+      /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      'write the ARN of a role, such as arn:aws:iam::123456789012:role/kafka-reader',
+    ),
+  ),
+  saslAwsExternalId: perhaps(text),
+  saslOauthTokenEndpoint: perhaps(
+    v.pipe(
+      text,
+      v.check(isUrlWithoutUser, 'write an http or https URL such as https://login.example.com/oauth2/token'),
+    ),
+  ),
+  saslOauthClientId: perhaps(text),
+  saslOauthClientSecret: perhaps(text),
+  saslOauthScope: perhaps(text),
+  saslOauthAudience: perhaps(text),
+  saslOauthExtensions: perhaps(
+    parsed('write name=value, and a comma between several, such as logicalCluster=lkc-1', extensionsOf),
+  ),
+  saslOauthTokenPath: perhaps(text),
 })
+
+/** Names and values as Kafka's OAuthBearerClientInitialResponse takes them; `auth` is the token itself. */
+function extensionsOf(text: string): Record<string, string> | undefined {
+  const pairs = text.split(',').map(pair => /^ *(?!auth=)([A-Za-z]+)=([\x21-\x7e]+) *$/.exec(pair))
+  if (pairs.some(pair => pair === null)) return undefined
+  return Object.fromEntries(pairs.map(pair => [pair?.[1], pair?.[2]]))
+}
 
 /** ms after midnight. */
 function timeOfDay(text: string): number | undefined {
@@ -146,6 +188,14 @@ const clusterSection = section({
     name => (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(name) ? name : undefined),
   ),
   kafka: kafkaSection,
+  msk: perhaps(
+    section({
+      arn: matching(
+        /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
+        'write the ARN of a cluster, such as arn:aws:kafka:eu-west-1:123456789012:cluster/orders/6a0f…-2',
+      ),
+    }),
+  ),
   groups: perhaps(
     v.pipe(
       v.array(v.string('write a group id'), 'write a list of group ids'),
@@ -174,11 +224,6 @@ const clusterSection = section({
   withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
 })
 
-function isPingUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-}
-
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
 export const longestInterval = 24 * day
 
@@ -202,7 +247,10 @@ export const schema = section({
   pingUrl: perhaps(
     v.pipe(
       text,
-      v.check(isPingUrl, 'write an http or https URL without a user, such as https://hc-ping.com/your-uuid'),
+      v.check(
+        isUrlWithoutUser,
+        'write an http or https URL without a user, such as https://hc-ping.com/your-uuid',
+      ),
     ),
   ),
   slack: slackSection,

@@ -16,6 +16,8 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
   const { output, issues, success } = v.safeParse(schema, configured.tree)
   if (!success) throw refusal(issues[0], configured)
 
+  const setting = (section: string, cluster: number) => (key: string) =>
+    configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
   return {
@@ -31,13 +33,16 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
       signingSecret === undefined || teamId === undefined
         ? undefined
         : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
-    clusters: clusters.map(({ name, kafka, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
-      name,
-      kafka: kafkaSettings(kafka, key => configured.nameOf(['clusters', i, 'kafka', key]), readFile),
-      groups,
-      retention,
-      policy: { ...policy, ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore },
-    })),
+    clusters: clusters.map(
+      ({ name, kafka, msk, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
+        name,
+        kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
+        msk,
+        groups,
+        retention,
+        policy: { ...policy, ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore },
+      }),
+    ),
   }
 }
 
@@ -58,7 +63,17 @@ export const ignoredByDefault = [
   { pattern: 'KMOffsetCache-*', reason: 'by default: of CMAK, which reads anew at each start' },
 ].map(rule => ({ ...rule, until: undefined }))
 
-const secrets = ['ca', 'certificate', 'privateKey', 'saslPassword', 'botToken', 'signingSecret', 'pingUrl']
+const secrets = [
+  'ca',
+  'certificate',
+  'privateKey',
+  'saslPassword',
+  'saslOauthClientSecret',
+  'saslOauthTokenEndpoint',
+  'botToken',
+  'signingSecret',
+  'pingUrl',
+]
 
 /** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
 function refusal(issue: v.BaseIssue<unknown>, configured: SettingsTree): Failure {

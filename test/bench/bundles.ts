@@ -28,13 +28,14 @@ export async function measureBundles(runs: number): Promise<Bundle[]> {
     await bundle(root, STAGE, handler, new Map())
     const file = here(`../../.build/${STAGE}/${handler}/${handler}.mjs`)
     const zipped = (await promisify(deflateRaw)(readFileSync(file), { level: 9 })).length
-    bundles.push({ handler, zipped, importing: await timeToImport(file, runs) })
+    bundles.push({ handler, zipped, importing: median(await timesToImport(file, runs)) })
   }
   await rm(here(`../../.build/${STAGE}`), { recursive: true })
   return bundles
 }
 
-async function timeToImport(file: string, runs: number): Promise<number> {
+/** ms of each of so many processes. */
+export async function timesToImport(file: string, runs: number): Promise<number[]> {
   const program = `const start = performance.now()
     await import(${JSON.stringify(file)})
     console.log(performance.now() - start)
@@ -44,7 +45,7 @@ async function timeToImport(file: string, runs: number): Promise<number> {
     const args = ['--input-type=module', '--eval', program]
     times.push(Number((await promisify(execFile)(process.execPath, args, { env: lambda })).stdout))
   }
-  return median(times)
+  return times
 }
 
 /** What a handler finds in its environment. */

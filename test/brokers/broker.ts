@@ -23,6 +23,8 @@ export interface KafkaOptions {
   listeners?: Readonly<Record<string, SecurityProtocol>>
   /** Users of SASL SCRAM, who are part of the cluster's first metadata: name to password. */
   scramUsers?: Readonly<Record<string, string>>
+  /** Further options of every node's `java`. */
+  javaOptions?: readonly string[]
   /** Ends the start early; once all nodes serve it means nothing. */
   signal?: AbortSignal
 }
@@ -80,7 +82,7 @@ async function startOnce(options: KafkaOptions): Promise<Kafka> {
       return kafkaNode({
         id: member.id,
         address: address(member, 'PLAINTEXT'),
-        options: [brokers === 1 ? '-Xmx512m' : '-Xmx320m', ...classpath],
+        options: [brokers === 1 ? '-Xmx512m' : '-Xmx320m', ...classpath, ...(options.javaOptions ?? [])],
         main: isKRaft ? 'KafkaNode' : 'ZooKeeperNode',
         args: [folder, file, ...format],
       })

@@ -150,7 +150,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'a mechanism',
     { ...kafka, KAFKA_SASL_MECHANISM: 'GSSAPI' },
-    'KAFKA_SASL_MECHANISM is "GSSAPI": choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.',
+    'KAFKA_SASL_MECHANISM is "GSSAPI": choose PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER.',
   ],
   [
     'SASL without a protocol for it',
@@ -160,7 +160,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'SASL without a mechanism',
     { ...kafka, KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },
-    'KAFKA_SASL_MECHANISM is not set, but KAFKA_SECURITY_PROTOCOL is SASL_SSL: choose PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.',
+    'KAFKA_SASL_MECHANISM is not set, but KAFKA_SECURITY_PROTOCOL is SASL_SSL: choose PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER.',
   ],
   [
     'SASL without a password',

@@ -11,9 +11,16 @@ interface Statement {
 }
 
 const stage = 'roles'
+const orders = 'arn:aws:kafka:eu-north-1:123456789012:cluster/orders/6a0f1e2d-2'
+const kafka = { brokers: 'kafka:9098', securityProtocol: 'SASL_SSL', saslMechanism: 'AWS_MSK_IAM' }
+const role = 'arn:aws:iam::999999999999:role/kafka-reader'
+const clusters = [
+  { name: 'msk', msk: { arn: orders }, kafka },
+  { name: 'other-account', kafka: { ...kafka, saslAwsRegion: 'eu-north-1', saslAwsRoleArn: role } },
+]
 let template: Template
 beforeAll(async () => {
-  template = await packagedTemplate(stage, { storeLock: '30d', slack: { reservedConcurrency: 5 } })
+  template = await packagedTemplate(stage, { storeLock: '30d', slack: { reservedConcurrency: 5 }, clusters })
 })
 afterAll(() => template[Symbol.dispose]())
 
@@ -69,6 +76,13 @@ describe('who may do what', () => {
         'ec2:DescribeSubnets',
         'ec2:UnassignPrivateIpAddresses',
         'events:PutEvents',
+        'kafka-cluster:Connect',
+        'kafka-cluster:DescribeCluster',
+        'kafka-cluster:DescribeClusterDynamicConfiguration',
+        'kafka-cluster:DescribeGroup',
+        'kafka-cluster:DescribeTopic',
+        'kafka-cluster:DescribeTopicDynamicConfiguration',
+        'kafka-cluster:ReadData',
         ...log,
         's3:GetObject',
         's3:GetObjectTagging',
@@ -78,8 +92,31 @@ describe('who may do what', () => {
         's3:PutObjectTagging',
         'sqs:SendMessage',
         'ssm:GetParameters',
+        'sts:AssumeRole',
       ],
     })
+  })
+
+  test('only the snapshot function signs in to MSK, to read: each right on the one cluster, its topics and groups', () => {
+    const rights = (resource: string) =>
+      statementsOf('SnapshotRole')
+        .filter(({ Resource }) => Resource === resource)
+        .flatMap(({ Action }) => Action)
+    expect(rights(orders)).toEqual([
+      'kafka-cluster:Connect',
+      'kafka-cluster:DescribeCluster',
+      'kafka-cluster:DescribeClusterDynamicConfiguration',
+    ])
+    const topics = orders.replace('cluster/', 'topic/')
+    expect(rights(`${topics}/*`)).toEqual([
+      'kafka-cluster:DescribeTopic',
+      'kafka-cluster:DescribeTopicDynamicConfiguration',
+    ])
+    expect(rights(`${topics}/__consumer_offsets`)).toEqual(['kafka-cluster:ReadData'])
+    expect(rights(`${orders.replace('cluster/', 'group/')}/*`)).toEqual(['kafka-cluster:DescribeGroup'])
+    expect(rights(role)).toEqual(['sts:AssumeRole'])
+    const others = roles().filter(name => name !== 'SnapshotRole')
+    expect(JSON.stringify(others.flatMap(statementsOf))).not.toMatch(/kafka-cluster|AssumeRole/)
   })
 
   test('a wildcard stands for the objects below a prefix only, and for network interfaces in a VPC', () => {
@@ -91,7 +128,8 @@ describe('who may do what', () => {
         ),
     )
     const allowed = /^\{"Fn::Sub":"\$\{SnapshotBucket\.Arn\}\/(snapshots|manifests|alerts|restores)\/\*"\}$/
-    const others = wild.filter(([, arn = '']) => !allowed.test(arn))
+    const ofMsk = /^"arn:aws:kafka:[^*]+:(topic|group)\/orders\/6a0f1e2d-2\/\*"$/
+    const others = wild.filter(([, arn = '']) => !allowed.test(arn) && !ofMsk.test(arn))
     expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
   })
 

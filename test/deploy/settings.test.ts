@@ -13,6 +13,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const reference = (name: string) => `\${${name}}`
 const slack = { botToken: reference('SLACK_BOT_TOKEN'), channel: '#orders' }
 const kafka = { brokers: 'kafka:9092' }
+const iam = { ...kafka, securityProtocol: 'SASL_SSL', saslMechanism: 'AWS_MSK_IAM' }
+const msk = { arn: 'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/6a0f1e2d-2' }
 const file = join(folder, 'watchdog.yaml')
 
 function deploymentOf(settings: object) {
@@ -41,6 +43,38 @@ describe('settings with a mistake are refused', () => {
       mistake: 'a secret',
       settings: { clusters: [{ name: 'prod', kafka: { ...kafka, saslPassword: 'secret' } }] },
       says: `saslPassword in ${file} would put a secret into the package: write saslPassword: ${reference('NAME')}`,
+    },
+    {
+      mistake: 'a client’s secret',
+      settings: { clusters: [{ name: 'prod', kafka: { ...kafka, saslOauthClientSecret: 'secret' } }] },
+      says: `saslOauthClientSecret in ${file} would put a secret into the package: write saslOauthClientSecret: ${reference('NAME')}`,
+    },
+    {
+      mistake: 'IAM without a cluster to get rights in',
+      settings: { clusters: [{ name: 'prod', kafka: { ...iam, saslAwsRegion: 'eu-west-1' } }] },
+      says: `cluster "prod" in ${file} is signed in to with AWS_MSK_IAM, and nothing says which cluster the function gets rights in: write msk.arn`,
+    },
+    {
+      mistake: 'rights that nothing uses',
+      settings: { clusters: [{ name: 'prod', kafka, msk }] },
+      says: `msk.arn of cluster "prod" in ${file} gives rights that only saslMechanism AWS_MSK_IAM uses`,
+    },
+    {
+      mistake: 'an ARN of something else',
+      settings: { clusters: [{ name: 'prod', kafka: iam, msk: { arn: 'arn:aws:s3:::orders' } }] },
+      says: `clusters[0].msk.arn in ${file} is "arn:aws:s3:::orders": write the ARN of a cluster`,
+    },
+    {
+      mistake: 'the file of a token',
+      settings: {
+        clusters: [
+          {
+            name: 'prod',
+            kafka: { ...iam, saslMechanism: 'OAUTHBEARER', saslOauthTokenPath: '/var/run/token' },
+          },
+        ],
+      },
+      says: `saslOauthTokenPath of cluster "prod" in ${file} names a file, and nothing writes one for a function`,
     },
     {
       mistake: 'another host than Slack’s',
@@ -134,6 +168,13 @@ describe('a function finds beside it', () => {
         },
       ],
     ])
+  })
+
+  test('the ARN of its cluster where it signs in there, and nowhere else', () => {
+    const { packagedFor } = deploymentOf({ clusters: [{ name: 'prod', kafka: iam, msk }] })
+    const clusterOf = (neighbour: Neighbour) => packagedFor([neighbour], '/x').get('prod')?.settings.clusters
+    expect(clusterOf('kafka')).toEqual([{ name: 'prod', kafka: iam, msk }])
+    expect(clusterOf('slack-posting')).toEqual([{ name: 'prod', kafka: {} }])
   })
 
   test('nothing of Kafka where it has nothing to do with it', () => {

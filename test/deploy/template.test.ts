@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeWithPython } from '../aws/describe.ts'
 import { pythonPackage } from '../aws/python.ts'
+import { timesToImport } from '../bench/bundles.ts'
 import { packagedTemplate, reference, type Template } from './template.ts'
 
 // What the emulator ignores, or takes where AWS would not, is looked for in the template itself.
@@ -166,4 +167,10 @@ describe('what runs', () => {
       expect(statSync(join(template.folder, '.serverless', `${name}.zip`)).size).toBeLessThan(300 * 1024)
     },
   )
+
+  test('snapshot is imported in less than 150 ms', async () => {
+    const module = join(template.folder, '.build', 'template', 'snapshot', 'snapshot.mjs')
+    // The best of several: this machine may be busy.
+    expect(Math.min(...(await timesToImport(module, 10)))).toBeLessThan(150)
+  })
 })

@@ -9,7 +9,7 @@ export interface Resource {
   Properties: any
 }
 
-/** What `osls package` makes of two clusters and the slash command. */
+/** What `osls package` makes of two clusters, further ones, and the slash command. */
 export interface Template extends Disposable {
   /** The copy of the repository that was packaged, with .serverless/ and .build/ in it. */
   folder: string
@@ -29,7 +29,7 @@ const cluster = (name: string) => ({
 
 export async function packagedTemplate(
   stage: string,
-  { slack, ...settings }: { slack?: object; storeLock?: string } = {},
+  { slack, clusters = [], ...settings }: { slack?: object; storeLock?: string; clusters?: object[] } = {},
 ): Promise<Template> {
   const deployment = osls(stage, {
     ...settings,
@@ -39,7 +39,7 @@ export async function packagedTemplate(
       teamId: 'T123',
       ...slack,
     },
-    clusters: [cluster('prod'), cluster('test.1')],
+    clusters: [cluster('prod'), cluster('test.1'), ...clusters],
   })
   await deployment.run('package')
   const { folder } = deployment

@@ -13,6 +13,7 @@ export const cluster: ClusterSettings = {
     privateKey: undefined,
     sasl: undefined,
   },
+  msk: undefined,
   groups: undefined,
   retention: undefined,
   policy: {

@@ -43,6 +43,8 @@ export interface SlashCommandSettings {
 export interface ClusterSettings {
   name: string
   kafka: KafkaSettings
+  /** The ARN of a cluster of Amazon MSK, from which a deployment's IAM rights follow. */
+  msk: { arn: string } | undefined
   /** Groups to watch by name; undefined: all of the cluster. */
   groups: string[] | undefined
   /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
@@ -57,9 +59,43 @@ export interface KafkaSettings {
   ca: string | undefined
   certificate: string | undefined
   privateKey: string | undefined
-  sasl:
-    | { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
-    | undefined
+  sasl: SaslSettings | undefined
+}
+
+export type SaslSettings = PasswordSettings | AwsIamSettings | OAuthSettings
+
+export interface PasswordSettings {
+  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+  username: string
+  password: string
+}
+
+/** Amazon MSK: a signature with AWS credentials takes the place of a password. */
+export interface AwsIamSettings {
+  mechanism: 'aws-msk-iam'
+  region: string
+  /** The role to assume first, such as one of another account. Undefined: the process's own AWS identity signs in. */
+  role: { arn: string; externalId: string | undefined; sessionName: string } | undefined
+}
+
+export interface OAuthSettings {
+  mechanism: 'oauthbearer'
+  token: TokenFile | ClientCredentials
+  /** SASL extensions (RFC 7628, KIP-342), which some services need beside the token. */
+  extensions: Readonly<Record<string, string>>
+}
+
+export interface TokenFile {
+  path: string
+}
+
+/** OAuth's grant of that name: RFC 6749, section 4.4. */
+export interface ClientCredentials {
+  endpoint: string
+  clientId: string
+  clientSecret: string
+  scope: string | undefined
+  audience: string | undefined
 }
 
 /** Patterns match whole group ids; `*` stands for any characters. The first pattern that matches wins. */

@@ -8,6 +8,7 @@ import { saslHandshake } from '../protocol/messages/sasl-handshake.ts'
 import { Undecodable } from '../protocol/reader.ts'
 import { type Attempt, explain } from './connect-errors.ts'
 import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kafkajs.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
 import { openSocket } from './tls.ts'
 
 /** In place of a broker's id as long as none is known, as in Kafka's own clients. */
@@ -20,6 +21,8 @@ export interface VersionRange {
 
 export interface BrokerSocketOptions {
   settings: KafkaSettings
+  /** Undefined: without SASL. */
+  signIn: SignIn | undefined
   /** Undefined: plaintext. */
   secureContext: SecureContext | undefined
   /** ms until the socket is open and authenticated. */
@@ -53,7 +56,7 @@ export interface BrokerSocket {
 
 /** @param id The broker's id; BOOTSTRAP for an address of the settings. */
 export function brokerSocket(id: number, address: Address, options: BrokerSocketOptions): BrokerSocket {
-  const { settings, secureContext, connectTimeout } = options
+  const { settings, signIn, secureContext, connectTimeout } = options
   const { host, port } = address
   const subject = id === BOOTSTRAP ? `${host}:${port}` : `broker ${id} (${host}:${port})`
 
@@ -70,7 +73,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   /** The broker with an open socket. */
   async function live(): Promise<KafkajsBroker> {
     if (ended) throw ended.reason
-    if (broker?.isConnected()) return broker
+    if (broker?.connectionPool.isConnected()) return broker
 
     opening ??= within(connectTimeout, 'opening', reopen()).finally(() => {
       opening = undefined
@@ -79,7 +82,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   }
 
   async function reopen(): Promise<KafkajsBroker> {
-    const next = await kafkajsBroker(address, { sasl: settings.sasl, connectSocket, connectTimeout })
+    const next = await kafkajsBroker(address, { signIn, connectSocket, connectTimeout })
     try {
       await next.connect()
     } catch (error) {
@@ -102,10 +105,10 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
 
   /** Asked over a connection of its own, since the broker has closed the one that it refused. Empty where it does not tell. */
   async function offeredMechanisms(): Promise<string> {
-    const request = { mechanism: settings.sasl?.mechanism.toUpperCase() ?? '' }
+    const request = { mechanism: signIn?.mechanism ?? '' }
     const [version] = saslHandshake.versions
     try {
-      const anonymous = await kafkajsBroker(address, { sasl: undefined, connectSocket, connectTimeout })
+      const anonymous = await kafkajsBroker(address, { signIn: undefined, connectSocket, connectTimeout })
       await anonymous.connect()
       const bytes = saslHandshake.encode(request, version)
       const answer = await exchange(anonymous, saslHandshake, version, bytes)
@@ -184,7 +187,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   return {
     address,
     get isOpen() {
-      return broker?.isConnected() ?? false
+      return broker?.connectionPool.isConnected() ?? false
     },
 
     versions,

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../core/model/commit.ts'
-import type { KafkaSettings } from '../../core/model/settings.ts'
+import type { KafkaSettings, SaslSettings } from '../../core/model/settings.ts'
+import { TokenRefused } from './sign-in/bearer.ts'
 
 /** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
 export interface ConnectProblem {
@@ -77,12 +78,13 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
   if (type === 'ILLEGAL_SASL_STATE') return denied('expects no SASL', `Is this a port for SASL? ${protocol}`)
   if (type === 'UNSUPPORTED_SASL_MECHANISM' || message.includes('mechanism is not supported'))
     return denied(
-      `does not offer SASL ${settings.sasl?.mechanism.toUpperCase()}${offered && `, only ${offered}`}`,
-      mechanismRemedy(offered),
+      `does not offer SASL ${mechanismAsked(settings.sasl)}${offered && `, only ${offered}`}`,
+      mechanismRemedy(offered, settings.sasl),
     )
+  if (error instanceof TokenRefused) return denied(message, error.remedy)
   if (name === 'KafkaJSSASLAuthenticationError')
     return denied(
-      `refuses the user "${settings.sasl?.username}"`,
+      `refuses the user "${settings.sasl && 'username' in settings.sasl ? settings.sasl.username : ''}"`,
       'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',
     )
 
@@ -94,12 +96,17 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
   return unreachable(`lost the connection (${message})`, 'Is it restarting?')
 }
 
-const spoken = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+const spoken = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'AWS_MSK_IAM']
+
+/** The mechanism's name on the wire. */
+const mechanismAsked = (sasl: SaslSettings | undefined): string | undefined =>
+  sasl?.mechanism === 'aws-msk-iam' ? 'OAUTHBEARER, which AWS_MSK_IAM uses' : sasl?.mechanism.toUpperCase()
 
 /** @param offered mechanisms with commas between them; empty where the broker does not tell */
-function mechanismRemedy(offered: string): string {
+function mechanismRemedy(offered: string, sasl: SaslSettings | undefined): string {
   if (offered === '') return 'Check KAFKA_SASL_MECHANISM.'
-  const usable = offered.split(', ').filter(mechanism => spoken.includes(mechanism))
+  const asked = sasl?.mechanism.toUpperCase().replaceAll('AWS-MSK-IAM', 'AWS_MSK_IAM')
+  const usable = offered.split(', ').filter(mechanism => spoken.includes(mechanism) && mechanism !== asked)
   return usable.length > 0
     ? `Set KAFKA_SASL_MECHANISM to ${usable.join(' or ')}.`
     : `offset-watchdog speaks ${spoken.join(', ')}: use a port for one of these, or for client certificates.`

@@ -12,6 +12,7 @@ import {
   type VersionRange,
 } from './broker-socket.ts'
 import type { Address } from './kafkajs.ts'
+import { signIn } from './sign-in/sign-in.ts'
 import { secureContextOf } from './tls.ts'
 
 /** One socket to each broker of a cluster. */
@@ -74,8 +75,10 @@ const brokersOnly = { topics: [], includeOperations: false }
  * Finds the brokers of a cluster by the addresses in the settings, all of which are tried at once.
  * @throws Failure, one sentence with its remedy; the signal's reason once it is aborted
  */
-export async function connect(settings: KafkaSettings, options: ConnectOptions = {}): Promise<Connection> {
-  const { signal, connectTimeout = 10_000 } = options
+export async function connect(
+  settings: KafkaSettings,
+  { signal, connectTimeout = 10_000 }: ConnectOptions = {},
+): Promise<Connection> {
   signal?.throwIfAborted()
   if (settings.brokers.length === 0) {
     throw new Failure('KAFKA_BROKERS is not set: write host:port, and a comma between several.', {
@@ -83,7 +86,8 @@ export async function connect(settings: KafkaSettings, options: ConnectOptions =
     })
   }
   const secureContext = secureContextOf(settings, Date.now())
-  const cluster = new ClusterConnection({ settings, secureContext, connectTimeout }, signal)
+  const options = { settings, signIn: settings.sasl && signIn(settings.sasl), secureContext, connectTimeout }
+  const cluster = new ClusterConnection(options, signal)
 
   try {
     await cluster.bootstrap()

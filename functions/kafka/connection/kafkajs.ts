@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import kafkajs, { type SASLOptions } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { Failure } from '../../core/model/failure.ts'
-import type { KafkaSettings } from '../../core/model/settings.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
 
 /**
  * The only file that knows kafkajs, which gives us sockets, SASL and ApiVersions. Its public clients would need a
@@ -14,7 +14,8 @@ export interface Address {
 }
 
 export interface BrokerOptions {
-  sasl: KafkaSettings['sasl']
+  /** Undefined: without SASL. */
+  signIn: SignIn | undefined
   /** A new socket to the broker; `onConnect` is called when it can be written to. */
   connectSocket: (onConnect: () => void) => Socket
   /** ms for the socket alone */
@@ -27,11 +28,20 @@ export interface KafkajsBroker {
   versions: Record<string, { minVersion: number; maxVersion: number }> | null
   /** Opens the socket, asks for ApiVersions and authenticates. */
   connect(): Promise<void>
-  isConnected(): boolean
   connectionPool: {
-    pool: { requestQueue: RequestQueue }[]
+    /** Whether there is a socket; a session that is over is renewed by the next request. */
+    isConnected(): boolean
+    pool: KafkajsConnection[]
     send(exchange: Exchange): Promise<Buffer>
   }
+}
+
+interface KafkajsConnection {
+  requestQueue: RequestQueue
+  /** ms, a Long of kafkajs; 0 where the broker does not limit sessions. */
+  sessionLifetime: { toString(): string }
+  /** ms before the end of a session at which the next request renews it first. */
+  reauthenticationThreshold: number
 }
 
 interface RequestQueue {
@@ -52,13 +62,13 @@ interface KafkajsEncoder {
 
 /** A broker that is not yet connected. @throws Failure where this is another kafkajs than we know */
 export function kafkajsBroker(address: Address, options: BrokerOptions): Promise<KafkajsBroker> {
-  const { sasl, connectSocket, connectTimeout } = options
+  const { signIn, connectSocket, connectTimeout } = options
 
   return brokerOf(
     new kafkajs.Kafka({
       clientId: 'offset-watchdog',
       brokers: [], // the address is given to the connection itself, which lets it be IPv6
-      ...(sasl && { sasl: authentication(sasl) }),
+      ...(signIn && { sasl: signIn.forConnection() }),
       connectionTimeout: connectTimeout,
       // Its timer would run for every connection; a request that takes too long ends the socket instead.
       enforceRequestTimeout: false,
@@ -68,18 +78,6 @@ export function kafkajsBroker(address: Address, options: BrokerOptions): Promise
     }),
     address,
   )
-}
-
-/** A copy, since kafkajs keeps state in it; its types want to see each mechanism by itself. */
-function authentication({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions {
-  switch (mechanism) {
-    case 'plain':
-      return { mechanism, ...user }
-    case 'scram-sha-256':
-      return { mechanism, ...user }
-    case 'scram-sha-512':
-      return { mechanism, ...user }
-  }
 }
 
 /** Sends a request that is already encoded, and resolves with what follows the correlation id in the response. */
@@ -113,7 +111,10 @@ export async function brokerOf(kafka: object, { host, port }: Address): Promise<
   const broker = cluster.brokerPool.createBroker({ connectionPool, logger: cluster.brokerPool.rootLogger })
   if (!isBroker(broker)) throw changed('no broker')
 
-  for (const { requestQueue } of broker.connectionPool.pool) stopSpinning(requestQueue)
+  for (const connection of broker.connectionPool.pool) {
+    stopSpinning(connection.requestQueue)
+    renewInTime(connection)
+  }
   return broker
 }
 
@@ -123,6 +124,18 @@ function stopSpinning(queue: RequestQueue): void {
   queue.scheduleCheckPendingRequests = () => {
     if (queue.pending.length > 0) schedule()
   }
+}
+
+/**
+ * Where a broker limits sessions (KIP-368), kafkajs renews one over the same connection in its last 10 s. A session that
+ * is shorter would be renewed before each request, which brokers refuse within a second of the last time. So the last
+ * tenth of a session counts here, as it roughly does in Kafka's own clients.
+ */
+function renewInTime(connection: KafkajsConnection): void {
+  const longest = connection.reauthenticationThreshold
+  Object.defineProperty(connection, 'reauthenticationThreshold', {
+    get: () => Math.min(longest, Math.floor(Number(connection.sessionLifetime.toString()) / 10)),
+  })
 }
 
 interface KafkajsCluster {
@@ -138,10 +151,12 @@ const isCluster = (value: unknown): value is KafkajsCluster =>
 
 const isBroker = (value: unknown): value is KafkajsBroker =>
   isFunction(value, 'connect') &&
-  isFunction(value, 'isConnected') &&
+  isFunction(value, 'connectionPool', 'isConnected') &&
   at(value, 'versions') === null &&
   isFunction(value, 'connectionPool', 'send') &&
   isFunction(value, 'connectionPool', 'pool', 'every') &&
+  isFunction(value, 'connectionPool', 'pool', '0', 'sessionLifetime', 'toString') &&
+  at(value, 'connectionPool', 'pool', '0', 'reauthenticationThreshold') === 10_000 &&
   isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'scheduleCheckPendingRequests') &&
   isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'pending', 'push')
 

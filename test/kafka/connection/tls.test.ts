@@ -1,6 +1,6 @@
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { KafkaSettings } from '../../../functions/core/model/settings.ts'
+import type { KafkaSettings, PasswordSettings } from '../../../functions/core/model/settings.ts'
 import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { certificateAuthority, type KeyAndCertificate } from '../../brokers/certificates.ts'
@@ -21,10 +21,7 @@ describe('each security protocol', () => {
   })
   const tls = (change: Change = {}): Change => ({ protocol: 'SSL', ca: kafka.ca, ...change })
   const pair = ({ certificate, privateKey }: KeyAndCertificate): Change => ({ certificate, privateKey })
-  const sasl = (
-    mechanism: NonNullable<KafkaSettings['sasl']>['mechanism'],
-    password = kafka.user.password,
-  ) => ({
+  const sasl = (mechanism: PasswordSettings['mechanism'], password = kafka.user.password) => ({
     sasl: { mechanism, username: kafka.user.username, password },
   })
 
@@ -118,6 +115,24 @@ describe('each security protocol', () => {
       'a mechanism that the port does not offer (SCRAM)',
       () => over(kafka.scram, { protocol: 'SASL_PLAINTEXT', ...sasl('scram-sha-256') }),
       'HOST does not offer SASL SCRAM-SHA-256, only SCRAM-SHA-512. Set KAFKA_SASL_MECHANISM to SCRAM-SHA-512.',
+    ],
+    [
+      'a mechanism that the port does not offer (OAUTHBEARER)',
+      () =>
+        over(kafka.scram, {
+          protocol: 'SASL_PLAINTEXT',
+          sasl: { mechanism: 'oauthbearer', token: { path: '/nowhere' }, extensions: {} },
+        }),
+      'HOST does not offer SASL OAUTHBEARER, only SCRAM-SHA-512. Set KAFKA_SASL_MECHANISM to SCRAM-SHA-512.',
+    ],
+    [
+      'a mechanism that the port does not offer (AWS_MSK_IAM)',
+      () =>
+        over(kafka.scram, {
+          protocol: 'SASL_PLAINTEXT',
+          sasl: { mechanism: 'aws-msk-iam', region: 'eu-west-1', role: undefined },
+        }),
+      'HOST does not offer SASL OAUTHBEARER, which AWS_MSK_IAM uses, only SCRAM-SHA-512. Set KAFKA_SASL_MECHANISM to SCRAM-SHA-512.',
     ],
     [
       'a wrong password (PLAIN)',

@@ -1,0 +1,58 @@
+import { regionOfBroker } from '../../../core/model/msk.ts'
+import type { AwsIamSettings } from '../../../core/model/settings.ts'
+import { type AwsCredentials, awsCredentials } from './aws-credentials.ts'
+import { renewed, type Token, type TokenSource } from './token.ts'
+
+/** Seconds for which a signature is valid, as AWS's own signers have it. */
+const VALIDITY = 900
+const AGENT = 'offset-watchdog'
+
+/** Amazon MSK with IAM: on the wire it is OAUTHBEARER, with a signed address as token. */
+export function mskIam(settings: AwsIamSettings): TokenSource {
+  const { region, role } = settings
+  const credentials = awsCredentials(settings)
+  return {
+    mechanism: 'AWS_MSK_IAM',
+    extensions: {},
+    token: renewed(async () => signedToken(await credentials(), region, Date.now())),
+    explain(_, host) {
+      const subject = `the signature of ${role ? `the role ${role.arn}` : 'the AWS identity of this process'} for ${region}`
+      const home = regionOfBroker(host)
+      const remedy =
+        home !== undefined && home !== region
+          ? `The broker is in ${home}: set KAFKA_SASL_AWS_REGION to it, or leave it out.`
+          : 'Check the region (KAFKA_SASL_AWS_REGION), that the AWS credentials have not expired, and that they may kafka-cluster:Connect.'
+      return { subject, remedy }
+    },
+  }
+}
+
+/**
+ * A presigned request for `kafka-cluster:Connect`, as aws-msk-iam-sasl-signer makes it: the name of the client is added
+ * after the signature, and is no part of it.
+ * @param now ms since the epoch
+ */
+export async function signedToken(credentials: AwsCredentials, region: string, now: number): Promise<Token> {
+  const { SignatureV4 } = await import('@smithy/signature-v4')
+  const { Sha256 } = await import('@smithy/core/checksum')
+  const hostname = `kafka.${region}.amazonaws.com`
+  const signer = new SignatureV4({ service: 'kafka-cluster', region, credentials, sha256: Sha256 })
+  const { query = {} } = await signer.presign(
+    {
+      method: 'GET',
+      protocol: 'https:',
+      hostname,
+      path: '/',
+      headers: { host: hostname },
+      query: { Action: 'kafka-cluster:Connect' },
+    },
+    { signingDate: new Date(now), expiresIn: VALIDITY },
+  )
+  const pairs = Object.entries({ ...query, 'User-Agent': AGENT }).map(
+    ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
+  )
+  return {
+    value: Buffer.from(`https://${hostname}/?${pairs.join('&')}`).toString('base64url'),
+    expiresAt: Math.min(now + VALIDITY * 1000, credentials.expiresAt),
+  }
+}

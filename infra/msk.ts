@@ -1,0 +1,55 @@
+import { Failure } from '../functions/core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../functions/core/model/settings.ts'
+
+/**
+ * What the snapshot function may do in clusters of Amazon MSK: read, and nothing else. AWS names kafka-cluster:AlterGroup
+ * beside ReadData, for consumers that join a group; a watchdog joins none.
+ * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
+ *
+ * @returns one policy of its role; undefined where no cluster is signed in to with IAM
+ */
+export function mskPolicy({ clusters }: Settings): object | undefined {
+  const statements = clusters.flatMap(statementsOf)
+  if (statements.length === 0) return undefined
+  return { PolicyName: 'msk', PolicyDocument: { Version: '2012-10-17', Statement: statements } }
+}
+
+function statementsOf({ kafka: { sasl }, msk }: ClusterSettings): object[] {
+  if (sasl?.mechanism !== 'aws-msk-iam') return []
+  // Then the rights in the cluster are the role's.
+  if (sasl.role) return [allow(['sts:AssumeRole'], sasl.role.arn)]
+  if (!msk) return []
+  const { topic, group } = arnsIn(msk.arn)
+  return [
+    allow(['Connect', 'DescribeCluster', 'DescribeClusterDynamicConfiguration'].map(inCluster), msk.arn),
+    allow(['DescribeTopic', 'DescribeTopicDynamicConfiguration'].map(inCluster), topic('*')),
+    allow(['ReadData'].map(inCluster), topic('__consumer_offsets')),
+    allow(['DescribeGroup'].map(inCluster), group('*')),
+  ]
+}
+
+const inCluster = (action: string) => `kafka-cluster:${action}`
+const allow = (Action: string[], Resource: string) => ({ Effect: 'Allow', Action, Resource })
+
+/** `arn:aws:kafka:REGION:ACCOUNT:topic/CLUSTER/UUID/NAME`, and the same with `group`. */
+function arnsIn(cluster: string) {
+  const of = (kind: string) => (name: string) => `${cluster.replace(':cluster/', `:${kind}/`)}/${name}`
+  return { topic: of('topic'), group: of('group') }
+}
+
+/** @param path of the settings file @throws Failure where a cluster of MSK could not be signed in to from AWS */
+export function checkSignIn({ name, kafka: { sasl }, msk }: ClusterSettings, path: string): void {
+  const isIam = sasl?.mechanism === 'aws-msk-iam'
+  if (isIam && !sasl.role && !msk)
+    throw new Failure(
+      `cluster "${name}" in ${path} is signed in to with AWS_MSK_IAM, and nothing says which cluster the function gets rights in: write msk.arn, or kafka.saslAwsRoleArn for a role of another account.`,
+    )
+  if (msk && !isIam)
+    throw new Failure(
+      `msk.arn of cluster "${name}" in ${path} gives rights that only saslMechanism AWS_MSK_IAM uses: set that, or leave msk out.`,
+    )
+  if (sasl?.mechanism === 'oauthbearer' && 'path' in sasl.token)
+    throw new Failure(
+      `saslOauthTokenPath of cluster "${name}" in ${path} names a file, and nothing writes one for a function: set saslOauthTokenEndpoint and its client.`,
+    )
+}

@@ -1,0 +1,370 @@
+import { channel } from 'node:diagnostics_channel'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import * as v from 'valibot'
+import { readSettings } from '../../functions/config/settings.ts'
+import { connect } from '../../functions/kafka/connection/connection.ts'
+import { metadata } from '../../functions/kafka/protocol/messages/metadata.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { REGION, SESSION, startTokenKafka, type TokenKafka } from '../brokers/tokens.ts'
+import { files } from '../config/reading.ts'
+import { type FakeSts, startSts } from './sts.ts'
+import { type Watchdog, watchdog } from './watchdog.ts'
+
+// Tokens in place of a password: a real broker validates them, in processes of the command line.
+
+const key = { accessKeyId: 'AKIDOWN', secretAccessKey: 'own-secret-key' }
+const roleKey = {
+  accessKeyId: 'ASIAROLE',
+  secretAccessKey: 'role-secret-key',
+  sessionToken: 'role-session/token+=',
+}
+const role = 'arn:aws:iam::123456789012:role/kafka-reader'
+
+let kafka: TokenKafka
+let sts: FakeSts
+let dog: Watchdog
+let folder: string
+let tokenPath: string
+
+beforeAll(async () => {
+  ;[kafka, sts, folder] = await Promise.all([
+    startTokenKafka({ retentionMinutes: 600 }),
+    startSts(),
+    mkdtemp(join(tmpdir(), 'offset-watchdog-token-')),
+  ])
+  tokenPath = join(folder, 'token')
+  await kafka.knows([key, roleKey])
+  await createTopic(kafka.bootstrap, 'orders', { records: 5 })
+  const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]
+  await commitRaw(kafka.bootstrap, [{ group: 'invoices', offsets }])
+  dog = await watchdog({ KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT' })
+})
+beforeEach(async () => {
+  Object.assign(kafka.provider, { claims: {}, answer: undefined })
+  sts.answer = { key: roleKey }
+  await writeFile(tokenPath, `${kafka.provider.token()}\n`)
+})
+afterAll(async () => {
+  await dog?.[Symbol.asyncDispose]()
+  await sts?.[Symbol.asyncDispose]()
+  await kafka?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const client = (brokers = kafka.oauth): NodeJS.ProcessEnv => ({
+  KAFKA_BROKERS: brokers.join(),
+  KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
+  KAFKA_SASL_OAUTH_TOKEN_ENDPOINT: kafka.provider.tokenEndpoint,
+  KAFKA_SASL_OAUTH_CLIENT_ID: kafka.provider.client.id,
+  KAFKA_SASL_OAUTH_CLIENT_SECRET: kafka.provider.client.secret,
+})
+const file = (): NodeJS.ProcessEnv => ({
+  KAFKA_BROKERS: kafka.oauth.join(),
+  KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
+  KAFKA_SASL_OAUTH_TOKEN_PATH: tokenPath,
+})
+const iam = (): NodeJS.ProcessEnv => ({
+  KAFKA_BROKERS: kafka.iam.join(),
+  KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM',
+  KAFKA_SASL_AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  AWS_ENDPOINT_URL_STS: sts.url,
+})
+const assuming = (): NodeJS.ProcessEnv => ({
+  ...iam(),
+  KAFKA_SASL_AWS_ROLE_ARN: role,
+  KAFKA_SASL_AWS_EXTERNAL_ID: 'external-7',
+})
+const ways: [string, () => NodeJS.ProcessEnv][] = [
+  ['OAUTHBEARER by client credentials', client],
+  ['OAUTHBEARER by token file', file],
+  ['AWS_MSK_IAM', iam],
+  ['AWS_MSK_IAM by a role', assuming],
+]
+
+describe('a snapshot is complete and exact over', () => {
+  test.each(ways)('%s', async (_, settings) => {
+    const taken = await dog.cli(['snapshot', '--json'], settings())
+    expect(taken).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(taken.stdout).snapshots).toMatchObject([
+      { complete: true, mode: 'exact', problems: [], counts: { groups: 1, commits: 1 } },
+    ])
+    const { stdout } = await dog.cli(['doctor'], settings())
+    expect(stdout).toMatch(/ok +broker 1/)
+  })
+
+  test('OAUTHBEARER with scope, audience and extensions, as they are asked for', async () => {
+    const more = {
+      KAFKA_SASL_OAUTH_SCOPE: 'groups:read',
+      KAFKA_SASL_OAUTH_AUDIENCE: 'kafka',
+      KAFKA_SASL_OAUTH_EXTENSIONS: 'logicalCluster=lkc-1,identityPoolId=pool-1',
+    }
+    expect(await dog.cli(['snapshot'], { ...client(), ...more })).toMatchObject({ code: 0, stderr: '' })
+    expect(kafka.provider.requests.at(-1)?.form).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'groups:read',
+      audience: 'kafka',
+    })
+  })
+
+  test('a role, which is asked for by its external ID and under a stable session name', async () => {
+    await dog.cli(['snapshot'], assuming())
+    expect(sts.requests.at(-1)).toMatchObject({
+      Action: 'AssumeRole',
+      RoleArn: role,
+      ExternalId: 'external-7',
+      RoleSessionName: 'offset-watchdog-prod',
+    })
+  })
+
+  test('one token, however many connections there are', async () => {
+    const before = kafka.provider.requests.length
+    await dog.cli(['snapshot'], client())
+    expect(kafka.provider.requests.length - before).toBe(1)
+  })
+})
+
+type Case = [name: string, settings: () => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>, sentence: RegExp]
+
+const writing = async (text: string) => {
+  await writeFile(tokenPath, text)
+  return file()
+}
+const answering = (status: number, body: string, headers: Record<string, string> = {}) => {
+  kafka.provider.answer = response => response.writeHead(status, headers).end(body)
+  return client()
+}
+const giving = (claims: TokenKafka['provider']['claims']) => {
+  kafka.provider.claims = claims
+  return client()
+}
+const denying = (code: string, message: string) => {
+  sts.answer = { code, message }
+  return assuming()
+}
+
+describe('one sentence, exit code 3, and no secret in it:', () => {
+  const endpoint = String.raw`KAFKA_SASL_OAUTH_TOKEN_ENDPOINT \(http://127.0.0.1:\d+/token\)`
+
+  test.each<Case>([
+    [
+      'an endpoint that is down',
+      () => ({ ...client(), KAFKA_SASL_OAUTH_TOKEN_ENDPOINT: 'http://127.0.0.1:1/token' }),
+      new RegExp(`${endpoint} is out of reach`),
+    ],
+    [
+      'an endpoint that breaks off',
+      () => {
+        kafka.provider.answer = response => response.destroy()
+        return client()
+      },
+      new RegExp(`${endpoint} is out of reach`),
+    ],
+    [
+      'an endpoint that answers HTML',
+      () => answering(200, '<!doctype html><title>Sign in</title>'),
+      new RegExp(`${endpoint} answers HTML in place of JSON \\(status 200\\)`),
+    ],
+    [
+      'an endpoint that redirects',
+      () => answering(302, '', { location: 'http://127.0.0.1:1/' }),
+      new RegExp(`${endpoint} redirects \\(status 302\\)`),
+    ],
+    [
+      'an endpoint that breaks down',
+      () => answering(503, '{}'),
+      new RegExp(`${endpoint} gives no token \\(status 503\\)`),
+    ],
+    [
+      'an answer without a token',
+      () => answering(200, '{"token_type":"Bearer"}'),
+      new RegExp(`${endpoint} answers without an access_token`),
+    ],
+    [
+      'a client that is refused',
+      () => ({ ...client(), KAFKA_SASL_OAUTH_CLIENT_SECRET: 'hunter3' }),
+      /refuses the client "offset:watchdog" \(invalid_client, status 401\)\. Check KAFKA_SASL_OAUTH_CLIENT_ID/,
+    ],
+    [
+      'a scope that is refused',
+      () => ({ ...client(), KAFKA_SASL_OAUTH_SCOPE: 'nonsense' }),
+      /refuses the scope "nonsense" \(invalid_scope, status 400\)/,
+    ],
+    [
+      'a token for another audience',
+      () => giving({ aud: 'billing' }),
+      /127.0.0.1:\d+ refuses the token of KAFKA_SASL_OAUTH_TOKEN_ENDPOINT \(issuer "http.*", audience "billing", valid until 20.*\): invalid_token\. Check/,
+    ],
+    [
+      'a token file that is missing',
+      () => ({ ...file(), KAFKA_SASL_OAUTH_TOKEN_PATH: '/nowhere/token' }),
+      /KAFKA_SASL_OAUTH_TOKEN_PATH is "\/nowhere\/token", which does not exist/,
+    ],
+    [
+      'a token file that is empty',
+      () => writing(' \n'),
+      /KAFKA_SASL_OAUTH_TOKEN_PATH is ".*", which is empty/,
+    ],
+    [
+      'a token file with something else in it',
+      () => writing('{"access_token":"hunter2"}'),
+      /the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH is no bearer token/,
+    ],
+    [
+      'a token that has expired',
+      () => writing(kafka.provider.token({ life: -60 })),
+      /refuses the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH \(.*valid until.*\): invalid_token\. Check that the file is renewed/,
+    ],
+    [
+      'a token with another signature',
+      () => writing(kafka.provider.token({}, 'other')),
+      /refuses the token .*invalid_token/,
+    ],
+    [
+      'a token without a signature',
+      () => writing(kafka.provider.token({}, 'none')),
+      /refuses the token .*invalid_token/,
+    ],
+    [
+      'a mechanism that the port does not offer',
+      () => ({
+        KAFKA_BROKERS: kafka.oauth.join(),
+        KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+        KAFKA_SASL_USERNAME: 'me',
+        KAFKA_SASL_PASSWORD: 'hunter2',
+      }),
+      /does not offer SASL SCRAM-SHA-512, only OAUTHBEARER\. Set KAFKA_SASL_MECHANISM to OAUTHBEARER\./,
+    ],
+    [
+      'a wrong key',
+      () => ({ ...iam(), AWS_SECRET_ACCESS_KEY: 'wrong-secret-key' }),
+      /refuses the signature of the AWS identity of this process for eu-north-1: access_denied\. Check the region/,
+    ],
+    [
+      'a key that nobody knows',
+      () => ({ ...iam(), AWS_ACCESS_KEY_ID: 'AKIDOTHER' }),
+      /refuses the signature .*access_denied/,
+    ],
+    [
+      'a wrong region',
+      () => ({ ...iam(), KAFKA_SASL_AWS_REGION: 'us-east-1' }),
+      /refuses the signature of the AWS identity of this process for us-east-1: access_denied\. Check the region \(KAFKA_SASL_AWS_REGION\)/,
+    ],
+    [
+      'no AWS credentials',
+      () => ({ ...iam(), AWS_ACCESS_KEY_ID: '', AWS_EC2_METADATA_DISABLED: 'true', HOME: folder }),
+      /there are no AWS credentials/,
+    ],
+    [
+      'expired AWS credentials',
+      () => ({ ...iam(), AWS_CREDENTIAL_EXPIRATION: '2026-01-01T00:00:00Z' }),
+      /the AWS credentials of this process expired on 2026-01-01T00:00:00.000Z\. Renew them\./,
+    ],
+    [
+      'a role that is not assumed',
+      () =>
+        denying(
+          'AccessDenied',
+          `User: arn:aws:iam::1:user/me is not authorized to perform: sts:AssumeRole on resource: ${role}`,
+        ),
+      /the role arn:aws:iam::123456789012:role\/kafka-reader is not assumed \(AccessDenied: User.*\)\. Allow this identity sts:AssumeRole/,
+    ],
+    [
+      'credentials that STS finds expired',
+      () => denying('ExpiredToken', 'The security token included in the request is expired'),
+      /is not assumed \(ExpiredToken.*\)\. The AWS credentials of this process have expired: renew them\./,
+    ],
+    [
+      'STS that is out of reach',
+      () => ({ ...assuming(), AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' }),
+      /is not assumed \(.*\)\. Check KAFKA_SASL_AWS_ROLE_ARN/,
+    ],
+    [
+      'the signature of a role that the cluster does not know',
+      () => {
+        sts.answer = { key: { ...roleKey, sessionToken: 'other' } }
+        return assuming()
+      },
+      /refuses the signature of the role arn:aws:iam::123456789012:role\/kafka-reader for eu-north-1: access_denied/,
+    ],
+  ])('%s', async (_, settings, sentence) => {
+    const result = await dog.cli(['snapshot'], await settings())
+    expect(result).toEqual({ code: 3, stdout: '', stderr: expect.stringMatching(sentence) })
+    expect(result.stderr).toMatch(/^[^\n]+[.?]\n$/)
+    const secrets = [
+      ...kafka.provider.given,
+      'hunter',
+      key.secretAccessKey,
+      'wrong-secret',
+      roleKey.secretAccessKey,
+      roleKey.sessionToken,
+      'eyJ',
+    ]
+    expect(secrets.filter(secret => result.stderr.includes(secret))).toEqual([])
+  })
+
+  test('and nothing is lost by it', async () => {
+    const { code, stdout } = await dog.cli(['status', '--json'], file())
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).clusters[0]).toMatchObject({ gone: [] })
+  })
+})
+
+describe('a session that ends during a long read', () => {
+  const long = async (settings: NodeJS.ProcessEnv, isDone: () => boolean) => {
+    const all = { ...settings, KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT' }
+    const [cluster] = readSettings(all, files({})).clusters
+    if (!cluster) throw new RangeError('there is no cluster')
+    const connection = await connect(cluster.kafka)
+    const request = { topics: [], includeOperations: false }
+    try {
+      for (const end = Date.now() + 60_000; !isDone() && Date.now() < end; )
+        await Promise.all([1, 1, 1].map(broker => connection.send(broker, metadata, request)))
+      expect(isDone()).toBe(true)
+    } finally {
+      await connection.close()
+    }
+  }
+
+  test('is renewed over the same connection, with a token of its own where the first has ended', async () => {
+    const port = Number(kafka.sessions[0]?.split(':')[1])
+    let opened = 0
+    const onSocket = (message: unknown) => {
+      const { socket } = v.parse(v.object({ socket: v.instance(Socket) }), message)
+      socket.once('connect', () => {
+        if (socket.remotePort === port) opened += 1
+      })
+    }
+    channel('net.client.socket').subscribe(onSocket)
+    const since = Date.now()
+    try {
+      const before = kafka.provider.requests.length
+      // As long as two sessions: the second one starts with the second token.
+      kafka.provider.claims = { life: SESSION / 1000 + 1 }
+      await long(client(kafka.sessions), () => Date.now() - since > 3 * SESSION)
+      expect(kafka.provider.requests.length - before).toBeGreaterThan(2)
+    } finally {
+      channel('net.client.socket').unsubscribe(onSocket)
+    }
+    // One for the address of the settings, and one for the broker.
+    expect(opened).toBe(2)
+  })
+
+  test('and cannot be renewed, since the endpoint is down: one sentence, exit code 3', async () => {
+    kafka.provider.claims = { life: SESSION / 1000 }
+    const reading = long(client(kafka.sessions), () => {
+      kafka.provider.answer = response => response.destroy()
+      return false
+    })
+    await expect(reading).rejects.toThrow(
+      /^cannot sign in to Kafka: KAFKA_SASL_OAUTH_TOKEN_ENDPOINT .* is out of reach/,
+    )
+    await expect(reading).rejects.toMatchObject({ name: 'Failure', exitCode: 3 })
+  })
+})

@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { renewed } from '../../../../functions/kafka/connection/sign-in/token.ts'
+
+const MINUTE = 60_000
+let clock: number
+let fetches: number
+beforeEach(() => {
+  clock = 0
+  fetches = 0
+})
+
+/** @param life ms of each token */
+const tokensOf = (life: number) =>
+  renewed(
+    async () => {
+      fetches += 1
+      return { number: fetches, expiresAt: clock + life }
+    },
+    () => clock,
+  )
+
+describe('a token is fetched again', () => {
+  test.each([
+    { life: 60 * MINUTE, kept: 59 * MINUTE - 1, renewed: 59 * MINUTE, when: 'a minute before its end' },
+    {
+      life: 90_000,
+      kept: 44_999,
+      renewed: 45_000,
+      when: 'at half its life, where that is less than two minutes',
+    },
+    {
+      life: Number.POSITIVE_INFINITY,
+      kept: 1e12,
+      renewed: Number.POSITIVE_INFINITY,
+      when: 'never, where it does not end',
+    },
+  ])('$when', async ({ life, kept, renewed }) => {
+    const token = tokensOf(life)
+    await token()
+    clock = kept
+    expect((await token()).number).toBe(1)
+    if (!Number.isFinite(renewed)) return
+    clock = renewed
+    expect((await token()).number).toBe(2)
+  })
+})
+
+test('many who ask at once share one fetch', async () => {
+  const token = tokensOf(MINUTE)
+  await Promise.all(Array.from({ length: 30 }, token))
+  expect(fetches).toBe(1)
+})
+
+describe('where the next one cannot be fetched', () => {
+  const failing = () =>
+    renewed(
+      async () => {
+        fetches += 1
+        if (fetches > 1) throw new Error('down')
+        return { expiresAt: 10 * MINUTE }
+      },
+      () => clock,
+    )
+
+  test('the old one serves until its end, and each call tries again', async () => {
+    const token = failing()
+    await token()
+    clock = 9.5 * MINUTE
+    expect((await token()).expiresAt).toBe(10 * MINUTE)
+    await token()
+    expect(fetches).toBe(3)
+    clock = 10 * MINUTE
+    await expect(token()).rejects.toThrow('down')
+  })
+})
