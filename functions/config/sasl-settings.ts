@@ -11,12 +11,12 @@ import { mechanisms } from './schema.ts'
 import { usage } from './source.ts'
 
 type Mechanism = NonNullable<KafkaSection['saslMechanism']>
-type Key = Extract<keyof KafkaSection, `sasl${string}`>
+type SaslKey = Extract<keyof KafkaSection, `sasl${string}`>
 type Cluster = Pick<ClusterSettings, 'name' | 'msk'>
 
-const passwordKeys: Key[] = ['saslUsername', 'saslPassword']
+const passwordKeys: SaslKey[] = ['saslUsername', 'saslPassword']
 /** The settings that each mechanism uses. */
-const keysOf: Record<Mechanism, Key[]> = {
+const keysOf: Record<Mechanism, SaslKey[]> = {
   PLAIN: passwordKeys,
   'SCRAM-SHA-256': passwordKeys,
   'SCRAM-SHA-512': passwordKeys,
@@ -40,8 +40,8 @@ export function saslSettings(
   nameOf: NameOf,
 ): SaslSettings | undefined {
   const { saslMechanism: mechanism } = configured
-  const given = (keys: Key[]) => keys.find(key => configured[key] !== undefined)
-  const refused = (key: Key, why: string) => usage(`${nameOf(key)} is set, but ${why}.`)
+  const given = (keys: SaslKey[]) => keys.find(key => configured[key] !== undefined)
+  const refused = (key: SaslKey, why: string) => usage(`${nameOf(key)} is set, but ${why}.`)
 
   if (protocol === 'PLAINTEXT' || protocol === 'SSL') {
     const key = given(['saslMechanism', ...Object.values(keysOf).flat()])
@@ -83,7 +83,7 @@ export function saslSettings(
   }
 }
 
-type Text = Exclude<Key, 'saslMechanism' | 'saslOauthExtensions'>
+type Text = Exclude<SaslKey, 'saslMechanism' | 'saslOauthExtensions'>
 
 /** @param why what makes the setting necessary */
 function required(configured: KafkaSection, key: Text, nameOf: NameOf, why: string): string {

@@ -3,6 +3,7 @@ import type { ClusterSettings } from '../core/model/settings.ts'
 import type { OffsetsTopic } from '../core/offsets-topic.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
+import { examineSignIn } from './doctor-sign-in.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 import { intervalWarning } from './interval-warning.ts'
 
@@ -68,7 +69,7 @@ export async function examineKafka(
   const offsetsTopic = await orFailed('__consumer_offsets', async () =>
     examineOffsetsTopic(await patient.offsetsTopic(newest?.head), newest),
   )
-  return [...reach, ...rights, ...listings, ...retentions, ...offsetsTopic]
+  return [...examineSignIn(cluster.kafka), ...reach, ...rights, ...listings, ...retentions, ...offsetsTopic]
 }
 
 const reachOf = ({

@@ -72,10 +72,10 @@ async function post(endpoint: string, user: string, body: URLSearchParams) {
   return { status: answer.status, text: await answer.text() }
 }
 
-type Why = [why: string, remedy: string]
+type EndpointTrouble = [why: string, remedy: string]
 
 /** Never the error's own message, which may hold what was sent. */
-function outOfReach(error: unknown): Why {
+function outOfReach(error: unknown): EndpointTrouble {
   if (field(error, 'name') === 'TimeoutError')
     return [`does not answer within ${TIMEOUT / 1000} s`, 'Check the address, and the way to it.']
   const told = field(field(error, 'cause'), 'code')
@@ -88,7 +88,7 @@ function outOfReach(error: unknown): Why {
     : [`is out of reach (${code})`, 'Check the address, and the way to it.']
 }
 
-function refused(status: number, error: unknown, { clientId, scope }: ClientCredentials): Why {
+function refused(status: number, error: unknown, { clientId, scope }: ClientCredentials): EndpointTrouble {
   // Only the code: a description is free text, which may repeat what was sent.
   const code = typeof error === 'string' && /^\w{1,40}$/.test(error) ? `${error}, ` : ''
   const answered = `(${code}status ${status})`

@@ -21,21 +21,23 @@ const LONGEST_MARGIN = 60_000
 
 /**
  * Keeps what `fetch` resolves to, and fetches the next one a minute before it ends, or at half its life where that is
- * later. Several who ask at once share one fetch. Where it fails, the old one serves until its end.
+ * later. Several who ask at once share one fetch. Where it fails, the old one serves for the first half of that time: a
+ * session that began with the rest of it would be too short to be renewed.
  * @param now ms since the epoch
  */
 export function renewed<T extends { expiresAt: number }>(
   fetch: () => Promise<T>,
   now: () => number = Date.now,
 ): () => Promise<T> {
-  let kept: { value: T; renewAt: number } | undefined
+  let kept: { value: T; renewAt: number; unusableAt: number } | undefined
   let fetching: Promise<T> | undefined
 
   async function next(): Promise<T> {
     const startedAt = now()
     const value = await fetch()
     const { expiresAt } = value
-    kept = { value, renewAt: expiresAt - Math.min(LONGEST_MARGIN, (expiresAt - startedAt) / 2) }
+    const margin = Math.min(LONGEST_MARGIN, (expiresAt - startedAt) / 2)
+    kept = { value, renewAt: expiresAt - margin, unusableAt: expiresAt - margin / 2 }
     return value
   }
 
@@ -47,7 +49,7 @@ export function renewed<T extends { expiresAt: number }>(
     try {
       return await fetching
     } catch (error) {
-      if (kept && now() < kept.value.expiresAt) return kept.value
+      if (kept && now() < kept.unusableAt) return kept.value
       throw error
     }
   }
