@@ -19,8 +19,11 @@ export function keepOwnSources(file: string): void {
             ? [segment[0], places[segment[1] ?? 0] ?? 0, segment[2] ?? 0, segment[3] ?? 0]
             : [segment[0]],
       )
-      // One segment says of all that follows that it is not ours.
-      .filter((segment, i, all) => segment.length > 1 || all[i - 1]?.length !== 1),
+      // One segment holds for all that follows, until another source or line begins. A stack needs no columns.
+      .filter(([, source, line], i, all) => {
+        const [, sourceBefore, lineBefore] = all[i - 1] ?? [0, -1]
+        return source !== sourceBefore || line !== lineBefore
+      }),
   )
   writeFileSync(file, JSON.stringify({ ...map, sources, names: [], mappings: encode(mappings) }))
 }

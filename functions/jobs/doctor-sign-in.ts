@@ -14,7 +14,9 @@ export function examineSignIn({ protocol, sasl, certificate }: KafkaSettings): F
       const source = 'path' in sasl.token ? `the file ${sasl.token.path}` : sasl.token.endpoint
       return [ok(subject, `OAUTHBEARER, by a token of ${source}`), ...readable(protocol)]
     }
-    default:
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512':
       return [ok(subject, `${sasl.mechanism.toUpperCase()}, as "${sasl.username}"`)]
   }
 }

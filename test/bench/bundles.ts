@@ -28,24 +28,24 @@ export async function measureBundles(runs: number): Promise<Bundle[]> {
     await bundle(root, STAGE, handler, new Map())
     const file = here(`../../.build/${STAGE}/${handler}/${handler}.mjs`)
     const zipped = (await promisify(deflateRaw)(readFileSync(file), { level: 9 })).length
-    bundles.push({ handler, zipped, importing: median(await timesToImport(file, runs)) })
+    const times: number[] = []
+    for (let run = 0; run < runs; run++) times.push((await timeToImport(file)).wall)
+    bundles.push({ handler, zipped, importing: median(times) })
   }
   await rm(here(`../../.build/${STAGE}`), { recursive: true })
   return bundles
 }
 
-/** ms of each of so many processes. */
-export async function timesToImport(file: string, runs: number): Promise<number[]> {
+/** ms until a new process has imported a file: by the clock, and of processor time. */
+export async function timeToImport(file: string): Promise<{ wall: number; cpu: number }> {
   const program = `const start = performance.now()
+    const before = process.cpuUsage()
     await import(${JSON.stringify(file)})
-    console.log(performance.now() - start)
+    const { user, system } = process.cpuUsage(before)
+    console.log(JSON.stringify({ wall: performance.now() - start, cpu: (user + system) / 1000 }))
     process.exit()`
-  const times: number[] = []
-  for (let run = 0; run < runs; run++) {
-    const args = ['--input-type=module', '--eval', program]
-    times.push(Number((await promisify(execFile)(process.execPath, args, { env: lambda })).stdout))
-  }
-  return times
+  const args = ['--input-type=module', '--eval', program]
+  return JSON.parse((await promisify(execFile)(process.execPath, args, { env: lambda })).stdout)
 }
 
 /** What a handler finds in its environment. */

@@ -171,8 +171,9 @@ describe('a function finds beside it', () => {
   })
 
   test('the ARN of its cluster where it signs in there, and nowhere else', () => {
-    const { packagedFor } = deploymentOf({ clusters: [{ name: 'prod', kafka: iam, msk }] })
-    const clusterOf = (neighbour: Neighbour) => packagedFor([neighbour], '/x').get('prod')?.settings.clusters
+    const deployment = deploymentOf({ clusters: [{ name: 'prod', kafka: iam, msk }] })
+    const clusterOf = (neighbour: Neighbour) =>
+      deployment.packagedFor([neighbour], '/x').get('prod')?.settings.clusters
     expect(clusterOf('kafka')).toEqual([{ name: 'prod', kafka: iam, msk }])
     expect(clusterOf('slack-posting')).toEqual([{ name: 'prod', kafka: {} }])
   })

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeWithPython } from '../aws/describe.ts'
 import { pythonPackage } from '../aws/python.ts'
-import { timesToImport } from '../bench/bundles.ts'
+import { timeToImport } from '../bench/bundles.ts'
 import { packagedTemplate, reference, type Template } from './template.ts'
 
 // What the emulator ignores, or takes where AWS would not, is looked for in the template itself.
@@ -168,9 +168,11 @@ describe('what runs', () => {
     },
   )
 
-  test('snapshot is imported in less than 150 ms', async () => {
+  test('snapshot is imported in less than 150 ms of processor time', async () => {
     const module = join(template.folder, '.build', 'template', 'snapshot', 'snapshot.mjs')
-    // The best of several: this machine may be busy.
-    expect(Math.min(...(await timesToImport(module, 10)))).toBeLessThan(150)
+    // The best of several, and no wall clock: this machine may be busy.
+    let best = Number.POSITIVE_INFINITY
+    for (let run = 0; run < 30 && best >= 150; run++) best = Math.min(best, (await timeToImport(module)).cpu)
+    expect(best).toBeLessThan(150)
   })
 })

@@ -10,7 +10,7 @@ export interface AwsCredentials {
   expiresAt: number
 }
 
-/** The SDK is loaded when it is needed, since most clusters need none. @throws Failure, one sentence with its remedy */
+/** @throws Failure, one sentence with its remedy */
 export const awsCredentials = (settings: AwsIamSettings): (() => Promise<AwsCredentials>) => {
   const { region, role } = settings
   return role ? renewed(() => assumed(role, region)) : ownCredentials()
@@ -20,7 +20,7 @@ export const awsCredentials = (settings: AwsIamSettings): (() => Promise<AwsCred
 function ownCredentials(): () => Promise<AwsCredentials> {
   let provider: (() => Promise<AwsIdentity>) | undefined
   return async () => {
-    const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
+    const { defaultProvider } = await import('./aws-sdk.ts')
     provider ??= defaultProvider()
     const identity = await provider().catch((cause: unknown) => {
       throw new Failure(
@@ -51,7 +51,7 @@ const lasting = ({ expiration, ...credentials }: AwsIdentity): AwsCredentials =>
 type Role = NonNullable<AwsIamSettings['role']>
 
 async function assumed({ arn, externalId, sessionName }: Role, region: string): Promise<AwsCredentials> {
-  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
+  const { AssumeRoleCommand, STSClient } = await import('./aws-sdk.ts')
   const client = new STSClient({
     region,
     maxAttempts: 2,

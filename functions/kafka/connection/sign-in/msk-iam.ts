@@ -33,8 +33,7 @@ export function mskIam(settings: AwsIamSettings): TokenSource {
  * @param now ms since the epoch
  */
 export async function signedToken(credentials: AwsCredentials, region: string, now: number): Promise<Token> {
-  const { SignatureV4 } = await import('@smithy/signature-v4')
-  const { Sha256 } = await import('@smithy/core/checksum')
+  const { Sha256, SignatureV4 } = await import('./aws-sdk.ts')
   const hostname = `kafka.${region}.amazonaws.com`
   const signer = new SignatureV4({ service: 'kafka-cluster', region, credentials, sha256: Sha256 })
   const { query = {} } = await signer.presign(

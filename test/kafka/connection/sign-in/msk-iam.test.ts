@@ -44,7 +44,7 @@ test.each([
     'Check the region (KAFKA_SASL_AWS_REGION), that the AWS credentials have not expired, and that they may kafka-cluster:Connect.',
   ],
 ])('a refusal by %s says what to do', (host, remedy) => {
-  const { explain } = mskIam({ mechanism: 'aws-msk-iam', region: 'us-east-1', role: undefined })
+  const source = mskIam({ mechanism: 'aws-msk-iam', region: 'us-east-1', role: undefined })
   const subject = 'the signature of the AWS identity of this process for us-east-1'
-  expect(explain({ value: 'x', expiresAt: 0 }, host)).toEqual({ subject, remedy })
+  expect(source.explain({ value: 'x', expiresAt: 0 }, host)).toEqual({ subject, remedy })
 })
