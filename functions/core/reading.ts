@@ -26,7 +26,7 @@ export interface PreviousSnapshot {
   offsetsTopic?: OffsetsTopic | null
 }
 
-/** What one pass over a cluster returned. Everything in it is true; what is missing is named in `problems`. */
+/** What one scan of a cluster returned. Everything in it is true; what is missing is named in `problems`. */
 export interface Reading {
   clusterId: string
   /** ms since the epoch, on the watchdog's clock: taken before the first and after the last request. */

@@ -11,7 +11,7 @@ export interface KafkaReader {
   /** Kafka's own id of the cluster. */
   readonly clusterId: string
   /**
-   * One pass over the cluster; what `base` knew is asked for by name where it does not show by itself, and
+   * One scan of the cluster; what `previous` knew is asked for by name where it does not show by itself, and
    * `__consumer_offsets` is read on from its cursors.
    * @param previous is waited for only when it is needed: the store may answer beside Kafka
    */

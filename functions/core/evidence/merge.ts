@@ -13,7 +13,7 @@ import { emptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
 
 export interface MergeOptions {
-  /** finishedAt of the snapshot that `base` is from. */
+  /** finishedAt of the snapshot that `previous` is from. */
   previousReadAt: number | null
   clockSkew: number
   /** Offsets that restores of this tool have written since the snapshot before, or may have. */

@@ -100,7 +100,7 @@ interface PlanOptions {
 
 /**
  * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
- * @param wanted each partition once; each must be among those of `now`
+ * @param wanted each partition once; each must be among those of `current`
  * @param again whether to set back also what was restored and has gone on; else a restore can be repeated without harm
  * @param known all partitions of the group that anybody knows of, as far as they are not wanted
  */

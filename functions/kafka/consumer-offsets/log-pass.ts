@@ -165,7 +165,7 @@ export class LogPass implements BatchVisitor {
   }
 }
 
-/** With bytes of its copy, which outlast the answer. */
+/** A record with its own copy of the bytes, since it outlives the answer. */
 function copyOf(record: LogRecord): LogRecord {
   const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record
   const from = Math.max(keyFrom, 0)

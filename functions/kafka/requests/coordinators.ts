@@ -81,7 +81,7 @@ export async function coordinatesUnseen(scan: Scan, group: string): Promise<bool
 /**
  * Asks every group's coordinator, in batches, all brokers at once. One that is not the coordinator, or still loads, is
  * asked again after a fresh FindCoordinator, for some seconds. A group that is missing from the result was not read, and the
- * pass's problems say why.
+ * scan's problems say why.
  */
 export async function askCoordinators<Answer extends OfGroup>(
   scan: Scan,

@@ -18,7 +18,7 @@ const remedies: Partial<Record<ProblemCode, string>> = {
   'timed-out': 'the next snapshot asks again',
 }
 
-/** What could not be read in one pass, gathered by cause: 500 groups that failed alike are one problem. */
+/** What could not be read in one scan, gathered by cause: 500 groups that failed alike are one problem. */
 export class Problems {
   readonly #causes = new Map<string, ProblemCause>()
   readonly #others = new Map<string, Problem>()

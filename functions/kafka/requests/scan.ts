@@ -8,11 +8,11 @@ export type ScanPhase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
 /** @param done of `total` brokers, groups, partitions or, in `log`, records */
 export type ScanProgress = (phase: ScanPhase, done: number, total: number) => void
 
-/** One pass over a cluster: what all its steps share. */
+/** One scan of a cluster: what all its steps share. */
 export interface Scan {
   readonly connection: Connection
   readonly problems: Problems
-  /** Brokers that once did not answer are not asked again in this pass: the time-outs would add up. */
+  /** Brokers that once did not answer are not asked again in this scan: the time-outs would add up. */
   readonly silent: Set<number>
   /** Who coordinates a group, as far as is known. */
   readonly coordinators: Map<string, number>
@@ -41,7 +41,7 @@ export const newScan = (connection: Connection, { signal, progress = () => {} }:
 export const live = ({ connection, silent }: Scan): number[] =>
   [...connection.brokers.keys()].filter(broker => !silent.has(broker))
 
-/** What a broker answers, or undefined where it fails as a whole: that is a problem, and the pass goes on. */
+/** What a broker answers, or undefined where it fails as a whole: that is a problem, and the scan goes on. */
 export async function orProblem<T>(scan: Scan, asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -49,7 +49,7 @@ const protocols: Record<GroupKind, readonly Protocol[]> = {
   unknown: ['classic', 'consumer', 'streams'],
 }
 
-/** Groups that are not in the result could not be described; why is in the pass's problems. */
+/** Groups that are not in the result could not be described; why is in the scan's problems. */
 export async function describe(
   scan: Scan,
   groups: readonly FoundGroup[],

@@ -35,7 +35,7 @@ const GROUPS_PER_REQUEST = 200
  * of a high watermark that lags, and leaves out the last commits without an error (seen for a few ms after each
  * kill -9). Kafka: GroupCoordinatorService.fetchOffsets.
  *
- * Groups that are not in the result were not read; why is in the pass's problems. Rows outside all groups' ranges have
+ * Groups that are not in the result were not read; why is in the scan's problems. Rows outside all groups' ranges have
  * no meaning.
  */
 export async function fetchOffsets(

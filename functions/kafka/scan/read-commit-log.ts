@@ -35,7 +35,7 @@ const MOST_READ_AGAIN = 20_000
 
 type EndCommitLog = (groups: Groups, previous: Omit<PreviousSnapshot, 'commits'>) => Promise<CommitLog>
 
-/** Neither of them where a broker failed, which is a problem of the pass. */
+/** Neither of them where a broker failed, which is a problem of the scan. */
 interface CommitLog {
   log?: LogReading
   /** The number of partitions that places groups, as the records show it. */
