@@ -146,7 +146,7 @@ async function watch(kafka: Kafka, signal: AbortSignal): Promise<Map<string, Rec
       if (snapshot === undefined) throw new Error('a snapshot was taken and cannot be read')
       const { takenAt: startedAt, finishedAt, retention } = snapshot.head
       for (const commit of snapshot.commits) {
-        const context = { policy: cluster.policy, retention, now: finishedAt, clockSkew: 0, interval: 5000 }
+        const context = { policy: cluster.policy, retention, now: startedAt, clockSkew: 0, interval: 5000 }
         const [assessment] = assessGroup([commit], { ...context, newsSince: 0 })
         const isAlarm = assessment !== undefined && assessment.unreadLevel !== null
         const lost = commit.lostRecords?.atMost ?? null

@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals'
+import type { RecordsRow } from './rows.ts'
+import { judgeRecords, type RecordsReading, type RecordsTruth } from './verdict.ts'
+
+const s = (seconds: number) => seconds * 1000
+const row: RecordsRow = { name: 'orders', title: 'orders', play: async () => {} }
+
+/** A snapshot that took a second. */
+function reading(
+  at: number,
+  [earliest, latest]: readonly [number | null, number | null],
+  more: Partial<RecordsReading> = {},
+): RecordsReading {
+  const unread = { atMost: 20n, evidence: 'bounded', retention: s(20), earliest, latest } as const
+  return { startedAt: s(at), finishedAt: s(at + 1), unread, isAlarm: true, lost: null, ...more }
+}
+
+const right = [s(20), s(26)] as const
+const after = [reading(30, [s(40), s(46)]), reading(32, [s(40), s(46)], { lost: 5n })]
+const truth: RecordsTruth = { went: { after: s(24), by: s(25) }, missing: 5n }
+
+test.each<[string, RecordsRow, RecordsTruth, RecordsReading[], string[]]>([
+  ['all bars hold', row, truth, [reading(15, right), ...after], []],
+  ['no snapshot', row, truth, [], ['no snapshot saw it']],
+  [
+    'nothing went',
+    row,
+    { ...truth, went: undefined },
+    [reading(15, right)],
+    ['nothing went: the row shows nothing'],
+  ],
+  ['too early', row, truth, [reading(15, [s(26), s(27)]), ...after], ['went 1.0 s before `earliest`']],
+  ['too late', row, truth, [reading(15, [s(19), s(20)]), ...after], ['was there 4.0 s after `latest`']],
+  ['a busy broker', row, truth, [reading(15, [s(19), s(22)]), ...after], []],
+  [
+    'not shown',
+    row,
+    truth,
+    [reading(15, right, { isAlarm: false }), ...after],
+    ['went, and no snapshot had shown it'],
+  ],
+  ['shown too late', row, truth, [reading(24, right), ...after], ['went, and no snapshot had shown it']],
+  ['without an end', row, truth, [reading(15, [s(20), null]), ...after], ['an alarm has no `latest`']],
+  ['of compact,delete', { ...row, isOpenEnded: true }, truth, [reading(15, [s(20), null]), ...after], []],
+  [
+    'a wrong loss',
+    row,
+    { ...truth, missing: 6n },
+    [reading(15, right), ...after],
+    ['6 are lost, and the last snapshot says 5'],
+  ],
+  ['not watched', row, truth, [reading(15, right)], ['too few snapshots after it went']],
+  [
+    'not silent',
+    { ...row, isSilent: true },
+    { ...truth, went: undefined },
+    after,
+    ['2 snapshots warn of it', '1 snapshots call records lost'],
+  ],
+])('%s', (_, of, what, readings, faults) => {
+  expect(judgeRecords(of, what, readings)).toEqual(faults)
+})
