@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
-import { newestKafka } from '../brokers/libraries.ts'
+import type { Coordinator } from '../brokers/coordinators.ts'
+import { kafkaVersions, newestKafka } from '../brokers/libraries.ts'
 import { compressions } from './offsets-log.ts'
 import { rows } from './records/rows.ts'
 import { runRecords } from './records/run.ts'
@@ -12,6 +13,7 @@ import { tell, titleOf } from './tell.ts'
 
 interface Options {
   kafka: RunOptions['kafka']
+  coordinator?: Coordinator
   brokers: '1' | '3'
   compression: RunOptions['compression']
   compaction: boolean
@@ -42,14 +44,20 @@ const compacted = (compression: RunOptions['compression']): RunOptions => ({
 /** The runs of a round go at once: each mostly waits, but its JVMs need a core. */
 const longForm: RunOptions[][] = [
   [{ ...plain, brokers: 3 }],
-  [plain, { ...plain, kafka: '3.9.2' }],
+  [plain, { ...plain, kafka: '3.9.2', coordinator: 'old' }],
   [compacted('gzip'), compacted('snappy')],
   [compacted('lz4'), compacted('zstd')],
 ]
 
 const command = new Command('npm run accuracy --')
   .description('Holds what the snapshots say of deadlines against what a real broker does.')
-  .addOption(new Option('--kafka <version>').choices(['4.3.1', '3.9.2']).default(plain.kafka))
+  .addOption(new Option('--kafka <version>').choices(kafkaVersions).default(plain.kafka))
+  .addOption(
+    new Option('--coordinator <which>', 'of Kafka 3.7 to 3.9; new is that of Kafka 4').choices([
+      'new',
+      'old',
+    ]),
+  )
   .addOption(new Option('--brokers <number>').choices(['1', '3']).default('1'))
   .addOption(
     new Option('--compression <codec>').choices(Object.keys(compressions)).default(plain.compression),
@@ -60,9 +68,10 @@ const command = new Command('npm run accuracy --')
   .option('--records', 'only the rows on unread records', false)
   .parse()
 
-const { kafka, brokers, compression, compaction, mode, only, records } = command.opts<Options>()
+const { kafka, coordinator, brokers, compression, compaction, mode, only, records } = command.opts<Options>()
 const one: RunOptions = {
   kafka,
+  coordinator,
   brokers: brokers === '3' ? 3 : 1,
   compression,
   compaction,

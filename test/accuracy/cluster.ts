@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import type { Kafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import type { Coordinator } from '../brokers/coordinators.ts'
 import type { KafkaVersion } from '../brokers/libraries.ts'
 import type { Properties } from '../brokers/properties.ts'
 import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
@@ -10,6 +11,8 @@ import { compressions } from './offsets-log.ts'
 
 export interface ClusterOptions {
   kafka: KafkaVersion
+  /** The one that the version runs by default, where undefined. */
+  coordinator?: Coordinator | undefined
   brokers: 1 | 3
   /** offsets.topic.compression.codec */
   compression: keyof typeof compressions
@@ -24,6 +27,7 @@ export const SWEEP = 1000
 export const startCluster = (options: ClusterOptions): Promise<SecuredKafka> =>
   startSecuredKafka({
     version: options.kafka,
+    ...(options.coordinator && { coordinator: options.coordinator }),
     brokers: options.brokers,
     retentionMinutes: 1,
     sweepMs: SWEEP,

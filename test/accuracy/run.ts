@@ -36,7 +36,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   await admin.connect()
   open.defer(() => admin.disconnect())
 
-  const players = playersOf(scenariosFor(options.kafka, options.only), options.size)
+  const players = playersOf(scenariosFor(options), options.size)
   await makeTopics(kafka, admin, players.flatMap(topicsOf))
   const clients = open.use(await startJavaClients(kafka.bootstrap))
   const witness = open.use(

@@ -1,4 +1,5 @@
 import type { GoneReason, Rule } from '../../functions/core/model/commit.ts'
+import type { Coordinator } from '../brokers/coordinators.ts'
 
 export type WatchMode = 'exact' | 'observed'
 
@@ -7,7 +8,9 @@ export interface Scenario {
   /** Group ids and topics begin with it. */
   name: string
   /** Which group coordinator it is for: that of Kafka 4, or that of Kafka 3. Undefined: either. */
-  coordinator?: 'new' | 'old'
+  coordinator?: Coordinator
+  /** What not every version has of that coordinator: groups of a kind, or groups that become another kind. */
+  needs?: 'streams' | 'conversion'
   /** The topics that the group has offsets of. Each is a row of the table. */
   rows: Readonly<Record<string, Row>>
   play(stage: Stage): Promise<void>

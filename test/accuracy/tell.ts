@@ -1,9 +1,10 @@
 import { report } from './report.ts'
 import type { Outcome, RunOptions } from './run.ts'
 
-export const titleOf = ({ kafka, brokers, compression, compaction }: RunOptions): string =>
+export const titleOf = ({ kafka, coordinator, brokers, compression, compaction }: RunOptions): string =>
   [
     `Kafka ${kafka}`,
+    ...(coordinator ? [`${coordinator} coordinator`] : []),
     brokers === 1 ? 'one broker' : 'three brokers',
     compression === 'none' ? 'not compressed' : compression,
     ...(compaction ? ['compacted'] : []),

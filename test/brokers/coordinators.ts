@@ -7,6 +7,8 @@ export type Coordinator = 'new' | 'old'
 /** What groups a coordinator can be made to take, and how. */
 export interface Groups {
   kinds: readonly ('classic' | 'consumer' | 'streams' | 'share')[]
+  /** Whether a classic group may become a KIP-848 group, and back. */
+  convert: boolean
   properties: Properties
   /** Options of `kafka-storage format --feature`. */
   features: readonly string[]
@@ -15,7 +17,7 @@ export interface Groups {
 export const defaultCoordinator = (version: KafkaVersion): Coordinator =>
   version.startsWith('4.') ? 'new' : 'old'
 
-const classicOnly: Groups = { kinds: ['classic'], properties: {}, features: [] }
+const classicOnly: Groups = { kinds: ['classic'], convert: false, properties: {}, features: [] }
 
 /** Undefined where that version does not have that coordinator. */
 export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Groups | undefined {
@@ -25,28 +27,33 @@ export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Group
     return early[`${major}.${minor}`]
   }
   if (coordinator === 'old') return undefined
-  if (minor === 0) return { ...classicOnly, kinds: ['classic', 'consumer'] }
-  const all: Groups = { ...classicOnly, kinds: ['classic', 'consumer', 'streams', 'share'] }
+  if (minor === 0) return { ...classicOnly, kinds: ['classic', 'consumer'], convert: true }
+  const all: Groups = { ...classicOnly, kinds: ['classic', 'consumer', 'streams', 'share'], convert: true }
   return minor === 1 ? { ...all, ...previews } : all
 }
 
 const rebalanceProtocols = 'group.coordinator.rebalance.protocols'
+const unstable: Properties = { 'unstable.api.versions.enable': 'true' }
+const converting: Properties = { 'group.consumer.migration.policy': 'bidirectional' }
 
 /** The new coordinator before Kafka 4: an early access in 3.7, a preview in 3.8 and 3.9. */
 const early: Readonly<Record<string, Groups>> = {
   '3.7': {
     kinds: ['classic', 'consumer'],
-    properties: { 'group.coordinator.new.enable': 'true', 'unstable.api.versions.enable': 'true' },
+    convert: false,
+    properties: { 'group.coordinator.new.enable': 'true', ...unstable },
     features: [],
   },
   '3.8': {
     kinds: ['classic', 'consumer'],
-    properties: { [rebalanceProtocols]: 'classic,consumer', 'unstable.api.versions.enable': 'true' },
+    convert: true,
+    properties: { [rebalanceProtocols]: 'classic,consumer', ...unstable, ...converting },
     features: [],
   },
   '3.9': {
     kinds: ['classic', 'consumer'],
-    properties: { [rebalanceProtocols]: 'classic,consumer' },
+    convert: true,
+    properties: { [rebalanceProtocols]: 'classic,consumer', ...converting },
     features: [],
   },
 }
@@ -55,7 +62,7 @@ const early: Readonly<Record<string, Groups>> = {
 const previews = {
   properties: {
     [rebalanceProtocols]: 'classic,consumer,streams,share',
-    'unstable.api.versions.enable': 'true',
+    ...unstable,
     'unstable.feature.versions.enable': 'true',
   },
   features: ['streams.version=1', 'share.version=1'],

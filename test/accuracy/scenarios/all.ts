@@ -1,4 +1,5 @@
-import type { KafkaVersion } from '../../brokers/libraries.ts'
+import { defaultCoordinator, groupsOf } from '../../brokers/coordinators.ts'
+import type { RunOptions } from '../run.ts'
 import type { Scenario } from '../scenario.ts'
 import { classic } from './classic.ts'
 import { deletions } from './deletions.ts'
@@ -22,10 +23,20 @@ const all = [
 
 export const scenarioNames = [...new Set(all.map(({ name }) => name))]
 
-/** What that version's group coordinator can play, or only what has this name. */
-export function scenariosFor(version: KafkaVersion, only?: string): Scenario[] {
-  const mine = version.startsWith('3.') ? 'old' : 'new'
+/** What that group coordinator can play, or only what has this name. */
+export function scenariosFor({
+  kafka,
+  only,
+  ...options
+}: Pick<RunOptions, 'kafka' | 'coordinator' | 'only'>) {
+  const mine = options.coordinator ?? defaultCoordinator(kafka)
+  const groups = groupsOf(kafka, mine)
+  const isPlayed = ({ needs }: Scenario) =>
+    needs === undefined || (needs === 'conversion' ? groups?.convert : groups?.kinds.includes(needs))
   return all.filter(
-    ({ name, coordinator = mine }) => coordinator === mine && (only === undefined || only === name),
+    scenario =>
+      (scenario.coordinator ?? mine) === mine &&
+      isPlayed(scenario) &&
+      (only === undefined || only === scenario.name),
   )
 }

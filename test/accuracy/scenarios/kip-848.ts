@@ -44,6 +44,7 @@ export const kip848: Scenario[] = [
   {
     name: 'upgraded',
     coordinator: 'new',
+    needs: 'conversion',
     rows: {
       orders: {
         title: 'classic, to KIP-848 and back while running',
@@ -66,6 +67,7 @@ export const kip848: Scenario[] = [
   {
     name: 'converted',
     coordinator: 'new',
+    needs: 'conversion',
     rows: {
       orders: {
         title: 'classic, to KIP-848 and back while Empty',
@@ -88,6 +90,7 @@ export const kip848: Scenario[] = [
   {
     name: 'streams',
     coordinator: 'new',
+    needs: 'streams',
     rows: { orders: { title: 'streams, Empty', rule: 'streams-empty', ends: ['expired'] } },
     async play({ join, at }) {
       const member = await join('streams', 'orders')
@@ -98,6 +101,7 @@ export const kip848: Scenario[] = [
   {
     name: 'streams-stopped',
     coordinator: 'new',
+    needs: 'streams',
     rows: {
       orders: { title: 'streams, idle, then stopped', rule: 'streams-guarded', ends: ['expired'] },
       returns: {

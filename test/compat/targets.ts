@@ -1,0 +1,24 @@
+import { type Coordinator, groupsOf } from '../brokers/coordinators.ts'
+import { type KafkaVersion, kafkaVersions } from '../brokers/libraries.ts'
+
+/** A version of Apache Kafka with one of its group coordinators. */
+export interface Target {
+  /** The name of its file in results/, and what `--only` takes. */
+  name: string
+  version: KafkaVersion
+  coordinator: Coordinator
+  /** What `npm run accuracy` needs of a broker is not there before Kafka 3.6. */
+  hasRules: boolean
+}
+
+const coordinators = ['old', 'new'] as const
+
+export const targets: Target[] = kafkaVersions.flatMap(version => {
+  const offered = coordinators.filter(coordinator => groupsOf(version, coordinator))
+  return offered.map(coordinator => ({
+    name: offered.length > 1 ? `${version}-${coordinator}` : version,
+    version,
+    coordinator,
+    hasRules: version !== '3.3.2' && version !== '2.8.2',
+  }))
+})
