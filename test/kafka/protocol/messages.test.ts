@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
@@ -40,6 +40,10 @@ beforeAll(async () => {
   clients = await startJavaClients(brokers)
   const joined = [clients.classic(classic), clients.consumer(consumer), clients.streams(streams)]
   await Promise.all(joined.map(member => member.subscribe(topic)))
+})
+
+// A simple group is forgotten a minute after its last commit.
+beforeEach(async () => {
   const offsets = [{ topic, partition: 1, offset: 2n, leaderEpoch: 0, metadata: 'note' }]
   await commitOffsets(connection, { group: simple, offsets })
 })
