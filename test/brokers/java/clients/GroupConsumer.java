@@ -73,9 +73,9 @@ final class GroupConsumer implements Clients.Client {
             }
         });
 
-        long end = System.currentTimeMillis() + 30_000;
+        long end = System.currentTimeMillis() + 120_000;
         while (consumer.assignment().isEmpty() && System.currentTimeMillis() < end) consumer.poll(Duration.ofMillis(100));
-        if (consumer.assignment().isEmpty()) throw new IllegalStateException("no partition assigned within 30 s");
+        if (consumer.assignment().isEmpty()) throw new IllegalStateException("no partition assigned within 120 s");
         return consumer.assignment().stream().map(partition -> place(partition.topic(), partition.partition(), null)).toList();
     }
 

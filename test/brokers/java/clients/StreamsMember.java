@@ -33,9 +33,9 @@ final class StreamsMember implements Clients.Client {
                 streams = new KafkaStreams(builder.build(), new StreamsConfig(properties));
                 streams.start();
 
-                long end = System.currentTimeMillis() + 30_000;
+                long end = System.currentTimeMillis() + 120_000;
                 while (streams.state() != KafkaStreams.State.RUNNING) {
-                    if (System.currentTimeMillis() > end) throw new IllegalStateException("not running after 30 s");
+                    if (System.currentTimeMillis() > end) throw new IllegalStateException("not running after 120 s");
                     Thread.sleep(50);
                 }
             }
