@@ -158,6 +158,11 @@ test('a broker that is killed in the middle is named, and the others are read', 
 async function quota(kafka: Kafka, ...config: string[]): Promise<void> {
   const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   const client = ['--entity-type', 'clients', '--entity-name', 'offset-watchdog']
-  const tool = ['org.apache.kafka.tools.ConfigCommand', '--bootstrap-server', kafka.bootstrap.join(), '--alter']
+  const tool = [
+    'org.apache.kafka.tools.ConfigCommand',
+    '--bootstrap-server',
+    kafka.bootstrap.join(),
+    '--alter',
+  ]
   await run('java', [...options, ...tool, ...client, ...config])
 }
