@@ -208,7 +208,10 @@ async function wrongRestores(
         const committed = await truth.committed(group, { topic, partition })
         if (committed !== offset) wrong.push(`${group}-${partition} has ${committed} back, not ${offset}`)
       }
-      const first = await firstRecords(rows, clients)
+      const first = await firstRecords(rows, clients).catch((error: unknown) => {
+        wrong.push(`a consumer of ${group} cannot go on: ${error}`)
+        return new Map<number, bigint>()
+      })
       for (const { partition, offset } of rows)
         if (first.get(partition) !== offset)
           wrong.push(`a consumer of ${group}-${partition} goes on at ${first.get(partition)}, not ${offset}`)
