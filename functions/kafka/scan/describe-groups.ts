@@ -122,6 +122,18 @@ function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: F
   return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined }
 }
 
+/**
+ * Kafka 3.7 to 3.9 answer ConsumerGroupDescribe once for each partition of `__consumer_offsets`, each time for all
+ * groups: a partition does not find the groups of the others.
+ */
+function oneEach<Described extends { error: number; group: string }>(
+  answers: readonly Described[],
+): Described[] {
+  const rank = ({ error }: Described) => (error === 0 ? 2 : Number(!notFound.includes(error)))
+  const best = answers.toSorted((a, b) => rank(a) - rank(b))
+  return [...new Map(best.map(answer => [answer.group, answer])).values()]
+}
+
 async function ask<Described extends { error: number; group: string }>(
   scan: Scan,
   message: Message<{ groups: string[]; includeOperations: boolean }, Described[]>,
@@ -141,7 +153,7 @@ async function ask<Described extends { error: number; group: string }>(
       ask: async (broker, names) =>
         (await connection.version(broker, message)) === undefined
           ? names.map(group => ({ group, error: GROUP_ID_NOT_FOUND, described: undefined }))
-          : (await connection.send(broker, message, { groups: names, includeOperations: false })).map(
+          : oneEach(await connection.send(broker, message, { groups: names, includeOperations: false })).map(
               described => ({ group: described.group, error: errorOf(described), described }),
             ),
     },
