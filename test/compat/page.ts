@@ -24,7 +24,7 @@ export function page(): string {
 What was tried of offset-watchdog on which Kafka, and what is expected elsewhere. The story and the rules were tried on real brokers by
 
 \`\`\`sh
-npm run compat                          # all of it: about an hour
+npm run compat                          # all of it: an hour or more
 npm run compat -- --only 3.9.2-new      # one version; the others stay as they are
 npm run compat -- --resume              # goes on after an interruption: leaves out what was tried today
 \`\`\`
