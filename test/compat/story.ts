@@ -74,7 +74,7 @@ export async function play(service: Service): Promise<Story> {
   note('snapshot', ...wrongGone(deleted, ['doomed'], why))
   const found = await dog.cli(['lookup', 'doomed'])
   note('lookup', commandFault(found, 0), unless(found.stdout, why === 'deleted' ? 'deleted by' : 'gone'))
-  const lost = [...made.filter(({ group }) => group === 'doomed')]
+  const lost = made.filter(({ group }) => group === 'doomed')
 
   if (expiry !== 'never') {
     const expiring = made.filter(({ group }) =>
@@ -209,7 +209,7 @@ async function wrongRestores(
         if (committed !== offset) wrong.push(`${group}-${partition} has ${committed} back, not ${offset}`)
       }
       const first = await firstRecords(rows, clients).catch((error: unknown) => {
-        wrong.push(`a consumer of ${group} cannot go on: ${error}`)
+        wrong.push(`a consumer of ${group} cannot go on: ${String(error)}`)
         return new Map<number, bigint>()
       })
       for (const { partition, offset } of rows)
