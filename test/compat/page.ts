@@ -37,7 +37,7 @@ ${table(
   ['version', ...header.slice(1)],
   tried.map(({ target, result }) => [titleOf(target), groupsIn(target), ...cellsOf(result, target.hasRules)]),
 )}
-Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; the new one has to be switched on before Kafka 4. It is an early access in 3.7, where a classic group cannot become a KIP-848 group, and a preview in 3.8 and 3.9. Streams groups are an early access in 4.1, and share groups a preview there; share groups of 4.0, an early access, do not work with the clients of today. Versions from 2.1 on that are not in the table are expected to work as their neighbours do; older ones are [refused](retention.md#your-cluster-may-differ).
+Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; the new one has to be switched on before Kafka 4. It is an early access in 3.7, whose KIP-848 groups are not supported (its ConsumerGroupDescribe has another layout, and a group of offsets without members cannot become a KIP-848 group), and a preview in 3.8 and 3.9. Streams groups are an early access in 4.1, and share groups a preview there; share groups of 4.0, an early access, do not work with the clients of today. Versions from 2.1 on that are not in the table are expected to work as their neighbours do; older ones are [refused](retention.md#your-cluster-may-differ).
 
 ${faults === '' ? 'Nothing was found that is not as it should be.' : `Not as it should be:\n\n${faults}`.trim()}
 

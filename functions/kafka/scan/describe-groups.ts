@@ -123,7 +123,7 @@ function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: F
 }
 
 /**
- * Kafka 3.7 to 3.9 answer ConsumerGroupDescribe once for each partition of `__consumer_offsets`, each time for all
+ * Kafka 3.8 and 3.9 answer ConsumerGroupDescribe once for each partition of `__consumer_offsets`, each time for all
  * groups: a partition does not find the groups of the others.
  */
 function oneEach<Described extends { error: number; group: string }>(
