@@ -51,6 +51,9 @@ export const headJson = ({
   retention: retention.map(retentionJson),
 })
 
+/** What `snapshot --json` and `run --json` print of a snapshot. */
+export const snapshotJson = (head: SnapshotHead) => ({ ...headJson(head), counts: head.counts })
+
 const problemJson = ({ scope, code, message }: Problem) => ({ scope, code, message })
 
 const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) => ({

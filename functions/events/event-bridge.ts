@@ -6,7 +6,7 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge'
 import { Failure } from '../core/model/failure.ts'
-import type { WatchdogEvent } from './event.ts'
+import type { WatchdogEvent } from '../contracts/events/event.ts'
 
 /** Of one request. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MAX_ENTRIES = 10

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as v from 'valibot'
-import { lookupCsv, lookupJson } from '../cli/views/lookup.ts'
+import { lookupCsv, lookupJson } from '../contracts/lookup.ts'
 import { Failure } from '../core/model/failure.ts'
 import { lookUp, SeveralClusters } from '../jobs/look-up.ts'
 import { snapshotsOf } from '../wiring/snapshot.ts'

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { mustBeSent } from '../events/event-bridge.ts'
-import { snapshotEvents } from '../events/snapshot-events.ts'
+import { snapshotEvents } from '../contracts/events/snapshot-events.ts'
 import { events } from '../wiring/events.ts'
 import { ping } from '../wiring/ping.ts'
 import { snapshotCluster } from '../wiring/snapshot.ts'

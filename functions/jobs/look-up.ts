@@ -1,3 +1,4 @@
+import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
 import { lossOf } from '../core/evidence/loss.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
 import type { Commit, GroupKind, PreviousCommit, Problem } from '../core/model/commit.ts'
@@ -159,3 +160,11 @@ export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): Kno
     impact: reason === 'topic-deleted' ? { kind: 'unknown' } : impactOf(offset, commit),
   }
 }
+
+const isLost = ({ status, reason }: KnownOffset) => status !== 'committed' && reason !== 'topic-deleted'
+
+/** Which way on fits what was lost; null where nothing was. */
+export const recoveryFor = ({ offsets }: LookUpResult): Recovery | null =>
+  recoveryOf(
+    offsets.filter(isLost).map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
+  )

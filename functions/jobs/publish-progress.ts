@@ -1,4 +1,4 @@
-import { furthest, type Published } from '../events/incident-events.ts'
+import { furthest, type Published } from '../contracts/events/incident-events.ts'
 import { Conflict } from './ports.ts'
 
 /** Where it is kept how far subscribers have been told, by cluster. */

@@ -1,7 +1,7 @@
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Events, eventBus } from '../events/event-bridge.ts'
-import { parsePublished } from '../events/incident-events.ts'
+import { parsePublished } from '../contracts/events/incident-events.ts'
 import { publishIncidents } from '../jobs/publish-incidents.ts'
 import { alertStore } from '../store/alerts.ts'
 import { publishedKey } from '../store/keys.ts'

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { BusFailure, eventBus, mustBeSent } from '../../functions/events/event-bridge.ts'
-import { snapshotEvents } from '../../functions/events/snapshot-events.ts'
+import { snapshotEvents } from '../../functions/contracts/events/snapshot-events.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 
 // In place of the emulator, which never refuses an entry and takes any size.

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { ackJson } from '../../contracts/ack.ts'
 import type { Incident } from '../../core/alerts/alert-state.ts'
 import { Failure } from '../../core/model/failure.ts'
-import { iso } from '../../core/time.ts'
 import { acknowledge } from '../../jobs/acknowledge.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { alertsOf, settingsOfEnvironment } from '../../wiring/snapshot.ts'
@@ -42,7 +42,7 @@ Examples:
         )
       }
 
-      if (json) printJson({ schemaVersion: 1, acknowledged: acknowledged.map(ackJson) })
+      if (json) printJson(ackJson(acknowledged))
       else for (const found of acknowledged) print(ackView(found, group, now))
     })
 
@@ -55,17 +55,3 @@ const ackView = (
   (incident.kind === 'deadline'
     ? ': it will not escalate; a loss would be posted all the same'
     : ' and closed')
-
-const ackJson = ({
-  cluster,
-  incident: { id, kind, group, openedAt },
-}: {
-  cluster: string
-  incident: Incident
-}) => ({
-  cluster,
-  id,
-  kind,
-  group,
-  openedAt: iso(openedAt),
-})

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
+import { snapshotJson } from '../../contracts/status.ts'
+import { watchJson } from '../../contracts/watch.ts'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
 import { chosen, settingsOfEnvironment } from '../../wiring/snapshot.ts'
 import { notifierOf, watchCluster } from '../../wiring/watch.ts'
@@ -8,9 +10,9 @@ import { untilInterrupted } from '../terminal/interruption.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
 import { snapshotTitle } from '../views/snapshot.ts'
 import { clusterOption, duration, port } from './options.ts'
-import { snapshotJson, take } from './snapshot.ts'
+import { take } from './snapshot.ts'
 import { pinged, warnOfInterval } from './warnings.ts'
-import { watchJson, watchView } from './watch.ts'
+import { watchView } from './watch.ts'
 
 interface RunFlags {
   every?: number

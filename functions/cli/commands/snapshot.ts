@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { headJson } from '../../contracts/status.ts'
+import { snapshotJson } from '../../contracts/status.ts'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
 import type { SnapshotHead } from '../../core/snapshot.ts'
 import { timings } from '../../timed.ts'
@@ -49,8 +49,6 @@ Examples:
       })
       if (json) printJson({ schemaVersion: 1, snapshots: taken })
     })
-
-export const snapshotJson = (head: SnapshotHead) => ({ ...headJson(head), counts: head.counts })
 
 /** Takes one snapshot with progress on a terminal. */
 export async function take(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { iso } from '../../core/time.ts'
+import { watchJson } from '../../contracts/watch.ts'
 import { noSnapshot } from '../../jobs/status.ts'
 import type { WatchResult } from '../../jobs/watch.ts'
 import { count } from '../../text/count.ts'
@@ -41,8 +41,3 @@ Examples:
 export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResult, takenAt: number) =>
   `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} UTC · ${count(posted, 'message')} posted, ` +
   `${edited} edited · ${count(openIncidents, 'incident')} open`
-
-export const watchJson = ({ takenAt, ...result }: WatchResult) => ({
-  ...result,
-  takenAt: takenAt === null ? null : iso(takenAt),
-})

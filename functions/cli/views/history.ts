@@ -1,6 +1,5 @@
 import type { Commit } from '../../core/model/commit.ts'
 import type { HistoryEvent } from '../../core/recovery/group-history.ts'
-import { iso } from '../../core/time.ts'
 import type { History } from '../../jobs/look-back.ts'
 import type { LookUpResult } from '../../jobs/look-up.ts'
 import { atMost, count } from '../../text/count.ts'
@@ -97,18 +96,3 @@ function formatEvent(event: HistoryEvent): string {
       return `${event.from} → ${event.offset}: was lost (${goneReasons[event.reason]}), and committed again`
   }
 }
-
-export const historyJson = ({ events, complete, predecessor }: History) => ({
-  complete,
-  predecessor,
-  events: events.map(({ topic, partition, kind, after, by, offset, ...event }) => ({
-    topic,
-    partition,
-    kind,
-    after: after === null ? null : iso(after),
-    by: iso(by),
-    offset: String(offset),
-    from: 'from' in event ? String(event.from) : null,
-    reason: 'reason' in event ? event.reason : null,
-  })),
-})

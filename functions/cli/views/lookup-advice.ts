@@ -1,16 +1,7 @@
-import { type Recovery, recoveryOf } from '../../core/recovery/recovery.ts'
-import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
+import type { Recovery } from '../../core/recovery/recovery.ts'
 import { atMost } from '../../text/count.ts'
 import { name, upTo } from './format.ts'
 import { table } from './table.ts'
-
-const isLost = ({ status, reason }: KnownOffset) => status !== 'committed' && reason !== 'topic-deleted'
-
-/** Which way on fits what was lost; null where nothing was. */
-export const recoveryFor = ({ offsets }: LookUpResult): Recovery | null =>
-  recoveryOf(
-    offsets.filter(isLost).map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
-  )
 
 /**
  * The ways on, what each would cost by partition, and which one fits.
@@ -59,17 +50,3 @@ const total = (costs: Recovery['costs'], what: 'twice' | 'skipped') =>
     costs.reduce((sum, cost) => sum + (cost[what] ?? 0n), 0n),
     'record',
   )
-
-export const recoveryJson = (recovery: Recovery | null) =>
-  recovery && {
-    fits: recovery.fits,
-    alsoFits: recovery.alsoFits,
-    why: recovery.why,
-    partitions: recovery.costs.map(({ topic, partition, twice, skipped, deleted }) => ({
-      topic,
-      partition,
-      earliestReadsTwice: twice === null ? null : String(twice),
-      latestSkips: skipped === null ? null : String(skipped),
-      deletedUnread: String(deleted),
-    })),
-  }

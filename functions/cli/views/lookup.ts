@@ -1,15 +1,14 @@
 import { recordsJson } from '../../contracts/status.ts'
 import type { Impact } from '../../core/impact.ts'
 import type { PreviousCommit } from '../../core/model/commit.ts'
-import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
 import type { Recovery } from '../../core/recovery/recovery.ts'
-import { iso } from '../../core/time.ts'
 import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
+import { recoveryFor } from '../../jobs/look-up.ts'
 import { atMost, count } from '../../text/count.ts'
 import { commandLine } from '../../text/shell.ts'
 import { formatGone } from './commit.ts'
 import { beginning, date, name } from './format.ts'
-import { adviceView, recoveryFor, recoveryJson } from './lookup-advice.ts'
+import { adviceView } from './lookup-advice.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
@@ -109,33 +108,6 @@ function formatRecords(impact: Impact): string {
   }
 }
 
-export const lookupJson = (found: LookUpResult) => ({
-  schemaVersion: 1,
-  cluster: found.head.cluster,
-  clusterId: found.head.clusterId,
-  takenAt: iso(found.head.takenAt),
-  group: found.group,
-  kind: found.kind,
-  state: found.state,
-  replacedBy: found.replacedBy,
-  recovery: recoveryJson(recoveryFor(found)),
-  partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
-    topic: commit.topic,
-    topicId: commit.topicId,
-    partition: commit.partition,
-    status,
-    offset: String(offset),
-    leaderEpoch,
-    metadata,
-    seenAt: iso(seenAt),
-    reason,
-    committedNow: commit.gone ? null : String(commit.offset),
-    logStart: commit.logStart === null ? null : String(commit.logStart),
-    logEnd: commit.logEnd === null ? null : String(commit.logEnd),
-    records: recordsJson(commit),
-  })),
-})
-
 /** Which of these offsets no consumer could begin at; null where there are none. */
 export function describeOutside({ offsets }: LookUpResult): string | null {
   const found = offsets.flatMap(({ commit: { topic, partition }, impact }) =>
@@ -147,14 +119,3 @@ export function describeOutside({ offsets }: LookUpResult): string | null {
   const which = found.slice(0, 5).join(', ') + (found.length > 5 ? ', …' : '')
   return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
 }
-
-/**
- * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: no header, one group. An offset
- * whose topic was deleted is left out, since an unknown topic makes the tool refuse the whole file.
- */
-export const lookupCsv = ({ offsets }: LookUpResult): string =>
-  offsetsCsv(
-    offsets
-      .filter(({ reason }) => reason !== 'topic-deleted')
-      .map(({ commit, offset }) => ({ ...commit, offset })),
-  )

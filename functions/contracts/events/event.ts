@@ -1,7 +1,7 @@
-import type { Resolution } from '../core/alerts/alert-state.ts'
-import type { Outcome } from '../core/evidence/loss.ts'
-import type { Level, Problem } from '../core/model/commit.ts'
-import type { Mode } from '../core/snapshot.ts'
+import type { Resolution } from '../../core/alerts/alert-state.ts'
+import type { Outcome } from '../../core/evidence/loss.ts'
+import type { Level, Problem } from '../../core/model/commit.ts'
+import type { Mode } from '../../core/snapshot.ts'
 
 /**
  * What other systems hear of. A contract, docs/events.schema.json: later versions may add fields and take none away.

@@ -1,5 +1,5 @@
-import type { SnapshotHead } from '../core/snapshot.ts'
-import { iso } from '../core/time.ts'
+import type { SnapshotHead } from '../../core/snapshot.ts'
+import { iso } from '../../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 import { FIRST } from './incident-events.ts'
 

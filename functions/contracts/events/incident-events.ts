@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import type { Incident, Resolution } from '../core/alerts/alert-state.ts'
-import { isAtRisk } from '../core/alerts/incidents.ts'
-import { lossesOf } from '../core/alerts/losses.ts'
-import type { Assessment } from '../core/policy.ts'
-import { iso } from '../core/time.ts'
+import type { Incident, Resolution } from '../../core/alerts/alert-state.ts'
+import { isAtRisk } from '../../core/alerts/incidents.ts'
+import { lossesOf } from '../../core/alerts/losses.ts'
+import type { Assessment } from '../../core/policy.ts'
+import { iso } from '../../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 
 /** At most as many partitions, or problems, are in an event: a subscriber that needs all reads the snapshot. */

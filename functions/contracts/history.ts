@@ -1,0 +1,18 @@
+import { iso } from '../core/time.ts'
+import type { History } from '../jobs/look-back.ts'
+
+/** What `lookup --history --json` adds. */
+export const historyJson = ({ events, complete, predecessor }: History) => ({
+  complete,
+  predecessor,
+  events: events.map(({ topic, partition, kind, after, by, offset, ...event }) => ({
+    topic,
+    partition,
+    kind,
+    after: after === null ? null : iso(after),
+    by: iso(by),
+    offset: String(offset),
+    from: 'from' in event ? String(event.from) : null,
+    reason: 'reason' in event ? event.reason : null,
+  })),
+})

@@ -1,0 +1,58 @@
+import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
+import type { Recovery } from '../core/recovery/recovery.ts'
+import { iso } from '../core/time.ts'
+import { type LookUpResult, recoveryFor } from '../jobs/look-up.ts'
+import { decimal } from '../text/decimal.ts'
+
+/** What `lookup --json` prints, and the lookup function answers. */
+export const lookupJson = (found: LookUpResult) => ({
+  schemaVersion: 1,
+  cluster: found.head.cluster,
+  clusterId: found.head.clusterId,
+  takenAt: iso(found.head.takenAt),
+  group: found.group,
+  kind: found.kind,
+  state: found.state,
+  replacedBy: found.replacedBy,
+  recovery: recoveryJson(recoveryFor(found)),
+  partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
+    topic: commit.topic,
+    topicId: commit.topicId,
+    partition: commit.partition,
+    status,
+    offset: String(offset),
+    leaderEpoch,
+    metadata,
+    seenAt: iso(seenAt),
+    reason,
+    committedNow: commit.gone ? null : String(commit.offset),
+    logStart: decimal(commit.logStart),
+    logEnd: decimal(commit.logEnd),
+    records: recordsJson(commit),
+  })),
+})
+
+const recoveryJson = (recovery: Recovery | null) =>
+  recovery && {
+    fits: recovery.fits,
+    alsoFits: recovery.alsoFits,
+    why: recovery.why,
+    partitions: recovery.costs.map(({ topic, partition, twice, skipped, deleted }) => ({
+      topic,
+      partition,
+      earliestReadsTwice: decimal(twice),
+      latestSkips: decimal(skipped),
+      deletedUnread: String(deleted),
+    })),
+  }
+
+/**
+ * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: no header, one group. An offset
+ * whose topic was deleted is left out, since an unknown topic makes the tool refuse the whole file.
+ */
+export const lookupCsv = ({ offsets }: LookUpResult): string =>
+  offsetsCsv(
+    offsets
+      .filter(({ reason }) => reason !== 'topic-deleted')
+      .map(({ commit, offset }) => ({ ...commit, offset })),
+  )
