@@ -41,8 +41,9 @@ const layers: [folder: string, others: string[]][] = [
   ['core/recovery', ['core/model', 'core/impact.ts']],
   ['core/alerts', [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts']],
 
-  ['jobs', ['core', 'events', 'contracts']],
+  ['jobs', ['core', 'contracts/events']],
   ['contracts', ['core', 'jobs']],
+  ['contracts/events', ['core']],
 
   ['kafka', ['core']],
   ['kafka/protocol', ['core']],
@@ -60,14 +61,14 @@ const layers: [folder: string, others: string[]][] = [
   ['slack/client', ['core', 'jobs/ports.ts', 'slack/messages']],
   ['slack/interactions', ['core', 'jobs/look-up.ts', 'slack/messages']],
 
-  ['events', ['core', 'jobs/ports.ts']],
+  ['events', ['core', 'contracts/events', 'jobs/ports.ts']],
   ['config', ['core']],
-  ['wiring', ['core', 'config', 'jobs', 'kafka', 'store', 'slack', 'events', '../package.json']],
-
   [
-    'handlers',
-    ['core', 'config', 'jobs', 'contracts', 'wiring', 'events', 'slack/interactions', 'cli/views'],
+    'wiring',
+    ['core', 'config', 'jobs', 'kafka', 'store', 'slack', 'events', 'contracts/events', '../package.json'],
   ],
+
+  ['handlers', ['core', 'config', 'jobs', 'contracts', 'wiring', 'slack/interactions']],
   ['cli', ['core', 'config/schema.ts', 'jobs', 'contracts', 'wiring']],
   ['cli/views', ['core', 'jobs', 'contracts']],
   ['cli/terminal', ['core']],

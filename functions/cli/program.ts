@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { toolVersion } from '../wiring/snapshot.ts'
+import { toolVersion } from '../wiring/settings.ts'
 import { Interrupted } from './terminal/interruption.ts'
 import { printError, reportError } from './terminal/output.ts'
 

@@ -1,11 +1,5 @@
-import type { Incident } from '../core/alerts/alert-state.ts'
 import { iso } from '../core/time.ts'
-
-/** An incident that a person has acknowledged. */
-export interface AcknowledgedIncident {
-  cluster: string
-  incident: Incident
-}
+import type { AcknowledgedIncident } from '../jobs/acknowledge.ts'
 
 /** What `ack --json` prints. */
 export const ackJson = (acknowledged: readonly AcknowledgedIncident[]) => ({

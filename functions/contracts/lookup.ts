@@ -3,6 +3,7 @@ import type { Recovery } from '../core/recovery/recovery.ts'
 import { iso } from '../core/time.ts'
 import { type LookUpResult, recoveryFor } from '../jobs/look-up.ts'
 import { decimal } from '../text/decimal.ts'
+import { recordsJson } from './status.ts'
 
 /** What `lookup --json` prints, and the lookup function answers. */
 export const lookupJson = (found: LookUpResult) => ({

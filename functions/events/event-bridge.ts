@@ -5,29 +5,14 @@ import {
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge'
-import { Failure } from '../core/model/failure.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
+import { Failure } from '../core/model/failure.ts'
+import { BusFailure, type Events, type Unsent } from '../jobs/ports.ts'
 
 /** Of one request. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MAX_ENTRIES = 10
 const MAX_BYTES = 256 * 1024
 const ATTEMPTS = 5
-
-/** An event that was not accepted, and why. */
-export interface Unsent {
-  event: WatchdogEvent
-  /** A BusFailure where the bus took nothing more. */
-  why: Failure
-}
-
-/** The request failed as a whole, so that another one would fail alike. */
-export class BusFailure extends Failure {}
-
-/** What jobs ask of an event bus. */
-export interface Events {
-  /** Resolves when each event was accepted or given up. @returns those that were not accepted */
-  publish(events: readonly WatchdogEvent[]): Promise<Unsent[]>
-}
 
 /** An event bus of AWS, by its name or ARN. The SDK repeats what failed as a whole; what failed in part is repeated here. */
 export function eventBus(name: string): Events {
@@ -88,16 +73,6 @@ export function eventBus(name: string): Events {
       return unsent
     },
   }
-}
-
-/** @throws Failure that says of how many events how many were not published, and the first reasons; unless none is left */
-export function mustBeSent(left: readonly { why: Failure }[], total: number): void {
-  const [first] = left
-  if (!first) return
-  const reasons = [...new Set(left.map(({ why }) => why.message))].slice(0, 3)
-  throw new Failure(`${left.length} of ${total} events not published: ${reasons.join(' ')}`, {
-    cause: first.why,
-  })
 }
 
 interface Entry {

@@ -1,5 +1,4 @@
-import { heartbeat } from '../jobs/heartbeat.ts'
-import { snapshotsOf } from '../wiring/snapshot.ts'
+import { heartbeatOf } from '../wiring/heartbeat.ts'
 import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, metrics } from './lambda.ts'
 
@@ -7,14 +6,7 @@ export const handler = lambda(async (event: unknown) => {
   const name = clusterOf(event)
   metrics.addDimension('cluster', name)
   const { settings } = await deployed(name)
-  const { interval } = settings
-
-  const age = await heartbeat({
-    cluster: name,
-    snapshots: snapshotsOf(settings),
-    interval,
-    now: Date.now(),
-  })
+  const age = await heartbeatOf(settings, name)
   metrics.addMetric('Heartbeat', 'Count', 1)
   if (age !== undefined) metrics.addMetric('SnapshotAge', 'Seconds', age / 1000)
 })

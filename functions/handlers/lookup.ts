@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as v from 'valibot'
 import { lookupCsv, lookupJson } from '../contracts/lookup.ts'
 import { Failure } from '../core/model/failure.ts'
-import { lookUp, SeveralClusters } from '../jobs/look-up.ts'
-import { snapshotsOf } from '../wiring/snapshot.ts'
+import { SeveralClusters } from '../jobs/look-up.ts'
+import { lookUpIn } from '../wiring/lookup.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
 import { lookupAnswer, refusal } from './lookup-answer.ts'
@@ -47,7 +47,7 @@ export const handler = lambda(
     const names = cluster === undefined ? clusters : [cluster]
     const { settings } = await deployed(names[0] ?? '')
     try {
-      const found = await lookUp({ clusters: names, group, topic, at, snapshots: snapshotsOf(settings) })
+      const found = await lookUpIn(settings, { clusters: names, group, topic, at })
       const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
       return lookupAnswer(body, asked.output)
     } catch (error) {

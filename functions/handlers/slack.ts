@@ -3,7 +3,6 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { Settings } from '../core/model/settings.ts'
-import { answerOffsets } from '../jobs/answer-offsets.ts'
 import { apology, type EphemeralAnswer, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
 import { respond } from '../slack/interactions/respond.ts'
 import { questionOf } from '../slack/interactions/slash-command.ts'
@@ -14,7 +13,7 @@ import {
   type UrlRequest,
   verified,
 } from '../slack/interactions/slash-request.ts'
-import { snapshotsOf } from '../wiring/snapshot.ts'
+import { answerOffsetsIn } from '../wiring/lookup.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
 
@@ -33,10 +32,9 @@ export const handler = lambda(
     if (!isRequest(event)) {
       const { text, responseUrl } = v.parse(slowAnswer, event).answer
       const answer = (says: EphemeralAnswer) => respond(responseUrl, says, settings.slashCommand?.apiUrl)
-      await answerOffsets({
+      await answerOffsetsIn(settings, {
         ...questionOf(text),
         clusters,
-        snapshots: snapshotsOf(settings),
         tell: result => answer(offsetsAnswer(result)),
         tellFailure: why => answer(apology(why)),
       })

@@ -1,7 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { mustBeSent } from '../events/event-bridge.ts'
-import { snapshotEvents } from '../contracts/events/snapshot-events.ts'
-import { events } from '../wiring/events.ts'
+import { publishSnapshotOf } from '../wiring/events.ts'
 import { ping } from '../wiring/ping.ts'
 import { snapshotCluster } from '../wiring/snapshot.ts'
 import { deployed } from './deployed-settings.ts'
@@ -25,6 +23,5 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   if (failure) logger.warn(failure)
 
   // What was stored is true also where nobody could be told: watch has a schedule of its own.
-  const due = snapshotEvents(head)
-  mustBeSent(await events().publish(due), due.length)
+  await publishSnapshotOf(head)
 })

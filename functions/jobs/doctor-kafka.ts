@@ -1,37 +1,11 @@
-import type { BrokerRetention, Problem } from '../core/model/commit.ts'
+import type { BrokerRetention } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import type { OffsetsTopic } from '../core/offsets-topic.ts'
-import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import type { Snapshot } from '../core/snapshot.ts'
 import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
 import { examineSignIn } from './doctor-sign-in.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 import { intervalWarning } from './interval-warning.ts'
-
-/** A right as the broker tells it; undefined where it does not. */
-type ProbedRight = boolean | undefined
-
-/** What doctor asks of a cluster. */
-export interface KafkaProbe extends AsyncDisposable {
-  /** Each broker that the cluster names, and why it does not answer. */
-  brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
-  rights(subjects: { topics: string[]; groups: string[] }): Promise<ProbedRights>
-  /** Those of `groups` that have offsets and that their coordinator does not list. */
-  listedOnlyLive(groups: string[]): Promise<string[]>
-  /** Each broker's, and why it was not told. */
-  retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
-  /**
-   * `__consumer_offsets`, where it shows.
-   * @param head of the newest snapshot, with which it is compared
-   */
-  offsetsTopic(head: SnapshotHead | undefined): Promise<OffsetsTopic | undefined>
-}
-
-interface ProbedRights {
-  cluster: { describe: ProbedRight; describeConfigs: ProbedRight }
-  consumerOffsets: { exists: ProbedRight; describe: ProbedRight; read: ProbedRight }
-  topics: ReadonlyMap<string, { describe: ProbedRight; describeConfigs: ProbedRight }>
-  groups: ReadonlyMap<string, ProbedRight>
-}
+import type { KafkaProbe, ProbedRight, ProbedRights } from './ports.ts'
 
 /**
  * Whether each broker answers, what may be read, and what a missing right means for the evidence.

@@ -1,8 +1,9 @@
 import type { Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { isTooOld, type Snapshot } from '../core/snapshot.ts'
-import { examineKafka, type KafkaProbe } from './doctor-kafka.ts'
+import { examineKafka } from './doctor-kafka.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
+import type { KafkaProbe, SlackProbe, StoreProbe } from './ports.ts'
 
 export interface ClusterFindings {
   cluster: string
@@ -13,22 +14,9 @@ export interface Doctor {
   clusters: ClusterSettings[]
   /** Throws a Failure where the cluster cannot be reached at all. */
   connect(cluster: ClusterSettings): Promise<KafkaProbe>
-  store: {
-    readonly location: string
-    /** Throws a Failure unless it can be written. */
-    probe(): Promise<void>
-    newest(cluster: string, options: { onSkipped: (problem: Problem) => void }): Promise<Snapshot | undefined>
-  }
+  store: StoreProbe
   /** Undefined: not set. */
-  slack:
-    | {
-        readonly channel: string
-        /** Scopes: those that the token has; undefined where Slack does not tell. */
-        check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
-        /** Throws a Failure where it is not, or the channel is archived. Undefined: only a message would tell. */
-        isMember(channel: { name: string; setting: string }): Promise<true | undefined>
-      }
-    | undefined
+  slack: SlackProbe | undefined
   /** ms since the epoch. */
   now: number
   /** ms between two snapshots. */

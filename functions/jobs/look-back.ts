@@ -1,6 +1,6 @@
 import type { Commit } from '../core/model/commit.ts'
 import { changedAt, eventsBetween, type HistoryEvent } from '../core/recovery/group-history.ts'
-import type { SkipOptions, SnapshotReader } from './look-up.ts'
+import type { SkipOptions, SnapshotReader } from './ports.ts'
 
 export interface LookBack extends SkipOptions {
   cluster: string

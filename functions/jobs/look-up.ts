@@ -1,24 +1,13 @@
-import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
 import { lossOf } from '../core/evidence/loss.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
 import type { Commit, GroupKind, PreviousCommit, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
-import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
+import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
+import type { SkipOptions, SnapshotReader } from './ports.ts'
 import { noSnapshot, unknownGroup } from './status.ts'
-
-/** The reading side of the store. Times are ms since the epoch. */
-export interface SnapshotReader {
-  at(cluster: string, time: number, options: SkipOptions): Promise<Snapshot | undefined>
-  readGroup(cluster: string, time: number, group: string, options: SkipOptions): Promise<Snapshot | undefined>
-  heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
-}
-
-export interface SkipOptions {
-  /** Hears of snapshots that do not verify, in whose place an older one answers. */
-  onSkipped?: (problem: Problem) => void
-}
 
 export interface LookUp extends SkipOptions {
   /** Names of the clusters to look in. */

@@ -1,11 +1,18 @@
+import type { WatchdogEvent } from '../contracts/events/event.ts'
+import type { Published } from '../contracts/events/incident-events.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/alerts/message.ts'
-import type { Problem } from '../core/model/commit.ts'
+import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { PlannedOffset } from '../core/model/planned-offset.ts'
+import type { TopicPartition } from '../core/model/topic-partition.ts'
+import type { OffsetsTopic } from '../core/offsets-topic.ts'
 import type { PreviousSnapshot, Reading } from '../core/reading.ts'
-import type { Snapshot } from '../core/snapshot.ts'
+import type { CurrentGroup, OffsetAndMetadata, WriteAnswer } from '../core/recovery/current-group.ts'
+import type { RestoreIntent, RestoreResult } from '../core/recovery/restore-record.ts'
+import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 
-/** What the jobs ask of Kafka, of the store and of Slack. These implement it; functions/wiring/snapshot.ts gives the real ones. */
+/** All that the jobs ask of Kafka, the store, Slack and an event bus. functions/wiring/ gives each job the real parts. */
 
 export interface KafkaReader {
   /** Kafka's own id of the cluster. */
@@ -69,6 +76,130 @@ export interface Notifier {
 
 /** Slack's ids of channels, by their names in the settings. */
 export type ChannelIds = AlertState['channels']
+
+/** The reading side of the store. Times are ms since the epoch. */
+export interface SnapshotReader {
+  at(cluster: string, time: number, options: SkipOptions): Promise<Snapshot | undefined>
+  readGroup(cluster: string, time: number, group: string, options: SkipOptions): Promise<Snapshot | undefined>
+  heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
+}
+
+export interface SkipOptions {
+  /** Hears of snapshots that do not verify, in whose place an older one answers. */
+  onSkipped?: (problem: Problem) => void
+}
+
+/** A right as the broker tells it; undefined where it does not. */
+export type ProbedRight = boolean | undefined
+
+/** What doctor asks of a cluster. */
+export interface KafkaProbe extends AsyncDisposable {
+  /** Each broker that the cluster names, and why it does not answer. */
+  brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
+  rights(subjects: { topics: string[]; groups: string[] }): Promise<ProbedRights>
+  /** Those of `groups` that have offsets and that their coordinator does not list. */
+  listedOnlyLive(groups: string[]): Promise<string[]>
+  /** Each broker's, and why it was not told. */
+  retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
+  /**
+   * `__consumer_offsets`, where it shows.
+   * @param head of the newest snapshot, with which it is compared
+   */
+  offsetsTopic(head: SnapshotHead | undefined): Promise<OffsetsTopic | undefined>
+}
+
+export interface ProbedRights {
+  cluster: { describe: ProbedRight; describeConfigs: ProbedRight }
+  consumerOffsets: { exists: ProbedRight; describe: ProbedRight; read: ProbedRight }
+  topics: ReadonlyMap<string, { describe: ProbedRight; describeConfigs: ProbedRight }>
+  groups: ReadonlyMap<string, ProbedRight>
+}
+
+/** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
+export interface PlannedKafka {
+  /** Kafka's own id of the cluster. */
+  readonly clusterId: string
+  /** The group as it is, with these partitions and those in which it has offsets. */
+  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
+  /** The partitions of a topic; undefined where it cannot be seen. */
+  partitionsOf(topic: string): Promise<number[] | undefined>
+  /** The first offsets that are not older than `time` (ms since the epoch), else the log's end. */
+  offsetsAt(
+    time: number,
+    partitions: readonly TopicPartition[],
+  ): Promise<(TopicPartition & { offset: bigint })[]>
+}
+
+/** What a restore asks of a cluster to carry a plan out. */
+export interface RestoredKafka {
+  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
+  /** One OffsetCommit to the group's coordinator, as nobody's member. */
+  write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
+}
+
+/** What persons have restored: each execution is two objects, written once, before and after. */
+export interface RestoreStore {
+  /** @throws Failure where it cannot be written down */
+  begin(intent: RestoreIntent): Promise<void>
+  end(result: RestoreResult): Promise<void>
+  /** The results that a group's restores came to, from `since` on (ms since the epoch), oldest first. */
+  resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
+  /** The offsets that restores from `since` on (ms since the epoch) were about to write, also where no result says so. */
+  plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>
+}
+
+/** Where it is kept how far subscribers have been told, by cluster. */
+export interface PublishedStore {
+  read(cluster: string): Promise<{ state: Published; version: string } | undefined>
+  /** @returns the new version; throws Conflict where somebody else was faster. */
+  write(cluster: string, state: Published, version: string | undefined): Promise<string>
+}
+
+/** An event that was not accepted, and why. */
+export interface Unsent {
+  event: WatchdogEvent
+  /** A BusFailure where the bus took nothing more. */
+  why: Failure
+}
+
+/** The request failed as a whole, so that another one would fail alike. */
+export class BusFailure extends Failure {}
+
+/** What jobs ask of an event bus. */
+export interface Events {
+  /** Resolves when each event was accepted or given up. @returns those that were not accepted */
+  publish(events: readonly WatchdogEvent[]): Promise<Unsent[]>
+}
+
+/** What doctor asks of the store. */
+export interface StoreProbe {
+  readonly location: string
+  /** Throws a Failure unless it can be written. */
+  probe(): Promise<void>
+  newest(cluster: string, options: Required<SkipOptions>): Promise<Snapshot | undefined>
+}
+
+/** What doctor asks of Slack. */
+export interface SlackProbe {
+  readonly channel: string
+  /** Scopes: those that the token has; undefined where Slack does not tell. */
+  check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
+  /** Throws a Failure where it is not, or the channel is archived. Undefined: only a message would tell. */
+  isMember(channel: { name: string; setting: string }): Promise<true | undefined>
+}
+
+/** What a status reads of the store. */
+export interface StatusSnapshots {
+  newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
+  /** As `newest`, with no other groups than those whose ids begin with `prefix`. */
+  newestBeginning(cluster: string, prefix: string, options: SkipOptions): Promise<Snapshot | undefined>
+}
+
+/** What prune asks of the store. */
+export interface PrunableSnapshots {
+  /** Numbers of snapshots, and of Parquet files without a manifest. */
+  prune(cluster: string, now: number): Promise<{ removed: number; kept: number; orphans: number }>
+}
 
 /** Somebody else has changed it since the version that a replacement was meant for. */
 export class Conflict extends Error {

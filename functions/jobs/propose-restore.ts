@@ -12,25 +12,11 @@ import {
   type RestorePlan,
   type Wanted,
 } from '../core/recovery/restore-plan.ts'
-import type { RestoreResult, RestoreSource } from '../core/recovery/restore-record.ts'
+import type { RestoreSource } from '../core/recovery/restore-record.ts'
 import { isContradicted, type LastSeen } from '../core/recovery/same-topic.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
-import { type KnownOffset, knownOffsetOf, lookUp, type SkipOptions, type SnapshotReader } from './look-up.ts'
-
-/** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
-export interface PlannedKafka {
-  /** Kafka's own id of the cluster. */
-  readonly clusterId: string
-  /** The group as it is, with these partitions and those in which it has offsets. */
-  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
-  /** The partitions of a topic; undefined where it cannot be seen. */
-  partitionsOf(topic: string): Promise<number[] | undefined>
-  /** The first offsets that are not older than `time` (ms since the epoch), else the log's end. */
-  offsetsAt(
-    time: number,
-    partitions: readonly TopicPartition[],
-  ): Promise<(TopicPartition & { offset: bigint })[]>
-}
+import { type KnownOffset, knownOffsetOf, lookUp } from './look-up.ts'
+import type { PlannedKafka, RestoreStore, SkipOptions, SnapshotReader } from './ports.ts'
 
 /** What somebody wants to go back to. */
 export type RestoreFrom =
@@ -49,7 +35,7 @@ export interface ProposeRestore extends SkipOptions {
   again?: boolean | undefined
   kafka: PlannedKafka
   snapshots: SnapshotReader
-  restores: { resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]> }
+  restores: Pick<RestoreStore, 'resultsOf'>
 }
 
 /** A restore that nobody has decided on yet. */

@@ -1,13 +1,14 @@
+import type { WatchdogEvent } from '../contracts/events/event.ts'
+import { dueTypes, type IncidentType, incidentEvent, toldBy } from '../contracts/events/incident-events.ts'
 import type { Incident } from '../core/alerts/alert-state.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { assessGroup, newsSince } from '../core/policy.ts'
-import type { WatchdogEvent } from '../contracts/events/event.ts'
-import { BusFailure, type Events, mustBeSent } from '../events/event-bridge.ts'
-import { dueTypes, type IncidentType, incidentEvent, toldBy } from '../contracts/events/incident-events.ts'
 import type { Alerts, Snapshots } from './ports.ts'
-import { type PublishedStore, PublishProgress } from './publish-progress.ts'
+import { BusFailure, type Events, type PublishedStore } from './ports.ts'
+import { PublishProgress } from './publish-progress.ts'
+import { mustBeSent } from './publish-snapshot.ts'
 
 export interface PublishIncidents {
   cluster: ClusterSettings

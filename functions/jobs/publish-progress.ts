@@ -1,12 +1,6 @@
 import { furthest, type Published } from '../contracts/events/incident-events.ts'
+import type { PublishedStore } from './ports.ts'
 import { Conflict } from './ports.ts'
-
-/** Where it is kept how far subscribers have been told, by cluster. */
-export interface PublishedStore {
-  read(cluster: string): Promise<{ state: Published; version: string } | undefined>
-  /** @returns the new version; throws Conflict where somebody else was faster. */
-  write(cluster: string, state: Published, version: string | undefined): Promise<string>
-}
 
 const ATTEMPTS = 10
 

@@ -3,28 +3,16 @@ import { errorText, Failure } from '../core/model/failure.ts'
 import { hasNoMembers } from '../core/model/group-state.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-parts.ts'
-import {
-  type CurrentGroup,
-  type CurrentPartition,
-  NotAnswering,
-  type OffsetAndMetadata,
-  type WriteAnswer,
-} from '../core/recovery/current-group.ts'
+import { type CurrentGroup, type CurrentPartition, NotAnswering } from '../core/recovery/current-group.ts'
 import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/recovery/restore-record.ts'
+import type { RestoredKafka, RestoreStore } from './ports.ts'
 import type { ProposedRestore } from './propose-restore.ts'
-
-/** What a restore asks of a cluster to carry a plan out. */
-export interface RestoredKafka {
-  read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
-  /** One OffsetCommit to the group's coordinator, as nobody's member. */
-  write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
-}
 
 export interface Restore {
   proposed: ProposedRestore
   kafka: RestoredKafka
-  restores: { begin(intent: RestoreIntent): Promise<void>; end(result: RestoreResult): Promise<void> }
+  restores: Pick<RestoreStore, 'begin' | 'end'>
   by: RestoreIntent['by']
   toolVersion: string
   /** ms since the epoch */

@@ -5,7 +5,6 @@ import { KEEP_LOST } from '../core/evidence/observe.ts'
 import { matches } from '../core/glob.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
-import type { PlannedOffset } from '../core/model/planned-offset.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { afterRestart, offsetsTopicProblems } from '../core/offsets-topic.ts'
 import { ignoreRuleOf } from '../core/policy.ts'
@@ -14,7 +13,7 @@ import { formatVersion, type Snapshot, type SnapshotHead } from '../core/snapsho
 import { HOUR, iso } from '../core/time.ts'
 import { shellQuoted } from '../text/shell.ts'
 import { timed } from '../timed.ts'
-import type { Alerts, KafkaReader, Snapshots } from './ports.ts'
+import type { Alerts, KafkaReader, RestoreStore, Snapshots } from './ports.ts'
 
 const KEEP_GONE_IGNORED = 24 * HOUR
 
@@ -22,7 +21,7 @@ export interface TakeSnapshot {
   cluster: ClusterSettings
   kafka: KafkaReader
   snapshots: Snapshots
-  restores: { plannedSince(cluster: string, since: number): Promise<PlannedOffset[]> }
+  restores: Pick<RestoreStore, 'plannedSince'>
   /** Which snapshot was watched last. */
   alerts: Pick<Alerts, 'read'>
   toolVersion: string

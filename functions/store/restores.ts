@@ -10,20 +10,10 @@ import {
   sourceJson,
 } from '../core/recovery/restore-record.ts'
 import { iso } from '../core/time.ts'
+import type { RestoreStore } from '../jobs/ports.ts'
 import { decimal } from '../text/decimal.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
-
-/** What persons have restored: each execution is two objects, written once, before and after. */
-export interface RestoreStore {
-  /** @throws Failure where it cannot be written down */
-  begin(intent: RestoreIntent): Promise<void>
-  end(result: RestoreResult): Promise<void>
-  /** The results that a group's restores came to, from `since` on (ms since the epoch), oldest first. */
-  resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
-  /** The offsets that restores from `since` on (ms since the epoch) were about to write, also where no result says so. */
-  plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>
-}
 
 export function restoreStore(objects: ObjectStore): RestoreStore {
   async function create(key: string, body: object): Promise<void> {

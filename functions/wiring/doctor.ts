@@ -1,7 +1,7 @@
 import { errorText } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Diagnosis, doctor } from '../jobs/doctor.ts'
-import type { KafkaProbe } from '../jobs/doctor-kafka.ts'
+import type { KafkaProbe } from '../jobs/ports.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { newScan } from '../kafka/requests/scan.ts'
 import { findListedOnlyLive } from '../kafka/scan/live-groups.ts'

@@ -1,12 +1,15 @@
+import { parsePublished } from '../contracts/events/incident-events.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
-import { type Events, eventBus } from '../events/event-bridge.ts'
-import { parsePublished } from '../contracts/events/incident-events.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import { eventBus } from '../events/event-bridge.ts'
+import type { Events } from '../jobs/ports.ts'
 import { publishIncidents } from '../jobs/publish-incidents.ts'
+import { publishSnapshot } from '../jobs/publish-snapshot.ts'
 import { alertStore } from '../store/alerts.ts'
 import { publishedKey } from '../store/keys.ts'
 import { openStore } from '../store/objects/open-store.ts'
-import { alertsOf, snapshotsOf } from './snapshot.ts'
+import { alertsOf, snapshotsOf } from './store.ts'
 
 /** The real parts that only what is deployed has. */
 
@@ -28,3 +31,5 @@ export const publishIncidentsOf = (settings: Settings, cluster: ClusterSettings)
     interval: settings.interval,
     now: Date.now(),
   })
+
+export const publishSnapshotOf = (head: SnapshotHead): Promise<void> => publishSnapshot(events(), head)

@@ -1,12 +1,9 @@
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
-import type { PlannedKafka } from '../jobs/propose-restore.ts'
-import type { RestoredKafka } from '../jobs/restore.ts'
+import type { ClusterSettings } from '../core/model/settings.ts'
+import type { PlannedKafka, RestoredKafka } from '../jobs/ports.ts'
 import { connect } from '../kafka/connection/connection.ts'
 import { offsetsAt, partitionsOf } from '../kafka/scan/offsets-at-time.ts'
 import { readGroup } from '../kafka/scan/read-group.ts'
 import { writeOffsets } from '../kafka/write-offsets.ts'
-import { openStore } from '../store/objects/open-store.ts'
-import { type RestoreStore, restoreStore } from '../store/restores.ts'
 
 /** What can write to Kafka. It is wired apart from all else, so that nothing that is deployed can reach it. */
 export type WritableKafka = PlannedKafka & RestoredKafka & AsyncDisposable
@@ -22,5 +19,3 @@ export async function writableKafka({ kafka }: ClusterSettings, signal: AbortSig
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }
-
-export const restoresOf = (settings: Settings): RestoreStore => restoreStore(openStore(settings.store))

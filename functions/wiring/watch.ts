@@ -4,7 +4,7 @@ import type { Notifier } from '../jobs/ports.ts'
 import { type WatchResult, watch } from '../jobs/watch.ts'
 import { slackChannel } from '../slack/client/channel.ts'
 import { slackNotifier } from '../slack/notifier.ts'
-import { alertsOf, snapshotsOf } from './snapshot.ts'
+import { alertsOf, snapshotsOf } from './store.ts'
 
 /** The real parts for watch, the only one that tells Slack of a cluster. */
 export const watchCluster = (

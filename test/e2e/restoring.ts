@@ -10,8 +10,9 @@ import {
   proposeRestore,
 } from '../../functions/jobs/propose-restore.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
-import { restoresOf, type WritableKafka, writableKafka } from '../../functions/wiring/restore.ts'
-import { snapshotCluster, snapshotsOf } from '../../functions/wiring/snapshot.ts'
+import { type WritableKafka, writableKafka } from '../../functions/wiring/restore.ts'
+import { snapshotCluster } from '../../functions/wiring/snapshot.ts'
+import { restoresOf, snapshotsOf } from '../../functions/wiring/store.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import type { Witness } from '../brokers/witness.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { steppedBackAt } from '../../functions/core/evidence/loss.ts'
-import { snapshotsOf } from '../../functions/wiring/snapshot.ts'
+import { snapshotsOf } from '../../functions/wiring/store.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { BusFailure, eventBus, mustBeSent } from '../../functions/events/event-bridge.ts'
 import { snapshotEvents } from '../../functions/contracts/events/snapshot-events.ts'
+import { eventBus } from '../../functions/events/event-bridge.ts'
+import { BusFailure } from '../../functions/jobs/ports.ts'
+import { mustBeSent } from '../../functions/jobs/publish-snapshot.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 
 // In place of the emulator, which never refuses an entry and takes any size.

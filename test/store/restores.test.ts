@@ -9,8 +9,9 @@ import {
   type Wanted,
 } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
+import type { RestoreStore } from '../../functions/jobs/ports.ts'
 import { openStore } from '../../functions/store/objects/open-store.ts'
-import { type RestoreStore, restoreStore } from '../../functions/store/restores.ts'
+import { restoreStore } from '../../functions/store/restores.ts'
 
 const startedAt = Date.parse('2026-11-22T03:00:00.123Z')
 const group = '../"\n$(touch x)'

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { ackJson } from '../../contracts/ack.ts'
 import type { Incident } from '../../core/alerts/alert-state.ts'
-import { Failure } from '../../core/model/failure.ts'
-import { acknowledge } from '../../jobs/acknowledge.ts'
+import { acknowledgeIn } from '../../wiring/ack.ts'
 import { readable } from '../../wiring/clusters.ts'
-import { alertsOf, settingsOfEnvironment } from '../../wiring/snapshot.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { date, name } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
@@ -27,20 +26,9 @@ Examples:
     )
     .action(async (group: string, { cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
-      const alerts = alertsOf(settings)
       const now = Date.now()
-
-      const acknowledged: { cluster: string; incident: Incident }[] = []
-      const names = (await readable(settings, cluster)).map(known => known.name)
-      for (const clusterName of names) {
-        const incidents = await acknowledge(alerts, clusterName, group, now)
-        acknowledged.push(...incidents.map(incident => ({ cluster: clusterName, incident })))
-      }
-      if (acknowledged.length === 0) {
-        throw new Failure(
-          `group ${JSON.stringify(group)} has no open incident in ${names.join(', ')}: there is nothing to acknowledge.`,
-        )
-      }
+      const clusters = (await readable(settings, cluster)).map(({ name }) => name)
+      const acknowledged = await acknowledgeIn(settings, clusters, group)
 
       if (json) printJson(ackJson(acknowledged))
       else for (const found of acknowledged) print(ackView(found, group, now))

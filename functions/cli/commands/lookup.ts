@@ -2,11 +2,13 @@ import { type Command, Option } from 'commander'
 import { historyJson } from '../../contracts/history.ts'
 import { lookupCsv, lookupJson } from '../../contracts/lookup.ts'
 import { Failure } from '../../core/model/failure.ts'
-import { type History, lookBack } from '../../jobs/look-back.ts'
-import { type LookUpResult, lookUp, SeveralClusters, type SnapshotReader } from '../../jobs/look-up.ts'
+import type { Settings } from '../../core/model/settings.ts'
+import type { History } from '../../jobs/look-back.ts'
+import { type LookUpResult, SeveralClusters } from '../../jobs/look-up.ts'
 import { count } from '../../text/count.ts'
 import { readable } from '../../wiring/clusters.ts'
-import { settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { lookBackIn, lookUpIn } from '../../wiring/lookup.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { historyView } from '../views/history.ts'
 import { describeOutside, lookupView } from '../views/lookup.ts'
@@ -70,11 +72,10 @@ Examples:
       const { topic, at, csv, json, code, cluster } = options
       const settings = settingsOfEnvironment()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
-      const snapshots = snapshotsOf(settings)
-      const question = { clusters, group, topic, at, snapshots, ...warnOfSkipped }
-      const result = await lookUp(question).catch(withOption)
+      const question = { clusters, group, topic, at, ...warnOfSkipped }
+      const result = await lookUpIn(settings, question).catch(withOption)
 
-      const history = options.history ? await historyOf(result, options, snapshots) : undefined
+      const history = options.history ? await historyOf(settings, result, options) : undefined
       tellDoubts(result, csv || code !== undefined)
       if (json) printJson({ ...lookupJson(result), ...(history && { history: historyJson(history) }) })
       else if (csv) process.stdout.write(lookupCsv(result))
@@ -91,18 +92,17 @@ function withOption(error: unknown): never {
 const MOST_SNAPSHOTS = 300
 
 const historyOf = (
+  settings: Settings,
   { head, group }: LookUpResult,
   { topic, at = Infinity, since = 0 }: LookupFlags,
-  snapshots: SnapshotReader,
 ): Promise<History> =>
-  lookBack({
+  lookBackIn(settings, {
     cluster: head.cluster,
     group,
     topic,
     until: at,
     since,
     limit: MOST_SNAPSHOTS,
-    snapshots,
     ...warnOfSkipped,
   })
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import type { PruneResult } from '../../jobs/prune.ts'
 import { count } from '../../text/count.ts'
-import { chosen, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { pruneCluster } from '../../wiring/prune.ts'
+import { chosen, settingsOfEnvironment } from '../../wiring/settings.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
 import { clusterOption, jsonOption } from './options.ts'
 
@@ -22,12 +24,11 @@ Examples:
     )
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
-      const snapshots = snapshotsOf(settings)
-      const results: { cluster: string; removed: number; kept: number; orphans: number }[] = []
+      const results: PruneResult[] = []
       await forEach(chosen(settings, cluster), async ({ name }) => {
-        const pruned = await snapshots.prune(name, Date.now())
+        const pruned = await pruneCluster(settings, name)
         const { removed, kept, orphans } = pruned
-        results.push({ cluster: name, ...pruned })
+        results.push(pruned)
         if (json) return
         const others = orphans > 0 ? `, ${count(orphans, 'Parquet file')} without a manifest removed` : ''
         print(`${name} · ${count(removed, 'snapshot')} removed, ${kept} kept${others}`)

@@ -1,21 +1,10 @@
 import { type Command, Option } from 'commander'
 import { statusJson, statusLines } from '../../contracts/status.ts'
-import { type AlertState, emptyAlertState } from '../../core/alerts/alert-state.ts'
-import { matches } from '../../core/glob.ts'
-import type { Level, Problem } from '../../core/model/commit.ts'
-import { Failure } from '../../core/model/failure.ts'
-import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
-import type { SkipOptions } from '../../jobs/look-up.ts'
-import {
-  checkCode,
-  noSnapshot,
-  type Status,
-  statusOf,
-  UnknownGroup,
-  withoutAcknowledged,
-} from '../../jobs/status.ts'
+import type { Level } from '../../core/model/commit.ts'
+import { checkCode, type Status, UnknownGroup } from '../../jobs/status.ts'
 import { readable } from '../../wiring/clusters.ts'
-import { alertsOf, settingsOfEnvironment, snapshotsOf } from '../../wiring/snapshot.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { statusOfCluster } from '../../wiring/status.ts'
 import { endWith, forEach, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { span } from '../views/format.ts'
 import { statusView } from '../views/status.ts'
@@ -75,11 +64,19 @@ Examples:
     )
     .action(async (options: StatusFlags) => {
       const settings = settingsOfEnvironment()
+      const { group, ignored = false, check = false, level = check ? 'first' : undefined } = options
+      const selection = { group, level, ignored }
       const now = Date.now()
       const statuses: Status[] = []
       const misses: UnknownGroup[] = []
       await forEach(await readable(settings, options.cluster), async cluster => {
-        const status = await read(settings, cluster, options, now).catch(unlessMissed)
+        const status = await statusOfCluster(settings, cluster, {
+          now,
+          selection,
+          isCheck: check,
+          ...warnOfSkipped,
+          onUnreadableState: printError,
+        }).catch(unlessMissed)
         if (status instanceof UnknownGroup) return void misses.push(status)
         statuses.push(status)
         warnOfInterval(
@@ -87,8 +84,8 @@ Examples:
           cluster,
           status.head.retention.map(({ retention }) => retention),
         )
-        if (!options.json && !options.ndjson) print(statusView(status, now, options.ignored ?? false))
-        if (options.check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
+        if (!options.json && !options.ndjson) print(statusView(status, now, ignored))
+        if (check) endWith(checked(status, now, options.maxAge ?? 2 * settings.interval))
       })
       // A group that one cluster has was not mistyped.
       if (statuses.length === 0) await forEach(misses, async miss => Promise.reject(miss))
@@ -99,59 +96,6 @@ Examples:
 function unlessMissed(error: unknown): UnknownGroup {
   if (error instanceof UnknownGroup) return error
   throw error
-}
-
-async function read(
-  settings: Settings,
-  cluster: ClusterSettings,
-  options: StatusFlags,
-  now: number,
-): Promise<Status> {
-  const { group, ignored = false, check, level = check ? 'first' : undefined } = options
-  const skipped: string[] = []
-  const onSkipped = (problem: Problem) => {
-    skipped.push(problem.message)
-    warnOfSkipped.onSkipped(problem)
-  }
-  const snapshot = await newest(settings, cluster, group, { onSkipped })
-  if (!snapshot) throw noSnapshot(cluster.name, skipped)
-
-  const status = statusOf(
-    snapshot,
-    { cluster, now, clockSkew: settings.clockSkew, interval: settings.interval },
-    { group, level, ignored },
-  )
-  return check
-    ? { ...status, groups: withoutAcknowledged(status.groups, await alertState(settings, cluster)) }
-    : status
-}
-
-/** Reads what is asked for; all of it for who has mistyped it, since he is told of groups alike. */
-async function newest(
-  settings: Settings,
-  { name }: ClusterSettings,
-  pattern: string | undefined,
-  skip: SkipOptions,
-) {
-  const snapshots = snapshotsOf(settings)
-  if (pattern === undefined) return snapshots.newest(name, skip)
-
-  const [prefix = ''] = pattern.split('*')
-  const some = await snapshots.newestBeginning(name, prefix, skip)
-  const isKnown = some?.commits.columns.group_id.strings.some(group => matches(pattern, group))
-  return isKnown ? some : snapshots.newest(name)
-}
-
-/** A state that cannot be read acknowledges nothing: better told too much than too little. */
-async function alertState(settings: Settings, { name }: ClusterSettings): Promise<AlertState> {
-  const none = emptyAlertState(name)
-  try {
-    return (await alertsOf(settings).read(name))?.state ?? none
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    printError(error.message)
-    return none
-  }
 }
 
 function checked(status: Status, now: number, maxAge: number): number {

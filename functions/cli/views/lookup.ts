@@ -1,4 +1,3 @@
-import { recordsJson } from '../../contracts/status.ts'
 import type { Impact } from '../../core/impact.ts'
 import type { PreviousCommit } from '../../core/model/commit.ts'
 import type { Recovery } from '../../core/recovery/recovery.ts'

@@ -1,0 +1,69 @@
+import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
+import { matches } from '../core/glob.ts'
+import type { Problem } from '../core/model/commit.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import type { Alerts, SkipOptions, StatusSnapshots } from './ports.ts'
+import {
+  noSnapshot,
+  type Status,
+  type StatusContext,
+  type StatusFilter,
+  statusOf,
+  withoutAcknowledged,
+} from './status.ts'
+
+export interface ReadStatus extends StatusContext, SkipOptions {
+  snapshots: StatusSnapshots
+  alerts: Pick<Alerts, 'read'>
+  selection: StatusFilter
+  /** Leaves out what somebody has acknowledged. */
+  isCheck: boolean
+  /** Gets the message of an alert state that cannot be read. */
+  onUnreadableState?: (message: string) => void
+}
+
+/**
+ * The newest snapshot of a cluster as it looks now under the policy.
+ * @throws UnknownGroup, or a Failure if no snapshot can be used
+ */
+export async function readStatus(job: ReadStatus): Promise<Status> {
+  const { cluster, selection, isCheck } = job
+  const skipped: string[] = []
+  const onSkipped = (problem: Problem) => {
+    skipped.push(problem.message)
+    job.onSkipped?.(problem)
+  }
+  const snapshot = await newestOf(job.snapshots, cluster.name, selection.group, { onSkipped })
+  if (!snapshot) throw noSnapshot(cluster.name, skipped)
+
+  const status = statusOf(snapshot, job, selection)
+  return isCheck ? { ...status, groups: withoutAcknowledged(status.groups, await alertState(job)) } : status
+}
+
+/** Reads the matching groups only; falls back to the whole snapshot, to suggest similar group ids. */
+async function newestOf(
+  snapshots: StatusSnapshots,
+  cluster: string,
+  pattern: string | undefined,
+  skip: SkipOptions,
+): Promise<Snapshot | undefined> {
+  if (pattern === undefined) return snapshots.newest(cluster, skip)
+
+  const [prefix = ''] = pattern.split('*')
+  const some = await snapshots.newestBeginning(cluster, prefix, skip)
+  const isKnown = some?.commits.columns.group_id.strings.some(group => matches(pattern, group))
+  return isKnown ? some : snapshots.newest(cluster)
+}
+
+/** A state that cannot be read acknowledges nothing: a finding too many is better than one too few. */
+async function alertState({ alerts, cluster, onUnreadableState }: ReadStatus): Promise<AlertState> {
+  const none = emptyAlertState(cluster.name)
+  try {
+    return (await alerts.read(cluster.name))?.state ?? none
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    onUnreadableState?.(error.message)
+    return none
+  }
+}

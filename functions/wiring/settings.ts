@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import packageJson from '../../package.json' with { type: 'json' }
+import { readSettings } from '../config/settings.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+
+export const toolVersion = packageJson.version
+
+export const settingsOfEnvironment = (): Settings =>
+  readSettings(process.env, path => readFileSync(path, 'utf8'))
+
+/** The clusters that were asked for: one by its name, or all. */
+export function chosen({ clusters }: Settings, name: string | undefined): ClusterSettings[] {
+  const found = name === undefined ? clusters : clusters.filter(cluster => cluster.name === name)
+  if (found.length > 0) return found
+  throw new Failure(
+    `cluster "${name}" is not configured: choose ${clusters.map(cluster => `"${cluster.name}"`).join(' or ')}.`,
+    { exitCode: 2 },
+  )
+}
