@@ -112,7 +112,7 @@ describe('of a snapshot subscribers hear', () => {
 })
 
 test('the examples of docs/events.md are as the schema says', () => {
-  const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8')
   const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json))
   expect(examples.map(example => example['detail-type'])).toEqual([
     'Snapshot Taken',
