@@ -5,12 +5,8 @@ import type { OffsetsTopic } from '../../functions/core/offsets-topic.ts'
 import { type Doctor, doctor } from '../../functions/jobs/doctor.ts'
 import { examineKafka } from '../../functions/jobs/doctor-kafka.ts'
 import type { Finding } from '../../functions/jobs/finding.ts'
-<<<<<<< HEAD
-import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
-=======
 import type { KafkaProbe } from '../../functions/jobs/ports.ts'
-import { commitOf, snapshotOf, takenAt } from '../store/commits.ts'
->>>>>>> dd70dc5 (One way from a handler or a command: wiring, then a job; all ports in one file)
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 import { cluster } from './status-of-sample.ts'
 
 const commits = [commitOf({ group: 'a', topic: 't1' }), commitOf({ group: 'b', topic: 't2' })]

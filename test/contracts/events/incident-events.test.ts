@@ -6,10 +6,10 @@ import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts
 import { snapshotEvents } from '../../../functions/contracts/events/snapshot-events.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
 import { aCommit, gone, now } from '../../builders/commits.ts'
+import { snapshotOf } from '../../builders/snapshots.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
 import { violations } from '../../events/schema.ts'
 import { subscriber } from '../../events/subscriber.ts'
-import { snapshotOf } from '../../builders/snapshots.ts'
 
 const asReceived = ({ type, detail }: WatchdogEvent) => ({
   source: 'offset-watchdog',
