@@ -36,7 +36,7 @@ export async function commitOffsets(
     if (!error) return
 
     const isLoading = [14, 15, 16].includes(error)
-    if (!isLoading || attempt === 50) throw new Error(`commit of "${group}": ${errorName(error)}`)
+    if (!isLoading || attempt === 300) throw new Error(`commit of "${group}": ${errorName(error)}`)
     await sleep(200)
   }
 }
