@@ -5,7 +5,7 @@ import { snapshotCluster } from '../wiring/snapshot.ts'
 import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, logger, metrics } from './lambda.ts'
 
-// As in cli.ts: half the memory.
+// These flags halve the peak memory, as in cli/main.ts.
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--no-parallel-scavenge')
 
