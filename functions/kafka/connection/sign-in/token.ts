@@ -17,12 +17,15 @@ export interface TokenSource {
   explain(token: Token, host: string): { subject: string; remedy: string }
 }
 
+/** ms */
 const LONGEST_MARGIN = 60_000
+/** ms. A session ends with its token, and a broker refuses to renew a session within a second of the last time. */
+const SHORTEST_SESSION = 2_000
 
 /**
  * Keeps what `fetch` resolves to, and fetches the next one a minute before it ends, or at half its life where that is
- * later. Several who ask at once share one fetch. Where it fails, the old one serves for the first half of that time: a
- * session that began with the rest of it would be too short to be renewed.
+ * later. Callers at the same time share one fetch. Where it fails, the old one serves for the first half of that time, as
+ * long as a session that begins with it can be renewed.
  * @param now ms since the epoch
  */
 export function renewed<T extends { expiresAt: number }>(
@@ -37,7 +40,11 @@ export function renewed<T extends { expiresAt: number }>(
     const value = await fetch()
     const { expiresAt } = value
     const margin = Math.min(LONGEST_MARGIN, (expiresAt - startedAt) / 2)
-    kept = { value, renewAt: expiresAt - margin, unusableAt: expiresAt - margin / 2 }
+    kept = {
+      value,
+      renewAt: expiresAt - margin,
+      unusableAt: expiresAt - Math.max(margin / 2, SHORTEST_SESSION),
+    }
     return value
   }
 

@@ -52,24 +52,33 @@ test('many who ask at once share one fetch', async () => {
 })
 
 describe('where the next one cannot be fetched', () => {
-  const failing = () =>
+  const failing = (life: number) =>
     renewed(
       async () => {
         fetches += 1
         if (fetches > 1) throw new Error('down')
-        return { expiresAt: 10 * MINUTE }
+        return { expiresAt: life }
       },
       () => clock,
     )
 
   test('the old one serves until half a minute before its end, and each call tries again', async () => {
-    const token = failing()
+    const token = failing(10 * MINUTE)
     await token()
     clock = 9.4 * MINUTE
     expect((await token()).expiresAt).toBe(10 * MINUTE)
     await token()
     expect(fetches).toBe(3)
     clock = 9.5 * MINUTE
+    await expect(token()).rejects.toThrow('down')
+  })
+
+  test('the old one serves no session that is too short to be renewed', async () => {
+    const token = failing(4_000)
+    await token()
+    clock = 1_999
+    expect((await token()).expiresAt).toBe(4_000)
+    clock = 2_000
     await expect(token()).rejects.toThrow('down')
   })
 })
