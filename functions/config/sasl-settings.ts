@@ -101,7 +101,7 @@ function awsIam(configured: KafkaSection, { name, msk }: Cluster, nameOf: NameOf
   }
   const [named] = brokers.flatMap(address => regionOfBroker(address.replace(/:\d+$/, '')) ?? [])
   const region = saslAwsRegion ?? named ?? (msk && regionOfArn(msk.arn))
-  // What only reads the store has no brokers, and signs in nowhere.
+  // A command that only reads the store has no brokers, so it needs no sign-in.
   if (region === undefined && brokers.length > 0) {
     throw usage(
       `${nameOf('saslAwsRegion')} is not set, and no address in ${nameOf('brokers')} names a region of AWS: write one such as eu-west-1.`,

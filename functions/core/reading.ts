@@ -26,7 +26,7 @@ export interface PreviousSnapshot {
   offsetsTopic?: OffsetsTopic | null
 }
 
-/** What one scan of a cluster returned. Everything in it is true; what is missing is named in `problems`. */
+/** The result of one scan of a cluster. Everything in it is true; `problems` names everything that is missing. */
 export interface Reading {
   clusterId: string
   /** ms since the epoch, on the watchdog's clock: taken before the first and after the last request. */
@@ -120,7 +120,7 @@ export interface TopicReading {
   probes?: Map<number, TimeProbe[]>
 }
 
-/** What deletes the records of a topic. */
+/** The settings by which Kafka deletes the records of a topic. */
 export type RecordsRetention =
   | {
       by: 'time'
@@ -133,7 +133,7 @@ export type RecordsRetention =
     }
   | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
 
-/** What a partition's leader answered when ListOffsets asked for the first record with this timestamp or a later one. */
+/** A leader's answer to ListOffsets for the first record with this timestamp or a later one. */
 export interface TimeProbe {
   /** ms since the epoch */
   asked: number

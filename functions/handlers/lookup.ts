@@ -51,7 +51,7 @@ export const handler = lambda(
       const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
       return lookupAnswer(body, asked.output)
     } catch (error) {
-      // What is not known is an answer; that the store cannot be read (it has a cause) is an error.
+      // An unknown group is an answer. A store that cannot be read is an error, and that error has a cause.
       if (error instanceof Failure && error.cause === undefined) {
         const remedy = error instanceof SeveralClusters ? ' Add cluster= to the query.' : ''
         return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)

@@ -174,7 +174,7 @@ export type Digest = v.InferOutput<typeof digest>
 export type Trouble = v.InferOutput<typeof trouble>
 export type SelfCheck = v.InferOutput<typeof selfCheck>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
-/** What the watchdog knows of the alerts of one cluster: the one thing in the store that changes. Times in ms. */
+/** The alert state of one cluster. No other object in the store ever changes. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
 const sorted = sortedKinds({ incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds })

@@ -28,7 +28,7 @@ export const selfCheckKey = (
 
 export const weekKey = (of: number): string => `week/${iso(of)}`
 
-/** What a message belongs to: once the state forgets the owner, it forgets the message. */
+/** The owner of a message. Once the state forgets the owner, it forgets the message. */
 export const ownerOf = (key: string): string => key.split('/', 2).join('/')
 
 /** A short hash of what a message states: the message is edited when the hash changes. */

@@ -50,7 +50,7 @@ export interface DueMessage {
   target: DeliveryTarget
   /** The message to edit; undefined: it is posted. */
   edits: MessageLocation | undefined
-  /** What was known of the message before, to return to where Slack does not take it. */
+  /** The posting before this claim. It comes back if Slack does not take the message. */
   before: Posting | undefined
 }
 
@@ -71,7 +71,7 @@ export const alertMessage = (
   ...message,
 })
 
-/** What to post and to edit, so that Slack shows these messages. What another run is posting is left out. */
+/** The messages to post and to edit, so that Slack shows these. It leaves out messages that another run is posting. */
 export function diff(
   desired: readonly AlertMessage[],
   { messages }: AlertState,

@@ -26,7 +26,7 @@ export interface Observed {
   pending: boolean
   logStart: bigint | null
   logEnd: bigint | null
-  /** What deletes the topic's records; undefined where that was not read. */
+  /** The topic's own retention; undefined if it was not read. */
   retention: RecordsRetention | undefined
   probes: readonly TimeProbe[]
 }

@@ -3,12 +3,12 @@ import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
 import { largestTimestamp } from './log-times.ts'
 
-/** What a reading tells of the log that an offset points into. */
+/** The log of a partition, as one reading saw it. */
 export interface UnreadIn {
   offset: bigint
   logStart: bigint | null
   logEnd: bigint | null
-  /** What deletes the topic's records; undefined where that was not read. */
+  /** The topic's own retention; undefined if it was not read. */
   retention: RecordsRetention | undefined
   /** Of the partition, in any order. */
   probes: readonly TimeProbe[]
