@@ -10,17 +10,22 @@ export async function createTopic(
 ): Promise<void> {
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
-  // A broker that is busy hears of a fresh topic later, and kafkajs' own wait for leaders fails on that.
+  // kafkajs' own wait for leaders fails on a busy broker.
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false })
   while (!(await hasLeaders(admin, topic))) await sleep(50)
   await admin.disconnect()
   if (records > 0) await produce(bootstrap, topic, { partitions, records })
 }
 
+/** Metadata names a leader before that broker has opened the partition, so each leader is asked for an offset. */
 async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
   const found = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))
   const partitions = found.topics.flatMap(each => each.partitions)
-  return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)
+  if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0)) return false
+  return await admin.fetchTopicOffsets(topic).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Adds as many records to each of the first `partitions`. */
