@@ -222,6 +222,7 @@ const clusterSection = section({
     [],
   ),
   withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
+  withoutMembers: v.optional(v.array(pattern, 'write a list'), []),
 })
 
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */

@@ -1,6 +1,6 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
-import type { BrokerRetention, GroupKind, Logged, Problem } from './model/commit.ts'
+import type { BrokerRetention, GroupKind, Logged, Member, Problem } from './model/commit.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 
 /**
@@ -87,6 +87,8 @@ export interface GroupReading {
   protocolType: string
   /** Topics that a member subscribes to; undefined where it cannot be known. */
   subscribed: ReadonlySet<string> | undefined
+  /** Null where it has no members, or they may not be seen. */
+  member: Member | null
   /** Whether a pending transactional commit keeps its partition: the coordinator of Kafka 4 does, and so in Kafka 3 where it is switched on. */
   pendingGuards: boolean
   /** Rows of `offsets` that are this group's: [from, to). */

@@ -91,6 +91,7 @@ export async function takeSnapshot({
       clockSkew: options.clockSkew,
       restored,
       keepsMetadata: group => !cluster.policy.withoutMetadata.some(pattern => matches(pattern, group)),
+      keepsMembers: group => !cluster.policy.withoutMembers.some(pattern => matches(pattern, group)),
       keepsGone: group =>
         ignoreRuleOf(group, cluster.policy, reading.finishedAt) ? KEEP_GONE_IGNORED : KEEP_LOST,
     }),

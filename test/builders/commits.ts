@@ -14,6 +14,7 @@ export const policy: PolicySettings = {
   ignore: [],
   routes: [],
   withoutMetadata: [],
+  withoutMembers: [],
 }
 
 export const context: AssessmentContext = {

@@ -40,6 +40,7 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   loggedEmptySince: null,
   unread: null,
   lostRecords: null,
+  lastMember: null,
   gone: null,
   before: null,
   ...values,

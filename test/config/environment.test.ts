@@ -31,6 +31,7 @@ test('needs only its brokers', () => {
           ignore: ignoredByDefault,
           routes: [],
           withoutMetadata: [],
+          withoutMembers: [],
         },
       },
     ],

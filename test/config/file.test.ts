@@ -26,7 +26,7 @@ test('a secret is taken from the environment', () => {
 
 test('policy', () => {
   const [cluster] = fromYaml(`{clusters: [{${prod},
-      groups: [a, b], retention: 14d, withoutMetadata: ["secret-*"],
+      groups: [a, b], retention: 14d, withoutMetadata: ["secret-*"], withoutMembers: ["*"],
       ignoreDefaults: false, routes: [{pattern: "pay-*", channel: "#pay"}],
       levels: {first: 48h, second: 1d, last: 90m},
       levelsByGroup: [{pattern: "n-*", levels: {first: 3h, second: 2h, last: 1h}}],
@@ -45,6 +45,7 @@ test('policy', () => {
       ],
       routes: [{ pattern: 'pay-*', channel: '#pay', mention: undefined }],
       withoutMetadata: ['secret-*'],
+      withoutMembers: ['*'],
     },
   })
 })

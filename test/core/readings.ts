@@ -44,6 +44,7 @@ export const groupOf =
     ...fixed,
     coordinator: 1,
     subscribed: new Set(),
+    member: null,
     pendingGuards: true,
     offsets,
     absent: [],
@@ -136,6 +137,7 @@ export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOp
       clockSkew,
       restored: [],
       keepsMetadata: () => true,
+      keepsMembers: () => true,
       keepsGone: () => 90 * DAY,
       ...options,
     })

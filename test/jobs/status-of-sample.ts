@@ -22,6 +22,7 @@ export const cluster: ClusterSettings = {
     routes: [],
     ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
     withoutMetadata: [],
+    withoutMembers: [],
   },
 }
 const context = { cluster, now, clockSkew: minute, interval: 15 * minute }

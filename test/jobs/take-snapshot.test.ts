@@ -6,9 +6,11 @@ import { takeSnapshot } from '../../functions/jobs/take-snapshot.ts'
 import { policy } from '../builders/commits.ts'
 import {
   aReading,
+  classic,
   clockSkew,
   DAY,
   dead,
+  emptyClassic,
   HOUR,
   MINUTE,
   monday,
@@ -223,6 +225,23 @@ describe('the settings', () => {
     const withoutMetadata = { policy: { ...policy, withoutMetadata: ['a*'] } }
     await store.take(aReading(monday, { app: withMetadata, b: withMetadata }), withoutMetadata)
     expect((await stored()).map(({ metadata }) => metadata)).toEqual([null, 'host-1'])
+  })
+
+  test('may keep members out, by pattern, also those that were stored before', async () => {
+    const member = { clientId: 'billing-3', host: '10.1.2.3' }
+    const running = classic({ 'orders-0': 5n }, { member })
+    const lastMembers = async () => (await stored()).map(({ lastMember }) => lastMember)
+    const seen = { ...member, seenAt: monday + TAKES }
+    await store.take(aReading(monday, { app: running, b: running }))
+    expect(await lastMembers()).toEqual([seen, seen])
+
+    const withoutMembers = { policy: { ...policy, withoutMembers: ['a*'] } }
+    const stopped = emptyClassic({ 'orders-0': 5n })
+    await store.take(aReading(monday + HOUR, { app: running, b: stopped }), withoutMembers)
+    expect(await lastMembers()).toEqual([null, seen])
+    // Neither group can be read this time.
+    await store.take(aReading(monday + 2 * HOUR, {}), withoutMembers)
+    expect(await lastMembers()).toEqual([null, seen])
   })
 
   test('may ignore a group, whose gone rows then stay for a day in place of 90', async () => {

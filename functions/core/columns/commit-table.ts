@@ -8,6 +8,7 @@ import {
   type GroupKind,
   goneReasons,
   groupKinds,
+  type LastMember,
   type Logged,
   type OutsideCommits,
   type PreviousCommit,
@@ -86,6 +87,9 @@ export const schema = {
   records_lost: 'int64?',
   records_lost_up_to: 'int64?',
   records_lost_at: 'time?',
+  member_client_id: 'string?',
+  member_host: 'string?',
+  member_seen_at: 'time?',
 } as const
 
 /** The columns that hold values of a closed list. */
@@ -162,6 +166,7 @@ const optional = {
     'records_deadline_max',
   ],
   lostRecords: ['records_lost', 'records_lost_up_to', 'records_lost_at'],
+  lastMember: ['member_client_id', 'member_host', 'member_seen_at'],
 } as const satisfies Partial<Record<keyof Commit, ColumnName[]>>
 
 const isOptional = (part: string): part is keyof typeof optional => Object.hasOwn(optional, part)
@@ -280,6 +285,9 @@ export class CommitTable {
     c.records_lost[i] = commit.lostRecords?.atMost ?? NULL_INT64
     c.records_lost_up_to[i] = commit.lostRecords?.upTo ?? NULL_INT64
     c.records_lost_at[i] = commit.lostRecords?.lastAt ?? NULL_TIME
+    c.member_client_id.set(i, commit.lastMember?.clientId ?? null)
+    c.member_host.set(i, commit.lastMember?.host ?? null)
+    c.member_seen_at[i] = commit.lastMember?.seenAt ?? NULL_TIME
   }
 
   /** Row i, 0 ≤ i < length. */
@@ -325,6 +333,7 @@ export class CommitTable {
       before: this.#before(i),
       unread: this.#unread(i),
       lostRecords: this.#lostRecords(i),
+      lastMember: this.#lastMember(i),
     }
   }
 
@@ -392,5 +401,15 @@ export class CommitTable {
     const c = this.columns
     const [atMost, upTo] = [int64(c.records_lost[i]), int64(c.records_lost_up_to[i])]
     return atMost === null || upTo === null ? null : { atMost, upTo, lastAt: time(c.records_lost_at[i]) ?? 0 }
+  }
+
+  #lastMember(i: number): LastMember | null {
+    const c = this.columns
+    const [clientId, host, seenAt] = [
+      c.member_client_id.get(i),
+      c.member_host.get(i),
+      time(c.member_seen_at[i]),
+    ]
+    return clientId === null || host === null || seenAt === null ? null : { clientId, host, seenAt }
   }
 }

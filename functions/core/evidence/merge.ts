@@ -1,6 +1,6 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
-import type { BrokerRetention, Commit } from '../model/commit.ts'
+import type { BrokerRetention, Commit, LastMember } from '../model/commit.ts'
 import { hasNoMembers } from '../model/group-state.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import { keyOf } from '../model/topic-partition.ts'
@@ -22,6 +22,8 @@ export interface MergeOptions {
   offsetsTopic?: OffsetsTopic | null
   /** Whether a group's commit metadata is stored. */
   keepsMetadata(group: string): boolean
+  /** Whether it is stored who was last seen in a group. */
+  keepsMembers(group: string): boolean
   /** How long a group's gone rows are kept, in ms. */
   keepsGone(group: string): number
 }
@@ -38,7 +40,10 @@ export function merge(previous: CommitTable, reading: Reading, options: MergeOpt
   for (const name of [...new Set([...before.keys(), ...reading.groups.keys()])].sort()) {
     const rows = rowsOf(previous, before.get(name))
     const group = reading.groups.get(name)
-    const carriedOver = (row: Commit) => withLogged(row, reading.log?.of(name))
+    const carriedOver = (row: Commit) => ({
+      ...withLogged(row, reading.log?.of(name)),
+      lastMember: options.keepsMembers(name) ? row.lastMember : null,
+    })
     const retention = group && retentions.get(group.coordinator)
     const merged =
       group && retention ? mergeGroup(name, rows, group, reading, retention, options) : rows.map(carriedOver)
@@ -74,11 +79,13 @@ function mergeGroup(
     moves: topic !== undefined && isMoving(name, topic),
     log: reading.log?.of(name),
     restored: options.restored.filter(({ group }) => group === name),
+    lastMember: options.keepsMembers(name) ? lastMemberOf(rows, group, reading) : null,
   }
   const empty = emptyClock(rows, context)
   const absent = new Map(group.absent.map(each => [keyOf(each), each]))
 
-  const notSeen = (row: Commit): Commit => {
+  const notSeen = (row: Commit): Commit => ({ ...withoutReading(row), lastMember: context.lastMember })
+  const withoutReading = (row: Commit): Commit => {
     if (row.gone) {
       const outsideCommits = hasNoMembers(group) ? row.outsideCommits : null
       return { ...row, state: group.state, outsideCommits }
@@ -102,6 +109,20 @@ function mergeGroup(
   }
   for (const row of rows.slice(next)) merged.push(notSeen(row))
   return merged
+}
+
+/** A group without members keeps the one that was seen last, also for a partition that it has just begun to commit. */
+function lastMemberOf(
+  rows: readonly Commit[],
+  { member }: GroupReading,
+  { finishedAt }: Pick<Reading, 'finishedAt'>,
+): LastMember | null {
+  if (member) return { ...member, seenAt: finishedAt }
+  return rows.reduce<LastMember | null>(
+    (latest, { lastMember }) =>
+      (lastMember?.seenAt ?? -Infinity) > (latest?.seenAt ?? -Infinity) ? lastMember : latest,
+    null,
+  )
 }
 
 const noProbes: readonly TimeProbe[] = []

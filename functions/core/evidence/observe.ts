@@ -124,6 +124,7 @@ export function observe(
     before: positionBefore(previous, seen, context, exact !== null),
     unread: unreadRecords(seen, known, context),
     lostRecords: lostRecords(known, seen, context.finishedAt),
+    lastMember: context.lastMember,
   }
 }
 

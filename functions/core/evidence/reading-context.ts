@@ -1,3 +1,4 @@
+import type { LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading } from '../reading.ts'
 
@@ -24,4 +25,5 @@ export interface ReadingContext {
   log?: GroupLog | undefined
   /** Offsets that restores of this tool have written to the group lately, or may have. */
   restored: readonly PlannedOffset[]
+  lastMember: LastMember | null
 }

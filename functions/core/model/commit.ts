@@ -126,6 +126,21 @@ export interface Commit {
   unread: UnreadRecords | null
   /** Null where no loss was seen in the last seven days. */
   lostRecords: LostRecords | null
+
+  /** Who last consumed as a member of the group; null where no member was ever seen, or the settings keep none. */
+  lastMember: LastMember | null
+}
+
+/** One member of a group, of several the first by client id and host. */
+export interface Member {
+  clientId: string
+  /** As its broker saw it, usually an IP address. */
+  host: string
+}
+
+/** `seenAt`: end of the last reading that saw the group with members, ms since the epoch. */
+export interface LastMember extends Member {
+  seenAt: number
 }
 
 /** ms since the epoch: when it was made, by its record in the log; else the end of the reading that saw it. */

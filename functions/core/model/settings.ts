@@ -108,6 +108,8 @@ export interface PolicySettings {
   routes: Route[]
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]
+  /** Patterns of groups whose last member is not stored. */
+  withoutMembers: string[]
 }
 
 export interface Levels {

@@ -1,4 +1,4 @@
-import type { GroupKind } from '../../core/model/commit.ts'
+import type { GroupKind, Member } from '../../core/model/commit.ts'
 import {
   GROUP_ID_NOT_FOUND,
   INVALID_GROUP_ID,
@@ -26,6 +26,8 @@ export interface GroupDescription {
   state: string
   protocolType: string
   subscribed: Subscription
+  /** Null where it has no members, or they may not be seen. */
+  member: Member | null
 }
 
 const BATCH = 200
@@ -87,6 +89,7 @@ const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => 
   state: kind === 'share' || kind === 'unknown' ? state : 'Dead',
   protocolType: '',
   subscribed: new Set(),
+  member: null,
 })
 
 type Answers = Map<string, GroupDescription | 'not found'>
@@ -98,28 +101,55 @@ const asks: Record<Protocol, (scan: Scan, groups: readonly FoundGroup[]) => Prom
       if (state === 'Dead') return 'not found'
       // Kafka: ClassicGroup.isSimpleGroup.
       const kind = protocolType === '' && state === 'Empty' ? 'simple' : 'classic'
-      return { kind, state, protocolType, subscribed: classicSubscription(described) }
+      const subscribed = classicSubscription(described)
+      return { kind, state, protocolType, subscribed, member: memberOf(described) }
     }),
 
   consumer: (scan, groups) =>
     ask(scan, consumerGroupDescribe, groups, (described, listed) => {
       if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(scan, 'consumer', listed)
       const subscribed = consumerSubscription(described)
-      return { kind: 'consumer', state: described.state, protocolType: 'consumer', subscribed }
+      return descriptionOf('consumer', described, subscribed)
     }),
 
   streams: (scan, groups) =>
     ask(scan, streamsGroupDescribe, groups, (described, listed) => {
       if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(scan, 'streams', listed)
       const subscribed = streamsSubscription(described)
-      return { kind: 'streams', state: described.state, protocolType: 'streams', subscribed }
+      return descriptionOf('streams', described, subscribed)
     }),
 }
+
+const descriptionOf = (
+  kind: 'consumer' | 'streams',
+  described: DescribedMembers & { state: string },
+  subscribed: Subscription,
+): GroupDescription => ({
+  kind,
+  state: described.state,
+  protocolType: kind,
+  subscribed,
+  member: memberOf(described),
+})
+
+interface DescribedMembers {
+  members: readonly { clientId: string; clientHost: string }[]
+}
+
+/** The first by client id and host, so that it stays the same from one reading to the next. */
+function memberOf({ members }: DescribedMembers): Member | null {
+  const [first] = members
+    .map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))
+    .sort((a, b) => compareText(a.clientId, b.clientId) || compareText(a.host, b.host))
+  return first ?? null
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
 /** One topic of the group that may not be seen hides all that its members are: what the listing said is left. */
 function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
   scan.problems.subscriptionDenied(group)
-  return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined }
+  return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined, member: null }
 }
 
 /**

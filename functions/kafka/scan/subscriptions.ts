@@ -35,7 +35,7 @@ export function consumerSubscription({ state, members }: DescribedConsumerGroup)
 }
 
 /** Kafka: StreamsGroup.isSubscribedToTopic. */
-export function streamsSubscription({ sourceTopics, memberIds }: DescribedStreamsGroup): Subscription {
-  if (memberIds.length === 0) return nothing
+export function streamsSubscription({ sourceTopics, members }: DescribedStreamsGroup): Subscription {
+  if (members.length === 0) return nothing
   return sourceTopics === null ? undefined : new Set(sourceTopics)
 }

@@ -68,6 +68,7 @@ export class Watchdog {
       clockSkew: SKEW,
       restored: [],
       keepsMetadata: () => true,
+      keepsMembers: () => true,
       keepsGone: () => Infinity,
     })
     this.#previousReadAt = reading.finishedAt

@@ -162,6 +162,8 @@ describe('a real broker answers every version', () => {
         members: [
           {
             memberId: expect.any(String),
+            clientId: expect.any(String),
+            clientHost: expect.stringContaining('127.0.0.1'),
             subscribedTopics: [topic],
             subscribedRegex: null,
             assignedTopics: [topic],
@@ -181,10 +183,16 @@ describe('a real broker answers every version', () => {
         group: streams,
         state: 'Stable',
         sourceTopics: [topic],
-        memberIds: [expect.any(String)],
+        members: [
+          {
+            memberId: expect.any(String),
+            clientId: expect.any(String),
+            clientHost: expect.stringContaining('127.0.0.1'),
+          },
+        ],
         operations: expect.any(Number),
       },
-      { error: 69, group: classic, state: '', sourceTopics: null, memberIds: [], operations: null },
+      { error: 69, group: classic, state: '', sourceTopics: null, members: [], operations: null },
     ])
   })
 

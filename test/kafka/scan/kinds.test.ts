@@ -72,14 +72,18 @@ beforeAll(async () => {
 afterAll(() => clients?.kill())
 
 test.each([
-  ['simple', { kind: 'simple', state: 'Empty', protocolType: '', subscribed: new Set() }, [`${topic}-0: 3`]],
+  [
+    'simple',
+    { kind: 'simple', state: 'Empty', protocolType: '', subscribed: new Set(), member: null },
+    [`${topic}-0: 3`],
+  ],
   [
     'running',
     { kind: 'classic', state: 'Stable', protocolType: 'consumer', subscribed: new Set([topic]) },
     [`${topic}-0: 5`, `${other}-0: 4`],
   ],
   ['rebalancing', { kind: 'classic', state: 'PreparingRebalance', subscribed: undefined }, []],
-  ['stopped', { kind: 'classic', state: 'Empty', protocolType: 'consumer' }, [`${topic}-0: 6`]],
+  ['stopped', { kind: 'classic', state: 'Empty', protocolType: 'consumer', member: null }, [`${topic}-0: 6`]],
   ['assigning', { kind: 'classic', state: 'Empty', protocolType: 'consumer' }, [`${topic}-0: 7`]],
   [
     'consumer',
@@ -91,6 +95,11 @@ test.each([
 ] as const)('the %s group', (name, expected, offsets) => {
   expect(reading.groups.get(names[name])).toMatchObject({ ...expected, coordinator: 1, pendingGuards: true })
   if (offsets) expect(offsetsOf(reading, names[name])).toEqual([...offsets].sort())
+})
+
+test.each(['running', 'consumer', 'streams', 'rebalancing'] as const)('the %s group has a member', name => {
+  const { clientId, host } = reading.groups.get(names[name])?.member ?? {}
+  expect({ clientId, host }).toEqual({ clientId: expect.stringMatching(/./), host: '127.0.0.1' })
 })
 
 test('a share group commits no offsets and is left out', () => {

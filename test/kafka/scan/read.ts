@@ -48,6 +48,7 @@ export const baseOf = (reading: Reading): CommitTable =>
     clockSkew: 0,
     restored: [],
     keepsMetadata: () => true,
+    keepsMembers: () => true,
     keepsGone: () => 0,
   })
 

@@ -23,7 +23,8 @@ function subscriptionTo(topic: string, length?: number): Buffer {
   return bytes.subarray(0, length)
 }
 
-const member = (metadata: Buffer) => ({ memberId: 'm', clientId: 'c', clientHost: 'h', metadata })
+const from = { clientId: 'c', clientHost: 'h' }
+const member = (metadata: Buffer) => ({ ...from, memberId: 'm', metadata })
 
 describe('a classic group', () => {
   const group = (more: Partial<DescribedGroup>): DescribedGroup => ({
@@ -55,8 +56,8 @@ describe('a consumer group', () => {
     ...answered,
     state,
     members: [
-      { memberId: 'm', subscribedTopics: ['a'], subscribedRegex: null, assignedTopics: [] },
-      { memberId: 'n', subscribedTopics: [], subscribedRegex, assignedTopics: ['b'] },
+      { ...from, memberId: 'm', subscribedTopics: ['a'], subscribedRegex: null, assignedTopics: [] },
+      { ...from, memberId: 'n', subscribedTopics: [], subscribedRegex, assignedTopics: ['b'] },
     ],
   })
 
@@ -85,9 +86,14 @@ describe('a consumer group', () => {
 })
 
 test.each([
-  ['subscribes to the sources of its topology', ['a', 'b'], ['m'], new Set(['a', 'b'])],
+  [
+    'subscribes to the sources of its topology',
+    ['a', 'b'],
+    [{ ...from, memberId: 'm' }],
+    new Set(['a', 'b']),
+  ],
   ['without members subscribes to nothing', ['a'], [], new Set()],
-  ['with members and without a topology is unknown', null, ['m'], undefined],
-])('a streams group %s', (_, sourceTopics, memberIds, expected) => {
-  expect(streamsSubscription({ ...answered, state: 'Stable', sourceTopics, memberIds })).toEqual(expected)
+  ['with members and without a topology is unknown', null, [{ ...from, memberId: 'm' }], undefined],
+])('a streams group %s', (_, sourceTopics, members, expected) => {
+  expect(streamsSubscription({ ...answered, state: 'Stable', sourceTopics, members })).toEqual(expected)
 })

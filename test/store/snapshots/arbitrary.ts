@@ -85,6 +85,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
     }),
   ),
   lostRecords: orNull(fc.record({ atMost: position, upTo: position, lastAt: time })),
+  lastMember: orNull(fc.record({ clientId: fc.string(), host: fc.string(), seenAt: time })),
 })
 
 /** Any commits that a snapshot can hold: one row a key, sorted. */

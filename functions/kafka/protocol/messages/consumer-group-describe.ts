@@ -11,6 +11,8 @@ export interface DescribedConsumerGroup {
 
 export interface ConsumerMember {
   memberId: string
+  clientId: string
+  clientHost: string
   subscribedTopics: string[]
   /** RE2/J, resolved by the broker. */
   subscribedRegex: string | null
@@ -54,10 +56,10 @@ export const consumerGroupDescribe = message<
       r.nullableString() // instance id
       r.nullableString() // rack
       r.int32() // member epoch
-      r.string() // client id
-      r.string() // client host
       const member = {
         memberId,
+        clientId: r.string(),
+        clientHost: r.string(),
         subscribedTopics: r.array(() => r.string()),
         subscribedRegex: r.nullableString() || null, // a member without one is told as ''
         assignedTopics: readAssignment(),

@@ -7,9 +7,15 @@ export interface DescribedStreamsGroup {
   state: string
   /** Source and repartition source topics of its topology; null while it has none. */
   sourceTopics: string[] | null
-  memberIds: string[]
+  members: StreamsMember[]
   /** Bit field by AclOperation; null where not asked. */
   operations: number | null
+}
+
+export interface StreamsMember {
+  memberId: string
+  clientId: string
+  clientHost: string
 }
 
 /** StreamsGroupDescribe (89), v0: groups of the streams protocol (KIP-1071). Error 69 for every other group. */
@@ -38,8 +44,8 @@ export const streamsGroupDescribe = message<
       r.int32() // group epoch
       r.int32() // assignment epoch
       const sourceTopics = readTopology(r)
-      const memberIds = r.array(() => readMember(r))
-      const described = { error, group, state, sourceTopics, memberIds, operations: operations(r) }
+      const members = r.array(() => readMember(r))
+      const described = { error, group, state, sourceTopics, members, operations: operations(r) }
       r.tags()
       return described
     })
@@ -75,13 +81,12 @@ function readTopic(r: Reader): string {
   return topic
 }
 
-function readMember(r: Reader): string {
+function readMember(r: Reader): StreamsMember {
   const memberId = r.string()
   r.int32() // member epoch
   r.nullableString() // instance id
   r.nullableString() // rack
-  r.string() // client id
-  r.string() // client host
+  const member = { memberId, clientId: r.string(), clientHost: r.string() }
   r.int32() // topology epoch
   r.string() // process id
   if (isPresent(r)) skipEndpoint(r)
@@ -92,7 +97,7 @@ function readMember(r: Reader): string {
   skipAssignment(r) // target
   r.boolean() // classic
   r.tags()
-  return memberId
+  return member
 }
 
 function skipEndpoint(r: Reader): void {
