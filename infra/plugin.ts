@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { notASetting } from '../functions/config/schema.ts'
-import { schema } from '../functions/core/columns/commit-table.ts'
+import { schema } from '../functions/core/columns/schema.ts'
 import { Failure } from '../functions/core/model/failure.ts'
 import { intervalWarning } from '../functions/jobs/interval-warning.ts'
 import { bundle } from './bundle.ts'
@@ -115,7 +115,7 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
     case 'database':
       return `offset_watchdog_${stage.replace(/\W/g, '_').toLowerCase()}`
     case 'columns':
-      return Object.entries(schema).map(([Name, type]) => ({
+      return Object.entries(schema).map(([Name, { type }]) => ({
         Name,
         Type: athenaTypes[type.replace('?', '')],
       }))

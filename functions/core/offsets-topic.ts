@@ -1,5 +1,6 @@
 import { quotedName } from '../text/quoted-name.ts'
-import { type CommitTable, NULL_INT64 } from './columns/commit-table.ts'
+import type { CommitTable } from './columns/commit-table.ts'
+import { NULL_INT64 } from './columns/schema.ts'
 import { groupPartition } from './group-partition.ts'
 import type { Problem } from './model/commit.ts'
 import { CONSUMER_OFFSETS } from './model/topic-partition.ts'

@@ -1,4 +1,5 @@
-import { CommitTable, NULL_INT64 } from '../core/columns/commit-table.ts'
+import { CommitTable } from '../core/columns/commit-table.ts'
+import { NULL_INT64 } from '../core/columns/schema.ts'
 import { NULL_STRING } from '../core/columns/string-column.ts'
 import { merge } from '../core/evidence/merge.ts'
 import { KEEP_LOST } from '../core/evidence/observe.ts'

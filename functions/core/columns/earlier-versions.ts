@@ -10,7 +10,7 @@ export function inferOutsideCommits(table: CommitTable): void {
   for (let i = 0; i < length; i++) {
     const seen = outsideCommitsOf(table.at(i))
     if (seen === null) continue
-    table.hold(['outside_commit_first', 'outside_commit_last'])
+    table.hold('outside_commit_first', 'outside_commit_last')
     table.columns.outside_commit_first[i] = seen.first
     table.columns.outside_commit_last[i] = seen.last
   }

@@ -1,4 +1,5 @@
-import { CommitTable, NULL_INT64 } from '../columns/commit-table.ts'
+import { CommitTable } from '../columns/commit-table.ts'
+import { NULL_INT64 } from '../columns/schema.ts'
 import type { Commit } from '../model/commit.ts'
 
 /**

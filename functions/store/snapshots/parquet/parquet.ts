@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { type Columns, CommitTable, closedLists, schema } from '../../../core/columns/commit-table.ts'
+import { CommitTable } from '../../../core/columns/commit-table.ts'
 import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
+import { type ColumnName, columnNames, isColumn, schema } from '../../../core/columns/schema.ts'
 import type { StringColumn } from '../../../core/columns/string-column.ts'
 import { type FilePart, readColumnChunk, roomFor } from './read-column-chunk.ts'
 import { walkStruct } from './thrift.ts'
@@ -93,8 +94,8 @@ export async function decodeCommits(
       if (!meta_data || !isColumn(name) || meta_data.statistics?.null_count === num_rows) continue
       if (read.has(name)) throw new Error(`it has the column ${name} twice`)
       read.add(name)
-      table.hold([name])
-      const target = { at: rowStart - from, rows: rowEnd - rowStart, list: closedLists[name] }
+      table.hold(name)
+      const target = { at: rowStart - from, rows: rowEnd - rowStart, list: schema[name].list }
       readColumnChunk(data, meta_data, { ...target, column: table.columns[name] }, room)
     }
   }
@@ -118,10 +119,9 @@ const isEqual = (described: RowGroup[], rowGroups: readonly { rows: number }[]) 
   described.length === rowGroups.length &&
   described.every(({ num_rows }, i) => num_rows === BigInt(rowGroups[i]?.rows ?? -1))
 
-const isColumn = (name: string): name is keyof Columns => Object.hasOwn(schema, name)
-
-function element(name: keyof Columns): SchemaElement {
-  const [type, optional] = [schema[name].replace('?', ''), schema[name].endsWith('?')]
+function element(name: ColumnName): SchemaElement {
+  const declared: string = schema[name].type
+  const [type, optional] = [declared.replace('?', ''), declared.endsWith('?')]
   const column: SchemaElement = { name, repetition_type: optional ? 'OPTIONAL' : 'REQUIRED' }
   switch (type) {
     case 'string':
@@ -135,9 +135,7 @@ function element(name: keyof Columns): SchemaElement {
   }
 }
 
-const elements = Object.keys(schema)
-  .filter(isColumn)
-  .map(name => [name, element(name)] as const)
+const elements = columnNames.map(name => [name, element(name)] as const)
 
 const fileSchema: SchemaElement[] = [
   { name: 'commits', num_children: elements.length },

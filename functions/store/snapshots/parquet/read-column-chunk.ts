@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { ColumnMetaData } from 'hyparquet'
 import { knownIn } from '../../../core/closed-list.ts'
-import type { Column } from '../../../core/columns/commit-table.ts'
+import type { Cells } from '../../../core/columns/schema.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
 import { readHybrid } from './hybrid.ts'
@@ -15,7 +15,7 @@ export interface FilePart {
 
 /** Where the rows of a chunk go: they are null so far. */
 export interface Target {
-  column: Column
+  column: Cells
   /** The first row, and their number. */
   at: number
   rows: number

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import type { ColumnChunk, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
-import { type Column, NULL_INT32, NULL_INT64, NULL_TIME } from '../../../core/columns/commit-table.ts'
+import { type Cells, NULL_INT32, NULL_INT64, NULL_TIME } from '../../../core/columns/schema.ts'
 import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange } from '../../../core/time.ts'
 import { writeHybrid } from './hybrid.ts'
@@ -20,7 +20,7 @@ const WORTH_COMPRESSING = 100
 export function writeColumnChunk(
   writer: ByteWriter,
   element: SchemaElement,
-  column: Column,
+  column: Cells,
   from: number,
   to: number,
 ): ColumnChunk {
