@@ -7,9 +7,10 @@ import type { Packaged } from './settings.ts'
 const inInfra = (file: string) => join(import.meta.dirname, file)
 
 /**
- * Leaves modules of two packages out of the bundle:
+ * Leaves out of the bundle:
  * - kafkajs' clients. Nothing that can produce, consume or commit is deployed. kafkajs opens connections, and the requests
  *   of functions/kafka/protocol/messages/ do the rest.
+ * - Google Cloud Storage: the store of a Lambda function is the bucket of its stack.
  * - hyparquet-writer's encoders, 12 KB. Its ParquetWriter writes the footer; functions/store/ writes the column chunks.
  */
 const leaveOut: Plugin = {
@@ -28,6 +29,7 @@ const leaveOut: Plugin = {
     bundling.onResolve({ filter: /^\.\/(column|dremel|snappy|variant)\.js$/ }, ({ importer }) =>
       importer.endsWith('/hyparquet-writer/src/parquet-writer.js') ? nothing : undefined,
     )
+    bundling.onResolve({ filter: /^\.\/gcs\.ts$/ }, () => nothing)
     bundling.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}' }))
   },
 }

@@ -233,8 +233,8 @@ export const schema = section({
     v.pipe(
       text,
       v.check(
-        location => !/^s3:(?!\/\/)/i.test(location),
-        'write a bucket as s3://bucket/prefix, or a folder',
+        location => !/^(s3|gs):(?!\/\/)/i.test(location),
+        'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder',
       ),
     ),
     './offset-snapshots',

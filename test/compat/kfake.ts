@@ -1,23 +1,8 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-
-const source = fileURLToPath(new URL('kfake/', import.meta.url))
-
-/** As Go says it; undefined where Go is not installed. */
-export async function goVersion(): Promise<string | undefined> {
-  try {
-    return (await promisify(execFile)('go', ['version'])).stdout.trim()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
+import { goProgram } from '../go/program.ts'
 
 export interface Kfake extends AsyncDisposable {
   /** host:port of each broker. */
@@ -26,9 +11,7 @@ export interface Kfake extends AsyncDisposable {
 
 /** franz-go's kfake, built from the Go module proxy. It ends with this process at the latest. */
 export async function startKfake(): Promise<Kfake> {
-  const folder = await mkdtemp(join(tmpdir(), 'kfake-'))
-  const program = join(folder, 'kfake')
-  await promisify(execFile)('go', ['build', '-o', program, '.'], { cwd: source })
+  const program = await goProgram(fileURLToPath(new URL('kfake', import.meta.url)))
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
@@ -38,7 +21,6 @@ export async function startKfake(): Promise<Kfake> {
     async [Symbol.asyncDispose]() {
       child.stdin.end()
       await ended
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,7 +37,7 @@ test('its settings are understood, with all that a Kafka pool of NAIS gives', ()
     throw new Error(`${path} is not read`)
   })
   expect(settings).toMatchObject({
-    store: 's3://my-bucket/offset-watchdog',
+    store: `gs://${spec.gcp.buckets[0].name}`,
     slack: { token: 'xoxb-1', channel: '#my-team-alerts' },
     clusters: [
       {
@@ -48,22 +48,41 @@ test('its settings are understood, with all that a Kafka pool of NAIS gives', ()
   })
 })
 
-test('it watches also where no snapshot could be taken, and its exit code is that of what failed first', async () => {
+test('its bucket outlives it, is not public, and needs no key', () => {
+  expect(spec.gcp.buckets).toMatchObject([{ cascadingDelete: false, publicAccessPrevention: true }])
+  expect(Object.keys(env).filter(name => /KEY|CREDENTIALS|AWS/.test(name))).toEqual([])
+})
+
+/** Runs the command of the job at a time of day, with a folder for a store and a port where no broker listens. */
+async function runAt(hoursAndMinutes: string) {
   const [closed] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-naisjob-'))
+  const date = join(folder, 'date')
+  writeFileSync(date, `#!/bin/sh\necho ${hoursAndMinutes}\n`)
+  chmodSync(date, 0o755)
   const [command, ...args] = spec.command
   const outcome = await promisify(execFile)(command, args, {
     cwd: repository,
     env: {
       ...process.env,
+      PATH: `${folder}:${process.env.PATH}`,
       KAFKA_BROKERS: `127.0.0.1:${closed}`,
-      WATCHDOG_STORE: folder,
+      WATCHDOG_STORE: join(folder, 'store'),
       SLACK_BOT_TOKEN: 'xoxb-1',
     },
   }).catch((failed: { code: number; stdout: string; stderr: string }) => ({ ...failed }))
   rmSync(folder, { recursive: true })
+  return outcome
+}
 
+test('it watches and, once a day, prunes even if no snapshot can be taken; the first failure decides the exit code', async () => {
+  const outcome = await runAt('0009')
   expect(outcome).toMatchObject({ code: 3 })
   expect(outcome.stderr).toContain('cannot connect to Kafka')
   expect(outcome.stdout + outcome.stderr).toContain('no snapshot')
+  expect(outcome.stdout).toContain('0 snapshots removed, 0 kept')
+})
+
+test('it does not prune in the other runs of a day', async () => {
+  expect((await runAt('0015')).stdout).not.toContain('removed')
 })

@@ -1,7 +1,7 @@
 /** Everything that can be set, after validation. Read by functions/config/settings.ts; the names a user knows are in its table. */
 export interface Settings {
   clusters: ClusterSettings[]
-  /** A folder, or s3://bucket/prefix. */
+  /** A folder, s3://bucket/prefix or gs://bucket/prefix. */
   store: string
   /** ms for which nobody can delete a snapshot from the bucket; undefined: it is not locked. */
   storeLock: number | undefined

@@ -5,12 +5,12 @@ export interface ByteRange {
 }
 
 /**
- * What the snapshots and the alert state ask of a place that keeps objects: what S3's conditional writes give, and what
- * a folder can do alike. Keys are made by keys.ts: ASCII, parts divided by `/`. An object is either created, once and
+ * What the snapshots and the alert state need of a place that keeps objects: the conditional writes of S3 and of Google
+ * Cloud Storage, which a folder can imitate. Keys are made by keys.ts: ASCII, parts divided by `/`. An object is either created, once and
  * for ever, or replaced again and again; never both. test/store/objects/contract.ts says the rest.
  */
 export interface ObjectStore {
-  /** As a person names it: a folder's path, `s3://bucket/prefix`. */
+  /** As a person names it: a folder's path, `s3://bucket/prefix` or `gs://bucket/prefix`. */
   readonly location: string
 
   /**

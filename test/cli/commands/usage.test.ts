@@ -50,7 +50,7 @@ describe('one sentence and exit code 2 for', () => {
       'a bucket with a slash too few',
       ['status'],
       { ...settings, WATCHDOG_STORE: 's3:/bucket' },
-      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix, or a folder.',
+      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder.',
     ],
     [
       'two formats at once',

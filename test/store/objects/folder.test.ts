@@ -96,14 +96,13 @@ describe('what a person reads when the folder cannot be used', () => {
   })
 })
 
-test('a folder is not locked: that is refused with exit code 2', () => {
-  const message =
-    'the store ./here is a folder, which cannot be locked. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.'
-  expect(() => openStore('./here', 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
+test.each(['./here', 'gs://bucket'])('%s is not locked: that is refused with exit code 2', location => {
+  const message = `the store ${location} cannot be locked: only a bucket of S3 can. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.`
+  expect(() => openStore(location, 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
 })
 
-test('gs://bucket is refused with exit code 2', () => {
+test('az://bucket is refused with exit code 2', () => {
   const message =
-    'the store gs://bucket is not supported. Set WATCHDOG_STORE to a folder or to s3://bucket/prefix.'
-  expect(() => openStore('gs://bucket')).toThrow(expect.objectContaining({ message, exitCode: 2 }))
+    'the store az://bucket is not supported. Set WATCHDOG_STORE to a folder, s3://bucket/prefix or gs://bucket/prefix.'
+  expect(() => openStore('az://bucket')).toThrow(expect.objectContaining({ message, exitCode: 2 }))
 })

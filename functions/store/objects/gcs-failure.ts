@@ -1,0 +1,61 @@
+import { errorText, Failure } from '../../core/model/failure.ts'
+import { Conflict } from '../../jobs/ports.ts'
+import { GcsError, SignInFailed } from './gcs-requests.ts'
+import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
+
+/** What a failed request means for the store; the store's own answers pass as they are. */
+export function gcsFailureOf(action: Action, location: string, error: unknown): Error {
+  if (error instanceof AlreadyExists || error instanceof TooLarge) return error
+  if (error instanceof Conflict || error instanceof Failure) return error
+  const [what, remedy] = explain(error)
+  return new Failure(`cannot ${action} the store ${location}: ${what.replace(/\.$/, '')}. ${remedy}`, {
+    cause: error,
+  })
+}
+
+function explain(error: unknown): [what: string, remedy: string] {
+  if (error instanceof SignInFailed) return explainSignIn(error.message)
+  if (!(error instanceof GcsError)) {
+    return [
+      `Google Cloud Storage is out of reach (${causeOf(error)})`,
+      'Check the network, and STORAGE_EMULATOR_HOST where it is set.',
+    ]
+  }
+
+  const { status, message } = error
+  switch (status) {
+    case 401:
+      return ['the Google credentials were refused', signInRemedy]
+    case 403: {
+      // "name@project.iam.gserviceaccount.com does not have storage.objects.list access to …"
+      const [, account = 'these credentials'] = /^(\S+@\S+) does not have/.exec(message) ?? []
+      return [
+        `${account} may not use this bucket, which may be another project's`,
+        'Grant roles/storage.objectUser on the bucket, or correct WATCHDOG_STORE.',
+      ]
+    }
+    case 404:
+      return ['there is no such bucket', 'Correct WATCHDOG_STORE, or create the bucket.']
+  }
+  if (status === 429 || status >= 500) {
+    return [`Google Cloud Storage answered ${status} again and again`, 'The next run tries again.']
+  }
+  return [`Google Cloud Storage answered ${status}: ${message}`, 'Check WATCHDOG_STORE.']
+}
+
+const signInRemedy =
+  'Run it with a service account by workload identity, or run `gcloud auth application-default login`.'
+
+function explainSignIn(message: string): [what: string, remedy: string] {
+  if (/could not load the default credentials/i.test(message))
+    return ['no Google credentials were found', signInRemedy]
+  if (/invalid_grant|invalid_rapt/.test(message)) return ['the Google credentials have expired', signInRemedy]
+  return [`signing in to Google failed: ${message}`, signInRemedy]
+}
+
+/** `fetch` only says that it failed: its cause says why. */
+function causeOf(error: unknown): string {
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code)
+  return errorText(cause ?? error)
+}

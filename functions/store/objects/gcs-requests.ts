@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { errorText } from '../../core/model/failure.ts'
+
+/** How often a request is sent that meets a passing fault. With the pauses in between that takes 6 s at most. */
+const ATTEMPTS = 6
+const FIRST_PAUSE = 200
+
+/** 429: an object may be replaced about once a second. https://cloud.google.com/storage/docs/retry-strategy */
+const RETRIABLE = [408, 429, 500, 502, 503, 504]
+
+/** Google Cloud Storage refused a request. `attempts`: how often it was sent. */
+export class GcsError extends Error {
+  readonly status: number
+  readonly attempts: number
+
+  constructor(status: number, message: string, attempts: number) {
+    super(message)
+    this.status = status
+    this.attempts = attempts
+  }
+}
+
+/** There are no Google credentials, or they were refused. */
+export class SignInFailed extends Error {}
+
+export interface GcsRequest {
+  method?: 'GET' | 'POST' | 'DELETE'
+  /** Below the API's address: `/storage/v1/b/…`. */
+  path: string
+  query?: Record<string, string>
+  headers?: Record<string, string>
+  body?: Uint8Array
+  /** Called before the body is read; throws where it is not wanted. */
+  onHeaders?: (headers: Headers) => void
+}
+
+export interface GcsAnswer {
+  headers: Headers
+  bytes: Uint8Array
+}
+
+/**
+ * Sends requests to the JSON API of Google Cloud Storage, with the credentials that `gcs-sign-in.ts` finds. An emulator
+ * is named by STORAGE_EMULATOR_HOST, as for Google's own libraries, and gets no credentials. A request that meets a
+ * passing fault is repeated, which every caller must allow for.
+ *
+ * @throws GcsError, SignInFailed, or the network's own error
+ */
+export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {
+  let authorize: ((url: string) => Promise<Headers>) | undefined
+
+  async function authorization(url: string): Promise<Headers> {
+    if (process.env.STORAGE_EMULATOR_HOST) return new Headers()
+    try {
+      authorize ??= (await import('./gcs-sign-in.ts')).signIn()
+      return await authorize(url)
+    } catch (error) {
+      throw new SignInFailed(errorText(error), { cause: error })
+    }
+  }
+
+  async function sendOnce(request: GcsRequest, attempt: number): Promise<GcsAnswer> {
+    const { method = 'GET', path, query = {}, headers = {}, body, onHeaders } = request
+    const url = `${address()}${path}?${new URLSearchParams(query).toString()}`
+    const signed = await authorization(url)
+    for (const [name, value] of Object.entries(headers)) signed.set(name, value)
+    const response = await fetch(url, {
+      method,
+      headers: signed,
+      signal: AbortSignal.timeout(60_000),
+      ...(body && { body: Buffer.from(body) }),
+    })
+    if (!response.ok) throw new GcsError(response.status, reasonIn(await response.text()), attempt)
+    try {
+      onHeaders?.(response.headers)
+    } catch (error) {
+      await response.body?.cancel()
+      throw error
+    }
+    return { headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) }
+  }
+
+  return async function send(request) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await sendOnce(request, attempt)
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isRetriable(error)) throw error
+        await sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + Math.random() / 2))
+      }
+    }
+  }
+}
+
+function address(): string {
+  const emulator = process.env.STORAGE_EMULATOR_HOST?.replace(/\/$/, '')
+  if (!emulator) return 'https://storage.googleapis.com'
+  return emulator.includes('://') ? emulator : `http://${emulator}`
+}
+
+/** By its fields: where tests run in a realm of their own, errors of `fetch` are no instance of the classes they know. */
+function isRetriable(error: unknown): boolean {
+  if (error instanceof GcsError) return RETRIABLE.includes(error.status)
+  if (typeof error !== 'object' || error === null || !('name' in error)) return false
+  // A request without an answer, or a body that breaks off, is a TypeError with a cause.
+  return error.name === 'TimeoutError' || (error.name === 'TypeError' && 'cause' in error)
+}
+
+/** The message of an error in JSON, or the beginning of any other answer. */
+function reasonIn(body: string): string {
+  try {
+    const message: unknown = JSON.parse(body)?.error?.message
+    if (typeof message === 'string') return message
+  } catch {
+    // No JSON: the answer to a download is text.
+  }
+  return body.trim().slice(0, 200)
+}
