@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { parseDocument } from 'yaml'
 import { readSettings } from '../functions/config/settings.ts'
 import { Failure } from '../functions/core/model/failure.ts'
@@ -13,6 +13,8 @@ export interface Packaged {
   settings: Mapping
   /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
   parameters: Record<string, string>
+  /** Text of each file that the settings include, by its path from theirs; undefined: they include none. */
+  files?: Record<string, string>
 }
 
 /** What a function has to do with decides which settings, and with them which secrets, it gets. */
@@ -51,7 +53,10 @@ export function readDeployment(path: string): Deployment {
 
   const complete = withFiles(tree, dirname(path))
   refuseSecrets(complete, path)
-  const settings = check(path, JSON.stringify(complete, withoutReferences))
+  const files: Record<string, string> = {}
+  const settings = check(path, JSON.stringify(complete, withoutReferences), (file, text) => {
+    files[relative(dirname(path), file)] = text
+  })
 
   const { store: _, slack, clusters, pingUrl, ...top } = complete
   return {
@@ -69,6 +74,7 @@ export function readDeployment(path: string): Deployment {
             name,
             {
               settings: { ...top, ...forPing, slack: forSlack, clusters: [{ ...rest, kafka: forKafka }] },
+              ...(Object.keys(files).length > 0 && { files }),
               parameters: Object.fromEntries([
                 ...referencesIn({ forSlack, forPing }).map(each => [each, `${parameters}/${each}`]),
                 ...referencesIn({ ...rest, forKafka }).map(each => [each, `${parameters}/${name}/${each}`]),
@@ -106,9 +112,23 @@ function textOf(path: string): string {
 /** ms. Two periods of an alarm span at most a week: CloudWatch's API, PutMetricAlarm. */
 const LONGEST_INTERVAL = 84 * 60 * 60 * 1000
 
-/** The environment of whoever deploys has no say in what is deployed. */
-function check(path: string, text: string): Settings {
-  const settings = readSettings({ WATCHDOG_CONFIG: path }, () => text)
+/**
+ * The environment of whoever deploys has no say in what is deployed.
+ * @param onIncluded is called with each file that the settings include
+ */
+function check(
+  path: string,
+  text: string,
+  onIncluded: (file: string, text: string) => void = () => {},
+): Settings {
+  const readFile = (file: string): string => {
+    if (file === path) return text
+    const included = readFileSync(file, 'utf8')
+    onIncluded(file, included)
+    return included
+  }
+  const listFolder = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
+  const settings = readSettings({ WATCHDOG_CONFIG: path }, readFile, listFolder)
   const { clusters, interval, slack } = settings
   const alone = clusters.find(({ kafka }) => kafka.brokers.length === 0)
   if (alone)

@@ -25,6 +25,7 @@ const commands = {
   lookup: async () => (await import('./commands/lookup.ts')).addLookup,
   restore: async () => (await import('./commands/restore.ts')).addRestore,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  routes: async () => (await import('./commands/routes.ts')).addRoutes,
   ack: async () => (await import('./commands/ack.ts')).addAck,
   prune: async () => (await import('./commands/prune.ts')).addPrune,
 }

@@ -3,7 +3,7 @@ import type { InferOutput } from 'valibot'
 import type { ClusterSettings, KafkaSettings } from '../core/model/settings.ts'
 import { saslSettings } from './sasl-settings.ts'
 import type { kafkaSection } from './schema.ts'
-import { type ReadFile, readText, usage } from './source.ts'
+import { type ReadFile, readText, usage } from './yaml-file.ts'
 
 export type KafkaSection = InferOutput<typeof kafkaSection>
 export type NameOf = (key: keyof KafkaSection) => string

@@ -8,7 +8,7 @@ import type {
 } from '../core/model/settings.ts'
 import type { KafkaSection, NameOf } from './kafka-settings.ts'
 import { mechanisms } from './schema.ts'
-import { usage } from './source.ts'
+import { usage } from './yaml-file.ts'
 
 type Mechanism = NonNullable<KafkaSection['saslMechanism']>
 type SaslKey = Extract<keyof KafkaSection, `sasl${string}`>

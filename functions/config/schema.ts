@@ -182,6 +182,17 @@ export const slackSection = section({
   ),
 })
 
+const route = v.pipe(
+  section({ pattern, channel: perhaps(text), mention: perhaps(text), owner: perhaps(text) }),
+  v.check(
+    ({ channel, owner }) => channel !== undefined || owner !== undefined,
+    'write a channel or an owner',
+  ),
+)
+
+/** A file that `include` names: routes, which a team owns. */
+export const routesFile = section({ routes: v.array(route, 'write a list') })
+
 const clusterSection = section({
   name: parsed(
     'use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots)',
@@ -217,10 +228,8 @@ const clusterSection = section({
     [],
   ),
   ignoreDefaults: v.optional(v.boolean('write true or false'), true),
-  routes: v.optional(
-    v.array(section({ pattern, channel: text, mention: perhaps(text) }), 'write a list'),
-    [],
-  ),
+  routes: v.optional(v.array(route, 'write a list'), []),
+  include: v.optional(v.array(text, 'write a list of files'), []),
   withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
   withoutMembers: v.optional(v.array(pattern, 'write a list'), []),
 })

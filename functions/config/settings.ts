@@ -1,20 +1,26 @@
 import * as v from 'valibot'
-import type { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
+import { refusal } from './refusal.ts'
 import { schema } from './schema.ts'
-import { configuredBy, type SettingsTree, usage } from './source.ts'
+import { configuredBy } from './source.ts'
+import type { ListFolder, ReadFile } from './yaml-file.ts'
 
 /**
  * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names. What
  * the file leaves out is taken from the environment. docs/settings.md has them in one table.
  *
+ * @param listFolder the names of a folder's files, for patterns in `include`
  * @throws Failure (exit code 2) that names the setting, what it was and what is allowed. Secrets are never shown.
  */
-export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) => string): Settings {
-  const configured = configuredBy(env, readFile)
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  readFile: ReadFile,
+  listFolder: ListFolder = () => [],
+): Settings {
+  const configured = configuredBy(env, readFile, listFolder)
   const { output, issues, success } = v.safeParse(schema, configured.tree)
-  if (!success) throw refusal(issues[0], configured)
+  if (!success) throw refusal(issues[0], configured.nameOf)
 
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])
@@ -34,13 +40,20 @@ export function readSettings(env: NodeJS.ProcessEnv, readFile: (path: string) =>
         ? undefined
         : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
     clusters: clusters.map(
-      ({ name, kafka, msk, groups, retention, ignoreDefaults, ignore, ...policy }, i) => ({
+      (
+        { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes, include: _, ...policy },
+        i,
+      ) => ({
         name,
         kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
         msk,
         groups,
         retention,
-        policy: { ...policy, ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore },
+        policy: {
+          ...policy,
+          ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
+          routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
+        },
       }),
     ),
   }
@@ -62,33 +75,3 @@ export const ignoredByDefault = [
   { pattern: 'perf-consumer-*', reason: 'by default: of kafka-consumer-perf-test' },
   { pattern: 'KMOffsetCache-*', reason: 'by default: of CMAK, which reads anew at each start' },
 ].map(rule => ({ ...rule, until: undefined }))
-
-const secrets = [
-  'ca',
-  'certificate',
-  'privateKey',
-  'saslPassword',
-  'saslOauthClientSecret',
-  'saslOauthTokenEndpoint',
-  'botToken',
-  'signingSecret',
-  'pingUrl',
-]
-
-/** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */
-function refusal(issue: v.BaseIssue<unknown>, configured: SettingsTree): Failure {
-  const path = (issue.path ?? []).map(item => (typeof item.key === 'number' ? item.key : String(item.key)))
-  const name = configured.nameOf(path)
-  if (issue.type === 'strict_object') return usage(`${name} ${issue.message}`)
-
-  const isShown = !secrets.includes(String(path.at(-1))) && !(issue.input instanceof Object)
-  const was =
-    issue.input === undefined ? 'is not set' : isShown ? `is ${shown(issue.input)}` : 'cannot be used'
-  return usage(`${name} ${was}: ${issue.message}`)
-}
-
-/** A value as it was written, or its beginning. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}

@@ -1,16 +1,25 @@
-import { parseDocument } from 'yaml'
-import { Failure } from '../core/model/failure.ts'
+import { posix } from 'node:path'
+import type { IncludedPlace } from '../core/model/settings.ts'
+import { type IncludedRoute, includedRoutes } from './included-routes.ts'
 import { kafkaSection, notASetting, schema, slackSection } from './schema.ts'
+import {
+  dotted,
+  isMapping,
+  type ListFolder,
+  type Mapping,
+  type Path,
+  type ReadFile,
+  readYaml,
+  usage,
+} from './yaml-file.ts'
 
-export type Path = readonly (string | number)[]
-type Mapping = Record<string, unknown>
-export type ReadFile = (path: string) => string
-
-/** What somebody has set, not validated yet, and what he calls each of it. */
+/** Settings that are not validated yet, with the name of each as the user knows it. */
 export interface SettingsTree {
   tree: unknown
   /** `KAFKA_CA`, or `clusters[0].kafka.ca in watchdog.yaml`. */
   nameOf(path: Path): string
+  /** Where a route of a cluster stands; undefined: in the settings themselves. */
+  includedFrom(cluster: number, route: number): IncludedPlace | undefined
 }
 
 /** A setting's name in the environment: `caPath` of Kafka is KAFKA_CA_PATH. */
@@ -28,7 +37,11 @@ const watchdogVariables = [
   ...topKeys.map(key => variable('WATCHDOG', key)),
 ]
 
-export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): SettingsTree {
+export function configuredBy(
+  env: NodeJS.ProcessEnv,
+  readFile: ReadFile,
+  listFolder: ListFolder = () => [],
+): SettingsTree {
   // KAFKA_ and SLACK_ names belong to others, too; WATCHDOG_ ones are ours alone.
   const unknown = Object.keys(env).find(
     name => name.startsWith('WATCHDOG_') && !watchdogVariables.includes(name),
@@ -44,25 +57,60 @@ export function configuredBy(env: NodeJS.ProcessEnv, readFile: ReadFile): Settin
   const kafka = section('KAFKA', Object.keys(kafkaSection.entries), env)
   const { WATCHDOG_CONFIG: path, WATCHDOG_CLUSTER: name } = env
   if (!path)
-    return { tree: { ...top, slack, clusters: [{ name: name || 'kafka', kafka }] }, nameOf: nameOfVariable }
+    return {
+      tree: { ...top, slack, clusters: [{ name: name || 'kafka', kafka }] },
+      nameOf: nameOfVariable,
+      includedFrom: () => undefined,
+    }
 
   if (name)
     throw usage(
       'WATCHDOG_CLUSTER has no effect beside WATCHDOG_CONFIG: unset it and name the cluster in the file.',
     )
-  const file = readYaml(path, readFile, env)
-  const { clusters } = file
+  const { tree: file, lineOf } = readYaml('WATCHDOG_CONFIG', path, readFile, env)
+  if (Object.keys(file).length === 0)
+    throw usage(`${path} holds no settings: write at least clusters, each with a name.`)
+
+  const folder = posix.dirname(path)
+  const includedBy = (cluster: Mapping, i: number): IncludedRoute[] => {
+    const include = Array.isArray(cluster.include) ? cluster.include : []
+    const named = include.flatMap((pattern: unknown, n) => {
+      const keys = ['clusters', i, 'include', n]
+      const setting = `${dotted(keys)} in ${path} (line ${lineOf(keys)})`
+      return typeof pattern === 'string' && pattern !== '' ? [{ pattern, setting }] : []
+    })
+    return includedRoutes(named, folder, { readFile, listFolder, env })
+  }
+  const clusters = Array.isArray(file.clusters)
+    ? file.clusters.map((cluster: unknown, i) =>
+        isMapping(cluster) ? { cluster, included: includedBy(cluster, i) } : { cluster, included: [] },
+      )
+    : undefined
   return {
     tree: {
       ...top,
       ...file,
       slack: isMapping(file.slack) ? { ...slack, ...file.slack } : (file.slack ?? slack),
-      ...(Array.isArray(clusters) && {
-        clusters: clusters.map(cluster => (isMapping(cluster) ? { kafka, ...cluster } : cluster)),
+      ...(clusters && {
+        clusters: clusters.map(({ cluster, included }) =>
+          isMapping(cluster) ? { kafka, ...withRoutes(cluster, included) } : cluster,
+        ),
       }),
     },
     nameOf: keys => (isOfFile(file, keys) ? `${dotted(keys)} in ${path}` : nameOfVariable(keys)),
+    includedFrom(i, n) {
+      const { cluster, included } = clusters?.[i] ?? {}
+      const first = isMapping(cluster) && Array.isArray(cluster.routes) ? cluster.routes.length : 0
+      return included?.[n - first]?.place
+    },
   }
+}
+
+/** The first route that matches wins, so a cluster's own routes stand before those of other files. */
+function withRoutes(cluster: Mapping, included: readonly IncludedRoute[]): Mapping {
+  const { routes = [] } = cluster
+  if (included.length === 0 || !Array.isArray(routes)) return cluster
+  return { ...cluster, routes: [...routes, ...included.map(({ route }) => route)] }
 }
 
 function nameOfVariable(path: Path): string {
@@ -72,54 +120,9 @@ function nameOfVariable(path: Path): string {
   return variable('WATCHDOG', key === 'name' ? 'cluster' : key)
 }
 
-const isMapping = (value: unknown): value is Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const child = (tree: unknown, key: string | number): unknown =>
   Array.isArray(tree) ? tree[Number(key)] : isMapping(tree) ? tree[key] : undefined
 
 /** Of a cluster the file has all, or Kafka's section not at all; of the rest the environment completes each key. */
 const isOfFile = (file: Mapping, path: Path) =>
   (path[0] === 'clusters' ? path.slice(0, -1) : path).reduce(child, file) !== undefined
-
-/** clusters[0].kafka.ca */
-const dotted = (path: Path) =>
-  path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i > 0 ? `.${key}` : key)).join('')
-
-/** A text that is `${NAME}` stands for what NAME is in the environment, so that no secret has to be in the file. */
-function readYaml(path: string, readFile: ReadFile, env: NodeJS.ProcessEnv): Mapping {
-  const document = parseDocument(readText('WATCHDOG_CONFIG', path, readFile))
-  const [error] = document.errors
-  // Only the first line: below it comes an excerpt of the file, which may hold a secret.
-  if (error)
-    throw usage(`${path} is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}.`, error)
-
-  const reviver = (key: unknown, value: unknown) => {
-    const name = typeof value === 'string' ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined
-    if (name === undefined) return value
-    if (env[name]) return env[name]
-    throw usage(
-      `${String(key)} in ${path} refers to \${${name}}, which is not set: set ${name} in the environment.`,
-    )
-  }
-  const tree: unknown = document.toJS({ reviver })
-  if (isMapping(tree)) return tree
-  throw usage(`${path} holds no settings: write at least clusters, each with a name.`)
-}
-
-/** @throws Failure (exit code 2) that names the setting whose file cannot be read. */
-export function readText(name: string, path: string, readFile: ReadFile): string {
-  try {
-    return readFile(path)
-  } catch (cause) {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-        ? 'does not exist'
-        : 'cannot be read'
-    throw usage(`${name} is ${JSON.stringify(path)}, which ${why}: give the path of a readable file.`, cause)
-  }
-}
-
-/** @param message a sentence, whose full stop may be missing */
-export const usage = (message: string, cause?: unknown) =>
-  new Failure(/[.?]$/.test(message) ? message : `${message}.`, { exitCode: 2, cause })

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import * as v from 'valibot'
 import { readSettings } from '../config/settings.ts'
@@ -11,6 +11,8 @@ const packaged = v.object({
   settings: v.looseObject({}),
   /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
   parameters: v.record(v.string(), v.string()),
+  /** Text of each file that the settings include, by its path from theirs. */
+  files: v.optional(v.record(v.string(), v.string()), {}),
 })
 
 export interface Deployed {
@@ -40,9 +42,14 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
 
   const file = `${name}.json`
   const text = readFileSync(join(folder, file), 'utf8')
-  const { settings: tree, parameters } = v.parse(packaged, JSON.parse(text))
+  const { settings: tree, parameters, files } = v.parse(packaged, JSON.parse(text))
   const env = { ...process.env, ...(await secrets(parameters)), WATCHDOG_CONFIG: file }
-  const settings = readSettings(env, () => JSON.stringify(tree))
+  const settings = readSettings(
+    env,
+    path => (path === file ? JSON.stringify(tree) : (files[path] ?? '')),
+    folder =>
+      Object.keys(files).flatMap(path => (posix.dirname(path) === folder ? posix.basename(path) : [])),
+  )
   const cluster = settings.clusters.find(candidate => candidate.name === name)
   if (cluster) return { settings, cluster }
   throw new Failure(`${file} of this package is of another cluster: package it again.`)

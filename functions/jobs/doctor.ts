@@ -1,7 +1,8 @@
 import type { Problem } from '../core/model/commit.ts'
-import type { ClusterSettings } from '../core/model/settings.ts'
+import { type ClusterSettings, routeName } from '../core/model/settings.ts'
 import { isTooOld, type Snapshot } from '../core/snapshot.ts'
 import { examineKafka } from './doctor-kafka.ts'
+import { examinePatterns } from './doctor-patterns.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 import type { KafkaProbe, SlackProbe, StoreProbe } from './ports.ts'
 
@@ -87,9 +88,11 @@ async function examineRoutes(
   options: Pick<Doctor, 'slack'>,
 ): Promise<Finding[]> {
   const settings = new Map<string, string>()
-  policy.routes.forEach(({ channel }, n) => {
-    if (!settings.has(channel)) settings.set(channel, `routes[${n}].channel`)
-  })
+  for (const route of policy.routes) {
+    const { channel } = route
+    if (channel !== undefined && !settings.has(channel))
+      settings.set(channel, routeName(route, policy.routes, 'channel'))
+  }
   const found = await Promise.all(
     [...settings].map(([name, setting]) =>
       examineChannel(`Slack channel of ${setting}`, options, { name, setting }),
@@ -131,7 +134,12 @@ async function examineCluster(
   )
   return {
     cluster: cluster.name,
-    findings: [...kafka, ...history, ...(await examineRoutes(cluster, options))],
+    findings: [
+      ...kafka,
+      ...history,
+      ...examinePatterns(cluster.policy, newest),
+      ...(await examineRoutes(cluster, options)),
+    ],
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AlertMessage, DeliveryTarget } from '../core/alerts/message.ts'
 import type { Notice } from '../core/alerts/notice.ts'
-import type { Route, SlackSettings } from '../core/model/settings.ts'
+import { type Route, routeName, type SlackSettings } from '../core/model/settings.ts'
 import { type ChannelIds, type Notifier, SlackFailure } from '../jobs/ports.ts'
 import { type Destination, isChannelId, type SlackChannel } from './client/channel.ts'
 import { type RenderOptions, render, type SlackMessage } from './messages/message.ts'
@@ -27,7 +27,7 @@ export function slackNotifier(
   /** As errors name it: a setting is at fault only for the channel that it names. */
   function named(name: string, route: Route | null): Pick<Destination, 'name' | 'setting'> {
     if (route === null || name !== route.channel) return { name }
-    return { name, setting: `routes[${routes.indexOf(route)}].channel` }
+    return { name, setting: routeName(route, routes, 'channel') }
   }
 
   function destination({ route, reply }: AlertMessage, target: DeliveryTarget, channels: ChannelIds) {

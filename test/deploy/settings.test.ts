@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { stringify } from 'yaml'
+import { deployed } from '../../functions/handlers/deployed-settings.ts'
 import { type Neighbour, readDeployment } from '../../infra/settings.ts'
 import { osls } from './osls.ts'
 
@@ -83,6 +84,11 @@ describe('settings with a mistake are refused', () => {
         clusters: [{ name: 'prod', kafka }],
       },
       says: `slack.apiUrl in ${file} would let a function send Slack’s answers to another host than Slack’s`,
+    },
+    {
+      mistake: 'an included file that is not there',
+      settings: { clusters: [{ name: 'prod', kafka, include: ['teams/missing.yaml'] }] },
+      says: `clusters[0].include[0] in ${file} (line 1) is "${join(folder, 'teams/missing.yaml')}", which does not exist`,
     },
     {
       mistake: 'the file of a key',
@@ -167,6 +173,23 @@ describe('a function finds beside it', () => {
           },
         },
       ],
+    ])
+  })
+
+  test('the files that the settings include', async () => {
+    const team = 'routes: [{ pattern: "payments-*", owner: team-payments }]'
+    mkdirSync(join(folder, 'teams'), { recursive: true })
+    writeFileSync(join(folder, 'teams', 'payments.yaml'), team)
+    const clusters = [{ name: 'prod', kafka, include: ['teams/*.yaml'] }]
+    const packaged = deploymentOf({ clusters }).packagedFor([], '/x').get('prod')
+    expect(packaged?.files).toEqual({ 'teams/payments.yaml': team })
+
+    const deployedTo = join(folder, 'deployed')
+    mkdirSync(deployedTo)
+    writeFileSync(join(deployedTo, 'prod.json'), JSON.stringify(packaged))
+    const { cluster } = await deployed('prod', deployedTo)
+    expect(cluster.policy.routes).toMatchObject([
+      { pattern: 'payments-*', owner: 'team-payments', place: { file: 'teams/payments.yaml', index: 0 } },
     ])
   })
 

@@ -104,7 +104,7 @@ export interface PolicySettings {
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
   ignore: IgnoreRule[]
-  /** Who hears of which groups; of the others the channel of SlackSettings. */
+  /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]
@@ -120,10 +120,26 @@ export interface Levels {
 
 export interface Route {
   pattern: string
-  /** Name or id. */
-  channel: string
+  /** Name or id; undefined: the channel of SlackSettings. */
+  channel: string | undefined
   /** In place of SlackSettings' mention; undefined: that one. */
   mention: string | undefined
+  /** Whose groups these are, such as a team's name. */
+  owner?: string | undefined
+  /** Where it stands, if not in the settings themselves. */
+  place?: IncludedPlace | undefined
+}
+
+/** A route's position in a file that the settings include. */
+export interface IncludedPlace {
+  file: string
+  index: number
+}
+
+/** A route as errors name it: `routes[2]`, or `routes[0] in teams/payments.yaml`. */
+export function routeName(route: Route, routes: readonly Route[], key?: keyof Route): string {
+  const { file, index } = route.place ?? { file: undefined, index: routes.indexOf(route) }
+  return `routes[${index}]${key ? `.${key}` : ''}${file === undefined ? '' : ` in ${file}`}`
 }
 
 export interface IgnoreRule {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { run } from '../run.ts'
 
 const settings = { KAFKA_BROKERS: '127.0.0.1:1', WATCHDOG_STORE: '/nonexistent/store' }
-const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'ack', 'prune']
+const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'routes', 'ack', 'prune']
 
 test.each(commands)('%s --help explains itself with an example', async command => {
   const { code, stdout } = await run([command, '--help'])
@@ -51,6 +51,12 @@ describe('one sentence and exit code 2 for', () => {
       ['status'],
       { ...settings, WATCHDOG_STORE: 's3:/bucket' },
       'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder.',
+    ],
+    [
+      'a team’s file that is missing',
+      ['routes', 'teams/missing.yaml'],
+      {},
+      'the file is "teams/missing.yaml", which does not exist: give the path of a readable file.',
     ],
     [
       'two formats at once',

@@ -1,0 +1,78 @@
+import { LineCounter, parseDocument } from 'yaml'
+import { Failure } from '../core/model/failure.ts'
+
+export type Path = readonly (string | number)[]
+export type Mapping = Record<string, unknown>
+export type ReadFile = (path: string) => string
+/** The names of the files in a folder. */
+export type ListFolder = (path: string) => string[]
+
+export interface YamlFile {
+  tree: Mapping
+  /** The line of a setting, from 1; of one that is missing, the line of what it is missing from. */
+  lineOf(path: Path): number
+}
+
+/**
+ * Reads a YAML file. A text that is `${NAME}` stands for what NAME is in the environment, so that no secret has to be
+ * in the file.
+ * @param setting names the setting that names the file
+ * @throws Failure (exit code 2)
+ */
+export function readYaml(
+  setting: string,
+  path: string,
+  readFile: ReadFile,
+  env: NodeJS.ProcessEnv,
+): YamlFile {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(readText(setting, path, readFile), { lineCounter })
+  const [error] = document.errors
+  // Only the first line: below it comes an excerpt of the file, which may hold a secret.
+  if (error)
+    throw usage(`${path} is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}.`, error)
+
+  const reviver = (key: unknown, value: unknown) => {
+    const name = typeof value === 'string' ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined
+    if (name === undefined) return value
+    if (env[name]) return env[name]
+    throw usage(
+      `${String(key)} in ${path} refers to \${${name}}, which is not set: set ${name} in the environment.`,
+    )
+  }
+  const tree: unknown = document.toJS({ reviver })
+  return { tree: isMapping(tree) ? tree : {}, lineOf }
+
+  function lineOf(keys: Path): number {
+    for (let length = keys.length; length > 0; length--) {
+      const node = document.getIn(keys.slice(0, length), true)
+      const range = node instanceof Object && 'range' in node && Array.isArray(node.range) ? node.range : []
+      if (typeof range[0] === 'number') return lineCounter.linePos(range[0]).line
+    }
+    return 1
+  }
+}
+
+/** @throws Failure (exit code 2) that names the setting whose file cannot be read. */
+export function readText(name: string, path: string, readFile: ReadFile): string {
+  try {
+    return readFile(path)
+  } catch (cause) {
+    const why =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+        ? 'does not exist'
+        : 'cannot be read'
+    throw usage(`${name} is ${JSON.stringify(path)}, which ${why}: give the path of a readable file.`, cause)
+  }
+}
+
+export const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** clusters[0].kafka.ca */
+export const dotted = (path: Path): string =>
+  path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i > 0 ? `.${key}` : key)).join('')
+
+/** @param message a sentence, whose full stop may be missing */
+export const usage = (message: string, cause?: unknown): Failure =>
+  new Failure(/[.?]$/.test(message) ? message : `${message}.`, { exitCode: 2, cause })
