@@ -4,7 +4,7 @@ import { matches } from '../core/glob.ts'
 import type { IncludedPlace, Route } from '../core/model/settings.ts'
 import { refusal } from './refusal.ts'
 import { routesFile } from './schema.ts'
-import { dotted, type ListFolder, type ReadFile, readYaml, usage } from './yaml-file.ts'
+import { type ListFolder, type ReadFile, readYaml, usage } from './yaml-file.ts'
 
 /** A route as its file has it. */
 export interface IncludedRoute {
@@ -61,9 +61,9 @@ function readRoutesFile(
   setting: string,
   { readFile, env }: Files,
 ): IncludedRoute[] {
-  const { tree, lineOf } = readYaml(setting, path, readFile, env)
+  const { tree, place } = readYaml(setting, path, readFile, env)
   const { success, issues } = v.safeParse(routesFile, tree)
-  if (!success) throw refusal(issues[0], keys => `${dotted(keys)} in ${path} (line ${lineOf(keys)})`)
+  if (!success) throw refusal(issues[0], place)
   const routes: unknown[] = Array.isArray(tree.routes) ? tree.routes : []
   return routes.map((route, index) => ({ route, place: { file, index } }))
 }

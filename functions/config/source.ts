@@ -67,7 +67,7 @@ export function configuredBy(
     throw usage(
       'WATCHDOG_CLUSTER has no effect beside WATCHDOG_CONFIG: unset it and name the cluster in the file.',
     )
-  const { tree: file, lineOf } = readYaml('WATCHDOG_CONFIG', path, readFile, env)
+  const { tree: file, place } = readYaml('WATCHDOG_CONFIG', path, readFile, env)
   if (Object.keys(file).length === 0)
     throw usage(`${path} holds no settings: write at least clusters, each with a name.`)
 
@@ -75,8 +75,7 @@ export function configuredBy(
   const includedBy = (cluster: Mapping, i: number): IncludedRoute[] => {
     const include = Array.isArray(cluster.include) ? cluster.include : []
     const named = include.flatMap((pattern: unknown, n) => {
-      const keys = ['clusters', i, 'include', n]
-      const setting = `${dotted(keys)} in ${path} (line ${lineOf(keys)})`
+      const setting = place(['clusters', i, 'include', n])
       return typeof pattern === 'string' && pattern !== '' ? [{ pattern, setting }] : []
     })
     return includedRoutes(named, folder, { readFile, listFolder, env })

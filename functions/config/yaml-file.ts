@@ -9,8 +9,8 @@ export type ListFolder = (path: string) => string[]
 
 export interface YamlFile {
   tree: Mapping
-  /** The line of a setting, from 1; of one that is missing, the line of what it is missing from. */
-  lineOf(path: Path): number
+  /** A setting with its file and line; the line of one that is missing is that of what it is missing from. */
+  place(keys: Path): string
 }
 
 /**
@@ -41,7 +41,12 @@ export function readYaml(
     )
   }
   const tree: unknown = document.toJS({ reviver })
-  return { tree: isMapping(tree) ? tree : {}, lineOf }
+  // Settings that are deployed stand in one line of JSON.
+  const hasLines = lineCounter.lineStarts.length > 1
+  return {
+    tree: isMapping(tree) ? tree : {},
+    place: keys => `${dotted(keys)} in ${path}${hasLines ? ` (line ${lineOf(keys)})` : ''}`,
+  }
 
   function lineOf(keys: Path): number {
     for (let length = keys.length; length > 0; length--) {
