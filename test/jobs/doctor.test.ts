@@ -304,9 +304,13 @@ describe('the rest', () => {
     isMember: async () => true as const,
   })
   const routesTo = (...channels: string[]) =>
-    channels.map(channel => ({ pattern: `${channel}-*`, channel, mention: undefined }))
+    channels.map(channel => ({ pattern: '*', channel, mention: undefined }))
+  const withPolicy = (policy: Partial<ClusterSettings['policy']>) => ({
+    ...cluster,
+    policy: { ...cluster.policy, ignore: [], ...policy },
+  })
   const all: Doctor = {
-    clusters: [cluster],
+    clusters: [withPolicy({})],
     connect: async () => healthy,
     store: { location: '/store', probe: async () => {}, newest: async () => newest },
     slack: slackWith(undefined),
@@ -390,7 +394,7 @@ describe('the rest', () => {
     [
       'a route’s channel is archived, and another is named twice',
       {
-        clusters: [{ ...cluster, policy: { ...cluster.policy, routes: routesTo('#pay', '#old', '#pay') } }],
+        clusters: [withPolicy({ routes: routesTo('#pay', '#old', '#pay') })],
         slack: {
           ...slackWith(undefined),
           isMember: async ({ name, setting }) => {
@@ -400,6 +404,8 @@ describe('the rest', () => {
         },
       },
       [
+        'warn routes[1]: 2 groups such as "a" have an earlier route, routes[0]: the first one wins',
+        'warn routes[2]: 2 groups such as "a" have an earlier route, routes[0]: the first one wins',
         'warn Slack channel of routes[0].channel: whether the app may post to #pay shows with the first message',
         'fail Slack channel of routes[1].channel: the channel is archived. Set routes[1].channel to another.',
       ],
