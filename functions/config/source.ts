@@ -17,7 +17,7 @@ import {
 export interface SettingsTree {
   tree: unknown
   /** `KAFKA_CA`, or `clusters[0].kafka.ca in watchdog.yaml`. */
-  nameOf(path: Path): string
+  nameOf: (path: Path) => string
   /** Where a route of a cluster stands; undefined: in the settings themselves. */
   includedFrom(cluster: number, route: number): IncludedPlace | undefined
 }

@@ -10,7 +10,7 @@ export type ListFolder = (path: string) => string[]
 export interface YamlFile {
   tree: Mapping
   /** A setting with its file and line; the line of one that is missing is that of what it is missing from. */
-  place(keys: Path): string
+  place: (keys: Path) => string
 }
 
 /**
