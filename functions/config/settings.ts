@@ -39,23 +39,25 @@ export function readSettings(
       signingSecret === undefined || teamId === undefined
         ? undefined
         : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
-    clusters: clusters.map(
-      (
-        { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes, include: _, ...policy },
-        i,
-      ) => ({
+    clusters: clusters.map((cluster, i) => {
+      const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
+      const { levels, levelsByGroup, withoutMetadata, withoutMembers } = cluster
+      return {
         name,
         kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
         msk,
         groups,
         retention,
         policy: {
-          ...policy,
+          levels,
+          levelsByGroup,
           ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
           routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
+          withoutMetadata,
+          withoutMembers,
         },
-      }),
-    ),
+      }
+    }),
   }
 }
 
