@@ -14,9 +14,10 @@ export async function acknowledge(
   cluster: string,
   group: string,
   now: number,
+  by?: string,
 ): Promise<Incident[]> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const { acknowledged } = await session.update(state => acknowledgeIn(state, group, now))
+  const { acknowledged } = await session.update(state => acknowledgeIn(state, group, now, by))
   return acknowledged
 }
 
@@ -35,10 +36,11 @@ export async function acknowledgeGroup(
   clusters: readonly string[],
   group: string,
   now: number,
+  by: string,
 ): Promise<AcknowledgedIncident[]> {
   const acknowledged: AcknowledgedIncident[] = []
   for (const cluster of clusters) {
-    const incidents = await acknowledge(alerts, cluster, group, now)
+    const incidents = await acknowledge(alerts, cluster, group, now, by)
     acknowledged.push(...incidents.map(incident => ({ cluster, incident })))
   }
   if (acknowledged.length > 0) return acknowledged

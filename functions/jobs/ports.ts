@@ -1,5 +1,5 @@
 import type { WatchdogEvent } from '../contracts/events/event.ts'
-import type { Published } from '../contracts/events/incident-events.ts'
+import type { Published } from '../contracts/events/published.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/alerts/message.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'

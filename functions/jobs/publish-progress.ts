@@ -1,14 +1,23 @@
-import { furthest, type Published } from '../contracts/events/incident-events.ts'
+import { furthest, type OpenAlert, type PublishedAlerts } from '../contracts/events/published.ts'
 import type { PublishedStore } from './ports.ts'
 import { Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 
-/** How far subscribers have been told of each incident, by this run and by others that publish at the same time. */
+/** What a run adds to the progress, by the id of the incident or trouble. */
+export interface ProgressChange {
+  told?: ReadonlyMap<string, string>
+  /** Null: subscribers never had its opening. */
+  open?: ReadonlyMap<string, OpenAlert | null>
+  /** Ids that are over, and that the alert state no longer has. */
+  forgotten?: ReadonlySet<string>
+}
+
+/** How far subscribers were told of each incident, by this run and by others that publish at the same time. */
 export class PublishProgress {
   readonly #store: PublishedStore
   readonly #cluster: string
-  #told: Published['told'] = {}
+  #known: PublishedAlerts = { told: {}, open: {} }
   #version: string | undefined
 
   private constructor(store: PublishedStore, cluster: string) {
@@ -22,41 +31,46 @@ export class PublishProgress {
     return progress
   }
 
-  /** How far subscribers have been told, by the incident's id. */
-  get told(): Readonly<Published['told']> {
-    return this.#told
+  get known(): Readonly<PublishedAlerts> {
+    return this.#known
   }
 
   async #read(): Promise<void> {
     const found = await this.#store.read(this.#cluster)
-    this.#told = found?.state.told ?? {}
+    this.#known = { told: found?.state.told ?? {}, open: found?.state.open ?? {} }
     this.#version = found?.version
   }
 
-  /**
-   * Adds what this run has told. On a conflict another run was publishing: its work is read and kept.
-   * @param forgotten ids of incidents that are remembered no longer
-   */
-  async save(told: ReadonlyMap<string, string>, forgotten: ReadonlySet<string>): Promise<void> {
+  /** Adds what this run has published. On a conflict, another run was publishing: its progress is read and kept. */
+  async save(change: ProgressChange): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const kept = Object.entries(this.#told).filter(([id]) => !forgotten.has(id))
-      const added = [...told].map(([id, stage]) => [id, furthest(stage, this.#told[id])] as const)
-      const next = Object.fromEntries([...kept, ...added])
-      if (JSON.stringify(next) === JSON.stringify(this.#told)) return
+      const next = changed(this.#known, change)
+      if (JSON.stringify(next) === JSON.stringify(this.#known)) return
       try {
-        this.#version = await this.#store.write(
-          this.#cluster,
-          { schemaVersion: 1, told: next },
-          this.#version,
-        )
-        this.#told = next
+        this.#version = await this.#store.write(this.#cluster, { schemaVersion: 1, ...next }, this.#version)
+        this.#known = next
         return
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         await this.#read()
-        // The other runs are busy telling the same: at worst an event comes twice.
+        // The other runs publish the same events: at worst one comes twice.
         if (attempt === ATTEMPTS) return
       }
     }
   }
+}
+
+function changed(
+  known: PublishedAlerts,
+  { told = new Map(), open = new Map(), forgotten }: ProgressChange,
+): PublishedAlerts {
+  const isKept = ([id]: [string, unknown]) => !forgotten?.has(id)
+  const nextTold = Object.fromEntries([
+    ...Object.entries(known.told).filter(isKept),
+    ...[...told].map(([id, stage]) => [id, furthest(stage, known.told[id])] as const),
+  ])
+  const nextOpen = Object.entries({ ...known.open, ...Object.fromEntries(open) }).flatMap(([id, alert]) =>
+    alert === null || nextTold[id] === 'over' || forgotten?.has(id) ? [] : [[id, alert] as const],
+  )
+  return { told: nextTold, open: Object.fromEntries(nextOpen) }
 }

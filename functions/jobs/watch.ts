@@ -18,7 +18,8 @@ export interface Watch {
   cluster: ClusterSettings
   snapshots: Pick<Snapshots, 'newest'>
   alerts: Alerts
-  notifier: Notifier
+  /** Undefined: there is no Slack, and others are told by events. */
+  notifier: Notifier | undefined
   /** ms */
   clockSkew: number
   /** ms between two snapshots. */
@@ -40,7 +41,7 @@ export interface WatchResult {
 }
 
 /**
- * Follows the newest snapshot and the clock with the alert state, and makes Slack show that state.
+ * Follows the newest snapshot and the clock with the alert state, and makes Slack, where there is one, show that state.
  * @throws Failure when Slack did not take a message, or the newest snapshot cannot be used; after all else is done
  */
 export async function watch(job: Watch): Promise<WatchResult> {
@@ -49,7 +50,9 @@ export async function watch(job: Watch): Promise<WatchResult> {
   const session = await AlertStateSession.open(alerts, cluster.name)
   const view = await viewOf(job, session.state)
   const desired = await follow(job, session, view)
-  const { posted, edited, failures } = await reconcile({ session, notifier, desired, now, signal })
+  const { posted, edited, failures } = notifier
+    ? await reconcile({ session, notifier, desired, now, signal })
+    : { posted: 0, edited: 0, failures: [] }
 
   const sentences = [
     ...slackSentence(failures),
@@ -101,7 +104,7 @@ async function viewOf(
 
 /** Saves the next state. @returns the messages that Slack should show of a state, from then on */
 async function follow(
-  { cluster, clockSkew, interval, digestAt, now }: Watch,
+  { cluster, clockSkew, interval, digestAt, now, notifier }: Watch,
   session: AlertStateSession,
   { snapshot, unusable, isStale, isOvertaken, defects }: View,
 ): Promise<(state: AlertState) => AlertMessage[]> {
@@ -131,7 +134,7 @@ async function follow(
   function assess({ head, commits }: Snapshot): Assessed {
     const groups = noteworthy(commits, context, {
       also: new Set(session.state.incidents.map(({ group }) => group)),
-      protected: wantsDigest(session.state, context),
+      protected: notifier !== undefined && wantsDigest(session.state, context),
     })
     let facts: WeekFacts | undefined
     return {

@@ -7,4 +7,5 @@ export const acknowledgeIn = (
   settings: Settings,
   clusters: readonly string[],
   group: string,
-): Promise<AcknowledgedIncident[]> => acknowledgeGroup(alertsOf(settings), clusters, group, Date.now())
+  by: string,
+): Promise<AcknowledgedIncident[]> => acknowledgeGroup(alertsOf(settings), clusters, group, Date.now(), by)

@@ -1,4 +1,4 @@
-import { parsePublished } from '../contracts/events/incident-events.ts'
+import { parsePublished } from '../contracts/events/published.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'

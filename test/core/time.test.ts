@@ -80,7 +80,14 @@ describe.each(absurd)('a time that is %s', (_, time) => {
     const groups = noteworthy(CommitTable.of([beyond]), context, { also: new Set(), protected: false })
     const assessments = groups.get(beyond.group) ?? []
     expect(assessments).toHaveLength(1)
-    const event = incidentEvent('Offsets Expiring', incident(), { cluster: 'prod', takenAt: 0, assessments })
+    const event = incidentEvent(
+      {
+        type: 'Offsets Expiring',
+        action: 'opened',
+        subject: { incident: incident(), isForgotten: false },
+      },
+      { ...context, cluster: 'prod', takenAt: 0, assessments, open: undefined },
+    )
     expect(JSON.stringify(event)).not.toMatch(nonsense)
   })
 })

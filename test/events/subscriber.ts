@@ -1,6 +1,6 @@
 import type { WatchdogEvent } from '../../functions/contracts/events/event.ts'
-import { parsePublished } from '../../functions/contracts/events/incident-events.ts'
-import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
+import { parsePublished } from '../../functions/contracts/events/published.ts'
+import { type AlertState, parseAlertState } from '../../functions/core/alerts/alert-state.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { Failure } from '../../functions/core/model/failure.ts'
 import { BusFailure } from '../../functions/jobs/ports.ts'
@@ -11,7 +11,7 @@ import { folderStore } from '../../functions/store/objects/folder.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { now, policy } from '../builders/commits.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
-import { Watcher } from '../core/alerts/alerts.ts'
+import { type ContextChanges, Watcher } from '../core/alerts/alerts.ts'
 import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 
@@ -33,12 +33,17 @@ export function subscriber(folder: string) {
   const received: WatchdogEvent[] = []
   let version: string | undefined
 
-  /** A watch sees these commits `later`. */
-  async function watch(later: number, commits: Commit[]): Promise<void> {
+  /** A watch sees these commits `later`. @param changes of the policy or the times */
+  async function watch(later: number, commits: Commit[], changes: ContextChanges = {}): Promise<void> {
     const takenAt = now + later
     await snapshotStore(objects).write(snapshotOf(commits, { takenAt, retention: [sevenDays] }))
-    watcher.see(later, commits)
-    version = await alerts.write('prod', { ...watcher.state, watched: takenAt }, version)
+    watcher.see(later, commits, changes)
+    await save({ ...watcher.state, watched: takenAt })
+  }
+
+  async function save(state: AlertState): Promise<void> {
+    watcher.state = state
+    version = await alerts.write('prod', state, version)
   }
 
   const publish = (later: number, { refuses = () => false, downAfter = Infinity, ...ports }: Trouble = {}) =>
@@ -46,7 +51,7 @@ export function subscriber(folder: string) {
       cluster: { ...cluster, policy },
       alerts,
       published,
-      snapshots: snapshotStore(objects),
+      snapshots: snapshotStore(objects, () => now + later),
       events: {
         publish: async events => {
           const refused = events.filter(refuses).map(event => ({ event, why: new Failure('refused.') }))
@@ -69,5 +74,5 @@ export function subscriber(folder: string) {
     await publish(later, trouble)
     return [...received]
   }
-  return { see, watch, publish, received, published }
+  return { see, watch, save, watcher, publish, received, published }
 }

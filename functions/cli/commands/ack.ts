@@ -5,6 +5,7 @@ import { acknowledgeIn } from '../../wiring/ack.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { print, printJson } from '../terminal/output.ts'
+import { userName } from '../terminal/user-name.ts'
 import { date, name } from '../views/format.ts'
 import { clusterOption, jsonOption } from './options.ts'
 
@@ -28,7 +29,7 @@ Examples:
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
-      const acknowledged = await acknowledgeIn(settings, clusters, group)
+      const acknowledged = await acknowledgeIn(settings, clusters, group, userName())
 
       if (json) printJson(ackJson(acknowledged))
       else for (const found of acknowledged) print(ackView(found, group, now))

@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { type Command, Option } from 'commander'
 import { restoreJson } from '../../contracts/restore.ts'
 import { Failure } from '../../core/model/failure.ts'
@@ -14,6 +14,7 @@ import { restoresOf, snapshotsOf } from '../../wiring/store.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
 import { endWith, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
+import { userName } from '../terminal/user-name.ts'
 import { planView, resultView } from '../views/restore.ts'
 import { clusterOption, jsonOption, pastTime } from './options.ts'
 import { commandOf, numbers, type RestoreOptions, sourceOf } from './restore-options.ts'
@@ -158,15 +159,6 @@ async function execute(
     endWith(3)
   }
   return result
-}
-
-/** A container's user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
-  }
 }
 
 /** What to do next, where nothing was written. */

@@ -1,10 +1,10 @@
-import type { Resolution } from '../../core/alerts/alert-state.ts'
+import type { Incident, Resolution, Trouble } from '../../core/alerts/alert-state.ts'
 import type { Outcome } from '../../core/evidence/loss.ts'
 import type { Level, Problem } from '../../core/model/commit.ts'
 import type { Mode } from '../../core/snapshot.ts'
 
 /**
- * What other systems hear of. A contract, docs/events.schema.json: later versions may add fields and take none away.
+ * What other systems are sent. A contract, docs/events.schema.json: later versions may add fields and take none away.
  * Times are ISO 8601 in UTC, offsets and numbers of records decimal strings.
  */
 export type WatchdogEvent =
@@ -13,6 +13,9 @@ export type WatchdogEvent =
   | { type: 'Offsets Expiring'; detail: OffsetsExpiring }
   | { type: 'Offsets Lost'; detail: OffsetsLost }
   | { type: 'Offsets Recovered'; detail: OffsetsRecovered }
+  | { type: 'Incident Acknowledged'; detail: IncidentAcknowledged }
+  | { type: 'Incident Closed'; detail: IncidentClosed }
+  | { type: 'Watchdog Trouble'; detail: WatchdogTrouble }
 
 interface Detail {
   schemaVersion: 1
@@ -37,9 +40,26 @@ export interface SnapshotIncomplete extends Detail {
   problems: Problem[]
 }
 
-interface IncidentDetail extends Detail {
+export const severities = ['info', 'warning', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+export type AlertAction = 'opened' | 'escalated' | 'acknowledged' | 'closed'
+
+/** What a pager needs: an alert of this `key` opens, changes or closes. */
+interface AlertDetail extends Detail {
+  /** The same in each event of one incident, and in no event of another. */
+  key: string
+  action: AlertAction
+  severity: Severity
+  openedAt: string
+}
+
+export interface IncidentDetail extends AlertDetail {
   group: string
-  /** As in Slack. */
+  /** Who owns the group, by its route; null: nobody is known. */
+  owner: string | null
+  kind: Incident['kind']
+  /** Its id, as in Slack. */
   incident: string
   /** Of all; `partitions` has the first of them. */
   partitionCount: number
@@ -71,8 +91,36 @@ export interface LostPartition {
 }
 
 export interface OffsetsRecovered extends IncidentDetail {
-  /** What has ended. */
-  kind: 'deadline' | 'loss'
   why: Resolution
-  partitions: { topic: string; partition: number; offset: string }[]
+  partitions: Place[]
+}
+
+/** A partition with the offset that is committed now, or was last. */
+interface Place {
+  topic: string
+  partition: number
+  offset: string
+}
+
+export interface IncidentAcknowledged extends IncidentDetail {
+  partitions: Place[]
+  acknowledgedAt: string
+  /** Who acknowledged it; null where that is not known. */
+  by: string | null
+}
+
+/** An end that is no recovery. */
+export interface IncidentClosed extends IncidentDetail {
+  partitions: Place[]
+  /** `forgotten`: the alert state no longer has the incident. */
+  why: Resolution | 'forgotten'
+  /** Who closed it; null: the watchdog, by its rules. */
+  by: string | null
+}
+
+/** The watchdog itself cannot be relied on, or can again. */
+export interface WatchdogTrouble extends AlertDetail {
+  trouble: Trouble['kind']
+  /** The first sentences of what is wrong. */
+  details: string[]
 }

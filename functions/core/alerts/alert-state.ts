@@ -76,6 +76,8 @@ const incident = object({
   /** `lastSeenAt` of the group's latest loss when this incident opened; 0 if none. */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
+  /** Who acknowledged it, where that is known. */
+  acknowledgedBy: v.exactOptional(v.string()),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
   /** The summary that stands for a message of its own, and the facts about this incident that it rests on. */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),

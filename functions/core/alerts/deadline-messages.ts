@@ -75,7 +75,7 @@ export function expiringNotice(
   cluster: string,
   incident: Incident,
   assessments: readonly Assessment[],
-  context: AlertContext,
+  context: Pick<AlertContext, 'now' | 'takenAt' | 'retention'>,
 ): ExpiringNotice {
   const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
   const atRisk = assessments.filter(isAtRisk).sort((a, b) => left(a) - left(b))

@@ -112,18 +112,20 @@ function newIncident(cluster: string, kind: Incident['kind'], group: string, ope
 
 /**
  * A person has seen the group's open incidents: a loss closes; a deadline stays open and no longer escalates.
+ * @param by the person's name, where it is known
  * @returns the state, and the incidents that were acknowledged
  */
 export function acknowledge(
   state: AlertState,
   group: string,
   now: number,
+  by?: string,
 ): { state: AlertState; acknowledged: Incident[] } {
   const isOpen = (incident: Incident) => incident.group === group && incident.closed === null
   const incidents = state.incidents.map(incident => {
     if (!isOpen(incident)) return incident
     const closed = incident.kind === 'loss' ? { at: now, why: 'acknowledged' as const } : null
-    return { ...incident, acknowledgedAt: now, closed }
+    return { ...incident, acknowledgedAt: now, closed, ...(by !== undefined && { acknowledgedBy: by }) }
   })
   return { state: { ...state, incidents }, acknowledged: state.incidents.filter(isOpen) }
 }

@@ -68,12 +68,6 @@ describe('of an incident subscribers hear', () => {
     })
   })
 
-  test('nothing of an end that is no recovery', async () => {
-    const { see } = subscriber(folder)
-    await see(0, [gone(HOUR, aCommit(0))])
-    expect(await see(8 * DAY, [gone(HOUR, aCommit(0))])).toEqual([])
-  })
-
   test('of a deadline without a level, by an id that says so', async () => {
     const { see } = subscriber(folder)
     const [event] = await see(0, [aCommit(30 * DAY, { offset: 101n })])
@@ -120,6 +114,9 @@ test('the examples of docs/events.md are as the schema says', () => {
     'Offsets Expiring',
     'Offsets Lost',
     'Offsets Recovered',
+    'Incident Acknowledged',
+    'Incident Closed',
+    'Watchdog Trouble',
   ])
   expect(examples.flatMap(violations)).toEqual([])
 })

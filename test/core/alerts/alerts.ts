@@ -8,12 +8,15 @@ import { type Assessed, desiredMessages, nextState } from '../../../functions/co
 import type { AlertContext } from '../../../functions/core/alerts/context.ts'
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
 import { type DueMessage, diff, withPosting } from '../../../functions/core/alerts/message.ts'
+import type { SelfCheckContext } from '../../../functions/core/alerts/self-check.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { noteworthy } from '../../../functions/jobs/assess.ts'
 import { context, now } from '../../builders/commits.ts'
 import { aHead } from '../../slack/messages/heads.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
+
+export type ContextChanges = Partial<AlertContext & SelfCheckContext>
 
 /** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */
 export class Watcher {
@@ -26,7 +29,7 @@ export class Watcher {
    * has tests of its own.
    * @param changes of the policy or the times
    */
-  see(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
+  see(later: number, commits: Commit[], changes: ContextChanges = {}): DueMessage[] {
     const at = now + later
     const times = { now: at, newsSince: at - 7 * DAY, takenAt: at - MINUTE, digestAt: 8 * HOUR }
     const full = { ...context, ...times, isStale: false, unusable: [], ...changes }

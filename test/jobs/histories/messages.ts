@@ -8,10 +8,11 @@ import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
 import { type Alerts, Conflict, type Notifier } from '../../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
-import { aCommit, assigning, gone, now, reset, stopped } from '../../builders/commits.ts'
+import { now } from '../../builders/commits.ts'
 import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
 import { aHead } from '../../slack/messages/heads.ts'
 import { cluster } from '../parts.ts'
+import { type Becomes, changes, Groups, nameOf, PARTITIONS, stoppedGroup } from './groups.ts'
 import { type Course, course, type Process, Processes, undisturbed } from './processes.ts'
 
 /** What may happen to groups and their partitions, and what may go wrong with a run of the watch. */
@@ -23,24 +24,11 @@ export type Step =
   | { do: 'acknowledge'; group: number }
   | { do: 'run'; runs: 1 | 2 | 3; course: Course }
 
-type Becomes = 'far' | 'first' | 'second' | 'last' | 'gone' | 'anew' | 'further' | 'back'
-
 /** More than are told one by one. */
 const GROUPS = 14
-/** Of each group, on one topic; a number counts them through all groups. */
-const PARTITIONS = 2
 const group = fc.nat({ max: GROUPS - 1 })
 const partition = fc.nat({ max: GROUPS * PARTITIONS - 1 })
-const becomes = fc.constantFrom<Becomes[]>(
-  'far',
-  'first',
-  'second',
-  'last',
-  'gone',
-  'anew',
-  'further',
-  'back',
-)
+const becomes = fc.constantFrom(...changes)
 
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -80,7 +68,7 @@ export class World {
   readonly doubts: string[] = []
   #counted = 0
   #state: { json: string; version: number } | undefined
-  readonly #commits = new Map<number, Commit>()
+  readonly #groups = new Groups()
   readonly #mayLook: boolean
   readonly #processes = new Processes()
 
@@ -99,14 +87,15 @@ export class World {
         this.time += step.minutes * MINUTE
         return
       case 'partition':
-        this.#becomes(step.partition, step.becomes)
+        this.#groups.become(step.partition, step.becomes, this.time)
         return
       case 'group':
         for (let each = 0; each < PARTITIONS; each++)
-          this.#becomes(step.group * PARTITIONS + each, step.becomes)
+          this.#groups.become(step.group * PARTITIONS + each, step.becomes, this.time)
         return
       case 'all':
-        for (let each = 0; each < GROUPS * PARTITIONS; each++) this.#becomes(each, step.becomes)
+        for (let each = 0; each < GROUPS * PARTITIONS; each++)
+          this.#groups.become(each, step.becomes, this.time)
         return
       case 'acknowledge':
         await this.#alone(process =>
@@ -135,14 +124,14 @@ export class World {
 
   /** What is gone, of groups in use: what a stopped one loses is told by the digest. */
   get lost(): Pick<Commit, 'group' | 'partition' | 'seenAt'>[] {
-    return [...this.#commits.values()]
+    return this.#groups.commits
       .filter(commit => commit.gone && commit.group !== stoppedGroup)
       .map(({ group, partition, seenAt }) => ({ group, partition, seenAt }))
   }
 
   /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */
   lostLast(group: string, partition: number): number {
-    const commit = this.#commits.values().find(each => each.group === group && each.partition === partition)
+    const commit = this.#groups.commits.find(each => each.group === group && each.partition === partition)
     return (commit?.gone ? commit.seenAt : commit?.before?.seenAt) ?? 0
   }
 
@@ -151,42 +140,6 @@ export class World {
     for (; this.#counted < this.posts.length; this.#counted++) {
       const { ts } = placeOf(this.#counted + 1)
       if (!saved.includes(`"ts":"${ts}"`)) this.doubts.push(this.posts[this.#counted]?.key ?? '')
-    }
-  }
-
-  #becomes(each: number, what: Becomes): void {
-    this.#commits.set(each, this.#commit(each, what))
-  }
-
-  #commit(each: number, what: Becomes): Commit {
-    const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
-    const before = this.#commits.get(each)
-    const group = nameOf(Math.floor(each / PARTITIONS))
-    const known = { group, partition: each % PARTITIONS, seenAt: this.time, seenFrom: this.time }
-    // A snapshot remembers for long what was there before a loss, whatever is committed since.
-    const at = (ahead: number) =>
-      kindOf(group)(this.time - now + ahead, {
-        ...known,
-        offset: before?.offset ?? 50n,
-        before: before?.before ?? null,
-      })
-    const begun = ({ seenAt, offset: lost }: Commit, offset: bigint) =>
-      reset(now - this.time, { ...at(left.far), offset }, { seenAt, offset: lost, resetTo: offset })
-    switch (what) {
-      case 'gone':
-        return before?.gone ? before : gone(now - this.time, at(0))
-      case 'anew':
-        return before?.gone ? begun(before, before.offset / 2n) : at(left.far)
-      case 'further':
-        return before?.gone ? begun(before, before.offset + 10n) : at(left.far)
-      case 'back':
-        if (before?.gone) return begun(before, before.offset)
-        return { ...at(left.far), ...(before?.before && { offset: before.before.offset }) }
-      case 'far':
-      case 'first':
-      case 'second':
-      case 'last':
-        return before?.gone ? before : at(left[what])
     }
   }
 
@@ -201,7 +154,7 @@ export class World {
       takenAt: this.time - MINUTE,
       retention: [{ broker: 1, retention: 7 * DAY, sweep: 0, source: 'broker' }],
     })
-    const commits = [...this.#commits].sort(([a], [b]) => a - b).map(([, commit]) => commit)
+    const { commits } = this.#groups
     return watch({
       cluster,
       snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
@@ -254,16 +207,6 @@ export class World {
   }
 }
 
-const nameOf = (group: number): string => `g${String(group).padStart(2, '0')}`
-
-/** All are simple but for a classic one that has stopped, and one that commits through assign(). */
-const stoppedGroup = nameOf(0)
-const assigningGroup = nameOf(1)
-
-function kindOf(group: string): typeof aCommit {
-  if (group === stoppedGroup) return stopped
-  return group === assigningGroup ? assigning : aCommit
-}
 const placeOf = (nth: number): MessageLocation => ({ channel: 'C1', ts: String(nth) })
 
 /** By which Slack's history tells messages apart. */

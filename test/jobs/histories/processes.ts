@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Failure } from '../../../functions/core/model/failure.ts'
-import { SlackFailure } from '../../../functions/jobs/ports.ts'
+import { BusFailure, SlackFailure } from '../../../functions/jobs/ports.ts'
 
 const mishapKinds = [
   'dies-before',
@@ -13,7 +13,7 @@ const mishapKinds = [
   'lost-answer',
 ] as const
 
-/** At the nth call of the store or of Slack: the process is killed before or after it, or is told to stop, or the other side fails. */
+/** At the nth call of the store, of Slack or of the event bus: the process is killed before or after it, or is told to stop, or the other side fails. */
 export interface Mishap {
   at: number
   what: (typeof mishapKinds)[number]
@@ -73,6 +73,8 @@ export class Processes {
   }
 }
 
+type Service = 'store' | 'slack' | 'bus'
+
 /** One process, as far as others notice it. */
 export class Process {
   readonly #turn: () => Promise<Mishap['what'] | undefined>
@@ -88,7 +90,7 @@ export class Process {
     return this.#stop.signal
   }
 
-  async call<T>(service: 'store' | 'slack', work: () => T): Promise<T> {
+  async call<T>(service: Service, work: () => T): Promise<T> {
     if (this.#isDead) throw new Killed()
     const mishap = await this.#turn()
     if (this.#isDead || mishap === 'dies-before') throw this.#killed()
@@ -114,5 +116,8 @@ const troubles = {
   'lost-answer': 'unsure',
 } as const
 
-const failure = (service: 'store' | 'slack', mishap: keyof typeof troubles): Failure =>
-  service === 'slack' ? new SlackFailure(troubles[mishap], `${mishap}.`) : new Failure(`the store ${mishap}.`)
+function failure(service: Service, mishap: keyof typeof troubles): Failure {
+  if (service === 'slack') return new SlackFailure(troubles[mishap], `${mishap}.`)
+  if (service === 'bus' && mishap !== 'refuses') return new BusFailure(`the bus ${mishap}.`)
+  return new Failure(`the ${service} ${mishap}.`)
+}

@@ -1,0 +1,182 @@
+import * as v from 'valibot'
+import {
+  type AlertState,
+  type Incident,
+  incidentKinds,
+  type Resolution,
+  resolutions,
+  type Trouble,
+  troubleKinds,
+} from '../../core/alerts/alert-state.ts'
+import { knownIn } from '../../core/closed-list.ts'
+import { levels } from '../../core/model/commit.ts'
+import type { AlertAction, IncidentDetail, Severity, WatchdogEvent } from './event.ts'
+import { isFurther, type OpenAlert, type PublishedAlerts } from './published.ts'
+
+/** The next event that subscribers lack of an incident, or of a trouble of the watchdog itself. */
+export type DueEvent = DueOfIncident | DueOfTrouble
+
+interface DueOfAlert {
+  /** Of the incident or trouble. */
+  id: string
+  action: AlertAction
+  /** The stage once subscribers have the event. */
+  stage: string
+}
+
+export interface DueOfIncident extends DueOfAlert {
+  type: IncidentEventType
+  /** `isForgotten`: the alert state no longer has it, and it was never said to be over. */
+  subject: { incident: Incident; isForgotten: boolean }
+}
+
+interface DueOfTrouble extends DueOfAlert {
+  type: 'Watchdog Trouble'
+  subject: { trouble: Trouble }
+}
+
+export type IncidentEventType = Extract<WatchdogEvent, { detail: IncidentDetail }>['type']
+
+/**
+ * At most one event of each incident and trouble: the one after it waits until this one was accepted.
+ * @param forgotten ids that subscribers know and the alert state does not
+ * @param now ms since the epoch
+ */
+export function dueEvents(
+  state: Pick<AlertState, 'incidents' | 'troubles'>,
+  known: PublishedAlerts,
+  forgotten: ReadonlySet<string>,
+  now: number,
+): DueEvent[] {
+  return [
+    ...state.incidents.flatMap(incident => dueOfIncident(incident, known)),
+    ...state.troubles.flatMap(trouble => dueOfTrouble(trouble, known)),
+    ...Object.entries(known.open)
+      .filter(([id]) => forgotten.has(id))
+      .flatMap(([id, open]) => dueOfForgotten(id, open, known, now)),
+  ]
+}
+
+/** The ids of all incidents and troubles of a state, those of later versions included. */
+export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {
+  const later = Object.values(laterKinds).flat()
+  return new Set([
+    ...[...incidents, ...later.filter(each => v.is(withId, each))].map(({ id }) => id),
+    ...[...troubles, ...later.filter(each => v.is(withSince, each))].map(idOf),
+  ])
+}
+
+const withId = v.looseObject({ id: v.string() })
+const withSince = v.looseObject({ kind: v.string(), since: v.number() })
+
+export const idOf = ({ kind, since }: { kind: string; since: number }): string => `${kind}-${since}`
+
+export const stageOf = ({ kind, level, closed }: Incident): string =>
+  closed ? 'over' : kind === 'loss' ? 'lost' : (level ?? 'none')
+
+/** True if subscribers have, or may have, an event that opened it, and none that closed it. */
+export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean =>
+  told[id] !== 'over' && (told[id] !== undefined || open[id] !== undefined)
+
+function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
+  const { id, kind, closed, acknowledgedAt } = incident
+  const told = known.told[id]
+  if (told === 'over') return []
+  const due = (type: IncidentEventType, action: AlertAction, stage = stageOf(incident)): DueEvent[] => [
+    { id, type, action, subject: { incident, isForgotten: false }, stage },
+  ]
+  // A loss is published also where it came and went between two runs.
+  if (kind === 'loss' && told === undefined && closed?.why !== 'ignored')
+    return due('Offsets Lost', 'opened', 'lost')
+  if (kind === 'deadline' && !closed && told === undefined) return due('Offsets Expiring', 'opened')
+  if (!isOpenFor(id, known)) return []
+
+  const isNew = acknowledgedAt !== null && acknowledgedAt !== known.open[id]?.acknowledgedAt
+  if (kind === 'deadline' && told !== undefined && isNew)
+    return due('Incident Acknowledged', 'acknowledged', told)
+  if (closed) return due(isRecovery[closed.why] ? 'Offsets Recovered' : 'Incident Closed', 'closed')
+  const isEscalated = kind === 'deadline' && acknowledgedAt === null && isFurther(stageOf(incident), told)
+  return isEscalated ? due('Offsets Expiring', 'escalated') : []
+}
+
+function dueOfTrouble(trouble: Trouble, known: PublishedAlerts): DueEvent[] {
+  const id = idOf(trouble)
+  const due = { id, type: 'Watchdog Trouble', subject: { trouble } } as const
+  if (trouble.over === null)
+    return known.told[id] === undefined ? [{ ...due, action: 'opened', stage: 'none' }] : []
+  return isOpenFor(id, known) ? [{ ...due, action: 'closed', stage: 'over' }] : []
+}
+
+/** What is to be known of an open incident or trouble, by its id. @param event undefined: it is not sent yet */
+export function openAlertOf(
+  { id, action, subject }: Pick<DueOfIncident | DueOfTrouble, 'id' | 'action' | 'subject'>,
+  event?: WatchdogEvent,
+  before?: OpenAlert,
+): readonly [string, OpenAlert] {
+  const sent = event && 'severity' in event.detail ? event.detail.severity : undefined
+  if ('trouble' in subject) {
+    const { kind, since: openedAt } = subject.trouble
+    const severity: Severity = sent ?? 'warning'
+    return [id, { kind, group: '', openedAt, level: null, severity, acknowledgedAt: null }]
+  }
+  const { kind, group, openedAt, level, acknowledgedAt, closed } = subject.incident
+  const severity = sent ?? before?.severity ?? (kind === 'loss' ? 'critical' : 'warning')
+  const told = action === 'acknowledged' ? acknowledgedAt : (before?.acknowledgedAt ?? null)
+  const ending = closed && { ending: closed.why }
+  return [id, { kind, group, openedAt, level, severity, acknowledgedAt: told, ...ending }]
+}
+
+/** The same of an incident of which nothing is due. */
+export const openAlertOfIncident = (incident: Incident) =>
+  openAlertOf({ id: incident.id, action: 'acknowledged', subject: { incident, isForgotten: false } })
+
+/** Somebody has reset the alert state, or it forgot the end of an incident before that could be published. */
+function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now: number): DueEvent[] {
+  if (!isOpenFor(id, known)) return []
+  const due = { id, action: 'closed', stage: 'over' } as const
+  const { group, openedAt, acknowledgedAt } = open
+  const trouble = troubleKinds.find(kind => kind === open.kind)
+  if (trouble) {
+    const subject = { trouble: { kind: trouble, since: openedAt, over: now, details: [] } }
+    return [{ ...due, type: 'Watchdog Trouble', subject }]
+  }
+  const kind = incidentKinds.find(each => each === open.kind)
+  if (kind === undefined) return []
+  const why = knownIn(resolutions, open.ending ?? null)
+  const incident: Incident = {
+    id,
+    kind,
+    group,
+    openedAt,
+    level: levels.find(level => level === open.level) ?? null,
+    losses: [],
+    lostBefore: 0,
+    acknowledgedAt,
+    closed: { at: now, why },
+    summary: null,
+  }
+  return [
+    {
+      ...due,
+      type: isRecovery[why] ? 'Offsets Recovered' : 'Incident Closed',
+      subject: { incident, isForgotten: true },
+    },
+  ]
+}
+
+/** True if the offsets are safe again. Other incidents end because nobody can, or wants to, do anything about them. */
+const isRecovery: Record<Resolution, boolean> = {
+  'committed-again': true,
+  'same-offset-committed': true,
+  'guarded-again': true,
+  'out-of-danger': true,
+  recovered: true,
+  'caught-up': true,
+  'no-longer-known': false,
+  lost: false,
+  'topic-deleted': false,
+  ignored: false,
+  acknowledged: false,
+  'seven-days': false,
+  unknown: false,
+}

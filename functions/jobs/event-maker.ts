@@ -1,0 +1,107 @@
+import type { DueEvent } from '../contracts/events/due-events.ts'
+import type { WatchdogEvent } from '../contracts/events/event.ts'
+import { incidentEvent } from '../contracts/events/incident-events.ts'
+import type { OpenAlert } from '../contracts/events/published.ts'
+import { troubleEvent } from '../contracts/events/trouble-event.ts'
+import type { AlertState } from '../core/alerts/alert-state.ts'
+import type { CommitTable } from '../core/columns/commit-table.ts'
+import type { BrokerRetention } from '../core/model/commit.ts'
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings } from '../core/model/settings.ts'
+import { type Assessment, assessGroup, newsSince } from '../core/policy.ts'
+import type { Snapshots } from './ports.ts'
+
+export interface EventMaker {
+  cluster: ClusterSettings
+  snapshots: Pick<Snapshots, 'newest'>
+  /** ms */
+  clockSkew: number
+  /** ms between two snapshots. */
+  interval: number
+  /** ms since the epoch */
+  now: number
+}
+
+/** Either the event, or why it cannot be made. */
+export interface MadeEvent {
+  due: DueEvent
+  event?: WatchdogEvent
+  why?: Failure
+}
+
+/** Makes events of the newest snapshot, which is read once, and only for an event that needs it. */
+export function eventMaker(
+  { cluster, snapshots, clockSkew, interval, now }: EventMaker,
+  { watched }: AlertState,
+  groups: ReadonlySet<string>,
+): (due: DueEvent, open: OpenAlert | undefined) => Promise<MadeEvent> {
+  const { name, policy } = cluster
+  let newest: Promise<NewestSnapshot> | undefined
+  const context = {
+    cluster: name,
+    policy,
+    retention: [],
+    now,
+    clockSkew,
+    interval,
+    newsSince: newsSince(now, null),
+  }
+
+  async function make(due: DueEvent, open: OpenAlert | undefined): Promise<WatchdogEvent> {
+    if (due.type === 'Watchdog Trouble')
+      return troubleEvent(due.subject.trouble, due.action, { cluster: name, takenAt: watched })
+    const { incident, isForgotten } = due.subject
+    if (isForgotten) return incidentEvent(due, { ...context, takenAt: watched ?? now, assessments: [], open })
+
+    newest ??= newestSnapshot()
+    const { takenAt, retention, assess } = await newest
+    // An older snapshot than the one that was watched does not have the loss, or the offset after it.
+    if (due.type !== 'Offsets Expiring' && watched !== null && takenAt < watched)
+      throw new Failure(
+        `"${due.type}" ${incident.id} waits for a snapshot that is not older than the last one watched.`,
+      )
+    return incidentEvent(due, { ...context, takenAt, retention, assessments: assess(incident.group), open })
+  }
+
+  async function newestSnapshot(): Promise<NewestSnapshot> {
+    const snapshot = await snapshots.newest(name)
+    if (!snapshot) {
+      throw new Failure(
+        `cluster "${name}" has no usable snapshot, so no event of its incidents was published. The next run tries again.`,
+      )
+    }
+    const { head, commits } = snapshot
+    const rows = rowsOf(groups, commits)
+    return {
+      takenAt: head.takenAt,
+      retention: head.retention,
+      assess: group => {
+        const known = rows.get(group)?.map(row => commits.at(row)) ?? []
+        return assessGroup(known, { ...context, retention: head.retention })
+      },
+    }
+  }
+
+  return async (due, open) => {
+    try {
+      return { due, event: await make(due, open) }
+    } catch (cause) {
+      if (cause instanceof Failure) return { due, why: cause }
+      const why = `"${due.type}" ${due.id} cannot be made: ${String(cause)}. Please report it.`
+      return { due, why: new Failure(why, { cause }) }
+    }
+  }
+}
+
+interface NewestSnapshot {
+  takenAt: number
+  retention: BrokerRetention[]
+  assess: (group: string) => Assessment[]
+}
+
+/** Where the commits of these groups are in the table. */
+function rowsOf(groups: ReadonlySet<string>, { length, columns }: CommitTable): Map<string, number[]> {
+  const rows = new Map<string, number[]>([...groups].map(group => [group, []]))
+  for (let row = 0; row < length; row++) rows.get(columns.group_id.get(row) ?? '')?.push(row)
+  return rows
+}

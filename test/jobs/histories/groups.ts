@@ -1,0 +1,70 @@
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import { aCommit, assigning, gone, guarded, now, reset, stopped } from '../../builders/commits.ts'
+import { DAY, HOUR } from '../../core/readings.ts'
+
+/** Each group has this many partitions of one topic; a number counts them through all groups. */
+export const PARTITIONS = 2
+
+/** How far the deadline is; or it is lost, or committed again: before, after or at the lost offset. */
+export const changes = ['far', 'first', 'second', 'last', 'gone', 'anew', 'further', 'back'] as const
+/** It is kept by a guard, its topic is deleted, or no snapshot knows it any more. */
+export const otherChanges = ['guarded', 'topic-deleted', 'unknown'] as const
+export type Becomes = (typeof changes)[number] | (typeof otherChanges)[number]
+
+export const nameOf = (group: number): string => `g${String(group).padStart(2, '0')}`
+
+/** All are simple but for a classic one that has stopped, and one that commits through assign(). */
+export const stoppedGroup = nameOf(0)
+const assigningGroup = nameOf(1)
+
+function kindOf(group: string): typeof aCommit {
+  if (group === stoppedGroup) return stopped
+  return group === assigningGroup ? assigning : aCommit
+}
+
+/** The committed offsets of a cluster, as its newest snapshot has them. */
+export class Groups {
+  readonly #commits = new Map<number, Commit>()
+
+  get commits(): Commit[] {
+    return [...this.#commits].sort(([a], [b]) => a - b).map(([, commit]) => commit)
+  }
+
+  /** @param time of the snapshot, ms since the epoch */
+  become(each: number, what: Becomes, time: number): void {
+    if (what === 'unknown') this.#commits.delete(each)
+    else this.#commits.set(each, this.#commit(each, what, time))
+  }
+
+  #commit(each: number, what: Exclude<Becomes, 'unknown'>, time: number): Commit {
+    const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
+    const before = this.#commits.get(each)
+    const group = nameOf(Math.floor(each / PARTITIONS))
+    const known = { group, partition: each % PARTITIONS, seenAt: time, seenFrom: time }
+    // A snapshot remembers for long what was there before a loss, whatever is committed since.
+    const kept = { ...known, offset: before?.offset ?? 50n, before: before?.before ?? null }
+    const at = (ahead: number) => kindOf(group)(time - now + ahead, kept)
+    const begun = ({ seenAt, offset: lost }: Commit, offset: bigint) =>
+      reset(now - time, { ...at(left.far), offset }, { seenAt, offset: lost, resetTo: offset })
+    switch (what) {
+      case 'gone':
+        return before?.gone ? before : gone(now - time, at(0))
+      case 'topic-deleted':
+        return before?.gone ? before : gone(now - time, at(0), 'topic-deleted')
+      case 'guarded':
+        return before?.gone ? before : guarded(time - now + left.far, kept)
+      case 'anew':
+        return before?.gone ? begun(before, before.offset / 2n) : at(left.far)
+      case 'further':
+        return before?.gone ? begun(before, before.offset + 10n) : at(left.far)
+      case 'back':
+        if (before?.gone) return begun(before, before.offset)
+        return { ...at(left.far), ...(before?.before && { offset: before.before.offset }) }
+      case 'far':
+      case 'first':
+      case 'second':
+      case 'last':
+        return before?.gone ? before : at(left[what])
+    }
+  }
+}
