@@ -2,8 +2,10 @@ import { iso } from '../core/time.ts'
 import type { History } from '../jobs/look-back.ts'
 
 /** What `lookup --history --json` adds. */
-export const historyJson = ({ events, complete, predecessor }: History) => ({
+export const historyJson = ({ events, readings, snapshots, every, complete, predecessor }: History) => ({
   complete,
+  everyMs: every,
+  snapshots: { read: readings.length, all: snapshots },
   predecessor,
   events: events.map(({ topic, partition, kind, after, by, offset, ...event }) => ({
     topic,

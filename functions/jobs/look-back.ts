@@ -1,72 +1,195 @@
-import type { Commit } from '../core/model/commit.ts'
-import { changedAt, eventsBetween, type HistoryEvent } from '../core/recovery/group-history.ts'
-import type { SkipOptions, SnapshotReader } from './ports.ts'
+import {
+  eventsBetween,
+  type GroupRows,
+  type HistoryEvent,
+  isChanged,
+  lastLossBetween,
+} from '../core/recovery/group-history.ts'
+import { DAY, HOUR, MINUTE } from '../core/time.ts'
+import type { SkipOptions, SnapshotHistory } from './ports.ts'
 
 export interface LookBack extends SkipOptions {
   cluster: string
   group: string
   topic: string | undefined
-  /** From the newest snapshot at or before this time back to the other, ms since the epoch. */
+  /** From the newest snapshot at or before this time back, ms since the epoch. */
   until: number
-  since: number
-  /** How many snapshots to read at most. */
-  limit: number
-  snapshots: Pick<SnapshotReader, 'readGroup'>
+  /** To the newest snapshot at or before this time; undefined: two weeks. */
+  since: number | undefined
+  /** ms. Of an offset that moves all the time, a snapshot so often is enough; undefined: as often as it takes MOST_READ. */
+  every: number | undefined
+  snapshots: SnapshotHistory
 }
 
 export interface History {
   /** Oldest first. */
   events: HistoryEvent[]
-  /** Number of snapshots that were read. */
-  read: number
-  /** False where the limit ended it: there is more before the first event. */
+  /** The snapshots that were read, oldest first: the points of a plot. */
+  readings: GroupRows[]
+  /** Number of snapshots in that time. */
+  snapshots: number
+  /** ms: moves are shown by snapshots no further apart than that. Losses and resets are shown exactly. 0: all is. */
+  every: number
+  /** False where there is more before the two weeks that nobody chose. */
   complete: boolean
   /** Kafka's id of the cluster that had the name before, with which this history has nothing to do; else null. */
   predecessor: string | null
 }
 
+const TWO_WEEKS = 14 * DAY
+
+/** How many snapshots are read where nobody chose, apart from those around losses. */
+const MOST_READ = 60
+
+/** Snapshots that are read at the same time. */
+const AT_ONCE = 16
+
+/** ms. Snapshots further apart than this are not compared: the row of an ignored group is forgotten a day after its loss. */
+const WIDEST = 12 * HOUR
+
+const steps = [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR]
+
+/** Two snapshots that were read, and when those between them were taken, oldest first. `older` undefined: there is none. */
+interface Gap {
+  older: GroupRows | undefined
+  between: number[]
+  newer: GroupRows
+}
+
 /**
- * How a group's offsets moved. Each row says since when it stands as it does, so snapshots in which nothing changed are
- * not read: a quiet group's year takes a few reads.
+ * How a group's offsets moved. Reads few of the snapshots, side by side, and compares neighbours: where these differ,
+ * it reads the ones between, until moves are known to `every` and losses to the snapshot that found them.
  */
-export async function lookBack({
-  cluster,
-  group,
-  topic,
-  until,
-  since,
-  limit,
-  snapshots,
-  ...skip
-}: LookBack): Promise<History> {
-  const found: HistoryEvent[] = []
-  const history = (read: number, complete: boolean, predecessor: string | null = null): History => ({
-    events: found.sort((a, b) => a.by - b.by || (a.after ?? 0) - (b.after ?? 0)),
-    read,
-    complete,
-    predecessor,
-  })
-  let newer: { commits: Commit[]; finishedAt: number } | undefined
-  let clusterId: string | undefined
-  let time = until
-
-  for (let read = 0; read < limit; read++) {
-    const snapshot = await snapshots.readGroup(cluster, time, group, skip)
-    clusterId ??= snapshot?.head.clusterId
-    const isSame = snapshot !== undefined && snapshot.head.clusterId === clusterId
-    const commits = [...(isSame ? snapshot.commits : [])].filter(
-      commit => (topic ?? commit.topic) === commit.topic,
-    )
-    if (newer) found.push(...eventsBetween(commits, newer.commits, newer.finishedAt))
-    if (snapshot === undefined) return history(read, true)
-    if (!isSame) return history(read, true, snapshot.head.clusterId)
-    if (commits.length === 0 || snapshot.head.finishedAt < since) return history(read + 1, true)
-
-    newer = { commits, finishedAt: snapshot.head.finishedAt }
-    time = Math.min(
-      snapshot.head.takenAt - 1,
-      commits.reduce((latest, commit) => Math.max(latest, changedAt(commit)), 0),
-    )
+export async function lookBack(asked: LookBack): Promise<History> {
+  const { cluster, group, topic, snapshots, ...skip } = asked
+  const read = async (takenAt: number) => {
+    const found = await snapshots.historyRows(cluster, takenAt, group, skip)
+    return found && { ...found, rows: found.rows.filter(row => (topic ?? row.topic) === row.topic) }
   }
-  return history(limit, false)
+  const { times, base, isCut } = await timesOf(asked, read)
+  const every = asked.every ?? stepOf(times)
+  let newest: GroupRows | undefined
+  while (!newest && times.length > 0) newest = await read(times.pop() ?? 0)
+
+  const readings = [base, newest].filter(reading => reading !== undefined)
+  let gaps: Gap[] = newest ? [{ older: base, between: times, newer: newest }] : []
+  while (gaps.length > 0) {
+    const wanted = gaps.map(gap => ({ gap, pivots: pivotsOf(gap, every) }))
+    const found = await atOnce(
+      wanted.flatMap(({ pivots }) => pivots),
+      read,
+    )
+    readings.push(...found.values())
+    gaps = wanted.flatMap(({ gap, pivots }) => (pivots.length > 0 ? divided(gap, pivots, found) : []))
+  }
+  return { ...historyOf(readings, base), snapshots: times.length + 1, every, complete: !isCut }
+}
+
+/** Of the time that is asked for: when snapshots were taken, oldest first, and what was known at its beginning. */
+async function timesOf(
+  { cluster, until, since, snapshots }: LookBack,
+  read: (takenAt: number) => Promise<GroupRows | undefined>,
+) {
+  const times: number[] = []
+  let from = since
+  for await (const takenAt of snapshots.timesBack(cluster, until)) {
+    from ??= takenAt - TWO_WEEKS
+    if (takenAt > from) times.push(takenAt)
+    else {
+      const base = await read(takenAt)
+      if (base) return { times: times.reverse(), base, isCut: since === undefined }
+    }
+  }
+  return { times: times.reverse(), base: undefined, isCut: false }
+}
+
+function stepOf(times: readonly number[]): number {
+  if (times.length <= MOST_READ) return 0
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0)
+  return steps.find(step => span / step <= MOST_READ) ?? WIDEST
+}
+
+/** Which snapshots between two to read next; none where these two tell enough. */
+function pivotsOf({ older, between, newer }: Gap, every: number): number[] {
+  if (between.length === 0) return []
+  // Offsets of a cluster that had the name before are no earlier offsets of this one.
+  const rows = older?.clusterId === newer.clusterId ? older.rows : []
+  const width = newer.takenAt - (older?.takenAt ?? -Infinity)
+  if (width > WIDEST) return spaced(older, between, newer, WIDEST)
+
+  const lostBy = lastLossBetween(rows, newer.rows)
+  if (lostBy !== undefined) {
+    const found = between.findLastIndex(takenAt => takenAt < lostBy)
+    const middle = between.length >> 1
+    return found < 0 ? between.slice(middle, middle + 1) : between.slice(Math.max(0, found - 1), found + 1)
+  }
+  const isMoving = width > every && isChanged(rows, newer.rows)
+  return isMoving ? spaced(older, between, newer, Math.max(every, width / 4)) : []
+}
+
+/** The fewest snapshots that are no further apart than `step`, in ms, where there are as many. */
+function spaced(
+  older: GroupRows | undefined,
+  between: readonly number[],
+  newer: GroupRows,
+  step: number,
+): number[] {
+  let last = older?.takenAt ?? -Infinity
+  return between.filter((takenAt, i) => {
+    const isNext = (between[i + 1] ?? newer.takenAt) - last > step
+    if (isNext) last = takenAt
+    return isNext
+  })
+}
+
+/** The gaps that are left when `pivots` were read; those that could not be read are left out. */
+function divided(
+  { older, between, newer }: Gap,
+  pivots: readonly number[],
+  found: ReadonlyMap<number, GroupRows>,
+): Gap[] {
+  const gaps: Gap[] = []
+  const tried = new Set(pivots)
+  let [start, rest]: [Gap['older'], number[]] = [older, []]
+  for (const takenAt of between) {
+    const reading = found.get(takenAt)
+    if (!tried.has(takenAt)) rest.push(takenAt)
+    if (!reading) continue
+    gaps.push({ older: start, between: rest, newer: reading })
+    ;[start, rest] = [reading, []]
+  }
+  return [...gaps, { older: start, between: rest, newer }]
+}
+
+/** @param base no events are told of it: it is from before the time that is asked for */
+function historyOf(known: GroupRows[], base: GroupRows | undefined) {
+  const all = known.toSorted((a, b) => a.takenAt - b.takenAt)
+  const replaced = all.findLastIndex(({ clusterId }) => clusterId !== all.at(-1)?.clusterId)
+  const readings = all.slice(replaced + 1)
+  const events = readings.flatMap((reading, i) => {
+    if (reading === base) return []
+    return eventsBetween(readings[i - 1]?.rows ?? [], reading.rows, reading.finishedAt)
+  })
+  return {
+    events: events.sort((a, b) => a.by - b.by || (a.after ?? 0) - (b.after ?? 0)),
+    readings,
+    predecessor: all[replaced]?.clusterId ?? null,
+  }
+}
+
+/** Reads some snapshots at the same time. Those that cannot be used are left out. */
+async function atOnce(
+  times: readonly number[],
+  read: (takenAt: number) => Promise<GroupRows | undefined>,
+): Promise<Map<number, GroupRows>> {
+  const found = new Map<number, GroupRows>()
+  const queue = times.values()
+  const readers = Array.from({ length: AT_ONCE }, async () => {
+    for (const takenAt of queue) {
+      const reading = await read(takenAt)
+      if (reading) found.set(takenAt, reading)
+    }
+  })
+  await Promise.all(readers)
+  return found
 }

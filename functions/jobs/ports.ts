@@ -9,6 +9,7 @@ import type { TopicPartition } from '../core/model/topic-partition.ts'
 import type { OffsetsTopic } from '../core/offsets-topic.ts'
 import type { PreviousSnapshot, Reading } from '../core/reading.ts'
 import type { CurrentGroup, OffsetAndMetadata, WriteAnswer } from '../core/recovery/current-group.ts'
+import type { GroupRows } from '../core/recovery/group-history.ts'
 import type { RestoreIntent, RestoreResult } from '../core/recovery/restore-record.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 
@@ -82,6 +83,19 @@ export interface SnapshotReader {
   at(cluster: string, time: number, options: SkipOptions): Promise<Snapshot | undefined>
   readGroup(cluster: string, time: number, group: string, options: SkipOptions): Promise<Snapshot | undefined>
   heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
+}
+
+/** What a history reads of the store. Times are ms since the epoch. */
+export interface SnapshotHistory {
+  /** When the snapshots at or before `time` were taken, newest first. */
+  timesBack(cluster: string, time: number): AsyncIterable<number>
+  /** A group's rows in the snapshot taken at exactly `takenAt`; undefined where it does not verify. */
+  historyRows(
+    cluster: string,
+    takenAt: number,
+    group: string,
+    options: SkipOptions,
+  ): Promise<GroupRows | undefined>
 }
 
 export interface SkipOptions {

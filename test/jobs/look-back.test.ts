@@ -61,7 +61,7 @@ const history = (options: Partial<LookBack> = {}) =>
     topic: undefined,
     until: Infinity,
     since: 0,
-    limit: 1000,
+    every: 0,
     snapshots: store.snapshots,
     ...options,
   })
@@ -70,7 +70,7 @@ const shortly = ({ kind, partition, by }: HistoryEvent) => [kind, partition, by]
 
 describe('a group’s history', () => {
   test('has every change, oldest first, and reads little for it', async () => {
-    const { events, read, complete } = await history()
+    const { events, readings, complete } = await history()
     expect(events).toEqual([
       expect.objectContaining({ kind: 'first-seen', partition: 0, offset: 5n, after: null, by: seen(0) }),
       expect.objectContaining({ kind: 'first-seen', partition: 1, offset: 7n, after: null, by: seen(0) }),
@@ -104,7 +104,7 @@ describe('a group’s history', () => {
       },
     ])
     expect(complete).toBe(true)
-    expect(read).toBeLessThan(12)
+    expect(readings.length).toBeLessThan(40)
   })
 
   test('ends at a time', async () => {
@@ -136,12 +136,13 @@ describe('a group’s history', () => {
     }))
     const snapshots = heads.map((head, i) => snapshotOf([row(i, i, { offset: BigInt(i) })], head))
     await using replaced = await storeOf(...snapshots)
-    const { events, ...rest } = await history({ snapshots: replaced.snapshots })
+    const { events, readings, predecessor } = await history({ snapshots: replaced.snapshots })
     expect(events.map(shortly)).toEqual([
       ['first-seen', 0, seen(0)],
       ['moved', 0, seen(3)],
     ])
-    expect(rest).toEqual({ read: 2, complete: true, predecessor: 'old' })
+    expect(readings.map(({ clusterId }) => clusterId)).toEqual(['new', 'new'])
+    expect(predecessor).toBe('old')
   })
 
   test('has no time after the reading that it is from, and the commit’s own where it is known', async () => {
@@ -163,16 +164,42 @@ describe('a group’s history', () => {
         later,
       ),
     )
-    const { events, read } = await history({ snapshots: exact.snapshots })
-    expect(read).toBe(2)
+    const { events, readings } = await history({ snapshots: exact.snapshots })
+    expect(readings).toHaveLength(2)
     expect(events.slice(2).map(({ kind, after, by }) => [kind, after, by])).toEqual([
       ['moved', seen(0), seen(1) - 9 * minute],
       ['gone', takenAt(0) - minute, seen(1)],
     ])
   })
 
-  test('of a busy group is cut off, and says so', async () => {
-    const { events, read, complete } = await history({ group: 'busy', limit: 30 })
-    expect({ read, complete, moves: events.length }).toEqual({ read: 30, complete: false, moves: 29 })
+  test('goes back two weeks where nobody chooses, and says whether there is more', async () => {
+    const day = 24 * 60 * 60_000
+    const first = start - 20 * day
+    const times = [0, 1, 10, 15, 16].map(days => first + days * day)
+    const taken = times.map((time, i) =>
+      snapshotOf(
+        [
+          row(0, 0, {
+            offset: BigInt(i),
+            valueSeenAt: time,
+            seenAt: time,
+            committed: { earliest: null, latest: time },
+          }),
+        ],
+        {
+          takenAt: time,
+          finishedAt: time,
+        },
+      ),
+    )
+    await using long = await storeOf(...taken)
+    const asked = { snapshots: long.snapshots, since: undefined }
+    const { events, complete } = await history(asked)
+    expect({ complete, moves: events.map(({ by }) => (by - first) / day) }).toEqual({
+      complete: false,
+      moves: [10, 15, 16],
+    })
+    expect((await history({ ...asked, since: 0 })).complete).toBe(true)
+    expect((await history({ ...asked, until: first + 12 * day })).complete).toBe(true)
   })
 })

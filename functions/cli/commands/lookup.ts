@@ -13,13 +13,14 @@ import { print, printError, printJson, warnOfSkipped } from '../terminal/output.
 import { historyView } from '../views/history.ts'
 import { describeOutside, lookupView } from '../views/lookup.ts'
 import { type Language, languages, seekCode } from '../views/seek-code.ts'
-import { clusterOption, jsonOption, pastTime } from './options.ts'
+import { clusterOption, duration, jsonOption, pastTime } from './options.ts'
 
 interface LookupFlags {
   topic?: string
   at?: number
   history?: boolean
   since?: number
+  every?: number
   csv?: boolean
   code?: Language
   json?: boolean
@@ -36,8 +37,13 @@ export const addLookup = (program: Command) =>
     .addOption(clusterOption())
     .option('--history', 'print how the offsets moved, when they were last committed, losses and resets')
     .addOption(
-      new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone')
+      new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone (default: two weeks)')
         .argParser(pastTime)
+        .implies({ history: true }),
+    )
+    .addOption(
+      new Option('--every <duration>', 'with --history: how far apart the snapshots may be that show moves')
+        .argParser(duration)
         .implies({ history: true }),
     )
     .addOption(
@@ -56,12 +62,13 @@ export const addLookup = (program: Command) =>
       'after',
       `
 Of a partition that was reset, the offset is the one before the reset.
+--history reads some of the snapshots and says how far apart they are; losses and resets are exact in any case.
 Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog lookup orders
   $ offset-watchdog lookup orders --topic team.orders --at 2026-11-22T14:00Z
-  $ offset-watchdog lookup orders --history --since 2026-11-01T00:00Z
+  $ offset-watchdog lookup orders --history --since 2026-11-01T00:00Z --every 15m
   $ offset-watchdog lookup orders --code java
   $ offset-watchdog lookup orders --csv > offsets.csv
   $ kafka-consumer-groups --bootstrap-server localhost:9092 --group orders \\
@@ -88,23 +95,12 @@ function withOption(error: unknown): never {
   throw new Failure(`${error.message} Add --cluster.`, { exitCode: error.exitCode })
 }
 
-/** More than anybody reads; a group that commits all the time changes with every snapshot. */
-const MOST_SNAPSHOTS = 300
-
 const historyOf = (
   settings: Settings,
   { head, group }: LookUpResult,
-  { topic, at = Infinity, since = 0 }: LookupFlags,
+  { topic, at = Infinity, since, every }: LookupFlags,
 ): Promise<History> =>
-  lookBackIn(settings, {
-    cluster: head.cluster,
-    group,
-    topic,
-    until: at,
-    since,
-    limit: MOST_SNAPSHOTS,
-    ...warnOfSkipped,
-  })
+  lookBackIn(settings, { cluster: head.cluster, group, topic, until: at, since, every, ...warnOfSkipped })
 
 /** @param alone whether the offsets are printed with nothing that tells about them */
 function tellDoubts(result: LookUpResult, alone: boolean): void {

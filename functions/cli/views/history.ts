@@ -5,14 +5,14 @@ import type { LookUpResult } from '../../jobs/look-up.ts'
 import { atMost, count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { goneReasons } from './commit.ts'
-import { dates, name } from './format.ts'
+import { dates, name, span } from './format.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
 /** When each partition was last committed, and what became of the offsets, oldest first. */
 export function historyView(
   found: LookUpResult,
-  { events, read, complete, predecessor }: History,
+  { events, readings, snapshots, every, complete, predecessor }: History,
   now: number,
 ): string {
   const { head, group, kind, state, offsets } = found
@@ -33,8 +33,8 @@ export function historyView(
         )
       : 'Nothing is known to have happened to these offsets.',
     [
-      `${count(read, 'snapshot')} read.`,
-      ...(complete ? [] : ['There is more before that: --since and --at choose another span.']),
+      resolution(readings.length, snapshots, every),
+      ...(complete ? [] : ['There is more before these two weeks: --since shows it.']),
       ...(predecessor === null
         ? []
         : [
@@ -43,6 +43,12 @@ export function historyView(
     ].join(' '),
   ].join('\n\n')
 }
+
+const resolution = (read: number, all: number, every: number): string =>
+  every === 0
+    ? `${count(read, 'snapshot')} of ${all} read: every one in which something changed.`
+    : `${count(read, 'snapshot')} of ${all} read: moves are shown at most ${span(every)} apart, losses and resets ` +
+      'exactly. --every shows more moves.'
 
 /** A bound is called one. */
 function formatCommitted({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {

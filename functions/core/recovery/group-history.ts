@@ -1,5 +1,29 @@
-import type { Commit, GoneReason } from '../model/commit.ts'
+import type { Commit, GoneReason, PreviousCommit } from '../model/commit.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
+
+/** What a history needs of a row. */
+export type HistoryRow = Pick<
+  Commit,
+  | 'topic'
+  | 'partition'
+  | 'topicId'
+  | 'offset'
+  | 'logStart'
+  | 'logEnd'
+  | 'firstSeenAt'
+  | 'valueSeenAt'
+  | 'seenAt'
+  | 'committed'
+  | 'gone'
+> & { before: Pick<PreviousCommit, 'offset' | 'seenAt' | 'reason' | 'lostBy' | 'resetTo'> | null }
+
+/** One group in one snapshot. Times are ms since the epoch. */
+export interface GroupRows {
+  clusterId: string
+  takenAt: number
+  finishedAt: number
+  rows: HistoryRow[]
+}
 
 /** Something that became of one partition's offset between two readings. Times are ms since the epoch. */
 export type HistoryEvent = TopicPartition & {
@@ -20,16 +44,51 @@ export type HistoryEvent = TopicPartition & {
  * @param readBy end of the reading that the newer one is, ms
  */
 export function eventsBetween(
-  older: readonly Commit[],
-  newer: readonly Commit[],
+  older: readonly HistoryRow[],
+  newer: readonly HistoryRow[],
   readBy: number,
 ): HistoryEvent[] {
   const before = new Map(older.map(commit => [keyOf(commit), commit]))
   return newer.flatMap(commit => eventOf(before.get(keyOf(commit)), commit, readBy) ?? [])
 }
 
-/** When a row last changed, as far as the row itself tells: no snapshot after that has to be read. */
-export const changedAt = ({ gone, valueSeenAt }: Commit): number => gone?.latest ?? valueSeenAt
+/** Whether any offset came, went or moved between two snapshots. One that moved there and back has a later `valueSeenAt`. */
+export function isChanged(older: readonly HistoryRow[], newer: readonly HistoryRow[]): boolean {
+  const before = new Map(older.map(row => [keyOf(row), row]))
+  return newer.some(row => {
+    const known = before.get(keyOf(row))
+    return known?.offset !== row.offset || known.valueSeenAt !== row.valueSeenAt
+  })
+}
+
+/**
+ * When the last loss or reset between two snapshots was found, or a little later: ms since the epoch, 0 where the rows
+ * do not tell. Undefined where there was none. The rows of a lost offset stay for a day at least, so the snapshots must
+ * not be further apart.
+ */
+export function lastLossBetween(
+  older: readonly HistoryRow[],
+  newer: readonly HistoryRow[],
+): number | undefined {
+  const left = new Map(older.map(row => [keyOf(row), row]))
+  const lost = newer.filter(row => {
+    const known = left.get(keyOf(row))
+    left.delete(keyOf(row))
+    return lossMark(row) !== lossMark(known ?? { ...row, gone: null, before: null })
+  })
+  const isForgotten = [...left.values()].some(({ gone }) => gone === null)
+  if (lost.length === 0 && !isForgotten) return undefined
+  return Math.max(0, ...lost.map(({ gone, before }) => Math.max(gone?.latest ?? 0, before?.lostBy ?? 0)))
+}
+
+/**
+ * Differs between two snapshots where a loss or a reset lies between. A backwards move hides none: a row keeps a lost
+ * position, unless its topic was deleted, and then has another topic id.
+ */
+function lossMark({ gone, before, topicId }: HistoryRow): string {
+  const lostBy = before === null || before.reason === 'moved-back' ? '' : before.lostBy
+  return `${gone?.latest ?? ''} ${lostBy} ${topicId}`
+}
 
 /**
  * The nearest of these bounds. Those of a row allow for what the clocks differ, and so reach beyond the reading that they
@@ -37,7 +96,7 @@ export const changedAt = ({ gone, valueSeenAt }: Commit): number => gone?.latest
  */
 const notAfter = (after: number, ...bounds: number[]) => Math.min(...bounds.filter(bound => bound >= after))
 
-function eventOf(older: Commit | undefined, newer: Commit, readBy: number): HistoryEvent | undefined {
+function eventOf(older: HistoryRow | undefined, newer: HistoryRow, readBy: number): HistoryEvent | undefined {
   const { topic, partition, offset, gone, before, valueSeenAt, committed } = newer
   const key = { topic, partition }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
+import type { GroupRows } from '../../core/recovery/group-history.ts'
 import type { Snapshot, SnapshotHead } from '../../core/snapshot.ts'
 import { DAY, HOUR, iso } from '../../core/time.ts'
 import { timed } from '../../timed.ts'
@@ -14,6 +15,7 @@ import {
   describeParts,
   loadBeginning,
   loadGroup,
+  loadHistoryRows,
   loadManifest,
   loadSnapshot,
   Unverified,
@@ -58,6 +60,19 @@ export interface SnapshotStore {
     group: string,
     options?: SnapshotReadOptions,
   ): Promise<Snapshot | undefined>
+
+  /** When the snapshots at or before `time` were taken, newest first, without those that are later than the clock. */
+  timesBack(cluster: string, time: number): AsyncIterable<number>
+
+  /**
+   * What a history needs of one group in the snapshot taken at exactly `takenAt`. Undefined where it does not verify.
+   */
+  historyRows(
+    cluster: string,
+    takenAt: number,
+    group: string,
+    options?: SnapshotReadOptions,
+  ): Promise<GroupRows | undefined>
 
   /** As `newest`, with no other groups than those whose ids begin with `prefix`. It reads two ranges of the file, too. */
   newestBeginning(
@@ -165,6 +180,15 @@ export function snapshotStore(
         takenAt => loadBeginning(objects, cluster, takenAt, prefix),
         options,
       ),
+
+    async *timesBack(cluster, time) {
+      const clock = now()
+      for await (const takenAt of newestFirst(objects, cluster, time, clock))
+        if (takenAt <= clock + clockSkew) yield takenAt
+    },
+
+    historyRows: (cluster, takenAt, group, { onSkipped } = {}) =>
+      unlessUnverified(cluster, takenAt, () => loadHistoryRows(objects, cluster, takenAt, group), onSkipped),
 
     async *heads(cluster, from, to, { onSkipped } = {}) {
       for (const takenAt of await takenBetween(objects, cluster, from, to)) {

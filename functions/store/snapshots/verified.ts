@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import { CommitTable } from '../../core/columns/commit-table.ts'
+import type { ColumnName } from '../../core/columns/schema.ts'
 import { withoutNegativeOffsets } from '../../core/evidence/negative-offsets.ts'
 import { errorText } from '../../core/model/failure.ts'
+import type { GroupRows } from '../../core/recovery/group-history.ts'
 import type { Snapshot } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
-import { type ObjectStore, TooLarge } from '../objects/object-store.ts'
+import { type ByteRange, type ObjectStore, TooLarge } from '../objects/object-store.ts'
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
 import { decodeCommits, type Encoded } from './parquet/parquet.ts'
 
@@ -127,6 +129,42 @@ export const loadGroup = (objects: ObjectStore, cluster: string, takenAt: number
 export const loadBeginning = (objects: ObjectStore, cluster: string, takenAt: number, prefix: string) =>
   loadFrom(objects, cluster, takenAt, prefix, name => name.startsWith(prefix))
 
+/** What a history needs of each row. All columns of a row group take three times as long to read. */
+const historyColumns: ReadonlySet<ColumnName> = new Set([
+  'group_id',
+  'topic',
+  'partition_index',
+  'topic_id',
+  'committed_offset',
+  'log_start',
+  'log_end',
+  'first_seen_at',
+  'value_seen_at',
+  'seen_at',
+  'committed_min',
+  'committed_max',
+  'gone_reason',
+  'gone_min',
+  'gone_max',
+  'before_offset',
+  'before_seen_at',
+  'before_reason',
+  'lost_by',
+  'reset_to',
+])
+
+/** One group's rows with what a history needs of them. @throws Unverified */
+export async function loadHistoryRows(
+  objects: ObjectStore,
+  cluster: string,
+  takenAt: number,
+  group: string,
+): Promise<GroupRows> {
+  const isRead = (column: ColumnName) => historyColumns.has(column)
+  const { head, commits } = await loadFrom(objects, cluster, takenAt, group, name => name === group, isRead)
+  return { clusterId: head.clusterId, takenAt, finishedAt: head.finishedAt, rows: [...commits] }
+}
+
 /**
  * Reads the footer and the row groups that can hold what is wanted: groups next to each other, `least` the first there
  * could be.
@@ -137,6 +175,7 @@ async function loadFrom(
   takenAt: number,
   least: string,
   isWanted: (group: string) => boolean,
+  isRead?: (column: ColumnName) => boolean,
 ): Promise<Snapshot> {
   const { head, rowGroups, footer } = await loadManifest(objects, cluster, takenAt)
   const first = rowGroups.findIndex(({ lastKey }) => lastKey.group >= least)
@@ -147,20 +186,34 @@ async function loadFrom(
   if (first < 0 || !start || !end) return { head, commits: CommitTable.empty(0) }
 
   const range = { offset: start.offset, length: end.offset + end.length - start.offset }
-  const [tail, bytes] = await Promise.all([
-    objects.read(parquetKey(cluster, takenAt), footer),
-    objects.read(parquetKey(cluster, takenAt), range),
-  ])
+  const [tail, bytes] = await readBoth(objects, parquetKey(cluster, takenAt), footer, range)
   if (!tail || !bytes) throw new Unverified('its Parquet file is missing')
 
   verify(tail, footer.offset, [footer])
   verify(bytes, range.offset, wanted)
   const from = rowsOf(rowGroups.slice(0, first))
-  const rows = await trusting('its Parquet file', () =>
-    decodeCommits(tail, { offset: range.offset, bytes }, rowGroups, from, from + rowsOf(wanted)),
+  const table = await trusting('its Parquet file', () =>
+    decodeCommits(tail, { offset: range.offset, bytes }, rowGroups, from, from + rowsOf(wanted), {
+      isWanted,
+      isRead,
+    }),
   )
-  const commits = CommitTable.of([...rows].filter(commit => isWanted(commit.group)))
+  // Only a file that is not sorted has other rows between these.
+  const commits = CommitTable.of([...table].filter(commit => isWanted(commit.group)))
   return { head, commits: withoutNegativeOffsets(commits) }
+}
+
+/** Bytes. To read as many in vain takes less time than another request. */
+const NEAR = 256 * 2 ** 10
+
+/** Two ranges of a file, of which `last` ends it: by one request where they lie near each other. */
+async function readBoth(objects: ObjectStore, key: string, last: ByteRange, first: ByteRange) {
+  if (last.offset - first.offset - first.length > NEAR)
+    return Promise.all([objects.read(key, last), objects.read(key, first)])
+
+  const { offset } = first
+  const bytes = await objects.read(key, { offset, length: last.offset + last.length - offset })
+  return [bytes?.subarray(last.offset - offset), bytes?.subarray(0, first.length)] as const
 }
 
 /** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */

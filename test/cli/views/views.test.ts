@@ -134,10 +134,23 @@ test('lookup --history: last commits, then what happened, oldest first', async (
     { ...key, kind: 'reset', after: at(30), by: at(10), from: 777n, offset: 500n, reason: 'unknown' },
     { ...key, kind: 'moved', after: at(10), by: at(5), from: 500n, offset: 499n },
   ]
-  const history = { events, read: 12, complete: false, predecessor: null }
+  const readings = Array.from({ length: 12 }, () => ({
+    clusterId: 'k',
+    takenAt: now,
+    finishedAt: now,
+    rows: [],
+  }))
+  const history = {
+    events,
+    readings,
+    snapshots: 40,
+    every: 3 * 3_600_000,
+    complete: false,
+    predecessor: null,
+  }
   expect(historyView(found, history, now)).toBe(expected('lookup-history'))
-  expect(historyView(found, { ...history, complete: true, predecessor: 'old' }, now)).toMatch(
-    /\n12 snapshots read\. Before that the name was that of another cluster, with the id old: [^\n]*$/,
+  expect(historyView(found, { ...history, every: 0, complete: true, predecessor: 'old' }, now)).toMatch(
+    /\n12 snapshots of 40 read: every one in which something changed\. Before that the name was that of another cluster, with the id old: [^\n]*$/,
   )
 })
 

@@ -9,14 +9,22 @@ describe('run lengths and packed bits', () => {
   test('come back as they were written, whatever their width', () => {
     const runs = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 40 })), { maxLength: 20 })
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 20 }), runs, (bitWidth, list) => {
-        const values = Int32Array.from(
-          list.flatMap(([value, length]) => Array(length).fill(value % 2 ** bitWidth)),
-        )
-        const writer = new ByteWriter()
-        writeHybrid(writer, values, bitWidth)
-        expect(readHybrid(view(writer.getBytes()), 0, bitWidth, values.length)).toEqual(values)
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 20 }),
+        runs,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (bitWidth, list, start) => {
+          const values = Int32Array.from(
+            list.flatMap(([value, length]) => Array(length).fill(value % 2 ** bitWidth)),
+          )
+          const writer = new ByteWriter()
+          writeHybrid(writer, values, bitWidth)
+          const bytes = view(writer.getBytes())
+          expect(readHybrid(bytes, 0, bitWidth, 0, values.length)).toEqual(values)
+          const from = Math.floor(values.length * start)
+          expect(readHybrid(bytes, 0, bitWidth, from, values.length)).toEqual(values.subarray(from))
+        },
+      ),
     )
   })
 
@@ -25,7 +33,7 @@ describe('run lengths and packed bits', () => {
     ['a run of two billion values', [...longest, 1], 1],
     ['two billion packed values without a bit', [0xff, 0xff, 0xff, 0xff, 0x0f], 0],
   ])('%s ends with the last value that is wanted', (_, bytes, bitWidth) => {
-    expect(readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 3)).toHaveLength(3)
+    expect(readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 0, 3)).toHaveLength(3)
   })
 
   test.each([
@@ -35,6 +43,6 @@ describe('run lengths and packed bits', () => {
     ['values that are too wide', [...longest, 1], 25],
     ['values of 255 bits', [...longest, 1], 255],
   ])('%s is refused', (_, bytes: number[], bitWidth) => {
-    expect(() => readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 3)).toThrow(RangeError)
+    expect(() => readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 0, 3)).toThrow(RangeError)
   })
 })

@@ -55,17 +55,23 @@ function writePacked(
 const WIDEST = 24
 
 /**
- * Reads the hybrid from byte `offset` on. hyparquet's reader follows a run as far as its length claims; this one ends
- * with the last value.
+ * Reads the values [from, to) of the hybrid that begins at byte `offset`. hyparquet's reader follows a run as far as its
+ * length claims; this one ends with the last value, and skips what lies before the first one.
  *
- * @throws RangeError where there are fewer than `count` values
+ * @throws RangeError where there are fewer than `to` values
  */
-export function readHybrid(view: DataView, offset: number, bitWidth: number, count: number): Int32Array {
+export function readHybrid(
+  view: DataView,
+  offset: number,
+  bitWidth: number,
+  from: number,
+  to: number,
+): Int32Array {
   if (bitWidth > WIDEST) throw new RangeError(`its values are ${bitWidth} bits wide`)
-  const values = new Int32Array(count)
+  const values = new Int32Array(to - from)
   const mask = (1 << bitWidth) - 1
   let [at, row] = [offset, 0]
-  while (row < count) {
+  while (row < to) {
     let [header, factor] = [0, 1]
     for (let byte = 0x80; byte >= 0x80; factor *= 128) {
       byte = view.getUint8(at++)
@@ -75,15 +81,18 @@ export function readHybrid(view: DataView, offset: number, bitWidth: number, cou
     if (header % 2 === 0) {
       let value = 0
       for (let bits = 0; bits < bitWidth; bits += 8) value |= view.getUint8(at++) << bits
-      const end = Math.min(count, row + length)
-      values.fill(value, row, end)
+      const end = Math.min(to, row + length)
+      if (end > from) values.fill(value, Math.max(0, row - from), end - from)
       row = end
     } else {
-      const [start, end] = [at, Math.min(count, row + 8 * length)]
+      const [start, end] = [at, Math.min(to, row + 8 * length)]
+      const skipped = Math.max(0, Math.min(length, Math.floor((from - row) / GROUP)))
+      row += skipped * GROUP
+      at += skipped * bitWidth
       let [bits, held] = [0, 0]
       for (; row < end; row++) {
         for (; held < bitWidth; held += 8) bits |= view.getUint8(at++) << held
-        values[row] = bits & mask
+        if (row >= from) values[row - from] = bits & mask
         bits >>>= bitWidth
         held -= bitWidth
       }

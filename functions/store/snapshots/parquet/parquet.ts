@@ -1,11 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
+import {
+  type ColumnChunk,
+  type FileMetaData,
+  parquetMetadata,
+  type RowGroup,
+  type SchemaElement,
+} from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { CommitTable } from '../../../core/columns/commit-table.ts'
 import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
+import type { Range } from '../../../core/columns/key-order.ts'
 import { type ColumnName, columnNames, isColumn, schema } from '../../../core/columns/schema.ts'
-import type { StringColumn } from '../../../core/columns/string-column.ts'
-import { type FilePart, readColumnChunk, roomFor } from './read-column-chunk.ts'
+import { StringColumn } from '../../../core/columns/string-column.ts'
+import { type FilePart, type Room, readColumnChunk, roomFor } from './read-column-chunk.ts'
 import { walkStruct } from './thrift.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
 
@@ -57,8 +64,15 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
   return { bytes: writer.getBytes(), rowGroups }
 }
 
+/** Which part of the row groups is read; by default all of it. */
+export interface Selection {
+  isRead?: ((column: ColumnName) => boolean) | undefined
+  /** Of the groups that are wanted, the rows lie next to each other; other rows between them come along. */
+  isWanted?: ((group: string) => boolean) | undefined
+}
+
 /**
- * The rows [from, to) of a file, both at the border of a row group.
+ * The rows [from, to) of a file, both at the border of a row group, or those of them that are selected.
  *
  * @param footer the file's last bytes, with all of its metadata.
  * @param data the bytes of at least those row groups, and where in the file they begin.
@@ -72,30 +86,37 @@ export async function decodeCommits(
   rowGroups: readonly { rows: number }[],
   from: number,
   to: number,
+  { isRead = () => true, isWanted }: Selection = {},
 ): Promise<CommitTable> {
   const { row_groups } = metadataOf(footer)
   if (!isEqual(row_groups, rowGroups)) throw new Error('its row groups are not those of its manifest')
 
-  const table = CommitTable.empty(to - from)
-  table.length = to - from
   const room = roomFor(data.bytes.length)
   let rowEnd = 0
-  for (const { num_rows, columns } of row_groups) {
-    const rowStart = rowEnd
-    rowEnd += Number(num_rows)
-    if (rowStart < from || rowEnd > to) continue
+  const parts = row_groups.flatMap(({ num_rows, columns }) => {
+    const [rowStart, rows] = [rowEnd, Number(num_rows)]
+    rowEnd += rows
+    if (rowStart < from || rowEnd > to) return []
+    const wanted = isWanted ? wantedRows(data, columns, rows, isWanted, room) : { from: 0, to: rows }
+    return [{ columns, rows, wanted }]
+  })
 
+  const table = CommitTable.empty(parts.reduce((sum, { wanted }) => sum + wanted.to - wanted.from, 0))
+  for (const { columns, rows, wanted } of parts) {
+    const at = table.length
+    table.length += wanted.to - wanted.from
     // In between brokers are heard that answer meanwhile.
     await turn()
     const read = new Set<string>()
     for (const { meta_data } of columns) {
       const [name = ''] = meta_data?.path_in_schema ?? []
       // A later version may have added columns that are not known here.
-      if (!meta_data || !isColumn(name) || meta_data.statistics?.null_count === num_rows) continue
+      if (!meta_data || !isColumn(name) || !isRead(name)) continue
+      if (meta_data.statistics?.null_count === BigInt(rows)) continue
       if (read.has(name)) throw new Error(`it has the column ${name} twice`)
       read.add(name)
       table.hold(name)
-      const target = { at: rowStart - from, rows: rowEnd - rowStart, list: schema[name].list }
+      const target = { rows, wanted, at, list: schema[name].list }
       readColumnChunk(data, meta_data, { ...target, column: table.columns[name] }, room)
     }
   }
@@ -103,8 +124,28 @@ export async function decodeCommits(
     ({ columns }) =>
       !columns.some(({ meta_data }) => meta_data?.path_in_schema[0] === 'outside_commit_first'),
   )
-  if (isOfEarlierVersion) inferOutsideCommits(table)
+  if (isOfEarlierVersion && isRead('outside_commit_first')) inferOutsideCommits(table)
   return table
+}
+
+/** From the first row of a wanted group to the last one, so that no other column's rows have to be read. */
+function wantedRows(
+  data: FilePart,
+  columns: ColumnChunk[],
+  rows: number,
+  isWanted: (group: string) => boolean,
+  room: Room,
+): Range {
+  const groups = new StringColumn(rows)
+  for (const { meta_data } of columns) {
+    if (meta_data?.path_in_schema[0] !== 'group_id') continue
+    readColumnChunk(data, meta_data, { column: groups, rows, wanted: { from: 0, to: rows }, at: 0 }, room)
+  }
+  const numbers = new Set(groups.strings.flatMap((group, number) => (isWanted(group) ? [number] : [])))
+  const from = groups.numbers.findIndex(number => numbers.has(number))
+  return from < 0
+    ? { from: 0, to: 0 }
+    : { from, to: groups.numbers.findLastIndex(number => numbers.has(number)) + 1 }
 }
 
 /** The metadata lies before its length, 4 bytes, and the magic number. */

@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import type { ColumnMetaData } from 'hyparquet'
 import { knownIn } from '../../../core/closed-list.ts'
+import type { Range } from '../../../core/columns/key-order.ts'
 import type { Cells } from '../../../core/columns/schema.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
@@ -16,9 +17,11 @@ export interface FilePart {
 /** Where the rows of a chunk go: they are null so far. */
 export interface Target {
   column: Cells
-  /** The first row, and their number. */
-  at: number
+  /** Number of rows of the chunk. */
   rows: number
+  /** Those of them that are wanted, and where the first of them goes. */
+  wanted: Range
+  at: number
   /** All values that the column may have; any other one reads as `unknown`. */
   list?: readonly string[] | undefined
 }
@@ -54,19 +57,26 @@ interface DecodedColumn<T> {
   fill(value: T, from: number, to: number): unknown
 }
 
-type PlainDecoder<T> = (page: DataView, count: number) => DecodedColumn<T>
+/** The values [from, to) of a page. */
+type PlainDecoder<T> = (page: DataView, from: number, to: number) => DecodedColumn<T>
 
 function read<T>(
   { offset, bytes }: FilePart,
   { codec, dictionary_page_offset, data_page_offset, total_compressed_size }: ColumnMetaData,
-  { cells, at, rows, plain }: { cells: DecodedColumn<T>; at: number; rows: number; plain: PlainDecoder<T> },
+  {
+    cells,
+    rows,
+    wanted,
+    at,
+    plain,
+  }: Pick<Target, 'rows' | 'wanted' | 'at'> & { cells: DecodedColumn<T>; plain: PlainDecoder<T> },
   room: Room,
 ): void {
   const view = viewOf(bytes)
   const start = Number(dictionary_page_offset ?? data_page_offset) - offset
   const end = start + Number(total_compressed_size)
 
-  let [row, dictionary]: [number, DecodedColumn<T>] = [at, []]
+  let [row, dictionary]: [number, DecodedColumn<T>] = [0, []]
   for (let pageAt = start; pageAt < end; ) {
     const {
       type,
@@ -81,17 +91,22 @@ function read<T>(
     room.left -= Math.max(size, page.length)
     if (size < 0 || room.left < 0) throw new Error('it unpacks to more than a file of its size can hold')
 
-    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), ofDictionary.values)
+    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), 0, ofDictionary.values)
     else if (data) {
-      if (data.nulls < 0 || data.rows < data.nulls || row + data.rows > at + rows)
+      if (data.nulls < 0 || data.rows < data.nulls || row + data.rows > rows)
         throw new Error('a page has more rows than its row group')
-      place(page, size, data, dictionary, plain, cells, row)
+      const ofPage = { from: Math.max(0, wanted.from - row), to: Math.min(data.rows, wanted.to - row) }
+      const shift = at + row - wanted.from
+      if (ofPage.from < ofPage.to) place(page, size, data, dictionary, plain, cells, ofPage, shift)
       row += data.rows
     } else throw new Error(`it has a page of the type ${type}`)
   }
 }
 
-/** Gives the rows that have a value the next one of the page: itself, or its index in the dictionary. */
+/**
+ * Gives the wanted rows that have a value theirs: the next one of the page, or the one of that index in the dictionary.
+ * @param shift from a row of the page to its place in the target
+ */
 function place<T>(
   page: Uint8Array,
   size: number,
@@ -99,32 +114,46 @@ function place<T>(
   dictionary: DecodedColumn<T>,
   plain: PlainDecoder<T>,
   target: DecodedColumn<T>,
-  at: number,
+  { from, to }: Range,
+  shift: number,
 ): void {
-  const count = rows - nulls
   const only = dictionary[0]
   if (!isPlain && nulls === 0 && dictionary.length === 1 && only !== undefined)
-    return void target.fill(only, at, at + rows)
+    return void target.fill(only, from + shift, to + shift)
 
   const levels = page.subarray(0, levelsSize)
-  const defined = nulls > 0 ? readHybrid(viewOf(levels), 0, 1, rows) : undefined
+  const defined = nulls > 0 ? readHybrid(viewOf(levels), 0, 1, 0, to) : undefined
+  const first = defined ? definedIn(defined, 0, from) : from
+  const end = defined ? first + definedIn(defined, from, to) : to
+  if (end > rows - nulls) throw new Error('a page has fewer nulls than it says')
   const data = unpacked(page.subarray(levels.length), isCompressed, size - levels.length)
-  const values = isPlain ? plain(data, count) : dictionary
-  const indexes = isPlain ? undefined : readHybrid(data, 1, data.getUint8(0), count)
+  const values = isPlain ? plain(data, first, end) : dictionary
+  const indexes = isPlain ? undefined : readHybrid(data, 1, data.getUint8(0), first, end)
 
   let next = 0
-  for (let row = 0; row < rows; row++) {
+  for (let row = from; row < to; row++) {
     if (defined?.[row] === 0) continue
     const value = values[indexes ? (indexes[next] ?? 0) : next]
     if (value === undefined) throw new Error('a page has too few values')
-    target[at + row] = value
+    target[row + shift] = value
     next++
   }
 }
 
+/** How many of the rows [from, to) have a value. */
+function definedIn(defined: Int32Array, from: number, to: number): number {
+  let count = 0
+  for (let row = from; row < to; row++) if (defined[row] !== 0) count++
+  return count
+}
+
 /** @param size bytes; more are an error */
 const unpacked = (bytes: Uint8Array, isCompressed: boolean, size: number): DataView =>
-  viewOf(isCompressed ? zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size) }) : bytes)
+  viewOf(
+    isCompressed
+      ? zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, size) })
+      : bytes,
+  )
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   new DataView(buffer, byteOffset, byteLength)
@@ -140,40 +169,42 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 /** Strings as their numbers in the column. */
 const stringsOf =
   (column: StringColumn, list: readonly string[] | undefined): PlainDecoder<number> =>
-  (page, count) => {
-    holds(page, count, 4)
-    const values = new Int32Array(count)
-    for (let i = 0, at = 0; i < count; i++) {
+  (page, from, to) => {
+    holds(page, to, 4)
+    const values = new Int32Array(to - from)
+    for (let i = 0, at = 0; i < to; i++) {
       const length = page.getUint32(at, true)
-      const text = utf8.decode(new Uint8Array(page.buffer, page.byteOffset + at + 4, length))
-      values[i] = column.numberOf(list ? knownIn(list, text) : text)
+      if (i >= from) {
+        const text = utf8.decode(new Uint8Array(page.buffer, page.byteOffset + at + 4, length))
+        values[i - from] = column.numberOf(list ? knownIn(list, text) : text)
+      }
       at += 4 + length
     }
     return values
   }
 
-const int32s: PlainDecoder<number> = (page, count) => {
-  holds(page, count, 4)
-  const values = new Int32Array(count)
-  for (let i = 0; i < count; i++) values[i] = page.getInt32(4 * i, true)
+const int32s: PlainDecoder<number> = (page, from, to) => {
+  holds(page, to, 4)
+  const values = new Int32Array(to - from)
+  for (let i = from; i < to; i++) values[i - from] = page.getInt32(4 * i, true)
   return values
 }
 
-const int64s: PlainDecoder<bigint> = (page, count) => {
-  holds(page, count, 8)
-  const values = new BigInt64Array(count)
-  for (let i = 0; i < count; i++) values[i] = page.getBigInt64(8 * i, true)
+const int64s: PlainDecoder<bigint> = (page, from, to) => {
+  holds(page, to, 8)
+  const values = new BigInt64Array(to - from)
+  for (let i = from; i < to; i++) values[i - from] = page.getBigInt64(8 * i, true)
   return values
 }
 
 /** An int64 as a time, ms since the epoch. */
-const times: PlainDecoder<number> = (page, count) => {
-  holds(page, count, 8)
-  const values = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
+const times: PlainDecoder<number> = (page, from, to) => {
+  holds(page, to, 8)
+  const values = new Float64Array(to - from)
+  for (let i = from; i < to; i++) {
     const time = page.getInt32(8 * i + 4, true) * 2 ** 32 + page.getUint32(8 * i, true)
     // Earlier versions stored an expiry of 2^63, which never comes, as −2^63.
-    values[i] = time < -LATEST_TIME ? LATEST_TIME : inDateRange(time)
+    values[i - from] = time < -LATEST_TIME ? LATEST_TIME : inDateRange(time)
   }
   return values
 }
