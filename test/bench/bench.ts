@@ -6,7 +6,7 @@ import { startKafka } from '../brokers/broker.ts'
 import { measureBundles } from './bundles.ts'
 import { type Contenders, contendersFor } from './contenders.ts'
 import { groupNames } from './groups.ts'
-import { createTopics, loadGroups, PARTITIONS } from './load.ts'
+import { createTopics, emptyTopics, loadGroups, PARTITIONS } from './load.ts'
 import { costOfLookup } from './lookup.ts'
 import { alternate, measure, type Usage } from './processes.ts'
 import { type Bar, count, showBars, showUsages } from './report.ts'
@@ -24,7 +24,7 @@ const SIZES = values.short ? [300, COMPARED] : [1000, 3000, COMPARED, 30_000]
 const folder = await mkdtemp(join(tmpdir(), 'bench-'))
 await using kafka = await startKafka({ retentionMinutes: 7 * 24 * 60, sweepMs: 600_000 })
 const [bootstrap = ''] = kafka.bootstrap
-await createTopics([bootstrap])
+await createTopics([bootstrap], emptyTopics)
 
 const ours = ({ snapshot, offsets }: Contenders) => ({ snapshot, offsets })
 

@@ -5,31 +5,56 @@ import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { groupNames } from './groups.ts'
 
-const TOPICS = 50
 export const PARTITIONS = 20
 const AT_ONCE = 200
+const TOPICS_PER_REQUEST = 50
 
 /** The topics that the groups commit to, empty ones. */
-export async function createTopics(bootstrap: readonly string[]): Promise<void> {
+export const emptyTopics = topicNames('orders', 50)
+
+export function topicNames(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
+}
+
+export async function createTopics(
+  bootstrap: readonly string[],
+  names: readonly string[],
+  configs: Record<string, string> = {},
+): Promise<void> {
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
-  const topics = Array.from({ length: TOPICS }, (_, i) => ({ topic: topicOf(i), numPartitions: PARTITIONS }))
-  await admin.createTopics({ topics, waitForLeaders: true, timeout: 60_000 })
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
+  const topics = names.map(topic => ({ topic, numPartitions: PARTITIONS, configEntries }))
+  for (const part of chunks(topics, TOPICS_PER_REQUEST))
+    await admin.createTopics({ topics: part, waitForLeaders: true, timeout: 60_000 })
   await admin.disconnect()
 }
 
-/** Groups number [from, to) commit an offset in each partition of a topic. The cluster has one broker. */
-export async function loadGroups(bootstrap: readonly string[], from: number, to: number): Promise<void> {
-  const commitsOf = (partitions: number, group: number) =>
-    Array.from({ length: partitions }, (_, partition) => ({
-      partition,
-      offset: BigInt(group * 1000 + partition),
-    }))
+/** What a group commits in each partition of its topic. */
+export interface GroupLoad {
+  group: string
+  topic: string
+  offsetOf: (partition: number) => bigint
+}
 
+/** Groups number [from, to) commit to the empty topics. */
+export const loadGroups = (bootstrap: readonly string[], from: number, to: number): Promise<void> =>
+  commitAll(
+    bootstrap,
+    groupNames(from, to).map((group, i) => ({
+      group,
+      topic: emptyTopics[(from + i) % emptyTopics.length] ?? '',
+      offsetOf: partition => BigInt((from + i) * 1000 + partition),
+    })),
+  )
+
+/** The cluster has one broker. */
+export async function commitAll(bootstrap: readonly string[], loads: readonly GroupLoad[]): Promise<void> {
   // It waits until the coordinator has made its log.
-  const [first = ''] = groupNames(from, to)
-  const topic = topicOf(from)
-  await commitRaw(bootstrap, [{ group: first, offsets: [{ topic, partition: 0, offset: 0n }] }])
+  const [first] = loads
+  if (first === undefined) return
+  const { group, topic } = first
+  await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 0n }] }])
 
   const connection = await connect({
     brokers: [...bootstrap],
@@ -41,11 +66,14 @@ export async function loadGroups(bootstrap: readonly string[], from: number, to:
   })
   try {
     const [broker = 0] = connection.brokers.keys()
-    const numbered = groupNames(from, to).map((group, i) => ({ group, number: from + i }))
-    for (const part of chunks(numbered, AT_ONCE))
+    for (const part of chunks(loads, AT_ONCE))
       await Promise.all(
-        part.map(async ({ group, number }) => {
-          const topics = [{ topic: topicOf(number), partitions: commitsOf(PARTITIONS, number) }]
+        part.map(async ({ group, topic, offsetOf }) => {
+          const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({
+            partition,
+            offset: offsetOf(partition),
+          }))
+          const topics = [{ topic, partitions }]
           const results = await connection.send(broker, offsetCommit, { group, topics })
           const refused = results.find(({ error }) => error !== 0)
           if (refused) throw new Error(`commit of ${group} was refused with error ${refused.error}`)
@@ -55,5 +83,3 @@ export async function loadGroups(bootstrap: readonly string[], from: number, to:
     await connection.close()
   }
 }
-
-const topicOf = (group: number) => `orders-${group % TOPICS}`

@@ -20,6 +20,8 @@ export interface Contender {
   env?: NodeJS.ProcessEnv
   /** What it must have printed, so that all have done the same. */
   prints: RegExp
+  /** For what else it prints. */
+  onOutput?: (output: string) => void
 }
 
 export const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -31,7 +33,14 @@ export const node = (...args: string[]): Pick<Contender, 'command' | 'args'> => 
 })
 
 /** @throws Error where it fails, or does not print what it should */
-export async function measure({ name, command, args, env = {}, prints }: Contender): Promise<Usage> {
+export async function measure({
+  name,
+  command,
+  args,
+  env = {},
+  prints,
+  onOutput,
+}: Contender): Promise<Usage> {
   const started = performance.now()
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr, code] = await Promise.all([
@@ -44,6 +53,7 @@ export async function measure({ name, command, args, env = {}, prints }: Contend
   const [, usage] = /^usage (\{.*\})$/m.exec(stderr) ?? []
   if (code !== 0 || usage === undefined || !prints.test(stdout))
     throw new Error(`${name} failed with ${code}:\n${stdout.slice(-500)}\n${stderr.slice(-2000)}`)
+  onOutput?.(stdout)
   return { name, wall, ...JSON.parse(usage) }
 }
 
