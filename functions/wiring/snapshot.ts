@@ -35,7 +35,8 @@ export async function snapshotCluster(
             log: { budget: settings.log, clockSkew: settings.clockSkew },
             recordsHorizon: {
               level: longestFirst(cluster.policy),
-              margin: settings.interval + settings.clockSkew,
+              interval: settings.interval,
+              clockSkew: settings.clockSkew,
             },
             now: Date.now,
             signal,

@@ -3,6 +3,7 @@ import { offsetCommit } from '../../functions/kafka/protocol/messages/offset-com
 import { chunks } from '../../functions/kafka/requests/in-parts.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
+import { untilServed } from '../brokers/clients/topics.ts'
 import { groupNames } from './groups.ts'
 
 export const PARTITIONS = 20
@@ -26,7 +27,8 @@ export async function createTopics(
   const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
   const topics = names.map(topic => ({ topic, numPartitions: PARTITIONS, configEntries }))
   for (const part of chunks(topics, TOPICS_PER_REQUEST))
-    await admin.createTopics({ topics: part, waitForLeaders: true, timeout: 60_000 })
+    await admin.createTopics({ topics: part, waitForLeaders: false, timeout: 60_000 })
+  for (const topic of names) await untilServed(admin, topic)
   await admin.disconnect()
 }
 

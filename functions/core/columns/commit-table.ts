@@ -129,6 +129,17 @@ export class CommitTable {
     }
   }
 
+  /** What row i says of unread records, without the rest of the commit. */
+  unreadAt(i: number): Pick<Commit, 'offset' | 'logStart' | 'logEnd' | 'unread'> {
+    const { committed_offset, log_start, log_end } = this.columns
+    return {
+      offset: committed_offset[i] ?? 0n,
+      logStart: int64(log_start[i]),
+      logEnd: int64(log_end[i]),
+      unread: this.#unread(i),
+    }
+  }
+
   *[Symbol.iterator](): Generator<Commit> {
     for (let i = 0; i < this.length; i++) yield this.at(i)
   }

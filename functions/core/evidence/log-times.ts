@@ -25,39 +25,55 @@ export function largestTimestamp(probes: readonly TimeProbe[], offset: bigint): 
   return { atLeast, below }
 }
 
+/** Which deadlines of records are wanted, and how closely. */
 export interface ProbePlan {
   /** retention.ms */
   retention: number
   /** ms since the epoch */
   now: number
-  /** Deadlines within so many ms are wanted closely; of later ones it is enough that they are later. */
+  /** Of a deadline that is further away than this, ms, it is enough to know that it is. */
   horizon: number
 }
 
-/** How much closer than the horizon a deadline is wanted. */
-const STEPS = 64
+/** The first question reaches so much further than the horizon that its answer serves several snapshots. */
+const REACH = 1.5
+/** A deadline is wanted to this part of the time left, and no closer than to this part of the horizon. */
+const PART_OF_TIME_LEFT = 1 / 2
+const PART_OF_HORIZON = 1 / 64
 
 /**
- * The timestamp to ask for next, ms since the epoch; null once enough is known. The first one separates deadlines beyond
- * the horizon from those within; further ones halve what is least known.
+ * How much a deadline is known too loosely: the width of its interval as a multiple of what is enough. 1 or less where
+ * nothing more is wanted.
+ * @param earliest ms since the epoch @param latest likewise, without what a segment adds
+ */
+export function looseness(earliest: number, latest: number, { now, horizon }: ProbePlan): number {
+  const left = Math.max(0, earliest - now)
+  if (left >= horizon) return 0
+  return (latest - now - left) / Math.max(1, horizon * PART_OF_HORIZON, left * PART_OF_TIME_LEFT)
+}
+
+/**
+ * The timestamp to ask for next, ms since the epoch; null once enough is known. The first one finds the deadlines beyond
+ * the horizon; further ones halve the interval that is known most loosely.
  * @param offsets of the partition's groups that have unread records
  */
 export function nextProbe(
   probes: readonly TimeProbe[],
   offsets: Iterable<bigint>,
-  { retention, now, horizon }: ProbePlan,
+  plan: ProbePlan,
 ): number | null {
+  const { retention, now, horizon } = plan
   // Negative timestamps have a meaning of their own in ListOffsets.
-  const atHorizon = Math.max(0, Math.floor(now + horizon - retention))
-  if (probes.length === 0) return atHorizon
+  if (probes.length === 0) return Math.max(0, Math.floor(now + horizon * REACH - retention))
 
-  let [widest, next]: [number, number | null] = [Math.max(1, horizon / STEPS), null]
+  let [loosest, next]: [number, number | null] = [1, null]
   for (const offset of offsets) {
     const { atLeast, below } = largestTimestamp(probes, offset)
+    if (below === null) continue
     // A record that could be deleted now is not wanted closer.
     const from = Math.max(0, now - retention, atLeast ?? 0)
-    const width = below === null ? 0 : below - from
-    if (width > widest) [widest, next] = [width, Math.ceil(from + width / 2)]
+    const loose = looseness(from + retention, below + retention, plan)
+    if (loose > loosest) [loosest, next] = [loose, Math.ceil(from + (below - from) / 2)]
   }
   return next
 }

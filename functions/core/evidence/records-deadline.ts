@@ -1,7 +1,7 @@
 import type { RecordsEvidence, UnreadRecords } from '../model/unread-records.ts'
 import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
-import { largestTimestamp } from './log-times.ts'
+import { largestTimestamp, looseness, type ProbePlan } from './log-times.ts'
 
 /** The log of a partition, as one reading saw it. */
 export interface UnreadIn {
@@ -14,9 +14,10 @@ export interface UnreadIn {
   probes: readonly TimeProbe[]
 }
 
-/** The same offset in the reading before. */
+/** The same partition of the group in the reading before. */
 export interface UnreadBefore {
   offset: bigint
+  logStart: bigint | null
   logEnd: bigint | null
   unread: UnreadRecords | null
 }
@@ -44,8 +45,7 @@ export function unreadRecords(
 ): UnreadRecords | null {
   const { offset, logStart, logEnd, retention, probes } = log
   if (logStart === null || logEnd === null || offset < 0n) return null
-  const isBelowLog = offset < logStart
-  const first = isBelowLog ? logStart : offset
+  const first = firstUnread(offset, logStart)
   if (first >= logEnd) return null
 
   const atMost = logEnd - first
@@ -58,24 +58,40 @@ export function unreadRecords(
   })
   if (isFew(atMost, log, before)) return without('few')
   if (retention?.by !== 'time') return without(retention?.by ?? 'unknown')
-  if (probes.length === 0) return without('unknown')
-  const bounds = deadlineOf(first, retention, probes, context)
+  const known = boundsBefore(first, before, retention)
+  if (probes.length === 0 && known === null) return without('unknown')
+  const bounds = narrower(deadlineOf(first, retention, probes, context), known, context)
   return { atMost, evidence: 'bounded', retention: retention.retention, ...bounds }
 }
 
+/** Where a group goes on reading: its offset, or the log start where that has passed it. */
+export const firstUnread = (offset: bigint, logStart: bigint): bigint =>
+  offset < logStart ? logStart : offset
+
 /** Few offsets before a log end that has not moved since the commit, as far as readings tell. */
-function isFew(atMost: bigint, { offset, logEnd }: UnreadIn, before: UnreadBefore | undefined): boolean {
+export function isFew(
+  atMost: bigint,
+  { offset, logEnd }: Pick<UnreadIn, 'offset' | 'logEnd'>,
+  before: UnreadBefore | undefined,
+): boolean {
   if (atMost > FEW) return false
   if (before === undefined || before.offset !== offset || before.logEnd === null) return true
   return before.logEnd === logEnd && (before.unread === null || before.unread.evidence === 'few')
 }
 
+type TimeRetention = Extract<RecordsRetention, { by: 'time' }>
+
+interface DeadlineBounds {
+  earliest: number
+  latest: number | null
+}
+
 function deadlineOf(
   first: bigint,
-  { retention, segment, isCompacted }: Extract<RecordsRetention, { by: 'time' }>,
+  { retention, segment, isCompacted }: TimeRetention,
   probes: readonly TimeProbe[],
   { startedAt, logSweep, clockSkew }: UnreadContext,
-): Pick<UnreadRecords, 'earliest' | 'latest'> {
+): DeadlineBounds {
   const { atLeast, below } = largestTimestamp(probes, first)
   // The reading has seen the record, so it was not deleted before.
   const earliest = Math.max(startedAt, (atLeast ?? 0) + retention) - clockSkew
@@ -86,4 +102,48 @@ function deadlineOf(
   const largest = Math.max(below, atLeast ?? 0) + segment
   const latest = Math.max(startedAt, largest + retention) + logSweep + clockSkew
   return { earliest: inDateRange(earliest), latest: inDateRange(latest) }
+}
+
+/**
+ * What the reading before knew of the deadline, and what still holds. Deletion goes from the log start on, so a record is
+ * kept at least as long as each record before it. The cleaner removes the very records that tell, so of a compacted topic
+ * nothing holds.
+ */
+function boundsBefore(
+  first: bigint,
+  before: UnreadBefore | undefined,
+  { retention, isCompacted }: TimeRetention,
+): DeadlineBounds | null {
+  if (before?.unread == null || before.logStart === null || isCompacted) return null
+  const { earliest, latest } = before.unread
+  const firstBefore = firstUnread(before.offset, before.logStart)
+  if (earliest === null || before.unread.retention !== retention || firstBefore > first) return null
+  return { earliest, latest: firstBefore === first ? latest : null }
+}
+
+/** A `latest` that has passed was wrong: a setting has changed, or a sweep is late. */
+function narrower(
+  { earliest, latest }: DeadlineBounds,
+  known: DeadlineBounds | null,
+  { startedAt }: UnreadContext,
+): DeadlineBounds {
+  if (known === null) return { earliest, latest }
+  const later = Math.max(earliest, known.earliest)
+  const holds = known.latest !== null && known.latest >= Math.max(later, startedAt)
+  const sooner = Math.min(latest ?? Infinity, holds ? (known.latest ?? Infinity) : Infinity)
+  return { earliest: later, latest: Number.isFinite(sooner) ? sooner : null }
+}
+
+/** Whether the reading before knew the deadline so closely that no leader needs to be asked. */
+export function isKnownClosely(
+  first: bigint,
+  before: UnreadBefore | undefined,
+  retention: TimeRetention,
+  { logSweep, clockSkew, ...plan }: ProbePlan & Omit<UnreadContext, 'startedAt'>,
+): boolean {
+  const known = boundsBefore(first, before, retention)
+  if (known === null) return false
+  const latest = known.latest ?? Infinity
+  if (latest < plan.now) return false
+  return looseness(known.earliest + clockSkew, latest - clockSkew - logSweep - retention.segment, plan) <= 1
 }

@@ -89,9 +89,10 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     timed('log', () => readLog({ read: groups, offsets, known }, previous ?? { cursors: [] })),
     timed('ends', () => listLogOffsets(scan, topics, committed)),
   ])
+  const logSweep = Math.max(...brokers.map(({ logSweep }) => logSweep))
   if (options.recordsHorizon !== undefined) {
-    const unread = unreadOffsets(groups, offsets, topics)
-    const wanted = { now: startedAt, ...options.recordsHorizon }
+    const unread = unreadOffsets(groups, offsets, topics, previous?.commits)
+    const wanted = { now: startedAt, logSweep, ...options.recordsHorizon }
     await timed('times', () => readRecordTimes(scan, topics, unread, wanted))
   }
 
@@ -113,7 +114,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
-    logSweep: Math.max(...brokers.map(({ logSweep }) => logSweep)),
+    logSweep,
     ...commitLog,
     ...(offsetsTopic && { offsetsTopic }),
     problems: scan.problems.list(),

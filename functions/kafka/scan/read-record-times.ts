@@ -1,5 +1,7 @@
 import { nextProbe } from '../../core/evidence/log-times.ts'
+import { isKnownClosely } from '../../core/evidence/records-deadline.ts'
 import { recordsRetention, retentionConfigs } from '../../core/evidence/records-retention.ts'
+import type { TopicPartition } from '../../core/model/topic-partition.ts'
 import type { RecordsRetention, TimeProbe } from '../../core/reading.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { describeConfigs } from '../protocol/messages/describe-configs.ts'
@@ -20,8 +22,17 @@ const MOST_PROBES = 10
 export interface RecordsHorizon {
   /** The longest first level, ms. */
   level: number
-  /** Until the next snapshot has been read and told of, ms. */
-  margin: number
+  /** ms between two snapshots. */
+  interval: number
+  /** ms */
+  clockSkew: number
+}
+
+interface Wanted extends RecordsHorizon {
+  /** ms since the epoch */
+  now: number
+  /** log.retention.check.interval.ms */
+  logSweep: number
 }
 
 /**
@@ -32,7 +43,7 @@ export async function readRecordTimes(
   scan: Scan,
   topics: ReadonlyMap<string, FoundTopic>,
   unread: readonly UnreadPartition[],
-  wanted: RecordsHorizon & { now: number },
+  wanted: Wanted,
 ): Promise<void> {
   const names = new Set(unread.map(({ topic }) => topic))
   for (const [topic, retention] of await readRetentions(scan, [...names])) {
@@ -49,30 +60,36 @@ export async function readRecordTimes(
 }
 
 /** What is still to be asked about a partition. */
-interface TimeQuestion extends UnreadPartition {
+interface TimeQuestion extends TopicPartition {
   leader: number
   probes: TimeProbe[]
   /** Undefined once enough is known. */
   next: () => number | null
 }
 
+/** Undefined where no leader needs to be asked, or can be. */
 function questionsOf(
-  unread: UnreadPartition,
+  { topic, partition, unread }: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
-  { now, level, margin }: RecordsHorizon & { now: number },
+  { now, level, interval, clockSkew, logSweep }: Wanted,
 ): TimeQuestion | undefined {
-  const { topic, partition, offsets } = unread
   const { reading, leaders } = topics.get(topic) ?? {}
   const leader = leaders?.get(partition) ?? -1
   if (reading?.retention?.by !== 'time' || leader < 0) return undefined
 
   const { retention } = reading.retention
-  // Levels that are long against the retention become a part of it: at most half.
-  const plan = { retention, now, horizon: Math.min(level, retention / 2) + margin }
+  // Levels that are long against the retention become a part of it: at most half. The next snapshot comes an interval later.
+  const horizon = Math.min(level, retention / 2) + interval + clockSkew
+  const plan = { retention, now, horizon, logSweep, clockSkew }
+  const offsets = new Set<bigint>()
+  for (const { first, before } of unread)
+    if (!isKnownClosely(first, before, reading.retention, plan)) offsets.add(first)
+  if (offsets.size === 0) return undefined
+
   const probes: TimeProbe[] = []
   reading.probes ??= new Map()
   reading.probes.set(partition, probes)
-  return { ...unread, leader, probes, next: () => nextProbe(probes, offsets, plan) }
+  return { topic, partition, leader, probes, next: () => nextProbe(probes, offsets, plan) }
 }
 
 /** Asks once about each partition, and returns those about which more is to be asked. */

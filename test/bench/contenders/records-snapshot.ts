@@ -1,4 +1,5 @@
 import { readSettings } from '../../../functions/config/settings.ts'
+import { longestFirst } from '../../../functions/core/policy.ts'
 import { takeSnapshot } from '../../../functions/jobs/take-snapshot.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import { readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
@@ -11,7 +12,8 @@ const [bootstrap = '', store = '', step] = process.argv.slice(2)
 const settings = readSettings({ KAFKA_BROKERS: bootstrap, WATCHDOG_STORE: store }, () => '')
 const [cluster] = settings.clusters
 if (cluster === undefined) throw new Error('the settings name no cluster')
-const { policy } = cluster
+const { interval, clockSkew } = settings
+const horizon = { level: longestFirst(cluster.policy), interval, clockSkew }
 
 const connection = await connect(cluster.kafka)
 let requests = 0
@@ -32,9 +34,8 @@ const head = await takeSnapshot({
       const [started, cpu] = [performance.now(), process.cpuUsage()]
       const reading = await readCluster(counting, {
         previous,
-        log: { budget: settings.log, clockSkew: settings.clockSkew },
-        recordsHorizon:
-          step === 'with' ? { level: policy.levels.first, margin: settings.interval } : undefined,
+        log: { budget: settings.log, clockSkew },
+        recordsHorizon: step === 'with' ? horizon : undefined,
         now: Date.now,
       })
       const { user, system } = process.cpuUsage(cpu)
@@ -47,7 +48,7 @@ const head = await takeSnapshot({
   restores: { plannedSince: async () => [] },
   alerts: alertsOf(settings),
   toolVersion: 'bench',
-  clockSkew: settings.clockSkew,
+  clockSkew,
   now: Date.now,
 })
 await connection.close()

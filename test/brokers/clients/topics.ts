@@ -12,9 +12,13 @@ export async function createTopic(
   await admin.connect()
   // kafkajs' own wait for leaders fails on a busy broker.
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false })
-  while (!(await hasLeaders(admin, topic))) await sleep(50)
+  await untilServed(admin, topic)
   await admin.disconnect()
   if (records > 0) await produce(bootstrap, topic, { partitions, records })
+}
+
+export async function untilServed(admin: Admin, topic: string): Promise<void> {
+  while (!(await hasLeaders(admin, topic))) await sleep(50)
 }
 
 /** Metadata names a leader before that broker has opened the partition, so each leader is asked for an offset. */
@@ -80,7 +84,7 @@ export async function addPartitions(
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
   await admin.createPartitions({ topicPartitions: [{ topic, count }] })
-  while (!(await hasLeaders(admin, topic))) await sleep(50)
+  await untilServed(admin, topic)
   await admin.disconnect()
 }
 

@@ -41,9 +41,9 @@ export async function connected<T>(
   }
 }
 
-/** What a snapshot of this reading would hold. */
-export const baseOf = (reading: Reading): CommitTable =>
-  merge(CommitTable.empty(0), reading, {
+/** What a snapshot of this reading would hold. @param before the snapshot before */
+export const baseOf = (reading: Reading, before = CommitTable.empty(0)): CommitTable =>
+  merge(before, reading, {
     previousReadAt: null,
     clockSkew: 0,
     restored: [],
