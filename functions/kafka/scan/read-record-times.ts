@@ -28,7 +28,7 @@ export interface RecordsHorizon {
   clockSkew: number
 }
 
-interface Wanted extends RecordsHorizon {
+interface TimesWanted extends RecordsHorizon {
   /** ms since the epoch */
   now: number
   /** log.retention.check.interval.ms */
@@ -43,7 +43,7 @@ export async function readRecordTimes(
   scan: Scan,
   topics: ReadonlyMap<string, FoundTopic>,
   unread: readonly UnreadPartition[],
-  wanted: Wanted,
+  wanted: TimesWanted,
 ): Promise<void> {
   const names = new Set(unread.map(({ topic }) => topic))
   for (const [topic, retention] of await readRetentions(scan, [...names])) {
@@ -71,7 +71,7 @@ interface TimeQuestion extends TopicPartition {
 function questionsOf(
   { topic, partition, unread }: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
-  { now, level, interval, clockSkew, logSweep }: Wanted,
+  { now, level, interval, clockSkew, logSweep }: TimesWanted,
 ): TimeQuestion | undefined {
   const { reading, leaders } = topics.get(topic) ?? {}
   const leader = leaders?.get(partition) ?? -1

@@ -1,0 +1,94 @@
+import { expect, test } from '@jest/globals'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { GroupReading } from '../../../functions/core/reading.ts'
+import { unreadOffsets } from '../../../functions/kafka/scan/unread-offsets.ts'
+import { commitOf } from '../../builders/snapshots.ts'
+
+const id = 'a0000000-0000-0000-0000-000000000000'
+const [start, end] = [20n, 100n]
+const orders = { group: 'app', topic: 'orders', topicId: id }
+
+/** What is asked about one group's offsets in topic `orders`, given these rows of the snapshot before. */
+function unread(committed: [partition: number, offset: bigint][], before: readonly Commit[] = []) {
+  const offsets = new CommittedOffsets()
+  for (const [partition, offset] of committed) offsets.push('app', 'orders', partition, offset, -1, '', false)
+  const group: GroupReading = {
+    kind: 'classic',
+    state: 'Empty',
+    coordinator: 1,
+    protocolType: 'consumer',
+    subscribed: new Set(),
+    pendingGuards: false,
+    from: 0,
+    to: offsets.length,
+    absent: [],
+    unreadable: [],
+  }
+  const log = new Map(committed.map(([partition]) => [partition, { start, end }]))
+  const topics = new Map([['orders', { reading: { id, deleted: false, log }, leaders: new Map() }]])
+  return unreadOffsets(new Map([['app', group]]), offsets, topics, CommitTable.of(before)).flatMap(
+    ({ unread }) => unread,
+  )
+}
+
+test.each<[string, bigint, bigint[]]>([
+  ['a group that has records to read', 50n, [50n]],
+  ['a group below the log goes on at its start', 5n, [start]],
+  ['a group at the end of the log', end, []],
+  ['a group beyond its log', 500n, []],
+  ['a negative offset', -5n, []],
+  ['at most ten offsets, which may be markers', 90n, []],
+])('%s', (_, offset, firsts) => {
+  expect(unread([[0, offset]]).map(({ first }) => first)).toEqual(firsts)
+})
+
+const before = [0, 1, 2].map(partition => commitOf({ ...orders, partition, offset: BigInt(30 + partition) }))
+
+test.each<[string, [number, bigint][], readonly Commit[], (bigint | undefined)[]]>([
+  [
+    'in the order of the snapshot before',
+    [
+      [0, 50n],
+      [1, 50n],
+      [2, 50n],
+    ],
+    before,
+    [30n, 31n, 32n],
+  ],
+  [
+    'in another order',
+    [
+      [2, 50n],
+      [0, 50n],
+      [1, 50n],
+    ],
+    before,
+    [32n, 30n, 31n],
+  ],
+  [
+    'with a partition more than before',
+    [
+      [0, 50n],
+      [3, 50n],
+      [2, 50n],
+    ],
+    before,
+    [30n, undefined, 32n],
+  ],
+  [
+    'of a topic that was deleted and made again',
+    [[0, 50n]],
+    before.map(row => ({ ...row, topicId: 'other' })),
+    [undefined],
+  ],
+  [
+    'of an offset that was gone',
+    [[0, 50n]],
+    before.map(row => ({ ...row, gone: { reason: 'unknown', earliest: 0, latest: 1 } })),
+    [undefined],
+  ],
+])('the row before, %s', (_, committed, rows, offsets) => {
+  expect(unread(committed, rows).map(row => row.before?.offset)).toEqual(offsets)
+})
