@@ -25,6 +25,7 @@ function unread(committed: [partition: number, offset: bigint][], before: readon
     to: offsets.length,
     absent: [],
     unreadable: [],
+    member: null,
   }
   const log = new Map(committed.map(([partition]) => [partition, { start, end }]))
   const topics = new Map([['orders', { reading: { id, deleted: false, log }, leaders: new Map() }]])
