@@ -48,6 +48,11 @@ export function kafkaSettings(
     const name = nameOf(configured[key] ? key : `${key}Path`)
     // In an environment variable a line break is often two characters, a backslash and an n.
     const text = (configured[key] ?? (path && readText(name, path, readFile)))?.replaceAll('\\n', '\n')
+    if (path && text?.trim() === '') {
+      throw usage(
+        `${name} is ${JSON.stringify(path)}, which is empty: fill that file, or the secret that is mounted there.`,
+      )
+    }
     try {
       if (text !== undefined) parse(text)
       return text

@@ -8,7 +8,7 @@ if (!hasPip && process.env.REQUIRE_PYTHON) {
 }
 if (!hasPip)
   process.stderr.write(
-    'Skipping the tests of AWS and of Python consumers: they need Python 3.10 or later with pip.\n',
+    'Skipping the tests of AWS, of Kubernetes manifests and of Python consumers: they need Python 3.10 or later with pip.\n',
   )
 
 /** `describe`; skips where Python is missing, unless REQUIRE_PYTHON is set. */

@@ -25,6 +25,8 @@ export interface SecuredKafka extends Kafka {
   /** Its principal is `User:CN=watchdog`. */
   readonly client: KeyAndCertificate
   readonly expiredClient: KeyAndCertificate
+  /** A certificate of another client, whose principal is `User:CN=<name>`. */
+  issue(name: string): KeyAndCertificate
   /** From `otherCa`. */
   readonly foreignClient: KeyAndCertificate
   /** Its principal is `User:watchdog`. */
@@ -59,6 +61,7 @@ export async function startSecuredKafka(options: KafkaOptions = {}): Promise<Sec
     ca: authority.certificate,
     otherCa: otherAuthority.certificate,
     client: authority.issue(user.username),
+    issue: name => authority.issue(name),
     expiredClient: authority.issue(user.username, { notAfter: new Date(Date.now() - 60_000) }),
     foreignClient: otherAuthority.issue(user.username),
     user,
