@@ -9,8 +9,10 @@ export interface Scenario {
   name: string
   /** Which group coordinator it is for: that of Kafka 4, or that of Kafka 3. Undefined: either. */
   coordinator?: Coordinator
-  /** What not every version has of that coordinator: groups of a kind, or groups that become another kind. */
-  needs?: 'streams' | 'conversion'
+  /** Not every version of that coordinator has groups of this kind. */
+  kind?: 'streams'
+  /** Not every version lets a classic group become one of this kind. */
+  becomes?: 'consumer' | 'streams'
   /** The topics that the group has offsets of. Each is a row of the table. */
   rows: Readonly<Record<string, Row>>
   play(stage: Stage): Promise<void>

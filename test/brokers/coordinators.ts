@@ -7,8 +7,8 @@ export type Coordinator = 'new' | 'old'
 /** What groups a coordinator can be made to take, and how. */
 export interface Groups {
   kinds: readonly ('classic' | 'consumer' | 'streams' | 'share')[]
-  /** Whether a classic group may become a KIP-848 group, and back. */
-  convert: boolean
+  /** The kinds that a classic group without members may become. */
+  becomes: readonly ('consumer' | 'streams')[]
   properties: Properties
   /** Options of `kafka-storage format --feature`. */
   features: readonly string[]
@@ -17,7 +17,7 @@ export interface Groups {
 export const defaultCoordinator = (version: KafkaVersion): Coordinator =>
   version.startsWith('4.') ? 'new' : 'old'
 
-const classicOnly: Groups = { kinds: ['classic'], convert: false, properties: {}, features: [] }
+const classicOnly: Groups = { kinds: ['classic'], becomes: [], properties: {}, features: [] }
 
 /** Undefined where that version does not have that coordinator. */
 export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Groups | undefined {
@@ -27,9 +27,10 @@ export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Group
     return early[`${major}.${minor}`]
   }
   if (coordinator === 'old') return undefined
-  if (minor === 0) return { ...classicOnly, kinds: ['classic', 'consumer'], convert: true }
-  const all: Groups = { ...classicOnly, kinds: ['classic', 'consumer', 'streams', 'share'], convert: true }
-  return minor === 1 ? { ...all, ...previews } : all
+  if (minor === 0) return { ...classicOnly, kinds: ['classic', 'consumer'], becomes: ['consumer'] }
+  const kinds = ['classic', 'consumer', 'streams', 'share'] as const
+  if (minor === 1) return { kinds, becomes: ['consumer'], ...previews }
+  return { ...classicOnly, kinds, becomes: ['consumer', 'streams'] }
 }
 
 const rebalanceProtocols = 'group.coordinator.rebalance.protocols'
@@ -40,19 +41,19 @@ const converting: Properties = { 'group.consumer.migration.policy': 'bidirection
 const early: Readonly<Record<string, Groups>> = {
   '3.7': {
     kinds: ['classic', 'consumer'],
-    convert: false,
+    becomes: [],
     properties: { 'group.coordinator.new.enable': 'true', ...unstable },
     features: [],
   },
   '3.8': {
     kinds: ['classic', 'consumer'],
-    convert: true,
+    becomes: ['consumer'],
     properties: { [rebalanceProtocols]: 'classic,consumer', ...unstable, ...converting },
     features: [],
   },
   '3.9': {
     kinds: ['classic', 'consumer'],
-    convert: true,
+    becomes: ['consumer'],
     properties: { [rebalanceProtocols]: 'classic,consumer', ...converting },
     features: [],
   },

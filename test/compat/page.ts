@@ -11,7 +11,9 @@ export function page(): string {
   const tried = targets.map(target => ({ target, result: readResult(target.name) }))
   const kfake = readResult('kfake')
   const faults = [
-    ...tried.map(({ target, result }) => ({ name: titleOf(target), result })),
+    ...tried
+      .filter(({ target }) => !target.isEarlyAccess)
+      .map(({ target, result }) => ({ name: titleOf(target), result })),
     { name: 'kfake', result: kfake },
   ]
     .flatMap(({ name, result }) => faultsOf(result).map(fault => `- ${name}: ${fault}\n`))
@@ -35,9 +37,9 @@ It needs what \`npm test\` needs, and fetches each version from Maven Central. W
 
 ${table(
   ['version', ...header.slice(1)],
-  tried.map(({ target, result }) => [titleOf(target), groupsIn(target), ...cellsOf(result, target.hasRules)]),
+  tried.map(({ target, result }) => [titleOf(target), groupsIn(target), ...cellsOf(result, target)]),
 )}
-Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; the new one has to be switched on before Kafka 4. It is an early access in 3.7, whose KIP-848 groups are not supported (its ConsumerGroupDescribe has another layout, and a group of offsets without members cannot become a KIP-848 group), and a preview in 3.8 and 3.9. Streams groups are an early access in 4.1, and share groups a preview there; share groups of 4.0, an early access, do not work with the clients of today. Versions from 2.1 on that are not in the table are expected to work as their neighbours do; older ones are [refused](retention.md#your-cluster-may-differ).
+Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; the new one has to be switched on before Kafka 4. In 3.7 the new coordinator is an early access. Its KIP-848 groups are not supported: its ConsumerGroupDescribe has another layout, so a group with members cannot be read, and a group of restored offsets cannot become a KIP-848 group. In 3.8 and 3.9 it is a preview, and works. Streams groups begin in 4.1, as an early access, and share groups in 4.1, as a preview. Share groups of 4.0 are an early access, and today's clients cannot use them. In 4.1 a group of restored offsets cannot become a streams group: its application fails with "Group … is not a streams group". Upgrade the brokers to 4.2 before you restore a streams group that Kafka has deleted. Versions from 2.1 on that are not in the table are expected to work as their neighbours do; older ones are [refused](retention.md#your-cluster-may-differ).
 
 ${faults === '' ? 'Nothing was found that is not as it should be.' : `Not as it should be:\n\n${faults}`.trim()}
 
@@ -50,8 +52,7 @@ ${table(
   [
     [
       'kfake',
-      ...cellsOf(kfake, false).slice(0, -1),
-      'not supported',
+      ...cellsOf(kfake, { hasRules: false, isEarlyAccess: false }),
       'It has no `__consumer_offsets`, and never deletes an offset.',
     ],
     ...services.map(({ name, cells, because }) => [
@@ -79,11 +80,15 @@ const titleOf = ({ name, version, coordinator }: Target): string =>
 const groupsIn = ({ version, coordinator }: Target): string =>
   ['simple', ...(groupsOf(version, coordinator)?.kinds ?? [])].join(', ')
 
-function cellsOf({ story, rules }: Result, hasRules: boolean): string[] {
+function cellsOf(
+  { story, rules }: Result,
+  { hasRules, isEarlyAccess }: Pick<Target, 'hasRules' | 'isEarlyAccess'>,
+): string[] {
+  const failing = isEarlyAccess ? 'not supported' : 'fails, see below'
   const ofStory = features.map(feature => {
     if (story === undefined) return 'expected'
     const how = feature === 'ages' ? `${story.mode}, ` : ''
-    return story.faults[feature].length > 0 ? 'fails, see below' : `${how}tried on ${story.on}`
+    return story.faults[feature].length > 0 ? failing : `${how}tried on ${story.on}`
   })
   return [...ofStory, hasRules ? cellOfRules(rules) : 'not supported']
 }

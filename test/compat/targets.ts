@@ -7,18 +7,24 @@ export interface Target {
   name: string
   version: KafkaVersion
   coordinator: Coordinator
-  /** Whether `npm run accuracy` can run: not before Kafka 3.6, and not on 3.7's unfinished new coordinator. */
+  /** Whether `npm run accuracy` can run: not before Kafka 3.6. */
   hasRules: boolean
+  /** Kafka's own early access: what fails there is not supported, and the page says why. */
+  isEarlyAccess: boolean
 }
 
 const coordinators = ['old', 'new'] as const
 
 export const targets: Target[] = kafkaVersions.flatMap(version => {
   const offered = coordinators.filter(coordinator => groupsOf(version, coordinator))
-  return offered.map(coordinator => ({
-    name: offered.length > 1 ? `${version}-${coordinator}` : version,
-    version,
-    coordinator,
-    hasRules: version !== '3.3.2' && version !== '2.8.2' && !(version === '3.7.2' && coordinator === 'new'),
-  }))
+  return offered.map(coordinator => {
+    const isEarlyAccess = version === '3.7.2' && coordinator === 'new'
+    return {
+      name: offered.length > 1 ? `${version}-${coordinator}` : version,
+      version,
+      coordinator,
+      hasRules: version !== '3.3.2' && version !== '2.8.2' && !isEarlyAccess,
+      isEarlyAccess,
+    }
+  })
 })

@@ -31,8 +31,9 @@ export function scenariosFor({
 }: Pick<RunOptions, 'kafka' | 'coordinator' | 'only'>) {
   const mine = options.coordinator ?? defaultCoordinator(kafka)
   const groups = groupsOf(kafka, mine)
-  const isPlayed = ({ needs }: Scenario) =>
-    needs === undefined || (needs === 'conversion' ? groups?.convert : groups?.kinds.includes(needs))
+  const isPlayed = ({ kind, becomes }: Scenario) =>
+    (kind === undefined || groups?.kinds.includes(kind)) &&
+    (becomes === undefined || groups?.becomes.includes(becomes))
   return all.filter(
     scenario =>
       (scenario.coordinator ?? mine) === mine &&

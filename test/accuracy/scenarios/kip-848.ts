@@ -44,7 +44,7 @@ export const kip848: Scenario[] = [
   {
     name: 'upgraded',
     coordinator: 'new',
-    needs: 'conversion',
+    becomes: 'consumer',
     rows: {
       orders: {
         title: 'classic, to KIP-848 and back while running',
@@ -67,7 +67,7 @@ export const kip848: Scenario[] = [
   {
     name: 'converted',
     coordinator: 'new',
-    needs: 'conversion',
+    becomes: 'consumer',
     rows: {
       orders: {
         title: 'classic, to KIP-848 and back while Empty',
@@ -90,7 +90,7 @@ export const kip848: Scenario[] = [
   {
     name: 'streams',
     coordinator: 'new',
-    needs: 'streams',
+    kind: 'streams',
     rows: { orders: { title: 'streams, Empty', rule: 'streams-empty', ends: ['expired'] } },
     async play({ join, at }) {
       const member = await join('streams', 'orders')
@@ -101,7 +101,7 @@ export const kip848: Scenario[] = [
   {
     name: 'streams-stopped',
     coordinator: 'new',
-    needs: 'streams',
+    becomes: 'streams',
     rows: {
       orders: { title: 'streams, idle, then stopped', rule: 'streams-guarded', ends: ['expired'] },
       returns: {

@@ -2,11 +2,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.kstream.Consumed;
 
 /** A member of a streams group (KIP-1071) that reads its topic and does nothing with it. It commits what it has read. */
@@ -31,10 +33,16 @@ final class StreamsMember implements Clients.Client {
                         .stream(topic.asText(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
                         .foreach((key, value) -> {}));
                 streams = new KafkaStreams(builder.build(), new StreamsConfig(properties));
+                var failure = new AtomicReference<Throwable>();
+                streams.setUncaughtExceptionHandler(error -> {
+                    failure.set(error);
+                    return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+                });
                 streams.start();
 
                 long end = System.currentTimeMillis() + 120_000;
                 while (streams.state() != KafkaStreams.State.RUNNING) {
+                    if (failure.get() != null) throw new IllegalStateException(failure.get());
                     if (System.currentTimeMillis() > end) throw new IllegalStateException("not running after 120 s");
                     Thread.sleep(50);
                 }
