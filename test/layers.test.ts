@@ -8,83 +8,153 @@ const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filt
   name.endsWith('.ts'),
 )
 
-/** Every file of a folder with the files that it imports, types included. */
-const importsOf = (folder: string): [file: string, imported: string][] =>
-  files
-    .filter(file => isIn(file, folder))
-    .flatMap(file => {
-      const text = readFileSync(join(functions, file), 'utf8')
-      return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']): [string, string] => [
-        file,
-        relative(functions, join(functions, dirname(file), path)),
-      ])
-    })
+interface Import {
+  file: string
+  imported: string
+  /** `import type`, of which nothing is left when the program runs. */
+  isType: boolean
+}
+
+const importsOf = (file: string): Import[] => {
+  const text = readFileSync(join(functions, file), 'utf8')
+  const statements = text.matchAll(
+    /^(import|export)( type)?\b[^'"]*?from '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm,
+  )
+  return [...statements].map(([, , type, path, dynamic]) => ({
+    file,
+    imported: relative(functions, join(functions, dirname(file), path ?? dynamic ?? '')),
+    isType: type !== undefined,
+  }))
+}
 
 const isIn = (file: string, folder: string): boolean => file === folder || file.startsWith(folder + sep)
 
-// Every folder may use these.
+// Every file may use these.
 const anywhere = ['text', 'timed.ts', 'core/time.ts', 'core/glob.ts', 'core/closed-list.ts']
 
-/** What one run has read or stored, of which the rules speak. */
+/** What one run has read or stored: the rules speak of it. */
 const facts = ['core/model', 'core/columns', 'core/reading.ts', 'core/offsets-topic.ts', 'core/snapshot.ts']
 
-/** Each folder of functions/ with the folders that it may import. A folder in a folder has a row of its own where its arrows matter. */
-const layers: [folder: string, others: string[]][] = [
-  ['text', ['core/model']],
+interface Row {
+  /** Files and folders that it may import. */
+  imports: string[]
+  /** Those of which it may import types only. */
+  types?: string[]
+}
 
-  ['core', []],
-  ['core/model', []],
-  ['core/columns', ['core/model']],
-  ['core/evidence', facts],
-  ['core/impact.ts', ['core/model']],
-  ['core/policy.ts', [...facts, 'core/evidence', 'core/impact.ts']],
-  ['core/recovery', ['core/model', 'core/impact.ts']],
-  ['core/alerts', [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts']],
+/** A file obeys the most exact row that it is in, and may import its own row's files. */
+const layers: Record<string, Row> = {
+  text: { imports: ['core/model'] },
+  'timed.ts': { imports: [] },
 
-  ['jobs', ['core', 'contracts/events']],
-  ['contracts', ['core', 'jobs']],
-  ['contracts/events', ['core']],
+  core: { imports: facts.concat('core/policy.ts', 'core/evidence') },
+  'core/model': { imports: [] },
+  'core/columns': { imports: ['core/model'] },
+  'core/evidence': { imports: facts },
+  'core/impact.ts': { imports: ['core/model'] },
+  'core/policy.ts': { imports: [...facts, 'core/evidence', 'core/impact.ts'] },
+  'core/recovery': { imports: ['core/model', 'core/impact.ts'] },
+  'core/alerts': { imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts'] },
 
-  ['kafka', ['core']],
-  ['kafka/protocol', ['core']],
-  ['kafka/connection', ['core', 'kafka/protocol']],
-  ['kafka/requests', ['core', 'kafka/protocol', 'kafka/connection']],
-  ['kafka/consumer-offsets', ['core', 'kafka/protocol', 'kafka/connection', 'kafka/requests']],
-  ['kafka/scan', ['core', 'kafka/protocol', 'kafka/connection', 'kafka/requests', 'kafka/consumer-offsets']],
+  // Jobs publish the events, so they make what subscribers read.
+  jobs: { imports: ['core', 'contracts/events'] },
+  // The JSON of a job is written from its result.
+  contracts: { imports: ['core'], types: ['jobs'] },
+  'contracts/events': { imports: ['core'] },
 
-  ['store', ['core', 'jobs/ports.ts']],
-  ['store/objects', ['core', 'jobs/ports.ts']],
-  ['store/snapshots', ['core', 'jobs/ports.ts', 'store/objects', 'store/keys.ts']],
+  'kafka/protocol': { imports: ['core'] },
+  'kafka/connection': { imports: ['core', 'kafka/protocol'] },
+  'kafka/requests': { imports: ['core', 'kafka/protocol', 'kafka/connection'] },
+  'kafka/consumer-offsets': {
+    imports: ['core', 'kafka/protocol', 'kafka/connection', 'kafka/requests'],
+  },
+  'kafka/scan': {
+    imports: ['core', 'kafka/protocol', 'kafka/connection', 'kafka/requests', 'kafka/consumer-offsets'],
+    types: ['jobs/ports.ts'],
+  },
+  'kafka/write-offsets.ts': { imports: ['core', 'kafka/protocol', 'kafka/connection', 'kafka/requests'] },
 
-  ['slack', ['core', 'jobs/ports.ts', 'jobs/look-up.ts']],
-  ['slack/messages', ['core']],
-  ['slack/client', ['core', 'jobs/ports.ts', 'slack/messages']],
-  ['slack/interactions', ['core', 'jobs/look-up.ts', 'slack/messages']],
+  'store/keys.ts': { imports: ['core/model'] },
+  'store/objects': { imports: ['core', 'jobs/ports.ts'] },
+  'store/snapshots': { imports: ['core', 'jobs/ports.ts', 'store/objects', 'store/keys.ts'] },
+  store: { imports: ['core', 'jobs/ports.ts', 'store/objects', 'store/snapshots', 'store/keys.ts'] },
 
-  ['events', ['core', 'contracts/events', 'jobs/ports.ts']],
-  ['config', ['core']],
-  [
-    'wiring',
-    ['core', 'config', 'jobs', 'kafka', 'store', 'slack', 'events', 'contracts/events', '../package.json'],
-  ],
+  'slack/messages': { imports: ['core'] },
+  'slack/client': { imports: ['core', 'jobs/ports.ts', 'slack/messages'] },
+  // An answer in Slack shows the result of a job.
+  'slack/interactions': { imports: ['core', 'slack/messages'], types: ['jobs'] },
+  'slack/notifier.ts': { imports: ['core', 'jobs/ports.ts', 'slack/messages', 'slack/client'] },
 
-  ['handlers', ['core', 'config', 'jobs', 'contracts', 'wiring', 'slack/interactions']],
-  ['cli', ['core', 'config/schema.ts', 'jobs', 'contracts', 'wiring']],
-  ['cli/views', ['core', 'jobs', 'contracts']],
-  ['cli/terminal', ['core']],
-]
+  events: { imports: ['core', 'contracts/events', 'jobs/ports.ts'] },
+  config: { imports: ['core'] },
+  wiring: {
+    imports: [
+      'core',
+      'config',
+      'jobs',
+      'kafka',
+      'store',
+      'slack',
+      'events',
+      'contracts/events',
+      '../package.json',
+    ],
+  },
 
-test.each(layers)('%s imports only itself and %j', (folder, others) => {
-  const imports = importsOf(folder)
-  expect(imports.length).toBeGreaterThan(0)
-  const allowed = [folder, ...others, ...anywhere]
-  expect(imports.filter(([, to]) => !allowed.some(known => isIn(to, known)))).toEqual([])
+  handlers: { imports: ['core', 'wiring'] },
+  // Settings of a deployment have a form of their own.
+  'handlers/deployed-settings.ts': { imports: ['core', 'config'] },
+  'handlers/lookup.ts': { imports: ['core', 'wiring', 'contracts', 'handlers'] },
+  // Slack's requests are parsed, and its answers are written, as those of the lookup are.
+  'handlers/slack.ts': { imports: ['core', 'wiring', 'slack/interactions', 'handlers'] },
+
+  cli: { imports: ['core', 'wiring', 'cli'] },
+  'cli/commands': {
+    // A group that one cluster does not have may be in another one.
+    imports: ['core', 'contracts', 'wiring', 'cli', 'jobs/not-found.ts'],
+    types: ['jobs'],
+  },
+  // An option and a setting of the same kind have the same form.
+  'cli/flags': { imports: ['core', 'contracts', 'config/schema.ts', 'cli/views'], types: ['jobs'] },
+  'cli/views': { imports: ['core', 'contracts'], types: ['jobs'] },
+  'cli/terminal': { imports: ['core'] },
+}
+
+const rowOf = (file: string): string | undefined =>
+  Object.keys(layers)
+    .filter(row => isIn(file, row))
+    .sort((a, b) => b.length - a.length)[0]
+
+test.each(Object.entries(layers))('%s imports only itself and %j', (folder, { imports, types = [] }) => {
+  const members = files.filter(file => rowOf(file) === folder)
+  expect(members.length).toBeGreaterThan(0)
+  const allowed = [folder, ...imports, ...anywhere]
+  const others = members
+    .flatMap(importsOf)
+    .filter(({ imported }) => !allowed.some(known => isIn(imported, known)))
+    .filter(({ imported, isType }) => !(isType && types.some(known => isIn(imported, known))))
+  expect(others.map(({ file, imported }) => [file, imported])).toEqual([])
 })
 
-test('every folder of functions/ has its row', () => {
-  const folders = new Set(files.filter(file => file.includes(sep)).map(file => file.split(sep)[0]))
-  const rows = new Set(layers.map(([folder]) => folder))
-  expect([...folders].filter(folder => !rows.has(folder ?? ''))).toEqual([])
+test.each([
+  ['cli/commands/status.ts', 'jobs/not-found.ts', false],
+  ['cli/commands/status.ts', 'jobs/read-status.ts', true],
+  ['cli/program.ts', 'cli/commands/status.ts', false],
+])('imports are found: that of %s from %s', (file, imported, isType) => {
+  expect(importsOf(file)).toContainEqual({ file, imported, isType })
+})
+
+test('every file of functions/ has its row', () => {
+  expect(files.filter(file => rowOf(file) === undefined)).toEqual([])
+})
+
+test('a command has at most 60 lines', () => {
+  const commands = files.filter(file => isIn(file, 'cli/commands'))
+  const lines = commands.map((file): [string, number] => [
+    file,
+    readFileSync(join(functions, file), 'utf8').trimEnd().split('\n').length,
+  ])
+  expect(lines.filter(([, count]) => count > 60)).toEqual([])
 })
 
 test('core imports no package but the one that validates, and nothing of Node.js but its hashes', () => {

@@ -1,7 +1,7 @@
 import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
-import type { Recovery } from '../core/recovery/recovery.ts'
+import { type Recovery, recoveryFor } from '../core/recovery/recovery.ts'
 import { iso } from '../core/time.ts'
-import { type LookUpResult, recoveryFor } from '../jobs/look-up.ts'
+import type { LookUpResult } from '../jobs/look-up.ts'
 import { decimal } from '../text/decimal.ts'
 import { recordsJson } from './status.ts'
 
@@ -15,7 +15,7 @@ export const lookupJson = (found: LookUpResult) => ({
   kind: found.kind,
   state: found.state,
   replacedBy: found.replacedBy,
-  recovery: recoveryJson(recoveryFor(found)),
+  recovery: recoveryJson(recoveryFor(found.offsets)),
   partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
     topic: commit.topic,
     topicId: commit.topicId,

@@ -2,7 +2,6 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as v from 'valibot'
 import { lookupCsv, lookupJson } from '../contracts/lookup.ts'
 import { Failure } from '../core/model/failure.ts'
-import { SeveralClusters } from '../jobs/look-up.ts'
 import { lookUpIn } from '../wiring/lookup.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
@@ -53,7 +52,7 @@ export const handler = lambda(
     } catch (error) {
       // An unknown group is an answer. A store that cannot be read is an error, and that error has a cause.
       if (error instanceof Failure && error.cause === undefined) {
-        const remedy = error instanceof SeveralClusters ? ' Add cluster= to the query.' : ''
+        const remedy = error.inputs.includes('cluster') ? ' Add cluster= to the query.' : ''
         return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)
       }
       throw error

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { publishSnapshotOf } from '../wiring/events.ts'
-import { ping } from '../wiring/ping.ts'
+import { pingAfter } from '../wiring/ping.ts'
 import { snapshotCluster } from '../wiring/snapshot.ts'
 import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, logger, metrics } from './lambda.ts'
@@ -19,7 +19,7 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   metrics.addMetric('SnapshotIncomplete', 'Count', head.complete ? 0 : 1)
   metrics.addMetric('SnapshotDuration', 'Milliseconds', head.finishedAt - head.takenAt)
 
-  const failure = head.complete ? await ping(settings.pingUrl, 'snapshot', name) : undefined
+  const failure = head.complete ? await pingAfter('snapshot', name, settings) : undefined
   if (failure) logger.warn(failure)
 
   // What was stored is true also where nobody could be told: watch has a schedule of its own.

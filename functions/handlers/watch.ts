@@ -1,6 +1,6 @@
 import { Failure } from '../core/model/failure.ts'
 import { publishIncidentsOf } from '../wiring/events.ts'
-import { ping } from '../wiring/ping.ts'
+import { pingAfter } from '../wiring/ping.ts'
 import { watchCluster } from '../wiring/watch.ts'
 import { deployed } from './deployed-settings.ts'
 import { clusterOf, lambda, logger, metrics } from './lambda.ts'
@@ -21,7 +21,7 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   if (errors.length > 0) throw oneError(errors)
   if (watched.status !== 'fulfilled' || watched.value.takenAt === null) return
-  const failure = await ping(settings.pingUrl, 'watch', name)
+  const failure = await pingAfter('watch', name, settings)
   if (failure) logger.warn(failure)
 })
 

@@ -1,10 +1,10 @@
+import { intervalWarning } from '../core/interval-warning.ts'
 import type { BrokerRetention } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
 import { examineSignIn } from './doctor-sign-in.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
-import { intervalWarning } from './interval-warning.ts'
 import type { KafkaProbe, ProbedRight, ProbedRights } from './ports.ts'
 
 /**

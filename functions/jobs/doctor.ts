@@ -30,6 +30,8 @@ export interface Diagnosis {
   /** What the clusters share. */
   common: Finding[]
   clusters: ClusterFindings[]
+  /** Whether any finding fails. */
+  fails: boolean
 }
 
 /** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
@@ -43,7 +45,9 @@ export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosi
     }),
     Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
   ])
-  return { common: [...store, ...slack, ...channel], clusters: found }
+  const common = [...store, ...slack, ...channel]
+  const findings = [...common, ...found.flatMap(({ findings }) => findings)]
+  return { common, clusters: found, fails: findings.some(({ outcome }) => outcome === 'fail') }
 }
 
 const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
@@ -55,7 +59,7 @@ const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
 const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
   orFailed('Slack', async () => {
     if (!slack) {
-      const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check` in its place.'
+      const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or run `status` as a check in its place.'
       return [warn('Slack', 'is not set, so nothing is posted', remedy)]
     }
     const { team, user, scopes } = await slack.check()

@@ -3,11 +3,10 @@ import { type Impact, impactOf } from '../core/impact.ts'
 import type { Commit, GroupKind, PreviousCommit, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
-import { type Recovery, recoveryOf } from '../core/recovery/recovery.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
+import { noSnapshot, unknownGroup } from './not-found.ts'
 import type { SkipOptions, SnapshotReader } from './ports.ts'
-import { noSnapshot, unknownGroup } from './status.ts'
 
 export interface LookUp extends SkipOptions {
   /** Names of the clusters to look in. */
@@ -47,9 +46,6 @@ export interface KnownOffset {
   impact: Impact
 }
 
-/** How to choose one is for the caller to add: a terminal has other ways than a URL. */
-export class SeveralClusters extends Failure {}
-
 /**
  * A group's last known offsets, also where they are gone or reset.
  * @throws Failure where the group is unknown, is in several clusters, or no snapshot is old enough
@@ -68,8 +64,9 @@ export async function lookUp({
   const [snapshot, another] = found
   if (another) {
     const names = found.map(answer => answer?.head.cluster).join(' and ')
-    throw new SeveralClusters(`group ${JSON.stringify(group)} is in the clusters ${names}: choose one.`, {
+    throw new Failure(`group ${JSON.stringify(group)} is in the clusters ${names}: choose one.`, {
       exitCode: 2,
+      inputs: ['cluster'],
     })
   }
   if (!snapshot) throw await notFound(clusters, group, at, snapshots)
@@ -82,14 +79,8 @@ export async function lookUp({
   const [first] = offsets
   if (first) {
     const { kind, state } = first
-    return {
-      head,
-      group,
-      kind,
-      state,
-      replacedBy,
-      offsets: offsets.map(commit => knownOffsetOf(commit, head)),
-    }
+    const known = offsets.map(commit => knownOffsetOf(commit, head))
+    return { head, group, kind, state, replacedBy, offsets: known }
   }
 
   const topics = [...new Set(commits.map(commit => JSON.stringify(commit.topic)))].join(', ')
@@ -149,11 +140,3 @@ export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): Kno
     impact: reason === 'topic-deleted' ? { kind: 'unknown' } : impactOf(offset, commit),
   }
 }
-
-const isLost = ({ status, reason }: KnownOffset) => status !== 'committed' && reason !== 'topic-deleted'
-
-/** Which way on fits what was lost; null where nothing was. */
-export const recoveryFor = ({ offsets }: LookUpResult): Recovery | null =>
-  recoveryOf(
-    offsets.filter(isLost).map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
-  )

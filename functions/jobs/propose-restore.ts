@@ -31,8 +31,6 @@ export interface ProposeRestore extends SkipOptions {
   from: RestoreFrom
   selection: PartitionSelection
   belowStart: BelowStart
-  /** Whether to set back also what was restored and has gone on. */
-  again?: boolean | undefined
   kafka: PlannedKafka
   snapshots: SnapshotReader
   restores: Pick<RestoreStore, 'resultsOf'>
@@ -55,7 +53,7 @@ export interface ProposedRestore {
  * @throws Failure where the group or a topic is unknown, or the cluster is another one
  */
 export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRestore> {
-  const { cluster, group, from, belowStart, again, kafka, snapshots } = asked
+  const { cluster, group, from, belowStart, kafka, snapshots } = asked
   const newest = await snapshots.readGroup(cluster, Infinity, group, asked)
   if (newest) refuseAnotherCluster(newest.head, kafka.clusterId)
   const known = newest ? [...newest.commits].map(commit => knownOffsetOf(commit, newest.head)) : []
@@ -73,7 +71,7 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
   // Whoever wrote a file has chosen what is in it.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
-  const plan = planRestore(group, wanted, current, { selection, belowStart, again, known: commits })
+  const plan = planRestore(group, wanted, current, { selection, belowStart, known: commits })
   const isNothing = plan.rows.length === 0 && (selection.partitions !== undefined || selection.all)
   if (isNothing) throw nothingChosen(group, selection)
   const untouched = commits.filter(commit => (restoredOf(commit, undefined)?.at ?? 0) <= commit.seenAt)
@@ -220,8 +218,8 @@ async function choices(
 
   if (topic === undefined) {
     throw new Failure(
-      `no snapshot knows the group ${JSON.stringify(group)}, so nobody knows what it has lost: name a topic with --topic.`,
-      { exitCode: 2 },
+      `no snapshot knows the group ${JSON.stringify(group)}, so nobody knows what it has lost: name a topic.`,
+      { exitCode: 2, inputs: ['topic'] },
     )
   }
   const there = await kafka.partitionsOf(topic)
@@ -233,8 +231,8 @@ async function choices(
 
 const nothingChosen = (group: string, { topic, partitions }: PartitionSelection) =>
   new Failure(
-    `nothing is known of group ${JSON.stringify(group)} in ${partitions ? `partition ${partitions.join(' or ')}` : 'any partition'}${topic === undefined ? '' : ` of topic ${JSON.stringify(topic)}`}: choose others with --topic and --partition.`,
-    { exitCode: 2 },
+    `nothing is known of group ${JSON.stringify(group)} in ${partitions ? `partition ${partitions.join(' or ')}` : 'any partition'}${topic === undefined ? '' : ` of topic ${JSON.stringify(topic)}`}: choose others.`,
+    { exitCode: 2, inputs: ['topic', 'partition'] },
   )
 
 const noPartition = ({ topic, partition }: TopicPartition) =>

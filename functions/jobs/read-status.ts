@@ -3,9 +3,10 @@ import { matches } from '../core/glob.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { Snapshot } from '../core/snapshot.ts'
+import { noSnapshot } from './not-found.ts'
 import type { Alerts, SkipOptions, StatusSnapshots } from './ports.ts'
 import {
-  noSnapshot,
+  checkCode,
   type Status,
   type StatusContext,
   type StatusFilter,
@@ -17,18 +18,23 @@ export interface ReadStatus extends StatusContext, SkipOptions {
   snapshots: StatusSnapshots
   alerts: Pick<Alerts, 'read'>
   selection: StatusFilter
-  /** Leaves out what somebody has acknowledged. */
-  isCheck: boolean
+  /** Leaves out what somebody has acknowledged, and gives the code; `maxAge`: how old a snapshot may be, ms. */
+  check: { maxAge: number } | undefined
   /** Gets the message of an alert state that cannot be read. */
   onUnreadableState?: (message: string) => void
+}
+
+/** @see checkCode; 0 if nothing was checked. */
+export interface CheckedStatus extends Status {
+  code: 0 | 1 | 3 | 4
 }
 
 /**
  * The newest snapshot of a cluster as it looks now under the policy.
  * @throws UnknownGroup, or a Failure if no snapshot can be used
  */
-export async function readStatus(job: ReadStatus): Promise<Status> {
-  const { cluster, selection, isCheck } = job
+export async function readStatus(job: ReadStatus): Promise<CheckedStatus> {
+  const { cluster, selection, check, now } = job
   const skipped: string[] = []
   const onSkipped = (problem: Problem) => {
     skipped.push(problem.message)
@@ -38,7 +44,9 @@ export async function readStatus(job: ReadStatus): Promise<Status> {
   if (!snapshot) throw noSnapshot(cluster.name, skipped)
 
   const status = statusOf(snapshot, job, selection)
-  return isCheck ? { ...status, groups: withoutAcknowledged(status.groups, await alertState(job)) } : status
+  if (!check) return { ...status, code: 0 }
+  const found = { ...status, groups: withoutAcknowledged(status.groups, await alertState(job)) }
+  return { ...found, code: checkCode(found, now, check.maxAge) }
 }
 
 /** Reads the matching groups only; falls back to the whole snapshot, to suggest similar group ids. */

@@ -18,15 +18,21 @@ export interface Restore {
   /** ms since the epoch */
   now: () => number
   /** ms until the offsets are read again, to see whether a consumer that nobody sees has overwritten them. */
-  lookAgainAfter: number
+  lookAgainAfter?: number
   /** ms for which a coordinator that moves is waited for. */
-  patience: number
+  patience?: number
   signal: AbortSignal
-  /** Hears how far it is, and with how many offsets. */
-  tell: (step: 'written' | 'read back', offsets: number) => void
+  /** Gets each step with its number of offsets. `wait`: ms until they are read again. */
+  tell: (step: RestoreStep, offsets: number, wait: number) => void
   /** ms between two tries while Kafka does not answer. */
   pause?: number
 }
+
+export type RestoreStep = 'written' | 'read back'
+
+/** ms: a consumer that commits by itself does so every 5 s by default. */
+const LOOK_AGAIN_AFTER = 30_000
+const PATIENCE = 60_000
 
 export interface Execution {
   result: RestoreResult
@@ -105,7 +111,7 @@ class Restoring {
    * fresh look of its own, so that a member or a commit between two parts keeps the later ones from being written.
    */
   async write(): Promise<void> {
-    const { now, patience, proposed } = this.#options
+    const { now, patience = PATIENCE, proposed } = this.#options
     let until = now() + patience
     while (this.#open.length > 0) {
       const part = firstPart(proposed.plan.group, this.#open, this.#mostBytes)
@@ -129,10 +135,10 @@ class Restoring {
    * @returns when it looked again, ms since the epoch
    */
   async prove(): Promise<number> {
-    const { tell, lookAgainAfter, now } = this.#options
-    tell('written', this.#written.size)
+    const { tell, lookAgainAfter = LOOK_AGAIN_AFTER, now } = this.#options
+    tell('written', this.#written.size, 0)
     await this.#readBack()
-    tell('read back', this.#written.size)
+    tell('read back', this.#written.size, lookAgainAfter)
     await this.#pause(lookAgainAfter)
     await this.#readBack()
     return now()
@@ -213,7 +219,7 @@ class Restoring {
   }
 
   async #readPatiently(rows: readonly PlanRow[]): Promise<CurrentGroup> {
-    const { kafka, proposed, now, patience } = this.#options
+    const { kafka, proposed, now, patience = PATIENCE } = this.#options
     const until = now() + patience
     for (;;) {
       try {

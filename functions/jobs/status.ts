@@ -3,14 +3,11 @@ import { isAtRisk } from '../core/alerts/incidents.ts'
 import { lossesOf } from '../core/alerts/losses.ts'
 import { matches } from '../core/glob.ts'
 import { type Level, levels } from '../core/model/commit.ts'
-import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
-import { nearestOf } from '../text/nearest.ts'
-import { shellQuoted } from '../text/shell.ts'
-import { unseen, visible } from '../text/visible.ts'
 import { assessTable } from './assess.ts'
+import { unknownGroup } from './not-found.ts'
 
 /** Which part of a snapshot is asked for. */
 export interface StatusFilter {
@@ -110,33 +107,3 @@ export function checkCode({ head, groups }: Status, now: number, maxAge: number)
   if (groups.length > 0) return 1
   return head.complete ? 0 : 4
 }
-
-/** One cluster does not have the group; of several that are asked another one may. */
-export class UnknownGroup extends Failure {}
-
-export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
-  const known = new Set(commits.columns.group_id.strings)
-  const shownSo = [...known].filter(name => visible(name) === group)
-  const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)
-  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
-  return new UnknownGroup(
-    `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
-  )
-}
-
-/** As somebody can put it into the next command, also where what he sees is not the name. */
-const copyable = (name: string) => (unseen.test(name) ? shellQuoted(name) : JSON.stringify(name))
-
-/** @param skipped why the snapshots that are there cannot be used, a sentence each */
-export function noSnapshot(cluster: string, skipped: readonly string[] = [], remedy = nextSnapshot): Failure {
-  const [first] = skipped
-  if (first === undefined) {
-    const sentence = `cluster "${cluster}" has no snapshot yet: take one with \`snapshot\`, or check WATCHDOG_STORE.`
-    return new Failure(sentence)
-  }
-  const others = skipped.length > 1 ? ` (and ${skipped.length - 1} more)` : ''
-  const why = first.replace(/\.$/, '')
-  return new Failure(`cluster "${cluster}" has no snapshot that can be used: ${why}${others}. ${remedy}`)
-}
-
-const nextSnapshot = 'Take one with `snapshot`, and see what became of those before.'

@@ -181,7 +181,8 @@ function unlessReplaced(
   if (accepted === clusterId) return undefined
   throw new Failure(
     `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
-      `correct KAFKA_BROKERS, or, if the cluster was replaced, run \`snapshot --accept-cluster=${shellQuoted(clusterId)}\`.`,
+      'correct KAFKA_BROKERS, or, if the cluster was replaced, accept the new one by `snapshot`.',
+    { inputs: [`accept-cluster=${shellQuoted(clusterId)}`] },
   )
 }
 

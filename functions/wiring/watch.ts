@@ -30,7 +30,7 @@ export function notifierOf(
 ): Notifier {
   if (slack) return slackNotifier(slackChannel(slack), { ...slack, docs, routes })
   throw new Failure(
-    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or use `status --check`, which needs no Slack.',
+    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or run `status` as a check, which needs no Slack.',
     { exitCode: 2 },
   )
 }

@@ -63,7 +63,9 @@ const sources = [
     .filter(name => name.endsWith('.md'))
     .map(name => `docs/${name}`),
   // What --help prints ends with these examples.
-  ...readdirSync(join(repository, 'functions/cli/commands')).map(name => `functions/cli/commands/${name}`),
+  ...['commands', 'flags'].flatMap(folder =>
+    readdirSync(join(repository, 'functions/cli', folder)).map(name => `functions/cli/${folder}/${name}`),
+  ),
 ]
 
 const linesOf = (path: string, names: string) =>
@@ -170,7 +172,7 @@ describe('of several clusters in a store', () => {
     [
       'none, where two have the group',
       ['lookup', 'both'],
-      { code: 2, stderr: 'group "both" is in the clusters prod and prod-2: choose one. Add --cluster.\n' },
+      { code: 2, stderr: 'group "both" is in the clusters prod and prod-2: choose one with --cluster.\n' },
     ],
     [
       'none, where the store does not have it',

@@ -160,7 +160,7 @@ describe('of a cluster with two groups', () => {
     expect(await moved.cli(['snapshot', '--accept-cluster', 'a-third'], elsewhere)).toEqual(refused)
     expect(await manifests(moved)).toHaveLength(1)
 
-    const [, id = ''] = /--accept-cluster=(\S+)`/.exec(refused.stderr) ?? []
+    const [, id = ''] = /--accept-cluster=(\S+)\.$/m.exec(refused.stderr) ?? []
     const accepted = await moved.cli(['snapshot', '--json', '--accept-cluster', id], elsewhere)
     expect(accepted).toMatchObject({ code: 0, stderr: '' })
     expect(JSON.parse(accepted.stdout).snapshots).toMatchObject([{ clusterId: id, counts: { gone: 0 } }])

@@ -93,7 +93,7 @@ describe('to run it again does no harm', () => {
     expect(rows).toMatchObject([{ partition: 1, outcome: 'restored' }])
     expect(await committed()).toEqual([9n, 5n])
 
-    await operator.restore(group, { from, selection: first, again: true })
+    await operator.restore(group, { from, selection: { ...first, again: true } })
     expect(await committed()).toEqual([4n, 5n])
   })
 })

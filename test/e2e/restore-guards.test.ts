@@ -228,7 +228,7 @@ describe('to a time, without a snapshot', () => {
 
   test('a topic has to be named, and its logs tell the offsets', async () => {
     const from = { kind: 'time', time: 0 } as const
-    await expect(operator.plan(group, { from })).rejects.toThrow('name a topic with --topic')
+    await expect(operator.plan(group, { from })).rejects.toThrow('name a topic.')
     const { plan } = await operator.plan(group, { from, selection: everything })
     expect(plan.rows).toMatchObject([
       { partition: 0, target: 0n, verdict: 'restore' },

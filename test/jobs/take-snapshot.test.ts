@@ -199,7 +199,8 @@ describe('another cluster under the same name', () => {
     await store.take(aReading(monday, { app }))
     await expect(store.take(another)).rejects.toMatchObject({
       exitCode: 3,
-      message: expect.stringContaining('--accept-cluster=cluster-b'),
+      message: expect.stringContaining('if the cluster was replaced, accept the new one'),
+      inputs: ['accept-cluster=cluster-b'],
     })
     expect((await store.newest()).head.takenAt).toBe(monday)
   })

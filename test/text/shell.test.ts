@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { commandOf } from '../../functions/cli/commands/restore-options.ts'
+import { restoreCommand } from '../../functions/cli/flags/restore.ts'
 import { command } from '../../functions/slack/messages/command.ts'
 import { commandLine } from '../../functions/text/shell.ts'
 
@@ -60,7 +60,7 @@ describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made o
 
   test('a restore of such a group, from such a file, of such a topic, in such a cluster', () => {
     const lines = names.map(name =>
-      commandOf(name, name, { topic: name, fromFile: name, belowStart: 'refuse' }),
+      restoreCommand(name, name, { topic: name, fromFile: name, belowStart: 'refuse' }),
     )
     const words = names.flatMap(name =>
       ['offset-watchdog', 'restore', `--cluster=${name}`, `--from-file=${name}`, `--topic=${name}`].concat([

@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
 import { ackJson } from '../../contracts/ack.ts'
-import type { Incident } from '../../core/alerts/alert-state.ts'
 import { acknowledgeIn } from '../../wiring/ack.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { userName } from '../terminal/user-name.ts'
-import { date, name } from '../views/format.ts'
-import { clusterOption, jsonOption } from './options.ts'
+import { ackView } from '../views/ack.ts'
 
 export const addAck = (program: Command) =>
   program
@@ -32,15 +31,5 @@ Examples:
       const acknowledged = await acknowledgeIn(settings, clusters, group, userName())
 
       if (json) printJson(ackJson(acknowledged))
-      else for (const found of acknowledged) print(ackView(found, group, now))
+      else for (const found of acknowledged) print(ackView(found, now))
     })
-
-const ackView = (
-  { cluster, incident }: { cluster: string; incident: Incident },
-  group: string,
-  now: number,
-) =>
-  `${cluster} · ${name(group)} · ${incident.kind} of ${date(incident.openedAt, now)} UTC acknowledged` +
-  (incident.kind === 'deadline'
-    ? ': it will not escalate; a loss would be posted all the same'
-    : ' and closed')

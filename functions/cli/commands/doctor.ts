@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { Diagnosis } from '../../jobs/doctor.ts'
-import type { Finding } from '../../jobs/finding.ts'
-import { visible } from '../../text/visible.ts'
+import { doctorJson } from '../../contracts/doctor.ts'
+import { configured } from '../../wiring/clusters.ts'
 import { examine } from '../../wiring/doctor.ts'
-import { chosen, settingsOfEnvironment } from '../../wiring/settings.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
 import { endWith, print, printJson } from '../terminal/output.ts'
+import { diagnosisView } from '../views/doctor.ts'
 import { date } from '../views/format.ts'
-import { clusterOption, jsonOption } from './options.ts'
 
 export const addDoctor = (program: Command) =>
   program
@@ -29,23 +29,11 @@ Examples:
       const settings = settingsOfEnvironment()
       const diagnosis = await examine(
         settings,
-        chosen(settings, cluster),
+        configured(settings, cluster),
         time => `${date(time, Date.now())} UTC`,
       )
 
-      if (json) printJson({ schemaVersion: 1, ...diagnosis })
+      if (json) printJson(doctorJson(diagnosis))
       else print(diagnosisView(diagnosis))
-      const findings = [...diagnosis.common, ...diagnosis.clusters.flatMap(({ findings }) => findings)]
-      if (findings.some(({ outcome }) => outcome === 'fail')) endWith(1)
+      if (diagnosis.fails) endWith(1)
     })
-
-const diagnosisView = ({ common, clusters }: Diagnosis): string =>
-  [
-    ...clusters.map(({ cluster, findings }) =>
-      [`cluster ${cluster}`, ...findings.map(findingView)].join('\n'),
-    ),
-    ['for all clusters', ...common.map(findingView)].join('\n'),
-  ].join('\n\n')
-
-const findingView = ({ outcome, subject, says, remedy }: Finding): string =>
-  `${outcome.padEnd(4)}  ${visible(subject)}: ${visible(says)}${remedy ? `\n      ${remedy}` : ''}`

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
+import { pruneJson } from '../../contracts/prune.ts'
 import type { PruneResult } from '../../jobs/prune.ts'
-import { count } from '../../text/count.ts'
+import { configured } from '../../wiring/clusters.ts'
 import { pruneCluster } from '../../wiring/prune.ts'
-import { chosen, settingsOfEnvironment } from '../../wiring/settings.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
-import { clusterOption, jsonOption } from './options.ts'
+import { pruneView } from '../views/prune.ts'
 
 export const addPrune = (program: Command) =>
   program
@@ -25,13 +27,10 @@ Examples:
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
       const results: PruneResult[] = []
-      await forEach(chosen(settings, cluster), async ({ name }) => {
+      await forEach(configured(settings, cluster), async ({ name }) => {
         const pruned = await pruneCluster(settings, name)
-        const { removed, kept, orphans } = pruned
         results.push(pruned)
-        if (json) return
-        const others = orphans > 0 ? `, ${count(orphans, 'Parquet file')} without a manifest removed` : ''
-        print(`${name} · ${count(removed, 'snapshot')} removed, ${kept} kept${others}`)
+        if (!json) print(pruneView(pruned))
       })
-      if (json) printJson({ schemaVersion: 1, clusters: results })
+      if (json) printJson(pruneJson(results))
     })

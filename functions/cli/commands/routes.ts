@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
-import type { Route } from '../../core/model/settings.ts'
-import { count } from '../../text/count.ts'
+import { routesJson } from '../../contracts/routes.ts'
 import { routesIn } from '../../wiring/settings.ts'
+import { jsonOption } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
-import { name } from '../views/format.ts'
-import { table } from '../views/table.ts'
-import { jsonOption } from './options.ts'
+import { routesView } from '../views/routes.ts'
 
 export const addRoutes = (program: Command) =>
   program
@@ -25,25 +23,7 @@ Examples:
     .action((files: string[], { json }: { json?: boolean }) =>
       forEach(files, async file => {
         const routes = routesIn(file)
-        if (json) printJson({ schemaVersion: 1, file, routes: routes.map(routeJson) })
-        else print(`${file}: ${count(routes.length, 'route')}\n\n${routesTable(routes)}`)
+        if (json) printJson(routesJson(file, routes))
+        else print(routesView(file, routes))
       }),
     )
-
-const routeJson = ({ pattern, owner, channel, mention }: Route) => ({
-  pattern,
-  owner: owner ?? null,
-  channel: channel ?? null,
-  mention: mention ?? null,
-})
-
-const routesTable = (routes: readonly Route[]): string =>
-  table(
-    ['PATTERN', 'OWNER', 'CHANNEL', 'MENTION'],
-    routes.map(({ pattern, owner, channel, mention }) => [
-      name(pattern),
-      owner ?? 'none',
-      channel ?? 'the default channel',
-      mention ?? 'the default mention',
-    ]),
-  )

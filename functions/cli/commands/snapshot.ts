@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
 import { snapshotJson } from '../../contracts/status.ts'
-import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
-import type { SnapshotHead } from '../../core/snapshot.ts'
 import { timings } from '../../timed.ts'
-import { chosen, settingsOfEnvironment } from '../../wiring/settings.ts'
-import { snapshotCluster } from '../../wiring/snapshot.ts'
+import { configured } from '../../wiring/clusters.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
-import { endWith, forEach, print, printJson, progressLine } from '../terminal/output.ts'
+import { forEach, print, printJson } from '../terminal/output.ts'
 import { snapshotView, timingsView } from '../views/snapshot.ts'
-import { clusterOption, jsonOption } from './options.ts'
-import { pinged, warnOfInterval } from './warnings.ts'
+import { take } from './round.ts'
+import { warnOfInterval } from './warnings.ts'
 
 interface SnapshotFlags {
   cluster?: string
@@ -39,7 +38,7 @@ Examples:
       const settings = settingsOfEnvironment()
       using interruption = untilInterrupted()
       const taken: object[] = []
-      await forEach(chosen(settings, cluster), async chosenCluster => {
+      await forEach(configured(settings, cluster), async chosenCluster => {
         warnOfInterval(settings, chosenCluster)
         const head = await take(settings, chosenCluster, { signal: interruption.signal, acceptCluster })
         const spent = showTimings && { timings: timings() }
@@ -50,16 +49,3 @@ Examples:
       })
       if (json) printJson({ schemaVersion: 1, snapshots: taken })
     })
-
-/** Takes one snapshot with progress on a terminal. */
-export async function take(
-  settings: Settings,
-  cluster: ClusterSettings,
-  options: { signal: AbortSignal; acceptCluster?: string | undefined },
-): Promise<SnapshotHead> {
-  using line = progressLine(cluster.name)
-  const head = await snapshotCluster(settings, cluster, { ...options, progress: line.show })
-  endWith(head.complete ? 0 : 4)
-  if (head.complete) await pinged(settings, 'snapshot', cluster)
-  return head
-}

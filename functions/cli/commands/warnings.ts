@@ -1,15 +1,12 @@
+import { intervalWarning } from '../../core/interval-warning.ts'
 import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
-import { intervalWarning } from '../../jobs/interval-warning.ts'
-import { ping } from '../../wiring/ping.ts'
+import type { PingedJob } from '../../jobs/ping.ts'
+import { pingAfter } from '../../wiring/ping.ts'
 import { printError } from '../terminal/output.ts'
 
 /** Says why a dead man's switch could not be called; nothing fails for it. */
-export async function pinged(
-  { pingUrl }: Settings,
-  job: 'snapshot' | 'watch',
-  { name }: ClusterSettings,
-): Promise<void> {
-  const failure = await ping(pingUrl, job, name)
+export async function pinged(settings: Settings, job: PingedJob, { name }: ClusterSettings): Promise<void> {
+  const failure = await pingAfter(job, name, settings)
   if (failure) printError(failure)
 }
 

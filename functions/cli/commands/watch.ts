@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { watchJson } from '../../contracts/watch.ts'
-import { noSnapshot } from '../../jobs/status.ts'
+import { noSnapshot } from '../../jobs/not-found.ts'
 import type { WatchResult } from '../../jobs/watch.ts'
-import { count } from '../../text/count.ts'
-import { chosen, settingsOfEnvironment } from '../../wiring/settings.ts'
+import { configured } from '../../wiring/clusters.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { watchCluster } from '../../wiring/watch.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
-import { date } from '../views/format.ts'
-import { clusterOption, jsonOption } from './options.ts'
+import { watchView } from '../views/watch.ts'
 import { pinged, warnOfInterval } from './warnings.ts'
 
 export const addWatch = (program: Command) =>
@@ -27,7 +27,7 @@ Examples:
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
       const results: WatchResult[] = []
-      await forEach(chosen(settings, cluster), async chosenCluster => {
+      await forEach(configured(settings, cluster), async chosenCluster => {
         warnOfInterval(settings, chosenCluster)
         const result = await watchCluster(settings, chosenCluster)
         if (result.takenAt === null) throw noSnapshot(chosenCluster.name)
@@ -37,7 +37,3 @@ Examples:
       })
       if (json) printJson({ schemaVersion: 1, clusters: results.map(watchJson) })
     })
-
-export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResult, takenAt: number) =>
-  `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} UTC · ${count(posted, 'message')} posted, ` +
-  `${edited} edited · ${count(openIncidents, 'incident')} open`

@@ -37,12 +37,18 @@ export function endWith(code: number): void {
   if (ranks.indexOf(code) > ranks.indexOf(before)) process.exitCode = code
 }
 
+/** `…: choose one.` becomes `…: choose one with --cluster.` */
+const withFlags = ({ message, inputs }: Failure): string =>
+  inputs.length === 0
+    ? message
+    : `${message.replace(/\.$/, '')} with ${inputs.map(input => `--${input}`).join(' and ')}.`
+
 /** Says in one line what went wrong. @returns the exit code for it */
 export function reportError(error: unknown): FailureCode {
   const isKnown = error instanceof Failure
   printError(
     isKnown
-      ? error.message
+      ? withFlags(error)
       : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
   )
   if (process.argv.includes('--debug')) console.error(error)

@@ -1,8 +1,7 @@
 import type { Impact } from '../../core/impact.ts'
 import type { PreviousCommit } from '../../core/model/commit.ts'
-import type { Recovery } from '../../core/recovery/recovery.ts'
+import { type Recovery, recoveryFor } from '../../core/recovery/recovery.ts'
 import type { KnownOffset, LookUpResult } from '../../jobs/look-up.ts'
-import { recoveryFor } from '../../jobs/look-up.ts'
 import { atMost, count } from '../../text/count.ts'
 import { commandLine } from '../../text/shell.ts'
 import { formatGone } from './commit.ts'
@@ -15,7 +14,7 @@ import { lostSentences, unreadSentences } from './unread.ts'
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 export function lookupView(found: LookUpResult, now: number): string {
   const { head, group, kind, state, offsets } = found
-  const recovery = recoveryFor(found)
+  const recovery = recoveryFor(offsets)
   const isSameTopic = !offsets.some(isOfUnknownTopic)
   const hasMetadata = offsets.some(({ metadata }) => metadata)
   const headings = [
@@ -107,8 +106,8 @@ function formatRecords(impact: Impact): string {
   }
 }
 
-/** Which of these offsets no consumer could begin at; null where there are none. */
-export function describeOutside({ offsets }: LookUpResult): string | null {
+/** Offsets that no consumer can begin at; null if there are none. */
+function describeOutside({ offsets }: LookUpResult): string | null {
   const found = offsets.flatMap(({ commit: { topic, partition }, impact }) =>
     impact.kind === 'below-log-start' || impact.kind === 'beyond-log-end'
       ? [`${topic}-${partition} (${outside(impact)})`]
@@ -117,4 +116,20 @@ export function describeOutside({ offsets }: LookUpResult): string | null {
   if (found.length === 0) return null
   const which = found.slice(0, 5).join(', ') + (found.length > 5 ? ', …' : '')
   return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
+}
+
+/** What the offsets themselves do not tell. @param alone whether nothing but the offsets is printed */
+export function doubtSentences(result: LookUpResult, alone: boolean): string[] {
+  const { head, offsets, replacedBy } = result
+  const deleted = offsets.filter(({ reason }) => reason === 'topic-deleted').length
+  const outside = describeOutside(result)
+  return [
+    ...(replacedBy === null
+      ? []
+      : [
+          `the snapshot of that time is of the cluster with the id ${head.clusterId}, in whose place is ${replacedBy} now: there its offsets mean nothing.`,
+        ]),
+    ...(alone && deleted > 0 ? [`${count(deleted, 'offset')} left out, since the topic was deleted.`] : []),
+    ...(alone && outside !== null ? [outside] : []),
+  ]
 }

@@ -4,10 +4,12 @@ import {
   isExplicit,
   isOfUnknownTopic,
   isWritten,
+  type PartitionSelection,
   type PlanRow,
 } from '../../core/recovery/restore-plan.ts'
 import type { RestoreResult, RestoreSource, RowResult } from '../../core/recovery/restore-record.ts'
 import type { ProposedRestore } from '../../jobs/propose-restore.ts'
+import type { RestoreStep } from '../../jobs/restore.ts'
 import { atMost, count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { date, name, span } from './format.ts'
@@ -145,11 +147,26 @@ function describeIdentity(rows: readonly PlanRow[]): string[] {
   ]
 }
 
-/**
- * What became of each partition, and how to go on.
- * @param again whether it was to set back also what had been restored before
- */
-export function resultView({ rows, lookedAgainAt, startedAt }: RestoreResult, again = false): string {
+/** What to do after a dry run. @param command the same one, that writes */
+export const nextStepView = ({ plan }: ProposedRestore, command: string): string =>
+  plan.rows.some(isWritten)
+    ? `Dry run: nothing was written. To write it:\n\n  ${command}`
+    : 'There is nothing to write.'
+
+export const questionView = ({ plan }: ProposedRestore): string =>
+  `\nTo write ${count(plan.rows.filter(isWritten).length, 'offset')}, type the name of the group`
+
+/** @param wait ms until the offsets are read again */
+export const describeStep = (step: RestoreStep, offsets: number, wait: number): string =>
+  step === 'written'
+    ? `${count(offsets, 'offset')} written; reading back …`
+    : `Read back. Looking again in ${wait / 1000} s, whether a consumer that shows no members overwrites them …`
+
+/** The result of each partition, and how to go on. */
+export function resultView(
+  { rows, lookedAgainAt, startedAt }: RestoreResult,
+  { again }: PartitionSelection,
+): string {
   const done = rows.filter(({ outcome }) => outcome === 'restored' || outcome === 'already-there').length
   return [
     table(

@@ -7,7 +7,7 @@ import type { Status } from '../../jobs/status.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft } from './commit.ts'
-import { date, name, upTo } from './format.ts'
+import { date, name, span, upTo } from './format.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
@@ -149,3 +149,11 @@ const losses = (lines: StatusLine[], now: number) =>
         : `committed again at ${commit.before?.resetTo}, now ${commit.offset}`,
     ]),
   )
+
+/** Why `--check` ends with 3. @param maxAge ms */
+export function tooOldSentence({ head: { cluster, takenAt } }: Status, now: number, maxAge: number): string {
+  return takenAt > now
+    ? `the newest snapshot of cluster "${cluster}" is later than the clock by ${span(takenAt - now)}: correct the clock.`
+    : `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +
+        'see why no newer one was taken, or allow it with --max-age.'
+}

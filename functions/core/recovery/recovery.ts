@@ -1,4 +1,5 @@
 import type { Impact } from '../impact.ts'
+import type { PreviousCommit } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
 /** A position that was lost, and what stands in the log there. */
@@ -49,6 +50,22 @@ export function recoveryOf(lost: readonly LostPosition[]): Recovery | null {
   ]
   return { fits, why, alsoFits, costs }
 }
+
+/** An offset as a lookup finds it: `reason` says why it was lost. */
+interface FoundOffset {
+  status: 'committed' | 'gone' | 'reset'
+  reason: PreviousCommit['reason'] | null
+  commit: TopicPartition
+  impact: Impact
+}
+
+/** Which way fits what was lost of a group; null if nothing was. A deleted topic has nothing to go back to. */
+export const recoveryFor = (offsets: readonly FoundOffset[]): Recovery | null =>
+  recoveryOf(
+    offsets
+      .filter(({ status, reason }) => status !== 'committed' && reason !== 'topic-deleted')
+      .map(({ commit: { topic, partition }, impact }) => ({ topic, partition, impact })),
+  )
 
 const ways: Record<Why, Recovery['fits']> = {
   'beyond-log-end': 'none',

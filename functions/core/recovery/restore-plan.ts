@@ -39,6 +39,8 @@ export interface PartitionSelection {
   topic: string | undefined
   partitions: readonly number[] | undefined
   all: boolean
+  /** Whether to set back also what was restored and has gone on; else a restore can be repeated without harm. */
+  again?: boolean | undefined
 }
 
 /** What to do where the records at an offset are deleted. */
@@ -94,21 +96,19 @@ export interface RestorePlan {
 interface PlanOptions {
   selection: PartitionSelection
   belowStart: BelowStart
-  again?: boolean | undefined
   known?: readonly TopicPartition[]
 }
 
 /**
  * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
  * @param wanted each partition once; each must be among those of `current`
- * @param again whether to set back also what was restored and has gone on; else a restore can be repeated without harm
  * @param known all partitions of the group that anybody knows of, as far as they are not wanted
  */
 export function planRestore(
   group: string,
   wanted: readonly Wanted[],
   current: CurrentGroup,
-  { selection, belowStart, again = false, known = [] }: PlanOptions,
+  { selection, belowStart, known = [] }: PlanOptions,
 ): RestorePlan {
   const found = new Map(current.partitions.map(partition => [keyOf(partition), partition]))
   const explicit = isExplicit(selection)
@@ -117,7 +117,7 @@ export function planRestore(
     const partition = found.get(keyOf(each))
     if (partition === undefined || !isSelected(each, partition, selection)) return []
     const row = planRow(each, partition, current, belowStart)
-    const isDoubtful = hasGoneOn(row) ? !again : !explicit && fateOf(each, partition) === 'went-on'
+    const isDoubtful = hasGoneOn(row) ? !selection.again : !explicit && fateOf(each, partition) === 'went-on'
     return isDoubtful && isWritten(row) ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))

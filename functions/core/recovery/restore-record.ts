@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../model/topic-partition.ts'
 import { iso } from '../time.ts'
-import type { RestorePlan } from './restore-plan.ts'
+import { isRefused, type RestorePlan } from './restore-plan.ts'
 
 /** Where the offsets of a restore are from. Times are ms since the epoch. */
 export type RestoreSource =
@@ -74,4 +74,15 @@ export function sourceJson(source: RestoreSource) {
     case 'file':
       return source
   }
+}
+
+/** Exit code of `restore`. @param result undefined: only the plan was made */
+export function restoreCode(
+  { rows }: Pick<RestorePlan, 'rows'>,
+  result: RestoreResult | undefined,
+): 0 | 1 | 3 {
+  const outcomes = result?.rows.map(({ outcome }) => outcome) ?? []
+  if (outcomes.some(outcome => outcome === 'failed' || outcome === 'unsure')) return 3
+  const isDone = outcomes.every(outcome => outcome === 'restored' || outcome === 'already-there')
+  return isDone && !rows.some(isRefused) ? 0 : 1
 }

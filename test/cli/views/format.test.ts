@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { time } from '../../../functions/cli/commands/options.ts'
+import { time } from '../../../functions/cli/flags/options.ts'
 import { date, name, span } from '../../../functions/cli/views/format.ts'
 import { table } from '../../../functions/cli/views/table.ts'
 import { count } from '../../../functions/text/count.ts'

@@ -52,12 +52,11 @@ interface Case {
   state?: string
   selection?: PartitionSelection
   belowStart?: BelowStart
-  again?: boolean | undefined
 }
 
-function rowOf({ selection = byDefault, belowStart = 'refuse', again, ...of }: Case) {
+function rowOf({ selection = byDefault, belowStart = 'refuse', ...of }: Case) {
   const now = group([partition(of.now)], of.state)
-  return planRestore('g', [wanted(of.wanted)], now, { selection, belowStart, again }).rows[0]
+  return planRestore('g', [wanted(of.wanted)], now, { selection, belowStart }).rows[0]
 }
 
 describe('a verdict', () => {
@@ -131,8 +130,8 @@ describe('what was restored before, to 50, and', () => {
   test.each<[string, Verdict, Case]>([
     ['has gone on', 'committed-since', goneOn],
     ['has gone on, chosen', 'committed-since', { ...goneOn, selection: all }],
-    ['has gone on, to be set back', 'restore', { ...goneOn, again: true }],
-    ['has gone on, chosen to be set back', 'restore', { ...goneOn, selection: all, again: true }],
+    ['has gone on, to be set back', 'restore', { ...goneOn, selection: { ...byDefault, again: true } }],
+    ['has gone on, chosen to be set back', 'restore', { ...goneOn, selection: { ...all, again: true } }],
     ['is still there, now to another offset', 'restore', { ...stayed, selection: all }],
     ['is gone again', 'restore', { wanted: { restored }, selection: all }],
     ['has members', 'members', { ...goneOn, selection: all, state: 'Stable' }],

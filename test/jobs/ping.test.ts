@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { ping } from '../../functions/wiring/ping.ts'
+import { ping } from '../../functions/jobs/ping.ts'
 import { freePorts } from '../brokers/ports.ts'
 
 let server: Server

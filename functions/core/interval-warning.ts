@@ -1,5 +1,5 @@
-import type { ClusterSettings } from '../core/model/settings.ts'
-import { shortestLast } from '../core/policy.ts'
+import type { ClusterSettings } from './model/settings.ts'
+import { shortestLast } from './policy.ts'
 
 /**
  * What it means that the interval (ms) is longer than the last level of some group; undefined where it is not.

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { CsvError, parse } from 'csv-parse/sync'
-import { Failure } from '../../core/model/failure.ts'
-import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
-import { count } from '../../text/count.ts'
+import { Failure } from '../core/model/failure.ts'
+import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
+import { count } from '../text/count.ts'
 
-type Offset = TopicPartition & { offset: bigint }
+export type FileOffset = TopicPartition & { offset: bigint }
 
 /** A line of the file, and its number in it. */
 interface CsvLine {
@@ -13,25 +12,15 @@ interface CsvLine {
 }
 
 /**
- * Offsets from a CSV as `lookup --csv` and `kafka-consumer-groups --reset-offsets --export` write it: without a header,
+ * Offsets from a CSV as `lookup` writes it with its CSV format, and `kafka-consumer-groups` when it exports: without a header,
  * `topic,partition,offset` or `group,topic,partition,offset`. Whether an offset can be right is judged by the plan.
+ * @param path names the file in errors
  * @throws Failure (exit code 2) that names the line
  */
-export function readOffsetsFile(path: string, group: string): Offset[] {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    const sentence = `cannot read ${quotedText(path)}: there is no such file, or it may not be read. Correct --from-file.`
-    throw new Failure(sentence, { exitCode: 2, cause })
-  }
-  return parseOffsets(text, path, group)
-}
-
-export function parseOffsets(text: string, path: string, group: string): Offset[] {
+export function parseOffsets(text: string, path: string, group: string): FileOffset[] {
   const lines = linesOf(text, path)
   const columns = lines[0]?.record.length ?? 0
-  const offsets = new Map<string, Offset>()
+  const offsets = new Map<string, FileOffset>()
   let ofOthers = 0
 
   for (const { record, number } of lines) {
@@ -86,4 +75,4 @@ function linesOf(text: string, path: string): CsvLine[] {
 
 const refusal = (sentence: string) => new Failure(sentence, { exitCode: 2 })
 
-const quotedText = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+export const quotedText = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)

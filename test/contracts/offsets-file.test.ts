@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseOffsets, readOffsetsFile } from '../../../functions/cli/commands/restore-file.ts'
+import { readOffsetsFile } from '../../functions/cli/flags/restore.ts'
+import { parseOffsets } from '../../functions/contracts/offsets-file.ts'
 
 const parse = (text: string) => parseOffsets(text, 'offsets.csv', 'orders')
 const two = [

@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander'
+import { type Language, languages } from '../views/seek-code.ts'
+import { clusterOption, duration, jsonOption, pastTime } from './options.ts'
+
+export interface LookupFlags {
+  topic?: string
+  at?: number
+  history?: boolean
+  since?: number
+  every?: number
+  csv?: boolean
+  code?: Language
+  json?: boolean
+  cluster?: string
+}
+
+export const lookupFlags = (command: Command): Command =>
+  command
+    .description('print the last known offsets of a group, also where they are gone or were reset')
+    .argument('<group>', 'group id')
+    .option('--topic <topic>', 'only of this topic')
+    .addOption(new Option('--at <time>', 'as known at this time, ISO 8601 with zone').argParser(pastTime))
+    .addOption(clusterOption())
+    .option('--history', 'print how the offsets moved, when they were last committed, losses and resets')
+    .addOption(
+      new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone (default: two weeks)')
+        .argParser(pastTime)
+        .implies({ history: true }),
+    )
+    .addOption(
+      new Option('--every <duration>', 'with --history: how far apart the snapshots may be that show moves')
+        .argParser(duration)
+        .implies({ history: true }),
+    )
+    .addOption(
+      new Option('--csv', 'print topic,partition,offset as kafka-consumer-groups reads it').conflicts([
+        'json',
+        'history',
+      ]),
+    )
+    .addOption(
+      new Option('--code <language>', 'print code that lets a consumer begin at these offsets')
+        .choices(languages)
+        .conflicts(['json', 'csv', 'history']),
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Of a partition that was reset, the offset is the one before the reset.
+--history reads some of the snapshots and says how far apart they are; losses and resets are exact in any case.
+Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
+
+Examples:
+  $ offset-watchdog lookup orders
+  $ offset-watchdog lookup orders --topic team.orders --at 2026-11-22T14:00Z
+  $ offset-watchdog lookup orders --history --since 2026-11-01T00:00Z --every 15m
+  $ offset-watchdog lookup orders --code java
+  $ offset-watchdog lookup orders --csv > offsets.csv
+  $ kafka-consumer-groups --bootstrap-server localhost:9092 --group orders \\
+      --reset-offsets --from-file offsets.csv --dry-run
+  $ offset-watchdog lookup -- --a-group-that-begins-with-dashes`,
+    )

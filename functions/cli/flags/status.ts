@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander'
+import type { Level } from '../../core/model/commit.ts'
+import { clusterOption, duration, jsonOption } from './options.ts'
+
+export interface StatusFlags {
+  group?: string
+  level?: Level
+  ignored?: boolean
+  check?: boolean
+  maxAge?: number
+  cluster?: string
+  json?: boolean
+  ndjson?: boolean
+}
+
+export const statusFlags = (command: Command): Command =>
+  command
+    .description('show the newest snapshot: groups by nearest deadline, then what is gone')
+    .option('--group <pattern>', 'only these groups; * stands for any characters')
+    .addOption(
+      new Option('--level <level>', 'only what is at this level or nearer, and losses').choices([
+        'first',
+        'second',
+        'last',
+      ]),
+    )
+    .option('--ignored', 'only what the settings say to ignore')
+    .option('--check', 'show only what needs somebody, and say by the exit code whether there is anything')
+    .addOption(
+      new Option('--max-age <duration>', '--check, and how old the snapshot may be (default: two intervals)')
+        .argParser(duration)
+        .implies({ check: true }),
+    )
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addOption(
+      new Option('--ndjson', 'print a line of JSON for each cluster, commit and gone offset').conflicts(
+        'json',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+A line is a group by the partition that goes first, of several the costliest; +3 behind it counts the group's others.
+"beyond log" and "below log": the log does not have the offset, so the next start resets the consumer.
+
+Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 something is at
+--level (first by default) or was lost, else 4 the snapshot is not complete, else 0. What was acknowledged is left out.
+
+Examples:
+  $ offset-watchdog status
+  $ offset-watchdog status --group 'orders-*' --json
+  $ offset-watchdog status --check --level second --max-age 1h`,
+    )

@@ -1,0 +1,15 @@
+import type { Route } from '../core/model/settings.ts'
+
+/** What `routes --json` prints of one file. */
+export const routesJson = (file: string, routes: readonly Route[]) => ({
+  schemaVersion: 1,
+  file,
+  routes: routes.map(routeJson),
+})
+
+const routeJson = ({ pattern, owner, channel, mention }: Route) => ({
+  pattern,
+  owner: owner ?? null,
+  channel: channel ?? null,
+  mention: mention ?? null,
+})

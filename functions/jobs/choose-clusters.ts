@@ -1,0 +1,87 @@
+import { Failure } from '../core/model/failure.ts'
+import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+
+/** The clusters that a command may be about: those of the settings, and those that the store has snapshots of. */
+export interface KnownClusters extends Pick<Settings, 'clusters' | 'store'> {
+  /** Whether the settings name their clusters; else they have the one of the defaults. */
+  isNamed: boolean
+  /** Path of the file with the settings; undefined: they come from the environment. */
+  configFile: string | undefined
+  /** Names of the clusters in the store. */
+  stored: () => Promise<string[]>
+  /** A cluster that is not configured, with the default levels and rules. */
+  byDefaults: (name: string) => ClusterSettings
+}
+
+/**
+ * The configured cluster of this name, or all of them.
+ * @throws Failure (exit code 2) if there is none of this name
+ */
+export function configuredClusters(
+  { clusters }: Pick<Settings, 'clusters'>,
+  name: string | undefined,
+): ClusterSettings[] {
+  const found = name === undefined ? clusters : clusters.filter(cluster => cluster.name === name)
+  if (found.length > 0) return found
+  throw new Failure(
+    `cluster "${name}" is not configured: choose ${clusters.map(cluster => `"${cluster.name}"`).join(' or ')}.`,
+    { exitCode: 2 },
+  )
+}
+
+/**
+ * The clusters for a command that only reads the store, so nobody has to configure a cluster to look into its store.
+ *
+ * @param name undefined: the configured ones, or all of the store if the settings name none
+ * @throws Failure (exit code 2) if the cluster is neither configured nor in the store
+ */
+export async function readableClusters(
+  { clusters, store, isNamed, stored: readStored, byDefaults }: KnownClusters,
+  name: string | undefined,
+): Promise<ClusterSettings[]> {
+  const configured = clusters.filter(cluster => name === undefined || cluster.name === name)
+  if (configured.length > 0 && (name !== undefined || isNamed)) return configured
+
+  const stored = await readStored()
+  const asked = name ?? clusters[0]?.name ?? ''
+  if (configured.length > 0 && (stored.length === 0 || stored.includes(asked))) return configured
+  if (name === undefined) return stored.map(byDefaults)
+  if (stored.includes(name)) return [byDefaults(name)]
+
+  const known = new Set([...(isNamed ? clusters.map(cluster => cluster.name) : []), ...stored])
+  const remedy =
+    known.size > 0
+      ? `choose ${[...known].map(name => `"${name}"`).join(' or ')}, or check WATCHDOG_STORE.`
+      : 'check WATCHDOG_STORE.'
+  throw new Failure(`cluster "${name}" is neither configured nor in the store ${store}: ${remedy}`, {
+    exitCode: 2,
+  })
+}
+
+/**
+ * The one cluster to restore in. Its Kafka has to be configured.
+ * @throws Failure (exit code 2) that says which settings are missing
+ */
+export async function restorableCluster(
+  known: KnownClusters,
+  name: string | undefined,
+): Promise<ClusterSettings> {
+  const [cluster, ...others] = await readableClusters(known, name)
+  if (cluster === undefined || others.length > 0) {
+    const names = [cluster, ...others].map(named => named?.name).join(', ')
+    throw new Failure(`there are several clusters (${names}): choose one.`, {
+      exitCode: 2,
+      inputs: ['cluster'],
+    })
+  }
+  if (known.clusters.includes(cluster)) return cluster
+
+  const remedy = known.configFile
+    ? `add it to ${known.configFile} with its kafka.brokers`
+    : `set WATCHDOG_CLUSTER=${cluster.name} and KAFKA_BROKERS`
+  throw new Failure(
+    `the store has cluster "${cluster.name}", but a restore writes to its Kafka, which is not configured: ${remedy}, and ` +
+      'what its security needs (docs/settings.md).',
+    { exitCode: 2 },
+  )
+}

@@ -1,0 +1,35 @@
+import { Failure } from '../core/model/failure.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { nearestOf } from '../text/nearest.ts'
+import { shellQuoted } from '../text/shell.ts'
+import { unseen, visible } from '../text/visible.ts'
+
+/** One cluster does not have the group; of several that are asked another one may. */
+export class UnknownGroup extends Failure {}
+
+export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
+  const known = new Set(commits.columns.group_id.strings)
+  const shownSo = [...known].filter(name => visible(name) === group)
+  const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)
+  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
+  return new UnknownGroup(
+    `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
+  )
+}
+
+/** For the next command, also if the name has characters that nobody can see. */
+const copyable = (name: string) => (unseen.test(name) ? shellQuoted(name) : JSON.stringify(name))
+
+/** @param skipped why the snapshots that are there cannot be used, a sentence each */
+export function noSnapshot(cluster: string, skipped: readonly string[] = [], remedy = nextSnapshot): Failure {
+  const [first] = skipped
+  if (first === undefined) {
+    const sentence = `cluster "${cluster}" has no snapshot yet: take one with \`snapshot\`, or check WATCHDOG_STORE.`
+    return new Failure(sentence)
+  }
+  const others = skipped.length > 1 ? ` (and ${skipped.length - 1} more)` : ''
+  const why = first.replace(/\.$/, '')
+  return new Failure(`cluster "${cluster}" has no snapshot that can be used: ${why}${others}. ${remedy}`)
+}
+
+const nextSnapshot = 'Take one with `snapshot`, and see what became of those before.'

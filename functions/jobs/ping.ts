@@ -1,0 +1,40 @@
+/** ms for one call. */
+const TIMEOUT = 5000
+
+export type PingedJob = 'snapshot' | 'watch'
+
+/**
+ * Calls a dead man's switch: it tells somebody when these calls stop. In the URL `{cluster}` and `{job}` stand for what
+ * was done, so that each can have a switch of its own.
+ * @returns in one sentence why it could not be called, without the URL, which may be a secret; undefined where it was
+ */
+export async function ping(
+  url: string | undefined,
+  job: PingedJob,
+  cluster: string,
+): Promise<string | undefined> {
+  if (url === undefined) return undefined
+  const { host } = new URL(url)
+  const failed = (why: string) =>
+    `cannot call the address of WATCHDOG_PING_URL at ${host} after the ${job} of cluster "${cluster}": ${why}. The ${job} ` +
+    'itself is done; check the address, and the way to it.'
+  try {
+    const target = url.replaceAll('{cluster}', encodeURIComponent(cluster)).replaceAll('{job}', job)
+    // A sign-in page behind a redirect answers, and notices nothing.
+    const answer = await fetch(target, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
+    await answer.body?.cancel()
+    return answer.ok ? undefined : failed(`it answers with status ${answer.status}`)
+  } catch (error) {
+    return failed(reasonOf(error))
+  }
+}
+
+/** Never the error's own message, which may hold the URL. */
+function reasonOf(error: unknown): string {
+  if (property(error, 'name') === 'TimeoutError') return `no answer within ${TIMEOUT / 1000} s`
+  const code = property(property(error, 'cause'), 'code')
+  return typeof code === 'string' ? `it is out of reach (${code})` : 'it is out of reach'
+}
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
