@@ -3,10 +3,11 @@ import { type Recovery, recoveryFor } from '../core/recovery/recovery.ts'
 import { iso } from '../core/time.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'
 import { decimal } from '../text/decimal.ts'
+import { memberJson } from './events/last-member.ts'
 import { recordsJson } from './status.ts'
 
-/** What `lookup --json` prints, and the lookup function answers. */
-export const lookupJson = (found: LookUpResult) => ({
+/** What `lookup --json` prints, and the lookup function answers. @param owner by the group's route */
+export const lookupJson = (found: LookUpResult, owner: string | null) => ({
   schemaVersion: 1,
   cluster: found.head.cluster,
   clusterId: found.head.clusterId,
@@ -14,6 +15,8 @@ export const lookupJson = (found: LookUpResult) => ({
   group: found.group,
   kind: found.kind,
   state: found.state,
+  owner,
+  lastMember: memberJson(found.lastMember),
   replacedBy: found.replacedBy,
   recovery: recoveryJson(recoveryFor(found.offsets)),
   partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({

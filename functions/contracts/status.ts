@@ -4,6 +4,7 @@ import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
 import type { Status } from '../jobs/status.ts'
 import { decimal } from '../text/decimal.ts'
+import { memberJson } from './events/last-member.ts'
 
 // The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
 // JSON lose digits beyond 2^53.
@@ -63,7 +64,7 @@ const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) =>
   source,
 })
 
-function commitJson({ commit, level, unreadLevel, ignored }: Assessment) {
+function commitJson({ commit, level, unreadLevel, ignored, owner }: Assessment) {
   const { logEnd, before } = commit
   return {
     group: commit.group,
@@ -88,6 +89,8 @@ function commitJson({ commit, level, unreadLevel, ignored }: Assessment) {
     before: before && { offset: String(before.offset), seenAt: iso(before.seenAt), reason: before.reason },
     records: recordsJson(commit),
     recordsLevel: unreadLevel,
+    owner,
+    lastMember: memberJson(commit.lastMember),
   }
 }
 
@@ -106,8 +109,8 @@ export const recordsJson = ({ unread, lostRecords }: Pick<Commit, 'unread' | 'lo
       }
     : null
 
-function goneJson({ commit }: Assessment) {
-  const { group, topic, topicId, partition, offset, seenAt, gone } = commit
+function goneJson({ commit, owner }: Assessment) {
+  const { group, topic, topicId, partition, offset, seenAt, gone, lastMember } = commit
   return {
     group,
     topic,
@@ -117,6 +120,8 @@ function goneJson({ commit }: Assessment) {
     lastSeenAt: iso(seenAt),
     gone: boundsJson(gone),
     reason: gone?.reason,
+    owner,
+    lastMember: memberJson(lastMember),
   }
 }
 

@@ -49,6 +49,8 @@ export interface Assessment {
   /** What stands in the log at the lost offset. */
   lostImpact: Impact | null
   ignored: IgnoreRule | null
+  /** By the group's route; null where none names one. */
+  owner: string | null
 }
 
 /** What the policy needs beside the commit. */
@@ -87,6 +89,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const ignored = ignoreRuleOf(group, context.policy, context.now)
   const assigning = commitsWhileEmpty(commits, context.interval)
   const configured = levelsOf(group, context.policy)
+  const owner = ownerOfGroup(group, context.policy)
 
   return commits.map(commit => {
     const levels = effectiveLevels(configured, retentionOf(commit, context))
@@ -105,6 +108,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
       loss,
       lostImpact: loss && impactOf(loss.lost, commit),
       ignored,
+      owner,
     }
   })
 }
@@ -181,9 +185,12 @@ export function ignoreRuleOf(group: string, policy: PolicySettings, now: number)
 const levelsOf = (group: string, policy: PolicySettings): Levels =>
   policy.levelsByGroup.find(({ pattern }) => matches(pattern, group))?.levels ?? policy.levels
 
-/** Who hears of this group; undefined: whoever hears of all others. */
+/** The first route that matches; undefined: the group goes to the default channel. */
 export const routeOf = (group: string, { routes }: PolicySettings): Route | undefined =>
   routes.find(({ pattern }) => matches(pattern, group))
+
+export const ownerOfGroup = (group: string, policy: PolicySettings): string | null =>
+  routeOf(group, policy)?.owner ?? null
 
 export const retentionOf = (
   commit: Pick<Commit, 'coordinator'>,

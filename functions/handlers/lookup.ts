@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as v from 'valibot'
 import { lookupCsv, lookupJson } from '../contracts/lookup.ts'
 import { Failure } from '../core/model/failure.ts'
+import { ownerOfGroup } from '../core/policy.ts'
 import { lookUpIn } from '../wiring/lookup.ts'
 import { deployed, deployedClusters } from './deployed-settings.ts'
 import { lambda } from './lambda.ts'
@@ -47,7 +48,9 @@ export const handler = lambda(
     const { settings } = await deployed(names[0] ?? '')
     try {
       const found = await lookUpIn(settings, { clusters: names, group, topic, at })
-      const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found))
+      const { cluster } = await deployed(found.head.cluster)
+      const owner = ownerOfGroup(group, cluster.policy)
+      const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found, owner))
       return lookupAnswer(body, asked.output)
     } catch (error) {
       // An unknown group is an answer. A store that cannot be read is an error, and that error has a cause.

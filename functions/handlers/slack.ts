@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { Settings } from '../core/model/settings.ts'
+import { ownerOfGroup } from '../core/policy.ts'
 import { apology, type EphemeralAnswer, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
 import { respond } from '../slack/interactions/respond.ts'
 import { questionOf } from '../slack/interactions/slash-command.ts'
@@ -35,7 +36,10 @@ export const handler = lambda(
       await answerOffsetsIn(settings, {
         ...questionOf(text),
         clusters,
-        tell: result => answer(offsetsAnswer(result)),
+        tell: async result => {
+          const { cluster } = await deployed(result.head.cluster)
+          return answer(offsetsAnswer(result, ownerOfGroup(result.group, cluster.policy), Date.now()))
+        },
         tellFailure: why => answer(apology(why)),
       })
       return undefined

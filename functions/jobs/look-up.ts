@@ -1,6 +1,6 @@
 import { lossOf } from '../core/evidence/loss.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
-import type { Commit, GroupKind, PreviousCommit, Problem } from '../core/model/commit.ts'
+import type { Commit, GroupKind, LastMember, PreviousCommit, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
@@ -23,6 +23,7 @@ export interface LookUpResult {
   group: string
   kind: GroupKind
   state: string
+  lastMember: LastMember | null
   /** In the order of topic and partition; never empty. */
   offsets: KnownOffset[]
   /** Kafka's id of the cluster that has the name now, where the snapshot is of another one; else null. */
@@ -80,7 +81,8 @@ export async function lookUp({
   if (first) {
     const { kind, state } = first
     const known = offsets.map(commit => knownOffsetOf(commit, head))
-    return { head, group, kind, state, replacedBy, offsets: known }
+    const lastMember = commits.find(row => row.lastMember !== null)?.lastMember ?? null
+    return { head, group, kind, state, lastMember, replacedBy, offsets: known }
   }
 
   const topics = [...new Set(commits.map(commit => JSON.stringify(commit.topic)))].join(', ')

@@ -3,9 +3,10 @@ import { expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { statusJson, statusLines } from '../../functions/contracts/status.ts'
+import { statusOf } from '../../functions/jobs/status.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { sample } from '../cli/sample.ts'
-import { now, status } from '../jobs/status-of-sample.ts'
+import { cluster, context, everything, now, status } from '../jobs/status-of-sample.ts'
 
 const schema: object = JSON.parse(
   readFileSync(new URL('../../docs/status.schema.json', import.meta.url), 'utf8'),
@@ -46,6 +47,36 @@ test('holds where nothing is known but the key, and for times that no calendar h
   expect(json.clusters[0].commits[0]).toMatchObject({
     offset: '9223372036854775807',
     expiresAt: '9999-12-31T23:59:59.999Z',
+  })
+})
+
+test('says whose group it is, and who was last seen in it', () => {
+  const lastMember = { clientId: 'billing-3', host: '10.1.2.3', seenAt: now }
+  const gone = { reason: 'unknown', earliest: now, latest: now } as const
+  const routes = [{ pattern: 'a', channel: undefined, mention: undefined, owner: 'team-a' }]
+  const snapshot = snapshotOf([commitOf({ group: 'a' }), commitOf({ group: 'b', lastMember, gone })])
+  const json = JSON.parse(
+    JSON.stringify(
+      statusJson([
+        statusOf(
+          snapshot,
+          { ...context, cluster: { ...cluster, policy: { ...cluster.policy, routes } } },
+          everything,
+        ),
+      ]),
+    ),
+  )
+  isValid(json)
+  expect(isValid.errors ?? []).toEqual([])
+  expect(json.clusters[0]).toMatchObject({
+    commits: [{ group: 'a', owner: 'team-a', lastMember: null }],
+    gone: [
+      {
+        group: 'b',
+        owner: null,
+        lastMember: { clientId: 'billing-3', host: '10.1.2.3', lastSeenAt: new Date(now).toISOString() },
+      },
+    ],
   })
 })
 

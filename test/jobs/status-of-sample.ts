@@ -25,7 +25,7 @@ export const cluster: ClusterSettings = {
     withoutMembers: [],
   },
 }
-const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
-const everything: StatusFilter = { group: undefined, level: undefined, ignored: false }
+export const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
+export const everything: StatusFilter = { group: undefined, level: undefined, ignored: false }
 export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) =>
   statusOf(snapshot, context, { ...everything, ...selection })

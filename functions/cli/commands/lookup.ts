@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { historyJson } from '../../contracts/history.ts'
 import { lookupCsv, lookupJson } from '../../contracts/lookup.ts'
 import type { Settings } from '../../core/model/settings.ts'
+import { ownerOfGroup } from '../../core/policy.ts'
 import type { History } from '../../jobs/look-back.ts'
 import type { LookUpResult } from '../../jobs/look-up.ts'
 import { readable } from '../../wiring/clusters.ts'
@@ -17,15 +18,18 @@ export const addLookup = (program: Command) =>
   lookupFlags(program.command('lookup')).action(async (group: string, flags: LookupFlags) => {
     const { topic, at, csv, json, code, cluster } = flags
     const settings = settingsOfEnvironment()
-    const clusters = (await readable(settings, cluster)).map(({ name }) => name)
-    const result = await lookUpIn(settings, { clusters, group, topic, at, ...warnOfSkipped })
+    const clusters = await readable(settings, cluster)
+    const names = clusters.map(({ name }) => name)
+    const result = await lookUpIn(settings, { clusters: names, group, topic, at, ...warnOfSkipped })
+    const policy = clusters.find(({ name }) => name === result.head.cluster)?.policy
+    const owner = policy ? ownerOfGroup(group, policy) : null
 
     const history = flags.history ? await historyOf(settings, result, flags) : undefined
     for (const doubt of doubtSentences(result, csv || code !== undefined)) printError(doubt)
-    if (json) printJson({ ...lookupJson(result), ...(history && { history: historyJson(history) }) })
+    if (json) printJson({ ...lookupJson(result, owner), ...(history && { history: historyJson(history) }) })
     else if (csv) process.stdout.write(lookupCsv(result))
     else if (code) print(seekCode(code, result).trimEnd())
-    else print(history ? historyView(result, history, Date.now()) : lookupView(result, Date.now()))
+    else print(history ? historyView(result, history, Date.now()) : lookupView(result, owner, Date.now()))
   })
 
 const historyOf = (

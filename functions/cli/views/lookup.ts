@@ -7,12 +7,14 @@ import { commandLine } from '../../text/shell.ts'
 import { formatGone } from './commit.ts'
 import { beginning, date, name } from './format.ts'
 import { adviceView } from './lookup-advice.ts'
+import { formatOwner } from './owner.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
 
 /** A line a partition. Offsets have no separators, so that they can be copied. */
-export function lookupView(found: LookUpResult, now: number): string {
+/** @param owner by the group's route */
+export function lookupView(found: LookUpResult, owner: string | null, now: number): string {
   const { head, group, kind, state, offsets } = found
   const recovery = recoveryFor(offsets)
   const isSameTopic = !offsets.some(isOfUnknownTopic)
@@ -36,7 +38,11 @@ export function lookupView(found: LookUpResult, now: number): string {
   ])
   return [
     snapshotTitle(head, now),
-    `${name(group)} · ${kind === 'simple' ? 'simple' : `${kind}, ${state}`}`,
+    [
+      name(group),
+      kind === 'simple' ? 'simple' : `${kind}, ${state}`,
+      ...formatOwner({ owner, lastMember: found.lastMember }, now),
+    ].join(' · '),
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
     ...recordsView(offsets, now),
     ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),

@@ -2,12 +2,14 @@ import { styleText } from 'node:util'
 import { lagOf } from '../../contracts/status.ts'
 import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Commit } from '../../core/model/commit.ts'
+import { ownershipOf } from '../../core/model/ownership.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
 import type { Status } from '../../jobs/status.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft } from './commit.ts'
 import { date, name, span, upTo } from './format.ts'
+import { formatOwner } from './owner.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
@@ -60,6 +62,16 @@ function recordsView(groups: readonly Assessment[][], now: number): string | fal
   return soon.length + lost.length > 0 && [...soon, ...lost].join('\n')
 }
 
+/** A table with a last column for owners and last members, where any are known. */
+function ownedTable(headings: string[], lines: readonly StatusLine[], now: number, rows: string[][]): string {
+  const owners = lines.map(({ worst }) => formatOwner(ownershipOf([worst]), now)[0] ?? '')
+  if (owners.every(owner => owner === '')) return table(headings, rows)
+  return table(
+    [...headings, 'OWNER'],
+    rows.map((row, i) => [...row, owners[i] ?? '']),
+  )
+}
+
 /** On a terminal that shows colours, unless NO_COLOR is set. */
 const painted = (word: string): string => {
   if (['last', 'gone', 'reset', 'beyond log'].includes(word)) return styleText('red', word)
@@ -104,8 +116,10 @@ const partition = ({ topic, partition }: Commit, more: number) =>
   `${name(topic)}-${partition}${more > 0 ? ` +${more}` : ''}`
 
 const deadlines = (lines: StatusLine[], takenAt: number, now: number) =>
-  table(
+  ownedTable(
     ['LEVEL', 'GROUP', 'KIND', 'PARTITION', 'TIME LEFT', 'DEADLINE (UTC)', 'LAG', 'IF LOST'],
+    lines,
+    now,
     lines.map(({ worst, more }) => {
       const { commit, impact } = worst
       return [
@@ -136,8 +150,10 @@ const ignorances = (lines: StatusLine[], now: number) =>
   )
 
 const losses = (lines: StatusLine[], now: number) =>
-  table(
+  ownedTable(
     ['LOST', 'GROUP', 'PARTITION', 'OFFSET BEFORE', 'LAST SEEN (UTC)', 'WHAT HAPPENED (UTC)'],
+    lines,
+    now,
     lines.map(({ worst: { commit, loss }, more }) => [
       painted(commit.gone ? 'gone' : 'reset'),
       name(commit.group),

@@ -56,13 +56,21 @@ interface AlertDetail extends Detail {
 
 export interface IncidentDetail extends AlertDetail {
   group: string
-  /** Who owns the group, by its route; null: nobody is known. */
+  /** By the group's route; null where none names one. */
   owner: string | null
+  /** Null where no member was ever seen. */
+  lastMember: IsoMember | null
   kind: Incident['kind']
   /** Its id, as in Slack. */
   incident: string
   /** Of all; `partitions` has the first of them. */
   partitionCount: number
+}
+
+export interface IsoMember {
+  clientId: string
+  host: string
+  lastSeenAt: string
 }
 
 export interface OffsetsExpiring extends IncidentDetail {

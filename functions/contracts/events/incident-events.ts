@@ -2,10 +2,12 @@ import type { Incident } from '../../core/alerts/alert-state.ts'
 import { expiringNotice, mayMention } from '../../core/alerts/deadline-messages.ts'
 import { isAtRisk } from '../../core/alerts/incidents.ts'
 import { lossesOf } from '../../core/alerts/losses.ts'
-import type { Assessment, AssessmentContext } from '../../core/policy.ts'
+import { ownershipOf } from '../../core/model/ownership.ts'
+import { type Assessment, type AssessmentContext, ownerOfGroup } from '../../core/policy.ts'
 import { iso } from '../../core/time.ts'
 import type { DueOfIncident } from './due-events.ts'
 import { type IncidentDetail, type Severity, severities, type WatchdogEvent } from './event.ts'
+import { memberJson } from './last-member.ts'
 import type { OpenAlert } from './published.ts'
 
 /** An event has at most this many partitions, or problems: a subscriber that needs all of them reads the snapshot. */
@@ -39,7 +41,9 @@ export function incidentEvent(
     severity: severityOf(incident, context),
     openedAt: iso(openedAt),
     group,
-    owner: null,
+    // An incident that is forgotten, or whose group is no longer known, has no assessments.
+    owner: ownerOfGroup(group, context.policy),
+    lastMember: memberJson(ownershipOf(assessments).lastMember),
     kind,
     incident: id,
   }

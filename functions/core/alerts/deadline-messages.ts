@@ -1,4 +1,5 @@
 import type { BrokerRetention } from '../model/commit.ts'
+import { ownershipOf } from '../model/ownership.ts'
 import type { Cause } from '../policy.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
 import type { AlertState, Incident, Reply } from './alert-state.ts'
@@ -95,6 +96,7 @@ export function expiringNotice(
     slot: 'parent',
     harmless: atRisk.length > 0 && atRisk.every(({ impact }) => impact.kind === 'none'),
     commits: shown,
+    ...ownershipOf(assessments),
     retention: (assessments[0] && retentionOf(assessments[0].commit, context)) ?? unknownRetention,
   }
 }

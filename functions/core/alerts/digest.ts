@@ -1,4 +1,5 @@
 import { steppedBackAt } from '../evidence/loss.ts'
+import { ownershipOf } from '../model/ownership.ts'
 import { type Assessment, routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Digest } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
@@ -77,7 +78,9 @@ function entriesOf(
     const byCase = Map.groupBy(assessments, assessment => caseOf(assessment, since, warned.has(group)))
     return [...byCase].flatMap(([digestCase, rows]) => {
       const [worst] = rows.map(({ commit }) => commit).sort((a, b) => left(a) - left(b))
-      return digestCase && worst ? [{ case: digestCase, group, partitions: rows.length, worst }] : []
+      return digestCase && worst
+        ? [{ case: digestCase, group, partitions: rows.length, worst, ...ownershipOf(rows) }]
+        : []
     })
   }
   return [...groups]

@@ -1,4 +1,5 @@
 import type { Commit } from '../model/commit.ts'
+import { ownershipOf } from '../model/ownership.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
@@ -62,6 +63,7 @@ export function lossNotice(
     commits: losses.flatMap(({ commit, loss, lostImpact }) =>
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],
     ),
+    ...ownershipOf(assessments),
     retention: (losses[0] && retentionOf(losses[0].commit, context)) ?? unknownRetention,
     resets: resetsOf(ofGroup, losses),
   }

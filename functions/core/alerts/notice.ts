@@ -1,6 +1,7 @@
 import type { Outcome } from '../evidence/loss.ts'
 import type { Impact } from '../impact.ts'
 import type { BrokerRetention, Commit, Level } from '../model/commit.ts'
+import type { Ownership } from '../model/ownership.ts'
 import type { Cause } from '../policy.ts'
 import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
 
@@ -15,7 +16,7 @@ export type Notice =
   | TroubleNotice
   | WeekNotice
 
-interface GroupNotice {
+interface GroupNotice extends Ownership {
   cluster: string
   incident: Incident
   /** Start of the snapshot this rests on. */
@@ -88,7 +89,7 @@ export interface DigestNotice {
 }
 
 /** One group in one case; `worst` is the commit that is most urgent. */
-export interface DigestEntry {
+export interface DigestEntry extends Ownership {
   case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'moved-back' | 'protected'
   group: string
   partitions: number

@@ -4,6 +4,7 @@ import { visible } from '../../text/visible.ts'
 import { command } from '../messages/command.ts'
 import { layOut, type SlackMessage } from '../messages/layout.ts'
 import { describeRecords } from '../messages/loss.ts'
+import { ownerLine } from '../messages/owner.ts'
 import { code, date, escaped, rows } from '../messages/text.ts'
 
 /** What a slash command is answered with, seen by nobody but who asked. */
@@ -12,21 +13,19 @@ export interface EphemeralAnswer extends Partial<SlackMessage> {
   text: string
 }
 
-/** A group's last known offsets in one cluster. */
-export function offsetsAnswer({
-  head,
-  group,
-  kind,
-  state,
-  offsets,
-  replacedBy,
-}: LookUpResult): EphemeralAnswer {
+/** A group's last known offsets in one cluster. @param owner by the group's route; now in ms since the epoch */
+export function offsetsAnswer(
+  { head, group, kind, state, offsets, replacedBy, lastMember }: LookUpResult,
+  owner: string | null,
+  now: number,
+): EphemeralAnswer {
   const isLost = offsets.some(({ status }) => status !== 'committed')
   const line = command('lookup', group, head.cluster)
   const { text, attachments } = layOut({
     colour: isLost ? 'red' : 'grey',
     headline: `${code(group)} on ${code(head.cluster)}: ${count(offsets.length, 'offset')}, ${kind === 'simple' ? 'a simple group' : `${kind}, ${state}`}.`,
     sections: [
+      ownerLine({ owner, lastMember, now }),
       replacedBy === null
         ? ''
         : 'These are of the cluster that had this name before, not of the one that has it now.',

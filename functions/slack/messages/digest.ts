@@ -5,6 +5,7 @@ import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
+import { describeOwner } from './owner.ts'
 import { code, date, rows } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
@@ -39,7 +40,14 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
   }
 }
 
-function row({ group, partitions, worst, case: digestCase }: DigestEntry, { now }: DigestNotice): string {
+function row(entry: DigestEntry, notice: DigestNotice): string {
+  return [describeEntry(entry, notice), describeOwner(entry, notice.now)].filter(Boolean).join(' · ')
+}
+
+function describeEntry(
+  { group, partitions, worst, case: digestCase }: DigestEntry,
+  { now }: DigestNotice,
+): string {
   const offsets = `${code(group, 60)}: ${count(partitions, 'offset')}`
   switch (digestCase) {
     case 'stopped':

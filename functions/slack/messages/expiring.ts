@@ -8,6 +8,7 @@ import { guidance } from './guidance.ts'
 import { describeImpact } from './impact.ts'
 import type { Colour, Draft } from './layout.ts'
 import type { Links } from './links.ts'
+import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, duration, rows } from './text.ts'
 
@@ -19,6 +20,7 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
     colour: colourOf(notice),
     headline: headline(notice),
     sections: [
+      ownerLine(notice),
       partitions(notice),
       resolved ? '' : `*What to do:* ${guidance(notice, links)}`,
       worst ? `*Why:* ${describeRule(worst, retention)}` : '',

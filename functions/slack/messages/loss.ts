@@ -6,6 +6,7 @@ import { footer, staleness } from './footer.ts'
 import { describeImpact } from './impact.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
+import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, escaped, rows } from './text.ts'
 
@@ -16,6 +17,7 @@ export function draftLoss(notice: LossNotice, links: Links): Draft {
     colour: resolved ? 'grey' : 'red',
     headline: headline(notice),
     sections: [
+      ownerLine(notice),
       lastKnown(commits),
       resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
       resolved ? '' : needless(notice, links),

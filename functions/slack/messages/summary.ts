@@ -4,6 +4,7 @@ import { count } from '../../text/count.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
+import { describeOwner } from './owner.ts'
 import { code, date, rows } from './text.ts'
 
 /** Many incidents that began together, as one message. */
@@ -59,9 +60,11 @@ function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): st
 function row(notice: ExpiringNotice | LossNotice): string {
   const group = code(notice.incident.group, 60)
   const offsets = count(notice.commits.length, 'offset')
+  const owner = describeOwner(notice, notice.now)
+  const owned = owner === '' ? '' : ` · ${owner}`
   if (notice.type === 'loss') {
     const last = notice.commits[0]
-    return `${group}: ${offsets}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
+    return `${group}: ${offsets}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}${owned}`
   }
 
   const { commits, cause, now } = notice
@@ -71,7 +74,7 @@ function row(notice: ExpiringNotice | LossNotice): string {
     left === null
       ? ''
       : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'expires' : 'not before'} ${date(now + left)}`
-  return `${group}: ${offsets}${when}${causes[cause]}`
+  return `${group}: ${offsets}${when}${causes[cause]}${owned}`
 }
 
 const causes = {

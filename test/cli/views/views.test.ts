@@ -107,11 +107,26 @@ const find = (group: string) => {
 }
 
 test('lookup: a line a partition, also where it is gone', async () => {
-  expect(lookupView(await find('audit'), now)).toBe(expected('lookup-gone'))
+  expect(lookupView(await find('audit'), null, now)).toBe(expected('lookup-gone'))
+})
+
+test('lookup and status show the owner, or who was last seen in the group', async () => {
+  const lastMember = { clientId: 'billing-3', host: '10.1.2.3', seenAt: now - 4 * day }
+  const hint = 'last member: client billing-3 on 10.1.2.3, 4 d ago'
+  const found = { ...(await find('audit')), lastMember }
+  expect(lookupView(found, null, now)).toContain(` · ${hint}\n`)
+  expect(lookupView(found, 'team-audit', now)).toContain(' · owner team-audit\n')
+
+  const shown = statusView(
+    status({}, snapshotOf([commitOf({ lastMember }), commitOf({ group: 'x' })])),
+    now,
+    false,
+  )
+  expect(shown).toMatch(new RegExp(`IF LOST +OWNER\n.* ${hint}\n`))
 })
 
 test('lookup of a group that was reset', async () => {
-  expect(lookupView(await find('shipping'), now)).toBe(expected('lookup-reset'))
+  expect(lookupView(await find('shipping'), null, now)).toBe(expected('lookup-reset'))
 })
 
 test('lookup --history: last commits, then what happened, oldest first', async () => {
@@ -157,7 +172,7 @@ test('lookup --history: last commits, then what happened, oldest first', async (
 test('lookup of a group whose topic was deleted: nothing of another topic’s log', async () => {
   const found = await find('audit')
   const offsets = found.offsets.filter(({ reason }) => reason === 'topic-deleted')
-  expect(lookupView({ ...found, offsets }, now)).toBe(expected('lookup-topic-deleted'))
+  expect(lookupView({ ...found, offsets }, null, now)).toBe(expected('lookup-topic-deleted'))
 })
 
 test('lookup of records that are deleted: the command says what to do with those', async () => {
@@ -166,11 +181,11 @@ test('lookup of records that are deleted: the command says what to do with those
   const [lost] = found.offsets
   if (!lost) throw new Error('nothing is known of the group')
   const deleted = { ...lost, impact }
-  const shown = lookupView({ ...found, offsets: [lost, deleted] }, now)
+  const shown = lookupView({ ...found, offsets: [lost, deleted] }, null, now)
   expect(shown).toContain('no, at most 45 records deleted')
   expect(shown).toContain('  offset-watchdog restore --cluster=prod --below-start=earliest -- audit')
 
-  const alone = lookupView({ ...found, offsets: [deleted] }, now)
+  const alone = lookupView({ ...found, offsets: [deleted] }, null, now)
   expect(alone).toContain('What fits: earliest. Start the consumers with it; there is nothing to restore.')
   expect(alone).not.toContain('offset-watchdog restore')
 })

@@ -161,6 +161,7 @@ const found = (changes: Partial<LookUpResult> = {}): LookUpResult => ({
   kind: 'simple',
   state: 'Empty',
   replacedBy: null,
+  lastMember: null,
   offsets: [
     knownOffsetOf(commit(), aHead()),
     knownOffsetOf(lost({ kind: 'gone' }, { partition: 4 }).commit, aHead()),
@@ -170,7 +171,7 @@ const found = (changes: Partial<LookUpResult> = {}): LookUpResult => ({
 
 describe('the answer', () => {
   test('has each offset, and is for who asked alone', () => {
-    const answer = offsetsAnswer(found())
+    const answer = offsetsAnswer(found(), 'team-payments', now)
     expect(answer.response_type).toBe('ephemeral')
     const text = renderAsText(
       { text: answer.text, attachments: answer.attachments ?? [] },
@@ -179,6 +180,8 @@ describe('the answer', () => {
     expect(text).toBe(
       [
         '🔴 payments-v1 on prod: 2 offsets, a simple group.',
+        '▌ Owner: team-payments',
+        '▌',
         '▌ • orders.events 3: 48113 · at the log end · seen until 24 Nov 15:58',
         '▌ • orders.events 4: 48113 · in the log, at most 120 records after it · gone · seen until 24 Nov 15:43',
         '▌',
@@ -193,7 +196,9 @@ describe('the answer', () => {
   test('says where the cluster or the topic is another one by now', () => {
     const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
     const gone = knownOffsetOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
-    const said = JSON.stringify(offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', offsets: [gone] })))
+    const said = JSON.stringify(
+      offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', offsets: [gone] }), null, now),
+    )
     expect(said).toContain('of the cluster that had this name before')
     expect(said).toContain('the topic is gone')
   })
@@ -202,6 +207,8 @@ describe('the answer', () => {
     const row = knownOffsetOf(commit({ topic: '&'.repeat(32_000) }), aHead())
     const { text, attachments } = offsetsAnswer(
       found({ group: '<!channel>'.repeat(3_200), offsets: Array.from({ length: 5_000 }, () => row) }),
+      null,
+      now,
     )
     if (attachments === undefined) throw new Error('it has nothing')
     expect(violations({ text, attachments, metadata: { event_type: '', event_payload: {} } })).toEqual([])

@@ -146,6 +146,8 @@ const digests = fc
       group: name,
       partitions: fc.nat(),
       worst: commits,
+      owner: fc.option(name),
+      lastMember: fc.option(fc.record({ clientId: name, host: name, seenAt: fc.integer() })),
     }),
     { maxLength: 60 },
   )

@@ -46,6 +46,8 @@ export const entry = (digestCase: DigestEntry['case'], group: string, worst = co
   group,
   partitions: 2,
   worst,
+  owner: null,
+  lastMember: null,
 })
 
 export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({

@@ -77,6 +77,8 @@ export function expiring(commits: Commit[], changes: Partial<ExpiringNotice> = {
     harmless: false,
     commits: commits.map(each => ({ commit: each, level: 'first', impact: impactOf(each.offset, each) })),
     retention: sevenDays,
+    owner: null,
+    lastMember: null,
     ...changes,
   }
 }
@@ -92,6 +94,8 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
     resolved: null,
     commits,
     retention: sevenDays,
+    owner: null,
+    lastMember: null,
     resets: 0,
     ...changes,
   }

@@ -1,0 +1,10 @@
+import type { Ownership } from '../../core/model/ownership.ts'
+import { name, span } from './format.ts'
+
+/** Whose group it is, or who was seen in it last; nothing if neither is known. @param now ms since the epoch */
+export function formatOwner({ owner, lastMember }: Ownership, now: number): string[] {
+  if (owner !== null) return [`owner ${name(owner)}`]
+  if (lastMember === null) return []
+  const { clientId, host, seenAt } = lastMember
+  return [`last member: client ${name(clientId)} on ${name(host)}, ${span(Math.max(0, now - seenAt))} ago`]
+}

@@ -1,0 +1,14 @@
+import type { Commit, LastMember } from './commit.ts'
+
+/** Whose group it is: the owner that a route names; without one, its last member is a hint. */
+export interface Ownership {
+  owner: string | null
+  lastMember: LastMember | null
+}
+
+export const ownershipOf = (
+  rows: readonly { owner: string | null; commit: Pick<Commit, 'lastMember'> }[],
+): Ownership => ({
+  owner: rows[0]?.owner ?? null,
+  lastMember: rows.find(({ commit }) => commit.lastMember !== null)?.commit.lastMember ?? null,
+})
