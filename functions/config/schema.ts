@@ -263,6 +263,12 @@ export const schema = section({
       ),
     ),
   ),
+  metricsGroups: v.optional(pattern, '*'),
+  metricsPartitions: v.optional(v.picklist(['all', 'none'], 'choose all or none'), 'none'),
+  metricsNames: v.optional(
+    v.picklist(['own', 'kafka-lag-exporter'], 'choose own or kafka-lag-exporter'),
+    'own',
+  ),
   slack: slackSection,
   clusters: v.pipe(
     v.array(clusterSection, 'write a list of clusters'),

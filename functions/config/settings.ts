@@ -25,6 +25,7 @@ export function readSettings(
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
+  const { metricsGroups, metricsPartitions, metricsNames } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
   return {
     store,
@@ -34,6 +35,7 @@ export function readSettings(
     log: { ms: logTime, bytes: logSize },
     docs,
     pingUrl,
+    metrics: { groups: metricsGroups, partitions: metricsPartitions === 'all', names: metricsNames },
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
     slashCommand:
       signingSecret === undefined || teamId === undefined

@@ -65,7 +65,11 @@ async function newestOf(
 }
 
 /** A state that cannot be read acknowledges nothing: a finding too many is better than one too few. */
-async function alertState({ alerts, cluster, onUnreadableState }: ReadStatus): Promise<AlertState> {
+export async function alertState({
+  alerts,
+  cluster,
+  onUnreadableState,
+}: Pick<ReadStatus, 'alerts' | 'cluster' | 'onUnreadableState'>): Promise<AlertState> {
   const none = emptyAlertState(cluster.name)
   try {
     return (await alerts.read(cluster.name))?.state ?? none

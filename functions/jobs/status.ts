@@ -2,9 +2,9 @@ import type { AlertState } from '../core/alerts/alert-state.ts'
 import { isAtRisk } from '../core/alerts/incidents.ts'
 import { lossesOf } from '../core/alerts/losses.ts'
 import { matches } from '../core/glob.ts'
-import { type Level, levels } from '../core/model/commit.ts'
+import { type Level, levels, type Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { type Assessment, LOSS_IS_NEWS } from '../core/policy.ts'
+import { type Assessment, type AssessmentContext, LOSS_IS_NEWS } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { assessTable } from './assess.ts'
 import { unknownGroup } from './not-found.ts'
@@ -43,21 +43,8 @@ export function statusOf(
   selection: StatusFilter,
 ): Status {
   const { group: pattern, level, ignored } = selection
-  const { now, clockSkew, interval, cluster } = context
   const problems = [...head.problems]
-  const rules = {
-    policy: cluster.policy,
-    retention: head.retention,
-    now,
-    clockSkew,
-    newsSince: now - LOSS_IS_NEWS,
-    interval,
-    onDefect: (group: string, error: unknown) => {
-      const message = `Group ${JSON.stringify(group)} cannot be shown: ${String(error)}. Please report it.`
-      problems.push({ scope: { group }, code: 'unknown', message })
-    },
-  }
-
+  const rules = rulesOf(head, context, problem => problems.push(problem))
   const groups: Assessment[][] = []
   let matched = 0
   for (const assessments of assessTable(commits, rules)) {
@@ -73,7 +60,27 @@ export function statusOf(
   return { head: { ...head, problems }, groups }
 }
 
-const isLost = ({ case: policyCase }: Assessment) => policyCase === 'loss' || policyCase === 'loss-stopped'
+/** @param onDefect gets a group that cannot be assessed, as a problem of the snapshot */
+export const rulesOf = (
+  { retention }: SnapshotHead,
+  { cluster, now, clockSkew, interval }: StatusContext,
+  onDefect: (problem: Problem) => void,
+): AssessmentContext => ({
+  policy: cluster.policy,
+  retention,
+  now,
+  clockSkew,
+  newsSince: now - LOSS_IS_NEWS,
+  interval,
+  onDefect: (group, error) => {
+    const message = `Group ${JSON.stringify(group)} cannot be shown: ${String(error)}. Please report it.`
+    onDefect({ scope: { group }, code: 'unknown', message })
+  },
+})
+
+/** Whether somebody has to act on a loss. */
+export const isLost = ({ case: policyCase }: Assessment): boolean =>
+  policyCase === 'loss' || policyCase === 'loss-stopped'
 
 /** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
 function isFound(assessment: Assessment, least: Level): boolean {

@@ -18,6 +18,7 @@ test('needs only its brokers', () => {
     interval: 900_000,
     clockSkew: 60_000,
     log: { ms: 60_000, bytes: 2 * 1024 ** 3 },
+    metrics: { groups: '*', partitions: false, names: 'own' },
     slack: undefined,
     clusters: [
       {
@@ -141,7 +142,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an invention',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
-    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS, WATCHDOG_PING_URL.',
+    'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS, WATCHDOG_PING_URL, WATCHDOG_METRICS_GROUPS, WATCHDOG_METRICS_PARTITIONS, WATCHDOG_METRICS_NAMES.',
   ],
   [
     'a protocol',

@@ -6,6 +6,7 @@ import { type RunFlags, runFlags } from '../flags/run.ts'
 import { serveHealth } from '../terminal/health.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
 import { repeat } from '../terminal/repeat.ts'
+import { metricsOf } from './metrics.ts'
 import { snapshotAndWatch } from './round.ts'
 import { warnOfInterval } from './warnings.ts'
 
@@ -19,10 +20,11 @@ export const addRun = (program: Command) =>
     using interruption = untilInterrupted()
     const { signal } = interruption
     const names = clusters.map(({ name }) => name)
+    const metrics = metricsOf(settings, clusters)
     await using health =
       port === undefined
         ? undefined
-        : await serveHealth({ port, clusters: names, interval: settings.interval })
+        : await serveHealth({ port, clusters: names, interval: settings.interval, metrics })
 
     await repeat(settings.interval, signal, async () => {
       for (const watched of clusters) await snapshotAndWatch(settings, watched, signal, json, health)

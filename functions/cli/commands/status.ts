@@ -8,11 +8,16 @@ import { statusOfCluster } from '../../wiring/status.ts'
 import { type StatusFlags, statusFlags } from '../flags/status.ts'
 import { endWith, forEach, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { statusView, tooOldSentence } from '../views/status.ts'
+import { metricsOf } from './metrics.ts'
 import { warnOfInterval } from './warnings.ts'
 
 export const addStatus = (program: Command) =>
   statusFlags(program.command('status')).action(async (flags: StatusFlags) => {
     const settings = settingsOfEnvironment()
+    if (flags.format) {
+      const metrics = metricsOf(settings, await readable(settings, flags.cluster))
+      return void process.stdout.write((await metrics()).text)
+    }
     const { group, ignored = false, maxAge = 2 * settings.interval } = flags
     const check = flags.check ? { maxAge } : undefined
     const selection = { group, level: flags.level ?? (check && 'first'), ignored }

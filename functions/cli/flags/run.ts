@@ -18,7 +18,7 @@ export const runFlags = (command: Command): Command =>
     )
     .addOption(clusterOption())
     .addOption(new Option('--json', 'print a line of JSON for each snapshot and each watch'))
-    .addOption(new Option('--port <port>', 'serve /isalive and /isready there').argParser(port))
+    .addOption(new Option('--port <port>', 'serve /isalive, /isready and /metrics there').argParser(port))
     .addHelpText(
       'after',
       `

@@ -11,6 +11,7 @@ export interface StatusFlags {
   cluster?: string
   json?: boolean
   ndjson?: boolean
+  format?: 'openmetrics'
 }
 
 export const statusFlags = (command: Command): Command =>
@@ -38,6 +39,11 @@ export const statusFlags = (command: Command): Command =>
         'json',
       ),
     )
+    .addOption(
+      new Option('--format <format>', 'openmetrics: print what /metrics of `run --port` answers')
+        .choices(['openmetrics'])
+        .conflicts(['json', 'ndjson', 'check', 'group', 'level', 'ignored']),
+    )
     .addHelpText(
       'after',
       `
@@ -50,5 +56,6 @@ Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot 
 Examples:
   $ offset-watchdog status
   $ offset-watchdog status --group 'orders-*' --json
-  $ offset-watchdog status --check --level second --max-age 1h`,
+  $ offset-watchdog status --check --level second --max-age 1h
+  $ offset-watchdog status --format openmetrics > offset_watchdog.prom`,
     )

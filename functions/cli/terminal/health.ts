@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { Failure } from '../../core/model/failure.ts'
+import { createServer, type ServerResponse } from 'node:http'
+import { errorText, Failure } from '../../core/model/failure.ts'
 
 export interface Health extends AsyncDisposable {
   /** What became of an attempt to take a snapshot, or to watch it. */
@@ -13,6 +13,8 @@ export interface HealthOptions {
   clusters: string[]
   /** ms between two snapshots */
   interval: number
+  /** What `/metrics` answers. */
+  metrics?: () => Promise<{ type: string; text: string }>
   /** ms; from a clock that nobody can set. */
   now?: () => number
 }
@@ -28,6 +30,7 @@ export async function serveHealth({
   port,
   clusters,
   interval,
+  metrics,
   now = () => performance.now(),
 }: HealthOptions): Promise<Health> {
   const outOfReach = new Set(clusters)
@@ -50,8 +53,16 @@ export async function serveHealth({
     },
   }
 
+  async function answerMetrics(response: ServerResponse, read: NonNullable<typeof metrics>): Promise<void> {
+    const answer = await read().catch(error => ({ type: undefined, text: `${errorText(error)}\n` }))
+    response
+      .writeHead(answer.type === undefined ? 503 : 200, { 'content-type': answer.type ?? 'text/plain' })
+      .end(answer.text)
+  }
+
   const server = createServer((request, response) => {
-    const [ok, says] = answers[request.url ?? '']?.() ?? [undefined, 'ask /isalive or /isready']
+    if (metrics && request.url === '/metrics') return void answerMetrics(response, metrics)
+    const [ok, says] = answers[request.url ?? '']?.() ?? [undefined, 'ask /isalive, /isready or /metrics']
     response
       .writeHead(ok === undefined ? 404 : ok ? 200 : 503, { 'content-type': 'text/plain' })
       .end(`${says}\n`)

@@ -17,6 +17,17 @@ export interface Settings {
   docs: string | undefined
   /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
   pingUrl: string | undefined
+  metrics: MetricsSettings
+}
+
+/** They bound the number of series. */
+export interface MetricsSettings {
+  /** A pattern of group ids. */
+  groups: string
+  /** Whether each partition has series of its own. */
+  partitions: boolean
+  /** Whose names offsets and lag have. */
+  names: 'own' | 'kafka-lag-exporter'
 }
 
 export interface SlackSettings {

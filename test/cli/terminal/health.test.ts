@@ -67,7 +67,28 @@ describe('/isalive', () => {
 })
 
 test('nothing else is served', async () => {
-  expect(await ask('metrics')).toBe('404 ask /isalive or /isready')
+  for (const path of ['', 'metrics', 'isready?'])
+    expect(await ask(path)).toBe('404 ask /isalive, /isready or /metrics')
+})
+
+test('/metrics answers what is measured, or in a sentence why not', async () => {
+  const [other = 0] = await freePorts(1)
+  const answers = [
+    async () => ({ type: 'text/x', text: 'a 1\n' }),
+    () => Promise.reject(new Error('the store is away')),
+  ]
+  const metrics = () => answers.shift()?.() ?? Promise.reject(new Error('asked too often'))
+  await using _ = await serveHealth({ port: other, clusters: [], interval: minute, metrics })
+  const all = [1, 2].map(async () => {
+    const response = await fetch(`http://127.0.0.1:${other}/metrics`)
+    return [response.status, response.headers.get('content-type'), await response.text()]
+  })
+  expect(await Promise.all(all)).toEqual(
+    expect.arrayContaining([
+      [200, 'text/x', 'a 1\n'],
+      [503, 'text/plain', 'the store is away\n'],
+    ]),
+  )
 })
 
 test('a port that is taken', async () => {

@@ -1,0 +1,170 @@
+import type { Registry } from 'prom-client'
+import { matches } from '../../core/glob.ts'
+import type { MetricsSettings } from '../../core/model/settings.ts'
+import type { GroupOverview, Overview, PartitionOverview } from '../../jobs/overview.ts'
+
+export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+
+/** What is told of one cluster: its overview, or that there is none. */
+export interface ClusterMetrics {
+  cluster: string
+  overview: Overview | undefined
+}
+
+/** A number, or undefined where there is none to tell. */
+type Measured = number | undefined
+
+const secondsTo = (time: number | null, now: number): Measured =>
+  time === null ? undefined : (time - now) / 1000
+const ofBigint = (n: bigint | null): Measured => (n === null ? undefined : Number(n))
+
+const ofCluster: [name: string, help: string, measure: (overview: Overview, now: number) => Measured][] = [
+  ['snapshot_timestamp_seconds', 'When the newest snapshot was begun.', ({ head }) => head.takenAt / 1000],
+  ['snapshot_age_seconds', 'How old the newest snapshot is.', ({ head }, now) => (now - head.takenAt) / 1000],
+  ['snapshot_complete', '1 if the newest snapshot read everything.', ({ head }) => Number(head.complete)],
+  [
+    'snapshot_exact',
+    '1 if commit times come from __consumer_offsets.',
+    ({ head }) => Number(head.mode === 'exact'),
+  ],
+  ['snapshot_problems', 'What the newest snapshot could not read.', ({ head }) => head.problems.length],
+  ['groups', 'Groups with committed offsets.', ({ groups }) => groups.length],
+  [
+    'groups_without_owner',
+    'Groups that no route gives an owner, without ignored ones.',
+    ({ groups }) => groups.filter(({ owner, isIgnored }) => owner === null && !isIgnored).length,
+  ],
+]
+
+const ofGroup: [name: string, help: string, measure: (group: GroupOverview, now: number) => Measured][] = [
+  ['group_open_losses', 'Lost offsets that nobody has acknowledged.', ({ openLosses }) => openLosses],
+  [
+    'group_deadline_seconds',
+    'Time until Kafka may delete the first of its offsets; negative once that is past.',
+    ({ deadline }, now) => secondsTo(deadline, now),
+  ],
+  [
+    'group_records_deadline_seconds',
+    'Time until Kafka may delete the first record that it has not read.',
+    ({ recordsDeadline }, now) => secondsTo(recordsDeadline, now),
+  ],
+  [
+    'group_last_commit_timestamp_seconds',
+    'When it committed last, or the latest time at which it can have.',
+    ({ partitions }) =>
+      partitions.length > 0 ? Math.max(...partitions.map(each => each.lastCommit)) / 1000 : undefined,
+  ],
+  [
+    'group_lag',
+    'Offsets behind the ends of the logs, all partitions together.',
+    ({ partitions }) => sum(partitions),
+  ],
+]
+
+type PartitionMetric = [
+  name: string,
+  help: string,
+  measure: (partition: PartitionOverview, now: number) => Measured,
+]
+const offset = ({ offset }: PartitionOverview) => Number(offset)
+const lag = ({ lag }: PartitionOverview) => ofBigint(lag)
+
+const ofPartition: PartitionMetric[] = [
+  [
+    'deadline_seconds',
+    'Time until Kafka may delete the offset.',
+    (each, now) => secondsTo(each.deadline, now),
+  ],
+  [
+    'records_deadline_seconds',
+    'Time until Kafka may delete the first unread record.',
+    (each, now) => secondsTo(each.recordsDeadline, now),
+  ],
+  [
+    'last_commit_timestamp_seconds',
+    'When it was committed last, or the latest time at which it can have been.',
+    ({ lastCommit }) => lastCommit / 1000,
+  ],
+]
+
+const offsetHelp = 'The committed offset: the next record to read.'
+const lagHelp = 'Offsets behind the end of the log.'
+
+/** Full names, without our prefix. @see https://github.com/seglo/kafka-lag-exporter#metrics */
+const offsetsAndLag: Record<MetricsSettings['names'], PartitionMetric[]> = {
+  own: [
+    ['offset_watchdog_offset', offsetHelp, offset],
+    ['offset_watchdog_lag', lagHelp, lag],
+  ],
+  'kafka-lag-exporter': [
+    ['kafka_consumergroup_group_offset', offsetHelp, offset],
+    ['kafka_consumergroup_group_lag', lagHelp, lag],
+  ],
+}
+
+/**
+ * The newest snapshots in the text format of OpenMetrics 1.0.
+ * @param now ms since the epoch
+ */
+export async function openMetrics(
+  clusters: readonly ClusterMetrics[],
+  settings: MetricsSettings,
+  now: number,
+): Promise<string> {
+  const { Gauge, Registry } = await import('prom-client')
+  const registry: Registry<typeof openMetricsType> = new Registry()
+  registry.setContentType(openMetricsType)
+  const gauge = (name: string, help: string, labelNames: string[]) => {
+    const made = new Gauge({ name, help, labelNames, registers: [registry] })
+    return (labels: Record<string, string>, value: Measured) => {
+      if (value !== undefined) made.set(labels, value)
+    }
+  }
+  const prefixed = (name: string) => `offset_watchdog_${name}`
+
+  const up = gauge(prefixed('up'), '1 if there is a snapshot that can be used.', ['cluster'])
+  for (const { cluster, overview } of clusters) up({ cluster }, Number(overview !== undefined))
+
+  const known = clusters.flatMap(({ cluster, overview }) => (overview ? [{ cluster, overview }] : []))
+  for (const [name, help, measure] of ofCluster) {
+    const set = gauge(prefixed(name), help, ['cluster'])
+    for (const { cluster, overview } of known) set({ cluster }, measure(overview, now))
+  }
+
+  const groups = known.flatMap(({ cluster, overview }) =>
+    overview.groups
+      .filter(({ group }) => matches(settings.groups, group))
+      .map(group => ({ group, labels: { cluster, group: group.group, owner: group.owner ?? '' } })),
+  )
+  for (const [name, help, measure] of ofGroup) {
+    const set = gauge(prefixed(name), help, ['cluster', 'group', 'owner'])
+    for (const { group, labels } of groups) set(labels, measure(group, now))
+  }
+  if (!settings.partitions) return registry.metrics()
+
+  const isTheirs = settings.names === 'kafka-lag-exporter'
+  const all = [
+    ...offsetsAndLag[settings.names].map(metric => ({ metric, isTheirs })),
+    ...ofPartition.map(([name, ...rest]) => ({
+      metric: [prefixed(name), ...rest] satisfies PartitionMetric,
+      isTheirs: false,
+    })),
+  ]
+  for (const { metric, isTheirs } of all) {
+    const [name, help, measure] = metric
+    const cluster = isTheirs ? 'cluster_name' : 'cluster'
+    const set = gauge(name, help, [cluster, 'group', 'topic', 'partition', ...(isTheirs ? [] : ['owner'])])
+    for (const { group, labels } of groups) {
+      const ofGroup = isTheirs ? { cluster_name: labels.cluster, group: labels.group } : labels
+      for (const each of group.partitions)
+        set({ ...ofGroup, topic: each.topic, partition: String(each.partition) }, measure(each, now))
+    }
+  }
+  return registry.metrics()
+}
+
+/** Undefined where no log's end is known. */
+function sum(partitions: readonly PartitionOverview[]): Measured {
+  const known = partitions.map(({ lag }) => lag).filter(lag => lag !== null)
+  return known.length > 0 ? Number(known.reduce((total, lag) => total + lag, 0n)) : undefined
+}

@@ -1,0 +1,135 @@
+import type { AlertState } from '../core/alerts/alert-state.ts'
+
+import { type GroupKind, type Level, levels } from '../core/model/commit.ts'
+import type { Assessment } from '../core/policy.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+import { assessTable } from './assess.ts'
+import { noSnapshot } from './not-found.ts'
+import type { Alerts, SkipOptions, StatusSnapshots } from './ports.ts'
+import { alertState } from './read-status.ts'
+import { isLost, rulesOf, type StatusContext, withoutAcknowledged } from './status.ts'
+
+/** A whole cluster in little: a line a group, for metrics and for the page. Times are ms since the epoch. */
+export interface Overview {
+  head: SnapshotHead
+  /** In the order of their ids. */
+  groups: GroupOverview[]
+}
+
+export interface GroupOverview {
+  group: string
+  kind: GroupKind
+  state: string
+  /** By the route that matches; null where none names one. */
+  owner: string | null
+  isIgnored: boolean
+  /** Of all partitions the nearest; null where it is far away, or not told. */
+  level: Level | null
+  recordsLevel: Level | null
+  /** The earliest of all partitions; null where no clock runs, or the group is ignored. */
+  deadline: number | null
+  recordsDeadline: number | null
+  /** Offsets that are gone or were reset, and that nobody has acknowledged. */
+  openLosses: number
+  /** When the last of these was found; null where there is none. */
+  lostBy: number | null
+  /** Those that are not gone. */
+  partitions: PartitionOverview[]
+}
+
+export interface PartitionOverview {
+  topic: string
+  partition: number
+  offset: bigint
+  /** Null where the log's end could not be read. */
+  lag: bigint | null
+  logEnd: bigint | null
+  deadline: number | null
+  recordsDeadline: number | null
+  /** The latest time at which it can have been committed. */
+  lastCommit: number
+}
+
+export interface ReadOverview extends StatusContext, SkipOptions {
+  snapshots: Pick<StatusSnapshots, 'newest'>
+  alerts: Pick<Alerts, 'read'>
+  onUnreadableState?: (message: string) => void
+}
+
+/**
+ * The newest snapshot as it looks now under the policy.
+ * @throws Failure if no snapshot can be used
+ */
+export async function readOverview(job: ReadOverview): Promise<Overview> {
+  const { cluster, snapshots } = job
+  const skipped: string[] = []
+  const snapshot = await snapshots.newest(cluster.name, {
+    onSkipped: problem => {
+      skipped.push(problem.message)
+      job.onSkipped?.(problem)
+    },
+  })
+  if (!snapshot) throw noSnapshot(cluster.name, skipped)
+
+  const state = await alertState(job)
+  const problems = [...snapshot.head.problems]
+  const rules = rulesOf(snapshot.head, job, problem => problems.push(problem))
+  const groups: GroupOverview[] = []
+  for (const assessments of assessTable(snapshot.commits, rules)) {
+    const group = assessments[0]?.commit.group ?? ''
+    groups.push(overviewOf(group, assessments, openLosses(assessments, state)))
+  }
+  return { head: { ...snapshot.head, problems }, groups }
+}
+
+function openLosses(assessments: Assessment[], state: AlertState): Assessment[] {
+  if (!assessments.some(isLost)) return []
+  return withoutAcknowledged([assessments], state).flat().filter(isLost)
+}
+
+function overviewOf(
+  group: string,
+  rows: readonly Assessment[],
+  losses: readonly Assessment[],
+): GroupOverview {
+  const live = rows.filter(({ commit }) => commit.gone === null)
+  const partitions = live.map(partitionOf)
+  const [first] = live.length > 0 ? live : rows
+  return {
+    group,
+    kind: first?.commit.kind ?? 'unknown',
+    state: first?.commit.state ?? 'Unknown',
+    owner: rows[0]?.owner ?? null,
+    isIgnored: rows.some(({ ignored }) => ignored !== null),
+    level: nearest(rows.map(({ level }) => level)),
+    recordsLevel: nearest(rows.map(({ unreadLevel }) => unreadLevel)),
+    deadline: least(partitions.map(({ deadline }) => deadline)),
+    recordsDeadline: least(partitions.map(({ recordsDeadline }) => recordsDeadline)),
+    openLosses: losses.length,
+    lostBy: losses.length > 0 ? Math.max(...losses.map(({ loss }) => loss?.lostBy ?? 0)) : null,
+    partitions,
+  }
+}
+
+function partitionOf({ commit, ignored, standing }: Assessment): PartitionOverview {
+  const { topic, partition, offset, logEnd, committed, deadline, unread } = commit
+  const isTold = ignored === null && standing !== 'same-offset'
+  return {
+    topic,
+    partition,
+    offset,
+    logEnd,
+    lag: logEnd === null ? null : logEnd > offset ? logEnd - offset : 0n,
+    deadline: isTold ? (deadline?.earliest ?? null) : null,
+    recordsDeadline: ignored === null ? (unread?.earliest ?? null) : null,
+    lastCommit: committed.latest,
+  }
+}
+
+const least = (times: readonly (number | null)[]): number | null => {
+  const known = times.filter(time => time !== null)
+  return known.length > 0 ? Math.min(...known) : null
+}
+
+const nearest = (all: readonly (Level | null)[]): Level | null =>
+  levels.findLast(level => all.includes(level)) ?? null
