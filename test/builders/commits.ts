@@ -1,5 +1,6 @@
 import type { Commit, GoneReason, PreviousCommit } from '../../functions/core/model/commit.ts'
 import type { PolicySettings } from '../../functions/core/model/settings.ts'
+import type { UnreadRecords } from '../../functions/core/model/unread-records.ts'
 import type { AssessmentContext } from '../../functions/core/policy.ts'
 import { clockSkew, DAY, HOUR, MINUTE, monday, sevenDays } from '../core/readings.ts'
 import { commitOf } from './snapshots.ts'
@@ -49,6 +50,18 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
     ...changes,
   })
 }
+
+/** Unread records of which Kafka deletes the first between `left` and a day later, and no snapshot saw that time grow. */
+export const unreadOf = (left: number, changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
+  atMost: 50n,
+  evidence: 'bounded',
+  retention: 7 * DAY,
+  earliest: now + left,
+  latest: now + left + DAY,
+  readTo: now + left - 7 * DAY,
+  notGrown: 3,
+  ...changes,
+})
 
 /** The same of a classic group that became Empty seven days before the deadline. */
 export function stopped(left: number, changes: Partial<Commit> = {}): Commit {

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { statusJson, statusLines } from '../../functions/contracts/status.ts'
 import { statusOf } from '../../functions/jobs/status.ts'
+import { unreadOf } from '../builders/commits.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { sample } from '../cli/sample.ts'
 import { cluster, context, everything, now, status } from '../jobs/status-of-sample.ts'
@@ -81,7 +82,7 @@ test('says whose group it is, and who was last seen in it', () => {
 })
 
 test('says what is known of unread records, also where no calendar has the time', () => {
-  const bounded = { atMost: 57n, evidence: 'bounded', retention: 604_800_000 } as const
+  const bounded = unreadOf(0, { atMost: 57n })
   const hour = 3_600_000
   const json = read(
     snapshotOf([
@@ -89,7 +90,7 @@ test('says what is known of unread records, also where no calendar has the time'
       commitOf({ group: 'b', unread: { ...bounded, earliest: now + 100 * hour, latest: null } }),
       commitOf({
         group: 'c',
-        unread: { atMost: 1n, evidence: 'size', retention: null, earliest: null, latest: null },
+        unread: unreadOf(0, { atMost: 1n, evidence: 'size', retention: null, earliest: null, latest: null }),
       }),
       commitOf({ group: 'd', lostRecords: { atMost: 9n, upTo: 50n, lastAt: now } }),
       commitOf({ group: 'e' }),

@@ -130,13 +130,14 @@ export class CommitTable {
   }
 
   /** What row i says of unread records, without the rest of the commit. */
-  unreadAt(i: number): Pick<Commit, 'offset' | 'logStart' | 'logEnd' | 'unread'> {
-    const { committed_offset, log_start, log_end } = this.columns
+  unreadAt(i: number): Pick<Commit, 'offset' | 'logStart' | 'logEnd' | 'unread' | 'seenFrom'> {
+    const { committed_offset, log_start, log_end, seen_from } = this.columns
     return {
       offset: committed_offset[i] ?? 0n,
       logStart: int64(log_start[i]),
       logEnd: int64(log_end[i]),
       unread: this.#unread(i),
+      seenFrom: time(seen_from[i]) ?? 0,
     }
   }
 
@@ -197,6 +198,8 @@ export class CommitTable {
       retention: retention === null ? null : Number(retention),
       earliest: time(c.records_deadline_min[i]),
       latest: time(c.records_deadline_max[i]),
+      readTo: time(c.records_read_to[i]),
+      notGrown: int32(c.records_not_grown[i]) ?? 0,
     }
   }
 

@@ -1,4 +1,5 @@
 import type { TimeProbe } from '../reading.ts'
+import { inDateRange } from '../time.ts'
 
 /** The largest timestamp of the records up to an offset, that offset included, as far as probes tell. */
 export interface LargestTimestamp {
@@ -23,6 +24,23 @@ export function largestTimestamp(probes: readonly TimeProbe[], offset: bigint): 
     }
   }
   return { atLeast, below }
+}
+
+/**
+ * About when the records up to an offset were written, ms since the epoch: between two probes, timestamps are taken to
+ * ascend evenly. Null where no probe found a record up to the offset.
+ */
+export function estimatedTime(probes: readonly TimeProbe[], offset: bigint): number | null {
+  let [from, to]: [TimeProbe['found'], TimeProbe['found']] = [null, null]
+  for (const { found } of probes) {
+    if (found === null) continue
+    if (found.offset <= offset) from = from && from.timestamp > found.timestamp ? from : found
+    else to = to && to.timestamp < found.timestamp ? to : found
+  }
+  if (from === null) return null
+  const share = to === null ? 0 : Number(offset - from.offset) / Number(to.offset - from.offset)
+  const length = Math.max(0, (to ?? from).timestamp - from.timestamp)
+  return inDateRange(Math.round(from.timestamp + length * share))
 }
 
 /** Which deadlines of records are wanted, and how closely. */

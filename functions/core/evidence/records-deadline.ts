@@ -1,7 +1,7 @@
 import type { RecordsEvidence, UnreadRecords } from '../model/unread-records.ts'
 import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
-import { largestTimestamp, looseness, type ProbePlan } from './log-times.ts'
+import { estimatedTime, largestTimestamp, looseness, type ProbePlan } from './log-times.ts'
 
 /** The log of a partition, as one reading saw it. */
 export interface UnreadIn {
@@ -20,6 +20,8 @@ export interface UnreadBefore {
   logStart: bigint | null
   logEnd: bigint | null
   unread: UnreadRecords | null
+  /** Start of that reading, ms since the epoch. */
+  seenFrom: number
 }
 
 export interface UnreadContext {
@@ -55,13 +57,34 @@ export function unreadRecords(
     retention: null,
     earliest: null,
     latest: null,
+    readTo: null,
+    notGrown: 0,
   })
   if (isFew(atMost, log, before)) return without('few')
   if (retention?.by !== 'time') return without(retention?.by ?? 'unknown')
   const known = boundsBefore(first, before, retention)
   if (probes.length === 0 && known === null) return without('unknown')
   const bounds = narrower(deadlineOf(first, retention, probes, context), known, context)
-  return { atMost, evidence: 'bounded', retention: retention.retention, ...bounds }
+  const readTo =
+    estimatedTime(probes, first) ?? (before?.offset === offset ? (before.unread?.readTo ?? null) : null)
+  const notGrown = readingsNotGrown({ offset, readTo }, before, context)
+  return { atMost, evidence: 'bounded', retention: retention.retention, ...bounds, readTo, notGrown }
+}
+
+/**
+ * How many readings in a row, this one included, have not seen the time grow that is left. It cannot grow where the offset
+ * stands still. Otherwise it grows if the group reads records faster than they were written.
+ */
+function readingsNotGrown(
+  { offset, readTo }: { offset: bigint; readTo: number | null },
+  before: UnreadBefore | undefined,
+  { startedAt }: UnreadContext,
+): number {
+  if (before?.unread?.evidence !== 'bounded') return 1
+  const { readTo: readToBefore, notGrown } = before.unread
+  if (before.offset === offset) return notGrown + 1
+  if (readTo === null || readToBefore === null) return 1
+  return readTo - readToBefore > startedAt - before.seenFrom ? 1 : notGrown + 1
 }
 
 /** Where a group goes on reading: its offset, or the log start where that has passed it. */

@@ -26,6 +26,10 @@ export interface UnreadRecords {
   earliest: number | null
   /** Kafka has deleted the first of them by then, ms since the epoch; null where no bound is known. */
   latest: number | null
+  /** About when the records up to the offset were written, ms since the epoch. An estimate, never a bound; null where none is known. */
+  readTo: number | null
+  /** Readings in a row, this one included, since the time that is left has grown. 0 where no bound is known. */
+  notGrown: number
 }
 
 /** Records that Kafka deleted before a group had read them. */

@@ -14,6 +14,8 @@ const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
   retention: 7 * day,
   earliest: now + 5 * hour,
   latest: now + 4 * day,
+  readTo: now + 5 * hour - 7 * day,
+  notGrown: 1,
   ...changes,
 })
 const payments = (changes: Partial<Commit> = {}) =>

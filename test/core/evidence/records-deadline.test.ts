@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { nextProbe } from '../../../functions/core/evidence/log-times.ts'
 import {
@@ -22,6 +22,9 @@ const horizon = 3 * DAY
 /** One record each hour from 200 hours ago on; the log starts at record 30. */
 const hourly = Array.from({ length: 200 }, (_, i) => now - (200 - i) * HOUR)
 const [logStart, logEnd] = [30n, 200n]
+
+/** One record each minute for the last seven days. */
+const minutely = Array.from({ length: 10_080 }, (_, i) => now - (10_080 - i) * MINUTE)
 
 /** As a broker does, of a log whose records all lie in one segment. */
 function answer(timestamps: readonly number[], asked: number, from = 0): TimeProbe {
@@ -79,7 +82,14 @@ test('records that are older than the retention may go at any moment', () => {
   expect(found?.latest).toBeGreaterThan(now)
 })
 
-const unknown = { atMost: 160n, earliest: null, latest: null }
+const unknown = {
+  atMost: 160n,
+  retention: null,
+  earliest: null,
+  latest: null,
+  readTo: null,
+  notGrown: 0,
+} as const
 test.each<[string, Partial<UnreadIn>, object | null]>([
   ['a group at the log end has read all', { offset: 200n }, null],
   ['a group beyond the log has nothing to read', { offset: 500n }, null],
@@ -143,7 +153,8 @@ const few = (changes: Partial<UnreadBefore> = {}): UnreadBefore => ({
   offset: 195n,
   logStart,
   logEnd,
-  unread: { atMost: 5n, evidence: 'few', retention: null, earliest: null, latest: null },
+  unread: { ...unknown, atMost: 5n, evidence: 'few' },
+  seenFrom: now - 15 * MINUTE,
   ...changes,
 })
 test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
@@ -157,12 +168,46 @@ test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
   [
     'few offsets that were claimed before',
     195n,
-    few({ unread: { atMost: 5n, evidence: 'bounded', retention: null, earliest: 0, latest: null } }),
+    few({ unread: { ...unknown, atMost: 5n, evidence: 'bounded' } }),
     'bounded',
   ],
   ['eleven offsets', 189n, undefined, 'bounded'],
 ])('%s', (_, offset, before, evidence) => {
   expect(unreadRecords(log({ offset }), before, context)?.evidence).toBe(evidence)
+})
+
+describe('how long the time left has not grown', () => {
+  const interval = 15 * MINUTE
+  /** Readings an interval apart, of a group that commits these offsets. */
+  function readings(offsets: readonly bigint[], timestamps: readonly number[] = minutely): number[] {
+    let before: UnreadBefore | undefined
+    return offsets.map((offset, i) => {
+      const startedAt = now + i * interval
+      const probes = probe(timestamps, [offset], { retention, now: startedAt, horizon })
+      const ends = { logStart: 0n, logEnd: BigInt(timestamps.length) }
+      const unread = unreadRecords(log({ offset, probes, ...ends }), before, { ...context, startedAt })
+      before = { offset, ...ends, unread, seenFrom: startedAt }
+      return unread?.notGrown ?? 0
+    })
+  }
+  const steps = (from: number, ...by: number[]) =>
+    by.reduce((offsets, step) => [...offsets, (offsets.at(-1) ?? 0) + step], [from]).map(BigInt)
+
+  test.each<[string, bigint[], number[]]>([
+    ['a group that stands still', steps(2000, 0, 0, 0), [1, 2, 3, 4]],
+    ['a group that reads at a third of the speed of its producer', steps(2000, 5, 5, 5), [1, 2, 3, 4]],
+    ['a group that reads a third faster than its producer', steps(2000, 20, 20, 20), [1, 1, 1, 1]],
+    ['a group that catches up fast', steps(2000, 400, 400, 400), [1, 1, 1, 1]],
+    ['a group that stops catching up', steps(2000, 400, 0, 0), [1, 1, 2, 3]],
+    ['a group that goes on after it has stood still', steps(2000, 0, 0, 400), [1, 2, 3, 1]],
+    ['a group that is set back', steps(2000, -400, 0), [1, 2, 3]],
+  ])('%s', (_, offsets, notGrown) => {
+    expect(readings(offsets)).toEqual(notGrown)
+  })
+
+  test('where nothing is known, nothing is counted', () => {
+    expect(unreadRecords(log({ retention: { by: 'size' } }), undefined, context)?.notGrown).toBe(0)
+  })
 })
 
 // Kafka's own rule, played on random logs: segments roll and go as UnifiedLog.deleteOldSegments has it.
@@ -255,7 +300,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
         expect(probes.length).toBeLessThan(10)
         const unread = check(now, first, [
           offset,
-          { offset, logStart: null, logEnd: 0n, unread: null },
+          { offset, logStart: null, logEnd: 0n, unread: null, seenFrom: now },
           probes,
         ])
 
@@ -265,7 +310,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
         const next = offset + BigInt(read)
         const goesOn = firstUnread(next, second.logStart)
         fc.pre(goesOn < second.recordsEnd)
-        const before: UnreadBefore = { offset, logStart: first.logStart, logEnd: 0n, unread }
+        const before: UnreadBefore = { offset, logStart: first.logStart, logEnd: 0n, unread, seenFrom: now }
         const plan = { ...context, retention, now: later, horizon }
         const again = isKnownClosely(goesOn, before, topic, plan) ? [] : second.probesOf(goesOn)
         check(later, second, [next, before, again])

@@ -82,6 +82,8 @@ const commit: fc.Arbitrary<Commit> = fc.record({
       retention: orNull(fc.maxSafeNat()),
       earliest: orNull(time),
       latest: orNull(time),
+      readTo: orNull(time),
+      notGrown: fc.nat(100),
     }),
   ),
   lostRecords: orNull(fc.record({ atMost: position, upTo: position, lastAt: time })),
