@@ -1,5 +1,6 @@
 import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
+import { recordsAlerts } from '../core/model/settings.ts'
 import { nearest } from '../text/nearest.ts'
 
 // Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
@@ -73,6 +74,8 @@ const levels = v.pipe(
     'make first longer than second, and second longer than last',
   ),
 )
+
+const records = v.picklist(recordsAlerts, 'choose alert, digest or off')
 
 /** Midnight UTC at which a day begins. Date.parse takes 30 February for 2 March, hence the way back. */
 const startOfDay = (text: string): number | undefined => {
@@ -216,6 +219,8 @@ const clusterSection = section({
   retention: perhaps(retention),
   levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),
   levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),
+  records: v.optional(records, 'alert'),
+  recordsByGroup: v.optional(v.array(section({ pattern, records }), 'write a list'), []),
   ignore: v.optional(
     v.array(
       section({

@@ -64,7 +64,7 @@ const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) =>
   source,
 })
 
-function commitJson({ commit, level, unreadLevel, ignored, owner }: Assessment) {
+function commitJson({ commit, level, records, ignored, owner }: Assessment) {
   const { logEnd, before } = commit
   return {
     group: commit.group,
@@ -88,7 +88,7 @@ function commitJson({ commit, level, unreadLevel, ignored, owner }: Assessment) 
     ignored: ignored && { reason: ignored.reason, until: orNull(ignored.until ?? null) },
     before: before && { offset: String(before.offset), seenAt: iso(before.seenAt), reason: before.reason },
     records: recordsJson(commit),
-    recordsLevel: unreadLevel,
+    recordsLevel: records.level,
     owner,
     lastMember: memberJson(commit.lastMember),
   }

@@ -4,7 +4,7 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
-import type { UnreadRecords } from './model/unread-records.ts'
+import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
 import { DAY } from './time.ts'
 
 /** What holds of a committed offset as it is now, apart from its past. */
@@ -40,8 +40,8 @@ export interface Assessment {
   standing: Standing | null
   /** How near the deadline is; null where it is further away than the first level, or where nobody is told of it. */
   level: Level | null
-  /** How near Kafka is to deleting records that the group has not read; null as in `level`, or where that is not known. */
-  unreadLevel: Level | null
+  /** Of the records that the group has not read. */
+  records: RecordsAssessment
   /** The levels that hold for this group at its coordinator's retention, ms before the deadline. */
   levels: Levels
   impact: Impact
@@ -102,7 +102,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
       case: ignored ? 'ignored' : (pastCase(commit, loss, assigning, context.newsSince) ?? standing),
       standing: isTold ? standing : null,
       level: isTold && isRisk(standing) ? level : null,
-      unreadLevel: isTold ? unreadLevelOf(commit.unread, configured, context.now) : null,
+      records: isTold ? recordsOf(commit, configured, isInUse(commit, assigning), context) : nothingOfRecords,
       levels,
       impact: impactOf(commit.offset, commit),
       loss,
@@ -245,9 +245,17 @@ function levelAt(left: number, levels: Levels): Level | null {
 }
 
 /** The bounds of unread records include the clock skew. */
-function unreadLevelOf(unread: UnreadRecords | null, configured: Levels, now: number): Level | null {
-  if (unread === null || unread.earliest === null) return null
-  return levelAt(unread.earliest - now, effectiveLevels(configured, unread))
+function recordsOf(
+  commit: Commit,
+  configured: Levels,
+  isInUse: boolean,
+  { policy, now, interval }: AssessmentContext,
+): RecordsAssessment {
+  const { unread } = commit
+  const levels = effectiveLevels(configured, unread ?? undefined)
+  const earliest = unread?.earliest ?? null
+  const level = earliest === null ? null : levelAt(earliest - now, levels)
+  return assessRecords(commit, policy, { level, levels, isInUse, interval })
 }
 
 /** ms until a sweep may delete it, at the earliest; negative once that is past; null where no deadline is known. */

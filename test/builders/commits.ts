@@ -12,6 +12,8 @@ const seenAt = now - MINUTE
 export const policy: PolicySettings = {
   levels: { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
   levelsByGroup: [],
+  records: 'alert',
+  recordsByGroup: [],
   ignore: [],
   routes: [],
   withoutMetadata: [],

@@ -29,6 +29,8 @@ test('needs only its brokers', () => {
         policy: {
           levels: { first: 72 * 3_600_000, second: 24 * 3_600_000, last: 6 * 3_600_000 },
           levelsByGroup: [],
+          records: 'alert',
+          recordsByGroup: [],
           ignore: ignoredByDefault,
           routes: [],
           withoutMetadata: [],

@@ -19,6 +19,8 @@ export const cluster: ClusterSettings = {
   policy: {
     levels: { first: 72 * hour, second: 24 * hour, last: 6 * hour },
     levelsByGroup: [],
+    records: 'alert',
+    recordsByGroup: [],
     routes: [],
     ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
     withoutMetadata: [],

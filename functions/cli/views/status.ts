@@ -49,7 +49,7 @@ function recordsView(groups: readonly Assessment[][], now: number): string | fal
   const told = groups.map(rows => rows.filter(({ ignored }) => ignored === null))
   const soon = told.flatMap(rows =>
     unreadSentences(
-      rows.filter(({ unreadLevel }) => unreadLevel !== null).map(({ commit }) => commit),
+      rows.filter(({ records }) => records.level !== null).map(({ commit }) => commit),
       now,
     ),
   )

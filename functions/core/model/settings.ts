@@ -114,6 +114,9 @@ export interface PolicySettings {
   /** ms before the deadline. */
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
+  /** Who is told of records that a group has not read. */
+  records: RecordsAlert
+  recordsByGroup: { pattern: string; records: RecordsAlert }[]
   ignore: IgnoreRule[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
@@ -122,6 +125,10 @@ export interface PolicySettings {
   /** Patterns of groups whose last member is not stored. */
   withoutMembers: string[]
 }
+
+/** `alert`: incidents of groups in use, else the digest; `digest`: no incidents; `off`: nothing in Slack. */
+export const recordsAlerts = ['alert', 'digest', 'off'] as const
+export type RecordsAlert = (typeof recordsAlerts)[number]
 
 export interface Levels {
   first: number

@@ -149,7 +149,7 @@ async function watch(kafka: Kafka, signal: AbortSignal): Promise<Map<string, Rec
       for (const commit of snapshot.commits) {
         const context = { policy: cluster.policy, retention, now: startedAt, clockSkew: 0, interval: 5000 }
         const [assessment] = assessGroup([commit], { ...context, newsSince: 0 })
-        const isAlarm = assessment !== undefined && assessment.unreadLevel !== null
+        const isAlarm = assessment !== undefined && assessment.records.level !== null
         const lost = commit.lostRecords?.atMost ?? null
         const reading = { startedAt, finishedAt, unread: commit.unread, isAlarm, lost }
         readings.set(commit.group, [...(readings.get(commit.group) ?? []), reading])

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { unreadOf } from '../../builders/commits.ts'
 import type { RecordsRow } from './rows.ts'
 import { judgeRecords, type RecordsReading, type RecordsTruth } from './verdict.ts'
 
@@ -11,7 +12,7 @@ function reading(
   [earliest, latest]: readonly [number | null, number | null],
   more: Partial<RecordsReading> = {},
 ): RecordsReading {
-  const unread = { atMost: 20n, evidence: 'bounded', retention: s(20), earliest, latest } as const
+  const unread = unreadOf(0, { atMost: 20n, retention: s(20), earliest, latest })
   return { startedAt: s(at), finishedAt: s(at + 1), unread, isAlarm: true, lost: null, ...more }
 }
 
