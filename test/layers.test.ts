@@ -52,7 +52,10 @@ const layers: Record<string, Row> = {
   'core/columns': { imports: ['core/model'] },
   'core/evidence': { imports: facts },
   'core/impact.ts': { imports: ['core/model'] },
-  'core/policy.ts': { imports: [...facts, 'core/evidence', 'core/impact.ts'] },
+  'core/records-policy.ts': { imports: ['core/model'] },
+  'core/policy.ts': {
+    imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/records-policy.ts'],
+  },
   'core/recovery': { imports: ['core/model', 'core/impact.ts'] },
   'core/alerts': { imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts'] },
 

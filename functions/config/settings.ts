@@ -43,7 +43,7 @@ export function readSettings(
         : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
     clusters: clusters.map((cluster, i) => {
       const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
-      const { levels, levelsByGroup, withoutMetadata, withoutMembers } = cluster
+      const { levels, levelsByGroup, records, recordsByGroup, withoutMetadata, withoutMembers } = cluster
       return {
         name,
         kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
@@ -53,6 +53,8 @@ export function readSettings(
         policy: {
           levels,
           levelsByGroup,
+          records,
+          recordsByGroup,
           ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
           routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
           withoutMetadata,

@@ -1,14 +1,16 @@
+import { atRiskOf, isDeadline } from '../core/alerts/incident.ts'
 import { iso } from '../core/time.ts'
 import type { AcknowledgedIncident } from '../jobs/acknowledge.ts'
 
 /** What `ack --json` prints. */
 export const ackJson = (acknowledged: readonly AcknowledgedIncident[]) => ({
   schemaVersion: 1,
-  acknowledged: acknowledged.map(({ cluster, incident: { id, kind, group, openedAt } }) => ({
+  acknowledged: acknowledged.map(({ cluster, incident }) => ({
     cluster,
-    id,
-    kind,
-    group,
-    openedAt: iso(openedAt),
+    id: incident.id,
+    kind: isDeadline(incident) ? 'deadline' : 'loss',
+    atRisk: atRiskOf(incident),
+    group: incident.group,
+    openedAt: iso(incident.openedAt),
   })),
 })

@@ -10,6 +10,7 @@ export type RecordsNews = 'none' | 'digest' | 'alert'
 export interface RecordsAssessment {
   /** How near Kafka is to deleting the first of them; null where that is further away than the first level, or not known. */
   level: Level | null
+  setting: RecordsAlert
   /** Of records that Kafka may delete soon. */
   risk: RecordsNews
   /** Of records that Kafka has deleted. */
@@ -27,7 +28,12 @@ export interface RecordsContext {
   interval: number
 }
 
-export const nothingOfRecords: RecordsAssessment = { level: null, risk: 'none', loss: 'none' }
+export const nothingOfRecords: RecordsAssessment = {
+  level: null,
+  setting: 'off',
+  risk: 'none',
+  loss: 'none',
+}
 
 /** Snapshots over which the time left must not have grown: a group that catches up is silent. */
 const NOT_GROWN = 3
@@ -43,7 +49,7 @@ export function assessRecords(
 ): RecordsAssessment {
   const { level } = context
   const setting = recordsAlertOf(commit.group, policy)
-  if (setting === 'off') return { ...nothingOfRecords, level }
+  if (setting === 'off') return { ...nothingOfRecords, level, setting }
 
   const reads = isReading(commit, context)
   const most = reads ? setting : 'digest'
@@ -52,7 +58,7 @@ export function assessRecords(
     level === null ||
     isTooShort(context.levels, context.interval) ||
     (reads && commit.unread.notGrown < NOT_GROWN)
-  return { level, risk: isSilent ? 'none' : most, loss: commit.lostRecords === null ? 'none' : most }
+  return { level, setting, risk: isSilent ? 'none' : most, loss: commit.lostRecords === null ? 'none' : most }
 }
 
 /** A simple group has no members: it is in use only as long as it is seen to commit. */

@@ -1,12 +1,20 @@
 import type { Incident } from '../core/alerts/alert-state.ts'
+import type { AtRisk } from '../core/alerts/incident.ts'
 import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/model/failure.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import type { Alerts } from './ports.ts'
 
+export interface Acknowledgement {
+  /** Acknowledges nothing else; undefined: the incidents of offsets, or else those of records. */
+  atRisk?: AtRisk | undefined
+  /** The person's name, where it is known. */
+  by?: string
+}
+
 /**
- * A person has seen a group's open incidents: a loss closes; a deadline stays open and no longer escalates. Slack shows
- * it after the next watch.
+ * A person has seen a group's open incidents: a loss of offsets closes; the others stay open and no longer escalate. Slack
+ * shows it after the next watch.
  * @returns the incidents that were open
  */
 export async function acknowledge(
@@ -14,12 +22,14 @@ export async function acknowledge(
   cluster: string,
   group: string,
   now: number,
-  by?: string,
+  { atRisk, by }: Acknowledgement = {},
 ): Promise<Incident[]> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const { acknowledged } = await session.update(state => acknowledgeIn(state, group, now, by))
+  const { acknowledged } = await session.update(state => acknowledgeIn(state, group, now, by, atRisk))
   return acknowledged
 }
+
+const nouns = { offset: 'its offsets', records: 'its unread records' } as const
 
 /** An incident that a person has acknowledged, and its cluster. */
 export interface AcknowledgedIncident {
@@ -36,15 +46,16 @@ export async function acknowledgeGroup(
   clusters: readonly string[],
   group: string,
   now: number,
-  by: string,
+  acknowledgement: Acknowledgement,
 ): Promise<AcknowledgedIncident[]> {
   const acknowledged: AcknowledgedIncident[] = []
   for (const cluster of clusters) {
-    const incidents = await acknowledge(alerts, cluster, group, now, by)
+    const incidents = await acknowledge(alerts, cluster, group, now, acknowledgement)
     acknowledged.push(...incidents.map(incident => ({ cluster, incident })))
   }
   if (acknowledged.length > 0) return acknowledged
+  const { atRisk } = acknowledgement
   throw new Failure(
-    `group ${JSON.stringify(group)} has no open incident in ${clusters.join(', ')}: there is nothing to acknowledge.`,
+    `group ${JSON.stringify(group)} has no open incident${atRisk ? ` of ${nouns[atRisk]}` : ''} in ${clusters.join(', ')}: there is nothing to acknowledge.`,
   )
 }

@@ -27,7 +27,7 @@ function* groupsOf(commits: CommitTable): Generator<Commit[]> {
 export interface Interest {
   /** Groups of which all is wanted, with nothing where the table does not know them. */
   also: ReadonlySet<string>
-  /** Whether those are wanted that only the daily digest tells of: what a guard keeps, and what has stepped back. */
+  /** Whether those are wanted that only the daily digest tells of: what a guard keeps, what has stepped back, and unread records of stopped groups. */
   protected: boolean
 }
 
@@ -69,6 +69,9 @@ export function weekFacts(commits: CommitTable, context: AssessmentContext): Wee
   return facts
 }
 
-const isNoteworthy = ({ case: policyCase, commit }: Assessment, interest: Interest) =>
+const isNoteworthy = ({ case: policyCase, commit, records }: Assessment, interest: Interest) =>
   (policyCase !== 'safe' && policyCase !== 'protected') ||
+  records.risk === 'alert' ||
+  records.loss === 'alert' ||
+  (interest.protected && (records.risk === 'digest' || records.loss === 'digest')) ||
   (interest.protected && (policyCase === 'protected' || steppedBackAt(commit) !== null))

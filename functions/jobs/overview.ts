@@ -77,14 +77,14 @@ export async function readOverview(job: ReadOverview): Promise<Overview> {
   const groups: GroupOverview[] = []
   for (const assessments of assessTable(snapshot.commits, rules)) {
     const group = assessments[0]?.commit.group ?? ''
-    groups.push(overviewOf(group, assessments, openLosses(assessments, state)))
+    groups.push(overviewOf(group, assessments, openLosses(assessments, state, job.now)))
   }
   return { head: { ...snapshot.head, problems }, groups }
 }
 
-function openLosses(assessments: Assessment[], state: AlertState): Assessment[] {
+function openLosses(assessments: Assessment[], state: AlertState, now: number): Assessment[] {
   if (!assessments.some(isLost)) return []
-  return withoutAcknowledged([assessments], state).flat().filter(isLost)
+  return withoutAcknowledged([assessments], state, now).flat().filter(isLost)
 }
 
 function overviewOf(
@@ -102,7 +102,7 @@ function overviewOf(
     owner: rows[0]?.owner ?? null,
     isIgnored: rows.some(({ ignored }) => ignored !== null),
     level: nearest(rows.map(({ level }) => level)),
-    recordsLevel: nearest(rows.map(({ unreadLevel }) => unreadLevel)),
+    recordsLevel: nearest(rows.map(({ records }) => records.level)),
     deadline: least(partitions.map(({ deadline }) => deadline)),
     recordsDeadline: least(partitions.map(({ recordsDeadline }) => recordsDeadline)),
     openLosses: losses.length,

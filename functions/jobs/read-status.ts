@@ -45,7 +45,7 @@ export async function readStatus(job: ReadStatus): Promise<CheckedStatus> {
 
   const status = statusOf(snapshot, job, selection)
   if (!check) return { ...status, code: 0 }
-  const found = { ...status, groups: withoutAcknowledged(status.groups, await alertState(job)) }
+  const found = { ...status, groups: withoutAcknowledged(status.groups, await alertState(job), now) }
   return { ...found, code: checkCode(found, now, check.maxAge) }
 }
 

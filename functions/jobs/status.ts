@@ -1,4 +1,5 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
+import { type AtRisk, atRiskOf } from '../core/alerts/incident.ts'
 import { isAtRisk } from '../core/alerts/incidents.ts'
 import { lossesOf } from '../core/alerts/losses.ts'
 import { matches } from '../core/glob.ts'
@@ -6,6 +7,7 @@ import { type Level, levels, type Problem } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, type AssessmentContext, LOSS_IS_NEWS } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
+import { DAY } from '../core/time.ts'
 import { assessTable } from './assess.ts'
 import { unknownGroup } from './not-found.ts'
 
@@ -52,7 +54,7 @@ export function statusOf(
     if (pattern !== undefined && first && !matches(pattern, first.commit.group)) continue
     matched++
     const selected = assessments.filter(
-      assessment => (!ignored || assessment.ignored) && (!level || isFound(assessment, level)),
+      assessment => (!ignored || assessment.ignored) && (!level || isFound(assessment, level, context.now)),
     )
     if (selected.length > 0) groups.push(selected)
   }
@@ -83,14 +85,22 @@ export const isLost = ({ case: policyCase }: Assessment): boolean =>
   policyCase === 'loss' || policyCase === 'loss-stopped'
 
 /** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
-function isFound(assessment: Assessment, least: Level): boolean {
-  const { standing, level } = assessment
-  if (isLost(assessment) || standing === 'beyond-log-end') return true
-  return level !== null && levels.indexOf(level) >= levels.indexOf(least)
+function isFound(assessment: Assessment, least: Level, now: number): boolean {
+  const { standing, level, records } = assessment
+  if (isLost(assessment) || standing === 'beyond-log-end' || hasLostRecords(assessment, now)) return true
+  const found = records.risk === 'alert' ? [level, records.level] : [level]
+  return found.some(each => each !== null && levels.indexOf(each) >= levels.indexOf(least))
+}
+
+/** Records were lost within a day, or the group has not gone on above the log start since. */
+function hasLostRecords({ records, commit }: Assessment, now: number): boolean {
+  if (records.loss !== 'alert') return false
+  const isBelow = commit.logStart !== null && commit.offset < commit.logStart
+  return isBelow || now - (commit.lostRecords?.lastAt ?? 0) < DAY
 }
 
 /** Of what was found, what nobody has acknowledged: after a loss, the next deadline is another matter. */
-export function withoutAcknowledged(groups: Assessment[][], state: AlertState): Assessment[][] {
+export function withoutAcknowledged(groups: Assessment[][], state: AlertState, now: number): Assessment[][] {
   const acknowledged = Map.groupBy(
     state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null),
     ({ group }) => group,
@@ -98,11 +108,15 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState): 
   return groups.flatMap(assessments => {
     const incidents = acknowledged.get(assessments[0]?.commit.group ?? '') ?? []
     const losses = incidents.flatMap(incident => lossesOf(incident, assessments))
-    const isMuted = incidents.some(({ kind, closed }) => kind === 'deadline' && closed === null)
+    const open = incidents.filter(({ closed }) => closed === null)
+    const isMuted = (atRisk: AtRisk) => open.some(incident => atRiskOf(incident) === atRisk)
+    const [offset, records] = [isMuted('offset'), isMuted('records')]
 
     const rest = assessments.filter(
       assessment =>
-        (isLost(assessment) && !losses.includes(assessment)) || (isAtRisk(assessment) && !isMuted),
+        (isLost(assessment) && !losses.includes(assessment)) ||
+        (isAtRisk(assessment) && !offset) ||
+        ((assessment.records.risk === 'alert' || hasLostRecords(assessment, now)) && !records),
     )
     return rest.length > 0 ? [rest] : []
   })

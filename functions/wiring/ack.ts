@@ -1,5 +1,5 @@
 import type { Settings } from '../core/model/settings.ts'
-import { type AcknowledgedIncident, acknowledgeGroup } from '../jobs/acknowledge.ts'
+import { type AcknowledgedIncident, type Acknowledgement, acknowledgeGroup } from '../jobs/acknowledge.ts'
 import { alertsOf } from './store.ts'
 
 /** @see acknowledgeGroup */
@@ -7,5 +7,6 @@ export const acknowledgeIn = (
   settings: Settings,
   clusters: readonly string[],
   group: string,
-  by: string,
-): Promise<AcknowledgedIncident[]> => acknowledgeGroup(alertsOf(settings), clusters, group, Date.now(), by)
+  acknowledgement: Acknowledgement,
+): Promise<AcknowledgedIncident[]> =>
+  acknowledgeGroup(alertsOf(settings), clusters, group, Date.now(), acknowledgement)

@@ -40,9 +40,10 @@ afterAll(async () => {
 /** Every group has an open incident again: somebody before may have acknowledged it. */
 async function openIncidents(): Promise<void> {
   const alerts = alertStore(openStore(store.folder), parseAlertState)
-  const incidents = groups.map(group =>
+  const incidents = groups.flatMap(group => [
     incidentOf({ id: `id-of-${group}`, kind: 'loss', group, openedAt: earliest, level: null }),
-  )
+    incidentOf({ id: `records-of-${group}`, kind: 'records-deadline', group, openedAt: earliest }),
+  ])
   const current = await alerts.read('prod')
   await alerts.write('prod', { ...emptyAlertState('prod'), incidents }, current?.version)
 }
@@ -95,8 +96,10 @@ describe('with the store alone', () => {
 
   test.each(['lookup', 'ack'] as const)('what Slack prints to %s', async name => {
     await openIncidents()
+    const flags = name === 'ack' ? [[], ['--at-risk', 'records']] : [[]]
     for (const group of groups)
-      expect(await typed(command(name, group, 'prod') ?? '')).toMatchObject({ code: 0 })
+      for (const each of flags)
+        expect(await typed(command(name, group, 'prod', ...each) ?? '')).toMatchObject({ code: 0 })
   })
 
   test.each(printed('restore'))('%s: %s says which settings it needs', async (_, line) => {

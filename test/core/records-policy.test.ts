@@ -55,8 +55,8 @@ describe('who is told of unread records', () => {
     const gone = { reason: 'unknown', earliest: now - HOUR, latest: now } as const
     const ignore = [{ pattern: 'app', reason: 'a test', until: undefined }]
     const nothing = { level: null, risk: 'none', loss: 'none' }
-    expect(assessed(reading(DAY, {}, { gone }))).toEqual(nothing)
-    expect(assessed(reading(DAY), { policy: { ...policy, ignore } })).toEqual(nothing)
+    expect(assessed(reading(DAY, {}, { gone }))).toMatchObject(nothing)
+    expect(assessed(reading(DAY), { policy: { ...policy, ignore } })).toMatchObject(nothing)
   })
 
   const lostRecords = { atMost: 40n, upTo: 50n, lastAt: now - HOUR }
@@ -89,7 +89,7 @@ describe('who is told of unread records', () => {
   ])('the setting %s', (_, alert, stoppedNews, settings) => {
     const changes = { policy: { ...policy, ...settings } }
     const lost = reading(DAY, {}, { lostRecords })
-    expect(assessed(lost, changes)).toEqual({ level: 'second', risk: alert, loss: alert })
+    expect(assessed(lost, changes)).toMatchObject({ level: 'second', risk: alert, loss: alert })
     expect(assessed(unreadBy(stopped(6 * DAY)), changes)?.risk).toBe(stoppedNews)
     expect(assessed(reading(DAY, { notGrown: 1 }), changes)?.risk).toBe('none')
   })
@@ -131,8 +131,9 @@ describe('bad input never alerts', () => {
     const seen = { ...log, ...changes }
     const [{ offset, logStart, logEnd }, seenFrom] = [seen, now - 15 * MINUTE]
     const at = { startedAt: now, logSweep: 5 * MINUTE, clockSkew: MINUTE }
-    let unread = unreadRecords(seen, { offset, logEnd: 0n, unread: null, seenFrom }, at)
-    for (let i = 0; i < 2; i++) unread = unreadRecords(seen, { offset, logEnd, unread, seenFrom }, at)
+    let unread = unreadRecords(seen, { offset, logStart, logEnd: 0n, unread: null, seenFrom }, at)
+    for (let i = 0; i < 2; i++)
+      unread = unreadRecords(seen, { offset, logStart, logEnd, unread, seenFrom }, at)
     return guarded(7 * DAY, { offset, logStart, logEnd, unread })
   }
 

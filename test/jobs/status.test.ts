@@ -103,9 +103,9 @@ describe('--check', () => {
   ])('%s', (_, acknowledged, isFound) => {
     const state = { ...emptyAlertState('prod'), incidents: [acknowledged] }
     const { groups, head } = status({ level: 'first' })
-    expect(groupsOf({ head, groups: withoutAcknowledged(groups, state) }).includes(acknowledged.group)).toBe(
-      isFound,
-    )
+    expect(
+      groupsOf({ head, groups: withoutAcknowledged(groups, state, now) }).includes(acknowledged.group),
+    ).toBe(isFound)
   })
 
   test('after an acknowledged loss the next deadline is found', () => {
@@ -116,7 +116,7 @@ describe('--check', () => {
     const foundOf = (left: number) => {
       const deadline = { earliest: now + left, latest: now + 200 * hour }
       const snapshot = snapshotOf([commitOf({ deadline, before })], { takenAt: now - minute })
-      return withoutAcknowledged(status({ level: 'first' }, snapshot).groups, state)
+      return withoutAcknowledged(status({ level: 'first' }, snapshot).groups, state, now)
     }
     expect(foundOf(100 * hour)).toEqual([])
     expect(foundOf(hour)).toMatchObject([[{ case: 'loss', level: 'last' }]])

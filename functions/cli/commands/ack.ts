@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { ackJson } from '../../contracts/ack.ts'
+import { type AtRisk, atRisks } from '../../core/alerts/incident.ts'
 import { acknowledgeIn } from '../../wiring/ack.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
@@ -11,8 +12,16 @@ import { ackView } from '../views/ack.ts'
 export const addAck = (program: Command) =>
   program
     .command('ack')
-    .description('say that somebody has seen it: closes a loss, and stops an open deadline from escalating')
+    .description(
+      'say that somebody has seen it: closes a loss of offsets, and stops other incidents from escalating',
+    )
     .argument('<group>', 'group id')
+    .addOption(
+      new Option(
+        '--at-risk <what>',
+        'only of its offsets, or of its unread records; by default offsets, where these have an incident',
+      ).choices(atRisks),
+    )
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -22,14 +31,21 @@ Exit codes: 0 acknowledged, 3 the group has nothing to acknowledge or it failed,
 
 Examples:
   $ offset-watchdog ack orders
-  $ offset-watchdog ack orders --cluster prod`,
+  $ offset-watchdog ack orders --cluster prod
+  $ offset-watchdog ack orders --at-risk records`,
     )
-    .action(async (group: string, { cluster, json }: { cluster?: string; json?: boolean }) => {
+    .action(async (group: string, { cluster, json, atRisk }: AckOptions) => {
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
-      const acknowledged = await acknowledgeIn(settings, clusters, group, userName())
+      const acknowledged = await acknowledgeIn(settings, clusters, group, { atRisk, by: userName() })
 
       if (json) printJson(ackJson(acknowledged))
       else for (const found of acknowledged) print(ackView(found, now))
     })
+
+interface AckOptions {
+  cluster?: string
+  json?: boolean
+  atRisk?: AtRisk
+}

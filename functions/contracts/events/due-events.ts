@@ -8,6 +8,7 @@ import {
   type Trouble,
   troubleKinds,
 } from '../../core/alerts/alert-state.ts'
+import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
 import { knownIn } from '../../core/closed-list.ts'
 import { levels } from '../../core/model/commit.ts'
 import type { AlertAction, IncidentDetail, Severity, WatchdogEvent } from './event.ts'
@@ -71,8 +72,8 @@ const withSince = v.looseObject({ kind: v.string(), since: v.number() })
 
 export const idOf = ({ kind, since }: { kind: string; since: number }): string => `${kind}-${since}`
 
-export const stageOf = ({ kind, level, closed }: Incident): string =>
-  closed ? 'over' : kind === 'loss' ? 'lost' : (level ?? 'none')
+export const stageOf = (incident: Incident): string =>
+  incident.closed ? 'over' : isDeadline(incident) ? (incident.level ?? 'none') : 'lost'
 
 /** True if subscribers have, or may have, an event that opened it, and none that closed it. */
 export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean =>
@@ -85,19 +86,27 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
   const due = (type: IncidentEventType, action: AlertAction, stage = stageOf(incident)): DueEvent[] => [
     { id, type, action, subject: { incident, isForgotten: false }, stage },
   ]
+  const types = typesOf[atRiskOf(incident)]
   // A loss is published also where it came and went between two runs.
-  if (kind === 'loss' && told === undefined && closed?.why !== 'ignored')
-    return due('Offsets Lost', 'opened', 'lost')
-  if (kind === 'deadline' && !closed && told === undefined) return due('Offsets Expiring', 'opened')
+  if (!isDeadline(incident) && told === undefined && closed?.why !== 'ignored')
+    return due(types.lost, 'opened', 'lost')
+  if (isDeadline(incident) && !closed && told === undefined) return due(types.expiring, 'opened')
   if (!isOpenFor(id, known)) return []
 
   const isNew = acknowledgedAt !== null && acknowledgedAt !== known.open[id]?.acknowledgedAt
-  if (kind === 'deadline' && told !== undefined && isNew)
+  // Acknowledging a loss of offsets closes it.
+  if (kind !== 'loss' && told !== undefined && isNew)
     return due('Incident Acknowledged', 'acknowledged', told)
-  if (closed) return due(isRecovery[closed.why] ? 'Offsets Recovered' : 'Incident Closed', 'closed')
-  const isEscalated = kind === 'deadline' && acknowledgedAt === null && isFurther(stageOf(incident), told)
-  return isEscalated ? due('Offsets Expiring', 'escalated') : []
+  if (closed) return due(isRecovery[closed.why] ? types.safe : 'Incident Closed', 'closed')
+  const isEscalated = isDeadline(incident) && acknowledgedAt === null && isFurther(stageOf(incident), told)
+  return isEscalated ? due(types.expiring, 'escalated') : []
 }
+
+/** The events of an incident, by what is at risk. */
+const typesOf = {
+  offset: { expiring: 'Offsets Expiring', lost: 'Offsets Lost', safe: 'Offsets Recovered' },
+  records: { expiring: 'Records Expiring', lost: 'Records Lost', safe: 'Records Safe' },
+} as const
 
 function dueOfTrouble(trouble: Trouble, known: PublishedAlerts): DueEvent[] {
   const id = idOf(trouble)
@@ -120,7 +129,7 @@ export function openAlertOf(
     return [id, { kind, group: '', openedAt, level: null, severity, acknowledgedAt: null }]
   }
   const { kind, group, openedAt, level, acknowledgedAt, closed } = subject.incident
-  const severity = sent ?? before?.severity ?? (kind === 'loss' ? 'critical' : 'warning')
+  const severity = sent ?? before?.severity ?? (isDeadline(subject.incident) ? 'warning' : 'critical')
   const told = action === 'acknowledged' ? acknowledgedAt : (before?.acknowledgedAt ?? null)
   const ending = closed && { ending: closed.why }
   return [id, { kind, group, openedAt, level, severity, acknowledgedAt: told, ...ending }]
@@ -158,7 +167,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
   return [
     {
       ...due,
-      type: isRecovery[why] ? 'Offsets Recovered' : 'Incident Closed',
+      type: isRecovery[why] ? typesOf[atRiskOf(incident)].safe : 'Incident Closed',
       subject: { incident, isForgotten: true },
     },
   ]

@@ -1,4 +1,5 @@
-import type { Incident, Resolution, Trouble } from '../../core/alerts/alert-state.ts'
+import type { Resolution, Trouble } from '../../core/alerts/alert-state.ts'
+import type { AtRisk } from '../../core/alerts/incident.ts'
 import type { Outcome } from '../../core/evidence/loss.ts'
 import type { Level, Problem } from '../../core/model/commit.ts'
 import type { Mode } from '../../core/snapshot.ts'
@@ -13,6 +14,9 @@ export type WatchdogEvent =
   | { type: 'Offsets Expiring'; detail: OffsetsExpiring }
   | { type: 'Offsets Lost'; detail: OffsetsLost }
   | { type: 'Offsets Recovered'; detail: OffsetsRecovered }
+  | { type: 'Records Expiring'; detail: RecordsExpiring }
+  | { type: 'Records Lost'; detail: RecordsLost }
+  | { type: 'Records Safe'; detail: RecordsSafe }
   | { type: 'Incident Acknowledged'; detail: IncidentAcknowledged }
   | { type: 'Incident Closed'; detail: IncidentClosed }
   | { type: 'Watchdog Trouble'; detail: WatchdogTrouble }
@@ -60,7 +64,9 @@ export interface IncidentDetail extends AlertDetail {
   owner: string | null
   /** Null where no member was ever seen. */
   lastMember: IsoMember | null
-  kind: Incident['kind']
+  kind: 'deadline' | 'loss'
+  /** What the group may lose, or has lost: its offsets, or records that it has not read. */
+  atRisk: AtRisk
   /** Its id, as in Slack. */
   incident: string
   /** Of all; `partitions` has the first of them. */
@@ -108,6 +114,32 @@ interface Place {
   topic: string
   partition: number
   offset: string
+}
+
+export interface RecordsExpiring extends IncidentDetail {
+  level: Level | null
+  partitions: UnreadRecordsAtRisk[]
+}
+
+/** Records that a group has not read. */
+export interface UnreadRecordsAtRisk extends Place {
+  /** There may be fewer: markers of transactions, and what they aborted, count. */
+  unreadAtMost: string
+  /** The topic's retention.ms. */
+  retentionMs: number | null
+  /** When Kafka deletes the first of them. `latest` null: that is not known. */
+  deadline: { earliest: string; latest: string | null } | null
+}
+
+export interface RecordsLost extends IncidentDetail {
+  /** Over all partitions, since the incident opened. */
+  lostAtMost: string
+  partitions: (Place & { lostAtMost: string })[]
+}
+
+export interface RecordsSafe extends IncidentDetail {
+  why: Resolution
+  partitions: Place[]
 }
 
 export interface IncidentAcknowledged extends IncidentDetail {

@@ -1,12 +1,20 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
-import { expiringNotice, mayMention } from '../../core/alerts/deadline-messages.ts'
+import { deadlineNotice, mayMention } from '../../core/alerts/deadline-messages.ts'
+import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
 import { isAtRisk } from '../../core/alerts/incidents.ts'
 import { lossesOf } from '../../core/alerts/losses.ts'
+import type { Commit } from '../../core/model/commit.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
 import { type Assessment, type AssessmentContext, ownerOfGroup } from '../../core/policy.ts'
 import { iso } from '../../core/time.ts'
 import type { DueOfIncident } from './due-events.ts'
-import { type IncidentDetail, type Severity, severities, type WatchdogEvent } from './event.ts'
+import {
+  type IncidentDetail,
+  type Severity,
+  severities,
+  type UnreadRecordsAtRisk,
+  type WatchdogEvent,
+} from './event.ts'
 import { memberJson } from './last-member.ts'
 import type { OpenAlert } from './published.ts'
 
@@ -44,7 +52,8 @@ export function incidentEvent(
     // An incident that is forgotten, or whose group is no longer known, has no assessments.
     owner: ownerOfGroup(group, context.policy),
     lastMember: memberJson(ownershipOf(assessments).lastMember),
-    kind,
+    kind: isDeadline(incident) ? 'deadline' : 'loss',
+    atRisk: atRiskOf(incident),
     incident: id,
   }
   const why = incident.closed?.why ?? 'unknown'
@@ -89,6 +98,29 @@ export function incidentEvent(
     }
     case 'Offsets Recovered':
       return { type, detail: { ...detail, id: `${id}-recovered`, why, ...ofSubject } }
+    case 'Records Expiring': {
+      const unread = assessments.filter(({ records }) => records.risk === 'alert')
+      const partitions = unread.slice(0, FIRST).map(({ commit }) => unreadOf(commit))
+      const ending = level ?? 'near'
+      return {
+        type,
+        detail: { ...detail, id: `${id}-${ending}`, level, partitionCount: unread.length, partitions },
+      }
+    }
+    case 'Records Lost': {
+      const rows = assessments.filter(({ commit }) => commit.gone === null && commit.lostRecords !== null)
+      const partitions = rows.slice(0, FIRST).map(({ commit }) => ({
+        ...placeOf(commit),
+        lostAtMost: String(commit.lostRecords?.atMost ?? 0n),
+      }))
+      const lostAtMost = incident.recordsLost?.atMost ?? '0'
+      return {
+        type,
+        detail: { ...detail, id: `${id}-lost`, lostAtMost, partitionCount: rows.length, partitions },
+      }
+    }
+    case 'Records Safe':
+      return { type, detail: { ...detail, id: `${id}-safe`, why, ...ofSubject } }
     case 'Incident Acknowledged': {
       const at = acknowledgedAt ?? openedAt
       return {
@@ -114,12 +146,25 @@ function severityOf(
   incident: Incident,
   { open, cluster, assessments, ...context }: IncidentContext,
 ): Severity {
-  if (incident.kind === 'loss') return 'critical'
+  if (!isDeadline(incident)) return 'critical'
   const before = severities.find(severity => severity === open?.severity)
   if ((incident.closed || incident.acknowledgedAt !== null) && before) return before
-  const notice = expiringNotice(cluster, incident, assessments, context)
+  const notice = deadlineNotice(cluster, incident, assessments, context)
   if (mayMention(notice)) return 'critical'
-  return notice.harmless ? 'info' : 'warning'
+  return notice.type === 'expiring' && notice.harmless ? 'info' : 'warning'
+}
+
+function unreadOf(commit: Commit): UnreadRecordsAtRisk {
+  const { unread } = commit
+  const earliest = unread?.earliest ?? null
+  const latest = unread?.latest ?? null
+  return {
+    ...placeOf(commit),
+    unreadAtMost: String(unread?.atMost ?? 0n),
+    retentionMs: unread?.retention ?? null,
+    deadline:
+      earliest === null ? null : { earliest: iso(earliest), latest: latest === null ? null : iso(latest) },
+  }
 }
 
 const placeOf = ({ topic, partition, offset }: Assessment['commit']) => ({

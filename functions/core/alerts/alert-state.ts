@@ -8,11 +8,19 @@ const time = v.number()
 
 // The closed lists of the state. `unknown` stands for a value that a later version added.
 export const postingStatuses = ['posting', 'posted', 'unknown'] as const
-export const incidentKinds = ['deadline', 'loss'] as const
+export const incidentKinds = ['deadline', 'loss', 'records-deadline', 'records-loss'] as const
 export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
 /** The replies in the thread of an incident, by what they say. */
-export const replies = ['second', 'acknowledged', 'reset', 'offsets', 'closed'] as const
+export const replies = [
+  'opened',
+  'second',
+  'acknowledged',
+  'reset',
+  'offsets',
+  'more-lost',
+  'closed',
+] as const
 export type Reply = (typeof replies)[number]
 
 export const resolutions = [
@@ -53,9 +61,26 @@ const posting = object({
   run: v.exactOptional(v.string()),
 })
 
+/** A number of records. JSON's own numbers end at 2^53. */
+const decimal = v.pipe(v.string(), v.regex(/^\d+$/))
+
+/** The running total of an incident. Each number is an upper bound. */
+const runningTotal = object({
+  atMost: decimal,
+  /** What the snapshots had counted before, and earlier incidents have told. */
+  before: decimal,
+  /** End of the last reading that found more of them lost. */
+  lastAt: time,
+  /** How often the channel was told of the total, when it was last, and of which total. */
+  told: object({ times: v.number(), at: time, atMost: decimal }),
+  /** Start of the first of the newest snapshots in a row that have the group at or above the log start. */
+  aboveSince: v.nullable(time),
+})
+
 /**
  * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two
- * incidents: the first closes as `lost` when the second opens.
+ * incidents: the first closes as `lost` when the second opens. Those of its unread records have kinds of their own, which
+ * an earlier version of this program keeps without reading them.
  */
 const incident = object({
   /** Short and stable: derived from cluster, group, kind and opening time. */
@@ -73,7 +98,9 @@ const incident = object({
   ),
   /** The lost partitions, with the time each was last seen: together the identity of the loss. */
   losses: v.array(object({ topic: v.string(), partition: v.number(), seenAt: time })),
-  /** `lastSeenAt` of the group's latest loss when this incident opened; 0 if none. */
+  /** Set for a loss of records. */
+  recordsLost: v.exactOptional(runningTotal),
+  /** When the group's latest loss of the same kind was found before this incident opened; 0 if none. */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
   /** Who acknowledged it, where that is known. */
@@ -162,6 +189,8 @@ const alertState = object({
   selfCheck: v.nullable(selfCheck),
   troubles: v.array(trouble),
   week: v.nullable(week),
+  /** Snapshots that were watched with their unread records, up to three. Incidents of records open from the third on. */
+  recordsSnapshots: v.optional(v.number(), 0),
   /** What Slack has, by the key of the message (keys.ts), keys of a later version included. */
   messages: v.record(v.string(), posting),
   /** The id of each channel that was posted to, by its name in the settings: Slack's history takes only ids. */
@@ -171,6 +200,7 @@ const alertState = object({
 
 export type Posting = v.InferOutput<typeof posting>
 export type Incident = v.InferOutput<typeof incident>
+export type RunningTotal = v.InferOutput<typeof runningTotal>
 export type Summary = v.InferOutput<typeof summary>
 export type Digest = v.InferOutput<typeof digest>
 export type Trouble = v.InferOutput<typeof trouble>
@@ -200,6 +230,7 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   selfCheck: null,
   troubles: [],
   week: null,
+  recordsSnapshots: 0,
   messages: {},
   channels: {},
   laterKinds: {},

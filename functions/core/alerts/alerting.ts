@@ -1,13 +1,16 @@
-import { unlessDefect } from '../policy.ts'
+import { type Assessment, unlessDefect } from '../policy.ts'
 import type { SnapshotHead } from '../snapshot.ts'
-import type { AlertState } from './alert-state.ts'
+import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { deadlineMessages } from './deadline-messages.ts'
 import { digestMessages, withDigests } from './digest.ts'
+import { isDeadline } from './incident.ts'
 import { type AssessedGroups, withIncidents } from './incidents.ts'
 import { digestKey, incidentKeys, ownerOf, selfCheckKey, summaryKey, unknownAgeKey, weekKey } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
+import { isFirstOfRecords } from './records-incidents.ts'
+import { recordsLossMessages } from './records-loss-messages.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
 import { summaryMessages, wantsMessage, withSummaries } from './summary.ts'
 import { unknownAgeMessages, withUnknownAge } from './unknown-age.ts'
@@ -31,25 +34,27 @@ export interface Assessed {
 
 /** The state after this snapshot, at this time. @param assessed undefined: no snapshot can be used */
 export function nextState(
-  state: AlertState,
+  before: AlertState,
   assessed: Assessed | undefined,
   context: AlertContext & SelfCheckContext,
 ): AlertState {
-  let next = state
+  let next = before
   const step = (subject: string, change: (state: AlertState) => AlertState) => {
     next = unlessBroken(subject, context, () => change(next)) ?? next
   }
   step('the self-check', state => withSelfCheck(state, assessed?.head, context))
   if (assessed) {
     const { head, groups } = assessed
-    const isNew = !context.isStale && head.takenAt !== state.watched
+    const isNew = !context.isStale && head.takenAt !== before.watched
     step('the incidents', state => withIncidents(state, groups, context))
     step('the groups of unknown age', state => withUnknownAge(state, groups, context))
-    step('the summaries', state => withSummaries(state, groups, context))
+    step('the summaries', state =>
+      withSummaries(state, groups, context, { isFirstOfRecords: isFirstOfRecords(before, state) }),
+    )
     step('the digests', state => withDigests(state, groups, context))
     step('the weekly line', state => withWeek(state, head, { ...context, isNew }))
   }
-  return withoutForgotten(state, next)
+  return withoutForgotten(before, next)
 }
 
 /** What Slack should show of the state, the most urgent first. */
@@ -71,17 +76,12 @@ export function desiredMessages(
       wall(`summary ${summary.id}`, () => summaryMessages(state, summary, groups, ofGroup, context)),
     ),
     ...state.incidents.flatMap(incident => {
-      const { id, group, kind } = incident
-      const assessments = groups.get(group)
+      const { group } = incident
+      const [assessments, incidents] = [groups.get(group), ofGroup.get(group) ?? []]
       // Without assessments another run has opened it since this one looked, and knows more.
       if (assessments === undefined) return []
-      const make = () => {
-        const hasMessage = state.messages[incidentKeys(id).parent] !== undefined
-        if (!hasMessage && !wantsMessage(state, incident, groups)) return []
-        return kind === 'loss'
-          ? lossMessages(state, incident, assessments, ofGroup.get(group) ?? [], context)
-          : deadlineMessages(state, incident, assessments, context)
-      }
+      const wants = (each: Incident) => wantsMessage(state, each, groups)
+      const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
       return unlessDefect(group, context, make) ?? []
     }),
     ...wall('the groups of unknown age', () => unknownAgeMessages(state, context)),
@@ -90,6 +90,24 @@ export function desiredMessages(
     ),
     ...wall('the weekly line', () => weekMessages(state, weekFacts, context)),
   ]
+}
+
+/** @param ofGroup all incidents of the same group, oldest first. The first deadline has the messages of all deadlines. */
+function incidentMessages(
+  state: AlertState,
+  incident: Incident,
+  ofGroup: readonly Incident[],
+  assessments: readonly Assessment[],
+  wants: (incident: Incident) => boolean,
+  context: AlertContext,
+): AlertMessage[] {
+  if (isDeadline(incident)) {
+    const deadlines = ofGroup.filter(isDeadline)
+    return deadlines[0] === incident ? deadlineMessages(state, deadlines, assessments, wants, context) : []
+  }
+  if (state.messages[incidentKeys(incident.id).parent] === undefined && !wants(incident)) return []
+  const make = incident.kind === 'loss' ? lossMessages : recordsLossMessages
+  return make(state, incident, assessments, ofGroup, context)
 }
 
 function unlessBroken<T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined {

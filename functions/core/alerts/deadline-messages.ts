@@ -2,63 +2,144 @@ import type { BrokerRetention } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import type { Cause } from '../policy.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
+import { HOUR } from '../time.ts'
 import type { AlertState, Incident, Reply } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { isAtRisk } from './incidents.ts'
 import { incidentKeys } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { ExpiringNotice, LossNotice } from './notice.ts'
+import type { DeadlineNotice, ExpiringNotice, IncidentNotice } from './notice.ts'
+import { recordsNotice } from './records-notices.ts'
+import { sharedParents } from './shared-parents.ts'
 
-/** The messages of a deadline: the parent, a reply for each crossing, the last call, and a reply once it is over. */
+/**
+ * The messages of a group's deadlines, that of its offsets and that of its unread records: a parent, a reply for each
+ * crossing, a last call each, and a reply once each is over. Both incidents have one parent, which states the nearer one
+ * first; the later one joins it by an edit, and a reply says so in the channel.
+ * @param incidents of one group, oldest first
+ * @param wants whether an incident without a message should have one
+ */
 export function deadlineMessages(
-  { cluster, messages }: AlertState,
-  incident: Incident,
+  state: AlertState,
+  incidents: readonly Incident[],
   assessments: readonly Assessment[],
+  wants: (incident: Incident) => boolean,
   context: AlertContext,
 ): AlertMessage[] {
-  const { level, closed, acknowledgedAt } = incident
-  const keys = incidentKeys(incident.id)
-  // An incident that is over before Slack has its message needs none.
-  if (closed && messages[keys.parent] === undefined) return []
+  return sharedParents(state, incidents, wants).flatMap(([owner, ...others]) => {
+    const notices = [owner, ...others].map(incident =>
+      deadlineNotice(state.cluster, incident, assessments, context),
+    )
+    return [
+      parentOf(owner, others, notices, context),
+      ...notices.flatMap(notice => repliesOf(notice, notice.incident !== owner, state, context)),
+    ]
+  })
+}
 
-  const notice = expiringNotice(cluster, incident, assessments, context)
-  const worst = notice.commits[0]?.commit.deadline?.earliest
-  const content =
-    notice.resolved ??
-    [notice.cause, level, notice.harmless, notice.commits.length, worst, acknowledgedAt].join(' ')
-  const route = routeOf(incident.group, context.policy) ?? null
-  const covers = [
+function parentOf(
+  owner: Incident,
+  others: readonly Incident[],
+  notices: readonly DeadlineNotice[],
+  context: AlertContext,
+): AlertMessage {
+  const open = notices.filter(({ resolved }) => resolved === null)
+  const [first, second] = open.toSorted((a, b) => leftOf(a) - leftOf(b))
+  const last = notices.toSorted((a, b) => (b.incident.closed?.at ?? 0) - (a.incident.closed?.at ?? 0))[0]
+  const shown = first ?? last
+  if (shown === undefined) throw new RangeError('a message states at least one incident')
+
+  const { cluster } = shown
+  const mention = notices.some(mayMention)
+  const notice = second
+    ? ({ type: 'both', cluster, incident: owner, mention, notices: [shown, second] } as const)
+    : { ...shown, mention }
+  return alertMessage(
+    incidentKeys(owner.id).parent,
+    [shown, ...(second ? [second] : [])].map(contentOf).join(' and '),
+    {
+      route: routeOf(owner.group, context.policy) ?? null,
+      covers: notices.flatMap(coveredBy),
+      shares: others.map(({ id }) => incidentKeys(id).parent),
+      notice,
+    },
+  )
+}
+
+/** What a parent need not be followed by if it is posted with this notice. */
+function coveredBy(notice: DeadlineNotice): string[] {
+  const { level, incident } = notice
+  const keys = incidentKeys(incident.id)
+  return [
+    keys.reply('opened'),
     ...(mayMention(notice) ? [keys.lastCall] : []),
     ...(level === 'second' || level === 'last' ? [keys.reply('second')] : []),
-    ...(acknowledgedAt === null ? [] : [keys.reply('acknowledged')]),
-    ...(closed === null ? [] : [keys.reply('closed')]),
+    ...(incident.acknowledgedAt === null ? [] : [keys.reply('acknowledged')]),
+    ...(incident.closed === null ? [] : [keys.reply('closed')]),
   ]
-  const lastCall = { isFinal: true, route, after: keys.parent, related: keys.parent }
+}
+
+/** @param hasJoined its parent was there before it */
+function repliesOf(
+  notice: DeadlineNotice,
+  hasJoined: boolean,
+  { messages }: AlertState,
+  context: AlertContext,
+): AlertMessage[] {
+  const { level, incident } = notice
+  const { acknowledgedAt, closed } = incident
+  const keys = incidentKeys(incident.id)
   const reply = replyTo(notice, context)
   return [
-    alertMessage(keys.parent, content, {
-      route,
-      covers,
-      notice: { ...notice, mention: mayMention(notice) },
-    }),
-    ...(level === 'second' && mayEscalate(notice) ? [reply('second', 'broadcast')] : []),
     ...(mayMention(notice)
       ? [
           alertMessage(keys.lastCall, 'last', {
-            ...lastCall,
+            isFinal: true,
+            route: routeOf(incident.group, context.policy) ?? null,
+            covers: [keys.reply('opened'), keys.reply('second')],
+            after: keys.parent,
+            related: keys.parent,
             notice: { ...notice, slot: 'last', mention: true },
           }),
         ]
       : []),
+    ...(hasJoined && !closed
+      ? [{ ...reply('opened', 'broadcast'), covers: level === 'second' ? [keys.reply('second')] : [] }]
+      : []),
+    ...(level === 'second' && mayEscalate(notice) ? [reply('second', 'broadcast')] : []),
     ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
     // Those who were mentioned should see that it is over.
     ...(closed ? [reply('closed', messages[keys.lastCall] ? 'broadcast' : 'thread')] : []),
   ]
 }
 
+/** What the message states, without what changes with the time alone. */
+function contentOf(notice: DeadlineNotice): string {
+  const { resolved, level, incident } = notice
+  if (resolved) return resolved
+  if (notice.type === 'expiring') {
+    const worst = notice.commits[0]?.commit.deadline?.earliest
+    return [notice.cause, level, notice.harmless, notice.commits.length, worst, incident.acknowledgedAt].join(
+      ' ',
+    )
+  }
+  // Each snapshot finds other bounds of the same deadline.
+  const worst = Math.floor((notice.partitions[0]?.unread.earliest ?? 0) / HOUR)
+  return ['records', notice.cause, level, notice.partitions.length, worst, incident.acknowledgedAt].join(' ')
+}
+
+/** ms until the deadline, at the earliest. */
+function leftOf(notice: DeadlineNotice): number {
+  const earliest =
+    notice.type === 'records'
+      ? notice.partitions[0]?.unread.earliest
+      : notice.commits[0]?.commit.deadline?.earliest
+  return (earliest ?? Infinity) - notice.now
+}
+
 /** Makes a reply in the thread of an incident's parent message, which is posted once. */
 export const replyTo =
-  (about: ExpiringNotice | LossNotice, { policy }: AlertContext) =>
+  (about: IncidentNotice, { policy }: AlertContext) =>
   (name: Reply, reply: 'thread' | 'broadcast'): AlertMessage => {
     const keys = incidentKeys(about.incident.id)
     const route = routeOf(about.incident.group, policy) ?? null
@@ -66,11 +147,27 @@ export const replyTo =
     return alertMessage(keys.reply(name), name, { isFinal: true, route, after: keys.parent, reply, notice })
   }
 
-/** No escalation for harmless, stopped, acknowledged or closed incidents. */
-const mayEscalate = ({ harmless, cause, incident, resolved }: ExpiringNotice): boolean =>
-  !harmless && cause !== 'stopped' && incident.acknowledgedAt === null && resolved === null
+/** No escalation for harmless, stopped, acknowledged or closed incidents, nor for records that may stay for ever. */
+const mayEscalate = (notice: DeadlineNotice): boolean =>
+  (notice.type === 'records' ? notice.partitions[0]?.unread.latest !== null : !notice.harmless) &&
+  notice.cause !== 'stopped' &&
+  notice.incident.acknowledgedAt === null &&
+  notice.resolved === null
 
-export const mayMention = (notice: ExpiringNotice): boolean => notice.level === 'last' && mayEscalate(notice)
+export const mayMention = (notice: DeadlineNotice): boolean => notice.level === 'last' && mayEscalate(notice)
+
+export const deadlineNotice = (
+  cluster: string,
+  incident: Incident,
+  assessments: readonly Assessment[],
+  context: Pick<AlertContext, 'now' | 'takenAt' | 'retention' | 'interval'>,
+): DeadlineNotice =>
+  (incident.kind === 'records-deadline' ? recordsNotice : expiringNotice)(
+    cluster,
+    incident,
+    assessments,
+    context,
+  )
 
 export function expiringNotice(
   cluster: string,

@@ -1,8 +1,10 @@
 import { steppedBackAt } from '../evidence/loss.ts'
+import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import { type Assessment, routeOf, timeLeft, unlessDefect } from '../policy.ts'
-import type { AlertState, Digest } from './alert-state.ts'
+import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
+import { atRiskOf } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, digestKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
@@ -70,16 +72,34 @@ function entriesOf(
   groups: AssessedGroups,
   context: AlertContext,
 ): DigestEntry[] {
-  const left = (commit: DigestEntry['worst']) => timeLeft(commit, context.now) ?? Infinity
-  const warned = new Set(
-    incidents.filter(({ kind, closed }) => kind === 'deadline' && closed === null).map(({ group }) => group),
+  const { now } = context
+  const isOpen = Map.groupBy(
+    incidents.filter(({ closed }) => closed === null),
+    ({ group }) => group,
   )
   const entriesOfGroup = (group: string, assessments: readonly Assessment[]): DigestEntry[] => {
-    const byCase = Map.groupBy(assessments, assessment => caseOf(assessment, since, warned.has(group)))
+    const open = isOpen.get(group) ?? []
+    const byCase = Map.groupBy(
+      assessments.flatMap(assessment => [
+        { digestCase: caseOf(assessment, since, open), assessment },
+        { digestCase: recordsCaseOf(assessment, now, open), assessment },
+      ]),
+      ({ digestCase }) => digestCase,
+    )
     return [...byCase].flatMap(([digestCase, rows]) => {
-      const [worst] = rows.map(({ commit }) => commit).sort((a, b) => left(a) - left(b))
+      const [worst] = rows
+        .map(({ assessment }) => assessment.commit)
+        .sort((a, b) => leftOf(digestCase, a, now) - leftOf(digestCase, b, now))
       return digestCase && worst
-        ? [{ case: digestCase, group, partitions: rows.length, worst, ...ownershipOf(rows) }]
+        ? [
+            {
+              case: digestCase,
+              group,
+              partitions: rows.length,
+              worst,
+              ...ownershipOf(rows.map(({ assessment }) => assessment)),
+            },
+          ]
         : []
     })
   }
@@ -88,27 +108,47 @@ function entriesOf(
     .flatMap(
       ([group, assessments]) => unlessDefect(group, context, () => entriesOfGroup(group, assessments)) ?? [],
     )
-    .sort((a, b) => left(a.worst) - left(b.worst))
+    .sort((a, b) => leftOf(a.case, a.worst, now) - leftOf(b.case, b.worst, now))
 }
 
-/** @param isWarned the group has an open deadline, whose message says more */
+/** ms until Kafka may delete what the case is about. */
+function leftOf(digestCase: DigestEntry['case'] | undefined, commit: Commit, now: number): number {
+  if (digestCase === 'unread') return (commit.unread?.earliest ?? Infinity) - now
+  return timeLeft(commit, now) ?? Infinity
+}
+
+/** @param open the group's open incidents, whose messages say more */
 function caseOf(
   { case: policyCase, standing, level, commit, loss }: Assessment,
   since: number,
-  isWarned: boolean,
+  open: readonly Incident[],
 ): DigestEntry['case'] | undefined {
   const isNews = (commit.gone?.latest ?? loss?.lostBy ?? 0) > since
   if (policyCase === 'topic-deleted' || policyCase === 'loss-stopped') return isNews ? policyCase : undefined
-  if (standing === 'stopped' && level !== null && !isWarned) return 'stopped'
+  if (standing === 'stopped' && level !== null && !open.some(({ kind }) => kind === 'deadline'))
+    return 'stopped'
   if (policyCase !== 'ignored' && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
+/** A group that goes on losing records is in the list for as long as it does, and no news each day. */
+function recordsCaseOf(
+  { records, commit }: Assessment,
+  now: number,
+  open: readonly Incident[],
+): DigestEntry['case'] | undefined {
+  if (open.some(incident => atRiskOf(incident) === 'records')) return undefined
+  const lostAt = commit.lostRecords?.lastAt ?? 0
+  if (records.loss === 'digest' && now - lostAt < DAY) return 'records-lost'
+  return records.risk === 'digest' ? 'unread' : undefined
+}
+
+/** What stands in the list from one day to the next. */
+const lasting: readonly DigestEntry['case'][] = ['stopped', 'unread', 'records-lost', 'protected']
+
 /** A digest repeats another one if it lists the same groups, and nothing that happened since. */
 function hashOf(entries: readonly DigestEntry[], of: number): string {
-  const isNews = entries.some(
-    ({ case: digestCase }) => digestCase !== 'stopped' && digestCase !== 'protected',
-  )
+  const isNews = entries.some(({ case: digestCase }) => !lasting.includes(digestCase))
   const groups = entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`).sort()
   return contentHash(JSON.stringify(isNews ? [...groups, of] : groups))
 }

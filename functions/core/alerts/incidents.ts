@@ -1,20 +1,27 @@
-import { createHash } from 'node:crypto'
 import { KEEP_LOST } from '../evidence/observe.ts'
-import { type Level, levels } from '../model/commit.ts'
+import type { Level } from '../model/commit.ts'
 import { type Assessment, isRisk, LOSS_IS_NEWS, levelOfStopped, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
+import { type AtRisk, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
 import { lastSeenIfLost, lossKey, lossOf } from './losses.ts'
+import { followRecords, openRecords, withRecordsSnapshot } from './records-incidents.ts'
 import { resolutionOf } from './resolution.ts'
 
 /** The assessments of each group that has anything to say, or an incident; empty if the group is no longer known. */
 export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 
 /** How long a closed incident is remembered, in ms: a loss for as long as the same one could be found again. */
-const keepClosed = { deadline: LOSS_IS_NEWS, loss: KEEP_LOST + LOSS_IS_NEWS }
+const keepClosed = {
+  deadline: LOSS_IS_NEWS,
+  loss: KEEP_LOST + LOSS_IS_NEWS,
+  'records-deadline': LOSS_IS_NEWS,
+  'records-loss': LOSS_IS_NEWS,
+}
 
 /** Opens, escalates and closes incidents. */
-export function withIncidents(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+export function withIncidents(before: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+  const state = withRecordsSnapshot(before, context)
   const kept = state.incidents.filter(
     ({ kind, closed }) => closed === null || context.now - closed.at <= keepClosed[kind],
   )
@@ -30,6 +37,7 @@ export function withIncidents(state: AlertState, groups: AssessedGroups, context
     const open = () => [
       context.isStale ? null : openLoss(state.cluster, group, known, assessments, context),
       openDeadline(state.cluster, group, known, assessments, context),
+      ...openRecords(state, group, known, assessments, context),
     ]
     return unlessDefect(group, context, open) ?? []
   })
@@ -37,10 +45,11 @@ export function withIncidents(state: AlertState, groups: AssessedGroups, context
 }
 
 function follow(incident: Incident, assessments: readonly Assessment[], context: AlertContext): Incident {
+  if (atRiskOf(incident) === 'records') return followRecords(incident, assessments, context)
   const why = resolutionOf(incident, assessments, context)
   if (why && !context.isStale) return { ...incident, closed: { at: context.now, why } }
   if (incident.kind === 'loss') return incident
-  return { ...incident, level: worst(incident.level, levelAmong(assessments)) }
+  return { ...incident, level: worstLevel([incident.level, levelAmong(assessments)]) }
 }
 
 /** A deadline that somebody can still do something about. */
@@ -50,7 +59,7 @@ export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 const opensIncident = (assessment: Assessment, interval: number) =>
   isAtRisk(assessment) &&
   (assessment.standing !== 'stopped' ||
-    order.indexOf(assessment.level) >= order.indexOf(levelOfStopped(assessment.levels, interval)))
+    levelOrder.indexOf(assessment.level) >= levelOrder.indexOf(levelOfStopped(assessment.levels, interval)))
 
 function openDeadline(
   cluster: string,
@@ -84,34 +93,12 @@ function openLoss(
   return losses.length === 0 ? null : { ...newIncident(cluster, 'loss', group, now), losses }
 }
 
-const order: readonly (Level | null)[] = [null, ...levels]
-
-const worst = (a: Level | null, b: Level | null): Level | null =>
-  order.indexOf(a) >= order.indexOf(b) ? a : b
-
 const levelAmong = (assessments: readonly Assessment[]): Level | null =>
-  assessments
-    .filter(isAtRisk)
-    .reduce<Level | null>((level, assessment) => worst(level, assessment.level), null)
-
-function newIncident(cluster: string, kind: Incident['kind'], group: string, openedAt: number): Incident {
-  const key = JSON.stringify([cluster, kind, group, openedAt])
-  return {
-    id: createHash('sha256').update(key).digest('hex').slice(0, 12),
-    kind,
-    group,
-    openedAt,
-    level: null,
-    losses: [],
-    lostBefore: 0,
-    acknowledgedAt: null,
-    closed: null,
-    summary: null,
-  }
-}
+  worstLevel(assessments.filter(isAtRisk).map(({ level }) => level))
 
 /**
- * A person has seen the group's open incidents: a loss closes; a deadline stays open and no longer escalates.
+ * A person has seen the group's open incidents: a loss of offsets closes; the others stay open, and no longer escalate.
+ * @param atRisk leaves the incidents of anything else as they are; undefined: those of offsets, or else those of records
  * @param by the person's name, where it is known
  * @returns the state, and the incidents that were acknowledged
  */
@@ -120,12 +107,15 @@ export function acknowledge(
   group: string,
   now: number,
   by?: string,
+  atRisk?: AtRisk,
 ): { state: AlertState; acknowledged: Incident[] } {
-  const isOpen = (incident: Incident) => incident.group === group && incident.closed === null
+  const open = state.incidents.filter(incident => incident.group === group && incident.closed === null)
+  const meant = atRisk ?? (open.some(incident => atRiskOf(incident) === 'offset') ? 'offset' : 'records')
+  const acknowledged = open.filter(incident => atRiskOf(incident) === meant)
   const incidents = state.incidents.map(incident => {
-    if (!isOpen(incident)) return incident
+    if (!acknowledged.includes(incident)) return incident
     const closed = incident.kind === 'loss' ? { at: now, why: 'acknowledged' as const } : null
     return { ...incident, acknowledgedAt: now, closed, ...(by !== undefined && { acknowledgedBy: by }) }
   })
-  return { state: { ...state, incidents }, acknowledged: state.incidents.filter(isOpen) }
+  return { state: { ...state, incidents }, acknowledged }
 }

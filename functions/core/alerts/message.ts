@@ -18,6 +18,8 @@ export interface AlertMessage {
   route: Route | null
   /** Keys of messages that need not be posted once this one is: it states the same. */
   covers: readonly string[]
+  /** Keys of other incidents that this very message states, too: what it is posted or edited as holds of all of them. */
+  shares: readonly string[]
   /** Key of the message that this one waits for; it goes to the same channel. */
   after: string | null
   /** Whether it stands in the thread of that message, and whether the channel sees it, too: an edit notifies nobody. */
@@ -65,6 +67,7 @@ export const alertMessage = (
   isFinal: false,
   route: null,
   covers: [],
+  shares: [],
   after: null,
   reply: 'none',
   related: null,
@@ -105,14 +108,14 @@ export function locationOf(posting: Posting | undefined): MessageLocation | unde
   return channel !== null && ts !== null ? { channel, ts } : undefined
 }
 
-/** The state with this posting of the message, and of all that it covers if it is new. Undefined: there is none. */
+/** The state with this posting of the message and what shares it, and of all that it covers if it is new. Undefined: there is none. */
 export function withPosting(
   state: AlertState,
   { message, edits }: DueMessage,
   posting: Posting | undefined,
 ): AlertState {
   const messages = { ...state.messages }
-  for (const key of [message.key, ...(edits ? [] : message.covers)]) {
+  for (const key of [message.key, ...message.shares, ...(edits ? [] : message.covers)]) {
     if (posting) messages[key] = posting
     else delete messages[key]
   }

@@ -2,6 +2,7 @@ import type { Outcome } from '../evidence/loss.ts'
 import type { Impact } from '../impact.ts'
 import type { BrokerRetention, Commit, Level } from '../model/commit.ts'
 import type { Ownership } from '../model/ownership.ts'
+import type { UnreadRecords } from '../model/unread-records.ts'
 import type { Cause } from '../policy.ts'
 import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
 
@@ -9,6 +10,9 @@ import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
 export type Notice =
   | ExpiringNotice
   | LossNotice
+  | RecordsNotice
+  | RecordsLostNotice
+  | BothNotice
   | ReplyNotice
   | SummaryNotice
   | UnknownAgeNotice
@@ -51,12 +55,64 @@ export interface LossNotice extends GroupNotice {
   resets: number
 }
 
+/** Why records stay unread until Kafka deletes them. */
+export type UnreadCause =
+  /** The group commits the same offset, or nothing. */
+  | 'stands-still'
+  /** It commits, and reads more slowly than records come. */
+  | 'too-slow'
+  /** It has stopped since the incident opened. */
+  | 'stopped'
+
+/** One partition with unread records whose deadline is near. */
+export interface PartitionAtRisk {
+  commit: Commit
+  unread: UnreadRecords
+}
+
+export interface RecordsNotice extends GroupNotice {
+  type: 'records'
+  cause: UnreadCause
+  level: Level | null
+  slot: 'parent' | 'last'
+  /** The partitions at risk, most urgent first. */
+  partitions: PartitionAtRisk[]
+}
+
+/** Records that Kafka deleted unread. */
+export interface RecordsLostNotice extends GroupNotice {
+  type: 'records-lost'
+  /** In total, since the incident opened. */
+  atMost: bigint
+  /** End of the last reading that found more of them lost, ms since the epoch. */
+  lastAt: number
+  /** The partitions that lost some in the last seven days, the worst first. */
+  commits: Commit[]
+}
+
+/** A group whose offsets and unread records are at risk: two incidents in one message. */
+export interface BothNotice {
+  type: 'both'
+  cluster: string
+  /** The incident that the message belongs to. */
+  incident: Incident
+  mention: boolean
+  /** The nearer one first. */
+  notices: readonly [DeadlineNotice, DeadlineNotice]
+}
+
+/** What has not happened yet. */
+export type DeadlineNotice = ExpiringNotice | RecordsNotice
+
 /** A reply in the thread of the incident's parent, which goes on saying the whole. */
 export interface ReplyNotice {
   type: 'reply'
   reply: Reply
-  about: ExpiringNotice | LossNotice
+  about: IncidentNotice
 }
+
+/** What an incident has to say by itself. */
+export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice
 
 /** Many incidents that began together, in place of a message for each. */
 export interface SummaryNotice {
@@ -74,7 +130,7 @@ export interface SummaryNotice {
   /** True where none of these can come nearer: all have reached their last level. */
   isLastWord: boolean
   /** The ten most urgent of these. */
-  worst: (ExpiringNotice | LossNotice)[]
+  worst: IncidentNotice[]
 }
 
 /** What is at risk, or has gone, without being urgent. */
@@ -90,7 +146,7 @@ export interface DigestNotice {
 
 /** One group in one case; `worst` is the commit that is most urgent. */
 export interface DigestEntry extends Ownership {
-  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'moved-back' | 'protected'
+  case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'unread' | 'records-lost' | 'moved-back' | 'protected'
   group: string
   partitions: number
   worst: Commit

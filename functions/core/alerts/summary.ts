@@ -3,35 +3,52 @@ import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
+import { atRiskOf, isDeadline } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, incidentKeys, summaryKey } from './keys.ts'
 import { lossNotice } from './loss-messages.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { ExpiringNotice, LossNotice, SummaryNotice } from './notice.ts'
+import type { IncidentNotice, SummaryNotice } from './notice.ts'
+import { recordsLostNotice, recordsNotice } from './records-notices.ts'
 
 /** Nobody reads more new messages than that one by one. */
 const AT_ONCE = 10
 
-/** More than ten incidents of one kind and channel that lack a message get a summary together. */
-export function withSummaries(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+/** A deadline and a loss of records may stand in one summary. */
+const summaryKind = (incident: Incident): Summary['kind'] =>
+  atRiskOf(incident) === 'records' ? 'records-deadline' : incident.kind
+
+/**
+ * More than ten incidents of one kind and channel that lack a message get a summary together. Those of records that open for
+ * the first time get one together whatever their number.
+ */
+export function withSummaries(
+  state: AlertState,
+  groups: AssessedGroups,
+  context: AlertContext,
+  { isFirstOfRecords } = { isFirstOfRecords: false },
+): AlertState {
   const waiting = Map.groupBy(
     state.incidents.filter(
       incident => unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false,
     ),
-    ({ kind, group }) => JSON.stringify([kind, routeOf(group, context.policy)?.channel ?? null]),
+    incident =>
+      JSON.stringify([summaryKind(incident), routeOf(incident.group, context.policy)?.channel ?? null]),
   )
 
   const opened: Summary[] = []
   const summaryOf = new Map<string, Incident['summary']>()
   for (const [key, incidents] of waiting) {
     const [first, { length: total }] = [incidents[0], incidents]
-    if (first === undefined || total <= AT_ONCE) continue
+    if (first === undefined) continue
+    const isFirst = isFirstOfRecords && atRiskOf(first) === 'records'
+    if (total <= (isFirst ? 1 : AT_ONCE)) continue
     const id = createHash('sha256')
       .update(JSON.stringify([state.cluster, 'summary', key, context.now]))
       .digest('hex')
       .slice(0, 12)
-    opened.push({ id, kind: first.kind, group: first.group, openedAt: context.now, total })
+    opened.push({ id, kind: summaryKind(first), group: first.group, openedAt: context.now, total })
     for (const incident of incidents) summaryOf.set(incident.id, { id, told: factsOf(incident, groups) })
   }
 
@@ -54,7 +71,7 @@ function isOutdated({ messages }: AlertState, id: string): boolean {
 export function wantsMessage({ messages }: AlertState, incident: Incident, groups: AssessedGroups): boolean {
   const { id, kind, closed, summary, group } = incident
   if (messages[incidentKeys(id).parent] !== undefined) return false
-  if (kind === 'deadline' ? closed !== null : closed?.why === 'ignored') return false
+  if (isDeadline(incident) ? closed !== null : closed?.why === 'ignored') return false
   if (kind === 'loss' && lossesOf(incident, groups.get(group) ?? []).length === 0) return false
   if (summary === null) return true
   return closed === null && summary.told !== factsOf(incident, groups)
@@ -62,7 +79,8 @@ export function wantsMessage({ messages }: AlertState, incident: Incident, group
 
 /** A summary is accurate for an incident while these facts stay the same. */
 function factsOf(incident: Incident, groups: AssessedGroups): string {
-  if (incident.kind === 'deadline') return incident.level ?? 'none'
+  if (isDeadline(incident)) return incident.level ?? 'none'
+  if (incident.recordsLost) return String(incident.recordsLost.told.times)
   return lossOutcomes(lossesOf(incident, groups.get(incident.group) ?? []))
 }
 
@@ -82,18 +100,25 @@ export function summaryMessages(
       messages[incidentKeys(each.id).parent] === undefined,
   )
   // Only a loss needs a message after its end.
-  if (messages[key] === undefined && open.length === 0 && summary.kind === 'deadline') return []
+  if (messages[key] === undefined && open.length === 0 && summary.kind !== 'loss') return []
 
   const noticeOf = (incident: Incident) => {
     const { group } = incident
     const assessments = groups.get(group) ?? []
-    return incident.kind === 'loss'
-      ? lossNotice(cluster, incident, assessments, ofGroup.get(group) ?? [], context)
-      : expiringNotice(cluster, incident, assessments, context)
+    switch (incident.kind) {
+      case 'deadline':
+        return expiringNotice(cluster, incident, assessments, context)
+      case 'loss':
+        return lossNotice(cluster, incident, assessments, ofGroup.get(group) ?? [], context)
+      case 'records-deadline':
+        return recordsNotice(cluster, incident, assessments, context)
+      case 'records-loss':
+        return recordsLostNotice(cluster, incident, assessments, context)
+    }
   }
   const notices = open
     .flatMap(incident => unlessDefect(incident.group, context, () => noticeOf(incident)) ?? [])
-    .filter(({ commits }) => commits.length > 0)
+    .filter(notice => (notice.type === 'records' ? notice.partitions : notice.commits).length > 0)
     .sort((a, b) => urgency(a, context) - urgency(b, context))
   const notice: SummaryNotice = {
     type: 'summary',
@@ -102,19 +127,27 @@ export function summaryMessages(
     id: summary.id,
     takenAt: context.takenAt,
     now: context.now,
-    mention: notices.some(notice => notice.type === 'loss' || mayMention(notice)),
+    mention: notices.some(notice =>
+      'level' in notice ? mayMention(notice) : notice.incident.acknowledgedAt === null,
+    ),
     total: summary.total,
     open: open.length,
-    isLastWord: open.every(({ level }) => level === 'last'),
+    isLastWord: open.every(incident => !isDeadline(incident) || incident.level === 'last'),
     worst: notices.slice(0, AT_ONCE),
   }
   const route = routeOf(summary.group, context.policy) ?? null
   return [alertMessage(key, String(open.length), { route, notice })]
 }
 
-/** Sort order: deadlines by time left, losses by number of partitions, descending. */
-function urgency(notice: ExpiringNotice | LossNotice, { now }: AlertContext): number {
-  if (notice.type === 'loss') return -notice.commits.length
-  const worst = notice.commits[0]?.commit
-  return (worst && timeLeft(worst, now)) ?? Infinity
+/** Sort order: losses by number of partitions, descending; then deadlines by time left. */
+function urgency(notice: IncidentNotice, { now }: AlertContext): number {
+  switch (notice.type) {
+    case 'loss':
+    case 'records-lost':
+      return -1e15 - notice.commits.length
+    case 'expiring':
+      return (notice.commits[0] && timeLeft(notice.commits[0].commit, now)) ?? Infinity
+    case 'records':
+      return (notice.partitions[0]?.unread.earliest ?? Infinity) - now
+  }
 }

@@ -1,11 +1,12 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
-import { count } from '../../text/count.ts'
+import { atMost, count } from '../../text/count.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { describeOwner } from './owner.ts'
+import { describeWhen } from './records.ts'
 import { code, date, rows } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
@@ -26,6 +27,8 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     headline: `Today on ${code(cluster)}: ${count(groups, 'group')} to know of, none of them urgent.`,
     sections: [
       part('stopped', 'Stopped, and nearing the deadline'),
+      part('unread', 'Unread records that Kafka deletes soon, of groups that have stopped or left the topic'),
+      part('records-lost', 'Records that Kafka deleted unread, of such groups'),
       part('loss-stopped', 'Stopped, and lost since the last digest'),
       part('topic-deleted', 'Gone with a deleted topic since the last digest'),
       part(
@@ -39,6 +42,9 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     key: { cluster, digest: iso(of) },
   }
 }
+
+const others = (partitions: number): string =>
+  partitions > 1 ? ` and ${count(partitions - 1, 'other partition')}` : ''
 
 function row(entry: DigestEntry, notice: DigestNotice): string {
   return [describeEntry(entry, notice), describeOwner(entry, notice.now)].filter(Boolean).join(' · ')
@@ -57,6 +63,12 @@ function describeEntry(
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`
     case 'moved-back':
       return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.before?.offset} to ${worst.before?.resetTo}, last seen before that ${date(worst.before?.seenAt ?? worst.seenAt)}`
+    case 'unread':
+      return worst.unread
+        ? `${code(group, 60)}: ${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
+        : offsets
+    case 'records-lost':
+      return `${code(group, 60)}: ${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}`
     case 'protected':
       return `${offsets} of ${code(worst.topic, 60)}`
   }

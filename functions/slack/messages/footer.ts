@@ -1,7 +1,15 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
+import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
 import { HOUR } from '../../core/time.ts'
 import { command } from './command.ts'
 import { code, date, duration } from './text.ts'
+
+const whatAckDoes = {
+  deadline: 'stops the escalation',
+  loss: 'closes it',
+  'records-deadline': 'stops the escalation',
+  'records-loss': 'stops the daily reply',
+} as const
 
 interface Incidental {
   cluster: string
@@ -12,17 +20,16 @@ interface Incidental {
 
 /** What the message rests on, and how to say that somebody has seen it. */
 export function footer({ cluster, incident, takenAt, now }: Incidental): string {
-  const ack = command('ack', incident.group, cluster)
+  const flags = atRiskOf(incident) === 'records' ? ['--at-risk', 'records'] : []
+  const ack = command('ack', incident.group, cluster, ...flags)
   const handled =
     incident.acknowledgedAt === null
-      ? incident.closed === null &&
-        ack !== null &&
-        `${code(ack, Infinity)} ${incident.kind === 'loss' ? 'closes it' : 'stops the escalation'}`
+      ? incident.closed === null && ack !== null && `${code(ack, Infinity)} ${whatAckDoes[incident.kind]}`
       : `acknowledged ${date(incident.acknowledgedAt)}`
   return [
     `Incident \`${incident.id}\``,
     `snapshot of ${date(takenAt)}`,
-    incident.kind === 'deadline' && incident.closed === null && `times left as of ${date(now)}`,
+    isDeadline(incident) && incident.closed === null && `times left as of ${date(now)}`,
     handled,
   ]
     .filter(Boolean)

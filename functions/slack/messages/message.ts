@@ -1,10 +1,12 @@
 import type { Posting } from '../../core/alerts/alert-state.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
+import { draftBoth } from './both.ts'
 import { draftDigest } from './digest.ts'
 import { draftExpiring } from './expiring.ts'
 import { type Draft, layOut, type SlackMessage } from './layout.ts'
 import { type Links, link } from './links.ts'
 import { draftLoss } from './loss.ts'
+import { draftRecords, draftRecordsLost } from './records.ts'
 import { draftReply } from './reply.ts'
 import { isBrief, toTheSecond } from './second-precision.ts'
 import { draftSummary } from './summary.ts'
@@ -43,6 +45,12 @@ function draftOf(notice: Notice, links: Links): Draft {
       return draftExpiring(notice, links)
     case 'loss':
       return draftLoss(notice, links)
+    case 'records':
+      return draftRecords(notice, links)
+    case 'records-lost':
+      return draftRecordsLost(notice, links)
+    case 'both':
+      return draftBoth(notice, links)
     case 'reply':
       return draftReply(notice, links)
     case 'summary':

@@ -1,4 +1,5 @@
-import type { LossNotice, ReplyNotice } from '../../core/alerts/notice.ts'
+import { atRiskOf } from '../../core/alerts/incident.ts'
+import type { IncidentNotice, LossNotice, ReplyNotice } from '../../core/alerts/notice.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
 import { visible } from '../../text/visible.ts'
 import { command } from './command.ts'
@@ -6,12 +7,13 @@ import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { lastKnown, headline as lossHeadline } from './loss.ts'
+import { recordsHeadline, recordsLostHeadline } from './records.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, escaped } from './text.ts'
 
 /** What has happened to an incident, in the thread of the message that says how it stands. */
 export function draftReply(notice: ReplyNotice, links: Links): Draft {
-  const { reply, about } = notice
+  const { about } = notice
   const { cluster, incident, takenAt } = about
   const { headline, sections = [], colour = 'grey', file } = words(notice, links)
   return {
@@ -19,10 +21,14 @@ export function draftReply(notice: ReplyNotice, links: Links): Draft {
     headline,
     sections,
     footer: `Incident \`${incident.id}\` · snapshot of ${date(takenAt)}`,
-    key: { cluster, incident: incident.id, slot: reply },
+    key: { cluster, incident: incident.id, slot: slotOf(notice) },
     ...(file && { file }),
   }
 }
+
+/** Each daily reply is a message of its own. */
+const slotOf = ({ reply, about }: ReplyNotice): string =>
+  reply === 'more-lost' ? `${reply}-${about.incident.recordsLost?.told.times}` : reply
 
 type Words = Pick<Draft, 'headline' | 'file'> & { sections?: string[]; colour?: Colour }
 
@@ -30,27 +36,50 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
   const { cluster, incident } = about
   const group = `${code(incident.group)} on ${code(cluster)}`
   switch (reply) {
+    case 'opened':
+      return { colour: 'amber', headline: headlineOf(about) }
     case 'second':
-      return {
-        colour: 'amber',
-        headline: about.type === 'expiring' ? `Nearer: ${expiringHeadline(about)}` : lossHeadline(about),
-      }
+      return { colour: 'amber', headline: `Nearer: ${headlineOf(about)}` }
     case 'reset':
       return about.type === 'loss'
         ? { colour: 'red', headline: lossHeadline(about), sections: [lastKnown(about.commits)] }
-        : { headline: expiringHeadline(about) }
+        : { headline: headlineOf(about) }
+    case 'more-lost':
+      return { colour: 'red', headline: `Still losing: ${headlineOf(about)}` }
     case 'acknowledged':
       return {
-        headline: `Somebody has seen it (${date(incident.acknowledgedAt ?? about.now)}): ${group} calls nobody at its last level. A loss is told all the same.`,
+        headline: `Somebody has seen it (${date(incident.acknowledgedAt ?? about.now)}): ${group} ${consequences[incident.kind]}`,
       }
     case 'offsets':
-      return about.type === 'loss' ? offsets(about, links) : { headline: expiringHeadline(about) }
+      return about.type === 'loss' ? offsets(about, links) : { headline: headlineOf(about) }
     case 'closed':
       return {
         headline: about.resolved
-          ? `Closed: ${group} ${describeResolution(about.resolved)}.`
+          ? `Closed: ${group} ${describeResolution(about.resolved, atRiskOf(incident))}.`
           : `${group} is settled.`,
       }
+  }
+}
+
+/** What follows from an acknowledgement. */
+const consequences = {
+  deadline: 'calls nobody at its last level. A loss is told all the same.',
+  loss: 'is settled.',
+  'records-deadline':
+    'mentions nobody at its last level because of its unread records. A loss is still posted.',
+  'records-loss': 'gets no more daily replies. The total above goes on.',
+} as const
+
+export function headlineOf(about: IncidentNotice): string {
+  switch (about.type) {
+    case 'expiring':
+      return expiringHeadline(about)
+    case 'loss':
+      return lossHeadline(about)
+    case 'records':
+      return recordsHeadline(about)
+    case 'records-lost':
+      return recordsLostHeadline(about)
   }
 }
 

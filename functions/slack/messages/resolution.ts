@@ -1,7 +1,18 @@
 import type { Resolution } from '../../core/alerts/alert-state.ts'
+import type { AtRisk } from '../../core/alerts/incident.ts'
+
+const ofRecords: Partial<Record<Resolution, string>> = {
+  'caught-up': 'has caught up',
+  'out-of-danger': 'has unread records, and Kafka keeps them for longer now',
+  lost: 'has lost unread records',
+  'topic-deleted': 'has no records to read: the topic was deleted',
+  'seven-days': 'has lost no more records for seven days',
+}
 
 /** Why an incident is over: the end of a sentence about the group. */
-export function describeResolution(why: Resolution): string {
+export function describeResolution(why: Resolution, atRisk: AtRisk = 'offset'): string {
+  const described = atRisk === 'records' ? ofRecords[why] : undefined
+  if (described !== undefined) return described
   switch (why) {
     case 'committed-again':
       return 'has committed again, and its deadline is far away'

@@ -8,6 +8,12 @@ export function isBrief(notice: Notice): boolean {
     case 'expiring':
     case 'loss':
       return notice.retention.retention !== null && notice.retention.retention < HOUR
+    case 'records':
+      return notice.partitions.some(({ unread }) => unread.retention !== null && unread.retention < HOUR)
+    case 'records-lost':
+      return notice.commits.some(({ unread }) => unread?.retention != null && unread.retention < HOUR)
+    case 'both':
+      return notice.notices.some(isBrief)
     case 'reply':
       return isBrief(notice.about)
     case 'summary':

@@ -1,15 +1,16 @@
-import type { ExpiringNotice, LossNotice, SummaryNotice } from '../../core/alerts/notice.ts'
+import type { ExpiringNotice, IncidentNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { count } from '../../text/count.ts'
+import { atMost, count } from '../../text/count.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { describeOwner } from './owner.ts'
+import { describeWhen } from './records.ts'
 import { code, date, rows } from './text.ts'
 
 /** Many incidents that began together, as one message. */
 export function draftSummary(notice: SummaryNotice): Draft {
-  const { cluster, id, takenAt, now, worst, open, total, kind, isLastWord } = notice
+  const { cluster, id, takenAt, now, worst, open, total, kind } = notice
   const settled = total - open
   return {
     colour: colourOf(notice),
@@ -19,19 +20,13 @@ export function draftSummary(notice: SummaryNotice): Draft {
       open > 0 && settled > 0
         ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or told of in a newer message.`
         : '',
-      open > 0
-        ? `*What to do:* ${
-            kind === 'loss'
-              ? 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
-              : `${isLastWord ? 'No other message comes before these deadlines: start what shall go on.' : 'Each group is told of again when it comes nearer.'} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
-          }`
-        : '',
+      open > 0 ? `*What to do:* ${advice(notice)}` : '',
       open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\`` : '',
     ],
     footer: [
       `Summary \`${id}\``,
       `snapshot of ${date(takenAt)}`,
-      ...(kind === 'deadline' && open > 0 ? [`times left as of ${date(now)}`] : []),
+      ...(kind !== 'loss' && open > 0 ? [`times left as of ${date(now)}`] : []),
     ].join(' · '),
     key: { cluster, summary: id },
   }
@@ -40,41 +35,87 @@ export function draftSummary(notice: SummaryNotice): Draft {
 function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
   if (open === 0) return 'grey'
   const isUrgent = worst.some(
-    notice => notice.type === 'expiring' && notice.level === 'last' && notice.cause !== 'stopped',
+    notice =>
+      notice.type === 'records-lost' ||
+      ('cause' in notice && notice.level === 'last' && notice.cause !== 'stopped'),
   )
   return kind === 'loss' || mention || isUrgent ? 'red' : 'amber'
 }
 
 function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): string {
-  if (open === 0) {
-    const were = kind === 'loss' ? 'lost committed offsets' : 'came near a deadline'
-    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were}; each is over, or told of in a newer message.`
-  }
+  if (open === 0)
+    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were[kind]}; each is over, or told of in a newer message.`
 
   const groups = `${count(open, 'group')} on ${code(cluster)}`
-  if (kind === 'loss') return `${groups} ${open === 1 ? 'has' : 'have'} lost committed offsets.`
-  const first = worst[0]?.commits[0]?.commit
-  return `${groups} may lose committed offsets, the first ${first ? describeDeadline(first, now) : 'soon'}.`
+  const has = open === 1 ? 'has' : 'have'
+  const [first] = worst
+  switch (kind) {
+    case 'loss':
+      return `${groups} ${has} lost committed offsets.`
+    case 'records-deadline':
+    case 'records-loss':
+      return `${groups} ${has} unread records that Kafka deletes soon, or has deleted.`
+    case 'deadline': {
+      const commit = first?.type === 'expiring' ? first.commits[0]?.commit : undefined
+      return `${groups} may lose committed offsets, the first ${commit ? describeDeadline(commit, now) : 'soon'}.`
+    }
+  }
 }
 
-function row(notice: ExpiringNotice | LossNotice): string {
-  const group = code(notice.incident.group, 60)
-  const offsets = count(notice.commits.length, 'offset')
-  const owner = describeOwner(notice, notice.now)
-  const owned = owner === '' ? '' : ` · ${owner}`
-  if (notice.type === 'loss') {
-    const last = notice.commits[0]
-    return `${group}: ${offsets}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}${owned}`
-  }
+const were = {
+  deadline: 'came near a deadline',
+  loss: 'lost committed offsets',
+  'records-deadline': 'had unread records that Kafka deletes',
+  'records-loss': 'had unread records that Kafka deletes',
+} as const
 
-  const { commits, cause, now } = notice
+const advice = ({ kind, isLastWord }: SummaryNotice): string => {
+  const next = isLastWord
+    ? 'No other message comes before these deadlines: start what shall go on.'
+    : 'Each group is told of again when it comes nearer.'
+  switch (kind) {
+    case 'loss':
+      return 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
+    case 'deadline':
+      return `${next} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
+    case 'records-deadline':
+    case 'records-loss':
+      return `${next} Where a topic is read slowly on purpose, set \`recordsByGroup\` to \`digest\` or \`off\` for its groups; one pattern may cover many.`
+  }
+}
+
+function row(notice: IncidentNotice): string {
+  return [describeIncident(notice), describeOwner(notice, notice.now)].filter(Boolean).join(' · ')
+}
+
+function describeIncident(notice: IncidentNotice): string {
+  const group = code(notice.incident.group, 60)
+  switch (notice.type) {
+    case 'loss': {
+      const last = notice.commits[0]
+      return `${group}: ${count(notice.commits.length, 'offset')}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
+    }
+    case 'records-lost':
+      return `${group}: lost ${atMost(notice.atMost, 'record')}, the last by ${date(notice.lastAt)}`
+    case 'records': {
+      const [worst] = notice.partitions
+      const total = notice.partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
+      return `${group}: ${atMost(total, 'unread record')}${worst ? `, which Kafka deletes ${describeWhen(worst, notice.now)}` : ''}`
+    }
+    case 'expiring':
+      return expiringRow(group, notice)
+  }
+}
+
+function expiringRow(group: string, { commits, cause, now }: ExpiringNotice): string {
+  const offsets = count(commits.length, 'offset')
   const commit = commits[0]?.commit
   const left = commit ? timeLeft(commit, now) : null
   const when =
     left === null
       ? ''
       : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'expires' : 'not before'} ${date(now + left)}`
-  return `${group}: ${offsets}${when}${causes[cause]}${owned}`
+  return `${group}: ${offsets}${when}${causes[cause]}`
 }
 
 const causes = {

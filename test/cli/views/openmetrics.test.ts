@@ -5,6 +5,7 @@ import { emptyAlertState } from '../../../functions/core/alerts/alert-state.ts'
 import type { MetricsSettings } from '../../../functions/core/model/settings.ts'
 import type { Snapshot } from '../../../functions/core/snapshot.ts'
 import { readOverview } from '../../../functions/jobs/overview.ts'
+import { unreadOf } from '../../builders/commits.ts'
 import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 import { sample } from '../sample.ts'
 
@@ -52,7 +53,7 @@ test('a cluster without a snapshot hides no other', async () => {
 describe('how many series there are', () => {
   const many = snapshotOf(
     Array.from({ length: 40 }, (_, i) => {
-      const unread = { atMost: 9n, evidence: 'bounded', retention: 1000, earliest: now, latest: now } as const
+      const unread = unreadOf(0, { retention: 1000, earliest: now, latest: now })
       return commitOf({ group: `group-${Math.floor(i / 4)}`, partition: i % 4, unread })
     }),
   )

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts'
 import { snapshotEvents } from '../../../functions/contracts/events/snapshot-events.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
-import { aCommit, gone, now } from '../../builders/commits.ts'
+import { aCommit, gone, guarded, now, unreadOf } from '../../builders/commits.ts'
 import { snapshotOf } from '../../builders/snapshots.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
 import { violations } from '../../events/schema.ts'
@@ -46,6 +46,45 @@ describe('of an incident subscribers hear', () => {
         partitions: [{ topic: 'orders', partition: 0, offset: '50' }],
       },
     })
+  })
+
+  test('of unread records each level once, that they are lost, and that the group has caught up', async () => {
+    const { see } = subscriber(folder)
+    const unread = guarded(7 * DAY, { unread: unreadOf(2 * DAY, { atMost: 2n ** 60n }) })
+    const lostRecords = { atMost: 7n, upTo: 57n, lastAt: now + 2 * DAY }
+    const lost = guarded(9 * DAY, { logStart: 57n, lostRecords })
+    const steps = [
+      [0, unread],
+      [HOUR, unread],
+      [2 * HOUR, unread],
+      [3 * HOUR, unread],
+      [DAY, unread],
+      [2 * DAY, lost],
+      [2 * DAY + HOUR, { ...lost, offset: 57n }],
+      [2 * DAY + 4 * HOUR, { ...lost, offset: 57n }],
+      [2 * DAY + 5 * HOUR, { ...lost, offset: 57n }],
+    ] as const
+    const events: WatchdogEvent[] = []
+    for (const [later, commit] of steps) events.push(...(await see(later, [commit])))
+    expect(events.map(inShort)).toEqual([
+      'Records Expiring first',
+      'Records Expiring second',
+      'Incident Closed closed',
+      'Records Lost lost',
+      'Records Safe safe',
+    ])
+    expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
+    const place = { topic: 'orders', partition: 0, offset: '50' }
+    expect(events.map(({ detail }) => detail)).toMatchObject([
+      {
+        level: 'first',
+        partitions: [{ ...place, unreadAtMost: '1152921504606846976', retentionMs: 7 * DAY }],
+      },
+      { level: 'second', partitionCount: 1, severity: 'warning', kind: 'deadline', atRisk: 'records' },
+      { why: 'lost', atRisk: 'records' },
+      { severity: 'critical', lostAtMost: '7', partitions: [{ ...place, lostAtMost: '7' }] },
+      { kind: 'loss', why: 'caught-up', partitions: [{ ...place, offset: '57' }] },
+    ])
   })
 
   test('that offsets are lost, with what they were', async () => {
@@ -114,6 +153,9 @@ test('the examples of docs/events.md are as the schema says', () => {
     'Offsets Expiring',
     'Offsets Lost',
     'Offsets Recovered',
+    'Records Expiring',
+    'Records Lost',
+    'Records Safe',
     'Incident Acknowledged',
     'Incident Closed',
     'Watchdog Trouble',

@@ -1,47 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
-import type { DueMessage } from '../../../functions/core/alerts/message.ts'
 import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
+import { shorts } from './short.ts'
 
 /** Committed half an hour after the first look. */
 const far = 7 * DAY + 30 * MINUTE
 const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test', until: undefined }] } }
 /** The log is empty at the offset. */
 const harmless = { logStart: 50n, logEnd: 50n }
-
-/** What a message is, in short: `post` or `edit`, of what, and whether somebody is mentioned. */
-function short({ edits, message }: DueMessage): string {
-  const { key, covers, notice, reply } = message
-  const lastCall = edits ? [] : covers.filter(each => each.endsWith('/last-call')).map(() => '+last')
-  const slot = [key.endsWith('/last-call') ? 'last' : 'parent', ...lastCall].join('')
-  const verb = edits ? 'edit' : 'post'
-  switch (notice.type) {
-    case 'expiring':
-      return [verb, slot, notice.resolved ?? notice.level, notice.mention && 'mention']
-        .filter(Boolean)
-        .join(' ')
-    case 'loss':
-      return [verb, 'loss', notice.resolved, notice.mention && 'mention'].filter(Boolean).join(' ')
-    case 'unknown-age':
-      return `${verb} ${notice.groups} of unknown age`
-    case 'reply':
-      return `${reply === 'broadcast' ? 'broadcast' : 'reply'} ${notice.reply}`
-    case 'summary':
-      return [verb, 'summary of', notice.open, notice.kind, notice.mention && 'mention']
-        .filter(Boolean)
-        .join(' ')
-    case 'digest':
-      return `${verb} digest of ${notice.entries.map(entry => `${entry.case} ${entry.group}`).join(', ')}`
-    case 'trouble':
-      return [verb, notice.trouble.kind, notice.slot].join(' ')
-    case 'week':
-      return `${verb} week`
-  }
-}
-
-const shorts = (due: DueMessage[]) => due.map(short)
 
 describe('a deadline', () => {
   test('is posted once, and then says nothing while nothing changes', () => {

@@ -191,7 +191,9 @@ describe('how long the time left has not grown', () => {
     })
   }
   const steps = (from: number, ...by: number[]) =>
-    by.reduce((offsets, step) => [...offsets, (offsets.at(-1) ?? 0) + step], [from]).map(BigInt)
+    [0, ...by.keys().map(i => i + 1)].map(count =>
+      BigInt(by.slice(0, count).reduce((sum, step) => sum + step, from)),
+    )
 
   test.each<[string, bigint[], number[]]>([
     ['a group that stands still', steps(2000, 0, 0, 0), [1, 2, 3, 4]],

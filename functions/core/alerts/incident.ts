@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { type Level, levels } from '../model/commit.ts'
+import type { Incident } from './alert-state.ts'
+
+/** What a group may lose, or has lost: its place in the log, or records of the log. */
+export const atRisks = ['offset', 'records'] as const
+export type AtRisk = (typeof atRisks)[number]
+
+export const atRiskOf = ({ kind }: Pick<Incident, 'kind'>): AtRisk =>
+  kind === 'records-deadline' || kind === 'records-loss' ? 'records' : 'offset'
+
+/** Whether it is of something that has not happened yet. */
+export const isDeadline = ({ kind }: Pick<Incident, 'kind'>): boolean =>
+  kind === 'deadline' || kind === 'records-deadline'
+
+export function newIncident(
+  cluster: string,
+  kind: Incident['kind'],
+  group: string,
+  openedAt: number,
+): Incident {
+  const key = JSON.stringify([cluster, kind, group, openedAt])
+  return {
+    id: createHash('sha256').update(key).digest('hex').slice(0, 12),
+    kind,
+    group,
+    openedAt,
+    level: null,
+    losses: [],
+    lostBefore: 0,
+    acknowledgedAt: null,
+    closed: null,
+    summary: null,
+  }
+}
+
+/** From no level to the nearest deadline. */
+export const levelOrder: readonly (Level | null)[] = [null, ...levels]
+
+export const worstLevel = (of: readonly (Level | null)[]): Level | null =>
+  of.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)

@@ -1,0 +1,51 @@
+import type { PartitionAtRisk, RecordsNotice } from '../../core/alerts/notice.ts'
+import { DAY, LATEST_TIME } from '../../core/time.ts'
+import { commandLine } from '../../text/shell.ts'
+import { unseen } from '../../text/visible.ts'
+import { type Links, more } from './links.ts'
+import { code, duration, escaped } from './text.ts'
+
+/** Kafka's longest topic name has 249 characters; other servers may have more. */
+const LONGEST_TOPIC = 300
+
+/** The command that gives the group more time, what it replaces, the way back, and who may undo it. */
+export function raiseRetention(
+  { commit: { topic }, unread: { retention } }: PartitionAtRisk,
+  { partitions }: Pick<RecordsNotice, 'partitions'>,
+): string {
+  if (retention === null) return 'Raise `retention.ms` of the topic.'
+  const others = new Set(partitions.map(({ commit }) => commit.topic)).size - 1
+  const more =
+    others > 0 ? ` The same for ${others === 1 ? 'the other topic' : `${others} other topics`}.` : ''
+  const longer = longerRetention(retention)
+  const raise = alterRetention(topic, longer)
+  const back = alterRetention(topic, retention)
+  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)}); this makes it ${duration(longer)}, and needs the disk for that.${more}`
+  const undone =
+    'If Strimzi’s `KafkaTopic` or Terraform has the topic, change it there, too: they set back what a command changed.'
+  if (raise === null || back === null) return `${kept}\n${undone}`
+  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nThe way back, once the group has caught up (where \`--describe\` shows the value only as \`DEFAULT_CONFIG\`, \`--delete-config retention.ms\` instead of \`--add-config …\`):\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
+}
+
+/** Twice as long, and a day longer at least. */
+const longerRetention = (retention: number): number =>
+  Math.min(retention + Math.max(retention, DAY), LATEST_TIME)
+
+/** Null where the topic's name cannot be pasted safely. */
+function alterRetention(topic: string, retention: number): string | null {
+  if (unseen.test(topic) || topic.includes('`') || topic.length > LONGEST_TOPIC) return null
+  const words = ['--alter', '--entity-type', 'topics', '--entity-name', topic, '--add-config']
+  return `kafka-configs --bootstrap-server "$KAFKA_BROKERS" ${commandLine([...words, `retention.ms=${retention}`])}`
+}
+
+/** What to do so that the group reads the records, by what keeps it from reading. */
+export function recordsGuidance({ cause }: RecordsNotice, links: Links): string {
+  switch (cause) {
+    case 'stands-still':
+      return `The group has members, and its offset stands still. Look at the consumer’s log: it may fail at one record again and again, wait for a service, or be paused. A reader with \`read_committed\` also waits for a transaction that nobody ends. ${more('a-group-that-stands-still', 'How to find out, with code for each client', links)}`
+    case 'too-slow':
+      return `The group reads, and more slowly than records come. Add consumers, up to one for each partition, or make each of them faster. ${more('a-group-that-is-too-slow', 'How, with code for each client', links)}`
+    case 'stopped':
+      return `The group has stopped since this message began. Start it, or add it to \`ignore\` in the settings, with the reason. ${more('unread-records', 'What else there is', links)}`
+  }
+}

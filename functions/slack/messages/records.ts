@@ -1,0 +1,137 @@
+import type { PartitionAtRisk, RecordsLostNotice, RecordsNotice } from '../../core/alerts/notice.ts'
+import type { Commit } from '../../core/model/commit.ts'
+import { atMost } from '../../text/count.ts'
+import { footer, staleness } from './footer.ts'
+import type { Colour, Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
+import { ownerLine } from './owner.ts'
+import { raiseRetention, recordsGuidance } from './records-guidance.ts'
+import { describeResolution } from './resolution.ts'
+import { code, date, duration, rows } from './text.ts'
+
+/** Records that Kafka deletes soon, and that a group has not read. */
+export function draftRecords(notice: RecordsNotice, links: Links): Draft {
+  const { cluster, incident, resolved, partitions, slot } = notice
+  const [worst] = partitions
+  const open = worst && !resolved
+  return {
+    colour: colourOf(notice),
+    headline: recordsHeadline(notice),
+    sections: [
+      ownerLine(notice),
+      listOf(notice),
+      open ? `*What to do first:* ${raiseRetention(worst, notice)}` : '',
+      open ? `*Then:* ${recordsGuidance(notice, links)}` : '',
+      open ? `*Why two times:* ${describeBounds(worst)}` : '',
+      open ? staleness(worst.commit.seenAt, notice) : '',
+    ],
+    footer: footer(notice),
+    key: { cluster, incident: incident.id, slot },
+  }
+}
+
+function colourOf({ resolved, level, cause, partitions }: RecordsNotice): Colour {
+  if (resolved) return 'grey'
+  const mayStay = partitions[0]?.unread.latest === null
+  return level === 'last' && cause !== 'stopped' && !mayStay ? 'red' : 'amber'
+}
+
+export function recordsHeadline(notice: RecordsNotice): string {
+  const { cluster, incident, resolved, partitions, mention, cause, now } = notice
+  const group = `${code(incident.group)} on ${code(cluster)}`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'records')}.`
+
+  const [worst] = partitions
+  const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
+  const call = mention ? 'Last call: ' : ''
+  const stopped = cause === 'stopped' ? ', which has stopped,' : ''
+  const which = partitions.length > 1 ? ' and of which it deletes the first' : ''
+  const records = `${call}${group}${stopped} has not read ${atMost(total, 'record')}`
+  if (worst === undefined) return `${records} that Kafka may delete.`
+  return `${records} that Kafka deletes${which} ${describeWhen(worst, now)} (it deletes whole segments).`
+}
+
+/** Both ends of the interval, from now on. */
+export function describeWhen({ unread: { earliest, latest } }: PartitionAtRisk, now: number): string {
+  const from = Math.max(0, (earliest ?? now) - now)
+  if (latest === null) return `not before ${date(now + from)}, and perhaps never`
+  const until = duration(Math.max(0, latest - now))
+  return `between ${from === 0 ? 'now' : duration(from)} and ${until} from now`
+}
+
+function describeBounds({ unread: { earliest, latest, retention } }: PartitionAtRisk): string {
+  const kept = retention === null ? 'its retention' : duration(retention)
+  const first = `Kafka keeps each record of the topic for ${kept} (\`retention.ms\`), so the first of these records does not go before ${date(earliest ?? 0)}.`
+  return latest === null
+    ? `${first} It deletes whole segments, once the newest record in them is that old; when that is, timestamps do not tell here.`
+    : `${first} It deletes whole segments, once the newest record in them is that old: by ${date(latest)}.`
+}
+
+function listOf({ partitions, resolved }: RecordsNotice): string {
+  if (partitions.length === 0) return ''
+  const title = resolved
+    ? 'Newest reading'
+    : partitions.length === 1
+      ? 'Partition'
+      : 'Partitions, most urgent first'
+  return `*${title}:*\n${rows(partitions.values().map(row), partitions.length)}`
+}
+
+function row({ commit, unread: { atMost: unread, earliest, latest } }: PartitionAtRisk): string {
+  return [
+    `${code(commit.topic, 60)} ${commit.partition}: offset ${commit.offset}`,
+    `${atMost(unread, 'unread record')}`,
+    `not before ${date(earliest ?? 0)}`,
+    latest !== null && `by ${date(latest)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** Records that Kafka deleted before the group had read them. */
+export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft {
+  const { cluster, incident, resolved, commits, takenAt } = notice
+  return {
+    colour: resolved ? 'grey' : 'red',
+    headline: recordsLostHeadline(notice),
+    sections: [
+      ownerLine(notice),
+      commits.length > 0
+        ? `*Partitions, the worst first:*\n${rows(commits.values().map(lostRow), commits.length)}`
+        : '',
+      resolved
+        ? ''
+        : '*What it means:* These records are gone, and nobody can restore them from Kafka. A consumer that fetches one of them starts where `auto.offset.reset` says: `earliest` goes on with the oldest record that is left, `latest` also skips all that are there now.',
+      resolved
+        ? ''
+        : `*What to do:* See whether the consumer runs, and make it faster than its producers. Raise the topic’s \`retention.ms\` until it has caught up. ${more('records-that-were-deleted-unread', 'How, and what is left', links)}`,
+      resolved || commits[0] === undefined ? '' : staleness(Math.max(commits[0].seenAt, takenAt), notice),
+    ],
+    footer: footer(notice),
+    key: { cluster, incident: incident.id, slot: 'parent' },
+  }
+}
+
+export function recordsLostHeadline({
+  cluster,
+  incident,
+  resolved,
+  atMost: total,
+  lastAt,
+}: RecordsLostNotice): string {
+  const group = `${code(incident.group)} on ${code(cluster)}`
+  const lost = `lost ${atMost(total, 'record')} before it had read them`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'records')}; it ${lost}.`
+  return `${group} has ${lost}: Kafka deleted the last of them by ${date(lastAt)}.`
+}
+
+const lostRow = ({ topic, partition, offset, logStart, lostRecords }: Commit): string =>
+  [
+    `${code(topic, 60)} ${partition}: ${atMost(lostRecords?.atMost ?? 0n, 'record')}`,
+    logStart !== null &&
+      (offset < logStart
+        ? `stands at ${offset}, and the log begins at ${logStart}`
+        : `goes on at ${offset}, and the log begins at ${logStart}`),
+  ]
+    .filter(Boolean)
+    .join(' · ')
