@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -95,6 +95,56 @@ test('with all its dependencies it takes less than 70 MB', async () => {
   for (const each of packages) size += await sizeOf(each)
   expect(size / 1e6).toBeGreaterThan(10)
   expect(size / 1e6).toBeLessThan(70)
+})
+
+test('docs/deploy.md has the sizes of the packages that only some commands load', async () => {
+  const docs = await readFile(join(repository, 'docs', 'deploy.md'), 'utf8')
+  const rows = docs.matchAll(/^\| (`.*`) \| (\d+) \| .* \|$/gm).toArray()
+  expect(rows.length).toBeGreaterThan(3)
+  const { dependencies } = await manifestOf(repository)
+  for (const [, cell = '', megabytes] of rows) {
+    const packages = new Set<string>()
+    for (const [, name = ''] of cell.matchAll(/`([^`]+)`/g)) {
+      expect(dependencies).toHaveProperty([name])
+      packages.add(nearestPackage(repository, name))
+      await addDependencies(nearestPackage(repository, name), packages)
+    }
+    let size = 0
+    for (const each of packages) size += await sizeOf(each)
+    expect(`${cell}: ${Math.abs(size / 1e6 - Number(megabytes)) < 1.5 ? megabytes : size / 1e6}`).toBe(
+      `${cell}: ${megabytes}`,
+    )
+  }
+})
+
+test('npm leaves the lock file as it is', async () => {
+  const fresh = await mkdtemp(join(tmpdir(), 'lock-'))
+  for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+    await copyFile(join(repository, name), join(fresh, name))
+  }
+  await run('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund'], { cwd: fresh })
+  const lock = (where: string) => readFile(join(where, 'package-lock.json'), 'utf8')
+  expect(await lock(fresh)).toBe(await lock(repository))
+  await rm(fresh, { recursive: true })
+})
+
+const older = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map(where => join(where, 'node'))
+  .find(node => /^v(1\d|20|21)\./.test(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout ?? ''))
+if (older === undefined) {
+  process.stderr.write('Skipping the test of an older Node.js: the path has none before 22.\n')
+}
+const testWithOlderNode = older === undefined ? test.skip : test
+
+testWithOlderNode('an older Node.js says which one it needs', async () => {
+  await expect(run(older ?? '', [command, 'status'], { cwd: folder })).rejects.toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^offset-watchdog needs Node\.js 22\.15 or later, and this is v[\d.]+: install a newer one\.\n$/,
+    ),
+  })
 })
 
 test('each of its files finds the packages that it imports', async () => {
