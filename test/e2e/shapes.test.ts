@@ -1,47 +1,18 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { groupPartition } from '../../functions/core/group-partition.ts'
 import { describeConfigs } from '../../functions/kafka/protocol/messages/describe-configs.ts'
 import { describeGroups } from '../../functions/kafka/protocol/messages/describe-groups.ts'
 import { fetch } from '../../functions/kafka/protocol/messages/fetch.ts'
 import { listOffsets } from '../../functions/kafka/protocol/messages/list-offsets.ts'
 import { offsetCommit } from '../../functions/kafka/protocol/messages/offset-commit.ts'
-import { type FakeBroker, fakeBroker } from '../brokers/fake/fake-broker.ts'
+import type { FakeBroker } from '../brokers/fake/fake-broker.ts'
 import type { Shape } from '../brokers/fake/fake-cluster.ts'
 import { operatorOf } from './restoring.ts'
-import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
+import { closeAfterEach, expiresAtOnce, service } from './service.ts'
 
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
-})
-
-interface Service {
-  kafka: FakeBroker['cluster']
-  address: string
-  store: string
-  snapshot: () => Promise<Taken>
-  cli: (args: string[]) => ReturnType<Watchdog['cli']>
-}
-
-/** A service of a shape with the topic `orders` of 100 records, and a watchdog of it. */
-async function service(shape: Partial<Shape>, yaml?: string): Promise<Service> {
-  const broker = await fakeBroker(shape)
-  open.push(broker)
-  const { cluster: kafka, address } = broker
-  kafka.createTopic('orders', 2)
-  kafka.produce('orders', 100)
-
-  const dog = await watchdog({ KAFKA_BROKERS: address }, yaml)
-  open.push(dog)
-  return { kafka, address, store: dog.store, snapshot: () => dog.snapshot(), cli: args => dog.cli(args) }
-}
+closeAfterEach()
 
 const consumerOffsets = { topic: '__consumer_offsets' }
-/** Whatever is committed may be gone by the next reading. */
-const expiresAtOnce = { 'offsets.retention.minutes': '0', 'offsets.retention.check.interval.ms': '1000' }
-
-const recreated = 'refused: by its log the topic was deleted and created again'
-
 const offsetsIn = ({ groups }: FakeBroker['cluster'], group: string): string[] =>
   [...(groups.get(group)?.offsets.values() ?? [])]
     .map(({ topic, partition, offset }) => `${topic}-${partition}: ${offset}`)
@@ -178,68 +149,6 @@ test('where Kafka shows no __consumer_offsets because nobody has committed, noth
   const { snapshot, cli } = await service({ consumerOffsets: 'absent' })
   expect(await snapshot()).toMatchObject({ mode: 'observed', complete: true, problems: [] })
   expect((await cli(['status'])).stdout).not.toContain('exact:')
-})
-
-describe('no topic ids: a restore is refused where the log shows that the topic was recreated', () => {
-  const noTopicIds = { topicIds: false }
-  const recreate = (kafka: Service['kafka'], records: number) => {
-    kafka.deleteTopic('orders')
-    kafka.createTopic('orders', 2)
-    kafka.produce('orders', records, { at: Date.now() + 1000 })
-  }
-
-  test.each<[string, (service: Service) => void | Promise<void>, string]>([
-    [
-      'the same topic',
-      ({ kafka }) => kafka.deleteOffset('payments', 'orders'),
-      'restore: at most 40 records to read',
-    ],
-    [
-      'the same topic, with more records and a later start',
-      ({ kafka }) => {
-        kafka.deleteOffset('payments', 'orders')
-        kafka.produce('orders', 50, { at: Date.now() + 1000 })
-        kafka.deleteRecords('orders', 20)
-      },
-      'restore: at most 90 records to read',
-    ],
-    ['recreated, with as many records', ({ kafka }) => recreate(kafka, 100), recreated],
-    ['recreated, with more records', ({ kafka }) => recreate(kafka, 160), recreated],
-    ['recreated, with fewer records', ({ kafka }) => recreate(kafka, 70), recreated],
-    ['recreated, with fewer than were read', ({ kafka }) => recreate(kafka, 10), recreated],
-    ['recreated, and still empty', ({ kafka }) => recreate(kafka, 0), recreated],
-    [
-      'recreated with the old records, after a snapshot that saw it deleted',
-      async ({ kafka, snapshot }) => {
-        kafka.deleteTopic('orders')
-        await snapshot()
-        kafka.createTopic('orders', 2)
-        kafka.produce('orders', 160, { at: 0 })
-      },
-      recreated,
-    ],
-    [
-      'recreated, and committed again lower',
-      ({ kafka }) => {
-        recreate(kafka, 160)
-        kafka.commit('payments', 'orders', 5)
-      },
-      recreated,
-    ],
-  ])('%s', async (_, happens, verdict) => {
-    const watched = await service({ ...noTopicIds, configs: expiresAtOnce })
-    watched.kafka.produce('orders', 5, { partition: 1 })
-    watched.kafka.commit('payments', 'orders', 60)
-    await watched.snapshot()
-    await happens(watched)
-    await watched.snapshot()
-
-    const lookup = await watched.cli(['lookup', 'payments'])
-    expect(lookup.stdout).toMatch(/tells no topic ids|the topic is gone/)
-    const plan = await watched.cli(['restore', 'payments', '--topic', 'orders'])
-    expect(plan.stdout).toContain(verdict)
-    if (verdict !== recreated) expect(plan.stdout).toContain('The cluster tells no topic ids')
-  })
 })
 
 describe('a broker that closes the connection over a request', () => {

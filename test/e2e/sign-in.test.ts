@@ -1,92 +1,33 @@
 import { channel } from 'node:diagnostics_channel'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import * as v from 'valibot'
 import { readSettings } from '../../functions/config/settings.ts'
 import { connect } from '../../functions/kafka/connection/connection.ts'
 import { metadata } from '../../functions/kafka/protocol/messages/metadata.ts'
-import { commitRaw } from '../brokers/clients/commit-raw.ts'
-import { createTopic } from '../brokers/clients/topics.ts'
-import { REGION, SESSION, startTokenKafka, type TokenKafka } from '../brokers/tokens.ts'
+import { SESSION } from '../brokers/tokens.ts'
 import { files } from '../config/reading.ts'
-import { type FakeSts, startSts } from './sts.ts'
-import { type Watchdog, watchdog } from './watchdog.ts'
+import {
+  answering,
+  assuming,
+  client,
+  denying,
+  dog,
+  file,
+  folder,
+  giving,
+  iam,
+  kafka,
+  key,
+  role,
+  roleKey,
+  sts,
+  ways,
+  withTokenKafka,
+  writing,
+} from './token-kafka.ts'
 
-// Tokens in place of a password: a real broker validates them, in processes of the command line.
-
-const key = { accessKeyId: 'AKIDOWN', secretAccessKey: 'own-secret-key' }
-const roleKey = {
-  accessKeyId: 'ASIAROLE',
-  secretAccessKey: 'role-secret-key',
-  sessionToken: 'role-session/token+=',
-}
-const role = 'arn:aws:iam::123456789012:role/kafka-reader'
-
-let kafka: TokenKafka
-let sts: FakeSts
-let dog: Watchdog
-let folder: string
-let tokenPath: string
-
-beforeAll(async () => {
-  ;[kafka, sts, folder] = await Promise.all([
-    startTokenKafka({ retentionMinutes: 600 }),
-    startSts(),
-    mkdtemp(join(tmpdir(), 'offset-watchdog-token-')),
-  ])
-  tokenPath = join(folder, 'token')
-  await kafka.knows([key, roleKey])
-  await createTopic(kafka.bootstrap, 'orders', { records: 5 })
-  const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]
-  await commitRaw(kafka.bootstrap, [{ group: 'invoices', offsets }])
-  dog = await watchdog({ KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT' })
-})
-beforeEach(async () => {
-  Object.assign(kafka.provider, { claims: {}, answer: undefined })
-  sts.answer = { key: roleKey }
-  await writeFile(tokenPath, `${kafka.provider.token()}\n`)
-})
-afterAll(async () => {
-  await dog?.[Symbol.asyncDispose]()
-  await sts?.[Symbol.asyncDispose]()
-  await kafka?.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-const client = (brokers = kafka.oauth): NodeJS.ProcessEnv => ({
-  KAFKA_BROKERS: brokers.join(),
-  KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
-  KAFKA_SASL_OAUTH_TOKEN_ENDPOINT: kafka.provider.tokenEndpoint,
-  KAFKA_SASL_OAUTH_CLIENT_ID: kafka.provider.client.id,
-  KAFKA_SASL_OAUTH_CLIENT_SECRET: kafka.provider.client.secret,
-})
-const file = (): NodeJS.ProcessEnv => ({
-  KAFKA_BROKERS: kafka.oauth.join(),
-  KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
-  KAFKA_SASL_OAUTH_TOKEN_PATH: tokenPath,
-})
-const iam = (): NodeJS.ProcessEnv => ({
-  KAFKA_BROKERS: kafka.iam.join(),
-  KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM',
-  KAFKA_SASL_AWS_REGION: REGION,
-  AWS_ACCESS_KEY_ID: key.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-  AWS_ENDPOINT_URL_STS: sts.url,
-})
-const assuming = (): NodeJS.ProcessEnv => ({
-  ...iam(),
-  KAFKA_SASL_AWS_ROLE_ARN: role,
-  KAFKA_SASL_AWS_EXTERNAL_ID: 'external-7',
-})
-const ways: [string, () => NodeJS.ProcessEnv][] = [
-  ['OAUTHBEARER by client credentials', client],
-  ['OAUTHBEARER by token file', file],
-  ['AWS_MSK_IAM', iam],
-  ['AWS_MSK_IAM by a role', assuming],
-]
+withTokenKafka()
 
 describe('a snapshot is complete and exact over', () => {
   test.each(ways)('%s', async (name, settings) => {
@@ -132,23 +73,6 @@ describe('a snapshot is complete and exact over', () => {
 })
 
 type Case = [name: string, settings: () => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>, sentence: RegExp]
-
-const writing = async (text: string) => {
-  await writeFile(tokenPath, text)
-  return file()
-}
-const answering = (status: number, body: string, headers: Record<string, string> = {}) => {
-  kafka.provider.answer = response => response.writeHead(status, headers).end(body)
-  return client()
-}
-const giving = (claims: TokenKafka['provider']['claims']) => {
-  kafka.provider.claims = claims
-  return client()
-}
-const denying = (code: string, message: string) => {
-  sts.answer = { code, message }
-  return assuming()
-}
 
 describe('one sentence, exit code 3, and no secret in it:', () => {
   const endpoint = String.raw`KAFKA_SASL_OAUTH_TOKEN_ENDPOINT \(http://127.0.0.1:\d+/token\)`

@@ -9,9 +9,9 @@ import { lookBack } from '../../functions/jobs/look-back.ts'
 import type { SnapshotHistory } from '../../functions/jobs/ports.ts'
 import { now } from '../builders/commits.ts'
 import { commitOf } from '../builders/snapshots.ts'
-import { type Action, action, type Pass, pass, perform } from '../core/simulation/actions.ts'
-import { groupNames, RETENTION, SimulatedKafka, SKEW } from '../core/simulation/kafka.ts'
-import { Watchdog } from '../core/simulation/watchdog.ts'
+import { type Action, action, type Pass, pass, perform } from '../simulation/actions.ts'
+import { groupNames, RETENTION, SimulatedKafka, SKEW } from '../simulation/kafka.ts'
+import { Watchdog } from '../simulation/watchdog.ts'
 
 const step = fc.oneof(
   { weight: 3, arbitrary: action.map(act => ({ act })) },

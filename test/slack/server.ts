@@ -5,7 +5,18 @@ import { text as bodyOf } from 'node:stream/consumers'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 import { pageOf } from './client/history.ts'
 import { fileMessage, type StoredFile, uploaded } from './messages/files.ts'
-import { violations } from './messages/limits.ts'
+import {
+  type Answer,
+  decoded,
+  fail,
+  messageOf,
+  nextTs,
+  refusalOf,
+  refuse,
+  reply,
+  scopeOf,
+  uploadAnswers,
+} from './server-answers.ts'
 
 /** A message as it stands in a channel. */
 export interface StoredMessage extends SlackMessage {
@@ -276,71 +287,3 @@ export async function startSlack({
     },
   })
 }
-
-/** What the upload host answers. A proxy may sign people in with a page of its own. */
-const uploadAnswers = {
-  taken: [200, 'OK - 12'],
-  refused: [403, 'Forbidden'],
-  unavailable: [503, ''],
-  proxy: [200, '<html>Sign in</html>'],
-} as const
-
-/** https://docs.slack.dev/reference/scopes */
-const scopeOf: Record<string, string> = {
-  'chat.postMessage': 'chat:write',
-  'chat.update': 'chat:write',
-  'conversations.history': 'channels:history',
-  'conversations.replies': 'channels:history',
-  'conversations.info': 'channels:read',
-  'users.conversations': 'channels:read',
-  'files.getUploadURLExternal': 'files:write',
-  'files.completeUploadExternal': 'files:write',
-}
-
-/** What a method answers. */
-export type Answer = { ok: boolean } & Record<string, unknown>
-
-const refuse = (error: string, more: object = {}): Answer => ({ ok: false, error, ...more })
-
-function fail(response: ServerResponse, mishap: Exclude<Mishap, string>): void {
-  if ('error' in mishap) {
-    reply(response, 200, { ok: false, ...mishap })
-    return
-  }
-  const retry = mishap.retryAfter === undefined ? {} : { 'retry-after': String(mishap.retryAfter) }
-  response.writeHead(mishap.status, retry).end(mishap.body ?? '')
-}
-
-function reply(response: ServerResponse, status: number, body: Answer, headers = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-}
-
-/** Arguments come as a form, in which objects are JSON, or as JSON altogether. */
-function decoded(body: string, type: string): Record<string, string> {
-  if (!type.startsWith('application/json')) return Object.fromEntries(new URLSearchParams(body))
-  const entries = Object.entries(JSON.parse(body) as Record<string, unknown>)
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
-  )
-}
-
-const messageOf = ({
-  text = '',
-  attachments = '[]',
-  metadata = '{}',
-}: Record<string, string>): SlackMessage => ({
-  text,
-  attachments: JSON.parse(attachments),
-  metadata: JSON.parse(metadata),
-})
-
-function refusalOf(args: Record<string, string>): Answer | undefined {
-  const found = violations(messageOf(args))
-  if (!found[0]) return undefined
-  const messages = found.map(({ error, at }) => `[ERROR] ${error} [json-pointer:${at}]`)
-  return refuse(found[0].error, { response_metadata: { messages } })
-}
-
-/** Seconds and a counter, which make it unique in its channel. */
-const nextTs = (now: number, n: number): string =>
-  `${Math.floor(now / 1000)}.${String(n + 1).padStart(6, '0')}`

@@ -3,13 +3,14 @@ import { describeGroups } from '../../../functions/kafka/protocol/messages/descr
 import { fetch } from '../../../functions/kafka/protocol/messages/fetch.ts'
 import { findCoordinator } from '../../../functions/kafka/protocol/messages/find-coordinator.ts'
 import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
-import { EARLIEST, LATEST, listOffsets } from '../../../functions/kafka/protocol/messages/list-offsets.ts'
+import { listOffsets } from '../../../functions/kafka/protocol/messages/list-offsets.ts'
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { offsetCommit } from '../../../functions/kafka/protocol/messages/offset-commit.ts'
 import { offsetFetch } from '../../../functions/kafka/protocol/messages/offset-fetch.ts'
 import type { Reader } from '../../../functions/kafka/protocol/reader.ts'
 import type { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import type { FakeCluster } from './fake-cluster.ts'
+import { logOf, offsetAt } from './fake-log.ts'
 
 interface Call {
   r: Reader
@@ -126,23 +127,6 @@ function answerListOffsets({ r, w, version, cluster }: Call): void {
       if (version >= 4) w.int32(0) // leader epoch
     })
   })
-}
-
-interface Log {
-  start: number
-  times: readonly number[]
-}
-
-function logOf({ log, topics }: FakeCluster, topic: string, partition: number): Log | undefined {
-  if (topic !== CONSUMER_OFFSETS) return topics.get(topic)?.partitions[partition]
-  const batches = log[partition]
-  return batches && { start: 0, times: batches.map(() => 0) }
-}
-
-function offsetAt({ start, times }: Log, timestamp: bigint): number {
-  if (timestamp === EARLIEST) return start
-  if (timestamp === LATEST) return times.length
-  return times.findIndex((time, offset) => offset >= start && time >= timestamp)
 }
 
 function answerFetch({ r, w, version, cluster }: Call): void {

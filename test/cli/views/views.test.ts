@@ -16,9 +16,9 @@ import { day, hour, minute, sample } from '../sample.ts'
 // As where the output goes into a file: a developer's terminal has a width.
 process.stdout.isTTY = false
 
-/** Views as they should be, to be read by people: test/cli/views/texts/. */
+/** Views as they should be, to be read by people: test/cli/views/fixtures/. */
 const expected = (view: string) =>
-  readFileSync(new URL(`texts/${view}.txt`, import.meta.url), 'utf8').trimEnd()
+  readFileSync(new URL(`fixtures/${view}.txt`, import.meta.url), 'utf8').trimEnd()
 
 /** Without colours, which a developer's terminal has. */
 const shown = stripVTControlCharacters

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { keyOf } from './kafka.ts'
-import { Operation, steps } from './operation.ts'
+import { Operation } from './operation.ts'
+import { steps } from './step.ts'
 
 // Whatever happens to the store, to clocks, to channels and to the runs themselves: what holds at the end.
 

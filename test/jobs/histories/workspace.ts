@@ -63,3 +63,6 @@ const idOf = (channel: string): string =>
   channel.startsWith('#') ? `C${channel.slice(1).toUpperCase()}000` : channel
 
 export const keyOf = ({ metadata }: SlackMessage): string => JSON.stringify(metadata.event_payload)
+
+/** A message by its channel and key. */
+export const placed = (post: Posted | undefined): string => `${post?.channel} ${post?.key}`

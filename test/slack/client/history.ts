@@ -1,4 +1,5 @@
-import type { Answer, StoredMessage } from '../server.ts'
+import type { StoredMessage } from '../server.ts'
+import type { Answer } from '../server-answers.ts'
 
 /**
  * A channel's messages, newest first, or a thread's, oldest first, as Slack gives them: by pages, after `oldest`, and

@@ -1,7 +1,7 @@
-import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
-import { merge } from '../../../functions/core/evidence/merge.ts'
-import type { Commit, GroupKind } from '../../../functions/core/model/commit.ts'
-import { aReading, dead, groupOf, type SeenGroup, type SeenOffset } from '../readings.ts'
+import { CommitTable } from '../../functions/core/columns/commit-table.ts'
+import { merge } from '../../functions/core/evidence/merge.ts'
+import type { Commit, GroupKind } from '../../functions/core/model/commit.ts'
+import { aReading, dead, groupOf, type SeenGroup, type SeenOffset } from '../core/readings.ts'
 import type { Action, Pass } from './actions.ts'
 import { type Group, groupNames, keys, RETENTION, type SimulatedKafka, SKEW, SWEEP } from './kafka.ts'
 

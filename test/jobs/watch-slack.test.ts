@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals'
+import { DAY, HOUR, MINUTE, simple } from '../core/readings.ts'
+import type { Mishap } from '../slack/server.ts'
+import { quietGroup, read, slack, texts, watchAt, week, withStoreAndSlack } from './watching.ts'
+
+withStoreAndSlack()
+
+describe('when Slack does not take a message', () => {
+  const failing = async (time: number, ...mishaps: Mishap[]) => {
+    slack.mishaps.push(...mishaps)
+    await expect(watchAt(time)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('Slack'),
+    })
+  }
+
+  test.each(['channel_not_found', 'token_revoked'])('the next run posts it, once: %s', async error => {
+    await quietGroup('app')
+    await failing(week - DAY, { error })
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
+    expect(await watchAt(week - DAY + 2 * MINUTE)).toMatchObject({ posted: 0 })
+  })
+
+  test('the others are posted all the same', async () => {
+    await quietGroup('a', 'b')
+    await failing(week - DAY, { error: 'channel_not_found' })
+    expect(slack.messages).toHaveLength(1)
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
+    expect(texts().filter(text => text.includes('`a`'))).toHaveLength(1)
+  })
+
+  test('and wants to be left alone, the next run does the rest', async () => {
+    await quietGroup('a', 'b')
+    await failing(week - DAY, { status: 429, retryAfter: 30 })
+    expect(slack.calls).toHaveLength(1)
+    expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 2 })
+  })
+
+  test.each<Mishap>(['hang', 'cut'])(
+    'or may have (%s), it is posted again only when the run must have died',
+    async mishap => {
+      await quietGroup('app')
+      await failing(week - HOUR, mishap)
+      expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 0 })
+      expect(await watchAt(week - HOUR + 2 * MINUTE)).toMatchObject({ posted: 1 })
+      expect(await watchAt(week - HOUR + 4 * MINUTE)).toMatchObject({ posted: 0 })
+      expect(slack.messages).toHaveLength(2)
+      expect(texts()[1]).toContain('<!here>')
+    },
+  )
+
+  test('or may have, it is looked for once the channel is known, not posted again, and brought up to date', async () => {
+    await quietGroup('a', 'b')
+    await read(5 * HOUR, { a: simple({ 'orders-0': 6n }), b: simple({ 'orders-0': 9n }) })
+    expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
+    await failing(week - 71 * HOUR, 'hang')
+    await watchAt(week - 71 * HOUR + 2 * MINUTE)
+    expect(await watchAt(week - 71 * HOUR + 4 * MINUTE)).toMatchObject({
+      posted: 0,
+      edited: 1,
+      openIncidents: 2,
+    })
+    expect(await watchAt(week - 71 * HOUR + 6 * MINUTE)).toMatchObject({ posted: 0, edited: 0 })
+    expect(slack.messages).toHaveLength(2)
+  })
+
+  test('or may have, and cannot be looked for, the others do not wait, and after an hour it is posted again', async () => {
+    await quietGroup('a', 'b', 'c')
+    const at = (offset: bigint) => simple({ 'orders-0': offset })
+    await read(90 * MINUTE, { a: at(6n), b: at(9n), c: at(6n) })
+    await read(5 * HOUR, { a: at(6n), b: at(9n), c: at(9n) })
+    expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
+    await failing(week - 71 * HOUR, 'hang')
+    await failing(week - 70.5 * HOUR, { status: 503 })
+    const named = () => ['`a`', '`b`', '`c`'].map(name => texts().filter(text => text.includes(name)).length)
+    expect(named()).toEqual([1, 1, 1])
+
+    slack.mishaps.push({ status: 503 })
+    expect(await watchAt(week - 69.5 * HOUR)).toMatchObject({ posted: 1 })
+    expect(await watchAt(week - 69 * HOUR)).toMatchObject({ posted: 0 })
+    expect(named()).toEqual([1, 2, 1])
+  })
+
+  test('since somebody deleted it, it is posted anew', async () => {
+    await quietGroup('app')
+    await watchAt(week - 72 * HOUR)
+    slack.remove(slack.messages[0]?.ts ?? '')
+    expect(await watchAt(week - 24 * HOUR)).toMatchObject({ edited: 1, posted: 1 })
+    expect(slack.messages.map(({ thread }) => thread)).toEqual([undefined, slack.messages[0]?.ts])
+    expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
+  })
+})
