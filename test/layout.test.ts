@@ -23,6 +23,7 @@ const whole = [
   'e2e',
   'go',
   'jest',
+  'prometheus',
   'simulation',
 ]
 
