@@ -5,3 +5,8 @@ export const parseDocument = (text: string) => ({
   errors: [],
   toJS: ({ reviver }: { reviver: Reviver }): unknown => JSON.parse(text, reviver),
 })
+
+/** JSON that is deployed stands in one line. */
+export class LineCounter {
+  readonly lineStarts: readonly number[] = []
+}

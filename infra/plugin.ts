@@ -14,7 +14,7 @@ import { hasSlashCommand, slashCommand } from './slash-command.ts'
 /** What each function has to do with, and so which secrets it gets. */
 const functions: Record<string, Neighbour[]> = {
   snapshot: ['kafka', 'ping'],
-  watch: ['slack-posting', 'ping'],
+  watch: ['slack-posting', 'webhooks', 'ping'],
   heartbeat: [],
   lookup: [],
   slack: ['slack-requests'],
@@ -106,6 +106,8 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
       return mskPolicy(settings) ?? none
     case 'pingSecrets':
       return secretsOf('ping')
+    case 'webhookSecrets':
+      return secretsOf('webhooks')
     case 'slackSecrets':
       return secretsOf('slack-posting')
     case 'slashCommandFunctions':

@@ -18,7 +18,7 @@ export interface Packaged {
 }
 
 /** What a function has to do with decides which settings, and with them which secrets, it gets. */
-export type Neighbour = 'kafka' | 'slack-posting' | 'slack-requests' | 'ping'
+export type Neighbour = 'kafka' | 'slack-posting' | 'slack-requests' | 'webhooks' | 'ping'
 
 export interface Deployment {
   settings: Settings
@@ -38,6 +38,8 @@ const secrets = [
   'certificate',
   'privateKey',
   'pingUrl',
+  'secret',
+  'authorization',
 ]
 
 /**
@@ -52,13 +54,17 @@ export function readDeployment(path: string): Deployment {
   if (!isMapping(tree)) return { settings: check(path, text), packagedFor: () => new Map() }
 
   const complete = withFiles(tree, dirname(path))
+  if (isMapping(tree.slack) && Object.keys(tree.slack).length > 0 && tree.slack.botToken === undefined)
+    throw new Failure(
+      `slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}, or leave slack out where nobody has it.`,
+    )
   refuseSecrets(complete, path)
   const files: Record<string, string> = {}
   const settings = check(path, JSON.stringify(complete, withoutReferences), (file, text) => {
     files[relative(dirname(path), file)] = text
   })
 
-  const { store: _, slack, clusters, pingUrl, ...top } = complete
+  const { store: _, slack, webhooks, clusters, pingUrl, ...top } = complete
   return {
     settings,
     packagedFor: (neighbours, parameters) =>
@@ -70,13 +76,15 @@ export function readDeployment(path: string): Deployment {
           const forKafka = neighbours.includes('kafka') ? kafka : {}
           const forSlack = slackFor(neighbours, slack)
           const forPing = neighbours.includes('ping') && pingUrl !== undefined ? { pingUrl } : {}
+          const forWebhooks = neighbours.includes('webhooks') && webhooks !== undefined ? { webhooks } : {}
+          const shared = { ...forPing, ...forWebhooks, slack: forSlack }
           return [
             name,
             {
-              settings: { ...top, ...forPing, slack: forSlack, clusters: [{ ...rest, kafka: forKafka }] },
+              settings: { ...top, ...shared, clusters: [{ ...rest, kafka: forKafka }] },
               ...(Object.keys(files).length > 0 && { files }),
               parameters: Object.fromEntries([
-                ...referencesIn({ forSlack, forPing }).map(each => [each, `${parameters}/${each}`]),
+                ...referencesIn(shared).map(each => [each, `${parameters}/${each}`]),
                 ...referencesIn({ ...rest, forKafka }).map(each => [each, `${parameters}/${name}/${each}`]),
               ]),
             },
@@ -134,8 +142,7 @@ function check(
   if (alone)
     throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
   for (const cluster of clusters) checkSignIn(cluster, path)
-  if (!slack) throw new Failure(`slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}.`)
-  if (slack.apiUrl !== undefined)
+  if (slack?.apiUrl !== undefined)
     throw new Failure(
       `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,
     )
@@ -178,7 +185,7 @@ function refuseSecrets(tree: Mapping, path: string): void {
 function withoutReferences(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !reference.test(value)) return value
   if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined
-  if (key === 'pingUrl' || key === 'saslOauthTokenEndpoint') return 'https://something'
+  if (['pingUrl', 'url', 'saslOauthTokenEndpoint'].includes(key)) return 'https://something'
   return key === 'brokers' ? 'some-broker:9092' : 'something'
 }
 

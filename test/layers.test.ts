@@ -89,6 +89,7 @@ const layers: Record<string, Row> = {
   'slack/notifier.ts': { imports: ['core', 'jobs/ports.ts', 'slack/messages', 'slack/client'] },
 
   events: { imports: ['core', 'contracts/events', 'jobs/ports.ts'] },
+  webhooks: { imports: ['core', 'contracts/events', 'jobs/ports.ts'] },
   config: { imports: ['core'] },
   wiring: {
     imports: [
@@ -99,6 +100,7 @@ const layers: Record<string, Row> = {
       'store',
       'slack',
       'events',
+      'webhooks',
       'contracts/events',
       '../package.json',
     ],

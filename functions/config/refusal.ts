@@ -12,6 +12,9 @@ const secrets = [
   'botToken',
   'signingSecret',
   'pingUrl',
+  'url',
+  'secret',
+  'authorization',
 ]
 
 /** `WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h.` */

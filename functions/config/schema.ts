@@ -185,6 +185,22 @@ export const slackSection = section({
   ),
 })
 
+export const webhookSection = section({
+  name: v.optional(matching(/^[a-z0-9-]{1,50}$/, 'use up to 50 small letters, digits and dashes'), 'webhook'),
+  format: v.picklist(['cloudevents', 'alertmanager'], 'choose cloudevents or alertmanager'),
+  url: v.pipe(
+    v.string('write a URL'),
+    v.check(
+      isUrlWithoutUser,
+      'write an http or https URL without a user, and use authorization for a password',
+    ),
+  ),
+  secret: perhaps(text),
+  secretPath: perhaps(text),
+  authorization: perhaps(text),
+  authorizationPath: perhaps(text),
+})
+
 const route = v.pipe(
   section({ pattern, channel: perhaps(text), mention: perhaps(text), owner: perhaps(text) }),
   v.check(
@@ -275,6 +291,16 @@ export const schema = section({
     'own',
   ),
   slack: slackSection,
+  webhooks: v.optional(
+    v.pipe(
+      v.array(webhookSection, 'write a list'),
+      v.check(
+        list => new Set(list.map(({ name }) => name)).size === list.length,
+        'give each a name of its own',
+      ),
+    ),
+    [],
+  ),
   clusters: v.pipe(
     v.array(clusterSection, 'write a list of clusters'),
     v.nonEmpty('write at least one cluster'),

@@ -4,6 +4,7 @@ import { kafkaSettings } from './kafka-settings.ts'
 import { refusal } from './refusal.ts'
 import { schema } from './schema.ts'
 import { configuredBy } from './source.ts'
+import { webhookSettings } from './webhook-settings.ts'
 import type { ListFolder, ReadFile } from './yaml-file.ts'
 
 /**
@@ -25,7 +26,7 @@ export function readSettings(
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
-  const { metricsGroups, metricsPartitions, metricsNames } = output
+  const { webhooks, metricsGroups, metricsPartitions, metricsNames } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
   return {
     store,
@@ -41,6 +42,9 @@ export function readSettings(
       signingSecret === undefined || teamId === undefined
         ? undefined
         : { signingSecret, teamId, apiUrl: slack.apiUrl, reservedConcurrency },
+    webhooks: webhooks.map((webhook, i) =>
+      webhookSettings(webhook, key => configured.nameOf(['webhooks', i, key]), readFile),
+    ),
     clusters: clusters.map((cluster, i) => {
       const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
       const { levels, levelsByGroup, records, recordsByGroup, withoutMetadata, withoutMembers } = cluster

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { IncludedPlace } from '../core/model/settings.ts'
 import { type IncludedRoute, includedRoutes } from './included-routes.ts'
-import { kafkaSection, notASetting, schema, slackSection } from './schema.ts'
+import { kafkaSection, notASetting, schema, slackSection, webhookSection } from './schema.ts'
 import {
   dotted,
   isMapping,
@@ -30,11 +30,13 @@ const variable = (prefix: string, key: string) =>
 const section = (prefix: string, keys: string[], env: NodeJS.ProcessEnv): Mapping =>
   Object.fromEntries(keys.map(key => [key, env[variable(prefix, key)] || undefined]))
 
-const topKeys = Object.keys(schema.entries).filter(key => key !== 'slack' && key !== 'clusters')
+const topKeys = Object.keys(schema.entries).filter(key => !['slack', 'webhooks', 'clusters'].includes(key))
+const webhookKeys = Object.keys(webhookSection.entries)
 const watchdogVariables = [
   'WATCHDOG_CONFIG',
   'WATCHDOG_CLUSTER',
   ...topKeys.map(key => variable('WATCHDOG', key)),
+  ...webhookKeys.map(key => variable('WATCHDOG_WEBHOOK', key)),
 ]
 
 export function configuredBy(
@@ -54,11 +56,13 @@ export function configuredBy(
   // The concurrency is of a deployment, which reads the file alone.
   const slackKeys = Object.keys(slackSection.entries).filter(key => key !== 'reservedConcurrency')
   const slack = section('SLACK', slackKeys, env)
+  const webhook = section('WATCHDOG_WEBHOOK', webhookKeys, env)
+  const webhooks = Object.values(webhook).some(value => value !== undefined) ? [webhook] : []
   const kafka = section('KAFKA', Object.keys(kafkaSection.entries), env)
   const { WATCHDOG_CONFIG: path, WATCHDOG_CLUSTER: name } = env
   if (!path)
     return {
-      tree: { ...top, slack, clusters: [{ name: name || 'kafka', kafka }] },
+      tree: { ...top, slack, webhooks, clusters: [{ name: name || 'kafka', kafka }] },
       nameOf: nameOfVariable,
       includedFrom: () => undefined,
     }
@@ -88,6 +92,7 @@ export function configuredBy(
   return {
     tree: {
       ...top,
+      webhooks,
       ...file,
       slack: isMapping(file.slack) ? { ...slack, ...file.slack } : (file.slack ?? slack),
       ...(clusters && {
@@ -114,6 +119,7 @@ function withRoutes(cluster: Mapping, included: readonly IncludedRoute[]): Mappi
 
 function nameOfVariable(path: Path): string {
   const [parent, key] = [path.at(-2), String(path.at(-1))]
+  if (path[0] === 'webhooks') return variable('WATCHDOG_WEBHOOK', key)
   if (parent === 'kafka') return variable('KAFKA', key)
   if (parent === 'slack') return variable('SLACK', key)
   return variable('WATCHDOG', key === 'name' ? 'cluster' : key)
@@ -122,6 +128,7 @@ function nameOfVariable(path: Path): string {
 const child = (tree: unknown, key: string | number): unknown =>
   Array.isArray(tree) ? tree[Number(key)] : isMapping(tree) ? tree[key] : undefined
 
-/** Of a cluster the file has all, or Kafka's section not at all; of the rest the environment completes each key. */
+/** Of a webhook and of a cluster the file has all, or Kafka's section not at all; elsewhere the environment completes it. */
 const isOfFile = (file: Mapping, path: Path) =>
-  (path[0] === 'clusters' ? path.slice(0, -1) : path).reduce(child, file) !== undefined
+  (path[0] === 'clusters' || path[0] === 'webhooks' ? path.slice(0, -1) : path).reduce(child, file) !==
+  undefined

@@ -4,7 +4,7 @@ import { isTooOld, type Snapshot } from '../core/snapshot.ts'
 import { examineKafka } from './doctor-kafka.ts'
 import { examinePatterns } from './doctor-patterns.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
-import type { KafkaProbe, SlackProbe, StoreProbe } from './ports.ts'
+import type { KafkaProbe, SlackProbe, StoreProbe, WebhookProbe } from './ports.ts'
 
 export interface ClusterFindings {
   cluster: string
@@ -18,6 +18,7 @@ export interface Doctor {
   store: StoreProbe
   /** Undefined: not set. */
   slack: SlackProbe | undefined
+  webhooks: readonly WebhookProbe[]
   /** ms since the epoch. */
   now: number
   /** ms between two snapshots. */
@@ -36,16 +37,17 @@ export interface Diagnosis {
 
 /** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
 export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosis> {
-  const [store, slack, channel, found] = await Promise.all([
+  const [store, slack, channel, webhooks, found] = await Promise.all([
     examineStore(options),
     examineSlack(options),
     examineChannel('Slack channel', options, {
       name: options.slack?.channel ?? '',
       setting: 'SLACK_CHANNEL',
     }),
+    Promise.all(options.webhooks.map(examineWebhook)),
     Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
   ])
-  const common = [...store, ...slack, ...channel]
+  const common = [...store, ...slack, ...channel, ...webhooks.flat()]
   const findings = [...common, ...found.flatMap(({ findings }) => findings)]
   return { common, clusters: found, fails: findings.some(({ outcome }) => outcome === 'fail') }
 }
@@ -56,10 +58,12 @@ const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
     return [ok('store', `${store.location} can be written`)]
   })
 
-const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
+const examineSlack = ({ slack, webhooks }: Pick<Doctor, 'slack' | 'webhooks'>) =>
   orFailed('Slack', async () => {
     if (!slack) {
-      const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or run `status` as a check in its place.'
+      if (webhooks.length > 0) return [ok('Slack', 'is not set: the webhooks are told')]
+      const remedy =
+        'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check in their place.'
       return [warn('Slack', 'is not set, so nothing is posted', remedy)]
     }
     const { team, user, scopes } = await slack.check()
@@ -71,6 +75,18 @@ const examineSlack = ({ slack }: Pick<Doctor, 'slack'>) =>
       ok('Slack', says),
       ...lesser.map(([scope, means]) => warn(`Slack scope ${scope}`, means, addScope)),
     ]
+  })
+
+/** Nothing is sent that anybody would read. */
+const examineWebhook = (webhook: WebhookProbe) =>
+  orFailed(`webhook ${webhook.name}`, async () => {
+    const { name, host, format } = webhook
+    await webhook.check()
+    const says =
+      format === 'alertmanager'
+        ? 'Alertmanager answers'
+        : 'answers; whether it takes events shows with the first one'
+    return [ok(`webhook ${name}`, `${host} ${says}`)]
   })
 
 const examineChannel = (

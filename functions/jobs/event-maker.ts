@@ -1,7 +1,6 @@
 import type { DueEvent } from '../contracts/events/due-events.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
 import { incidentEvent } from '../contracts/events/incident-events.ts'
-import type { OpenAlert } from '../contracts/events/published.ts'
 import { troubleEvent } from '../contracts/events/trouble-event.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
@@ -29,12 +28,15 @@ export interface MadeEvent {
   why?: Failure
 }
 
-/** Makes events of the newest snapshot, which is read once, and only for an event that needs it. */
+/**
+ * Makes events of the newest snapshot, which is read once, and only for an event that needs it.
+ * @param groups those that the events are about
+ */
 export function eventMaker(
   { cluster, snapshots, clockSkew, interval, now }: EventMaker,
   { watched }: AlertState,
   groups: ReadonlySet<string>,
-): (due: DueEvent, open: OpenAlert | undefined) => Promise<MadeEvent> {
+): (due: DueEvent, severityBefore: string | undefined) => Promise<MadeEvent> {
   const { name, policy } = cluster
   let newest: Promise<NewestSnapshot> | undefined
   const context = {
@@ -47,11 +49,12 @@ export function eventMaker(
     newsSince: newsSince(now, null),
   }
 
-  async function make(due: DueEvent, open: OpenAlert | undefined): Promise<WatchdogEvent> {
+  async function make(due: DueEvent, severityBefore: string | undefined): Promise<WatchdogEvent> {
     if (due.type === 'Watchdog Trouble')
       return troubleEvent(due.subject.trouble, due.action, { cluster: name, takenAt: watched })
     const { incident, isForgotten } = due.subject
-    if (isForgotten) return incidentEvent(due, { ...context, takenAt: watched ?? now, assessments: [], open })
+    if (isForgotten)
+      return incidentEvent(due, { ...context, takenAt: watched ?? now, assessments: [], severityBefore })
 
     newest ??= newestSnapshot()
     const { takenAt, retention, assess } = await newest
@@ -60,7 +63,13 @@ export function eventMaker(
       throw new Failure(
         `"${due.type}" ${incident.id} waits for a snapshot that is not older than the last one watched.`,
       )
-    return incidentEvent(due, { ...context, takenAt, retention, assessments: assess(incident.group), open })
+    return incidentEvent(due, {
+      ...context,
+      takenAt,
+      retention,
+      assessments: assess(incident.group),
+      severityBefore,
+    })
   }
 
   async function newestSnapshot(): Promise<NewestSnapshot> {
@@ -82,9 +91,9 @@ export function eventMaker(
     }
   }
 
-  return async (due, open) => {
+  return async (due, severityBefore) => {
     try {
-      return { due, event: await make(due, open) }
+      return { due, event: await make(due, severityBefore) }
     } catch (cause) {
       if (cause instanceof Failure) return { due, why: cause }
       const why = `"${due.type}" ${due.id} cannot be made: ${String(cause)}. Please report it.`

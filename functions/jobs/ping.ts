@@ -1,3 +1,5 @@
+import { whyNoAnswer } from '../text/no-answer.ts'
+
 /** ms for one call. */
 const TIMEOUT = 5000
 
@@ -25,16 +27,6 @@ export async function ping(
     await answer.body?.cancel()
     return answer.ok ? undefined : failed(`it answers with status ${answer.status}`)
   } catch (error) {
-    return failed(reasonOf(error))
+    return failed(whyNoAnswer(error, TIMEOUT))
   }
 }
-
-/** Never the error's own message, which may hold the URL. */
-function reasonOf(error: unknown): string {
-  if (property(error, 'name') === 'TimeoutError') return `no answer within ${TIMEOUT / 1000} s`
-  const code = property(property(error, 'cause'), 'code')
-  return typeof code === 'string' ? `it is out of reach (${code})` : 'it is out of reach'
-}
-
-const property = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

@@ -1,3 +1,4 @@
+import type { AlertmanagerAlert, SentAlerts } from '../contracts/events/alertmanager-alert.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
 import type { Published } from '../contracts/events/published.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
@@ -183,6 +184,29 @@ export class BusFailure extends Failure {}
 export interface Events {
   /** Resolves when each event was accepted or given up. @returns those that were not accepted */
   publish(events: readonly WatchdogEvent[]): Promise<Unsent[]>
+}
+
+/** Alertmanager, or what speaks its API. */
+export interface AlertReceiver {
+  /** @throws Failure where it does not take them */
+  send(alerts: readonly (AlertmanagerAlert & { endsAt: string })[]): Promise<void>
+}
+
+/** Where it is kept which alerts a webhook was sent, by cluster. */
+export interface SentAlertsStore {
+  read(cluster: string): Promise<{ state: SentAlerts; version: string } | undefined>
+  /** @returns the new version; throws Conflict where somebody else was faster. */
+  write(cluster: string, state: SentAlerts, version: string | undefined): Promise<string>
+}
+
+/** What doctor asks of a webhook. */
+export interface WebhookProbe {
+  readonly name: string
+  /** The host alone, since the rest may be a secret. */
+  readonly host: string
+  readonly format: 'cloudevents' | 'alertmanager'
+  /** Sends no alert and no event. @throws Failure where it does not answer as it should */
+  check(): Promise<void>
 }
 
 /** What doctor asks of the store. */

@@ -69,7 +69,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
     for (const each of batch) tried.add(eventKey(each))
 
     const made: MadeEvent[] = []
-    for (const each of batch) made.push(await make(each, progress.known.open[each.id]))
+    for (const each of batch) made.push(await make(each, progress.known.open[each.id]?.severity))
     const unsent = await events.publish(made.flatMap(({ event }) => event ?? []))
     const failures = new Map(unsent.map(({ event, why }) => [event, why]))
     const sent = made.filter(({ event }) => event && !failures.has(event))

@@ -15,6 +15,10 @@ export const alertKey = (cluster: string): string => `alerts/cluster=${checked(c
 /** What subscribers of events were told, apart from what Slack was. */
 export const publishedKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/published.json`
 
+/** What a webhook was sent: each has its own progress. */
+export const webhookKey = (cluster: string, format: string, name: string): string =>
+  `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
+
 /** What was to be restored, and what came of it: two objects, since neither is ever changed. */
 export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>
   `restores/${day(cluster, startedAt)}/${stamp(startedAt)}.${part}.json`

@@ -5,6 +5,7 @@ import { kafkaProbe } from '../kafka/scan/probe.ts'
 import { slackChannel } from '../slack/client/channel.ts'
 import { openStore } from '../store/objects/open-store.ts'
 import { snapshotStore } from '../store/snapshots/snapshots.ts'
+import { webhookProbe } from '../webhooks/probe.ts'
 
 /** The real parts for doctor, which asks more of them than the other jobs do. */
 export function examine(
@@ -12,7 +13,7 @@ export function examine(
   clusters: ClusterSettings[],
   dateOf: (time: number) => string,
 ): Promise<Diagnosis> {
-  const { store: location, storeLock, clockSkew, slack, interval } = settings
+  const { store: location, storeLock, clockSkew, slack, webhooks, interval } = settings
   const objects = openStore(location, storeLock)
   const snapshots = snapshotStore(objects, Date.now, clockSkew)
   const channel = slack && slackChannel(slack)
@@ -25,6 +26,7 @@ export function examine(
       newest: (cluster, options) => snapshots.newest(cluster, options),
     },
     slack: slack && channel && { ...channel, channel: slack.channel },
+    webhooks: webhooks.map(webhookProbe),
     now: Date.now(),
     interval,
     dateOf,

@@ -1,36 +1,44 @@
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Route, Settings } from '../core/model/settings.ts'
 import type { Notifier } from '../jobs/ports.ts'
-import { type WatchResult, watch } from '../jobs/watch.ts'
+import { type WatchedCluster, watchAndTell } from '../jobs/watch-and-tell.ts'
 import { slackChannel } from '../slack/client/channel.ts'
 import { slackNotifier } from '../slack/notifier.ts'
 import { alertsOf, snapshotsOf } from './store.ts'
+import { webhooksOf } from './webhooks.ts'
 
-/** The real parts for watch, the only one that tells Slack of a cluster. */
+/** The real parts for watch, the only one that tells Slack and webhooks of a cluster. */
 export const watchCluster = (
   settings: Settings,
   cluster: ClusterSettings,
   signal?: AbortSignal,
-): Promise<WatchResult> =>
-  watch({
-    cluster,
-    snapshots: snapshotsOf(settings),
-    alerts: alertsOf(settings),
-    notifier: notifierOf(settings, cluster.policy.routes),
-    clockSkew: settings.clockSkew,
-    interval: settings.interval,
-    digestAt: settings.slack?.digestAt ?? 0,
-    now: Date.now,
-    signal,
-  })
+): Promise<WatchedCluster> =>
+  watchAndTell(
+    {
+      cluster,
+      snapshots: snapshotsOf(settings),
+      alerts: alertsOf(settings),
+      notifier: notifierOf(settings, cluster.policy.routes),
+      clockSkew: settings.clockSkew,
+      interval: settings.interval,
+      digestAt: settings.slack?.digestAt ?? 0,
+      now: Date.now,
+      signal,
+    },
+    webhooksOf(settings, cluster),
+  )
 
-export function notifierOf(
+/** @returns undefined where Slack is not set */
+const notifierOf = (
   { slack, docs }: Pick<Settings, 'slack' | 'docs'>,
-  routes: readonly Route[] = [],
-): Notifier {
-  if (slack) return slackNotifier(slackChannel(slack), { ...slack, docs, routes })
+  routes: readonly Route[],
+): Notifier | undefined => slack && slackNotifier(slackChannel(slack), { ...slack, docs, routes })
+
+/** For the command line, which has no event bus. @throws Failure (exit code 2) where nobody would be told */
+export function mustTellSomebody({ slack, webhooks }: Pick<Settings, 'slack' | 'webhooks'>): void {
+  if (slack || webhooks.length > 0) return
   throw new Failure(
-    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or run `status` as a check, which needs no Slack.',
+    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
     { exitCode: 2 },
   )
 }

@@ -86,7 +86,7 @@ describe.each(absurd)('a time that is %s', (_, time) => {
         action: 'opened',
         subject: { incident: incident(), isForgotten: false },
       },
-      { ...context, cluster: 'prod', takenAt: 0, assessments, open: undefined },
+      { ...context, cluster: 'prod', takenAt: 0, assessments, severityBefore: undefined },
     )
     expect(JSON.stringify(event)).not.toMatch(nonsense)
   })

@@ -36,9 +36,25 @@ describe('settings with a mistake are refused', () => {
       says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some.`,
     },
     {
-      mistake: 'nobody to tell',
-      settings: { slack: {}, clusters: [{ name: 'prod', kafka }] },
-      says: `slack.botToken in ${file} is not set: write ${reference('SLACK_BOT_TOKEN')}.`,
+      mistake: 'a channel without a token',
+      settings: { slack: { channel: '#orders' }, clusters: [{ name: 'prod', kafka }] },
+      says: `slack.botToken in ${file} is not set: write ${reference('SLACK_BOT_TOKEN')}, or leave slack out`,
+    },
+    {
+      mistake: 'a webhook’s secret',
+      settings: {
+        webhooks: [{ format: 'cloudevents', url: 'https://hooks.example.com', secret: 'secret' }],
+        clusters: [{ name: 'prod', kafka }],
+      },
+      says: `secret in ${file} would put a secret into the package: write secret: ${reference('NAME')}`,
+    },
+    {
+      mistake: 'a webhook’s secret in a file',
+      settings: {
+        webhooks: [{ format: 'cloudevents', url: 'https://hooks.example.com', secretPath: '/run/secret' }],
+        clusters: [{ name: 'prod', kafka }],
+      },
+      says: `secretPath in ${file} would put a secret into the package: write secret: ${reference('NAME')}`,
     },
     {
       mistake: 'a secret',
@@ -219,6 +235,29 @@ describe('a function finds beside it', () => {
       parameters: { WATCHDOG_PING_URL: '/offset-watchdog/prod/WATCHDOG_PING_URL' },
     })
     expect(found(['slack-posting'])?.settings).not.toHaveProperty('pingUrl')
+  })
+
+  test('webhooks, and their secrets, where it tells them', () => {
+    const webhooks = [
+      { format: 'cloudevents', url: reference('PAGER_URL'), secret: reference('PAGER_SECRET') },
+    ]
+    const found = (neighbours: Neighbour[]) =>
+      deploymentOf({ ...settings, webhooks })
+        .packagedFor(neighbours, '/offset-watchdog/prod')
+        .get('prod')
+    expect(found(['webhooks'])).toMatchObject({
+      settings: { webhooks },
+      parameters: {
+        PAGER_URL: '/offset-watchdog/prod/PAGER_URL',
+        PAGER_SECRET: '/offset-watchdog/prod/PAGER_SECRET',
+      },
+    })
+    expect(found(['kafka', 'slack-posting', 'ping'])?.settings).not.toHaveProperty('webhooks')
+  })
+
+  test('no Slack where nobody has it', () => {
+    writeFileSync(file, stringify({ clusters: [{ name: 'prod', kafka }] }))
+    expect(readDeployment(file).settings.slack).toBeUndefined()
   })
 
   test('no secret at all where it needs none', () => {

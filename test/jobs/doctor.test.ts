@@ -23,6 +23,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     connect: async () => healthy,
     store: { location: '/store', probe: async () => {}, newest: async () => newest },
     slack: slackWith(undefined),
+    webhooks: [],
     now: takenAt + 60_000,
     interval: 900_000,
     dateOf: time => new Date(time).toISOString(),

@@ -12,7 +12,7 @@ export const addDoctor = (program: Command) =>
   program
     .command('doctor')
     .description(
-      'say what can be reached, which rights are missing and what that means, and whether store and Slack work',
+      'say what can be reached, which rights are missing and what that means, and whether store, Slack and webhooks work',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())

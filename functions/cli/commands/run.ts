@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { configured } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
-import { notifierOf } from '../../wiring/watch.ts'
+import { mustTellSomebody } from '../../wiring/watch.ts'
 import { type RunFlags, runFlags } from '../flags/run.ts'
 import { serveHealth } from '../terminal/health.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
@@ -16,7 +16,7 @@ export const addRun = (program: Command) =>
     const settings = { ...environment, interval: every ?? environment.interval }
     const clusters = configured(settings, cluster)
     for (const watched of clusters) warnOfInterval(settings, watched)
-    notifierOf(settings)
+    mustTellSomebody(settings)
     using interruption = untilInterrupted()
     const { signal } = interruption
     const names = clusters.map(({ name }) => name)

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { watchJson } from '../../contracts/watch.ts'
 import { noSnapshot } from '../../jobs/not-found.ts'
-import type { WatchResult } from '../../jobs/watch.ts'
+import type { WatchedCluster } from '../../jobs/watch-and-tell.ts'
 import { configured } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
-import { watchCluster } from '../../wiring/watch.ts'
+import { mustTellSomebody, watchCluster } from '../../wiring/watch.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
 import { watchView } from '../views/watch.ts'
@@ -13,20 +13,23 @@ import { pinged, warnOfInterval } from './warnings.ts'
 export const addWatch = (program: Command) =>
   program
     .command('watch')
-    .description('compare the newest snapshot with what Slack was told, and post the difference')
+    .description(
+      'compare the newest snapshot with what Slack and webhooks were told, and tell the difference',
+    )
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Exit codes: 0 Slack knows everything, 3 failed, 2 usage or settings.
+Exit codes: 0 all are told, 3 failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog snapshot && offset-watchdog watch`,
     )
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
-      const results: WatchResult[] = []
+      mustTellSomebody(settings)
+      const results: WatchedCluster[] = []
       await forEach(configured(settings, cluster), async chosenCluster => {
         warnOfInterval(settings, chosenCluster)
         const result = await watchCluster(settings, chosenCluster)

@@ -21,7 +21,7 @@ export interface HealthOptions {
 
 /**
  * Answers what Kubernetes and NAIS ask of a container. `/isready`: 200 while each cluster's last snapshot could be taken
- * and its last watch told Slack everything. `/isalive`: 200 while a snapshot of any has come within two intervals, since one cluster that is away is no reason to
+ * and its last watch told everything. `/isalive`: 200 while a snapshot of any has come within two intervals, since one cluster that is away is no reason to
  * start anew.
  *
  * @throws Failure where the port is taken

@@ -1,7 +1,10 @@
-import type { WatchResult } from '../../jobs/watch.ts'
+import type { WatchedCluster } from '../../jobs/watch-and-tell.ts'
 import { count } from '../../text/count.ts'
 import { date } from './format.ts'
 
-export const watchView = ({ cluster, posted, edited, openIncidents }: WatchResult, takenAt: number) =>
+export const watchView = (
+  { cluster, posted, edited, sent, openIncidents }: WatchedCluster,
+  takenAt: number,
+): string =>
   `${cluster} · watched the snapshot of ${date(takenAt, Date.now())} UTC · ${count(posted, 'message')} posted, ` +
-  `${edited} edited · ${count(openIncidents, 'incident')} open`
+  `${edited} edited${sent > 0 ? `, ${sent} sent to webhooks` : ''} · ${count(openIncidents, 'incident')} open`

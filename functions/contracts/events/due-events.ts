@@ -86,7 +86,7 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
   const due = (type: IncidentEventType, action: AlertAction, stage = stageOf(incident)): DueEvent[] => [
     { id, type, action, subject: { incident, isForgotten: false }, stage },
   ]
-  const types = typesOf[atRiskOf(incident)]
+  const types = eventTypesOf[atRiskOf(incident)]
   // A loss is published also where it came and went between two runs.
   if (!isDeadline(incident) && told === undefined && closed?.why !== 'ignored')
     return due(types.lost, 'opened', 'lost')
@@ -103,7 +103,7 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
 }
 
 /** The events of an incident, by what is at risk. */
-const typesOf = {
+export const eventTypesOf = {
   offset: { expiring: 'Offsets Expiring', lost: 'Offsets Lost', safe: 'Offsets Recovered' },
   records: { expiring: 'Records Expiring', lost: 'Records Lost', safe: 'Records Safe' },
 } as const
@@ -167,7 +167,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
   return [
     {
       ...due,
-      type: isRecovery[why] ? typesOf[atRiskOf(incident)].safe : 'Incident Closed',
+      type: isRecovery[why] ? eventTypesOf[atRiskOf(incident)].safe : 'Incident Closed',
       subject: { incident, isForgotten: true },
     },
   ]

@@ -16,7 +16,6 @@ import {
   type WatchdogEvent,
 } from './event.ts'
 import { memberJson } from './last-member.ts'
-import type { OpenAlert } from './published.ts'
 
 /** An event has at most this many partitions, or problems: a subscriber that needs all of them reads the snapshot. */
 export const FIRST = 100
@@ -27,8 +26,8 @@ export interface IncidentContext extends AssessmentContext {
   takenAt: number
   /** Of the group, in that snapshot. */
   assessments: readonly Assessment[]
-  /** What was published of the incident before. */
-  open: OpenAlert | undefined
+  /** The severity that was published last. */
+  severityBefore: string | undefined
 }
 
 /** An event of an incident, with its partitions as the newest snapshot has them. */
@@ -144,10 +143,10 @@ export function incidentEvent(
  */
 function severityOf(
   incident: Incident,
-  { open, cluster, assessments, ...context }: IncidentContext,
+  { severityBefore, cluster, assessments, ...context }: IncidentContext,
 ): Severity {
   if (!isDeadline(incident)) return 'critical'
-  const before = severities.find(severity => severity === open?.severity)
+  const before = severities.find(severity => severity === severityBefore)
   if ((incident.closed || incident.acknowledgedAt !== null) && before) return before
   const notice = deadlineNotice(cluster, incident, assessments, context)
   if (mayMention(notice)) return 'critical'

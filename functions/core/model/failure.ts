@@ -26,3 +26,11 @@ export class Failure extends Error {
 
 /** The message of a thrown value, which may be no Error. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** One error for what failed. A defect comes first, since its stack is needed. */
+export function oneError(outcomes: readonly PromiseSettledResult<unknown>[]): unknown {
+  const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  const failures = errors.filter(error => error instanceof Failure)
+  if (failures.length < errors.length) return errors.find(error => !(error instanceof Failure))
+  return new Failure(failures.map(({ message }) => message).join(' '), { cause: failures[0] })
+}

@@ -13,6 +13,8 @@ export interface Settings {
   log: { ms: number; bytes: number }
   slack: SlackSettings | undefined
   slashCommand: SlashCommandSettings | undefined
+  /** Each is told of every incident. */
+  webhooks: WebhookSettings[]
   /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
   docs: string | undefined
   /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
@@ -38,6 +40,18 @@ export interface SlackSettings {
   apiUrl: string | undefined
   /** ms after midnight UTC. */
   digestAt: number
+}
+
+export interface WebhookSettings {
+  /** By it messages name the webhook, and the store keeps what was sent. */
+  name: string
+  format: 'cloudevents' | 'alertmanager'
+  /** It may be a secret. */
+  url: string
+  /** Events are signed with it; undefined for Alertmanager. */
+  secret: string | undefined
+  /** Value of the header `authorization`. */
+  authorization: string | undefined
 }
 
 export interface SlashCommandSettings {

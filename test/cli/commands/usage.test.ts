@@ -98,7 +98,7 @@ describe('one sentence and exit code 2 for', () => {
       'running without Slack',
       ['run'],
       settings,
-      'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or run `status` as a check, which needs no Slack.',
+      'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
     ],
   ])('%s', async (_, args, env, message) => {
     expect(await run(args, env)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` })

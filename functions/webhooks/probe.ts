@@ -1,0 +1,13 @@
+import type { WebhookSettings } from '../core/model/settings.ts'
+import type { WebhookProbe } from '../jobs/ports.ts'
+import { askAlertmanager } from './alertmanager.ts'
+import { ask } from './post.ts'
+
+/** For doctor. Alertmanager tells its status; others answer to OPTIONS, which asks for nothing. */
+export const webhookProbe = (webhook: WebhookSettings): WebhookProbe => ({
+  name: webhook.name,
+  host: new URL(webhook.url).host,
+  format: webhook.format,
+  check: () =>
+    webhook.format === 'alertmanager' ? askAlertmanager(webhook) : ask(webhook, webhook.url, 'OPTIONS'),
+})

@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Kafka, startKafka } from '../brokers/broker.ts'
+import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { createTopic } from '../brokers/clients/topics.ts'
+import { until } from '../brokers/until.ts'
+import { run } from '../cli/run.ts'
+import { describeWithDebian } from '../debian/describe.ts'
+import {
+  type AlertmanagerProcess,
+  type Notification,
+  startAlertmanager,
+} from '../webhooks/alertmanager-process.ts'
+import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
+
+// The command line without Slack, on a broker that forgets after one minute: webhooks alone tell of the whole incident.
+
+describeWithDebian('a watchdog with webhooks and no Slack', () => {
+  const place = { topic: 'orders', partition: 0 }
+  let folder: string
+  let kafka: Kafka
+  let alertmanager: AlertmanagerProcess
+  let pager: Receiver
+  let notified: Receiver
+  let broken: Receiver
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
+    ;[kafka, pager, notified, broken] = await Promise.all([
+      startKafka({ retentionMinutes: 1, sweepMs: 1000 }),
+      startReceiver(),
+      startReceiver(),
+      startReceiver(),
+    ])
+    alertmanager = await startAlertmanager(notified.url)
+    await createTopic(kafka.bootstrap, place.topic, { records: 20 })
+    const settings = {
+      store: join(folder, 'store'),
+      interval: '1m',
+      clockSkew: '0s',
+      webhooks: [
+        { name: 'broken', format: 'cloudevents', url: broken.url, secret: 'T0SECRET' },
+        { name: 'pager', format: 'cloudevents', url: pager.url, secret: 'T0SECRET' },
+        { name: 'am', format: 'alertmanager', url: alertmanager.url },
+      ],
+      clusters: [
+        {
+          name: 'prod',
+          kafka: { brokers: kafka.bootstrap },
+          levels: { first: '40s', second: '3s', last: '2s' },
+        },
+      ],
+    }
+    await writeFile(join(folder, 'watchdog.yaml'), JSON.stringify(settings))
+  }, 240_000)
+  afterAll(async () => {
+    await alertmanager?.[Symbol.asyncDispose]()
+    await Promise.all([kafka, pager, notified, broken].map(each => each?.[Symbol.asyncDispose]()))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const cli = (...args: string[]) => run(args, { WATCHDOG_CONFIG: join(folder, 'watchdog.yaml') })
+  const commit = (offset: bigint) =>
+    commitRaw(kafka.bootstrap, [{ group: 'quiet', offsets: [{ ...place, offset }] }])
+  const eventsOf = ({ received }: Receiver) =>
+    received.map(({ body }) => JSON.parse(body)).filter(({ subject }) => subject !== undefined)
+  const notifications = () =>
+    notified.received
+      .map(({ body }): Notification => JSON.parse(body))
+      .flatMap(({ alerts }) => alerts)
+      .filter(({ labels }) => labels.group === 'quiet')
+      .map(({ status }) => status)
+
+  test('opens and closes a real incident in Alertmanager and on a pager, whatever another webhook does', async () => {
+    await commit(5n)
+    broken.answers.push(...Array<500>(1000).fill(500))
+    // The deadline comes nearer until it reaches the first level.
+    await until(async () => {
+      await cli('snapshot')
+      const watched = await cli('watch')
+      if (watched.code === 0) return false
+      expect(watched).toMatchObject({ code: 3 })
+      expect(watched.stderr).toMatch(
+        /webhook "broken" at 127\.0\.0\.1:\d+: it answers with status 500\. The next run tries again\./,
+      )
+      expect(watched.stderr).not.toContain('T0SECRET')
+      return true
+    }, 90_000)
+    expect(eventsOf(pager)).toMatchObject([
+      { type: 'offset-watchdog.offsets-expiring', data: { action: 'opened', group: 'quiet' } },
+    ])
+    const [opened] = eventsOf(pager)
+    await until(async () => notifications().join() === 'firing')
+
+    await commit(6n)
+    broken.answers.length = 0
+    broken.received.length = 0
+    await cli('snapshot')
+    expect(await cli('watch')).toMatchObject({ code: 0, stdout: expect.stringContaining('sent to webhooks') })
+    await until(async () => notifications().join() === 'firing,resolved')
+    expect(eventsOf(pager)[1]).toMatchObject({
+      type: 'offset-watchdog.offsets-recovered',
+      subject: opened.subject,
+      data: { action: 'closed', why: 'committed-again' },
+    })
+    // Whether the opening had arrived there could not be known.
+    expect(eventsOf(broken)).toMatchObject([{ subject: opened.subject, data: { action: 'closed' } }])
+    expect(await alertmanager.firing()).toEqual([])
+  }, 240_000)
+
+  test('is told by doctor that the webhooks answer', async () => {
+    broken.answers.push(503)
+    const { stdout, code } = await cli('doctor')
+    expect(stdout).toMatch(/ok {4}Slack: is not set: the webhooks are told/)
+    expect(stdout).toMatch(/ok {4}webhook pager: 127\.0\.0\.1:\d+ answers; whether it takes events shows/)
+    expect(stdout).toMatch(/ok {4}webhook am: 127\.0\.0\.1:\d+ Alertmanager answers/)
+    expect(stdout).toMatch(
+      /fail {2}webhook broken: webhook "broken" at 127\.0\.0\.1:\d+: it answers with status 503\./,
+    )
+    expect(code).toBe(1)
+  }, 60_000)
+})

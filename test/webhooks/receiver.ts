@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+export interface Received {
+  method: string | undefined
+  path: string | undefined
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** What the receiver does with its next requests: a status, or no answer at all. */
+export type Answer = number | 'hangs' | { redirectTo: string }
+
+export interface Receiver extends AsyncDisposable {
+  readonly url: string
+  readonly received: Received[]
+  /** The answers to the next requests, in order; 200 once there are none left. */
+  readonly answers: Answer[]
+}
+
+/** A real HTTP server that somebody's webhook is. @param tls with this certificate */
+export async function startReceiver(tls?: { key: string; cert: string }): Promise<Receiver> {
+  const received: Received[] = []
+  const answers: Answer[] = []
+  const listener: Parameters<typeof createServer>[1] = (request, response) =>
+    void text(request).then(body => {
+      const { method, url: path, headers } = request
+      received.push({ method, path, headers, body })
+      const answer = answers.shift() ?? 200
+      if (answer === 'hangs') return
+      if (typeof answer === 'number') response.writeHead(answer).end()
+      else response.writeHead(302, { location: answer.redirectTo }).end()
+    })
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/hook`,
+    received,
+    answers,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
