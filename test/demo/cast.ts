@@ -1,5 +1,5 @@
 import type { JavaClients } from '../brokers/clients/java-clients.ts'
-import { createTopic, produce } from '../brokers/clients/topics.ts'
+import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 
 /** The groups of the demo, each with a habit that decides what becomes of its offsets. */
 export interface Cast {
@@ -14,6 +14,8 @@ export interface Cast {
   /** billing's consumer starts anew, and commits after a few records. Returns the offset at which it was put. */
   billingRestarts(): Promise<bigint>
   billingStops(): Promise<void>
+  /** shipping's consumer starts anew, reads the first record that is left, and goes on. Returns the offset of that record. */
+  shippingGoesOn(): Promise<bigint>
   /** A record arrives, and billing's consumer starts, reads and commits. Returns the offset of the first record it got. */
   billingResumes(): Promise<bigint>
 }
@@ -26,11 +28,23 @@ export const placeOf = {
   parcels: { topic: 'shop.parcels', partition: 0 },
   pricing: { topic: 'shop.prices', partition: 0 },
   report: { topic: 'shop.orders', partition: 0 },
+  shipping: { topic: 'shop.shipments', partition: 0 },
 }
 
 export type Group = keyof typeof placeOf
 
-export const groups: readonly Group[] = ['billing', 'ledger', 'orders', 'parcels', 'pricing', 'report']
+export const groups: readonly Group[] = [
+  'billing',
+  'ledger',
+  'orders',
+  'parcels',
+  'pricing',
+  'report',
+  'shipping',
+]
+
+/** Records of shipping's topic, and how many of them it reads before it stands still. */
+export const shipments = { records: 40, read: 3 }
 
 const roles: Cast['roles'] = [
   ['billing', 'takes its partition by assign(), and has read all of a topic that is quiet now'],
@@ -39,6 +53,10 @@ const roles: Cast['roles'] = [
   ['parcels', 'subscribes by the new protocol (KIP-848), and runs'],
   ['report', 'subscribes, and is about to be stopped'],
   ['ledger', 'subscribes, and is about to take its partition by assign() instead'],
+  [
+    'shipping',
+    `subscribes, and stands still after ${shipments.read} of ${shipments.records} records, whose topic keeps them for a minute`,
+  ],
 ]
 
 /** Makes every group, with a first commit each. */
@@ -46,6 +64,9 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
   await createTopic(bootstrap, placeOf.billing.topic, { records: 20 })
   for (const group of ['ledger', 'orders', 'parcels', 'pricing'] as const)
     await createTopic(bootstrap, placeOf[group].topic, { records: 100 })
+  await createTopic(bootstrap, placeOf.shipping.topic)
+  await configureTopic(bootstrap, placeOf.shipping.topic, { 'retention.ms': '60000', 'segment.ms': '15000' })
+  await produce(bootstrap, placeOf.shipping.topic, { records: shipments.records })
 
   const consumers = {
     billing: clients.classic('billing'),
@@ -54,13 +75,14 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
     parcels: clients.consumer('parcels'),
     pricing: clients.classic('pricing'),
     report: clients.classic('report'),
+    shipping: clients.classic('shipping'),
   }
   const commit = (group: Group, offset: number) =>
     consumers[group].commit({ ...placeOf[group], offset: BigInt(offset) })
 
   await Promise.all([
     ...(['billing', 'pricing'] as const).map(group => consumers[group].assign(placeOf[group])),
-    ...(['ledger', 'orders', 'parcels', 'report'] as const).map(group =>
+    ...(['ledger', 'orders', 'parcels', 'report', 'shipping'] as const).map(group =>
       consumers[group].subscribe(placeOf[group].topic),
     ),
   ])
@@ -71,6 +93,7 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
     commit('parcels', 9),
     commit('pricing', 5),
     commit('report', 12),
+    commit('shipping', shipments.read),
   ])
 
   let rounds = 0
@@ -103,6 +126,17 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
       const first = await billingStarts()
       await commit('billing', Number(first) + 5)
       return first
+    },
+
+    async shippingGoesOn() {
+      await consumers.shipping.close()
+      await produce(bootstrap, placeOf.shipping.topic, { records: 1 })
+      consumers.shipping = clients.classic('shipping', { 'auto.offset.reset': 'earliest' })
+      await consumers.shipping.subscribe(placeOf.shipping.topic)
+      const [first] = await consumers.shipping.poll(10_000)
+      if (first === undefined) throw new Error('shipping was given no record')
+      await commit('shipping', Number(first.offset) + 1)
+      return first.offset
     },
 
     billingStops: () => consumers.billing.close(),

@@ -42,18 +42,19 @@ test('every chapter is told, in its order', () => {
   const told = [
     'What is posted appears in your Slack, in #kafka.',
     '1. A real Apache Kafka',
-    '2. Six consumer groups',
+    '2. Seven consumer groups',
     'billing  takes its partition by assign()',
     '3. The watchdog takes a snapshot every 4 seconds',
     '4. Kafka has deleted the offsets of billing, ledger and report',
     '5. ledger is left running',
-    '6. What was there before can be looked up',
+    '6. shipping is started again',
+    '7. What was there before can be looked up',
     '$ offset-watchdog lookup billing --csv',
     'billing.invoices,0,20',
     '$ offset-watchdog status',
-    '7. billing is stopped, and its offset is put back',
+    '8. billing is stopped, and its offset is put back',
     '$ offset-watchdog restore billing --execute --yes',
-    '8. A new invoice arrives',
+    '9. A new invoice arrives',
     'It goes on with record 20',
     'That is all',
   ]
@@ -63,7 +64,12 @@ test('every chapter is told, in its order', () => {
 
 test('what is posted is in that Slack, and nowhere else', () => {
   const texts = slack.messages.flatMap(({ text, edits }) => [text, ...edits.map(edit => edit.text)])
-  for (const said of ['`billing` on `demo` may lose', '`billing` on `demo` has lost', '<!here>'])
+  for (const said of [
+    '`billing` on `demo` may lose',
+    '`billing` on `demo` has lost',
+    '`shipping` on `demo` has not read',
+    '<!here>',
+  ])
     expect(texts).toContainEqual(expect.stringContaining(said))
   expect(demo.said.filter(line => line.startsWith('── posted'))).toEqual([])
 })

@@ -12,7 +12,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 test.each<[string, NodeJS.Signals, string]>([
   ['while the broker starts', 'SIGINT', '1. A real Apache Kafka'],
-  ['while the consumers start', 'SIGTERM', '2. Six consumer groups'],
+  ['while the consumers start', 'SIGTERM', '2. Seven consumer groups'],
   ['while it watches', 'SIGINT', 'Now report is stopped'],
 ])('stopped %s, by %s, it ends soon and leaves nothing', async (_, signal, line) => {
   const demo = startDemo(folder, { SLACK_BOT_TOKEN: '' })

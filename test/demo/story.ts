@@ -9,7 +9,7 @@ import { watchCluster } from '../../functions/wiring/watch.ts'
 import { startKafka } from '../brokers/broker.ts'
 import { startJavaClients } from '../brokers/clients/java-clients.ts'
 import { witness } from '../brokers/witness.ts'
-import { type Cast, castOf, placeOf } from './cast.ts'
+import { type Cast, castOf, placeOf, shipments } from './cast.ts'
 import { committedBy, type Vanishing, vanishingOf } from './truth.ts'
 
 /** Who hears the story: a terminal, or a test. */
@@ -44,6 +44,8 @@ export interface Facts {
   resetTo: bigint | undefined
   /** The first record that billing was given after the restore. */
   resumedAt: bigint
+  /** The first record that shipping was given after Kafka had deleted what it had not read. */
+  wentOnAt: bigint
   /** Offsets at the end, by group. */
   committed: ReadonlyMap<string, bigint | undefined>
 }
@@ -62,7 +64,12 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   await using open = new AsyncDisposableStack()
 
   audience.chapter('A real Apache Kafka that forgets committed offsets after one minute')
-  const starting = startKafka({ retentionMinutes: 1, sweepMs: 1000, signal })
+  const starting = startKafka({
+    retentionMinutes: 1,
+    sweepMs: 1000,
+    properties: { 'log.retention.check.interval.ms': 1000, 'log.initial.task.delay.ms': 1000 },
+    signal,
+  })
   const kafka = open.use(await during(s => `it starts: ${s} s`, starting))
   const clients = open.use(await startJavaClients(kafka.bootstrap))
   const truth = open.use(await witness(kafka.bootstrap))
@@ -74,7 +81,7 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   const settings = readSettings(environment, path => readFileSync(path, 'utf8'))
   const look = () => unlessStopped(snapshotAndWatch(settings, signal))
 
-  audience.chapter('Six consumer groups')
+  audience.chapter('Seven consumer groups')
   const cast = await during(
     s => `their consumers start: ${s} s`,
     unlessStopped(castOf(kafka.bootstrap, clients)),
@@ -83,7 +90,7 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('The watchdog takes a snapshot every 4 seconds, and compares it with the last one')
   say(
-    'It reads when each offset was committed, and warns 30 s before the deadline, again 21 s before, and calls somebody 14 s before (by default: 72, 24 and 6 hours).',
+    'It reads when each offset was committed and how old unread records are, and warns 30 s before the deadline, again 21 s before, and calls somebody 14 s before (by default: 72, 24 and 6 hours).',
   )
   await look()
   await unlessStopped(cast.part())
@@ -99,6 +106,9 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('Kafka has deleted the offsets of billing, ledger and report, and tells nobody')
   say('Another client finds none of the three any more. billing runs on, and does not know.')
+  say(
+    `The records that shipping has not read are gone as well: its topic has kept them for a minute, whoever needed them.`,
+  )
   await look()
 
   audience.chapter(
@@ -108,6 +118,13 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   const first = await unlessStopped(cast.billingRestarts())
   say(
     `Without an offset, auto.offset.reset=earliest puts billing at ${first}: it sends its invoices a second time, commits, and looks healthy again.`,
+  )
+  await look()
+
+  audience.chapter('shipping is started again, and goes on with what is left')
+  const wentOnAt = await unlessStopped(cast.shippingGoesOn())
+  say(
+    `auto.offset.reset=earliest puts it at ${wentOnAt}: ${wentOnAt - BigInt(shipments.read)} records are lost to it. No offset brings records back; with more retention in time they would still be there.`,
   )
   await look()
 
@@ -131,7 +148,12 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
     `It goes on with record ${resumedAt}, the new one: none of the 20 before it is sent once more, and none is missed.`,
   )
   await look()
-  return { settings, lastCommitAt, vanished, resetTo, resumedAt, committed: await committedBy(truth) }
+  for (let round = 0; round < 2; round++) {
+    await unlessStopped(sleep(interval))
+    await look()
+  }
+  const committed = await committedBy(truth)
+  return { settings, lastCommitAt, vanished, resetTo, resumedAt, wentOnAt, committed }
 }
 
 /** As a user would write them. JSON is YAML, too. */

@@ -8,7 +8,7 @@ import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { consumerGroups } from '../brokers/clients/consumer-groups.ts'
 import { run } from '../cli/run.ts'
-import { placeOf } from '../demo/cast.ts'
+import { placeOf, shipments } from '../demo/cast.ts'
 import { type Facts, tell } from '../demo/story.ts'
 import type { Vanishing } from '../demo/truth.ts'
 import { startSlack } from '../slack/server.ts'
@@ -165,6 +165,40 @@ test('the restore of billing is planned, done and proven, and billing goes on wi
 test('the loss of billing is closed when it is back where it was', () => {
   const closed = about('billing', 'is back at the offsets it had before the loss')
   expect(closed.map(({ isEdit }) => isEdit)).toEqual([true, false])
+})
+
+describe('the unread records of shipping', () => {
+  const unread = shipments.records - shipments.read
+
+  test('are at risk: a message names both ends of when Kafka deletes them, and it escalates', () => {
+    const [first, ...later] = about('shipping', `has not read at most ${unread} records that Kafka deletes`)
+    expect(first?.isEdit).toBe(false)
+    expect(first?.text).toMatch(
+      /between \d+ seconds and (\d+ seconds|1 minute.*) from now \(it deletes whole segments\)/,
+    )
+    expect(first?.body).toContain('--entity-name shop.shipments --add-config retention.ms=86460000')
+    const calls = later.filter(({ text }) => text.includes('Last call: '))
+    expect(calls).toMatchObject([{ isEdit: false, text: expect.stringContaining('<!here>') }])
+  })
+
+  test('are lost: one message says how many at the most, and the warning is over', () => {
+    const [loss, ...later] = about('shipping', `has lost at most ${unread} records`)
+    expect(loss).toMatchObject({ isEdit: false, text: expect.stringContaining('<!here>') })
+    expect(later.map(({ text }) => text).join()).not.toContain('<!here>')
+    const over = about('shipping', 'Closed: `shipping` on `demo` has lost unread records')
+    expect(over.map(({ isEdit }) => isEdit)).toEqual([true, false])
+    expect(facts.wentOnAt).toBe(BigInt(shipments.records))
+  })
+
+  test('are settled when the group has been above the log start for two intervals', () => {
+    const closed = about('shipping', 'Closed: `shipping` on `demo` has caught up')
+    expect(closed.map(({ isEdit }) => isEdit)).toEqual([true, false])
+  })
+
+  test('are no matter of its offset, which its members keep', () => {
+    expect(about('shipping', 'may lose').concat(about('shipping', 'committed offset'))).toEqual([])
+    expect(facts.committed.get('shipping')).toBe(facts.wentOnAt + 1n)
+  })
 })
 
 describe('the command line, when all is over', () => {

@@ -11,33 +11,57 @@ import { alertsOf } from '../../functions/wiring/store.ts'
 import { watchCluster } from '../../functions/wiring/watch.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
-import { createTopic } from '../brokers/clients/topics.ts'
+import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
+import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
 // The whole life of incidents on a broker that forgets after one minute. Another client sees when it does.
 
 const place = { topic: 'orders', partition: 0 }
+const slow = { topic: 'slow', partition: 0 }
+const properties = { 'log.retention.check.interval.ms': 1000, 'log.initial.task.delay.ms': 1000 }
 let kafka: Kafka
 let truth: Witness
 let slack: FakeSlack
 let settings: Settings
 let folder: string
+let clients: JavaClients
+/** It goes on beside the other tests, which wait for the same minute. */
+let unread: { settings: Settings; life: Promise<void> }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
-  ;[kafka, slack] = await Promise.all([startKafka({ retentionMinutes: 1, sweepMs: 1000 }), startSlack()])
+  ;[kafka, slack] = await Promise.all([
+    startKafka({ retentionMinutes: 1, sweepMs: 1000, properties }),
+    startSlack(),
+  ])
   truth = await witness(kafka.bootstrap)
   await createTopic(kafka.bootstrap, place.topic, { records: 20 })
 
   const levels = { first: '30s', second: '18s', last: '9s' }
-  const file = {
-    store: join(folder, 'store'),
-    interval: '1m',
-    clockSkew: '0s',
-    clusters: [{ name: 'prod', kafka: { brokers: kafka.bootstrap }, levels }],
-  }
-  settings = readSettings(
+  const ignore = ['behind', 'seen-behind'].map(pattern => ({ pattern, reason: 'of the other cluster' }))
+  settings = settingsOf('1m', { name: 'prod', levels, ignore })
+  const groups = ['behind', 'seen-behind']
+  const others = settingsOf('2s', {
+    name: 'records',
+    groups,
+    levels: { first: '25s', second: '16s', last: '9s' },
+  })
+  clients = await startJavaClients(kafka.bootstrap)
+  unread = { settings: others, life: recordsGoUnread(others) }
+  unread.life.catch(() => {})
+}, 240_000)
+afterAll(async () => {
+  await unread?.life.catch(() => {})
+  await clients?.[Symbol.asyncDispose]()
+  await truth?.[Symbol.asyncDispose]()
+  await Promise.all([kafka?.[Symbol.asyncDispose](), slack?.stop()])
+  await rm(folder, { recursive: true, force: true })
+})
+
+const settingsOf = (interval: string, cluster: object): Settings =>
+  readSettings(
     {
       WATCHDOG_CONFIG: 'watchdog.yaml',
       SLACK_BOT_TOKEN: slack.token,
@@ -45,27 +69,27 @@ beforeAll(async () => {
       SLACK_CHANNEL: '#kafka',
       SLACK_MENTION: '<!here>',
     },
-    () => JSON.stringify(file),
+    () =>
+      JSON.stringify({
+        store: join(folder, 'store'),
+        interval,
+        clockSkew: '0s',
+        clusters: [{ kafka: { brokers: kafka.bootstrap }, ...cluster }],
+      }),
   )
-}, 240_000)
-afterAll(async () => {
-  await truth?.[Symbol.asyncDispose]()
-  await Promise.all([kafka?.[Symbol.asyncDispose](), slack?.stop()])
-  await rm(folder, { recursive: true, force: true })
-})
 
 const commit = (group: string, offset: bigint) =>
   commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
 
 /** Snapshots and watches until Slack has such a message, or for 90 s. */
-async function until(what: string, isThere: () => boolean): Promise<void> {
-  const [cluster] = settings.clusters
+async function until(what: string, isThere: () => boolean, watched = settings): Promise<void> {
+  const [cluster] = watched.clusters
   if (cluster === undefined) throw new Error('there is no cluster')
   for (const end = Date.now() + 90_000; !isThere(); await sleep(500)) {
     if (Date.now() > end)
       throw new Error(`Slack was not told: ${what}; it has ${JSON.stringify(texts(), null, 2)}`)
-    await snapshotCluster(settings, cluster)
-    await watchCluster(settings, cluster)
+    await snapshotCluster(watched, cluster)
+    await watchCluster(watched, cluster)
   }
 }
 
@@ -143,6 +167,55 @@ test('a loss has its offsets in its thread, is found to be reset, and ends when 
   )
   expect(loss.text).toContain('somebody has acknowledged it')
 }, 120_000)
+
+/** Two groups with members have read 5 of 30 records; somebody acknowledges one of them. At last both go on. */
+async function recordsGoUnread(watched: Settings): Promise<void> {
+  const both = ['behind', 'seen-behind']
+  const are = (words: string) => () => both.every(group => find(group, words))
+  await createTopic(kafka.bootstrap, slow.topic)
+  await configureTopic(kafka.bootstrap, slow.topic, { 'retention.ms': '50000', 'segment.ms': '10000' })
+  await produce(kafka.bootstrap, slow.topic, { records: 30 })
+  const members = both.map(group => clients.classic(group))
+  for (const member of members) {
+    await member.subscribe(slow.topic)
+    await member.commit({ ...slow, offset: 5n })
+  }
+  await until('unread records', are('has not read at most 25 records'), watched)
+  await acknowledge(alertsOf(watched), 'records', 'seen-behind', Date.now(), { atRisk: 'records' })
+  await until('the last level', () => find('behind', 'Last call: ') !== undefined, watched)
+  await until('the loss', are('has lost at most 25 records'), watched)
+
+  await produce(kafka.bootstrap, slow.topic, { records: 1 })
+  for (const member of members) await member.commit({ ...slow, offset: 31n })
+  await until('that they have caught up', are('has caught up'), watched)
+  for (const member of members) await member.close()
+}
+
+test('unread records are at risk, escalate, are lost, and the incident ends once the group has caught up', async () => {
+  await unread.life
+  const loss = told('behind', 'Closed: `behind` on `records` has caught up', inChannel)
+  const warning = told('behind', 'Closed: `behind` on `records` has lost unread records', inChannel)
+  expect(warning.edits[0]?.text).toMatch(
+    /has not read at most 25 records that Kafka deletes between \d+ seconds and \d+ seconds from now \(it deletes whole segments\)/,
+  )
+  expect(told('behind', 'Nearer: ')).toMatchObject({ thread: warning.ts, broadcast: true })
+  expect(told('behind', 'Last call: ')).toMatchObject({
+    thread: undefined,
+    text: expect.stringContaining('<!here>'),
+  })
+  expect(loss.edits[0]?.text).toContain('has lost at most 25 records')
+  expect(loss.edits[0]?.text).toContain('<!here>')
+  expect(JSON.stringify(loss)).toContain(permalink(warning))
+}, 240_000)
+
+test('nobody is mentioned because of unread records that somebody has seen; their loss is posted', async () => {
+  await unread.life
+  expect(find('seen-behind', 'Last call: ')).toBeUndefined()
+  const warning = told('seen-behind', 'has lost unread records', inChannel)
+  expect(told('seen-behind', 'Somebody has seen it')).toMatchObject({ thread: warning.ts, broadcast: false })
+  const loss = told('seen-behind', 'has caught up', inChannel)
+  expect(loss.edits[0]?.text).toContain('<!here>')
+}, 240_000)
 
 test('each incident has one message of its own, and each of its replies is there once', () => {
   const keys = slack.messages.map(({ metadata }) => JSON.stringify(metadata.event_payload))

@@ -21,6 +21,7 @@ import {
   now,
 } from './messages/samples.ts'
 import { digest, summary } from './messages/samples-of-many.ts'
+import { atRisk, both, records, recordsLost } from './messages/samples-of-records.ts'
 
 /** `npm run pictures`: the main messages, from the very blocks that are posted, as a browser shows them. */
 
@@ -49,6 +50,21 @@ const pictures: Record<string, Notice> = {
   }),
   lost: loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))),
   reset: loss([lost({ kind: 'rewound', by: 47_113n }, { offset: 1000n })], { mention: false }),
+  'unread-records': records([atRisk()], {
+    level: 'second',
+    incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'second' }),
+  }),
+  'two-incidents': both({
+    mention: false,
+    notices: [
+      records([atRisk()], {
+        level: 'second',
+        incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'second' }),
+      }),
+      expiring([commit()]),
+    ],
+  }),
+  'records-lost': recordsLost(),
   digest: digest(),
   'first-run': summary({ total: 500, open: 500, isLastWord: true, worst: neglected }),
 }

@@ -158,6 +158,9 @@ function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | unde
   return isDeleted ? 'topic-deleted' : 'no-longer-known'
 }
 
-/** What was not read proves no end. */
-const isKnown = ({ logStart, unread }: Assessment['commit']): boolean =>
-  logStart !== null && unread?.evidence !== 'unknown' && unread?.evidence !== 'not-authorized'
+/** What was not read proves no end. An offset below the log start may be a loss, which the next snapshot tells. */
+const isKnown = ({ offset, logStart, unread }: Assessment['commit']): boolean =>
+  logStart !== null &&
+  offset >= logStart &&
+  unread?.evidence !== 'unknown' &&
+  unread?.evidence !== 'not-authorized'

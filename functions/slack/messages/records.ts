@@ -45,7 +45,7 @@ export function recordsHeadline(notice: RecordsNotice): string {
   const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
   const call = mention ? 'Last call: ' : ''
   const stopped = cause === 'stopped' ? ', which has stopped,' : ''
-  const which = partitions.length > 1 ? ' and of which it deletes the first' : ''
+  const which = partitions.length > 1 ? ', the first' : ''
   const records = `${call}${group}${stopped} has not read ${atMost(total, 'record')}`
   if (worst === undefined) return `${records} that Kafka may delete.`
   return `${records} that Kafka deletes${which} ${describeWhen(worst, now)} (it deletes whole segments).`

@@ -57,6 +57,10 @@ describe('an incident of unread records', () => {
     ],
     ['nobody answered for them', behind(DAY, {}, { evidence: 'unknown', earliest: null })],
     ['the group has stopped', behind(2 * DAY, { state: 'Empty' })],
+    [
+      'the log is empty, and whether that is a loss shows later',
+      behind(DAY, { unread: null, logStart: 100n }),
+    ],
   ])('stays while nothing shows that it is over: %s', (_, then) => {
     expect(seen([behind(2 * DAY)], [then])).toEqual(['records-deadline first'])
   })

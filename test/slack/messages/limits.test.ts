@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Reply, Resolution } from '../../../functions/core/alerts/alert-state.ts'
-import type { DigestEntry, Notice } from '../../../functions/core/alerts/notice.ts'
+import type { DigestEntry, Notice, UnreadCause } from '../../../functions/core/alerts/notice.ts'
 import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import { impactOf } from '../../../functions/core/impact.ts'
 import type { Commit, Rule } from '../../../functions/core/model/commit.ts'
@@ -10,6 +10,7 @@ import { render, type SlackMessage } from '../../../functions/slack/messages/mes
 import { violations } from './limits.ts'
 import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
 import { digest, summary, trouble } from './samples-of-many.ts'
+import { both, records, recordsLost, unread } from './samples-of-records.ts'
 
 const nasty = [
   '<!channel>',
@@ -108,14 +109,52 @@ const lossNotices = fc
     ),
   )
 
+const recordsNotices = fc
+  .tuple(
+    fc.array(fc.tuple(commits, offset, time, fc.option(time)), { maxLength: 15 }),
+    fc.constantFrom<UnreadCause>('stands-still', 'too-slow', 'stopped'),
+    group,
+  )
+  .map(([all, cause, { incident: of, ...common }]) =>
+    records(
+      all.map(([row, atMost, earliest, latest]) => ({
+        commit: row,
+        unread: unread({ atMost, earliest, latest }),
+      })),
+      { cause, incident: { ...of, kind: 'records-deadline' }, ...common },
+    ),
+  )
+const recordsLostNotices = fc
+  .tuple(fc.array(commits, { maxLength: 15 }), offset, group)
+  .map(([rows, atMost, { incident: of, ...common }]) =>
+    recordsLost(
+      { commits: rows, incident: { ...recordsLost().incident, group: of.group }, ...common },
+      atMost,
+    ),
+  )
+const bothNotices = fc
+  .tuple(recordsNotices, expiringNotices, fc.boolean())
+  .map(([first, second, mention]): Notice => {
+    const { incident: of } = second
+    const ofGroup = { ...first, incident: { ...first.incident, group: of.group } }
+    return both({
+      incident: of,
+      mention,
+      notices: [
+        { ...ofGroup, resolved: null },
+        { ...second, resolved: null },
+      ],
+    })
+  })
+
 const unknownAgeNotices = fc
   .record({ groups: fc.nat(), examples: fc.array(name, { maxLength: 10 }), knownFrom: time })
   .map((summary): Notice => ({ type: 'unknown-age', cluster: 'prod', takenAt, ...summary }))
 
 const replies = fc
   .tuple(
-    fc.constantFrom<Reply>('second', 'acknowledged', 'reset', 'offsets', 'closed'),
-    fc.oneof(expiringNotices, lossNotices),
+    fc.constantFrom<Reply>('opened', 'second', 'acknowledged', 'reset', 'offsets', 'more-lost', 'closed'),
+    fc.oneof(expiringNotices, lossNotices, recordsNotices, recordsLostNotices),
   )
   .map(([reply, about]): Notice => ({ type: 'reply', reply, about }))
 
@@ -141,6 +180,8 @@ const digests = fc
         'loss-stopped',
         'topic-deleted',
         'moved-back',
+        'unread',
+        'records-lost',
         'protected',
       ),
       group: name,
@@ -179,6 +220,9 @@ describe('whatever the names and numbers', () => {
   const kinds: [string, fc.Arbitrary<Notice>][] = [
     ['of what may expire', expiringNotices],
     ['of a loss', lossNotices],
+    ['of unread records', recordsNotices],
+    ['of lost records', recordsLostNotices],
+    ['of offsets and records', bothNotices],
     ['of unknown ages', unknownAgeNotices],
     ['in a thread', replies],
     ['of many', summaries],

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, test } from '@jest/globals'
+import type { RecordsNotice } from '../../../functions/core/alerts/notice.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { violations } from './limits.ts'
+import { colour, headline, said } from './said.ts'
+import { DAY, HOUR, incident, now } from './samples.ts'
+import { atRisk, both, records, recordsLost } from './samples-of-records.ts'
+
+const hasNotRead = '🔴 payments-v1 on prod has not read at most 2,310 records that Kafka deletes'
+
+describe('the first line', () => {
+  test.each<[string, Partial<UnreadRecords>, Partial<RecordsNotice>, string]>([
+    ['both ends', {}, {}, `${hasNotRead} between 5 hours and 4 days from now (it deletes whole segments).`],
+    [
+      'at any moment',
+      { earliest: now - HOUR },
+      {},
+      `${hasNotRead} between now and 4 days from now (it deletes whole segments).`,
+    ],
+    [
+      'perhaps never',
+      { latest: null },
+      {},
+      '🟠 payments-v1 on prod has not read at most 2,310 records that Kafka deletes not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
+    ],
+    [
+      'a mention',
+      {},
+      { mention: true },
+      '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). @here',
+    ],
+    [
+      'a group that has stopped since',
+      {},
+      { cause: 'stopped' },
+      '🟠 payments-v1 on prod, which has stopped, has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments).',
+    ],
+  ])('%s', (_, changes, ofNotice, line) => {
+    expect(headline(records([atRisk(changes)], ofNotice))).toBe(line)
+  })
+
+  test('of several partitions counts all, and says when the first goes', () => {
+    const partitions = [atRisk(), atRisk({ atMost: 90n, earliest: now + 2 * DAY }, { partition: 4 })]
+    expect(headline(records(partitions))).toBe(
+      '🔴 payments-v1 on prod has not read at most 2,400 records that Kafka deletes, the first between 5 hours and 4 days from now (it deletes whole segments).',
+    )
+  })
+
+  test.each([
+    ['caught-up', 'has caught up'],
+    ['out-of-danger', 'has unread records, and Kafka keeps them for longer now'],
+    ['lost', 'has lost unread records'],
+  ] as const)('once it is over: %s', (resolved, why) => {
+    const notice = records([], { resolved })
+    expect([headline(notice), colour(notice)]).toEqual([`⚪ Closed: payments-v1 on prod ${why}.`, 'grey'])
+  })
+})
+
+describe('what to do', () => {
+  const commands = (notice: RecordsNotice) => said(notice).match(/kafka-configs [^│\n]*/g) ?? []
+
+  test('first raise the retention: the command, the value before, the way back, and who may undo it', () => {
+    const text = said(records([atRisk()]))
+    expect(commands(records([atRisk()])).map(line => line.trim())).toEqual([
+      'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=1209600000',
+      'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=604800000',
+    ])
+    expect(text).toContain('orders.events has retention.ms=604800000 (7 days); this makes it 14 days')
+    expect(text).toContain('--delete-config retention.ms')
+    expect(text).toMatch(/Strimzi’s KafkaTopic or Terraform .* set back/)
+  })
+
+  test('a short retention becomes a day longer', () => {
+    expect(commands(records([atRisk({ retention: HOUR })]))[0]).toContain(`retention.ms=${DAY + HOUR}`)
+  })
+
+  test('a topic’s name is one word of a shell, whatever it holds', () => {
+    const [line = ''] = commands(records([atRisk({}, { topic: 'a b$(touch pwned)' })]))
+    const words = execFileSync('sh', ['-c', line.replace('kafka-configs', "printf '%s\\n'")])
+    expect(words.toString().split('\n')).toContain('a b$(touch pwned)')
+  })
+
+  test('a name that cannot be pasted has no command', () => {
+    const odd = records([atRisk({}, { topic: 'a`b' })])
+    expect(commands(odd)).toEqual([])
+    expect(said(odd)).toContain('Keep the records longer')
+  })
+
+  test.each<[RecordsNotice['cause'], string, string]>([
+    ['stands-still', 'its offset stands still', 'a-group-that-stands-still'],
+    ['too-slow', 'more slowly than records come', 'a-group-that-is-too-slow'],
+    ['stopped', 'has stopped since', 'unread-records'],
+  ])('then by what keeps it from reading: %s', (cause, words, section) => {
+    const text = said(records([atRisk()], { cause }))
+    expect(text).toContain(words)
+    expect(text).toContain(`docs/alerts.md#${section}`)
+  })
+
+  test('why there are two times', () => {
+    expect(said(records([atRisk()]))).toMatch(
+      /Why two times: .*retention\.ms.* not go before .* whole segments/,
+    )
+  })
+
+  test('somebody has seen it: its own command', () => {
+    expect(said(records([atRisk()]))).toContain(
+      'offset-watchdog ack payments-v1 --cluster prod --at-risk records stops the escalation',
+    )
+  })
+})
+
+test('both incidents of a group: the nearer one first, each with its own acknowledgement', () => {
+  const text = said(both())
+  expect(headline(both())).toBe(
+    '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
+  )
+  for (const flags of ['', ' --at-risk records'])
+    expect(text).toContain(`offset-watchdog ack payments-v1 --cluster prod${flags} stops the escalation`)
+  expect(text.match(/Owner/g)?.length ?? 0).toBeLessThan(2)
+})
+
+describe('records that were deleted unread', () => {
+  test('how many, since when, and what a restart does', () => {
+    const text = said(recordsLost())
+    expect(headline(recordsLost())).toBe(
+      '🔴 payments-v1 on prod has lost at most 12,480 records before it had read them: Kafka deleted the last of them by 24 Nov 15:56. @here',
+    )
+    expect(text).toContain(
+      'orders.events 3: at most 12,480 records · stands at 48113, and the log begins at 60593',
+    )
+    expect(text).toContain('auto.offset.reset')
+    expect(text).toContain('docs/alerts.md#records-that-were-deleted-unread')
+  })
+
+  test('the daily reply, the acknowledgement and the end', () => {
+    const about = recordsLost()
+    const reply = (name: 'more-lost' | 'acknowledged' | 'closed', changes: Partial<typeof about> = {}) =>
+      headline({ type: 'reply', reply: name, about: { ...about, ...changes } })
+    expect(reply('more-lost')).toContain('Still losing: payments-v1 on prod has lost at most 12,480 records')
+    expect(reply('acknowledged')).toContain('gets no more daily replies')
+    expect(reply('closed', { resolved: 'caught-up' })).toContain('Closed: payments-v1 on prod has caught up.')
+    expect(headline(recordsLost({ resolved: 'caught-up', mention: false }))).toBe(
+      '⚪ Closed: payments-v1 on prod has caught up; it lost at most 12,480 records before it had read them.',
+    )
+  })
+})
+
+test('stays within Slack’s limits, whatever names it holds', () => {
+  const long = (commit: Partial<Commit>) => atRisk({}, { topic: '&<>`'.repeat(62), ...commit })
+  const many = Array.from({ length: 200 }, (_, partition) => long({ partition }))
+  const notice = records(many, {
+    incident: incident({ kind: 'records-deadline', group: '&<>`'.repeat(100) }),
+  })
+  expect(
+    violations(render({ ...both(), notices: [notice, both().notices[1]] }, { mention: '<!here>' })),
+  ).toEqual([])
+  expect(violations(render(notice, { mention: '<!here>' }))).toEqual([])
+})
