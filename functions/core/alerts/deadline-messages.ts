@@ -51,19 +51,17 @@ function parentOf(
 
   const { cluster } = shown
   const mention = notices.some(mayMention)
-  const notice = second
-    ? ({ type: 'both', cluster, incident: owner, mention, notices: [shown, second] } as const)
-    : { ...shown, mention }
-  return alertMessage(
-    incidentKeys(owner.id).parent,
-    [shown, ...(second ? [second] : [])].map(contentOf).join(' and '),
-    {
-      route: routeOf(owner.group, context.policy) ?? null,
-      covers: notices.flatMap(coveredBy),
-      shares: others.map(({ id }) => incidentKeys(id).parent),
-      notice,
-    },
-  )
+  const told = [shown, ...(second ? [second] : [])] as const
+  const notice =
+    others.length > 0
+      ? ({ type: 'both', cluster, incident: owner, mention, notices: told } as const)
+      : { ...shown, mention }
+  return alertMessage(incidentKeys(owner.id).parent, told.map(contentOf).join(' and '), {
+    route: routeOf(owner.group, context.policy) ?? null,
+    covers: notices.flatMap(coveredBy),
+    shares: others.map(({ id }) => incidentKeys(id).parent),
+    notice,
+  })
 }
 
 /** What a parent need not be followed by if it is posted with this notice. */

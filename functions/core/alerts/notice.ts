@@ -90,15 +90,15 @@ export interface RecordsLostNotice extends GroupNotice {
   commits: Commit[]
 }
 
-/** A group whose offsets and unread records are at risk: two incidents in one message. */
+/** A message that two incidents of a group share: its offsets and its unread records are at risk, or were. */
 export interface BothNotice {
   type: 'both'
   cluster: string
-  /** The incident that the message belongs to. */
+  /** The incident that had the message first. */
   incident: Incident
   mention: boolean
-  /** The nearer one first. */
-  notices: readonly [DeadlineNotice, DeadlineNotice]
+  /** Those that are open, the nearer one first; or the one that was closed last. */
+  notices: readonly [DeadlineNotice, ...DeadlineNotice[]]
 }
 
 /** What has not happened yet. */

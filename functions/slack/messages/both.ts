@@ -1,20 +1,31 @@
 import type { BothNotice, DeadlineNotice } from '../../core/alerts/notice.ts'
 import { draftExpiring } from './expiring.ts'
-import type { Colour, Draft } from './layout.ts'
+import type { Draft } from './layout.ts'
 import type { Links } from './links.ts'
 import { draftRecords } from './records.ts'
 
 /** A group's offsets and its unread records in one message, the nearer deadline first. */
 export function draftBoth({ cluster, incident, notices, mention }: BothNotice, links: Links): Draft {
-  const [first, second] = notices.map(notice => draftDeadline(notice, links))
-  if (first === undefined || second === undefined) throw new RangeError('two deadlines make one message')
-  const colours = [first.colour, second.colour]
-  const colour = (['red', 'amber', 'grey'] as const satisfies Colour[]).find(each => colours.includes(each))
+  const [first, ...others] = notices
+  const nearer = draftDeadline(first, links)
+  const later = others.map(notice => draftDeadline(notice, links))
+  const isRed = [nearer, ...later].some(({ colour }) => colour === 'red')
   return {
-    colour: colour ?? 'amber',
-    headline: `${mention ? 'Last call: ' : ''}${first.headline} And ${second.headline}`,
-    sections: [...first.sections, `*${second.headline}*`, ...second.sections, `${second.footer}`],
-    footer: first.footer,
+    colour: isRed ? 'red' : nearer.colour,
+    headline: [
+      `${mention ? 'Last call: ' : ''}${nearer.headline}`,
+      ...later.map(({ headline }) => headline),
+    ].join(' And '),
+    sections: [
+      ...nearer.sections,
+      ...later.flatMap(({ headline, sections, footer }) => [
+        `*${headline}*`,
+        // Both name the owner.
+        ...sections.filter(section => !nearer.sections.includes(section)),
+        footer,
+      ]),
+    ],
+    footer: nearer.footer,
     key: { cluster, incident: incident.id, slot: 'parent' },
   }
 }

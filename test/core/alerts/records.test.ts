@@ -194,9 +194,12 @@ describe('two incidents, one message', () => {
   test('when one is over, the message goes on about the other', () => {
     const watcher = aWatcher()
     watcher.tell(0, [offset(2 * DAY, unreadOf(DAY))])
-    expect(shorts(watcher.tell(HOUR, [offset(2 * DAY, null)]))).toEqual(['edit parent first', 'reply closed'])
+    expect(shorts(watcher.tell(HOUR, [offset(2 * DAY, null)]))).toEqual([
+      'edit both expiring first',
+      'reply closed',
+    ])
     expect(shorts(watcher.tell(2 * HOUR, [offset(6 * DAY, null)]))).toEqual([
-      'edit parent out-of-danger',
+      'edit both expiring out-of-danger',
       'reply closed',
     ])
     expect(shorts(watcher.tell(3 * HOUR, [offset(6 * DAY, null)]))).toEqual([])

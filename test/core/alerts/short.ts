@@ -19,7 +19,7 @@ function short({ edits, message }: DueMessage): string {
       return [
         verb,
         'both',
-        notice.notices.map(each => `${each.type} ${each.level}`).join(' and '),
+        notice.notices.map(each => `${each.type} ${each.resolved ?? each.level}`).join(' and '),
         lastCall.join(''),
         notice.mention && 'mention',
       ]

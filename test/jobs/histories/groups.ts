@@ -1,15 +1,21 @@
 import type { Commit } from '../../../functions/core/model/commit.ts'
-import { aCommit, assigning, gone, guarded, now, reset, stopped } from '../../builders/commits.ts'
+import { aCommit, assigning, gone, guarded, now, reset, stopped, unreadOf } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
 
 /** Each group has this many partitions of one topic; a number counts them through all groups. */
 export const PARTITIONS = 2
 
 /** How far the deadline is; or it is lost, or committed again: before, after or at the lost offset. */
-export const changes = ['far', 'first', 'second', 'last', 'gone', 'anew', 'further', 'back'] as const
+const offsetChanges = ['far', 'first', 'second', 'last', 'gone', 'anew', 'further', 'back'] as const
+/** It has unread records at a level, or has read all; Kafka deletes some unread, or the group is above the log start again. */
+const recordsChanges = ['unread', 'unread at last', 'read', 'deleted unread', 'above'] as const
+export const changes = [...offsetChanges, ...recordsChanges] as const
 /** It is kept by a guard, its topic is deleted, or no snapshot knows it any more. */
 export const otherChanges = ['guarded', 'topic-deleted', 'unknown'] as const
 export type Becomes = (typeof changes)[number] | (typeof otherChanges)[number]
+
+const isOfRecords = (what: Becomes): what is (typeof recordsChanges)[number] =>
+  recordsChanges.some(each => each === what)
 
 export const nameOf = (group: number): string => `g${String(group).padStart(2, '0')}`
 
@@ -36,16 +42,49 @@ export class Groups {
     else this.#commits.set(each, this.#commit(each, what, time))
   }
 
+  /** Offsets that are gone have no records to read. The group commits, so it is in use. */
+  #withRecords(commit: Commit, what: (typeof recordsChanges)[number], time: number): Commit {
+    if (commit.gone) return commit
+    const seen = { ...commit, seenAt: time, seenFrom: time, valueSeenAt: time }
+    const { atMost = 0n } = commit.lostRecords ?? {}
+    const logStart = commit.offset + 7n
+    const logEnd = logStart + 50n
+    switch (what) {
+      case 'unread':
+        return { ...seen, unread: unreadOf(time - now + 60 * HOUR) }
+      case 'unread at last':
+        return { ...seen, unread: unreadOf(time - now + 3 * HOUR) }
+      case 'read':
+        return { ...seen, unread: null }
+      case 'deleted unread':
+        return {
+          ...seen,
+          logStart,
+          logEnd,
+          unread: unreadOf(time - now + HOUR),
+          lostRecords: { atMost: atMost + 7n, upTo: logStart, lastAt: time },
+        }
+      case 'above':
+        return { ...seen, logStart: commit.offset, logEnd }
+    }
+  }
+
   #commit(each: number, what: Exclude<Becomes, 'unknown'>, time: number): Commit {
     const left = { far: 20 * DAY, first: 60 * HOUR, second: 20 * HOUR, last: 3 * HOUR }
     const before = this.#commits.get(each)
     const group = nameOf(Math.floor(each / PARTITIONS))
     const known = { group, partition: each % PARTITIONS, seenAt: time, seenFrom: time }
     // A snapshot remembers for long what was there before a loss, whatever is committed since.
-    const kept = { ...known, offset: before?.offset ?? 50n, before: before?.before ?? null }
+    const kept = {
+      ...known,
+      offset: before?.offset ?? 50n,
+      before: before?.before ?? null,
+      lostRecords: before?.lostRecords ?? null,
+    }
     const at = (ahead: number) => kindOf(group)(time - now + ahead, kept)
     const begun = ({ seenAt, offset: lost }: Commit, offset: bigint) =>
       reset(now - time, { ...at(left.far), offset }, { seenAt, offset: lost, resetTo: offset })
+    if (isOfRecords(what)) return this.#withRecords(before ?? at(left.far), what, time)
     switch (what) {
       case 'gone':
         return before?.gone ? before : gone(now - time, at(0))

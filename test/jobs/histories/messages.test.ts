@@ -21,6 +21,8 @@ test.each([
         await world.settle()
 
         tellsEveryLoss(world)
+        tellsEveryLossOfRecords(world)
+        mentionsNobodyWhoHasSeenIt(world)
         tellsOnce(world, mayLook)
         saysHowItStands(world)
         callsALossALoss(world)
@@ -49,6 +51,30 @@ function tellsEveryLoss(world: World): void {
   expect(known).toEqual(expect.arrayContaining(world.lost))
 }
 
+/** Each loss of records belongs to an incident that has followed it, and a message says so. */
+function tellsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
+  const posted = new Set(posts.map(({ key }) => key))
+  const losses = state.incidents.filter(({ kind }) => kind === 'records-loss')
+  for (const { group, lastAt } of lostRecords) {
+    const told = losses.find(
+      ({ group: other, recordsLost }) => other === group && Number(recordsLost?.lastAt) >= lastAt,
+    )
+    if (told === undefined) throw new Error(`nobody is told that ${group} has lost records`)
+    const own = JSON.stringify({ cluster: 'prod', incident: told.id, slot: 'parent' })
+    const many = JSON.stringify({ cluster: 'prod', summary: told.summary?.id })
+    expect(posted.has(own) || posted.has(many)).toBe(true)
+  }
+}
+
+/** One mention an incident, and none once somebody has acknowledged it. */
+function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
+  for (const { notice } of posts) {
+    if (!('mention' in notice) || !notice.mention || notice.type === 'summary') continue
+    const about = notice.type === 'both' ? notice.notices.map(({ incident }) => incident) : [notice.incident]
+    expect(about.some(({ acknowledgedAt }) => acknowledgedAt === null)).toBe(true)
+  }
+}
+
 /** Twice only where no run could know that it was there already: a process died, or Slack's answer was lost. */
 function tellsOnce({ posts, doubts }: World, mayLook: boolean): void {
   const doubted = Map.groupBy(doubts, key => key)
@@ -69,11 +95,20 @@ function saysHowItStands({ state, says }: World): void {
       )
       expect(notice).toMatchObject({ open: own.length })
     }
-    if (notice.type === 'expiring' && notice.slot === 'parent') {
-      const isOpen = open.some(({ id }) => id === notice.incident.id)
-      expect(notice.resolved === null).toBe(isOpen)
+    const told = notice.type === 'both' ? notice.notices : [notice]
+    for (const each of told) {
+      if ((each.type !== 'expiring' && each.type !== 'records') || each.slot !== 'parent') continue
+      expect(each.resolved === null).toBe(open.some(({ id }) => id === each.incident.id))
     }
   }
+  // A message that two incidents share says of each that it is open.
+  const said = new Set(
+    [...says.values()]
+      .flatMap(notice => (notice.type === 'both' ? [...notice.notices] : [notice]))
+      .flatMap(notice => ('incident' in notice ? [notice.incident.id] : [])),
+  )
+  const posted = open.filter(({ id }) => state.messages[incidentKeys(id).parent] !== undefined)
+  expect(posted.filter(({ id }) => !said.has(id))).toEqual([])
 }
 
 /** A deadline whose group has lost something since it opened was ended by that, unless it was put right before. */

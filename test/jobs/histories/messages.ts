@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import { type AtRisk, atRisks } from '../../../functions/core/alerts/incident.ts'
 import type { AlertMessage, MessageLocation } from '../../../functions/core/alerts/message.ts'
 import type { Notice } from '../../../functions/core/alerts/notice.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
@@ -21,7 +22,7 @@ export type Step =
   | { do: 'partition'; partition: number; becomes: Becomes }
   | { do: 'group'; group: number; becomes: Becomes }
   | { do: 'all'; becomes: Becomes }
-  | { do: 'acknowledge'; group: number }
+  | { do: 'acknowledge'; group: number; atRisk: AtRisk | undefined }
   | { do: 'run'; runs: 1 | 2 | 3; course: Course }
 
 /** More than are told one by one. */
@@ -39,7 +40,14 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('partition'), partition, becomes }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('group'), group, becomes }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('all'), becomes }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('acknowledge'), group }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('acknowledge'),
+        group,
+        atRisk: fc.constantFrom(undefined, ...atRisks),
+      }),
+    },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -99,7 +107,7 @@ export class World {
         return
       case 'acknowledge':
         await this.#alone(process =>
-          acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.time),
+          acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.time, { atRisk: step.atRisk }),
         )
         return
       case 'run':
@@ -127,6 +135,14 @@ export class World {
     return this.#groups.commits
       .filter(commit => commit.gone && commit.group !== stoppedGroup)
       .map(({ group, partition, seenAt }) => ({ group, partition, seenAt }))
+  }
+
+  /** Groups that have lost records, with the time at which the last were found lost. A simple group is in use if it commits. */
+  get lostRecords(): { group: string; lastAt: number }[] {
+    return this.#groups.commits.flatMap(({ group, gone, lostRecords, seenAt, valueSeenAt }) => {
+      const isInUse = gone === null && group !== stoppedGroup && seenAt - valueSeenAt <= DAY
+      return isInUse && lostRecords !== null ? [{ group, lastAt: lostRecords.lastAt }] : []
+    })
   }
 
   /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */

@@ -6,7 +6,7 @@ import type { UnreadRecords } from '../../../functions/core/model/unread-records
 import { render } from '../../../functions/slack/messages/message.ts'
 import { violations } from './limits.ts'
 import { colour, headline, said } from './said.ts'
-import { DAY, HOUR, incident, now } from './samples.ts'
+import { commit, DAY, expiring, HOUR, incident, now } from './samples.ts'
 import { atRisk, both, records, recordsLost } from './samples-of-records.ts'
 
 const hasNotRead = '🔴 payments-v1 on prod has not read at most 2,310 records that Kafka deletes'
@@ -155,7 +155,7 @@ test('stays within Slack’s limits, whatever names it holds', () => {
     incident: incident({ kind: 'records-deadline', group: '&<>`'.repeat(100) }),
   })
   expect(
-    violations(render({ ...both(), notices: [notice, both().notices[1]] }, { mention: '<!here>' })),
+    violations(render({ ...both(), notices: [notice, expiring([commit()])] }, { mention: '<!here>' })),
   ).toEqual([])
   expect(violations(render(notice, { mention: '<!here>' }))).toEqual([])
 })
