@@ -42,7 +42,7 @@ function alterRetention(topic: string, retention: number): string | null {
 export function recordsGuidance({ cause }: RecordsNotice, links: Links): string {
   switch (cause) {
     case 'stands-still':
-      return `The group has members, and its offset stands still. Look at the consumer’s log: it may fail at one record again and again, wait for a service, or be paused. A reader with \`read_committed\` also waits for a transaction that nobody ends. ${more('a-group-that-stands-still', 'How to find out, with code for each client', links)}`
+      return `The group is in use, and its offset stands still. Look at the consumer’s log: it may fail at one record again and again, wait for a service, or be paused. A reader with \`read_committed\` also waits for a transaction that nobody ends. ${more('a-group-that-stands-still', 'How to find out, with code for each client', links)}`
     case 'too-slow':
       return `The group reads, and more slowly than records come. Add consumers, up to one for each partition, or make each of them faster. ${more('a-group-that-is-too-slow', 'How, with code for each client', links)}`
     case 'stopped':

@@ -79,7 +79,7 @@ export const recordsLost = (
 
 /** The offsets go in two days and 23 hours, the first records in five hours. */
 export function both(changes: Partial<BothNotice> = {}): BothNotice {
-  const offsets = expiring([commit()])
+  const offsets = expiring([commit({ logEnd: 50_423n })])
   return {
     type: 'both',
     cluster: 'prod',
