@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { notASetting } from '../functions/config/schema.ts'
+import { notASetting } from '../functions/config/forms.ts'
 import { schema } from '../functions/core/columns/schema.ts'
 import { intervalWarning } from '../functions/core/interval-warning.ts'
 import { Failure } from '../functions/core/model/failure.ts'

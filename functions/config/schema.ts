@@ -1,38 +1,13 @@
 import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
 import { recordsAlerts } from '../core/model/settings.ts'
-import { nearest } from '../text/nearest.ts'
+import { isUrlWithoutUser, matching, parsed, perhaps, section, text } from './forms.ts'
+import { kafkaSection } from './kafka-section.ts'
 
 // Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
 
 const minute = 60_000
 const day = 24 * 60 * minute
-
-export function notASetting(name: string, known: string[]): string {
-  const meant = nearest(name, known)
-  return `is not a setting: ${meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`}`
-}
-
-/** An object that refuses keys it does not know, so that a typo is never a setting silently not made. */
-const section = <E extends v.ObjectEntries>(entries: E) =>
-  v.strictObject(entries, issue => {
-    if (issue.expected === 'Object') return `must hold ${Object.keys(entries).join(', ')}`
-    if (issue.expected !== 'never') return 'is missing'
-
-    return notASetting(JSON.parse(issue.received), Object.keys(entries))
-  })
-
-/** A text that `parse` understands; it returns undefined for what it does not. */
-const parsed = <T>(allowed: string, parse: (text: string) => T | undefined) =>
-  v.pipe(
-    v.string(allowed),
-    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
-      const value = parse(dataset.value)
-      if (value !== undefined) return value
-      addIssue({ message: allowed })
-      return NEVER
-    }),
-  )
 
 const isDuration = (text: string): text is StringValue =>
   /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)
@@ -60,12 +35,8 @@ function sizeOf(text: string): number | undefined {
   return amount && unit ? Math.round(Number(amount) * 1024 ** ('KMG'.indexOf(unit) + 1)) : undefined
 }
 
-const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
 /** May be empty, as a group id may. */
 const pattern = v.string('write a group id, in which * stands for any characters')
-
-/** A key that may be missing: it then reads as undefined. */
-const perhaps = <S extends v.GenericSchema>(optionalSchema: S) => v.optional(optionalSchema, () => undefined)
 
 const levels = v.pipe(
   section({ first: duration(), second: duration(), last: duration() }),
@@ -81,87 +52,6 @@ const records = v.picklist(recordsAlerts, 'choose alert, digest or off')
 const startOfDay = (text: string): number | undefined => {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? time : undefined
-}
-
-const brokerAddress = /^(\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):(\d+)$/
-const hasPort = (address: string) => {
-  const port = Number(brokerAddress.exec(address)?.[2])
-  return port >= 1 && port <= 65_535
-}
-const listOf = (value: string | string[]) =>
-  (Array.isArray(value) ? value : value.split(',')).map(address => address.trim())
-const addresses = 'write host:port, and a comma between several'
-
-/** `a:9092,b:9092` as the environment has it, or a list as YAML has it. */
-const brokers = v.pipe(
-  v.union([v.string(), v.pipe(v.array(v.string()), v.nonEmpty())], addresses),
-  v.check(value => listOf(value).every(address => brokerAddress.test(address)), addresses),
-  v.check(value => listOf(value).every(hasPort), 'write a port from 1 to 65535 behind each host'),
-  v.transform(listOf),
-)
-
-export const mechanisms = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER'
-
-const matching = (pattern: RegExp, allowed: string) => v.pipe(v.string(allowed), v.regex(pattern, allowed))
-
-/** Errors show the address, so no password may stand in it. */
-function isUrlWithoutUser(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-}
-
-export const kafkaSection = section({
-  // Only what talks to Kafka needs them: who looks up lost offsets may have the store alone.
-  brokers: perhaps(brokers),
-  securityProtocol: perhaps(
-    v.picklist(
-      ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
-      'choose PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
-    ),
-  ),
-  ca: perhaps(text),
-  caPath: perhaps(text),
-  certificate: perhaps(text),
-  certificatePath: perhaps(text),
-  privateKey: perhaps(text),
-  privateKeyPath: perhaps(text),
-  saslMechanism: perhaps(
-    v.picklist(
-      ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'AWS_MSK_IAM', 'OAUTHBEARER'],
-      `choose ${mechanisms}`,
-    ),
-  ),
-  saslUsername: perhaps(text),
-  saslPassword: perhaps(text),
-  saslAwsRegion: perhaps(matching(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'write a region such as eu-west-1')),
-  saslAwsRoleArn: perhaps(
-    matching(
-      /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-      'write the ARN of a role, such as arn:aws:iam::123456789012:role/kafka-reader',
-    ),
-  ),
-  saslAwsExternalId: perhaps(text),
-  saslOauthTokenEndpoint: perhaps(
-    v.pipe(
-      text,
-      v.check(isUrlWithoutUser, 'write an http or https URL such as https://login.example.com/oauth2/token'),
-    ),
-  ),
-  saslOauthClientId: perhaps(text),
-  saslOauthClientSecret: perhaps(text),
-  saslOauthScope: perhaps(text),
-  saslOauthAudience: perhaps(text),
-  saslOauthExtensions: perhaps(
-    parsed('write name=value, and a comma between several, such as logicalCluster=lkc-1', extensionsOf),
-  ),
-  saslOauthTokenPath: perhaps(text),
-})
-
-/** Names and values as Kafka's OAuthBearerClientInitialResponse takes them; `auth` is the token itself. */
-function extensionsOf(text: string): Record<string, string> | undefined {
-  const pairs = text.split(',').map(pair => /^ *(?!auth=)([A-Za-z]+)=([\x21-\x7e]+) *$/.exec(pair))
-  if (pairs.some(pair => pair === null)) return undefined
-  return Object.fromEntries(pairs.map(pair => [pair?.[1], pair?.[2]]))
 }
 
 /** ms after midnight. */

@@ -1,7 +1,9 @@
 import { posix } from 'node:path'
 import type { IncludedPlace } from '../core/model/settings.ts'
+import { notASetting } from './forms.ts'
 import { type IncludedRoute, includedRoutes } from './included-routes.ts'
-import { kafkaSection, notASetting, schema, slackSection, webhookSection } from './schema.ts'
+import { kafkaSection } from './kafka-section.ts'
+import { schema, slackSection, webhookSection } from './schema.ts'
 import {
   dotted,
   isMapping,

@@ -1,0 +1,45 @@
+import * as v from 'valibot'
+import { nearest } from '../text/nearest.ts'
+
+// Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
+
+export function notASetting(name: string, known: string[]): string {
+  const meant = nearest(name, known)
+  return `is not a setting: ${meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`}`
+}
+
+/** An object that refuses keys it does not know, so that a typo is never a setting silently not made. */
+export const section = <E extends v.ObjectEntries>(entries: E) =>
+  v.strictObject(entries, issue => {
+    if (issue.expected === 'Object') return `must hold ${Object.keys(entries).join(', ')}`
+    if (issue.expected !== 'never') return 'is missing'
+
+    return notASetting(JSON.parse(issue.received), Object.keys(entries))
+  })
+
+/** A text that `parse` understands; it returns undefined for what it does not. */
+export const parsed = <T>(allowed: string, parse: (text: string) => T | undefined) =>
+  v.pipe(
+    v.string(allowed),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value)
+      if (value !== undefined) return value
+      addIssue({ message: allowed })
+      return NEVER
+    }),
+  )
+
+export const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
+
+/** A key that may be missing: it then reads as undefined. */
+export const perhaps = <S extends v.GenericSchema>(optionalSchema: S) =>
+  v.optional(optionalSchema, () => undefined)
+
+export const matching = (pattern: RegExp, allowed: string) =>
+  v.pipe(v.string(allowed), v.regex(pattern, allowed))
+
+/** Errors show the address, so no password may stand in it. */
+export function isUrlWithoutUser(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
