@@ -22,9 +22,17 @@ export interface Deployed {
 
 const folderOfSettings = join(import.meta.dirname, 'settings')
 
-/** The clusters that were configured when this function was packaged. */
-export const deployedClusters = (folder = folderOfSettings): string[] =>
-  readdirSync(folder).map(file => file.replace(/\.json$/, ''))
+/** The clusters that were configured when this function was packaged, or that the template of a release names. */
+export const deployedClusters = (folder = folderOfSettings): string[] => {
+  const given = settingsOfTemplate()
+  return given ? Object.keys(given) : readdirSync(folder).map(file => file.replace(/\.json$/, ''))
+}
+
+/** The packages of a release hold no settings: infra/template.ts makes its template give them, by the cluster's name. */
+function settingsOfTemplate(): Record<string, unknown> | undefined {
+  const { PACKAGED_SETTINGS: given } = process.env
+  return given === undefined ? undefined : v.parse(v.record(v.string(), v.unknown()), JSON.parse(given))
+}
 
 /**
  * The settings of one cluster as this function needs them. Its secrets are read anew each time: what was rotated is
@@ -41,8 +49,8 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
   }
 
   const file = `${name}.json`
-  const text = readFileSync(join(folder, file), 'utf8')
-  const { settings: tree, parameters, files } = v.parse(packaged, JSON.parse(text))
+  const read = () => JSON.parse(readFileSync(join(folder, file), 'utf8'))
+  const { settings: tree, parameters, files } = v.parse(packaged, settingsOfTemplate()?.[name] ?? read())
   const env = { ...process.env, ...(await secrets(parameters)), WATCHDOG_CONFIG: file }
   const settings = readSettings(
     env,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import * as v from 'valibot'
-import { deployed } from '../../functions/handlers/deployed-settings.ts'
+import { deployed, deployedClusters } from '../../functions/handlers/deployed-settings.ts'
 import { clusterOf } from '../../functions/handlers/lambda.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-deployed-'))
@@ -108,4 +108,22 @@ describe('an event', () => {
       expect(() => clusterOf(event)).toThrow('the event names no cluster: send {"cluster": "name"}')
     },
   )
+})
+
+test('a release takes its settings from the template, by its environment', async () => {
+  const kafka = { brokers: 'kafka:9093', saslMechanism: 'PLAIN', saslUsername: 'dog', saslPassword: `\${P}` }
+  const settings = {
+    slack: {},
+    clusters: [{ name: 'orders', kafka: { ...kafka, securityProtocol: 'SASL_SSL' } }],
+  }
+  process.env.PACKAGED_SETTINGS = JSON.stringify({ orders: { settings, parameters: { P: parameter } } })
+  try {
+    expect(deployedClusters('/nowhere')).toEqual(['orders'])
+    expect((await deployed('orders', '/nowhere')).cluster).toMatchObject({
+      kafka: { sasl: { username: 'dog', password: 'first' } },
+    })
+    await expect(deployed('main', '/nowhere')).rejects.toThrow('choose "orders"')
+  } finally {
+    delete process.env.PACKAGED_SETTINGS
+  }
 })

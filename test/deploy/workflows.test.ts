@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { describeWithGo } from '../go/describe.ts'
+import { goProgram } from '../go/program.ts'
+
+// GitHub does not run here, and nothing is published: actionlint reads the workflows. The script that makes the packages and
+// the template of a release has a test of its own, release.test.ts.
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+const files = globSync('.github/workflows/*.yml', { cwd: repository })
+const workflows = files.map(file => parse(readFileSync(join(repository, file), 'utf8')))
+
+describeWithGo('actionlint', () => {
+  test('finds nothing', async () => {
+    const actionlint = await goProgram(fileURLToPath(new URL('../go/actionlint', import.meta.url)))
+    // Neither is part of actionlint, and a machine may have any version of them.
+    const options = ['-shellcheck=', '-pyflakes=', ...files]
+    expect(await promisify(execFile)(actionlint, options, { cwd: repository })).toMatchObject({ stdout: '' })
+  }, 600_000)
+})
+
+interface Step {
+  run?: string
+  uses?: string
+}
+const steps: Step[] = workflows.flatMap(({ jobs }) =>
+  Object.values<{ steps: Step[] }>(jobs).flatMap(job => job.steps),
+)
+
+test('a push runs what CI runs, and a release does so before it publishes', () => {
+  expect(steps.filter(({ run }) => run === '.ci/run')).toHaveLength(2)
+  const { jobs } = workflows.find(({ name }) => name === 'release')
+  const unchecked = Object.entries<{ needs?: string }>(jobs).filter(([, { needs }]) => needs !== 'checks')
+  expect(unchecked.map(([name]) => name)).toEqual(['checks'])
+})
+
+test('each npm script that a workflow runs exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+  const run = steps.flatMap(({ run }) => run?.match(/(?<=npm run )\S+/) ?? [])
+  expect(run.length).toBeGreaterThan(0)
+  for (const script of run) expect(scripts).toHaveProperty([script])
+})
+
+test('the only token of a workflow is its own, which may read unless a job says more', () => {
+  expect(workflows.map(({ permissions }) => permissions)).toEqual(workflows.map(() => ({ contents: 'read' })))
+  const text = files.map(file => readFileSync(join(repository, file), 'utf8')).join('\n')
+  expect(text).not.toMatch(/secrets\./)
+})
+
+test('each issue form has what GitHub requires of one', () => {
+  const forms = globSync('.github/ISSUE_TEMPLATE/*.yml', { cwd: repository }).filter(
+    file => !file.endsWith('config.yml'),
+  )
+  expect(forms).toHaveLength(2)
+  for (const file of forms) {
+    const form = parse(readFileSync(join(repository, file), 'utf8'))
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) })
+    const labels = form.body.map(({ type, attributes }: { type: string; attributes: { label: string } }) => {
+      expect(['textarea', 'input', 'dropdown', 'checkboxes']).toContain(type)
+      return attributes.label
+    })
+    expect(new Set(labels).size).toBe(labels.length)
+  }
+})
