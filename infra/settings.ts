@@ -94,11 +94,13 @@ export function readDeployment(path: string): Deployment {
   }
 }
 
-/** Who posts does not verify requests, and who verifies them does not post. */
+/** Who posts does not verify requests. Who verifies them posts only what comes of a button. */
 function slackFor(neighbours: readonly Neighbour[], slack: unknown): Mapping {
   const { signingSecret, teamId, botToken, reservedConcurrency: _, ...others } = isMapping(slack) ? slack : {}
+  const posts =
+    neighbours.includes('slack-posting') || (neighbours.includes('slack-requests') && others.buttons === true)
   return {
-    ...(neighbours.includes('slack-posting') && { ...others, botToken }),
+    ...(posts && { ...others, botToken }),
     ...(neighbours.includes('slack-requests') && { signingSecret, teamId }),
   }
 }
@@ -142,6 +144,10 @@ function check(
   if (alone)
     throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
   for (const cluster of clusters) checkSignIn(cluster, path)
+  if (slack?.buttons === true && settings.slashCommand === undefined)
+    throw new Failure(
+      `slack.buttons in ${path} is true, but nobody could answer a click: set slack.signingSecret and slack.teamId.`,
+    )
   if (slack?.apiUrl !== undefined)
     throw new Failure(
       `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,

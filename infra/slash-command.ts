@@ -5,7 +5,7 @@ export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCom
 
 /** @param may read Slack's secrets: a statement of a role */
 export function slashCommand(settings: Settings, stage: string, maySecrets: object) {
-  const { slashCommand: command } = settings
+  const { slashCommand: command, slack } = settings
   if (command === undefined) return { functions: {}, resources: {} }
 
   const functionName = `offset-watchdog-${stage}-slack`
@@ -14,7 +14,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
     functions: {
       slack: {
         handler: `${folder}/slack.handler`,
-        description: 'Answers /offsets in Slack, after it has verified who asks',
+        description: 'Answers /offsets and buttons in Slack, after it has verified who asks',
         role: 'SlackRole',
         memorySize: 512,
         timeout: 60,
@@ -38,10 +38,12 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
           {
             Effect: 'Allow',
             Action: 's3:GetObject',
-            Resource: ['snapshots', 'manifests'].map(prefix => ({
-              'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*`,
-            })),
+            Resource: ['snapshots', 'manifests', ...(slack?.buttons ? ['alerts'] : [])].map(objectsOf),
           },
+          // A click changes the alert state, and is written down.
+          ...(slack?.buttons
+            ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: ['alerts', 'actions'].map(objectsOf) }]
+            : []),
           // Slack waits three seconds: what takes longer it asks of itself.
           {
             Effect: 'Allow',
@@ -72,6 +74,8 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
     },
   }
 }
+
+const objectsOf = (prefix: string) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*` })
 
 const attribute = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] })
 

@@ -68,6 +68,7 @@ export const slackSection = section({
   mention: perhaps(text),
   apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
   digestAt: v.optional(parsed('write a time of day in UTC such as 08:00', timeOfDay), '08:00'),
+  buttons: v.optional(v.boolean('write true or false'), false),
   signingSecret: perhaps(text),
   teamId: perhaps(text),
   reservedConcurrency: perhaps(

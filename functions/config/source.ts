@@ -55,8 +55,10 @@ export function configuredBy(
   }
 
   const top = section('WATCHDOG', topKeys, env)
-  // The concurrency is of a deployment, which reads the file alone.
-  const slackKeys = Object.keys(slackSection.entries).filter(key => key !== 'reservedConcurrency')
+  // These are of a deployment, which reads the file alone.
+  const slackKeys = Object.keys(slackSection.entries).filter(
+    key => key !== 'reservedConcurrency' && key !== 'buttons',
+  )
   const slack = section('SLACK', slackKeys, env)
   const webhook = section('WATCHDOG_WEBHOOK', webhookKeys, env)
   const webhooks = Object.values(webhook).some(value => value !== undefined) ? [webhook] : []

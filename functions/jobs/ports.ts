@@ -1,6 +1,7 @@
 import type { AlertmanagerAlert, SentAlerts } from '../contracts/events/alertmanager-alert.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
 import type { Published } from '../contracts/events/published.ts'
+import type { RecordedAction } from '../core/alerts/actions.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/alerts/message.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
@@ -207,6 +208,11 @@ export interface WebhookProbe {
   readonly format: 'cloudevents' | 'alertmanager'
   /** Sends no alert and no event. @throws Failure where it does not answer as it should */
   check(): Promise<void>
+}
+
+/** What people have done: one object for each action, which is never changed. */
+export interface ActionStore {
+  record(action: RecordedAction): Promise<void>
 }
 
 /** What doctor asks of the store. */

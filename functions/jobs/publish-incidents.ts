@@ -5,6 +5,7 @@ import {
   isOpenFor,
   openAlertOf,
   openAlertOfIncident,
+  publishedIdOf,
   stageOf,
 } from '../contracts/events/due-events.ts'
 import { emptyAlertState } from '../core/alerts/alert-state.ts'
@@ -42,10 +43,10 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
 
   const due = dueNow()
   const isDue = new Set(due.map(({ id }) => id))
-  const quiet = state.incidents.filter(({ id }) => !isDue.has(id))
+  const quiet = state.incidents.filter(incident => !isDue.has(publishedIdOf(incident, before)))
   const intents = due.filter(({ action }) => action === 'opened' || action === 'closed')
   await progress.save({
-    told: new Map(quiet.map(incident => [incident.id, stageOf(incident)])),
+    told: new Map(quiet.map(incident => [publishedIdOf(incident, before), stageOf(incident)])),
     open: new Map([
       // An earlier version saved no such entries.
       ...quiet

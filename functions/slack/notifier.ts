@@ -6,6 +6,8 @@ import { type Destination, isChannelId, type SlackChannel } from './client/chann
 import { type RenderOptions, render, type SlackMessage } from './messages/message.ts'
 
 export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'mention'> {
+  /** Whether somebody answers to clicks. */
+  buttons?: boolean
   docs: string | undefined
   /** All routes of the cluster, as the settings number them. */
   routes?: readonly Route[]
@@ -14,12 +16,13 @@ export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'menti
 /** Renders messages, and sends each to the channel, and with the mention, that its route names. */
 export function slackNotifier(
   slack: SlackChannel,
-  { channel, mention, docs, routes = [] }: NotifierSettings,
+  { channel, mention, docs, buttons, routes = [] }: NotifierSettings,
 ): Notifier {
   const rendered = async ({ notice, route }: AlertMessage, { related, refused }: DeliveryTarget) =>
     rendering(notice, {
       mention: route?.mention ?? mention,
       docs,
+      buttons,
       related: related ? await slack.permalink(related) : undefined,
       refused,
     })

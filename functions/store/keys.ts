@@ -19,6 +19,10 @@ export const publishedKey = (cluster: string): string => `alerts/cluster=${check
 export const webhookKey = (cluster: string, format: string, name: string): string =>
   `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
 
+/** What a person did about an incident. @param suffix keeps two actions of one millisecond apart */
+export const actionKey = (cluster: string, at: number, suffix: string): string =>
+  `actions/${day(cluster, at)}/${stamp(at)}-${suffix}.json`
+
 /** What was to be restored, and what came of it: two objects, since neither is ever changed. */
 export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>
   `restores/${day(cluster, startedAt)}/${stamp(startedAt)}.${part}.json`

@@ -34,6 +34,13 @@ const notifierOf = (
   routes: readonly Route[],
 ): Notifier | undefined => slack && slackNotifier(slackChannel(slack), { ...slack, docs, routes })
 
+/** @throws Failure where Slack is not set */
+export function mustNotify(settings: Pick<Settings, 'slack' | 'docs'>, routes: readonly Route[]): Notifier {
+  const notifier = notifierOf(settings, routes)
+  if (notifier) return notifier
+  throw new Failure('Slack cannot be told: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
+}
+
 /** For the command line, which has no event bus. @throws Failure (exit code 2) where nobody would be told */
 export function mustTellSomebody({ slack, webhooks }: Pick<Settings, 'slack' | 'webhooks'>): void {
   if (slack || webhooks.length > 0) return

@@ -24,7 +24,9 @@ const documented = doc
 test('has every setting with its name in the environment and its default', () => {
   const environment = configuredBy({}, files({}))
   const inEnvironment = (name: string) =>
-    /^(\w+|slack\.(?!reservedConcurrency)\w+|webhooks\[\]\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(name)
+    /^(\w+|slack\.(?!reservedConcurrency|buttons)\w+|webhooks\[\]\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(
+      name,
+    )
   const expected = leaves(schema, '').map(([name, byDefault]) => {
     const path = name.replaceAll('[]', '').split('.')
     return [

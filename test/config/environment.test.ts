@@ -69,7 +69,12 @@ test('SASL and Slack', () => {
     username: 'me',
     password: 'pw',
   })
-  expect(settings.slack).toEqual({ token: 'xoxb-1', channel: '#kafka', digestAt: 8 * 3_600_000 })
+  expect(settings.slack).toEqual({
+    token: 'xoxb-1',
+    channel: '#kafka',
+    digestAt: 8 * 3_600_000,
+    buttons: false,
+  })
 })
 
 test.each([{}, { KAFKA_BROKERS: '' }])('who looks things up in the store alone needs no brokers: %j', env => {

@@ -1,17 +1,17 @@
-import { createHmac } from 'node:crypto'
-import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { describeWithPython } from '../aws/describe.ts'
 import { grant, withdraw } from '../brokers/acls.ts'
-import { commitRaw } from '../brokers/clients/commit-raw.ts'
-import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 import { violations } from '../events/schema.ts'
+import { makeBucket } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
+import { commit, deleteGroup } from './groups.ts'
 import { type Queue, subscriber } from './queue.ts'
+import { clickForm, signedForm } from './slack-request.ts'
 import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000
@@ -42,21 +42,8 @@ describeWithPython('deployed to an emulator of AWS', () => {
       key.startsWith('manifests/cluster=prod/'),
     )
   const takeSnapshot = () => aws.invoke('snapshot', { cluster: 'prod' })
-  const commit = (group: string, expiresIn?: number) =>
-    commitRaw(world.kafka.bootstrap, [
-      {
-        group,
-        offsets: [{ topic: 'orders', partition: 0, offset: 0n }],
-        ...(expiresIn !== undefined && { expiresIn }),
-      },
-    ])
-
-  async function deleteGroup(group: string): Promise<void> {
-    const admin = kafkajs(world.kafka.bootstrap).admin()
-    await admin.connect()
-    await admin.deleteGroups([group])
-    await admin.disconnect()
-  }
+  const asksSlack = (request: ReturnType<typeof signedForm>) =>
+    aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', request)
 
   test('osls deploy', async () => {
     expect(await aws.osls.run('deploy')).toContain('Service deployed')
@@ -79,7 +66,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(schedules).toHaveLength(3)
 
     await createTopic(world.kafka.bootstrap, 'orders')
-    await commit('audit')
+    await commit(world.kafka.bootstrap, 'audit')
     const known = (await manifests()).length
     await aws.until('a snapshot', async () => (await manifests()).length > known)
 
@@ -100,8 +87,8 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   test('its event starts watch, which alerts in Slack', async () => {
-    await deleteGroup('audit')
-    await commit('nightly', hour)
+    await deleteGroup(world.kafka.bootstrap, 'audit')
+    await commit(world.kafka.bootstrap, 'nightly', hour)
     expect(await takeSnapshot()).toBeUndefined()
 
     const alertOf = (group: string) => () => world.slack.messages.find(({ text }) => text.includes(group))
@@ -114,7 +101,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     await hears('Offsets Lost', 'audit')
     await hears('Offsets Expiring', 'nightly')
 
-    await commit('audit')
+    await commit(world.kafka.bootstrap, 'audit')
     const others: Parameters<typeof grant> = [
       world.kafka.bootstrap,
       'User:somebody-else',
@@ -146,13 +133,8 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {
-    const asked = (secret: string, text: string) => {
-      const body = new URLSearchParams({ team_id: 'T0123', text, response_url: world.hook.url }).toString()
-      const time = String(Math.floor(Date.now() / 1000))
-      const signature = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')
-      const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${signature}` }
-      return aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', { headers, body })
-    }
+    const asked = (secret: string, text: string) =>
+      asksSlack(signedForm(secret, { team_id: 'T0123', text, response_url: world.hook.url }))
     expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
     expect(await asked(world.signingSecret, 'audit at noon')).toMatchObject({
       status: 200,
@@ -168,10 +150,32 @@ describeWithPython('deployed to an emulator of AWS', () => {
     })
   })
 
+  test('a button acknowledges: the message says by whom, and the click is written down', async () => {
+    const warning = world.slack.messages.find(({ text }) => text.includes('nightly'))
+    const [, value = ''] = /"value":"(acknowledge [^"]*)"/.exec(JSON.stringify(warning?.attachments)) ?? []
+    const form = clickForm(value, world.hook.url)
+    expect(await asksSlack(signedForm(world.signingSecret, form))).toEqual({ status: 200, body: '' })
+    await aws.until('the edit', () => JSON.stringify(warning?.attachments).includes('by `kari`'))
+    expect((await aws.keys(outputs.get('SnapshotBucketName') ?? '')).join()).toContain(
+      'actions/cluster=prod/',
+    )
+    expect(await takeSnapshot()).toBeUndefined()
+    await hears('Incident Acknowledged', 'nightly')
+  })
+
+  test('a webhook is told the same, signed with its own secret', () => {
+    const events = world.pager.received.map(({ body }) => JSON.parse(body))
+    expect(events.map(({ type, data }) => `${type} ${data.group}`)).toEqual(
+      expect.arrayContaining([
+        'offset-watchdog.offsets-lost audit',
+        'offset-watchdog.offsets-recovered audit',
+        'offset-watchdog.incident-acknowledged nightly',
+      ]),
+    )
+  })
+
   const parameter = '/offset-watchdog/deployed/prod/KAFKA_SASL_PASSWORD'
   const storeIs = (location: string) => aws.configure('snapshot', { WATCHDOG_STORE: location })
-  const makeBucket = (Bucket: string, made: S3ClientConfig = {}) =>
-    new S3Client({ forcePathStyle: true, ...made }).send(new CreateBucketCommand({ Bucket }))
   const bucketIs = async (name: string, made: S3ClientConfig) => {
     await makeBucket(name, made)
     await storeIs(`s3://${name}`)
@@ -239,7 +243,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   test('Slack is down: subscribers hear of it all the same, and Slack when it is back', async () => {
     await aws.putSecret('SLACK_BOT_TOKEN', 'xoxb-revoked')
-    await deleteGroup('audit')
+    await deleteGroup(world.kafka.bootstrap, 'audit')
     expect(await takeSnapshot()).toBeUndefined()
     await hears('Offsets Lost', 'audit', 2)
     expect(await aws.invoke('watch', { cluster: 'prod' })).toContain('SLACK_BOT_TOKEN')

@@ -1,5 +1,6 @@
 import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
+import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 import { type Deployment, startDeployment } from './deployment.ts'
 import { type Hook, startHook } from './hook.ts'
 
@@ -10,6 +11,8 @@ export interface World extends AsyncDisposable {
   slack: FakeSlack
   /** Where Slack hears the answers to `/offsets`. */
   hook: Hook
+  /** A webhook of the settings. */
+  pager: Receiver
   /** With which Slack signs. */
   signingSecret: string
 }
@@ -22,14 +25,17 @@ const reference = (name: string) => `\${${name}}`
 /** Its secrets are in Parameter Store, and nothing is deployed yet. */
 export async function startWorld(stage: string): Promise<World> {
   const properties = { 'allow.everyone.if.no.acl.found': 'true' }
-  const [kafka, slack, hook] = await Promise.all([
+  const [kafka, slack, hook, pager] = await Promise.all([
     startSecuredKafka({ retentionMinutes: 600, properties }),
     startSlack(),
     startHook(),
+    startReceiver(),
   ])
   const aws = await startDeployment(stage, settingsFor(kafka))
   await aws.putSecret('SLACK_BOT_TOKEN', slack.token)
   await aws.putSecret('SLACK_SIGNING_SECRET', signingSecret)
+  await aws.putSecret('PAGER_URL', pager.url)
+  await aws.putSecret('PAGER_SECRET', 'a secret of the pager')
   await aws.putSecret('prod/KAFKA_CA', kafka.ca)
   await aws.putSecret('prod/KAFKA_SASL_PASSWORD', kafka.user.password)
 
@@ -38,9 +44,11 @@ export async function startWorld(stage: string): Promise<World> {
     kafka,
     slack,
     hook,
+    pager,
     signingSecret,
     async [Symbol.asyncDispose]() {
       await Promise.all([aws[Symbol.asyncDispose](), kafka.close(), slack.stop(), hook.stop()])
+      await pager[Symbol.asyncDispose]()
     },
   }
 }
@@ -52,7 +60,11 @@ const settingsFor = (kafka: SecuredKafka) => ({
     botToken: reference('SLACK_BOT_TOKEN'),
     signingSecret: reference('SLACK_SIGNING_SECRET'),
     teamId: 'T0123',
+    buttons: true,
   },
+  webhooks: [
+    { name: 'pager', format: 'cloudevents', url: reference('PAGER_URL'), secret: reference('PAGER_SECRET') },
+  ],
   clusters: [
     {
       name: 'prod',

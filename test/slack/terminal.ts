@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { ContextBlock, SectionBlock } from '@slack/types'
+import type { MessageBlock } from '../../functions/slack/messages/layout.ts'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 
 export interface TerminalStyle {
@@ -36,8 +36,12 @@ export function renderAsText(
 const rgb = (color: string): string =>
   `38;2;${[1, 3, 5].map(at => Number.parseInt(color.slice(at, at + 2), 16)).join(';')}`
 
-function wordsOf(block: SectionBlock | ContextBlock): string[] {
+function wordsOf(block: MessageBlock): string[] {
   switch (block.type) {
+    case 'actions':
+      return [
+        block.elements.map(element => ('text' in element ? `[ ${element.text?.text} ]` : '[ … ]')).join(' '),
+      ]
     case 'section':
       return [...(block.text ? [block.text.text] : []), ...(block.fields ?? []).map(({ text }) => text)]
     case 'context':

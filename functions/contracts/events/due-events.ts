@@ -50,11 +50,11 @@ export function dueEvents(
   now: number,
 ): DueEvent[] {
   return [
-    ...state.incidents.flatMap(incident => dueOfIncident(incident, known)),
-    ...state.troubles.flatMap(trouble => dueOfTrouble(trouble, known)),
     ...Object.entries(known.open)
       .filter(([id]) => forgotten.has(id))
       .flatMap(([id, open]) => dueOfForgotten(id, open, known, now)),
+    ...state.incidents.flatMap(incident => dueOfIncident(incident, known)),
+    ...state.troubles.flatMap(trouble => dueOfTrouble(trouble, known)),
   ]
 }
 
@@ -62,7 +62,8 @@ export function dueEvents(
 export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {
   const later = Object.values(laterKinds).flat()
   return new Set([
-    ...[...incidents, ...later.filter(each => v.is(withId, each))].map(({ id }) => id),
+    ...incidents.flatMap(({ id, reopenedAt }) => [id, `${id}-${reopenedAt}`]),
+    ...later.filter(each => v.is(withId, each)).map(({ id }) => id),
     ...[...troubles, ...later.filter(each => v.is(withSince, each))].map(idOf),
   ])
 }
@@ -72,6 +73,12 @@ const withSince = v.looseObject({ kind: v.string(), since: v.number() })
 
 export const idOf = ({ kind, since }: { kind: string; since: number }): string => `${kind}-${since}`
 
+/** If subscribers know that it was closed, an incident that was reopened begins anew, by the same key. */
+export const publishedIdOf = (
+  { id, reopenedAt }: Pick<Incident, 'id' | 'reopenedAt'>,
+  { told }: PublishedAlerts,
+): string => (reopenedAt !== undefined && told[id] === 'over' ? `${id}-${reopenedAt}` : id)
+
 export const stageOf = (incident: Incident): string =>
   incident.closed ? 'over' : isDeadline(incident) ? (incident.level ?? 'none') : 'lost'
 
@@ -80,7 +87,8 @@ export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean 
   told[id] !== 'over' && (told[id] !== undefined || open[id] !== undefined)
 
 function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
-  const { id, kind, closed, acknowledgedAt } = incident
+  const { kind, closed, acknowledgedAt } = incident
+  const id = publishedIdOf(incident, known)
   const told = known.told[id]
   if (told === 'over') return []
   const due = (type: IncidentEventType, action: AlertAction, stage = stageOf(incident)): DueEvent[] => [
@@ -153,7 +161,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
   if (kind === undefined) return []
   const why = knownIn(resolutions, open.ending ?? null)
   const incident: Incident = {
-    id,
+    id: id.split('-')[0] ?? id,
     kind,
     group,
     openedAt,

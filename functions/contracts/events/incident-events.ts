@@ -39,6 +39,7 @@ export function incidentEvent(
   const lost = lossesOf(incident, assessments)
   const atRisk = assessments.filter(isAtRisk)
   const { id, group, level, kind, openedAt, acknowledgedAt, acknowledgedBy: by = null } = incident
+  const eventId = incident.reopenedAt === undefined ? id : `${id}-${incident.reopenedAt}`
   const detail: Omit<IncidentDetail, 'id' | 'partitionCount'> = {
     schemaVersion: 1,
     cluster,
@@ -75,7 +76,7 @@ export function incidentEvent(
         type,
         detail: {
           ...detail,
-          id: `${id}-${ending}`,
+          id: `${eventId}-${ending}`,
           level,
           partitionCount: atRisk.length,
           partitions: expiring,
@@ -93,17 +94,20 @@ export function incidentEvent(
             }
           : [],
       )
-      return { type, detail: { ...detail, id: `${id}-lost`, partitionCount: lost.length, partitions: gone } }
+      return {
+        type,
+        detail: { ...detail, id: `${eventId}-lost`, partitionCount: lost.length, partitions: gone },
+      }
     }
     case 'Offsets Recovered':
-      return { type, detail: { ...detail, id: `${id}-recovered`, why, ...ofSubject } }
+      return { type, detail: { ...detail, id: `${eventId}-recovered`, why, ...ofSubject } }
     case 'Records Expiring': {
       const unread = assessments.filter(({ records }) => records.risk === 'alert')
       const partitions = unread.slice(0, FIRST).map(({ commit }) => unreadOf(commit))
       const ending = level ?? 'near'
       return {
         type,
-        detail: { ...detail, id: `${id}-${ending}`, level, partitionCount: unread.length, partitions },
+        detail: { ...detail, id: `${eventId}-${ending}`, level, partitionCount: unread.length, partitions },
       }
     }
     case 'Records Lost': {
@@ -115,16 +119,16 @@ export function incidentEvent(
       const lostAtMost = incident.recordsLost?.atMost ?? '0'
       return {
         type,
-        detail: { ...detail, id: `${id}-lost`, lostAtMost, partitionCount: rows.length, partitions },
+        detail: { ...detail, id: `${eventId}-lost`, lostAtMost, partitionCount: rows.length, partitions },
       }
     }
     case 'Records Safe':
-      return { type, detail: { ...detail, id: `${id}-safe`, why, ...ofSubject } }
+      return { type, detail: { ...detail, id: `${eventId}-safe`, why, ...ofSubject } }
     case 'Incident Acknowledged': {
       const at = acknowledgedAt ?? openedAt
       return {
         type,
-        detail: { ...detail, id: `${id}-acknowledged-${at}`, acknowledgedAt: iso(at), by, ...ofSubject },
+        detail: { ...detail, id: `${eventId}-acknowledged-${at}`, acknowledgedAt: iso(at), by, ...ofSubject },
       }
     }
     case 'Incident Closed': {
@@ -132,7 +136,7 @@ export function incidentEvent(
         why: isForgotten ? 'forgotten' : why,
         by: why === 'acknowledged' ? by : null,
       } as const
-      return { type, detail: { ...detail, id: `${id}-closed`, ...closing, ...ofSubject } }
+      return { type, detail: { ...detail, id: `${eventId}-closed`, ...closing, ...ofSubject } }
     }
   }
 }

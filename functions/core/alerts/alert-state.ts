@@ -105,6 +105,8 @@ const incident = object({
   acknowledgedAt: v.nullable(time),
   /** Who acknowledged it, where that is known. */
   acknowledgedBy: v.exactOptional(v.string()),
+  /** When a person took back what had closed it. */
+  reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
   /** The summary that stands for a message of its own, and the facts about this incident that it rests on. */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),

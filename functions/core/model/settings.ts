@@ -40,6 +40,8 @@ export interface SlackSettings {
   apiUrl: string | undefined
   /** ms after midnight UTC. */
   digestAt: number
+  /** Whether messages of incidents have buttons. */
+  buttons: boolean
 }
 
 export interface WebhookSettings {

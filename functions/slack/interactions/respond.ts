@@ -3,7 +3,7 @@ import type { EphemeralAnswer } from './offsets-answer.ts'
 import { isOfSlack } from './slash-request.ts'
 
 /**
- * Answers a slash command at the address that Slack gave for it, which takes five answers within half an hour.
+ * Answers a slash command or a click at the address that Slack gave for it, which takes five answers within half an hour.
  * https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
  * @param apiUrl SLACK_API_URL, whose host may be answered, too
  * @throws Failure where the address is not one of Slack's, or Slack does not take it
@@ -14,7 +14,8 @@ export async function respond(responseUrl: string, answer: EphemeralAnswer, apiU
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(answer),
+    // The answer to a click would otherwise take the place of the message.
+    body: JSON.stringify({ ...answer, replace_original: false }),
     signal: AbortSignal.timeout(5000),
     redirect: 'error',
   }).catch((cause: unknown) =>

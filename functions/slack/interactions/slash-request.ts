@@ -39,25 +39,40 @@ export function mayBeSigned({ headers }: UrlRequest, now: number): boolean {
   return isRecent && /^v0=[0-9a-f]{64}$/.test(headers['x-slack-signature'] ?? '')
 }
 
+/** Bytes. What Slack sends for a click holds the message, which is far below. */
+const MOST = 200_000
+
 /**
- * A slash command that Slack has signed for this workspace, or an HTTP status that refuses it.
+ * The form of a request that Slack has signed, or an HTTP status that refuses it.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function verified(
+export function verifiedForm(
   request: UrlRequest,
-  { signingSecret, teamId, now, apiUrl }: Verification,
-): SlashRequest | 401 | 403 {
+  { signingSecret, now }: Pick<Verification, 'signingSecret' | 'now'>,
+): URLSearchParams | 401 | 413 {
   const { headers, body = '', isBase64Encoded } = request
-  const raw = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
   if (!mayBeSigned(request, now)) return 401
+  const raw = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  if (raw.length > MOST) return 413
   const time = headers['x-slack-request-timestamp'] ?? ''
   const signature = createHmac('sha256', signingSecret).update(`v0:${time}:`).update(raw).digest('hex')
   const expected = Buffer.from(`v0=${signature}`)
   const given = Buffer.from(headers['x-slack-signature'] ?? '')
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 401
+  return new URLSearchParams(raw.toString('utf8'))
+}
 
-  const form = new URLSearchParams(raw.toString('utf8'))
+/** A slash command of this workspace, or an HTTP status that refuses it. */
+export function slashRequestOf(
+  form: URLSearchParams,
+  { teamId, apiUrl }: Pick<Verification, 'teamId' | 'apiUrl'>,
+): SlashRequest | 403 {
   const responseUrl = form.get('response_url') ?? ''
   if (form.get('team_id') !== teamId || !isOfSlack(responseUrl, apiUrl)) return 403
   return { text: form.get('text') ?? '', responseUrl }
+}
+
+export function verified(request: UrlRequest, verification: Verification): SlashRequest | 401 | 403 | 413 {
+  const form = verifiedForm(request, verification)
+  return typeof form === 'number' ? form : slashRequestOf(form, verification)
 }

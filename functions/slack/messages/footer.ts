@@ -25,7 +25,7 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
   const handled =
     incident.acknowledgedAt === null
       ? incident.closed === null && ack !== null && `${code(ack, Infinity)} ${whatAckDoes[incident.kind]}`
-      : `acknowledged ${date(incident.acknowledgedAt)}`
+      : `acknowledged ${date(incident.acknowledgedAt)}${incident.acknowledgedBy ? ` by ${code(incident.acknowledgedBy, 60)}` : ''}`
   return [
     `Incident \`${incident.id}\``,
     `snapshot of ${date(takenAt)}`,

@@ -1,4 +1,6 @@
-import type { ContextBlock, MessageMetadata, SectionBlock } from '@slack/types'
+import type { ActionsBlock, ContextBlock, MessageMetadata, SectionBlock } from '@slack/types'
+
+export type MessageBlock = SectionBlock | ContextBlock | ActionsBlock
 
 /**
  * What chat.postMessage and chat.update take. The text is the line that is shown first and the one that a phone
@@ -6,7 +8,7 @@ import type { ContextBlock, MessageMetadata, SectionBlock } from '@slack/types'
  */
 export interface SlackMessage {
   text: string
-  attachments: [{ color: string; fallback: string; blocks: (SectionBlock | ContextBlock)[] }]
+  attachments: [{ color: string; fallback: string; blocks: MessageBlock[] }]
   metadata: MessageMetadata
   /** To be uploaded in the message's place, where the app may do that. */
   file?: Attachment
@@ -42,6 +44,7 @@ export interface Draft {
 export function layOut(
   { colour, headline, sections, footer, key, file }: Draft,
   mention?: string,
+  buttons: readonly ActionsBlock[] = [],
 ): SlackMessage {
   const { bar, mark } = colours[colour]
   const line = `${mark} ${headline}`
@@ -52,7 +55,11 @@ export function layOut(
       {
         color: bar,
         fallback: line,
-        blocks: [...sections.filter(Boolean).map(section), { type: 'context', elements: [mrkdwn(footer)] }],
+        blocks: [
+          ...sections.filter(Boolean).map(section),
+          ...buttons,
+          { type: 'context', elements: [mrkdwn(footer)] },
+        ],
       },
     ],
     metadata: { event_type: 'offset_watchdog', event_payload: key },

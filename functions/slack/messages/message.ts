@@ -1,6 +1,7 @@
 import type { Posting } from '../../core/alerts/alert-state.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 import { draftBoth } from './both.ts'
+import { buttonsOf } from './buttons.ts'
 import { draftDigest } from './digest.ts'
 import { draftExpiring } from './expiring.ts'
 import { type Draft, layOut, type SlackMessage } from './layout.ts'
@@ -20,18 +21,24 @@ export type { SlackMessage } from './layout.ts'
 export interface RenderOptions extends Links {
   /** As Slack writes it, such as `<!here>`; used where the notice asks for one. */
   mention: string | undefined
+  /** Whether somebody answers to clicks. */
+  buttons?: boolean | undefined
   /** Set where the message stands in the default channel, since the one that it was meant for refuses it. */
   refused?: Posting['refused'] | null
 }
 
 /** A notice as Slack shows it, within Slack's limits whatever names and numbers it holds. */
-export function render(notice: Notice, { mention, refused, ...links }: RenderOptions): SlackMessage {
+export function render(
+  notice: Notice,
+  { mention, refused, buttons = false, ...links }: RenderOptions,
+): SlackMessage {
   const mentions = 'mention' in notice && notice.mention
   const { footer, sections, ...draft } = draftOf(notice, links)
   const seen = links.related ? `${footer} · ${link(links.related, 'its message before')}` : footer
   const message = layOut(
     { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
     mentions ? mention : undefined,
+    buttons ? buttonsOf(notice) : [],
   )
   return isBrief(notice) ? toTheSecond(message) : message
 }

@@ -40,6 +40,7 @@ export function toTheSecond(message: SlackMessage): SlackMessage {
         fallback: precise(attachment.fallback),
         blocks: attachment.blocks.map(block => {
           if (block.type === 'section') return { ...block, ...(block.text && { text: exact(block.text) }) }
+          if (block.type === 'actions') return block
           return {
             ...block,
             elements: block.elements.map(element => (element.type === 'image' ? element : exact(element))),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts'
+import { actedOn, type IncidentAction } from '../../../functions/core/alerts/actions.ts'
 import { emptyAlertState, resolutions } from '../../../functions/core/alerts/alert-state.ts'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
@@ -155,6 +156,25 @@ test('an incident that came and went while the bus was away is not closed either
   expect(received).toEqual([])
 })
 
+test('a loss that a person reopens is opened once more by the same key, and closed once more', async () => {
+  const { watch, save, watcher, publish, received } = subscriber(folder)
+  await watch(0, [lost])
+  await publish(0)
+  const key = firstKey(received)
+  const click = async (hours: number, action: IncidentAction) => {
+    const id = key.replace('prod/', '')
+    await save(actedOn(watcher.state, id, action, { now: now + hours * HOUR, by: 'kari' }).state)
+    await publish(hours * HOUR)
+    await publish(hours * HOUR)
+  }
+  await click(1, 'acknowledge')
+  await click(2, 'undo')
+  await click(3, 'acknowledge')
+  expect(actionsOf(received, key)).toEqual(['opened', 'closed', 'opened', 'closed'])
+  expect(new Set(received.map(({ detail }) => detail.id)).size).toBe(4)
+  expect(valid(received)).toEqual([])
+})
+
 test('a state that somebody has reset closes what it forgot, and opens it under another key', async () => {
   const { watch, save, publish, received } = subscriber(folder)
   await watch(0, [near])
@@ -167,10 +187,10 @@ test('a state that somebody has reset closes what it forgot, and opens it under 
   expect(actionsOf(received, key)).toEqual(['opened', 'closed'])
   expect(received.map(({ type }) => type)).toEqual([
     'Offsets Expiring',
-    'Offsets Expiring',
     'Incident Closed',
+    'Offsets Expiring',
   ])
-  expect(received[2]).toMatchObject({ detail: { why: 'forgotten', group: 'app', severity: 'warning' } })
+  expect(received[1]).toMatchObject({ detail: { why: 'forgotten', group: 'app', severity: 'warning' } })
   expect(valid(received)).toEqual([])
 })
 

@@ -98,6 +98,10 @@ describe('the answer', () => {
     server.close()
     await once(server, 'close')
     await expect(respond(url, apology('nothing'), apiUrl)).rejects.toThrow('is out of reach')
-    expect(JSON.parse(received[0] ?? '')).toEqual({ response_type: 'ephemeral', text: 'nothing' })
+    expect(JSON.parse(received[0] ?? '')).toEqual({
+      response_type: 'ephemeral',
+      text: 'nothing',
+      replace_original: false,
+    })
   })
 })

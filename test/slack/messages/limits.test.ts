@@ -208,7 +208,9 @@ const texts = ({ text, attachments }: SlackMessage): string[] => [
     ...blocks.flatMap(block =>
       block.type === 'section'
         ? [block.text?.text ?? '']
-        : block.elements.map(element => (element.type === 'image' ? '' : element.text)),
+        : block.type === 'context'
+          ? block.elements.map(element => (element.type === 'image' ? '' : element.text))
+          : [],
     ),
   ]),
 ]
@@ -233,7 +235,7 @@ describe('whatever the names and numbers', () => {
   test.each(kinds)('a message %s is within Slack’s limits, and means only what it says', (_, notices) => {
     fc.assert(
       fc.property(notices, notice => {
-        const message = render(notice, { mention: '<!here>' })
+        const message = render(notice, { mention: '<!here>', buttons: true })
         expect(violations(message)).toEqual([])
 
         // It mentions and links nothing by itself.
@@ -271,7 +273,7 @@ describe('a group of 5,000 partitions with long names', () => {
       ),
     ],
   ])('%s: fits, and says how many there are', (_, notice) => {
-    const message = render(notice, { mention: '<!here>' })
+    const message = render(notice, { mention: '<!here>', buttons: true })
 
     expect(violations(message)).toEqual([])
     expect(message.text).toContain('5,000 committed offsets')

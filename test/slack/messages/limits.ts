@@ -1,4 +1,5 @@
-import type { ContextBlock, SectionBlock, TextObject } from '@slack/types'
+import type { TextObject } from '@slack/types'
+import type { MessageBlock } from '../../../functions/slack/messages/layout.ts'
 import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
 
 /**
@@ -30,7 +31,7 @@ export interface Violation {
 
 const check = (holds: boolean, error: string, at: string): Violation[] => (holds ? [] : [{ error, at }])
 
-function ofBlock(block: SectionBlock | ContextBlock, at: string): Violation[] {
+function ofBlock(block: MessageBlock, at: string): Violation[] {
   switch (block.type) {
     case 'section':
       return [
@@ -38,6 +39,19 @@ function ofBlock(block: SectionBlock | ContextBlock, at: string): Violation[] {
         ...check((block.fields?.length ?? 0) <= 10, 'invalid_attachments', `${at}/fields`),
         ...(block.text ? ofText(block.text, 3_000, `${at}/text`) : []),
         ...(block.fields ?? []).flatMap((field, i) => ofText(field, 2_000, `${at}/fields/${i}`)),
+      ]
+    case 'actions':
+      return [
+        ...check(block.elements.length >= 1 && block.elements.length <= 25, 'invalid_attachments', at),
+        ...block.elements.flatMap((element, i) => {
+          if (element.type === 'button')
+            return check((element.value?.length ?? 0) <= 2_000, 'invalid_attachments', `${at}/elements/${i}`)
+          if (element.type !== 'overflow')
+            return [{ error: 'invalid_attachments', at: `${at}/elements/${i}` }]
+          return element.options.flatMap(option =>
+            check((option.value?.length ?? 0) <= 150, 'invalid_attachments', `${at}/elements/${i}`),
+          )
+        }),
       ]
     case 'context':
       return [

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals'
+import { readSettings } from '../../functions/config/settings.ts'
+import { slashCommand } from '../../infra/slash-command.ts'
+
+const settingsWith = (slack: object) =>
+  readSettings({ WATCHDOG_CONFIG: 'watchdog.yaml' }, () =>
+    JSON.stringify({
+      slack: { botToken: 'b', signingSecret: 's', teamId: 'T0123', ...slack },
+      clusters: [{ name: 'prod' }],
+    }),
+  )
+
+/** The folders of the bucket on which the function has that right. */
+function mayOn(action: string, slack: object): string[] {
+  const { resources } = slashCommand(settingsWith(slack), 'prod', {})
+  const { SlackRole } = JSON.parse(JSON.stringify(resources)).Resources
+  const statements: { Action: string; Resource: unknown }[] =
+    SlackRole.Properties.Policies[0].PolicyDocument.Statement
+  return statements
+    .filter(({ Action }) => Action === action)
+    .flatMap(({ Resource }) => [...JSON.stringify(Resource).matchAll(/\/(\w+)\/\*/g)])
+    .map(([, folder = '']) => folder)
+}
+
+test('without buttons the function of Slack reads snapshots, and writes nothing', () => {
+  expect(mayOn('s3:GetObject', {})).toEqual(['snapshots', 'manifests'])
+  expect(mayOn('s3:PutObject', {})).toEqual([])
+})
+
+test('with buttons it also reads the alert state, and writes that and what somebody did', () => {
+  expect(mayOn('s3:GetObject', { buttons: true })).toEqual(['snapshots', 'manifests', 'alerts'])
+  expect(mayOn('s3:PutObject', { buttons: true })).toEqual(['alerts', 'actions'])
+})

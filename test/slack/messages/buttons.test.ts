@@ -1,0 +1,82 @@
+import { expect, test } from '@jest/globals'
+import type { Incident } from '../../../functions/core/alerts/alert-state.ts'
+import type { Notice } from '../../../functions/core/alerts/notice.ts'
+import { clickedOn } from '../../../functions/slack/messages/buttons.ts'
+import { render } from '../../../functions/slack/messages/message.ts'
+import { violations } from './limits.ts'
+import { commit, expiring, incident, loss, lost, now } from './samples.ts'
+
+const buttonsIn = (notice: Notice, buttons = true) => {
+  const message = render(notice, { mention: undefined, buttons })
+  expect(violations(message)).toEqual([])
+  return message.attachments[0].blocks.flatMap(block =>
+    block.type === 'actions'
+      ? block.elements.flatMap(element => {
+          if (element.type === 'button') return [element.text.text]
+          return element.type === 'overflow' ? element.options.map(({ text }) => `… ${text.text}`) : []
+        })
+      : [],
+  )
+}
+
+const seen: Partial<Incident> = { acknowledgedAt: now, acknowledgedBy: 'kari' }
+const aLoss = (changes: Partial<Incident>) => {
+  const about = incident({ kind: 'loss', level: null, ...changes })
+  return loss([lost({ kind: 'gone' })], { incident: about, resolved: about.closed?.why ?? null })
+}
+
+test.each<[of: string, notice: Notice, buttons: string[]]>([
+  ['an open deadline', expiring([commit()]), ['Acknowledge', 'Show offsets']],
+  [
+    'an acknowledged deadline',
+    expiring([commit()], { incident: incident(seen) }),
+    ['Show offsets', '… Undo'],
+  ],
+  ['an open loss', aLoss({}), ['Acknowledge', 'Show offsets']],
+  [
+    'an acknowledged loss',
+    aLoss({ ...seen, closed: { at: now, why: 'acknowledged' } }),
+    ['Show offsets', '… Undo'],
+  ],
+  ['a loss that was put right', aLoss({ closed: { at: now, why: 'recovered' } }), ['Show offsets']],
+  [
+    'a reply',
+    { type: 'reply', reply: 'acknowledged', about: expiring([commit()], { incident: incident(seen) }) },
+    [],
+  ],
+  [
+    'groups of unknown age',
+    { type: 'unknown-age', cluster: 'prod', takenAt: now, groups: 3, examples: ['a'], knownFrom: now },
+    [],
+  ],
+])('the message of %s has the buttons %j', (_, notice, buttons) => {
+  expect(buttonsIn(notice)).toEqual(buttons)
+})
+
+test('without anybody who answers, a message has none', () => {
+  expect(buttonsIn(expiring([commit()]), false)).toEqual([])
+})
+
+test('a button carries the incident and its cluster, within what a menu takes', () => {
+  const cluster = 'c'.repeat(100)
+  const message = render(expiring([commit()], { cluster, incident: incident(seen) }), {
+    mention: undefined,
+    buttons: true,
+  })
+  expect(violations(message)).toEqual([])
+  expect(clickedOn(`undo ${incident().id} ${cluster}`)).toEqual({
+    click: 'undo',
+    incident: incident().id,
+    cluster,
+  })
+})
+
+test('who acknowledged is named as text, whatever the name holds', () => {
+  const by = '<!here> `x`'
+  const message = render(expiring([commit()], { incident: incident({ ...seen, acknowledgedBy: by }) }), {
+    mention: undefined,
+  })
+  expect(violations(message)).toEqual([])
+  expect(JSON.stringify(message)).toContain('by `')
+  expect(JSON.stringify(message)).not.toContain('<!here>')
+})
