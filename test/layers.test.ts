@@ -120,7 +120,14 @@ const layers: Record<string, Row> = {
     types: ['jobs'],
   },
   // An option and a setting of the same kind have the same form.
-  'cli/flags': { imports: ['core', 'contracts', 'config/schema.ts', 'cli/views'], types: ['jobs'] },
+  'cli/flags': {
+    imports: ['core', 'contracts', 'config/schema.ts', 'cli/views'],
+    types: ['jobs', 'cli/page/server.ts'],
+  },
+  'cli/page': {
+    imports: ['core', 'contracts', 'cli/views', 'cli/flags'],
+    types: ['jobs', 'wiring/page.ts'],
+  },
   'cli/views': { imports: ['core', 'contracts'], types: ['jobs'] },
   'cli/terminal': { imports: ['core'] },
 }

@@ -23,6 +23,7 @@ const commands = {
   run: async () => (await import('./commands/run.ts')).addRun,
   status: async () => (await import('./commands/status.ts')).addStatus,
   lookup: async () => (await import('./commands/lookup.ts')).addLookup,
+  serve: async () => (await import('./commands/serve.ts')).addServe,
   restore: async () => (await import('./commands/restore.ts')).addRestore,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   routes: async () => (await import('./commands/routes.ts')).addRoutes,

@@ -175,6 +175,9 @@ export const schema = section({
       ),
     ),
   ),
+  url: perhaps(
+    v.pipe(text, v.check(isUrlWithoutUser, 'write an http or https URL such as https://offsets.example.com')),
+  ),
   metricsGroups: v.optional(pattern, '*'),
   metricsPartitions: v.optional(v.picklist(['all', 'none'], 'choose all or none'), 'none'),
   metricsNames: v.optional(

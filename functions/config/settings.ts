@@ -26,7 +26,7 @@ export function readSettings(
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
-  const { webhooks, metricsGroups, metricsPartitions, metricsNames } = output
+  const { webhooks, url, metricsGroups, metricsPartitions, metricsNames } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
   return {
     store,
@@ -36,6 +36,7 @@ export function readSettings(
     log: { ms: logTime, bytes: logSize },
     docs,
     pingUrl,
+    url,
     metrics: { groups: metricsGroups, partitions: metricsPartitions === 'all', names: metricsNames },
     slack: botToken === undefined ? undefined : { token: botToken, ...slack },
     slashCommand:

@@ -6,12 +6,13 @@ import { alertsOf, snapshotsOf } from './store.ts'
 type Told = Pick<ReadOverview, 'onSkipped' | 'onUnreadableState'>
 
 /**
- * Overviews for a process that is asked again and again: a listing finds out whether there is a newer snapshot, and the
- * answer stays for a minute at most, since deadlines come nearer and losses are acknowledged.
+ * Overviews for a process that is asked again and again. A listing finds out whether there is a newer snapshot. One that
+ * is older than a minute is made again, since losses are acknowledged, while its last answer still serves.
  */
 export function overviewsOf(settings: Settings, told: Told = {}) {
   const [snapshots, alerts] = [snapshotsOf(settings), alertsOf(settings)]
   const kept = new Map<string, { newest: number | undefined; at: number; overview: Promise<Overview> }>()
+  const { clockSkew, interval } = settings
 
   return async (cluster: ClusterSettings): Promise<Overview> => {
     const now = Date.now()
@@ -19,11 +20,10 @@ export function overviewsOf(settings: Settings, told: Told = {}) {
     const known = kept.get(cluster.name)
     if (known && known.newest === newest && now - known.at < MINUTE) return known.overview
 
-    const { clockSkew, interval } = settings
     const overview = readOverview({ ...told, cluster, snapshots, alerts, now, clockSkew, interval })
-    kept.set(cluster.name, { newest, at: now, overview })
     overview.catch(() => kept.delete(cluster.name))
-    return overview
+    kept.set(cluster.name, { newest, at: now, overview })
+    return known && known.newest === newest ? known.overview : overview
   }
 }
 

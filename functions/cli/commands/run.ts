@@ -1,17 +1,20 @@
 import type { Command } from 'commander'
 import { configured } from '../../wiring/clusters.ts'
+import { pageSourceOf } from '../../wiring/page.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { mustTellSomebody } from '../../wiring/watch.ts'
 import { type RunFlags, runFlags } from '../flags/run.ts'
+import { servePage } from '../page/server.ts'
 import { serveHealth } from '../terminal/health.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
+import { warnOfSkipped } from '../terminal/output.ts'
 import { repeat } from '../terminal/repeat.ts'
 import { metricsOf } from './metrics.ts'
 import { snapshotAndWatch } from './round.ts'
 import { warnOfInterval } from './warnings.ts'
 
 export const addRun = (program: Command) =>
-  runFlags(program.command('run')).action(async ({ every, cluster, json = false, port }: RunFlags) => {
+  runFlags(program.command('run')).action(async ({ every, cluster, json = false, port, page }: RunFlags) => {
     const environment = settingsOfEnvironment()
     const settings = { ...environment, interval: every ?? environment.interval }
     const clusters = configured(settings, cluster)
@@ -25,6 +28,9 @@ export const addRun = (program: Command) =>
       port === undefined
         ? undefined
         : await serveHealth({ port, clusters: names, interval: settings.interval, metrics })
+
+    const source = pageSourceOf(settings, clusters, warnOfSkipped)
+    await using _page = page && (await servePage(page, source, settings, false))
 
     await repeat(settings.interval, signal, async () => {
       for (const watched of clusters) await snapshotAndWatch(settings, watched, signal, json, health)

@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander'
+import type { PageAddress } from '../page/server.ts'
 import { clusterOption, duration, port } from './options.ts'
+import { loopback, pageAddress } from './serve.ts'
 
 export interface RunFlags {
   every?: number
   cluster?: string
   json?: boolean
   port?: number
+  page?: PageAddress
 }
 
 export const runFlags = (command: Command): Command =>
@@ -19,6 +22,11 @@ export const runFlags = (command: Command): Command =>
     .addOption(clusterOption())
     .addOption(new Option('--json', 'print a line of JSON for each snapshot and each watch'))
     .addOption(new Option('--port <port>', 'serve /isalive, /isready and /metrics there').argParser(port))
+    .addOption(
+      new Option('--page [address]', 'serve the page of `serve` too, by default at 127.0.0.1:8090')
+        .argParser(pageAddress)
+        .preset(`${loopback.host}:${loopback.port}`),
+    )
     .addHelpText(
       'after',
       `

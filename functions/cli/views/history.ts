@@ -44,7 +44,7 @@ export function historyView(
   ].join('\n\n')
 }
 
-const resolution = (read: number, all: number, every: number): string =>
+export const resolution = (read: number, all: number, every: number): string =>
   every === 0
     ? `${count(read, 'snapshot')} of ${all} read: every one in which something changed.`
     : `${count(read, 'snapshot')} of ${all} read: moves are shown at most ${span(every)} apart, losses and resets ` +
@@ -87,7 +87,7 @@ const cells = ({ event, alike, records }: Row, now: number): string[] => [
   alike === 1 ? formatEvent(event) : `moved on by ${atMost(records, 'record')} together`,
 ]
 
-function formatEvent(event: HistoryEvent): string {
+export function formatEvent(event: HistoryEvent): string {
   switch (event.kind) {
     case 'first-seen':
       return `${event.offset}: seen for the first time`

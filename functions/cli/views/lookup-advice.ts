@@ -7,7 +7,8 @@ import { table } from './table.ts'
  * The ways on, what each would cost by partition, and which one fits.
  * @param isSameTopic whether topic ids prove that the logs are those that the offsets were of
  */
-export function adviceView({ fits, why, alsoFits, costs }: Recovery, isSameTopic: boolean): string {
+export function adviceView(recovery: Recovery, isSameTopic: boolean): string {
+  const { costs } = recovery
   const rows = costs.map(({ topic, partition, twice, skipped, deleted }) => [
     name(topic),
     String(partition),
@@ -17,12 +18,15 @@ export function adviceView({ fits, why, alsoFits, costs }: Recovery, isSameTopic
   ])
   const hasDeleted = costs.some(({ deleted }) => deleted > 0n)
   const headings = ['TOPIC', 'PARTITION', 'EARLIEST READS TWICE', 'LATEST SKIPS', 'DELETED UNREAD']
-  return [
-    table(hasDeleted ? headings : headings.slice(0, 4), rows),
-    `What fits${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
-    ...alsoFits.map(way => others[way]),
-  ].join('\n\n')
+  const costTable = table(hasDeleted ? headings : headings.slice(0, 4), rows)
+  return [costTable, ...adviceSentences(recovery, isSameTopic)].join('\n\n')
 }
+
+/** Which way on fits, and why. @see adviceView */
+export const adviceSentences = ({ fits, why, alsoFits, costs }: Recovery, isSameTopic: boolean): string[] => [
+  `What fits${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
+  ...alsoFits.map(way => others[way]),
+]
 
 const records = (number: bigint | null) => (number === null ? 'not known' : upTo(number))
 

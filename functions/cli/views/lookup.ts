@@ -48,7 +48,9 @@ export function lookupView(found: LookUpResult, owner: string | null, now: numbe
     ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
     ...(isSameTopic ? [] : [ofUnknownTopic]),
     ...(recovery ? [adviceView(recovery, isSameTopic)] : []),
-    ...(recovery?.fits === 'restore' ? [nextStep(head.cluster, group, recovery)] : []),
+    ...(recovery?.fits === 'restore'
+      ? [`${restoreIntroduction}\n\n  ${restoreCommand(head.cluster, group, recovery)}`]
+      : []),
   ].join('\n\n')
 }
 
@@ -68,13 +70,16 @@ const isOfUnknownTopic = ({ commit, status, reason }: KnownOffset): boolean =>
 const ofUnknownTopic =
   'The cluster tells no topic ids, so nobody knows whether a topic was deleted and created again since. `restore` compares the logs, and refuses where they show it.'
 
-function nextStep(cluster: string, group: string, { costs }: Recovery): string {
+export const restoreIntroduction = 'To see what a restore would do; it writes nothing:'
+
+/** The command that shows what a restore would do. */
+export function restoreCommand(cluster: string, group: string, { costs }: Recovery): string {
   const belowStart = costs.some(({ deleted }) => deleted > 0n) ? ['--below-start=earliest'] : []
   const words = ['offset-watchdog', 'restore', `--cluster=${cluster}`, ...belowStart, '--', group]
-  return `To see what a restore would do; it writes nothing:\n\n  ${commandLine(words)}`
+  return commandLine(words)
 }
 
-function formatStatus({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
+export function formatStatus({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
   if (gone) return `gone: ${formatGone(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
   return before ? `committed; ${before.offset} before ${changes[before.reason]}` : 'committed'
@@ -98,7 +103,7 @@ const outside = (impact: Outside) =>
     : `${count(impact.by, 'record')} beyond its end`
 
 /** As the log was when it was read last. */
-function formatRecords(impact: Impact): string {
+export function formatRecords(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':
       return 'not read'

@@ -19,6 +19,8 @@ export interface Settings {
   docs: string | undefined
   /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
   pingUrl: string | undefined
+  /** Where people reach the page of `serve` or `run --page`. */
+  url: string | undefined
   metrics: MetricsSettings
 }
 

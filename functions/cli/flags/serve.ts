@@ -1,0 +1,45 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { PageAddress } from '../page/server.ts'
+import { clusterOption } from './options.ts'
+
+export interface ServeFlags {
+  listen: PageAddress
+  cluster?: string
+  metadata?: boolean
+  open?: boolean
+}
+
+export const loopback: PageAddress = { host: '127.0.0.1', port: 8090 }
+
+/** `8090`, `127.0.0.1:8090` or `[::1]:8090`. */
+export function pageAddress(text: string): PageAddress {
+  const [, bracketed, plain, digits] =
+    /^(?:(?:\[([\da-fA-F:.]+)\]|([^\s:[\]]+)):)?(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? loopback.host, port }
+  throw new InvalidArgumentError('Write a port, or an address with a port such as 0.0.0.0:8090.')
+}
+
+export const serveFlags = (command: Command): Command =>
+  command
+    .description('serve a page in the browser: is it looking, what is lost, what is due, and each group')
+    .addOption(
+      new Option(
+        '--listen <address>',
+        'port, or address and port; others than this machine need a proxy that signs people in',
+      )
+        .argParser(pageAddress)
+        .default(loopback, '127.0.0.1:8090'),
+    )
+    .addOption(clusterOption())
+    .option('--metadata', "show the commits' metadata, in which applications put anything")
+    .option('--no-open', 'open no browser')
+    .addHelpText(
+      'after',
+      `
+It reads the store with your own credentials, and nothing else. Ctrl-C ends it.
+
+Examples:
+  $ offset-watchdog serve
+  $ WATCHDOG_STORE=s3://bucket/prefix offset-watchdog serve --listen 9000 --no-open`,
+    )

@@ -1,0 +1,99 @@
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import { Failure } from '../../core/model/failure.ts'
+import type { Overview } from '../../jobs/overview.ts'
+import { instantOf } from '../../text/instant.ts'
+import type { PageSource } from '../../wiring/page.ts'
+import { duration } from '../flags/options.ts'
+import { type ClusterPart, firstScreen } from './first-screen.ts'
+import { groupList } from './group-list.ts'
+import { groupPage } from './group-page.ts'
+import { type Html, hashOf, page } from './layout.ts'
+import { style } from './style.ts'
+
+export interface PageOptions {
+  source: PageSource
+  /** Whether this is one of our hosts, `name:port` as in a Host header. A foreign one is a rebound DNS name. */
+  isOwnHost(host: string): boolean
+  /** ms between two snapshots */
+  interval: number
+  showsMetadata: boolean
+  now?: () => number
+}
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+/** The page: it reads, and answers GET and HEAD only. */
+export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date.now }: PageOptions): Hono {
+  const app = new Hono()
+  const sentence = (text: string): Html =>
+    page('Not shown', html`<h1>Not shown</h1><p class="bad">${text}</p>`)
+
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(headers)) c.header(name, value)
+    const { host = '', origin } = c.req.header()
+    if (!isOwnHost(host))
+      return c.html(sentence('This page does not answer to that host: set WATCHDOG_URL to its address.'), 421)
+    if (origin !== undefined && !isOwnHost(URL.parse(origin)?.host ?? ''))
+      return c.html(sentence('Other sites may not ask this page.'), 403)
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
+      return c.html(sentence('This page only shows: it answers GET.'), 405)
+    return next()
+  })
+
+  const parts = (): Promise<ClusterPart[]> =>
+    Promise.all(
+      source.clusters.map(async cluster => ({
+        cluster,
+        overview: await source.overview(cluster).catch(sentenceOf),
+      })),
+    )
+  const filterOf = (query: Record<string, string>) => ({ q: query.q ?? '', owner: query.owner ?? '' })
+
+  app.get('/style.css', c => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  app.get('/', async c => c.html(firstScreen(await parts(), filterOf(c.req.query()), interval, now())))
+  app.get('/groups', async c => {
+    const number = /^\d{1,6}$/.test(c.req.query('page') ?? '') ? Number(c.req.query('page')) : 1
+    return c.html(groupList(await parts(), filterOf(c.req.query()), number, now()))
+  })
+  app.get('/group', async c => {
+    const { cluster = '', name, hash, since, every } = c.req.query()
+    if (!source.clusters.includes(cluster))
+      throw new Failure('No such cluster is shown here: begin at the first screen.')
+    const overview = await source.overview(cluster)
+    const group = name ?? named(overview, hash)
+    const span = {
+      since: since === undefined ? undefined : instantOf(since),
+      every: every === undefined ? undefined : duration(every),
+    }
+    const [found, history] = await Promise.all([
+      source.lookUp(cluster, group),
+      source.history(cluster, group, span),
+    ])
+    const line = overview.groups.find(each => each.group === group)
+    return c.html(groupPage({ found, overview: line, history, showsMetadata }, now()))
+  })
+  app.notFound(c => c.html(sentence('There is no such page: begin at the first screen.'), 404))
+  app.onError((error, c) => c.html(sentence(sentenceOf(error)), error instanceof Failure ? 404 : 500))
+  return app
+}
+
+function named({ groups }: Overview, hash: string | undefined): string {
+  const found = groups.find(({ group }) => hashOf(group) === hash)
+  if (found) return found.group
+  throw new Failure('No such group is shown here: look for it in the list of all groups.')
+}
+
+/** What is not a failure of a known kind may hold anything, so it is not shown. */
+const sentenceOf = (error: unknown): string =>
+  error instanceof Failure
+    ? error.message
+    : 'offset-watchdog itself failed. Its standard error says how: please report it.'

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { html } from 'hono/html'
+import type { Overview } from '../../jobs/overview.ts'
+import { visible } from '../../text/visible.ts'
+import { name } from '../views/format.ts'
+
+export type Html = ReturnType<typeof html>
+
+/** A whole page. @param title is text */
+export const page = (title: string, content: Html | Html[]): Html => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${visible(title)} – offset-watchdog</title>
+    <link rel="stylesheet" href="/style.css">
+    <link rel="icon" href="data:,">
+  </head>
+  <body>
+    <a class="skip" href="#content">Skip to the content</a>
+    <nav aria-label="Pages"><a href="/">offset-watchdog</a> <a href="/groups">All groups</a></nav>
+    <main id="content">${content}</main>
+  </body>
+</html>`
+
+/** A table that scrolls by itself, also by keyboard. */
+export const table = (label: string, headings: readonly string[], rows: readonly Html[][]): Html => html`
+  <div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+    <thead><tr>${headings.map(heading => html`<th scope="col">${heading}</th>`)}</tr></thead>
+    <tbody>${rows.map(
+      ([first, ...cells]) =>
+        html`<tr><th scope="row">${first}</th>${cells.map(cell => html`<td>${cell}</td>`)}</tr>
+`,
+    )}</tbody>
+  </table></div>`
+
+/** Names longer than this stand in a link by their hash: servers and browsers refuse long addresses. */
+const LONGEST_NAME = 500
+
+export const hashOf = (group: string): string => createHash('sha256').update(group).digest('hex').slice(0, 32)
+
+/** The path and query of a group's page. */
+export function groupPath(cluster: string, group: string): string {
+  const query = new URLSearchParams({ cluster })
+  if (encodeURIComponent(group).length > LONGEST_NAME) query.set('hash', hashOf(group))
+  else query.set('name', group)
+  return `/group?${query}`
+}
+
+const LONGEST_SHOWN = 120
+
+/** A group as a link, or the beginning of its name. */
+export function groupLink(cluster: string, group: string): Html {
+  const characters = Array.from(name(group))
+  const shown =
+    characters.length > LONGEST_SHOWN
+      ? `${characters.slice(0, LONGEST_SHOWN).join('')}…`
+      : characters.join('')
+  return html`<a href="${groupPath(cluster, group)}">${shown}</a>`
+}
+
+/** What is looked for: part of a group id, and an owner; empty: any. */
+export interface Filter {
+  q: string
+  owner: string
+}
+
+export const isWanted = ({ q, owner }: Filter) => {
+  const part = q.toLowerCase()
+  return (group: Overview['groups'][number]): boolean =>
+    (part === '' || group.group.toLowerCase().includes(part)) &&
+    (owner === '' || (group.owner ?? NO_OWNER) === owner)
+}
+
+/** Stands in a filter for groups that no route gives an owner. */
+export const NO_OWNER = '(none)'
+
+export function filterForm(action: string, { q, owner }: Filter, overviews: readonly Overview[]): Html {
+  const owners = new Set(overviews.flatMap(({ groups }) => groups.map(group => group.owner ?? NO_OWNER)))
+  const options = [...owners].sort().slice(0, 500)
+  return html`<form action="${action}" method="get" role="search">
+    <label>Group <input type="search" name="q" value="${q}" placeholder="part of its id"></label>
+    <label>Owner <select name="owner">
+      <option value="">any</option>
+      ${options.map(
+        each => html`<option value="${each}" ${each === owner ? 'selected' : ''}>${name(each)}</option>`,
+      )}
+    </select></label>
+    <button>Show</button>
+  </form>`
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { Failure } from '../../core/model/failure.ts'
+import type { Settings } from '../../core/model/settings.ts'
+import type { PageSource } from '../../wiring/page.ts'
+
+/** Where to listen. */
+export interface PageAddress {
+  host: string
+  port: number
+}
+
+export interface PageServer extends AsyncDisposable {
+  /** For a browser on this machine. */
+  url: string
+}
+
+/**
+ * Serves the page. It signs nobody in: on another address than loopback a proxy has to.
+ * @throws Failure where it cannot listen there
+ */
+export async function servePage(
+  { host, port }: PageAddress,
+  source: PageSource,
+  { url, interval }: Pick<Settings, 'url' | 'interval'>,
+  showsMetadata: boolean,
+  now = Date.now,
+): Promise<PageServer> {
+  // Only this command needs them.
+  const [{ getRequestListener }, { pageApp }] = await Promise.all([
+    import('@hono/node-server'),
+    import('./app.ts'),
+  ])
+  const hosts = new Set<string>()
+  const app = pageApp({
+    source,
+    interval,
+    showsMetadata,
+    now,
+    isOwnHost: asked => hosts.has(asked.toLowerCase()),
+  })
+  const server = createServer(getRequestListener(app.fetch)).listen(port, host)
+  await once(server, 'listening').catch(cause => {
+    const message = `cannot serve the page at ${bracketed(host)}:${port}: ${String(cause)}. Choose another address.`
+    throw new Failure(message, { exitCode: 2, cause })
+  })
+
+  const address = server.address()
+  const listening = typeof address === 'object' && address ? address.port : port
+  for (const name of ['localhost', '127.0.0.1', '[::1]', bracketed(host)]) hosts.add(`${name}:${listening}`)
+  if (url !== undefined) hosts.add(new URL(url).host)
+  return {
+    url: `http://${['0.0.0.0', '::'].includes(host) ? 'localhost' : bracketed(host)}:${listening}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const bracketed = (host: string) => (isIPv6(host) ? `[${host}]` : host)

@@ -1,0 +1,9 @@
+import chromium from '@sparticuz/chromium'
+import { type Browser, chromium as browsers } from 'playwright-core'
+
+/** The Chromium of the package, with the sandbox left out and web security left on. */
+export const launch = async (): Promise<Browser> =>
+  browsers.launch({
+    executablePath: await chromium.executablePath(),
+    args: ['--no-sandbox', '--disable-gpu'],
+  })

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { pageApp } from '../../../functions/cli/page/app.ts'
+import type { PageSource } from '../../../functions/wiring/page.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
+import type { TestStore } from '../store.ts'
+import { pageStore, snapshotsOfLoss } from './samples.ts'
+
+const now = Date.now()
+const long = 'x'.repeat(32_000)
+const hostile = ['<script>alert(1)</script>', 'a\u202eb\u200b', long, 'quote"\'&', ' ', '../etc', '']
+let store: TestStore
+let source: PageSource
+
+beforeAll(async () => {
+  const groups = hostile.map(group => commitOf({ group, deadline: { earliest: now, latest: now } }))
+  ;({ store, source } = await pageStore(...snapshotsOfLoss(now, groups)))
+})
+afterAll(async () => {
+  await store?.[Symbol.asyncDispose]()
+})
+
+const isOwnHost = (host: string) => host === 'localhost:8090'
+const app = (options: Partial<Parameters<typeof pageApp>[0]> = {}) =>
+  pageApp({ source, isOwnHost, interval: 3_600_000, showsMetadata: false, ...options })
+
+async function get(path: string, init: RequestInit = {}, options: Parameters<typeof app>[0] = {}) {
+  const request = new Request(`http://localhost:8090${path}`, init)
+  if (!request.headers.has('host')) request.headers.set('host', 'localhost:8090')
+  const response = await app(options).request(request)
+  return { status: response.status, headers: response.headers, text: await response.text() }
+}
+
+const paragraphsOf = (text: string) =>
+  text
+    .matchAll(/<p[^>]*>([^<]*)<\/p>/g)
+    .map(([, p]) => p)
+    .toArray()
+
+test.each<[string, string, RequestInit, number]>([
+  ['a foreign host, as of a rebound DNS name', '/', { headers: { host: 'evil.example:8090' } }, 421],
+  ['a host with another port', '/', { headers: { host: 'localhost:80' } }, 421],
+  ['a foreign origin', '/', { headers: { origin: 'https://evil.example' } }, 403],
+  ['an origin that is hidden', '/', { headers: { origin: 'null' } }, 403],
+  ['a POST', '/', { method: 'POST' }, 405],
+  ['a path that is none', '/etc/passwd', {}, 404],
+  ['a cluster that is none', '/group?cluster=other&name=orders', {}, 404],
+  ['a group that is none', '/group?cluster=prod&name=ordres', {}, 404],
+  ['a hash that is none', '/group?cluster=prod&hash=00', {}, 404],
+  ['a time that is none', '/group?cluster=prod&name=orders&since=yesterday', {}, 404],
+])('%s gets one sentence', async (_, path, init, status) => {
+  const answer = await get(path, init)
+  expect(answer.status).toBe(status)
+  expect(paragraphsOf(answer.text)).toHaveLength(1)
+})
+
+test('a store without snapshots gets one sentence, and the page stays', async () => {
+  const { store: empty, source } = await pageStore()
+  await using _ = empty
+  for (const path of ['/', '/groups']) {
+    const { status, text } = await get(path, {}, { source })
+    expect([status, paragraphsOf(text)[0]]).toEqual([200, expect.stringMatching(/has no snapshot yet/)])
+  }
+})
+
+test('runs no scripts, asks nobody else, and can be framed by nobody', async () => {
+  const { headers, text } = await get('/')
+  expect(headers.get('content-security-policy')).toMatch(
+    /^default-src 'none'; style-src 'self'; .*frame-ancestors 'none'$/,
+  )
+  expect(text).not.toMatch(/<script|https?:\/\//)
+})
+
+test.each(hostile)('a group id cannot become markup or hide: %j', async group => {
+  // The search field holds what the reader typed.
+  const list = (await get(`/groups?q=${encodeURIComponent(group.slice(0, 100))}`)).text.replace(
+    /<input[^>]*>/,
+    '',
+  )
+  expect(list).not.toContain('<script>alert')
+  expect(list).not.toMatch(/[\u202e\u200b]/)
+  const paths = list
+    .matchAll(/<th scope="row"><a href="([^"]+)"/g)
+    .map(([, path = '']) => path.replaceAll('&amp;', '&'))
+  const answers = await Promise.all(paths.map(path => get(path)))
+  expect(answers.length).toBeGreaterThan(0)
+  for (const { status, text } of answers) {
+    expect(status).toBe(200)
+    expect(text).not.toContain('<script>alert')
+    expect(text).not.toMatch(/[\u202e\u200b]/)
+  }
+})
+
+test('a group has its last offsets, when they went, its last member and the command', async () => {
+  const { text } = await get('/group?cluster=prod&name=orders')
+  for (const part of [
+    '2933',
+    '2926',
+    'expired between',
+    'client orders-app-2'.slice(7),
+    'offset-watchdog restore --cluster=prod -- orders',
+  ])
+    expect(text).toContain(part)
+  expect(text.match(/<line class="loss"/g)).toHaveLength(2)
+  expect(text).toMatch(/60 snapshots of 60 read|every one in which something changed/)
+})
+
+test.each([
+  [false, 0],
+  [true, 1],
+])('commit metadata is shown only where that is asked for: %j', async (showsMetadata, times) => {
+  const { text } = await get('/group?cluster=prod&name=reports', {}, { showsMetadata })
+  expect(text.split('a secret of the application').length - 1).toBe(times)
+})
+
+describe('10,000 groups', () => {
+  let many: Awaited<ReturnType<typeof pageStore>>
+  beforeAll(async () => {
+    const commits = Array.from({ length: 20_000 }, (_, i) =>
+      commitOf({
+        group: `team-${i % 97}.service-${String(i >> 1).padStart(5, '0')}`,
+        partition: i % 2,
+        deadline: { earliest: now + 3_600_000 * (i % 200), latest: now + 3_600_000 * 200 },
+      }),
+    )
+    many = await pageStore(snapshotOf(commits, { takenAt: now - 60_000, finishedAt: now - 50_000 }))
+  })
+  afterAll(async () => {
+    await many?.store[Symbol.asyncDispose]()
+  })
+
+  test.each(['/', '/groups', '/groups?page=57', '/groups?q=service-09', '/?owner=(none)'])(
+    'a warm process answers %s in under 300 ms of its time, with less than 200 KB',
+    async path => {
+      await get(path, {}, { source: many.source })
+      const started = process.cpuUsage()
+      const { status, text } = await get(path, {}, { source: many.source })
+      const { user, system } = process.cpuUsage(started)
+      expect(status).toBe(200)
+      expect((user + system) / 1000).toBeLessThan(300)
+      expect(Buffer.byteLength(text)).toBeLessThan(200_000)
+    },
+  )
+
+  test('all are on pages, each once', async () => {
+    const found = new Set<string>()
+    for (let number = 1; number <= 100; number++) {
+      const { text } = await get(`/groups?page=${number}`, {}, { source: many.source })
+      for (const [, path = ''] of text.matchAll(/<th scope="row"><a href="([^"]+)"/g)) found.add(path)
+    }
+    expect(found.size).toBe(10_000)
+  })
+})

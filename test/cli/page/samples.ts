@@ -1,0 +1,68 @@
+import { readSettings } from '../../../functions/config/settings.ts'
+import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { Snapshot } from '../../../functions/core/snapshot.ts'
+import { pageSourceOf } from '../../../functions/wiring/page.ts'
+import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
+import { day, hour, minute } from '../sample.ts'
+import { storeOf } from '../store.ts'
+
+const SNAPSHOTS = 60
+const LOST = 52
+const LAST = SNAPSHOTS - 1
+
+/**
+ * Two and a half days, a snapshot an hour: of the group orders two partitions of three are lost eight hours ago, billing
+ * is due in five hours, and what is unread of reports in twenty.
+ */
+export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
+  const first = now - 3 * minute - LAST * hour
+  return Array.from({ length: SNAPSHOTS }, (_, i) => {
+    const takenAt = first + i * hour
+    const seenAt = takenAt + 4000
+    const seen = { firstSeenAt: first, seenFrom: takenAt, seenAt }
+    const live = { ...seen, logStart: 0n, logEnd: BigInt(1000 + 40 * i), deadline: null, clockStart: null }
+    const last = { clientId: 'orders-app-2', host: '10.0.3.7', seenAt: first + 30 * hour }
+    const orders = [0, 1, 2].map(partition => {
+      const before = first + (LOST - 1) * hour
+      const moved = { ...live, offset: BigInt(900 + 40 * i - 7 * partition), valueSeenAt: seenAt }
+      const key = { group: 'orders', topic: 'team.orders', partition, lastMember: last }
+      if (i < LOST || partition === 0) return commitOf({ ...moved, ...key })
+      return commitOf({
+        ...live,
+        ...key,
+        offset: BigInt(900 + 40 * (LOST - 1) - 7 * partition),
+        valueSeenAt: before,
+        seenFrom: before,
+        seenAt: before + 4000,
+        gone: { reason: 'expired', earliest: before, latest: first + LOST * hour + 4000 },
+      })
+    })
+    const due = { earliest: now + 5 * hour, latest: now + 6 * hour }
+    const unread = {
+      atMost: 400n,
+      evidence: 'bounded',
+      retention: 7 * day,
+      earliest: now + 20 * hour,
+      latest: now + 30 * hour,
+    } as const
+    const others = [
+      commitOf({ ...live, group: 'billing', topic: 'team.invoices', deadline: due, clockStart: due }),
+      commitOf({
+        ...live,
+        group: 'reports',
+        topic: 'team.reports',
+        metadata: 'a secret of the application',
+        unread,
+      }),
+    ]
+    const commits = [...orders, ...others, ...(i === LAST ? extra : [])]
+    return snapshotOf(commits, { takenAt, finishedAt: seenAt, mode: 'exact', clockSkew: 0 })
+  })
+}
+
+/** A store with these snapshots, and what the page reads of it. */
+export async function pageStore(...snapshots: Snapshot[]) {
+  const store = await storeOf(...snapshots)
+  const settings = readSettings(store.settings, () => '')
+  return { store, source: pageSourceOf(settings, settings.clusters, {}) }
+}
