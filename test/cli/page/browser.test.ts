@@ -83,7 +83,7 @@ describeWithChromium('the page in a real browser', () => {
     await page.waitForURL(/q=bill/)
     expect(await page.getByRole('link', { name: 'orders' }).count()).toBe(0)
     const link = page.getByRole('link', { name: 'billing' })
-    for (let i = 0; i < 20 && !(await link.evaluate('node => node.matches(":focus")')); i++)
+    for (let i = 0; i < 20 && (await link.and(page.locator(':focus')).count()) === 0; i++)
       await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.waitForURL(/name=billing/)
