@@ -2,8 +2,9 @@ import { readSettings } from '../../../functions/config/settings.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { Snapshot } from '../../../functions/core/snapshot.ts'
 import { pageSourceOf } from '../../../functions/wiring/page.ts'
+import { unreadOf } from '../../builders/commits.ts'
 import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
-import { day, hour, minute } from '../sample.ts'
+import { hour, minute } from '../sample.ts'
 import { storeOf } from '../store.ts'
 
 const SNAPSHOTS = 60
@@ -38,13 +39,7 @@ export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
       })
     })
     const due = { earliest: now + 5 * hour, latest: now + 6 * hour }
-    const unread = {
-      atMost: 400n,
-      evidence: 'bounded',
-      retention: 7 * day,
-      earliest: now + 20 * hour,
-      latest: now + 30 * hour,
-    } as const
+    const unread = unreadOf(0, { earliest: now + 20 * hour, latest: now + 30 * hour })
     const others = [
       commitOf({ ...live, group: 'billing', topic: 'team.invoices', deadline: due, clockStart: due }),
       commitOf({
