@@ -14,7 +14,7 @@ import { style } from './style.ts'
 export interface PageOptions {
   source: PageSource
   /** Whether this is one of our hosts, `name:port` as in a Host header. A foreign one is a rebound DNS name. */
-  isOwnHost(host: string): boolean
+  isOwnHost: (host: string) => boolean
   /** ms between two snapshots */
   interval: number
   showsMetadata: boolean

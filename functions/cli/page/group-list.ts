@@ -39,7 +39,7 @@ export function groupList(
 }
 
 const pathOf = ({ q, owner }: Filter, page: number) =>
-  `/groups?${new URLSearchParams({ q, owner, page: String(page) })}`
+  `/groups?${new URLSearchParams({ q, owner, page: String(page) }).toString()}`
 
 function rowOf(cluster: string, group: GroupOverview, now: number): Html[] {
   const { owner, kind, state, openLosses, isIgnored, deadline, partitions } = group

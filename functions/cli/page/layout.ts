@@ -45,7 +45,7 @@ export function groupPath(cluster: string, group: string): string {
   const query = new URLSearchParams({ cluster })
   if (encodeURIComponent(group).length > LONGEST_NAME) query.set('hash', hashOf(group))
   else query.set('name', group)
-  return `/group?${query}`
+  return `/group?${query.toString()}`
 }
 
 const LONGEST_SHOWN = 120

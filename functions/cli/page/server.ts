@@ -40,7 +40,8 @@ export async function servePage(
     now,
     isOwnHost: asked => hosts.has(asked.toLowerCase()),
   })
-  const server = createServer(getRequestListener(app.fetch)).listen(port, host)
+  const answer = getRequestListener(app.fetch)
+  const server = createServer((request, response) => void answer(request, response)).listen(port, host)
   await once(server, 'listening').catch(cause => {
     const message = `cannot serve the page at ${bracketed(host)}:${port}: ${String(cause)}. Choose another address.`
     throw new Failure(message, { exitCode: 2, cause })
