@@ -4,7 +4,7 @@ import { iso } from '../core/time.ts'
 import type { LookUpResult } from '../jobs/look-up.ts'
 import { decimal } from '../text/decimal.ts'
 import { memberJson } from './events/last-member.ts'
-import { recordsJson } from './status.ts'
+import { neverCommittedJson, recordsJson } from './status.ts'
 
 /** What `lookup --json` prints, and the lookup function answers. @param owner by the group's route */
 export const lookupJson = (found: LookUpResult, owner: string | null) => ({
@@ -19,6 +19,7 @@ export const lookupJson = (found: LookUpResult, owner: string | null) => ({
   lastMember: memberJson(found.lastMember),
   replacedBy: found.replacedBy,
   recovery: recoveryJson(recoveryFor(found.offsets)),
+  neverCommitted: found.neverCommitted.map(neverCommittedJson),
   partitions: found.offsets.map(({ commit, status, offset, leaderEpoch, metadata, seenAt, reason }) => ({
     topic: commit.topic,
     topicId: commit.topicId,

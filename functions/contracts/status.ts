@@ -1,4 +1,5 @@
 import type { Bounds, BrokerRetention, Commit, Problem } from '../core/model/commit.ts'
+import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
@@ -11,19 +12,20 @@ import { memberJson } from './events/last-member.ts'
 
 export const statusJson = (statuses: readonly Status[]) => ({
   schemaVersion: 1 as const,
-  clusters: statuses.map(({ head, groups }) => {
+  clusters: statuses.map(({ head, groups, neverCommitted }) => {
     const rows = groups.flat()
     return {
       ...headJson(head),
       commits: rows.filter(({ commit }) => commit.gone === null).map(commitJson),
       gone: rows.filter(({ commit }) => commit.gone !== null).map(goneJson),
+      neverCommitted: neverCommitted.map(neverCommittedJson),
     }
   }),
 })
 
-/** The same for reading line by line: each cluster, then its commits and what is gone, marked by `type`. */
+/** The same line by line, marked by `type`: each cluster, its commits and what is gone, and what was never committed. */
 export function* statusLines(statuses: readonly Status[]) {
-  for (const { head, groups } of statuses) {
+  for (const { head, groups, neverCommitted } of statuses) {
     const { cluster } = head
     yield { type: 'cluster', schemaVersion: 1, ...headJson(head) }
     for (const row of groups.flat()) {
@@ -31,6 +33,8 @@ export function* statusLines(statuses: readonly Status[]) {
         ? { type: 'commit', cluster, ...commitJson(row) }
         : { type: 'gone', cluster, ...goneJson(row) }
     }
+    for (const entry of neverCommitted)
+      yield { type: 'never-committed', cluster, ...neverCommittedJson(entry) }
   }
 }
 
@@ -124,6 +128,13 @@ function goneJson({ commit, owner }: Assessment) {
     lastMember: memberJson(lastMember),
   }
 }
+
+export const neverCommittedJson = ({ group, topic, partitions, since }: NeverCommitted) => ({
+  group,
+  topic,
+  partitions,
+  since: iso(since),
+})
 
 /** Records that wait; an offset beyond the log end waits for none. */
 export const lagOf = (offset: bigint, logEnd: bigint): bigint => (logEnd > offset ? logEnd - offset : 0n)

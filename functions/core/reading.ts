@@ -1,6 +1,7 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Member, Problem } from './model/commit.ts'
+import type { TopicPartition } from './model/topic-partition.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface Reading {
   groups: Map<string, GroupReading>
   offsets: CommittedOffsets
   topics: Map<string, TopicReading>
+  /** By group whose assignment is known: partitions with records that members own, and that the group has no offset of. */
+  uncommitted?: Map<string, TopicPartition[]>
   /** The longest log.retention.check.interval.ms of the brokers, ms. */
   logSweep: number
   /** `__consumer_offsets`, as far as it was read; undefined without the right to read it. */

@@ -1,5 +1,6 @@
 import type { CommitTable } from './columns/commit-table.ts'
 import type { BrokerRetention, Problem } from './model/commit.ts'
+import type { NeverCommitted } from './model/never-committed.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 import type { LogAbsence, LogCursor, LogProgress } from './reading.ts'
 
@@ -26,6 +27,7 @@ export interface SnapshotHead {
   complete: boolean
   counts: { groups: number; commits: number; gone: number }
   problems: Problem[]
+  neverCommitted: NeverCommitted[]
   retention: BrokerRetention[]
   /** How far `__consumer_offsets` was read in this run; null where it was not. */
   log: LogProgress | null

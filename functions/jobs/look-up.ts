@@ -2,6 +2,7 @@ import { lossOf } from '../core/evidence/loss.ts'
 import { type Impact, impactOf } from '../core/impact.ts'
 import type { Commit, GroupKind, LastMember, PreviousCommit, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { NeverCommitted } from '../core/model/never-committed.ts'
 import { LOSS_IS_NEWS } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
@@ -28,6 +29,8 @@ export interface LookUpResult {
   offsets: KnownOffset[]
   /** Kafka's id of the cluster that has the name now, where the snapshot is of another one; else null. */
   replacedBy: string | null
+  /** Its members own these partitions, and the group has no offset of them. */
+  neverCommitted: NeverCommitted[]
 }
 
 /** Where a group was, and is, in one partition. */
@@ -82,7 +85,10 @@ export async function lookUp({
     const { kind, state } = first
     const known = offsets.map(commit => knownOffsetOf(commit, head))
     const lastMember = commits.find(row => row.lastMember !== null)?.lastMember ?? null
-    return { head, group, kind, state, lastMember, replacedBy, offsets: known }
+    const neverCommitted = head.neverCommitted.filter(
+      entry => entry.group === group && (topic === undefined || entry.topic === topic),
+    )
+    return { head, group, kind, state, lastMember, replacedBy, neverCommitted, offsets: known }
   }
 
   const topics = [...new Set(commits.map(commit => JSON.stringify(commit.topic)))].join(', ')

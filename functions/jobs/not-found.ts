@@ -1,3 +1,4 @@
+import { matches } from '../core/glob.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { nearestOf } from '../text/nearest.ts'
@@ -8,6 +9,12 @@ import { unseen, visible } from '../text/visible.ts'
 export class UnknownGroup extends Failure {}
 
 export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
+  const entry = head.neverCommitted.find(each => matches(group, each.group))
+  if (entry)
+    return new UnknownGroup(
+      `cluster "${head.cluster}" has no offsets of group ${JSON.stringify(entry.group)}: its members own partitions of ` +
+        `topic ${JSON.stringify(entry.topic)} and have never committed. Check that the group commits its offsets.`,
+    )
   const known = new Set(commits.columns.group_id.strings)
   const shownSo = [...known].filter(name => visible(name) === group)
   const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)

@@ -2,10 +2,12 @@ import type { AlertState } from '../core/alerts/alert-state.ts'
 import { type AtRisk, atRiskOf } from '../core/alerts/incident.ts'
 import { isAtRisk } from '../core/alerts/incidents.ts'
 import { lossesOf } from '../core/alerts/losses.ts'
+import { lasting } from '../core/evidence/never-committed.ts'
 import { matches } from '../core/glob.ts'
 import { type Level, levels, type Problem } from '../core/model/commit.ts'
+import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { type Assessment, type AssessmentContext, LOSS_IS_NEWS } from '../core/policy.ts'
+import { type Assessment, type AssessmentContext, ignoreRuleOf, LOSS_IS_NEWS } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { DAY } from '../core/time.ts'
 import { assessTable } from './assess.ts'
@@ -26,6 +28,8 @@ export interface Status {
   head: SnapshotHead
   /** In the order of the snapshot: by group, topic and partition. */
   groups: Assessment[][]
+  /** Seen for two intervals. Empty where the filter asks for one level, or for what is ignored. */
+  neverCommitted: NeverCommitted[]
 }
 
 export interface StatusContext {
@@ -58,8 +62,14 @@ export function statusOf(
     )
     if (selected.length > 0) groups.push(selected)
   }
-  if (pattern !== undefined && matched === 0) throw unknownGroup(pattern, { head, commits })
-  return { head: { ...head, problems }, groups }
+  const neverCommitted = lasting(head.neverCommitted, { finishedAt: head.finishedAt, interval: context.interval }).filter(
+    ({ group }) =>
+      (pattern === undefined || matches(pattern, group)) && ignoreRuleOf(group, context.cluster.policy, context.now) === null,
+  )
+  if (pattern !== undefined && matched + neverCommitted.length === 0)
+    throw unknownGroup(pattern, { head, commits })
+  const isWanted = level === undefined && !ignored
+  return { head: { ...head, problems }, groups, neverCommitted: isWanted ? neverCommitted : [] }
 }
 
 /** @param onDefect gets a group that cannot be assessed, as a problem of the snapshot */

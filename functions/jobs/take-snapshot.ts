@@ -2,6 +2,7 @@ import { CommitTable } from '../core/columns/commit-table.ts'
 import { NULL_INT64 } from '../core/columns/schema.ts'
 import { NULL_STRING } from '../core/columns/string-column.ts'
 import { merge } from '../core/evidence/merge.ts'
+import { neverCommitted } from '../core/evidence/never-committed.ts'
 import { KEEP_LOST } from '../core/evidence/observe.ts'
 import { matches } from '../core/glob.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
@@ -100,6 +101,7 @@ export async function takeSnapshot({
 
   const head: SnapshotHead = {
     ...headOf(cluster.name, reading, commits, problems, options),
+    neverCommitted: neverCommitted(reading, commits, last?.neverCommitted ?? []),
     ...topicAfter(reading, commits, { cursors, offsetsTopic }),
   }
   if (reading.offsetsTopic && head.offsetsTopic)
@@ -215,7 +217,7 @@ function headOf(
   commits: CommitTable,
   problems: Problem[],
   { toolVersion, clockSkew }: Pick<TakeSnapshot, 'toolVersion' | 'clockSkew'>,
-): Omit<SnapshotHead, 'cursors' | 'offsetsTopic'> {
+): Omit<SnapshotHead, 'cursors' | 'offsetsTopic' | 'neverCommitted'> {
   const gone = commits.columns.gone_reason.numbers
     .subarray(0, commits.length)
     .filter(reason => reason !== NULL_STRING).length

@@ -58,6 +58,7 @@ export const headOf = (values: Partial<SnapshotHead> = {}): SnapshotHead => ({
   complete: true,
   counts: { groups: 1, commits: 1, gone: 0 },
   problems: [],
+  neverCommitted: [],
   retention: [{ broker: 1, retention: 604_800_000, sweep: 600_000, source: 'broker' }],
   log: { caughtUp: false, read: 1000, left: 20 },
   cursors: [

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats'
 import { statusJson, statusLines } from '../../functions/contracts/status.ts'
 import { statusOf } from '../../functions/jobs/status.ts'
 import { unreadOf } from '../builders/commits.ts'
-import { commitOf, snapshotOf } from '../builders/snapshots.ts'
+import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 import { sample } from '../cli/sample.ts'
 import { cluster, context, everything, now, status } from '../jobs/status-of-sample.ts'
 
@@ -81,6 +81,23 @@ test('says whose group it is, and who was last seen in it', () => {
   })
 })
 
+test('says which partitions members own and have never committed, once that has lasted for two intervals', () => {
+  const hour = 3_600_000
+  const entry = { group: 'c', topic: 'orders', partitions: [0, 3], since: takenAt - hour }
+  const snapshot = snapshotOf([commitOf()], {
+    neverCommitted: [entry, { ...entry, topic: 'new', since: takenAt - 1000 }],
+  })
+  const json = read(snapshot)
+  isValid(json)
+  expect(isValid.errors ?? []).toEqual([])
+  expect(json.clusters[0].neverCommitted).toEqual([{ ...entry, since: '2026-11-22T13:00:00.123Z' }])
+  expect([...statusLines([status({}, snapshot)])].at(-1)).toMatchObject({
+    type: 'never-committed',
+    group: 'c',
+  })
+  expect(read(snapshotOf([commitOf()])).clusters[0].neverCommitted).toEqual([])
+})
+
 test('says what is known of unread records, also where no calendar has the time', () => {
   const bounded = unreadOf(0, { atMost: 57n })
   const hour = 3_600_000
@@ -140,11 +157,12 @@ test('says what was promised', () => {
 
 test('line by line it says the same', () => {
   const lines = [...statusLines([status()])].map(line => JSON.parse(JSON.stringify(line)))
-  const [{ commits, gone, ...head }] = read().clusters
+  const [{ commits, gone, neverCommitted, ...head }] = read().clusters
   const typed = (type: string) => (row: object) => ({ type, cluster: 'prod', ...row })
   expect(lines[0]).toEqual({ type: 'cluster', schemaVersion: 1, ...head })
   expect(lines.filter(({ type }) => type === 'commit')).toEqual(commits.map(typed('commit')))
   expect(lines.filter(({ type }) => type === 'gone')).toEqual(gone.map(typed('gone')))
+  expect(neverCommitted).toEqual([])
 })
 
 /** The path of every key, but for those of a scope, which are all optional. */

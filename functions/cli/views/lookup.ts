@@ -7,6 +7,7 @@ import { commandLine } from '../../text/shell.ts'
 import { formatGone } from './commit.ts'
 import { beginning, date, name } from './format.ts'
 import { adviceView } from './lookup-advice.ts'
+import { neverCommittedView } from './never-committed.ts'
 import { formatOwner } from './owner.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
@@ -15,7 +16,7 @@ import { lostSentences, unreadSentences } from './unread.ts'
 /** A line a partition. Offsets have no separators, so that they can be copied. */
 /** @param owner by the group's route */
 export function lookupView(found: LookUpResult, owner: string | null, now: number): string {
-  const { head, group, kind, state, offsets } = found
+  const { head, group, kind, state, offsets, neverCommitted } = found
   const recovery = recoveryFor(offsets)
   const isSameTopic = !offsets.some(isOfUnknownTopic)
   const hasMetadata = offsets.some(({ metadata }) => metadata)
@@ -45,6 +46,7 @@ export function lookupView(found: LookUpResult, owner: string | null, now: numbe
     ].join(' · '),
     table(hasMetadata ? [...headings, 'METADATA'] : headings, rows),
     ...recordsView(offsets, now),
+    ...(neverCommitted.length > 0 ? [neverCommittedView(neverCommitted, now)] : []),
     ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
     ...(isSameTopic ? [] : [ofUnknownTopic]),
     ...(recovery ? [adviceView(recovery, isSameTopic)] : []),

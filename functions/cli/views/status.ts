@@ -9,6 +9,7 @@ import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft } from './commit.ts'
 import { date, name, span, upTo } from './format.ts'
+import { neverCommittedView } from './never-committed.ts'
 import { formatOwner } from './owner.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
@@ -18,7 +19,7 @@ import { lostSentences, unreadSentences } from './unread.ts'
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
  * @param ignored those that the settings say to ignore, in place of the others
  */
-export function statusView({ head, groups }: Status, now: number, ignored: boolean): string {
+export function statusView({ head, groups, neverCommitted }: Status, now: number, ignored: boolean): string {
   const linesOf = (isOne: (row: Assessment) => boolean) =>
     groups
       .flatMap(rows => lineOf(rows.filter(isOne).sort((a, b) => compare(a, b, now))))
@@ -34,9 +35,10 @@ export function statusView({ head, groups }: Status, now: number, ignored: boole
     kept.length > 0 && deadlines(kept, head.takenAt, now),
     lost.length > 0 && losses(lost, now),
     !ignored && recordsView(groups, now),
+    neverCommitted.length > 0 && neverCommittedView(neverCommitted, now),
     more !== undefined &&
       `A line is a group by the partition that goes first, of several the costliest; "+${more}" counts its others, which are in --json.`,
-    (ignored ? left : [...kept, ...lost]).length === 0 && 'Nothing to show.',
+    (ignored ? left : [...kept, ...lost, ...neverCommitted]).length === 0 && 'Nothing to show.',
     aboutSnapshot(head),
     !ignored && left.length > 0 && `${count(left.length, 'group')} ignored by the settings: see --ignored.`,
   ]

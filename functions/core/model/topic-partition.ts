@@ -8,3 +8,9 @@ export const keyOf = ({ topic, partition }: TopicPartition): string => `${partit
 
 /** The topic in which Kafka keeps committed offsets. Kafka: Topic.GROUP_METADATA_TOPIC_NAME. */
 export const CONSUMER_OFFSETS = '__consumer_offsets'
+
+/** Partitions of one topic. */
+export interface TopicPartitions {
+  topic: string
+  partitions: number[]
+}

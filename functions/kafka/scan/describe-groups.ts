@@ -1,4 +1,5 @@
 import type { GroupKind, Member } from '../../core/model/commit.ts'
+import type { TopicPartitions } from '../../core/model/topic-partition.ts'
 import {
   GROUP_ID_NOT_FOUND,
   INVALID_GROUP_ID,
@@ -11,6 +12,7 @@ import { describeGroups } from '../protocol/messages/describe-groups.ts'
 import { streamsGroupDescribe } from '../protocol/messages/streams-group-describe.ts'
 import { askCoordinators } from '../requests/coordinators.ts'
 import type { Scan } from '../requests/scan.ts'
+import { classicAssignment, consumerAssignment } from './assignments.ts'
 import type { FoundGroup } from './list-groups.ts'
 import {
   classicSubscription,
@@ -28,6 +30,8 @@ export interface GroupDescription {
   subscribed: Subscription
   /** Null where it has no members, or they may not be seen. */
   member: Member | null
+  /** What its members own; undefined where it cannot be known. */
+  assigned: readonly TopicPartitions[] | undefined
 }
 
 const BATCH = 200
@@ -90,6 +94,7 @@ const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => 
   protocolType: '',
   subscribed: new Set(),
   member: null,
+  assigned: undefined,
 })
 
 type Answers = Map<string, GroupDescription | 'not found'>
@@ -102,14 +107,15 @@ const asks: Record<Protocol, (scan: Scan, groups: readonly FoundGroup[]) => Prom
       // Kafka: ClassicGroup.isSimpleGroup.
       const kind = protocolType === '' && state === 'Empty' ? 'simple' : 'classic'
       const subscribed = classicSubscription(described)
-      return { kind, state, protocolType, subscribed, member: memberOf(described) }
+      const assigned = classicAssignment(described)
+      return { kind, state, protocolType, subscribed, member: memberOf(described), assigned }
     }),
 
   consumer: (scan, groups) =>
     ask(scan, consumerGroupDescribe, groups, (described, listed) => {
       if (described.error === TOPIC_AUTHORIZATION_FAILED) return concealed(scan, 'consumer', listed)
       const subscribed = consumerSubscription(described)
-      return descriptionOf('consumer', described, subscribed)
+      return { ...descriptionOf('consumer', described, subscribed), assigned: consumerAssignment(described) }
     }),
 
   streams: (scan, groups) =>
@@ -130,6 +136,7 @@ const descriptionOf = (
   protocolType: kind,
   subscribed,
   member: memberOf(described),
+  assigned: undefined,
 })
 
 interface DescribedMembers {
@@ -149,7 +156,14 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b
 /** One topic of the group that may not be seen hides all that its members are: what the listing said is left. */
 function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
   scan.problems.subscriptionDenied(group)
-  return { kind, state: state ?? 'Unknown', protocolType: kind, subscribed: undefined, member: null }
+  return {
+    kind,
+    state: state ?? 'Unknown',
+    protocolType: kind,
+    subscribed: undefined,
+    member: null,
+    assigned: undefined,
+  }
 }
 
 /**

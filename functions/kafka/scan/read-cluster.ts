@@ -22,6 +22,7 @@ import { readOffsetsTopic } from './read-offsets-topic.ts'
 import { type RecordsHorizon, readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { refetchRecreated } from './refetch-recreated.ts'
+import { uncommittedPartitions } from './uncommitted-partitions.ts'
 import { unreadOffsets } from './unread-offsets.ts'
 
 export interface ReadOptions extends ScanOptions {
@@ -89,6 +90,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     timed('log', () => readLog({ read: groups, offsets, known }, previous ?? { cursors: [] })),
     timed('ends', () => listLogOffsets(scan, topics, committed)),
   ])
+  const uncommitted = await uncommittedPartitions(scan, groups, descriptions, offsets, topics)
   const logSweep = Math.max(...brokers.map(({ logSweep }) => logSweep))
   if (options.recordsHorizon !== undefined) {
     const unread = unreadOffsets(groups, offsets, topics, previous?.commits)
@@ -114,6 +116,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     groups,
     offsets,
     topics: new Map([...topics].map(([topic, { reading }]) => [topic, reading])),
+    uncommitted,
     logSweep,
     ...commitLog,
     ...(offsetsTopic && { offsetsTopic }),

@@ -31,7 +31,9 @@ export function classicSubscription({ state, protocolType, members }: DescribedG
  */
 export function consumerSubscription({ state, members }: DescribedConsumerGroup): Subscription {
   if (state !== 'Stable' && members.some(member => member.subscribedRegex)) return undefined
-  return new Set(members.flatMap(member => [...member.subscribedTopics, ...member.assignedTopics]))
+  return new Set(
+    members.flatMap(member => [...member.subscribedTopics, ...member.assigned.map(({ topic }) => topic)]),
+  )
 }
 
 /** Kafka: StreamsGroup.isSubscribedToTopic. */

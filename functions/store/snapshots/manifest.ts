@@ -50,6 +50,10 @@ export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint
     complete: head.complete,
     counts: head.counts,
     problems: head.problems,
+    neverCommitted: head.neverCommitted.map(({ since, ...entry }) => ({
+      ...entry,
+      since: new Date(since).toISOString(),
+    })),
     retention: head.retention.map(({ broker, retention, sweep, source }) => ({
       broker,
       minutes: retention === null ? null : retention / MINUTE,
@@ -95,6 +99,13 @@ const problem = v.object({
   }),
   code: oneOf(problemCodes),
   message: v.string(),
+})
+
+const neverCommitted = v.object({
+  group: v.string(),
+  topic: v.string(),
+  partitions: v.array(count),
+  since: time,
 })
 
 const cursor = v.object({
@@ -161,6 +172,7 @@ const manifest = v.pipe(
     complete: v.boolean(),
     counts: v.object({ groups: count, commits: count, gone: count }),
     problems: v.array(problem),
+    neverCommitted: v.optional(v.array(neverCommitted), []),
     retention: v.array(retention),
     log: v.optional(v.nullable(v.object({ caughtUp: v.boolean(), read: count, left: count })), null),
     cursors: v.optional(v.array(cursor), []),

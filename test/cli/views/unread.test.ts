@@ -1,9 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from '@jest/globals'
+import { lookupView } from '../../../functions/cli/views/lookup.ts'
 import { statusView } from '../../../functions/cli/views/status.ts'
 import { lostSentences, unreadSentences } from '../../../functions/cli/views/unread.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
+import { lookUp } from '../../../functions/jobs/look-up.ts'
+import type { SnapshotReader } from '../../../functions/jobs/ports.ts'
+import { unknownGroup } from '../../../functions/jobs/not-found.ts'
 import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { now, status } from '../../jobs/status-of-sample.ts'
 import { day, hour } from '../sample.ts'
@@ -89,4 +93,37 @@ test('status: of a topic with a short retention the levels are a part of it', ()
 
 test('status says nothing of unread records of an ignored group', () => {
   expect(shown(payments({ group: 'console-1' }))).not.toContain('has not read')
+})
+
+const silent = { group: 'audit-v1', topic: 'team.orders', partitions: [0, 4], since: now - 3 * hour }
+const hasNeverCommitted =
+  'audit-v1 has never committed an offset of team.orders-0 and 1 other partition, which its members own since Sun 22 Nov 13:00 or longer: auto.offset.reset decides where the next start begins.'
+
+test('status and lookup name partitions that members own and have never committed', async () => {
+  const snapshot = snapshotOf([commitOf({ group: 'audit-v1', topic: 'other' })], { neverCommitted: [silent] })
+  expect(stripVTControlCharacters(statusView(status({}, snapshot), now, false))).toContain(hasNeverCommitted)
+  const snapshots: SnapshotReader = {
+    at: async () => snapshot,
+    readGroup: async () => snapshot,
+    heads: async function* () {},
+  }
+  const found = { clusters: ['prod'], group: 'audit-v1', at: undefined, snapshots }
+  expect(lookupView(await lookUp({ ...found, topic: undefined }), null, now)).toContain(hasNeverCommitted)
+  expect(lookupView(await lookUp({ ...found, topic: 'other' }), null, now)).not.toContain('never committed')
+})
+
+test('status says nothing of them in an ignored group, and nothing before two intervals', () => {
+  const shownOf = (changes: object) =>
+    statusView(status({}, snapshotOf([], { neverCommitted: [{ ...silent, ...changes }] })), now, false)
+  expect(shownOf({})).toContain('never committed')
+  expect(shownOf({ group: 'console-1' })).not.toContain('never committed')
+  expect(shownOf({ since: now - 2.2 * hour })).not.toContain('never committed')
+})
+
+test('a group without any offset is named where its members own partitions', () => {
+  const snapshot = snapshotOf([], { neverCommitted: [silent] })
+  expect(unknownGroup('audit-v1', snapshot).message).toBe(
+    'cluster "prod" has no offsets of group "audit-v1": its members own partitions of topic "team.orders" and have never committed. Check that the group commits its offsets.',
+  )
+  expect(() => status({ group: 'audit-*' }, snapshot)).not.toThrow()
 })

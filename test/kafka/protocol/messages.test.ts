@@ -6,6 +6,7 @@ import type { Message } from '../../../functions/kafka/protocol/message.ts'
 import { consumerGroupDescribe } from '../../../functions/kafka/protocol/messages/consumer-group-describe.ts'
 import { describeConfigs } from '../../../functions/kafka/protocol/messages/describe-configs.ts'
 import {
+  assignedPartitions,
   describeGroups,
   subscribedTopics,
 } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
@@ -150,6 +151,9 @@ describe('a real broker answers every version', () => {
     ])
     expect(described?.operations).toEqual(version >= 3 ? expect.any(Number) : null)
     expect(described?.members.map(member => subscribedTopics(member.metadata))).toEqual([[topic]])
+    expect(described?.members.map(member => assignedPartitions(member.assignment))).toEqual([
+      [{ topic, partitions: [0, 1] }],
+    ])
   })
 
   test.each(each(consumerGroupDescribe))('ConsumerGroupDescribe v%i', async version => {
@@ -166,7 +170,7 @@ describe('a real broker answers every version', () => {
             clientHost: expect.stringContaining('127.0.0.1'),
             subscribedTopics: [topic],
             subscribedRegex: null,
-            assignedTopics: [topic],
+            assigned: [{ topic, partitions: [0, 1] }],
           },
         ],
         operations: expect.any(Number),

@@ -8,11 +8,13 @@ import { offsetsOf, read } from './read.ts'
 
 const topic = unique('kinds-orders')
 const other = unique('kinds-returns')
+const empty = unique('kinds-empty')
 
 const names = {
   simple: unique('kinds-simple'),
   running: unique('kinds-classic-running'),
   rebalancing: unique('kinds-classic-rebalancing'),
+  silent: unique('kinds-classic-never-committed'),
   stopped: unique('kinds-classic-stopped'),
   assigning: unique('kinds-classic-now-assigning'),
   consumer: unique('kinds-consumer-running'),
@@ -27,6 +29,7 @@ let reading: Reading
 beforeAll(async () => {
   const bootstrap = await sharedKafka()
   await Promise.all([topic, other].map(name => createTopic(bootstrap, name, { partitions: 2, records: 10 })))
+  await createTopic(bootstrap, empty)
   clients = await startJavaClients(bootstrap)
   const at = (offset: bigint, name = topic) => ({ topic: name, partition: 0, offset })
 
@@ -58,6 +61,7 @@ beforeAll(async () => {
   }
   await commitRaw(bootstrap, [{ group: names.assigning, offsets: [at(7n)] }])
 
+  await clients.classic(names.silent).subscribe(topic, other, empty)
   await clients.classic(names.rebalancing).subscribe(topic)
   // The first member does not poll, so that it does not hear that it has to join again.
   void clients
@@ -101,6 +105,23 @@ test.each(['running', 'consumer', 'streams', 'rebalancing'] as const)('the %s gr
   const { clientId, host } = reading.groups.get(names[name])?.member ?? {}
   expect({ clientId, host }).toEqual({ clientId: expect.stringMatching(/./), host: '127.0.0.1' })
 })
+
+test.each([
+  ['running', [`${topic}-1`]],
+  ['consumer', [`${topic}-1`]],
+  ['silent', [`${other}-0`, `${other}-1`, `${topic}-0`, `${topic}-1`]],
+  ['stopped', undefined],
+  ['rebalancing', undefined],
+  ['streams', undefined],
+] as const)(
+  'partitions with records that members of the %s group own and never committed',
+  (name, expected) => {
+    const found = reading.uncommitted
+      ?.get(names[name])
+      ?.map(({ topic, partition }) => `${topic}-${partition}`)
+    expect(found?.sort()).toEqual(expected && [...expected].sort())
+  },
+)
 
 test('a share group commits no offsets and is left out', () => {
   expect(reading.groups.has(names.share)).toBe(false)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { DescribedConsumerGroup } from '../../../functions/kafka/protocol/messages/consumer-group-describe.ts'
 import type { DescribedGroup } from '../../../functions/kafka/protocol/messages/describe-groups.ts'
+import { classicAssignment, consumerAssignment } from '../../../functions/kafka/scan/assignments.ts'
 import {
   classicSubscription,
   consumerSubscription,
@@ -24,7 +25,12 @@ function subscriptionTo(topic: string, length?: number): Buffer {
 }
 
 const from = { clientId: 'c', clientHost: 'h' }
-const member = (metadata: Buffer) => ({ ...from, memberId: 'm', metadata })
+const member = (metadata: Buffer, assignment: Buffer = Buffer.alloc(0)) => ({
+  ...from,
+  memberId: 'm',
+  metadata,
+  assignment,
+})
 
 describe('a classic group', () => {
   const group = (more: Partial<DescribedGroup>): DescribedGroup => ({
@@ -51,13 +57,55 @@ describe('a classic group', () => {
   })
 })
 
+/** ConsumerProtocolAssignment v0 of one partition, cut off after `length` bytes. */
+function assignmentOf(topic: string, partition: number, length?: number): Buffer {
+  const bytes = Buffer.alloc(16 + topic.length + 4)
+  bytes.writeInt32BE(1, 2)
+  bytes.writeInt16BE(topic.length, 6)
+  bytes.write(topic, 8)
+  bytes.writeInt32BE(1, 8 + topic.length)
+  bytes.writeInt32BE(partition, 12 + topic.length)
+  bytes.writeInt32BE(-1, 16 + topic.length)
+  return bytes.subarray(0, length)
+}
+
+describe('what members of a classic group own', () => {
+  const both = [member(Buffer.alloc(0), assignmentOf('a', 3)), member(Buffer.alloc(0), assignmentOf('b', 0))]
+  const owned = { topic: 'a', partitions: [3] }
+
+  test.each<[string, Partial<DescribedGroup>, object[] | undefined]>([
+    ['of a Stable group', {}, [owned, { topic: 'b', partitions: [0] }]],
+    ['of another protocol type is not known', { protocolType: 'connect' }, undefined],
+    ['while it rebalances is not known', { state: 'CompletingRebalance' }, undefined],
+    [
+      'where one was assigned nothing',
+      { members: [both[0], member(Buffer.alloc(0))].flatMap(m => m ?? []) },
+      [owned],
+    ],
+    [
+      'where one cannot be decoded is not known',
+      { members: [member(Buffer.alloc(0), assignmentOf('a', 3, 9))] },
+      undefined,
+    ],
+  ])('%s', (_, more, expected) => {
+    const group = { ...answered, state: 'Stable', protocolType: 'consumer', members: both, ...more }
+    expect(classicAssignment(group)).toEqual(expected)
+  })
+})
+
 describe('a consumer group', () => {
   const group = (state: string, subscribedRegex: string | null): DescribedConsumerGroup => ({
     ...answered,
     state,
     members: [
-      { ...from, memberId: 'm', subscribedTopics: ['a'], subscribedRegex: null, assignedTopics: [] },
-      { ...from, memberId: 'n', subscribedTopics: [], subscribedRegex, assignedTopics: ['b'] },
+      { ...from, memberId: 'm', subscribedTopics: ['a'], subscribedRegex: null, assigned: [] },
+      {
+        ...from,
+        memberId: 'n',
+        subscribedTopics: [],
+        subscribedRegex,
+        assigned: [{ topic: 'b', partitions: [0, 2] }],
+      },
     ],
   })
 
@@ -67,6 +115,11 @@ describe('a consumer group', () => {
     ['by regular expression while it assigns: not known', group('Assigning', 'b.*'), undefined],
   ])('%s', (_, described, expected) => {
     expect(consumerSubscription(described)).toEqual(expected)
+  })
+
+  test('what its members own is known while it is Stable', () => {
+    expect(consumerAssignment(group('Stable', null))).toEqual([{ topic: 'b', partitions: [0, 2] }])
+    expect(consumerAssignment(group('Reconciling', null))).toBeUndefined()
   })
 
   test('a real broker assigns all that a regular expression matches', async () => {

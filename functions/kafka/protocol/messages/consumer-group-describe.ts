@@ -1,3 +1,4 @@
+import type { TopicPartitions } from '../../../core/model/topic-partition.ts'
 import { message, operations } from '../message.ts'
 
 export interface DescribedConsumerGroup {
@@ -16,8 +17,8 @@ export interface ConsumerMember {
   subscribedTopics: string[]
   /** RE2/J, resolved by the broker. */
   subscribedRegex: string | null
-  /** The topics of which it has partitions: what is known of a regular expression's matches. */
-  assignedTopics: string[]
+  /** What it owns. Its topics are what is known of a regular expression's matches. */
+  assigned: TopicPartitions[]
 }
 
 /** ConsumerGroupDescribe (69), v0–v1: groups of the consumer protocol (KIP-848). Error 69 for every other group. */
@@ -62,7 +63,7 @@ export const consumerGroupDescribe = message<
         clientHost: r.string(),
         subscribedTopics: r.array(() => r.string()),
         subscribedRegex: r.nullableString() || null, // a member without one is told as ''
-        assignedTopics: readAssignment(),
+        assigned: readAssignment(),
       }
       readAssignment() // target
       if (version >= 1) r.int8() // member type
@@ -70,13 +71,12 @@ export const consumerGroupDescribe = message<
       return member
     }
 
-    function readAssignment(): string[] {
+    function readAssignment(): TopicPartitions[] {
       const topics = r.array(() => {
         r.uuid()
-        const topic = r.string()
-        r.array(() => r.int32()) // partitions
+        const assigned = { topic: r.string(), partitions: r.array(() => r.int32()) }
         r.tags()
-        return topic
+        return assigned
       })
       r.tags()
       return topics

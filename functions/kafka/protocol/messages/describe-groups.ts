@@ -1,3 +1,4 @@
+import type { TopicPartitions } from '../../../core/model/topic-partition.ts'
 import { message, operations } from '../message.ts'
 import { Reader } from '../reader.ts'
 
@@ -18,6 +19,8 @@ export interface ClassicMember {
   clientHost: string
   /** What the member told of itself in its protocol type's own format; empty unless the group is Stable. */
   metadata: Buffer
+  /** What the leader assigned to it, likewise. */
+  assignment: Buffer
 }
 
 /** DescribeGroups (15), v1–v5: classic groups. v6 answers error 69 where v5 says `Dead`, so v5 is enough. */
@@ -45,8 +48,13 @@ export const describeGroups = message<{ groups: string[]; includeOperations: boo
       const members = r.array(() => {
         const memberId = r.string()
         if (version >= 4) r.nullableString() // group instance id
-        const member = { memberId, clientId: r.string(), clientHost: r.string(), metadata: r.bytes() }
-        r.bytes() // assignment
+        const member = {
+          memberId,
+          clientId: r.string(),
+          clientHost: r.string(),
+          metadata: r.bytes(),
+          assignment: r.bytes(),
+        }
         r.tags()
         return member
       })
@@ -74,4 +82,16 @@ export function subscribedTopics(memberMetadata: Buffer): string[] {
   const r = new Reader(memberMetadata, false)
   r.int16() // version
   return r.array(() => r.string())
+}
+
+/**
+ * The partitions that a member of a classic group with protocol type `consumer` owns. All versions of Kafka's
+ * ConsumerProtocolAssignment begin alike. A member that was assigned nothing may have no bytes at all.
+ * @throws Undecodable
+ */
+export function assignedPartitions(assignment: Buffer): TopicPartitions[] {
+  if (assignment.length === 0) return []
+  const r = new Reader(assignment, false)
+  r.int16() // version
+  return r.array(() => ({ topic: r.string(), partitions: r.array(() => r.int32()) }))
 }

@@ -1,0 +1,13 @@
+import type { NeverCommitted } from '../../core/model/never-committed.ts'
+import { count } from '../../text/count.ts'
+import { date, name } from './format.ts'
+
+/** One sentence for each topic of a group. */
+export const neverCommittedView = (entries: readonly NeverCommitted[], now: number): string =>
+  entries.map(entry => sentence(entry, now)).join('\n')
+
+const sentence = ({ group, topic, partitions, since }: NeverCommitted, now: number): string => {
+  const [first] = partitions
+  const more = partitions.length > 1 ? ` and ${count(partitions.length - 1, 'other partition')}` : ''
+  return `${name(group)} has never committed an offset of ${name(topic)}-${first}${more}, which its members own since ${date(since, now)} or longer: auto.offset.reset decides where the next start begins.`
+}

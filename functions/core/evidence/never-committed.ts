@@ -1,0 +1,60 @@
+import type { CommitTable } from '../columns/commit-table.ts'
+import { groupRanges } from '../columns/key-order.ts'
+import { hasNoMembers } from '../model/group-state.ts'
+import type { NeverCommitted } from '../model/never-committed.ts'
+import type { TopicPartition } from '../model/topic-partition.ts'
+import type { Reading } from '../reading.ts'
+
+/** A snapshot lists so many topics of groups at most, so that its manifest stays small. */
+const MOST = 1000
+
+/**
+ * Partitions with records that members own, and of which their groups have never committed an offset, by group and topic.
+ * A group that was not read, or that is rebalancing, is carried over: only an assignment that is known ends an entry.
+ * @param commits rows of this snapshot; what they know was committed once, also where it is gone
+ * @param before of the snapshot before
+ */
+export function neverCommitted(
+  { uncommitted = new Map(), groups, finishedAt }: Reading,
+  commits: CommitTable,
+  before: readonly NeverCommitted[],
+): NeverCommitted[] {
+  const known = Map.groupBy(before, ({ group }) => group)
+  const carriedOver = before.filter(({ group }) => {
+    const reading = groups.get(group)
+    return reading === undefined || (!uncommitted.has(group) && !hasNoMembers(reading))
+  })
+  const ranges = uncommitted.size > 0 ? groupRanges(commits) : new Map()
+  const found = [...uncommitted].flatMap(([group, partitions]) => {
+    const { from, to } = ranges.get(group) ?? { from: 0, to: 0 }
+    const isKnown = ({ topic, partition }: TopicPartition) => {
+      const { topic: topics, partition_index } = commits.columns
+      for (let row = from; row < to; row++)
+        if (partition_index[row] === partition && topics.get(row) === topic) return true
+      return false
+    }
+    const since = ({ topic, partition }: TopicPartition) =>
+      known.get(group)?.find(entry => entry.topic === topic && entry.partitions.includes(partition))?.since ??
+      finishedAt
+    const fresh = partitions.filter(each => !isKnown(each))
+    return [...Map.groupBy(fresh, each => JSON.stringify([each.topic, since(each)])).values()].flatMap(
+      alike => {
+        const [first] = alike
+        const numbers = alike.map(({ partition }) => partition).sort((a, b) => a - b)
+        return first ? [{ group, topic: first.topic, partitions: numbers, since: since(first) }] : []
+      },
+    )
+  })
+  return [...carriedOver, ...found].sort(compare).slice(0, MOST)
+}
+
+const compare = (a: NeverCommitted, b: NeverCommitted): number =>
+  compareText(a.group, b.group) || compareText(a.topic, b.topic) || a.since - b.since
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+/** Those seen for two intervals: a consumer that has just begun commits within one. */
+export const lasting = (
+  entries: readonly NeverCommitted[],
+  { finishedAt, interval }: { finishedAt: number; interval: number },
+): NeverCommitted[] => entries.filter(({ since }) => finishedAt - since >= 2 * interval)

@@ -1,0 +1,98 @@
+import { expect, test } from '@jest/globals'
+import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
+import { lasting, neverCommitted } from '../../../functions/core/evidence/never-committed.ts'
+import type { NeverCommitted } from '../../../functions/core/model/never-committed.ts'
+import type { TopicPartition } from '../../../functions/core/model/topic-partition.ts'
+import { commitOf } from '../../builders/snapshots.ts'
+import { aReading, classic, emptyClassic, MINUTE, monday, simple } from '../readings.ts'
+
+const partitionsOf = (topic: string, ...partitions: number[]): TopicPartition[] =>
+  partitions.map(partition => ({ topic, partition }))
+
+/** What the snapshot says whose reading saw the group so. @param owned undefined: the assignment is not known */
+function found(
+  owned: TopicPartition[] | undefined,
+  {
+    group = classic({}),
+    rows = [],
+    before = [],
+  }: {
+    group?: ReturnType<typeof classic> | undefined
+    rows?: Parameters<typeof commitOf>[0][]
+    before?: NeverCommitted[]
+  } = {},
+) {
+  const reading = aReading(monday, { app: group })
+  if (owned) reading.uncommitted = new Map([['app', owned]])
+  const commits = CommitTable.of(rows.map(row => commitOf({ group: 'app', ...row })))
+  return neverCommitted(reading, commits, before).map(({ topic, partitions, since }) => [
+    `${topic} ${partitions.join()}`,
+    since - reading.finishedAt,
+  ])
+}
+
+const earlier = (topic: string, ...partitions: number[]): NeverCommitted => ({
+  group: 'app',
+  topic,
+  partitions,
+  since: monday - 30 * MINUTE,
+})
+const gone = { reason: 'expired', earliest: 0, latest: 1 } as const
+const ago = (reading = aReading(monday, {})) => earlier('orders').since - reading.finishedAt
+
+test.each<[string, ReturnType<typeof found>, [string, number][]]>([
+  ['begins with the reading that sees it', found(partitionsOf('orders', 2, 0)), [['orders 0,2', 0]]],
+  [
+    'goes on, by partition',
+    found(partitionsOf('orders', 0, 1), { before: [earlier('orders', 0)] }),
+    [
+      ['orders 0', ago()],
+      ['orders 1', 0],
+    ],
+  ],
+  ['ends with the first commit', found([], { before: [earlier('orders', 0)] }), []],
+  [
+    'ends where no member owns it any more',
+    found(partitionsOf('orders', 1), { before: [earlier('orders', 0)] }),
+    [['orders 1', 0]],
+  ],
+  [
+    'goes on while the group rebalances',
+    found(undefined, { before: [earlier('orders', 0)] }),
+    [['orders 0', ago()]],
+  ],
+  [
+    'ends where the group stops',
+    found(undefined, { group: emptyClassic({}), before: [earlier('orders', 0)] }),
+    [],
+  ],
+  ['is not said of a group without members', found(undefined, { group: simple({}) }), []],
+  [
+    'is not said of an offset that was committed once, and is gone',
+    found(partitionsOf('orders', 0, 1), { rows: [{ topic: 'orders', partition: 0, gone }] }),
+    [['orders 1', 0]],
+  ],
+])('never committed: %s', (_, said, expected) => {
+  expect(said).toEqual(expected)
+})
+
+test('a group that was not read is carried over', () => {
+  const before = [earlier('orders', 0)]
+  expect(neverCommitted(aReading(monday, {}), CommitTable.empty(0), before)).toEqual(before)
+})
+
+test('a snapshot lists a thousand of them, always the same', () => {
+  const groups = Array.from({ length: 1100 }, (_, i) => `group-${String(i).padStart(4, '0')}`)
+  const reading = aReading(monday, {})
+  reading.uncommitted = new Map(groups.toReversed().map(group => [group, partitionsOf('orders', 0)]))
+  const listed = neverCommitted(reading, CommitTable.empty(0), [])
+  expect(listed.map(({ group }) => group)).toEqual(groups.slice(0, 1000))
+})
+
+test.each([
+  ['one interval', 15, 0],
+  ['two intervals', 30, 1],
+])('after %s of seeing it', (_, minutes, expected) => {
+  const entry = { ...earlier('orders', 0), since: monday - minutes * MINUTE }
+  expect(lasting([entry], { finishedAt: monday, interval: 15 * MINUTE })).toHaveLength(expected)
+})
