@@ -102,7 +102,7 @@ export function isFew(
   return before.logEnd === logEnd && (before.unread === null || before.unread.evidence === 'few')
 }
 
-type TimeRetention = Extract<RecordsRetention, { by: 'time' }>
+export type TimeRetention = Extract<RecordsRetention, { by: 'time' }>
 
 interface DeadlineBounds {
   earliest: number

@@ -23,7 +23,6 @@ import { type RecordsHorizon, readRecordTimes } from './read-record-times.ts'
 import { type BrokerSettings, readBrokerSettings } from './read-retention.ts'
 import { refetchRecreated } from './refetch-recreated.ts'
 import { uncommittedPartitions } from './uncommitted-partitions.ts'
-import { unreadOffsets } from './unread-offsets.ts'
 
 export interface ReadOptions extends ScanOptions {
   /**
@@ -93,9 +92,9 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const uncommitted = await uncommittedPartitions(scan, groups, descriptions, offsets, topics)
   const logSweep = Math.max(...brokers.map(({ logSweep }) => logSweep))
   if (options.recordsHorizon !== undefined) {
-    const unread = unreadOffsets(groups, offsets, topics, previous?.commits)
+    const committed = { groups, offsets, topics }
     const wanted = { now: startedAt, logSweep, ...options.recordsHorizon }
-    await timed('times', () => readRecordTimes(scan, topics, unread, wanted))
+    await timed('times', () => readRecordTimes(scan, committed, previous?.commits, wanted))
   }
 
   // Another server may place groups otherwise, and what its log loses is not known.

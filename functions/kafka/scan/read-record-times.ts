@@ -1,15 +1,20 @@
-import { nextProbe } from '../../core/evidence/log-times.ts'
-import { isKnownClosely } from '../../core/evidence/records-deadline.ts'
+import type { CommitTable } from '../../core/columns/commit-table.ts'
+import { nextProbe, type ProbePlan } from '../../core/evidence/log-times.ts'
+import {
+  isKnownClosely,
+  type TimeRetention,
+  type UnreadBefore,
+} from '../../core/evidence/records-deadline.ts'
 import { recordsRetention, retentionConfigs } from '../../core/evidence/records-retention.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
-import type { RecordsRetention, TimeProbe } from '../../core/reading.ts'
+import type { RecordsRetention, TimeProbe, TopicReading } from '../../core/reading.ts'
 import { BrokerError, problemCode } from '../protocol/errors.ts'
 import { describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { listOffsets } from '../protocol/messages/list-offsets.ts'
 import { atMost, chunks } from '../requests/in-parts.ts'
 import { brokerFailed, orProblem, type Scan } from '../requests/scan.ts'
 import type { FoundTopic } from './find-topics.ts'
-import type { UnreadPartition } from './unread-offsets.ts'
+import { type CommittedNow, type UnreadPartition, unreadOffsets, unreadTopics } from './unread-offsets.ts'
 
 const TOPICS_PER_REQUEST = 200
 /** A leader looks into a segment on its disk for each partition, and only then answers. */
@@ -38,19 +43,23 @@ interface TimesWanted extends RecordsHorizon {
 /**
  * Reads what the deadlines of unread records follow from, into the readings of `topics`: each topic's retention, and by
  * ListOffsets how old the records are around the offsets. No record is read.
+ * @param previous what the snapshot before knows is not asked again
  */
 export async function readRecordTimes(
   scan: Scan,
-  topics: ReadonlyMap<string, FoundTopic>,
-  unread: readonly UnreadPartition[],
+  committed: CommittedNow,
+  previous: CommitTable | undefined,
   wanted: TimesWanted,
 ): Promise<void> {
-  const names = new Set(unread.map(({ topic }) => topic))
-  for (const [topic, retention] of await readRetentions(scan, [...names])) {
+  const { topics } = committed
+  for (const [topic, retention] of await readRetentions(scan, [...unreadTopics(committed)])) {
     const reading = topics.get(topic)?.reading
     if (reading) reading.retention = retention
   }
 
+  const isKnown = ({ retention }: TopicReading, first: bigint, before: UnreadBefore) =>
+    retention?.by !== 'time' || isKnownClosely(first, before, retention, planOf(retention, wanted))
+  const unread = unreadOffsets(committed, previous, isKnown)
   let open = unread.flatMap(partition => questionsOf(partition, topics, wanted) ?? [])
   for (let round = 0; round < MOST_PROBES && open.length > 0; round++) {
     const byLeader = [...Map.groupBy(open, ({ leader }) => leader)]
@@ -58,6 +67,18 @@ export async function readRecordTimes(
     open = answered.flat()
   }
 }
+
+/** Levels that are long against the retention become a part of it: at most half. The next snapshot comes an interval later. */
+const planOf = (
+  { retention }: TimeRetention,
+  { now, level, interval, clockSkew, logSweep }: TimesWanted,
+): ProbePlan & { logSweep: number; clockSkew: number } => ({
+  retention,
+  now,
+  horizon: Math.min(level, retention / 2) + interval + clockSkew,
+  logSweep,
+  clockSkew,
+})
 
 /** What is still to be asked about a partition. */
 interface TimeQuestion extends TopicPartition {
@@ -67,25 +88,17 @@ interface TimeQuestion extends TopicPartition {
   next: () => number | null
 }
 
-/** Undefined where no leader needs to be asked, or can be. */
+/** Undefined where no leader can be asked, or the topic's retention is not by time. */
 function questionsOf(
-  { topic, partition, unread }: UnreadPartition,
+  { topic, partition, offsets }: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
-  { now, level, interval, clockSkew, logSweep }: TimesWanted,
+  wanted: TimesWanted,
 ): TimeQuestion | undefined {
   const { reading, leaders } = topics.get(topic) ?? {}
   const leader = leaders?.get(partition) ?? -1
   if (reading?.retention?.by !== 'time' || leader < 0) return undefined
 
-  const { retention } = reading.retention
-  // Levels that are long against the retention become a part of it: at most half. The next snapshot comes an interval later.
-  const horizon = Math.min(level, retention / 2) + interval + clockSkew
-  const plan = { retention, now, horizon, logSweep, clockSkew }
-  const offsets = new Set<bigint>()
-  for (const { first, before } of unread)
-    if (!isKnownClosely(first, before, reading.retention, plan)) offsets.add(first)
-  if (offsets.size === 0) return undefined
-
+  const plan = planOf(reading.retention, wanted)
   const probes: TimeProbe[] = []
   reading.probes ??= new Map()
   reading.probes.set(partition, probes)

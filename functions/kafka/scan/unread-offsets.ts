@@ -3,51 +3,76 @@ import type { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { groupRanges, type Range } from '../../core/columns/key-order.ts'
 import { firstUnread, isFew, type UnreadBefore } from '../../core/evidence/records-deadline.ts'
 import type { TopicPartition } from '../../core/model/topic-partition.ts'
-import type { GroupReading } from '../../core/reading.ts'
+import type { GroupReading, TopicReading } from '../../core/reading.ts'
 import type { FoundTopic } from './find-topics.ts'
 
-/** A partition that some group has not read to its end. */
+/** Where the groups of a partition go on reading, each offset once. */
 export interface UnreadPartition extends TopicPartition {
-  /** One for each of these groups. */
-  unread: UnreadFrom[]
+  offsets: Set<bigint>
 }
 
-export interface UnreadFrom {
-  /** Where the group goes on reading: not below the log start. */
-  first: bigint
-  /** The group's row in the snapshot before. */
-  before: UnreadBefore | undefined
+export interface CommittedNow {
+  groups: ReadonlyMap<string, GroupReading>
+  offsets: CommittedOffsets
+  topics: ReadonlyMap<string, FoundTopic>
+}
+
+/** Topics in whose log a record stands that some group has not read. */
+export function unreadTopics(committed: CommittedNow): Set<string> {
+  const found = new Set<string>()
+  eachUnread(committed, (_, topic) => void found.add(topic))
+  return found
 }
 
 /**
- * Partitions with unread records, where more than a few of them wait. A partition whose log was not read is not among
- * them.
+ * The offsets whose deadline some leader has to be asked for: more than a few records wait there, and the snapshot before
+ * does not know enough. A partition whose log was not read is not among them.
+ * @param isKnown whether what `before` says of a topic's records is enough
  */
 export function unreadOffsets(
-  groups: ReadonlyMap<string, GroupReading>,
-  { topic, partition, offset }: CommittedOffsets,
-  topics: ReadonlyMap<string, FoundTopic>,
+  committed: CommittedNow,
   previous: CommitTable | undefined,
+  isKnown: (topic: TopicReading, first: bigint, before: UnreadBefore) => boolean,
 ): UnreadPartition[] {
   const found = new Map<string, Map<number, UnreadPartition>>()
   const ranges = previous ? groupRanges(previous) : new Map<string, Range>()
-  for (const [group, { from, to }] of groups) {
-    const rowBefore = rowFinder(previous, ranges.get(group))
-    let [last, reading]: [string | undefined, FoundTopic['reading'] | undefined] = [undefined, undefined]
-    for (let i = from; i < to; i++) {
-      const [name = '', index = 0, committed = 0n] = [topic[i], partition[i], offset[i]]
-      // A group's partitions of one topic stand next to each other.
-      if (name !== last) [last, reading] = [name, topics.get(name)?.reading]
-      const ends = reading?.log.get(index)
-      if (ends === undefined || committed < 0n || committed >= ends.end || ends.start >= ends.end) continue
+  let [last, find]: [string | undefined, RowFinder] = [undefined, () => undefined]
+  eachUnread(committed, (group, topic, partition, { offset, ends, reading }) => {
+    if (group !== last) [last, find] = [group, rowFinder(previous, ranges.get(group))]
+    const first = firstUnread(offset, ends.start)
+    const before = find(topic, partition, reading.id)
+    if (isFew(ends.end - first, { offset, logEnd: ends.end }, before)) return
+    // Most rows end here, and leave no object behind: there may be hundreds of thousands.
+    if (before !== undefined && isKnown(reading, first, before)) return
+    offsetsIn(found, { topic, partition }).add(first)
+  })
+  return [...found.values()].flatMap(partitions => [...partitions.values()])
+}
 
-      const first = firstUnread(committed, ends.start)
-      const before = rowBefore(name, index, reading?.id ?? null)
-      if (isFew(ends.end - first, { offset: committed, logEnd: ends.end }, before)) continue
-      unreadIn(found, { topic: name, partition: index }).push({ first, before })
+type VisitUnread = (
+  group: string,
+  topic: string,
+  partition: number,
+  unread: { offset: bigint; ends: { start: bigint; end: bigint }; reading: TopicReading },
+) => void
+
+function eachUnread({ groups, offsets, topics }: CommittedNow, visit: VisitUnread): void {
+  for (const [group, { from, to }] of groups) {
+    let [last, reading]: [string | undefined, TopicReading | undefined] = [undefined, undefined]
+    for (let i = from; i < to; i++) {
+      const [topic = '', partition = 0, offset = 0n] = [
+        offsets.topic[i],
+        offsets.partition[i],
+        offsets.offset[i],
+      ]
+      // A group's partitions of one topic stand next to each other.
+      if (topic !== last) [last, reading] = [topic, topics.get(topic)?.reading]
+      const ends = reading?.log.get(partition)
+      if (reading === undefined || ends === undefined || offset < 0n) continue
+      if (offset < ends.end && ends.start < ends.end)
+        visit(group, topic, partition, { offset, ends, reading })
     }
   }
-  return [...found.values()].flatMap(partitions => [...partitions.values()])
 }
 
 type RowFinder = (topic: string, partition: number, topicId: string | null) => UnreadBefore | undefined
@@ -71,15 +96,15 @@ function rowFinder(previous: CommitTable | undefined, range: Range | undefined):
   }
 }
 
-function unreadIn(
+function offsetsIn(
   found: Map<string, Map<number, UnreadPartition>>,
   { topic, partition }: TopicPartition,
-): UnreadFrom[] {
+): Set<bigint> {
   const partitions = found.get(topic) ?? new Map<number, UnreadPartition>()
   found.set(topic, partitions)
   const known = partitions.get(partition)
-  if (known) return known.unread
-  const unread: UnreadFrom[] = []
-  partitions.set(partition, { topic, partition, unread })
-  return unread
+  if (known) return known.offsets
+  const offsets = new Set<bigint>()
+  partitions.set(partition, { topic, partition, offsets })
+  return offsets
 }

@@ -59,7 +59,7 @@ test('young records take one question', async () => {
   const topic = await unread(sevenDays, [HOUR, HOUR, HOUR])
   const { probes, records } = await found(topic)
   expect(probes).toEqual([expect.objectContaining({ found: { offset: 0n, timestamp: topic.now - HOUR } })])
-  expect(records).toEqual({
+  expect(records).toMatchObject({
     atMost: 2n,
     evidence: 'bounded',
     retention: 7 * DAY,
@@ -83,7 +83,7 @@ test('the next snapshot asks no leader again, unless a setting has changed or th
   const second = await readAgain(baseOf(first.reading))
   expect(second.probes).toBe(0)
   const [same] = baseOf(second.reading, baseOf(first.reading))
-  expect(same?.unread).toEqual({ ...known?.unread, earliest: expect.any(Number) })
+  expect(same?.unread).toEqual({ ...known?.unread, earliest: expect.any(Number), notGrown: 2 })
   expect(same?.unread?.earliest).toBeGreaterThanOrEqual(known?.unread?.earliest ?? Infinity)
 
   await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 2n }] }])
@@ -100,7 +100,7 @@ test.each<[string, Record<string, string>, string]>([
 ])('%s takes no question', async (_, configs, evidence) => {
   const { probes, records } = await found(await unread(configs, [6 * DAY, 6 * DAY]))
   expect(probes).toEqual([])
-  expect(records).toEqual({ atMost: 1n, evidence, retention: null, earliest: null, latest: null })
+  expect(records).toMatchObject({ atMost: 1n, evidence, retention: null, earliest: null, latest: null })
 })
 
 test('a record of the year 9999 keeps what follows, perhaps for ever', async () => {

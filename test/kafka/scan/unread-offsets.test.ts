@@ -3,7 +3,7 @@ import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { GroupReading } from '../../../functions/core/reading.ts'
-import { unreadOffsets } from '../../../functions/kafka/scan/unread-offsets.ts'
+import { unreadOffsets, unreadTopics } from '../../../functions/kafka/scan/unread-offsets.ts'
 import { commitOf } from '../../builders/snapshots.ts'
 
 const id = 'a0000000-0000-0000-0000-000000000000'
@@ -29,9 +29,13 @@ function unread(committed: [partition: number, offset: bigint][], before: readon
   }
   const log = new Map(committed.map(([partition]) => [partition, { start, end }]))
   const topics = new Map([['orders', { reading: { id, deleted: false, log }, leaders: new Map() }]])
-  return unreadOffsets(new Map([['app', group]]), offsets, topics, CommitTable.of(before)).flatMap(
-    ({ unread }) => unread,
-  )
+  const rows: bigint[] = []
+  const now = { groups: new Map([['app', group]]), offsets, topics }
+  const found = unreadOffsets(now, CommitTable.of(before), (_topic, _first, row) => {
+    rows.push(row.offset)
+    return false
+  })
+  return { topics: [...unreadTopics(now)], rows, asked: found.flatMap(({ offsets }) => [...offsets]) }
 }
 
 test.each<[string, bigint, bigint[]]>([
@@ -42,12 +46,12 @@ test.each<[string, bigint, bigint[]]>([
   ['a negative offset', -5n, []],
   ['at most ten offsets, which may be markers', 90n, []],
 ])('%s', (_, offset, firsts) => {
-  expect(unread([[0, offset]]).map(({ first }) => first)).toEqual(firsts)
+  expect(unread([[0, offset]]).asked).toEqual(firsts)
 })
 
 const before = [0, 1, 2].map(partition => commitOf({ ...orders, partition, offset: BigInt(30 + partition) }))
 
-test.each<[string, [number, bigint][], readonly Commit[], (bigint | undefined)[]]>([
+test.each<[string, [number, bigint][], readonly Commit[], bigint[]]>([
   [
     'in the order of the snapshot before',
     [
@@ -76,20 +80,20 @@ test.each<[string, [number, bigint][], readonly Commit[], (bigint | undefined)[]
       [2, 50n],
     ],
     before,
-    [30n, undefined, 32n],
+    [30n, 32n],
   ],
   [
     'of a topic that was deleted and made again',
     [[0, 50n]],
     before.map(row => ({ ...row, topicId: 'other' })),
-    [undefined],
+    [],
   ],
   [
     'of an offset that was gone',
     [[0, 50n]],
     before.map(row => ({ ...row, gone: { reason: 'unknown', earliest: 0, latest: 1 } })),
-    [undefined],
+    [],
   ],
 ])('the row before, %s', (_, committed, rows, offsets) => {
-  expect(unread(committed, rows).map(row => row.before?.offset)).toEqual(offsets)
+  expect(unread(committed, rows).rows).toEqual(offsets)
 })
