@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Connection } from '../../../functions/kafka/connection/connection.ts'
 import { message } from '../../../functions/kafka/protocol/message.ts'
 import { findCoordinator } from '../../../functions/kafka/protocol/messages/find-coordinator.ts'
+import { isRetriable } from '../../../functions/kafka/requests/coordinators.ts'
+import { until } from '../../brokers/until.ts'
 
 interface Assigned {
   id: [bigint, bigint]
@@ -63,16 +65,20 @@ const heartbeat = message<Heartbeat, { error: number; epoch: number; assigned: A
 
 /** A member that subscribes by a regular expression, and that has its partitions when this resolves. */
 export async function joinByRegex(connection: Connection, group: string, regex: string): Promise<void> {
-  const [found] = await connection.sendToAny(findCoordinator, { groups: [group] })
+  // The first group of a broker waits until that has made `__consumer_offsets`.
+  const coordinator = await until(async () => {
+    const [found] = await connection.sendToAny(findCoordinator, { groups: [group] })
+    return found?.error === 0 && found
+  })
   const member: Heartbeat = { group, memberId: randomUUID(), epoch: 0, regex, owned: [] }
 
   while (true) {
-    const { error, epoch, assigned } = await connection.send(found?.broker ?? -1, heartbeat, member)
-    if (error !== 0) throw new Error(`the heartbeat was answered with error ${error}`)
+    const { error, epoch, assigned } = await connection.send(coordinator.broker, heartbeat, member)
+    if (error !== 0 && !isRetriable(error)) throw new Error(`the heartbeat was answered with error ${error}`)
 
     const isSettled = member.owned.length > 0 && assigned === null && epoch === member.epoch
     if (isSettled) return
-    Object.assign(member, { epoch, regex: null, owned: assigned ?? member.owned })
+    if (error === 0) Object.assign(member, { epoch, regex: null, owned: assigned ?? member.owned })
     await new Promise(resolve => setTimeout(resolve, 200))
   }
 }
