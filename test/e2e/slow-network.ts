@@ -9,6 +9,8 @@ export interface SlowNetwork extends AsyncDisposable {
   broker: string
   /** ms by which what the broker says comes late; Infinity: it never comes. */
   delay: number
+  /** How often the broker has said something. */
+  answers: number
 }
 
 export async function slowNetwork(): Promise<SlowNetwork> {
@@ -27,6 +29,7 @@ export async function slowNetwork(): Promise<SlowNetwork> {
     }
     client.pipe(broker)
     broker.on('data', bytes => {
+      network.answers++
       if (network.delay === Infinity) return
       setTimeout(() => client.writable && client.write(bytes), network.delay)
     })
@@ -40,6 +43,7 @@ export async function slowNetwork(): Promise<SlowNetwork> {
     address: `127.0.0.1:${port}`,
     broker: '',
     delay: 0,
+    answers: 0,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       server.close()

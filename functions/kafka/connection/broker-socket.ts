@@ -6,7 +6,7 @@ import { BrokerError } from '../protocol/errors.ts'
 import type { Message } from '../protocol/message.ts'
 import { saslHandshake } from '../protocol/messages/sasl-handshake.ts'
 import { Undecodable } from '../protocol/reader.ts'
-import { type Attempt, explain } from './connect-errors.ts'
+import { type Attempt, explain, isSignInRefused } from './connect-errors.ts'
 import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kafkajs.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import { openSocket } from './tls.ts'
@@ -161,6 +161,9 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   function refusal(cause: unknown, phase: Attempt['phase']): Error {
     if (cause instanceof Failure || cause instanceof BrokerError) return cause
     const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === BOOTSTRAP, phase })
+    // A session that ends is renewed within a request (KIP-368). No broker takes these credentials any more.
+    if (phase === 'request' && isSignInRefused(cause))
+      return new Failure(`cannot sign in to Kafka: ${subject} ${reason}. ${remedy}`, { cause })
     const error = new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)
     if (phase === 'request' && code === 'unreachable') lost.add(error)
     return error

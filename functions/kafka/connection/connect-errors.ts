@@ -22,6 +22,10 @@ const unknownIssuer =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/
 const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 
+/** Whether a broker refuses a token, or a user. */
+export const isSignInRefused = (error: unknown): boolean =>
+  error instanceof TokenRefused || told(error).name === 'KafkaJSSASLAuthenticationError'
+
 /** Translates what node:net, node:tls and kafkajs say for the person who must act. */
 export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): ConnectProblem {
   const { code, type, name, message, expiry, offered } = told(error)
