@@ -15,6 +15,7 @@ const found = (changes: Partial<LookUpResult> = {}): LookUpResult => ({
   group: 'payments-v1',
   kind: 'simple',
   state: 'Empty',
+  neverCommitted: [],
   replacedBy: null,
   lastMember: null,
   offsets: [
