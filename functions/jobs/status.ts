@@ -62,9 +62,13 @@ export function statusOf(
     )
     if (selected.length > 0) groups.push(selected)
   }
-  const neverCommitted = lasting(head.neverCommitted, { finishedAt: head.finishedAt, interval: context.interval }).filter(
+  const neverCommitted = lasting(head.neverCommitted, {
+    finishedAt: head.finishedAt,
+    interval: context.interval,
+  }).filter(
     ({ group }) =>
-      (pattern === undefined || matches(pattern, group)) && ignoreRuleOf(group, context.cluster.policy, context.now) === null,
+      (pattern === undefined || matches(pattern, group)) &&
+      ignoreRuleOf(group, context.cluster.policy, context.now) === null,
   )
   if (pattern !== undefined && matched + neverCommitted.length === 0)
     throw unknownGroup(pattern, { head, commits })
