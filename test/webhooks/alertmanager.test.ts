@@ -14,7 +14,8 @@ import { folderStore } from '../../functions/store/objects/folder.ts'
 import { alertmanager } from '../../functions/webhooks/alertmanager.ts'
 import { until } from '../brokers/until.ts'
 import { aCommit, gone, now, policy } from '../builders/commits.ts'
-import { type ContextChanges, Watcher } from '../core/alerts/alerts.ts'
+import type { ContextChanges } from '../core/alerts/alerts.ts'
+import { aWatcher, behind, losing } from '../core/alerts/unread.ts'
 import { clockSkew, DAY, HOUR, MINUTE, sevenDays } from '../core/readings.ts'
 import { describeWithDebian } from '../debian/describe.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
@@ -41,7 +42,7 @@ describeWithDebian("Debian's Alertmanager", () => {
 
   /** Watches commits of a group of its own, in a store of its own, and sends alerts by Alertmanager's clock. */
   function watchdog(group: string) {
-    const watcher = new Watcher()
+    const watcher = aWatcher()
     let commits: Commit[] = []
     const see = (later: number, seen: Commit[], changes: ContextChanges = {}) => {
       commits = seen.map(commit => ({ ...commit, group }))
@@ -126,6 +127,28 @@ describeWithDebian("Debian's Alertmanager", () => {
     await until(async () => (await firing()).length === 0)
     await untilNotified('warning firing', 'critical firing', 'warning resolved', 'critical resolved')
   }, 60_000)
+
+  test('shows unread records that Kafka may delete, then their loss, and resolves each', async () => {
+    const { see, send } = watchdog('slow')
+    const alertnames = async () =>
+      (await real.firing()).flatMap(({ labels }) => (labels.group === 'slow' ? [labels.alertname] : []))
+    see(0, [behind(2 * DAY)])
+    await send()
+    expect(await alertnames()).toEqual(['RecordsExpiring'])
+    see(HOUR, [losing(10n, now + HOUR)])
+    await send()
+    await until(async () => (await alertnames()).join() === 'RecordsLost')
+    const lost = (await real.firing()).find(({ labels }) => labels.group === 'slow')
+    expect(lost).toMatchObject({
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'Group "slow" on cluster prod has lost at most 10 records that it had not read.',
+      },
+    })
+    see(2 * HOUR, [])
+    await send()
+    await until(async () => (await alertnames()).length === 0)
+  })
 
   test('keeps an acknowledged deadline open, without an escalation', async () => {
     const { watcher, see, send, firing } = watchdog('seen')
