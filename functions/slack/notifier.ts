@@ -9,6 +9,8 @@ export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'menti
   /** Whether somebody answers to clicks. */
   buttons?: boolean
   docs: string | undefined
+  /** Where the page is. */
+  page?: string | undefined
   /** All routes of the cluster, as the settings number them. */
   routes?: readonly Route[]
 }
@@ -16,12 +18,13 @@ export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'menti
 /** Renders messages, and sends each to the channel, and with the mention, that its route names. */
 export function slackNotifier(
   slack: SlackChannel,
-  { channel, mention, docs, buttons, routes = [] }: NotifierSettings,
+  { channel, mention, docs, page, buttons, routes = [] }: NotifierSettings,
 ): Notifier {
   const rendered = async ({ notice, route }: AlertMessage, { related, refused }: DeliveryTarget) =>
     rendering(notice, {
       mention: route?.mention ?? mention,
       docs,
+      page,
       buttons,
       related: related ? await slack.permalink(related) : undefined,
       refused,

@@ -30,12 +30,15 @@ export const watchCluster = (
 
 /** @returns undefined where Slack is not set */
 const notifierOf = (
-  { slack, docs }: Pick<Settings, 'slack' | 'docs'>,
+  { slack, docs, url }: Pick<Settings, 'slack' | 'docs' | 'url'>,
   routes: readonly Route[],
-): Notifier | undefined => slack && slackNotifier(slackChannel(slack), { ...slack, docs, routes })
+): Notifier | undefined => slack && slackNotifier(slackChannel(slack), { ...slack, docs, page: url, routes })
 
 /** @throws Failure where Slack is not set */
-export function mustNotify(settings: Pick<Settings, 'slack' | 'docs'>, routes: readonly Route[]): Notifier {
+export function mustNotify(
+  settings: Pick<Settings, 'slack' | 'docs' | 'url'>,
+  routes: readonly Route[],
+): Notifier {
   const notifier = notifierOf(settings, routes)
   if (notifier) return notifier
   throw new Failure('Slack cannot be told: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })

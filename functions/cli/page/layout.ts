@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { html } from 'hono/html'
 import type { Overview } from '../../jobs/overview.ts'
+import { groupPath } from '../../text/page-path.ts'
 import { visible } from '../../text/visible.ts'
 import { name } from '../views/format.ts'
 
@@ -34,19 +34,6 @@ export const table = (label: string, headings: readonly string[], rows: readonly
 `,
     )}</tbody>
   </table></div>`
-
-/** Names longer than this stand in a link by their hash: servers and browsers refuse long addresses. */
-const LONGEST_NAME = 500
-
-export const hashOf = (group: string): string => createHash('sha256').update(group).digest('hex').slice(0, 32)
-
-/** The path and query of a group's page. */
-export function groupPath(cluster: string, group: string): string {
-  const query = new URLSearchParams({ cluster })
-  if (encodeURIComponent(group).length > LONGEST_NAME) query.set('hash', hashOf(group))
-  else query.set('name', group)
-  return `/group?${query.toString()}`
-}
 
 const LONGEST_SHOWN = 120
 

@@ -2,6 +2,8 @@
 export interface Links {
   /** Where this repository is to be read; without it pages are named. */
   docs?: string | undefined
+  /** Where the page of `serve` or `run --page` is; without it messages do not link there. */
+  page?: string | undefined
   /** The permalink of another message about the same group. */
   related?: string | undefined
 }

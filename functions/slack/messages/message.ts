@@ -1,5 +1,6 @@
 import type { Posting } from '../../core/alerts/alert-state.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
+import { groupPath } from '../../text/page-path.ts'
 import { draftBoth } from './both.ts'
 import { buttonsOf } from './buttons.ts'
 import { draftDigest } from './digest.ts'
@@ -34,13 +35,23 @@ export function render(
 ): SlackMessage {
   const mentions = 'mention' in notice && notice.mention
   const { footer, sections, ...draft } = draftOf(notice, links)
-  const seen = links.related ? `${footer} · ${link(links.related, 'its message before')}` : footer
+  const seen = [
+    footer,
+    ...(links.related ? [link(links.related, 'its message before')] : []),
+    ...(links.page ? [link(pageOf(notice, links.page), 'Open')] : []),
+  ].join(' · ')
   const message = layOut(
     { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
     mentions ? mention : undefined,
     buttons ? buttonsOf(notice) : [],
   )
   return isBrief(notice) ? toTheSecond(message) : message
+}
+
+/** The group's page, or the first screen where a message is of several groups. */
+const pageOf = (notice: Notice, page: string): string => {
+  const base = page.replace(/\/$/, '')
+  return 'incident' in notice ? base + groupPath(notice.cluster, notice.incident.group) : `${base}/`
 }
 
 const refusal = ({ channel, why }: NonNullable<Posting['refused']>): string =>

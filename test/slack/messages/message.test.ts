@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Resolution } from '../../../functions/core/alerts/alert-state.ts'
 import type { Notice } from '../../../functions/core/alerts/notice.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
+import { hashOf } from '../../../functions/text/page-path.ts'
 import { colour, headline, said } from './said.ts'
 import { commit, DAY, expiring, incident, now, takenAt } from './samples.ts'
 
@@ -62,5 +63,32 @@ describe('groups of unknown age', () => {
 
   test('which says so when there are none left', () => {
     expect(headline(notice(0, []))).toBe('⚪ The age of every group on prod is known now.')
+  })
+})
+
+describe('the page', () => {
+  const page = 'https://offsets.example.com/'
+  const footerOf = (notice: Notice, options = {}) =>
+    JSON.stringify(render(notice, { mention: undefined, ...options }))
+
+  test.each<[string, Notice, string]>([
+    [
+      'of its group',
+      expiring([commit()]),
+      '<https://offsets.example.com/group?cluster=prod&amp;name=payments-v1|Open>',
+    ],
+    [
+      'of a group whose name is too long for an address, by its hash',
+      expiring([commit()], { incident: incident({ group: 'x'.repeat(32_000) }) }),
+      `<https://offsets.example.com/group?cluster=prod&amp;hash=${hashOf('x'.repeat(32_000))}|Open>`,
+    ],
+    [
+      'with all groups, where the message is of several',
+      { type: 'unknown-age', cluster: 'prod', takenAt, groups: 2, examples: [], knownFrom: now },
+      '<https://offsets.example.com/|Open>',
+    ],
+  ])('is a link of each message, to the page %s', (_, notice, expected) => {
+    expect(footerOf(notice, { page })).toContain(` · ${expected}"`)
+    expect(footerOf(notice)).not.toContain('Open>')
   })
 })
