@@ -177,6 +177,9 @@ describe('the unread records of shipping', () => {
       /between \d+ seconds and (\d+ seconds|1 minute.*) from now \(it deletes whole segments\)/,
     )
     expect(first?.body).toContain('--entity-name shop.shipments --add-config retention.ms=86460000')
+    expect(
+      about('shipping', 'has not read').every(({ text }) => text.includes(`at most ${unread} records`)),
+    ).toBe(true)
     const calls = later.filter(({ text }) => text.includes('Last call: '))
     expect(calls).toMatchObject([{ isEdit: false, text: expect.stringContaining('<!here>') }])
   })

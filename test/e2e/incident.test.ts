@@ -11,6 +11,7 @@ import { alertsOf } from '../../functions/wiring/store.ts'
 import { watchCluster } from '../../functions/wiring/watch.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { configs } from '../brokers/clients/consumer-groups.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
@@ -20,6 +21,8 @@ import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.
 
 const place = { topic: 'orders', partition: 0 }
 const slow = { topic: 'slow', partition: 0 }
+const rescued = { topic: 'rescued', partition: 0 }
+const groupsBehind = ['behind', 'seen-behind', 'rescued']
 const properties = { 'log.retention.check.interval.ms': 1000, 'log.initial.task.delay.ms': 1000 }
 let kafka: Kafka
 let truth: Witness
@@ -40,12 +43,11 @@ beforeAll(async () => {
   await createTopic(kafka.bootstrap, place.topic, { records: 20 })
 
   const levels = { first: '30s', second: '18s', last: '9s' }
-  const ignore = ['behind', 'seen-behind'].map(pattern => ({ pattern, reason: 'of the other cluster' }))
+  const ignore = groupsBehind.map(pattern => ({ pattern, reason: 'of the other cluster' }))
   settings = settingsOf('1m', { name: 'prod', levels, ignore })
-  const groups = ['behind', 'seen-behind']
   const others = settingsOf('2s', {
     name: 'records',
-    groups,
+    groups: groupsBehind,
     levels: { first: '25s', second: '16s', last: '9s' },
   })
   clients = await startJavaClients(kafka.bootstrap)
@@ -168,28 +170,57 @@ test('a loss has its offsets in its thread, is found to be reset, and ends when 
   expect(loss.text).toContain('somebody has acknowledged it')
 }, 120_000)
 
-/** Two groups with members have read 5 of 30 records; somebody acknowledges one of them. At last both go on. */
+/**
+ * Three groups with members have read 5 of 30 records. Somebody acknowledges one of them; at last two go on. For the third
+ * somebody types what Slack says to do first.
+ */
 async function recordsGoUnread(watched: Settings): Promise<void> {
-  const both = ['behind', 'seen-behind']
-  const are = (words: string) => () => both.every(group => find(group, words))
-  await createTopic(kafka.bootstrap, slow.topic)
-  await configureTopic(kafka.bootstrap, slow.topic, { 'retention.ms': '50000', 'segment.ms': '10000' })
-  await produce(kafka.bootstrap, slow.topic, { records: 30 })
-  const members = both.map(group => clients.classic(group))
-  for (const member of members) {
-    await member.subscribe(slow.topic)
-    await member.commit({ ...slow, offset: 5n })
+  const [both, all] = [groupsBehind.slice(0, 2), groupsBehind]
+  const are = (groups: string[], words: string) => () => groups.every(group => find(group, words))
+  for (const { topic } of [slow, rescued]) {
+    await createTopic(kafka.bootstrap, topic)
+    await configureTopic(kafka.bootstrap, topic, { 'retention.ms': '50000', 'segment.ms': '10000' })
+    await produce(kafka.bootstrap, topic, { records: 30 })
   }
-  await until('unread records', are('has not read at most 25 records'), watched)
+  const members = all.map(group => ({
+    member: clients.classic(group),
+    at: group === 'rescued' ? rescued : slow,
+  }))
+  for (const { member, at } of members) {
+    await member.subscribe(at.topic)
+    await member.commit({ ...at, offset: 5n })
+  }
+  await until('unread records', are(all, 'has not read at most 25 records'), watched)
+  const [raise = ''] = commandsIn(told('rescued', 'has not read'))
+  await configs(kafka.bootstrap, ...raise.split(' ').slice(3))
+  await until('more time', are(['rescued'], 'Kafka keeps them for longer now'), watched)
   await acknowledge(alertsOf(watched), 'records', 'seen-behind', Date.now(), { atRisk: 'records' })
   await until('the last level', () => find('behind', 'Last call: ') !== undefined, watched)
-  await until('the loss', are('has lost at most 25 records'), watched)
+  await until('the loss', are(both, 'has lost at most 25 records'), watched)
 
   await produce(kafka.bootstrap, slow.topic, { records: 1 })
-  for (const member of members) await member.commit({ ...slow, offset: 31n })
-  await until('that they have caught up', are('has caught up'), watched)
-  for (const member of members) await member.close()
+  for (const { member } of members.slice(0, 2)) await member.commit({ ...slow, offset: 31n })
+  await until('that they have caught up', are(both, 'has caught up'), watched)
+  for (const { member } of members) await member.close()
 }
+
+/** What to do first, and the way back. */
+const commandsIn = ({ attachments }: StoredMessage): string[] =>
+  JSON.stringify(attachments)
+    .match(/kafka-configs [^`]*/g)
+    ?.map(line => line.replaceAll('\\', '')) ?? []
+
+test('what Slack says to do first gives the group more time, and the way back takes it again', async () => {
+  await unread.life
+  const describe = () =>
+    configs(kafka.bootstrap, '--describe', '--entity-type', 'topics', '--entity-name', rescued.topic)
+  expect(await describe()).toContain('retention.ms=86450000')
+  const message = told('rescued', 'Kafka keeps them for longer now', inChannel)
+  const [, back = ''] = commandsIn({ ...message, ...message.edits[0] })
+  await configs(kafka.bootstrap, ...back.split(' ').slice(3))
+  expect(await describe()).toContain('retention.ms=50000')
+  expect(find('rescued', 'has lost')).toBeUndefined()
+}, 240_000)
 
 test('unread records are at risk, escalate, are lost, and the incident ends once the group has caught up', async () => {
   await unread.life

@@ -31,7 +31,7 @@ export function deadlineMessages(
       deadlineNotice(state.cluster, incident, assessments, context),
     )
     return [
-      parentOf(owner, others, notices, context),
+      ...parentOf(owner, others, notices, context),
       ...notices.flatMap(notice => repliesOf(notice, notice.incident !== owner, state, context)),
     ]
   })
@@ -42,9 +42,12 @@ function parentOf(
   others: readonly Incident[],
   notices: readonly DeadlineNotice[],
   context: AlertContext,
-): AlertMessage {
+): AlertMessage[] {
   const open = notices.filter(({ resolved }) => resolved === null)
-  const [first, second] = open.toSorted((a, b) => leftOf(a) - leftOf(b))
+  // A log that was not read, or that is empty now, leaves the message as it is.
+  const known = open.filter(notice => notice.type !== 'records' || notice.partitions.length > 0)
+  if (open.length > 0 && known.length === 0) return []
+  const [first, second] = known.toSorted((a, b) => leftOf(a) - leftOf(b))
   const last = notices.toSorted((a, b) => (b.incident.closed?.at ?? 0) - (a.incident.closed?.at ?? 0))[0]
   const shown = first ?? last
   if (shown === undefined) throw new RangeError('a message states at least one incident')
@@ -56,12 +59,14 @@ function parentOf(
     others.length > 0
       ? ({ type: 'both', cluster, incident: owner, mention, notices: told } as const)
       : { ...shown, mention }
-  return alertMessage(incidentKeys(owner.id).parent, told.map(contentOf).join(' and '), {
-    route: routeOf(owner.group, context.policy) ?? null,
-    covers: notices.flatMap(coveredBy),
-    shares: others.map(({ id }) => incidentKeys(id).parent),
-    notice,
-  })
+  return [
+    alertMessage(incidentKeys(owner.id).parent, told.map(contentOf).join(' and '), {
+      route: routeOf(owner.group, context.policy) ?? null,
+      covers: notices.flatMap(coveredBy),
+      shares: others.map(({ id }) => incidentKeys(id).parent),
+      notice,
+    }),
+  ]
 }
 
 /** What a parent need not be followed by if it is posted with this notice. */
@@ -147,7 +152,9 @@ export const replyTo =
 
 /** No escalation for harmless, stopped, acknowledged or closed incidents, nor for records that may stay for ever. */
 const mayEscalate = (notice: DeadlineNotice): boolean =>
-  (notice.type === 'records' ? notice.partitions[0]?.unread.latest !== null : !notice.harmless) &&
+  (notice.type === 'records'
+    ? notice.partitions.some(({ unread }) => unread.latest !== null)
+    : !notice.harmless) &&
   notice.cause !== 'stopped' &&
   notice.incident.acknowledgedAt === null &&
   notice.resolved === null

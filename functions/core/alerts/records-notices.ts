@@ -38,7 +38,7 @@ function causeOf(
   worst: PartitionAtRisk | undefined,
   { interval }: Pick<AlertContext, 'interval'>,
 ): UnreadCause {
-  if (shown.every(({ records }) => records.risk === 'digest')) return 'stopped'
+  if (shown.length > 0 && shown.every(({ records }) => records.risk === 'digest')) return 'stopped'
   const { seenAt, valueSeenAt } = worst?.commit ?? { seenAt: 0, valueSeenAt: 0 }
   return seenAt - valueSeenAt >= interval ? 'stands-still' : 'too-slow'
 }

@@ -1,12 +1,18 @@
 import { run } from '../java.ts'
 import { clientsClasspath } from '../libraries.ts'
 
+/** What Kafka's own `kafka-configs.sh` prints. The same arguments. */
+export const configs = (bootstrap: readonly string[], ...args: string[]): Promise<string> =>
+  tool('org.apache.kafka.tools.ConfigCommand', bootstrap, args)
+
 /**
  * What Kafka's own `kafka-consumer-groups.sh` prints. Takes about two seconds.
  * @param args As on its command line, without the bootstrap server.
  */
-export async function consumerGroups(bootstrap: readonly string[], ...args: string[]): Promise<string> {
-  const command = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
+export const consumerGroups = (bootstrap: readonly string[], ...args: string[]): Promise<string> =>
+  tool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', bootstrap, args)
+
+async function tool(command: string, bootstrap: readonly string[], args: readonly string[]): Promise<string> {
   const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   return run('java', [...options, command, '--bootstrap-server', bootstrap.join(), ...args])
 }

@@ -112,6 +112,19 @@ describe('its messages', () => {
     expect(shorts(later).filter(each => each.includes('mention'))).toEqual([])
   })
 
+  test.each<[name: string, then: Commit]>([
+    ['the partition has no leader', behind(DAY, { unread: null, logStart: null, logEnd: null })],
+    ['the log is empty', behind(DAY, { unread: null, logStart: 100n })],
+  ])('a message stays as it is, and nobody is mentioned, while %s', (_, then) => {
+    const watcher = aWatcher()
+    watcher.tell(0, [behind(2 * DAY)])
+    expect(shorts(watcher.tell(1.9 * DAY, [then]))).toEqual([])
+    expect(shorts(watcher.tell(1.9 * DAY + HOUR, [behind(2 * DAY)]))).toEqual([
+      'edit records parent last',
+      'post records last last mention',
+    ])
+  })
+
   test('other bounds of the same deadline change no message', () => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(DAY + 10 * MINUTE)])
