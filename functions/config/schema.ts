@@ -128,6 +128,7 @@ const clusterSection = section({
   levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),
   records: v.optional(records, 'alert'),
   recordsByGroup: v.optional(v.array(section({ pattern, records }), 'write a list'), []),
+  stepBackAlerts: v.optional(v.array(pattern, 'write a list'), []),
   ignore: v.optional(
     v.array(
       section({

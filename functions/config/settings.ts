@@ -48,7 +48,8 @@ export function readSettings(
     ),
     clusters: clusters.map((cluster, i) => {
       const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
-      const { levels, levelsByGroup, records, recordsByGroup, withoutMetadata, withoutMembers } = cluster
+      const { levels, levelsByGroup, records, recordsByGroup, stepBackAlerts } = cluster
+      const { withoutMetadata, withoutMembers } = cluster
       return {
         name,
         kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
@@ -60,6 +61,7 @@ export function readSettings(
           levelsByGroup,
           records,
           recordsByGroup,
+          stepBackAlerts,
           ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
           routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
           withoutMetadata,

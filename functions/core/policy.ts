@@ -1,4 +1,4 @@
-import { type Loss, lossOf } from './evidence/loss.ts'
+import { type Loss, lossOf, stepBackOf, steppedBackAt } from './evidence/loss.ts'
 import { skewOf } from './evidence/retention.ts'
 import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
@@ -89,12 +89,13 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const ignored = ignoreRuleOf(group, context.policy, context.now)
   const assigning = commitsWhileEmpty(commits, context.interval)
   const configured = levelsOf(group, context.policy)
+  const alertsOnStepBack = context.policy.stepBackAlerts.some(pattern => matches(pattern, group))
   const owner = ownerOfGroup(group, context.policy)
 
   return commits.map(commit => {
     const levels = effectiveLevels(configured, retentionOf(commit, context))
     const level = levelOf(commit, levels, context)
-    const loss = lossOf(commit)
+    const loss = lossOf(commit) ?? (alertsOnStepBack ? stepBackOf(commit) : null)
     const standing = standingOf(commit, level, assigning, context.now)
     const isTold = ignored === null && commit.gone === null
     return {
@@ -129,9 +130,14 @@ function pastCase(
   if (commit.gone?.reason === 'topic-deleted') return 'topic-deleted'
   if (loss === null || loss.outcome.kind === 'recovered' || loss.outcome.kind === 'caught-up')
     return undefined
+  if (commit.gone === null && commit.before?.reason === 'moved-back')
+    return isNewStepBack(commit) ? 'loss' : undefined
   if (loss.lostBy >= newsSince) return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
   return commit.gone ? 'loss-settled' : undefined
 }
+
+/** Only the reading that finds a step back knows whether the group had members then. */
+const isNewStepBack = (commit: Commit): boolean => (steppedBackAt(commit) ?? 0) >= commit.seenAt
 
 function standingOf(commit: Commit, level: Level | null, assigning: boolean, now: number): Standing {
   const { kind, offset, logEnd, deadline, renewedAt, evidence, ifStopped } = commit

@@ -6,7 +6,16 @@ import { type Finding, ok, warn } from './finding.ts'
 
 /** Patterns of the settings against the groups of the newest snapshot: those that match none, and routes that never win. */
 export function examinePatterns(
-  policy: Pick<PolicySettings, 'routes' | 'ignore' | 'levelsByGroup' | 'withoutMetadata' | 'withoutMembers'>,
+  policy: Pick<
+    PolicySettings,
+    | 'routes'
+    | 'ignore'
+    | 'levelsByGroup'
+    | 'recordsByGroup'
+    | 'stepBackAlerts'
+    | 'withoutMetadata'
+    | 'withoutMembers'
+  >,
   newest: Snapshot | undefined,
 ): Finding[] {
   const groups = [...new Set(newest?.commits.columns.group_id.strings)]
@@ -18,6 +27,8 @@ export function examinePatterns(
     ...routes.map(route => ({ pattern: route.pattern, name: routeName(route, routes) })),
     ...named(policy.ignore.filter(isOwn), 'ignore'),
     ...named(policy.levelsByGroup, 'levelsByGroup'),
+    ...policy.recordsByGroup.map(({ pattern }, i) => ({ pattern, name: `recordsByGroup[${i}]` })),
+    ...policy.stepBackAlerts.map((pattern, i) => ({ pattern, name: `stepBackAlerts[${i}]` })),
     ...policy.withoutMetadata.map((pattern, i) => ({ pattern, name: `withoutMetadata[${i}]` })),
     ...policy.withoutMembers.map((pattern, i) => ({ pattern, name: `withoutMembers[${i}]` })),
   ]

@@ -14,6 +14,7 @@ export const policy: PolicySettings = {
   levelsByGroup: [],
   records: 'alert',
   recordsByGroup: [],
+  stepBackAlerts: [],
   ignore: [],
   routes: [],
   withoutMetadata: [],

@@ -33,6 +33,7 @@ test('needs only its brokers', () => {
           levelsByGroup: [],
           records: 'alert',
           recordsByGroup: [],
+          stepBackAlerts: [],
           ignore: ignoredByDefault,
           routes: [],
           withoutMetadata: [],

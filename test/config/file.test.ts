@@ -30,7 +30,7 @@ test('policy', () => {
       ignoreDefaults: false, routes: [{pattern: "pay-*", channel: "#pay"}],
       levels: {first: 48h, second: 1d, last: 90m},
       records: digest,
-      recordsByGroup: [{pattern: "pay-*", records: alert}],
+      recordsByGroup: [{pattern: "pay-*", records: alert}], stepBackAlerts: ["pay-*"],
       levelsByGroup: [{pattern: "n-*", levels: {first: 3h, second: 2h, last: 1h}}],
       ignore: [{pattern: x, reason: why}, {pattern: "y*", reason: why not, until: 2027-01-31}]}]}`).clusters
   expect(cluster).toMatchObject({
@@ -40,6 +40,7 @@ test('policy', () => {
       levels: { first: 48 * 3_600_000, second: 24 * 3_600_000, last: 90 * 60_000 },
       records: 'digest',
       recordsByGroup: [{ pattern: 'pay-*', records: 'alert' }],
+      stepBackAlerts: ['pay-*'],
       levelsByGroup: [
         { pattern: 'n-*', levels: { first: 3 * 3_600_000, second: 2 * 3_600_000, last: 3_600_000 } },
       ],

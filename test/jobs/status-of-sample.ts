@@ -21,6 +21,7 @@ export const cluster: ClusterSettings = {
     levelsByGroup: [],
     records: 'alert',
     recordsByGroup: [],
+    stepBackAlerts: [],
     routes: [],
     ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
     withoutMetadata: [],

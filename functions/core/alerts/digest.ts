@@ -127,7 +127,8 @@ function caseOf(
   if (policyCase === 'topic-deleted' || policyCase === 'loss-stopped') return isNews ? policyCase : undefined
   if (standing === 'stopped' && level !== null && !open.some(({ kind }) => kind === 'deadline'))
     return 'stopped'
-  if (policyCase !== 'ignored' && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
+  const isTold = loss !== null && open.some(({ kind }) => kind === 'loss')
+  if (policyCase !== 'ignored' && !isTold && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined
 }
 

@@ -40,6 +40,16 @@ export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
 }
 
 /**
+ * A step back, as the loss that it may be: nobody outside may commit while a group has members, so either a member sought
+ * back, or the group lost its offset and began again between two readings. Null where there was none.
+ */
+export function stepBackOf({ offset, gone, before }: Commit): Loss | null {
+  if (gone !== null || before?.reason !== 'moved-back') return null
+  const outcome = outcomeOf(before.offset, before.resetTo, offset)
+  return { lost: before.offset, lastSeenAt: before.seenAt, lostBy: before.lostBy, outcome }
+}
+
+/**
  * @param lost the offset before the loss
  * @param resetTo the first one seen after it
  * @param now the one seen last

@@ -135,6 +135,8 @@ export interface PolicySettings {
   /** Who is told of records that a group has not read. */
   records: RecordsAlert
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
+  /** Patterns of groups whose step back, while they have members, opens an incident. */
+  stepBackAlerts: string[]
   ignore: IgnoreRule[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]

@@ -37,13 +37,19 @@ export function headline({ cluster, incident, resolved, commits }: LossNotice): 
   const group = `${code(incident.group)} on ${code(cluster)}`
   if (resolved) return `Closed: ${group} ${describeResolution(resolved)}.`
 
+  const offsets = count(commits.length, 'committed offset')
+  if (commits.every(isStepBack)) return `${group} has stepped back from ${offsets} while it had members.`
+
   const anew = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
-  const lost = `${group} has lost ${count(commits.length, 'committed offset')}`
+  const lost = `${group} has lost ${offsets}`
   if (anew === 0) return `${lost}.`
   return anew === commits.length
     ? `${lost}, and has committed anew since.`
     : `${lost}, and has committed ${anew} of them anew since.`
 }
+
+const isStepBack = ({ commit: { gone, before } }: LostCommit): boolean =>
+  gone === null && before?.reason === 'moved-back'
 
 export function lastKnown(commits: readonly LostCommit[]): string {
   if (commits.length === 0) return ''
@@ -155,6 +161,8 @@ function describeReason({ commit: { gone, before }, lastSeenAt }: LostCommit): s
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
+  if (reason === 'moved-back')
+    return `Nobody outside may commit while a group has members. So ${when} a member sought back, or the group lost the offset and began again between two snapshots.`
   if (reason === 'deleted') return `Somebody deleted them ${when}.`
   if (reason === 'negative')
     return `A client committed a negative offset in their place ${when}. Consumers take that for no offset.`

@@ -209,6 +209,24 @@ describe('a loss', () => {
     expect(watcher.incidents).toEqual(['loss closed: seven-days'])
   })
 
+  test('is a step back of a group that has members, where the settings say so', () => {
+    const before = { reason: 'moved-back', lostBy: now } as const
+    const steps = (state: string) => reset(0, guarded(far, { state, offset: 20n }), before)
+    const changes = { policy: { ...policy, stepBackAlerts: ['a*'] } }
+    const incidentsOf = (...steps: Commit[]) => {
+      const watcher = new Watcher()
+      for (const [hour, commit] of steps.entries()) watcher.see(hour * HOUR, [commit], changes)
+      return watcher.incidents
+    }
+    expect(incidentsOf(steps('Stable'))).toEqual(['loss'])
+    expect(
+      incidentsOf(steps('Stable'), in1h(steps('Stable')), in1h({ ...steps('Stable'), offset: 90n })),
+    ).toEqual(['loss closed: caught-up'])
+    // A person has set the offsets of a stopped group back, and started it.
+    expect(incidentsOf(steps('Empty'), in1h(steps('Stable')))).toEqual([])
+    expect(incidentsAfter([steps('Stable')])).toEqual([])
+  })
+
   test('of a deleted topic, or a move back, is none', () => {
     expect(incidentsAfter([gone(0, aCommit(0), 'topic-deleted')])).toEqual([])
     expect(incidentsAfter([reset(0, aCommit(far), { reason: 'moved-back' })])).toEqual([])
