@@ -48,7 +48,7 @@ beforeAll(async () => {
   const others = settingsOf('2s', {
     name: 'records',
     groups: groupsBehind,
-    levels: { first: '35s', second: '22s', last: '9s' },
+    levels: { first: '27s', second: '19s', last: '9s' },
   })
   clients = await startJavaClients(kafka.bootstrap)
   unread = { settings: others, life: recordsGoUnread(others) }
@@ -189,7 +189,7 @@ async function recordsGoUnread(watched: Settings): Promise<void> {
   }))
   for (const { topic } of [slow, rescued]) {
     await createTopic(kafka.bootstrap, topic)
-    await configureTopic(kafka.bootstrap, topic, { 'retention.ms': '70000', 'segment.ms': '10000' })
+    await configureTopic(kafka.bootstrap, topic, { 'retention.ms': '55000', 'segment.ms': '10000' })
   }
   for (const { member, at } of members) {
     await member.subscribe(at.topic)
@@ -220,11 +220,11 @@ test('what Slack says to do first gives the group more time, and the way back ta
   await unread.life
   const describe = () =>
     configs(kafka.bootstrap, '--describe', '--entity-type', 'topics', '--entity-name', rescued.topic)
-  expect(await describe()).toContain('retention.ms=86470000')
+  expect(await describe()).toContain('retention.ms=86455000')
   const message = told('rescued', 'Kafka keeps them for longer now', inChannel)
   const [, back = ''] = commandsIn({ ...message, ...message.edits[0] })
   await configs(kafka.bootstrap, ...back.split(' ').slice(3))
-  expect(await describe()).toContain('retention.ms=70000')
+  expect(await describe()).toContain('retention.ms=55000')
   expect(find('rescued', 'has lost')).toBeUndefined()
 }, 240_000)
 

@@ -1,5 +1,6 @@
 import type { ActionsBlock } from '@slack/types'
 import type { Incident } from '../../core/alerts/alert-state.ts'
+import { atRiskOf } from '../../core/alerts/incident.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 
 /** What a click asks for. */
@@ -17,7 +18,9 @@ const labels: Record<Click, string> = {
  * and digests have none: they are of many incidents, or stand below a message that has them.
  */
 export function buttonsOf(notice: Notice): ActionsBlock[] {
-  return isOfIncident(notice) ? [block(notice.cluster, notice.incident)] : []
+  if (notice.type !== 'both') return isOfIncident(notice) ? [block(notice.cluster, notice.incident)] : []
+  const { cluster, notices } = notice
+  return notices.map(({ incident }) => block(cluster, incident, notices.length > 1))
 }
 
 const isOfIncident = (notice: Notice): notice is Extract<Notice, { incident: Incident }> =>
@@ -30,14 +33,19 @@ export function clickedOn(value: string): { click: Click; incident: string; clus
   return click && incident && cluster ? { click, incident, cluster } : undefined
 }
 
-function block(cluster: string, incident: Incident): ActionsBlock {
+const subjects = { offset: 'offsets', records: 'unread records' } as const
+
+/** @param isOneOfTwo the buttons say which of the group's incidents they are for */
+function block(cluster: string, incident: Incident, isOneOfTwo = false): ActionsBlock {
   const { acknowledgedAt, closed } = incident
   // An option of a menu takes 150 characters.
   const value = (click: Click) => `${click} ${incident.id} ${cluster}`
+  const label = (click: Click) =>
+    isOneOfTwo && click === 'acknowledge' ? `${labels[click]} ${subjects[atRiskOf(incident)]}` : labels[click]
   const button = (click: Click) => ({
     type: 'button' as const,
     action_id: click,
-    text: { type: 'plain_text' as const, text: labels[click] },
+    text: { type: 'plain_text' as const, text: label(click) },
     value: value(click),
   })
   const mayUndo = acknowledgedAt !== null && (closed === null || closed.why === 'acknowledged')

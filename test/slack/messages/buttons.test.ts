@@ -5,6 +5,7 @@ import { clickedOn } from '../../../functions/slack/messages/buttons.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { violations } from './limits.ts'
 import { commit, expiring, incident, loss, lost, now } from './samples.ts'
+import { both } from './samples-of-records.ts'
 
 const buttonsIn = (notice: Notice, buttons = true) => {
   const message = render(notice, { mention: undefined, buttons })
@@ -31,6 +32,11 @@ test.each<[of: string, notice: Notice, buttons: string[]]>([
     'an acknowledged deadline',
     expiring([commit()], { incident: incident(seen) }),
     ['Show offsets', '… Undo'],
+  ],
+  [
+    'offsets and unread records',
+    both(),
+    ['Acknowledge unread records', 'Show offsets', 'Acknowledge offsets', 'Show offsets'],
   ],
   ['an open loss', aLoss({}), ['Acknowledge', 'Show offsets']],
   [
