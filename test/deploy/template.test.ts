@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -150,6 +150,13 @@ describe('what runs', () => {
     expect(new Set(errors.map(({ Dimensions }) => Dimensions[0].Value.Ref))).toEqual(
       new Set(ofType('AWS::Lambda::Function').map(([name]) => name)),
     )
+  })
+
+  test('docs/operations.md explains each alarm', () => {
+    const docs = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const names = ofType('AWS::CloudWatch::Alarm').map(([name]) => name.replace(/^Cluster.*(?=No[A-Z])/, ''))
+    expect(new Set(names).size).toBeGreaterThan(8)
+    expect(names.filter(name => !docs.includes(`| \`${name}\``))).toEqual([])
   })
 
   test('a defect in it names our files and lines, by the source map', async () => {
