@@ -88,13 +88,13 @@ test('publint finds nothing to improve', async () => {
   expect((await run(publint, ['run', tarball, '--strict'])).stdout).toContain('All good!')
 })
 
-test('with all its dependencies it takes less than 70 MB', async () => {
+test('with all its dependencies it takes less than 60 MB', async () => {
   const packages = new Set([installed])
   await addDependencies(repository, packages)
   let size = 0
   for (const each of packages) size += await sizeOf(each)
   expect(size / 1e6).toBeGreaterThan(10)
-  expect(size / 1e6).toBeLessThan(70)
+  expect(size / 1e6).toBeLessThan(60)
 })
 
 test('docs/deploy.md has the sizes of the packages that only some commands load', async () => {

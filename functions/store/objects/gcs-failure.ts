@@ -1,6 +1,7 @@
 import { errorText, Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { GcsError, SignInFailed } from './gcs-requests.ts'
+import { NoCredentials } from './gcs-sign-in.ts'
 import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
 /** What a failed request means for the store; the store's own answers pass as they are. */
@@ -14,7 +15,7 @@ export function gcsFailureOf(action: Action, location: string, error: unknown): 
 }
 
 function explain(error: unknown): [what: string, remedy: string] {
-  if (error instanceof SignInFailed) return explainSignIn(error.message)
+  if (error instanceof SignInFailed) return explainSignIn(error)
   if (!(error instanceof GcsError)) {
     return [
       `Google Cloud Storage is out of reach (${causeOf(error)})`,
@@ -46,11 +47,13 @@ function explain(error: unknown): [what: string, remedy: string] {
 const signInRemedy =
   'Run it with a service account by workload identity, or run `gcloud auth application-default login`.'
 
-function explainSignIn(message: string): [what: string, remedy: string] {
-  if (/could not load the default credentials/i.test(message))
-    return ['no Google credentials were found', signInRemedy]
+function explainSignIn({ message, cause }: SignInFailed): [what: string, remedy: string] {
+  if (cause instanceof NoCredentials) return ['no Google credentials were found', signInRemedy]
   if (/invalid_grant|invalid_rapt/.test(message)) return ['the Google credentials have expired', signInRemedy]
-  return [`signing in to Google failed: ${message}`, signInRemedy]
+  return [
+    `signing in to Google failed: ${message === 'fetch failed' ? causeOf(cause) : message}`,
+    signInRemedy,
+  ]
 }
 
 /** `fetch` only says that it failed: its cause says why. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText } from '../../core/model/failure.ts'
+import { signIn } from './gcs-sign-in.ts'
 
 /** How often a request is sent that meets a passing fault. With the pauses in between that takes 6 s at most. */
 const ATTEMPTS = 6
@@ -20,7 +21,7 @@ export class GcsError extends Error {
   }
 }
 
-/** There are no Google credentials, or they were refused. */
+/** There are no Google credentials, or they were refused; `cause` says which. */
 export class SignInFailed extends Error {}
 
 export interface GcsRequest {
@@ -47,13 +48,12 @@ export interface GcsAnswer {
  * @throws GcsError, SignInFailed, or the network's own error
  */
 export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {
-  let authorize: ((url: string) => Promise<Headers>) | undefined
+  const token = signIn()
 
-  async function authorization(url: string): Promise<Headers> {
+  async function authorization(): Promise<Headers> {
     if (process.env.STORAGE_EMULATOR_HOST) return new Headers()
     try {
-      authorize ??= (await import('./gcs-sign-in.ts')).signIn()
-      return await authorize(url)
+      return new Headers({ authorization: `Bearer ${await token()}` })
     } catch (error) {
       throw new SignInFailed(errorText(error), { cause: error })
     }
@@ -62,7 +62,7 @@ export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {
   async function sendOnce(request: GcsRequest, attempt: number): Promise<GcsAnswer> {
     const { method = 'GET', path, query = {}, headers = {}, body, onHeaders } = request
     const url = `${address()}${path}?${new URLSearchParams(query).toString()}`
-    const signed = await authorization(url)
+    const signed = await authorization()
     for (const [name, value] of Object.entries(headers)) signed.set(name, value)
     const response = await fetch(url, {
       method,
