@@ -37,7 +37,7 @@ const credentials = v.variant('type', [
   }),
 ])
 
-interface Token {
+interface GoogleToken {
   token: string
   /** ms since the epoch */
   endsAt: number
@@ -52,7 +52,7 @@ interface Token {
  * @throws NoCredentials, or an Error of the endpoint that refused
  */
 export function signIn(): () => Promise<string> {
-  let current: Promise<Token> | undefined
+  let current: Promise<GoogleToken> | undefined
   let endsAt = 0
   return async () => {
     if (current === undefined || Date.now() > endsAt - EARLY) {
@@ -70,7 +70,7 @@ export function signIn(): () => Promise<string> {
   }
 }
 
-async function newToken(): Promise<Token> {
+async function newToken(): Promise<GoogleToken> {
   const file = await credentialsFile()
   if (file === undefined) return fromMetadataServer()
   const { type } = file
@@ -114,7 +114,7 @@ async function credentialsFile(): Promise<v.InferOutput<typeof credentials> | un
   throw new Error(`${path} holds no credentials of type authorized_user, or external_account with a file`)
 }
 
-async function fromMetadataServer(): Promise<Token> {
+async function fromMetadataServer(): Promise<GoogleToken> {
   const host = process.env.GCE_METADATA_HOST || 'metadata.google.internal'
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token?scopes=${scope}`
   for (let attempt = 1; ; attempt++) {
@@ -140,7 +140,7 @@ async function json(url: string, request: RequestInit): Promise<unknown> {
   )
 }
 
-function tokenOf(body: unknown): Token {
+function tokenOf(body: unknown): GoogleToken {
   const { access_token, expires_in } = v.parse(answer, body)
   return { token: access_token, endsAt: Date.now() + expires_in * 1000 }
 }
