@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
+import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { until } from '../brokers/until.ts'
 import { run } from '../cli/run.ts'
 import { describeWithDebian } from '../debian/describe.ts'
@@ -18,9 +18,10 @@ import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 // The command line without Slack, on a broker that forgets after one minute: webhooks alone tell of the whole incident.
 
 describeWithDebian('a watchdog with webhooks and no Slack', () => {
-  const place = { topic: 'orders', partition: 0 }
+  const group = unique('quiet')
+  const place = { topic: unique('orders'), partition: 0 }
   let folder: string
-  let kafka: Kafka
+  let bootstrap: readonly string[]
   let alertmanager: AlertmanagerProcess
   let pager: Receiver
   let notified: Receiver
@@ -28,14 +29,14 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
-    ;[kafka, pager, notified, broken] = await Promise.all([
-      startKafka({ retentionMinutes: 1, sweepMs: 1000 }),
+    ;[bootstrap, pager, notified, broken] = await Promise.all([
+      sharedKafka(),
       startReceiver(),
       startReceiver(),
       startReceiver(),
     ])
     alertmanager = await startAlertmanager(notified.url)
-    await createTopic(kafka.bootstrap, place.topic, { records: 20 })
+    await createTopic(bootstrap, place.topic, { records: 20 })
     const settings = {
       store: join(folder, 'store'),
       interval: '1m',
@@ -48,8 +49,9 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       clusters: [
         {
           name: 'prod',
-          kafka: { brokers: kafka.bootstrap },
-          levels: { first: '40s', second: '3s', last: '2s' },
+          kafka: { brokers: bootstrap },
+          groups: [group],
+          levels: { first: '30s', second: '3s', last: '2s' },
         },
       ],
     }
@@ -57,24 +59,24 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
   }, 240_000)
   afterAll(async () => {
     await alertmanager?.[Symbol.asyncDispose]()
-    await Promise.all([kafka, pager, notified, broken].map(each => each?.[Symbol.asyncDispose]()))
+    await Promise.all([pager, notified, broken].map(each => each?.[Symbol.asyncDispose]()))
     await rm(folder, { recursive: true, force: true })
   })
 
   const cli = (...args: string[]) => run(args, { WATCHDOG_CONFIG: join(folder, 'watchdog.yaml') })
-  const commit = (offset: bigint) =>
-    commitRaw(kafka.bootstrap, [{ group: 'quiet', offsets: [{ ...place, offset }] }])
+  const commit = (offset: bigint, more: { expiresIn?: number } = {}) =>
+    commitRaw(bootstrap, [{ group, offsets: [{ ...place, offset }], ...more }])
   const eventsOf = ({ received }: Receiver) =>
     received.map(({ body }) => JSON.parse(body)).filter(({ subject }) => subject !== undefined)
   const notifications = () =>
     notified.received
       .map(({ body }): Notification => JSON.parse(body))
       .flatMap(({ alerts }) => alerts)
-      .filter(({ labels }) => labels.group === 'quiet')
+      .filter(({ labels }) => labels.group === group)
       .map(({ status }) => status)
 
   test('opens and closes a real incident in Alertmanager and on a pager, whatever another webhook does', async () => {
-    await commit(5n)
+    await commit(5n, { expiresIn: 40_000 })
     broken.answers.push(...Array<500>(1000).fill(500))
     // The deadline comes nearer until it reaches the first level.
     await until(async () => {
@@ -89,7 +91,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       return true
     }, 90_000)
     expect(eventsOf(pager)).toMatchObject([
-      { type: 'offset-watchdog.offsets-expiring', data: { action: 'opened', group: 'quiet' } },
+      { type: 'offset-watchdog.offsets-expiring', data: { action: 'opened', group } },
     ])
     const [opened] = eventsOf(pager)
     await until(async () => notifications().join() === 'firing')
