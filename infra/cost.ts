@@ -22,7 +22,7 @@ const price = {
 const runs = 30 * 24 * 4
 /** One cluster: infra/clusters.ts and functions/*.ts have them. */
 const metrics = 7
-const alarms = 3 + 6
+const alarms = { ofCluster: 3, ofStack: 6 }
 
 /**
  * Requests to S3 from one snapshot to the next, counted: a snapshot 7 and 6, three and
@@ -45,29 +45,63 @@ const sizes = [
   { groups: 10_000, seconds: 30 },
 ]
 
-function costOf({ groups, seconds }: (typeof sizes)[number]) {
+function costOf({ groups, seconds }: (typeof sizes)[number], clusters = 1) {
   const bytes = groups * 20 * 33 + 20_000
   // Snapshot with 1 GB; watch with 1 GB, twice; heartbeat with 0.5 GB.
   const GBSeconds = seconds + 2 * (1 + seconds / 5) + 0.5 * (1 + seconds / 5)
   const lambda =
-    runs * (GBSeconds * price.lambdaGBSecond + 4 * price.lambdaRequest + secrets * price.decryption)
-  const s3 = runs * (writes * price.s3Write + reads * price.s3Read) + ((kept * bytes) / 1e9) * price.s3GBMonth
-  const events = runs * (3 * price.schedule + price.event)
-  const cloudWatch = metrics * price.metric + alarms * price.alarm + ((runs * 4 * 1_500) / 1e9) * price.logGB
+    clusters *
+    runs *
+    (GBSeconds * price.lambdaGBSecond + 4 * price.lambdaRequest + secrets * price.decryption)
+  const s3OfCluster =
+    runs * (writes * price.s3Write + reads * price.s3Read) + ((kept * bytes) / 1e9) * price.s3GBMonth
+  const s3 = clusters * s3OfCluster
+  const events = clusters * runs * (3 * price.schedule + price.event)
+  const cloudWatch =
+    clusters * (metrics * price.metric + ((runs * 4 * 1_500) / 1e9) * price.logGB) +
+    (clusters * alarms.ofCluster + alarms.ofStack) * price.alarm
   const total = lambda + s3 + events + cloudWatch
   // Only the snapshot function is in the VPC. It reads the snapshot before, and writes the next.
-  const nat = 30 * 24 * price.natHour + ((runs * 2 * bytes) / 1e9) * price.natGB
+  const nat = 30 * 24 * price.natHour + ((clusters * runs * 2 * bytes) / 1e9) * price.natGB
   return { lambda, s3, events, cloudWatch, total, withNat: total + nat }
 }
 
 const dollars = (amount: number) => amount.toFixed(2)
 
-/** Rows of the README's table. */
-export const costTable = (): string[] =>
-  sizes.map(size => {
-    const { lambda, s3, events, cloudWatch, total, withNat } = costOf(size)
-    const cells = [lambda, s3, events, cloudWatch, total, withNat].map(dollars)
-    return `| ${[size.groups.toLocaleString('en'), ...cells].join(' | ')} |`
+/**
+ * Bytes of one commit in `__consumer_offsets`, as test/bench/commit-size.ts measured them: a batch for each commit, and names
+ * of 21 and 13 characters. A consumer that commits several partitions at once sends fewer bytes for each.
+ */
+const commitBytes = 154
+
+/** Seconds that Lambda with 1 GB takes: 0.5 µs of a core for a record (npm run bench:log), of which it has 0.58; 75 MB/s. */
+const secondsOf = (commits: number) => (commits * 0.5e-6) / 0.58 + (commits * commitBytes) / 75e6
+
+/** What reading `__consumer_offsets` adds in a month, by commits a second. */
+function costOfLog(rate: number) {
+  const commits = rate * 30 * 24 * 3600
+  const gigabytes = (commits * commitBytes) / 1e9
+  const lambda = secondsOf(commits) * price.lambdaGBSecond
+  return { gigabytes, lambda, withNat: lambda + gigabytes * price.natGB }
+}
+
+/** Rows of the table of docs/deploy.md. */
+export const logCostTable = (): string[] =>
+  [100, 1_000, 4_000].map(rate => {
+    const { gigabytes, lambda, withNat } = costOfLog(rate)
+    const cells = [gigabytes.toFixed(0), dollars(lambda), dollars(withNat)]
+    return `| ${[rate.toLocaleString('en'), ...cells].join(' | ')} |`
   })
 
-if (import.meta.main) console.log(costTable().join('\n'))
+/** Rows of the README's table. */
+export const costTable = (): string[] =>
+  sizes.map(size => row(size.groups.toLocaleString('en'), costOf(size)))
+
+/** Row of docs/deploy.md: 20 clusters of 1,000 groups each, in one stack. */
+export const manyClustersRow = (): string => row('20 × 1,000', costOf({ groups: 1_000, seconds: 5 }, 20))
+
+function row(name: string, { lambda, s3, events, cloudWatch, total, withNat }: ReturnType<typeof costOf>) {
+  return `| ${[name, ...[lambda, s3, events, cloudWatch, total, withNat].map(dollars)].join(' | ')} |`
+}
+
+if (import.meta.main) console.log([...costTable(), manyClustersRow(), ...logCostTable()].join('\n'))
