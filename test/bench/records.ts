@@ -17,7 +17,7 @@ import { type Bar, count, showBars } from './report.ts'
 // check: in a small cluster, starting Node outweighs everything else.
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
-const [GROUPS, TOPICS, PAIRS] = values.short ? [1000, 20, 3] : [10_000, 100, 15]
+const [GROUPS, TOPICS, PAIRS] = values.short ? [1000, 20, 3] : [10_000, 100, 9]
 /** Each record batch is a segment of its own, a day after the one before. */
 const DAYS_AGO = [6, 5, 4, 3, 2, 1]
 const RECORDS_PER_SEGMENT = 5
