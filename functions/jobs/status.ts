@@ -62,10 +62,7 @@ export function statusOf(
     )
     if (selected.length > 0) groups.push(selected)
   }
-  const neverCommitted = lasting(head.neverCommitted, {
-    finishedAt: head.finishedAt,
-    interval: context.interval,
-  }).filter(
+  const neverCommitted = lasting(head, context.interval).filter(
     ({ group }) =>
       (pattern === undefined || matches(pattern, group)) &&
       ignoreRuleOf(group, context.cluster.policy, context.now) === null,

@@ -3,6 +3,7 @@ import { type Assessed, desiredMessages, nextState } from '../core/alerts/alerti
 import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
 import type { WeekFacts } from '../core/alerts/week.ts'
+import { lasting } from '../core/evidence/never-committed.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
@@ -116,6 +117,7 @@ async function follow(
     newsSince: newsSince(now(), session.state.watched),
     interval,
     takenAt: snapshot?.head.takenAt ?? 0,
+    neverCommitted: snapshot ? lasting(snapshot.head, interval) : [],
     digestAt,
     isStale,
     unusable,

@@ -1,3 +1,4 @@
+import type { NeverCommitted } from '../model/never-committed.ts'
 import type { AssessmentContext } from '../policy.ts'
 
 export interface AlertContext extends AssessmentContext {
@@ -7,6 +8,8 @@ export interface AlertContext extends AssessmentContext {
   digestAt: number
   /** The snapshot is older than one that was watched before: it proves no loss, and it ends nothing. */
   isStale: boolean
+  /** Of the snapshot, once seen for two intervals. */
+  neverCommitted?: readonly NeverCommitted[]
   /** Called with what cannot be followed or made into a message; the rest goes on. Without it the error is thrown. */
   onBroken?: (subject: string, error: unknown) => void
 }

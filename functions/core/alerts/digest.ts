@@ -1,14 +1,14 @@
 import { steppedBackAt } from '../evidence/loss.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
-import { type Assessment, routeOf, timeLeft, unlessDefect } from '../policy.ts'
+import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, digestKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { DigestEntry } from './notice.ts'
+import type { DigestEntry, DigestNotice } from './notice.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -34,11 +34,13 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
   if (state.digestOf >= of) return state
 
   const since = state.digestOf
-  const channels = new Set([...groups.keys()].map(group => channelOf(group, context)))
+  const silent = (context.neverCommitted ?? []).map(({ group }) => group)
+  const channels = new Set([...groups.keys(), ...silent].map(group => channelOf(group, context)))
   const digests = [...channels].flatMap((channel): Digest[] => {
     const entries = entriesOf(channel, since, state, groups, context)
-    if (entries.length === 0) return []
-    const hash = hashOf(entries, of)
+    const neverCommitted = neverCommittedOf(channel, context)
+    if (entries.length + neverCommitted.length === 0) return []
+    const hash = hashOf(entries, neverCommitted, of)
     const before = state.digests.find(shown => shown.channel === channel)
     return [before?.hash === hash ? before : { channel, of, hash, since }]
   })
@@ -54,15 +56,29 @@ export function digestMessages(
   const { channel, of, hash, since } = digest
   if (isPosted(state, digest)) return []
   const entries = entriesOf(channel, since, state, groups, context)
-  if (entries.length === 0) return []
-  const route = routeOf(entries[0]?.group ?? '', context.policy) ?? null
+  const neverCommitted = neverCommittedOf(channel, context)
+  const [first] = [...entries, ...neverCommitted]
+  if (first === undefined) return []
+  const route = routeOf(first.group, context.policy) ?? null
   const { now, takenAt } = context
-  const notice = { type: 'digest', cluster: state.cluster, takenAt, now, of, entries } as const
+  const { cluster } = state
+  const notice = { type: 'digest', cluster, takenAt, now, of, entries, neverCommitted } as const
   return [alertMessage(digestKey(digest), hash, { isFinal: true, route, notice })]
 }
 
-const channelOf = (group: string, { policy }: AlertContext): string | null =>
+const channelOf = (group: string, { policy }: Pick<AlertContext, 'policy'>): string | null =>
   routeOf(group, policy)?.channel ?? null
+
+function neverCommittedOf(
+  channel: string | null,
+  { neverCommitted = [], now, policy }: AlertContext,
+): DigestNotice['neverCommitted'] {
+  return neverCommitted
+    .filter(
+      ({ group }) => channelOf(group, { policy }) === channel && ignoreRuleOf(group, policy, now) === null,
+    )
+    .map(entry => ({ ...entry, owner: ownerOfGroup(entry.group, policy) }))
+}
 
 /** Sorted by time left. */
 function entriesOf(
@@ -148,8 +164,15 @@ function recordsCaseOf(
 const lasting: readonly DigestEntry['case'][] = ['stopped', 'unread', 'records-lost', 'protected']
 
 /** A digest repeats another one if it lists the same groups, and nothing that happened since. */
-function hashOf(entries: readonly DigestEntry[], of: number): string {
+function hashOf(
+  entries: readonly DigestEntry[],
+  neverCommitted: DigestNotice['neverCommitted'],
+  of: number,
+): string {
   const isNews = entries.some(({ case: digestCase }) => !lasting.includes(digestCase))
-  const groups = entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`).sort()
+  const groups = [
+    ...entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`),
+    ...neverCommitted.map(({ group, topic }) => `never-committed ${group} ${topic}`),
+  ].sort()
   return contentHash(JSON.stringify(isNews ? [...groups, of] : groups))
 }

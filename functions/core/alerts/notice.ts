@@ -1,6 +1,7 @@
 import type { Outcome } from '../evidence/loss.ts'
 import type { Impact } from '../impact.ts'
 import type { BrokerRetention, Commit, Level } from '../model/commit.ts'
+import type { NeverCommitted } from '../model/never-committed.ts'
 import type { Ownership } from '../model/ownership.ts'
 import type { UnreadRecords } from '../model/unread-records.ts'
 import type { Cause } from '../policy.ts'
@@ -142,6 +143,7 @@ export interface DigestNotice {
   /** The time of day that this is the digest of. */
   of: number
   entries: DigestEntry[]
+  neverCommitted: (NeverCommitted & { owner: string | null })[]
 }
 
 /** One group in one case; `worst` is the commit that is most urgent. */

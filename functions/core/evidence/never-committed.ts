@@ -55,6 +55,6 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b
 
 /** Those seen for two intervals: a consumer that has just begun commits within one. */
 export const lasting = (
-  entries: readonly NeverCommitted[],
-  { finishedAt, interval }: { finishedAt: number; interval: number },
-): NeverCommitted[] => entries.filter(({ since }) => finishedAt - since >= 2 * interval)
+  { neverCommitted, finishedAt }: { neverCommitted: readonly NeverCommitted[]; finishedAt: number },
+  interval: number,
+): NeverCommitted[] => neverCommitted.filter(({ since }) => finishedAt - since >= 2 * interval)

@@ -11,8 +11,8 @@ import { code, date, rows } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
-  const { cluster, takenAt, of, entries } = notice
-  const groups = new Set(entries.map(({ group }) => group)).size
+  const { cluster, takenAt, of, entries, neverCommitted } = notice
+  const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size
   const part = (digestCase: DigestEntry['case'], title: string) => {
     const selected = entries.filter(entry => entry.case === digestCase)
     return selected.length === 0
@@ -35,6 +35,12 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
         'moved-back',
         'Moved back while members were there, since the last digest: a member sought back, or the group was deleted and began again. `lookup --history` has each step',
       ),
+      neverCommitted.length === 0
+        ? ''
+        : `*Owned by members, and never committed: the next start begins where auto.offset.reset says:*\n${rows(
+            neverCommitted.values().map(entry => describeNeverCommitted(entry, notice)),
+            neverCommitted.length,
+          )}`,
       part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
       `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
@@ -48,6 +54,14 @@ const others = (partitions: number): string =>
 
 function row(entry: DigestEntry, notice: DigestNotice): string {
   return [describeEntry(entry, notice), describeOwner(entry, notice.now)].filter(Boolean).join(' · ')
+}
+
+function describeNeverCommitted(
+  { group, topic, partitions, since, owner }: DigestNotice['neverCommitted'][number],
+  { now }: DigestNotice,
+): string {
+  const which = `${code(group, 60)}: ${code(topic, 60)} ${partitions[0]}${others(partitions.length)}, since ${date(since)} or longer`
+  return [which, describeOwner({ owner, lastMember: null }, now)].filter(Boolean).join(' · ')
 }
 
 function describeEntry(

@@ -20,7 +20,11 @@ function short({ edits, message: { notice, route } }: DueMessage): string {
     return `${verb} ${notice.open} of ${notice.total} ${notice.kind}${notice.mention ? ' mention' : ''}${where}`
   }
   if (notice.type !== 'digest') return `${verb} ${notice.type}${where}`
-  return `${verb} digest${where}: ${notice.entries.map(each => `${each.group} ${each.case}`).join(', ')}`
+  const told = [
+    ...notice.entries.map(each => `${each.group} ${each.case}`),
+    ...notice.neverCommitted.map(each => `${each.group} never committed ${each.topic}`),
+  ]
+  return `${verb} digest${where}: ${told.join(', ')}`
 }
 const shorts = (due: DueMessage[]) => due.map(short)
 
@@ -224,6 +228,24 @@ describe('the daily digest', () => {
     const stoppedOnes = [stopped(2.5 * DAY)]
     expect(watcher.see(DAY, stoppedOnes)).toHaveLength(1)
     expect(shorts(watcher.tell(DAY + HOUR, stoppedOnes))).toEqual(['post digest: app stopped'])
+  })
+
+  test('names what members own and never committed, once for as long as it stays so', () => {
+    const watcher = new Watcher()
+    const entry = { topic: 'orders', partitions: [0, 1], since: now - DAY }
+    const neverCommitted = ['x1', 'y', 'z'].map(group => ({ ...entry, group }))
+    const ignore = [{ pattern: 'z', reason: 'a test', until: undefined }]
+    const changes = { policy: { ...routed.policy, ignore }, neverCommitted }
+    expect(watcher.tell(0, [], changes)).toEqual([])
+    expect(shorts(watcher.tell(DAY, [], changes)).sort()).toEqual([
+      'post digest in #one: x1 never committed orders',
+      'post digest: y never committed orders',
+    ])
+    expect(watcher.tell(2 * DAY, [], changes)).toEqual([])
+    const another = [...neverCommitted, { ...entry, group: 'y', topic: 'returns' }]
+    expect(shorts(watcher.tell(3 * DAY, [], { ...changes, neverCommitted: another }))).toEqual([
+      'post digest: y never committed orders, y never committed returns',
+    ])
   })
 
   test('goes to each channel with what it hears of', () => {

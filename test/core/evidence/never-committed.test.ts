@@ -94,5 +94,5 @@ test.each([
   ['two intervals', 30, 1],
 ])('after %s of seeing it', (_, minutes, expected) => {
   const entry = { ...earlier('orders', 0), since: monday - minutes * MINUTE }
-  expect(lasting([entry], { finishedAt: monday, interval: 15 * MINUTE })).toHaveLength(expected)
+  expect(lasting({ neverCommitted: [entry], finishedAt: monday }, 15 * MINUTE)).toHaveLength(expected)
 })

@@ -64,7 +64,10 @@ describe('a summary', () => {
 
 test('a digest has a paragraph for each case that there is', () => {
   const text = said(digest())
-  expect(text).toMatch(/^⚪ Today on prod: 5 groups to know of, none of them urgent\.\n/)
+  expect(text).toMatch(/^⚪ Today on prod: 6 groups to know of, none of them urgent\.\n/)
+  expect(text).toContain(
+    'Owned by members, and never committed: the next start begins where auto.offset.reset says:\n▌ • audit-v1: orders.events 0 and 1 other partition, since 22 Nov 16:00 or longer\n',
+  )
   expect(text).toContain(
     'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
   )

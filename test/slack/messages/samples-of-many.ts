@@ -56,6 +56,15 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
   takenAt,
   now,
   of: now,
+  neverCommitted: [
+    {
+      group: 'audit-v1',
+      topic: 'orders.events',
+      partitions: [0, 4],
+      since: now - 2 * DAY,
+      owner: null,
+    },
+  ],
   entries: [
     entry('stopped', 'nightly-report', exactCommit(now - 5 * DAY)),
     entry('loss-stopped', 'old-importer', lost({ kind: 'gone' }).commit),
