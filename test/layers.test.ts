@@ -89,6 +89,7 @@ const layers: Record<string, Row> = {
   'slack/notifier.ts': { imports: ['core', 'jobs/ports.ts', 'slack/messages', 'slack/client'] },
 
   events: { imports: ['core', 'contracts/events', 'jobs/ports.ts'] },
+  prometheus: { imports: ['core'], types: ['jobs/ports.ts'] },
   webhooks: { imports: ['core', 'contracts/events', 'jobs/ports.ts'] },
   config: { imports: ['core'] },
   wiring: {
@@ -101,6 +102,7 @@ const layers: Record<string, Row> = {
       'slack',
       'events',
       'webhooks',
+      'prometheus',
       'contracts/events',
       '../package.json',
     ],

@@ -100,6 +100,15 @@ export interface SnapshotHistory {
   ): Promise<GroupRows | undefined>
 }
 
+/** What an exporter of committed offsets has told a time-series database. */
+export interface OffsetSeries {
+  /**
+   * The values of a group's partitions at a time, ms since the epoch; NaN where there is none.
+   * @throws Failure where they cannot be read, or only in part
+   */
+  offsetsAt(group: string, time: number): Promise<(TopicPartition & { value: number })[]>
+}
+
 export interface SkipOptions {
   /** Hears of snapshots that do not verify, in whose place an older one answers. */
   onSkipped?: (problem: Problem) => void

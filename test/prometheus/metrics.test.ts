@@ -8,6 +8,7 @@ import { readSettings } from '../../functions/config/settings.ts'
 import { freePorts } from '../brokers/ports.ts'
 import { until } from '../brokers/until.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
+import { run } from '../cli/run.ts'
 import { storeOf, type TestStore } from '../cli/store.ts'
 import { describeWithDebian } from '../debian/describe.ts'
 import { type PrometheusServer, promtool, startPrometheus } from './prometheus.ts'
@@ -65,6 +66,11 @@ describeWithDebian('a real Prometheus', () => {
       [{ topic: 'team.orders', partition: '0' }, '1234'],
       [{ topic: 'team.orders', partition: '1' }, '42'],
     ])
+  })
+
+  test('lets `lookup --prometheus` estimate the same', async () => {
+    const { code, stdout } = await run(['lookup', 'spedisjon-v1', '--prometheus', prometheus.url, '--csv'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'team.orders,0,1234\nteam.orders,1,42\n' })
   })
 
   test('has the nearest deadline of each group, without what the settings ignore', async () => {

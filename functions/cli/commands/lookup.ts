@@ -13,9 +13,11 @@ import { print, printError, printJson, warnOfSkipped } from '../terminal/output.
 import { historyView } from '../views/history.ts'
 import { doubtSentences, lookupView } from '../views/lookup.ts'
 import { seekCode } from '../views/seek-code.ts'
+import { estimate } from './estimate.ts'
 
 export const addLookup = (program: Command) =>
   lookupFlags(program.command('lookup')).action(async (group: string, flags: LookupFlags) => {
+    if (flags.prometheus) return estimate(flags.prometheus, group, flags)
     const { topic, at, csv, json, code, cluster } = flags
     const settings = settingsOfEnvironment()
     const clusters = await readable(settings, cluster)

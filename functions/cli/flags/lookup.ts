@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Language, languages } from '../views/seek-code.ts'
 import { clusterOption, duration, jsonOption, pastTime } from './options.ts'
 
@@ -12,6 +12,13 @@ export interface LookupFlags {
   code?: Language
   json?: boolean
   cluster?: string
+  prometheus?: URL
+}
+
+function prometheusUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new InvalidArgumentError('Write an http or https URL such as http://prometheus:9090.')
 }
 
 export const lookupFlags = (command: Command): Command =>
@@ -43,6 +50,14 @@ export const lookupFlags = (command: Command): Command =>
         .choices(languages)
         .conflicts(['json', 'csv', 'history']),
     )
+    .addOption(
+      new Option(
+        '--prometheus <url>',
+        'estimate the offsets from what kafka-lag-exporter or kafka_exporter told Prometheus; reads no snapshot',
+      )
+        .argParser(prometheusUrl)
+        .conflicts(['history', 'code', 'cluster']),
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -59,5 +74,6 @@ Examples:
   $ offset-watchdog lookup orders --csv > offsets.csv
   $ kafka-consumer-groups --bootstrap-server localhost:9092 --group orders \\
       --reset-offsets --from-file offsets.csv --dry-run
+  $ offset-watchdog lookup orders --prometheus http://prometheus:9090 --at 2026-11-22T14:00Z --csv > offsets.csv
   $ offset-watchdog lookup -- --a-group-that-begins-with-dashes`,
     )

@@ -1,0 +1,22 @@
+import type { EstimatedOffsets } from '../../jobs/estimate-offsets.ts'
+import { count } from '../../text/count.ts'
+import { date, name } from './format.ts'
+import { table } from './table.ts'
+
+/** What the numbers themselves do not tell. */
+export const estimateSentences = ({ at, unusable }: EstimatedOffsets, now: number): string[] => [
+  `An estimate by Prometheus, of ${date(at, now)} UTC: the group may have committed since that scrape, and nothing tells which metadata or leader epoch it had.`,
+  ...(unusable > 0
+    ? [`${count(unusable, 'partition')} left out, since Prometheus has no number for them.`]
+    : []),
+]
+
+export const estimateView = (found: EstimatedOffsets, now: number): string =>
+  [
+    `${name(found.group)} · estimate`,
+    table(
+      ['TOPIC', 'PARTITION', 'ESTIMATED OFFSET'],
+      found.offsets.map(({ topic, partition, offset }) => [name(topic), String(partition), String(offset)]),
+    ),
+    ...estimateSentences(found, now),
+  ].join('\n\n')

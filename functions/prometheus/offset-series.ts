@@ -1,0 +1,56 @@
+import * as v from 'valibot'
+import { errorText, Failure } from '../core/model/failure.ts'
+import type { OffsetSeries } from '../jobs/ports.ts'
+
+/** ms */
+const ANSWER_WITHIN = 30_000
+
+const answer = v.object({
+  status: v.literal('success'),
+  warnings: v.optional(v.array(v.string()), []),
+  data: v.object({
+    resultType: v.literal('vector'),
+    result: v.array(
+      v.object({
+        metric: v.object({ topic: v.string(), partition: v.pipe(v.string(), v.regex(/^\d{1,9}$/)) }),
+        value: v.tuple([v.number(), v.string()]),
+      }),
+    ),
+  }),
+})
+
+/**
+ * Offsets by kafka-lag-exporter, or by kafka_exporter, from Prometheus' HTTP API.
+ * @see https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+ */
+export function offsetSeries(url: URL): OffsetSeries {
+  const failure = (what: string, cause?: unknown) =>
+    new Failure(`Prometheus at ${url.host} ${what}. Check the address, or try again.`, { cause })
+
+  return {
+    async offsetsAt(group, time) {
+      const name = JSON.stringify(group)
+      const series = [
+        `kafka_consumergroup_group_offset{group=${name}}`,
+        `kafka_consumergroup_current_offset{consumergroup=${name}}`,
+      ]
+      const query = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1/query`, url)
+      query.searchParams.set('query', `max by (topic, partition) (${series.join(' or ')})`)
+      query.searchParams.set('time', String(time / 1000))
+
+      const response = await fetch(query, { signal: AbortSignal.timeout(ANSWER_WITHIN) }).catch(cause => {
+        throw failure(`cannot be reached: ${errorText(cause)}`, cause)
+      })
+      if (!response.ok) throw failure(`answers with ${response.status}`)
+      const parsed = v.safeParse(answer, await response.json().catch(() => undefined))
+      if (!parsed.success) throw failure('gives no whole answer')
+      const { warnings, data } = parsed.output
+      if (warnings.length > 0) throw failure(`gives a part of the answer only: ${warnings[0]}`)
+      return data.result.map(({ metric, value }) => ({
+        topic: metric.topic,
+        partition: Number(metric.partition),
+        value: Number(value[1]),
+      }))
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { afterEach, expect, test } from '@jest/globals'
+import { run } from '../cli/run.ts'
+
+let server: ReturnType<typeof createServer> | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+})
+
+/** What a Prometheus answers to every query. */
+async function answering(status: number, body: string): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  server = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://any').searchParams.toString())
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked }
+}
+
+const vector = (values: Record<string, string>, more = {}) =>
+  JSON.stringify({
+    status: 'success',
+    data: {
+      resultType: 'vector',
+      result: Object.entries(values).map(([partition, value]) => ({
+        metric: { topic: 'team.orders', partition },
+        value: [1_795_000_000, value],
+      })),
+    },
+    ...more,
+  })
+
+const at = ['--at', '2026-11-22T14:00Z']
+
+test('an estimate is marked as one: table, JSON, and CSV with a word beside it', async () => {
+  const { url, asked } = await answering(200, vector({ 10: '7', 2: '1.234e+06', 3: 'NaN' }))
+  const lookup = ['lookup', 'a"b', '--prometheus', url, ...at]
+  const [table, json, csv] = [
+    await run(lookup),
+    await run([...lookup, '--json']),
+    await run([...lookup, '--csv']),
+  ]
+
+  expect(table).toMatchObject({ code: 0, stderr: '' })
+  expect(table.stdout).toMatch(
+    /estimate\n[\s\S]*2 +1234000\n[\s\S]*10 +7\n[\s\S]*An estimate by Prometheus[\s\S]*1 partition left out/,
+  )
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    estimate: true,
+    at: '2026-11-22T14:00:00.000Z',
+    unusable: 1,
+    partitions: [
+      { partition: 2, offset: '1234000' },
+      { partition: 10, offset: '7' },
+    ],
+  })
+  expect(csv).toMatchObject({ code: 0, stdout: 'team.orders,2,1234000\nteam.orders,10,7\n' })
+  expect(csv.stderr).toContain('An estimate by Prometheus')
+  expect(asked[0]).toContain('group%3D%22a%5C%22b%22')
+  expect(asked[0]).toContain('time=1795356000')
+})
+
+test.each([
+  ['answers 503', 503, '', 'answers with 503'],
+  ['breaks off', 200, vector({ 0: '1' }).slice(0, -20), 'gives no whole answer'],
+  [
+    'has a part only',
+    200,
+    vector({ 0: '1' }, { warnings: ['store is away'] }),
+    'part of the answer only: store is away',
+  ],
+  ['has no number', 200, vector({ 0: 'NaN' }), 'has no number'],
+  ['does not know the group', 200, vector({}), 'has no offsets'],
+])('a Prometheus that %s is told in one sentence', async (_, status, body, sentence) => {
+  const { url } = await answering(status, body)
+  const { code, stdout, stderr } = await run(['lookup', 'orders', '--prometheus', url, ...at])
+  expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 3, stdout: '', lines: 1 })
+  expect(stderr).toContain(sentence)
+})
+
+test('an address that is none is a usage error', async () => {
+  expect(await run(['lookup', 'orders', '--prometheus', 'prometheus:9090'])).toMatchObject({
+    code: 2,
+    stdout: '',
+  })
+})
