@@ -19,6 +19,7 @@ const whole = [
   'compat',
   'debian',
   'demo',
+  'month',
   'deploy',
   'e2e',
   'go',

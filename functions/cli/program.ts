@@ -28,6 +28,7 @@ const commands = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   routes: async () => (await import('./commands/routes.ts')).addRoutes,
   ack: async () => (await import('./commands/ack.ts')).addAck,
+  mute: async () => (await import('./commands/mute.ts')).addMute,
   prune: async () => (await import('./commands/prune.ts')).addPrune,
 }
 

@@ -31,6 +31,9 @@ export const parsed = <T>(allowed: string, parse: (text: string) => T | undefine
 
 export const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
 
+/** May be empty, as a group id may. */
+export const pattern = v.string('write a group id, in which * stands for any characters')
+
 /** A key that may be missing: it then reads as undefined. */
 export const perhaps = <S extends v.GenericSchema>(optionalSchema: S) =>
   v.optional(optionalSchema, () => undefined)

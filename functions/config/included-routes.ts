@@ -2,8 +2,8 @@ import { posix } from 'node:path'
 import * as v from 'valibot'
 import { matches } from '../core/glob.ts'
 import type { IncludedPlace, Route } from '../core/model/settings.ts'
+import { routesFile } from './policy-schema.ts'
 import { refusal } from './refusal.ts'
-import { routesFile } from './schema.ts'
 import { type ListFolder, type ReadFile, readYaml, usage } from './yaml-file.ts'
 
 /** A route as its file has it. */

@@ -1,26 +1,15 @@
-import ms, { type StringValue } from 'ms'
 import * as v from 'valibot'
-import { recordsAlerts } from '../core/model/settings.ts'
-import { isUrlWithoutUser, matching, parsed, perhaps, section, text } from './forms.ts'
+import { timeOfDay } from '../core/model/working-hours.ts'
+import { isZone } from '../core/model/zone.ts'
+import { duration, durationOf } from './durations.ts'
+import { isUrlWithoutUser, matching, parsed, pattern, perhaps, section, text } from './forms.ts'
 import { kafkaSection } from './kafka-section.ts'
+import { policyEntries } from './policy-schema.ts'
 
-// Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
+export { durationOf } from './durations.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
-
-const isDuration = (text: string): text is StringValue =>
-  /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)
-
-/** In ms. A bare number is refused: nobody can tell whether it means ms or minutes. */
-export const durationOf = (text: string): number | undefined =>
-  isDuration(text) ? Math.round(ms(text)) : undefined
-
-const duration = (least = 0, most = 3_650 * day, range = '') =>
-  parsed(`write a duration such as 15m or 1h${range}`, text => {
-    const length = durationOf(text) ?? Number.NaN
-    return length >= least && length <= most ? length : undefined
-  })
 
 /** In ms; null where offsets never expire. */
 const retention = parsed('write a duration such as 7d, or never where offsets do not expire', text => {
@@ -35,29 +24,11 @@ function sizeOf(text: string): number | undefined {
   return amount && unit ? Math.round(Number(amount) * 1024 ** ('KMG'.indexOf(unit) + 1)) : undefined
 }
 
-/** May be empty, as a group id may. */
-const pattern = v.string('write a group id, in which * stands for any characters')
-
-const levels = v.pipe(
-  section({ first: duration(), second: duration(), last: duration() }),
-  v.check(
-    ({ first, second, last }) => first > second && second > last,
-    'make first longer than second, and second longer than last',
-  ),
-)
-
-const records = v.picklist(recordsAlerts, 'choose alert, digest or off')
-
-/** Midnight UTC at which a day begins. Date.parse takes 30 February for 2 March, hence the way back. */
-const startOfDay = (text: string): number | undefined => {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? time : undefined
-}
-
-/** ms after midnight. */
-function timeOfDay(text: string): number | undefined {
-  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? []
-  return hours === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * minute
+/** A time of day, in UTC unless it names a zone. */
+function digestTimeOf(text: string): { at: number; zone: string } | undefined {
+  const [, time = '', zone = 'UTC'] = /^(\d\d:\d\d)(?: ([\w/+-]+))?$/.exec(text) ?? []
+  const at = timeOfDay(time)
+  return at === undefined || time === '24:00' || !isZone(zone) ? undefined : { at, zone }
 }
 
 const concurrency = 'write a whole number from 1'
@@ -67,7 +38,10 @@ export const slackSection = section({
   channel: v.optional(text, '#kafka'),
   mention: perhaps(text),
   apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
-  digestAt: v.optional(parsed('write a time of day in UTC such as 08:00', timeOfDay), '08:00'),
+  digestAt: v.optional(
+    parsed('write a time of day such as 08:00, in UTC, or 08:00 Europe/Oslo', digestTimeOf),
+    '08:00',
+  ),
   buttons: v.optional(v.boolean('write true or false'), false),
   signingSecret: perhaps(text),
   teamId: perhaps(text),
@@ -92,17 +66,6 @@ export const webhookSection = section({
   authorizationPath: perhaps(text),
 })
 
-const route = v.pipe(
-  section({ pattern, channel: perhaps(text), mention: perhaps(text), owner: perhaps(text) }),
-  v.check(
-    ({ channel, owner }) => channel !== undefined || owner !== undefined,
-    'write a channel or an owner',
-  ),
-)
-
-/** A file that `include` names: routes, which a team owns. */
-export const routesFile = section({ routes: v.array(route, 'write a list') })
-
 const clusterSection = section({
   name: parsed(
     'use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots)',
@@ -124,27 +87,7 @@ const clusterSection = section({
     ),
   ),
   retention: perhaps(retention),
-  levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),
-  levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),
-  records: v.optional(records, 'alert'),
-  recordsByGroup: v.optional(v.array(section({ pattern, records }), 'write a list'), []),
-  stepBackAlerts: v.optional(v.array(pattern, 'write a list'), []),
-  ignore: v.optional(
-    v.array(
-      section({
-        pattern,
-        reason: text,
-        until: perhaps(parsed('write the day on which it ends, such as 2027-01-31', startOfDay)),
-      }),
-      'write a list',
-    ),
-    [],
-  ),
-  ignoreDefaults: v.optional(v.boolean('write true or false'), true),
-  routes: v.optional(v.array(route, 'write a list'), []),
-  include: v.optional(v.array(text, 'write a list of files'), []),
-  withoutMetadata: v.optional(v.array(pattern, 'write a list'), []),
-  withoutMembers: v.optional(v.array(pattern, 'write a list'), []),
+  ...policyEntries,
 })
 
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */

@@ -27,7 +27,12 @@ export function readSettings(
     configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
   const { webhooks, url, metricsGroups, metricsPartitions, metricsNames } = output
-  const { botToken, signingSecret, teamId, reservedConcurrency, ...slack } = output.slack
+  const { botToken, signingSecret, teamId, reservedConcurrency, digestAt, ...rest } = output.slack
+  const slack = {
+    ...rest,
+    digestAt: digestAt.at,
+    ...(digestAt.zone !== 'UTC' && { digestZone: digestAt.zone }),
+  }
   return {
     store,
     storeLock,
@@ -49,7 +54,7 @@ export function readSettings(
     clusters: clusters.map((cluster, i) => {
       const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
       const { levels, levelsByGroup, records, recordsByGroup, stepBackAlerts } = cluster
-      const { withoutMetadata, withoutMembers } = cluster
+      const { maintenance, withoutMetadata, withoutMembers } = cluster
       return {
         name,
         kafka: kafkaSettings(kafka, { name, msk }, setting('kafka', i), readFile),
@@ -64,6 +69,7 @@ export function readSettings(
           stepBackAlerts,
           ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
           routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
+          ...(maintenance.length > 0 && { maintenance }),
           withoutMetadata,
           withoutMembers,
         },

@@ -26,6 +26,9 @@ const unreadBy = (impact: Impact): bigint => {
   return impact.kind === 'reset' ? impact.skipped : 0n
 }
 
+/** Whether a consumer that began at the log's end would miss records. */
+export const hasUnread = (impact: Impact): boolean => unreadBy(impact) > 0n
+
 const readTwiceBy = (impact: Impact): bigint => (impact.kind === 'reset' ? impact.reprocessed : 0n)
 
 /** @param offset the committed offset that is, or would be, lost */

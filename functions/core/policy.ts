@@ -4,6 +4,7 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
+import { levelsWithin, type WorkingHours } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
 import { DAY } from './time.ts'
 
@@ -90,10 +91,13 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const assigning = commitsWhileEmpty(commits, context.interval)
   const configured = levelsOf(group, context.policy)
   const alertsOnStepBack = context.policy.stepBackAlerts.some(pattern => matches(pattern, group))
-  const owner = ownerOfGroup(group, context.policy)
+  const { owner = null, hours } = routeOf(group, context.policy) ?? {}
 
   return commits.map(commit => {
-    const levels = effectiveLevels(configured, retentionOf(commit, context))
+    const { deadline, evidence } = commit
+    const end = (deadline?.earliest ?? Infinity) - skewOf(evidence, context.clockSkew)
+    const ofRetention = effectiveLevels(configured, retentionOf(commit, context))
+    const levels = levelsWithin(end === Infinity ? undefined : hours, ofRetention, end, context.interval)
     const level = levelOf(commit, levels, context)
     const loss = lossOf(commit) ?? (alertsOnStepBack ? stepBackOf(commit) : null)
     const standing = standingOf(commit, level, assigning, context.now)
@@ -103,7 +107,9 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
       case: ignored ? 'ignored' : (pastCase(commit, loss, assigning, context.newsSince) ?? standing),
       standing: isTold ? standing : null,
       level: isTold && isRisk(standing) ? level : null,
-      records: isTold ? recordsOf(commit, configured, isInUse(commit, assigning), context) : nothingOfRecords,
+      records: isTold
+        ? recordsOf(commit, { configured, hours }, isInUse(commit, assigning), context)
+        : nothingOfRecords,
       levels,
       impact: impactOf(commit.offset, commit),
       loss,
@@ -253,13 +259,14 @@ function levelAt(left: number, levels: Levels): Level | null {
 /** The bounds of unread records include the clock skew. */
 function recordsOf(
   commit: Commit,
-  configured: Levels,
+  { configured, hours }: { configured: Levels; hours: WorkingHours | undefined },
   isInUse: boolean,
   { policy, now, interval }: AssessmentContext,
 ): RecordsAssessment {
   const { unread } = commit
-  const levels = effectiveLevels(configured, unread ?? undefined)
   const earliest = unread?.earliest ?? null
+  const ofRetention = effectiveLevels(configured, unread ?? undefined)
+  const levels = earliest === null ? ofRetention : levelsWithin(hours, ofRetention, earliest, interval)
   const level = earliest === null ? null : levelAt(earliest - now, levels)
   return assessRecords(commit, policy, { level, levels, isInUse, interval })
 }

@@ -13,6 +13,7 @@ export function examinePatterns(
     | 'levelsByGroup'
     | 'recordsByGroup'
     | 'stepBackAlerts'
+    | 'maintenance'
     | 'withoutMetadata'
     | 'withoutMembers'
   >,
@@ -29,6 +30,7 @@ export function examinePatterns(
     ...named(policy.levelsByGroup, 'levelsByGroup'),
     ...policy.recordsByGroup.map(({ pattern }, i) => ({ pattern, name: `recordsByGroup[${i}]` })),
     ...policy.stepBackAlerts.map((pattern, i) => ({ pattern, name: `stepBackAlerts[${i}]` })),
+    ...named(policy.maintenance ?? [], 'maintenance'),
     ...policy.withoutMetadata.map((pattern, i) => ({ pattern, name: `withoutMetadata[${i}]` })),
     ...policy.withoutMembers.map((pattern, i) => ({ pattern, name: `withoutMembers[${i}]` })),
   ]

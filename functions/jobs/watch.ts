@@ -25,8 +25,10 @@ export interface Watch {
   clockSkew: number
   /** ms between two snapshots. */
   interval: number
-  /** ms after midnight UTC. */
+  /** ms after midnight. */
   digestAt: number
+  /** The time zone of `digestAt`; undefined: UTC. */
+  digestZone?: string | undefined
   now: () => number
   /** Ends the run before the next message; what is due then stays due. */
   signal?: AbortSignal | undefined
@@ -105,7 +107,7 @@ async function viewOf(
 
 /** Saves the next state. @returns the messages that Slack should show of a state, from then on */
 async function follow(
-  { cluster, clockSkew, interval, digestAt, now, notifier }: Watch,
+  { cluster, clockSkew, interval, digestAt, digestZone, now, notifier }: Watch,
   session: AlertStateSession,
   { snapshot, unusable, isStale, isOvertaken, defects }: View,
 ): Promise<(state: AlertState) => AlertMessage[]> {
@@ -119,6 +121,7 @@ async function follow(
     takenAt: snapshot?.head.takenAt ?? 0,
     neverCommitted: snapshot ? lasting(snapshot.head, interval) : [],
     digestAt,
+    digestZone,
     isStale,
     unusable,
     onDefect: (group: string, error: unknown) => void defects.set(`group ${JSON.stringify(group)}`, error),

@@ -1,5 +1,7 @@
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type CheckedStatus, type ReadStatus, readStatus } from '../jobs/read-status.ts'
+import type { Status } from '../jobs/status.ts'
+import { type SuggestedIgnore, suggestIgnores } from '../jobs/suggest-ignores.ts'
 import { alertsOf, snapshotsOf } from './store.ts'
 
 /** @see readStatus */
@@ -16,3 +18,7 @@ export const statusOfCluster = (
     clockSkew: settings.clockSkew,
     interval: settings.interval,
   })
+
+/** Of each cluster, by its name. @see suggestIgnores */
+export const suggestedIgnores = (statuses: readonly Status[]): [cluster: string, SuggestedIgnore[]][] =>
+  statuses.map(({ head, groups }) => [head.cluster, suggestIgnores(groups)])

@@ -22,6 +22,7 @@ export const watchCluster = (
       clockSkew: settings.clockSkew,
       interval: settings.interval,
       digestAt: settings.slack?.digestAt ?? 0,
+      digestZone: settings.slack?.digestZone,
       now: Date.now,
       signal,
     },

@@ -21,6 +21,12 @@ export const policy: PolicySettings = {
   withoutMembers: [],
 }
 
+/** The same, where a team owns every group. */
+export const owned: PolicySettings = {
+  ...policy,
+  routes: [{ pattern: '*', channel: undefined, mention: undefined, owner: 'team-orders' }],
+}
+
 export const context: AssessmentContext = {
   policy,
   retention: [sevenDays],

@@ -102,6 +102,21 @@ test.each([
     'clusters[0].ignore[0].colour in watchdog.yaml is not a setting: known are pattern, reason, until.',
   ],
   [
+    'a maintenance window that never ends',
+    `clusters: [{${prod}, maintenance: [{pattern: x, from: 2026-12-01T20:00Z, reason: y}]}]`,
+    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: write until: a window that never ends is refused.',
+  ],
+  [
+    'a maintenance window of a year',
+    `clusters: [{${prod}, maintenance: [{pattern: x, from: 2026-12-01T20:00Z, until: 2027-12-01T20:00Z, reason: y}]}]`,
+    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: let it end after it begins, within 90 days; for longer there is ignore.',
+  ],
+  [
+    'working hours without a zone',
+    `clusters: [{${prod}, routes: [{pattern: x, owner: y, hours: Mon-Fri 08:00-17:00}]}]`,
+    'clusters[0].routes[0].hours in watchdog.yaml is "Mon-Fri 08:00-17:00": write days, hours and a zone such as Mon-Fri 08:00-17:00 Europe/Oslo.',
+  ],
+  [
     'ignoring without a reason',
     `clusters: [{${prod}, ignore: [{pattern: x}]}]`,
     'clusters[0].ignore[0].reason in watchdog.yaml is missing.',

@@ -163,7 +163,15 @@ function writeSettings(folder: string, brokers: readonly string[]): string {
     store: join(folder, 'offset-snapshots'),
     interval: `${interval}ms`,
     clockSkew: '0s',
-    clusters: [{ name: 'demo', kafka: { brokers }, levels: { first: '30s', second: '21s', last: '14s' } }],
+    clusters: [
+      {
+        name: 'demo',
+        kafka: { brokers },
+        levels: { first: '30s', second: '21s', last: '14s' },
+        // A stopped group has a message of its own only if somebody owns it.
+        routes: [{ pattern: 'report', owner: 'team-reports' }],
+      },
+    ],
   }
   writeFileSync(path, JSON.stringify(settings, null, 2))
   return path

@@ -41,7 +41,8 @@ beforeAll(async () => {
   const [configured] = settings.clusters
   if (configured === undefined) throw new Error('there is no cluster')
   const levels = { first: 30_000, second: 29_000, last: 28_000 }
-  cluster = { ...configured, groups, policy: { ...configured.policy, levels } }
+  const routes = [{ pattern: '*', channel: undefined, mention: undefined, owner: 'team-orders' }]
+  cluster = { ...configured, groups, policy: { ...configured.policy, levels, routes } }
   await createTopic(bootstrap, topic, { records: 20 })
 }, 120_000)
 afterAll(async () => {

@@ -4,10 +4,11 @@ import { UnknownGroup } from '../../jobs/not-found.ts'
 import type { CheckedStatus } from '../../jobs/read-status.ts'
 import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
-import { statusOfCluster } from '../../wiring/status.ts'
+import { statusOfCluster, suggestedIgnores } from '../../wiring/status.ts'
 import { type StatusFlags, statusFlags } from '../flags/status.ts'
 import { endWith, forEach, print, printError, printJson, warnOfSkipped } from '../terminal/output.ts'
 import { statusView, tooOldSentence } from '../views/status.ts'
+import { suggestedIgnoresView } from '../views/suggested-ignores.ts'
 import { metricsOf } from './metrics.ts'
 import { warnOfInterval } from './warnings.ts'
 
@@ -36,12 +37,13 @@ export const addStatus = (program: Command) =>
         cluster,
         status.head.retention.map(({ retention }) => retention),
       )
-      if (!flags.json && !flags.ndjson) print(statusView(status, now, ignored))
+      if (!flags.json && !flags.ndjson && !flags.suggestIgnores) print(statusView(status, now, ignored))
       if (status.code === 3) printError(tooOldSentence(status, now, maxAge))
       endWith(status.code)
     })
     // A group that one cluster has was not mistyped.
     if (statuses.length === 0) await forEach(misses, async miss => Promise.reject(miss))
+    if (flags.suggestIgnores) print(suggestedIgnoresView(suggestedIgnores(statuses)))
     if (flags.json) printJson(statusJson(statuses))
     if (flags.ndjson) for (const line of statusLines(statuses)) printJson(line)
   })

@@ -6,6 +6,7 @@ export interface StatusFlags {
   group?: string
   level?: Level
   ignored?: boolean
+  suggestIgnores?: boolean
   check?: boolean
   maxAge?: number
   cluster?: string
@@ -26,6 +27,16 @@ export const statusFlags = (command: Command): Command =>
       ]),
     )
     .option('--ignored', 'only what the settings say to ignore')
+    .addOption(
+      new Option('--suggest-ignores', 'print rules that ignore short-lived groups, as YAML').conflicts([
+        'check',
+        'maxAge',
+        'ignored',
+        'level',
+        'json',
+        'ndjson',
+      ]),
+    )
     .option('--check', 'show only what needs somebody, and say by the exit code whether there is anything')
     .addOption(
       new Option('--max-age <duration>', '--check, and how old the snapshot may be (default: two intervals)')
@@ -56,6 +67,7 @@ Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot 
 Examples:
   $ offset-watchdog status
   $ offset-watchdog status --group 'orders-*' --json
+  $ offset-watchdog status --suggest-ignores
   $ offset-watchdog status --check --level second --max-age 1h
   $ offset-watchdog status --format openmetrics > offset_watchdog.prom`,
     )

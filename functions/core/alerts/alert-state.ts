@@ -175,6 +175,17 @@ const unknownAgeSummary = object({
   knownFrom: time,
 })
 
+/** Nothing but losses is posted about these groups for a while. */
+const silence = object({
+  id: v.string(),
+  pattern: v.string(),
+  from: time,
+  until: time,
+  reason: v.string(),
+  /** Who muted it; null: a maintenance window of the settings. */
+  by: v.nullable(v.string()),
+})
+
 const alertState = object({
   schemaVersion: v.literal(2),
   cluster: v.string(),
@@ -193,6 +204,8 @@ const alertState = object({
   week: v.nullable(week),
   /** Snapshots that were watched with their unread records, up to three. Incidents of records open from the third on. */
   recordsSnapshots: v.optional(v.number(), 0),
+  /** Those that are not over, and those whose end is not posted yet. */
+  silences: v.optional(v.array(silence), []),
   /** What Slack has, by the key of the message (keys.ts), keys of a later version included. */
   messages: v.record(v.string(), posting),
   /** The id of each channel that was posted to, by its name in the settings: Slack's history takes only ids. */
@@ -207,6 +220,7 @@ export type Summary = v.InferOutput<typeof summary>
 export type Digest = v.InferOutput<typeof digest>
 export type Trouble = v.InferOutput<typeof trouble>
 export type SelfCheck = v.InferOutput<typeof selfCheck>
+export type Silence = v.InferOutput<typeof silence>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
 /** The alert state of one cluster. No other object in the store ever changes. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
@@ -227,6 +241,7 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   incidents: [],
   unknownAge: null,
   summaries: [],
+  silences: [],
   digestOf: null,
   digests: [],
   selfCheck: null,

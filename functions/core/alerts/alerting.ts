@@ -6,12 +6,23 @@ import { deadlineMessages } from './deadline-messages.ts'
 import { digestMessages, withDigests } from './digest.ts'
 import { isDeadline } from './incident.ts'
 import { type AssessedGroups, withIncidents } from './incidents.ts'
-import { digestKey, incidentKeys, ownerOf, selfCheckKey, summaryKey, unknownAgeKey, weekKey } from './keys.ts'
+import {
+  digestKey,
+  incidentKeys,
+  ownerOf,
+  selfCheckKey,
+  silenceKey,
+  summaryKey,
+  unknownAgeKey,
+  weekKey,
+} from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
 import { isFirstOfRecords } from './records-incidents.ts'
 import { recordsLossMessages } from './records-loss-messages.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
+import { silenceMessages, withSilences } from './silence.ts'
+import { isSilenced } from './silenced.ts'
 import { summaryMessages, wantsMessage, withSummaries } from './summary.ts'
 import { unknownAgeMessages, withUnknownAge } from './unknown-age.ts'
 import { type WeekFacts, weekMessages, withWeek } from './week.ts'
@@ -48,6 +59,7 @@ export function nextState(
     const isNew = !context.isStale && head.takenAt !== before.watched
     step('the incidents', state => withIncidents(state, groups, context))
     step('the groups of unknown age', state => withUnknownAge(state, groups, context))
+    step('the silences', state => withSilences(state, groups, context))
     step('the summaries', state =>
       withSummaries(state, groups, context, { isFirstOfRecords: isFirstOfRecords(before, state) }),
     )
@@ -69,6 +81,10 @@ export function desiredMessages(
   if (assessed === undefined) return troubles
 
   const { groups, weekFacts } = assessed
+  // A silence of all groups covers what is posted about the whole cluster, too.
+  const isQuiet = state.silences.some(
+    ({ pattern, from, until }) => pattern === '*' && from <= context.now && context.now < until,
+  )
   const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
     ...troubles,
@@ -84,11 +100,12 @@ export function desiredMessages(
       const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
       return unlessDefect(group, context, make) ?? []
     }),
-    ...wall('the groups of unknown age', () => unknownAgeMessages(state, context)),
+    ...wall('the silences', () => silenceMessages(state, groups, context)),
+    ...(isQuiet ? [] : wall('the groups of unknown age', () => unknownAgeMessages(state, context))),
     ...state.digests.flatMap(digest =>
       wall('the digest', () => digestMessages(state, digest, groups, context)),
     ),
-    ...wall('the weekly line', () => weekMessages(state, weekFacts, context)),
+    ...(isQuiet ? [] : wall('the weekly line', () => weekMessages(state, weekFacts, context))),
   ]
 }
 
@@ -103,7 +120,11 @@ function incidentMessages(
 ): AlertMessage[] {
   if (isDeadline(incident)) {
     const deadlines = ofGroup.filter(isDeadline)
-    return deadlines[0] === incident ? deadlineMessages(state, deadlines, assessments, wants, context) : []
+    if (deadlines[0] !== incident) return []
+    const messages = deadlineMessages(state, deadlines, assessments, wants, context)
+    // An edit notifies nobody.
+    const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
+    return isSilenced(state, incident.group, context.now) ? messages.filter(isEdit) : messages
   }
   if (state.messages[incidentKeys(incident.id).parent] === undefined && !wants(incident)) return []
   const make = incident.kind === 'loss' ? lossMessages : recordsLossMessages
@@ -129,12 +150,13 @@ function withoutForgotten(before: AlertState, after: AlertState): AlertState {
   return { ...after, messages: Object.fromEntries(messages) }
 }
 
-const ownersIn = ({ incidents, summaries, digests, troubles, week }: AlertState): string[] =>
+const ownersIn = ({ incidents, summaries, digests, troubles, week, silences }: AlertState): string[] =>
   [
     ...incidents.map(({ id }) => incidentKeys(id).parent),
     ...summaries.map(({ id }) => summaryKey(id)),
     unknownAgeKey,
     ...digests.map(digestKey),
+    ...silences.map(({ id }) => silenceKey(id)),
     ...troubles.map(trouble => selfCheckKey(trouble, 'parent')),
     ...(week ? [weekKey(week.of)] : []),
   ].map(ownerOf)

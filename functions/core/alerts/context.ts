@@ -4,8 +4,10 @@ import type { AssessmentContext } from '../policy.ts'
 export interface AlertContext extends AssessmentContext {
   /** Start of the snapshot, ms. */
   takenAt: number
-  /** ms after midnight UTC, of the daily digest. */
+  /** ms after midnight, of the daily digest. */
   digestAt: number
+  /** The time zone of `digestAt`; undefined: UTC. */
+  digestZone?: string | undefined
   /** The snapshot is older than one that was watched before: it proves no loss, and it ends nothing. */
   isStale: boolean
   /** Of the snapshot, once seen for two intervals. */

@@ -1,22 +1,26 @@
 import { steppedBackAt } from '../evidence/loss.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
+import { newestAt } from '../model/zone.ts'
 import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
-import type { AssessedGroups } from './incidents.ts'
+import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
 import { contentHash, digestKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { DigestEntry, DigestNotice } from './notice.ts'
+import { isSilenced } from './silenced.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+/** An hour less than a week, which may be that short in a zone with summer time. */
+const WEEK = 7 * DAY - 60 * 60 * 1000
 
-type DigestTime = Pick<AlertContext, 'now' | 'digestAt'>
+type DigestTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 
 /** The newest time of day at which a digest was due, ms since the epoch. */
-const dueDigest = ({ now, digestAt }: DigestTime): number =>
-  Math.floor((now - digestAt) / DAY) * DAY + digestAt
+const dueDigest = ({ now, digestAt, digestZone = 'UTC' }: DigestTime): number =>
+  newestAt(digestZone, now, DAY, digestAt)
 
 /** True if groups that are merely protected are needed: they are many, and are read once a day. */
 export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
@@ -26,22 +30,26 @@ export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
 const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
   messages[digestKey(digest)]?.status === 'posted'
 
-/** Once a day each channel gets a digest, unless it repeats the one before. */
+/** Once a day the default channel gets a digest, and once a week a route's channel, unless it repeats the one before. */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const of = dueDigest(context)
   // A clock that was ahead made one of the day after tomorrow: the next ones must not wait for it.
   if (state.digestOf === null || state.digestOf > of + DAY) return { ...state, digestOf: of }
   if (state.digestOf >= of) return state
 
-  const since = state.digestOf
+  const digestOf = state.digestOf
   const silent = (context.neverCommitted ?? []).map(({ group }) => group)
-  const channels = new Set([...groups.keys(), ...silent].map(group => channelOf(group, context)))
+  const shown = new Map(state.digests.map(digest => [digest.channel, digest]))
+  const named = [...groups.keys(), ...silent].map(group => channelOf(group, context))
+  const channels = new Set([...shown.keys(), ...named])
   const digests = [...channels].flatMap((channel): Digest[] => {
+    const before = shown.get(channel)
+    if (before && channel !== null && of - before.of < WEEK) return [before]
+    const since = channel === null ? digestOf : (before?.of ?? digestOf)
     const entries = entriesOf(channel, since, state, groups, context)
     const neverCommitted = neverCommittedOf(channel, context)
     if (entries.length + neverCommitted.length === 0) return []
     const hash = hashOf(entries, neverCommitted, of)
-    const before = state.digests.find(shown => shown.channel === channel)
     return [before?.hash === hash ? before : { channel, of, hash, since }]
   })
   return { ...state, digestOf: of, digests }
@@ -84,7 +92,7 @@ function neverCommittedOf(
 function entriesOf(
   channel: string | null,
   since: number,
-  { incidents }: AlertState,
+  { incidents, silences }: AlertState,
   groups: AssessedGroups,
   context: AlertContext,
 ): DigestEntry[] {
@@ -93,11 +101,16 @@ function entriesOf(
     incidents.filter(({ closed }) => closed === null),
     ({ group }) => group,
   )
+  const toldLost = new Set(
+    incidents
+      .filter(({ kind, closed }) => kind === 'deadline' && closed?.why === 'lost')
+      .map(({ group }) => group),
+  )
   const entriesOfGroup = (group: string, assessments: readonly Assessment[]): DigestEntry[] => {
     const open = isOpen.get(group) ?? []
     const byCase = Map.groupBy(
       assessments.flatMap(assessment => [
-        { digestCase: caseOf(assessment, since, open), assessment },
+        { digestCase: caseOf(assessment, since, open, toldLost.has(group)), assessment },
         { digestCase: recordsCaseOf(assessment, now, open), assessment },
       ]),
       ({ digestCase }) => digestCase,
@@ -120,7 +133,7 @@ function entriesOf(
     })
   }
   return [...groups]
-    .filter(([group]) => channelOf(group, context) === channel)
+    .filter(([group]) => channelOf(group, context) === channel && !isSilenced({ silences }, group, now))
     .flatMap(
       ([group, assessments]) => unlessDefect(group, context, () => entriesOfGroup(group, assessments)) ?? [],
     )
@@ -133,16 +146,22 @@ function leftOf(digestCase: DigestEntry['case'] | undefined, commit: Commit, now
   return timeLeft(commit, now) ?? Infinity
 }
 
-/** @param open the group's open incidents, whose messages say more */
+/**
+ * @param open the group's open incidents, whose messages say more
+ * @param isToldLost the message of a deadline that is over says that the offsets were lost
+ */
 function caseOf(
-  { case: policyCase, standing, level, commit, loss }: Assessment,
+  assessment: Assessment,
   since: number,
   open: readonly Incident[],
+  isToldLost: boolean,
 ): DigestEntry['case'] | undefined {
+  const { case: policyCase, standing, level, commit, loss } = assessment
   const isNews = (commit.gone?.latest ?? loss?.lostBy ?? 0) > since
-  if (policyCase === 'topic-deleted' || policyCase === 'loss-stopped') return isNews ? policyCase : undefined
-  if (standing === 'stopped' && level !== null && !open.some(({ kind }) => kind === 'deadline'))
-    return 'stopped'
+  if (policyCase === 'topic-deleted') return isNews ? policyCase : undefined
+  if (policyCase === 'loss-stopped') return isNews && !isToldLost ? policyCase : undefined
+  const isWarned = open.some(({ kind }) => kind === 'deadline')
+  if (standing === 'stopped' && level !== null && !isWarned && !hasOwnMessage(assessment)) return 'stopped'
   const isTold = loss !== null && open.some(({ kind }) => kind === 'loss')
   if (policyCase !== 'ignored' && !isTold && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined

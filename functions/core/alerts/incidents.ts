@@ -1,4 +1,5 @@
 import { KEEP_LOST } from '../evidence/observe.ts'
+import { hasUnread } from '../impact.ts'
 import type { Level } from '../model/commit.ts'
 import { type Assessment, isRisk, LOSS_IS_NEWS, levelOfStopped, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
@@ -55,9 +56,14 @@ function follow(incident: Incident, assessments: readonly Assessment[], context:
 /** A deadline that somebody can still do something about. */
 export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 
-/** A stopped group has a message at one level only. */
+/** A stopped group has a message of its own only if somebody owns it and it would miss records; the digest has all others. */
+export const hasOwnMessage = ({ standing, owner, impact }: Assessment): boolean =>
+  standing !== 'stopped' || (owner !== null && hasUnread(impact))
+
+/** A stopped group has that message at one level only. */
 const opensIncident = (assessment: Assessment, interval: number) =>
   isAtRisk(assessment) &&
+  hasOwnMessage(assessment) &&
   (assessment.standing !== 'stopped' ||
     levelOrder.indexOf(assessment.level) >= levelOrder.indexOf(levelOfStopped(assessment.levels, interval)))
 

@@ -26,6 +26,9 @@ export const selfCheckKey = (
   part: 'parent' | 'reply/closed',
 ): string => `self-check/${iso(since)}/${kind}/${part}`
 
+/** The end of a silence. */
+export const silenceKey = (id: string): string => `silence/${id}`
+
 export const weekKey = (of: number): string => `week/${iso(of)}`
 
 /** The owner of a message. Once the state forgets the owner, it forgets the message. */

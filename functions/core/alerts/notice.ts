@@ -5,7 +5,7 @@ import type { NeverCommitted } from '../model/never-committed.ts'
 import type { Ownership } from '../model/ownership.ts'
 import type { UnreadRecords } from '../model/unread-records.ts'
 import type { Cause } from '../policy.ts'
-import type { Incident, Reply, Resolution, Trouble } from './alert-state.ts'
+import type { Incident, Reply, Resolution, Silence, Trouble } from './alert-state.ts'
 
 /** What a message has to say, without how it is said: functions/slack/ renders it. */
 export type Notice =
@@ -20,6 +20,7 @@ export type Notice =
   | DigestNotice
   | TroubleNotice
   | WeekNotice
+  | SilenceNotice
 
 interface GroupNotice extends Ownership {
   cluster: string
@@ -130,7 +131,7 @@ export interface SummaryNotice {
   open: number
   /** True where none of these can come nearer: all have reached their last level. */
   isLastWord: boolean
-  /** The ten most urgent of these. */
+  /** All of these, the most urgent first. */
   worst: IncidentNotice[]
 }
 
@@ -152,6 +153,21 @@ export interface DigestEntry extends Ownership {
   group: string
   partitions: number
   worst: Commit
+}
+
+/** The end of a silence: what happened meanwhile, by group. */
+export interface SilenceNotice {
+  type: 'silence'
+  cluster: string
+  takenAt: number
+  silence: Silence
+  /** Some of these groups are at their last level. */
+  mention: boolean
+  /** Came near a deadline and still are. */
+  open: string[]
+  /** Their incidents are over. */
+  over: string[]
+  lost: string[]
 }
 
 /** Once a week: the watchdog is looking. */

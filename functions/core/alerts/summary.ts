@@ -11,6 +11,7 @@ import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { IncidentNotice, SummaryNotice } from './notice.ts'
 import { recordsLostNotice, recordsNotice } from './records-notices.ts'
+import { isSilenced } from './silenced.ts'
 
 /** Nobody reads more new messages than that one by one. */
 const AT_ONCE = 10
@@ -31,7 +32,9 @@ export function withSummaries(
 ): AlertState {
   const waiting = Map.groupBy(
     state.incidents.filter(
-      incident => unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false,
+      incident =>
+        !(isDeadline(incident) && isSilenced(state, incident.group, context.now)) &&
+        (unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false),
     ),
     incident =>
       JSON.stringify([summaryKind(incident), routeOf(incident.group, context.policy)?.channel ?? null]),
@@ -78,7 +81,7 @@ export function wantsMessage({ messages }: AlertState, incident: Incident, group
 }
 
 /** A summary is accurate for an incident while these facts stay the same. */
-function factsOf(incident: Incident, groups: AssessedGroups): string {
+export function factsOf(incident: Incident, groups: AssessedGroups): string {
   if (isDeadline(incident)) return incident.level ?? 'none'
   if (incident.recordsLost) return String(incident.recordsLost.told.times)
   return lossOutcomes(lossesOf(incident, groups.get(incident.group) ?? []))
@@ -133,7 +136,7 @@ export function summaryMessages(
     total: summary.total,
     open: open.length,
     isLastWord: open.every(incident => !isDeadline(incident) || incident.level === 'last'),
-    worst: notices.slice(0, AT_ONCE),
+    worst: notices,
   }
   const route = routeOf(summary.group, context.policy) ?? null
   return [alertMessage(key, String(open.length), { route, notice })]

@@ -1,3 +1,4 @@
+import { newestAt } from '../model/zone.ts'
 import type { SnapshotHead } from '../snapshot.ts'
 import type { AlertState } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
@@ -10,11 +11,11 @@ const WEEK = 7 * DAY
 /** The first Monday since the epoch, 1970-01-05. */
 const MONDAY = 4 * DAY
 
-/** The newest Monday, at the digest's time of day (UTC), ms since the epoch. */
-function newestMonday({ now, digestAt }: Pick<AlertContext, 'now' | 'digestAt'>): number {
-  const first = MONDAY + digestAt
-  return Math.floor((now - first) / WEEK) * WEEK + first
-}
+type WeekTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
+
+/** The newest Monday, at the digest's time of day, ms since the epoch. */
+const newestMonday = ({ now, digestAt, digestZone = 'UTC' }: WeekTime): number =>
+  newestAt(digestZone, now, WEEK, MONDAY + digestAt)
 
 /**
  * Counts the watched snapshots. On Mondays they become the line that says that the watchdog is looking: a quiet channel
@@ -24,7 +25,7 @@ function newestMonday({ now, digestAt }: Pick<AlertContext, 'now' | 'digestAt'>)
 export function withWeek(
   state: AlertState,
   { complete }: Pick<SnapshotHead, 'complete'>,
-  context: Pick<AlertContext, 'now' | 'digestAt'> & { isNew: boolean },
+  context: WeekTime & { isNew: boolean },
 ): AlertState {
   const of = newestMonday(context)
   const none = { snapshots: 0, complete: 0 }

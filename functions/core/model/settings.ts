@@ -1,3 +1,5 @@
+import type { WorkingHours } from './working-hours.ts'
+
 /** Everything that can be set, after validation. Read by functions/config/settings.ts; the names a user knows are in its table. */
 export interface Settings {
   clusters: ClusterSettings[]
@@ -40,8 +42,10 @@ export interface SlackSettings {
   /** As Slack writes it, such as `<!here>` or `<@U123>`; undefined: nobody is mentioned. */
   mention: string | undefined
   apiUrl: string | undefined
-  /** ms after midnight UTC. */
+  /** ms after midnight. */
   digestAt: number
+  /** The time zone of `digestAt`, such as Europe/Oslo; undefined: UTC. */
+  digestZone?: string | undefined
   /** Whether messages of incidents have buttons. */
   buttons: boolean
 }
@@ -140,6 +144,8 @@ export interface PolicySettings {
   ignore: IgnoreRule[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
+  /** Nothing but losses is posted about these groups meanwhile. */
+  maintenance?: MaintenanceWindow[] | undefined
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]
   /** Patterns of groups whose last member is not stored. */
@@ -149,6 +155,14 @@ export interface PolicySettings {
 /** `alert`: incidents of groups in use, else the digest; `digest`: no incidents; `off`: nothing in Slack. */
 export const recordsAlerts = ['alert', 'digest', 'off'] as const
 export type RecordsAlert = (typeof recordsAlerts)[number]
+
+/** Times in ms since the epoch. */
+export interface MaintenanceWindow {
+  pattern: string
+  from: number
+  until: number
+  reason: string
+}
 
 export interface Levels {
   first: number
@@ -164,6 +178,8 @@ export interface Route {
   mention: string | undefined
   /** Whose groups these are, such as a team's name. */
   owner?: string | undefined
+  /** A last call that would come outside of them comes in the last hour of them before. */
+  hours?: WorkingHours | undefined
   /** Where it stands, if not in the settings themselves. */
   place?: IncludedPlace | undefined
 }

@@ -1,13 +1,14 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
 import { atMost, count } from '../../text/count.ts'
+import { alike, type NameGroup } from '../../text/name-family.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
-import { code, date, rows } from './text.ts'
+import { code, date, rows, type SharedRow } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
@@ -18,7 +19,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     return selected.length === 0
       ? ''
       : `*${title}:*\n${rows(
-          selected.values().map(entry => row(entry, notice)),
+          alike(selected, ({ group }) => group).map(each => row(each, notice)),
           selected.length,
         )}`
   }
@@ -52,8 +53,16 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
 const others = (partitions: number): string =>
   partitions > 1 ? ` and ${count(partitions - 1, 'other partition')}` : ''
 
-function row(entry: DigestEntry, notice: DigestNotice): string {
-  return [describeEntry(entry, notice), describeOwner(entry, notice.now)].filter(Boolean).join(' · ')
+/** Groups whose names are alike share a row: it shows the most urgent of them. */
+function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): SharedRow {
+  const [first] = items
+  const subject =
+    family === undefined
+      ? code(first.group, 60)
+      : `${count(items.length, 'group')} ${code(family, 60)}, such as ${code(first.group, 60)}`
+  const owner = items.every(entry => entry.owner === first.owner) ? describeOwner(first, notice.now) : ''
+  const line = [`${subject}: ${describeEntry(first, notice)}`, owner].filter(Boolean).join(' · ')
+  return { line, of: items.length }
 }
 
 function describeNeverCommitted(
@@ -64,11 +73,8 @@ function describeNeverCommitted(
   return [which, describeOwner({ owner, lastMember: null }, now)].filter(Boolean).join(' · ')
 }
 
-function describeEntry(
-  { group, partitions, worst, case: digestCase }: DigestEntry,
-  { now }: DigestNotice,
-): string {
-  const offsets = `${code(group, 60)}: ${count(partitions, 'offset')}`
+function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { now }: DigestNotice): string {
+  const offsets = count(partitions, 'offset')
   switch (digestCase) {
     case 'stopped':
       return `${offsets}, ${describeDeadline(worst, now)}`
@@ -79,10 +85,10 @@ function describeEntry(
       return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.before?.offset} to ${worst.before?.resetTo}, last seen before that ${date(worst.before?.seenAt ?? worst.seenAt)}`
     case 'unread':
       return worst.unread
-        ? `${code(group, 60)}: ${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
+        ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
         : offsets
     case 'records-lost':
-      return `${code(group, 60)}: ${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}`
+      return `${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}`
     case 'protected':
       return `${offsets} of ${code(worst.topic, 60)}`
   }

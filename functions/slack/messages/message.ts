@@ -11,6 +11,7 @@ import { draftLoss } from './loss.ts'
 import { draftRecords, draftRecordsLost } from './records.ts'
 import { draftReply } from './reply.ts'
 import { isBrief, toTheSecond } from './second-precision.ts'
+import { draftSilence } from './silence.ts'
 import { draftSummary } from './summary.ts'
 import { code, escaped } from './text.ts'
 import { draftTrouble } from './trouble.ts'
@@ -79,6 +80,8 @@ function draftOf(notice: Notice, links: Links): Draft {
       return draftDigest(notice, links)
     case 'trouble':
       return draftTrouble(notice, links)
+    case 'silence':
+      return draftSilence(notice)
     case 'week':
       return draftWeek(notice)
   }

@@ -23,6 +23,7 @@ export function isBrief(notice: Notice): boolean {
     case 'unknown-age':
       return notice.knownFrom - notice.takenAt < HOUR && notice.groups > 0
     case 'digest':
+    case 'silence':
     case 'week':
       return false
   }

@@ -1,12 +1,13 @@
 import type { ExpiringNotice, IncidentNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
 import { atMost, count } from '../../text/count.ts'
+import { alike, type NameGroup } from '../../text/name-family.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
-import { code, date, rows } from './text.ts'
+import { code, date, rows, type SharedRow } from './text.ts'
 
 /** Many incidents that began together, as one message. */
 export function draftSummary(notice: SummaryNotice): Draft {
@@ -16,7 +17,9 @@ export function draftSummary(notice: SummaryNotice): Draft {
     colour: colourOf(notice),
     headline: headline(notice),
     sections: [
-      open > 0 ? `*The most urgent:*\n${rows(worst.values().map(row), open)}` : '',
+      open > 0
+        ? `*The most urgent:*\n${rows(alike(worst, ({ incident }) => incident.group).map(row), open)}`
+        : '',
       open > 0 && settled > 0
         ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or told of in a newer message.`
         : '',
@@ -84,30 +87,36 @@ const advice = ({ kind, isLastWord }: SummaryNotice): string => {
   }
 }
 
-function row(notice: IncidentNotice): string {
-  return [describeIncident(notice), describeOwner(notice, notice.now)].filter(Boolean).join(' · ')
+/** Groups whose names are alike share a row: it shows the most urgent of them. */
+function row({ family, items }: NameGroup<IncidentNotice>): SharedRow {
+  const [first] = items
+  const group = code(first.incident.group, 60)
+  const subject =
+    family === undefined ? group : `${count(items.length, 'group')} ${code(family, 60)}, such as ${group}`
+  const owner = items.every(notice => notice.owner === first.owner) ? describeOwner(first, first.now) : ''
+  const line = [`${subject}: ${describeIncident(first)}`, owner].filter(Boolean).join(' · ')
+  return { line, of: items.length }
 }
 
 function describeIncident(notice: IncidentNotice): string {
-  const group = code(notice.incident.group, 60)
   switch (notice.type) {
     case 'loss': {
       const last = notice.commits[0]
-      return `${group}: ${count(notice.commits.length, 'offset')}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
+      return `${count(notice.commits.length, 'offset')}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
     }
     case 'records-lost':
-      return `${group}: lost ${atMost(notice.atMost, 'record')}, the last by ${date(notice.lastAt)}`
+      return `lost ${atMost(notice.atMost, 'record')}, the last by ${date(notice.lastAt)}`
     case 'records': {
       const [worst] = notice.partitions
       const total = notice.partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
-      return `${group}: ${atMost(total, 'unread record')}${worst ? `, which Kafka deletes ${describeWhen(worst, notice.now)}` : ''}`
+      return `${atMost(total, 'unread record')}${worst ? `, which Kafka deletes ${describeWhen(worst, notice.now)}` : ''}`
     }
     case 'expiring':
-      return expiringRow(group, notice)
+      return expiringRow(notice)
   }
 }
 
-function expiringRow(group: string, { commits, cause, now }: ExpiringNotice): string {
+function expiringRow({ commits, cause, now }: ExpiringNotice): string {
   const offsets = count(commits.length, 'offset')
   const commit = commits[0]?.commit
   const left = commit ? timeLeft(commit, now) : null
@@ -115,7 +124,7 @@ function expiringRow(group: string, { commits, cause, now }: ExpiringNotice): st
     left === null
       ? ''
       : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'expires' : 'not before'} ${date(now + left)}`
-  return `${group}: ${offsets}${when}${causes[cause]}`
+  return `${offsets}${when}${causes[cause]}`
 }
 
 const causes = {

@@ -55,15 +55,24 @@ export function duration(ms: number): string {
   return parts.filter(Boolean).join(' ')
 }
 
-/** As many rows as a reader takes in and a section holds, then how many more there are. */
-export function rows(lines: Iterable<string>, total: number): string {
+/** A row that stands for several things. */
+export interface SharedRow {
+  line: string
+  of: number
+}
+
+/** As many rows as a reader takes in and a section holds, then how many things more there are. */
+export function rows(lines: Iterable<string | SharedRow>, total: number): string {
   const shown: string[] = []
   let length = 0
-  for (const line of lines) {
+  let things = 0
+  for (const each of lines) {
+    const { line, of } = typeof each === 'string' ? { line: each, of: 1 } : each
     length += line.length + 3
     if (shown.length === 10 || length > 2_500) break
     shown.push(`• ${line}`)
+    things += of
   }
-  if (shown.length < total) shown.push(`…and ${(total - shown.length).toLocaleString('en-US')} more`)
+  if (things < total) shown.push(`…and ${(total - things).toLocaleString('en-US')} more`)
   return shown.join('\n')
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { run } from '../run.ts'
 
 const settings = { KAFKA_BROKERS: '127.0.0.1:1', WATCHDOG_STORE: '/nonexistent/store' }
-const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'routes', 'ack', 'prune']
+const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'routes', 'ack', 'mute', 'prune']
 
 test.each(commands)('%s --help explains itself with an example', async command => {
   const { code, stdout } = await run([command, '--help'])
@@ -57,6 +57,18 @@ describe('one sentence and exit code 2 for', () => {
       ['routes', 'teams/missing.yaml'],
       {},
       'the file is "teams/missing.yaml", which does not exist: give the path of a readable file.',
+    ],
+    [
+      'a silence that ended before it began',
+      ['mute', '--group', 'a', '--reason', 'b', '--until', '2020-01-01T00:00Z'],
+      settings,
+      "option '--until <time>' argument '2020-01-01T00:00Z' is invalid. It is in the past.",
+    ],
+    [
+      'a silence that never ends',
+      ['mute', '--group', 'a', '--reason', 'b'],
+      settings,
+      "required option '--until <time>' not specified",
     ],
     [
       'two formats at once',

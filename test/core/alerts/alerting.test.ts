@@ -1,6 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
-import { aCommit, assigning, gone, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
+import { workingHoursOf } from '../../../functions/core/model/working-hours.ts'
+import {
+  aCommit,
+  assigning,
+  gone,
+  now,
+  owned,
+  policy,
+  reset,
+  stopped,
+  unknownAge,
+} from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
@@ -69,9 +80,32 @@ describe('a deadline', () => {
 
   test('of a stopped group is one message at the last level, without mention', () => {
     const watcher = new Watcher()
-    expect(watcher.tell(0, [stopped(DAY)])).toEqual([])
-    expect(shorts(watcher.tell(DAY, [stopped(DAY)]))).toEqual(['post parent last'])
-    expect(watcher.tell(2 * DAY, [stopped(DAY)])).toEqual([])
+    const tell = (later: number) => watcher.tell(later, [stopped(DAY)], { policy: owned })
+    expect(tell(0)).toEqual([])
+    expect(shorts(tell(DAY))).toEqual(['post parent last'])
+    expect(tell(2 * DAY)).toEqual([])
+  })
+
+  test.each([
+    ['without an owner', stopped(HOUR), policy],
+    ['without unread records', stopped(HOUR, { offset: 100n }), owned],
+    ['whose log was not read', stopped(HOUR, { logStart: null, logEnd: null }), owned],
+  ])('of a stopped group %s is a line of the digest', (_, commit, rules) => {
+    const watcher = new Watcher()
+    expect(watcher.tell(0, [commit], { policy: rules })).toEqual([])
+    expect(watcher.incidents).toEqual([])
+    expect(shorts(watcher.tell(DAY, [commit], { policy: rules }))).toEqual(['post digest of stopped app'])
+  })
+
+  test('of a stopped group that was told of is in no digest once its offsets are lost', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [stopped(HOUR)], { policy: owned })
+    const lost = [gone(-2 * HOUR, stopped(HOUR))]
+    expect(shorts(watcher.tell(3 * HOUR, lost, { policy: owned }))).toEqual([
+      'edit parent lost',
+      'reply closed',
+    ])
+    expect(watcher.tell(DAY, lost, { policy: owned })).toEqual([])
   })
 
   test('that somebody acknowledged does not escalate, but its loss is posted all the same', () => {
@@ -90,13 +124,26 @@ describe('a deadline', () => {
     ])
   })
 
+  test('calls within the hours of its route, and a loss comes at any time', () => {
+    const watcher = new Watcher()
+    // `now` is a Monday at 8:00 UTC, and the deadline on Thursday at 4:00.
+    const hours = workingHoursOf('Mon-Fri 08:00-17:00 UTC')
+    const routes = [{ pattern: '*', channel: undefined, mention: undefined, hours }]
+    const tell = (later: number, commit = aCommit(68 * HOUR)) =>
+      shorts(watcher.tell(later, [commit], { policy: { ...policy, routes } }))
+    expect(tell(0)).toEqual(['post parent first'])
+    expect(tell(2 * DAY + 7 * HOUR)).toEqual(['edit parent second', 'broadcast second'])
+    expect(tell(2 * DAY + 8 * HOUR)).toEqual(['edit parent last', 'post last last mention'])
+    expect(tell(69 * HOUR, gone(-69 * HOUR))).toContain('post loss mention')
+  })
+
   test.each([
     ['simple', aCommit(HOUR)],
     ['assign-while-empty', assigning(HOUR)],
     ['beyond-log-end', aCommit(far, { offset: 101n })],
     ['stopped', stopped(HOUR)],
   ])('says that its cause is %s', (cause, commit) => {
-    expect(new Watcher().tell(0, [commit])).toMatchObject([
+    expect(new Watcher().tell(0, [commit], { policy: owned })).toMatchObject([
       { message: { notice: { type: 'expiring', cause } } },
     ])
   })

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
-import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
+import {
+  aCommit,
+  gone,
+  guarded,
+  now,
+  owned,
+  policy,
+  reset,
+  stopped,
+  unknownAge,
+} from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
@@ -13,7 +23,7 @@ const exactly = (time: number) => ({ earliest: time, latest: time })
 /** The incidents after a watcher has seen these commits, an hour apart. */
 function incidentsAfter(...steps: Commit[][]): string[] {
   const watcher = new Watcher()
-  for (const [hour, commits] of steps.entries()) watcher.see(hour * HOUR, commits)
+  for (const [hour, commits] of steps.entries()) watcher.see(hour * HOUR, commits, { policy: owned })
   return watcher.incidents
 }
 
@@ -124,7 +134,7 @@ describe('a deadline', () => {
   ])('of a stopped group opens at a level that no interval can miss: one %s', (_, interval, opens) => {
     const watcher = new Watcher()
     const opened = [73, 72, 24, 6].map(hours => {
-      watcher.see(0, [stopped(hours * HOUR)], { interval })
+      watcher.see(0, [stopped(hours * HOUR)], { interval, policy: owned })
       return watcher.incidents[0]
     })
     expect(opened.find(incident => incident !== undefined)).toBe(opens)

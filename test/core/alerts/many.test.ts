@@ -3,7 +3,7 @@ import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { DueMessage } from '../../../functions/core/alerts/message.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { PolicySettings } from '../../../functions/core/model/settings.ts'
-import { aCommit, gone, guarded, now, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
+import { aCommit, gone, now, owned, policy, reset, stopped, unknownAge } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
@@ -20,21 +20,17 @@ function short({ edits, message: { notice, route } }: DueMessage): string {
     return `${verb} ${notice.open} of ${notice.total} ${notice.kind}${notice.mention ? ' mention' : ''}${where}`
   }
   if (notice.type !== 'digest') return `${verb} ${notice.type}${where}`
-  const told = [
-    ...notice.entries.map(each => `${each.group} ${each.case}`),
-    ...notice.neverCommitted.map(each => `${each.group} never committed ${each.topic}`),
-  ]
-  return `${verb} digest${where}: ${told.join(', ')}`
+  return `${verb} digest${where}: ${notice.entries.map(each => `${each.group} ${each.case}`).join(', ')}`
 }
 const shorts = (due: DueMessage[]) => due.map(short)
 
 describe('many incidents that begin together', () => {
-  test('are one message above ten, with the ten most urgent', () => {
+  test('are one message above ten, the most urgent first', () => {
     const [summary] = new Watcher().tell(0, near(47).reverse())
     expect(summary && short(summary)).toBe('post 47 of 47 deadline')
     const notice = summary?.message.notice
     const worst = notice?.type === 'summary' ? notice.worst : []
-    expect(worst.map(({ incident }) => incident.group)).toEqual(groups(10))
+    expect(worst.map(({ incident }) => incident.group)).toEqual(groups(47))
   })
 
   test('are messages of their own up to ten', () => {
@@ -44,8 +40,9 @@ describe('many incidents that begin together', () => {
   test('of a first run on a cluster with 500 neglected groups are one message', () => {
     const neglected = groups(500).map(group => stopped(-DAY, { group }))
     const watcher = new Watcher()
-    expect(shorts(watcher.tell(0, neglected))).toEqual(['post 500 of 500 deadline'])
-    expect(shorts(watcher.tell(HOUR, neglected))).toEqual([])
+    const toOwner = { policy: owned }
+    expect(shorts(watcher.tell(0, neglected, toOwner))).toEqual(['post 500 of 500 deadline in undefined'])
+    expect(shorts(watcher.tell(HOUR, neglected, toOwner))).toEqual([])
   })
 
   test('come before groups of unknown age, which are in no hurry', () => {
@@ -145,117 +142,6 @@ describe('routes', () => {
       'post 19 of 19 deadline',
       ...Array(3).fill('post expiring in #one'),
       ...Array(10).fill('post expiring in #zero'),
-    ])
-  })
-})
-
-/** Digests are at 8:00, and `now` is too: so an hour later is in the same day, and a day later the next one. */
-describe('the daily digest', () => {
-  const atRisk = [
-    stopped(2 * DAY, { group: 'a-stopped' }),
-    gone(-HOUR, stopped(0, { group: 'b-lost' })),
-    gone(-HOUR, aCommit(0, { group: 'c-deleted' }), 'topic-deleted'),
-    guarded(-HOUR, { group: 'd-protected' }),
-    aCommit(20 * DAY, { group: 'e-safe' }),
-  ]
-
-  test('has what is at risk without being urgent, once a day, and not again while it would say the same', () => {
-    const watcher = new Watcher()
-    expect(watcher.tell(0, [])).toEqual([])
-    expect(watcher.tell(HOUR, atRisk)).toEqual([])
-    expect(shorts(watcher.tell(DAY, atRisk))).toEqual([
-      'post digest: b-lost loss-stopped, c-deleted topic-deleted, a-stopped stopped, d-protected protected',
-    ])
-    expect(watcher.tell(DAY + HOUR, atRisk)).toEqual([])
-
-    // What went is no news any more.
-    const later = [stopped(4 * DAY, { group: 'a-stopped' }), ...atRisk.slice(1)]
-    expect(shorts(watcher.tell(2 * DAY, later))).toEqual([
-      'post digest: a-stopped stopped, d-protected protected',
-    ])
-    expect(watcher.tell(3 * DAY, later)).toEqual([])
-  })
-
-  test('has what stepped back while its group had members, once for each step', () => {
-    const steppedBack = (ago: number, changes: Partial<Commit> = {}) =>
-      reset(ago, guarded(20 * DAY, changes), { reason: 'moved-back', offset: 90n, resetTo: 0n })
-    const running = (ago: number) => steppedBack(ago, { group: 'b-running' })
-    const others = [
-      steppedBack(-HOUR, { group: 'a-empty', state: 'Empty' }),
-      steppedBack(3 * DAY, { group: 'c-long-ago' }),
-      aCommit(20 * DAY, { group: 'd-safe' }),
-    ]
-    const watcher = new Watcher()
-    expect(watcher.tell(0, [])).toEqual([])
-    expect(shorts(watcher.tell(DAY, [...others, running(-HOUR)]))).toEqual([
-      'post digest: b-running moved-back',
-    ])
-    expect(watcher.tell(DAY + HOUR, [...others, running(-HOUR)])).toEqual([])
-    expect(shorts(watcher.tell(2 * DAY, [...others, running(-DAY - HOUR)]))).toEqual([
-      'post digest: b-running moved-back',
-    ])
-    expect(watcher.tell(3 * DAY, [...others, running(-DAY - HOUR)])).toEqual([])
-  })
-
-  test('with a new loss is posted, also if it lists the same groups as the day before', () => {
-    const lost = (ago: number) => [
-      stopped(3 * DAY, { group: 'a-stopped' }),
-      gone(ago, stopped(0, { group: 'b-lost' })),
-    ]
-    const watcher = new Watcher()
-    expect(watcher.tell(0, [])).toEqual([])
-    const digest = 'post digest: b-lost loss-stopped, a-stopped stopped'
-    expect(shorts(watcher.tell(DAY, lost(-HOUR)))).toEqual([digest])
-    expect(shorts(watcher.tell(2 * DAY, lost(-DAY - HOUR)))).toEqual([digest])
-  })
-
-  test('is none where there is nothing to tell', () => {
-    const watcher = new Watcher()
-    watcher.tell(0, [])
-    expect(watcher.tell(DAY, [aCommit(far)])).toEqual([])
-  })
-
-  test('leaves out what has a message of its own', () => {
-    const watcher = new Watcher()
-    watcher.tell(0, [])
-    expect(shorts(watcher.tell(DAY, [stopped(DAY + HOUR)]))).toEqual(['post expiring'])
-    expect(shorts(watcher.tell(2 * DAY, [stopped(DAY + HOUR)]))).toEqual([])
-  })
-
-  test('is due until Slack has it', () => {
-    const watcher = new Watcher()
-    watcher.tell(0, [])
-    const stoppedOnes = [stopped(2.5 * DAY)]
-    expect(watcher.see(DAY, stoppedOnes)).toHaveLength(1)
-    expect(shorts(watcher.tell(DAY + HOUR, stoppedOnes))).toEqual(['post digest: app stopped'])
-  })
-
-  test('names what members own and never committed, once for as long as it stays so', () => {
-    const watcher = new Watcher()
-    const entry = { topic: 'orders', partitions: [0, 1], since: now - DAY }
-    const neverCommitted = ['x1', 'y', 'z'].map(group => ({ ...entry, group }))
-    const ignore = [{ pattern: 'z', reason: 'a test', until: undefined }]
-    const changes = { policy: { ...routed.policy, ignore }, neverCommitted }
-    expect(watcher.tell(0, [], changes)).toEqual([])
-    expect(shorts(watcher.tell(DAY, [], changes)).sort()).toEqual([
-      'post digest in #one: x1 never committed orders',
-      'post digest: y never committed orders',
-    ])
-    expect(watcher.tell(2 * DAY, [], changes)).toEqual([])
-    const another = [...neverCommitted, { ...entry, group: 'y', topic: 'returns' }]
-    expect(shorts(watcher.tell(3 * DAY, [], { ...changes, neverCommitted: another }))).toEqual([
-      'post digest: y never committed orders, y never committed returns',
-    ])
-  })
-
-  test('goes to each channel with what it hears of', () => {
-    const watcher = new Watcher()
-    watcher.tell(0, [])
-    const commits = ['g001', 'x1', 'y'].map(group => stopped(2 * DAY, { group }))
-    expect(shorts(watcher.tell(DAY, commits, routed)).sort()).toEqual([
-      'post digest in #one: x1 stopped',
-      'post digest in #zero: g001 stopped',
-      'post digest: y stopped',
     ])
   })
 })

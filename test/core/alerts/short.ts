@@ -43,6 +43,8 @@ function short({ edits, message }: DueMessage): string {
       return `${verb} digest of ${notice.entries.map(entry => `${entry.case} ${entry.group}`).join(', ')}`
     case 'trouble':
       return [verb, notice.trouble.kind, notice.slot].join(' ')
+    case 'silence':
+      return `${verb} end of silence${notice.mention ? ' mention' : ''}: ${notice.open.length} open, ${notice.over.length} over, ${notice.lost.length} lost`
     case 'week':
       return `${verb} week`
   }

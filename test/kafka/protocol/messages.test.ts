@@ -24,6 +24,8 @@ import { createTopic } from '../../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
 import { plaintext } from './addresses.ts'
 
+const client = { clientId: expect.any(String), clientHost: expect.stringContaining('127.0.0.1') }
+
 const topic = unique('orders')
 const simple = unique('simple')
 const classic = unique('classic')
@@ -166,8 +168,7 @@ describe('a real broker answers every version', () => {
         members: [
           {
             memberId: expect.any(String),
-            clientId: expect.any(String),
-            clientHost: expect.stringContaining('127.0.0.1'),
+            ...client,
             subscribedTopics: [topic],
             subscribedRegex: null,
             assigned: [{ topic, partitions: [0, 1] }],
@@ -190,8 +191,7 @@ describe('a real broker answers every version', () => {
         members: [
           {
             memberId: expect.any(String),
-            clientId: expect.any(String),
-            clientHost: expect.stringContaining('127.0.0.1'),
+            ...client,
           },
         ],
         operations: expect.any(Number),

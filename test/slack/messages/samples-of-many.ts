@@ -10,6 +10,8 @@ import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenA
 
 /** What is told of many groups, or of none, as a cluster of that sample may have it. */
 
+const shops = ['cart', 'stock', 'mail', 'audit', 'price', 'search', 'refund', 'invoice', 'label', 'returns']
+
 export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => ({
   type: 'summary',
   kind: 'deadline',
@@ -23,7 +25,7 @@ export const summary = (changes: Partial<SummaryNotice> = {}): SummaryNotice => 
   isLastWord: false,
   worst: Array.from({ length: 10 }, (_, i) =>
     expiring([commit(), commit({ partition: 4 })], {
-      incident: incident({ group: `shop-${String(i).padStart(2, '0')}` }),
+      incident: incident({ group: `shop-${shops[i]}` }),
       cause: i % 2 === 0 ? 'simple' : 'stopped',
     }),
   ),

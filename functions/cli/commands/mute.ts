@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { DAY, iso } from '../../core/time.ts'
+import { readable } from '../../wiring/clusters.ts'
+import { muteIn } from '../../wiring/mute.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption, time } from '../flags/options.ts'
+import { forEach, print, printJson } from '../terminal/output.ts'
+import { userName } from '../terminal/user-name.ts'
+import { date, name } from '../views/format.ts'
+
+export const addMute = (program: Command) =>
+  program
+    .command('mute')
+    .description('post nothing about some groups for a while, except losses')
+    .requiredOption('--group <pattern>', 'these groups; * stands for any characters')
+    .addOption(
+      new Option('--until <time>', 'when it ends, ISO 8601 with zone')
+        .argParser(silenceEnd)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--reason <text>', 'why; the message at the end has it')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+At its end one message says what happened meanwhile. To end it now, mute the same pattern until a moment from now.
+Exit codes: 0 muted, 2 usage or settings, 3 failed.
+
+Examples:
+  $ offset-watchdog mute --cluster prod --group 'payments-*' --until 2026-12-01T06:00Z --reason 'migration'`,
+    )
+    .action(async ({ group: pattern, until, reason, cluster, json }: MuteOptions) => {
+      const settings = settingsOfEnvironment()
+      const from = Date.now()
+      await forEach(await readable(settings, cluster), async ({ name: of }) => {
+        const { id, by } = await muteIn(settings, of, { pattern, from, until, reason }, userName())
+        if (json)
+          printJson({ schemaVersion: 1, cluster: of, id, group: pattern, until: iso(until), reason, by })
+        else print(`${of} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)
+      })
+    })
+
+interface MuteOptions {
+  group: string
+  until: number
+  reason: string
+  cluster?: string
+  json?: boolean
+}
+
+/** A silence that nobody remembers would hide everything. */
+function silenceEnd(text: string): number {
+  const end = time(text)
+  if (end <= Date.now()) throw new InvalidArgumentError('It is in the past.')
+  if (end <= Date.now() + 90 * DAY) return end
+  throw new InvalidArgumentError('It is more than 90 days away: use `ignore` in the settings for longer.')
+}

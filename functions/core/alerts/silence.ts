@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { matches } from '../glob.ts'
+import { type Assessment, routeOf } from '../policy.ts'
+import type { AlertState, Incident, Silence } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
+import { expiringNotice, mayMention } from './deadline-messages.ts'
+import { isDeadline } from './incident.ts'
+import type { AssessedGroups } from './incidents.ts'
+import { silenceKey } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
+import type { SilenceNotice } from './notice.ts'
+import { factsOf, wantsMessage } from './summary.ts'
+
+/** What makes a silence: it covers the groups that match. Times in ms since the epoch. */
+export type SilenceRule = Pick<Silence, 'pattern' | 'from' | 'until' | 'reason'>
+
+export function silenceOf(cluster: string, rule: SilenceRule, by: string | null): Silence {
+  const key = JSON.stringify([cluster, rule.pattern, rule.from, rule.until])
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 12), ...rule, by }
+}
+
+/** Begins the silences of maintenance windows, and forgets those whose end is posted. */
+export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+  const { now, policy } = context
+  const windows = (policy.maintenance ?? []).map(window => silenceOf(state.cluster, window, null))
+  const known = new Set(state.silences.map(({ id }) => id))
+  const begun = windows.filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
+  const kept = state.silences
+    .filter(({ id }) => state.messages[silenceKey(id)]?.status !== 'posted')
+    // A window that was taken out of the settings ends now.
+    .map(silence =>
+      silence.by === null && !windows.some(({ id }) => id === silence.id)
+        ? { ...silence, until: Math.min(silence.until, now) }
+        : silence,
+    )
+  const silences = [...kept, ...begun]
+  const over = silences.filter(({ until }) => until <= now)
+  if (over.length === 0) return { ...state, silences }
+
+  // The message at the end stands for one of their own, until something changes.
+  const incidents = state.incidents.map(incident => {
+    const silence = over.find(each => covers(each, incident, context))
+    if (silence === undefined || incident.summary !== null || !wantsMessage(state, incident, groups))
+      return incident
+    return { ...incident, summary: { id: silence.id, told: factsOf(incident, groups) } }
+  })
+  return { ...state, silences, incidents }
+}
+
+/** A deadline of one of its groups that opened meanwhile, and whose messages go to the same channel. */
+const covers = (silence: Silence, incident: Incident, { policy }: AlertContext): boolean =>
+  isDeadline(incident) &&
+  isWithin(silence, incident.openedAt) &&
+  matches(silence.pattern, incident.group) &&
+  routeOf(incident.group, policy)?.channel === routeOf(silence.pattern, policy)?.channel
+
+const isWithin = ({ from, until }: Silence, time: number): boolean => from <= time && time < until
+
+/** At the end of each silence one message says what happened meanwhile. */
+export function silenceMessages(
+  state: AlertState,
+  groups: AssessedGroups,
+  context: AlertContext,
+): AlertMessage[] {
+  return state.silences
+    .filter(({ until }) => until <= context.now)
+    .map(silence => {
+      const incidents = state.incidents.filter(
+        incident =>
+          matches(silence.pattern, incident.group) &&
+          (isWithin(silence, incident.openedAt) || isWithin(silence, incident.closed?.at ?? 0)),
+      )
+      const opened = incidents.filter(isDeadline)
+      const open = opened.filter(({ closed }) => closed === null)
+      const isUrgent = open.some(incident => {
+        const assessments = groups.get(incident.group) ?? []
+        return (
+          incident.kind === 'deadline' &&
+          mayMention(expiringNotice(state.cluster, incident, assessments, context))
+        )
+      })
+      const notice: SilenceNotice = {
+        type: 'silence',
+        cluster: state.cluster,
+        takenAt: context.takenAt,
+        silence,
+        mention: isUrgent,
+        open: open.map(({ group }) => group),
+        over: opened.filter(({ closed }) => closed !== null).map(({ group }) => group),
+        lost: [
+          ...new Set([
+            ...incidents.filter(incident => !isDeadline(incident)).map(({ group }) => group),
+            ...lostWhileStopped(silence, groups),
+          ]),
+        ],
+      }
+      const route = routeOf(silence.pattern, context.policy) ?? null
+      return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, notice })
+    })
+}
+
+/** Stopped groups that lost offsets, which have no message of their own. */
+function lostWhileStopped(silence: Silence, groups: AssessedGroups): string[] {
+  const isLost = ({ case: policyCase, commit, loss }: Assessment) =>
+    policyCase === 'loss-stopped' && isWithin(silence, commit.gone?.latest ?? loss?.lostBy ?? 0)
+  return [...groups]
+    .filter(([group, assessments]) => matches(silence.pattern, group) && assessments.some(isLost))
+    .map(([group]) => group)
+}

@@ -1,0 +1,53 @@
+import { matches } from '../core/glob.ts'
+import { hasNoMembers } from '../core/model/group-state.ts'
+import type { Assessment } from '../core/policy.ts'
+import { FAMILY, nameFamily } from '../text/name-family.ts'
+
+/** Groups whose names differ only in numbers or random parts. */
+export interface SuggestedIgnore {
+  /** A pattern for `ignore`. */
+  pattern: string
+  groups: string[]
+  /** How many of them have no members, or are gone. */
+  stopped: number
+  /** A group that the pattern matches as well, so it is no rule to take as it is; null where there is none. */
+  alsoMatches: string | null
+}
+
+/** At least so many of a family's groups have stopped: one that goes on working is no leftover. */
+const STOPPED = 0.8
+
+/** Ignore rules for families of short-lived groups. @param all every group of a cluster, as the policy assesses it */
+export function suggestIgnores(all: Iterable<readonly Assessment[]>): SuggestedIgnore[] {
+  const groups = new Map<string, { isStopped: boolean; isIgnored: boolean }>()
+  for (const rows of all) {
+    const [first] = rows
+    if (first === undefined) continue
+    const isIgnored = first.ignored !== null
+    groups.set(first.commit.group, { isStopped: rows.every(hasStopped), isIgnored })
+  }
+  const watched = [...groups].filter(([, { isIgnored }]) => !isIgnored)
+  const families = Map.groupBy(watched, ([group]) => nameFamily(group))
+
+  return [...families].flatMap(([family, members]): SuggestedIgnore[] => {
+    const stopped = members.filter(([, { isStopped }]) => isStopped).length
+    // A pattern of nothing but `*` would ignore everything.
+    const isPattern = /[a-z]{2}/i.test(family)
+    if (members.length < FAMILY || stopped < members.length * STOPPED || !isPattern) return []
+    const pattern = family.replaceAll('…', '*')
+    const other = watched.find(([group]) => matches(pattern, group) && nameFamily(group) !== family)
+    return [
+      {
+        pattern,
+        groups: members.map(([group]) => group),
+        stopped,
+        alsoMatches: other?.[0] ?? null,
+      },
+    ]
+  })
+}
+
+/** A simple group may run without members, and so may one that goes on committing. */
+const hasStopped = ({ commit, standing }: Assessment): boolean =>
+  commit.gone !== null ||
+  (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')

@@ -1,0 +1,41 @@
+import type { SilenceNotice } from '../../core/alerts/notice.ts'
+import { count } from '../../text/count.ts'
+import { alike } from '../../text/name-family.ts'
+import { shellQuoted } from '../../text/shell.ts'
+import { visible } from '../../text/visible.ts'
+import type { Draft } from './layout.ts'
+import { code, date, escaped, rows } from './text.ts'
+
+/** A silence is over: what happened meanwhile. */
+export function draftSilence({ cluster, takenAt, silence, open, over, lost }: SilenceNotice): Draft {
+  const { pattern, from, until, reason, by, id } = silence
+  const what = [
+    open.length > 0 &&
+      `${count(open.length, 'group')} came near a deadline and ${open.length === 1 ? 'is' : 'are'} still near it`,
+    over.length > 0 && `${count(over.length, 'incident')} ended`,
+    lost.length > 0 && `${count(lost.length, 'group')} lost something`,
+  ].filter(part => part !== false)
+  const list = (title: string, groups: string[]) =>
+    groups.length === 0 ? '' : `*${title}:*\n${rows(rowsOf(groups), groups.length)}`
+  return {
+    colour: open.length > 0 ? 'amber' : 'grey',
+    headline: `The silence of ${code(pattern)} on ${code(cluster)} is over. Meanwhile ${what.length > 0 ? what.join(', ') : 'nothing happened'}.`,
+    sections: [
+      `*Reason:* ${escaped(visible(reason).slice(0, 300))}${by === null ? '' : ` (${escaped(visible(by).slice(0, 100))})`}`,
+      list('Near a deadline', open),
+      list('Over again', over),
+      list('Lost', lost),
+      open.length > 0
+        ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``
+        : '',
+    ],
+    footer: `Silent from ${date(from)} to ${date(until)} · snapshot of ${date(takenAt)}`,
+    key: { cluster, silence: id },
+  }
+}
+
+const rowsOf = (groups: string[]) =>
+  alike(groups, group => group).map(({ family, items }) => ({
+    line: family === undefined ? code(items[0], 60) : `${count(items.length, 'group')} ${code(family, 60)}`,
+    of: items.length,
+  }))

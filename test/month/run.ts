@@ -1,0 +1,23 @@
+import { DAY, MINUTE } from '../core/readings.ts'
+import { liveThrough } from './month.ts'
+
+// `npm run month`: what a month of 1,000 groups in 80 teams posts.
+
+const outcome = await liveThrough({ groups: 1000, teams: 80, length: 30 * DAY, seed: 16 })
+const { perTeamAndWeek, mentions, losses, others } = outcome
+const most = Math.max(0, ...perTeamAndWeek.map(({ messages }) => messages.length))
+console.log(`${outcome.groups} groups of ${outcome.teams} teams, ${outcome.shortLived} of them short-lived`)
+console.log(`${outcome.snapshots} snapshots, each watched`)
+console.log(`ignored as suggested: ${outcome.suggested.join(', ')}`)
+console.log(`messages to teams: ${perTeamAndWeek.reduce((sum, { messages }) => sum + messages.length, 0)}`)
+console.log(`most messages to a team in a week: ${most}`)
+console.log(`most mentions of a team in the month: ${Math.max(0, ...mentions.values())}`)
+for (const { group, at, toldAt } of losses) {
+  console.log(
+    `loss of ${group}: ${toldAt === null ? 'not told' : `told after ${Math.round((toldAt - at) / MINUTE)} minutes`}`,
+  )
+}
+console.log(`default channel: ${JSON.stringify(others)}`)
+for (const { team, week, messages } of perTeamAndWeek.filter(({ messages }) => messages.length > 1)) {
+  console.log(`${team}, week ${week + 1}:\n  ${messages.join('\n  ')}`)
+}
