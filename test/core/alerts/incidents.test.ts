@@ -12,7 +12,7 @@ import {
   stopped,
   unknownAge,
 } from '../../builders/commits.ts'
-import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
+import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
 /** Committed half an hour after the first look. */
@@ -268,42 +268,5 @@ describe('acknowledging', () => {
     watcher.see(HOUR, [aCommit(far)])
     expect(acknowledge(watcher.state, 'app', now)).toEqual({ state: watcher.state, acknowledged: [] })
     expect(acknowledge(watcher.state, 'b', now)).toEqual({ state: watcher.state, acknowledged: [] })
-  })
-})
-
-describe('the summary of groups of unknown age', () => {
-  const summaryOf = (...steps: Commit[][]) => {
-    const watcher = new Watcher()
-    for (const commits of steps) watcher.see(0, commits)
-    return watcher.state.unknownAge
-  }
-
-  test('is none where there never was such a group', () => {
-    expect(summaryOf([aCommit(far)])).toBeNull()
-  })
-
-  test('counts groups, not partitions, and names ten of them', () => {
-    const groups = Array.from({ length: 12 }, (_, i) => `g${String(i).padStart(2, '0')}`)
-    const commits = groups.flatMap(group => [unknownAge({ group }), unknownAge({ group, partition: 1 })])
-    expect(summaryOf(commits)).toMatchObject({ groups: 12, examples: groups.slice(0, 10) })
-  })
-
-  test('says by when the last of them has outlived its retention', () => {
-    const [monday, tuesday] = [now - 2 * DAY, now - DAY]
-    const commits = [
-      unknownAge({ valueSeenAt: monday + TAKES, runningFrom: monday }),
-      unknownAge({ partition: 1, valueSeenAt: tuesday + TAKES, runningFrom: tuesday }),
-    ]
-    expect(summaryOf(commits)?.knownFrom).toBe(tuesday + TAKES + 7 * DAY + 20 * MINUTE + MINUTE)
-  })
-
-  test('does not wait for an Empty group that goes on committing', () => {
-    const emptySince = { earliest: null, latest: now }
-    const committing = unknownAge({ emptySince, valueSeenAt: now - MINUTE, runningFrom: now - DAY })
-    expect(summaryOf([committing])?.knownFrom).toBe(now - DAY + 7 * DAY + 20 * MINUTE + MINUTE)
-  })
-
-  test('stays when all are known, to say so', () => {
-    expect(summaryOf([unknownAge()], [aCommit(far)])).toMatchObject({ groups: 0, examples: [] })
   })
 })

@@ -188,12 +188,7 @@ describe('a real broker answers every version', () => {
         group: streams,
         state: 'Stable',
         sourceTopics: [topic],
-        members: [
-          {
-            memberId: expect.any(String),
-            ...client,
-          },
-        ],
+        members: [{ memberId: expect.any(String), ...client }],
         operations: expect.any(Number),
       },
       { error: 69, group: classic, state: '', sourceTopics: null, members: [], operations: null },
