@@ -8,8 +8,8 @@ const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filt
   name.endsWith('.ts'),
 )
 
-/** Strings of these print whole commands for a person to run. */
-const printCommands = ['slack/messages/', 'slack/interactions/']
+/** These print whole commands for a person to run: messages in Slack, and the alert of Alertmanager. */
+const printCommands = ['slack/messages/', 'slack/interactions/', 'contracts/events/alertmanager-alert.ts']
 
 /** The file without its comments, which may name a command. */
 const codeOf = (file: string): string =>

@@ -34,3 +34,9 @@ test('no function, constant or type has a private word where the field has one',
   expect(declared.length).toBeGreaterThan(1000)
   expect(declared.filter(([name]) => banned.test(name))).toEqual([])
 })
+
+test('lengths of time come from core/time.ts, and are not spelled out again', () => {
+  const spelled = /\b(?:60 \* 60|24 \* 60|3600_000|3_600_000|86_400_000)\b|^const (?:minute|hour|day) = \d/im
+  const found = texts.filter(([file, text]) => file !== 'core/time.ts' && spelled.test(text))
+  expect(found.map(([file]) => file)).toEqual([])
+})

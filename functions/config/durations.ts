@@ -1,7 +1,6 @@
 import ms, { type StringValue } from 'ms'
+import { DAY } from '../core/time.ts'
 import { parsed } from './forms.ts'
-
-const DAY = 24 * 60 * 60_000
 
 const isDuration = (text: string): text is StringValue =>
   /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { recordsAlerts } from '../core/model/settings.ts'
 import { workingHoursOf } from '../core/model/working-hours.ts'
+import { DAY } from '../core/time.ts'
 import { duration } from './durations.ts'
 import { parsed, pattern, perhaps, section, text } from './forms.ts'
 
@@ -44,7 +45,7 @@ function instant(text: string): number | undefined {
 }
 
 const moment = parsed('write a time with its zone, such as 2026-12-01T20:00Z', instant)
-const LONGEST_WINDOW = 90 * 24 * 60 * 60_000
+const LONGEST_WINDOW = 90 * DAY
 
 const maintenanceWindow = v.pipe(
   section({

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { timeOfDay } from '../core/model/working-hours.ts'
 import { isZone } from '../core/model/zone.ts'
+import { DAY, MINUTE } from '../core/time.ts'
 import { duration, durationOf } from './durations.ts'
 import { isUrlWithoutUser, matching, parsed, pattern, perhaps, section, text } from './forms.ts'
 import { kafkaSection } from './kafka-section.ts'
@@ -8,14 +9,11 @@ import { policyEntries } from './policy-schema.ts'
 
 export { durationOf } from './durations.ts'
 
-const minute = 60_000
-const day = 24 * 60 * minute
-
 /** In ms; null where offsets never expire. */
 const retention = parsed('write a duration such as 7d, or never where offsets do not expire', text => {
   if (text === 'never') return null
   const length = durationOf(text) ?? Number.NaN
-  return length >= minute && length <= 3_650 * day ? length : undefined
+  return length >= MINUTE && length <= 3_650 * DAY ? length : undefined
 })
 
 /** In bytes. */
@@ -91,7 +89,7 @@ const clusterSection = section({
 })
 
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
-export const longestInterval = 24 * day
+export const longestInterval = 24 * DAY
 
 export const schema = section({
   store: v.optional(
@@ -104,10 +102,10 @@ export const schema = section({
     ),
     './offset-snapshots',
   ),
-  storeLock: perhaps(duration(day, 3_650 * day, ', from 1d to 10 years (3650d)')),
+  storeLock: perhaps(duration(DAY, 3_650 * DAY, ', from 1d to 10 years (3650d)')),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
-  clockSkew: v.optional(duration(0, day, ', up to 1d'), '60s'),
-  logTime: v.optional(duration(0, day, ', up to 1d'), '60s'),
+  clockSkew: v.optional(duration(0, DAY, ', up to 1d'), '60s'),
+  logTime: v.optional(duration(0, DAY, ', up to 1d'), '60s'),
   logSize: v.optional(parsed('write a size such as 512MiB or 2GiB', sizeOf), '2GiB'),
   docs: perhaps(v.pipe(text, v.url('write a URL such as https://github.com/you/offset-watchdog/blob/main'))),
   pingUrl: perhaps(

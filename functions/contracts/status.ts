@@ -2,7 +2,7 @@ import type { Bounds, BrokerRetention, Commit, Problem } from '../core/model/com
 import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
-import { iso } from '../core/time.ts'
+import { iso, MINUTE } from '../core/time.ts'
 import type { Status } from '../jobs/status.ts'
 import { decimal } from '../text/decimal.ts'
 import { memberJson } from './events/last-member.ts'
@@ -63,13 +63,13 @@ const problemJson = ({ scope, code, message }: Problem) => ({ scope, code, messa
 
 const retentionJson = ({ broker, retention, sweep, source }: BrokerRetention) => ({
   broker,
-  minutes: retention === null ? null : retention / 60_000,
+  minutes: retention === null ? null : retention / MINUTE,
   sweepMs: sweep,
   source,
 })
 
 function commitJson({ commit, level, records, ignored, owner }: Assessment) {
-  const { logEnd, before } = commit
+  const { logEnd, previousCommit: before } = commit
   return {
     group: commit.group,
     kind: commit.kind,

@@ -1,5 +1,6 @@
 import type { ClusterSettings } from './model/settings.ts'
 import { shortestLast } from './policy.ts'
+import { MINUTE } from './time.ts'
 
 /**
  * What it means that the interval (ms) is longer than the last level of some group; undefined where it is not.
@@ -18,4 +19,4 @@ export function intervalWarning(
   )
 }
 
-const minutes = (ms: number): string => `${Number((ms / 60_000).toFixed(2))} min`
+const minutes = (ms: number): string => `${Number((ms / MINUTE).toFixed(2))} min`

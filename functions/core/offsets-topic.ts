@@ -122,9 +122,9 @@ function withoutRecords(
     if (group === null || columns.gone_reason.get(row) !== null) continue
     const home = groupPartition(group, topic.placedOver)
     const start = starts.get(home) ?? 0
-    const position = columns.logged_position[row] ?? NULL_INT64
-    if (position !== NULL_INT64) {
-      if (position < start) groups.add(group)
+    const logOffset = columns.logged_position[row] ?? NULL_INT64
+    if (logOffset !== NULL_INT64) {
+      if (logOffset < start) groups.add(group)
     } else if (start > 0 && (moved.includes(home) || !isCompacted(topic))) {
       groups.add(group)
       isExact = false

@@ -173,20 +173,20 @@ export interface GroupLog {
 /** The last records of one group, topic and partition. */
 export interface LoggedCommit {
   /** Null where the last record is a tombstone. */
-  last: LoggedPosition | null
+  last: LoggedOffset | null
   /** The last tombstone: the moment of a sweep or a deletion, or when a negative offset was committed. */
   tombstoneAt: number | null
   /** The commit of a negative offset stands for that tombstone: consumers take it for no offset. */
   negative: boolean
   /** What was committed last before that tombstone. */
-  before: LoggedPosition | null
+  before: LoggedOffset | null
   /** A later record may not have been read: one of a transaction without an end, or one that cannot be decoded. */
   uncertain: boolean
   /** It stands in the log before all that was read by the runs before: what these have found is newer. */
   older: boolean
 }
 
-export interface LoggedPosition extends Logged {
+export interface LoggedOffset extends Logged {
   leaderEpoch: number | null
   metadata: string
   topicId: string | null

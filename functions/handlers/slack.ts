@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { Settings } from '../core/model/settings.ts'
 import { ownerOfGroup } from '../core/policy.ts'
+import { MINUTE } from '../core/time.ts'
 import { clickAnswer } from '../slack/interactions/click-answer.ts'
 import { type ClickRequest, clickRequest, clickRequestOf } from '../slack/interactions/click-request.ts'
 import { apology, type EphemeralAnswer, offsetsAnswer } from '../slack/interactions/offsets-answer.ts'
@@ -115,7 +116,7 @@ async function clicked({ click, incident, cluster: name, by, responseUrl }: Clic
  * the requests that Parameter Store grants an account, which snapshots need, too.
  */
 async function current(cluster: string): Promise<Settings> {
-  if (kept === undefined || Date.now() - kept.at > 60_000) {
+  if (kept === undefined || Date.now() - kept.at > MINUTE) {
     kept = { settings: (await deployed(cluster)).settings, at: Date.now() }
   }
   return kept.settings

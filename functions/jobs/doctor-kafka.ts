@@ -2,6 +2,7 @@ import { intervalWarning } from '../core/interval-warning.ts'
 import type { BrokerRetention } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
+import { MINUTE } from '../core/time.ts'
 import { examineOffsetsTopic } from './doctor-offsets-topic.ts'
 import { examineSignIn } from './doctor-sign-in.ts'
 import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
@@ -186,7 +187,7 @@ function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): 
 
 function retentionOf({ broker, retention, sweep, source }: BrokerRetention): Finding {
   const subject = `retention of broker ${broker}`
-  const length = retention === null ? 'unlimited' : `${retention / 60_000} min`
+  const length = retention === null ? 'unlimited' : `${retention / MINUTE} min`
   const says = `${length}, a sweep every ${sweep / 1000} s`
   if (source === 'broker') return ok(subject, `${says}, as it says`)
   if (source === 'settings') return ok(subject, `${says}: the broker does not tell, and the settings say so`)

@@ -129,7 +129,7 @@ async function notFound(
 
 /** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
 export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): KnownOffset {
-  const { before, gone } = commit
+  const { previousCommit: before, gone } = commit
   const loss = lossOf(commit)
   const isReset =
     (loss?.outcome.kind === 'rewound' || loss?.outcome.kind === 'went-on-or-skipped') &&

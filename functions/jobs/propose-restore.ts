@@ -60,10 +60,10 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
 
   const { source, offsets } = await offsetsToWrite(asked, known)
   const restoredOf = await restoresOf(asked, newest)
-  const byKey = new Map(known.map(position => [keyOf(position.commit), position]))
-  const wanted = offsets.map((position): Wanted => {
-    const last = byKey.get(keyOf(position))
-    return { ...position, known: knownOf(last), restored: restoredOf(position, last) }
+  const byKey = new Map(known.map(knownOffset => [keyOf(knownOffset.commit), knownOffset]))
+  const wanted = offsets.map((knownOffset): Wanted => {
+    const last = byKey.get(keyOf(knownOffset))
+    return { ...knownOffset, known: knownOf(last), restored: restoredOf(knownOffset, last) }
   })
 
   const current = await kafka.read(group, wanted)
@@ -118,11 +118,11 @@ async function offsetsToWrite(
     }
 
     case 'file': {
-      const topicIds = new Map(known.map(position => [keyOf(position.commit), topicIdOf(position)]))
+      const topicIds = new Map(known.map(knownOffset => [keyOf(knownOffset.commit), topicIdOf(knownOffset)]))
       const lastSeenByFile = new Map(
         known
           .filter(({ reason }) => reason !== 'topic-deleted')
-          .map(position => [keyOf(position.commit), lastSeenOf(position)]),
+          .map(knownOffset => [keyOf(knownOffset.commit), lastSeenOf(knownOffset)]),
       )
       const offsets = from.offsets.map(fileOffset => ({
         ...offsetAlone(fileOffset),
@@ -134,16 +134,16 @@ async function offsetsToWrite(
   }
 }
 
-const targetOf = (position: KnownOffset): ProposedOffset => {
-  const { commit, status, offset, leaderEpoch, metadata } = position
+const targetOf = (knownOffset: KnownOffset): ProposedOffset => {
+  const { commit, status, offset, leaderEpoch, metadata } = knownOffset
   return {
     topic: commit.topic,
     partition: commit.partition,
     offset,
     leaderEpoch,
     metadata,
-    topicId: (status === 'reset' ? commit.before?.topicId : null) ?? commit.topicId,
-    lastSeen: lastSeenOf(position),
+    topicId: (status === 'reset' ? commit.previousCommit?.topicId : null) ?? commit.topicId,
+    lastSeen: lastSeenOf(knownOffset),
   }
 }
 
@@ -240,11 +240,11 @@ const noPartition = ({ topic, partition }: TopicPartition) =>
     `there is no partition ${partition} of topic ${JSON.stringify(topic)} that these credentials may see: check both names.`,
   )
 
-function knownOf(position: KnownOffset | undefined): Known {
-  const { commit, status } = position ?? { status: 'committed' }
+function knownOf(knownOffset: KnownOffset | undefined): Known {
+  const { commit, status } = knownOffset ?? { status: 'committed' }
   if (commit && status === 'gone') return { status, lost: commit.offset }
-  if (commit?.before && status === 'reset') {
-    return { status, lost: commit.before.offset, resetTo: commit.before.resetTo }
+  if (commit?.previousCommit && status === 'reset') {
+    return { status, lost: commit.previousCommit.offset, resetTo: commit.previousCommit.resetTo }
   }
   return { status: 'committed' }
 }

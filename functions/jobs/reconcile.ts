@@ -7,14 +7,15 @@ import {
   type MessageLocation,
   withPosting,
 } from '../core/alerts/message.ts'
+import { HOUR } from '../core/time.ts'
 import type { AlertStateSession } from './alert-state-session.ts'
 import { type Notifier, SlackFailure } from './ports.ts'
 
 /** ms before an intent was saved from which Slack's history is searched: Slack has another clock. */
-const LOOK_BACK = 60 * 60 * 1000
+const LOOK_BACK = HOUR
 
 /** ms after which a message that cannot be searched for is posted again: rather twice than never. */
-const LOOK_FOR = 60 * 60 * 1000
+const LOOK_FOR = HOUR
 
 export interface Reconcile {
   session: AlertStateSession

@@ -6,6 +6,7 @@ import { firstPart, MOST_BYTES, recordBytes } from '../core/recovery/commit-part
 import { type CurrentGroup, type CurrentPartition, NotAnswering } from '../core/recovery/current-group.ts'
 import { holds, isWritten, type PlanRow } from '../core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult, RowOutcome, RowResult } from '../core/recovery/restore-record.ts'
+import { MINUTE } from '../core/time.ts'
 import type { RestoredKafka, RestoreStore } from './ports.ts'
 import type { ProposedRestore } from './propose-restore.ts'
 
@@ -32,7 +33,7 @@ export type RestoreStep = 'written' | 'read back'
 
 /** ms: a consumer that commits by itself does so every 5 s by default. */
 const LOOK_AGAIN_AFTER = 30_000
-const PATIENCE = 60_000
+const PATIENCE = MINUTE
 
 export interface Execution {
   result: RestoreResult

@@ -63,7 +63,7 @@ export const gone = (at: number, reason: 'expired' | 'deleted' | 'unknown', when
 export const anew = (at: number, reason: 'expired' | 'unknown' | 'moved-back', offset = 50n) =>
   seen(at, 122, 122, {
     offset: 3n,
-    before: {
+    previousCommit: {
       offset,
       topicId: null,
       leaderEpoch: null,

@@ -98,7 +98,7 @@ function isOfLife({ reading: { head }, commit }: Sight, { appeared, vanished }: 
   if (commit.gone || commit.seenAt !== head.finishedAt) return false
   if (head.finishedAt < appeared.after || (vanished && head.takenAt > vanished.by)) return false
   // Where it was lost and committed anew within one reading, this one saw the new one.
-  return !vanished || commit.before === null || commit.before.lostBy < vanished.after - GRACE
+  return !vanished || commit.previousCommit === null || commit.previousCommit.lostBy < vanished.after - GRACE
 }
 
 /** How it ended, undefined where it did not. What a person deletes goes soon, but not at once: a broker may be away. */
@@ -204,7 +204,7 @@ function judgeEnd(
   const after = next && complete.find(sight => sight.reading.head.takenAt >= next.appeared.by)
   const hasNext = after && (!next.vanished || after.reading.head.finishedAt <= next.vanished.after)
   if (!hasNext) return wrong
-  const { before } = after.commit
+  const { previousCommit: before } = after.commit
   if (before === null) return [...wrong, `${end} and committed anew: a reset that no snapshot tells`]
   if (before.reason !== reason)
     return [...wrong, `${end} and committed anew: a snapshot says ${before.reason}`]
@@ -224,8 +224,8 @@ function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[]
     if (commit.gone && known && !known.gone && !hasVanished(known.seenFrom, head.finishedAt))
       wrong.push('a snapshot says gone, and it was not')
 
-    const { before } = commit
-    const isNew = before !== null && before.seenAt !== known?.before?.seenAt
+    const { previousCommit: before } = commit
+    const isNew = before !== null && before.seenAt !== known?.previousCommit?.seenAt
     if (isNew && isLoss(before.reason) && !hasVanished(known?.seenFrom ?? 0, head.finishedAt))
       wrong.push('a snapshot says that it was lost and committed anew, and it was not')
     return wrong

@@ -124,7 +124,7 @@ export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReaso
 /** Lost at offset 80, and found some time ago to be committed anew, at 20. */
 export const reset = (ago: number, commit: Commit, before: Partial<PreviousCommit> = {}): Commit => ({
   ...commit,
-  before: {
+  previousCommit: {
     offset: 80n,
     topicId: null,
     leaderEpoch: null,

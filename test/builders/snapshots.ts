@@ -42,7 +42,7 @@ export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   lostRecords: null,
   lastMember: null,
   gone: null,
-  before: null,
+  previousCommit: null,
   ...values,
 })
 

@@ -98,7 +98,7 @@ export function sample(now: number, head: Partial<SnapshotHead> = {}): Snapshot 
       offset: 12n,
       logStart: 0n,
       logEnd: 5_100n,
-      before: {
+      previousCommit: {
         offset: 5_000n,
         topicId: null,
         leaderEpoch: 2,

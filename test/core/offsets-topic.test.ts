@@ -21,7 +21,7 @@ const startingAt = (start: number): OffsetsTopic => ({
 
 /** A group whose record stands there; null: not known. */
 const at = (group: string, position: number | null, more: Partial<Commit> = {}) =>
-  commitOf({ group, logged: { offset: 42n, at: takenAt, expiresAt: null, position }, ...more })
+  commitOf({ group, logged: { offset: 42n, at: takenAt, expiresAt: null, logOffset: position }, ...more })
 const gone = { reason: 'expired', earliest: takenAt, latest: takenAt } as const
 const names = Array.from({ length: 30 }, (_, i) => `g${i}`)
 const isMoving = (group: string) => groupPartition(group, 4) !== groupPartition(group, 8)

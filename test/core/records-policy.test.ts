@@ -43,7 +43,7 @@ describe('who is told of unread records', () => {
       'a simple group that commits the same offset on a timer',
       simple({
         valueSeenAt: now - 5 * DAY,
-        logged: { offset: 50n, at: now - HOUR, expiresAt: null, position: 1 },
+        logged: { offset: 50n, at: now - HOUR, expiresAt: null, logOffset: 1 },
       }),
       'alert',
     ],

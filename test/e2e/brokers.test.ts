@@ -83,7 +83,9 @@ async function busiest(): Promise<KafkaNode> {
 function expectEveryRow(taken: readonly Taken[]): void {
   for (const { commits, complete, problems } of taken) {
     expect(commits).toHaveLength(rows)
-    expect(commits.filter(({ gone, before, offset }) => gone || before || offset !== 2n)).toEqual([])
+    expect(
+      commits.filter(({ gone, previousCommit: before, offset }) => gone || before || offset !== 2n),
+    ).toEqual([])
     if (!complete) expect(problems.length).toBeGreaterThan(0)
   }
   expect(taken.at(-1)).toMatchObject({

@@ -132,7 +132,7 @@ describe('the partitions of __consumer_offsets are raised from 4 to 8', () => {
       'offsets-topic',
       'offsets-topic',
     ])
-    expect(commitsOf(after, rewound, ahead).map(({ before }) => before)).toMatchObject([
+    expect(commitsOf(after, rewound, ahead).map(({ previousCommit: before }) => before)).toMatchObject([
       { offset: 50n, reason: 'offsets-topic', resetTo: 20n },
       { offset: 50n, reason: 'offsets-topic', resetTo: 90n },
     ])

@@ -86,7 +86,7 @@ describe('when DESCRIBE is withdrawn between two snapshots, nothing is gone', ()
 
     const partial = await dog.snapshot()
     expect(partial.commits).toHaveLength(4)
-    for (const { gone, before, offset } of partial.commits) {
+    for (const { gone, previousCommit: before, offset } of partial.commits) {
       expect({ gone, before, offset }).toEqual({ gone: null, before: null, offset: 2n })
     }
     expect(await dog.cli(['status', '--check'])).toMatchObject({ code: 4, stderr: '' })

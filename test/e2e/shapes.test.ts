@@ -42,7 +42,7 @@ describe('groups in other partitions of __consumer_offsets than Kafka puts them'
     const isKafka = placement === groupPartition
     const { commits, mode, problems } = await snapshot()
     expect(mode).toBe(isKafka ? 'exact' : 'observed')
-    expect(commits.find(({ group }) => group === 'payments')?.before).toMatchObject({
+    expect(commits.find(({ group }) => group === 'payments')?.previousCommit).toMatchObject({
       offset: 61n,
       reason: isKafka ? 'expired' : 'unknown',
     })

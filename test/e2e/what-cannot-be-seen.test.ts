@@ -91,6 +91,8 @@ test('in observed mode a running group that was deleted and began again lower is
 
   const snapshot = await snapshotsOf(operator.settings).newest('prod')
   const rows = [...(snapshot?.commits ?? [])]
-  expect(rows).toMatchObject([{ state: 'Stable', offset: 0n, before: { offset: 90n, reason: 'moved-back' } }])
+  expect(rows).toMatchObject([
+    { state: 'Stable', offset: 0n, previousCommit: { offset: 90n, reason: 'moved-back' } },
+  ])
   expect(rows.map(steppedBackAt)).toEqual([expect.any(Number)])
 }, 120_000)

@@ -45,7 +45,7 @@ beforeAll(async () => {
       i < 50 ? row(i, 0, { partition: 1, offset: 7n }) : goneAt(i),
       commitOf({ group: 'busy', offset: BigInt(i), valueSeenAt: seen(i), seenAt: seen(i) }),
     ]
-    if (i >= 80) commits[1] = row(i, 80, { partition: 1, offset: 2n, before })
+    if (i >= 80) commits[1] = row(i, 80, { partition: 1, offset: 2n, previousCommit: before })
     return snapshotOf(commits, { takenAt: takenAt(i), finishedAt: seen(i) })
   })
   store = await storeOf(...snapshots)

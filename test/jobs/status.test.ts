@@ -115,7 +115,7 @@ describe('--check', () => {
     const state = { ...emptyAlertState('prod'), incidents: [{ ...loss, group: 'spedisjon-v1', losses }] }
     const foundOf = (left: number) => {
       const deadline = { earliest: now + left, latest: now + 200 * hour }
-      const snapshot = snapshotOf([commitOf({ deadline, before })], { takenAt: now - minute })
+      const snapshot = snapshotOf([commitOf({ deadline, previousCommit: before })], { takenAt: now - minute })
       return withoutAcknowledged(status({ level: 'first' }, snapshot).groups, state, now)
     }
     expect(foundOf(100 * hour)).toEqual([])

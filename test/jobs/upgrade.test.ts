@@ -238,7 +238,7 @@ test('its snapshots stay readable', async () => {
   }
 })
 
-const inShort = ({ group, rule, evidence, offset, gone, before }: Commit): string => {
+const inShort = ({ group, rule, evidence, offset, gone, previousCommit: before }: Commit): string => {
   const vanished = [gone && `gone: ${gone.reason}`, before && `before: ${before.offset} ${before.reason}`]
   return [group, rule, evidence, offset, ...vanished].filter(Boolean).join(' ')
 }

@@ -87,7 +87,7 @@ class Run {
     const untouched = (this.#touched.get(row.group) ?? 0) < Math.min(row.valueSeenAt, row.runningFrom ?? 0)
     expect(untouched && row.renewedAt === row.seenAt).toBe(false)
 
-    const isNew = row.before !== null && row.before.seenAt !== base.before?.seenAt
+    const isNew = row.previousCommit !== null && row.previousCommit.seenAt !== base.previousCommit?.seenAt
     const moved = this.#moved.filter(is(row)).filter(({ at }) => at >= base.seenFrom)
     if (isNew) expect([...vanished, ...moved]).not.toEqual([])
 
@@ -95,7 +95,9 @@ class Run {
     // committed again at a lower one looks like somebody's intention.
     const hasExpired = vanished.some(event => event.byExpiry && !leftTheTopic(base, event))
     if (hasExpired && row.offset < base.offset) {
-      expect(row.before && isLoss(row.before.reason) && row.before.offset).toBe(base.offset)
+      expect(row.previousCommit && isLoss(row.previousCommit.reason) && row.previousCommit.offset).toBe(
+        base.offset,
+      )
     }
   }
 

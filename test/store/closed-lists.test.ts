@@ -55,7 +55,7 @@ describe('a commit', () => {
     {
       list: 'reason of what it had before',
       values: beforeReasons,
-      commits: beforeReasons.map(reason => ({ before: { ...before, reason } })),
+      commits: beforeReasons.map(reason => ({ previousCommit: { ...before, reason } })),
     },
   ]
   const store = (values: Partial<Commit>[]) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { errorText, Failure } from '../../core/model/failure.ts'
+import { MINUTE } from '../../core/time.ts'
 
 export interface Health extends AsyncDisposable {
   /** What became of an attempt to take a snapshot, or to watch it. */
@@ -47,7 +48,7 @@ export async function serveHealth({
     },
     '/isalive': () => {
       const age = now() - lastSnapshot
-      const minutes = Math.round(age / 60_000)
+      const minutes = Math.round(age / MINUTE)
       const isAlive = age >= 0 && age <= 2 * interval
       return [isAlive, isAlive ? 'alive' : `no snapshot for ${minutes} minutes`]
     },

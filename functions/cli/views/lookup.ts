@@ -28,14 +28,14 @@ export function lookupView(found: LookUpResult, owner: string | null, now: numbe
     'STILL IN THE LOG',
     'WHAT HAPPENED (UTC)',
   ]
-  const rows = offsets.map(position => [
-    name(position.commit.topic),
-    String(position.commit.partition),
-    String(position.offset),
-    date(position.seenAt, now, { seconds: true }),
-    position.reason === 'topic-deleted' ? 'the topic is gone' : formatRecords(position.impact),
-    formatStatus(position, now),
-    ...(hasMetadata ? [beginning(position.metadata ?? '')] : []),
+  const rows = offsets.map(known => [
+    name(known.commit.topic),
+    String(known.commit.partition),
+    String(known.offset),
+    date(known.seenAt, now, { seconds: true }),
+    known.reason === 'topic-deleted' ? 'the topic is gone' : formatRecords(known.impact),
+    formatStatus(known, now),
+    ...(hasMetadata ? [beginning(known.metadata ?? '')] : []),
   ])
   return [
     snapshotTitle(head, now),
@@ -81,7 +81,10 @@ export function restoreCommand(cluster: string, group: string, { costs }: Recove
   return commandLine(words)
 }
 
-export function formatStatus({ status, commit: { gone, before, offset } }: KnownOffset, now: number): string {
+export function formatStatus(
+  { status, commit: { gone, previousCommit: before, offset } }: KnownOffset,
+  now: number,
+): string {
   if (gone) return `gone: ${formatGone(gone, now)}`
   if (status === 'reset') return `reset: committed again at ${before?.resetTo}, now ${offset}`
   return before ? `committed; ${before.offset} before ${changes[before.reason]}` : 'committed'

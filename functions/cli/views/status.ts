@@ -4,6 +4,7 @@ import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
+import { MINUTE } from '../../core/time.ts'
 import type { Status } from '../../jobs/status.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
@@ -93,7 +94,7 @@ const isLost = ({ commit, case: policyCase }: Assessment) =>
   commit.gone !== null || policyCase === 'loss' || policyCase === 'loss-stopped'
 
 /** ms; what was committed together goes together. */
-const TOGETHER = 60_000
+const TOGETHER = MINUTE
 
 /** Partitions of one group, the worst first: what goes first, of several the costliest; of what is lost the costliest. */
 function compare(a: Assessment, b: Assessment, now: number): number {
@@ -164,7 +165,7 @@ const losses = (lines: StatusLine[], now: number) =>
       date(loss?.lastSeenAt ?? commit.seenAt, now),
       commit.gone
         ? formatGone(commit.gone, now)
-        : `committed again at ${commit.before?.resetTo}, now ${commit.offset}`,
+        : `committed again at ${commit.previousCommit?.resetTo}, now ${commit.offset}`,
     ]),
   )
 

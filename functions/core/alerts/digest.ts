@@ -3,6 +3,7 @@ import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import { newestAt } from '../model/zone.ts'
 import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft, unlessDefect } from '../policy.ts'
+import { DAY, HOUR } from '../time.ts'
 import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
@@ -12,9 +13,8 @@ import { type AlertMessage, alertMessage } from './message.ts'
 import type { DigestEntry, DigestNotice } from './notice.ts'
 import { isSilenced } from './silenced.ts'
 
-const DAY = 24 * 60 * 60 * 1000
 /** An hour less than a week, which may be that short in a zone with summer time. */
-const WEEK = 7 * DAY - 60 * 60 * 1000
+const WEEK = 7 * DAY - HOUR
 
 type DigestTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 

@@ -1,10 +1,11 @@
 import type { Route } from '../model/settings.ts'
+import { MINUTE } from '../time.ts'
 import type { AlertState, Posting } from './alert-state.ts'
 import { contentHash } from './keys.ts'
 import type { Notice } from './notice.ts'
 
 /** ms; a run that has not saved the outcome of its posting by then has died. */
-const POSTING_TAKES = 2 * 60 * 1000
+const POSTING_TAKES = 2 * MINUTE
 
 /** A message that Slack should show now. */
 export interface AlertMessage {

@@ -1,4 +1,5 @@
 import { type Assessment, retentionOf } from '../policy.ts'
+import { HOUR } from '../time.ts'
 import type { AlertState } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import type { AssessedGroups } from './incidents.ts'
@@ -6,7 +7,7 @@ import { unknownAgeKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 
 /** ms for which this message waits after a summary, so that a first run posts one message. */
-const NO_HURRY = 60 * 60 * 1000
+const NO_HURRY = HOUR
 
 /** One message a cluster, edited from then on: groups of unknown age come and go. */
 export function withUnknownAge(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {

@@ -122,7 +122,7 @@ export class CommitTable {
       logged: this.#logged(i),
       loggedEmptySince: time(c.logged_empty_since[i]),
       gone: this.#gone(i),
-      before: this.#before(i),
+      previousCommit: this.#before(i),
       unread: this.#unread(i),
       lostRecords: this.#lostRecords(i),
       lastMember: this.#lastMember(i),
@@ -155,12 +155,12 @@ export class CommitTable {
     const c = this.columns
     const [offset, at] = [int64(c.logged_offset[i]), time(c.logged_at[i])]
     if (offset === null || at === null) return null
-    const position = int64(c.logged_position[i])
+    const logOffset = int64(c.logged_position[i])
     return {
       offset,
       at,
       expiresAt: time(c.logged_expires_at[i]),
-      position: position === null ? null : Number(position),
+      logOffset: logOffset === null ? null : Number(logOffset),
     }
   }
 

@@ -20,7 +20,7 @@ export function reasonWithoutTombstone(row: Commit, context: ReadingContext): Go
 /** The coordinator cannot have kept it: its record was deleted before the partition was loaded, or with all others. */
 export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: ReadingContext): boolean {
   if (isAnotherTopic || log?.isElsewhere) return true
-  return log?.reloaded === true && (logged?.position ?? Infinity) < log.start
+  return log?.reloaded === true && (logged?.logOffset ?? Infinity) < log.start
 }
 
 /** A deletion leaves a tombstone, and the log was read past every tombstone that can have come. */

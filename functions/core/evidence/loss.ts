@@ -25,7 +25,7 @@ export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
 /** Null where nothing was lost. */
-export function lossOf({ offset, seenAt, gone, before }: Commit): Loss | null {
+export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit): Loss | null {
   if (gone) {
     if (!isLoss(gone.reason)) return null
     return { lost: offset, lastSeenAt: seenAt, lostBy: gone.latest, outcome: { kind: 'gone' } }
@@ -65,5 +65,5 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
  * When a step back was found of a group that has members, ms since the epoch: a member sought back, or the group was
  * deleted and began again between two readings. Null where there was none.
  */
-export const steppedBackAt = ({ state, gone, before }: Commit): number | null =>
+export const steppedBackAt = ({ state, gone, previousCommit: before }: Commit): number | null =>
   gone === null && before?.reason === 'moved-back' && !hasNoMembers({ state }) ? before.lostBy : null

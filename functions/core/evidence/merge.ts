@@ -8,7 +8,7 @@ import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts
 import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
 import { reasonWithoutTombstone } from './forgotten.ts'
 import { goneReason, newTombstone, withLogged } from './logged.ts'
-import { isRecreated, type Observed, observe, positionOf } from './observe.ts'
+import { isRecreated, type Observed, observe, offsetAndMetadataOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
 
@@ -176,7 +176,7 @@ function goneNow(
     context.log && tombstoneAt !== null ? goneReason(row, tombstoneAt, context.log, context) : unlogged
   return {
     ...row,
-    ...(logged?.before && tombstoneAt !== null ? positionOf(logged.before, row) : {}),
+    ...(logged?.before && tombstoneAt !== null ? offsetAndMetadataOf(logged.before, row) : {}),
     state: context.group.state,
     runningFrom: context.startedAt,
     logged: null,

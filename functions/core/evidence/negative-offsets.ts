@@ -16,8 +16,8 @@ export function withoutNegativeOffsets(table: CommitTable): CommitTable {
 }
 
 function corrected(row: Commit): Commit | null {
-  const before = row.before !== null && row.before.offset >= 0n ? row.before : null
-  if (row.offset >= 0n) return { ...row, before }
+  const before = row.previousCommit !== null && row.previousCommit.offset >= 0n ? row.previousCommit : null
+  if (row.offset >= 0n) return { ...row, previousCommit: before }
   if (before === null) return null
 
   const { offset, topicId, leaderEpoch, metadata, seenAt, lostBy, reason } = before
@@ -33,6 +33,6 @@ function corrected(row: Commit): Commit | null {
     runningFrom: null,
     logged: null,
     gone: { reason: reason === 'moved-back' ? 'negative' : reason, earliest: seenAt, latest: lostBy },
-    before: null,
+    previousCommit: null,
   }
 }

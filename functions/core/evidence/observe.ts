@@ -1,5 +1,5 @@
 import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
-import type { LoggedPosition, RecordsRetention, TimeProbe } from '../reading.ts'
+import type { LoggedOffset, RecordsRetention, TimeProbe } from '../reading.ts'
 import { DAY } from '../time.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
@@ -121,7 +121,7 @@ export function observe(
     logged,
     loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
-    before: positionBefore(previous, seen, context, exact !== null),
+    previousCommit: positionBefore(previous, seen, context, exact !== null),
     unread: unreadRecords(seen, known, context),
     lostRecords: lostRecords(known, seen, context.finishedAt),
     lastMember: context.lastMember,
@@ -205,11 +205,13 @@ function positionBefore(
   if (previous.gone) return from(previous.gone.reason)
 
   const lost = lostUnseen(previous, context)
-  if (lost) return { ...from(lost.reason), ...lost.position }
+  if (lost) return { ...from(lost.reason), ...lost.offsetAndMetadata }
   if (wasForgottenUnseen(previous, seen, context)) return from('offsets-topic')
 
   const kept =
-    previous.before && context.finishedAt - previous.before.lostBy <= KEEP_LOST ? previous.before : null
+    previous.previousCommit && context.finishedAt - previous.previousCommit.lostBy <= KEEP_LOST
+      ? previous.previousCommit
+      : null
   if (seen.offset >= previous.offset) return kept
 
   if (mayHaveExpired(previous, context, isLogged)) return from('unknown')
@@ -223,7 +225,7 @@ function lostUnseen(previous: Commit, context: ReadingContext) {
   if (!context.log || !logged?.last || logged.tombstoneAt === null) return undefined
   return {
     reason: goneReason(previous, logged.tombstoneAt, context.log, context),
-    position: logged.before ? positionOf(logged.before, previous) : {},
+    offsetAndMetadata: logged.before ? offsetAndMetadataOf(logged.before, previous) : {},
   }
 }
 
@@ -235,7 +237,7 @@ function wasForgottenUnseen(previous: Commit, seen: Observed, context: ReadingCo
 }
 
 /** The last commit before a tombstone is newer than the row, which is from the reading before. */
-export const positionOf = ({ offset, leaderEpoch, metadata }: LoggedPosition, row: Commit) => ({
+export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOffset, row: Commit) => ({
   offset,
   leaderEpoch,
   metadata: row.metadata === null ? null : metadata,

@@ -1,5 +1,5 @@
 import type { Bounds, Commit, OutsideCommits } from '../model/commit.ts'
-import { HOUR } from '../time.ts'
+import { HOUR, MINUTE } from '../time.ts'
 import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
@@ -8,7 +8,7 @@ import type { ReadingContext } from './reading-context.ts'
 const RESTORE_TAKES = HOUR
 
 /** ms by which the clock of the terminal that ran the restore may be ahead. */
-const TERMINAL_SKEW = 10 * 60 * 1000
+const TERMINAL_SKEW = 10 * MINUTE
 
 /** What one reading says of the last commit of an offset. */
 interface LastCommit {

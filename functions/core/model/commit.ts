@@ -120,7 +120,7 @@ export interface Commit {
   loggedEmptySince: number | null
 
   gone: Gone | null
-  before: PreviousCommit | null
+  previousCommit: PreviousCommit | null
 
   /** Null where nothing is unread, or the log was not read. */
   unread: UnreadRecords | null
@@ -157,7 +157,7 @@ export interface Logged {
   /** expireTimestamp, where the commit carried one. */
   expiresAt: number | null
   /** Offset in the log of its partition; null where an older version read it. */
-  position: number | null
+  logOffset: number | null
 }
 
 /** Known before, and confirmed absent by its coordinator; it vanished between the two times. */

@@ -15,7 +15,7 @@ export type HistoryRow = Pick<
   | 'seenAt'
   | 'committed'
   | 'gone'
-> & { before: Pick<PreviousCommit, 'offset' | 'seenAt' | 'reason' | 'lostBy' | 'resetTo'> | null }
+> & { previousCommit: Pick<PreviousCommit, 'offset' | 'seenAt' | 'reason' | 'lostBy' | 'resetTo'> | null }
 
 /** One group in one snapshot. Times are ms since the epoch. */
 export interface GroupRows {
@@ -74,18 +74,21 @@ export function lastLossBetween(
   const lost = newer.filter(row => {
     const known = left.get(keyOf(row))
     left.delete(keyOf(row))
-    return lossMark(row) !== lossMark(known ?? { ...row, gone: null, before: null })
+    return lossMark(row) !== lossMark(known ?? { ...row, gone: null, previousCommit: null })
   })
   const isForgotten = [...left.values()].some(({ gone }) => gone === null)
   if (lost.length === 0 && !isForgotten) return undefined
-  return Math.max(0, ...lost.map(({ gone, before }) => Math.max(gone?.latest ?? 0, before?.lostBy ?? 0)))
+  return Math.max(
+    0,
+    ...lost.map(({ gone, previousCommit }) => Math.max(gone?.latest ?? 0, previousCommit?.lostBy ?? 0)),
+  )
 }
 
 /**
  * Differs between two snapshots where a loss or a reset lies between. A backwards move hides none: a row keeps a lost
  * position, unless its topic was deleted, and then has another topic id.
  */
-function lossMark({ gone, before, topicId }: HistoryRow): string {
+function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string {
   const lostBy = before === null || before.reason === 'moved-back' ? '' : before.lostBy
   return `${gone?.latest ?? ''} ${lostBy} ${topicId}`
 }
@@ -97,7 +100,7 @@ function lossMark({ gone, before, topicId }: HistoryRow): string {
 const notAfter = (after: number, ...bounds: number[]) => Math.min(...bounds.filter(bound => bound >= after))
 
 function eventOf(older: HistoryRow | undefined, newer: HistoryRow, readBy: number): HistoryEvent | undefined {
-  const { topic, partition, offset, gone, before, valueSeenAt, committed } = newer
+  const { topic, partition, offset, gone, previousCommit: before, valueSeenAt, committed } = newer
   const key = { topic, partition }
 
   if (gone) {
@@ -107,7 +110,7 @@ function eventOf(older: HistoryRow | undefined, newer: HistoryRow, readBy: numbe
   }
   if (older === undefined) return { ...key, kind: 'first-seen', after: null, by: newer.firstSeenAt, offset }
 
-  const isLost = before !== null && before.lostBy !== older.before?.lostBy
+  const isLost = before !== null && before.lostBy !== older.previousCommit?.lostBy
   if (isLost && before.reason !== 'moved-back') {
     const { seenAt: after, lostBy, offset: from, reason, resetTo } = before
     const known = resetTo === offset ? [valueSeenAt, committed.latest] : []

@@ -3,7 +3,7 @@ import type { PreviousCommit } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
 /** A position that was lost, and what stands in the log there. */
-export interface LostPosition extends TopicPartition {
+export interface LostOffset extends TopicPartition {
   impact: Impact
 }
 
@@ -38,7 +38,7 @@ export type Why =
   | 'in-the-log'
 
 /** Which way fits a group that has lost these positions; null where it has lost none. Pure arithmetic on the logs. */
-export function recoveryOf(lost: readonly LostPosition[]): Recovery | null {
+export function recoveryOf(lost: readonly LostOffset[]): Recovery | null {
   if (lost.length === 0) return null
   const costs = lost.map(({ topic, partition, impact }) => ({ topic, partition, ...costOf(impact) }))
   const why = whyOf(lost, costs)
@@ -75,7 +75,7 @@ const ways: Record<Why, Recovery['fits']> = {
   'in-the-log': 'restore',
 }
 
-function whyOf(lost: readonly LostPosition[], costs: readonly Cost[]): Why {
+function whyOf(lost: readonly LostOffset[], costs: readonly Cost[]): Why {
   const has = (kind: Impact['kind']) => lost.some(({ impact }) => impact.kind === kind)
   if (has('beyond-log-end')) return 'beyond-log-end'
   if (has('unknown')) return 'log-not-read'

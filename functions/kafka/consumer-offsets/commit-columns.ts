@@ -1,4 +1,4 @@
-import type { LoggedPosition } from '../../core/reading.ts'
+import type { LoggedOffset } from '../../core/reading.ts'
 import type { Reader } from '../protocol/reader.ts'
 import { doubled } from './columns.ts'
 import type { CommitValue } from './offset-records.ts'
@@ -15,7 +15,7 @@ const NONE = -1
 export class CommitColumns {
   private length = 0
   /** Where in the log it counts from. */
-  position = new Float64Array(1024)
+  logOffset = new Float64Array(1024)
   private leaderEpoch = new Int32Array(1024)
   private committedAt = new Float64Array(1024)
   private expiresAt = new Float64Array(1024)
@@ -26,9 +26,9 @@ export class CommitColumns {
    * Puts a commit in the place of another, or in a new one for −1, and returns its number.
    * @param bytes where the value was read
    */
-  set(place: number, position: number, value: CommitValue, bytes: Reader): number {
+  set(place: number, logOffset: number, value: CommitValue, bytes: Reader): number {
     const number = place === NONE ? this.add() : place
-    this.position[number] = position
+    this.logOffset[number] = logOffset
     this.leaderEpoch[number] = value.leaderEpoch
     this.committedAt[number] = value.committedAt
     this.expiresAt[number] = value.expiresAt
@@ -42,13 +42,13 @@ export class CommitColumns {
     return number
   }
 
-  at(number: number): LoggedPosition {
+  at(number: number): LoggedOffset {
     const [leaderEpoch, expiresAt] = [this.leaderEpoch[number] ?? -1, this.expiresAt[number] ?? -1]
     return {
       offset: this.bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
       at: this.committedAt[number] ?? 0,
       expiresAt: expiresAt === NONE ? null : expiresAt,
-      position: this.position[number] ?? null,
+      logOffset: this.logOffset[number] ?? null,
       leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
       metadata: this.metadata[number] ?? '',
       topicId: this.topicIdAt(number),
@@ -56,8 +56,8 @@ export class CommitColumns {
   }
 
   private add(): number {
-    if (this.length === this.position.length) {
-      this.position = doubled(this.position)
+    if (this.length === this.logOffset.length) {
+      this.logOffset = doubled(this.logOffset)
       this.leaderEpoch = doubled(this.leaderEpoch)
       this.committedAt = doubled(this.committedAt)
       this.expiresAt = doubled(this.expiresAt)

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/model/commit.ts'
 import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
-import { iso } from '../../core/time.ts'
+import { iso, MINUTE } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -30,7 +30,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
 }
 
 /** What was passed over in one partition, as it cannot be decoded. */
-export function undecodable({ partition, passes }: PartitionReader): Problem[] {
+export function undecodable({ partition, ranges: passes }: PartitionReader): Problem[] {
   const count = passes.reduce((sum, pass) => sum + pass.unreadableCount, 0)
   const first = passes.find(({ firstUnreadable }) => firstUnreadable)?.firstUnreadable
   if (first === undefined) return []
@@ -48,7 +48,7 @@ export function undecodable({ partition, passes }: PartitionReader): Problem[] {
  * ms after which an open transaction is a problem: as for Kafka's own `kafka-transactions.sh find-hanging`, the default
  * of transaction.max.timeout.ms. By then its coordinator has ended it, unless it was lost (KIP-664).
  */
-const LONGEST_TRANSACTION = 15 * 60 * 1000
+const LONGEST_TRANSACTION = 15 * MINUTE
 
 /** A transaction that holds the cursor of one partition. @param now ms since the epoch */
 export function neverEnding({ partition, openTransaction }: PartitionReader, now: number): Problem[] {
@@ -75,7 +75,7 @@ export function aheadOf(
   leaders: ReadonlyMap<number, number>,
 ): Problem[] {
   const leads = new Map<number, number>()
-  for (const { partition, passes } of readers) {
+  for (const { partition, ranges: passes } of readers) {
     const lead = Math.max(...passes.map(({ newestAt }) => newestAt - now))
     const broker = leaders.get(partition) ?? -1
     if (lead > clockSkew) leads.set(broker, Math.max(lead, leads.get(broker) ?? 0))

@@ -34,12 +34,12 @@ export interface LoggedRecord extends GroupRecord {
   /** ms since the epoch, when it was written. */
   at: number
   /** Offset in the log. */
-  position: number
+  logOffset: number
 }
 
 /** Where something stands in the log, and what follows from that. */
 export interface LogLocation {
-  position: number
+  logOffset: number
   /** A later record of the same key may not have been read. */
   uncertain: boolean
   /** It lies below all that was read before this run: where a later record was found then, that one counts. */
@@ -67,7 +67,7 @@ interface Stray {
   /** Partition of `__consumer_offsets`. */
   place: number
   /** Offset in the log. */
-  position: number
+  logOffset: number
   /** Null for a tombstone, and for what cannot be decoded. */
   offset: bigint | null
 }
@@ -134,12 +134,12 @@ export class OffsetLog {
     const commits = new Map<string, LoggedCommit & LogLocation>()
     for (const row of this.#keys.rowsOf(number)) {
       const logged = this.#rows.at(row)
-      const place = this.#place(home, logged.position, this.#unreadable.get(row))
+      const place = this.#place(home, logged.logOffset, this.#unreadable.get(row))
       commits.set(keyOf(this.#keys.at(row)), { ...logged, ...place })
     }
     return {
       home,
-      record: record && { ...record, ...this.#place(home, record.position, unreadable) },
+      record: record && { ...record, ...this.#place(home, record.logOffset, unreadable) },
       commits,
     }
   }
@@ -167,12 +167,12 @@ export class OffsetLog {
     return this.#keys.groups.all()
   }
 
-  #place(home: number, position: number, unreadable = -1): LogLocation {
+  #place(home: number, logOffset: number, unreadable = -1): LogLocation {
     const limits = this.#limits.get(home)
     return {
-      position,
-      uncertain: limits === undefined || position < limits.uncertain || position < unreadable,
-      older: limits !== undefined && position < limits.older,
+      logOffset,
+      uncertain: limits === undefined || logOffset < limits.uncertain || logOffset < unreadable,
+      older: limits !== undefined && logOffset < limits.older,
     }
   }
 
@@ -201,9 +201,9 @@ export class OffsetLog {
   }
 
   #foldStray(place: number, row: number, record: LogRecord): void {
-    const { bytes, offset: position, valueFrom, valueTo } = record
-    if (position < (this.#strays.get(row)?.position ?? -1)) return
-    const stray: Stray = { place, position, offset: null }
+    const { bytes, offset: logOffset, valueFrom, valueTo } = record
+    if (logOffset < (this.#strays.get(row)?.logOffset ?? -1)) return
+    const stray: Stray = { place, logOffset, offset: null }
     this.#strays.set(row, stray)
     if (valueFrom < 0) return
     bytes.set(valueFrom, valueTo)
@@ -216,12 +216,12 @@ export class OffsetLog {
     const from = bytes.skip(bytes.int16())
     const group = this.#groupAt(this.#keys.groups.number(bytes, from, bytes.at))
     bytes.done()
-    if (group.home !== partition || offset <= (group.record?.position ?? -1)) return
+    if (group.home !== partition || offset <= (group.record?.logOffset ?? -1)) return
 
     bytes.set(valueFrom, valueTo)
     try {
       const read = valueFrom < 0 ? tombstoneAfter(group.record) : readGroupValue(bytes)
-      group.record = { ...read, at: timestamp, position: offset }
+      group.record = { ...read, at: timestamp, logOffset: offset }
     } catch (error) {
       group.unreadable = Math.max(offset, group.unreadable)
       throw error

@@ -1,4 +1,4 @@
-import type { LoggedPosition } from '../../core/reading.ts'
+import type { LoggedOffset } from '../../core/reading.ts'
 import type { Reader } from '../protocol/reader.ts'
 import { doubled } from './columns.ts'
 import { CommitColumns } from './commit-columns.ts'
@@ -9,15 +9,15 @@ const NONE = -1
 /** The last records of one key. */
 export interface OffsetRow {
   /** Null where the last record is a tombstone. */
-  last: LoggedPosition | null
+  last: LoggedOffset | null
   /** ms since the epoch, of the last tombstone; the commit of a negative offset counts as one. */
   tombstoneAt: number | null
   /** That tombstone is the commit of a negative offset. */
   negative: boolean
   /** What was committed last before that tombstone. */
-  before: LoggedPosition | null
+  before: LoggedOffset | null
   /** Offset in the log of the last record. */
-  position: number
+  logOffset: number
 }
 
 /**
@@ -44,21 +44,21 @@ export class OffsetRows {
     this.reserve(row)
     const last = this.last[row] ?? NONE
     const before = this.before[row] ?? NONE
-    const lastAt = this.positionOf(last)
+    const lastAt = this.logOffsetOf(last)
     const tombstone = this.tombstone[row] ?? NONE
     // Of two commits the later record counts. But one that was deleted while its transaction was pending, as brokers before
     // Kafka 4 do, is back when that commits.
     const isDeleted = tombstone > lastAt && !this.negative.has(row)
     const isBack = isDeleted && tombstone > at && tombstone < markedAt
-    const position = isBack ? markedAt : at
+    const logOffset = isBack ? markedAt : at
 
-    if (position > lastAt) {
-      const endsLoss = last !== NONE && lastAt < tombstone && tombstone < position
+    if (logOffset > lastAt) {
+      const endsLoss = last !== NONE && lastAt < tombstone && tombstone < logOffset
       if (endsLoss) this.before[row] = last
       const free = endsLoss ? before : last
-      this.last[row] = this.commits.set(free, position, value, bytes)
-    } else if (position < tombstone && tombstone < lastAt && position > this.positionOf(before)) {
-      this.before[row] = this.commits.set(before, position, value, bytes)
+      this.last[row] = this.commits.set(free, logOffset, value, bytes)
+    } else if (logOffset < tombstone && tombstone < lastAt && logOffset > this.logOffsetOf(before)) {
+      this.before[row] = this.commits.set(before, logOffset, value, bytes)
     }
   }
 
@@ -68,7 +68,7 @@ export class OffsetRows {
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {
     this.reserve(row)
-    const [lastAt, tombstone] = [this.positionOf(this.last[row] ?? NONE), this.tombstone[row] ?? NONE]
+    const [lastAt, tombstone] = [this.logOffsetOf(this.last[row] ?? NONE), this.tombstone[row] ?? NONE]
     if (at <= tombstone || at < lastAt) return
     this.tombstone[row] = at
     if (tombstone > lastAt) return
@@ -79,7 +79,7 @@ export class OffsetRows {
 
   at(row: number): OffsetRow {
     const [last, before] = [this.last[row] ?? NONE, this.before[row] ?? NONE]
-    const [lastAt, tombstone] = [this.positionOf(last), this.tombstone[row] ?? NONE]
+    const [lastAt, tombstone] = [this.logOffsetOf(last), this.tombstone[row] ?? NONE]
     const isDeleted = tombstone > lastAt
     const lost = isDeleted ? last : before
 
@@ -88,7 +88,7 @@ export class OffsetRows {
       tombstoneAt: tombstone === NONE ? null : (this.tombstoneAt[row] ?? 0),
       negative: this.negative.has(row),
       before: lost === NONE ? null : this.commits.at(lost),
-      position: Math.max(lastAt, tombstone),
+      logOffset: Math.max(lastAt, tombstone),
     }
   }
 
@@ -102,7 +102,7 @@ export class OffsetRows {
     this.reserve(row)
   }
 
-  private positionOf(commit: number): number {
-    return commit === NONE ? NONE : (this.commits.position[commit] ?? NONE)
+  private logOffsetOf(commit: number): number {
+    return commit === NONE ? NONE : (this.commits.logOffset[commit] ?? NONE)
   }
 }

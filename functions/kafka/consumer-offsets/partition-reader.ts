@@ -1,6 +1,6 @@
 import type { Fetched, FetchedFrom } from '../protocol/messages/fetch.ts'
-import { LogPass, type OpenTransaction } from './log-pass.ts'
 import type { OffsetLog } from './offset-log.ts'
+import { type OpenTransaction, RangeReader } from './range-reader.ts'
 
 /**
  * How far one partition of `__consumer_offsets` has been read, as it is kept from run to run. Offsets of the log are
@@ -54,7 +54,7 @@ export class PartitionReader {
   readonly partition: number
   /** As of now. */
   readonly cursor: OffsetCursor
-  readonly passes: LogPass[] = []
+  readonly ranges: RangeReader[] = []
   /** Answers in a row in which it came first and got nothing. */
   starved = 0
 
@@ -65,7 +65,7 @@ export class PartitionReader {
   #reachedEnd = false
   #hasStartedOver = false
   #step: number
-  #pass: LogPass | undefined
+  #range: RangeReader | undefined
 
   constructor(log: OffsetLog, toRead: PartitionToRead, known: OffsetCursor | undefined) {
     const { partition, topicId, start, end } = toRead
@@ -90,28 +90,28 @@ export class PartitionReader {
 
   /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
   get openTransaction(): OpenTransaction | undefined {
-    const open = this.passes.flatMap(pass => (pass.isDone && pass.firstOpen) || [])
+    const open = this.ranges.flatMap(range => (range.isDone && range.firstOpen) || [])
     return open.sort((a, b) => a.from - b.from)[0]
   }
 
   /** What to fetch next, or undefined when all has been read. */
   get next(): FetchedFrom | undefined {
     const { partition } = this
-    const pass = this.#pass
-    return pass && { partition, offset: pass.next, leaderEpoch: pass.leaderEpoch }
+    const range = this.#range
+    return range && { partition, offset: range.next, leaderEpoch: range.leaderEpoch }
   }
 
   /**
    * @param isFirst of those asked for in one request: it is sent one whole batch at least
    */
   read({ records, highWatermark, diverging }: Fetched, isFirst: boolean): void {
-    const pass = this.#pass
-    if (pass === undefined) return
+    const range = this.#range
+    if (range === undefined) return
     if (diverging) {
       this.startOver()
       return
     }
-    if (!pass.read(records, Number(highWatermark)) && isFirst && records.length > 0) pass.skip()
+    if (!range.read(records, Number(highWatermark)) && isFirst && records.length > 0) range.skip()
     this.starved = isFirst && records.length === 0 ? this.starved + 1 : 0
     this.#goOn()
   }
@@ -134,37 +134,37 @@ export class PartitionReader {
     Object.assign(this.cursor, nothingRead(this.#to))
     this.#reachedEnd = false
     this.#unbroken = false
-    this.#pass = undefined
+    this.#range = undefined
     this.#goOn()
     return true
   }
 
-  /** Takes over what the pass has read and, where that is done, begins the next one. */
+  /** Takes over what the range has read and, where that is done, begins the next one. */
   #goOn(): void {
-    this.#pass ??= this.#nextPass()
-    while (this.#pass) {
+    this.#range ??= this.#nextRange()
+    while (this.#range) {
       const { cursor } = this
-      const pass = this.#pass
-      cursor.unreadableTo = Math.max(cursor.unreadableTo, pass.unreadableTo)
+      const range = this.#range
+      cursor.unreadableTo = Math.max(cursor.unreadableTo, range.unreadableTo)
       if (!this.#reachedEnd) {
-        if (pass.unreadableTo > 0) this.#unbroken = false
-        cursor.to = pass.settled
-        cursor.leaderEpoch = pass.leaderEpoch
+        if (range.unreadableTo > 0) this.#unbroken = false
+        cursor.to = range.settled
+        cursor.leaderEpoch = range.leaderEpoch
       }
-      if (!pass.isDone) return
+      if (!range.isDone) return
 
       if (this.#reachedEnd) {
-        cursor.from = pass.from
+        cursor.from = range.from
         // A transaction that began in this step is open still: the next run begins there.
-        if (pass.settled < pass.until) cursor.to = pass.settled
+        if (range.settled < range.until) cursor.to = range.settled
       }
-      if (pass.until > pass.from) this.#step = this.#stepAfter(pass)
+      if (range.until > range.from) this.#step = this.#stepAfter(range)
       this.#reachedEnd = true
-      this.#pass = this.#nextPass()
+      this.#range = this.#nextRange()
     }
   }
 
-  #nextPass(): LogPass | undefined {
+  #nextRange(): RangeReader | undefined {
     const { partition, cursor } = this
     const log = this.#log
     const { start, end } = this.#to
@@ -173,13 +173,13 @@ export class PartitionReader {
       : { from: cursor.to, until: end, end }
     if (this.#reachedEnd && range.from >= range.until) return undefined
 
-    const pass = new LogPass(log, partition, range, this.#reachedEnd ? -1 : cursor.leaderEpoch)
-    this.passes.push(pass)
-    return pass
+    const reader = new RangeReader(log, partition, range, this.#reachedEnd ? -1 : cursor.leaderEpoch)
+    this.ranges.push(reader)
+    return reader
   }
 
   /** As many offsets as would have had `stepBytes` in the last step, but not all too many more than that had. */
-  #stepAfter({ from, until, bytes }: LogPass): number {
+  #stepAfter({ from, until, bytes }: RangeReader): number {
     const offsets = until - from
     const perByte = offsets / Math.max(bytes, 1)
     return Math.ceil(Math.min(perByte * this.#to.stepBytes, offsets * FASTEST_GROWTH))

@@ -125,7 +125,7 @@ function summary(
     next.set(reader.partition, reader.cursor)
   }
 
-  const passes = readers.flatMap(reader => reader.passes)
+  const passes = readers.flatMap(reader => reader.ranges)
   return {
     mode,
     log,

@@ -1,5 +1,5 @@
 import type { BrokerRetention } from '../../core/model/commit.ts'
-import { inDateRange, MINUTE } from '../../core/time.ts'
+import { DAY, inDateRange, MINUTE } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import { type DescribedConfigs, describeConfigs } from '../protocol/messages/describe-configs.ts'
 import { brokerFailed, type Scan } from '../requests/scan.ts'
@@ -12,7 +12,7 @@ const PROTOCOLS = 'group.coordinator.rebalance.protocols'
 /** The same in Kafka 3.7, and still known in 3.9. */
 const NEW_COORDINATOR = 'group.coordinator.new.enable'
 
-const DEFAULT_RETENTION = 7 * 24 * 60 * MINUTE
+const DEFAULT_RETENTION = 7 * DAY
 const DEFAULT_SWEEP = 10 * MINUTE
 /** Kafka's default of log.retention.check.interval.ms, in ms. */
 const DEFAULT_LOG_SWEEP = 5 * MINUTE

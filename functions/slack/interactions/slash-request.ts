@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
+import { MINUTE } from '../../core/time.ts'
 
 /** A request to a Lambda function URL, as far as it is looked at. Names of headers are in lower case. */
 export interface UrlRequest {
@@ -22,7 +23,7 @@ export interface Verification {
 }
 
 /** ms; whoever has recorded a request cannot use it for longer. */
-const WINDOW = 5 * 60 * 1000
+const WINDOW = 5 * MINUTE
 
 /** Whether an address is https on a host of Slack's, or on the host of SLACK_API_URL where that is set. */
 export function isOfSlack(address: string, apiUrl: string | undefined): boolean {

@@ -80,9 +80,9 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
       return `${offsets}, ${describeDeadline(worst, now)}`
     case 'loss-stopped':
     case 'topic-deleted':
-      return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.before?.seenAt ?? worst.seenAt)}`
+      return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'moved-back':
-      return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.before?.offset} to ${worst.before?.resetTo}, last seen before that ${date(worst.before?.seenAt ?? worst.seenAt)}`
+      return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.previousCommit?.offset} to ${worst.previousCommit?.resetTo}, last seen before that ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'unread':
       return worst.unread
         ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`

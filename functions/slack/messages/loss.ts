@@ -157,7 +157,7 @@ const describeMoment = ({ earliest, latest }: Gone): string =>
   earliest === latest ? `on ${date(latest)}` : `between ${date(earliest)} and ${date(latest)}`
 
 /** Why they went, as far as that is known of the first of them. */
-function describeReason({ commit: { gone, before }, lastSeenAt }: LostCommit): string {
+function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }: LostCommit): string {
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`

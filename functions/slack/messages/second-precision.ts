@@ -1,5 +1,5 @@
 import type { Notice } from '../../core/alerts/notice.ts'
-import { HOUR } from '../../core/time.ts'
+import { HOUR, MINUTE } from '../../core/time.ts'
 import type { SlackMessage } from './layout.ts'
 
 /** Whether minutes are too coarse: all happens within an hour, as where a broker forgets after one minute. */
@@ -19,7 +19,7 @@ export function isBrief(notice: Notice): boolean {
     case 'summary':
       return notice.worst.some(isBrief)
     case 'trouble':
-      return notice.interval < 60_000
+      return notice.interval < MINUTE
     case 'unknown-age':
       return notice.knownFrom - notice.takenAt < HOUR && notice.groups > 0
     case 'digest':

@@ -2,7 +2,7 @@ import type { Problem } from '../../core/model/commit.ts'
 import { Failure } from '../../core/model/failure.ts'
 import type { GroupRows } from '../../core/recovery/group-history.ts'
 import type { Snapshot, SnapshotHead } from '../../core/snapshot.ts'
-import { DAY, HOUR, iso } from '../../core/time.ts'
+import { DAY, HOUR, iso, MINUTE } from '../../core/time.ts'
 import { timed } from '../../timed.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
 import { AlreadyExists, type Keep, type ObjectStore } from '../objects/object-store.ts'
@@ -100,7 +100,7 @@ export interface SnapshotStore {
 export function snapshotStore(
   objects: ObjectStore,
   now: () => number = Date.now,
-  clockSkew = 60_000,
+  clockSkew = MINUTE,
 ): SnapshotStore {
   /** Manifest keys of snapshots that did not verify. */
   const unusable = new Set<string>()

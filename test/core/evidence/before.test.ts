@@ -23,11 +23,11 @@ describe('what the group had before', () => {
   const found = (hours: number) => monday + hours * HOUR + TAKES
 
   test('is nothing where it only moves on', () => {
-    expect(rowAfter([at(0, 50n), at(1, 60n)]).before).toBeNull()
+    expect(rowAfter([at(0, 50n), at(1, 60n)]).previousCommit).toBeNull()
   })
 
   test('is the position that was gone, when it is committed anew', () => {
-    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n)]).before).toEqual({
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n)]).previousCommit).toEqual({
       offset: 50n,
       topicId: expect.any(String),
       leaderEpoch: null,
@@ -40,7 +40,7 @@ describe('what the group had before', () => {
   })
 
   test('stays while the group goes on', () => {
-    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), at(3, 20n)]).before).toMatchObject({
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), at(3, 20n)]).previousCommit).toMatchObject({
       offset: 50n,
       resetTo: 10n,
     })
@@ -58,7 +58,7 @@ describe('what the group had before', () => {
       ],
     ],
   ])('a move backwards %s may be a reset: a loss', (_, readings) => {
-    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'unknown', resetTo: 10n })
+    expect(rowAfter(readings).previousCommit).toMatchObject({ offset: 50n, reason: 'unknown', resetTo: 10n })
   })
 
   test.each([
@@ -80,11 +80,11 @@ describe('what the group had before', () => {
       ),
     ],
   ])('a move backwards %s is somebody’s intention', (_, readings) => {
-    expect(rowAfter(readings).before).toMatchObject({ offset: 50n, reason: 'moved-back' })
+    expect(rowAfter(readings).previousCommit).toMatchObject({ offset: 50n, reason: 'moved-back' })
   })
 
   test('restoring by moving back does not displace the loss', () => {
-    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(3, 50n)]).before).toMatchObject({
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(3, 50n)]).previousCommit).toMatchObject({
       offset: 50n,
       reason: 'unknown',
       resetTo: 50n,
@@ -92,7 +92,7 @@ describe('what the group had before', () => {
   })
 
   test('after another deadline has passed, the same move is a second loss', () => {
-    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).before).toMatchObject({
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).previousCommit).toMatchObject({
       offset: 90n,
       reason: 'unknown',
       lostBy: found(2 + 8 * 24) + clockSkew,
@@ -100,19 +100,24 @@ describe('what the group had before', () => {
   })
 
   test('a second loss displaces the first', () => {
-    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), goneAt(3), at(4, 11n)]).before).toMatchObject({
-      offset: 10n,
-      resetTo: 11n,
-    })
+    expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), goneAt(3), at(4, 11n)]).previousCommit).toMatchObject(
+      {
+        offset: 10n,
+        resetTo: 11n,
+      },
+    )
   })
 
   test('a loss displaces a move back, and so does another move back', () => {
     const moved = [at(0, 49n), at(1, 50n), at(2, 10n)]
-    expect(rowAfter([...moved, goneAt(3), at(4, 5n)]).before).toMatchObject({
+    expect(rowAfter([...moved, goneAt(3), at(4, 5n)]).previousCommit).toMatchObject({
       offset: 10n,
       reason: 'unknown',
     })
-    expect(rowAfter([...moved, at(3, 5n)]).before).toMatchObject({ offset: 10n, reason: 'moved-back' })
+    expect(rowAfter([...moved, at(3, 5n)]).previousCommit).toMatchObject({
+      offset: 10n,
+      reason: 'moved-back',
+    })
   })
 
   test('offsets of another topic of the same name are not compared, also after a loss', () => {
@@ -121,12 +126,14 @@ describe('what the group had before', () => {
       { app: simple({ 'orders-0': 1n }) },
       { topics: { orders: { id: anotherTopicId } } },
     )
-    expect(rowAfter([at(0, 50n), goneAt(1), recreated]).before).toMatchObject({ reason: 'topic-deleted' })
+    expect(rowAfter([at(0, 50n), goneAt(1), recreated]).previousCommit).toMatchObject({
+      reason: 'topic-deleted',
+    })
   })
 
   test('is kept for 90 days after the reset was found', () => {
     const reset = [at(0, 50n), goneAt(1), at(80 * 24, 10n)]
-    expect(rowAfter([...reset, at(169 * 24, 11n)]).before).toMatchObject({ offset: 50n })
-    expect(rowAfter([...reset, at(171 * 24, 11n)]).before).toBeNull()
+    expect(rowAfter([...reset, at(169 * 24, 11n)]).previousCommit).toMatchObject({ offset: 50n })
+    expect(rowAfter([...reset, at(171 * 24, 11n)]).previousCommit).toBeNull()
   })
 })

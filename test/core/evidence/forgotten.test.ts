@@ -27,7 +27,7 @@ type Log = Partial<Omit<GroupLog, 'commits'>>
 const absent = (time: number, group = 'app', kind: SeenGroup['kind'] = 'simple') =>
   aReading(time, { [group]: dead(kind, 'orders-0') })
 const with5 = (reading: Reading, group = 'app') =>
-  withLog(reading, { [group]: { commits: { 'orders-0': committed(record(5n, at, { position: 10 })) } } })
+  withLog(reading, { [group]: { commits: { 'orders-0': committed(record(5n, at, { logOffset: 10 })) } } })
 const simpleAt = (time: number, offset: bigint, group = 'app') =>
   aReading(time, { [group]: simple({ 'orders-0': offset }) })
 const later = monday + HOUR
@@ -187,8 +187,8 @@ describe('an offset that was committed again before anybody looked', () => {
     ],
   ])('%s', (_, reading, before) => {
     const row = rowAfter([start, reading])
-    if (before === null) expect(row.before).toBeNull()
-    else expect(row.before).toMatchObject(before)
+    if (before === null) expect(row.previousCommit).toBeNull()
+    else expect(row.previousCommit).toMatchObject(before)
   })
 
   test.each<[string, string, string]>([
@@ -201,6 +201,6 @@ describe('an offset that was committed again before anybody looked', () => {
       simpleAt(later, 20n, group),
     ]
     const row = rowAfter(readings.map(reading => ({ ...reading, offsetsTopic: raised })))
-    expect(row.before?.reason).toBe(reason)
+    expect(row.previousCommit?.reason).toBe(reason)
   })
 })

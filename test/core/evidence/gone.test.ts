@@ -109,7 +109,10 @@ describe('what has gone', () => {
   test('by a negative offset, and is committed again, is lost and reset', () => {
     const anew = { ...committed(record(0n, monday + HOUR), { tombstoneAt: monday + MINUTE }), negative: true }
     const reset = withLog(quiet(monday + DAY, 0n), { app: { commits: { 'orders-0': anew } } })
-    expect(rowAfter([first, reset])).toMatchObject({ offset: 0n, before: { offset: 5n, reason: 'negative' } })
+    expect(rowAfter([first, reset])).toMatchObject({
+      offset: 0n,
+      previousCommit: { offset: 5n, reason: 'negative' },
+    })
   })
 
   test('without a tombstone has gone for a reason that is not known', () => {
@@ -217,7 +220,10 @@ describe('the log is read further than OffsetFetch could look', () => {
     const readings = [first, withLog(absent(sweptAt + SECOND), { app: { commits: { 'orders-0': anew } } })]
     expect(rowAfter(readings).gone).toEqual({ reason: 'expired', ...exactly(sweptAt) })
     readings.push(withLog(quiet(sweptAt + HOUR, 0n), { app: { commits: { 'orders-0': anew } } }))
-    expect(rowAfter(readings)).toMatchObject({ evidence: 'exact', before: { offset: 5n, reason: 'expired' } })
+    expect(rowAfter(readings)).toMatchObject({
+      evidence: 'exact',
+      previousCommit: { offset: 5n, reason: 'expired' },
+    })
   })
 
   test('the offset of a group that died while it was read has expired all the same', () => {

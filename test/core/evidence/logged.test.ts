@@ -27,7 +27,7 @@ describe('a commit time is exact', () => {
       evidence: 'exact',
       clockStart: exactly(at),
       deadline: exactly(at + retention),
-      logged: { offset: 5n, at, expiresAt: null, position: null },
+      logged: { offset: 5n, at, expiresAt: null, logOffset: null },
     })
   })
 
@@ -172,18 +172,18 @@ describe('a reset that no reading saw', () => {
   ])('%s is a loss', (_, then) => {
     expect(reset(at + retention + sweep, then)).toMatchObject({
       offset: then,
-      before: { offset: 5n, reason: 'expired', resetTo: then },
+      previousCommit: { offset: 5n, reason: 'expired', resetTo: then },
     })
   })
 
   test('after a deletion is no expiry', () => {
-    expect(reset(monday + HOUR, 0n).before?.reason).toBe('deleted')
+    expect(reset(monday + HOUR, 0n).previousCommit?.reason).toBe('deleted')
   })
 
   test('is none without a tombstone, however old the offset was', () => {
     const commits = { 'orders-0': committed(record(0n, monday + 8 * DAY)) }
     const row = rowAfter([first, withLog(quiet(monday + 8 * DAY, 0n), { app: { commits } })])
-    expect(row.before?.reason).toBe('moved-back')
+    expect(row.previousCommit?.reason).toBe('moved-back')
   })
 
   test('is none when a classic group becomes one of KIP-848 and back', () => {
@@ -196,7 +196,7 @@ describe('a reset that no reading saw', () => {
       withLog(between, { app: {} }),
       withLog(after, { app: {} }),
     ])
-    expect(row).toMatchObject({ gone: null, before: null })
+    expect(row).toMatchObject({ gone: null, previousCommit: null })
   })
 })
 

@@ -1,12 +1,12 @@
-import type { GroupLog, LoggedCommit, LoggedPosition, Reading } from '../../../functions/core/reading.ts'
+import type { GroupLog, LoggedCommit, LoggedOffset, Reading } from '../../../functions/core/reading.ts'
 import { aReading, HOUR, monday, simple } from '../readings.ts'
 
 /** A commit record: its offset, and when it was committed. */
-export const record = (offset: bigint, at: number, more: Partial<LoggedPosition> = {}): LoggedPosition => ({
+export const record = (offset: bigint, at: number, more: Partial<LoggedOffset> = {}): LoggedOffset => ({
   offset,
   at,
   expiresAt: null,
-  position: null,
+  logOffset: null,
   leaderEpoch: null,
   metadata: '',
   topicId: null,
@@ -14,7 +14,7 @@ export const record = (offset: bigint, at: number, more: Partial<LoggedPosition>
 })
 
 /** The last record is a commit. */
-export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}): LoggedCommit => ({
+export const committed = (last: LoggedOffset, more: Partial<LoggedCommit> = {}): LoggedCommit => ({
   last,
   tombstoneAt: null,
   negative: false,
@@ -25,7 +25,7 @@ export const committed = (last: LoggedPosition, more: Partial<LoggedCommit> = {}
 })
 
 /** The last record is a tombstone. */
-export const tombstone = (tombstoneAt: number, before: LoggedPosition | null = null): LoggedCommit => ({
+export const tombstone = (tombstoneAt: number, before: LoggedOffset | null = null): LoggedCommit => ({
   last: null,
   tombstoneAt,
   negative: false,

@@ -61,5 +61,7 @@ test.each([
   ['moved-back', false],
 ] as const)('%s before: a loss is %s', (reason, isLoss) => {
   const row = rowAfter([seen, gone, reset])
-  expect(lossOf({ ...row, before: row.before && { ...row.before, reason } }) !== null).toBe(isLoss)
+  expect(
+    lossOf({ ...row, previousCommit: row.previousCommit && { ...row.previousCommit, reason } }) !== null,
+  ).toBe(isLoss)
 })

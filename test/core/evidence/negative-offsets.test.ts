@@ -10,7 +10,7 @@ import { DAY, HOUR } from '../readings.ts'
 const corrected = (...rows: Commit[]) => [...withoutNegativeOffsets(CommitTable.of(rows))]
 const movedBack = { offset: 60n, reason: 'moved-back', resetTo: -1001n } as const
 const negative = reset(HOUR, aCommit(DAY, { offset: -1001n }), movedBack)
-const lost = { offset: 60n, before: null, gone: { reason: 'negative', latest: now - HOUR } }
+const lost = { offset: 60n, previousCommit: null, gone: { reason: 'negative', latest: now - HOUR } }
 
 test.each<[string, Commit, object | undefined]>([
   ['that replaced an offset: the offset is lost', negative, lost],
@@ -24,7 +24,7 @@ test.each<[string, Commit, object | undefined]>([
   [
     'that was replaced by an offset: nothing is known of before',
     reset(HOUR, aCommit(DAY, { offset: 5n }), { offset: -1001n, reason: 'expired', resetTo: 5n }),
-    { offset: 5n, before: null, gone: null },
+    { offset: 5n, previousCommit: null, gone: null },
   ],
 ])('a negative offset %s', (_, row, expected) => {
   const rows = corrected(row)

@@ -112,7 +112,7 @@ describe('evidence from comparing readings', () => {
     expect(row).toMatchObject({
       topicId: anotherTopicId,
       evidence: 'unknown',
-      before: { offset: 6n, reason: 'topic-deleted' },
+      previousCommit: { offset: 6n, reason: 'topic-deleted' },
     })
   })
 

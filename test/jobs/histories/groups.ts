@@ -78,7 +78,7 @@ export class Groups {
     const kept = {
       ...known,
       offset: before?.offset ?? 50n,
-      before: before?.before ?? null,
+      previousCommit: before?.previousCommit ?? null,
       lostRecords: before?.lostRecords ?? null,
     }
     const at = (ahead: number) => kindOf(group)(time - now + ahead, kept)
@@ -98,7 +98,7 @@ export class Groups {
         return before?.gone ? begun(before, before.offset + 10n) : at(left.far)
       case 'back':
         if (before?.gone) return begun(before, before.offset)
-        return { ...at(left.far), ...(before?.before && { offset: before.before.offset }) }
+        return { ...at(left.far), ...(before?.previousCommit && { offset: before.previousCommit.offset }) }
       case 'far':
       case 'first':
       case 'second':

@@ -148,7 +148,7 @@ export class World {
   /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */
   lostLast(group: string, partition: number): number {
     const commit = this.#groups.commits.find(each => each.group === group && each.partition === partition)
-    return (commit?.gone ? commit.seenAt : commit?.before?.seenAt) ?? 0
+    return (commit?.gone ? commit.seenAt : commit?.previousCommit?.seenAt) ?? 0
   }
 
   #countDoubts(): void {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import type { LoggedPosition } from '../../../functions/core/reading.ts'
-import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
+import type { LoggedOffset } from '../../../functions/core/reading.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
+import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
 import { batch, type RecordToWrite, TRANSACTIONAL, varint, withChecksum } from './batches.ts'
 import { type NaiveCommit, naiveCommits } from './naive.ts'
 import { commit, group, groupKey, marker, tombstone } from './records.ts'
@@ -150,14 +150,14 @@ const textOf = ({
 /** As a Date can hold it. */
 const held = (time: number) => Math.min(Math.max(time, -8.64e15), 8.64e15)
 
-const positionOf = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedPosition) =>
+const describeLogged = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedOffset) =>
   `${offset} ${leaderEpoch ?? -1} ${metadata} ${at} ${expiresAt ?? -1}`
 
 /** Reads what a broker sends that has these batches. Throws where it does not get to the end. */
-function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; pass: LogPass } {
+function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; pass: RangeReader } {
   const end = ends.at(-1) ?? 0
   const log = new OffsetLog(1)
-  const pass = new LogPass(log, 0, { from: 0, until: end, end })
+  const pass = new RangeReader(log, 0, { from: 0, until: end, end })
   for (let answers = 0; !pass.isDone && pass.next < end; answers++) {
     if (answers > 100) throw new Error(`it does not get past offset ${pass.next}`)
     const first = ends.findIndex(next => next > pass.next)
@@ -191,8 +191,8 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
   const may = new Set(commits.map(textOf))
   for (const name of log.groupNames()) {
     for (const [key, { last, before }] of log.group(name)?.commits ?? []) {
-      for (const position of [last, before]) {
-        const text = position && `${name} ${key} ${positionOf(position)}`
+      for (const logged of [last, before]) {
+        const text = logged && `${name} ${key} ${describeLogged(logged)}`
         if (text && !may.has(text)) throw new Error(`it was never committed: ${text}`)
       }
     }

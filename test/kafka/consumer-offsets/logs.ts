@@ -1,11 +1,11 @@
-import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
+import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
 import { batch, type RecordToWrite } from './batches.ts'
 
 /** A log of one partition, read whole. */
-export function logOf(...batches: Buffer[]): { log: OffsetLog; pass: LogPass } {
+export function logOf(...batches: Buffer[]): { log: OffsetLog; pass: RangeReader } {
   const log = new OffsetLog(1)
-  const pass = new LogPass(log, 0, { from: 0, until: 1000, end: 1000 })
+  const pass = new RangeReader(log, 0, { from: 0, until: 1000, end: 1000 })
   pass.read(Buffer.concat(batches), 1000)
   log.limit(0, { uncertain: pass.unreadableTo, older: 0 })
   return { log, pass }

@@ -1,69 +1,68 @@
 import { describe, expect, test } from '@jest/globals'
 import { groupPartition } from '../../../functions/core/group-partition.ts'
-import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
+import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
 import { batch, type RecordToWrite, writtenAt } from './batches.ts'
 import { logOf, offset, recordsOf } from './logs.ts'
 import { commit, group, marker, tombstone, transactional } from './records.ts'
 
 describe('what has become of an offset', () => {
   const at = (value: number) => commit({ offset: value, committedAt: writtenAt + value })
-  const position = (value: number) =>
-    expect.objectContaining({ offset: BigInt(value), at: writtenAt + value })
+  const logged = (value: number) => expect.objectContaining({ offset: BigInt(value), at: writtenAt + value })
 
   test.each<[string, RecordToWrite[], object]>([
     [
       'the last commit counts',
       [at(1), at(2)],
-      { last: position(2), before: null, tombstoneAt: null, position: 1 },
+      { last: logged(2), before: null, tombstoneAt: null, logOffset: 1 },
     ],
     [
       'deleted',
       [at(1), tombstone()],
-      { last: null, before: position(1), tombstoneAt: writtenAt, position: 1 },
+      { last: null, before: logged(1), tombstoneAt: writtenAt, logOffset: 1 },
     ],
-    ['deleted twice', [at(1), tombstone(), tombstone()], { last: null, before: position(1), position: 2 }],
+    ['deleted twice', [at(1), tombstone(), tombstone()], { last: null, before: logged(1), logOffset: 2 }],
     ['deleted, and nothing known of it', [tombstone()], { last: null, before: null, tombstoneAt: writtenAt }],
     [
       'reset',
       [at(1), at(2), tombstone(), at(3), at(4)],
-      { last: position(4), before: position(2), tombstoneAt: writtenAt, position: 4 },
+      { last: logged(4), before: logged(2), tombstoneAt: writtenAt, logOffset: 4 },
     ],
     [
       'reset twice',
       [at(1), tombstone(), at(2), at(3), tombstone(), at(4)],
-      { last: position(4), before: position(3) },
+      { last: logged(4), before: logged(3) },
     ],
-    ['reset and lost again', [at(1), tombstone(), at(2), tombstone()], { last: null, before: position(2) }],
+    ['reset and lost again', [at(1), tombstone(), at(2), tombstone()], { last: null, before: logged(2) }],
     [
       'replaced by a negative offset',
       [at(50), at(-1)],
-      { last: null, before: position(50), tombstoneAt: writtenAt - 1, negative: true, position: 1 },
+      { last: null, before: logged(50), tombstoneAt: writtenAt - 1, negative: true, logOffset: 1 },
     ],
     [
       'replaced by one negative offset after another',
       [at(50), at(-2), at(-1001)],
-      { last: null, before: position(50), tombstoneAt: writtenAt - 2, negative: true, position: 2 },
+      { last: null, before: logged(50), tombstoneAt: writtenAt - 2, negative: true, logOffset: 2 },
     ],
     [
       'replaced by a negative offset, which then expires',
       [at(50), at(-2), tombstone()],
-      { last: null, before: position(50), tombstoneAt: writtenAt - 2, negative: true },
+      { last: null, before: logged(50), tombstoneAt: writtenAt - 2, negative: true },
     ],
     [
       'deleted, and then committed as negative',
       [at(50), tombstone(), at(-2)],
-      { last: null, before: position(50), tombstoneAt: writtenAt, negative: false },
+      { last: null, before: logged(50), tombstoneAt: writtenAt, negative: false },
     ],
     [
       'replaced by a negative offset, and committed again',
       [at(50), at(-2), at(51)],
-      { last: position(51), before: position(50), tombstoneAt: writtenAt - 2, negative: true },
+      { last: logged(51), before: logged(50), tombstoneAt: writtenAt - 2, negative: true },
     ],
     [
       'replaced by a negative offset, committed again, and deleted',
       [at(50), at(-2), at(51), tombstone()],
-      { last: null, before: position(51), tombstoneAt: writtenAt, negative: false },
+      { last: null, before: logged(51), tombstoneAt: writtenAt, negative: false },
     ],
   ])('%s', (_, records, expected) => expect(offset(recordsOf(...records).log)).toMatchObject(expected))
 
@@ -91,7 +90,7 @@ describe('what has become of an offset', () => {
 
   test("what stands in a partition that is not its group's has no meaning", () => {
     const log = new OffsetLog(50)
-    const pass = new LogPass(log, 11, { from: 0, until: 10, end: 10 })
+    const pass = new RangeReader(log, 11, { from: 0, until: 10, end: 10 })
     pass.read(batch({ records: [commit({ group: 'my-group' }), group({ group: 'my-group' })] }), 10)
     expect(log.group('my-group')?.record).toBeNull()
     expect(offset(log, 'my-group')).toMatchObject({ last: null, tombstoneAt: null })
@@ -180,7 +179,7 @@ describe('commits in another partition than the hash of their group says', () =>
     const log = new OffsetLog(4)
     for (const [i, [partition, record]] of folds.entries()) {
       const bytes = batch({ records: [record], baseOffset: i })
-      new LogPass(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
+      new RangeReader(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
     }
     return log
   }

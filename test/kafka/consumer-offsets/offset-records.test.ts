@@ -58,7 +58,7 @@ describe('a commit of every version', () => {
       last,
       tombstoneAt: null,
       before: null,
-      position: 0,
+      logOffset: 0,
       uncertain: false,
     })
     expect(pass.unreadableCount).toBe(0)
@@ -94,7 +94,7 @@ describe('a group of every version', () => {
     const { log, pass } = recordsOf(record)
     expect(log.group('g')?.record).toMatchObject({
       ...expected,
-      position: 0,
+      logOffset: 0,
       at: writtenAt,
       uncertain: false,
     })
@@ -103,7 +103,7 @@ describe('a group of every version', () => {
 
   test('its last record counts', () => {
     const { log } = recordsOf(group({ members: 1 }), group({ since: 5 }))
-    expect(log.group('g')?.record).toMatchObject({ state: 'empty', since: 5, position: 1 })
+    expect(log.group('g')?.record).toMatchObject({ state: 'empty', since: 5, logOffset: 1 })
   })
 
   test('its tombstone keeps since when it was empty, and nothing of when it had members', () => {
@@ -170,14 +170,14 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
 
   test('the commit before it is uncertain, one after it is not', () => {
     const unreadable = { key: commitKey({}), value: patched(value, 0, 0, 5) }
-    expect(offset(recordsOf(commit(), unreadable).log)).toMatchObject({ position: 0, uncertain: true })
+    expect(offset(recordsOf(commit(), unreadable).log)).toMatchObject({ logOffset: 0, uncertain: true })
     expect(offset(recordsOf(commit(), unreadable, commit()).log)).toMatchObject({
-      position: 2,
+      logOffset: 2,
       uncertain: false,
     })
     const broken = { key: groupKey('g'), value: patched(groupValue({}), 0, 0, 5) }
     expect(recordsOf(group({}), broken).log.group('g')?.record).toMatchObject({
-      position: 0,
+      logOffset: 0,
       uncertain: true,
     })
   })

@@ -53,7 +53,7 @@ export interface Truth {
   group: string
   topic: string
   partition: number
-  position: number
+  logOffset: number
   timestamp: number
   /** Missing in a tombstone, as all that follows. */
   offset?: string
@@ -78,13 +78,13 @@ export function found({ log }: OffsetLogReading, { group, topic, partition }: Tr
   const logged = log.group(group)?.commits.get(`${partition} ${topic}`)
   if (logged === undefined) return undefined
 
-  const { last, position, tombstoneAt } = logged
-  if (last === null) return { group, topic, partition, position, timestamp: tombstoneAt }
+  const { last, logOffset, tombstoneAt } = logged
+  if (last === null) return { group, topic, partition, logOffset, timestamp: tombstoneAt }
   return {
     group,
     topic,
     partition,
-    position,
+    logOffset,
     offset: String(last.offset),
     leaderEpoch: last.leaderEpoch ?? -1,
     metadata: last.metadata,

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { groupPartition } from '../../../functions/core/group-partition.ts'
-import { LogPass } from '../../../functions/kafka/consumer-offsets/log-pass.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
+import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
 import { placementOf } from '../../../functions/kafka/scan/placement.ts'
 import { batch } from '../consumer-offsets/batches.ts'
 import { commit } from '../consumer-offsets/records.ts'
@@ -21,7 +21,7 @@ function placement(names: readonly string[], placedOver: number, place: Place) {
     offsets.push(group, 't', 0, 42n, -1, '', false)
     for (const partition of [place(group)].flat()) {
       const bytes = batch({ records: [commit({ group })], baseOffset: i })
-      new LogPass(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
+      new RangeReader(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
     }
   }
   const of = () => ({ reachedEnd: true, caughtUp: true, unbroken: true })

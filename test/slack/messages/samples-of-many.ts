@@ -72,7 +72,7 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
     entry('loss-stopped', 'old-importer', lost({ kind: 'gone' }).commit),
     entry('topic-deleted', 'spike-test', lost({ kind: 'gone' }, { topic: 'spike.test' }).commit),
     entry('protected', 'price-cache'),
-    entry('moved-back', 'replayed', commit({ before: steppedBack })),
+    entry('moved-back', 'replayed', commit({ previousCommit: steppedBack })),
   ],
   ...changes,
 })

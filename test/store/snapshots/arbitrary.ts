@@ -54,7 +54,9 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   pendingSince: orNull(bounds),
   runningFrom: orNull(time),
   renewedAt: orNull(time),
-  logged: orNull(fc.record({ offset, at: time, expiresAt: orNull(time), position: orNull(fc.maxSafeNat()) })),
+  logged: orNull(
+    fc.record({ offset, at: time, expiresAt: orNull(time), logOffset: orNull(fc.maxSafeNat()) }),
+  ),
   loggedEmptySince: orNull(time),
   gone: orNull(
     fc.record({
@@ -63,7 +65,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
       latest: time,
     }),
   ),
-  before: orNull(
+  previousCommit: orNull(
     fc.record({
       offset: position,
       topicId: orNull(text),

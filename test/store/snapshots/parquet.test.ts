@@ -87,7 +87,7 @@ describe('commits as Parquet', () => {
   })
 
   test('a column that an older file lacks reads as null', async () => {
-    const encoded = encodeCommits(CommitTable.of([commitOf({ before: null, leaderEpoch: 5 })]))
+    const encoded = encodeCommits(CommitTable.of([commitOf({ previousCommit: null, leaderEpoch: 5 })]))
     const older = Buffer.from(encoded.bytes)
     const name = Buffer.from('leader_epoch')
     for (let at = older.indexOf(name); at >= 0; at = older.indexOf(name, at + 1))

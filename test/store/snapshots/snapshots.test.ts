@@ -85,7 +85,7 @@ describe('writing', () => {
 
   test('a negative offset, which an earlier version stored, comes back as the loss of the one before', async () => {
     const before = { ...lostAt(60n), reason: 'moved-back' as const }
-    await snapshots.write(snapshotOf([commitOf({ group: 'g', offset: -1001n, before })]))
+    await snapshots.write(snapshotOf([commitOf({ group: 'g', offset: -1001n, previousCommit: before })]))
     const lost = [{ offset: 60n, gone: { reason: 'negative' } }]
     expect([...((await snapshots.newest('prod'))?.commits ?? [])]).toMatchObject(lost)
     expect([...((await snapshots.readGroup('prod', takenAt, 'g'))?.commits ?? [])]).toMatchObject(lost)

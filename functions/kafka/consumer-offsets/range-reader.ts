@@ -27,7 +27,7 @@ const COMMIT = 1
  * transaction wait for its marker, also where that stands behind `until`, up to the end of the log; those of one that is
  * aborted are dropped.
  */
-export class LogPass implements BatchVisitor {
+export class RangeReader implements BatchVisitor {
   readonly from: number
   readonly until: number
   /** The next offset to fetch, and the epoch of the leader that wrote the batch before it; −1 where none is known. */
