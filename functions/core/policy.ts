@@ -136,7 +136,7 @@ function pastCase(
   if (commit.gone?.reason === 'topic-deleted') return 'topic-deleted'
   if (loss === null || loss.outcome.kind === 'recovered' || loss.outcome.kind === 'caught-up')
     return undefined
-  if (commit.gone === null && commit.before?.reason === 'moved-back')
+  if (commit.gone === null && commit.previousCommit?.reason === 'moved-back')
     return isNewStepBack(commit) ? 'loss' : undefined
   if (loss.lostBy >= newsSince) return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
   return commit.gone ? 'loss-settled' : undefined

@@ -43,7 +43,7 @@ export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit)
  * A step back, as the loss that it may be: nobody outside may commit while a group has members, so either a member sought
  * back, or the group lost its offset and began again between two readings. Null where there was none.
  */
-export function stepBackOf({ offset, gone, before }: Commit): Loss | null {
+export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Loss | null {
   if (gone !== null || before?.reason !== 'moved-back') return null
   const outcome = outcomeOf(before.offset, before.resetTo, offset)
   return { lost: before.offset, lastSeenAt: before.seenAt, lostBy: before.lostBy, outcome }

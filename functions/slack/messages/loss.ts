@@ -48,7 +48,7 @@ export function headline({ cluster, incident, resolved, commits }: LossNotice): 
     : `${lost}, and has committed ${anew} of them anew since.`
 }
 
-const isStepBack = ({ commit: { gone, before } }: LostCommit): boolean =>
+const isStepBack = ({ commit: { gone, previousCommit: before } }: LostCommit): boolean =>
   gone === null && before?.reason === 'moved-back'
 
 export function lastKnown(commits: readonly LostCommit[]): string {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
 import { CommittedOffsets } from '../../../functions/core/columns/committed-offsets.ts'
 import { type Connection, connect } from '../../../functions/kafka/connection/connection.ts'
 import type { Message } from '../../../functions/kafka/protocol/message.ts'
@@ -259,40 +258,4 @@ describe('a real broker answers every version', () => {
       })
     }
   })
-})
-
-describe('arbitrary bytes are undecodable, or else are some answer', () => {
-  const describeRequest = { groups: ['g'], includeOperations: true }
-
-  endure(metadata, { topics: null, includeOperations: true })
-  endure(listGroups, null)
-  endure(findCoordinator, { groups: ['g'] })
-  endure(describeGroups, describeRequest)
-  endure(consumerGroupDescribe, describeRequest)
-  endure(streamsGroupDescribe, describeRequest)
-  endure(offsetFetch, {
-    groups: [{ group: 'g', topics: null }],
-    requireStable: false,
-    into: new CommittedOffsets(),
-  })
-  endure(offsetCommit, { group: 'g', topics: [] })
-  endure(listOffsets, { topics: [] })
-  endure(describeConfigs, { resources: [{ broker: 1 }], names: [] })
-
-  function endure<Request, Response>(message: Message<Request, Response>, request: Request): void {
-    // Small bytes make small lengths, which lead deeper into the layout.
-    const bytes = fc.array(fc.oneof(fc.nat(3), fc.nat(255)), { maxLength: 200 })
-
-    test.each(each(message))(`${message.name} v%i`, version => {
-      fc.assert(
-        fc.property(bytes, values => {
-          try {
-            message.decode(Buffer.from(values), request, version)
-          } catch (error) {
-            expect(error).toBeInstanceOf(Undecodable)
-          }
-        }),
-      )
-    })
-  }
 })
