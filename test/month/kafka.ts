@@ -1,4 +1,4 @@
-import type { LoggedPosition, Reading } from '../../functions/core/reading.ts'
+import type { LoggedOffset, Reading } from '../../functions/core/reading.ts'
 import { committed, record, tombstone, withLog } from '../core/evidence/logs.ts'
 import {
   aReading,
@@ -31,7 +31,7 @@ interface Simulated {
   /** Until then its consumer has nothing to commit. */
   pausedUntil: number
   /** When the offset vanished last, and the commit that it was. */
-  vanished: { at: number; before: LoggedPosition } | null
+  vanished: { at: number; before: LoggedOffset } | null
 }
 
 /** A cluster whose groups run, stop and expire by Kafka's rules, written from these and not from functions/core. */
