@@ -26,7 +26,7 @@ test('the flags of the command line are known here', () => {
   expect(flags).toEqual(expect.arrayContaining(['--cluster', '--json', '--topic', '--max-age', '--execute']))
 })
 
-test('only cli/, and what Slack shows to be run, names a flag: an error elsewhere gives `inputs`', () => {
+test('only cli/, and a command that Slack or a pager shows, names a flag: an error elsewhere gives `inputs`', () => {
   const named = files
     .filter(file => !file.startsWith('cli/') && !printCommands.some(folder => file.startsWith(folder)))
     .flatMap(file =>

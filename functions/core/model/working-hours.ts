@@ -1,8 +1,7 @@
+import { DAY, HOUR, MINUTE } from '../time.ts'
 import type { Levels } from './settings.ts'
 import { isZone, timeAt, zoneOffset } from './zone.ts'
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 
 /** When somebody works: `Mon-Fri 08:00-17:00 Europe/Oslo`. */
@@ -29,7 +28,7 @@ export function workingHoursOf(text: string): WorkingHours | undefined {
 export function timeOfDay(text: string): number | undefined {
   const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? []
   if (text === '24:00') return DAY
-  return hours === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * 60_000
+  return hours === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * MINUTE
 }
 
 /** `Mon-Fri`, `Mon,Wed,Fri`, `Sat-Sun`. */

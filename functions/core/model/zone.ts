@@ -1,4 +1,5 @@
-const HOUR = 3_600_000
+import { HOUR } from '../time.ts'
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 const offsets = new Map<string, number>()
 

@@ -22,6 +22,12 @@ const near = aCommit(2 * DAY)
 const lost = gone(0)
 const far = aCommit(20 * DAY)
 const ignored = { policy: { ...policy, ignore: [{ pattern: 'app', reason: 'a test', until: undefined }] } }
+const owned = {
+  policy: {
+    ...policy,
+    routes: [{ pattern: 'app', owner: 'team-app', channel: undefined, mention: undefined }],
+  },
+}
 
 interface End {
   why: string
@@ -201,14 +207,15 @@ describe('severity', () => {
     ['critical', 'a loss', lost],
     [
       'warning',
-      'a stopped group',
+      'a stopped group with an owner',
       { ...aCommit(HOUR), kind: 'classic', rule: 'classic-empty', emptySince: null },
     ],
     ['info', 'a deadline that would lose nothing', aCommit(HOUR, { logStart: 50n, logEnd: 50n })],
   ])('is %s of %s', async (severity, _, commit) => {
-    const { see } = subscriber(folder)
-    const [event] = await see(0, [commit])
-    expect(event).toMatchObject({ detail: { severity } })
+    const { watch, publish, received } = subscriber(folder)
+    await watch(0, [commit], owned)
+    await publish(0)
+    expect(received[0]).toMatchObject({ detail: { severity } })
   })
 })
 
