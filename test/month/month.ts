@@ -176,7 +176,7 @@ function outcomeOf({ slack, posted, members, teams, losses, suggested, snapshots
   })
   const byTeamAndWeek = Map.groupBy(ofTeams, ({ team, week }) => `${team} ${week}`)
   const mentions = Map.groupBy(
-    ofTeams.filter(({ message }) => message.text.includes(MENTION)),
+    ofTeams.filter(({ message }) => textsOf(message).some(text => text.includes(MENTION))),
     ({ team }) => team,
   )
   const kinds = Map.groupBy(

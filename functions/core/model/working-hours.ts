@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '../time.ts'
 import type { Levels } from './settings.ts'
 import { isZone, timeAt, zoneOffset } from './zone.ts'
 
-const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+const weekdays: readonly string[] = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
 /** When somebody works: `Mon-Fri 08:00-17:00 Europe/Oslo`. */
 export interface WorkingHours {
@@ -34,7 +34,7 @@ export function timeOfDay(text: string): number | undefined {
 /** `Mon-Fri`, `Mon,Wed,Fri`, `Sat-Sun`. */
 function daysOf(text: string): number[] | undefined {
   const days = text.split(',').flatMap(part => {
-    const [first, last] = part.split('-').map(day => weekdays.findIndex(name => name === day))
+    const [first, last] = part.split('-').map(day => weekdays.indexOf(day))
     if (first === undefined || first < 0 || last === -1) return [-1]
     if (last === undefined) return [first]
     const length = ((last - first + 7) % 7) + 1
