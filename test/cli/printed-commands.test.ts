@@ -78,7 +78,9 @@ const printed = (names: string) =>
   sources.flatMap(path => linesOf(path, names).map(line => [path, line] as const))
 
 describe('with the store alone', () => {
-  const reading = printed('lookup|status|ack')
+  const all = printed('lookup|status|ack')
+  const reading = all.filter(([, line]) => !line.includes('--prometheus'))
+  const estimating = all.filter(([, line]) => line.includes('--prometheus'))
 
   test('there are lines to try', () => {
     expect(new Set(reading.map(([path]) => path)).size).toBeGreaterThan(4)
@@ -91,6 +93,14 @@ describe('with the store alone', () => {
     expect({ code: line.includes('--check') && code === 1 ? 0 : code, stderr }).toEqual({
       code: 0,
       stderr: '',
+    })
+  })
+
+  test.each(estimating)('%s: %s asks the Prometheus that it names', async (_, line) => {
+    const { code, stderr } = await typed(line)
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining('Prometheus at prometheus:9090'),
     })
   })
 
