@@ -142,7 +142,7 @@ const leftTheTopic = ({ kind, rule }: Commit, { hadMembers }: Vanished) =>
   hadMembers && kind === 'classic' && !rule.endsWith('-unsubscribed')
 
 // `npm run histories` has more.
-const numRuns = Number(process.env.HISTORIES ?? 300)
+const numRuns = Number(process.env.HISTORIES ?? 150)
 
 test(
   'whatever happens to a cluster, no deadline comes too soon, no loss is missed and none is made up',

@@ -117,7 +117,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
         check(later, second, [next, before, again])
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   )
 })
 

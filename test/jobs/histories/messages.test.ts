@@ -6,7 +6,7 @@ import { steps, World } from './messages.ts'
 // Whatever happens to groups, to Slack and to the runs that talk to it: what holds of the messages at the end.
 
 /** `npm run histories` sets HISTORIES. */
-const numRuns = Number(process.env.HISTORIES ?? 250)
+const numRuns = Number(process.env.HISTORIES ?? 125)
 
 test.each([
   ['may look into the channel', true],

@@ -184,7 +184,7 @@ test('read in any pieces, by any number of runs, it says the same, and never wha
       )
       expect(new Map(found)).toEqual(truth(events, log.end))
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   )
 })
 
