@@ -15,7 +15,6 @@ import { clickForm, signedForm } from './slack-request.ts'
 import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000
-
 // osls takes 15 s, and more than a minute where much else runs.
 jest.setTimeout(300_000)
 
@@ -76,13 +75,12 @@ describeWithPython('deployed to an emulator of AWS', () => {
   })
 
   test('what it counts is what its alarms look at', async () => {
-    // The emulator may lose the last lines of a run's log, so the next run is looked at, too.
-    const counted = await aws.until('the metric', async () => {
-      expect(await takeSnapshot()).toBeUndefined()
+    const find = async () => {
+      await takeSnapshot()
       return (await aws.logged('snapshot')).find(line => line.includes('"SnapshotTaken":1'))
-    })
-    expect(JSON.parse(counted)).toMatchObject({
-      service: 'offset-watchdog-deployed', // the stack's name, as infra/clusters.ts has it
+    }
+    expect(JSON.parse(await aws.until('the metric', find))).toMatchObject({
+      service: 'offset-watchdog-deployed',
       cluster: 'prod',
       _aws: { CloudWatchMetrics: [{ Namespace: 'OffsetWatchdog', Dimensions: [['service', 'cluster']] }] },
     })
