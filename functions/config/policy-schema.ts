@@ -70,7 +70,7 @@ const maintenanceWindow = v.pipe(
 /** A file that `include` names: routes, which a team owns. */
 export const routesFile = section({ routes: v.array(route, 'write a list') })
 
-/** What a cluster's settings say of alerts. */
+/** The alert settings of a cluster. */
 export const policyEntries = {
   levels: v.optional(levels, { first: '72h', second: '24h', last: '6h' }),
   levelsByGroup: v.optional(v.array(section({ pattern, levels }), 'write a list'), []),

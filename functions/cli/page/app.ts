@@ -93,7 +93,7 @@ function named({ groups }: Overview, hash: string | undefined): string {
   throw new Failure('No such group is shown here: look for it in the list of all groups.')
 }
 
-/** What is not a failure of a known kind may hold anything, so it is not shown. */
+/** An error of an unknown kind may hold a secret, so its text is not shown. */
 const sentenceOf = (error: unknown): string =>
   error instanceof Failure
     ? error.message

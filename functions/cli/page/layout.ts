@@ -47,7 +47,7 @@ export function groupLink(cluster: string, group: string): Html {
   return html`<a href="${groupPath(cluster, group)}">${shown}</a>`
 }
 
-/** What is looked for: part of a group id, and an owner; empty: any. */
+/** The search: part of a group id, and an owner. An empty one matches every group. */
 export interface Filter {
   q: string
   owner: string

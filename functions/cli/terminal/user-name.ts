@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 
-/** Who runs this process. The user of a container may have a number and no name. */
+/** The name of the user of this process. The user of a container may have a number and no name. */
 export function userName(): string {
   try {
     return userInfo().username

@@ -134,7 +134,7 @@ function describeOutside({ offsets }: LookUpResult): string | null {
   return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
 }
 
-/** What the offsets themselves do not tell. @param alone whether nothing but the offsets is printed */
+/** Doubts that the offsets do not show. @param alone whether the command prints nothing but the offsets */
 export function doubtSentences(result: LookUpResult, alone: boolean): string[] {
   const { head, offsets, replacedBy } = result
   const deleted = offsets.filter(({ reason }) => reason === 'topic-deleted').length

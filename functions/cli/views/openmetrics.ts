@@ -5,7 +5,7 @@ import type { GroupOverview, Overview, PartitionOverview } from '../../jobs/over
 
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
-/** What is told of one cluster: its overview, or that there is none. */
+/** One cluster's overview, or the sentence that there is none. */
 export interface ClusterMetrics {
   cluster: string
   overview: Overview | undefined

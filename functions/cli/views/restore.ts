@@ -147,7 +147,7 @@ function describeIdentity(rows: readonly PlanRow[]): string[] {
   ]
 }
 
-/** What to do after a dry run. @param command the same one, that writes */
+/** The next step after a dry run. @param command the same command with --execute */
 export const nextStepView = ({ plan }: ProposedRestore, command: string): string =>
   plan.rows.some(isWritten)
     ? `Dry run: nothing was written. To write it:\n\n  ${command}`

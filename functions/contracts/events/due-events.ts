@@ -73,7 +73,7 @@ const withSince = v.looseObject({ kind: v.string(), since: v.number() })
 
 export const idOf = ({ kind, since }: { kind: string; since: number }): string => `${kind}-${since}`
 
-/** If subscribers know that it was closed, an incident that was reopened begins anew, by the same key. */
+/** A reopened incident is opened again under the same key, if subscribers know that it was closed. */
 export const publishedIdOf = (
   { id, reopenedAt }: Pick<Incident, 'id' | 'reopenedAt'>,
   { told }: PublishedAlerts,
@@ -124,7 +124,7 @@ function dueOfTrouble(trouble: Trouble, known: PublishedAlerts): DueEvent[] {
   return isOpenFor(id, known) ? [{ ...due, action: 'closed', stage: 'over' }] : []
 }
 
-/** What is to be known of an open incident or trouble, by its id. @param event undefined: it is not sent yet */
+/** The published state of an open incident or trouble, by its id. @param event undefined: not sent yet */
 export function openAlertOf(
   { id, action, subject }: Pick<DueOfIncident | DueOfTrouble, 'id' | 'action' | 'subject'>,
   event?: WatchdogEvent,

@@ -5,7 +5,7 @@ import type { Level, Problem } from '../../core/model/commit.ts'
 import type { Mode } from '../../core/snapshot.ts'
 
 /**
- * What other systems are sent. A contract, docs/events.schema.json: later versions may add fields and take none away.
+ * The events that other systems receive. docs/events.schema.json is their contract: later versions may add fields and take none away.
  * Times are ISO 8601 in UTC, offsets and numbers of records decimal strings.
  */
 export type WatchdogEvent =
