@@ -195,7 +195,7 @@ describe('of a cluster with two groups', () => {
       const { complete, counts, problems, commits } = await own.snapshot()
       expect({ complete, counts }).toEqual({ complete: true, counts: { groups: 2, commits: 2, gone: 0 } })
       expect(problems.map(({ code }) => code)).toEqual(Array(skipped).fill('unverified-base'))
-      expect(commits.map(({ previousCommit: before, offset }) => ({ before, offset }))).toEqual(
+      expect(commits.map(({ previousCommit, offset }) => ({ previousCommit, offset }))).toEqual(
         Array(2).fill({ previousCommit: null, offset: 2n }),
       )
     })

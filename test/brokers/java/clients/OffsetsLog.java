@@ -20,7 +20,7 @@ import org.apache.kafka.coordinator.group.generated.OffsetCommitValue;
 public final class OffsetsLog {
     private record Key(String group, String topic, int partition) {}
 
-    private record Last(long position, long timestamp, OffsetCommitValue value) {}
+    private record Last(long logOffset, long timestamp, OffsetCommitValue value) {}
 
     public static void main(String[] arguments) throws Exception {
         Map<String, Object> properties = Map.of(
@@ -68,7 +68,7 @@ public final class OffsetsLog {
             line.put("group", entry.getKey().group());
             line.put("topic", entry.getKey().topic());
             line.put("partition", entry.getKey().partition());
-            line.put("position", last.position());
+            line.put("logOffset", last.logOffset());
             line.put("timestamp", last.timestamp());
             if (last.value() != null) {
                 // A decimal string: JavaScript's numbers end at 2^53.
