@@ -1,4 +1,4 @@
-// What a month on AWS costs, as the README has it: node infra/cost.ts. US dollars, list prices of us-east-1 without the
+// What a month on AWS costs, as docs/deploy.md has it: node infra/cost.ts. US dollars, list prices of us-east-1 without the
 // free tier, as they were in 2026; eu-west-1 differs in logs and NAT gateways only, by some percent. They are from
 // https://aws.amazon.com/{lambda,s3,eventbridge,cloudwatch,kms,vpc}/pricing/; AWS changes them, so
 // https://calculator.aws has the last word.
@@ -93,7 +93,7 @@ export const logCostTable = (): string[] =>
     return `| ${[rate.toLocaleString('en'), ...cells].join(' | ')} |`
   })
 
-/** Rows of the README's table. */
+/** Rows of the table in docs/deploy.md. */
 export const costTable = (): string[] =>
   sizes.map(size => row(size.groups.toLocaleString('en'), costOf(size)))
 

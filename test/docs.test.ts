@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import type { Notice } from '../functions/core/alerts/notice.ts'
 import { columnNames, schema } from '../functions/core/columns/schema.ts'
 import {
@@ -111,42 +111,37 @@ test('docs/status.schema.json has each value of the closed lists', () => {
     expect(listed).toContainEqual(new Set(values))
 })
 
-describe('README.md', () => {
-  const readme = read('README.md')
-
-  test.each<[string, Notice]>([
-    ['a deadline', expiring([commit()])],
-    ['a loss', lossAtTheDeadline()],
-  ])('shows the alert of %s as it is posted', (_, notice) => {
-    const message = render(notice, { mention: '<!here>' })
-    const text = renderAsText(message, { ansi: false, timeZone: 'UTC', width: 96 })
-    expect(readme).toContain(`\n\`\`\`\n${text}\n\`\`\`\n`)
-  })
-
-  test('has the commands of the command line', () => {
-    const help = execFileSync(process.execPath, [join(root, 'functions/cli/main.ts'), '--help'], {
-      encoding: 'utf8',
-    })
-    const commands = help.matchAll(/^ {2}(\w+) \[options\]/gm).map(([, name]) => name)
-    const documented = rowsOf('README.md').map(([name]) => codeIn(name)[0]?.split(' ')[0])
-    expect(documented).toEqual(expect.arrayContaining([...commands]))
-  })
-
-  test('has settings that exist, with their defaults', () => {
-    const settings = new Map(
-      rowsOf('docs/settings.md').map(([, name, byDefault]) => [codeIn(name)[0], byDefault]),
-    )
-    const documented = rowsOf('README.md').flatMap(([names, byDefault]) =>
-      codeIn(names)
-        .filter(name => /^[A-Z_]+$/.test(name))
-        .map(name => [name, byDefault] as const),
-    )
-    expect(documented).not.toEqual([])
-    expect(documented.filter(([name, byDefault]) => settings.get(name) !== byDefault)).toEqual([])
-  })
+test.each<[string, Notice]>([
+  ['a deadline', expiring([commit()])],
+  ['a loss', lossAtTheDeadline()],
+])('docs/alerts.md shows the alert of %s as it is posted', (_, notice) => {
+  const message = render(notice, { mention: '<!here>' })
+  const text = renderAsText(message, { ansi: false, timeZone: 'UTC', width: 96 })
+  expect(read('docs/alerts.md')).toContain(`\n\`\`\`\n${text}\n\`\`\`\n`)
 })
 
-/** What follows when nobody hears of the deadline that `commit()` has. */
+test('docs/commands.md has the commands of the command line', () => {
+  const help = execFileSync(process.execPath, [join(root, 'functions/cli/main.ts'), '--help'], {
+    encoding: 'utf8',
+  })
+  const commands = help.matchAll(/^ {2}(\w+) \[options\]/gm).map(([, name]) => name)
+  const documented = rowsOf('docs/commands.md').map(([name]) => codeIn(name)[0]?.split(' ')[0])
+  expect(documented).toEqual(expect.arrayContaining([...commands]))
+})
+
+test('README.md fits on a page, and has the words that people search for', () => {
+  const readme = read('README.md')
+  expect(readme.split('\n').length).toBeLessThanOrEqual(121)
+  const searched = [
+    'offsets.retention.minutes',
+    'consumer re-reads everything',
+    'OffsetOutOfRange',
+    'Resetting offset for partition',
+  ]
+  expect(searched.filter(words => !readme.includes(words))).toEqual([])
+})
+
+/** The loss that follows if nobody reacts to the deadline of `commit()`. */
 function lossAtTheDeadline(): Notice {
   const lastSeenAt = now + 3 * DAY - HOUR
   const gone = { reason: 'unknown', earliest: lastSeenAt, latest: lastSeenAt + 15 * MINUTE } as const
