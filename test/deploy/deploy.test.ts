@@ -7,11 +7,11 @@ import { grant, withdraw } from '../brokers/acls.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 import { violations } from '../events/schema.ts'
+import { clickForm, signedForm } from '../slack/interactions/signed.ts'
 import { makeBucket } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import { commit, deleteGroup } from './groups.ts'
 import { type Queue, subscriber } from './queue.ts'
-import { clickForm, signedForm } from './slack-request.ts'
 import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/model/failure.ts'
 import type { EphemeralAnswer } from './offsets-answer.ts'
-import { isOfSlack } from './slash-request.ts'
+import { isOfSlack } from './workspace.ts'
 
 /**
  * Answers a slash command or a click at the address that Slack gave for it, which takes five answers within half an hour.
@@ -10,7 +10,7 @@ import { isOfSlack } from './slash-request.ts'
  */
 export async function respond(responseUrl: string, answer: EphemeralAnswer, apiUrl?: string): Promise<void> {
   if (!isOfSlack(responseUrl, apiUrl))
-    throw new Failure('cannot answer a slash command: the address to answer to is not one of Slack’s.')
+    throw new Failure('cannot answer in Slack: its address for the answer is not one of Slack’s.')
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -19,10 +19,7 @@ export async function respond(responseUrl: string, answer: EphemeralAnswer, apiU
     signal: AbortSignal.timeout(5000),
     redirect: 'error',
   }).catch((cause: unknown) =>
-    Promise.reject(
-      new Failure('cannot answer a slash command: Slack’s address for it is out of reach.', { cause }),
-    ),
+    Promise.reject(new Failure('cannot answer in Slack: Slack’s address for it is out of reach.', { cause })),
   )
-  if (!response.ok)
-    throw new Failure(`cannot answer a slash command: Slack answered with HTTP ${response.status}.`)
+  if (!response.ok) throw new Failure(`cannot answer in Slack: Slack answered with HTTP ${response.status}.`)
 }

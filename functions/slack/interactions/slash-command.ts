@@ -1,5 +1,31 @@
+import * as v from 'valibot'
 import { Failure } from '../../core/model/failure.ts'
 import { instantOf } from '../../text/instant.ts'
+import { isOfSlack, type Refusal, type Workspace } from './workspace.ts'
+
+/** What a person has typed behind the slash command, and where the answer goes. */
+export const slashRequest = v.object({
+  type: v.literal('slash-command'),
+  text: v.string(),
+  responseUrl: v.string(),
+})
+export type SlashRequest = v.InferOutput<typeof slashRequest>
+
+/** https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling */
+const fields = v.object({
+  team_id: v.string(),
+  text: v.optional(v.string(), ''),
+  response_url: v.string(),
+})
+
+/** A slash command of this workspace. */
+export function slashRequestOf(payload: object, { teamId, apiUrl }: Workspace): SlashRequest | Refusal {
+  const parsed = v.safeParse(fields, payload)
+  if (!parsed.success) return 400
+  const { team_id, text, response_url: responseUrl } = parsed.output
+  if (team_id !== teamId || !isOfSlack(responseUrl, apiUrl)) return 403
+  return { type: 'slash-command', text, responseUrl }
+}
 
 /** What `/offsets <group> [topic] [at <time>]` asks for. */
 export interface OffsetsQuestion {

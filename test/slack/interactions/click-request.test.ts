@@ -1,26 +1,26 @@
 import { describe, expect, test } from '@jest/globals'
 import { clickRequestOf } from '../../../functions/slack/interactions/click-request.ts'
-import { verifiedForm } from '../../../functions/slack/interactions/slash-request.ts'
+import { verifiedPayload } from '../../../functions/slack/interactions/signed-request.ts'
+import { signedForm } from './signed.ts'
 
 const known = { teamId: 'T0123', apiUrl: undefined }
 const value = 'acknowledge 7c1f09ab52e4 prod'
 
 /** As Slack sends it for a button in an attachment. */
-const payload = (changes: object = {}) =>
-  JSON.stringify({
-    type: 'block_actions',
-    team: { id: 'T0123', domain: 'example' },
-    user: { id: 'U1', username: 'kari', name: 'kari', team_id: 'T0123' },
-    container: { type: 'message_attachment', message_ts: '1.2', attachment_id: 1, channel_id: 'C1' },
-    trigger_id: '1.2.abc',
-    response_url: 'https://hooks.slack.com/actions/T0123/1/abc',
-    actions: [{ type: 'button', action_id: 'acknowledge', block_id: 'b', value, action_ts: '1.3' }],
-    ...changes,
-  })
+const payload = (changes: object = {}) => ({
+  type: 'block_actions',
+  team: { id: 'T0123', domain: 'example' },
+  user: { id: 'U1', username: 'kari', name: 'kari', team_id: 'T0123' },
+  container: { type: 'message_attachment', message_ts: '1.2', attachment_id: 1, channel_id: 'C1' },
+  trigger_id: '1.2.abc',
+  response_url: 'https://hooks.slack.com/actions/T0123/1/abc',
+  actions: [{ type: 'button', action_id: 'acknowledge', block_id: 'b', value, action_ts: '1.3' }],
+  ...changes,
+})
 const kari = { id: 'U1', name: 'kari', team: 'T0123' }
 
 describe('a click', () => {
-  test.each<[what: string, sent: string, asked: object]>([
+  test.each<[what: string, sent: object, asked: object]>([
     ['on a button', payload(), { click: 'acknowledge', incident: '7c1f09ab52e4', cluster: 'prod', by: kari }],
     [
       'in a menu',
@@ -41,7 +41,7 @@ describe('a click', () => {
     expect(clickRequestOf(sent, known)).toMatchObject(asked)
   })
 
-  test.each<[what: string, sent: string, status: number]>([
+  test.each<[what: string, sent: object, status: number]>([
     ['of another workspace', payload({ team: { id: 'T0666' } }), 403],
     ['of a guest by Slack Connect', payload({ user: { id: 'U1', team_id: 'T0666' } }), 403],
     ['that is to be answered elsewhere', payload({ response_url: 'https://example.com/' }), 403],
@@ -50,11 +50,19 @@ describe('a click', () => {
     ['with a cluster that is a path', payload({ actions: [{ value: 'undo 7c1f09ab52e4 ../prod' }] }), 400],
     ['of another kind', payload({ type: 'view_submission' }), 400],
     ['without a user', payload({ user: undefined }), 400],
-    ['that is no JSON', '{"type":', 400],
-    ['that is null', 'null', 400],
-    ['that is empty', '', 400],
+    ['that is empty', {}, 400],
   ])('%s is refused', (_, sent, status) => {
     expect(clickRequestOf(sent, known)).toBe(status)
+  })
+
+  test.each<[what: string, json: string]>([
+    ['that is no JSON', '{"type":'],
+    ['that is null', 'null'],
+    ['that is a number', '7'],
+    ['that is empty', ''],
+  ])('%s is refused', (_, json) => {
+    const request = { ...signedForm('s', { payload: json }), isBase64Encoded: false }
+    expect(verifiedPayload(request, { signingSecret: 's', now: Date.now() })).toBe(400)
   })
 
   test('of a size that Slack never sends is refused before its signature is computed', () => {
@@ -64,6 +72,6 @@ describe('a click', () => {
       'x-slack-signature': `v0=${'0'.repeat(64)}`,
     }
     const request = { headers, body: 'x'.repeat(200_001), isBase64Encoded: false }
-    expect(verifiedForm(request, { signingSecret: 's', now })).toBe(413)
+    expect(verifiedPayload(request, { signingSecret: 's', now })).toBe(413)
   })
 })

@@ -2,17 +2,21 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { answerOffsets } from '../../../functions/jobs/answer-offsets.ts'
-import { questionOf } from '../../../functions/slack/interactions/slash-command.ts'
 import {
-  isOfSlack,
   mayBeSigned,
   type UrlRequest,
-  verified,
-} from '../../../functions/slack/interactions/slash-request.ts'
+  verifiedPayload,
+} from '../../../functions/slack/interactions/signed-request.ts'
+import { questionOf, slashRequestOf } from '../../../functions/slack/interactions/slash-command.ts'
+import { isOfSlack } from '../../../functions/slack/interactions/workspace.ts'
 import { now } from '../messages/samples.ts'
 
 const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
 const known = { signingSecret, teamId: 'T0123', now }
+const verified = (sent: UrlRequest, of: typeof known & { apiUrl?: string | undefined }) => {
+  const payload = verifiedPayload(sent, of)
+  return typeof payload === 'number' ? payload : slashRequestOf(payload, of)
+}
 const body = (team = 'T0123', text = 'orders') =>
   new URLSearchParams({
     team_id: team,
@@ -55,6 +59,7 @@ describe('a request', () => {
     }
     const of = { ...known, teamId: 'T1DC2JH3J', now: 1531420618_000 }
     expect(verified({ headers, body: example, isBase64Encoded: false }, of)).toEqual({
+      type: 'slash-command',
       text: '',
       responseUrl: 'https://hooks.slack.com/commands/T1DC2JH3J/397700885554/96rGlfmibIGlgcZRskXaIFfN',
     })
@@ -66,6 +71,7 @@ describe('a request', () => {
     ['almost five minutes late', request(body(), { time: now / 1000 - 300 })],
   ])('is taken %s', (_, sent) => {
     expect(verified(sent, known)).toEqual({
+      type: 'slash-command',
       text: 'orders',
       responseUrl: 'https://hooks.slack.com/commands/1',
     })
@@ -116,7 +122,7 @@ describe('an address to answer to', () => {
     expect(isOfSlack(address, api)).toBe(isTaken)
     const sent = new URLSearchParams({ team_id: 'T0123', text: 'orders', response_url: address }).toString()
     const asked = verified(request(sent), { ...known, apiUrl: api })
-    expect(asked).toEqual(isTaken ? { text: 'orders', responseUrl: address } : 403)
+    expect(asked).toEqual(isTaken ? { type: 'slash-command', text: 'orders', responseUrl: address } : 403)
   })
 })
 
@@ -179,7 +185,7 @@ describe('who asks', () => {
 
   test('is told of a defect in words, and the log has the rest', async () => {
     expect(await ask({ prod: 'broken' })).toEqual([
-      'Something is broken here: the log of this function says what.',
+      'Something is broken here: the watchdog’s log says what.',
       'thrown: TypeError: a defect',
     ])
   })
