@@ -2,6 +2,7 @@ import {
   type DueEvent,
   dueEvents,
   idsIn,
+  isHeld,
   isOpenFor,
   openAlertOf,
   openAlertOfIncident,
@@ -43,7 +44,9 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
 
   const due = dueNow()
   const isDue = new Set(due.map(({ id }) => id))
-  const quiet = state.incidents.filter(incident => !isDue.has(publishedIdOf(incident, before)))
+  const quiet = state.incidents.filter(
+    incident => !isDue.has(publishedIdOf(incident, before)) && !isHeld(state, incident, now),
+  )
   const intents = due.filter(({ action }) => action === 'opened' || action === 'closed')
   await progress.save({
     told: new Map(quiet.map(incident => [publishedIdOf(incident, before), stageOf(incident)])),

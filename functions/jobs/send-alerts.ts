@@ -3,7 +3,7 @@ import {
   alertmanagerAlertOf,
   type SentAlerts,
 } from '../contracts/events/alertmanager-alert.ts'
-import { type DueEvent, eventTypesOf, idOf } from '../contracts/events/due-events.ts'
+import { type DueEvent, eventTypesOf, idOf, isHeld } from '../contracts/events/due-events.ts'
 import { severities } from '../contracts/events/event.ts'
 import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
 import { atRiskOf, isDeadline } from '../core/alerts/incident.ts'
@@ -112,6 +112,11 @@ async function firingOf(
   const left: { why: Failure }[] = []
   for (const each of due) {
     const known = before[each.id] ?? []
+    // What fires already goes on: Alertmanager would resolve it otherwise.
+    if ('incident' in each.subject && isHeld(state, each.subject.incident, job.now)) {
+      if (known.length > 0) firing[each.id] = known
+      continue
+    }
     const { event, why } = await make(each, highestOf(known))
     const alert = event && alertmanagerAlertOf(event, job.docs)
     if (why) left.push({ why })

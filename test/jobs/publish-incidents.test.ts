@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { WatchdogEvent } from '../../functions/contracts/events/event.ts'
+import { silenceOf } from '../../functions/core/alerts/silence.ts'
+import type { Commit } from '../../functions/core/model/commit.ts'
 import { Conflict } from '../../functions/jobs/ports.ts'
 import { aCommit, gone, now, reset } from '../builders/commits.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
@@ -104,6 +106,64 @@ test('an event that cannot be made is reported, and does not stop the others', a
     expect(received).toHaveLength(expected)
   }
   expect(await publish(0)).toBe(1)
+})
+
+describe('during a silence', () => {
+  /** Groups that begin with "app" are silent from one hour to twelve. */
+  async function mutedSubscriber() {
+    const subscribed = subscriber(folder)
+    const { save, watcher, see } = subscribed
+    const rule = { pattern: 'app*', from: now + HOUR, until: now + 12 * HOUR, reason: 'migration' }
+    await save({ ...watcher.state, silences: [silenceOf('prod', rule, 'ada')] })
+    const actions = async (later: number, commits: Commit[]) =>
+      (await see(later, commits)).map(
+        ({ type, detail }) => `${type} ${'action' in detail ? detail.action : ''}`,
+      )
+    return { ...subscribed, actions }
+  }
+
+  test('no deadline is opened, and what is still open at the end is opened then, at its level', async () => {
+    const { actions, received } = await mutedSubscriber()
+    expect(await actions(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+    expect(await actions(11 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+    expect(await actions(26 * HOUR, [aCommit(2 * DAY)])).toEqual(['Offsets Expiring opened'])
+    expect(received[0]?.detail).toMatchObject({
+      level: 'second',
+      openedAt: new Date(now + 2 * HOUR).toISOString(),
+    })
+  })
+
+  test('a deadline that comes and goes has no event', async () => {
+    const { actions } = await mutedSubscriber()
+    expect(await actions(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+    expect(await actions(3 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual([])
+    expect(await actions(13 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual([])
+  })
+
+  test('a pager that was opened before is not escalated until the end', async () => {
+    const { actions } = await mutedSubscriber()
+    expect(await actions(0, [aCommit(DAY + 2 * HOUR)])).toEqual(['Offsets Expiring opened'])
+    expect(await actions(3 * HOUR, [aCommit(DAY + 2 * HOUR)])).toEqual([])
+    expect(await actions(12 * HOUR, [aCommit(DAY + 2 * HOUR)])).toEqual(['Offsets Expiring escalated'])
+  })
+
+  test('a pager that was opened before is closed at once', async () => {
+    const { actions } = await mutedSubscriber()
+    expect(await actions(0, [aCommit(2 * DAY)])).toEqual(['Offsets Expiring opened'])
+    expect(await actions(2 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual(['Offsets Recovered closed'])
+  })
+
+  test('a loss is published at once, and so is a deadline of another group', async () => {
+    const { actions } = await mutedSubscriber()
+    const commits = [gone(HOUR, aCommit(0)), aCommit(2 * DAY, { group: 'other' })]
+    expect(await actions(2 * HOUR, commits)).toEqual(['Offsets Lost opened', 'Offsets Expiring opened'])
+  })
+
+  test('a deadline that was held and is lost then is a loss only', async () => {
+    const { actions } = await mutedSubscriber()
+    expect(await actions(2 * HOUR, [aCommit(4 * HOUR)])).toEqual([])
+    expect(await actions(5 * HOUR, [gone(4 * HOUR, aCommit(4 * HOUR))])).toEqual(['Offsets Lost opened'])
+  })
 })
 
 describe('of two runs at once', () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { parseSentAlerts } from '../../functions/contracts/events/alertmanager-alert.ts'
 import { type AlertState, emptyAlertState } from '../../functions/core/alerts/alert-state.ts'
 import { acknowledge } from '../../functions/core/alerts/incidents.ts'
+import { silenceOf } from '../../functions/core/alerts/silence.ts'
 import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { type SendAlerts, sendAlerts } from '../../functions/jobs/send-alerts.ts'
@@ -112,6 +113,31 @@ describeWithDebian("Debian's Alertmanager", () => {
     see(HOUR, [aCommit(20 * DAY, { offset: 60n })])
     expect(await send()).toBe(0)
     await untilNotified('warning firing', 'warning resolved')
+    expect(await firing()).toEqual([])
+  }, 60_000)
+
+  test('gets no alert of a deadline during a silence; an alert that fires already goes on, and is resolved', async () => {
+    const { watcher, see, send, firing } = watchdog('muted')
+    const muteUntil = (until: number) => {
+      const rule = { pattern: 'muted', from: now, until, reason: 'migration' }
+      watcher.state = { ...watcher.state, silences: [silenceOf('prod', rule, 'ada')] }
+    }
+    see(0, [aCommit(2 * DAY)])
+    muteUntil(Date.now() + HOUR)
+    expect(await send()).toBe(0)
+    expect(await firing()).toEqual([])
+
+    muteUntil(Date.now() - HOUR)
+    expect(await send()).toBe(1)
+    expect(await firing()).toEqual(['warning'])
+
+    muteUntil(Date.now() + HOUR)
+    see(45 * HOUR, [aCommit(2 * DAY)])
+    expect(await send()).toBe(1)
+    expect(await firing()).toEqual(['warning'])
+
+    see(46 * HOUR, [aCommit(20 * DAY, { offset: 60n })])
+    expect(await send()).toBe(0)
     expect(await firing()).toEqual([])
   }, 60_000)
 

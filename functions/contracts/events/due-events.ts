@@ -9,6 +9,7 @@ import {
   troubleKinds,
 } from '../../core/alerts/alert-state.ts'
 import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
+import { isSilenced } from '../../core/alerts/silenced.ts'
 import { knownIn } from '../../core/closed-list.ts'
 import { levels } from '../../core/model/commit.ts'
 import type { AlertAction, IncidentDetail, Severity, WatchdogEvent } from './event.ts'
@@ -44,7 +45,7 @@ export type IncidentEventType = Extract<WatchdogEvent, { detail: IncidentDetail 
  * @param now ms since the epoch
  */
 export function dueEvents(
-  state: Pick<AlertState, 'incidents' | 'troubles'>,
+  state: Pick<AlertState, 'incidents' | 'troubles' | 'silences'>,
   known: PublishedAlerts,
   forgotten: ReadonlySet<string>,
   now: number,
@@ -53,10 +54,14 @@ export function dueEvents(
     ...Object.entries(known.open)
       .filter(([id]) => forgotten.has(id))
       .flatMap(([id, open]) => dueOfForgotten(id, open, known, now)),
-    ...state.incidents.flatMap(incident => dueOfIncident(incident, known)),
+    ...state.incidents.flatMap(incident => dueOfIncident(incident, known, isHeld(state, incident, now))),
     ...state.troubles.flatMap(trouble => dueOfTrouble(trouble, known)),
   ]
 }
+
+/** During a silence no open deadline is opened or escalated: subscribers get what is still open at its end. */
+export const isHeld = (state: Pick<AlertState, 'silences'>, incident: Incident, now: number): boolean =>
+  isDeadline(incident) && incident.closed === null && isSilenced(state, incident.group, now)
 
 /** The ids of all incidents and troubles of a state, those of later versions included. */
 export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {
@@ -86,7 +91,7 @@ export const stageOf = (incident: Incident): string =>
 export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean =>
   told[id] !== 'over' && (told[id] !== undefined || open[id] !== undefined)
 
-function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
+function dueOfIncident(incident: Incident, known: PublishedAlerts, isHeld: boolean): DueEvent[] {
   const { kind, closed, acknowledgedAt } = incident
   const id = publishedIdOf(incident, known)
   const told = known.told[id]
@@ -98,7 +103,8 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
   // A loss is published also where it came and went between two runs.
   if (!isDeadline(incident) && told === undefined && closed?.why !== 'ignored')
     return due(types.lost, 'opened', 'lost')
-  if (isDeadline(incident) && !closed && told === undefined) return due(types.expiring, 'opened')
+  if (isDeadline(incident) && !closed && told === undefined)
+    return isHeld ? [] : due(types.expiring, 'opened')
   if (!isOpenFor(id, known)) return []
 
   const isNew = acknowledgedAt !== null && acknowledgedAt !== known.open[id]?.acknowledgedAt
@@ -106,7 +112,8 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts): DueEvent[] {
   if (kind !== 'loss' && told !== undefined && isNew)
     return due('Incident Acknowledged', 'acknowledged', told)
   if (closed) return due(isRecovery[closed.why] ? types.safe : 'Incident Closed', 'closed')
-  const isEscalated = isDeadline(incident) && acknowledgedAt === null && isFurther(stageOf(incident), told)
+  const isEscalated =
+    !isHeld && isDeadline(incident) && acknowledgedAt === null && isFurther(stageOf(incident), told)
   return isEscalated ? due(types.expiring, 'escalated') : []
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { matches } from '../glob.ts'
-import { type Assessment, routeOf } from '../policy.ts'
+import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
@@ -26,7 +26,10 @@ export function withSilences(state: AlertState, groups: AssessedGroups, context:
   const known = new Set(state.silences.map(({ id }) => id))
   const begun = windows.filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
   const kept = state.silences
-    .filter(({ id }) => state.messages[silenceKey(id)]?.status !== 'posted')
+    // Without Slack its end is not posted; by then the state has forgotten what happened meanwhile.
+    .filter(
+      ({ id, until }) => state.messages[silenceKey(id)]?.status !== 'posted' && now - until <= LOSS_IS_NEWS,
+    )
     // A window that was taken out of the settings ends now.
     .map(silence =>
       silence.by === null && !windows.some(({ id }) => id === silence.id)

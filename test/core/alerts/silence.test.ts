@@ -61,6 +61,14 @@ describe('while groups are muted', () => {
     expect(shorts(watcher.tell(3 * HOUR, [aCommit(DAY + 2 * HOUR)]))).toEqual(['edit parent second'])
   })
 
+  test('is forgotten a week after its end where no Slack posts it', () => {
+    const watcher = muted()
+    watcher.see(13 * HOUR, [])
+    expect(watcher.state.silences).toHaveLength(1)
+    watcher.see(8 * DAY, [])
+    expect(watcher.state.silences).toEqual([])
+  })
+
   test('no digest has them', () => {
     const watcher = muted({ until: now + 3 * DAY })
     watcher.tell(0, [])

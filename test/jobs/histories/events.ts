@@ -6,6 +6,7 @@ import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import type { ClusterSettings } from '../../../functions/core/model/settings.ts'
 import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
+import { mute } from '../../../functions/jobs/mute.ts'
 import { BusFailure, Conflict, type Events, type Unsent } from '../../../functions/jobs/ports.ts'
 import { publishIncidents } from '../../../functions/jobs/publish-incidents.ts'
 import { watch } from '../../../functions/jobs/watch.ts'
@@ -22,6 +23,7 @@ export type Step =
   | { do: 'partition'; partition: number; becomes: Becomes }
   | { do: 'all of'; group: number; becomes: Becomes }
   | { do: 'acknowledge' | 'ignore' | 'watch again'; group: number }
+  | { do: 'mute'; group: number; ms: number }
   | { do: 'change the route' | 'reset the alert state' }
   | { do: 'retention'; days: number }
   | { do: 'snapshots'; canBeUsed: boolean }
@@ -51,6 +53,10 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 3,
       arbitrary: fc.record({ do: fc.constantFrom('acknowledge', 'ignore', 'watch again'), group }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({ ...just('mute'), group, ms: fc.integer({ min: HOUR, max: 10 * DAY }) }),
+    },
     { weight: 1, arbitrary: fc.record(just('change the route')) },
     { weight: 1, arbitrary: fc.record(just('reset the alert state')) },
     {
@@ -67,11 +73,15 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
 export class BusWorld {
   /** What the bus has taken, in order; some of it twice. */
   readonly received: WatchdogEvent[] = []
+  /** Deadlines that were opened or escalated during a silence of their group. */
+  readonly wrongs: WatchdogEvent[] = []
   #time = now
   #days = 7
   #canBeUsed = true
   #routes = 0
   readonly #ignored = new Set<string>()
+  /** When the silence of each group ends. */
+  readonly #mutedUntil = new Map<string, number>()
   readonly #groups = new Groups()
   readonly #processes = new Processes()
   readonly #objects = { state: new Versioned(), published: new Versioned() }
@@ -97,6 +107,8 @@ export class BusWorld {
           undisturbed,
         )
         return
+      case 'mute':
+        return this.#mute(nameOf(step.group), step.ms)
       case 'ignore':
         this.#ignored.add(nameOf(step.group))
         return
@@ -108,6 +120,7 @@ export class BusWorld {
         return
       case 'reset the alert state':
         this.#objects.state.remove()
+        this.#mutedUntil.clear()
         return
       case 'retention':
         this.#days = step.days
@@ -121,9 +134,16 @@ export class BusWorld {
     }
   }
 
-  /** All works again, and the watchdog has the time to find out. */
+  async #mute(pattern: string, ms: number): Promise<void> {
+    const rule = { pattern, from: this.#time, until: this.#time + ms, reason: 'a test' }
+    await this.#processes.run([process => mute(this.#alerts(process), 'prod', rule, 'ada')], undisturbed)
+    this.#mutedUntil.set(pattern, rule.until)
+  }
+
+  /** All works again, each silence is over, and the watchdog has the time to find out. */
   async settle(): Promise<void> {
     this.#canBeUsed = true
+    this.#time = Math.max(this.#time, ...this.#mutedUntil.values())
     for (let run = 0; run < 4; run++) {
       this.#time += 15 * MINUTE
       const [end] = await this.#processes.run([this.#run], undisturbed)
@@ -163,6 +183,14 @@ export class BusWorld {
     return this.#objects.state.seenBy(process, parseAlertState)
   }
 
+  #receive(event: WatchdogEvent): void {
+    this.received.push(event)
+    const { detail } = event
+    if (!('kind' in detail) || detail.kind !== 'deadline') return
+    const isCall = detail.action === 'opened' || detail.action === 'escalated'
+    if (isCall && this.#time < (this.#mutedUntil.get(detail.group) ?? 0)) this.wrongs.push(event)
+  }
+
   #bus(process: Process): Events {
     return {
       publish: async events => {
@@ -171,7 +199,7 @@ export class BusWorld {
         for (const event of events) {
           if (down === undefined) {
             const why = await process
-              .call('bus', () => void this.received.push(event))
+              .call('bus', () => this.#receive(event))
               .catch((error: Failure | Killed) => error)
             if (why instanceof Killed) throw why
             if (why) unsent.push({ event, why })
