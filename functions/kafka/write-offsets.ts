@@ -13,9 +13,9 @@ const hasMembers: ReadonlySet<number> = new Set([22, 25, 27, 113])
 const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'unreachable'])
 
 /**
- * The one place that writes to Kafka. Only functions/cli/commands/restore.ts leads here: nothing that is deployed does, and a test
- * holds that. One OffsetCommit to the coordinator that is found now, once; so either all of it meets a group without
- * members, or none is written. Each further request needs a fresh reading first.
+ * The only code that writes to Kafka. Only functions/cli/commands/restore.ts imports it; a test holds that nothing
+ * deployed does. It sends one OffsetCommit, once, to the coordinator of the moment. So either the group has no members
+ * and all offsets are written, or none is. A further request needs a new reading first.
  */
 export async function writeOffsets(
   connection: Connection,
@@ -52,7 +52,7 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
 
   const cause = causes[error]
   const why = cause === undefined ? `Kafka answered ${name}` : `${cause} (${name})`
-  // Kafka 4 answers UNKNOWN_SERVER_ERROR where the records of one request are too large together.
+  // Kafka 4 answers UNKNOWN_SERVER_ERROR if the records of one request are too large together.
   const maySplit = error === UNKNOWN || (code === 'too-large' && error !== OFFSET_METADATA_TOO_LARGE)
   return [maySplit ? 'too-large' : 'refused', why]
 }
@@ -60,7 +60,7 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
 const NOT_ALLOWED = 'these credentials may not commit, so grant READ on the group and on the topic'
 const TOO_LARGE = 'its record is larger than max.message.bytes of __consumer_offsets allows'
 
-/** Why one offset was not taken, by Kafka's error. */
+/** Reasons why an offset was refused, by Kafka's error code. */
 const causes: Record<number, string> = {
   [UNKNOWN]: `Kafka does not say why: either ${TOO_LARGE}, or the broker's log has the cause`,
   10: TOO_LARGE,

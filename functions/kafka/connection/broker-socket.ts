@@ -11,7 +11,7 @@ import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kaf
 import type { SignIn } from './sign-in/sign-in.ts'
 import { openSocket } from './tls.ts'
 
-/** In place of a broker's id as long as none is known, as in Kafka's own clients. */
+/** Stands for a broker's id while none is known, as in Kafka's own clients. */
 export const BOOTSTRAP = -1
 
 export interface VersionRange {
@@ -21,26 +21,29 @@ export interface VersionRange {
 
 export interface BrokerSocketOptions {
   settings: KafkaSettings
-  /** Undefined: without SASL. */
+  /** Undefined without SASL. */
   signIn: SignIn | undefined
-  /** Undefined: plaintext. */
+  /** Undefined for plaintext. */
   secureContext: SecureContext | undefined
-  /** ms until the socket is open and authenticated. */
+  /** Time limit in ms until the socket is open and authenticated. */
   connectTimeout: number
 }
 
-/** A broker and the one socket to it, which is opened when it is first needed and again after it was lost. */
+/** A broker and the one socket to it. The socket opens on first use, and again after it was lost. */
 export interface BrokerSocket {
   readonly address: Address
   readonly isOpen: boolean
 
-  /** Opens it; then, what the broker says that it speaks, by API key. @throws BrokerError */
+  /**
+   * Opens the socket, and returns the versions that the broker speaks, by API key.
+   * @throws BrokerError
+   */
   versions(): Promise<ReadonlyMap<number, VersionRange>>
 
   /**
-   * @param timeout ms; after it the socket is closed, since a broker answers in order and all else would wait behind
-   * @param once whether to send it no second time. Any other request is repeated where the connection was lost, since one of
-   *   those under way may have broken it for all
+   * @param timeout ms; after it the socket is closed: a broker answers in order, so everything else would wait
+   * @param once do not send the request a second time. Other requests are repeated if the connection was lost, since
+   *   any request under way may have broken it for all of them
    * @throws BrokerError
    */
   send<Request, Response>(
@@ -50,11 +53,11 @@ export interface BrokerSocket {
     once?: boolean,
   ): Promise<Response>
 
-  /** Closes it for good; whatever is under way is rejected with the reason at once. */
+  /** Closes the socket for good. Requests under way are rejected with the reason at once. */
   end(reason: unknown): Promise<void>
 }
 
-/** @param id The broker's id; BOOTSTRAP for an address of the settings. */
+/** @param id the broker's id; BOOTSTRAP for an address from the settings */
 export function brokerSocket(id: number, address: Address, options: BrokerSocketOptions): BrokerSocket {
   const { settings, signIn, secureContext, connectTimeout } = options
   const { host, port } = address
@@ -65,12 +68,12 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   let broker: KafkajsBroker | undefined
   let opening: Promise<KafkajsBroker> | undefined
   let ended: { reason: unknown } | undefined
-  /** Errors of requests whose connection was lost before the answer came. */
+  /** Errors of requests that lost their connection before the answer came. */
   const lost = new WeakSet<Error>()
   const isLost = (error: unknown): boolean => error instanceof Error && lost.has(error)
   let repeating: Promise<unknown> = Promise.resolve()
 
-  /** The broker with an open socket. */
+  /** Returns the broker with an open socket. */
   async function live(): Promise<KafkajsBroker> {
     if (ended) throw ended.reason
     if (broker?.connectionPool.isConnected()) return broker
@@ -86,7 +89,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     try {
       await next.connect()
     } catch (error) {
-      // The socket may be open and only the login have failed.
+      // The socket may be open even if the login failed.
       closeSockets()
       if (isMechanismNotOffered(error)) error.offered = await offeredMechanisms()
       throw error
@@ -103,7 +106,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     return next
   }
 
-  /** Asked over a connection of its own, since the broker has closed the one that it refused. Empty where it does not tell. */
+  /** Asks over a new connection, since the broker closed the one that it refused. Empty if the broker does not say. */
   async function offeredMechanisms(): Promise<string> {
     const request = { mechanism: signIn?.mechanism ?? '' }
     const [version] = saslHandshake.versions
@@ -141,7 +144,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     }
   }
 
-  /** One at a time, so that a request that breaks the connection fails alone. */
+  /** One request at a time, so that a request that breaks the connection fails alone. */
   async function repeated<T>(attempt: () => Promise<T>, request: string): Promise<T> {
     await live()
     const turn = repeating.then(attempt)
@@ -161,7 +164,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   function refusal(cause: unknown, phase: Attempt['phase']): Error {
     if (cause instanceof Failure || cause instanceof BrokerError) return cause
     const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === BOOTSTRAP, phase })
-    // A session that ends is renewed within a request (KIP-368). No broker takes these credentials any more.
+    // A session that expires is renewed within a request (KIP-368). After a refusal no broker takes these credentials.
     if (phase === 'request' && isSignInRefused(cause))
       return new Failure(`cannot sign in to Kafka: ${subject} ${reason}. ${remedy}`, { cause })
     const error = new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)
@@ -175,7 +178,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   }
 
   function closeSockets(): void {
-    // Only an error makes kafkajs forget its requests and clear its timers.
+    // kafkajs forgets its requests and clears its timers only after an error.
     for (const socket of sockets) socket.destroy(new Error('closed by offset-watchdog'))
     broker = undefined
   }
@@ -241,7 +244,7 @@ const isTooOld = ({ versions }: KafkajsBroker): boolean => (versions?.[OFFSET_CO
 const isMechanismNotOffered = (error: unknown): error is { offered?: string } =>
   typeof error === 'object' && error !== null && Reflect.get(error, 'type') === 'UNSUPPORTED_SASL_MECHANISM'
 
-/** The highest version that both sides speak; undefined where there is none. */
+/** The highest version that both sides speak; undefined if there is none. */
 export function highestCommon(
   { versions: [min, max] }: { versions: readonly [min: number, max: number] },
   range: VersionRange | undefined,

@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../core/model/commit.ts'
 import type { KafkaSettings, SaslSettings } from '../../core/model/settings.ts'
 import { TokenRefused } from './sign-in/bearer.ts'
 
-/** Why a broker cannot be talked to: the rest of a sentence that begins with the broker, and what to do about it. */
+/** Why a broker cannot be reached: the rest of a sentence that begins with the broker, and the remedy. */
 export interface ConnectProblem {
   code: ProblemCode
   reason: string
@@ -12,9 +12,9 @@ export interface ConnectProblem {
 export interface Attempt {
   settings: KafkaSettings
   host: string
-  /** Whether the address comes from the settings; else from another broker's Metadata. */
+  /** True if the address comes from the settings, false if it comes from another broker's Metadata. */
   isBootstrap: boolean
-  /** What was under way: the socket with its first exchange, or a later request. */
+  /** `opening` is the socket with its first exchange; `request` is any later one. */
   phase: 'opening' | 'request'
 }
 
@@ -22,11 +22,11 @@ const unknownIssuer =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/
 const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 
-/** Whether a broker refuses a token, or a user. */
+/** True if a broker refuses a token or a user. */
 export const isSignInRefused = (error: unknown): boolean =>
   error instanceof TokenRefused || told(error).name === 'KafkaJSSASLAuthenticationError'
 
-/** Translates what node:net, node:tls and kafkajs say for the person who must act. */
+/** Translates the errors of node:net, node:tls and kafkajs for the person who has to act. */
 export function explain(error: unknown, { settings, host, isBootstrap, phase }: Attempt): ConnectProblem {
   const { code, type, name, message, expiry, offered } = told(error)
   const usesTls = settings.protocol.endsWith('SSL')
@@ -92,7 +92,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
       'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',
     )
 
-  // A broker says nothing to a client that lacks what its port demands.
+  // A broker closes the connection without an answer if a client lacks what its port requires.
   if (isBootstrap) {
     const demanded = phase === 'opening' && !usesTls ? 'TLS' : 'SASL'
     return unreachable('closed the connection', `Does this port demand ${demanded}? ${protocol}`)
@@ -106,7 +106,7 @@ const spoken = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'AWS_M
 const mechanismAsked = (sasl: SaslSettings | undefined): string | undefined =>
   sasl?.mechanism === 'aws-msk-iam' ? 'OAUTHBEARER, which AWS_MSK_IAM uses' : sasl?.mechanism.toUpperCase()
 
-/** @param offered mechanisms with commas between them; empty where the broker does not tell */
+/** @param offered mechanisms, separated by commas; empty if the broker does not say */
 function mechanismRemedy(offered: string, sasl: SaslSettings | undefined): string {
   if (offered === '') return 'Check KAFKA_SASL_MECHANISM.'
   const asked = sasl?.mechanism.toUpperCase().replaceAll('AWS-MSK-IAM', 'AWS_MSK_IAM')

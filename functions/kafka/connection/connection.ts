@@ -22,8 +22,8 @@ export interface Connection {
   readonly brokers: ReadonlyMap<number, Address>
 
   /**
-   * Sends one request to one broker, in the highest version that both speak. The first one opens the socket.
-   * @throws BrokerError; the signal's reason once it is aborted
+   * Sends one request to one broker, in the highest version that both speak. The first request opens the socket.
+   * @throws BrokerError; the signal's reason after an abort
    */
   send<Request, Response>(
     broker: number,
@@ -32,33 +32,42 @@ export interface Connection {
     options?: SendOptions,
   ): Promise<Response>
 
-  /** As `send`, to one broker after the other until one answers. Throws the last one's error. */
+  /** Like `send`, but tries one broker after another until one answers. Throws the last broker's error. */
   sendToAny<Request, Response>(
     message: Message<Request, Response>,
     request: Request,
     options?: SendOptions,
   ): Promise<Response>
 
-  /** The highest version that both sides speak; undefined where there is none. @throws BrokerError */
+  /**
+   * The highest version that both sides speak; undefined if there is none.
+   * @throws BrokerError
+   */
   version(
     broker: number,
     message: Pick<Message<never, unknown>, 'key' | 'versions'>,
   ): Promise<number | undefined>
 
-  /** What a broker itself says that it speaks, by API key (ApiVersions). @throws BrokerError */
+  /**
+   * The versions that a broker speaks, by API key (ApiVersions).
+   * @throws BrokerError
+   */
   apiVersions(broker: number): Promise<ReadonlyMap<number, VersionRange>>
 
-  /** Asks any live broker for the brokers again. @throws BrokerError */
+  /**
+   * Asks any live broker for the list of brokers again.
+   * @throws BrokerError
+   */
   refresh(): Promise<void>
 
-  /** Leaves no socket and no timer, also while requests are under way: these are rejected. */
+  /** Leaves no socket and no timer. Requests under way are rejected. */
   close(): Promise<void>
 }
 
 export interface SendOptions {
   /** ms, 30,000 by default. */
   timeout?: number
-  /** For what writes: it is not sent again where the connection was lost. */
+  /** For writes: the request is not sent again after a lost connection. */
   once?: boolean
 }
 
@@ -72,8 +81,8 @@ const requestTimeout = 30_000
 const brokersOnly = { topics: [], includeOperations: false }
 
 /**
- * Finds the brokers of a cluster by the addresses in the settings, all of which are tried at once.
- * @throws Failure, one sentence with its remedy; the signal's reason once it is aborted
+ * Finds a cluster's brokers. All addresses of the settings are tried at once.
+ * @throws Failure, one sentence with its remedy; the signal's reason after an abort
  */
 export async function connect(
   settings: KafkaSettings,
@@ -103,7 +112,7 @@ class ClusterConnection implements Connection {
   clusterId = ''
   private readonly options: BrokerSocketOptions
   private readonly signal: AbortSignal | undefined
-  /** To the addresses in the settings, only as long as no broker is known by its id. */
+  /** Sockets to the addresses in the settings, used only until the first broker is known by its id. */
   private readonly seeds = new Set<BrokerSocket>()
   private readonly sockets = new Map<number, BrokerSocket>()
   private ended: { reason: unknown } | undefined
@@ -126,7 +135,7 @@ class ClusterConnection implements Connection {
     try {
       const found = await firstOf(seeds.map(seed => seed.send(metadata, brokersOnly, connectTimeout)))
       this.adopt(found)
-      // One that answers is enough; the others go on opening, and whoever sends to them waits for that.
+      // One answer is enough. The other sockets go on opening, and `send` waits for them.
       await firstOf([...this.sockets.values()].map(socket => socket.versions()))
     } finally {
       await Promise.all(seeds.map(seed => seed.end(new Error('another address answered first'))))
@@ -199,13 +208,14 @@ class ClusterConnection implements Connection {
     if (this.ended) throw this.ended.reason
     if (clusterId === null)
       throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
-    // Redpanda's, until its first start is over: kept in a snapshot, it would make the real id look like another cluster.
+    // Redpanda answers with this id until its first start is over. In a snapshot it would make the real id look like
+    // another cluster.
     if (clusterId === 'redpanda.initializing')
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster is starting and has no id yet. Try again.')
-    // Just after its start a broker may not have heard of any broker, not even of itself.
+    // Just after its start a broker may not know of any broker, not even of itself.
     if (brokers.length === 0)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers yet. Is it starting?')
-    // What one cluster has lost is not to be looked for in another that took its address.
+    // The offsets that one cluster has lost must not be looked for in another cluster at the same address.
     if (this.clusterId !== '' && this.clusterId !== clusterId)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')
     this.clusterId = clusterId
@@ -233,7 +243,7 @@ function addressOf(text: string): Address {
   )
 }
 
-/** The first that is fulfilled; where none is, the error that says most. */
+/** The first attempt that succeeds. If all fail, rejects with the most telling error. */
 function firstOf<T>(attempts: Promise<T>[]): Promise<T> {
   return Promise.any(attempts).catch(({ errors }: AggregateError) => {
     const denied = errors.find(error => error instanceof BrokerError && error.code === 'not-authorized')

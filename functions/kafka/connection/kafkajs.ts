@@ -4,8 +4,8 @@ import { Failure } from '../../core/model/failure.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 /**
- * The only file that knows kafkajs, which gives us sockets, SASL and ApiVersions. Its public clients would need a
- * request for each group, so its connections are taken out by its one private door, the function that makes a cluster.
+ * The only file that uses kafkajs, for sockets, SASL and ApiVersions. Its public clients need one request a group, so
+ * this file takes the connections out through the one private function that makes a cluster.
  */
 
 export interface Address {
@@ -14,22 +14,22 @@ export interface Address {
 }
 
 export interface BrokerOptions {
-  /** Undefined: without SASL. */
+  /** Undefined without SASL. */
   signIn: SignIn | undefined
-  /** A new socket to the broker; `onConnect` is called when it can be written to. */
+  /** Opens a socket to the broker; `onConnect` is called when the socket can be written to. */
   connectSocket: (onConnect: () => void) => Socket
-  /** ms for the socket alone */
+  /** Time limit in ms for the socket alone. */
   connectTimeout: number
 }
 
-/** A broker of kafkajs: what is used of it. */
+/** The parts of kafkajs' broker that this program uses. */
 export interface KafkajsBroker {
-  /** ApiVersions, by API key; set once it is connected. */
+  /** ApiVersions by API key; null until the broker is connected. */
   versions: Record<string, { minVersion: number; maxVersion: number }> | null
   /** Opens the socket, asks for ApiVersions and authenticates. */
   connect(): Promise<void>
   connectionPool: {
-    /** Whether there is a socket; a session that is over is renewed by the next request. */
+    /** True if there is a socket. The next request renews a session that is over. */
     isConnected(): boolean
     pool: KafkajsConnection[]
     send(exchange: Exchange): Promise<Buffer>
@@ -40,7 +40,7 @@ interface KafkajsConnection {
   requestQueue: RequestQueue
   /** ms, a Long of kafkajs; 0 where the broker does not limit sessions. */
   sessionLifetime: { toString(): string }
-  /** ms before the end of a session at which the next request renews it first. */
+  /** ms before the end of a session; from then on the next request renews the session first. */
   reauthenticationThreshold: number
 }
 
@@ -54,13 +54,16 @@ interface Exchange {
   response: { decode(payload: Buffer): Promise<Buffer>; parse(payload: Buffer): Promise<Buffer> }
 }
 
-/** What kafkajs takes for one of its own encoders. */
+/** The shape of kafkajs' own encoders. */
 interface KafkajsEncoder {
   buf: Buffer
   buffer: Buffer
 }
 
-/** A broker that is not yet connected. @throws Failure where this is another kafkajs than we know */
+/**
+ * A broker that is not connected yet.
+ * @throws Failure if this is not the kafkajs version that the code knows
+ */
 export function kafkajsBroker(address: Address, options: BrokerOptions): Promise<KafkajsBroker> {
   const { signIn, connectSocket, connectTimeout } = options
 
@@ -70,17 +73,17 @@ export function kafkajsBroker(address: Address, options: BrokerOptions): Promise
       brokers: [], // the address is given to the connection itself, which lets it be IPv6
       ...(signIn && { sasl: signIn.forConnection() }),
       connectionTimeout: connectTimeout,
-      // Its timer would run for every connection; a request that takes too long ends the socket instead.
+      // kafkajs' timer would run for every connection. Here a slow request ends the socket instead.
       enforceRequestTimeout: false,
       socketFactory: ({ onConnect }) => connectSocket(onConnect),
-      // All that it would log comes as an error, too.
+      // Everything that kafkajs logs also comes as an error.
       logCreator: () => () => {},
     }),
     address,
   )
 }
 
-/** Sends a request that is already encoded, and resolves with what follows the correlation id in the response. */
+/** Sends an encoded request, and resolves with the bytes after the correlation id of the response. */
 export function exchange(
   broker: KafkajsBroker,
   message: { key: number; name: string },
@@ -98,7 +101,7 @@ export function exchange(
   })
 }
 
-/** The broker that a `Kafka` of kafkajs makes for this address. Exported for the test of its guards. */
+/** The broker that a kafkajs `Kafka` makes for this address. Exported for the test of its guards. */
 export async function brokerOf(kafka: object, { host, port }: Address): Promise<KafkajsBroker> {
   const door = Object.getOwnPropertySymbols(kafka).find(
     symbol => symbol.description === 'private:Kafka:createCluster',
@@ -118,7 +121,7 @@ export async function brokerOf(kafka: object, { host, port }: Address): Promise<
   return broker
 }
 
-/** kafkajs sets a timer of −1 ms after each answer, which sets the next one, for ever (kafkajs#1704, #1751). */
+/** After each answer kafkajs sets a timer of −1 ms, which sets the next one, forever (kafkajs#1704, #1751). */
 function stopSpinning(queue: RequestQueue): void {
   const schedule = queue.scheduleCheckPendingRequests.bind(queue)
   queue.scheduleCheckPendingRequests = () => {
@@ -127,9 +130,9 @@ function stopSpinning(queue: RequestQueue): void {
 }
 
 /**
- * Where a broker limits sessions (KIP-368), kafkajs renews one over the same connection in its last 10 s. A session that
- * is shorter would be renewed before each request, which brokers refuse within a second of the last time. So the last
- * tenth of a session counts here, as it roughly does in Kafka's own clients.
+ * If a broker limits sessions (KIP-368), kafkajs renews a session in its last 10 s. It would renew a shorter session
+ * before each request, and brokers refuse a renewal within a second of the last one. So the last tenth of a session
+ * counts here, roughly as in Kafka's own clients.
  */
 function renewInTime(connection: KafkajsConnection): void {
   const longest = connection.reauthenticationThreshold

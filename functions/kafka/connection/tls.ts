@@ -5,12 +5,12 @@ import { errorText, Failure } from '../../core/model/failure.ts'
 import type { KafkaSettings } from '../../core/model/settings.ts'
 import type { Address } from './kafkajs.ts'
 
-/** The UTC day, as errors name it. */
+/** The UTC day, for error messages. */
 const day = (time: Date): string => time.toISOString().slice(0, 10)
 
 /**
- * What node:tls needs, or undefined where the protocol has no TLS. Our own certificates are checked first, since a
- * broker that refuses one only closes the handshake.
+ * The TLS context; undefined if the protocol has no TLS. Checks the client certificate first, since a broker that
+ * refuses one only closes the handshake.
  * @param now ms since the epoch
  * @throws Failure
  */
@@ -34,8 +34,8 @@ export function secureContextOf(settings: KafkaSettings, now: number): SecureCon
 }
 
 /**
- * A socket to a broker, over TLS where there is a secure context.
- * @param onUntrusted called in place of `onConnect` with node:tls' code of what is wrong with the broker's certificate
+ * A socket to a broker, over TLS if there is a secure context.
+ * @param onUntrusted called instead of `onConnect`, with node:tls' error code for the broker's certificate
  */
 export function openSocket(
   { host, port }: Address,
@@ -46,8 +46,8 @@ export function openSocket(
   const target = { host, port, noDelay: true, keepAlive: true }
   if (!secureContext) return connectTcp(target, onConnect)
 
-  // node:tls keeps a certificate that it rejects to itself. So it is rejected here instead, before a byte is sent: this
-  // way the error can say when it expired.
+  // node:tls hides a certificate that it rejects. This code rejects it instead, before a byte is sent, so that the
+  // error can say when it expired.
   const options = { ...target, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: false }
   const socket = connectTls({ ...options, secureContext })
   return socket.once('secureConnect', () => {
@@ -60,7 +60,7 @@ export function openSocket(
 const certificatesOf = (bundle: string): string[] =>
   bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
 
-/** One certificate of a bundle that is in force is enough. */
+/** One valid certificate of a bundle is enough. */
 function refuseOutdated(subject: string, certificates: string[], now: number): void {
   const parsed = certificates.map(text => new X509Certificate(text))
   const inForce = ({ validFromDate, validToDate }: X509Certificate) =>

@@ -1,4 +1,4 @@
-// Kafka: Errors. Only the codes to which this program reacts; errors.ts names all that it meets.
+// Kafka: Errors. Only the codes that this program reacts to; errors.ts names all codes that it meets.
 
 export const OFFSET_OUT_OF_RANGE = 1
 export const UNKNOWN_TOPIC_OR_PARTITION = 3

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../../core/model/commit.ts'
 
-/** Kafka's own error codes as far as they are met: name, and what it means for a snapshot. */
+/** Kafka's error codes that this program meets: the name, and what it means for a snapshot. */
 const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   [-1]: ['UNKNOWN_SERVER_ERROR', 'unknown'],
   1: ['OFFSET_OUT_OF_RANGE', 'unknown'],
@@ -38,22 +38,22 @@ const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   113: ['STALE_MEMBER_EPOCH', 'unknown'],
 }
 
-/** Kafka's name of an error code, such as `NOT_COORDINATOR`; `error 1234` where it is none of those above. */
+/** Kafka's name of an error code, such as `NOT_COORDINATOR`; `error 1234` for any other code. */
 export const errorName = (error: number): string => errors[error]?.[0] ?? `error ${error}`
 
 /** What an error code means for a snapshot. */
 export const problemCode = (error: number): ProblemCode => errors[error]?.[1] ?? 'unknown'
 
-/** One request to one broker failed; the rest of the cluster may answer all the same. */
+/** One request to one broker failed. The rest of the cluster may still answer. */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError'
   readonly broker: number
   readonly code: ProblemCode
-  /** The broker closes the connection over this very request, and answers others. */
+  /** True if the broker closes the connection because of this request, and answers others. */
   readonly isOneRequest: boolean
 
   /**
-   * @param broker its id; −1 for an address of the settings, of which none is known yet
+   * @param broker the broker's id; −1 for an address from the settings
    * @param message a sentence that names the broker, and the remedy
    */
   constructor(broker: number, code: ProblemCode, message: string, cause?: unknown, isOneRequest = false) {

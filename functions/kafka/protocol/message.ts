@@ -1,7 +1,7 @@
 import { Reader, Undecodable } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** One of Kafka's requests together with its response, in all the versions that this code speaks. */
+/** One of Kafka's requests with its response, in every version that this code speaks. */
 export interface Message<Request, Response> {
   readonly name: string
   /** Kafka's API key. */
@@ -20,11 +20,11 @@ interface Layout<Request, Response> {
   /** The first version with compact types and tagged fields (KIP-482). */
   flexibleFrom: number
   write(w: Writer, request: Request, version: number): void
-  /** Some responses do not repeat what was asked, so the request is at hand. */
+  /** The request is passed in, since some responses do not repeat it. */
   read(r: Reader, version: number, request: Request): Response
 }
 
-/** A message from its layout, which is that of Kafka's `common/message/*.json`. */
+/** Makes a message from its layout, which follows Kafka's `common/message/*.json`. */
 export function message<Request, Response>(layout: Layout<Request, Response>): Message<Request, Response> {
   const { name, key, versions, flexibleFrom } = layout
 
@@ -59,7 +59,7 @@ export function message<Request, Response>(layout: Layout<Request, Response>): M
   }
 }
 
-/** Before KIP-699 and KIP-709 a request is about one group: whoever sends it has to ask for one at a time. */
+/** Before KIP-699 and KIP-709 a request is about one group, so callers ask for one at a time. */
 export function theOnly<T>(items: readonly T[]): T {
   const [item] = items
   if (item === undefined || items.length > 1)
@@ -67,10 +67,10 @@ export function theOnly<T>(items: readonly T[]): T {
   return item
 }
 
-/** What a bit field of authorized operations holds where the broker was not asked or does not tell. */
+/** Value of the bit field if the operations were not asked for, or the broker does not tell. */
 const OPERATIONS_UNKNOWN = -(2 ** 31)
 
-/** The authorized operations of a resource as a bit field (AclOperation's codes); null where they are not told. */
+/** The authorized operations of a resource, as a bit field of AclOperation codes; null if not told. */
 export function operations(r: Reader): number | null {
   const bits = r.int32()
   return bits === OPERATIONS_UNKNOWN ? null : bits

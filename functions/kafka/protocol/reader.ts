@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { inDateRange } from '../../core/time.ts'
 
-/** The bytes are not what the protocol says they are. A Reader throws no other error. */
+/** The bytes do not follow the protocol. A Reader throws no other error. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable'
 }
@@ -9,10 +9,9 @@ export class Undecodable extends Error {
 const NULL = -1
 
 /**
- * Reads the primitive types of Kafka's protocol and of its log. Every read is checked against `end`, and nothing is
- * allocated by a length that the bytes only claim: malformed input always ends in Undecodable.
- *
- * `set` moves a Reader, so that a log of millions of records is read without an object for each.
+ * Reads the primitive types of Kafka's protocol and of its log. Every read is checked against `end`, and no length in
+ * the bytes decides an allocation, so malformed input always ends in Undecodable.
+ * `set` moves a Reader, so that a log of millions of records needs no object for each record.
  */
 export class Reader {
   readonly buffer: Buffer
@@ -65,7 +64,7 @@ export class Reader {
     return this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4)
   }
 
-  /** An int64 as a time, ms since the epoch. A client may ask for an expiry that no Date can hold. */
+  /** An int64 as a time, ms since the epoch. A client may ask for an expiry that is out of a Date's range. */
   time(): number {
     return inDateRange(this.safeInt64())
   }
@@ -103,17 +102,22 @@ export class Reader {
     return this.nullableString() ?? this.fail('a string is null that may not be')
   }
 
-  /** A byte that is not UTF-8 reads as U+FFFD: one bad name does not cost a response with a thousand good ones. */
+  /**
+   * Bytes that are not UTF-8 become U+FFFD, so that one bad name does not cost a response with a thousand good ones.
+   */
   nullableString(): string | null {
     const size = this.stringSize()
-    // Most commits have empty metadata: no call into the buffer for each of them.
+    // Most commits have empty metadata, so this skips the call into the buffer.
     if (size <= 0) return size === NULL ? null : ''
 
     const at = this.take(size)
     return this.buffer.toString('utf8', at, at + size)
   }
 
-  /** A string of a record in the log. @throws Undecodable also where the bytes are not UTF-8 */
+  /**
+   * A string of a record in the log.
+   * @throws Undecodable if the bytes are not UTF-8
+   */
   utf8String(): string {
     const size = this.stringSize()
     if (size === 0) return ''
@@ -126,7 +130,7 @@ export class Reader {
     if (size !== NULL) this.skip(size)
   }
 
-  /** A view of the message's own bytes, not a copy. Null is empty. */
+  /** A view of the message's own bytes, not a copy. Null reads as empty. */
   bytes(): Buffer {
     const at = this.take(this.count())
     return this.buffer.subarray(at, this.at)
@@ -139,7 +143,7 @@ export class Reader {
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')
   }
 
-  /** The number of items that follow, 0 for null. Every item takes at least one byte, which bounds a false claim. */
+  /** The number of items that follow; 0 for null. Every item takes at least one byte, which limits a false number. */
   count(): number {
     const count = this.flexible ? this.uvarint() - 1 : this.int32()
     if (count === NULL) return 0
@@ -154,7 +158,7 @@ export class Reader {
     return items
   }
 
-  /** Skips tagged fields: they are additions that this code does not know. */
+  /** Skips tagged fields, which this code does not know. */
   tags(): void {
     if (!this.flexible) return
     for (let left = this.uvarint(); left > 0; left--) {
@@ -163,13 +167,13 @@ export class Reader {
     }
   }
 
-  /** Passes over `size` bytes, and returns where they begin. */
+  /** Skips `size` bytes, and returns where they begin. */
   skip(size: number): number {
     if (size < 0) this.fail(`a length is ${size}`)
     return this.take(size)
   }
 
-  /** Reads elsewhere in the buffer: `at` stays, and `end` does not count. */
+  /** Reads elsewhere in the buffer, without moving `at` and without checking `end`. */
   int32At(at: number): number {
     return this.view.getInt32(at)
   }
@@ -203,10 +207,10 @@ export class Reader {
 
 const REPLACEMENT = '\ufffd'
 
-/** @throws Undecodable where the bytes are not UTF-8 */
+/** @throws Undecodable if the bytes are not UTF-8 */
 export function utf8(bytes: Buffer, from: number, to: number): string {
   const text = bytes.toString('utf8', from, to)
-  // Bytes that are not UTF-8 read as U+FFFD, which a valid text may contain, too.
+  // Invalid bytes read as U+FFFD, but a valid text may contain U+FFFD, too.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(from, to)))
     throw new Undecodable('a string is not UTF-8')
   return text

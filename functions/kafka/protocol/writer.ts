@@ -1,11 +1,11 @@
 const NULL = -1
 
-/** UTF-8 in which Kafka writes every string. */
+/** Kafka writes every string in UTF-8. */
 const sizeOf = (text: string): number => Buffer.byteLength(text, 'utf8')
 
 /**
- * Writes the primitive types of Kafka's protocol. In a flexible version (KIP-482) strings and arrays are compact:
- * their length is an unsigned varint, one more than the true one, and 0 stands for null.
+ * Writes the primitive types of Kafka's protocol. In a flexible version (KIP-482) strings and arrays are compact: their
+ * length is an unsigned varint, one more than the real length, and 0 means null.
  */
 export class Writer {
   readonly flexible: boolean
@@ -73,7 +73,7 @@ export class Writer {
     this.int64(0n)
   }
 
-  /** The end of every structure of a flexible version: no tagged field is ever sent. */
+  /** Ends every structure of a flexible version. This code sends no tagged fields. */
   tags(): void {
     if (this.flexible) this.uvarint(0)
   }

@@ -1,18 +1,18 @@
 import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/error-codes.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 
-/** A right: undefined where the broker does not tell. */
+/** A right; undefined if the broker does not tell. */
 export type Right = boolean | undefined
 
 export interface ClusterRights {
-  /** DESCRIBE on the cluster: without it a listing leaves out groups and does not say so. */
+  /** DESCRIBE on the cluster: without it a listing leaves out groups without saying so. */
   describe: Right
   /** DESCRIBE_CONFIGS on the cluster: to read the retention. */
   describeConfigs: Right
 }
 
 export interface TopicRights {
-  /** Undefined also where the topic may not be seen. */
+  /** Undefined if the topic is not visible. */
   exists: Right
   describe: Right
   read: Right
@@ -24,7 +24,7 @@ const READ = 1 << 3
 const DESCRIBE = 1 << 8
 const DESCRIBE_CONFIGS = 1 << 10
 
-/** Without DESCRIBE the broker tells no operation at all, so that nothing is known of the others. */
+/** Without DESCRIBE the broker tells no operation at all, so the others stay unknown. */
 export function clusterRights(operations: number | null): ClusterRights {
   const describe = may(operations, DESCRIBE)
   return { describe, describeConfigs: describe === false ? undefined : may(operations, DESCRIBE_CONFIGS) }

@@ -6,7 +6,7 @@ import { offsetFetch } from '../protocol/messages/offset-fetch.ts'
 import { atMost, chunks } from './in-parts.ts'
 import { brokerFailed, isSilence, live, orProblem, retryUntilSettled, type Scan } from './scan.ts'
 
-/** Requests to one broker that are under way at once. It answers them one by one: this only saves round trips. */
+/** Requests in flight to one broker. The broker answers them one by one, so this only saves round trips. */
 const PIPELINE = 64
 const GROUPS_PER_FIND_COORDINATOR = 1000
 const NOBODY = -1
@@ -22,7 +22,7 @@ export interface Question<Answer extends OfGroup> {
   batch(broker: number): Promise<number>
   /** @throws BrokerError */
   ask(broker: number, groups: string[]): Promise<Answer[]>
-  /** Errors that are answers all the same, beside 0. */
+  /** Error codes, besides 0, that count as answers. */
   accepts?: readonly number[]
 }
 
@@ -30,9 +30,9 @@ export interface Question<Answer extends OfGroup> {
 export const isRetriable = (error: number): boolean => problemCode(error) === 'not-loaded'
 
 /**
- * Asks once who coordinates `groups`, where that may be asked at all.
- * @param refused is told of groups about which nobody answers; by default they are problems
- * @returns the groups whose coordinator is not available now
+ * Asks once for the coordinators of `groups`, if that may be asked at all.
+ * @param refused receives the groups that no broker answers for; by default they become problems
+ * @returns the groups without an available coordinator
  */
 export async function locate(
   scan: Scan,
@@ -65,7 +65,7 @@ export async function locate(
 }
 
 /**
- * Whether a cluster that shows no `__consumer_offsets` coordinates groups all the same, as several services do. Asked by
+ * True if a cluster without a visible `__consumer_offsets` still coordinates groups, as several services do. Asks by
  * OffsetFetch: FindCoordinator would create the topic in Apache Kafka, whose brokers answer NOT_COORDINATOR without it.
  */
 export async function coordinatesUnseen(scan: Scan, group: string): Promise<boolean> {
@@ -79,9 +79,9 @@ export async function coordinatesUnseen(scan: Scan, group: string): Promise<bool
 }
 
 /**
- * Asks every group's coordinator, in batches, all brokers at once. One that is not the coordinator, or still loads, is
- * asked again after a fresh FindCoordinator, for some seconds. A group that is missing from the result was not read, and the
- * scan's problems say why.
+ * Asks every group's coordinator, in batches, all brokers at once. A coordinator that has moved or still loads is asked
+ * again after a new FindCoordinator, for some seconds. A group that is missing from the result was not read; the scan's
+ * problems say why.
  */
 export async function askCoordinators<Answer extends OfGroup>(
   scan: Scan,
@@ -124,21 +124,24 @@ export async function askCoordinators<Answer extends OfGroup>(
 interface Failed {
   group: string
   broker: number
-  /** Kafka's error code, or the failure of a request that was about this group alone. */
+  /** Kafka's error code, or the failure of a request about this group alone. */
   error: number | BrokerError
 }
 
 type GroupResult<Answer> = Failed | (Failed & { error: number; answer: Answer })
 
-/** What can be one group's doing, or that of the many requests under way: it helps to ask again for less at a time. */
+/** Failures that one group may cause, or the many requests in flight: a smaller request may succeed. */
 const worthAnotherTry: ReadonlySet<BrokerError['code']> = new Set(['unreachable', 'timed-out', 'undecodable'])
-/** One slow group can fail the last part of one size and the first of the next: only a third failure in a row is the broker's. */
+/**
+ * One slow group can fail the last part of one size and the first of the next. So only a third failure in a row counts
+ * as the broker's.
+ */
 const MOST_IN_VAIN = 3
 
 /**
- * Asks one broker in batches, many at once. Those that fail are asked again one after the other and in smaller and
- * smaller parts, down to the group whose doing it is; but a broker that stays silent three times in a row is given up, and
- * its groups are not in the result.
+ * Asks one broker in batches, many at once. Batches that fail are asked again one by one, in smaller and smaller parts,
+ * down to the group that causes the failure. After three time-outs in a row the broker is given up, and its groups are
+ * missing from the result.
  */
 async function askBroker<Answer extends OfGroup>(
   scan: Scan,
@@ -168,7 +171,7 @@ async function askBroker<Answer extends OfGroup>(
 
   await atMost(PIPELINE, chunks(groups, batch), part => attempt(part, false))
 
-  // `failures` grows by what fails again.
+  // The loop appends to `failures` while it runs.
   for (const { part, error, isAlone } of failures) {
     if (inVain >= MOST_IN_VAIN || !worthAnotherTry.has(error.code)) {
       brokerFailed(scan, error)
@@ -188,6 +191,6 @@ async function askBroker<Answer extends OfGroup>(
 interface FailedBatch {
   part: string[]
   error: BrokerError
-  /** No other request to this broker was under way. */
+  /** True if no other request to this broker was in flight. */
   isAlone: boolean
 }

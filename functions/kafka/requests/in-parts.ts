@@ -4,7 +4,7 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   return parts
 }
 
-/** Runs `work` for all items, `limit` of them at a time, and answers in their order. The first error ends it. */
+/** Runs `work` for all items, at most `limit` at a time. Results keep the items' order. The first error ends it. */
 export async function atMost<T, R>(
   limit: number,
   items: readonly T[],

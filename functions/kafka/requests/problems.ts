@@ -8,7 +8,7 @@ interface ProblemCause {
   code: ProblemCode
   subjects: Set<string>
   scope: Problem['scope']
-  /** One sentence about the subjects, which are given in words: `group "a"`, `3 groups ("a", "b", "c")`. */
+  /** One sentence about the subjects, which are passed in as text: `group "a"`, `3 groups ("a", "b", "c")`. */
   tell: (subjects: string) => string
 }
 
@@ -18,12 +18,12 @@ const remedies: Partial<Record<ProblemCode, string>> = {
   'timed-out': 'the next snapshot asks again',
 }
 
-/** What could not be read in one scan, gathered by cause: 500 groups that failed alike are one problem. */
+/** The problems of one scan, grouped by cause: 500 groups that fail alike are one problem. */
 export class Problems {
   readonly #causes = new Map<string, ProblemCause>()
   readonly #others = new Map<string, Problem>()
 
-  /** A problem of its own; the same one again is not repeated. */
+  /** Adds a problem of its own. A repeated problem is added once. */
   add(problem: Problem): void {
     this.#others.set(problem.message, problem)
   }
@@ -33,11 +33,11 @@ export class Problems {
     this.add({ scope: broker < 0 ? {} : { broker }, code, message })
   }
 
-  /** A group's coordinator, or who was asked for it, answered with an error or failed over this group. */
+  /** A group's coordinator, or the broker asked for it, answered with an error or failed on this group. */
   group(group: string, error: number | BrokerError, coordinator?: number): void {
     const isCode = typeof error === 'number'
     const code = isCode ? problemCode(error) : error.code
-    // Rights are the same everywhere.
+    // Rights are the same on every broker.
     const broker = code === 'not-authorized' ? undefined : coordinator
     const from = broker === undefined ? 'Kafka' : `Broker ${broker}`
     const why = isCode
@@ -51,7 +51,7 @@ export class Problems {
     })
   }
 
-  /** A group that was asked for by name, and that no coordinator knows. */
+  /** A group was asked for by name, and no coordinator knows it. */
   unheardOf(group: string): void {
     this.#gather('unheard of', { group }, group, {
       code: 'unknown',
@@ -90,7 +90,7 @@ export class Problems {
     })
   }
 
-  /** A group whose members subscribe to a topic that may not be seen: its offsets are read all the same. */
+  /** A group's members subscribe to a topic that is not visible. Its offsets are read anyway. */
   subscriptionDenied(group: string): void {
     this.#gather('subscription denied', { group }, group, {
       code: 'not-authorized',
@@ -99,7 +99,7 @@ export class Problems {
     })
   }
 
-  /** A partition's log start and end could not be read. */
+  /** A partition's log start and log end could not be read. */
   log({ topic, partition }: TopicPartition, error: number): void {
     const [code, name] = [problemCode(error), errorName(error)]
     const why = code === 'leaderless' ? 'has no leader that answers' : `answered ${name}`
@@ -109,7 +109,7 @@ export class Problems {
     })
   }
 
-  /** When Kafka deletes unread records of a partition could not be read. */
+  /** A partition's times for the deletion of unread records could not be read. */
   times({ topic, partition }: TopicPartition, error: number): void {
     const name = errorName(error)
     this.#gather(`times ${name}`, { topic, partition }, `${topic}-${partition}`, {
@@ -119,7 +119,7 @@ export class Problems {
     })
   }
 
-  /** The settings of a topic could not be read. */
+  /** A topic's settings could not be read. */
   configs(topic: string, error: number): void {
     const name = errorName(error)
     this.#gather(`configs ${name}`, { topic }, topic, {

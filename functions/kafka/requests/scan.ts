@@ -5,18 +5,18 @@ import { Problems } from './problems.ts'
 
 export type ScanPhase = 'brokers' | 'groups' | 'offsets' | 'logs' | 'log'
 
-/** @param done of `total` brokers, groups, partitions or, in `log`, records */
+/** @param done number of finished brokers, groups, partitions or, for `log`, records, out of `total` */
 export type ScanProgress = (phase: ScanPhase, done: number, total: number) => void
 
-/** One scan of a cluster: what all its steps share. */
+/** One scan of a cluster: the state that all its steps share. */
 export interface Scan {
   readonly connection: Connection
   readonly problems: Problems
-  /** Brokers that once did not answer are not asked again in this scan: the time-outs would add up. */
+  /** Brokers that did not answer once. This scan does not ask them again, since the time-outs would add up. */
   readonly silent: Set<number>
-  /** Who coordinates a group, as far as is known. */
+  /** Known coordinators, by group. */
   readonly coordinators: Map<string, number>
-  /** Whether FindCoordinator may be asked, which creates `__consumer_offsets` where that is missing. */
+  /** True if FindCoordinator may be asked. It creates a missing `__consumer_offsets`. */
   mayFindCoordinators: boolean
   readonly signal: AbortSignal | undefined
   readonly progress: ScanProgress
@@ -41,7 +41,7 @@ export const newScan = (connection: Connection, { signal, progress = () => {} }:
 export const live = ({ connection, silent }: Scan): number[] =>
   [...connection.brokers.keys()].filter(broker => !silent.has(broker))
 
-/** What a broker answers, or undefined where it fails as a whole: that is a problem, and the scan goes on. */
+/** A broker's answer; undefined if the broker fails as a whole. The failure becomes a problem, and the scan goes on. */
 export async function orProblem<T>(scan: Scan, asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
@@ -57,15 +57,15 @@ export function brokerFailed({ problems, silent }: Scan, error: BrokerError): vo
   if (isSilence(error)) silent.add(error.broker)
 }
 
-/** No answer to anything, rather than none to one request, or one that is of no use. */
+/** True if the broker answers nothing at all, rather than failing one request. */
 export const isSilence = ({ code, isOneRequest }: BrokerError): boolean =>
   (code === 'unreachable' || code === 'timed-out') && !isOneRequest
 
-/** ms to wait before each further try of what may come right by itself: a coordinator that loads, a leader that moves. */
+/** ms to wait before each retry of errors that pass by themselves: a coordinator that loads, a leader that moves. */
 const waits = [200, 400, 800, 1600]
 
 /**
- * Asks about `open` items until none is left or patience is at its end, and returns those that are left.
+ * Asks about the `open` items until none is left or the retries are used up. Returns the items that are left.
  * @param ask returns the items to ask about again
  */
 export async function retryUntilSettled<T>(

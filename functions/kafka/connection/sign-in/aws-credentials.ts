@@ -6,7 +6,7 @@ export interface AwsCredentials {
   accessKeyId: string
   secretAccessKey: string
   sessionToken?: string
-  /** ms since the epoch; infinite where nobody tells. */
+  /** ms since the epoch; infinite if unknown. */
   expiresAt: number
 }
 
@@ -16,7 +16,7 @@ export const awsCredentials = (settings: AwsIamSettings): (() => Promise<AwsCred
   return role ? renewed(() => assumed(role, region)) : ownCredentials()
 }
 
-/** Of this process: its environment, a profile, SSO, or the role of a container or Lambda function. */
+/** This process's own credentials: its environment, a profile, SSO, or the role of a container or Lambda function. */
 function ownCredentials(): () => Promise<AwsCredentials> {
   let provider: (() => Promise<AwsIdentity>) | undefined
   return async () => {

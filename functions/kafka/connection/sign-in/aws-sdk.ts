@@ -1,5 +1,5 @@
-// What signing in to MSK needs of AWS's SDK. It is imported when it is needed, and by this file alone: esbuild leaves out
-// what a package has besides, which it cannot for a package that is imported dynamically itself.
+// The parts of the AWS SDK that MSK sign-in needs, imported on first use. Only this file imports them: esbuild cannot
+// drop the unused rest of a package that is imported dynamically.
 export { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 export { defaultProvider } from '@aws-sdk/credential-provider-node'
 export { Sha256 } from '@smithy/core/checksum'

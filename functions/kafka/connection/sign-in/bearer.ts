@@ -2,7 +2,7 @@ import type { Mechanism } from 'kafkajs'
 import { Failure } from '../../../core/model/failure.ts'
 import type { Token, TokenSource } from './token.ts'
 
-/** A broker refuses a token; `message` is the rest of a sentence that begins with the broker. */
+/** A broker refused a token. `message` is the rest of a sentence that begins with the broker. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused'
   readonly remedy: string
@@ -17,8 +17,8 @@ const b64token = /^[\w\-.~+/]+=*$/
 const separator = '\u0001'
 
 /**
- * SASL OAUTHBEARER (RFC 7628) for kafkajs, whose own takes a refused token for a success: the broker answers such a
- * token with a text, and without an error.
+ * SASL OAUTHBEARER (RFC 7628) for kafkajs. A broker answers a refused token with a text and no error, and kafkajs' own
+ * mechanism takes that for success.
  */
 export const bearer = (source: TokenSource): Mechanism => ({
   mechanism: 'OAUTHBEARER',
@@ -44,7 +44,7 @@ function initialResponse({ value }: Token, extensions: TokenSource['extensions']
   return Buffer.from(['n,,', ...pairs.map(pair => pair.join('=')), '', ''].join(separator))
 }
 
-/** kafkajs wants and hands over bytes with their length before them. */
+/** kafkajs expects bytes with their length in front. */
 function sized(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeInt32BE(bytes.length)

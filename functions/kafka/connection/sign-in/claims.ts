@@ -1,4 +1,7 @@
-/** What a JSON Web Token says of itself, for the message about its refusal; empty where it is no such token. None of it is secret. */
+/**
+ * The claims of a JSON Web Token, for the message about its refusal; empty if the token is no JWT. None of them is
+ * secret.
+ */
 export function claimsOf(token: string): string {
   const claims = payloadOf(token.split('.')[1] ?? '')
   const { iss, aud, exp } = claims

@@ -3,9 +3,9 @@ import type { ClientCredentials, OAuthSettings } from '../../../core/model/setti
 import { claimsOf } from './claims.ts'
 import { renewed, type Token, type TokenSource } from './token.ts'
 
-/** ms for one answer, well below the time that a broker's socket may take to open. */
+/** Time limit in ms for one answer, well below the time limit for a broker's socket. */
 const TIMEOUT = 5_000
-/** ms of a token whose life the endpoint does not tell. */
+/** Lifetime in ms of a token whose endpoint does not give one. */
 const DEFAULT_LIFE = 60_000
 
 /** OAuth's client credentials grant: RFC 6749, section 4.4. */
@@ -65,7 +65,7 @@ async function post(endpoint: string, user: string, body: URLSearchParams) {
       authorization: `Basic ${Buffer.from(user).toString('base64')}`,
     },
     body,
-    // Another host must not get the secret.
+    // A redirect would send the secret to another host.
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT),
   })
@@ -74,7 +74,7 @@ async function post(endpoint: string, user: string, body: URLSearchParams) {
 
 type EndpointTrouble = [why: string, remedy: string]
 
-/** Never the error's own message, which may hold what was sent. */
+/** Does not use the error's own message, which may contain the request. */
 function outOfReach(error: unknown): EndpointTrouble {
   if (field(error, 'name') === 'TimeoutError')
     return [`does not answer within ${TIMEOUT / 1000} s`, 'Check the address, and the way to it.']
@@ -89,7 +89,7 @@ function outOfReach(error: unknown): EndpointTrouble {
 }
 
 function refused(status: number, error: unknown, { clientId, scope }: ClientCredentials): EndpointTrouble {
-  // Only the code: a description is free text, which may repeat what was sent.
+  // Only the code: the description is free text, which may repeat the request.
   const code = typeof error === 'string' && /^\w{1,40}$/.test(error) ? `${error}, ` : ''
   const answered = `(${code}status ${status})`
   if (error === 'invalid_scope')
@@ -102,7 +102,7 @@ function refused(status: number, error: unknown, { clientId, scope }: ClientCred
   return [`gives no token ${answered}`, 'See the log of that service.']
 }
 
-/** JSON that is an object. The parser's own error is dropped, since it quotes the text, and so perhaps a token. */
+/** JSON that is an object. Drops the parser's error, since it quotes the text, which may contain a token. */
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

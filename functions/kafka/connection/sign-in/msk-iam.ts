@@ -3,11 +3,11 @@ import type { AwsIamSettings } from '../../../core/model/settings.ts'
 import { type AwsCredentials, awsCredentials } from './aws-credentials.ts'
 import { renewed, type Token, type TokenSource } from './token.ts'
 
-/** Seconds for which a signature is valid, as AWS's own signers have it. */
+/** Seconds for which a signature is valid, as in AWS's own signers. */
 const VALIDITY = 900
 const AGENT = 'offset-watchdog'
 
-/** Amazon MSK with IAM: on the wire it is OAUTHBEARER, with a signed address as token. */
+/** Amazon MSK with IAM: OAUTHBEARER on the wire, with a presigned URL as token. */
 export function mskIam(settings: AwsIamSettings): TokenSource {
   const { region, role } = settings
   const credentials = awsCredentials(settings)
@@ -28,8 +28,8 @@ export function mskIam(settings: AwsIamSettings): TokenSource {
 }
 
 /**
- * A presigned request for `kafka-cluster:Connect`, as aws-msk-iam-sasl-signer makes it: the name of the client is added
- * after the signature, and is no part of it.
+ * A presigned request for `kafka-cluster:Connect`, like that of aws-msk-iam-sasl-signer. The client's name is added
+ * after signing and is not part of the signature.
  * @param now ms since the epoch
  */
 export async function signedToken(credentials: AwsCredentials, region: string, now: number): Promise<Token> {

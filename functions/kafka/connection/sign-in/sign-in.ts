@@ -5,7 +5,7 @@ import { clientCredentials } from './client-credentials.ts'
 import { mskIam } from './msk-iam.ts'
 import { tokenFile } from './token-file.ts'
 
-/** How one cluster is signed in to. Its brokers share one, and with it the token. */
+/** How to sign in to one cluster. Its brokers share the token. */
 export interface SignIn {
   /** The mechanism's name on the wire. */
   mechanism: string
@@ -37,7 +37,7 @@ const withToken = (mechanism: Mechanism): SignIn => ({
   forConnection: () => ({ ...mechanism }),
 })
 
-/** The types of kafkajs want to see each mechanism by itself. */
+/** kafkajs' types need each mechanism spelled out. */
 function withPassword({ mechanism, ...user }: PasswordSettings): SASLOptions {
   switch (mechanism) {
     case 'plain':

@@ -1,15 +1,18 @@
-/** What a client shows in place of a password: an OAuth access token, or a signature of AWS. */
+/** Stands in for a password: an OAuth access token, or an AWS signature. */
 export interface Token {
   value: string
   /** ms since the epoch. */
   expiresAt: number
 }
 
-/** Where tokens come from, and what to check when a broker refuses one. */
+/** Source of tokens, with the remedy if a broker refuses one. */
 export interface TokenSource {
-  /** As the settings have it, such as AWS_MSK_IAM. */
+  /** The mechanism as the settings name it. */
   mechanism: 'AWS_MSK_IAM' | 'OAUTHBEARER'
-  /** One that is valid now. @throws Failure, one sentence with its remedy */
+  /**
+   * A token that is valid now.
+   * @throws Failure, one sentence with its remedy
+   */
   token(): Promise<Token>
   /** SASL extensions to send along. */
   extensions: Readonly<Record<string, string>>
@@ -19,13 +22,13 @@ export interface TokenSource {
 
 /** ms */
 const LONGEST_MARGIN = 60_000
-/** ms. A session ends with its token, and a broker refuses to renew a session within a second of the last time. */
+/** ms. A session ends with its token, and a broker refuses to renew a session within a second of the last renewal. */
 const SHORTEST_SESSION = 2_000
 
 /**
- * Keeps what `fetch` resolves to, and fetches the next one a minute before it ends, or at half its life where that is
- * later. Callers at the same time share one fetch. Where it fails, the old one serves for the first half of that time, as
- * long as a session that begins with it can be renewed.
+ * Caches the result of `fetch`, and fetches the next one a minute before it expires, or at half its life if that is
+ * later. Concurrent callers share one fetch. After a failed fetch the old token serves for the first half of that time,
+ * as long as its session can be renewed.
  * @param now ms since the epoch
  */
 export function renewed<T extends { expiresAt: number }>(

@@ -6,7 +6,7 @@ export interface DescribedConsumerGroup {
   group: string
   state: string
   members: ConsumerMember[]
-  /** Bit field by AclOperation; null where not asked. */
+  /** Bit field by AclOperation; null if not asked for. */
   operations: number | null
 }
 
@@ -17,7 +17,7 @@ export interface ConsumerMember {
   subscribedTopics: string[]
   /** RE2/J, resolved by the broker. */
   subscribedRegex: string | null
-  /** What it owns. Its topics are what is known of a regular expression's matches. */
+  /** The partitions that the member owns. Only their topics tell what a regular expression matches. */
   assigned: TopicPartitions[]
 }
 

@@ -5,7 +5,7 @@ export interface DescribedConfigs {
   name: string
   error: number
   errorMessage: string | null
-  /** Value by name; null where the broker hides it. */
+  /** Value by name; null if the broker hides it. */
   configs: Map<string, string | null>
 }
 
@@ -18,13 +18,13 @@ export type ConfigResource = { broker: number } | { topic: string }
 
 export interface DescribeConfigsRequest {
   resources: ConfigResource[]
-  /** The settings to tell. */
+  /** The settings to return. */
   names: readonly string[]
 }
 
 /**
- * DescribeConfigs (32), v1–v4. Static settings are a broker's own, so only that very broker is asked for them; any broker
- * knows those of a topic.
+ * DescribeConfigs (32), v1–v4. A broker's static settings are known to that broker only, so only it is asked. Any
+ * broker knows a topic's settings.
  */
 export const describeConfigs = message<DescribeConfigsRequest, DescribedConfigs[]>({
   name: 'DescribeConfigs',

@@ -5,11 +5,11 @@ import { Reader } from '../reader.ts'
 export interface DescribedGroup {
   error: number
   group: string
-  /** As Kafka spells it. `Dead` also for a group that is absent or not of the classic protocol. */
+  /** As Kafka spells it. A group that is absent or not of the classic protocol is `Dead`, too. */
   state: string
   protocolType: string
   members: ClassicMember[]
-  /** Bit field by AclOperation; null before v3, or where not asked. */
+  /** Bit field by AclOperation; null before v3, or if not asked for. */
   operations: number | null
 }
 
@@ -17,9 +17,9 @@ export interface ClassicMember {
   memberId: string
   clientId: string
   clientHost: string
-  /** What the member told of itself in its protocol type's own format; empty unless the group is Stable. */
+  /** The member's metadata in the format of its protocol type; empty unless the group is Stable. */
   metadata: Buffer
-  /** What the leader assigned to it, likewise. */
+  /** The leader's assignment, in the same format. */
   assignment: Buffer
 }
 
@@ -75,7 +75,7 @@ export const describeGroups = message<{ groups: string[]; includeOperations: boo
 
 /**
  * The topics that a member of a classic group with protocol type `consumer` subscribes to. All versions of Kafka's
- * ConsumerProtocolSubscription begin alike; what follows the topics is of no use here.
+ * ConsumerProtocolSubscription begin alike, and this code needs only the topics.
  * @throws Undecodable
  */
 export function subscribedTopics(memberMetadata: Buffer): string[] {

@@ -5,7 +5,7 @@ export interface FetchRequest {
   topic: string
   /** The broker fills its answer in this order. */
   partitions: FetchedFrom[]
-  /** bytes for the whole answer; the first batch of the first partition that has any comes even where it is larger. */
+  /** bytes for the whole answer; the first batch of the first partition with data comes even if it is larger. */
   maxBytes: number
   /** bytes for each partition */
   maxBytesPerPartition: number
@@ -16,20 +16,23 @@ export interface FetchRequest {
 export interface FetchedFrom {
   partition: number
   offset: number
-  /** Of the batch before `offset`: what another leader has in its place is told as `diverging` (v12, KIP-595). −1: unknown. */
+  /**
+   * Epoch of the batch before `offset`. If another leader has other records there, the answer is `diverging` (v12,
+   * KIP-595). −1: unknown.
+   */
   leaderEpoch: number
 }
 
 export interface Fetched {
   partition: number
   error: number
-  /** −1 where it is not told. */
+  /** −1 if not told. */
   highWatermark: bigint
   lastStableOffset: bigint
   logStartOffset: bigint
-  /** The log has been cut below `offset` and written anew since `leaderEpoch`. There are no records then. */
+  /** The log was truncated below `offset` and rewritten since `leaderEpoch`. There are no records then. */
   diverging: boolean
-  /** Record batches as they lie in the log, the last one perhaps cut off: a view of the answer, not a copy. */
+  /** Record batches as they lie in the log; the last one may be cut off. A view of the answer, not a copy. */
   records: Buffer
 }
 
@@ -106,7 +109,7 @@ function readPartition(r: Reader, version: number, errorOfAll: number): Fetched 
   return { partition, error, highWatermark, lastStableOffset, logStartOffset, diverging, records }
 }
 
-/** Which tagged fields there are; what is in them is passed over. */
+/** The numbers of the tagged fields; their contents are skipped. */
 function readTags(r: Reader): Set<number> {
   const tags = new Set<number>()
   for (let left = r.uvarint(); left > 0; left--) {

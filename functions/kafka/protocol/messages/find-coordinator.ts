@@ -10,8 +10,8 @@ export interface Coordinator {
 const GROUP = 0
 
 /**
- * FindCoordinator (10), v1–v6, for groups: one a request before v4. It creates `__consumer_offsets` where that is
- * missing, so Metadata is asked first.
+ * FindCoordinator (10), v1–v6, for groups: one a request before v4. It creates a missing `__consumer_offsets`, so
+ * Metadata is asked first.
  */
 export const findCoordinator = message<{ groups: string[] }, Coordinator[]>({
   name: 'FindCoordinator',

@@ -6,11 +6,11 @@ export interface GroupListing {
   protocolType: string
   /** As Kafka spells it; null before v4 (Kafka 2.6). */
   state: string | null
-  /** classic, consumer, share or streams, in whatever case; null before v5 (Kafka 3.8). */
+  /** classic, consumer, share or streams, in upper or lower case; null before v5 (Kafka 3.8). */
   type: string | null
 }
 
-/** ListGroups (16), v0–v5. Each broker answers for the groups that it coordinates, so every broker is asked. */
+/** ListGroups (16), v0–v5. Each broker lists the groups that it coordinates, so every broker is asked. */
 export const listGroups = message<null, { error: number; groups: GroupListing[] }>({
   name: 'ListGroups',
   key: 16,

@@ -1,6 +1,6 @@
 import { message } from '../message.ts'
 
-/** In place of a timestamp: the log's end (the high watermark) and its start. */
+/** Special timestamps: the log's end (the high watermark) and its start. */
 export const LATEST = -1n
 export const EARLIEST = -2n
 
@@ -11,9 +11,9 @@ export interface ListOffsetsRequest {
 export interface ListedOffset {
   partition: number
   error: number
-  /** −1 where no record has the timestamp asked for, or a later one. */
+  /** −1 if no record has the given timestamp or a later one. */
   offset: bigint
-  /** Of the record at that offset, ms since the epoch; −1 where the log's start or end was asked for. */
+  /** Timestamp of the record at that offset, ms since the epoch; −1 for the log's start or end. */
   timestamp: bigint
 }
 

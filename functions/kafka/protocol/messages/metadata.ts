@@ -1,9 +1,9 @@
 import { message, operations } from '../message.ts'
 
 export interface MetadataRequest {
-  /** Null asks for every topic that may be seen, an empty list for none. */
+  /** Null asks for every visible topic, an empty list for none. */
   topics: string[] | null
-  /** Whether to tell authorized operations, where the broker can (v8 and later). */
+  /** Asks for the authorized operations, which brokers tell from v8 on. */
   includeOperations: boolean
 }
 
@@ -11,7 +11,7 @@ export interface Metadata {
   clusterId: string | null
   brokers: { id: number; host: string; port: number }[]
   topics: TopicMetadata[]
-  /** Bit field by AclOperation: DESCRIBE is bit 8, DESCRIBE_CONFIGS bit 10. Null where not told. */
+  /** Bit field by AclOperation: DESCRIBE is bit 8, DESCRIBE_CONFIGS bit 10. Null if not told. */
   clusterOperations: number | null
 }
 
@@ -32,11 +32,11 @@ export interface PartitionMetadata {
   leader: number
   /** How often the leader has changed; −1 before v7 (Kafka 2.1). */
   leaderEpoch: number
-  /** How many there are, whether or not they are in sync. */
+  /** Number of replicas, in sync or not. */
   replicas: number
 }
 
-/** Metadata (3), v4–v10: v4 can forbid auto-creation, and v11 no longer tells the cluster's authorized operations. */
+/** Metadata (3), v4–v10: v4 can forbid auto-creation, and v11 no longer has the cluster's authorized operations. */
 export const metadata = message<MetadataRequest, Metadata>({
   name: 'Metadata',
   key: 3,

@@ -3,7 +3,7 @@ import { message } from '../message.ts'
 export interface OffsetCommitRequest {
   group: string
   topics: { topic: string; partitions: OffsetToCommit[] }[]
-  /** RetentionTimeMs, which v2–v4 alone know: the offset's own expiry. Undefined: the broker's retention. */
+  /** RetentionTimeMs, the offset's own expiry, which only v2–v4 have. Undefined: the broker's retention. */
   retention?: number
 }
 
@@ -25,8 +25,8 @@ const NO_MEMBER = { generation: -1, id: '' }
 const NONE = -1
 
 /**
- * OffsetCommit (8), v2–v9, by nobody's member: the broker takes it where the group has no members or does not exist,
- * and answers UNKNOWN_MEMBER_ID (25) for every partition where it has. It checks no range. v10 knows topics by id only.
+ * OffsetCommit (8), v2–v9, without a member. The broker takes it if the group has no members or does not exist, else
+ * answers UNKNOWN_MEMBER_ID (25) for every partition. It checks no range. v10 knows topics by id only.
  */
 export const offsetCommit = message<OffsetCommitRequest, CommitResult[]>({
   name: 'OffsetCommit',

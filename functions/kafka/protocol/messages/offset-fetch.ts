@@ -8,23 +8,23 @@ export interface OffsetFetchRequest {
   groups: GroupToFetch[]
   /** True makes a partition with a pending transactional commit answer error 88 instead of its offset (v7 and later). */
   requireStable: boolean
-  /** Where the offsets go. An answer that cannot be decoded leaves nothing in it. */
+  /** Receives the offsets. An answer that cannot be decoded leaves nothing in it. */
   into: CommittedOffsets
 }
 
 export interface GroupToFetch {
   group: string
-  /** Null asks for all that the group has and that may be seen. */
+  /** Null asks for all visible offsets of the group. */
   topics: { topic: string; partitions: number[] }[] | null
 }
 
-/** What a coordinator said of one group; its offsets are rows [from, to) of the request's `into`. */
+/** A coordinator's answer about one group. Its offsets are rows [from, to) of the request's `into`. */
 export interface FetchedGroup {
   group: string
   error: number
   from: number
   to: number
-  /** Asked by name, answered without error: the group has no offset there. */
+  /** Partitions asked for by name for which the group has no offset. */
   absent: Absence[]
   errors: { topic: string; partition: number; error: number }[]
 }
@@ -32,7 +32,7 @@ export interface FetchedGroup {
 /** From this version on a request may name many groups (KIP-709). */
 export const OFFSETS_OF_MANY_GROUPS = 8
 
-/** From this version on `requireStable` is understood (KIP-447). */
+/** From this version on a broker knows `requireStable` (KIP-447). */
 const REQUIRE_STABLE = 7
 
 const NO_OFFSET = -1n
@@ -91,7 +91,7 @@ function writeGroup(w: Writer, { group, topics }: GroupToFetch, version: number)
   if (version >= OFFSETS_OF_MANY_GROUPS) w.tags()
 }
 
-/** Plain loops and no object for an offset: a cluster has hundreds of thousands. */
+/** Plain loops without an object for each offset: a cluster has hundreds of thousands. */
 function readGroup(r: Reader, version: number, into: CommittedOffsets, group: string): FetchedGroup {
   const from = into.length
   const absent: FetchedGroup['absent'] = []
@@ -110,7 +110,7 @@ function readGroup(r: Reader, version: number, into: CommittedOffsets, group: st
 
       if (error !== 0) errors.push({ topic, partition, error })
       else if (offset === NO_OFFSET) absent.push({ topic, partition })
-      // Brokers store any offset that a client sends. Consumers take a negative one for none.
+      // Brokers store any offset that a client sends. Consumers treat a negative one as missing.
       else if (offset < NO_OFFSET) absent.push({ topic, partition, negative: true })
       else into.push(group, topic, partition, offset, leaderEpoch, metadata, false)
     }

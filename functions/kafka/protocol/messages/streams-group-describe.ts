@@ -5,10 +5,10 @@ export interface DescribedStreamsGroup {
   error: number
   group: string
   state: string
-  /** Source and repartition source topics of its topology; null while it has none. */
+  /** Source and repartition source topics of the topology; null if the group has none yet. */
   sourceTopics: string[] | null
   members: StreamsMember[]
-  /** Bit field by AclOperation; null where not asked. */
+  /** Bit field by AclOperation; null if not asked for. */
   operations: number | null
 }
 
