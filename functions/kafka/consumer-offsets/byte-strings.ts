@@ -3,14 +3,14 @@ import { doubled } from './columns.ts'
 import { HashTable, mixed } from './hash-table.ts'
 
 /**
- * Byte strings and their numbers: 0, 1, 2, … by first sight. Asking for one makes nothing, unlike a Map, whose keys
- * would have to be made out of the bytes for each of millions of records.
+ * Numbers byte strings 0, 1, 2, … in order of appearance. A lookup allocates nothing. A Map would need a key made from
+ * the bytes for each of millions of records.
  */
 export class ByteStrings {
   private readonly table = new HashTable()
   private bytes = Buffer.from(new ArrayBuffer(1 << 16))
   private view = new DataView(this.bytes.buffer)
-  /** Where the string of each number ends; it begins where the one before ends. */
+  /** End of each string; it begins at the end of the string before. */
   private ends = new Int32Array(1 << 10)
 
   /** The number of bytes [from, to), or −1. */
@@ -21,7 +21,7 @@ export class ByteStrings {
     return number
   }
 
-  /** Adds what `find` has just not found. */
+  /** Adds a string that `find` has just not found. */
   add(bytes: Reader, from: number, to: number): number {
     const number = this.table.add()
     const start = this.startOf(number)
@@ -33,7 +33,7 @@ export class ByteStrings {
     return number
   }
 
-  /** Whether bytes [from, to) have this number. */
+  /** True if bytes [from, to) are the string with this number. */
   is(number: number, bytes: Reader, from: number, to: number): boolean {
     if (number < 0 || number >= this.table.length) return false
     const start = this.startOf(number)
@@ -60,7 +60,7 @@ export class ByteStrings {
   }
 }
 
-/** FNV-1a, by four bytes at a time. */
+/** FNV-1a, four bytes at a time. */
 function hashOf(bytes: Reader, from: number, to: number): number {
   let hash = 0x811c9dc5
   let at = from

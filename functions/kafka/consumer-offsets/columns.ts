@@ -1,4 +1,7 @@
-/** The same numbers in a column of twice the length. The old one's memory is given back at once, not when it is collected. */
+/**
+ * Copies a column into one of twice the length. Frees the old column's memory at once, without waiting for the garbage
+ * collector.
+ */
 export function doubled<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(column: T): T
 export function doubled(column: Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>) {
   const buffer = column.buffer.transfer(2 * column.byteLength)

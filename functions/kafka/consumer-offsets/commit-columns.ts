@@ -3,7 +3,7 @@ import type { Reader } from '../protocol/reader.ts'
 import { doubled } from './columns.ts'
 import type { CommitValue } from './offset-records.ts'
 
-/** The offset, an int64, and the topic's id, a UUID, in words of 32 bits as they were found. */
+/** The offset (an int64) and the topic's id (a UUID), as 32-bit words in the byte order of the log. */
 const WORDS = 6
 const OFFSET = 0
 const TOPIC_ID = 2
@@ -11,10 +11,10 @@ const END = 6
 
 const NONE = -1
 
-/** Commits in columns, numbered: an object for each would cost a large cluster's memory. */
+/** Commits in columns, by number. An object for each commit would cost too much memory on a large cluster. */
 export class CommitColumns {
   private length = 0
-  /** Where in the log it counts from. */
+  /** Offset in the log. */
   logOffset = new Float64Array(1024)
   private leaderEpoch = new Int32Array(1024)
   private committedAt = new Float64Array(1024)
@@ -23,8 +23,8 @@ export class CommitColumns {
   private readonly metadata: string[] = []
 
   /**
-   * Puts a commit in the place of another, or in a new one for −1, and returns its number.
-   * @param bytes where the value was read
+   * Replaces the commit at `place`, or adds one for −1, and returns its number.
+   * @param bytes the bytes that the value was read from
    */
   set(place: number, logOffset: number, value: CommitValue, bytes: Reader): number {
     const number = place === NONE ? this.add() : place
@@ -66,7 +66,7 @@ export class CommitColumns {
     return this.length++
   }
 
-  /** As Reader.uuid reads it: base64url, null for none. */
+  /** In the form of Reader.uuid: base64url, null for none. */
   private topicIdAt(number: number): string | null {
     const bytes = this.bytesAt(number, TOPIC_ID, END)
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')

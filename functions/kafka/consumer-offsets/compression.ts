@@ -3,7 +3,7 @@ import { errorText } from '../../core/model/failure.ts'
 import { Reader, Undecodable } from '../protocol/reader.ts'
 import { lz4, snappy } from './lz.ts'
 
-/** Kafka: CompressionType, by the attributes of a batch. */
+/** Kafka: CompressionType, by the attribute bits of a batch. */
 const codecs: Record<number, (bytes: Buffer, max: number) => Buffer> = {
   1: (bytes, max) => gunzipSync(bytes, { maxOutputLength: max }),
   2: (bytes, max) => snappy(new Reader(bytes), max),
@@ -12,9 +12,9 @@ const codecs: Record<number, (bytes: Buffer, max: number) => Buffer> = {
 }
 
 /**
- * What a batch's records were before they were compressed.
- * @param max bytes that they may have at most
- * @throws Undecodable, also where they have more
+ * Decompresses a batch's records.
+ * @param max limit in bytes
+ * @throws Undecodable, also above the limit
  */
 export function decompress(codec: number, bytes: Buffer, max: number): Buffer {
   const decompressed = codecs[codec]

@@ -1,9 +1,9 @@
-/** CRC-32C (Castagnoli), which Kafka puts before each record batch; node:zlib has only the other CRC-32. */
+/** CRC-32C (Castagnoli), which Kafka puts in front of each record batch. node:zlib has only the other CRC-32. */
 
 const POLYNOMIAL = 0x82f63b78
 const SLICES = 8
 
-/** Table k tells what a byte does to the sum k bytes later, so that eight bytes are summed in one step. */
+/** Table k has the effect of a byte on the sum k bytes later, so that one step sums eight bytes. */
 const tables = Array.from({ length: SLICES }, () => new Int32Array(256))
 for (let byte = 0; byte < 256; byte++) {
   let sum = byte

@@ -12,28 +12,28 @@ import { metadata, type TopicMetadata } from '../protocol/messages/metadata.ts'
 import { isSilence, newScan, retryUntilSettled } from '../requests/scan.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** What one run may take. It ends with the answers that are under way by then. */
+/** Limits of one run. The run ends after the answers that are in flight when a limit is reached. */
 export interface Budget {
   ms: number
   bytes: number
 }
 
-/** Why a partition could not be read on: Kafka's error code, or its leader failed as a whole. */
+/** Why reading a partition stopped: Kafka's error code, or the failure of its leader. */
 export type FetchError = number | BrokerError
 
-/** So that a broker looks up the next answer while the last one is read. */
+/** Two requests in flight, so that the broker prepares the next answer while the last one is read. */
 const LANES = 2
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_BYTES_PER_PARTITION = 1024 * 1024
 /** ms */
 const MAX_WAIT = 100
-/** Answers in a row without anything, where there is something, after which a leader is not believed any more. */
+/** After this number of empty answers in a row, although there is data, a leader is not trusted any more. */
 const MOST_STARVED = 20
 
 /**
- * Reads partitions of `__consumer_offsets` from their leaders, all at once, until all are read or the budget is used up.
- * A leader that moves is looked up again for some seconds.
- * @returns the partitions that could not be read on, and why
+ * Reads partitions of `__consumer_offsets` from their leaders, all at once, until all are read or the budget is used
+ * up. A leader that moves is looked up again for some seconds.
+ * @returns the partitions that could not be read to the end, with the reason
  */
 export async function fetchLog(
   connection: Connection,
@@ -59,7 +59,8 @@ export async function fetchLog(
         return
       }
 
-      // A client over its quota gets no partition at all, and next time waits at the broker. Kafka: KIP-219.
+      // A client over its quota gets an answer without partitions, and the broker delays its next request. Kafka:
+      // KIP-219.
       if (answer.length === 0) {
         queue.push(...asked)
         continue
@@ -75,7 +76,7 @@ export async function fetchLog(
         if (refusal !== 0) refusals.set(reader, refusal)
         else if (reader.next) (answered?.records.length ? served : starved).push(reader)
       }
-      // The broker fills its answer in the order asked for: whoever got nothing comes first next time.
+      // The broker fills its answer in the order of the request, so partitions that got nothing come first next time.
       queue.push(...starved, ...served)
       progress()
     }

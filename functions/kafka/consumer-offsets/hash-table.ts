@@ -3,8 +3,8 @@ import { doubled } from './columns.ts'
 const NONE = -1
 
 /**
- * Finds rows 0, 1, 2, … by a hash of their key, which the caller holds. Linear probing over numbers makes no object for a
- * search, unlike a Map.
+ * Finds rows 0, 1, 2, … by a hash of their key, which the caller keeps. Linear probing over numbers allocates nothing
+ * for a search, unlike a Map.
  *
  *     for (let row = table.first(hash); row >= 0; row = table.next()) if (isAt(row)) return row
  *     return table.add()
@@ -12,7 +12,7 @@ const NONE = -1
 export class HashTable {
   length = 0
   private hashes = new Int32Array(1 << 10)
-  /** row + 1, or 0 for free; twice as many as rows, so that a search soon ends. */
+  /** row + 1, or 0 for a free slot. There are twice as many slots as rows, so that searches stay short. */
   private slots = new Int32Array(1 << 11)
   private hash = 0
   private slot = 0
@@ -24,7 +24,7 @@ export class HashTable {
     return this.next()
   }
 
-  /** The next row with the hash that `first` got, or −1. */
+  /** The next row with the hash passed to `first`, or −1. */
   next(): number {
     const mask = this.slots.length - 1
     for (;;) {
@@ -34,7 +34,7 @@ export class HashTable {
     }
   }
 
-  /** Adds a row for the hash that was searched for, right after the search has ended with −1. */
+  /** Adds a row for the hash of the last search, right after that search returned −1. */
   add(): number {
     const row = this.length++
     this.hashes[row] = this.hash
@@ -55,7 +55,7 @@ export class HashTable {
   }
 }
 
-/** MurmurHash3's finalizer. The table takes the lowest bits only, so each bit of the key has to reach them. */
+/** MurmurHash3's finalizer. The table uses the lowest bits only, so every bit of the key has to affect them. */
 export function mixed(hash: number): number {
   let mix = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35)

@@ -5,7 +5,7 @@ import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
 import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** Partitions that could not be read to their end, a problem for each cause. */
+/** Partitions that could not be read to their end, as one problem for each cause. */
 export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Problem[] {
   const byCause = Map.groupBy(refusals, ([, refusal]) =>
     refusal instanceof BrokerError ? refusal.message : errorName(refusal),
@@ -29,7 +29,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
   })
 }
 
-/** What was passed over in one partition, as it cannot be decoded. */
+/** Ranges of one partition that were skipped because they cannot be decoded. */
 export function undecodable({ partition, ranges: passes }: PartitionReader): Problem[] {
   const count = passes.reduce((sum, pass) => sum + pass.unreadableCount, 0)
   const first = passes.find(({ firstUnreadable }) => firstUnreadable)?.firstUnreadable
@@ -45,12 +45,15 @@ export function undecodable({ partition, ranges: passes }: PartitionReader): Pro
 }
 
 /**
- * ms after which an open transaction is a problem: as for Kafka's own `kafka-transactions.sh find-hanging`, the default
- * of transaction.max.timeout.ms. By then its coordinator has ended it, unless it was lost (KIP-664).
+ * ms after which an open transaction is a problem: the default of transaction.max.timeout.ms, as in Kafka's own
+ * `kafka-transactions.sh find-hanging`. Its coordinator ends it by then, unless the transaction hangs (KIP-664).
  */
 const LONGEST_TRANSACTION = 15 * MINUTE
 
-/** A transaction that holds the cursor of one partition. @param now ms since the epoch */
+/**
+ * A transaction that stops the cursor of one partition.
+ * @param now ms since the epoch
+ */
 export function neverEnding({ partition, openTransaction }: PartitionReader, now: number): Problem[] {
   if (openTransaction === undefined || now - openTransaction.since <= LONGEST_TRANSACTION) return []
   const { producerId, from, since } = openTransaction
@@ -64,7 +67,8 @@ export function neverEnding({ partition, openTransaction }: PartitionReader, now
 }
 
 /**
- * Brokers whose records are from the future. By this machine's clock their offsets go earlier than their deadlines say.
+ * Brokers whose records are from the future. By this machine's clock, their offsets expire before the deadlines that
+ * are shown.
  * @param now ms since the epoch
  * @param clockSkew ms that a broker may be ahead
  */

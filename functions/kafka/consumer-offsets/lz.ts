@@ -1,8 +1,8 @@
 import type { Reader } from '../protocol/reader.ts'
 
 /**
- * Snappy and LZ4, which node:zlib lacks: both are made of literals and of repetitions of earlier bytes. No package reads
- * corrupt bytes safely: snappyjs 0.7.0 and hyparquet 1.31.5 never end where a literal's length is negative as an int32,
+ * Snappy and LZ4, which node:zlib lacks. Both consist of literals and repetitions of earlier bytes. No package reads
+ * corrupt bytes safely: snappyjs 0.7.0 and hyparquet 1.31.5 never end if a literal's length is negative as an int32,
  * and lz4js returns garbage.
  */
 
@@ -28,7 +28,7 @@ class Output {
   repeat(distance: number, size: number): void {
     if (distance === 0 || distance > this.length) this.input.fail('it repeats what is not there')
     const to = this.claim(size)
-    // Byte by byte, since a repetition may reach into itself.
+    // Byte by byte, since a repetition may overlap itself.
     const { buffer } = this
     for (let at = to; at < to + size; at++) buffer[at] = buffer[at - distance] ?? 0
   }
@@ -52,12 +52,12 @@ class Output {
 }
 
 const LZ4_MAGIC = 0x184d2204
-/** Version 1, independent blocks, no checksums and no content size: all that Kafka writes. */
+/** Version 1, independent blocks, no checksums and no content size: Kafka writes nothing else. */
 const LZ4_FLAGS = 0x60
 const LZ4_STORED = 0x80000000
 
 /**
- * The LZ4 frame that Kafka's Lz4BlockOutputStream writes, and no other.
+ * The LZ4 frame of Kafka's Lz4BlockOutputStream, and no other.
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * @throws Undecodable
  */
@@ -108,7 +108,7 @@ const XERIAL_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1')
 const XERIAL_VERSIONS = 8
 
 /**
- * Snappy blocks in the framing of snappy-java, as Kafka writes them.
+ * Snappy blocks in snappy-java's framing, which Kafka writes.
  * https://github.com/google/snappy/blob/main/format_description.txt
  * @throws Undecodable
  */

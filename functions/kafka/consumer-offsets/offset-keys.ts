@@ -6,17 +6,17 @@ import { HashTable, mixed } from './hash-table.ts'
 const NONE = -1
 
 /**
- * The keys of commits, by row. A key that is known is found by the numbers of its names, without a string or an object:
- * most records of a log are of a key that came before.
+ * The keys of commits, by row. A known key is found by the numbers of its names, without a string or an object: most
+ * records of a log repeat an earlier key.
  */
 export class OffsetKeys {
   readonly groups = new Names()
   private readonly topics = new Names()
-  /** Numbers of names. */
+  /** Numbers of the names. */
   private group = new Int32Array(1024)
   private topic = new Int32Array(1024)
   private partition = new Int32Array(1024)
-  /** The row before it of the same group, and each group's last row. */
+  /** The previous row of the same group, and each group's last row. */
   private previous = new Int32Array(1024)
   private readonly lastOf: number[] = []
   private readonly table = new HashTable()
@@ -25,7 +25,10 @@ export class OffsetKeys {
     return this.table.length
   }
 
-  /** The row of the key that follows in `bytes`: the next one if it is new. @throws Undecodable */
+  /**
+   * The row of the key that follows in `bytes`; a new key gets the next row.
+   * @throws Undecodable
+   */
   row(bytes: Reader): number {
     // Kafka: OffsetCommitKey.json
     const groupFrom = bytes.skip(bytes.int16())
@@ -83,16 +86,19 @@ function hashOf(group: number, topic: number, partition: number): number {
   return mixed(Math.imul(group, 0x9e3779b1) + Math.imul(topic, 0x85ebca77) + partition)
 }
 
-/** Names as numbers, from 0 on. */
+/** Numbers names from 0 on. */
 export class Names {
   private readonly bytes = new ByteStrings()
   private readonly texts: string[] = []
   private readonly numbers = new Map<string, number>()
   private last = NONE
 
-  /** The number of the name in bytes [from, to): the next one if it is new. @throws Undecodable */
+  /**
+   * The number of the name in bytes [from, to); a new name gets the next number.
+   * @throws Undecodable
+   */
   number(bytes: Reader, from: number, to: number): number {
-    // Records of one request, and so of one group, stand together.
+    // The records of one request belong to one group and stand together.
     if (!this.bytes.is(this.last, bytes, from, to)) this.last = this.find(bytes, from, to)
     return this.last
   }

@@ -14,47 +14,47 @@ import {
 import { OffsetRows } from './offset-rows.ts'
 import type { LogRecord } from './record-batch.ts'
 
-/** Since when the group was empty outlives it: that tells why its offsets went. */
+/** Keeps `since` after the tombstone: the time when the group became empty tells why its offsets went. */
 const tombstoneAfter = (last: GroupRecord | null): GroupRecord => ({
   state: 'tombstone',
   since: last?.state === 'empty' || last?.state === 'tombstone' ? last.since : -1,
 })
 
-/** What has been read of one group. */
+/** What the log says about one group. */
 export interface LoggedGroup {
   /** Partition of `__consumer_offsets`. */
   home: number
-  /** Its own last record, of a classic group. */
+  /** The last GroupMetadata record of a classic group. */
   record: (LoggedRecord & LogLocation) | null
   /** By `keyOf`. */
   commits: ReadonlyMap<string, LoggedCommit & LogLocation>
 }
 
 export interface LoggedRecord extends GroupRecord {
-  /** ms since the epoch, when it was written. */
+  /** Time of the record, ms since the epoch. */
   at: number
   /** Offset in the log. */
   logOffset: number
 }
 
-/** Where something stands in the log, and what follows from that. */
+/** Position of a record in the log, and what follows from it. */
 export interface LogLocation {
   logOffset: number
-  /** A later record of the same key may not have been read. */
+  /** True if a later record of the same key may not have been read. */
   uncertain: boolean
-  /** It lies below all that was read before this run: where a later record was found then, that one counts. */
+  /** True if the record lies below everything that earlier runs have read. A later record from those runs wins. */
   older: boolean
 }
 
-/** Below an offset of the log something holds, by partition. */
+/** Offsets of the log below which a statement holds, by partition. */
 export interface Limits {
-  /** Later records may not have been read. */
+  /** Below this offset, later records may not have been read. */
   uncertain: number
-  /** Earlier runs had begun to read from here. */
+  /** Earlier runs began to read from this offset. */
   older: number
 }
 
-/** What is known of a group itself, by the number of its name. */
+/** State of one group, by the number of its name. */
 interface Group {
   home: number
   record: LoggedRecord | null
@@ -62,19 +62,20 @@ interface Group {
   unreadable: number
 }
 
-/** A commit in another partition than Kafka's hash says. */
+/** A commit in another partition than Kafka's hash gives. */
 interface Stray {
   /** Partition of `__consumer_offsets`. */
   place: number
   /** Offset in the log. */
   logOffset: number
-  /** Null for a tombstone, and for what cannot be decoded. */
+  /** Null for a tombstone, and for a value that cannot be decoded. */
   offset: bigint | null
 }
 
 /**
- * What the records of `__consumer_offsets` say of each group, topic and partition. It grows with these, not with the
- * log. Ranges of a partition may be folded in any order, each of them forward: what stands later in the log wins.
+ * Collects what the records of `__consumer_offsets` say about each group, topic and partition. Its size depends on
+ * these, not on the length of the log. Ranges of a partition may be folded in any order, each one forward: the later
+ * record in the log wins.
  */
 export class OffsetLog {
   readonly #partitions: number
@@ -84,7 +85,7 @@ export class OffsetLog {
   /** By row: offset of the last record that could not be decoded. */
   readonly #unreadable = new Map<number, number>()
   readonly #limits = new Map<number, Limits>()
-  /** By row: the last commit in another partition than Kafka's hash says. */
+  /** By row: the last commit in another partition than Kafka's hash gives. */
   readonly #strays = new Map<number, Stray>()
 
   readonly #value: CommitValue = {
@@ -101,14 +102,14 @@ export class OffsetLog {
     this.#partitions = partitions
   }
 
-  /** How many offsets it knows of, deleted ones too. */
+  /** The number of known offsets, including deleted ones. */
   get size(): number {
     return this.#keys.length
   }
 
   /**
    * @param partition of `__consumer_offsets`
-   * @param markedAt of a record in a transaction: where the marker stands that commits it
+   * @param markedAt for a record in a transaction, the offset of the marker that commits it
    * @throws Undecodable
    */
   fold(partition: number, record: LogRecord, markedAt = record.offset): void {
@@ -121,7 +122,7 @@ export class OffsetLog {
     else if (type === GROUP_METADATA) this.#foldGroup(partition, record)
   }
 
-  /** Says what may be concluded from what was read of a partition of `__consumer_offsets`. */
+  /** Sets what may be concluded from the part of a `__consumer_offsets` partition that was read. */
   limit(partition: number, limits: Limits): void {
     this.#limits.set(partition, limits)
   }
@@ -145,8 +146,8 @@ export class OffsetLog {
   }
 
   /**
-   * Offsets by `keyOf` whose last commit stands in another partition than Kafka's hash says: it is from before the number
-   * of partitions was raised, or of a server that places groups by another hash.
+   * Offsets by `keyOf` whose last commit stands in another partition than Kafka's hash gives. Such a commit is older
+   * than an increase of the partitions, or comes from a server with another hash.
    */
   straysOf(name: string): Map<string, { place: number; offset: bigint }> {
     const strays = new Map<string, { place: number; offset: bigint }>()

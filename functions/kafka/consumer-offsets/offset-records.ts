@@ -1,34 +1,37 @@
 import type { Reader } from '../protocol/reader.ts'
 
 /**
- * What Kafka's group coordinator writes to `__consumer_offsets`, as far as it is about committed offsets.
- * Kafka: OffsetCommitKey.json, OffsetCommitValue.json, GroupMetadataValue.json.
+ * The records about committed offsets that Kafka's group coordinator writes to `__consumer_offsets`. Kafka:
+ * OffsetCommitKey.json, OffsetCommitValue.json, GroupMetadataValue.json.
  */
 
-/** The int16 that each key begins with. Whatever is not one of these is about members or share groups. */
+/** Each key begins with an int16. Other values are about members or share groups. */
 export const OFFSET_COMMIT = 1
-/** As in Kafka 0.8; the key is the same otherwise. */
+/** The version of Kafka 0.8; the rest of the key is the same. */
 export const OLD_OFFSET_COMMIT = 0
 export const GROUP_METADATA = 2
 
 /** Times in ms since the epoch. */
 export interface CommitValue {
-  /** Where the offset begins in the bytes. */
+  /** Position of the offset in the bytes. */
   offsetAt: number
-  /** −1 where there is none. */
+  /** −1 if there is none. */
   leaderEpoch: number
   metadata: string
   committedAt: number
-  /** The offset's own deadline, −1 where it has none. */
+  /** The offset's own deadline, −1 if it has none. */
   expiresAt: number
-  /** Where the topic's id begins in the bytes, −1 where it has none. */
+  /** Position of the topic's id in the bytes, −1 if there is none. */
   topicIdAt: number
 }
 
 const TOPIC_ID = 0
 const UUID = 16
 
-/** Reads into `value`, in any version from 0 to 4. @throws Undecodable */
+/**
+ * Reads versions 0 to 4 into `value`.
+ * @throws Undecodable
+ */
 export function readCommitValue(bytes: Reader, value: CommitValue): void {
   const version = bytes.int16()
   if (version < 0 || version > 4) bytes.fail(`a commit has the unknown version ${version}`)
@@ -57,18 +60,21 @@ function readTopicId(bytes: Reader): number {
 }
 
 /**
- * What the last record of a classic group says: a new one is `untyped` at first; only one with a protocol type and
- * without members is Empty in the sense that its offsets' clock runs. A `tombstone` ends no offset.
+ * State in the last record of a classic group. A new group is `untyped` at first. Only a group with a protocol type and
+ * no members is `empty`, and only then the clock of its offsets runs. A `tombstone` ends no offset.
  */
 export type GroupRecordState = 'empty' | 'occupied' | 'untyped' | 'tombstone'
 
 export interface GroupRecord {
   state: GroupRecordState
-  /** ms since the epoch; −1 where the record does not say. */
+  /** ms since the epoch; −1 if the record does not say. */
   since: number
 }
 
-/** Reads the value of a group's record, in any version from 0 to 4. @throws Undecodable */
+/**
+ * Reads a group's record, versions 0 to 4.
+ * @throws Undecodable
+ */
 export function readGroupValue(bytes: Reader): GroupRecord {
   const version = bytes.int16()
   if (version < 0 || version > 4) bytes.fail(`a group has the unknown version ${version}`)

@@ -8,22 +8,22 @@ const NONE = -1
 
 /** The last records of one key. */
 export interface OffsetRow {
-  /** Null where the last record is a tombstone. */
+  /** Null if the last record is a tombstone. */
   last: LoggedOffset | null
-  /** ms since the epoch, of the last tombstone; the commit of a negative offset counts as one. */
+  /** Time of the last tombstone, ms since the epoch; the commit of a negative offset counts as one. */
   tombstoneAt: number | null
-  /** That tombstone is the commit of a negative offset. */
+  /** True if that tombstone is the commit of a negative offset. */
   negative: boolean
-  /** What was committed last before that tombstone. */
+  /** The last commit before that tombstone. */
   before: LoggedOffset | null
-  /** Offset in the log of the last record. */
+  /** Position of the last record in the log. */
   logOffset: number
 }
 
 /**
- * What has become of each committed offset, in columns: its last commit, its last tombstone, and what had been committed
- * before that. The records may come in any order, except that a tombstone counts only if it comes before the commits
- * that stand behind it.
+ * The history of each committed offset, in columns: its last commit, its last tombstone, and the last commit before
+ * that. Records may come in any order, except that a tombstone counts only if it comes before the commits that follow
+ * it in the log.
  */
 export class OffsetRows {
   private readonly commits = new CommitColumns()
@@ -36,9 +36,9 @@ export class OffsetRows {
   private readonly negative = new Set<number>()
 
   /**
-   * @param at offset in the log
-   * @param markedAt where the marker stands that commits the record's transaction; else the same
-   * @param bytes where `value` was read
+   * @param at position in the log
+   * @param markedAt position of the marker that commits the record's transaction, else the same as `at`
+   * @param bytes the bytes that `value` was read from
    */
   commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Reader): void {
     this.reserve(row)
@@ -46,8 +46,8 @@ export class OffsetRows {
     const before = this.before[row] ?? NONE
     const lastAt = this.logOffsetOf(last)
     const tombstone = this.tombstone[row] ?? NONE
-    // Of two commits the later record counts. But one that was deleted while its transaction was pending, as brokers before
-    // Kafka 4 do, is back when that commits.
+    // The later of two commits counts. Brokers before Kafka 4 may delete an offset while its transaction is pending;
+    // the transaction's commit brings it back.
     const isDeleted = tombstone > lastAt && !this.negative.has(row)
     const isBack = isDeleted && tombstone > at && tombstone < markedAt
     const logOffset = isBack ? markedAt : at
@@ -63,7 +63,7 @@ export class OffsetRows {
   }
 
   /**
-   * A tombstone, or the commit of a negative offset. Of several in a row the first one ended the offset.
+   * A tombstone, or the commit of a negative offset. The first of several in a row ended the offset.
    * @param time of the record, ms since the epoch
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {

@@ -3,29 +3,29 @@ import type { OffsetLog } from './offset-log.ts'
 import { type OpenTransaction, RangeReader } from './range-reader.ts'
 
 /**
- * How far one partition of `__consumer_offsets` has been read, as it is kept from run to run. Offsets of the log are
- * numbers, as it does not reach 2^53.
+ * How far one partition of `__consumer_offsets` has been read; kept from run to run. Log offsets are plain numbers,
+ * since the log does not reach 2^53.
  */
 export interface OffsetCursor {
   partition: number
-  /** Another one is another topic. Null where the broker is too old to tell. */
+  /** Another id means another topic. Null if the broker is too old to tell. */
   topicId: string | null
-  /** Of the last batch read, by which a log that was cut and written anew is known; −1 where none was read. */
+  /** Epoch of the last batch read, which shows that a log was truncated and rewritten; −1 if nothing was read. */
   leaderEpoch: number
   /** [from, to) has been read. */
   from: number
   to: number
-  /** Offset after the last batch that could not be read; 0 where all could. */
+  /** Offset after the last batch that could not be read; 0 if all could. */
   unreadableTo: number
 }
 
-/** What may be said of the groups of one partition. */
+/** What may be said about the groups of one partition. */
 export interface PartitionReading {
-  /** The log was read to the end given, so that the last record found of a key is the last there is. */
+  /** True if the log was read to the given end, so that the last record found for a key is its last. */
   reachedEnd: boolean
-  /** All of the log was read, in this run and in those before. */
+  /** True if the whole log was read, in this run or earlier ones. */
   caughtUp: boolean
-  /** Reading went on where the cursor given ended, and passed over nothing. */
+  /** True if reading continued at the given cursor and skipped nothing. */
   unbroken: boolean
 }
 
@@ -35,27 +35,29 @@ export interface PartitionToRead {
   /** Where the log starts and ends. */
   start: number
   end: number
-  /** Offsets of the first step, when nothing is known of the log. */
+  /** Number of offsets of the first step, while nothing is known about the log. */
   firstStep: number
-  /** About how many bytes to read in each further one; a step that is interrupted is lost. */
+  /** Target in bytes for each further step. An interrupted step is lost. */
   stepBytes: number
 }
 
 const FASTEST_GROWTH = 8
 
 /**
- * Reads one partition, the newest part first. First what is new since the cursor or, where there is none, the last
- * `firstStep` offsets; then back to the log's start, step by step. Each step is read forward, as it has to be.
+ * Reads one partition, the newest part first. It begins with what is new since the cursor or, without a cursor, with
+ * the last `firstStep` offsets; then it goes back to the log's start, step by step. Each step is read forward, as Kafka
+ * requires.
  *
- * So what has been read is at each moment one range up to the log's end. The last record of a key that is found in it is
- * the key's last, and its time is exact long before the whole log has been read. What is not found in it is older.
+ * So at each moment one range up to the log's end has been read. The last record of a key in that range is the key's
+ * last, so its time is exact long before the whole log has been read. A key that is missing from the range has only
+ * older records.
  */
 export class PartitionReader {
   readonly partition: number
   /** As of now. */
   readonly cursor: OffsetCursor
   readonly ranges: RangeReader[] = []
-  /** Answers in a row in which it came first and got nothing. */
+  /** Number of answers in a row in which this partition came first and got nothing. */
   starved = 0
 
   readonly #log: OffsetLog
@@ -82,28 +84,29 @@ export class PartitionReader {
     this.#goOn()
   }
 
-  /** Offsets that are still to be read. */
+  /** Number of offsets that are still to be read. */
   get remaining(): number {
     const ahead = this.#reachedEnd ? 0 : this.#to.end - this.cursor.to
     return ahead + this.cursor.from - this.#to.start
   }
 
-  /** What the cursor cannot pass: the first transaction that has begun in what was read, and has no end in the log. */
+  /**
+   * The transaction that stops the cursor: the first one that began in the part that was read and has no end in the
+   * log.
+   */
   get openTransaction(): OpenTransaction | undefined {
     const open = this.ranges.flatMap(range => (range.isDone && range.firstOpen) || [])
     return open.sort((a, b) => a.from - b.from)[0]
   }
 
-  /** What to fetch next, or undefined when all has been read. */
+  /** The next fetch; undefined when everything has been read. */
   get next(): FetchedFrom | undefined {
     const { partition } = this
     const range = this.#range
     return range && { partition, offset: range.next, leaderEpoch: range.leaderEpoch }
   }
 
-  /**
-   * @param isFirst of those asked for in one request: it is sent one whole batch at least
-   */
+  /** @param isFirst true for the first partition of a request, which gets at least one whole batch */
   read({ records, highWatermark, diverging }: Fetched, isFirst: boolean): void {
     const range = this.#range
     if (range === undefined) return
@@ -116,7 +119,7 @@ export class PartitionReader {
     this.#goOn()
   }
 
-  /** What is known now, for the log and for whoever asks it. */
+  /** States what is known now, for the log and for the caller. */
   conclude(): PartitionReading {
     const { cursor } = this
     const [reachedEnd, unbroken] = [this.#reachedEnd, this.#unbroken]
@@ -127,7 +130,10 @@ export class PartitionReader {
     return { reachedEnd, unbroken, caughtUp: this.remaining === 0 }
   }
 
-  /** The log is another one than the cursor was taken of. @returns false where that was said before */
+  /**
+   * Starts over: the cursor belongs to another log.
+   * @returns false if it has started over before
+   */
   startOver(): boolean {
     if (this.#hasStartedOver) return false
     this.#hasStartedOver = true
@@ -139,7 +145,7 @@ export class PartitionReader {
     return true
   }
 
-  /** Takes over what the range has read and, where that is done, begins the next one. */
+  /** Adds what the range has read to the cursor and, at the end of the range, begins the next one. */
   #goOn(): void {
     this.#range ??= this.#nextRange()
     while (this.#range) {
@@ -155,7 +161,7 @@ export class PartitionReader {
 
       if (this.#reachedEnd) {
         cursor.from = range.from
-        // A transaction that began in this step is open still: the next run begins there.
+        // A transaction of this step is still open, so the next run begins there.
         if (range.settled < range.until) cursor.to = range.settled
       }
       if (range.until > range.from) this.#step = this.#stepAfter(range)
@@ -178,7 +184,7 @@ export class PartitionReader {
     return reader
   }
 
-  /** As many offsets as would have had `stepBytes` in the last step, but not all too many more than that had. */
+  /** As many offsets as `stepBytes` holds at the density of the last step, with a limit on the growth. */
   #stepAfter({ from, until, bytes }: RangeReader): number {
     const offsets = until - from
     const perByte = offsets / Math.max(bytes, 1)

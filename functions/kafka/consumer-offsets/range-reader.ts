@@ -5,50 +5,50 @@ import { type BatchVisitor, type LogRecord, type RecordBatch, readBatches } from
 /** Records of a transaction whose marker has not been read yet. */
 interface PendingRecords {
   from: number
-  /** ms since the epoch, of the first. */
+  /** Time of the first record, ms since the epoch. */
   since: number
-  /** The last of each key. */
+  /** The last record of each key. */
   records: Map<string, LogRecord>
 }
 
-/** A transaction in `__consumer_offsets` without an end. */
+/** A transaction in `__consumer_offsets` that has no end. */
 export interface OpenTransaction {
   producerId: number
-  /** Offset in the log of its first record. */
+  /** Position of its first record in the log. */
   from: number
-  /** ms since the epoch, when that was written. */
+  /** Time of that record, ms since the epoch. */
   since: number
 }
 
 const COMMIT = 1
 
 /**
- * Reads offsets [from, until) of one partition of `__consumer_offsets`, forward, and folds them. Records of a
- * transaction wait for its marker, also where that stands behind `until`, up to the end of the log; those of one that is
- * aborted are dropped.
+ * Reads offsets [from, until) of one partition of `__consumer_offsets`, forward, and folds the records. Records of a
+ * transaction wait for its marker, even past `until`, up to the end of the log. Records of an aborted transaction are
+ * dropped.
  */
 export class RangeReader implements BatchVisitor {
   readonly from: number
   readonly until: number
-  /** The next offset to fetch, and the epoch of the leader that wrote the batch before it; −1 where none is known. */
+  /** The next offset to fetch, and the leader epoch of the batch before it; −1 if unknown. */
   next: number
   leaderEpoch: number
   bytes = 0
   records = 0
-  /** How many batches and records could not be. */
+  /** Number of batches and records that could not be read. */
   unreadableCount = 0
   firstUnreadable: { offset: number; why: string } | undefined
   /** Offset after the last batch that could not be read. */
   unreadableTo = 0
-  /** When the newest batch was written by this partition's coordinator, ms since the epoch; −1 where there is none. */
+  /** Time of the newest batch that this partition's coordinator wrote, ms since the epoch; −1 if there is none. */
   newestAt = -1
 
   private readonly log: OffsetLog
   private readonly partition: number
   private readonly end: number
-  /** By their producers, the one that began first first. */
+  /** By producer, in the order in which the transactions began. */
   private readonly open = new Map<number, PendingRecords>()
-  /** Answers in a row of which nothing could be read. */
+  /** Number of answers in a row in which nothing could be read. */
   private misses = 0
 
   constructor(
@@ -66,12 +66,12 @@ export class RangeReader implements BatchVisitor {
     this.leaderEpoch = leaderEpoch
   }
 
-  /** All before this has been read and folded: it is never past the first transaction that is still open. */
+  /** Everything below this offset is read and folded. It never passes the first open transaction. */
   get settled(): number {
     return Math.min(this.next, this.until, this.firstOpen?.from ?? Number.POSITIVE_INFINITY)
   }
 
-  /** The transaction that began first of those that are open still, as far as the log has been read. */
+  /** The first transaction that is still open, in the part of the log that was read. */
   get firstOpen(): OpenTransaction | undefined {
     const [first] = this.open
     return first && { producerId: first[0], from: first[1].from, since: first[1].since }
@@ -83,8 +83,8 @@ export class RangeReader implements BatchVisitor {
 
   /**
    * @param answer batches from `next` on
-   * @param highWatermark the end of the log as the broker that answered knows it
-   * @returns whether there was any whole batch
+   * @param highWatermark end of the log according to the broker that answered
+   * @returns true if there was at least one whole batch
    */
   read(answer: Buffer, highWatermark: number): boolean {
     const before = this.next
@@ -94,14 +94,14 @@ export class RangeReader implements BatchVisitor {
     return this.next > before
   }
 
-  /** Goes on behind a batch that claims more bytes than there are. */
+  /** Continues behind a batch whose length exceeds the bytes that there are. */
   skip(): void {
     const next = this.next + this.missed()
     this.unreadable(this.next, next, 'a batch claims more bytes than there are')
     this.next = next
   }
 
-  /** How far to go on where nothing tells where the next batch begins: further each time, and soon behind it. */
+  /** How far to skip if nothing tells where the next batch begins. The distance grows with each miss. */
   private missed(): number {
     return 2 ** this.misses++
   }
@@ -109,7 +109,7 @@ export class RangeReader implements BatchVisitor {
   batch(batch: RecordBatch): void {
     this.leaderEpoch = batch.leaderEpoch
     this.misses = 0
-    // The marker of a transaction has the time of another coordinator.
+    // The time of a transaction marker comes from another coordinator.
     if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
   }
 
@@ -126,7 +126,8 @@ export class RangeReader implements BatchVisitor {
 
   unreadable(from: number, next: number, why: string): void {
     if (from >= this.until) return
-    // A marker may have been in it, for which its transaction would wait for ever. Its records are uncertain from now on.
+    // The skipped part may have contained a marker, and its transaction would wait forever. Its records are uncertain
+    // from now on.
     this.open.clear()
     this.unreadableCount++
     this.firstUnreadable ??= { offset: from, why }
@@ -138,7 +139,7 @@ export class RangeReader implements BatchVisitor {
       this.log.fold(this.partition, record, markedAt)
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error
-      // Of which key it is was known, or else it was none that a group can have: nothing else becomes uncertain.
+      // Either the key is known, or it is a key that no group can have. So nothing else becomes uncertain.
       this.unreadableCount++
       this.firstUnreadable ??= { offset: record.offset, why: error.message }
     }
@@ -152,7 +153,7 @@ export class RangeReader implements BatchVisitor {
     transaction.records.set(key, copyOf(record))
   }
 
-  /** Kafka: ControlRecordType.parse, in whose key the type follows the version. */
+  /** Kafka: ControlRecordType.parse: in its key the type follows the version. */
   private close(producerId: number, { bytes, keyFrom, keyTo, offset }: LogRecord): void {
     bytes.set(Math.max(keyFrom, 0), Math.max(keyTo, 0))
     bytes.int16()
@@ -165,7 +166,7 @@ export class RangeReader implements BatchVisitor {
   }
 }
 
-/** A record with its own copy of the bytes, since it outlives the answer. */
+/** A copy with its own bytes, since it outlives the answer. */
 function copyOf(record: LogRecord): LogRecord {
   const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record
   const from = Math.max(keyFrom, 0)

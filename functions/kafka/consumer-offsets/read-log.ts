@@ -10,11 +10,11 @@ import { OffsetLog } from './offset-log.ts'
 import { type OffsetCursor, PartitionReader, type PartitionReading } from './partition-reader.ts'
 
 export interface OffsetLogOptions {
-  /** Of the last run; none for the first. */
+  /** Cursors of the last run; none for the first run. */
   cursors: readonly OffsetCursor[]
-  /** Where each partition's log started and ended, by `listLogOffsets` after OffsetFetch has answered. */
+  /** Start and end of each partition's log, from `listLogOffsets` after OffsetFetch has answered. */
   ends: ReadonlyMap<number, { start: bigint; end: bigint }>
-  /** The number of partitions that places groups, where that is not the topic's own. */
+  /** The number of partitions that places groups, if it differs from the topic's own number. */
   placedOver?: number | undefined
   budget: Budget
   /** ms that the brokers' clocks may be ahead. */
@@ -22,36 +22,38 @@ export interface OffsetLogOptions {
   /** ms since the epoch */
   now: () => number
   signal?: AbortSignal | undefined
-  /** @param read of `total` offsets of the log */
+  /** @param read number of log offsets that were read, out of `total` */
   progress?: ((read: number, total: number) => void) | undefined
 }
 
 export interface OffsetLogReading {
-  /** `observed` where the log may not be read; `exact` where all of it has been. */
+  /** `observed` if the log may not be read; `exact` if all of it was read. */
   mode: 'exact' | 'catching-up' | 'observed'
   log: OffsetLog
   cursors: OffsetCursor[]
-  /** What may be said of a group; undefined where its partition has never been read. */
+  /** What may be said about a group; undefined if its partition was never read. */
   of(group: string): PartitionReading | undefined
-  /** Offsets of the log that are still to be read: at most as many records, as compaction leaves holes. */
+  /**
+   * Number of log offsets that are still to be read. There are at most as many records, since compaction leaves gaps.
+   */
   remaining: number
   records: number
   bytes: number
   problems: Problem[]
 }
 
-/** Offsets of a partition's first step: about 2 MB of plain commits. */
+/** Number of offsets of a partition's first step: about 2 MB of plain commits. */
 const FIRST_STEP = 25_000
-/** About how many steps back of each partition a run's budget allows. */
+/** A run's budget allows about this number of steps back in each partition. */
 const STEPS = 16
 
 /**
- * Reads what is new in `__consumer_offsets` since the cursors and then, as far as the budget allows, what is older and
- * has never been read: from all leaders at once. Records at the ends given or behind them are left for the next run.
+ * Reads the new part of `__consumer_offsets` since the cursors and then, within the budget, older parts that were never
+ * read, from all leaders at once. Records at or after the given ends are left for the next run.
  *
- * A partition that could not be read to its end is a problem, unless it is the budget that was used up; it keeps its
- * place. Without READ on the topic nothing is read, and that is a mode and no problem.
- * @throws BrokerError where no broker answers; the signal's reason once it is aborted
+ * A partition that could not be read to its end is a problem, unless the budget was used up; its cursor stays. Without
+ * READ on the topic nothing is read: that is a mode, not a problem.
+ * @throws BrokerError if no broker answers; the signal's reason after an abort
  */
 export async function readOffsetLog(
   connection: Connection,
@@ -117,7 +119,7 @@ function summary(
   cursors: readonly OffsetCursor[],
   partitions: number,
 ): OffsetLogReading {
-  // What was not read now stays as it was.
+  // Partitions that were not read now keep their cursors.
   const readings = new Map(cursors.map(({ partition }) => [partition, NOT_READ]))
   const next = new Map(cursors.map(cursor => [cursor.partition, cursor]))
   for (const reader of readers) {

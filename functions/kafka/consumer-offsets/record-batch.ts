@@ -3,21 +3,21 @@ import { Reader, Undecodable } from '../protocol/reader.ts'
 import { decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 
-/** A batch as it lies in the log (magic 2). https://kafka.apache.org/documentation/#recordbatch */
+/** A batch in the log's format (magic 2). https://kafka.apache.org/documentation/#recordbatch */
 export interface RecordBatch {
   baseOffset: number
-  /** The first offset after it, also where compaction has taken its last records. */
+  /** The first offset after the batch, even if compaction has removed its last records. */
   nextOffset: number
   leaderEpoch: number
-  /** Of its newest record, ms since the epoch; −1 where compaction has left none. */
+  /** Time of the newest record, ms since the epoch; −1 if compaction has left none. */
   maxTimestamp: number
   producerId: number
   transactional: boolean
-  /** Its one record is the marker that ends a transaction. */
+  /** True if its one record is the marker that ends a transaction. */
   control: boolean
 }
 
-/** One record; key and value are bytes [from, to) of `bytes`, with −1 for null. Only valid until the next record. */
+/** One record. Key and value are bytes [from, to) of `bytes`, with −1 for null. Valid only until the next record. */
 export interface LogRecord {
   offset: number
   /** ms since the epoch */
@@ -31,44 +31,44 @@ export interface LogRecord {
 
 export interface BatchVisitor {
   record(record: LogRecord, batch: RecordBatch): void
-  /** A whole batch was read. */
+  /** Called after a whole batch was read. */
   batch(batch: RecordBatch): void
-  /** What lies at offsets [from, next) cannot be read, or not all of it: it was passed over. */
+  /** Called for offsets [from, next) that were skipped because some or all of them cannot be read. */
   unreadable(from: number, next: number, why: string): void
 }
 
 export interface Asked {
-  /** The offset asked for, which may lie within the first batch. */
+  /** The requested offset, which may lie within the first batch. */
   from: number
   /** The end of the log (high watermark). */
   end: number
-  /** How far to go on behind a batch that cannot be read and does not even claim an end that may be true. */
+  /** How far to skip behind an unreadable batch whose own end is impossible. */
   stride: number
 }
 
-/** Bytes that a batch's length does not count. */
+/** Number of bytes that a batch's length field does not count. */
 const LENGTH_COUNTS_FROM = 12
 const CRC_COUNTS_FROM = 21
 const RECORDS = 61
-/** Up to its magic a batch of any version is the same. */
+/** Batches of all versions are the same up to the magic byte. */
 const SHORTEST = 17
-/** Kafka's own limit is 1 MiB for a batch as it is sent, `max.message.bytes`. */
+/** Kafka limits a batch to 1 MiB as it is sent (`max.message.bytes`). */
 const MAX_DECOMPRESSED = 64 * 1024 * 1024
 
 const CODEC = 0x07
 const LOG_APPEND_TIME = 0x08
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
-// 0x40, a delete horizon in place of the base timestamp, needs no care: base + delta is the true time all the same.
+// Bit 0x40 (a delete horizon replaces the base timestamp) needs no special case: base + delta is still the record's
+// time.
 
 /**
- * Reads the batches that a Fetch answer holds; the last one may be cut off, as the broker fills an answer to its size.
+ * Reads the batches of a Fetch answer. The last batch may be cut off, since the broker fills an answer to its size.
  *
- * A batch's checksum does not cover its offset and length. So an offset is only believed where it goes on from the
- * batch before and stays below `end`; and of a batch whose checksum is wrong nothing is: it is passed over up to the
- * next one that is sound or, where none follows, to where it claims to end.
- *
- * @returns the offset to go on with: `from` where not even one batch is whole
+ * A batch's checksum does not cover its offset and length. So an offset counts only if it continues the batch before
+ * and stays below `end`. A batch with a wrong checksum is skipped, up to the next sound one or, if none follows, to the
+ * end that it claims.
+ * @returns the next offset; `from` if there is not even one whole batch
  */
 export function readBatches(answer: Buffer, { from, end, stride }: Asked, visitor: BatchVisitor): number {
   const bytes = new Reader(answer)
@@ -115,7 +115,7 @@ function readHeader(bytes: Reader): Header {
   const leaderEpoch = bytes.int32()
   const magic = bytes.int8()
   if (magic !== 2 || size < RECORDS || from + RECORDS > bytes.end) {
-    // Of a message of the older formats the offset is that of its last record.
+    // The offset of a message in an older format is that of its last record.
     return { ...NO_HEADER, baseOffset, nextOffset: baseOffset + 1, leaderEpoch, size, magic }
   }
 
@@ -157,7 +157,7 @@ const NO_HEADER = {
   control: false,
 }
 
-/** Why a batch cannot be believed, or undefined. */
+/** Why a batch cannot be trusted; undefined if it can. */
 function unsound(bytes: DataView, at: number, header: Header, next: number, end: number): string | undefined {
   const { magic, size, baseOffset, nextOffset } = header
   if (magic !== 2) return `its format is ${magic}, not 2`

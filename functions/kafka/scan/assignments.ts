@@ -3,7 +3,7 @@ import type { DescribedConsumerGroup } from '../protocol/messages/consumer-group
 import { assignedPartitions, type DescribedGroup } from '../protocol/messages/describe-groups.ts'
 import { Undecodable } from '../protocol/reader.ts'
 
-/** What the members own; undefined where it cannot be known, as while a group rebalances. */
+/** The members' partitions; undefined if unknown, as during a rebalance. */
 export function classicAssignment({
   state,
   protocolType,

@@ -21,31 +21,34 @@ import {
   streamsSubscription,
 } from './subscriptions.ts'
 
-/** What a group's coordinator says of it. */
+/** A group as its coordinator describes it. */
 export interface GroupDescription {
   kind: GroupKind
-  /** As Kafka spells it; `Dead` where the coordinator knows no such group. */
+  /** As Kafka spells it; `Dead` if the coordinator knows no such group. */
   state: string
   protocolType: string
   subscribed: Subscription
-  /** Null where it has no members, or they may not be seen. */
+  /** Null if it has no members, or they are not visible. */
   member: Member | null
-  /** What its members own; undefined where it cannot be known. */
+  /** The members' partitions; undefined if unknown. */
   assigned: readonly TopicPartitions[] | undefined
 }
 
 const BATCH = 200
-/** What Kafka 3 says of groups of a protocol that it speaks and that is switched off. */
+/** Kafka 3's answer for groups of a protocol that it knows but that is switched off. */
 
 const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
 
-/** The newer protocols call the empty group id invalid, which classic groups may have: they have no such group. */
+/**
+ * The empty group id is valid for classic groups. The newer protocols call it invalid, which means that they have no
+ * such group.
+ */
 const errorOf = ({ group, error }: { group: string; error: number }): number =>
   group === '' && error === INVALID_GROUP_ID ? GROUP_ID_NOT_FOUND : error
 
 type Protocol = 'classic' | 'consumer' | 'streams'
 
-/** Each protocol's coordinator answers for its own groups only, so the likeliest is asked first. */
+/** Each protocol's coordinator answers for its own groups only, so the likeliest protocol is asked first. */
 const protocols: Record<GroupKind, readonly Protocol[]> = {
   simple: ['classic', 'consumer', 'streams'],
   classic: ['classic', 'consumer', 'streams'],
@@ -55,7 +58,7 @@ const protocols: Record<GroupKind, readonly Protocol[]> = {
   unknown: ['classic', 'consumer', 'streams'],
 }
 
-/** Groups that are not in the result could not be described; why is in the scan's problems. */
+/** Describes groups. Groups missing from the result could not be described; the scan's problems say why. */
 export async function describe(
   scan: Scan,
   groups: readonly FoundGroup[],
@@ -87,7 +90,7 @@ export async function describe(
   return descriptions
 }
 
-/** A group that no protocol knows is dead, unless it was listed with a protocol that is not asked, or that is new. */
+/** A group that no protocol knows is dead, unless the listing names a protocol that is not asked, or a new one. */
 const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => ({
   kind,
   state: kind === 'share' || kind === 'unknown' ? state : 'Dead',
@@ -143,7 +146,7 @@ interface DescribedMembers {
   members: readonly { clientId: string; clientHost: string }[]
 }
 
-/** The first by client id and host, so that it stays the same from one reading to the next. */
+/** The first member by client id and host, so that it stays the same from one reading to the next. */
 function memberOf({ members }: DescribedMembers): Member | null {
   const [first] = members
     .map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))
@@ -153,7 +156,7 @@ function memberOf({ members }: DescribedMembers): Member | null {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** One topic of the group that may not be seen hides all that its members are: what the listing said is left. */
+/** One hidden topic of the group hides all facts about its members. The listing's facts remain. */
 function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
   scan.problems.subscriptionDenied(group)
   return {
@@ -168,7 +171,7 @@ function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: F
 
 /**
  * Kafka 3.8 and 3.9 answer ConsumerGroupDescribe once for each partition of `__consumer_offsets`, each time for all
- * groups: a partition does not find the groups of the others.
+ * groups. A partition does not find the groups of the others.
  */
 function oneEach<Described extends { error: number; group: string }>(
   answers: readonly Described[],
@@ -193,7 +196,7 @@ async function ask<Described extends { error: number; group: string }>(
     {
       batch: async () => BATCH,
       accepts: [...notFound, TOPIC_AUTHORIZATION_FAILED],
-      // A broker that is too old for a protocol has no groups of it.
+      // A broker that is too old for a protocol has no groups of that protocol.
       ask: async (broker, names) =>
         (await connection.version(broker, message)) === undefined
           ? names.map(group => ({ group, error: GROUP_ID_NOT_FOUND, described: undefined }))

@@ -12,7 +12,7 @@ import { askCoordinators } from '../requests/coordinators.ts'
 import type { Scan } from '../requests/scan.ts'
 import { byTopic, type KnownGroup } from './known-groups.ts'
 
-/** What a coordinator has of one group: rows [from, to) of the offsets, and what it says of the keys known before. */
+/** A coordinator's offsets of one group: rows [from, to), and its answer for the keys known before. */
 export interface GroupOffsets {
   from: number
   to: number
@@ -25,18 +25,18 @@ type Keys = Map<string, TopicPartition[]>
 const GROUPS_PER_REQUEST = 200
 
 /**
- * Fetches all offsets of `groups` into `offsets`, in two rounds. The first asks for everything, and shows a pending
- * transactional commit as error 88 in place of the offset. What it does not show is not absent: "everything" leaves out
- * what may not be seen. So the second round asks by name for the known keys that are missing, and for the offsets under
- * pending commits.
+ * Fetches all offsets of `groups` into `offsets`, in two rounds. The first round asks for everything; a pending
+ * transactional commit shows as error 88 in place of the offset. An offset that is missing from it may still exist:
+ * "everything" leaves out what is not visible. So the second round asks by name for the known keys that are missing,
+ * and for the offsets under pending commits.
  *
- * Only with `requireStable` may an answer be taken for an absence. Kafka 4 then answers from all that is in the log and
- * waits until that is committed. Without it, a coordinator that has just taken over from a broker that died answers as
- * of a high watermark that lags, and leaves out the last commits without an error (seen for a few ms after each
- * kill -9). Kafka: GroupCoordinatorService.fetchOffsets.
+ * Only an answer with `requireStable` proves an absence. Kafka 4 then answers from its whole log and waits until that
+ * is committed. Without it, a coordinator that has just taken over from a dead broker answers as of an old high
+ * watermark, and leaves out the last commits without an error (seen for a few ms after each kill -9). Kafka:
+ * GroupCoordinatorService.fetchOffsets.
  *
- * Groups that are not in the result were not read; why is in the scan's problems. Rows outside all groups' ranges have
- * no meaning.
+ * Groups missing from the result were not read; the scan's problems say why. Rows outside all groups' ranges have no
+ * meaning.
  */
 export async function fetchOffsets(
   scan: Scan,
@@ -87,7 +87,7 @@ function missingKeys(
   const isShown = known.every(
     (key, i) => from + i < to && key.topic === topic[from + i] && key.partition === partition[from + i],
   )
-  // As a rule nothing has gone, and both are in the same order: no set is made for each of thousands of groups.
+  // Usually nothing has gone and both are in the same order, so no set is made for each of thousands of groups.
   if (isShown) return []
   const shown = new Set(hidden.map(keyOf))
   for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
@@ -108,7 +108,7 @@ interface OffsetsOfRound {
   offsets: CommittedOffsets
 }
 
-/** A group's rows lie next to each other: where the second round found any, all of them move to the end. */
+/** A group's rows must lie next to each other. If the second round found any, all of them move to the end. */
 function together(
   offsets: CommittedOffsets,
   all: Rows,
@@ -172,8 +172,8 @@ async function fetch(
 }
 
 /**
- * OffsetFetchResponse.json allows error 69 for a group that is not there, where Apache Kafka answers −1 for each of its
- * offsets. Both are the coordinator's own answer to a group asked by name, and both mean that it has none.
+ * OffsetFetchResponse.json allows error 69 for a group that does not exist; Apache Kafka answers −1 for each of its
+ * offsets. Both are the coordinator's own answer to a group asked by name, and both mean that the group has no offset.
  */
 function withoutGroup(answer: FetchedGroup, { topics }: GroupToFetch): FetchedGroup {
   const isAbsent = (error: number) => error === GROUP_ID_NOT_FOUND

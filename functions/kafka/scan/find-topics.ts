@@ -6,17 +6,17 @@ import { live, orProblem, type Scan } from '../requests/scan.ts'
 
 const TOPICS_PER_REQUEST = 1000
 
-/** A topic that exists, or that surely does not. */
+/** A topic that exists, or that certainly does not. */
 export interface FoundTopic {
   reading: TopicReading
-  /** Leader by partition index; −1 while there is none. Empty for a deleted topic. */
+  /** Leader by partition index; −1 if there is none. Empty for a deleted topic. */
   leaders: Map<number, number>
 }
 
 /**
- * Ids and leaders of topics by name. A topic is deleted only where every broker that answers says that it does not
- * know it: a broker can lag behind the others, and a missing right to DESCRIBE is another error (29). Topics that are
- * not in the result are not known now.
+ * Ids and leaders of topics by name. A topic counts as deleted only if every broker that answers does not know it: one
+ * broker may lag behind the others, and a missing DESCRIBE right is another error (29). Topics missing from the result
+ * are unknown for now.
  */
 export async function findTopics(scan: Scan, topics: Iterable<string>): Promise<Map<string, FoundTopic>> {
   const found = new Map<string, FoundTopic>()

@@ -7,11 +7,11 @@ import type { TopicPartition } from '../../core/model/topic-partition.ts'
 /** A group that had committed offsets in the last snapshot. */
 export interface KnownGroup {
   kind: GroupKind
-  /** What the coordinator has to confirm, one way or the other. */
+  /** The keys that the coordinator has to confirm or deny. */
   keys(): TopicPartition[]
 }
 
-/** The groups of the last snapshot with the keys that were not gone then. */
+/** The groups of the last snapshot, with the keys that were not gone then. */
 export function knownGroups(previous: CommitTable | undefined): Map<string, KnownGroup> {
   const known = new Map<string, KnownGroup>()
   if (previous === undefined) return known
@@ -21,7 +21,7 @@ export function knownGroups(previous: CommitTable | undefined): Map<string, Know
     let row = range.from
     while (row < range.to && gone_reason.get(row) !== null) row++
     if (row === range.to) continue
-    // The keys are made when they are asked for: all of them at once would be hundreds of thousands of objects.
+    // Makes the keys on demand: all of them at once would be hundreds of thousands of objects.
     known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(previous, range) })
   }
   return known
@@ -36,11 +36,11 @@ function keysOf({ columns }: CommitTable, { from, to }: Range): TopicPartition[]
   return keys
 }
 
-/** A kind as a snapshot or a listing spells it. */
+/** A group's kind, from the text of a snapshot or a listing. */
 export const asKind = (text: string | null | undefined): GroupKind =>
   knownIn(groupKinds, text?.toLowerCase() ?? null)
 
-/** Partitions by topic, as requests want them. */
+/** Partitions by topic, in the shape of a request. */
 export function byTopic(keys: Iterable<TopicPartition>): { topic: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
   for (const { topic, partition } of keys) {

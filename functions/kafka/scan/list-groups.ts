@@ -7,27 +7,27 @@ import { coordinatesUnseen, isRetriable, locate } from '../requests/coordinators
 import { live, orProblem, retryUntilSettled, type Scan } from '../requests/scan.ts'
 import { asKind, type KnownGroup } from './known-groups.ts'
 
-/** A group that is to be read, and what is known of it before it is described. */
+/** A group to read, with what is known before it is described. */
 export interface FoundGroup {
   group: string
-  /** `unknown` where neither a listing nor the last snapshot tells. */
+  /** `unknown` if neither a listing nor the last snapshot tells. */
   kind: GroupKind
-  /** Undefined where it was not listed. */
+  /** Undefined if it was not listed. */
   state: string | undefined
 }
 
 export interface ListedGroups {
-  /** Each with the broker that lists it as coordinator, but for share groups, which commit no offsets. */
+  /** Each group with the broker that lists it. Share groups are left out: they commit no offsets. */
   groups: FoundGroup[]
   shares: FoundGroup[]
   /** Groups that more than one broker lists. */
   moving: ReadonlySet<string>
-  /** True when every broker listed its groups. */
+  /** True if every broker listed its groups. */
   complete: boolean
 }
 
 /**
- * The groups that any broker lists.
+ * The groups that at least one broker lists.
  * @param names the groups to read; undefined: all
  */
 export async function listed(scan: Scan, names: readonly string[] | undefined): Promise<ListedGroups> {
@@ -54,7 +54,7 @@ export async function listed(scan: Scan, names: readonly string[] | undefined): 
       coordinators.set(group, broker)
     }
   }
-  // Where a group is listed, __consumer_offsets exists, also where it may not be seen.
+  // A listed group implies that __consumer_offsets exists, even if it is not visible.
   if (coordinators.size > 0) scan.mayFindCoordinators = true
 
   const isShare = ({ group, kind }: FoundGroup) => kind === 'share' && !wanted?.has(group)
@@ -68,9 +68,9 @@ export async function listed(scan: Scan, names: readonly string[] | undefined): 
 }
 
 /**
- * The groups that are not listed, but known from before or asked for by name; a share group if one of its name committed
- * before. A listing proves no absence: while brokers come and go, a group can be on none of them. So one that is not
- * listed is looked for at its coordinator.
+ * Groups that are not listed, but known from before or asked for by name; a share group if a group of its name
+ * committed before. A listing proves no absence: while brokers come and go, no broker may list a group. So a missing
+ * group is looked up at its coordinator.
  */
 export async function unlisted(
   scan: Scan,
@@ -104,7 +104,7 @@ const noConsumerOffsets: Problem = {
     'The topic __consumer_offsets does not show, and to look for a group without it would create it, so that what was last seen of groups that are not listed stands: check that this is the right cluster.',
 }
 
-/** Undefined where the broker does not say, which is then a problem. */
+/** Undefined if the broker does not say; that is a problem. */
 async function groupsOf(scan: Scan, broker: number): Promise<GroupListing[] | undefined> {
   let groups: GroupListing[] | undefined
   let error = 0

@@ -11,7 +11,7 @@ import { byTopic } from './known-groups.ts'
 const PARTITIONS_PER_REQUEST = 2000
 const PIPELINE = 8
 
-/** Where each partition of a topic starts and ends, as far as its leader tells. */
+/** Start and end of each partition of a topic, as far as its leader tells. */
 export type LogEnds = ReadonlyMap<number, { start: bigint; end: bigint }>
 
 interface RefusedPartition extends TopicPartition {
@@ -19,9 +19,9 @@ interface RefusedPartition extends TopicPartition {
 }
 
 /**
- * Reads where the logs of `partitions` start and end (the high watermark), each from its leader, into the readings of
- * `topics`. A partition without a leader is tried again for some seconds; then it is a problem and has no log here. One
- * that its topic does not have any more has none either.
+ * Reads the log start and the high watermark of `partitions` from their leaders, into the readings of `topics`. A
+ * partition without a leader is retried for some seconds; then it is a problem and has no log here. A partition that no
+ * longer exists has none, either.
  */
 export async function listLogOffsets(
   scan: Scan,
@@ -57,7 +57,7 @@ export async function listLogOffsets(
 
     const refused = await ask(again)
     const [passing, lasting] = [refused.filter(isRetriable), refused.filter(key => !isRetriable(key))]
-    // A topic that was deleted since then has no log, and that is all there is to say.
+    // A topic that was deleted meanwhile has no log. That is no problem.
     for (const key of lasting) if (key.error !== UNKNOWN_TOPIC_OR_PARTITION) scan.problems.log(key, key.error)
     return passing
   })
@@ -95,7 +95,7 @@ async function askLeader(
     return answers.flatMap(({ topic, partitions }) => partitions.map(listed => ({ topic, ...listed })))
   }
 
-  // A request may name a partition once only, so there are two.
+  // A request may name a partition only once, so there are two requests.
   const answers = await orProblem(scan, Promise.all([ask(EARLIEST), ask(LATEST)]))
   if (answers === undefined) return []
 
@@ -112,7 +112,7 @@ async function askLeader(
   return refused
 }
 
-/** Where the logs of one topic's partitions start and end. */
+/** Start and end of one topic's partitions. */
 export async function logEndsOf(scan: Scan, { topic, id, partitions }: TopicMetadata): Promise<LogEnds> {
   const leaders = new Map(partitions.map(({ partition, leader }) => [partition, leader]))
   const found = { reading: { id, deleted: false, log: new Map() }, leaders }

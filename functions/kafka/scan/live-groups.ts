@@ -7,10 +7,10 @@ import { fetchOffsets, type GroupOffsets } from './fetch-offsets.ts'
 import { listed } from './list-groups.ts'
 
 /**
- * Those of `groups` that their own coordinator does not list although they have offsets, each looked at twice: once by
- * the caller, once here. Apache Kafka lists every group that has offsets. A service that lists groups only while they have
- * members, as Azure Event Hubs does, hides those that have stopped.
- * @param fetched what a scan has read of groups that no broker had listed
+ * Groups that have offsets but that their own coordinator does not list. Each is checked twice: once by the caller,
+ * once here. Apache Kafka lists every group that has offsets. A service that lists only groups with members, such as
+ * Azure Event Hubs, hides stopped groups.
+ * @param fetched offsets of groups that no broker had listed
  */
 export async function listedOnlyLive(
   scan: Scan,
@@ -31,7 +31,10 @@ export async function listedOnlyLive(
 const withOffsets = (fetched: ReadonlyMap<string, Pick<GroupOffsets, 'from' | 'to'>>): string[] =>
   [...fetched].flatMap(([group, { from, to }]) => (to > from ? [group] : []))
 
-/** The same for doctor, of groups that somebody knows of. @throws BrokerError where no broker answers */
+/**
+ * The same for doctor, for groups that are known by name.
+ * @throws BrokerError if no broker answers
+ */
 export async function findListedOnlyLive(
   connection: Connection,
   groups: readonly string[],

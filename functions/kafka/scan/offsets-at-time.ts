@@ -8,7 +8,7 @@ import { newScan, type ScanOptions } from '../requests/scan.ts'
 import { findTopics } from './find-topics.ts'
 import { byTopic } from './known-groups.ts'
 
-/** The partitions of a topic; undefined where there is no such topic, or none that may be seen. */
+/** The partitions of a topic; undefined if the topic does not exist or is not visible. */
 export async function partitionsOf(
   connection: Connection,
   topic: string,
@@ -19,9 +19,9 @@ export async function partitionsOf(
 }
 
 /**
- * The first offset of each partition whose record is not older than `time` (ms since the epoch), or the log's end where
- * all are older. Partitions that do not exist are not in the result.
- * @throws NotAnswering where a partition's leader does not answer now
+ * The first offset of each partition whose record is not older than `time` (ms since the epoch), or the log's end if
+ * all are older. Partitions that do not exist are missing from the result.
+ * @throws NotAnswering if a partition's leader does not answer now
  */
 export async function offsetsAt(
   connection: Connection,

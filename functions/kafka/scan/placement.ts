@@ -4,31 +4,35 @@ import { keyOf } from '../../core/model/topic-partition.ts'
 import type { GroupReading } from '../../core/reading.ts'
 import type { OffsetLogReading } from '../consumer-offsets/read-log.ts'
 
-/** Groups that this run has read, with their rows of `offsets`. */
+/** Groups of this run, with their rows of `offsets`. */
 export interface GroupsRead {
   read: ReadonlyMap<string, Pick<GroupReading, 'from' | 'to'>>
   offsets: Pick<CommittedOffsets, 'topic' | 'partition' | 'offset'>
 }
 
-/** By which number of partitions the brokers place the groups in `__consumer_offsets`. */
+/** The number of partitions by which brokers place groups in `__consumer_offsets`. */
 export type Placement =
-  /** By no number: this is another server, with another hash. */
+  /** By no number: another server, with another hash. */
   | { kind: 'unrelated' }
   | {
       kind: 'hash'
       placedOver: number
       /** Groups whose current offset stands where this run did not look for it. */
       elsewhere: ReadonlySet<string>
-      /** They stand where a raised number places them, so their brokers have restarted and lost what was before. */
+      /**
+       * True if they stand where a raised number places them. So their brokers have restarted and lost the earlier
+       * offsets.
+       */
       isAfterRestart: boolean
     }
 
-/** So many groups fit a wrong number by chance only once in hundreds of times. */
+/** This number of groups fits a wrong number by chance only once in hundreds of times. */
 const FEWEST_GROUPS = 3
 
 /**
- * Whether the groups' current offsets stand where `placedOver` partitions place them; where not, by which other number
- * they do: the raised one, after its brokers have restarted, or a smaller one, where it was raised before anybody looked.
+ * Checks whether the groups' current offsets stand where `placedOver` partitions place them. If not, finds the number
+ * that fits: the raised one, after the brokers have restarted, or a smaller one, if it was raised before the first
+ * snapshot.
  * @param partitions the number that the cluster tells
  */
 export function placementOf(
@@ -57,7 +61,7 @@ export function placementOf(
     : { ...found, placedOver: number }
 }
 
-/** In which partition each group's current offset stands, as far as this run has read it. */
+/** The partition of each group's current offset, in the part that this run has read. */
 function placesOf(
   reading: OffsetLogReading,
   { read, offsets }: GroupsRead,

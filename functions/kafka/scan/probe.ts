@@ -8,7 +8,10 @@ import { examineOffsetsTopic } from './read-offsets-topic.ts'
 import { readBrokerSettings } from './read-retention.ts'
 import { readRights } from './read-rights.ts'
 
-/** What doctor asks of a cluster. @param retention of the settings, ms, for brokers that do not tell theirs */
+/**
+ * What doctor asks of a cluster.
+ * @param retention of the settings, ms, for brokers that do not tell theirs
+ */
 export const kafkaProbe = (connection: Connection, retention: ClusterSettings['retention']): KafkaProbe => ({
   brokers: () =>
     Promise.all(

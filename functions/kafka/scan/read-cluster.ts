@@ -26,26 +26,27 @@ import { uncommittedPartitions } from './uncommitted-partitions.ts'
 
 export interface ReadOptions extends ScanOptions {
   /**
-   * What the last snapshot knew is confirmed, one way or the other. It may still be read while the brokers list their
-   * groups. No offset is asked for before it is there: one that another run has stored meanwhile would be newer.
+   * Every offset of the last snapshot is confirmed or denied. The snapshot may still load while the brokers list their
+   * groups. No offset is fetched before it is loaded: a snapshot that another run stores meanwhile would be newer than
+   * the fetch.
    */
   previous?: (() => Promise<PreviousSnapshot>) | undefined
   /** The groups to read; undefined: all of the cluster. */
   groups?: readonly string[] | undefined
-  /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's 7 days. */
+  /** Retention in ms to assume if a broker does not tell its own; null for no limit. Undefined: Kafka's 7 days. */
   retention?: number | null | undefined
-  /** How far to go on reading `__consumer_offsets`; undefined: not at all. */
+  /** How much of `__consumer_offsets` to read; undefined: nothing. */
   log?: CommitLogOptions | undefined
-  /** Undefined: the age of unread records is not asked for. */
+  /** Undefined: do not ask for the age of unread records. */
   recordsHorizon?: RecordsHorizon | undefined
   /** ms since the epoch */
   now: () => number
 }
 
 /**
- * One scan over a cluster: every group of every broker, their committed offsets, and the logs these point into. What
- * could not be read is a problem in the result and is not in it otherwise.
- * @throws Failure where no broker answers at all; the signal's reason once it is aborted
+ * One scan of a cluster: every group of every broker, their committed offsets, and the logs that these point into. What
+ * could not be read is missing from the result and stands among its problems.
+ * @throws Failure if no broker answers at all; the signal's reason after an abort
  */
 export async function readCluster(connection: Connection, options: ReadOptions): Promise<Reading> {
   const { groups: names, retention, now } = options
@@ -56,7 +57,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const listing = await timed('list', () => listed(scan, names))
   const previous = await options.previous?.()
   const known = knownGroups(previous?.commits)
-  // Known groups imply that __consumer_offsets exists, even if it may not be described.
+  // Known groups imply that `__consumer_offsets` exists, even if it is not visible.
   const isHidden = topicRights(cluster.topics[0]).describe === false
   if (isHidden && known.size > 0) scan.mayFindCoordinators = true
 
@@ -66,7 +67,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const offsets = new CommittedOffsets()
   const asked = found.map(({ group }) => group)
   const fetched = await timed('offsets', () => fetchOffsets(scan, asked, known, offsets))
-  // A coordinator that has answered for the offsets has caught up with its log: its descriptions are not older.
+  // A coordinator that has answered for the offsets has loaded its log, so its descriptions are not older.
   const answered = found.filter(({ group }) => fetched.has(group))
   const [descriptions, brokers] = await Promise.all([
     timed('describe', () => describe(scan, answered)),
@@ -80,7 +81,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   for (const group of onlyLive) scan.problems.listedOnlyLive(group)
   const groups = await groupReadings(scan, descriptions, fetched, { brokers, onlyLive })
 
-  // The logs come after the offsets, so that no offset lies above an end that was merely read too early.
+  // Logs are read after offsets, so that no offset looks beyond an end that was read too early.
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(scan, new Set([...committed, ...absent].map(({ topic }) => topic)))
@@ -97,7 +98,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     await timed('times', () => readRecordTimes(scan, committed, previous?.commits, wanted))
   }
 
-  // Another server may place groups otherwise, and what its log loses is not known.
+  // Another kind of server may place groups differently, and may lose other records of its log.
   const offsetsTopic =
     commitLog.withoutLog === 'unrelated'
       ? undefined
@@ -182,13 +183,13 @@ async function groupReadings(
 
 const OFFSET_COMMIT = 8
 
-/** The coordinator of Kafka 4 no longer speaks the first versions of OffsetCommit. */
+/** Kafka 4's coordinator no longer speaks the first versions of OffsetCommit. */
 async function isKafka4(scan: Scan, broker: number): Promise<boolean> {
   const versions = await orProblem(scan, scan.connection.apiVersions(broker))
   return (versions?.get(OFFSET_COMMIT)?.min ?? 0) >= 2
 }
 
-/** The partitions in which any group has an offset, each once. */
+/** The partitions in which any group has an offset, without duplicates. */
 function committedPartitions(
   groups: ReadonlyMap<string, GroupReading>,
   { topic, partition }: CommittedOffsets,

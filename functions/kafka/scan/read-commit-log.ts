@@ -24,32 +24,32 @@ export interface CommitLogOptions {
   clockSkew: number
 }
 
-/** Groups by their names, when their log is read. */
+/** Groups by name, at the time when their log is read. */
 interface Groups extends GroupsRead {
-  /** By the snapshot before: they have offsets that are not gone. */
+  /** Groups of the snapshot before that have offsets. */
   known: ReadonlyMap<string, unknown>
 }
 
-/** Records of one partition that are read again at the most, for groups that may never be read. */
+/** At most this number of records of one partition is read again, for groups that may never become readable. */
 const MOST_READ_AGAIN = 20_000
 
 type EndCommitLog = (groups: Groups, previous: Omit<PreviousSnapshot, 'commits'>) => Promise<CommitLog>
 
-/** Neither of them where a broker failed, which is a problem of the scan. */
+/** Neither is set if a broker failed, which is a problem of the scan. */
 interface CommitLog {
   log?: LogReading
   /** The number of partitions that places groups, as the records show it. */
   placedOver?: number
-  /** Where its partitions started and ended. */
+  /** Start and end of its partitions. */
   ends?: LogEnds
   withoutLog?: LogAbsence
 }
 
 /**
- * Begins before OffsetFetch and returns how to end it afterwards: the log is read past an end taken then, but the next
- * run reads on from the end taken now. So no record is passed over whose offset this run's OffsetFetch was too early
- * to show.
- * @param topic `__consumer_offsets`; undefined where it cannot be told
+ * Starts before OffsetFetch, and returns a function that finishes afterwards. The log is read past an end that is taken
+ * at the finish, but the next run continues from an end that is taken now. So the next run sees every record whose
+ * offset this run's OffsetFetch was too early to show.
+ * @param topic `__consumer_offsets`; undefined if unknown
  * @param now ms since the epoch
  */
 export async function beginCommitLog(
@@ -66,7 +66,7 @@ export async function beginCommitLog(
   }
   const settled = await logEndsOf(scan, topic)
   return async (groups, { cursors, withoutLog, offsetsTopic }) => {
-    // Placement shows only in new records, so what one run has found holds for the next ones.
+    // Only new records show the placement, so the finding of one run holds for the next ones.
     if (withoutLog === 'unrelated') return unrelated(scan)
     const before = offsetsTopic?.id === topic.id ? offsetsTopic.placedOver : topic.partitions.length
     const placedOver = Math.min(before, topic.partitions.length)
@@ -87,7 +87,7 @@ const unrelatedLog: Problem = {
 
 interface EndOptions {
   cursors: readonly LogCursor[]
-  /** The number of partitions that placed groups in the run before. */
+  /** The number of partitions that placed groups in the last run. */
   placedOver: number
   now: () => number
 }
@@ -123,7 +123,7 @@ async function endCommitLog(
   const waiting = waitingPartitions(reading, groups)
   const unseen = unseenPartitions(groups, placedOver)
 
-  /** What became of a group that could not be read this time is for the run that can read it: it is read again. */
+  /** A group that could not be read this time is left to the run that can read it: its records are read again. */
   function readyUntil(partition: number): number {
     const end = Number(settled.get(partition)?.end ?? 0)
     const from = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
@@ -142,7 +142,7 @@ async function endCommitLog(
   const { elsewhere, isAfterRestart } = placement
   const log: LogReading = {
     of: group => (elsewhere.has(group) ? { ...notLookedFor, isElsewhere: isAfterRestart } : logOf(group)),
-    // By another number all of it has to be read again.
+    // With another number everything has to be read again.
     cursors: placement.placedOver === placedOver ? cursorsNow : [],
     progress: {
       caughtUp: reading.mode === 'exact' && elsewhere.size === 0,
@@ -154,8 +154,8 @@ async function endCommitLog(
 }
 
 /**
- * Partitions with news of groups that this run has not read, be it that their coordinator still loads: a commit, or why
- * an offset went that the group is known to have had.
+ * Partitions with news of groups that this run has not read, for instance because their coordinator still loads. News
+ * is a commit, or the reason why a known offset went.
  */
 function waitingPartitions({ log }: OffsetLogReading, { read, known }: Groups): ReadonlySet<number> {
   const waiting = new Set<number>()
@@ -168,13 +168,13 @@ function waitingPartitions({ log }: OffsetLogReading, { read, known }: Groups): 
   return waiting
 }
 
-/** Partitions with groups that this run has not read: their coordinator may have been loading. */
+/** Partitions with groups that this run has not read. Their coordinator may have been loading. */
 function unseenPartitions({ read, known }: Groups, partitions: number): ReadonlySet<number> {
   const unseen = [...known.keys()].filter(group => !read.has(group))
   return new Set(unseen.map(group => groupPartition(group, partitions)))
 }
 
-/** Partitions that a coordinator has loaded since the run before, or may have. */
+/** Partitions that a coordinator has loaded since the last run, or may have. */
 function movedSince(
   before: ReadonlyMap<number, number>,
   epochs: ReadonlyMap<number, number>,
@@ -186,7 +186,7 @@ function movedSince(
   )
 }
 
-/** Of a group whose records stand in another partition than was looked in. */
+/** For a group whose records stand in another partition than the one that was searched. */
 const notLookedFor = {
   caughtUp: false,
   complete: false,
@@ -212,7 +212,7 @@ const logsOf =
     }
   }
 
-/** A tombstone of the group is no news, since it ends no offset, but for what went before it in this very run. */
+/** A group's tombstone ends no offset, so it is news only for what preceded it in this run. */
 function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
   const isKnown = since >= 0 && (state === 'empty' || state === 'tombstone')
   if (uncertain || (state === 'tombstone' && !isKnown)) return null

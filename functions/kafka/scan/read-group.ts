@@ -14,8 +14,8 @@ import { type FoundTopic, findTopics } from './find-topics.ts'
 import { listLogOffsets } from './list-log-offsets.ts'
 
 /**
- * One group as its coordinator has it now, with the logs of the partitions asked about and of those it has offsets in.
- * @throws NotAnswering where its coordinator does not tell now; Failure where it does not tell us
+ * One group as its coordinator has it now, with the logs of the given partitions and of those that it has offsets in.
+ * @throws NotAnswering if its coordinator does not answer now; Failure if we may not know
  */
 export async function readGroup(
   connection: Connection,
@@ -30,7 +30,7 @@ export async function readGroup(
   const offsets = new CommittedOffsets()
   const asked = new Map([[group, { kind: 'unknown' as const, keys: () => [...partitions] }]])
   const fetched = (await fetchOffsets(scan, [group], asked, offsets)).get(group)
-  // Whoever joined before this is seen; whoever joins later, the broker itself guards.
+  // This check sees members that joined before it. The broker itself guards against members that join later.
   const found = { group, kind: 'unknown' as const, state: undefined, protocolType: '' }
   const description = fetched && (await describe(scan, [found])).get(group)
   if (!fetched || !description) throw notTold(scan, group)
@@ -48,7 +48,7 @@ export async function readGroup(
   }
 }
 
-/** FindCoordinator would create `__consumer_offsets` where that is missing, so Metadata is asked first. */
+/** FindCoordinator would create a missing `__consumer_offsets`, so Metadata is asked first. */
 async function begin(scan: Scan, group: string): Promise<void> {
   const { connection } = scan
   try {

@@ -12,11 +12,11 @@ import { type LogEnds, logEndsOf } from './list-log-offsets.ts'
 const CLEANUP_POLICY = 'cleanup.policy'
 
 /**
- * `__consumer_offsets` as it is now: its metadata, where its logs start, and its cleanup.policy where that may be read. To
- * leave out what is not told is no problem: it is for `doctor` to say which right is missing.
- * @param topic undefined where it may not be seen
- * @param before by the snapshot before
- * @param read what this run has learnt from the log: by how many partitions groups are placed, and where it starts
+ * The current state of `__consumer_offsets`: its metadata, its log starts, and its cleanup.policy if visible. A missing
+ * value is no problem here: `doctor` says which right is missing.
+ * @param topic undefined if not visible
+ * @param before from the last snapshot
+ * @param read what this run has learnt from the log: the number of partitions that places groups, and the log's start
  */
 export async function readOffsetsTopic(
   scan: Scan,
@@ -50,7 +50,7 @@ export async function readOffsetsTopic(
   }
 }
 
-/** The same for `doctor`, which reads no records: what the newest snapshot found in them counts. */
+/** The same for `doctor`, which reads no records and uses the newest snapshot's findings. */
 export async function examineOffsetsTopic(
   connection: Connection,
   head: Pick<SnapshotHead, 'mode' | 'offsetsTopic'> | undefined,
@@ -73,8 +73,8 @@ const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsT
   before !== null && before.id === id ? before : null
 
 /**
- * Over how many partitions the brokers place groups, as far as that is known without the records: over those of before,
- * until all of these have been led anew, as by brokers that restart.
+ * The number of partitions by which brokers place groups, without reading records: the previous number, until all of
+ * its partitions have a new leader epoch, as after a restart of the brokers.
  */
 export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
   if (before === null || before.placedOver >= partitions.length) return partitions.length
@@ -85,7 +85,7 @@ export function observedPlacement({ partitions }: TopicMetadata, before: Offsets
   return isLedAnew ? partitions.length : before.placedOver
 }
 
-/** Null where it may not be read: a broker that does not tell costs nothing else. */
+/** Null if it may not be read. A broker that does not tell causes no other loss. */
 async function cleanupPolicyOf(connection: Connection, topic: TopicMetadata): Promise<string | null> {
   if (topicRights(topic).describeConfigs === false) return null
   try {

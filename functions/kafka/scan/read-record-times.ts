@@ -17,13 +17,13 @@ import type { FoundTopic } from './find-topics.ts'
 import { type CommittedNow, type UnreadPartition, unreadOffsets, unreadTopics } from './unread-offsets.ts'
 
 const TOPICS_PER_REQUEST = 200
-/** A leader looks into a segment on its disk for each partition, and only then answers. */
+/** For each partition a leader reads a segment on its disk before it answers. */
 const PARTITIONS_PER_REQUEST = 200
 const PIPELINE = 2
-/** Questions for one partition. Each of its groups has right bounds after any number of them. */
+/** Number of questions for one partition. The bounds of each group are right after any number of them. */
 const MOST_PROBES = 10
 
-/** Which deadlines are wanted closely; of later ones it is enough to know that they are later. */
+/** Which deadlines must be precise. A later deadline only has to be known as later. */
 export interface RecordsHorizon {
   /** The longest first level, ms. */
   level: number
@@ -41,9 +41,9 @@ interface TimesWanted extends RecordsHorizon {
 }
 
 /**
- * Reads what the deadlines of unread records follow from, into the readings of `topics`: each topic's retention, and by
- * ListOffsets how old the records are around the offsets. No record is read.
- * @param previous what the snapshot before knows is not asked again
+ * Reads the facts behind the deadlines of unread records, into the readings of `topics`: each topic's retention and, by
+ * ListOffsets, the age of records around the offsets. It reads no record.
+ * @param previous what the last snapshot knows is not asked again
  */
 export async function readRecordTimes(
   scan: Scan,
@@ -68,7 +68,10 @@ export async function readRecordTimes(
   }
 }
 
-/** Levels that are long against the retention become a part of it: at most half. The next snapshot comes an interval later. */
+/**
+ * If a level is long compared with the retention, at most half of the retention counts. The next snapshot comes an
+ * interval later.
+ */
 const planOf = (
   { retention }: TimeRetention,
   { now, level, interval, clockSkew, logSweep }: TimesWanted,
@@ -80,15 +83,15 @@ const planOf = (
   clockSkew,
 })
 
-/** What is still to be asked about a partition. */
+/** The open questions about a partition. */
 interface TimeQuestion extends TopicPartition {
   leader: number
   probes: TimeProbe[]
-  /** Undefined once enough is known. */
+  /** Undefined when enough is known. */
   next: () => number | null
 }
 
-/** Undefined where no leader can be asked, or the topic's retention is not by time. */
+/** Undefined if no leader can be asked, or the topic's retention is not by time. */
 function questionsOf(
   { topic, partition, offsets }: UnreadPartition,
   topics: ReadonlyMap<string, FoundTopic>,
@@ -105,7 +108,7 @@ function questionsOf(
   return { topic, partition, leader, probes, next: () => nextProbe(probes, offsets, plan) }
 }
 
-/** Asks once about each partition, and returns those about which more is to be asked. */
+/** Asks once about each partition, and returns those with further questions. */
 async function askLeader(
   scan: Scan,
   leader: number,
@@ -142,7 +145,7 @@ async function askLeader(
   return parts.flat()
 }
 
-/** Topics whose settings may not be read are no problem: their deadlines say so, and `doctor` does. */
+/** Topics whose settings may not be read are no problem here: their deadlines and `doctor` say so. */
 async function readRetentions(scan: Scan, topics: readonly string[]): Promise<Map<string, RecordsRetention>> {
   const retentions = new Map<string, RecordsRetention>()
   await atMost(PIPELINE, chunks(topics, TOPICS_PER_REQUEST), async part => {

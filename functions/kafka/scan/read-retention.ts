@@ -7,9 +7,9 @@ import { brokerFailed, type Scan } from '../requests/scan.ts'
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
 const LOG_SWEEP = 'log.retention.check.interval.ms'
-/** With `consumer` among them, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
+/** If it lists `consumer`, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
 const PROTOCOLS = 'group.coordinator.rebalance.protocols'
-/** The same in Kafka 3.7, and still known in 3.9. */
+/** The same setting in Kafka 3.7; 3.9 still knows it. */
 const NEW_COORDINATOR = 'group.coordinator.new.enable'
 
 const DEFAULT_RETENTION = 7 * DAY
@@ -19,15 +19,15 @@ const DEFAULT_LOG_SWEEP = 5 * MINUTE
 
 export interface BrokerSettings {
   retention: BrokerRetention
-  /** Whether it runs the coordinator that Kafka 4 has, as far as its settings tell. */
+  /** True if it runs Kafka 4's coordinator, as far as its settings tell. */
   hasNewCoordinator: boolean
-  /** ms between two times that it deletes old segments of its logs. */
+  /** Interval in ms at which it deletes old segments. */
   logSweep: number
 }
 
 /**
- * Retention, sweep interval and coordinator of every broker, as that very broker says: they are static settings of its
- * own. Where it does not tell its retention, the configured one is taken, else Kafka's default.
+ * Retention, sweep interval and coordinator of every broker, as that broker tells them: they are its own static
+ * settings. If it does not tell its retention, the configured one counts, else Kafka's default.
  * @param configured ms; null for no limit
  */
 export function readBrokerSettings(
@@ -65,7 +65,7 @@ async function settingsOf(
 
   const minutes = numberOf(configs.get(RETENTION))
   if (minutes === undefined) {
-    // Nothing is left to do once the retention is set.
+    // With a configured retention there is nothing left to do for the user.
     if (configured === undefined) notTold(scan, broker, answer)
     return { retention: assumed, hasNewCoordinator, logSweep }
   }
@@ -74,7 +74,7 @@ async function settingsOf(
   return { retention: { broker, retention, sweep, source: 'broker' }, hasNewCoordinator, logSweep }
 }
 
-/** Undefined where the broker does not answer anything, which is a problem of the scan. */
+/** Undefined if the broker does not answer at all, which is a problem of the scan. */
 async function ask(scan: Scan, broker: number): Promise<DescribedConfigs | BrokerError | undefined> {
   const names = [RETENTION, SWEEP, LOG_SWEEP, PROTOCOLS, NEW_COORDINATOR]
   try {

@@ -18,7 +18,7 @@ export interface Rights {
   /** READ on it gives exact commit times. */
   consumerOffsets: TopicRights
   topics: Map<string, TopicRights>
-  /** DESCRIBE on each of the groups asked about. */
+  /** DESCRIBE on each of the given groups. */
   groups: Map<string, Right>
 }
 
@@ -28,9 +28,9 @@ export interface RightsOptions extends ScanOptions {
 }
 
 /**
- * What the connection's principal may do, in the broker's own words: the authorized operations of Metadata (Kafka 2.3
+ * The rights of the connection's principal as the broker tells them: the authorized operations of Metadata (Kafka 2.3
  * and later) and DescribeGroups.
- * @throws BrokerError where no broker answers
+ * @throws BrokerError if no broker answers
  */
 export async function readRights(connection: Connection, options: RightsOptions = {}): Promise<Rights> {
   const { topics = [], groups = [] } = options

@@ -7,9 +7,9 @@ import type { FoundTopic } from './find-topics.ts'
 import type { KnownGroup } from './known-groups.ts'
 
 /**
- * An offset that was fetched just before its topic was deleted and created anew would be taken for an offset of the new
- * topic. So the groups of such a topic are asked once more, now that the new one is known; who does not answer is left
- * out of `groups`, as not known now.
+ * An offset that was fetched just before its topic was deleted and recreated would look like an offset of the new
+ * topic. So the groups of such a topic are fetched once more, now that the new topic is known. Groups without an answer
+ * are removed from `groups`, as unknown for now.
  */
 export async function refetchRecreated(
   scan: Scan,
@@ -32,7 +32,7 @@ export async function refetchRecreated(
   }
 }
 
-/** Topics that had another id in the snapshot before. */
+/** Topics that had another id in the last snapshot. */
 function recreatedTopics(
   previous: CommitTable | undefined,
   topics: ReadonlyMap<string, FoundTopic>,

@@ -3,14 +3,14 @@ import { type DescribedGroup, subscribedTopics } from '../protocol/messages/desc
 import type { DescribedStreamsGroup } from '../protocol/messages/streams-group-describe.ts'
 import { Undecodable } from '../protocol/reader.ts'
 
-/** The topics whose offsets a group's members keep from expiring; undefined where it cannot be known. */
+/** The topics whose offsets a group's members protect from expiry; undefined if unknown. */
 export type Subscription = ReadonlySet<string> | undefined
 
 const nothing: ReadonlySet<string> = new Set()
 
 /**
- * Only a Stable group of protocol type `consumer` tells its subscription. Where one member's cannot be decoded, Kafka
- * takes the whole group's for unknown, and so does this. Kafka: ClassicGroup.computeSubscribedTopics.
+ * Only a Stable group of protocol type `consumer` tells its subscription. If one member's cannot be decoded, Kafka
+ * treats the whole group's as unknown, and so does this. Kafka: ClassicGroup.computeSubscribedTopics.
  */
 export function classicSubscription({ state, protocolType, members }: DescribedGroup): Subscription {
   if (state === 'Empty' || state === 'Dead') return nothing
@@ -25,9 +25,9 @@ export function classicSubscription({ state, protocolType, members }: DescribedG
 }
 
 /**
- * What a regular expression matches is the broker's to say: it is RE2/J, sees only the topics that the member may see,
- * and is resolved now and then. In a Stable group every topic that it resolved is assigned to somebody; in another
- * state some may not be yet. Kafka: ConsumerGroup.isSubscribedToTopic.
+ * Only the broker knows what a regular expression matches: it is RE2/J, sees only the topics that the member may see,
+ * and is resolved from time to time. In a Stable group each topic that it resolved is assigned to a member; in other
+ * states some may not be yet. Kafka: ConsumerGroup.isSubscribedToTopic.
  */
 export function consumerSubscription({ state, members }: DescribedConsumerGroup): Subscription {
   if (state !== 'Stable' && members.some(member => member.subscribedRegex)) return undefined

@@ -8,9 +8,9 @@ import { type FoundTopic, findTopics } from './find-topics.ts'
 import { listLogOffsets } from './list-log-offsets.ts'
 
 /**
- * Of each group whose assignment is known, the partitions that its members own, that have records, and that it has no
- * offset of. Topics that may not be seen are left out: their offsets may not be seen either.
- * @param topics those that were read before; they are not asked about again
+ * For each group with a known assignment, the partitions that its members own, that have records, and that have no
+ * offset of the group. Topics that are not visible are left out: their offsets are not visible, either.
+ * @param topics topics that were read before; they are not asked about again
  */
 export async function uncommittedPartitions(
   scan: Scan,
@@ -27,7 +27,7 @@ export async function uncommittedPartitions(
   const partitions = new Map([...lacking.values()].flat().map(key => [keyOf(key), key]))
   if (partitions.size === 0) return lacking
 
-  // What fails here takes nothing from the snapshot, so it is no problem of its own.
+  // A failure here takes nothing from the snapshot, so it is no problem.
   const silently = { ...scan, problems: new Problems() }
   const found = await findTopics(silently, new Set([...partitions.values()].map(({ topic }) => topic)))
   for (const [topic, { reading }] of found) {
@@ -47,7 +47,7 @@ export async function uncommittedPartitions(
   return new Map([...lacking].map(([group, keys]) => [group, keys.filter(hasRecords)]))
 }
 
-/** What was known before and is gone, or could not be read, is not without an offset in this sense. */
+/** An offset that was known before and is gone, or that could not be read, does not count as never committed. */
 function withoutOffset(
   assigned: readonly TopicPartitions[],
   { from, to, absent, unreadable }: GroupReading,

@@ -6,7 +6,7 @@ import type { TopicPartition } from '../../core/model/topic-partition.ts'
 import type { GroupReading, TopicReading } from '../../core/reading.ts'
 import type { FoundTopic } from './find-topics.ts'
 
-/** Where the groups of a partition go on reading, each offset once. */
+/** Where the groups of a partition continue to read, without duplicates. */
 export interface UnreadPartition extends TopicPartition {
   offsets: Set<bigint>
 }
@@ -17,7 +17,7 @@ export interface CommittedNow {
   topics: ReadonlyMap<string, FoundTopic>
 }
 
-/** Topics in whose log a record stands that some group has not read. */
+/** Topics with records that some group has not read. */
 export function unreadTopics(committed: CommittedNow): Set<string> {
   const found = new Set<string>()
   eachUnread(committed, (_, topic) => void found.add(topic))
@@ -25,9 +25,9 @@ export function unreadTopics(committed: CommittedNow): Set<string> {
 }
 
 /**
- * The offsets whose deadline some leader has to be asked for: more than a few records wait there, and the snapshot before
- * does not know enough. A partition whose log was not read is not among them.
- * @param isKnown whether what `before` says of a topic's records is enough
+ * The offsets whose deadline a leader has to be asked for: more than a few records wait there, and the last snapshot
+ * does not know enough. Partitions whose log was not read are left out.
+ * @param isKnown true if `before` knows enough about a topic's records
  */
 export function unreadOffsets(
   committed: CommittedNow,
@@ -42,7 +42,7 @@ export function unreadOffsets(
     const first = firstUnread(offset, ends.start)
     const before = find(topic, partition, reading.id)
     if (isFew(ends.end - first, { offset, logEnd: ends.end }, before)) return
-    // Most rows end here, and leave no object behind: there may be hundreds of thousands.
+    // Most rows end here without allocating an object: there may be hundreds of thousands.
     if (before !== undefined && isKnown(reading, first, before)) return
     offsetsIn(found, { topic, partition }).add(first)
   })
@@ -77,7 +77,7 @@ function eachUnread({ groups, offsets, topics }: CommittedNow, visit: VisitUnrea
 
 type RowFinder = (topic: string, partition: number, topicId: string | null) => UnreadBefore | undefined
 
-/** Finds rows of one group. They stand in the order in which its coordinator tells them, as a rule. */
+/** Finds rows of one group, which usually stand in the order in which its coordinator tells them. */
 function rowFinder(previous: CommitTable | undefined, range: Range | undefined): RowFinder {
   if (previous === undefined || range === undefined) return () => undefined
   const { topic, partition_index, topic_id, gone_reason } = previous.columns
