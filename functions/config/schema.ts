@@ -91,17 +91,12 @@ const clusterSection = section({
 /** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
 export const longestInterval = 24 * DAY
 
+/** Whether a store's location is not a bucket without its slashes, which would be taken for a folder. */
+export const isStoreLocation = (location: string): boolean => !/^(s3|gs):(?!\/\/)/i.test(location)
+export const storeForm = 'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder'
+
 export const schema = section({
-  store: v.optional(
-    v.pipe(
-      text,
-      v.check(
-        location => !/^(s3|gs):(?!\/\/)/i.test(location),
-        'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder',
-      ),
-    ),
-    './offset-snapshots',
-  ),
+  store: v.optional(v.pipe(text, v.check(isStoreLocation, storeForm)), './offset-snapshots'),
   storeLock: perhaps(duration(DAY, 3_650 * DAY, ', from 1d to 10 years (3650d)')),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, DAY, ', up to 1d'), '60s'),

@@ -3,19 +3,20 @@ import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 import { iso, MINUTE } from '../core/time.ts'
-import type { Status } from '../jobs/status.ts'
+import type { StoredStatus } from '../jobs/status.ts'
 import { decimal } from '../text/decimal.ts'
 import { memberJson } from './events/last-member.ts'
 
 // The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
 // JSON lose digits beyond 2^53.
 
-export const statusJson = (statuses: readonly Status[]) => ({
+export const statusJson = (statuses: readonly StoredStatus[]) => ({
   schemaVersion: 1 as const,
-  clusters: statuses.map(({ head, groups, neverCommitted }) => {
+  clusters: statuses.map(({ store, head, groups, neverCommitted }) => {
     const rows = groups.flat()
     return {
       ...headJson(head),
+      store,
       commits: rows.filter(({ commit }) => commit.gone === null).map(commitJson),
       gone: rows.filter(({ commit }) => commit.gone !== null).map(goneJson),
       neverCommitted: neverCommitted.map(neverCommittedJson),
@@ -24,17 +25,16 @@ export const statusJson = (statuses: readonly Status[]) => ({
 })
 
 /** The same line by line, marked by `type`: each cluster, its commits and what is gone, and what was never committed. */
-export function* statusLines(statuses: readonly Status[]) {
-  for (const { head, groups, neverCommitted } of statuses) {
-    const { cluster } = head
-    yield { type: 'cluster', schemaVersion: 1, ...headJson(head) }
+export function* statusLines(statuses: readonly StoredStatus[]) {
+  for (const { store, head, groups, neverCommitted } of statuses) {
+    const of = { cluster: head.cluster, store }
+    yield { type: 'cluster', schemaVersion: 1, ...headJson(head), store }
     for (const row of groups.flat()) {
       yield row.commit.gone === null
-        ? { type: 'commit', cluster, ...commitJson(row) }
-        : { type: 'gone', cluster, ...goneJson(row) }
+        ? { type: 'commit', ...of, ...commitJson(row) }
+        : { type: 'gone', ...of, ...goneJson(row) }
     }
-    for (const entry of neverCommitted)
-      yield { type: 'never-committed', cluster, ...neverCommittedJson(entry) }
+    for (const entry of neverCommitted) yield { type: 'never-committed', ...of, ...neverCommittedJson(entry) }
   }
 }
 

@@ -58,6 +58,50 @@ export async function readableClusters(
   })
 }
 
+/** A store, and a listing of the names of the clusters in it. */
+export type ListedStore = Pick<KnownClusters, 'store' | 'stored'>
+
+/**
+ * All clusters of several stores, with their settings where they are configured. Two stores may each have a cluster of
+ * the same name: these are two clusters.
+ *
+ * @param name undefined: all clusters
+ * @returns `failures`: why a store adds no cluster, which does not hide the other stores
+ */
+export async function clustersOfStores(
+  stores: readonly ListedStore[],
+  { clusters, byDefaults }: Pick<KnownClusters, 'clusters' | 'byDefaults'>,
+  name: string | undefined,
+): Promise<{ found: { store: string; cluster: ClusterSettings }[]; failures: Failure[] }> {
+  const failures: Failure[] = []
+  const listings = await Promise.all(
+    stores.map(async ({ store, stored }) => {
+      const names = await stored().catch(error => {
+        if (!(error instanceof Failure)) throw error
+        failures.push(error)
+        return undefined
+      })
+      if (names?.length === 0)
+        failures.push(new Failure(`the store ${store} has no snapshot yet: ${emptyRemedy}`))
+      return (names ?? []).map(each => ({
+        store,
+        cluster: clusters.find(cluster => cluster.name === each) ?? byDefaults(each),
+      }))
+    }),
+  )
+  const all = listings.flat()
+  const found = all.filter(({ cluster }) => name === undefined || cluster.name === name)
+  if (found.length === 0 && all.length > 0) {
+    const known = new Set(all.map(({ cluster }) => `"${cluster.name}"`))
+    const sentence = `cluster "${name}" is in none of the stores that can be read: choose ${[...known].join(' or ')}.`
+    // A store that cannot be read may have it.
+    failures.push(new Failure(sentence, { exitCode: failures.length > 0 ? 3 : 2 }))
+  }
+  return { found, failures }
+}
+
+const emptyRemedy = 'take one with `snapshot`, or correct the name of the store.'
+
 /**
  * The one cluster to restore in. Its Kafka has to be configured.
  * @throws Failure (exit code 2) that says which settings are missing

@@ -7,14 +7,16 @@ import { noSnapshot } from './not-found.ts'
 import type { Alerts, SkipOptions, StatusSnapshots } from './ports.ts'
 import {
   checkCode,
-  type Status,
   type StatusContext,
   type StatusFilter,
+  type StoredStatus,
   statusOf,
   withoutAcknowledged,
 } from './status.ts'
 
 export interface ReadStatus extends StatusContext, SkipOptions {
+  /** The location of the snapshots. */
+  store: string
   snapshots: StatusSnapshots
   alerts: Pick<Alerts, 'read'>
   selection: StatusFilter
@@ -25,7 +27,7 @@ export interface ReadStatus extends StatusContext, SkipOptions {
 }
 
 /** @see checkCode; 0 if nothing was checked. */
-export interface CheckedStatus extends Status {
+export interface CheckedStatus extends StoredStatus {
   code: 0 | 1 | 3 | 4
 }
 
@@ -43,7 +45,7 @@ export async function readStatus(job: ReadStatus): Promise<CheckedStatus> {
   const snapshot = await newestOf(job.snapshots, cluster.name, selection.group, { onSkipped })
   if (!snapshot) throw noSnapshot(cluster.name, skipped)
 
-  const status = statusOf(snapshot, job, selection)
+  const status = { ...statusOf(snapshot, job, selection), store: job.store }
   if (!check) return { ...status, code: 0 }
   const found = { ...status, groups: withoutAcknowledged(status.groups, await alertState(job), now) }
   return { ...found, code: checkCode(found, now, check.maxAge) }

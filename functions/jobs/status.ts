@@ -32,6 +32,11 @@ export interface Status {
   neverCommitted: NeverCommitted[]
 }
 
+/** A status, and the store that its snapshot is in. */
+export interface StoredStatus extends Status {
+  store: string
+}
+
 export interface StatusContext {
   cluster: ClusterSettings
   /** ms since the epoch. */

@@ -1,6 +1,8 @@
 import { clusterByDefaults } from '../config/settings.ts'
+import type { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import {
+  clustersOfStores,
   configuredClusters,
   type KnownClusters,
   readableClusters,
@@ -28,6 +30,43 @@ export const configured = (settings: Settings, name: string | undefined): Cluste
 /** @see readableClusters */
 export const readable = (settings: Settings, name: string | undefined): Promise<ClusterSettings[]> =>
   readableClusters(knownClusters(settings), name)
+
+/** A cluster, and settings whose `store` has its snapshots. */
+export interface StoredCluster {
+  cluster: ClusterSettings
+  settings: Settings
+}
+
+/**
+ * The clusters of these stores, to be read only. Up to one store is read as `readable` says; none: the one of the settings.
+ * @see clustersOfStores
+ */
+export async function readableIn(
+  settings: Settings,
+  stores: readonly string[],
+  name: string | undefined,
+): Promise<{ clusters: StoredCluster[]; failures: Failure[] }> {
+  const [store = settings.store, ...others] = new Set(stores)
+  if (others.length === 0) {
+    const one = inStore(settings, store)
+    const clusters = await readable(one, name)
+    return { clusters: clusters.map(cluster => ({ cluster, settings: one })), failures: [] }
+  }
+  const listed = [store, ...others].map(each => ({
+    store: each,
+    stored: async () => clustersIn(openStore(each)),
+  }))
+  const { found, failures } = await clustersOfStores(listed, knownClusters(settings), name)
+  const settingsOf = new Map(listed.map(({ store }) => [store, inStore(settings, store)]))
+  return {
+    clusters: found.map(({ store, cluster }) => ({ cluster, settings: settingsOf.get(store) ?? settings })),
+    failures,
+  }
+}
+
+/** A lock concerns only what writes. */
+const inStore = (settings: Settings, store: string): Settings =>
+  store === settings.store ? settings : { ...settings, store, storeLock: undefined }
 
 /** @see restorableCluster */
 export const restorable = (settings: Settings, name: string | undefined): Promise<ClusterSettings> =>

@@ -1,6 +1,7 @@
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+import type { Settings } from '../core/model/settings.ts'
 import { MINUTE } from '../core/time.ts'
 import { type Overview, type ReadOverview, readOverview } from '../jobs/overview.ts'
+import type { StoredCluster } from './clusters.ts'
 import { alertsOf, snapshotsOf } from './store.ts'
 
 type Told = Pick<ReadOverview, 'onSkipped' | 'onUnreadableState'>
@@ -9,21 +10,40 @@ type Told = Pick<ReadOverview, 'onSkipped' | 'onUnreadableState'>
  * Overviews for a process that is asked again and again. A listing finds out whether there is a newer snapshot. One that
  * is older than a minute is made again, since losses are acknowledged, while its last answer still serves.
  */
-export function overviewsOf(settings: Settings, told: Told = {}) {
-  const [snapshots, alerts] = [snapshotsOf(settings), alertsOf(settings)]
-  const kept = new Map<string, { newest: number | undefined; at: number; overview: Promise<Overview> }>()
-  const { clockSkew, interval } = settings
+export function overviewsOf(told: Told = {}) {
+  const kept = new Map<
+    StoredCluster,
+    { newest: number | undefined; at: number; overview: Promise<Overview> }
+  >()
+  const partsOf = oncePerStore(settings => ({
+    snapshots: snapshotsOf(settings),
+    alerts: alertsOf(settings),
+    clockSkew: settings.clockSkew,
+    interval: settings.interval,
+  }))
 
-  return async (cluster: ClusterSettings): Promise<Overview> => {
+  return async (stored: StoredCluster): Promise<Overview> => {
+    const { cluster, settings } = stored
+    const parts = partsOf(settings)
     const now = Date.now()
-    const newest = await firstOf(snapshots.timesBack(cluster.name, Infinity))
-    const known = kept.get(cluster.name)
+    const newest = await firstOf(parts.snapshots.timesBack(cluster.name, Infinity))
+    const known = kept.get(stored)
     if (known && known.newest === newest && now - known.at < MINUTE) return known.overview
 
-    const overview = readOverview({ ...told, cluster, snapshots, alerts, now, clockSkew, interval })
-    overview.catch(() => kept.delete(cluster.name))
-    kept.set(cluster.name, { newest, at: now, overview })
+    const overview = readOverview({ ...told, ...parts, cluster, now })
+    overview.catch(() => kept.delete(stored))
+    kept.set(stored, { newest, at: now, overview })
     return known && known.newest === newest ? known.overview : overview
+  }
+}
+
+/** The clusters of one store have the same settings, and share one client of it. */
+export function oncePerStore<T>(make: (settings: Settings) => T): (settings: Settings) => T {
+  const made = new Map<Settings, T>()
+  return settings => {
+    const known = made.get(settings) ?? make(settings)
+    made.set(settings, known)
+    return known
   }
 }
 

@@ -1,41 +1,60 @@
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
+import type { Failure } from '../core/model/failure.ts'
 import { type History, type LookBack, lookBack } from '../jobs/look-back.ts'
 import { type LookUpResult, lookUp } from '../jobs/look-up.ts'
 import type { Overview } from '../jobs/overview.ts'
 import type { SkipOptions } from '../jobs/ports.ts'
-import { overviewsOf } from './overview.ts'
+import type { StoredCluster } from './clusters.ts'
+import { oncePerStore, overviewsOf } from './overview.ts'
 import { snapshotsOf } from './store.ts'
 
-/** What a page is made of. */
+/** What a page is made of. A cluster's label is its name, with its store where another store has a cluster of that name. */
 export interface PageSource {
-  /** Names of the clusters. */
+  /** Labels of the clusters. */
   clusters: string[]
+  /** Why clusters are missing: a sentence for each store that cannot be read. */
+  missing: string[]
   /** @throws Failure where the cluster has no snapshot that can be used */
-  overview(cluster: string): Promise<Overview>
+  overview(label: string): Promise<Overview>
   /** @throws UnknownGroup, or a Failure */
-  lookUp(cluster: string, group: string): Promise<LookUpResult>
-  history(cluster: string, group: string, asked: Pick<LookBack, 'since' | 'every'>): Promise<History>
+  lookUp(label: string, group: string): Promise<LookUpResult>
+  history(label: string, group: string, asked: Pick<LookBack, 'since' | 'every'>): Promise<History>
 }
 
-/** The page reads the store, with this process's own credentials, and nothing else. */
+/**
+ * The page reads the stores, with this process's own credentials, and nothing else.
+ * @param failures of stores that cannot be read
+ */
 export function pageSourceOf(
-  settings: Settings,
-  clusters: readonly ClusterSettings[],
+  clusters: readonly StoredCluster[],
   skip: SkipOptions,
+  failures: readonly Failure[] = [],
 ): PageSource {
-  const overviewOf = overviewsOf(settings, skip)
-  const snapshots = snapshotsOf(settings)
-  const byName = new Map(clusters.map(cluster => [cluster.name, cluster]))
-  return {
-    clusters: [...byName.keys()],
-    overview: async name => {
-      const cluster = byName.get(name)
-      if (!cluster) throw new RangeError(`the page asks for the cluster ${name}, which it does not have`)
-      return overviewOf(cluster)
-    },
-    lookUp: (cluster, group) =>
-      lookUp({ clusters: [cluster], group, topic: undefined, at: undefined, snapshots, ...skip }),
-    history: (cluster, group, asked) =>
-      lookBack({ ...asked, cluster, group, topic: undefined, until: Infinity, snapshots, ...skip }),
+  const overviewOf = overviewsOf(skip)
+  const snapshotsIn = oncePerStore(snapshotsOf)
+  const labelled = new Map(clusters.map(each => [labelOf(each, clusters), each]))
+  const find = (label: string): StoredCluster => {
+    const found = labelled.get(label)
+    if (found) return found
+    throw new RangeError(`the page asks for the cluster ${label}, which it does not have`)
   }
+  return {
+    clusters: [...labelled.keys()],
+    missing: failures.map(({ message }) => message),
+    overview: async label => overviewOf(find(label)),
+    async lookUp(label, group) {
+      const { cluster, settings } = find(label)
+      const asked = { clusters: [cluster.name], group, topic: undefined, at: undefined }
+      return lookUp({ ...asked, snapshots: snapshotsIn(settings), ...skip })
+    },
+    async history(label, group, span) {
+      const { cluster, settings } = find(label)
+      const asked = { ...span, cluster: cluster.name, group, topic: undefined, until: Infinity }
+      return lookBack({ ...asked, snapshots: snapshotsIn(settings), ...skip })
+    },
+  }
+}
+
+function labelOf({ cluster, settings }: StoredCluster, all: readonly StoredCluster[]): string {
+  const isShared = all.filter(each => each.cluster.name === cluster.name).length > 1
+  return isShared ? `${cluster.name} in ${settings.store}` : cluster.name
 }

@@ -1,18 +1,18 @@
-import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type CheckedStatus, type ReadStatus, readStatus } from '../jobs/read-status.ts'
 import type { Status } from '../jobs/status.ts'
 import { type SuggestedIgnore, suggestIgnores } from '../jobs/suggest-ignores.ts'
+import type { StoredCluster } from './clusters.ts'
 import { alertsOf, snapshotsOf } from './store.ts'
 
 /** @see readStatus */
 export const statusOfCluster = (
-  settings: Settings,
-  cluster: ClusterSettings,
+  { cluster, settings }: StoredCluster,
   asked: Pick<ReadStatus, 'now' | 'selection' | 'check' | 'onSkipped' | 'onUnreadableState'>,
 ): Promise<CheckedStatus> =>
   readStatus({
     ...asked,
     cluster,
+    store: settings.store,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
     clockSkew: settings.clockSkew,

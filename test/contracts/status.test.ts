@@ -59,11 +59,14 @@ test('says whose group it is, and who was last seen in it', () => {
   const json = JSON.parse(
     JSON.stringify(
       statusJson([
-        statusOf(
-          snapshot,
-          { ...context, cluster: { ...cluster, policy: { ...cluster.policy, routes } } },
-          everything,
-        ),
+        {
+          ...statusOf(
+            snapshot,
+            { ...context, cluster: { ...cluster, policy: { ...cluster.policy, routes } } },
+            everything,
+          ),
+          store: '/data',
+        },
       ]),
     ),
   )
@@ -158,7 +161,8 @@ test('says what was promised', () => {
 test('line by line it says the same', () => {
   const lines = [...statusLines([status()])].map(line => JSON.parse(JSON.stringify(line)))
   const [{ commits, gone, neverCommitted, ...head }] = read().clusters
-  const typed = (type: string) => (row: object) => ({ type, cluster: 'prod', ...row })
+  const of = { cluster: 'prod', store: 's3://offsets/team-a' }
+  const typed = (type: string) => (row: object) => ({ type, ...of, ...row })
   expect(lines[0]).toEqual({ type: 'cluster', schemaVersion: 1, ...head })
   expect(lines.filter(({ type }) => type === 'commit')).toEqual(commits.map(typed('commit')))
   expect(lines.filter(({ type }) => type === 'gone')).toEqual(gone.map(typed('gone')))

@@ -30,5 +30,7 @@ export const cluster: ClusterSettings = {
 }
 export const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
 export const everything: StatusFilter = { group: undefined, level: undefined, ignored: false }
-export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) =>
-  statusOf(snapshot, context, { ...everything, ...selection })
+export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) => ({
+  ...statusOf(snapshot, context, { ...everything, ...selection }),
+  store: 's3://offsets/team-a',
+})

@@ -47,7 +47,10 @@ describeWithDebian('a real Prometheus', () => {
       () => '',
     )
     ;[port = 0] = await freePorts(1)
-    const metrics = metricsOf(settings, settings.clusters)
+    const metrics = metricsOf(
+      settings.metrics,
+      settings.clusters.map(cluster => ({ cluster, settings })),
+    )
     health = await serveHealth({ port, clusters: ['prod'], interval: HOUR, metrics })
     prometheus = await startPrometheus(port, infra('rules.yml'))
     await until(async () => (await prometheus.query('offset_watchdog_up')).length > 0)

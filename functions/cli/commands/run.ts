@@ -23,13 +23,14 @@ export const addRun = (program: Command) =>
     using interruption = untilInterrupted()
     const { signal } = interruption
     const names = clusters.map(({ name }) => name)
-    const metrics = metricsOf(settings, clusters)
+    const stored = clusters.map(watched => ({ cluster: watched, settings }))
+    const metrics = metricsOf(settings.metrics, stored)
     await using health =
       port === undefined
         ? undefined
         : await serveHealth({ port, clusters: names, interval: settings.interval, metrics })
 
-    const source = pageSourceOf(settings, clusters, warnOfSkipped)
+    const source = pageSourceOf(stored, warnOfSkipped)
     await using _page = page && (await servePage(page, source, settings, false))
 
     await repeat(settings.interval, signal, async () => {

@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { readable } from '../../wiring/clusters.ts'
+import { readableIn } from '../../wiring/clusters.ts'
 import { pageSourceOf } from '../../wiring/page.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { type ServeFlags, serveFlags } from '../flags/serve.ts'
 import { servePage } from '../page/server.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
 import { print, warnOfSkipped } from '../terminal/output.ts'
+import { tellFailures } from './stores.ts'
 
 export const addServe = (program: Command) =>
   serveFlags(program.command('serve')).action(async (flags: ServeFlags) => {
     const settings = settingsOfEnvironment()
-    const source = pageSourceOf(settings, await readable(settings, flags.cluster), warnOfSkipped)
+    const { clusters, failures } = await readableIn(settings, flags.store, flags.cluster)
+    if (clusters.length === 0) return tellFailures(failures)
+    const source = pageSourceOf(clusters, warnOfSkipped, failures)
     using interruption = untilInterrupted()
     await using server = await servePage(flags.listen, source, settings, flags.metadata ?? false)
     print(`The page is at ${server.url}. Ctrl-C ends it.`)

@@ -1,11 +1,22 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { durationOf, longestInterval } from '../../config/schema.ts'
+import { durationOf, isStoreLocation, longestInterval, storeForm } from '../../config/schema.ts'
 import { Failure } from '../../core/model/failure.ts'
 import { instantOf } from '../../text/instant.ts'
 
 /** Options that several commands share, so that each has one name and one meaning. */
 
 export const clusterOption = () => new Option('--cluster <name>', 'only this cluster of the settings')
+/** Each store is read, and none is written. */
+export const storesOption = () =>
+  new Option('--store <store>', 'this store in place of WATCHDOG_STORE; several times: the clusters of all')
+    .argParser((store: string, before: string[]) => [...before, storeLocation(store)])
+    .default([], 'WATCHDOG_STORE')
+
+function storeLocation(text: string): string {
+  if (isStoreLocation(text)) return text
+  throw new InvalidArgumentError(`${storeForm[0]?.toUpperCase()}${storeForm.slice(1)}.`)
+}
+
 export const jsonOption = () => new Option('--json', 'print JSON for machines')
 
 /** In ms. */

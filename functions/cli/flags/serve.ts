@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { PageAddress } from '../page/server.ts'
-import { clusterOption } from './options.ts'
+import { clusterOption, storesOption } from './options.ts'
 
 export interface ServeFlags {
   listen: PageAddress
   cluster?: string
+  store: string[]
   metadata?: boolean
   open?: boolean
 }
@@ -32,6 +33,7 @@ export const serveFlags = (command: Command): Command =>
         .default(loopback, '127.0.0.1:8090'),
     )
     .addOption(clusterOption())
+    .addOption(storesOption())
     .option('--metadata', "show the commits' metadata, in which applications put anything")
     .option('--no-open', 'open no browser')
     .addHelpText(
@@ -41,5 +43,6 @@ It reads the store with your own credentials, and nothing else. Ctrl-C ends it.
 
 Examples:
   $ offset-watchdog serve
-  $ WATCHDOG_STORE=s3://bucket/prefix offset-watchdog serve --listen 9000 --no-open`,
+  $ WATCHDOG_STORE=s3://bucket/prefix offset-watchdog serve --listen 9000 --no-open
+  $ offset-watchdog serve --store s3://bucket/team-a --store s3://bucket/team-b`,
     )

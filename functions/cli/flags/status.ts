@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Level } from '../../core/model/commit.ts'
-import { clusterOption, duration, jsonOption } from './options.ts'
+import { clusterOption, duration, jsonOption, storesOption } from './options.ts'
 
 export interface StatusFlags {
   group?: string
@@ -10,6 +10,7 @@ export interface StatusFlags {
   check?: boolean
   maxAge?: number
   cluster?: string
+  store: string[]
   json?: boolean
   ndjson?: boolean
   format?: 'openmetrics'
@@ -44,6 +45,7 @@ export const statusFlags = (command: Command): Command =>
         .implies({ check: true }),
     )
     .addOption(clusterOption())
+    .addOption(storesOption())
     .addOption(jsonOption())
     .addOption(
       new Option('--ndjson', 'print a line of JSON for each cluster, commit and gone offset').conflicts(
@@ -68,6 +70,7 @@ Examples:
   $ offset-watchdog status
   $ offset-watchdog status --group 'orders-*' --json
   $ offset-watchdog status --suggest-ignores
+  $ offset-watchdog status --store s3://bucket/team-a --store s3://bucket/team-b
   $ offset-watchdog status --check --level second --max-age 1h
   $ offset-watchdog status --format openmetrics > offset_watchdog.prom`,
     )

@@ -50,13 +50,16 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
     return next()
   })
 
-  const parts = (): Promise<ClusterPart[]> =>
-    Promise.all(
-      source.clusters.map(async cluster => ({
-        cluster,
-        overview: await source.overview(cluster).catch(sentenceOf),
+  const missing = source.missing.map(overview => ({ label: 'Not shown', overview }))
+  const parts = async (): Promise<ClusterPart[]> => [
+    ...(await Promise.all(
+      source.clusters.map(async label => ({
+        label,
+        overview: await source.overview(label).catch(sentenceOf),
       })),
-    )
+    )),
+    ...missing,
+  ]
   const filterOf = (query: Record<string, string>) => ({ q: query.q ?? '', owner: query.owner ?? '' })
 
   app.get('/style.css', c => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }))

@@ -9,7 +9,8 @@ import { type Filter, filterForm, groupLink, type Html, isWanted, page, table } 
 
 /** A cluster's overview, or in a sentence why there is none. */
 export interface ClusterPart {
-  cluster: string
+  /** @see PageSource */
+  label: string
   overview: Overview | string
 }
 
@@ -31,16 +32,21 @@ export function firstScreen(
   return page('First screen', [
     html`<h1>Committed offsets</h1>`,
     filterForm('/', filter, overviews),
-    ...clusters.map(({ cluster, overview }) =>
+    ...clusters.map(({ label, overview }) =>
       typeof overview === 'string'
-        ? html`<section><h2>${name(cluster)}</h2><p class="bad">${overview}</p></section>`
-        : clusterSection(overview, filter, interval, now),
+        ? html`<section><h2>${name(label)}</h2><p class="bad">${overview}</p></section>`
+        : clusterSection(label, overview, filter, interval, now),
     ),
   ])
 }
 
-function clusterSection({ head, groups }: Overview, filter: Filter, interval: number, now: number): Html {
-  const { cluster } = head
+function clusterSection(
+  cluster: string,
+  { head, groups }: Overview,
+  filter: Filter,
+  interval: number,
+  now: number,
+): Html {
   const wanted = groups.filter(isWanted(filter)).filter(({ isIgnored }) => !isIgnored)
   const lost = wanted
     .filter(({ openLosses }) => openLosses > 0)

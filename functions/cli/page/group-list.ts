@@ -15,8 +15,10 @@ export function groupList(
   now: number,
 ): Html {
   const overviews = clusters.flatMap(({ overview }) => (typeof overview === 'string' ? [] : [overview]))
-  const wanted = overviews.flatMap(({ head, groups }) =>
-    groups.filter(isWanted(filter)).map(group => ({ cluster: head.cluster, group })),
+  const wanted = clusters.flatMap(({ label, overview }) =>
+    typeof overview === 'string'
+      ? []
+      : overview.groups.filter(isWanted(filter)).map(group => ({ cluster: label, group })),
   )
   const pages = Math.max(1, Math.ceil(wanted.length / PAGE_SIZE))
   const shown = Math.min(Math.max(1, number), pages)

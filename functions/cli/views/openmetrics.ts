@@ -8,6 +8,8 @@ export const openMetricsType = 'application/openmetrics-text; version=1.0.0; cha
 /** One cluster's overview, or the sentence that there is none. */
 export interface ClusterMetrics {
   cluster: string
+  /** Undefined where all clusters are in one store. */
+  store?: string | undefined
   overview: Overview | undefined
 }
 
@@ -122,22 +124,30 @@ export async function openMetrics(
   }
   const prefixed = (name: string) => `offset_watchdog_${name}`
 
-  const up = gauge(prefixed('up'), '1 if there is a snapshot that can be used.', ['cluster'])
-  for (const { cluster, overview } of clusters) up({ cluster }, Number(overview !== undefined))
+  // Two stores may have a cluster of the same name.
+  const storeLabel = clusters.some(({ store }) => store !== undefined) ? ['store'] : []
+  const labelsOf = ({ cluster, store }: ClusterMetrics) => ({
+    cluster,
+    ...(store !== undefined && { store }),
+  })
+  const up = gauge(prefixed('up'), '1 if there is a snapshot that can be used.', ['cluster', ...storeLabel])
+  for (const each of clusters) up(labelsOf(each), Number(each.overview !== undefined))
 
-  const known = clusters.flatMap(({ cluster, overview }) => (overview ? [{ cluster, overview }] : []))
+  const known = clusters.flatMap(each =>
+    each.overview ? [{ labels: labelsOf(each), overview: each.overview }] : [],
+  )
   for (const [name, help, measure] of ofCluster) {
-    const set = gauge(prefixed(name), help, ['cluster'])
-    for (const { cluster, overview } of known) set({ cluster }, measure(overview, now))
+    const set = gauge(prefixed(name), help, ['cluster', ...storeLabel])
+    for (const { labels, overview } of known) set(labels, measure(overview, now))
   }
 
-  const groups = known.flatMap(({ cluster, overview }) =>
+  const groups = known.flatMap(({ labels, overview }) =>
     overview.groups
       .filter(({ group }) => matches(settings.groups, group))
-      .map(group => ({ group, labels: { cluster, group: group.group, owner: group.owner ?? '' } })),
+      .map(group => ({ group, labels: { ...labels, group: group.group, owner: group.owner ?? '' } })),
   )
   for (const [name, help, measure] of ofGroup) {
-    const set = gauge(prefixed(name), help, ['cluster', 'group', 'owner'])
+    const set = gauge(prefixed(name), help, ['cluster', ...storeLabel, 'group', 'owner'])
     for (const { group, labels } of groups) set(labels, measure(group, now))
   }
   if (!settings.partitions) return registry.metrics()
@@ -153,9 +163,11 @@ export async function openMetrics(
   for (const { metric, isTheirs } of all) {
     const [name, help, measure] = metric
     const cluster = isTheirs ? 'cluster_name' : 'cluster'
-    const set = gauge(name, help, [cluster, 'group', 'topic', 'partition', ...(isTheirs ? [] : ['owner'])])
+    const ownLabels = isTheirs ? [] : ['owner']
+    const set = gauge(name, help, [cluster, ...storeLabel, 'group', 'topic', 'partition', ...ownLabels])
     for (const { group, labels } of groups) {
-      const ofGroup = isTheirs ? { cluster_name: labels.cluster, group: labels.group } : labels
+      const { cluster: cluster_name, owner: _, ...shared } = labels
+      const ofGroup = isTheirs ? { cluster_name, ...shared } : labels
       for (const each of group.partitions)
         set({ ...ofGroup, topic: each.topic, partition: String(each.partition) }, measure(each, now))
     }

@@ -19,8 +19,14 @@ import { lostSentences, unreadSentences } from './unread.ts'
 /**
  * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
  * @param ignored those that the settings say to ignore, in place of the others
+ * @param store is named where several stores are shown
  */
-export function statusView({ head, groups, neverCommitted }: Status, now: number, ignored: boolean): string {
+export function statusView(
+  { head, groups, neverCommitted }: Status,
+  now: number,
+  ignored: boolean,
+  store?: string,
+): string {
   const linesOf = (isOne: (row: Assessment) => boolean) =>
     groups
       .flatMap(rows => lineOf(rows.filter(isOne).sort((a, b) => compare(a, b, now))))
@@ -31,7 +37,7 @@ export function statusView({ head, groups, neverCommitted }: Status, now: number
   const more = [...kept, ...lost].find(line => line.more > 0)?.more
 
   return [
-    snapshotTitle(head, now),
+    snapshotTitle(head, now) + (store === undefined ? '' : ` · in ${visible(store)}`),
     ignored && left.length > 0 && ignorances(left, now),
     kept.length > 0 && deadlines(kept, head.takenAt, now),
     lost.length > 0 && losses(lost, now),

@@ -59,5 +59,11 @@ export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
 export async function pageStore(...snapshots: Snapshot[]) {
   const store = await storeOf(...snapshots)
   const settings = readSettings(store.settings, () => '')
-  return { store, source: pageSourceOf(settings, settings.clusters, {}) }
+  return {
+    store,
+    source: pageSourceOf(
+      settings.clusters.map(cluster => ({ cluster, settings })),
+      {},
+    ),
+  }
 }
