@@ -1,4 +1,4 @@
-/** What a snapshot spends its time with, in this order; some phases run side by side. */
+/** The phases of a snapshot, in order; some run side by side. */
 const phases = [
   'connect',
   'base',
@@ -15,8 +15,7 @@ const phases = [
 export type Phase = (typeof phases)[number]
 
 /**
- * Does the work and notes how long it takes in the process's own timeline (W3C User Timing), where profilers and
- * `snapshot --timings` find it.
+ * Measures the work in the process's own timeline (W3C User Timing), where profilers and `snapshot --timings` find it.
  */
 export async function timed<T>(phase: Phase, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now()
@@ -29,7 +28,7 @@ export async function timed<T>(phase: Phase, work: () => T | Promise<T>): Promis
 
 export type Timings = Partial<Record<Phase, number>>
 
-/** How long each phase took, in ms, since the timings were last forgotten. */
+/** Duration of each phase in ms, since the last `forgetTimings`. */
 export function timings(): Timings {
   const measured = new Map(
     performance.getEntriesByType('measure').map(({ name, duration }) => [name, Math.round(duration)]),
@@ -39,5 +38,5 @@ export function timings(): Timings {
   )
 }
 
-/** A process that takes snapshots for years must not keep the timings of all of them. */
+/** A process that takes snapshots for years must not keep all timings. */
 export const forgetTimings = (): void => performance.clearMeasures()

@@ -5,7 +5,7 @@ import { parsed } from './forms.ts'
 const isDuration = (text: string): text is StringValue =>
   /^\d+(\.\d+)? ?(ms|s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)$/.test(text)
 
-/** In ms. A bare number is refused: nobody can tell whether it means ms or minutes. */
+/** In ms. A bare number is refused, since it does not say whether it means ms or minutes. */
 export const durationOf = (text: string): number | undefined =>
   isDuration(text) ? Math.round(ms(text)) : undefined
 

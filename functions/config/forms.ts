@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { nearest } from '../text/nearest.ts'
 
-// Every message here is the end of a sentence: functions/config/settings.ts puts the setting's name and value before it.
+// Each message here ends a sentence: functions/config/settings.ts puts the setting's name and value in front.
 
 export function notASetting(name: string, known: string[]): string {
   const meant = nearest(name, known)
   return `is not a setting: ${meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`}`
 }
 
-/** An object that refuses keys it does not know, so that a typo is never a setting silently not made. */
+/** An object that refuses unknown keys, so that a typo never becomes a setting that is silently missing. */
 export const section = <E extends v.ObjectEntries>(entries: E) =>
   v.strictObject(entries, issue => {
     if (issue.expected === 'Object') return `must hold ${Object.keys(entries).join(', ')}`
@@ -17,7 +17,7 @@ export const section = <E extends v.ObjectEntries>(entries: E) =>
     return notASetting(JSON.parse(issue.received), Object.keys(entries))
   })
 
-/** A text that `parse` understands; it returns undefined for what it does not. */
+/** A text that `parse` accepts; `parse` returns undefined for other texts. */
 export const parsed = <T>(allowed: string, parse: (text: string) => T | undefined) =>
   v.pipe(
     v.string(allowed),
@@ -31,17 +31,17 @@ export const parsed = <T>(allowed: string, parse: (text: string) => T | undefine
 
 export const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
 
-/** May be empty, as a group id may. */
+/** May be empty: a group id may be, too. */
 export const pattern = v.string('write a group id, in which * stands for any characters')
 
-/** A key that may be missing: it then reads as undefined. */
+/** A key that may be missing; it then reads as undefined. */
 export const perhaps = <S extends v.GenericSchema>(optionalSchema: S) =>
   v.optional(optionalSchema, () => undefined)
 
 export const matching = (pattern: RegExp, allowed: string) =>
   v.pipe(v.string(allowed), v.regex(pattern, allowed))
 
-/** Errors show the address, so no password may stand in it. */
+/** Errors show the address, so it must not contain a password. */
 export function isUrlWithoutUser(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''

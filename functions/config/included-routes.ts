@@ -6,7 +6,7 @@ import { routesFile } from './policy-schema.ts'
 import { refusal } from './refusal.ts'
 import { type ListFolder, type ReadFile, readYaml, usage } from './yaml-file.ts'
 
-/** A route as its file has it. */
+/** A route as its file spells it. */
 export interface IncludedRoute {
   route: unknown
   place: IncludedPlace
@@ -19,9 +19,10 @@ interface Files {
 }
 
 /**
- * The routes of the files that an `include` names, in its order, those of one pattern by name.
- * @param include each path or pattern with the name of its setting; in the last part of a path, `*` stands for any characters
- * @param folder of the settings: from there paths start
+ * The routes of all files that `include` names, in its order; files of one pattern are sorted by name.
+ * @param include each path or pattern with the name of its setting; `*` in the last part of a path stands for any
+ *   characters
+ * @param folder of the settings; relative paths start there
  * @throws Failure (exit code 2) that names the setting, the file and the line
  */
 export function includedRoutes(
@@ -39,7 +40,7 @@ export function includedRoutes(
   )
 }
 
-/** Paths from the folder of the settings. */
+/** Paths relative to the settings' folder. */
 function filesOf(pattern: string, setting: string, folder: string, list: ListFolder): string[] {
   const { dir, base } = posix.parse(pattern)
   if (dir.includes('*'))
@@ -69,7 +70,7 @@ function readRoutesFile(
 }
 
 /**
- * One such file by itself, as the team that owns it can check it.
+ * Reads one file by itself, so that the team that owns it can check it.
  * @throws Failure (exit code 2) as above
  */
 export function routesOfFile(path: string, readFile: ReadFile): Route[] {

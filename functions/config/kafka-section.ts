@@ -10,7 +10,7 @@ const listOf = (value: string | string[]) =>
   (Array.isArray(value) ? value : value.split(',')).map(address => address.trim())
 const addresses = 'write host:port, and a comma between several'
 
-/** `a:9092,b:9092` as the environment has it, or a list as YAML has it. */
+/** `a:9092,b:9092` in the environment, or a list in YAML. */
 const brokers = v.pipe(
   v.union([v.string(), v.pipe(v.array(v.string()), v.nonEmpty())], addresses),
   v.check(value => listOf(value).every(address => brokerAddress.test(address)), addresses),
@@ -21,7 +21,7 @@ const brokers = v.pipe(
 export const mechanisms = 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER'
 
 export const kafkaSection = section({
-  // Only what talks to Kafka needs them: who looks up lost offsets may have the store alone.
+  // Only commands that talk to Kafka need brokers. To look up lost offsets the store is enough.
   brokers: perhaps(brokers),
   securityProtocol: perhaps(
     v.picklist(
@@ -67,7 +67,7 @@ export const kafkaSection = section({
   saslOauthTokenPath: perhaps(text),
 })
 
-/** Names and values as Kafka's OAuthBearerClientInitialResponse takes them; `auth` is the token itself. */
+/** Names and values as Kafka's OAuthBearerClientInitialResponse accepts them; `auth` is the token itself. */
 function extensionsOf(text: string): Record<string, string> | undefined {
   const pairs = text.split(',').map(pair => /^ *(?!auth=)([A-Za-z]+)=([\x21-\x7e]+) *$/.exec(pair))
   if (pairs.some(pair => pair === null)) return undefined

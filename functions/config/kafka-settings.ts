@@ -8,7 +8,7 @@ import { type ReadFile, readText, usage } from './yaml-file.ts'
 export type KafkaSection = InferOutput<typeof kafkaSection>
 export type NameOf = (key: keyof KafkaSection) => string
 
-/** Kafka's part of the settings, with its files read; refused where two settings contradict each other. */
+/** Kafka's part of the settings, with its files read. Contradicting settings are refused. */
 export function kafkaSettings(
   configured: KafkaSection,
   cluster: Pick<ClusterSettings, 'name' | 'msk'>,
@@ -46,7 +46,7 @@ export function kafkaSettings(
   function pem(key: 'ca' | 'certificate' | 'privateKey', parse: (text: string) => unknown) {
     const path = configured[`${key}Path`]
     const name = nameOf(configured[key] ? key : `${key}Path`)
-    // In an environment variable a line break is often two characters, a backslash and an n.
+    // In an environment variable a line break is often written as a backslash and an n.
     const text = (configured[key] ?? (path && readText(name, path, readFile)))?.replaceAll('\\n', '\n')
     if (path && text?.trim() === '') {
       throw usage(

@@ -15,7 +15,7 @@ const levels = v.pipe(
 
 const records = v.picklist(recordsAlerts, 'choose alert, digest or off')
 
-/** Midnight UTC at which a day begins. Date.parse takes 30 February for 2 March, hence the way back. */
+/** Midnight UTC of a day. Date.parse reads 30 February as 2 March, so the result is converted back and compared. */
 const startOfDay = (text: string): number | undefined => {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? time : undefined
@@ -37,7 +37,7 @@ const route = v.pipe(
   ),
 )
 
-/** ms since the epoch; without a zone nobody can tell what is meant. */
+/** ms since the epoch. A time without a zone is refused as ambiguous. */
 function instant(text: string): number | undefined {
   const hasZone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text)
   const time = hasZone ? Date.parse(text) : Number.NaN
@@ -67,7 +67,7 @@ const maintenanceWindow = v.pipe(
   }),
 )
 
-/** A file that `include` names: routes, which a team owns. */
+/** A file that `include` names: the routes that a team owns. */
 export const routesFile = section({ routes: v.array(route, 'write a list') })
 
 /** The alert settings of a cluster. */

@@ -29,7 +29,7 @@ export function refusal(issue: v.BaseIssue<unknown>, nameOf: (path: Path) => str
   return usage(`${name} ${was}: ${issue.message}`)
 }
 
-/** A value as it was written, or its beginning. */
+/** A value as it was written, shortened. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text

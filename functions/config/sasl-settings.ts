@@ -32,7 +32,7 @@ const keysOf: Record<Mechanism, SaslKey[]> = {
   ],
 }
 
-/** How to sign in; undefined where the protocol has no SASL. Refused where two settings contradict each other. */
+/** How to sign in; undefined if the protocol has no SASL. Contradicting settings are refused. */
 export function saslSettings(
   configured: KafkaSection,
   cluster: Cluster,
@@ -85,7 +85,7 @@ export function saslSettings(
 
 type Text = Exclude<SaslKey, 'saslMechanism' | 'saslOauthExtensions'>
 
-/** @param why what makes the setting necessary */
+/** @param why the reason why the setting is required */
 function required(configured: KafkaSection, key: Text, nameOf: NameOf, why: string): string {
   const value = configured[key]
   if (value) return value
@@ -101,13 +101,13 @@ function awsIam(configured: KafkaSection, { name, msk }: Cluster, nameOf: NameOf
   }
   const [named] = brokers.flatMap(address => regionOfBroker(address.replace(/:\d+$/, '')) ?? [])
   const region = saslAwsRegion ?? named ?? (msk && regionOfArn(msk.arn))
-  // A command that only reads the store has no brokers, so it needs no sign-in.
+  // A command that only reads the store has no brokers and needs no sign-in.
   if (region === undefined && brokers.length > 0) {
     throw usage(
       `${nameOf('saslAwsRegion')} is not set, and no address in ${nameOf('brokers')} names a region of AWS: write one such as eu-west-1.`,
     )
   }
-  // A session name that changed would be another principal, which Kafka refuses when a session is renewed (KIP-368).
+  // Another session name would be another principal, and Kafka refuses to renew a session for it (KIP-368).
   const sessionName = `offset-watchdog-${name}`.slice(0, 64)
   return {
     mechanism: 'aws-msk-iam',

@@ -9,7 +9,7 @@ import { policyEntries } from './policy-schema.ts'
 
 export { durationOf } from './durations.ts'
 
-/** In ms; null where offsets never expire. */
+/** In ms; null if offsets never expire. */
 const retention = parsed('write a duration such as 7d, or never where offsets do not expire', text => {
   if (text === 'never') return null
   const length = durationOf(text) ?? Number.NaN
@@ -88,7 +88,7 @@ const clusterSection = section({
   ...policyEntries,
 })
 
-/** A timer of Node cannot wait 25 days: it would fire at once, so `run` would never pause. */
+/** A Node timer cannot wait 25 days: it fires at once, and `run` would never pause. */
 export const longestInterval = 24 * DAY
 
 /** Whether a store's location is not a bucket without its slashes, which would be taken for a folder. */

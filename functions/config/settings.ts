@@ -8,11 +8,10 @@ import { webhookSettings } from './webhook-settings.ts'
 import type { ListFolder, ReadFile } from './yaml-file.ts'
 
 /**
- * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names. What
- * the file leaves out is taken from the environment. docs/settings.md has them in one table.
- *
- * @param listFolder the names of a folder's files, for patterns in `include`
- * @throws Failure (exit code 2) that names the setting, what it was and what is allowed. Secrets are never shown.
+ * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names.
+ * Settings missing from the file come from the environment. docs/settings.md has them in one table.
+ * @param listFolder lists the files of a folder, for patterns in `include`
+ * @throws Failure (exit code 2) that names the setting, its value and what is allowed. Secrets are never shown.
  */
 export function readSettings(
   env: NodeJS.ProcessEnv,
@@ -78,14 +77,14 @@ export function readSettings(
   }
 }
 
-/** A cluster that nobody has configured: its Kafka is not known, and the default levels and rules hold. */
+/** A cluster without settings: its Kafka is unknown, and the default levels and rules apply. */
 export function clusterByDefaults(name: string): ClusterSettings {
   const [cluster] = readSettings({ WATCHDOG_CLUSTER: name }, () => '').clusters
   if (cluster) return cluster
   throw new RangeError('the settings have no cluster')
 }
 
-/** What tools leave behind that begin anew each time. The settings' own rules come first. */
+/** Groups that tools create anew at each start. The settings' own rules come first. */
 export const ignoredByDefault = [
   {
     pattern: 'console-consumer-*',

@@ -15,12 +15,12 @@ import {
   usage,
 } from './yaml-file.ts'
 
-/** Settings that are not validated yet, with the name of each as the user knows it. */
+/** Settings before validation, each with the name that the user knows. */
 export interface SettingsTree {
   tree: unknown
   /** `KAFKA_CA`, or `clusters[0].kafka.ca in watchdog.yaml`. */
   nameOf: (path: Path) => string
-  /** Where a route of a cluster stands; undefined: in the settings themselves. */
+  /** The file and line of a cluster's route; undefined if the route stands in the settings themselves. */
   includedFrom(cluster: number, route: number): IncludedPlace | undefined
 }
 
@@ -28,7 +28,7 @@ export interface SettingsTree {
 const variable = (prefix: string, key: string) =>
   `${prefix}_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`
 
-/** Keys are there also when nobody set them, so that it is their own schema that says what is missing. */
+/** Unset keys exist, too, so that their own schema reports what is missing. */
 const section = (prefix: string, keys: string[], env: NodeJS.ProcessEnv): Mapping =>
   Object.fromEntries(keys.map(key => [key, env[variable(prefix, key)] || undefined]))
 
@@ -46,7 +46,7 @@ export function configuredBy(
   readFile: ReadFile,
   listFolder: ListFolder = () => [],
 ): SettingsTree {
-  // KAFKA_ and SLACK_ names belong to others, too; WATCHDOG_ ones are ours alone.
+  // Other programs use KAFKA_ and SLACK_ names, too. WATCHDOG_ names are ours alone.
   const unknown = Object.keys(env).find(
     name => name.startsWith('WATCHDOG_') && !watchdogVariables.includes(name),
   )
@@ -55,7 +55,7 @@ export function configuredBy(
   }
 
   const top = section('WATCHDOG', topKeys, env)
-  // These are of a deployment, which reads the file alone.
+  // These are for a deployment, which reads only the file.
   const slackKeys = Object.keys(slackSection.entries).filter(
     key => key !== 'reservedConcurrency' && key !== 'buttons',
   )
@@ -114,7 +114,7 @@ export function configuredBy(
   }
 }
 
-/** The first route that matches wins, so a cluster's own routes stand before those of other files. */
+/** The first route that matches wins, so a cluster's own routes come before those of other files. */
 function withRoutes(cluster: Mapping, included: readonly IncludedRoute[]): Mapping {
   const { routes = [] } = cluster
   if (included.length === 0 || !Array.isArray(routes)) return cluster
@@ -132,7 +132,10 @@ function nameOfVariable(path: Path): string {
 const child = (tree: unknown, key: string | number): unknown =>
   Array.isArray(tree) ? tree[Number(key)] : isMapping(tree) ? tree[key] : undefined
 
-/** Of a webhook and of a cluster the file has all, or Kafka's section not at all; elsewhere the environment completes it. */
+/**
+ * A webhook, a cluster and the Kafka section come entirely from the file or not at all. Other sections are completed
+ * from the environment.
+ */
 const isOfFile = (file: Mapping, path: Path) =>
   (path[0] === 'clusters' || path[0] === 'webhooks' ? path.slice(0, -1) : path).reduce(child, file) !==
   undefined

@@ -5,7 +5,7 @@ import { type ReadFile, readText, usage } from './yaml-file.ts'
 
 type WebhookSection = InferOutput<typeof webhookSection>
 
-/** A webhook with its files read; refused where its settings contradict each other. */
+/** A webhook with its files read. Contradicting settings are refused. */
 export function webhookSettings(
   configured: WebhookSection,
   nameOf: (key: keyof WebhookSection) => string,

@@ -9,14 +9,14 @@ export type ListFolder = (path: string) => string[]
 
 export interface YamlFile {
   tree: Mapping
-  /** A setting with its file and line; the line of one that is missing is that of what it is missing from. */
+  /** A setting with its file and line. A missing setting gets the line of the section that lacks it. */
   place: (keys: Path) => string
 }
 
 /**
- * Reads a YAML file. A text that is `${NAME}` stands for what NAME is in the environment, so that no secret has to be
- * in the file.
- * @param setting names the setting that names the file
+ * Reads a YAML file. The text `${NAME}` is replaced by the environment variable NAME, so that no secret has to be in
+ * the file.
+ * @param setting the name of the setting that names the file
  * @throws Failure (exit code 2)
  */
 export function readYaml(
@@ -28,7 +28,7 @@ export function readYaml(
   const lineCounter = new LineCounter()
   const document = parseDocument(readText(setting, path, readFile), { lineCounter })
   const [error] = document.errors
-  // Only the first line: below it comes an excerpt of the file, which may hold a secret.
+  // Only the first line: an excerpt of the file follows, which may contain a secret.
   if (error)
     throw usage(`${path} is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}.`, error)
 
@@ -41,7 +41,7 @@ export function readYaml(
     )
   }
   const tree: unknown = document.toJS({ reviver })
-  // Settings that are deployed stand in one line of JSON.
+  // Deployed settings are one line of JSON.
   const hasLines = lineCounter.lineStarts.length > 1
   return {
     tree: isMapping(tree) ? tree : {},
@@ -58,7 +58,7 @@ export function readYaml(
   }
 }
 
-/** @throws Failure (exit code 2) that names the setting whose file cannot be read. */
+/** @throws Failure (exit code 2) that names the setting whose file cannot be read */
 export function readText(name: string, path: string, readFile: ReadFile): string {
   try {
     return readFile(path)
@@ -78,6 +78,6 @@ export const isMapping = (value: unknown): value is Mapping =>
 export const dotted = (path: Path): string =>
   path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i > 0 ? `.${key}` : key)).join('')
 
-/** @param message a sentence, whose full stop may be missing */
+/** @param message a sentence, with or without its full stop */
 export const usage = (message: string, cause?: unknown): Failure =>
   new Failure(/[.?]$/.test(message) ? message : `${message}.`, { exitCode: 2, cause })

@@ -9,19 +9,25 @@ import type { WatchdogEvent } from '../contracts/events/event.ts'
 import { Failure } from '../core/model/failure.ts'
 import { BusFailure, type Events, type Unsent } from '../jobs/ports.ts'
 
-/** Of one request. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+/** Limit of one request. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MAX_ENTRIES = 10
 const MAX_BYTES = 256 * 1024
 const ATTEMPTS = 5
 
-/** An event bus of AWS, by its name or ARN. The SDK repeats what failed as a whole; what failed in part is repeated here. */
+/**
+ * An AWS event bus, by its name or ARN. The SDK retries requests that failed; this code retries the entries that one
+ * request refused.
+ */
 export function eventBus(name: string): Events {
   const client = new EventBridgeClient({
     maxAttempts: ATTEMPTS,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   })
 
-  /** One request. @throws BusFailure */
+  /**
+   * Sends one request.
+   * @throws BusFailure
+   */
   async function put(entries: readonly Entry[]): Promise<RefusedEntry[]> {
     try {
       const { Entries = [] } = await client.send(
@@ -104,7 +110,7 @@ const entryOf = ({ type, detail }: WatchdogEvent, bus: string): PutEventsRequest
   Detail: JSON.stringify(detail),
 })
 
-/** As EventBridge counts: 14 bytes for the time, and the texts in UTF-8. */
+/** By EventBridge's count: 14 bytes for the time, and the texts in UTF-8. */
 const sizeOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry) =>
   14 + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail)
 

@@ -20,8 +20,8 @@ const answer = v.object({
 })
 
 /**
- * Offsets by kafka-lag-exporter, or by kafka_exporter, from Prometheus' HTTP API.
- * @see https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+ * The offsets that kafka-lag-exporter or kafka_exporter reported, from Prometheus' HTTP API. @see
+ * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
  */
 export function offsetSeries(url: URL): OffsetSeries {
   const failure = (what: string, cause?: unknown) =>

@@ -4,7 +4,7 @@ import type { ActionStore } from '../jobs/ports.ts'
 import { actionKey } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 
-/** What people have done about incidents: each action is one object, written once and never changed. */
+/** What people did about incidents. Each action is one object, which is written once and never changed. */
 export const actionStore = (objects: ObjectStore): ActionStore => ({
   async record({ at, ...action }) {
     const json = JSON.stringify({ schemaVersion: 1, at: iso(at), ...action }, null, 2)

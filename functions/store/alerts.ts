@@ -2,18 +2,21 @@ import { errorText, Failure } from '../core/model/failure.ts'
 import { alertKey } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 
-/** What the watchdog remembers of its alerts, by cluster: the one thing in the store that changes. */
+/** The watchdog's memory of its alerts, by cluster. It is the only thing in the store that changes. */
 export interface AlertStore<State> {
-  /** The state as it is now, with the version to write by; undefined before the first write. */
+  /** The current state, with its version for `write`; undefined before the first write. */
   read(cluster: string): Promise<{ state: State; version: string } | undefined>
 
-  /** Replaces what is still at `version` (undefined: nothing yet). Returns the new version, or throws Conflict. */
+  /**
+   * Replaces the state if it is still at `version` (undefined: nothing stored yet), and returns the new version. Throws
+   * Conflict if it is not.
+   */
   write(cluster: string, state: State, version: string | undefined): Promise<string>
 }
 
 /**
- * @param parse makes a state of its JSON, or throws an error that says what is wrong with it
- * @param keyOf where a cluster's state is
+ * @param parse builds a state from its JSON, or throws an error that says what is wrong
+ * @param keyOf the key of a cluster's state
  */
 export function alertStore<State>(
   objects: ObjectStore,

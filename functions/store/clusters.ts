@@ -1,7 +1,7 @@
 import { clusterOfManifest, manifests, manifestsBeyond } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 
-/** The names of the clusters that the store has snapshots of. It takes a listing for each, and one more. */
+/** The names of the clusters with snapshots in the store. Needs one listing for each, and one more. */
 export async function clustersIn(objects: ObjectStore): Promise<string[]> {
   const clusters: string[] = []
   for (let after: string | undefined; ; ) {

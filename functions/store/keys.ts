@@ -1,29 +1,33 @@
 import { Failure } from '../core/model/failure.ts'
 
-// Only the cluster's name and the time ever reach a key: groups, topics and metadata are other people's text.
+// A key contains only the cluster's name and the time. Groups, topics and metadata are other people's text and stay
+// out.
 
-/** Where the rows of a snapshot are. `takenAt`: ms since the epoch. */
+/** The key of a snapshot's rows. `takenAt`: ms since the epoch. */
 export const parquetKey = (cluster: string, takenAt: number): string =>
   `snapshots/${day(cluster, takenAt)}/${stamp(takenAt)}.parquet`
 
-/** Apart from the rows, because Athena reads every file under a table's location. */
+/** Manifests lie apart from the rows, because Athena reads every file under a table's location. */
 export const manifestKey = (cluster: string, takenAt: number): string =>
   `manifests/${day(cluster, takenAt)}/${stamp(takenAt)}.json`
 
 export const alertKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/state.json`
 
-/** What subscribers of events were told, apart from what Slack was. */
+/** Progress of the events, kept apart from that of Slack. */
 export const publishedKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/published.json`
 
-/** What a webhook was sent: each has its own progress. */
+/** Progress of a webhook. Each webhook has its own. */
 export const webhookKey = (cluster: string, format: string, name: string): string =>
   `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
 
-/** What a person did about an incident. @param suffix keeps two actions of one millisecond apart */
+/**
+ * The key of a person's action on an incident.
+ * @param suffix keeps two actions of the same millisecond apart
+ */
 export const actionKey = (cluster: string, at: number, suffix: string): string =>
   `actions/${day(cluster, at)}/${stamp(at)}-${suffix}.json`
 
-/** What was to be restored, and what came of it: two objects, since neither is ever changed. */
+/** A restore's plan and its result: two objects, since neither ever changes. */
 export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>
   `restores/${day(cluster, startedAt)}/${stamp(startedAt)}.${part}.json`
 
@@ -31,20 +35,20 @@ export const restoresOf = (cluster: string): string => `restores/cluster=${check
 
 export const manifests = 'manifests/cluster='
 
-/** The name of the cluster whose manifest has that key. */
+/** The cluster's name in a manifest's key. */
 export const clusterOfManifest = (key: string): string =>
   key.slice(manifests.length, key.indexOf('/', manifests.length))
 
-/** A key behind all manifests of the cluster, and before those of the next one: `0` is the character after `/`. */
+/** A key after all manifests of the cluster, and before those of the next one: `0` is the character after `/`. */
 export const manifestsBeyond = (cluster: string): string => `${manifests}${checked(cluster)}0`
 
 export const manifestsOf = (cluster: string): string => `manifests/cluster=${checked(cluster)}/`
 export const parquetsOf = (cluster: string): string => `snapshots/cluster=${checked(cluster)}/`
 
-/** What the manifest keys of one UTC day begin with. */
+/** The common beginning of the manifest keys of one UTC day. */
 export const manifestsOfDay = (cluster: string, time: number): string => `manifests/${day(cluster, time)}/`
 
-/** The time in a key of a manifest or of Parquet, ms since the epoch; undefined for any other file that lies there. */
+/** The time in a key of a manifest or of Parquet, ms since the epoch; undefined for any other file. */
 export function takenAtOf(key: string): number | undefined {
   const [, ...parts] = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z)\.(?:json|parquet)$/.exec(key) ?? []
   const [year, month, date, hour, minute, second] = parts
@@ -55,7 +59,7 @@ export function takenAtOf(key: string): number | undefined {
 const day = (cluster: string, time: number) =>
   `cluster=${checked(cluster)}/dt=${new Date(time).toISOString().slice(0, 10)}`
 
-/** 20261122T140000.123Z: sorts by time and is a file name everywhere. */
+/** 20261122T140000.123Z sorts by time, and is a valid file name everywhere. */
 const stamp = (time: number) => new Date(time).toISOString().replaceAll(/[-:]/g, '')
 
 function checked(cluster: string): string {

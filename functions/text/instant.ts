@@ -1,9 +1,9 @@
 import { Failure } from '../core/model/failure.ts'
 
 /**
- * A time as people write it, in ms since the epoch: ISO 8601 to the minute or finer, with its zone, since without one
- * nobody can tell whose 14:00 it is.
- * @throws Failure that says how it is written
+ * Parses a time in ISO 8601, to the minute or finer, with its zone; without a zone it is ambiguous. Returns ms since
+ * the epoch.
+ * @throws Failure that says how to write it
  */
 export function instantOf(text: string): number {
   const [, day, zone] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []

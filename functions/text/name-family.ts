@@ -3,8 +3,8 @@ const separators = /([-_.:/@#~]+)/
 const VARIABLE = '…'
 
 /**
- * What a name has in common with those that differ from it only in numbers or random parts: `ci-8f3a91c2` and `ci-77` are
- * both `ci-…`, `orders-v2` is `orders-v…`.
+ * The common pattern of names that differ only in numbers or random parts: `ci-8f3a91c2` and `ci-77` are both `ci-…`,
+ * `orders-v2` is `orders-v…`.
  */
 export function nameFamily(name: string): string {
   const parts = name.replaceAll(uuid, VARIABLE).split(separators)
@@ -16,7 +16,7 @@ export function nameFamily(name: string): string {
   return kinds.join('').replaceAll(/…(?:[-_.:/@#~]*…)+/g, VARIABLE)
 }
 
-/** Hexadecimal with a digit, or letters and digits that take turns, or capitals and small letters that do. */
+/** Hexadecimal with a digit, or a mix of letters and digits, or of capital and small letters. */
 function isRandom(part: string): boolean {
   if (part === VARIABLE || /^\d+$/.test(part)) return true
   if (/^[0-9a-f]{6,}$/i.test(part) && /\d/.test(part)) return true
@@ -29,12 +29,12 @@ function isRandom(part: string): boolean {
 export const FAMILY = 5
 
 export interface NameGroup<T> {
-  /** Undefined: one item, by its own name. */
+  /** Undefined for a single item, which keeps its own name. */
   family: string | undefined
   items: [T, ...T[]]
 }
 
-/** Items whose names are alike stand together, at the place of their first one. */
+/** Groups items with similar names, each group at the position of its first item. */
 export function alike<T>(items: readonly T[], nameOf: (item: T) => string): NameGroup<T>[] {
   const families = Map.groupBy(items, item => nameFamily(nameOf(item)))
   return items.flatMap((item): NameGroup<T>[] => {

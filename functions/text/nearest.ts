@@ -1,11 +1,11 @@
-/** The candidate that a typing error away from `word` may have meant, or undefined where none is near. */
+/** The candidate that `word` probably misspells; undefined if none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   return nearestOf(word, candidates, 1)[0]
 }
 
 /**
- * Up to `count` candidates, the nearest first: those that differ in a third of the characters, three at most, and those
- * of which `word` is a part.
+ * Up to `count` candidates, the nearest first: those that differ in at most a third of the characters and at most
+ * three, and those that contain `word`.
  */
 export function nearestOf(word: string, candidates: Iterable<string>, count: number): string[] {
   const lower = word.toLowerCase()
@@ -22,13 +22,13 @@ export function nearestOf(word: string, candidates: Iterable<string>, count: num
     .map(({ candidate }) => candidate)
 }
 
-/** Whoever leaves out `-v1` at the end means the same group. */
+/** A missing `-v1` at the end counts as a small difference. */
 function distanceWithin(reach: number, word: string, candidate: string): number {
   if (word.length >= 3 && candidate.includes(word)) return reach
   return Math.abs(candidate.length - word.length) > reach ? Infinity : editDistance(word, candidate)
 }
 
-/** Levenshtein's distance: characters to insert, delete or replace. */
+/** Levenshtein distance: the number of characters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (const [i, char] of Array.from(a).entries()) {

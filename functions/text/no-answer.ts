@@ -1,4 +1,6 @@
-/** Why a request has no answer, as the end of a sentence. Never the error's own message, which may hold the URL. */
+/**
+ * Why a request has no answer, as the end of a sentence. Leaves out the error's own message, which may contain the URL.
+ */
 export function whyNoAnswer(error: unknown, timeout: number): string {
   if (property(error, 'name') === 'TimeoutError') return `no answer within ${timeout / 1000} s`
   const code = property(property(error, 'cause'), 'code')

@@ -1,17 +1,17 @@
 import { unseen } from './visible.ts'
 
-/** Words of a command line, quoted so that a POSIX shell gives the command exactly these, whatever they hold. */
+/** Words of a command line, quoted so that a POSIX shell passes exactly these words to the command. */
 export const commandLine = (words: readonly string[]): string => words.map(shellQuoted).join(' ')
 
 /**
- * POSIX.1-2024, 2.2: between single quotes every character stands for itself, but for the single quote. A word that
- * cannot be seen as it is goes through `printf`, as its bytes. NUL is in no word of a command line.
+ * POSIX.1-2024, 2.2: between single quotes every character stands for itself, except the single quote. A word with
+ * invisible characters goes through `printf`, as its bytes. A command line cannot contain NUL.
  */
 export function shellQuoted(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   if (!unseen.test(word)) return single(word)
 
-  // A command substitution cuts newlines off the end, so these stay as they are.
+  // A command substitution cuts newlines off the end, so they stay outside.
   const body = word.replace(/\n+$/, '')
   const end = word.slice(body.length)
   return `${body === '' ? '' : `"$(printf ${single(format(body))})"`}${end === '' ? '' : single(end)}`
@@ -19,7 +19,7 @@ export function shellQuoted(word: string): string {
 
 const single = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
 
-/** A dash at the beginning would be an option of `printf`. */
+/** A leading dash would be an option of `printf`. */
 const format = (word: string) =>
   Array.from(word, (character, i) => {
     if (character === '%' || character === '\\') return character.repeat(2)

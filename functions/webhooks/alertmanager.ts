@@ -13,7 +13,7 @@ export const alertmanager = (webhook: WebhookSettings): AlertReceiver => ({
 export const askAlertmanager = (webhook: WebhookSettings): Promise<void> =>
   ask(webhook, apiUrl(webhook.url, 'status'), 'GET')
 
-/** @param url of Alertmanager, as its users know it, with the path below which it may be served */
+/** @param url Alertmanager's address as its users know it, including a path prefix */
 function apiUrl(url: string, path: string): string {
   const base = new URL(url)
   base.pathname = `${base.pathname.replace(/\/+$/, '')}/api/v2/${path}`

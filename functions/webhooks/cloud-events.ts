@@ -5,10 +5,10 @@ import type { WebhookSettings } from '../core/model/settings.ts'
 import { BusFailure, type Events, type Unsent } from '../jobs/ports.ts'
 import { post } from './post.ts'
 
-/** ms that one webhook may take of a run; what is left goes out in the next one. */
+/** ms that one webhook may take of a run; the rest is sent in the next run. */
 const LONGEST = 30_000
 
-/** Posts one event after the other, in order, each as a CloudEvent in structured mode with a signature. */
+/** Posts events one by one, in order, each as a signed CloudEvent in structured mode. */
 export function cloudEventsWebhook(webhook: WebhookSettings, now = Date.now): Events {
   const end = performance.now() + LONGEST
   return {
@@ -36,7 +36,9 @@ function failure(error: unknown): Failure {
   throw error
 }
 
-/** The signature covers the time, so that an old request cannot be sent again. docs/webhooks.md has code that verifies it. */
+/**
+ * The signature covers the time, so that an old request cannot be replayed. docs/webhooks.md has code that verifies it.
+ */
 function signed(body: string, { secret = '' }: WebhookSettings, now: number): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000))
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')

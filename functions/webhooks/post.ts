@@ -4,13 +4,13 @@ import type { WebhookSettings } from '../core/model/settings.ts'
 import { BusFailure } from '../jobs/ports.ts'
 import { whyNoAnswer } from '../text/no-answer.ts'
 
-/** ms for one request. */
+/** Time limit in ms for one request. */
 const TIMEOUT = 10_000
 const ATTEMPTS = 3
 
 /**
- * Posts a body. An answer of 429 or 5xx, and a lost connection, are tried again; an answer that does not come is not,
- * since a webhook that hangs would hold the run.
+ * Posts a body. After 429, 5xx or a lost connection it tries again. After a time-out it does not, since a webhook that
+ * hangs would hold the run.
  * @throws BusFailure if other requests would fail in the same way, Failure if the webhook refuses this body
  */
 export async function post(
@@ -32,10 +32,10 @@ export async function post(
 }
 
 interface PostOutcome {
-  /** Undefined: it was accepted. */
+  /** Undefined if it was accepted. */
   why?: string
   isRetriable?: boolean
-  /** The webhook takes others. */
+  /** True if the webhook refuses this body but takes others. */
   isRefusal?: boolean
 }
 
@@ -46,7 +46,7 @@ async function tryOnce(
 ): Promise<PostOutcome> {
   const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) }
   try {
-    // A redirect would carry the body, and what signs in, to another address.
+    // A redirect would send the body and the credentials to another address.
     const answer = await fetch(url, {
       ...request,
       headers,
@@ -70,7 +70,11 @@ function outcomeOf({ ok, status }: Response): PostOutcome {
   return { why, isRetriable: status === 429 || status >= 500 }
 }
 
-/** For doctor: asks without changing anything. @returns the status. @throws Failure if there is no answer, or a bad one */
+/**
+ * For doctor: asks without changing anything.
+ * @returns the status
+ * @throws Failure if there is no answer, or a bad one
+ */
 export async function ask(webhook: WebhookSettings, url: string, method: 'GET' | 'OPTIONS'): Promise<void> {
   const { why } = await tryOnce(webhook, url, { method, headers: {} })
   const isMethodRefused = method === 'OPTIONS' && /status (400|404|405|415|501)$/.test(why ?? '')

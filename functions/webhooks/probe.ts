@@ -3,7 +3,7 @@ import type { WebhookProbe } from '../jobs/ports.ts'
 import { askAlertmanager } from './alertmanager.ts'
 import { ask } from './post.ts'
 
-/** For doctor. Alertmanager tells its status; others answer to OPTIONS, which asks for nothing. */
+/** For doctor. Alertmanager has a status; other webhooks are asked with OPTIONS, which changes nothing. */
 export const webhookProbe = (webhook: WebhookSettings): WebhookProbe => ({
   name: webhook.name,
   host: new URL(webhook.url).host,

@@ -14,14 +14,14 @@ import {
 } from './object-store.ts'
 
 /**
- * How many versions of a replaced object stay. A writer could take a version's number again only if it slept through
- * as many writes between looking at the newest one and linking its own.
+ * Number of versions of a replaced object that stay. A writer could reuse a version's number only if it slept through
+ * this many writes between reading the newest version and linking its own.
  */
 const VERSIONS_KEPT = 100
 
 /**
- * Objects as files of a folder, which comes into being with the first write. Every method throws a Failure that says
- * what to do where the folder, the disk or the rights do not allow it.
+ * Objects as files of a folder, which the first write creates. If the folder, the disk or the rights do not allow a
+ * method, it throws a Failure with the remedy.
  */
 export function folderStore(location: string): ObjectStore {
   const root = resolve(location)
@@ -36,7 +36,7 @@ export function folderStore(location: string): ObjectStore {
     }
   }
 
-  /** Gives a synced temporary file its name, and returns false where that name is taken. `rename` would replace. */
+  /** Links a synced temporary file to its final name. Returns false if the name is taken; `rename` would replace it. */
   async function publish(path: string, bytes: Uint8Array): Promise<boolean> {
     await makeFolder(dirname(path))
     await makeFolder(temporaries)
@@ -54,7 +54,7 @@ export function folderStore(location: string): ObjectStore {
     }
   }
 
-  /** What a killed process left behind. */
+  /** Removes the files of a killed process. */
   async function removeLeftovers(): Promise<void> {
     for (const name of await namesIn(temporaries)) {
       const left = await absent(stat(join(temporaries, name)))
@@ -133,7 +133,7 @@ export function folderStore(location: string): ObjectStore {
   }
 }
 
-/** The number of a version as the name of its file: names sort as the numbers do. */
+/** A version's number as a file name: names sort like the numbers. */
 const numbered = (version: number) => String(version).padStart(12, '0')
 
 const newestVersion = async (folder: string) =>
@@ -144,7 +144,7 @@ const newestVersion = async (folder: string) =>
 
 const namesIn = async (folder: string) => (await absent(readdir(folder))) ?? []
 
-/** In the order of whole keys: a folder sorts by its name and a slash, so `a-b` comes before `a/b`. */
+/** Sorts by whole keys: a folder sorts by its name and a slash, so `a-b` comes before `a/b`. */
 async function keysIn(root: string, folder: string): Promise<string[]> {
   const entries = (await absent(readdir(join(root, folder), { withFileTypes: true }))) ?? []
   return entries
@@ -153,7 +153,7 @@ async function keysIn(root: string, folder: string): Promise<string[]> {
     .sort()
 }
 
-/** Undefined in place of "no such file". */
+/** Returns undefined for "no such file". */
 async function absent<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
@@ -183,15 +183,15 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   await file.sync()
 }
 
-/** After a crash a file is there only if the folders down to it have been synced, too. */
+/** After a crash a file exists only if the folders above it were synced, too. */
 async function sync(folder: string): Promise<void> {
   await using handle = await open(folder)
   await handle.sync()
 }
 
 /**
- * Node's own `recursive` never ends where a file system answers "no such file" to making one, as /proc does.
- * @returns the first that was not there
+ * Node's own `recursive` never ends on a file system that answers mkdir with "no such file", as /proc does.
+ * @returns the first folder that did not exist
  */
 async function makeFolders(folder: string): Promise<string | undefined> {
   if (await isFolder(folder)) return undefined
@@ -200,7 +200,7 @@ async function makeFolders(folder: string): Promise<string | undefined> {
     await mkdir(folder)
     return first ?? folder
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (codeOf(error) === 'EEXIST' && (await isFolder(folder))) return first
     throw error
   }
@@ -217,7 +217,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes `folder` and those above it up to `first`, as far as nobody has put something there since. */
+/** Removes `folder` and its parents up to `first`, as long as they are empty. */
 async function removeEmpty(folder: string, first: string): Promise<void> {
   try {
     for (let empty = folder; empty.length >= first.length; empty = dirname(empty)) await rmdir(empty)

@@ -4,7 +4,7 @@ import { GcsError, SignInFailed } from './gcs-requests.ts'
 import { NoCredentials } from './gcs-sign-in.ts'
 import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
-/** What a failed request means for the store; the store's own answers pass as they are. */
+/** Translates a failed request for the store. The store's own errors pass unchanged. */
 export function gcsFailureOf(action: Action, location: string, error: unknown): Error {
   if (error instanceof AlreadyExists || error instanceof TooLarge) return error
   if (error instanceof Conflict || error instanceof Failure) return error
@@ -56,7 +56,7 @@ function explainSignIn({ message, cause }: SignInFailed): [what: string, remedy:
   ]
 }
 
-/** `fetch` only says that it failed: its cause says why. */
+/** `fetch` only says that it failed; its cause has the reason. */
 function causeOf(error: unknown): string {
   const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
   if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code)

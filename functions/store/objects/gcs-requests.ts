@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText } from '../../core/model/failure.ts'
 import { signIn } from './gcs-sign-in.ts'
 
-/** How often a request is sent that meets a passing fault. With the pauses in between that takes 6 s at most. */
+/** Number of attempts at a request that fails temporarily. With the pauses in between they take 6 s at most. */
 const ATTEMPTS = 6
 const FIRST_PAUSE = 200
 
 /** 429: an object may be replaced about once a second. https://cloud.google.com/storage/docs/retry-strategy */
 const RETRIABLE = [408, 429, 500, 502, 503, 504]
 
-/** Google Cloud Storage refused a request. `attempts`: how often it was sent. */
+/** Google Cloud Storage refused a request. `attempts`: number of times it was sent. */
 export class GcsError extends Error {
   readonly status: number
   readonly attempts: number
@@ -21,17 +21,17 @@ export class GcsError extends Error {
   }
 }
 
-/** There are no Google credentials, or they were refused; `cause` says which. */
+/** Google credentials are missing or were refused; `cause` says which. */
 export class SignInFailed extends Error {}
 
 export interface GcsRequest {
   method?: 'GET' | 'POST' | 'DELETE'
-  /** Below the API's address: `/storage/v1/b/…`. */
+  /** The path below the API's address: `/storage/v1/b/…`. */
   path: string
   query?: Record<string, string>
   headers?: Record<string, string>
   body?: Uint8Array
-  /** Called before the body is read; throws where it is not wanted. */
+  /** Called before the body is read; throws to refuse the body. */
   onHeaders?: (headers: Headers) => void
 }
 
@@ -41,10 +41,9 @@ export interface GcsAnswer {
 }
 
 /**
- * Sends requests to the JSON API of Google Cloud Storage, with the credentials that `gcs-sign-in.ts` finds. An emulator
- * is named by STORAGE_EMULATOR_HOST, as for Google's own libraries, and gets no credentials. A request that meets a
- * passing fault is repeated, which every caller must allow for.
- *
+ * Sends requests to the JSON API of Google Cloud Storage, with the credentials from `gcs-sign-in.ts`.
+ * STORAGE_EMULATOR_HOST names an emulator, as in Google's own libraries; it gets no credentials. Requests that fail
+ * temporarily are repeated, and callers must allow for that.
  * @throws GcsError, SignInFailed, or the network's own error
  */
 export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {
@@ -98,21 +97,21 @@ function address(): string {
   return emulator.includes('://') ? emulator : `http://${emulator}`
 }
 
-/** By its fields: where tests run in a realm of their own, errors of `fetch` are no instance of the classes they know. */
+/** Checks the fields: tests run in their own realm, where errors of `fetch` are no instances of their classes. */
 function isRetriable(error: unknown): boolean {
   if (error instanceof GcsError) return RETRIABLE.includes(error.status)
   if (typeof error !== 'object' || error === null || !('name' in error)) return false
-  // A request without an answer, or a body that breaks off, is a TypeError with a cause.
+  // `fetch` throws a TypeError with a cause if there is no answer, or the body breaks off.
   return error.name === 'TimeoutError' || (error.name === 'TypeError' && 'cause' in error)
 }
 
-/** The message of an error in JSON, or the beginning of any other answer. */
+/** The message of a JSON error, or the beginning of any other answer. */
 function reasonIn(body: string): string {
   try {
     const message: unknown = JSON.parse(body)?.error?.message
     if (typeof message === 'string') return message
   } catch {
-    // No JSON: the answer to a download is text.
+    // Not JSON: the answer to a download is text.
   }
   return body.trim().slice(0, 200)
 }

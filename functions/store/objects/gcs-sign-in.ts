@@ -7,19 +7,19 @@ import * as v from 'valibot'
 /** There are no Google credentials. */
 export class NoCredentials extends Error {}
 
-/** Reads, creates and deletes objects, and changes no rights. */
+/** May read, create and delete objects, but change no rights. */
 const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
 
-/** ms before its end at which a token is renewed. */
+/** ms before its expiry at which a token is renewed. */
 const EARLY = 5 * 60_000
 
-/** The metadata server of a pod may need a few seconds after the pod has started. */
+/** A pod's metadata server may need a few seconds after the pod has started. */
 const METADATA_ATTEMPTS = 4
 
 const answer = v.object({ access_token: v.string(), expires_in: v.number() })
 const impersonated = v.object({ accessToken: v.string(), expireTime: v.pipe(v.string(), v.isoTimestamp()) })
 
-/** A file of Application Default Credentials, of the kinds without a long-lived key of a service account. */
+/** A file of Application Default Credentials, of a kind without a service account's long-lived key. */
 const credentials = v.variant('type', [
   v.object({
     type: v.literal('authorized_user'),
@@ -44,11 +44,10 @@ interface GoogleToken {
 }
 
 /**
- * Makes a function that returns a token of Application Default Credentials: of the file that
- * GOOGLE_APPLICATION_CREDENTIALS or gcloud names, else of the metadata server, which is workload identity. A token is kept
- * until shortly before its end. Google's own library does this, too, and is a quarter of all that npm would install.
- * https://cloud.google.com/docs/authentication/application-default-credentials
- *
+ * Makes a function that returns a token of Application Default Credentials: from the file that
+ * GOOGLE_APPLICATION_CREDENTIALS or gcloud names, else from the metadata server (workload identity). A token is cached
+ * until shortly before it expires. Google's own library does the same, and is a quarter of everything that npm would
+ * install. https://cloud.google.com/docs/authentication/application-default-credentials
  * @throws NoCredentials, or an Error of the endpoint that refused
  */
 export function signIn(): () => Promise<string> {
@@ -121,7 +120,7 @@ async function fromMetadataServer(): Promise<GoogleToken> {
     try {
       return tokenOf(await json(url, { headers: { 'metadata-flavor': 'Google' } }))
     } catch (cause) {
-      // Elsewhere than in Google Cloud there is no such name.
+      // This name exists only in Google Cloud.
       const isElsewhere = attempt === METADATA_ATTEMPTS || codeOf(cause) === 'ENOTFOUND'
       if (isElsewhere) throw new NoCredentials('the metadata server does not answer', { cause })
       await sleep(500 * attempt)

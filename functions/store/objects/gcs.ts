@@ -12,10 +12,8 @@ import {
 } from './object-store.ts'
 
 /**
- * Objects of a bucket of Google Cloud Storage, below a prefix. A version is the object's generation, which never comes
- * back. Every method throws a Failure that says what to do.
- * https://cloud.google.com/storage/docs/json_api/v1/objects
- *
+ * Objects of a Google Cloud Storage bucket, below a prefix. A version is the object's generation, which is never
+ * reused. Every method throws a Failure with the remedy. https://cloud.google.com/storage/docs/json_api/v1/objects
  * @param location `gs://bucket` or `gs://bucket/prefix`
  */
 export function gcsStore(location: string): ObjectStore {
@@ -32,7 +30,7 @@ export function gcsStore(location: string): ObjectStore {
     }
   }
 
-  /** A proxy, or whatever else is there, has answered with 200 in place of Google Cloud Storage. */
+  /** Something else answered with 200 instead of Google Cloud Storage, such as a proxy. */
   function noGcs(action: Action): never {
     throw new Failure(
       `cannot ${action} the store ${location}: the answer is not one of Google Cloud Storage. Check the network, any ` +
@@ -40,7 +38,7 @@ export function gcsStore(location: string): ObjectStore {
     )
   }
 
-  /** @param generation that the object must have; 0: there must be none. Returns the new generation. */
+  /** @param generation the generation that the object must have; 0: it must not exist. Returns the new generation. */
   async function put(key: string, body: Uint8Array, generation: string): Promise<string> {
     const { bytes } = await send({
       method: 'POST',
@@ -71,7 +69,7 @@ export function gcsStore(location: string): ObjectStore {
       })
       return { bytes, version: headers.get('x-goog-generation') ?? noGcs('read') }
     } catch (error) {
-      // The range begins where the object has ended.
+      // The range begins at or after the object's end.
       if (statusOf(error) === 416) return { bytes: new Uint8Array(), version: '' }
       if (statusOf(error) !== 404) throw error
       // The answer does not say whether the object or the bucket is missing. A listing does.
@@ -89,7 +87,7 @@ export function gcsStore(location: string): ObjectStore {
           await put(key, bytes, '0')
         } catch (error) {
           if (statusOf(error) !== 412) throw error
-          // After a lost answer the first attempt may have written it.
+          // If the first answer was lost, the first attempt may have written the object.
           const current = await get(key)
           if (!current || !Buffer.from(bytes).equals(current.bytes)) throw new AlreadyExists(key)
         }
@@ -104,7 +102,7 @@ export function gcsStore(location: string): ObjectStore {
         const page = await guarded('read', () => listPage({ ...query, ...(token && { pageToken: token }) }))
         const items = Array.isArray(page.items) ? page.items : []
         for (const { name } of items) {
-          // Names come in the order of their bytes, so every page goes on where the one before ended.
+          // Names come in byte order, so every page continues after the one before.
           if (typeof name !== 'string' || name <= last) noGcs('read')
           last = name
           // startOffset includes the name itself.
@@ -123,7 +121,7 @@ export function gcsStore(location: string): ObjectStore {
           return await put(key, bytes, version)
         } catch (error) {
           if (statusOf(error) !== 412) throw error
-          // After a lost answer the first attempt may have written it.
+          // If the first answer was lost, the first attempt may have written the object.
           const current = error instanceof GcsError && error.attempts > 1 ? await get(key) : undefined
           if (current && Buffer.from(bytes).equals(current.bytes)) return current.version
           throw new Conflict(key)
@@ -146,7 +144,7 @@ export function gcsStore(location: string): ObjectStore {
       guarded('write', async () => {
         const key = 'alerts/probe'
         try {
-          // No object has this generation: a store that checks conditions writes nothing.
+          // No object has this generation, so a store that checks conditions writes nothing.
           await put(key, new Uint8Array(), '1')
         } catch (error) {
           if (statusOf(error) === 412) return
@@ -164,7 +162,7 @@ export function gcsStore(location: string): ObjectStore {
 const statusOf = (error: unknown): number | undefined =>
   error instanceof GcsError ? error.status : undefined
 
-/** The JSON of an answer; empty where it is none. */
+/** The JSON object of an answer; empty if it is none. */
 function objectIn(bytes: Uint8Array): Record<string, unknown> {
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes))

@@ -5,11 +5,10 @@ import type { ObjectStore } from './object-store.ts'
 import { s3Store } from './s3.ts'
 
 /**
- * The store that WATCHDOG_STORE names: a bucket as `s3://bucket/prefix` or `gs://bucket/prefix`, or a folder, absolute or
- * relative to the working directory. Nothing is touched yet.
- *
- * @param lock ms for which snapshots cannot be deleted from a bucket of S3
- * @throws Failure (exit code 2) for every other scheme, and for any other store that has a lock
+ * The store that WATCHDOG_STORE names: `s3://bucket/prefix`, `gs://bucket/prefix`, or a folder, absolute or relative to
+ * the working directory. Sends no request yet.
+ * @param lock ms during which snapshots cannot be deleted from an S3 bucket
+ * @throws Failure (exit code 2) for any other scheme, and for a lock on any other store
  */
 export function openStore(location: string, lock?: number): ObjectStore {
   if (location.startsWith('s3://')) return s3Store(location, lock)

@@ -2,12 +2,12 @@ import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
-/** What the AWS SDK says of a request that failed. By its fields: the SDK makes a class for some errors only. */
+/** The AWS SDK's error of a failed request, by its fields: the SDK has classes for some errors only. */
 interface SdkError {
   name: string
   message: string
   code?: string
-  /** Where the bucket is, in answers to a request that was signed for another region. */
+  /** The bucket's region, in answers to a request that was signed for another region. */
   Region?: string
   $metadata?: { httpStatusCode?: number; attempts?: number }
   $response?: { headers?: Record<string, string> }
@@ -19,14 +19,14 @@ const isSdkError = (error: unknown): error is SdkError =>
 /** S3's own name of the error, such as NoSuchKey. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export const nameOf = (error: unknown): string | undefined => (isSdkError(error) ? error.name : undefined)
 
-/** How often the request was sent; 1 also where that is not known. */
+/** Number of times the request was sent; 1 if unknown. */
 export const attemptsOf = (error: unknown): number =>
   isSdkError(error) ? (error.$metadata?.attempts ?? 1) : 1
 
 export const statusOf = (error: unknown): number | undefined =>
   isSdkError(error) ? error.$metadata?.httpStatusCode : undefined
 
-/** What a failed request means for the store; the store's own answers pass as they are. */
+/** Translates a failed request for the store. The store's own errors pass unchanged. */
 export function s3FailureOf(action: Action, location: string, error: unknown): Error {
   if (error instanceof AlreadyExists || error instanceof TooLarge) return error
   if (error instanceof Conflict || error instanceof Failure) return error

@@ -1,4 +1,4 @@
-/** What s3.ts takes of the AWS SDK, in a file of its own so that it is loaded only where there is a bucket. */
+/** The parts of the AWS SDK that s3.ts uses, in their own file so that they load only for a bucket. */
 export {
   GetObjectCommand,
   GetObjectTaggingCommand,

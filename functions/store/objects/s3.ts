@@ -5,33 +5,32 @@ import { Conflict } from '../../jobs/ports.ts'
 import { type Action, AlreadyExists, type ByteRange, type ObjectStore, TooLarge } from './object-store.ts'
 import { attemptsOf, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
 
-/** The tag of an object that says how long it stays (infra/storage.yml). */
+/** The tag that says how long an object stays (infra/storage.yml). */
 const TAG = 'keep'
 
-/** Pages of a listing that are empty one after the other, as where thousands of objects were just removed. */
+/** Limit for consecutive empty pages of a listing, which S3 returns after thousands of objects were removed. */
 const EMPTY_PAGES = 100
 
-/** A race of two conditional writes is answered with 409: neither has lost yet, so the request is made anew. */
+/** S3 answers a race of two conditional writes with 409: neither has lost yet, so the request is repeated. */
 const RACES = 10
 
 /**
- * Objects of a bucket, below a prefix. Region, credentials and, for what is not AWS but speaks S3, the address come from
- * the AWS SDK's own variables, such as AWS_ENDPOINT_URL_S3. The SDK adds a checksum to what it writes, verifies that of
- * what it reads whole, and repeats what failed with a 5xx. Every method throws a Failure that says what to do.
- *
+ * Objects of a bucket, below a prefix. Region, credentials and, for other S3 services, the address come from the AWS
+ * SDK's own variables, such as AWS_ENDPOINT_URL_S3. The SDK adds checksums to writes, verifies them when it reads a
+ * whole object, and retries after a 5xx. Every method throws a Failure with the remedy.
  * @param location `s3://bucket` or `s3://bucket/prefix`
- * @param lock ms for which what is created with a mark, a snapshot, is under S3's Object Lock. The bucket's own default
- *   would lock each version of the alert state, too.
+ * @param lock ms of S3's Object Lock for objects that are created with a mark, which are snapshots. The bucket's own
+ *   default would lock each version of the alert state, too.
  */
 export function s3Store(location: string, lock?: number): ObjectStore {
   const { bucket, base } = addressOf(location)
   let connected: S3Client | undefined
 
-  /** The SDK takes longer to load than a short command runs: only the first request waits for it. */
+  /** The SDK takes longer to load than a short command runs, so only the first request waits for it. */
   async function s3() {
     const sdk = await import('./s3-sdk.ts')
     connected ??= new sdk.S3Client({
-      // Elsewhere buckets seldom have a host name each.
+      // Other S3 services rarely have a host name for each bucket.
       forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
       maxAttempts: 5,
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
@@ -47,7 +46,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     }
   }
 
-  /** Governance: who has s3:BypassGovernanceRetention can still delete, as a court may ask for it. */
+  /** Governance mode: s3:BypassGovernanceRetention can still delete, in case a court orders it. */
   const locked = (): Partial<PutObjectCommandInput> =>
     lock === undefined
       ? {}
@@ -66,7 +65,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     }
   }
 
-  /** A proxy, or whatever else stands there, has answered with 200 in place of S3. */
+  /** Something else answered with 200 instead of S3, such as a proxy. */
   function noS3(action: Action): never {
     throw new Failure(
       `cannot ${action} the store ${location}: the answer is not one of S3. Check the network, any proxy, and ` +
@@ -74,7 +73,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     )
   }
 
-  /** S3 lists in the order of the keys, so every page goes on where the one before ended. */
+  /** S3 lists in key order, so every page continues after the one before. */
   function endless(): never {
     throw new Failure(
       `cannot read the store ${location}: its listing does not go on from page to page. Check the network, any ` +
@@ -96,7 +95,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
       return { bytes, ETag: ETag ?? noS3('read') }
     } catch (error) {
       if (nameOf(error) === 'NoSuchKey') return undefined
-      // The range begins where the object has ended.
+      // The range begins at or after the object's end.
       if (statusOf(error) === 416) return { bytes: new Uint8Array(), ETag: '' }
       throw error
     }
@@ -115,7 +114,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           })
         } catch (error) {
           if (statusOf(error) !== 412) throw error
-          // Also after an answer that got lost: then what is there is what the first attempt wrote.
+          // After a lost answer, the object that exists may be the one that the first attempt wrote.
           if (!Buffer.from(bytes).equals((await get(key))?.bytes ?? new Uint8Array()))
             throw new AlreadyExists(key)
         }
@@ -157,20 +156,20 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version }
           return await put(key, { Body: bytes, ...condition })
         } catch (error) {
-          // 404: there is a version to match, but no object.
+          // 404: `version` is given, but the object does not exist.
           if (statusOf(error) !== 412 && nameOf(error) !== 'NoSuchKey') throw error
-          // After an answer that got lost the first attempt may have written it.
+          // If the first answer was lost, the first attempt may have written the object.
           const now = attemptsOf(error) > 1 ? await get(key) : undefined
           if (now && Buffer.from(bytes).equals(now.bytes)) return now.ETag
           throw new Conflict(key)
         }
       }),
 
-    // By lifecycle rules: nothing that is deployed may delete.
+    // Lifecycle rules remove objects: nothing that is deployed may delete.
     remove: undefined,
 
     marks: {
-      // A right of those that write.
+      // Only writers have this right.
       read: key =>
         guarded('write', async () => {
           const { client, GetObjectTaggingCommand } = await s3()
@@ -194,7 +193,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
     probe: () =>
       guarded('write', async () => {
-        // A condition that cannot hold: who may write is told so, and nothing is written.
+        // The condition cannot hold: a writer gets that answer, and nothing is written.
         try {
           await put('alerts/probe', { Body: new Uint8Array(), IfMatch: '"0"' })
         } catch (error) {

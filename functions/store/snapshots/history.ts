@@ -2,7 +2,7 @@ import { DAY } from '../../core/time.ts'
 import { manifestsOf, manifestsOfDay, takenAtOf } from '../keys.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 
-/** When the snapshots from `from` to `to`, both included, were taken. One listing, oldest first. */
+/** Times of the snapshots from `from` to `to`, both included, oldest first. One listing. */
 export async function takenBetween(
   objects: ObjectStore,
   cluster: string,
@@ -20,8 +20,8 @@ export async function takenBetween(
 }
 
 /**
- * When the snapshots up to `until` were taken, newest first. The first listing asks for today's (and what a wrong clock
- * put into the future); each further one reaches back twice as far as the one before.
+ * Times of the snapshots up to `until`, newest first. The first listing asks for today's (and for those that a wrong
+ * clock put into the future). Each further listing reaches back twice as far.
  */
 export async function* newestFirst(
   objects: ObjectStore,

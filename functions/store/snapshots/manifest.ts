@@ -7,7 +7,7 @@ import { formatVersion, modes, type SnapshotHead } from '../../core/snapshot.ts'
 import { MINUTE } from '../../core/time.ts'
 import { type Keep, keeps } from '../objects/object-store.ts'
 
-/** A range of the Parquet file and what it must hash to. */
+/** A range of the Parquet file, with its hash. */
 export interface HashedRange {
   offset: number
   /** bytes */
@@ -27,16 +27,16 @@ export interface Key {
   partition: number
 }
 
-/** What is stored beside a Parquet file, and after it: a snapshot exists when its manifest does. */
+/** Stored beside a Parquet file, and after it: a snapshot exists when its manifest does. */
 export interface Manifest {
   head: SnapshotHead
   keep: Keep
-  /** One behind the other they are the whole file, so every byte has its hash. */
+  /** Together they cover the whole file, so every byte has its hash. */
   rowGroups: RowGroup[]
   footer: HashedRange
 }
 
-/** As JSON: times in ISO 8601, retention in minutes; `sha256` is that of the JSON of everything before it. */
+/** As JSON: times in ISO 8601, retention in minutes. `sha256` is the hash of the JSON before it. */
 export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint8Array {
   const body = {
     formatVersion: head.formatVersion,
@@ -73,7 +73,7 @@ export function writeManifest({ head, keep, rowGroups, footer }: Manifest): Uint
   )
 }
 
-/** @throws an error that ends the sentence "the manifest cannot be used: …", unless it is what writeManifest wrote. */
+/** @throws an error that ends the sentence "the manifest cannot be used: …", unless writeManifest wrote the bytes */
 export function readManifest(bytes: Uint8Array): Manifest {
   const { sha256: expected, ...body } = v.parse(
     v.looseObject({ sha256: v.string() }),
@@ -142,13 +142,13 @@ const retention = v.pipe(
   })),
 )
 
-/** Rows. A real row group of 8,000 rows that differ in nothing but their key has 0.4 bytes for each of them. */
+/** Rows for each byte. A real row group of 8,000 rows that differ only in their key takes 0.4 bytes a row. */
 const MOST_ROWS_A_BYTE = 8
 
-/** Bytes of a Parquet file: eight million rows of a usual cluster. */
+/** Bytes of a Parquet file; enough for eight million rows of a usual cluster. */
 const LARGEST_FILE = 256 * 2 ** 20
 
-/** Whether the parts follow each other, and are as long as their rows need. */
+/** True if the parts follow each other, and are long enough for their rows. */
 function isFile({ rowGroups, footer }: Pick<Manifest, 'rowGroups' | 'footer'>): boolean {
   let end = 0
   for (const { offset, length } of [...rowGroups, footer]) {
@@ -158,7 +158,7 @@ function isFile({ rowGroups, footer }: Pick<Manifest, 'rowGroups' | 'footer'>): 
   return end <= LARGEST_FILE && rowGroups.every(({ rows, length }) => rows <= MOST_ROWS_A_BYTE * length)
 }
 
-// Fields that a later version adds are ignored; a later format is refused.
+// Fields of later versions are ignored; a later format is refused.
 const manifest = v.pipe(
   v.object({
     formatVersion: v.pipe(count, v.maxValue(formatVersion, 'a newer version of offset-watchdog wrote it')),

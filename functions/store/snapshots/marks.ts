@@ -6,7 +6,7 @@ import { newestFirst, takenBetween } from './history.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestOrNone } from './verified.ts'
 
-/** A run gives at most this many snapshots their final mark, the oldest first; the next run goes on. */
+/** A run gives at most this many snapshots their final mark, the oldest first. The next run continues. */
 const AT_MOST = 50
 
 /** Marks that are read at the same time. */
@@ -14,9 +14,8 @@ const AT_ONCE = 32
 
 /**
  * Gives every snapshot that is no longer the newest its final mark, in a store that removes old objects by their marks.
- * Of a cluster that was replaced the last snapshot stays marked as the newest. The marks that a run left behind when it
- * was killed, or refused, are put right by the next one.
- *
+ * The last snapshot of a replaced cluster keeps the mark `newest`. The next run corrects the marks of a run that was
+ * killed or refused.
  * @param stored the snapshot that was just stored
  */
 export async function passOnMarks(
@@ -35,7 +34,7 @@ export async function passOnMarks(
     ])
     if (manifest && manifest.head.clusterId !== next?.head.clusterId) continue
     const final = manifest && manifest.keep !== 'unknown' ? manifest.keep : 'day'
-    // The manifest goes first: where the rows have their final mark, so has the manifest.
+    // The manifest first: if the rows have their final mark, so has the manifest.
     await settle(marks, manifestKey(cluster, before), final)
     await settle(marks, parquetKey(cluster, before), final)
   }
@@ -43,9 +42,9 @@ export async function passOnMarks(
 }
 
 /**
- * The snapshots still marked as the newest although there is a newer one, newest first. Nearly always it is the one
- * before. Each run takes the oldest first, so the search ends where several snapshots in a row have their final marks,
- * but not before the one that was just stored: another run may have stored newer ones meanwhile.
+ * The snapshots that still have the mark `newest` although there is a newer one, newest first. Nearly always this is
+ * only the one before. Each run starts with the oldest, so the search ends after several final marks in a row, but not
+ * before the snapshot that was just stored: another run may have stored newer ones meanwhile.
  */
 async function leftAsNewest(
   objects: ObjectStore,
@@ -76,7 +75,7 @@ async function leftAsNewest(
   return left
 }
 
-/** Once a day: Parquet files without a manifest, which runs left that ended in between. A run takes less than a day. */
+/** Once a day: Parquet files without a manifest, from runs that ended in between. A run takes less than a day. */
 async function passOnMarksOfOrphans(
   objects: ObjectStore,
   marks: Marks,

@@ -9,7 +9,7 @@ import { manifestOrNone, verifies } from './verified.ts'
 const KEPT: Record<Keep, number> = { day: 396 * DAY, hour: 90 * DAY, other: 14 * DAY, unknown: 396 * DAY }
 
 export interface Pruned {
-  /** Numbers of snapshots. */
+  /** Number of removed snapshots. */
   removed: number
   kept: number
   /** Number of Parquet files without a manifest that were removed. */
@@ -18,16 +18,15 @@ export interface Pruned {
 
 interface Stored {
   takenAt: number
-  /** Undefined where the manifest cannot be read; the snapshot stays as long as any. */
+  /** Undefined if the manifest cannot be read; such a snapshot stays as long as any. */
   clusterId: string | undefined
   keep: Keep
 }
 
 /**
- * Removes the snapshots before `newest` that are older than their mark allows, and Parquet files without a manifest
- * that are older than the whole history.
- *
- * @param newest the newest snapshot that verifies; nothing is removed where there is none
+ * Removes snapshots before `newest` that are older than their mark allows, and Parquet files without a manifest that
+ * are older than the whole history.
+ * @param newest the newest snapshot that verifies; without one nothing is removed
  */
 export async function prune(
   objects: ObjectStore,
@@ -60,18 +59,18 @@ export async function prune(
   }
 
   const kept = new Set<Stored | undefined>()
-  // The last snapshot of each cluster that had this name before.
+  // The last snapshot of each cluster that had this name before stays.
   for (const [clusterId, snapshots] of Map.groupBy(stored, snapshot => snapshot.clusterId)) {
     if (clusterId !== undefined && clusterId !== newest.clusterId && snapshots.some(isOld))
       kept.add(await firstUsable(snapshots.toReversed()))
   }
-  // The last snapshot before a gap of more than a day. A clock that was ahead leaves such a gap, and once it is put right
-  // that snapshot is the newest one.
+  // The last snapshot before a gap of more than a day stays. A clock that was ahead leaves such a gap, and after its
+  // correction that snapshot is the newest.
   for (const [i, { takenAt }] of stored.entries()) {
     const next = stored[i + 1]?.takenAt ?? newest.takenAt
     if (next - takenAt > DAY) kept.add(await firstUsable(stored.slice(0, i + 1).toReversed()))
   }
-  // The first snapshot of a day, or of an hour, stays for all of it: one that does not verify is no use.
+  // The first snapshot of a day, or of an hour, stands for all of it, so it has to verify.
   for (const [period, keep] of [[DAY, KEPT.day] as const, [HOUR, KEPT.hour] as const]) {
     for (const snapshots of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
       const young = snapshots.filter(({ takenAt }) => takenAt >= now - keep)
@@ -80,7 +79,7 @@ export async function prune(
   }
 
   const old = stored.filter(snapshot => isOld(snapshot) && !kept.has(snapshot))
-  // The manifest goes first: a snapshot that is half removed does not exist, rather than fail to verify.
+  // The manifest first: a half-removed snapshot then does not exist, rather than fails to verify.
   for (const { takenAt } of old) {
     await remove(manifestKey(cluster, takenAt))
     await remove(parquetKey(cluster, takenAt))
@@ -90,8 +89,8 @@ export async function prune(
 }
 
 /**
- * Removes the Parquet files from before `end`, which have no manifest. Later ones stay: their manifests may only be
- * missing from this listing, as in a backup that is half restored.
+ * Removes Parquet files without a manifest from before `end`. Later ones stay: the listing may lack their manifests, as
+ * in a half-restored backup.
  */
 async function removeOrphans(
   objects: ObjectStore,

@@ -25,7 +25,7 @@ export interface SnapshotReadOptions {
   /**
    * Called for each snapshot that does not verify (`unverified-base`), and once for all that are later than this
    * machine's clock (`clock-skew`).
-   * @param takenAt of the snapshot, the newest of several
+   * @param takenAt time of the snapshot, the newest of several
    */
   onSkipped?: (problem: Problem, takenAt: number) => void
 }
@@ -33,26 +33,25 @@ export interface SnapshotReadOptions {
 /** The snapshots of a store. All times are ms since the epoch. */
 export interface SnapshotStore {
   /**
-   * Parquet first, then the manifest. Writing the same snapshot again is a success.
-   *
-   * @param options.onProblem called where the snapshot is stored, but an older one could not be marked as such: it
-   *   stays longer than it has to, and the next run tries again
-   * @param options.signal ends it before the next object
+   * Writes the Parquet file, then the manifest. Writing the same snapshot again succeeds.
+   * @param options.onProblem called if the snapshot is stored but an older one could not get its mark: it stays longer
+   *   than necessary, and the next run tries again
+   * @param options.signal stops before the next object
    */
   write(
     snapshot: Snapshot,
     options?: { onProblem?: (problem: Problem) => void; signal?: AbortSignal | undefined },
   ): Promise<void>
 
-  /** The newest snapshot that verifies and is not later than the clock: its bytes match the hashes of its manifest. */
+  /** The newest snapshot that verifies (its bytes match the hashes of its manifest) and is not later than the clock. */
   newest(cluster: string, options?: SnapshotReadOptions): Promise<Snapshot | undefined>
 
-  /** The newest that was taken at or before `time` and verifies. */
+  /** The newest snapshot that was taken at or before `time` and verifies. */
   at(cluster: string, time: number, options?: SnapshotReadOptions): Promise<Snapshot | undefined>
 
   /**
-   * The same, with the rows of one group only, for which two ranges of the file are read. No rows are an answer, too:
-   * that snapshot does not know the group.
+   * Like `newest`, with the rows of one group only, by reading two ranges of the file. Without rows, that snapshot does
+   * not know the group.
    */
   readGroup(
     cluster: string,
@@ -61,12 +60,10 @@ export interface SnapshotStore {
     options?: SnapshotReadOptions,
   ): Promise<Snapshot | undefined>
 
-  /** When the snapshots at or before `time` were taken, newest first, without those that are later than the clock. */
+  /** Times of the snapshots at or before `time`, newest first, without those that are later than the clock. */
   timesBack(cluster: string, time: number): AsyncIterable<number>
 
-  /**
-   * What a history needs of one group in the snapshot taken at exactly `takenAt`. Undefined where it does not verify.
-   */
+  /** One group's history columns in the snapshot taken at exactly `takenAt`. Undefined if it does not verify. */
   historyRows(
     cluster: string,
     takenAt: number,
@@ -74,28 +71,28 @@ export interface SnapshotStore {
     options?: SnapshotReadOptions,
   ): Promise<GroupRows | undefined>
 
-  /** As `newest`, with no other groups than those whose ids begin with `prefix`. It reads two ranges of the file, too. */
+  /** Like `newest`, with only the groups whose ids begin with `prefix`. It reads two ranges of the file, too. */
   newestBeginning(
     cluster: string,
     prefix: string,
     options?: SnapshotReadOptions,
   ): Promise<Snapshot | undefined>
 
-  /** What the snapshots that were taken from `from` to `to` say of themselves, oldest first. Reads the manifests only. */
+  /** The heads of the snapshots from `from` to `to`, oldest first. Reads only the manifests. */
   heads(cluster: string, from: number, to: number, options?: SnapshotReadOptions): AsyncIterable<SnapshotHead>
 
   /**
    * Thins the history: the first snapshot of a UTC day stays 13 months, the first of an hour 90 days, others 14 days.
-   * The newest that verifies, and what is newer, always stays. Ages count from `now` or the newest, the earlier one.
-   *
-   * @throws Failure (exit code 2) where the store itself thins its history.
+   * The newest snapshot that verifies, and any newer one, always stay. Ages count from `now` or the newest snapshot,
+   * whichever is earlier.
+   * @throws Failure (exit code 2) if the store itself thins its history
    */
   prune(cluster: string, now: number): Promise<Pruned>
 }
 
 /**
- * @param now a snapshot later than this is skipped: a clock that was ahead would hide all later ones
- * @param clockSkew ms by which it may be later all the same, since another machine may have taken it
+ * @param now a snapshot later than this is skipped, since a clock that was ahead would hide all later ones
+ * @param clockSkew ms by which a snapshot may be later, since another machine may have taken it
  */
 export function snapshotStore(
   objects: ObjectStore,
@@ -127,7 +124,10 @@ export function snapshotStore(
     return undefined
   }
 
-  /** The first usable snapshot of a day or an hour stays longer; of two that are written at once both may be the first. */
+  /**
+   * The first usable snapshot of a day or an hour stays longer. If two are written at once, both may count as the
+   * first.
+   */
   async function keepOf(cluster: string, takenAt: number): Promise<Keep> {
     const earlier = await takenBetween(objects, cluster, takenAt - (takenAt % DAY), takenAt - 1)
     const last = earlier.findLast(time => !unusable.has(manifestKey(cluster, time)))
@@ -200,13 +200,13 @@ export function snapshotStore(
 
     async prune(cluster, time) {
       const newest = await newestUsable(cluster, Number.POSITIVE_INFINITY, load(cluster))
-      // A clock that is ahead must not make the whole history old.
+      // A clock that is ahead must not make the whole history look old.
       return prune(objects, cluster, Math.min(time, newest?.head.takenAt ?? 0), newest?.head)
     },
   }
 }
 
-/** Undefined, and a problem reported, in place of a snapshot that does not verify. */
+/** Returns undefined, and reports a problem, for a snapshot that does not verify. */
 async function unlessUnverified<T>(
   cluster: string,
   takenAt: number,

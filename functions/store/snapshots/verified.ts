@@ -10,10 +10,10 @@ import { type ByteRange, type ObjectStore, TooLarge } from '../objects/object-st
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
 import { decodeCommits, type Encoded } from './parquet/parquet.ts'
 
-/** A snapshot that is there but cannot be trusted; the message ends the sentence "it is skipped: …". */
+/** A snapshot that exists but cannot be trusted; the message ends the sentence "it is skipped: …". */
 export class Unverified extends Error {}
 
-/** The hashes that a manifest keeps of a Parquet file. */
+/** The hashes of a Parquet file for its manifest. */
 export function describeParts(
   { bytes, rowGroups }: Encoded,
   commits: CommitTable,
@@ -35,7 +35,7 @@ export function describeParts(
   }
 }
 
-/** Bytes. A large one has 100 KB. */
+/** Bytes. A large manifest has 100 KB. */
 const LARGEST_MANIFEST = 16 * 2 ** 20
 
 async function readUpTo(
@@ -67,7 +67,7 @@ export async function loadManifest(
   throw new Unverified('its manifest is that of another snapshot')
 }
 
-/** Undefined in place of a manifest that cannot be trusted. */
+/** Undefined for a manifest that cannot be trusted. */
 export async function manifestOrNone(
   objects: ObjectStore,
   cluster: string,
@@ -81,7 +81,7 @@ export async function manifestOrNone(
   }
 }
 
-/** Whether all bytes of a snapshot match the hashes of its manifest. */
+/** True if all bytes of a snapshot match the hashes of its manifest. */
 export async function verifies(objects: ObjectStore, cluster: string, takenAt: number): Promise<boolean> {
   try {
     await verifiedBytes(objects, cluster, takenAt)
@@ -92,7 +92,10 @@ export async function verifies(objects: ObjectStore, cluster: string, takenAt: n
   }
 }
 
-/** All of a snapshot. @throws Unverified */
+/**
+ * Loads a whole snapshot.
+ * @throws Unverified
+ */
 export async function loadSnapshot(
   objects: ObjectStore,
   cluster: string,
@@ -121,15 +124,21 @@ async function verifiedBytes(objects: ObjectStore, cluster: string, takenAt: num
   return { manifest, bytes }
 }
 
-/** A snapshot with the rows of one group. @throws Unverified */
+/**
+ * Loads a snapshot with the rows of one group.
+ * @throws Unverified
+ */
 export const loadGroup = (objects: ObjectStore, cluster: string, takenAt: number, group: string) =>
   loadFrom(objects, cluster, takenAt, group, name => name === group)
 
-/** A snapshot with the rows of the groups whose ids begin so. @throws Unverified */
+/**
+ * Loads a snapshot with the groups whose ids begin with `prefix`.
+ * @throws Unverified
+ */
 export const loadBeginning = (objects: ObjectStore, cluster: string, takenAt: number, prefix: string) =>
   loadFrom(objects, cluster, takenAt, prefix, name => name.startsWith(prefix))
 
-/** What a history needs of each row. All columns of a row group take three times as long to read. */
+/** The columns that a history needs. All columns of a row group take three times as long to read. */
 const historyColumns: ReadonlySet<ColumnName> = new Set([
   'group_id',
   'topic',
@@ -153,7 +162,10 @@ const historyColumns: ReadonlySet<ColumnName> = new Set([
   'reset_to',
 ])
 
-/** One group's rows with what a history needs of them. @throws Unverified */
+/**
+ * Loads one group's rows with the history columns.
+ * @throws Unverified
+ */
 export async function loadHistoryRows(
   objects: ObjectStore,
   cluster: string,
@@ -166,8 +178,8 @@ export async function loadHistoryRows(
 }
 
 /**
- * Reads the footer and the row groups that can hold what is wanted: groups next to each other, `least` the first there
- * could be.
+ * Reads the footer and the row groups that can contain the wanted groups, which lie next to each other; `least` is the
+ * first possible one.
  */
 async function loadFrom(
   objects: ObjectStore,
@@ -198,15 +210,15 @@ async function loadFrom(
       isRead,
     }),
   )
-  // Only a file that is not sorted has other rows between these.
+  // Only an unsorted file has other rows between these.
   const commits = CommitTable.of([...table].filter(commit => isWanted(commit.group)))
   return { head, commits: withoutNegativeOffsets(commits) }
 }
 
-/** Bytes. To read as many in vain takes less time than another request. */
+/** Bytes. Reading this many in vain takes less time than another request. */
 const NEAR = 256 * 2 ** 10
 
-/** Two ranges of a file, of which `last` ends it: by one request where they lie near each other. */
+/** Reads two ranges of a file, of which `last` ends it; in one request if they are close together. */
 async function readBoth(objects: ObjectStore, key: string, last: ByteRange, first: ByteRange) {
   if (last.offset - first.offset - first.length > NEAR)
     return Promise.all([objects.read(key, last), objects.read(key, first)])
@@ -216,7 +228,10 @@ async function readBoth(objects: ObjectStore, key: string, last: ByteRange, firs
   return [bytes?.subarray(last.offset - offset), bytes?.subarray(0, first.length)] as const
 }
 
-/** Checks that `bytes`, which begin at `offset` of the file, are the ranges, one behind the other. @throws Unverified */
+/**
+ * Checks that `bytes`, which begin at `offset` of the file, consist of the ranges in order.
+ * @throws Unverified
+ */
 function verify(bytes: Uint8Array, offset: number, ranges: HashedRange[]): void {
   let at = offset
   for (const range of ranges) {

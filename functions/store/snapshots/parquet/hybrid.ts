@@ -3,10 +3,10 @@ import type { ByteWriter } from 'hyparquet-writer'
 // Parquet's hybrid of run lengths and packed bits.
 // https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
 
-/** Packed bits come in groups of eight values, so a shorter run is not worth a header. */
+/** Packed bits come in groups of eight values, so a shorter run is not worth its header. */
 const GROUP = 8
 
-/** Writes values of `bitWidth` bits, at most 24. */
+/** Writes values of `bitWidth` bits, 24 at most. */
 export function writeHybrid(writer: ByteWriter, values: Int32Array, bitWidth: number): void {
   let packedFrom = 0
   for (let row = 0; row < values.length; ) {
@@ -30,7 +30,7 @@ function endOfRun(values: Int32Array, start: number): number {
   return end
 }
 
-/** Writes [from, to) in groups. The last group of a page may be filled up with zeros. */
+/** Writes [from, to) in groups. The last group of a page is filled up with zeros. */
 function writePacked(
   writer: ByteWriter,
   values: Int32Array,
@@ -51,14 +51,13 @@ function writePacked(
   }
 }
 
-/** Of the index of a dictionary's value: 16 million values. */
+/** Bits of an index into a dictionary, enough for 16 million values. */
 const WIDEST = 24
 
 /**
- * Reads the values [from, to) of the hybrid that begins at byte `offset`. hyparquet's reader follows a run as far as its
- * length claims; this one ends with the last value, and skips what lies before the first one.
- *
- * @throws RangeError where there are fewer than `to` values
+ * Reads the values [from, to) of the hybrid that begins at byte `offset`. hyparquet's reader follows a run as far as
+ * its length claims; this one ends with the last value, and skips those before the first.
+ * @throws RangeError if there are fewer than `to` values
  */
 export function readHybrid(
   view: DataView,

@@ -1,8 +1,8 @@
 import type { ByteWriter } from 'hyparquet-writer'
 import { readStruct } from './thrift.ts'
 
-// Thrift's compact protocol, as far as headers of pages need it: 1 + 1 bytes a number instead of a general writer that
-// looks at each field of thousands of pages by its name.
+// The part of Thrift's compact protocol that page headers need: 1 + 1 bytes a number. A general writer looks up each
+// field by its name, for thousands of pages.
 // https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 
 const DATA_PAGE_V2 = 3
@@ -10,13 +10,13 @@ const DICTIONARY_PAGE = 2
 const encodings = { PLAIN: 0, RLE_DICTIONARY: 8 }
 
 interface Page {
-  /** As it is stored. */
+  /** The bytes that are stored. */
   bytes: Uint8Array
   /** Bytes before compression. */
   size: number
 }
 
-/** A dictionary: the values, each once. */
+/** A dictionary page: each value once. */
 export function writeDictionaryPage(
   writer: ByteWriter,
   { bytes, size, values }: Page & { values: number },
@@ -28,11 +28,11 @@ export function writeDictionaryPage(
   writer.appendBytes(bytes)
 }
 
-/** Values, or indexes of a dictionary. */
+/** A data page: values, or indexes into a dictionary. */
 export function writeDataPage(
   writer: ByteWriter,
   page: Page & {
-    /** Definition levels: which rows have a value. */
+    /** Definition levels: the rows that have a value. */
     levels: Uint8Array
     rows: number
     nulls: number
@@ -52,7 +52,7 @@ export function writeDataPage(
 
 export interface PageHeader {
   type: number
-  /** Bytes of the page before compression, and as it is stored behind the header. */
+  /** Bytes before compression, and bytes stored behind the header. */
   size: number
   storedSize: number
   dictionary?: { values: number }
@@ -69,7 +69,7 @@ export interface DataHeader {
   isCompressed: boolean
 }
 
-/** @throws RangeError where the header goes on beyond the end */
+/** @throws RangeError if the header exceeds the bytes */
 export function readPageHeader(view: DataView, offset: number): PageHeader {
   const { fields, end } = readStruct(view, offset)
   const header: PageHeader = { ...sizes(fields), end }
@@ -94,7 +94,7 @@ const dataHeader = (fields: Map<number, number>): DataHeader => ({
   isCompressed: fields.get(7) !== 0,
 })
 
-// A field is the distance to the one before and its type, in one byte.
+// A field header is one byte: the distance to the field before, and the type.
 const NEXT = 0x10
 const TRUE = NEXT | 1
 const FALSE = NEXT | 2
@@ -109,7 +109,7 @@ function writeInts(writer: ByteWriter, values: number[]): void {
   }
 }
 
-/** The inner and the outer one. */
+/** Ends the inner and the outer struct. */
 function endStructs(writer: ByteWriter): void {
   writer.appendUint8(0)
   writer.appendUint8(0)

@@ -17,25 +17,25 @@ import { walkStruct } from './thrift.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
 
 /**
- * To read one group costs the footer and a row group. Of 200,000 commits that no two of are alike these are 76 and 355 KB;
- * of most clusters' far less. A chunk of a column costs time whatever it holds, so there should not be many.
+ * To read one group costs the footer and a row group: 76 and 355 KB for 200,000 commits that are all different, and far
+ * less for most clusters. Each column chunk takes time whatever its size, so there should not be many.
  */
 const ROWS_PER_GROUP = 8000
 
-/** Where the parts of a Parquet file are. Row groups lie one behind the other; the footer is all that follows. */
+/** Positions of the parts of a Parquet file. Row groups follow each other; the footer is the rest. */
 export interface Encoded {
   bytes: Uint8Array
-  /** `end` is where its bytes end; they begin where those of the one before do, the first one's at 0. */
+  /** `end` is the end of its bytes; they begin at the end of the row group before, or at 0. */
   rowGroups: { firstRow: number; rows: number; end: number }[]
 }
 
 /**
- * Commits as Parquet: ZSTD, with statistics, sorted as they are given. A lone surrogate, which Kafka's UTF-8 cannot
- * carry, becomes U+FFFD.
+ * Encodes commits as Parquet with ZSTD and statistics, in the given order. A lone surrogate becomes U+FFFD; Kafka's
+ * UTF-8 cannot contain one.
  */
 export function encodeCommits({ columns, length }: CommitTable): Encoded {
   const writer = new ByteWriter()
-  // It writes the beginning and the end of the file; the row groups in between are ours.
+  // ParquetWriter writes the beginning and the end of the file; this code writes the row groups in between.
   const file = new ParquetWriter({ writer, schema: fileSchema, createdBy: 'offset-watchdog' })
   file.num_rows = BigInt(length)
 
@@ -59,26 +59,25 @@ export function encodeCommits({ columns, length }: CommitTable): Encoded {
     firstRow = end
   }
 
-  // A ByteWriter is done at once; only writers of a stream return a promise.
+  // A ByteWriter finishes at once; only writers of a stream return a promise.
   void file.finish()
   return { bytes: writer.getBytes(), rowGroups }
 }
 
-/** Which part of the row groups is read; by default all of it. */
+/** The part of the row groups to read; by default everything. */
 export interface Selection {
   isRead?: ((column: ColumnName) => boolean) | undefined
-  /** Of the groups that are wanted, the rows lie next to each other; other rows between them come along. */
+  /** The rows of the wanted groups lie next to each other; rows of other groups between them are read, too. */
   isWanted?: ((group: string) => boolean) | undefined
 }
 
 /**
- * The rows [from, to) of a file, both at the border of a row group, or those of them that are selected.
- *
- * @param footer the file's last bytes, with all of its metadata.
- * @param data the bytes of at least those row groups, and where in the file they begin.
- * @param rowGroups as the manifest has them
- * @throws whatever the decoder stumbles over, without having taken more memory than a real file of that size: check the
- *   bytes' hashes before.
+ * Decodes the rows [from, to) of a file, both at the border of a row group, or the selected ones among them.
+ * @param footer the last bytes of the file, with all of its metadata
+ * @param data the bytes of at least these row groups, and their position in the file
+ * @param rowGroups from the manifest
+ * @throws any error of the decoder, before it takes more memory than a real file of that size. Check the bytes' hashes
+ *   first.
  */
 export async function decodeCommits(
   footer: Uint8Array,
@@ -105,12 +104,12 @@ export async function decodeCommits(
   for (const { columns, rows, wanted } of parts) {
     const at = table.length
     table.length += wanted.to - wanted.from
-    // In between brokers are heard that answer meanwhile.
+    // Lets the event loop handle answers of brokers in between.
     await turn()
     const read = new Set<string>()
     for (const { meta_data } of columns) {
       const [name = ''] = meta_data?.path_in_schema ?? []
-      // A later version may have added columns that are not known here.
+      // A later version may have added columns that this one does not know.
       if (!meta_data || !isColumn(name) || !isRead(name)) continue
       if (meta_data.statistics?.null_count === BigInt(rows)) continue
       if (read.has(name)) throw new Error(`it has the column ${name} twice`)
@@ -128,7 +127,7 @@ export async function decodeCommits(
   return table
 }
 
-/** From the first row of a wanted group to the last one, so that no other column's rows have to be read. */
+/** From the first to the last row of a wanted group, so that no other rows of the columns are read. */
 function wantedRows(
   data: FilePart,
   columns: ColumnChunk[],
@@ -148,7 +147,7 @@ function wantedRows(
     : { from, to: groups.numbers.findLastIndex(number => numbers.has(number)) + 1 }
 }
 
-/** The metadata lies before its length, 4 bytes, and the magic number. */
+/** The metadata comes before its length (4 bytes) and the magic number. */
 function metadataOf(footer: Uint8Array): FileMetaData {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
   const end = footer.byteLength - 8
@@ -183,7 +182,7 @@ const fileSchema: SchemaElement[] = [
   ...elements.map(([, element]) => element),
 ]
 
-/** A row group ends between two groups, so that one group's rows are in one row group unless they are more than it holds. */
+/** A row group ends between two groups, so that one group's rows lie in one row group unless there are too many. */
 function rowGroupEnd({ numbers }: StringColumn, start: number, length: number): number {
   const full = Math.min(start + ROWS_PER_GROUP, length)
   let end = full
@@ -191,5 +190,5 @@ function rowGroupEnd({ numbers }: StringColumn, start: number, length: number): 
   return end === start ? full : end
 }
 
-/** hyparquet wants an ArrayBuffer of exactly these bytes. */
+/** hyparquet expects an ArrayBuffer of exactly these bytes. */
 const bufferOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer

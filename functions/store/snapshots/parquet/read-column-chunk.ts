@@ -8,38 +8,38 @@ import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
 import { readHybrid } from './hybrid.ts'
 import { type DataHeader, readPageHeader } from './page.ts'
 
-/** Bytes of the file from its byte `offset` on. */
+/** Bytes of the file, from byte `offset` on. */
 export interface FilePart {
   offset: number
   bytes: Uint8Array
 }
 
-/** Where the rows of a chunk go: they are null so far. */
+/** Receives the rows of a chunk; they are null at first. */
 export interface Target {
   column: Cells
-  /** Number of rows of the chunk. */
+  /** Number of rows in the chunk. */
   rows: number
-  /** Those of them that are wanted, and where the first of them goes. */
+  /** The wanted rows, and the position of the first one in the target. */
   wanted: Range
   at: number
-  /** All values that the column may have; any other one reads as `unknown`. */
+  /** The closed list of values of the column; any other value reads as `unknown`. */
   list?: readonly string[] | undefined
 }
 
-/** Bytes that the pages of a file may still unpack to. */
+/** Number of bytes that the pages of a file may still unpack to. */
 export interface Room {
   left: number
 }
 
 /**
- * What a file of that many bytes may unpack to: real ones of any size to less than a tenth of it. A file of 12 KB could
- * unpack to gigabytes otherwise.
+ * The number of bytes that a file of this size may unpack to. Real files stay below a tenth of it; without a limit a
+ * file of 12 KB could unpack to gigabytes.
  */
 export const roomFor = (bytes: number): Room => ({ left: 64 * 2 ** 20 + 100 * bytes })
 
 /**
- * Reads a column chunk, as write-column-chunk.ts writes them. Its arrays are filled at once, where the general reader
- * would make an object of each value first. Nothing is allocated that the file has no bytes for, but for the room.
+ * Reads a column chunk from write-column-chunk.ts. Fills the arrays directly, without the object for each value that a
+ * general reader makes. Apart from the room, it allocates nothing that the file has no bytes for.
  */
 export function readColumnChunk(file: FilePart, chunk: ColumnMetaData, target: Target, room: Room): void {
   const { column, list } = target
@@ -57,7 +57,7 @@ interface DecodedColumn<T> {
   fill(value: T, from: number, to: number): unknown
 }
 
-/** The values [from, to) of a page. */
+/** Decodes the values [from, to) of a page. */
 type PlainDecoder<T> = (page: DataView, from: number, to: number) => DecodedColumn<T>
 
 function read<T>(
@@ -104,8 +104,8 @@ function read<T>(
 }
 
 /**
- * Gives the wanted rows that have a value theirs: the next one of the page, or the one of that index in the dictionary.
- * @param shift from a row of the page to its place in the target
+ * Assigns values to the wanted rows that have one: the next value of the page, or the dictionary's value by index.
+ * @param shift from a row of the page to its position in the target
  */
 function place<T>(
   page: Uint8Array,
@@ -140,14 +140,14 @@ function place<T>(
   }
 }
 
-/** How many of the rows [from, to) have a value. */
+/** Number of rows in [from, to) that have a value. */
 function definedIn(defined: Int32Array, from: number, to: number): number {
   let count = 0
   for (let row = from; row < to; row++) if (defined[row] !== 0) count++
   return count
 }
 
-/** @param size bytes; more are an error */
+/** @param size bytes; more than this is an error */
 const unpacked = (bytes: Uint8Array, isCompressed: boolean, size: number): DataView =>
   viewOf(
     isCompressed
@@ -158,15 +158,15 @@ const unpacked = (bytes: Uint8Array, isCompressed: boolean, size: number): DataV
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   new DataView(buffer, byteOffset, byteLength)
 
-/** @throws RangeError where a page cannot have that many values, before there is room for them */
+/** @throws RangeError, before any allocation, if a page is too short for that many values */
 function holds(page: DataView, count: number, bytesEach: number): void {
   if (count * bytesEach > page.byteLength) throw new RangeError('a page has too few values')
 }
 
-// Without ignoreBOM a group id that begins with U+FEFF would come back without it.
+// Without ignoreBOM a group id that begins with U+FEFF would lose it.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Strings as their numbers in the column. */
+/** Strings, as their numbers in the column. */
 const stringsOf =
   (column: StringColumn, list: readonly string[] | undefined): PlainDecoder<number> =>
   (page, from, to) => {
@@ -203,7 +203,7 @@ const times: PlainDecoder<number> = (page, from, to) => {
   const values = new Float64Array(to - from)
   for (let i = from; i < to; i++) {
     const time = page.getInt32(8 * i + 4, true) * 2 ** 32 + page.getUint32(8 * i, true)
-    // Earlier versions stored an expiry of 2^63, which never comes, as −2^63.
+    // Earlier versions stored an expiry of 2^63 (never) as −2^63.
     values[i - from] = time < -LATEST_TIME ? LATEST_TIME : inDateRange(time)
   }
   return values

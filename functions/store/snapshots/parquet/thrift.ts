@@ -1,9 +1,8 @@
 /**
- * Walks through a struct of Thrift's compact protocol without keeping anything. hyparquet makes room for as many
- * elements as a list claims to have, before it reads them; after this walk they are known to be there.
+ * Walks through a struct of Thrift's compact protocol without keeping anything. hyparquet allocates as many elements as
+ * a list claims, before it reads them; this walk proves first that they exist.
  * https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
- *
- * @throws RangeError where the struct goes on beyond the end
+ * @throws RangeError if the struct exceeds the bytes
  */
 export function walkStruct(view: DataView, offset: number, visit?: Visit): number {
   let [at, field] = [offset, 0]
@@ -23,12 +22,12 @@ export function walkStruct(view: DataView, offset: number, visit?: Visit): numbe
   }
 }
 
-/** Called for each field of a struct, not for those of structs inside it, with the offset of its value. */
+/** Called for each field of a struct, but not of nested structs, with the offset of its value. */
 type Visit = (field: number, at: number, type: number) => void
 
 /**
- * The fields of a struct by their numbers: an integer, 1 or 0 for a boolean, and the offset of anything else.
- * @throws RangeError where the struct goes on beyond the end
+ * The fields of a struct by number: an integer, 1 or 0 for a boolean, or the offset of any other value.
+ * @throws RangeError if the struct exceeds the bytes
  */
 export function readStruct(view: DataView, offset: number): { fields: Map<number, number>; end: number } {
   const fields = new Map<number, number>()
@@ -46,7 +45,7 @@ const FALSE = 2
 const INT32 = 5
 const INT64 = 6
 
-/** Returns where the value ends. */
+/** Returns the end of the value. */
 function walk(view: DataView, at: number, type: number): number {
   switch (type) {
     case TRUE:

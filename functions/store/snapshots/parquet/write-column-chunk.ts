@@ -7,15 +7,18 @@ import { inDateRange } from '../../../core/time.ts'
 import { writeHybrid } from './hybrid.ts'
 import { writeDataPage, writeDictionaryPage } from './page.ts'
 
-/** With this many different numbers, ZSTD makes less of the numbers themselves than of a dictionary's indexes. */
+/** From this many distinct numbers on, ZSTD compresses the numbers better than a dictionary's indexes. */
 const LARGEST_DICTIONARY_OF_NUMBERS = 256
 
-/** Bytes; below it ZSTD takes more time than it is worth. Most chunks are: one value all over, or none. */
+/**
+ * Bytes; smaller pages take more time to compress than they save. Most chunks are smaller: they hold one value
+ * everywhere, or none.
+ */
 const WORTH_COMPRESSING = 100
 
 /**
- * Writes rows [from, to) of a column as a Parquet column chunk: a dictionary page, unless it has too many numbers, and
- * one data page (v2). It takes the table's own arrays, where the general writer would first want its values as objects.
+ * Writes rows [from, to) of a column as a Parquet column chunk: a dictionary page, unless there are too many distinct
+ * numbers, and one data page (v2). It uses the table's own arrays; a general writer needs the values as objects.
  */
 export function writeColumnChunk(
   writer: ByteWriter,
@@ -31,7 +34,7 @@ export function writeColumnChunk(
   }
   const cells = column.subarray(from, to)
   if (cells instanceof Float64Array) return write(writer, chunk, cells, NULL_TIME, times)
-  // What stands for null where there may be one is a number like any other where there may be none.
+  // The number that means null in an optional column is a number like any other in a required one.
   const isOptional = element.repetition_type === 'OPTIONAL'
   return cells instanceof Int32Array
     ? write(writer, chunk, cells, isOptional ? NULL_INT32 : undefined, int32s)
@@ -44,7 +47,7 @@ interface Chunk {
   largestDictionary: number
 }
 
-/** Rows of a column; no cells at all where the column has no value in any row. */
+/** Rows of a column; empty if no row has a value. */
 interface TypedValues<T> extends ArrayLike<T> {
   readonly buffer: ArrayBufferLike
   readonly byteOffset: number
@@ -53,7 +56,7 @@ interface TypedValues<T> extends ArrayLike<T> {
   filter(isWanted: (value: T) => boolean): ArrayLike<T>
 }
 
-/** Parquet's PLAIN encoding, and the least and the greatest of the values. */
+/** Parquet's PLAIN encoding, with the minimum and the maximum. */
 interface PlainEncoder {
   bytes: Uint8Array
   bounds: { min_value?: Bound; max_value?: Bound }
@@ -90,7 +93,7 @@ function write<T>(
   }
 
   const dataStart = writer.offset
-  // Unlike a dictionary's page this one may stay as it is also where others are compressed.
+  // Unlike a dictionary page, this page may stay uncompressed while others are compressed.
   const isCompressed = codec === 'ZSTD' && data.length >= WORTH_COMPRESSING
   const page = isCompressed ? compressed(data) : data
   saved += data.length - page.length
@@ -122,15 +125,14 @@ function write<T>(
   }
 }
 
-/** The index of a row that has no value. */
+/** The index of a row without a value. */
 const NONE = -1
 const isIndex = (index: number) => index !== NONE
 
 /**
- * Each different value once, and which of them each row has. Most rows have that of the row before; to see it, their
- * bits are compared, since a number of each of ten million cells would be an object.
- *
- * @param largest where more values differ, `distinct` is undefined, and indexes only tell which rows have a value
+ * Finds the distinct values, and each row's index among them. Most rows repeat the row before; the comparison uses
+ * their bits, since a number for each of ten million cells would be an object.
+ * @param largest with more distinct values, `distinct` is undefined, and the indexes only tell which rows have a value
  */
 function scan<T>(cells: TypedValues<T>, none: T | undefined, largest: number) {
   const bits = new Int32Array(cells.buffer, cells.byteOffset, cells.byteLength / 4)
@@ -160,7 +162,7 @@ function indexOfValue<T>(
   return index
 }
 
-/** 1 where a row has a value, 0 where it has none. */
+/** 1 for a row with a value, 0 for one without. */
 function writeLevels(levels: ByteWriter, indexes: Int32Array, rows: number, nulls: number): void {
   if (nulls > 0 && nulls < rows) {
     writeHybrid(
@@ -182,10 +184,10 @@ function indexPage(indexes: Int32Array, size: number): Uint8Array {
   return page.getBytes()
 }
 
-/** By default each of some thousand pages would get an output buffer of 16 KB. */
+/** The default output buffer is 16 KB for each of some thousand pages. */
 const compressed = (page: Uint8Array): Uint8Array => zstdCompressSync(page, { chunkSize: page.length + 64 })
 
-/** Strings behind their length, ordered by their bytes. */
+/** Strings with their length in front, ordered by their bytes. */
 const stringsOf =
   ({ strings }: StringColumn) =>
   (numbers: ArrayLike<number>): PlainEncoder => {
@@ -207,7 +209,7 @@ const int64s = (values: ArrayLike<bigint>): PlainEncoder => ({
   bounds: boundsOf(values),
 })
 
-/** An int64 in two halves, which needs no BigInt. A deadline may be a sum that no Date can hold. */
+/** An int64 in two halves, which needs no BigInt. A deadline may be a sum beyond a Date's range. */
 function times(unbounded: ArrayLike<number>): PlainEncoder {
   const values = Float64Array.from(unbounded, inDateRange)
   const halves = new Int32Array(2 * values.length)
