@@ -1,9 +1,9 @@
-/** The texts between the `*` of each pattern. Only settings and command lines hold patterns, so this stays small. */
+/** The texts between the `*` of each pattern. Only settings and command lines contain patterns, so this stays small. */
 const literalsOf = new Map<string, readonly string[]>()
 
 /**
- * Whether a pattern matches the whole of a group id; `*` stands for any characters. The time grows only with the length
- * of the group id, which others choose: a regular expression would backtrack.
+ * True if a pattern matches a whole group id; `*` stands for any characters. The time grows linearly with the group id,
+ * which other people choose: a regular expression would backtrack.
  */
 export function matches(pattern: string, group: string): boolean {
   const literals = literalsOf.get(pattern) ?? pattern.split('*')

@@ -1,7 +1,7 @@
 const MIN_INT32 = -(2 ** 31)
 
 /**
- * The partition of `__consumer_offsets` that holds a group: Java's hash of its UTF-16 units, modulo the partitions.
+ * The partition of `__consumer_offsets` for a group: Java's hash of its UTF-16 units, modulo the number of partitions.
  * Kafka: GroupCoordinatorService.partitionFor, Utils.abs.
  */
 export function groupPartition(group: string, partitions: number): number {

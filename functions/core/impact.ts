@@ -1,23 +1,23 @@
 import type { Commit } from './model/commit.ts'
 
-/** What losing an offset would cost, in records of the partition's log. */
+/** The cost of losing an offset, in records of the partition's log. */
 export type Impact =
   /** The log was not read. */
   | { kind: 'unknown' }
-  /** The log is empty at the offset: nothing to lose. */
+  /** The log is empty at the offset: there is nothing to lose. */
   | { kind: 'none' }
   /** Records below the log start are gone already: `missing` of them were never read. */
   | { kind: 'below-log-start'; missing: bigint; available: bigint }
-  /** Beyond the log end, where a consumer resets just as after an expiry. */
+  /** The offset is beyond the log end, so a consumer resets as after an expiry. */
   | { kind: 'beyond-log-end'; by: bigint }
-  /** `auto.offset.reset`: `earliest` reads `reprocessed` records twice, `latest` never reads `skipped`. */
+  /** With `auto.offset.reset`, `earliest` reads `reprocessed` records twice, and `latest` never reads `skipped`. */
   | { kind: 'reset'; reprocessed: bigint; skipped: bigint }
 
-/** A consumer that starts there is reset, as one without an offset is. */
+/** A consumer that starts there is reset, like one without an offset. */
 export const isOutOfLog = ({ kind }: Impact): boolean =>
   kind === 'below-log-start' || kind === 'beyond-log-end'
 
-/** For sorting, the costliest first: by the records that `latest` never reads, then by those that `earliest` reads twice. */
+/** Sort order: costliest first, by the records that `latest` never reads, then by those that `earliest` reads twice. */
 export const compareCosts = (a: Impact, b: Impact): number =>
   Number(unreadBy(b) - unreadBy(a)) || Number(readTwiceBy(b) - readTwiceBy(a))
 
@@ -26,7 +26,7 @@ const unreadBy = (impact: Impact): bigint => {
   return impact.kind === 'reset' ? impact.skipped : 0n
 }
 
-/** Whether a consumer that began at the log's end would miss records. */
+/** True if a consumer that started at the log's end would miss records. */
 export const hasUnread = (impact: Impact): boolean => unreadBy(impact) > 0n
 
 const readTwiceBy = (impact: Impact): bigint => (impact.kind === 'reset' ? impact.reprocessed : 0n)

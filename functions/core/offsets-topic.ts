@@ -7,28 +7,30 @@ import { CONSUMER_OFFSETS } from './model/topic-partition.ts'
 
 /** `__consumer_offsets` as one run found it. */
 export interface OffsetsTopic {
-  /** Another one is another topic. Null where the broker is too old to tell. */
+  /** Another id means another topic. Null if the broker is too old to tell. */
   id: string | null
-  /** How many partitions the cluster says that it has. */
+  /** The number of partitions that the cluster reports. */
   partitions: number
-  /** Over how many partitions the brokers place groups: each goes on with the number that it found at its start. */
+  /**
+   * The number of partitions by which brokers place groups: each broker keeps the number that it found at its start.
+   */
   placedOver: number
-  /** Null where it may not be read. */
+  /** Null if it may not be read. */
   cleanupPolicy: string | null
-  /** Of the partition that has fewest. */
+  /** Replicas of the partition with the fewest. */
   replicas: number
-  /** The partitions as they were read last; `leaderEpoch` as of when `placedOver` was still their number. */
+  /** The partitions as they were last read; `leaderEpoch` is from the time when `placedOver` was still their number. */
   logs: { partition: number; start: number; leaderEpoch: number }[]
 }
 
 const scope = { topic: CONSUMER_OFFSETS }
 const NAMED = 3
 
-/** It was deleted and created anew, and all offsets with it. */
+/** True if it was deleted and recreated, and all offsets with it. */
 export const isAnotherTopic = (now: OffsetsTopic, before: OffsetsTopic | null): boolean =>
   before !== null && now.id !== null && before.id !== null && now.id !== before.id
 
-/** Whether the brokers will look for the group in another partition after their next restart, and find no offsets. */
+/** True if brokers will look for the group in another partition after their next restart, and find no offsets. */
 export const isMoving = (group: string, { partitions, placedOver }: OffsetsTopic): boolean =>
   partitions !== placedOver && groupPartition(group, placedOver) !== groupPartition(group, partitions)
 
@@ -36,8 +38,8 @@ export const isCompacted = ({ cleanupPolicy }: OffsetsTopic): boolean =>
   cleanupPolicy === null || cleanupPolicy === 'compact'
 
 /**
- * What is wrong with `__consumer_offsets`, and which groups it costs their offsets at the next restart of their broker.
- * @param before of the snapshot before
+ * What is wrong with `__consumer_offsets`, and which groups lose their offsets at their broker's next restart.
+ * @param before from the last snapshot
  */
 export function offsetsTopicProblems(
   now: OffsetsTopic,
@@ -71,9 +73,9 @@ export function offsetsTopicProblems(
 }
 
 /**
- * The topic as the next run takes it: brokers have restarted where a group has lost its offsets to a raised number of
- * partitions, or commits in the new place, and no group is left whose record stands in the old one.
- * @param isPlacedAnew whether a group's commit was found where the new number places it
+ * The topic as the next run sees it. Brokers have restarted if a group has lost its offsets to a raised number of
+ * partitions, or commits in the new place, and no group's record is left in the old place.
+ * @param isPlacedAnew true if a group's commit was found where the new number places it
  */
 export function afterRestart(
   topic: OffsetsTopic,
@@ -92,7 +94,7 @@ export function afterRestart(
   return hasRestarted ? { ...topic, placedOver: topic.partitions } : topic
 }
 
-/** Partitions whose log start has moved since the snapshot before. */
+/** Partitions whose log start has moved since the last snapshot. */
 function movedStarts({ logs }: OffsetsTopic, before: OffsetsTopic | null): number[] {
   if (before === null) return []
   const starts = new Map(before.logs.map(({ partition, start }) => [partition, start]))
@@ -103,7 +105,7 @@ function movedStarts({ logs }: OffsetsTopic, before: OffsetsTopic | null): numbe
 
 interface Victims {
   groups: string[]
-  /** Where the records' places are not known, these are the groups that may lose their offsets. */
+  /** False if the records' places are unknown; then these groups may lose their offsets. */
   isExact: boolean
 }
 const none: Victims = { groups: [], isExact: true }
@@ -142,7 +144,7 @@ function movingGroups(topic: OffsetsTopic, { columns, length }: CommitTable): st
   return [...groups]
 }
 
-/** As the end of a sentence after a colon. */
+/** The end of a sentence, after a colon. */
 function victims({ groups, isExact }: Victims): string {
   if (groups.length === 0) return 'so far no group that is known.'
   const names = groups.slice(0, NAMED).map(quotedName).join(', ')

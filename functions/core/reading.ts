@@ -5,8 +5,8 @@ import type { TopicPartition } from './model/topic-partition.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 
 /**
- * Why commit times were not learnt from `__consumer_offsets`. `unrelated`: it places groups by another hash than Apache
- * Kafka. `without-commits`: it was read to its end, and has none of the commits that the coordinators show.
+ * Why commit times do not come from `__consumer_offsets`. `unrelated`: the server places groups by another hash than
+ * Apache Kafka. `without-commits`: it was read to its end and lacks the commits that the coordinators show.
  */
 export const logAbsences = [
   'switched-off',
@@ -18,60 +18,66 @@ export const logAbsences = [
 ] as const
 export type LogAbsence = (typeof logAbsences)[number]
 
-/** What a pass goes on from: the commits of the snapshot before, and how far it had read `__consumer_offsets`. */
+/** The starting point of a pass: the last snapshot's commits, and how far it had read `__consumer_offsets`. */
 export interface PreviousSnapshot {
   commits: CommitTable
   cursors: LogCursor[]
   withoutLog?: LogAbsence | null | undefined
-  /** `__consumer_offsets` as it was then; null where it was not told. */
+  /** `__consumer_offsets` at that time; null if unknown. */
   offsetsTopic?: OffsetsTopic | null
 }
 
 /** The result of one scan of a cluster. Everything in it is true; `problems` names everything that is missing. */
 export interface Reading {
   clusterId: string
-  /** ms since the epoch, on the watchdog's clock: taken before the first and after the last request. */
+  /** ms since the epoch, by the watchdog's clock: before the first and after the last request. */
   startedAt: number
   finishedAt: number
   brokers: BrokerRetention[]
-  /** Groups whose coordinator answered in full, by group id. A group that is absent here is not known now, never gone. */
+  /**
+   * Groups whose coordinator answered in full, by group id. A group that is missing here is unknown for now, never
+   * gone.
+   */
   groups: Map<string, GroupReading>
   offsets: CommittedOffsets
   topics: Map<string, TopicReading>
-  /** By group whose assignment is known: partitions with records that members own, and that the group has no offset of. */
+  /**
+   * For each group with a known assignment: partitions with records that members own and that have no offset of the
+   * group.
+   */
   uncommitted?: Map<string, TopicPartition[]>
-  /** The longest log.retention.check.interval.ms of the brokers, ms. */
+  /** The longest log.retention.check.interval.ms of the brokers. */
   logSweep: number
-  /** `__consumer_offsets`, as far as it was read; undefined without the right to read it. */
+  /** The part of `__consumer_offsets` that was read; undefined without the right to read it. */
   log?: LogReading
   /** Why there is no `log`. */
   withoutLog?: LogAbsence
-  /** Undefined where it cannot be told. */
+  /** Undefined if unknown. */
   offsetsTopic?: OffsetsTopic
   problems: Problem[]
-  /** True when every broker listed its groups and everything that was listed or known before was read. */
+  /** True if every broker listed its groups and every listed or known group was read. */
   complete: boolean
 }
 
-/** What this run has read of `__consumer_offsets`. */
+/** The part of `__consumer_offsets` that this run has read. */
 export interface LogReading {
   of(group: string): GroupLog | undefined
   cursors: LogCursor[]
   progress: LogProgress
 }
 
-/** How far one partition has been read, for the next run to go on: [from, to) of the topic with that id. */
+/** How far one partition was read, for the next run: [from, to) of the topic with that id. */
 export interface LogCursor {
   partition: number
-  /** Null where the broker is too old to tell. */
+  /** Null if the broker is too old to tell. */
   topicId: string | null
-  /** Of the last batch read, by which a log that was cut and written anew is known; −1 where none was read. */
+  /** Epoch of the last batch read, which shows that a log was truncated and rewritten; −1 if none was read. */
   leaderEpoch: number
   from: number
   to: number
-  /** Offset after the last batch that could not be read; 0 where all could. */
+  /** Offset after the last batch that could not be read; 0 if all could. */
   unreadableTo: number
-  /** Leader epoch of the partition when all of its groups were read last: another one says that it was loaded since. */
+  /** Leader epoch when all of the partition's groups were last read. Another epoch means that it was loaded since. */
   coordinatorEpoch: number
 }
 
@@ -88,18 +94,21 @@ export interface GroupReading {
   coordinator: number
   /** Kafka's protocol type: `consumer`, `connect`, …; empty for a simple group. */
   protocolType: string
-  /** Topics that a member subscribes to; undefined where it cannot be known. */
+  /** Topics that a member subscribes to; undefined if unknown. */
   subscribed: ReadonlySet<string> | undefined
-  /** Null where it has no members, or they may not be seen. */
+  /** Null if it has no members, or they are not visible. */
   member: Member | null
-  /** Whether a pending transactional commit keeps its partition: the coordinator of Kafka 4 does, and so in Kafka 3 where it is switched on. */
+  /**
+   * True if a pending transactional commit protects its partition, as in Kafka 4's coordinator, which Kafka 3 can
+   * switch on.
+   */
   pendingGuards: boolean
-  /** Rows of `offsets` that are this group's: [from, to). */
+  /** The group's rows of `offsets`: [from, to). */
   from: number
   to: number
-  /** Keys that were known before and that the coordinator, asked by name and without error, has no offset for. */
+  /** Known keys for which the coordinator, asked by name, answered without error that it has no offset. */
   absent: Absence[]
-  /** Keys that were known before and could not be confirmed either way, such as a topic without DESCRIBE. */
+  /** Known keys that could be neither confirmed nor denied, such as those of a topic without DESCRIBE. */
   unreadable: { topic: string; partition: number }[]
 }
 
@@ -107,21 +116,21 @@ export interface GroupReading {
 export interface Absence {
   topic: string
   partition: number
-  /** The coordinator answered with a negative offset other than −1: somebody has committed it. */
+  /** The coordinator answered with a negative offset other than −1, which a client has committed. */
   negative?: true
 }
 
-/** `undefined` in place of a TopicReading means: not known now. */
+/** `undefined` instead of a TopicReading means: unknown for now. */
 export interface TopicReading {
-  /** Null where the broker is too old to tell. */
+  /** Null if the broker is too old to tell. */
   id: string | null
-  /** True when every live broker says that no such topic exists. */
+  /** True if every live broker says that the topic does not exist. */
   deleted: boolean
   /** Log start and end by partition index, where read. */
   log: Map<number, { start: bigint; end: bigint }>
-  /** Undefined where it was not asked for: no group has unread records. */
+  /** Undefined if it was not asked for, because no group has unread records. */
   retention?: RecordsRetention
-  /** By partition index, where a group has unread records. */
+  /** By partition index, for partitions with unread records. */
   probes?: Map<number, TimeProbe[]>
 }
 
@@ -131,9 +140,9 @@ export type RecordsRetention =
       by: 'time'
       /** retention.ms */
       retention: number
-      /** segment.ms: the timestamps in a segment go at most so far beyond those of its first batch. */
+      /** segment.ms: the timestamps of a segment span at most this much from those of its first batch. */
       segment: number
-      /** The cleaner also compacts it, and so merges segments. */
+      /** True if the cleaner also compacts it, and so merges segments. */
       isCompacted: boolean
     }
   | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
@@ -142,47 +151,55 @@ export type RecordsRetention =
 export interface TimeProbe {
   /** ms since the epoch */
   asked: number
-  /** Null where no record is that young. */
+  /** Null if no record is that young. */
   found: { offset: bigint; timestamp: number } | null
 }
 
 /**
- * What `__consumer_offsets` says of one group, as far as it has been read since the snapshot before. Times are the
+ * What `__consumer_offsets` says about one group, in the part that was read since the last snapshot. Times are the
  * brokers', in ms since the epoch.
  */
 export interface GroupLog {
-  /** Read past an end that was taken after OffsetFetch answered: the last record found is the last there is. */
+  /**
+   * True if it was read past an end that was taken after OffsetFetch answered, so that the last record found is the
+   * last.
+   */
   caughtUp: boolean
-  /** No record since the snapshot before can have been missed. */
+  /** True if no record since the last snapshot can have been missed. */
   complete: boolean
-  /** The coordinator has loaded this partition of the log since the snapshot before, or may have. */
+  /** True if the coordinator has loaded this partition of the log since the last snapshot, or may have. */
   reloaded: boolean
-  /** Where the log of its partition starts now: records below it are deleted. */
+  /** Start of its partition's log: earlier records are deleted. */
   start: number
-  /** The coordinator looks for it in another partition than at the snapshot before, and has lost what stood there. */
+  /**
+   * True if the coordinator uses another partition for the group than at the last snapshot, and has lost the records in
+   * the old one.
+   */
   isElsewhere: boolean
   /**
-   * The last record of the group itself, where there is a new one: null emptySince where it has members, or where Kafka
-   * does not know. Its tombstones end no offset, and are left out.
+   * The group's own last record, if there is a new one. emptySince is null if it has members, or Kafka does not know.
+   * Its tombstones end no offset, and are left out.
    */
   group: { emptySince: number | null } | null
-  /** By `keyOf`. What has no new record is missing. */
+  /** By `keyOf`. Keys without a new record are missing. */
   commits: ReadonlyMap<string, LoggedCommit>
 }
 
 /** The last records of one group, topic and partition. */
 export interface LoggedCommit {
-  /** Null where the last record is a tombstone. */
+  /** Null if the last record is a tombstone. */
   last: LoggedOffset | null
-  /** The last tombstone: the moment of a sweep or a deletion, or when a negative offset was committed. */
+  /** Time of the last tombstone: of a sweep, a deletion, or the commit of a negative offset. */
   tombstoneAt: number | null
-  /** The commit of a negative offset stands for that tombstone: consumers take it for no offset. */
+  /** True if that tombstone is the commit of a negative offset, which consumers treat as no offset. */
   negative: boolean
-  /** What was committed last before that tombstone. */
+  /** The last commit before that tombstone. */
   before: LoggedOffset | null
-  /** A later record may not have been read: one of a transaction without an end, or one that cannot be decoded. */
+  /**
+   * True if a later record may not have been read: one of a transaction without an end, or one that cannot be decoded.
+   */
   uncertain: boolean
-  /** It stands in the log before all that was read by the runs before: what these have found is newer. */
+  /** True if it lies in the log before everything that earlier runs read, so that their findings are newer. */
   older: boolean
 }
 

@@ -4,13 +4,13 @@ import type { NeverCommitted } from './model/never-committed.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 import type { LogAbsence, LogCursor, LogProgress } from './reading.ts'
 
-/** How commit times were learnt: from `__consumer_offsets`, or by comparing readings. */
+/** Source of commit times: `__consumer_offsets`, or the comparison of readings. */
 export const modes = ['exact', 'observed', 'catching-up', 'unknown'] as const
 export type Mode = (typeof modes)[number]
 
 export const formatVersion = 1
 
-/** What a snapshot says of itself. Its key is cluster + takenAt. */
+/** The metadata of a snapshot. Its key is cluster + takenAt. */
 export interface SnapshotHead {
   formatVersion: number
   toolVersion: string
@@ -21,33 +21,33 @@ export interface SnapshotHead {
   takenAt: number
   finishedAt: number
   mode: Mode
-  /** Null also where the log was to be read and its broker failed. */
+  /** Null also if the log should have been read and its broker failed. */
   withoutLog?: LogAbsence | null
-  /** True when everything that was listed or known before was read in this run. */
+  /** True if everything that was listed or known before was read in this run. */
   complete: boolean
   counts: { groups: number; commits: number; gone: number }
   problems: Problem[]
   neverCommitted: NeverCommitted[]
   retention: BrokerRetention[]
-  /** How far `__consumer_offsets` was read in this run; null where it was not. */
+  /** How far this run read `__consumer_offsets`; null if it did not. */
   log: LogProgress | null
-  /** Where the next run goes on reading it. */
+  /** Where the next run continues to read it. */
   cursors: LogCursor[]
-  /** `__consumer_offsets` as it was read last; null where no run could. */
+  /** `__consumer_offsets` as it was last read; null if no run could. */
   offsetsTopic: OffsetsTopic | null
   /** Clock skew that the stored observed bounds include, in ms. */
   clockSkew: number
 }
 
-/** The state of a cluster at one time: everything that is known, so that lookup needs the newest one only. */
+/** The state of a cluster at one time. It contains everything known, so that lookup needs only the newest one. */
 export interface Snapshot {
   head: SnapshotHead
   commits: CommitTable
 }
 
 /**
- * Whether the newest snapshot is too old to rely on: older than `maxAge` (ms), or from a clock that is ahead of `now`
- * by more than the skew, since nobody knows how old that one is.
+ * True if the newest snapshot is too old to rely on: older than `maxAge` (ms), or from a clock that is ahead of `now`
+ * by more than the skew, so that its age is unknown.
  */
 export function isTooOld(
   { takenAt, clockSkew }: Pick<SnapshotHead, 'takenAt' | 'clockSkew'>,

@@ -7,13 +7,16 @@ export const YEAR = 365.25 * DAY
 /** The latest time that a Date can hold, ms since the epoch; the earliest lies as far before the epoch. ECMA-262. */
 export const LATEST_TIME = 8.64e15
 
-/** The nearest time that a Date can hold. Clients, brokers and files may name any int64. */
+/** The nearest time within a Date's range. Clients, brokers and files may contain any int64. */
 export const inDateRange = (time: number): number => Math.max(-LATEST_TIME, Math.min(time, LATEST_TIME))
 
-/** The years of ISO 8601, and of people's calendars, end at 9999. */
+/** ISO 8601 and everyday calendars end with the year 9999. */
 const END_OF_9999 = Date.UTC(10_000, 0) - 1
 
-/** The nearest time from 1970 to 9999 as a Date, which is never invalid. @param time ms since the epoch */
+/**
+ * The nearest time from 1970 to 9999 as a valid Date.
+ * @param time ms since the epoch
+ */
 export const dateOf = (time: number): Date => new Date(Math.max(0, Math.min(time, END_OF_9999)) || 0)
 
 /** ISO 8601 in UTC, of the nearest time from 1970 to 9999. @param time ms since the epoch */

@@ -13,7 +13,7 @@ import type {
 import type { LostRecords, RecordsEvidence, UnreadRecords } from '../model/unread-records.ts'
 import { type ColumnName, type Columns, columnNames, NULL_INT32, NULL_INT64, schema } from './schema.ts'
 
-/** Null in the words of the model, from what a column holds. */
+/** Turns a column's stand-in for null back into null. */
 const int32 = (v: number | undefined): number | null => (v === undefined || v === NULL_INT32 ? null : v)
 const int64 = (v: bigint | undefined): bigint | null => (v === undefined || v === NULL_INT64 ? null : v)
 const time = (v: number | undefined): number | null => (v === undefined || Number.isNaN(v) ? null : v)
@@ -28,20 +28,20 @@ interface MissingColumn {
 }
 
 /**
- * All commits of a snapshot, in columns: the rules read one commit at a time as an object that does not live long, and
- * Parquet is written from, and read into, these very arrays. Rows are sorted by group, topic and partition. A column
- * without any value is empty: that is a third of them, and of the memory.
+ * All commits of a snapshot, in columns. The rules read one commit at a time as a short-lived object; Parquet is
+ * written from these arrays and read into them. Rows are sorted by group, topic and partition. A column without values
+ * takes no memory, which saves a third.
  */
 export class CommitTable {
   length = 0
   readonly columns: Columns
   readonly #capacity: number
-  /** One for each column that has room. */
+  /** One writer for each column that has room. */
   readonly #writers: ((row: number, commit: Commit) => void)[] = []
-  /** Columns without any value, which have no room. */
+  /** Columns without values, which have no room. */
   #missing: MissingColumn[] = []
 
-  /** A table with room for `capacity` rows; `push` beyond it is an error of the caller. */
+  /** A table with room for `capacity` rows. Callers must not push more. */
   private constructor(capacity: number) {
     this.#capacity = capacity
     const columns = columnNames.map(name => {
@@ -129,7 +129,7 @@ export class CommitTable {
     }
   }
 
-  /** What row i says of unread records, without the rest of the commit. */
+  /** The part of row i about unread records. */
   unreadAt(i: number): Pick<Commit, 'offset' | 'logStart' | 'logEnd' | 'unread' | 'seenFrom'> {
     const { committed_offset, log_start, log_end, seen_from } = this.columns
     return {

@@ -1,4 +1,4 @@
-/** A growing list of 64-bit, 32-bit or floating numbers: a typed array that doubles when it is full. */
+/** Doubles a typed array that is full. */
 const grow = <T extends BigInt64Array | Int32Array | Float64Array | Uint8Array>(
   make: (length: number) => T,
   full: T,
@@ -9,8 +9,8 @@ const grow = <T extends BigInt64Array | Int32Array | Float64Array | Uint8Array>(
 }
 
 /**
- * The offsets that OffsetFetch returned, in columns: the decoder fills them without building an object for each
- * (test/bench shows what that saves). Row i is `group[i], topic[i], …`; rows of one group are contiguous.
+ * The offsets that OffsetFetch returned, in columns. The decoder fills them without an object for each offset
+ * (test/bench measures the gain). Row i is `group[i], topic[i], …`; the rows of one group are contiguous.
  */
 export class CommittedOffsets {
   length = 0
@@ -19,9 +19,9 @@ export class CommittedOffsets {
   readonly metadata: string[] = []
   partition = new Int32Array(1024)
   offset = new BigInt64Array(1024)
-  /** −1 where the commit carried none. */
+  /** −1 if the commit carried none. */
   leaderEpoch = new Int32Array(1024)
-  /** 1 where a transactional commit is pending. */
+  /** 1 if a transactional commit is pending. */
   pending = new Uint8Array(1024)
 
   push(

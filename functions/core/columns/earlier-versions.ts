@@ -2,8 +2,9 @@ import type { Commit, OutsideCommits } from '../model/commit.ts'
 import type { CommitTable } from './commit-table.ts'
 
 /**
- * Fills `outside_commit_first` and `outside_commit_last` of a file of version 0.1.0, which lacks them. A group that
- * counted as in use there, by one commit after it was Empty, stays in use: its open alert is not silenced by an upgrade.
+ * Fills `outside_commit_first` and `outside_commit_last`, which a file of version 0.1.0 lacks. A group that counted as
+ * in use there, because of one commit after it was Empty, stays in use, so that an upgrade does not silence its open
+ * alert.
  */
 export function inferOutsideCommits(table: CommitTable): void {
   const { length } = table

@@ -7,7 +7,7 @@ export interface Range {
   to: number
 }
 
-/** Where each group's rows begin and end: they are contiguous, as the table is sorted. */
+/** The rows of each group. They are contiguous, since the table is sorted. */
 export function groupRanges(table: CommitTable): Map<string, Range> {
   const ranges = new Map<string, Range>()
   const { numbers, strings } = table.columns.group_id
@@ -18,7 +18,7 @@ export function groupRanges(table: CommitTable): Map<string, Range> {
   return ranges
 }
 
-/** Order of the key: by UTF-16 code units, as JavaScript compares strings. */
+/** Order of keys: by UTF-16 code units, as JavaScript compares strings. */
 export function compareKeys(
   a: { group: string; topic: string; partition: number },
   b: { group: string; topic: string; partition: number },

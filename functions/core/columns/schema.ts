@@ -2,7 +2,7 @@ import { beforeReasons, type Commit, evidences, goneReasons, groupKinds, rules }
 import { recordsEvidences } from '../model/unread-records.ts'
 import { StringColumn } from './string-column.ts'
 
-/** What stands for null in a typed column. Kafka itself says −1 for "no leader epoch". */
+/** Stands for null in a typed column. Kafka itself uses −1 for "no leader epoch". */
 export const NULL_INT32 = -1
 export const NULL_INT64 = -(2n ** 63n)
 export const NULL_TIME = Number.NaN
@@ -11,13 +11,13 @@ export type Cells = StringColumn | Int32Array | BigInt64Array | Float64Array
 
 type Nullable<T> = T | null | undefined
 
-/** A column of a table with room for some rows, and how a row gets its value from a commit. */
+/** A column with room for some rows, and the way from a commit to its value. */
 interface OpenColumn<C extends Cells> {
   cells: C
   write: (row: number, commit: Commit) => void
 }
 
-/** A column as it is stored; `?` behind its type allows null. */
+/** A column as it is stored; `?` after its type allows null. */
 interface CommitColumn<Type extends string, C extends Cells> {
   type: Type
   value: (commit: Commit) => Nullable<string | number | bigint>
@@ -27,7 +27,7 @@ interface CommitColumn<Type extends string, C extends Cells> {
   open: (capacity: number, nulls?: number) => OpenColumn<C>
 }
 
-// Each type has functions of its own: V8 compiles a store into one kind of array much better.
+// Each type has functions of its own: V8 optimizes a store into one kind of array much better.
 function strings<const Type extends string, Value extends Nullable<string>>(type: Type) {
   return (value: (commit: Commit) => Value, list?: readonly string[]): CommitColumn<Type, StringColumn> => ({
     type,
@@ -97,8 +97,8 @@ const timeOrNull = times<'time?', Nullable<number>>('time?')
 const int64Of = (value: Nullable<number>): bigint | null => (value == null ? null : BigInt(value))
 
 /**
- * The columns of a snapshot. Additions only: files of every age stay readable, and a column that an older file lacks
- * reads as null. CommitTable.at makes a commit of them again.
+ * The columns of a snapshot. Columns are only added: files of every age stay readable, and a column that an older file
+ * lacks reads as null. CommitTable.at builds a commit from them.
  */
 export const schema = {
   group_id: string(commit => commit.group),

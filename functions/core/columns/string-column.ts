@@ -1,20 +1,20 @@
-/** What stands for null among the numbers of a StringColumn. */
+/** Stands for null among the numbers of a StringColumn. */
 export const NULL_STRING = -1
 
 /**
- * A column of strings, as Parquet keeps it: each different string once, and for each row its number. Neither a
- * comparison of rows nor a file needs the strings themselves, and the garbage collector has nothing to walk through.
+ * A column of strings, in Parquet's form: each distinct string once, and a number for each row. Neither comparing rows
+ * nor writing a file needs the strings themselves, and the garbage collector has nothing to walk through.
  */
 export class StringColumn {
   readonly strings: string[] = []
-  /** Of each row: an index of `strings`, or NULL_STRING. */
+  /** For each row an index into `strings`, or NULL_STRING. */
   readonly numbers: Int32Array
   readonly #numberOf = new Map<string, number>()
-  // Rows are sorted, so neighbours are often alike.
+  // Rows are sorted, so neighbours are often equal.
   #last: string | null = null
   #number = NULL_STRING
 
-  /** Room for `capacity` rows; those up to `nulls` are null. */
+  /** Room for `capacity` rows; the first `nulls` are null. */
   constructor(capacity: number, nulls = 0) {
     this.numbers = new Int32Array(capacity).fill(NULL_STRING, 0, nulls)
   }
@@ -36,7 +36,7 @@ export class StringColumn {
     this.numbers[row] = this.#number
   }
 
-  /** The number of a string, which it is given now unless it has one. */
+  /** The number of a string; a new string gets the next number. */
   numberOf(value: string): number {
     const known = this.#numberOf.get(value)
     if (known !== undefined) return known

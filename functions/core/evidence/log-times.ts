@@ -1,17 +1,17 @@
 import type { TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
 
-/** The largest timestamp of the records up to an offset, that offset included, as far as probes tell. */
+/** The largest timestamp of the records up to and including an offset, as bounded by probes. */
 export interface LargestTimestamp {
-  /** At least this, ms since the epoch; null: no probe tells. */
+  /** At least this, ms since the epoch; null if no probe tells. */
   atLeast: number | null
-  /** Less than this; null: no probe tells. */
+  /** Less than this; null if no probe tells. */
   below: number | null
 }
 
 /**
  * Kafka deletes whole segments from the log start on, each when its largest timestamp is old enough. So the largest
- * timestamp up to an offset keeps the record at that offset. ListOffsets looks in the first segment whose largest
+ * timestamp up to an offset protects the record at that offset. ListOffsets searches the first segment whose largest
  * timestamp is not smaller, so its answers ascend with the timestamps asked for. Kafka: UnifiedLog.
  */
 export function largestTimestamp(probes: readonly TimeProbe[], offset: bigint): LargestTimestamp {
@@ -27,8 +27,8 @@ export function largestTimestamp(probes: readonly TimeProbe[], offset: bigint): 
 }
 
 /**
- * About when the records up to an offset were written, ms since the epoch: between two probes, timestamps are taken to
- * ascend evenly. Null where no probe found a record up to the offset.
+ * An estimate of when the records up to an offset were written, ms since the epoch: between two probes, timestamps are
+ * assumed to rise evenly. Null if no probe found a record up to the offset.
  */
 export function estimatedTime(probes: readonly TimeProbe[], offset: bigint): number | null {
   let [from, to]: [TimeProbe['found'], TimeProbe['found']] = [null, null]
@@ -43,26 +43,27 @@ export function estimatedTime(probes: readonly TimeProbe[], offset: bigint): num
   return inDateRange(Math.round(from.timestamp + length * share))
 }
 
-/** Which deadlines of records are wanted, and how closely. */
+/** The deadlines of records to determine, and how precisely. */
 export interface ProbePlan {
   /** retention.ms */
   retention: number
   /** ms since the epoch */
   now: number
-  /** Of a deadline that is further away than this, ms, it is enough to know that it is. */
+  /** ms; for a deadline further away than this it is enough to know that it is. */
   horizon: number
 }
 
-/** The first question reaches so much further than the horizon that its answer serves several snapshots. */
+/** The first question reaches this much further than the horizon, so that its answer serves several snapshots. */
 const REACH = 1.5
-/** A deadline is wanted to this part of the time left, and no closer than to this part of the horizon. */
+/** Precision of a deadline, as a fraction of the time left, but no finer than a fraction of the horizon. */
 const PART_OF_TIME_LEFT = 1 / 2
 const PART_OF_HORIZON = 1 / 64
 
 /**
- * How much a deadline is known too loosely: the width of its interval as a multiple of what is enough. 1 or less where
- * nothing more is wanted.
- * @param earliest ms since the epoch @param latest likewise, without what a segment adds
+ * How imprecise a deadline is: the width of its interval as a multiple of what is enough. 1 or less if no further
+ * question is needed.
+ * @param earliest ms since the epoch
+ * @param latest ms since the epoch, without the extra time of a segment
  */
 export function looseness(earliest: number, latest: number, { now, horizon }: ProbePlan): number {
   const left = Math.max(0, earliest - now)
@@ -71,8 +72,8 @@ export function looseness(earliest: number, latest: number, { now, horizon }: Pr
 }
 
 /**
- * The timestamp to ask for next, ms since the epoch; null once enough is known. The first one finds the deadlines beyond
- * the horizon; further ones halve the interval that is known most loosely.
+ * The timestamp to ask for next, ms since the epoch; null when enough is known. The first question finds the deadlines
+ * beyond the horizon; each further one halves the least precise interval.
  * @param offsets of the partition's groups that have unread records
  */
 export function nextProbe(
@@ -81,14 +82,14 @@ export function nextProbe(
   plan: ProbePlan,
 ): number | null {
   const { retention, now, horizon } = plan
-  // Negative timestamps have a meaning of their own in ListOffsets.
+  // Negative timestamps have special meanings in ListOffsets.
   if (probes.length === 0) return Math.max(0, Math.floor(now + horizon * REACH - retention))
 
   let [loosest, next]: [number, number | null] = [1, null]
   for (const offset of offsets) {
     const { atLeast, below } = largestTimestamp(probes, offset)
     if (below === null) continue
-    // A record that could be deleted now is not wanted closer.
+    // A record that may already be deleted needs no more precision.
     const from = Math.max(0, now - retention, atLeast ?? 0)
     const loose = looseness(from + retention, below + retention, plan)
     if (loose > loosest) [loosest, next] = [loose, Math.ceil(from + (below - from) / 2)]

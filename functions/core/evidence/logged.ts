@@ -4,14 +4,14 @@ import type { GroupLog, LoggedCommit } from '../reading.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { isGuarded } from './retention.ts'
 
-/** The new records of a key. Most groups have none, and then no key is made for each of their offsets. */
+/** The new records of a key. Most groups have none, and then no key is built for each of their offsets. */
 const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>
   log === undefined || log.commits.size === 0 ? undefined : log.commits.get(keyOf(key))
 
 /**
- * The last commit record that has been read of a key, in this run or in one before; a tombstone behind it leaves it as it
- * is, since the log is read further than OffsetFetch could look. What was read before a gap may be followed by another
- * one in the gap; a log that was not read at all this time leaves none.
+ * The last commit record of a key that was read, in this run or an earlier one. A tombstone after it changes nothing,
+ * since the log is read further than OffsetFetch could look. Another record may be hidden in a gap; if the log was not
+ * read at all this time, there is no last record.
  */
 export function lastLogged(
   previous: Commit | undefined,
@@ -25,8 +25,8 @@ export function lastLogged(
 }
 
 /**
- * The commit that OffsetFetch showed, exactly: the last record of its key, of the same offset, with no later one left
- * unread. Otherwise a record is only a bound.
+ * The exact commit behind OffsetFetch's answer: the last record of its key, with the same offset and no unread record
+ * after it. Otherwise a record is only a bound.
  */
 export const exactCommit = (
   logged: Logged | null,
@@ -34,29 +34,29 @@ export const exactCommit = (
   log: GroupLog | undefined,
 ): Logged | null => (log?.caughtUp && logged?.offset === offset ? logged : null)
 
-/** When the group became Empty, by its last record that has been read, in this run or in one before. */
+/** When the group became Empty, by its last record that was read, in this run or an earlier one. */
 export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefined): number | null {
   if (log?.group) return log.group.emptySince
   if (log && !log.complete) return null
   return rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
 }
 
-/** A row that was not read this time, with what the log says all the same: its records are not read a second time. */
+/** A row that was not read this time, with the log's news. These records are not read a second time. */
 export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   ...row,
   logged: lastLogged(row, log, row),
   loggedEmptySince: lastEmptySince([row], log),
 })
 
-/** The tombstone of a key, or the negative offset in its place, that came after all that was known of it before. */
+/** A tombstone of the key, or a negative offset in its place, that is newer than everything known before. */
 export function newTombstone(previous: Commit, log: GroupLog | undefined): LoggedCommit | undefined {
   const logged = newIn(log, previous)
   if (!logged || logged.tombstoneAt === null || logged.uncertain || logged.older) return undefined
-  // Runs overlap, so that a tombstone may be read twice.
+  // Runs overlap, so a tombstone may be read twice.
   return previous.logged && logged.tombstoneAt <= previous.logged.at ? undefined : logged
 }
 
-/** Why an offset vanished, by the moment at which it did. */
+/** Why an offset vanished, derived from the moment when it did. */
 export function goneReason(
   row: Commit,
   tombstoneAt: number,
@@ -68,13 +68,13 @@ export function goneReason(
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'
 
-  // A guard that falls, and a coordinator that has to load first, delay the sweep: since the last reading, or until that.
+  // A guard that ends, or a coordinator that loads first, delays the sweep: since the last reading, or until the load.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
   const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + context.clockSkew)
   return mayBeLate || tombstoneAt <= sweepableBy + 2 * context.sweep ? 'expired' : 'deleted'
 }
 
-/** The deadline that an offset had before it vanished, where it is known exactly. */
+/** The exact deadline of an offset before it vanished, if known. */
 function deadlineBefore(
   row: Commit,
   log: GroupLog,

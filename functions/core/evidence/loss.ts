@@ -1,7 +1,7 @@
 import type { Commit, PreviousCommit } from '../model/commit.ts'
 import { hasNoMembers } from '../model/group-state.ts'
 
-/** After a loss: still gone, or committed again at the same, a lower or a higher offset. Numbers of records. */
+/** After a loss: still gone, or committed again at the same, a lower or a higher offset. In numbers of records. */
 export type Outcome =
   | { kind: 'gone' }
   | { kind: 'recovered' }
@@ -9,22 +9,22 @@ export type Outcome =
   | { kind: 'caught-up' }
   | { kind: 'went-on-or-skipped'; by: bigint }
 
-/** A position that was lost: the offset is gone, or was gone and has been committed anew. */
+/** A lost offset: it is gone, or was gone and was committed again. */
 export interface Loss {
-  /** The offset before. */
+  /** The offset before the loss. */
   lost: bigint
-  /** End of the last reading that saw it. With the partition it identifies the loss. */
+  /** End of the last reading that saw it. Together with the partition it identifies the loss. */
   lastSeenAt: number
-  /** End of the reading that found it gone, or committed elsewhere since: it was lost before. */
+  /** End of the reading that found it gone, or committed elsewhere since. It was lost before that. */
   lostBy: number
   outcome: Outcome
 }
 
-/** A deleted topic has no position to lose, and a backwards move is somebody's intention. */
+/** A deleted topic has no offset to lose, and a move backwards is intended. */
 export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
-/** Null where nothing was lost. */
+/** Null if nothing was lost. */
 export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit): Loss | null {
   if (gone) {
     if (!isLoss(gone.reason)) return null
@@ -40,8 +40,8 @@ export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit)
 }
 
 /**
- * A step back, as the loss that it may be: nobody outside may commit while a group has members, so either a member sought
- * back, or the group lost its offset and began again between two readings. Null where there was none.
+ * A step back, as the loss that it may be. Nobody outside a group may commit while it has members, so either a member
+ * sought back, or the group lost its offset and began again between two readings. Null if there was none.
  */
 export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Loss | null {
   if (gone !== null || before?.reason !== 'moved-back') return null
@@ -51,8 +51,8 @@ export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Lo
 
 /**
  * @param lost the offset before the loss
- * @param resetTo the first one seen after it
- * @param now the one seen last
+ * @param resetTo the first offset seen after it
+ * @param now the newest offset
  */
 export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
   if (now === lost || resetTo === lost) return { kind: 'recovered' }
@@ -62,8 +62,8 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
 }
 
 /**
- * When a step back was found of a group that has members, ms since the epoch: a member sought back, or the group was
- * deleted and began again between two readings. Null where there was none.
+ * When a step back of a group with members was found, ms since the epoch: a member sought back, or the group was
+ * deleted and began again between two readings. Null if there was none.
  */
 export const steppedBackAt = ({ state, gone, previousCommit: before }: Commit): number | null =>
   gone === null && before?.reason === 'moved-back' && !hasNoMembers({ state }) ? before.lostBy : null

@@ -2,21 +2,21 @@ import type { LostRecords } from '../model/unread-records.ts'
 import { DAY } from '../time.ts'
 import { FEW } from './records-deadline.ts'
 
-/** The reading before: where the log of this very topic started then, and what had been lost by then. */
+/** The last reading: the log start of the same topic, and the losses until then. */
 export interface LostBefore {
   logStart: bigint | null
   logEnd: bigint | null
   lostRecords: LostRecords | null
 }
 
-/** How long a loss of records is kept after the last of it, ms. */
+/** How long a loss of records is kept after its last increase, ms. */
 const KEEP = 7 * DAY
 
 /**
- * Records that Kafka deleted before the group had read them. An offset counts as below the log start only where that start
- * was read before the offset: clients that purge what they have committed, as Kafka Streams does, move the log start
- * between the two answers of one reading. Few offsets before the end of a log that is now empty are no loss: they may all
- * have been markers of transactions.
+ * Records that Kafka deleted before the group had read them. An offset counts as below the log start only if that start
+ * was read before the offset: clients that purge what they have committed, such as Kafka Streams, move the log start
+ * between the two answers of one reading. A few offsets before the end of an empty log are no loss: they may all have
+ * been transaction markers.
  * @param finishedAt end of the reading, ms since the epoch
  */
 export function lostRecords(

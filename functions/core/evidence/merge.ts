@@ -13,24 +13,24 @@ import { emptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
 
 export interface MergeOptions {
-  /** finishedAt of the snapshot that `previous` is from. */
+  /** finishedAt of the snapshot that `previous` comes from. */
   previousReadAt: number | null
   clockSkew: number
-  /** Offsets that restores of this tool have written since the snapshot before, or may have. */
+  /** Offsets that this tool's restores have written since the last snapshot, or may have. */
   restored: readonly PlannedOffset[]
-  /** `__consumer_offsets` by the snapshot before. */
+  /** `__consumer_offsets` according to the last snapshot. */
   offsetsTopic?: OffsetsTopic | null
-  /** Whether a group's commit metadata is stored. */
+  /** True if a group's commit metadata is stored. */
   keepsMetadata(group: string): boolean
-  /** Whether it is stored who was last seen in a group. */
+  /** True if a group's last member is stored. */
   keepsMembers(group: string): boolean
-  /** How long a group's gone rows are kept, in ms. */
+  /** How long a group's gone rows are kept, ms. */
   keepsGone(group: string): number
 }
 
 /**
- * The next snapshot's rows, from the last one's and a new reading: what was seen is observed, what is confirmed absent
- * is gone, and what could not be read is carried over as it was.
+ * Builds the next snapshot's rows from the last rows and a new reading: an offset that was seen is observed, one that
+ * is confirmed absent is gone, and one that could not be read is carried over unchanged.
  */
 export function merge(previous: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
   const next = CommitTable.empty(previous.length + reading.offsets.length)
@@ -96,7 +96,7 @@ function mergeGroup(
       : withLogged(row, context.log)
   }
 
-  // Both are in the order of their keys.
+  // Both are sorted by key.
   const merged: Commit[] = []
   let next = 0
   for (const seen of observedOf(name, group, reading, options)) {
@@ -111,7 +111,7 @@ function mergeGroup(
   return merged
 }
 
-/** A group without members keeps the one that was seen last, also for a partition that it has just begun to commit. */
+/** A group without members keeps its last member, even for a partition that it commits for the first time. */
 function lastMemberOf(
   rows: readonly Commit[],
   { member }: GroupReading,
@@ -161,7 +161,7 @@ function observedOf(
   return observed.sort(compareKeys)
 }
 
-/** Only the tombstone of the offset itself tells when it went, and expiry from deletion. */
+/** Only the offset's own tombstone tells when it went, and whether it expired or was deleted. */
 function goneNow(
   row: Commit,
   { negative }: Absence,

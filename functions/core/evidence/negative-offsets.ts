@@ -3,8 +3,9 @@ import { NULL_INT64 } from '../columns/schema.ts'
 import type { Commit } from '../model/commit.ts'
 
 /**
- * The rows of a stored snapshot without negative offsets. An earlier version stored one as a position, although
- * consumers take it for none. What the group had before it was lost, and a row that never had an offset is no row.
+ * The rows of a stored snapshot without negative offsets. An earlier version stored a negative offset as a valid one,
+ * although consumers treat it as missing. If the group had an offset before, that one was lost; if it never had one,
+ * the row is dropped.
  */
 export function withoutNegativeOffsets(table: CommitTable): CommitTable {
   const { committed_offset, before_offset } = table.columns

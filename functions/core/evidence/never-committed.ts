@@ -5,14 +5,14 @@ import type { NeverCommitted } from '../model/never-committed.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 import type { Reading } from '../reading.ts'
 
-/** A snapshot lists so many topics of groups at most, so that its manifest stays small. */
+/** Limit of the topics that a snapshot lists, so that its manifest stays small. */
 const MOST = 1000
 
 /**
- * Partitions with records that members own, and of which their groups have never committed an offset, by group and topic.
- * A group that was not read, or that is rebalancing, is carried over: only an assignment that is known ends an entry.
- * @param commits rows of this snapshot; what they know was committed once, also where it is gone
- * @param before of the snapshot before
+ * Partitions with records that members own and for which their groups have never committed an offset, by group and
+ * topic. A group that was not read, or is rebalancing, is carried over: only a known assignment ends an entry.
+ * @param commits rows of this snapshot; a key among them was committed once, even if it is gone
+ * @param before from the last snapshot
  */
 export function neverCommitted(
   { uncommitted = new Map(), groups, finishedAt }: Reading,
@@ -53,7 +53,7 @@ const compare = (a: NeverCommitted, b: NeverCommitted): number =>
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** Those seen for two intervals: a consumer that has just begun commits within one. */
+/** Entries that were seen for two intervals: a consumer that has just started commits within one. */
 export const lasting = (
   { neverCommitted, finishedAt }: { neverCommitted: readonly NeverCommitted[]; finishedAt: number },
   interval: number,

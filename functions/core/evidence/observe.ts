@@ -11,10 +11,10 @@ import type { ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
-/** How long what was lost is kept, in ms. */
+/** How long a lost offset is kept, ms. */
 export const KEEP_LOST = 90 * DAY
 
-/** One committed offset, as OffsetFetch returned it in this reading. */
+/** One committed offset, from this reading's OffsetFetch. */
 export interface Observed {
   group: string
   topic: string
@@ -32,9 +32,9 @@ export interface Observed {
 }
 
 /**
- * A commit as it goes into the snapshot: what this reading saw, and what follows from comparing it with the row before.
- * @param previous the row of the snapshot before, if there is one
- * @param empty the clock that counts in place of the commits' while a classic group is Empty
+ * A commit for the snapshot: what this reading saw, and what follows from comparing it with the last row.
+ * @param previous the row of the last snapshot, if there is one
+ * @param empty the clock that counts instead of the commits' clock while a classic group is Empty
  */
 export function observe(
   previous: Commit | undefined,
@@ -78,7 +78,7 @@ export function observe(
     mayExpireAt: exact ? null : (logged?.expiresAt ?? null),
   }
   const { evidence, clockStart, deadline, ifStopped } = clockOf(rule, moments, context.retention)
-  // Field by field: a spread in this place takes more time than all of the rules.
+  // Field by field: a spread takes more time here than all rules together.
   return {
     group: seen.group,
     topic: seen.topic,
@@ -137,7 +137,7 @@ const sameValue = (previous: Commit, seen: Observed) =>
   previous.leaderEpoch === seen.leaderEpoch &&
   (previous.metadata === seen.metadata || previous.metadata === null || seen.metadata === null)
 
-/** The lower bound of the last commit, where it is not known exactly. */
+/** A lower bound of the last commit, if it is not known exactly. */
 function lastCommitNotBefore(
   previous: Commit | undefined,
   seen: Observed,
@@ -149,8 +149,8 @@ function lastCommitNotBefore(
 }
 
 /**
- * What changed between two readings was committed after the earlier began, and what was gone, after the reading began
- * that found it gone.
+ * An offset that changed between two readings was committed after the earlier one began. An offset that was gone was
+ * committed after the start of the reading that found it gone.
  */
 function notCommittedBefore(
   previous: Commit | undefined,
@@ -162,14 +162,14 @@ function notCommittedBefore(
     return previous.runningFrom === null ? previous.gone.earliest : previous.runningFrom - context.clockSkew
   if (isRecreated(previous, seen.topicId)) return null
   if (!sameValue(previous, seen)) {
-    // Kafka keeps the time of a transactional commit, not that of its transaction's end.
+    // Kafka keeps the time of a transactional commit, not the time when its transaction ended.
     return previous.pendingSince ? previous.pendingSince.earliest : previous.seenFrom - context.clockSkew
   }
   const { earliest } = previous.committed
   return earliest === null ? null : earliest - skewOf(evidenceOf(previous.committed), context.clockSkew)
 }
 
-/** As long as the value stays, it may be the same transaction that is pending. */
+/** While the value stays the same, the same transaction may be pending. */
 function pendingNotBefore(
   known: Commit | undefined,
   unchanged: boolean,
@@ -180,8 +180,8 @@ function pendingNotBefore(
 }
 
 /**
- * What the group had before its last loss, reset or backwards move.
- * @param isLogged the log has the commit that was seen, and no later one
+ * The group's offset before its last loss, reset or move backwards.
+ * @param isLogged the log contains the commit that was seen, and no later one
  */
 function positionBefore(
   previous: Commit | undefined,
@@ -215,11 +215,11 @@ function positionBefore(
   if (seen.offset >= previous.offset) return kept
 
   if (mayHaveExpired(previous, context, isLogged)) return from('unknown')
-  // To restore a lost position is to move back, too: that must not make the watchdog forget what was lost.
+  // Restoring a lost offset is a move back, too. It must not make the watchdog forget what was lost.
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 
-/** A tombstone between the reading before and this one: lost, and committed again before anybody looked. */
+/** A tombstone between the last reading and this one: the offset was lost and committed again in between. */
 function lostUnseen(previous: Commit, context: ReadingContext) {
   const logged = newTombstone(previous, context.log)
   if (!context.log || !logged?.last || logged.tombstoneAt === null) return undefined
@@ -229,14 +229,14 @@ function lostUnseen(previous: Commit, context: ReadingContext) {
   }
 }
 
-/** Lost with its record in `__consumer_offsets`, without a tombstone, and committed again before anybody looked. */
+/** The record in `__consumer_offsets` was lost without a tombstone, and the offset was committed again in between. */
 function wasForgottenUnseen(previous: Commit, seen: Observed, context: ReadingContext): boolean {
   if (seen.offset === previous.offset || !wasForgotten(previous, context)) return false
-  // Where only the record's place tells, a commit may have come before the partition was loaded: it moves on.
+  // If only the record's place tells, a commit may have come before the partition was loaded; that moves forward.
   return context.isAnotherTopic || context.log?.isElsewhere === true || seen.offset < previous.offset
 }
 
-/** The last commit before a tombstone is newer than the row, which is from the reading before. */
+/** The last commit before a tombstone is newer than the row, which the last reading made. */
 export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOffset, row: Commit) => ({
   offset,
   leaderEpoch,
@@ -244,8 +244,8 @@ export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOff
 })
 
 /**
- * Whether the offset could have been deleted, and committed again, between the row before and this reading. The log's
- * tombstones tell, but only where the log has the commit that was seen: else it is not the log of this group.
+ * True if the offset may have been deleted and committed again between the last row and this reading. Tombstones tell,
+ * but only if the log contains the commit that was seen: otherwise it is not this group's log.
  */
 function mayHaveExpired(previous: Commit, context: ReadingContext, isLogged: boolean): boolean {
   if (isLogged && context.log?.complete) return false

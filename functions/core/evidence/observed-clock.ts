@@ -3,25 +3,25 @@ import { exactly, lastEmptySince } from './logged.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
-/** A retention clock as one reading after the other sees it run. */
+/** A retention clock, as a series of readings sees it run. */
 export interface ObservedClock {
   start: Bounds
-  /** End of the first of the unbroken series of readings that saw it run. Null while it does not. */
+  /** End of the first reading of the unbroken series that saw it run. Null while it does not run. */
   runningFrom: number | null
-  /** End of the last reading by which it must have started anew, unseen. Null until that is proven. */
+  /** End of the last reading by which it must have restarted unseen. Null until that is proven. */
   renewedAt: number | null
 }
 
-/** The clock of a classic group without members, with what its log says. */
+/** The clock of a classic group without members, with the log's evidence. */
 export interface EmptyClock extends ObservedClock {
-  /** When it became Empty by the last record read, whether or not a later one is unread. */
+  /** When the group became Empty, by the last record read, even if a later record is unread. */
   loggedSince: number | null
 }
 
 /**
- * The one clock of all partitions of a classic group that is Empty, or null for every other group. It does not start
- * before the last reading that saw the group otherwise; what is committed meanwhile proves nothing.
- * @param rows the group's in the snapshot before
+ * The one clock of all partitions of a classic group that is Empty; null for every other group. It does not start
+ * before the last reading that saw the group otherwise. Commits in the meantime prove nothing.
+ * @param rows the group's rows in the last snapshot
  */
 export function emptyClock(rows: readonly Commit[], context: ReadingContext): EmptyClock | null {
   if (context.group.kind !== 'classic' || context.group.state !== 'Empty') return null
@@ -46,7 +46,7 @@ export function emptyClock(rows: readonly Commit[], context: ReadingContext): Em
   return { ...renewedIfOutlived(clock, clock.runningFrom, context), loggedSince }
 }
 
-/** The group was not a classic and Empty one when the row's last reading began, or not before what was known then. */
+/** The group was not classic and Empty when the row's last reading began; or not before the earlier known bound. */
 function emptyNotBefore(row: Commit, clockSkew: number): number | null {
   if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
   if (!row.emptySince) return row.seenFrom - clockSkew
@@ -57,7 +57,10 @@ function emptyNotBefore(row: Commit, clockSkew: number): number | null {
 const latestOf = (times: (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
 
-/** Whether the reading before saw the same clock run, too: by this rule, at this coordinator, which has not loaded it anew. */
+/**
+ * True if the last reading saw the same clock run: by the same rule, at the same coordinator, which has not loaded
+ * again.
+ */
 export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingContext): boolean =>
   known.seenAt === context.previousReadAt &&
   known.rule === rule &&
@@ -65,9 +68,10 @@ export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingCo
   !context.log?.reloaded
 
 /**
- * What is still there after all that time was renewed without being seen, by a commit of the same offset or by a short
- * rejoin: its lower bound moves up. A coordinator that has just loaded skips a sweep, hence two.
- * @param since from when on the clock is known to have run without a visible change, ms; null where it does not run
+ * An offset that outlives its retention was renewed unseen, by a commit of the same offset or a short rejoin. So its
+ * lower bound moves up. A coordinator that has just loaded skips one sweep, so this counts two.
+ * @param since when the clock is known to have started without a visible change, ms since the epoch; null if it does
+ *   not run
  */
 export function renewedIfOutlived(
   clock: ObservedClock,

@@ -4,27 +4,27 @@ import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
 import type { ReadingContext } from './reading-context.ts'
 
-/** ms that a restore takes at the most. */
+/** Longest duration of a restore, ms. */
 const RESTORE_TAKES = HOUR
 
-/** ms by which the clock of the terminal that ran the restore may be ahead. */
+/** ms by which the clock of the restoring terminal may be ahead. */
 const TERMINAL_SKEW = 10 * MINUTE
 
-/** What one reading says of the last commit of an offset. */
+/** What one reading says about the last commit of an offset. */
 interface LastCommit {
   seen: Observed
   /** When it was made. */
   committed: Bounds
-  /** The same, by its record in the log; null where that is not known. */
+  /** The commit's time from its record in the log; null if unknown. */
   exactAt: number | null
-  /** The row before shows the same offset. */
+  /** True if the row before shows the same offset. */
   unchanged: boolean
 }
 
 /**
- * The commits that were made while a classic group is Empty: by a consumer with assign(), by a tool, or by a person. One
- * that this tool wrote does not count. Null for every other group.
- * @param previous the row of the snapshot before, also one that is gone
+ * Commits made while a classic group is Empty: by a consumer with assign(), by a tool, or by a person. Commits of this
+ * tool's restores do not count. Null for every other group.
+ * @param previous the row of the last snapshot, even if it is gone
  */
 export function outsideCommits(
   previous: Commit | undefined,
@@ -41,7 +41,7 @@ export function outsideCommits(
   return { first: before?.first ?? time, last: time }
 }
 
-/** A later record of the group in the log says that members have come and gone since. */
+/** A later group record in the log says that members have come and gone since. */
 const isSameEmptiness = ({ loggedEmptySince }: Commit, { loggedSince }: EmptyClock): boolean =>
   loggedEmptySince === null || loggedSince === null || loggedEmptySince === loggedSince
 
@@ -51,7 +51,10 @@ const isNew = (previous: Commit | undefined, { unchanged, exactAt }: LastCommit)
   !unchanged ||
   (exactAt ?? -Infinity) > previous.committed.latest
 
-/** A group that was Empty in every reading has no known start: there, any change after the first reading will do. */
+/**
+ * A group that was Empty in every reading has no known start. For such a group, any change after the first reading
+ * counts.
+ */
 const isAfterStop = (
   previous: Commit | undefined,
   { committed }: LastCommit,

@@ -2,28 +2,28 @@ import type { LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading } from '../reading.ts'
 
-/** What the reading says of the group, and when it took place. */
+/** What the reading says about the group, and when it took place. */
 export interface ReadingContext {
   group: GroupReading
   startedAt: number
   finishedAt: number
-  /** End of the reading before this one; null for the first. */
+  /** End of the last reading; null for the first one. */
   previousReadAt: number | null
-  /** Of the group's coordinator, ms; null where unlimited. */
+  /** Retention of the group's coordinator, ms; null if unlimited. */
   retention: number | null
-  /** Neither the broker nor the settings tell the retention. */
+  /** True if neither the broker nor the settings tell the retention. */
   isRetentionAssumed: boolean
   sweep: number
-  /** Longest ms between two times that a broker deletes old segments of its logs. */
+  /** Longest interval at which a broker deletes old segments of its logs, ms. */
   logSweep: number
   clockSkew: number
-  /** `__consumer_offsets` was deleted and created again since the reading before. */
+  /** True if `__consumer_offsets` was deleted and recreated since the last reading. */
   isAnotherTopic: boolean
-  /** The number of its partitions was raised, and this group loses its offsets when its brokers restart. */
+  /** True if the number of its partitions was raised, so that this group loses its offsets when its brokers restart. */
   moves: boolean
-  /** What `__consumer_offsets` says of the group; undefined where it was not read. */
+  /** What `__consumer_offsets` says about the group; undefined if it was not read. */
   log?: GroupLog | undefined
-  /** Offsets that restores of this tool have written to the group lately, or may have. */
+  /** Offsets that this tool's restores have recently written to the group, or may have. */
   restored: readonly PlannedOffset[]
   lastMember: LastMember | null
 }

@@ -3,18 +3,18 @@ import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
 import { estimatedTime, largestTimestamp, looseness, type ProbePlan } from './log-times.ts'
 
-/** The log of a partition, as one reading saw it. */
+/** The log of a partition, in one reading. */
 export interface UnreadIn {
   offset: bigint
   logStart: bigint | null
   logEnd: bigint | null
   /** The topic's own retention; undefined if it was not read. */
   retention: RecordsRetention | undefined
-  /** Of the partition, in any order. */
+  /** Probes of the partition, in any order. */
   probes: readonly TimeProbe[]
 }
 
-/** The same partition of the group in the reading before. */
+/** The same partition of the group in the last reading. */
 export interface UnreadBefore {
   offset: bigint
   logStart: bigint | null
@@ -33,12 +33,12 @@ export interface UnreadContext {
   clockSkew: number
 }
 
-/** So few offsets may all be markers of transactions, or aborted records. */
+/** So few offsets may all be transaction markers or aborted records. */
 export const FEW = 10n
 
 /**
- * The records of a log that a group has not read, and when Kafka deletes the first of them. Null where there are none, or
- * where the log was not read.
+ * The records that a group has not read, and when Kafka deletes the first of them. Null if there are none, or the log
+ * was not read.
  */
 export function unreadRecords(
   log: UnreadIn,
@@ -72,7 +72,7 @@ export function unreadRecords(
 }
 
 /**
- * How many readings in a row, this one included, have not seen the time grow that is left. It cannot grow where the offset
+ * Number of readings in a row, including this one, in which the time left did not grow. It cannot grow while the offset
  * stands still. Otherwise it grows if the group reads records faster than they were written.
  */
 function readingsNotGrown(
@@ -87,11 +87,11 @@ function readingsNotGrown(
   return readTo - readToBefore > startedAt - before.seenFrom ? 1 : notGrown + 1
 }
 
-/** Where a group goes on reading: its offset, or the log start where that has passed it. */
+/** Where a group continues to read: at its offset, or at the log start if that is higher. */
 export const firstUnread = (offset: bigint, logStart: bigint): bigint =>
   offset < logStart ? logStart : offset
 
-/** Few offsets before a log end that has not moved since the commit, as far as readings tell. */
+/** True for a few offsets before a log end that has not moved since the commit, as far as readings tell. */
 export function isFew(
   atMost: bigint,
   { offset, logEnd }: Pick<UnreadIn, 'offset' | 'logEnd'>,
@@ -119,8 +119,8 @@ function deadlineOf(
   // The reading has seen the record, so it was not deleted before.
   const earliest = Math.max(startedAt, (atLeast ?? 0) + retention) - clockSkew
 
-  // A batch whose timestamp is further than segment.ms beyond the segment's first one begins another segment. The cleaner
-  // merges segments, so of a compacted topic no such bound is known. Kafka: LogSegment.shouldRoll.
+  // A batch whose timestamp is more than segment.ms after the segment's first one starts another segment. The cleaner
+  // merges segments, so for a compacted topic there is no such bound. Kafka: LogSegment.shouldRoll.
   if (below === null || isCompacted) return { earliest: inDateRange(earliest), latest: null }
   const largest = Math.max(below, atLeast ?? 0) + segment
   const latest = Math.max(startedAt, largest + retention) + logSweep + clockSkew
@@ -128,8 +128,8 @@ function deadlineOf(
 }
 
 /**
- * What the reading before knew of the deadline, and what still holds. Deletion goes from the log start on, so a record is
- * kept at least as long as each record before it. The cleaner removes the very records that tell, so of a compacted topic
+ * The last reading's bounds of the deadline that still hold. Deletion moves from the log start on, so a record stays at
+ * least as long as each record before it. The cleaner removes the records that prove this, so for a compacted topic
  * nothing holds.
  */
 function boundsBefore(
@@ -157,7 +157,7 @@ function narrower(
   return { earliest: later, latest: Number.isFinite(sooner) ? sooner : null }
 }
 
-/** Whether the reading before knew the deadline so closely that no leader needs to be asked. */
+/** True if the last reading knew the deadline so precisely that no leader has to be asked. */
 export function isKnownClosely(
   first: bigint,
   before: UnreadBefore | undefined,

@@ -1,7 +1,7 @@
 import type { RecordsRetention } from '../reading.ts'
 import { inDateRange } from '../time.ts'
 
-/** The topic settings that decide it. Kafka: TopicConfig. */
+/** The topic settings that decide when records are deleted. Kafka: TopicConfig. */
 export const retentionConfigs = [
   'cleanup.policy',
   'retention.ms',
@@ -10,7 +10,7 @@ export const retentionConfigs = [
   'remote.storage.enable',
 ] as const
 
-/** @param configs value by name, as DescribeConfigs tells them; an older broker lacks some names */
+/** @param configs value by name, from DescribeConfigs; an older broker lacks some names */
 export function recordsRetention(configs: ReadonlyMap<string, string | null>): RecordsRetention {
   const policies = configs.get('cleanup.policy')?.split(',') ?? []
   const [retention, bytes, segment] = [

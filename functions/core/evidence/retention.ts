@@ -6,7 +6,6 @@ import type { GroupReading } from '../reading.ts'
  *
  * Kafka: OffsetMetadataManager.cleanupExpiredOffsets, ClassicGroup.offsetExpirationCondition, and isSubscribedToTopic
  * of ClassicGroup, ConsumerGroup and StreamsGroup.
- *
  * @param pending a transactional commit of this partition is neither committed nor aborted
  * @param explicit the offset carries its own expireTimestamp
  */
@@ -33,7 +32,7 @@ function ruleOfGroup(group: GroupReading, topic: string): Rule {
       if (state === 'Empty' || state === 'Dead') return 'streams-empty'
       return isSubscribed(subscribed, topic) ? 'streams-guarded' : 'streams-unsubscribed'
 
-    // A group of unknown kind is taken for what loses its offsets first.
+    // A group of unknown kind gets the rule under which offsets expire first.
     case 'simple':
     case 'share':
     case 'unknown':
@@ -41,22 +40,22 @@ function ruleOfGroup(group: GroupReading, topic: string): Rule {
   }
 }
 
-/** Where subscriptions cannot be known, Kafka itself keeps a classic group's offsets; `ifStopped` tells the rest. */
+/** If the subscriptions are unknown, Kafka itself keeps a classic group's offsets; `ifStopped` tells the rest. */
 const isSubscribed = (subscribed: ReadonlySet<string> | undefined, topic: string) =>
   subscribed === undefined || subscribed.has(topic)
 
 /** True while a guard holds, so that the clock does not run. */
 export const isGuarded = (rule: Rule): boolean => rule.endsWith('-guarded') || rule === 'pending'
 
-/** What is known of the moments that can start a clock. */
+/** The known moments that may start a clock. */
 export interface Moments {
   committed: Bounds
-  /** Null but for a classic group that is Empty. */
+  /** Null except for a classic group that is Empty. */
   emptySince: Bounds | null
-  /** When the reading that saw the guard hold took place. */
+  /** When the reading took place that saw the guard hold. */
   seen: Bounds
   expiresAt: number | null
-  /** An expireTimestamp that a later commit may have cleared: the deadline is not known to be later. */
+  /** An expireTimestamp that a later commit may have removed. The deadline is not known to be later. */
   mayExpireAt: number | null
 }
 
@@ -67,7 +66,7 @@ export interface Clock {
   ifStopped: Bounds | null
 }
 
-/** @param retention ms, null where unlimited */
+/** @param retention ms, null if unlimited */
 export function clockOf(rule: Rule, moments: Moments, retention: number | null): Clock {
   const start = clockStartOf(rule, moments)
   const end = endOf(start, moments, retention)
@@ -77,9 +76,9 @@ export function clockOf(rule: Rule, moments: Moments, retention: number | null):
     : { evidence, clockStart: start, deadline: end, ifStopped: null }
 }
 
-/** The moment from which retention counts; under a guard, from which it would count if the guard fell now. */
+/** The start of the retention clock; under a guard, the start if the guard ended now. */
 function clockStartOf(rule: Rule, { committed, emptySince, seen }: Moments): Bounds {
-  // A classic group that stops becomes Empty by stopping: nothing of its past counts.
+  // A classic group that stops becomes Empty at that moment, so its past does not count.
   if (rule === 'classic-guarded') return seen
   return emptySince ?? committed
 }
@@ -98,6 +97,9 @@ export function evidenceOf({ earliest, latest }: Bounds): Evidence {
   return earliest === latest ? 'exact' : 'observed'
 }
 
-/** The ms to subtract from a deadline before comparing it with our clock: stored observed bounds include the skew. */
+/**
+ * The ms to subtract from a deadline before comparing it with our clock. Stored observed bounds already include the
+ * skew.
+ */
 export const skewOf = (evidence: Evidence, clockSkew: number): number =>
   evidence === 'exact' ? clockSkew : 0

@@ -11,7 +11,7 @@ import type { LostRecords, UnreadRecords } from './unread-records.ts'
 export const groupKinds = ['simple', 'classic', 'consumer', 'streams', 'share', 'unknown'] as const
 export type GroupKind = (typeof groupKinds)[number]
 
-/** Which row of Kafka's retention rules applies (docs/retention.md). */
+/** The row of Kafka's retention rules that applies (docs/retention.md). */
 export const rules = [
   'simple',
   'classic-empty',
@@ -32,7 +32,7 @@ export type Rule = (typeof rules)[number]
 export const evidences = ['exact', 'observed', 'unknown'] as const
 export type Evidence = (typeof evidences)[number]
 
-/** `negative`: a client committed a negative offset in its place, which consumers take for none. */
+/** `negative`: a client committed a negative offset in its place; consumers treat that as no offset. */
 export const goneReasons = [
   'expired',
   'deleted',
@@ -43,7 +43,7 @@ export const goneReasons = [
 ] as const
 export type GoneReason = (typeof goneReasons)[number]
 
-/** Why an offset is no longer the group's own; `moved-back` is no loss. */
+/** Why the group has another offset now. `moved-back` is no loss. */
 export const beforeReasons = [...goneReasons, 'moved-back'] as const
 
 /** From the farthest to the nearest deadline. */
@@ -53,29 +53,29 @@ export type Level = (typeof levels)[number]
 export const retentionSources = ['broker', 'settings', 'default', 'unknown'] as const
 export type RetentionSource = (typeof retentionSources)[number]
 
-/** A moment that is only known to lie between two times. `earliest` null: no lower bound at all. */
+/** A moment that lies between two times. `earliest` is null if there is no lower bound. */
 export interface Bounds {
   earliest: number | null
   latest: number
 }
 
-/** One group's offset of one partition, with what is known of its age. Key: group, topic, partition. */
+/** One group's offset of one partition, with what is known about its age. Key: group, topic, partition. */
 export interface Commit {
   group: string
   topic: string
   partition: number
-  /** UUID; another one is another topic of the same name. Null where the broker is too old to tell. */
+  /** UUID; another id means another topic of the same name. Null if the broker is too old to tell. */
   topicId: string | null
 
   kind: GroupKind
   /** As Kafka spells it: Stable, Empty, PreparingRebalance, … */
   state: string
-  /** Id of the broker that leads the group's `__consumer_offsets` partition; its retention counts. */
+  /** Id of the broker that leads the group's `__consumer_offsets` partition. Its retention counts. */
   coordinator: number
 
   offset: bigint
   leaderEpoch: number | null
-  /** Null where the settings say not to keep it. */
+  /** Null if the settings exclude it. */
   metadata: string | null
   logStart: bigint | null
   logEnd: bigint | null
@@ -83,55 +83,55 @@ export interface Commit {
   rule: Rule
   evidence: Evidence
   clockStart: Bounds | null
-  /** The offset's own expireTimestamp, in place of clock start + retention. */
+  /** The offset's own expireTimestamp, which replaces clock start + retention. */
   expiresAt: number | null
-  /** From then on a sweep may delete it. Null where the clock does not run or retention is unlimited. */
+  /** When a sweep may delete it. Null if the clock does not run or retention is unlimited. */
   deadline: Bounds | null
-  /** The deadline if the guard fell now. Null where no guard holds. */
+  /** The deadline if the guard ended now. Null if no guard holds. */
   ifStopped: Bounds | null
 
   /** End of the first reading that saw this key. */
   firstSeenAt: number
   /** End of the first reading that showed this offset. */
   valueSeenAt: number
-  /** Start and end of the last reading that really saw it. */
+  /** Start and end of the last reading that saw it. */
   seenFrom: number
   seenAt: number
 
-  /** When it was last committed. Kept also while another clock counts. */
+  /** When it was last committed. Kept even while another clock counts. */
   committed: Bounds
   /** When its classic group became Empty; null in every other case. */
   emptySince: Bounds | null
-  /** Commits that were made while its classic group was Empty, other than by a restore of this tool; null where none were seen. */
+  /** Commits made while its classic group was Empty, except those of this tool's restores; null if none were seen. */
   outsideCommits: OutsideCommits | null
-  /** When the transactional commit was made that was pending in that reading; null where none was. */
+  /** When the transactional commit was made that was pending in that reading; null if none was. */
   pendingSince: Bounds | null
   /**
-   * End of the first of an unbroken series of readings that saw this rule's clock run at this coordinator; of what is
-   * gone, start of the reading that found it so.
+   * End of the first reading in an unbroken series that saw this rule's clock run at this coordinator. For a gone
+   * offset: start of the reading that found it gone.
    */
   runningFrom: number | null
-  /** End of the last reading by which this clock must have been started anew, unseen; null until that is proven. */
+  /** End of the last reading by which this clock must have restarted unseen; null until that is proven. */
   renewedAt: number | null
 
-  /** Its last commit in the part of `__consumer_offsets` that has been read; null where that has none. */
+  /** Its last commit in the part of `__consumer_offsets` that was read; null if there is none. */
   logged: Logged | null
-  /** When its classic group became Empty, by the group's last record there; null where it is not, or not known. */
+  /** When its classic group became Empty, by the group's last record there; null if it is not Empty, or unknown. */
   loggedEmptySince: number | null
 
   gone: Gone | null
   previousCommit: PreviousCommit | null
 
-  /** Null where nothing is unread, or the log was not read. */
+  /** Null if nothing is unread, or the log was not read. */
   unread: UnreadRecords | null
-  /** Null where no loss was seen in the last seven days. */
+  /** Null if no loss was seen in the last seven days. */
   lostRecords: LostRecords | null
 
-  /** Who last consumed as a member of the group; null where no member was ever seen, or the settings keep none. */
+  /** The group's last known member; null if no member was ever seen, or the settings exclude it. */
   lastMember: LastMember | null
 }
 
-/** One member of a group, of several the first by client id and host. */
+/** One member of a group: of several, the first by client id and host. */
 export interface Member {
   clientId: string
   /** As its broker saw it, usually an IP address. */
@@ -143,40 +143,40 @@ export interface LastMember extends Member {
   seenAt: number
 }
 
-/** ms since the epoch: when it was made, by its record in the log; else the end of the reading that saw it. */
+/** Time of a commit, ms since the epoch: from its record in the log, else the end of the reading that saw it. */
 export interface OutsideCommits {
   first: number
   last: number
 }
 
-/** A commit record of `__consumer_offsets`. It is the commit that OffsetFetch shows where no later one is unread. */
+/** A commit record of `__consumer_offsets`. It is the commit that OffsetFetch shows if no later record is unread. */
 export interface Logged {
   offset: bigint
-  /** On the broker's clock. */
+  /** By the broker's clock. */
   at: number
-  /** expireTimestamp, where the commit carried one. */
+  /** expireTimestamp, if the commit carried one. */
   expiresAt: number | null
-  /** Offset in the log of its partition; null where an older version read it. */
+  /** Position in its partition's log; null if an older version read it. */
   logOffset: number | null
 }
 
-/** Known before, and confirmed absent by its coordinator; it vanished between the two times. */
+/** Known before, and confirmed absent by its coordinator. It vanished between the two times. */
 export interface Gone {
   reason: GoneReason
   earliest: number
   latest: number
 }
 
-/** The position before the last loss, reset or backwards move. */
+/** The offset before the last loss, reset or move backwards. */
 export interface PreviousCommit {
   offset: bigint
   topicId: string | null
   leaderEpoch: number | null
   metadata: string | null
-  /** End of the last reading that saw it: also the identity of the loss. */
+  /** End of the last reading that saw it. It also identifies the loss. */
   seenAt: number
   reason: (typeof beforeReasons)[number]
-  /** End of the reading that found it committed elsewhere: it was lost, or left, before. */
+  /** End of the reading that found another offset. It was lost, or left, before that. */
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
@@ -209,7 +209,7 @@ export interface Problem {
 /** `offsets.retention.minutes` and `offsets.retention.check.interval.ms` of one broker. */
 export interface BrokerRetention {
   broker: number
-  /** ms; null where retention is unlimited. */
+  /** ms; null if retention is unlimited. */
   retention: number | null
   /** ms between two sweeps. */
   sweep: number

@@ -1,17 +1,17 @@
 /** Exit codes of the command line: 2 usage or settings, 3 failed. (0, 1 and 4 are answers, not failures.) */
 export type FailureCode = 2 | 3
 
-/** What a caller can give to put a failure right: an option of a command, or a parameter of a query. */
+/** Input that a caller can give to fix a failure: a command's option, or a query's parameter. */
 export type CallerInput = 'cluster' | 'topic' | 'partition' | `accept-cluster=${string}`
 
 /**
- * What went wrong, in one sentence for a person: subject, what happened, remedy. The command line prints `message` and
- * nothing else but its own names of `inputs`; a Lambda logs it. `cause` keeps the original error.
+ * A failure in one sentence for a person: subject, what happened, remedy. The command line prints `message` and only
+ * adds its own names of `inputs`; a Lambda logs it. `cause` keeps the original error.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exitCode: FailureCode
-  /** The remedy is to give these; the caller adds how, as ` with --cluster`. */
+  /** The inputs that the remedy asks for. The caller adds how to give them, such as ` with --cluster`. */
   readonly inputs: readonly CallerInput[]
 
   constructor(
@@ -24,10 +24,10 @@ export class Failure extends Error {
   }
 }
 
-/** The message of a thrown value, which may be no Error. */
+/** The message of a thrown value, which may not be an Error. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** One error for what failed. A defect comes first, since its stack is needed. */
+/** One error for several failures. A defect comes first, since its stack is needed. */
 export function oneError(outcomes: readonly PromiseSettledResult<unknown>[]): unknown {
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const failures = errors.filter(error => error instanceof Failure)

@@ -1,5 +1,5 @@
 /**
- * The AWS region in the name of an MSK broker, such as `b-1.orders.a1b2c3.c2.kafka.eu-west-1.amazonaws.com`, also of MSK
+ * The AWS region in an MSK broker's name, such as `b-1.orders.a1b2c3.c2.kafka.eu-west-1.amazonaws.com`, including MSK
  * Serverless; undefined for any other name.
  */
 export const regionOfBroker = (host: string): string | undefined =>

@@ -1,6 +1,6 @@
 import type { Commit, LastMember } from './commit.ts'
 
-/** Whose group it is: the owner that a route names; without one, its last member is a hint. */
+/** Who owns a group: the owner that a route names. Without one, the last member is a hint. */
 export interface Ownership {
   owner: string | null
   lastMember: LastMember | null

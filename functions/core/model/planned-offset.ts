@@ -1,9 +1,9 @@
 import type { TopicPartition } from './topic-partition.ts'
 
-/** An offset that a restore was about to write. */
+/** An offset that a restore set out to write. */
 export interface PlannedOffset extends TopicPartition {
   group: string
   offset: bigint
-  /** ms since the epoch, when the restore began. */
+  /** When the restore began, ms since the epoch. */
   startedAt: number
 }

@@ -1,38 +1,43 @@
 import type { WorkingHours } from './working-hours.ts'
 
-/** Everything that can be set, after validation. Read by functions/config/settings.ts; the names a user knows are in its table. */
+/**
+ * All settings after validation. functions/config/settings.ts reads them; docs/settings.md has the names that users
+ * know.
+ */
 export interface Settings {
   clusters: ClusterSettings[]
   /** A folder, s3://bucket/prefix or gs://bucket/prefix. */
   store: string
-  /** ms for which nobody can delete a snapshot from the bucket; undefined: it is not locked. */
+  /** ms during which nobody can delete a snapshot from the bucket; undefined: not locked. */
   storeLock: number | undefined
-  /** ms between two snapshots: by it `status` and `watch` judge whether the newest one is too old. */
+  /** ms between two snapshots. `status` and `watch` use it to judge whether the newest snapshot is too old. */
   interval: number
   /** ms by which the brokers' clocks and ours may differ. */
   clockSkew: number
-  /** What one run reads of `__consumer_offsets` at the most; 0 ms: nothing. */
+  /** Limits of what one run reads of `__consumer_offsets`; 0 ms: nothing. */
   log: { ms: number; bytes: number }
   slack: SlackSettings | undefined
   slashCommand: SlashCommandSettings | undefined
-  /** Each is told of every incident. */
+  /** Each webhook receives every incident. */
   webhooks: WebhookSettings[]
-  /** Where this repository is to be read, for links of messages into its docs; undefined: they are named. */
+  /** Address of this repository's pages, for links in messages. Undefined: messages name the page instead. */
   docs: string | undefined
-  /** Called after each complete snapshot and each successful watch; it may be a secret. Undefined: nothing is called. */
+  /**
+   * Called after each complete snapshot and each successful watch. It may be a secret. Undefined: nothing is called.
+   */
   pingUrl: string | undefined
-  /** Where people reach the page of `serve` or `run --page`. */
+  /** Address of the page of `serve` or `run --page`. */
   url: string | undefined
   metrics: MetricsSettings
 }
 
-/** They bound the number of series. */
+/** Limits for the number of series. */
 export interface MetricsSettings {
   /** A pattern of group ids. */
   groups: string
-  /** Whether each partition has series of its own. */
+  /** True if each partition has series of its own. */
   partitions: boolean
-  /** Whose names offsets and lag have. */
+  /** The naming scheme of offset and lag series. */
   names: 'own' | 'kafka-lag-exporter'
 }
 
@@ -46,41 +51,41 @@ export interface SlackSettings {
   digestAt: number
   /** The time zone of `digestAt`, such as Europe/Oslo; undefined: UTC. */
   digestZone?: string | undefined
-  /** Whether messages of incidents have buttons. */
+  /** True if messages of incidents have buttons. */
   buttons: boolean
 }
 
 export interface WebhookSettings {
-  /** By it messages name the webhook, and the store keeps what was sent. */
+  /** Messages and the store identify the webhook by this name. */
   name: string
   format: 'cloudevents' | 'alertmanager'
   /** It may be a secret. */
   url: string
-  /** Events are signed with it; undefined for Alertmanager. */
+  /** Signs the events; undefined for Alertmanager. */
   secret: string | undefined
   /** Value of the header `authorization`. */
   authorization: string | undefined
 }
 
 export interface SlashCommandSettings {
-  /** With it Slack signs what the slash command sends. */
+  /** Slack signs the slash command's requests with it. */
   signingSecret: string
   /** The only workspace that may use the slash command. */
   teamId: string
-  /** As in SlackSettings: answers may go to its host. */
+  /** As in SlackSettings: answers may go to this host. */
   apiUrl: string | undefined
-  /** How many copies of its function AWS Lambda runs at once; undefined: as many as the account may have. */
+  /** Limit for concurrent copies of its function in AWS Lambda; undefined: the account's limit. */
   reservedConcurrency: number | undefined
 }
 
 export interface ClusterSettings {
   name: string
   kafka: KafkaSettings
-  /** The ARN of a cluster of Amazon MSK, from which a deployment's IAM rights follow. */
+  /** The ARN of an Amazon MSK cluster, which decides a deployment's IAM rights. */
   msk: { arn: string } | undefined
   /** Groups to watch by name; undefined: all of the cluster. */
   groups: string[] | undefined
-  /** ms, null for no limit; what to assume where a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
+  /** ms, null for no limit; assumed if a broker does not tell its retention. Undefined: Kafka's default of 7 days. */
   retention: number | null | undefined
   policy: PolicySettings
 }
@@ -103,18 +108,20 @@ export interface PasswordSettings {
   password: string
 }
 
-/** Amazon MSK: a signature with AWS credentials takes the place of a password. */
+/** Amazon MSK: an AWS signature takes the place of a password. */
 export interface AwsIamSettings {
   mechanism: 'aws-msk-iam'
   region: string
-  /** The role to assume first, such as one of another account. Undefined: the process's own AWS identity signs in. */
+  /**
+   * The role to assume first, such as one in another account. Undefined: sign in with the process's own AWS identity.
+   */
   role: { arn: string; externalId: string | undefined; sessionName: string } | undefined
 }
 
 export interface OAuthSettings {
   mechanism: 'oauthbearer'
   token: TokenFile | ClientCredentials
-  /** SASL extensions (RFC 7628, KIP-342), which some services need beside the token. */
+  /** SASL extensions (RFC 7628, KIP-342), which some services require beside the token. */
   extensions: Readonly<Record<string, string>>
 }
 
@@ -122,7 +129,7 @@ export interface TokenFile {
   path: string
 }
 
-/** OAuth's grant of that name: RFC 6749, section 4.4. */
+/** OAuth's client credentials grant: RFC 6749, section 4.4. */
 export interface ClientCredentials {
   endpoint: string
   clientId: string
@@ -136,15 +143,15 @@ export interface PolicySettings {
   /** ms before the deadline. */
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
-  /** Who is told of records that a group has not read. */
+  /** Who gets news of unread records. */
   records: RecordsAlert
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
-  /** Patterns of groups whose step back, while they have members, opens an incident. */
+  /** Patterns of groups for which a step back opens an incident while they have members. */
   stepBackAlerts: string[]
   ignore: IgnoreRule[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
-  /** Nothing but losses is posted about these groups meanwhile. */
+  /** Windows in which nothing but losses is posted about these groups. */
   maintenance?: MaintenanceWindow[] | undefined
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]
@@ -172,15 +179,15 @@ export interface Levels {
 
 export interface Route {
   pattern: string
-  /** Name or id; undefined: the channel of SlackSettings. */
+  /** Name or id of the channel; undefined: the channel of SlackSettings. */
   channel: string | undefined
-  /** In place of SlackSettings' mention; undefined: that one. */
+  /** Replaces SlackSettings' mention; undefined: that one. */
   mention: string | undefined
-  /** Whose groups these are, such as a team's name. */
+  /** The owner of these groups, such as a team's name. */
   owner?: string | undefined
-  /** A last call that would come outside of them comes in the last hour of them before. */
+  /** A last call that would fall outside these hours comes in the last working hour before. */
   hours?: WorkingHours | undefined
-  /** Where it stands, if not in the settings themselves. */
+  /** Position in its file; undefined for a route in the settings themselves. */
   place?: IncludedPlace | undefined
 }
 
@@ -199,6 +206,6 @@ export function routeName(route: Route, routes: readonly Route[], key?: keyof Ro
 export interface IgnoreRule {
   pattern: string
   reason: string
-  /** ms since the epoch; from then on the rule no longer holds. Undefined: for ever. */
+  /** ms since the epoch; the rule ends then. Undefined: it never ends. */
   until: number | undefined
 }

@@ -3,7 +3,7 @@ export interface TopicPartition {
   partition: number
 }
 
-/** A partition as one string, for maps and sets. A topic's name has no space. */
+/** A partition as a string, for maps and sets. A topic's name contains no space. */
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
 
 /** The topic in which Kafka keeps committed offsets. Kafka: Topic.GROUP_METADATA_TOPIC_NAME. */

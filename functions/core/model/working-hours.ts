@@ -4,9 +4,9 @@ import { isZone, timeAt, zoneOffset } from './zone.ts'
 
 const weekdays: readonly string[] = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
-/** When somebody works: `Mon-Fri 08:00-17:00 Europe/Oslo`. */
+/** Working hours, such as `Mon-Fri 08:00-17:00 Europe/Oslo`. */
 export interface WorkingHours {
-  /** 0: Sunday. */
+  /** 0 is Sunday. */
   days: readonly number[]
   /** ms after midnight in the zone. */
   from: number
@@ -14,7 +14,7 @@ export interface WorkingHours {
   zone: string
 }
 
-/** Undefined for a text of another form. */
+/** Undefined if the text has another form. */
 export function workingHoursOf(text: string): WorkingHours | undefined {
   const [, days = '', from = '', to = '', zone = ''] =
     /^([A-Za-z,-]+) (\d\d:\d\d)-(\d\d:\d\d) ([\w/+-]+)$/.exec(text) ?? []
@@ -50,7 +50,10 @@ export function isWorkingTime({ days, from, to, zone }: WorkingHours, time: numb
   return days.includes(dayOf(local)) && sinceMidnight >= from && sinceMidnight < to
 }
 
-/** The last moment, before a time outside the hours, that leaves `lead` ms of them; undefined where none is within a fortnight. */
+/**
+ * The last moment before `time` that still has `lead` ms of working hours left; undefined if there is none within a
+ * fortnight.
+ */
 export function lastWorkingTime(hours: WorkingHours, time: number, lead: number): number | undefined {
   const { days, from, to, zone } = hours
   const midnight = Math.floor((time + zoneOffset(zone, time)) / DAY) * DAY
@@ -62,9 +65,9 @@ export function lastWorkingTime(hours: WorkingHours, time: number, lead: number)
 }
 
 /**
- * Levels whose last one begins within the hours: where it would begin outside of them, it begins in the last hour of them
- * before, or in the last `lead` ms if that is longer.
- * @param end ms since the epoch, the moment that the levels count to
+ * Moves a last level that would begin outside the hours into the last working hour before, or into the last `lead` ms
+ * if that is longer.
+ * @param end ms since the epoch, the moment that the levels count down to
  */
 export function levelsWithin(
   hours: WorkingHours | undefined,

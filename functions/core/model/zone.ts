@@ -3,7 +3,7 @@ import { HOUR } from '../time.ts'
 const formats = new Map<string, Intl.DateTimeFormat>()
 const offsets = new Map<string, number>()
 
-/** Whether it is the name of a time zone, such as Europe/Oslo. */
+/** True for the name of a time zone, such as Europe/Oslo. */
 export function isZone(name: string): boolean {
   try {
     return Boolean(formatOf(name))
@@ -15,7 +15,7 @@ export function isZone(name: string): boolean {
 /** ms by which the clocks of a zone are ahead of UTC at a time (ms since the epoch). */
 export function zoneOffset(zone: string, time: number): number {
   if (zone === 'UTC') return 0
-  // Zones change their offset on full hours of UTC, or at half past: half an hour is fine enough.
+  // Zones change their offset on full or half hours of UTC, so half an hour is fine enough.
   const slot = Math.floor(time / (HOUR / 2)) * (HOUR / 2)
   const key = `${zone} ${slot}`
   const known = offsets.get(key)
@@ -40,13 +40,19 @@ export function zoneOffset(zone: string, time: number): number {
   return offset
 }
 
-/** The time at which the zone's clocks show `local` (ms, as if it were UTC). In a gap or an overlap, one of the two. */
+/**
+ * The time at which the zone's clocks show `local` (ms, as if it were UTC). For a gap or an overlap, one of the two
+ * possible times.
+ */
 export function timeAt(zone: string, local: number): number {
   const guess = local - zoneOffset(zone, local)
   return local - zoneOffset(zone, guess)
 }
 
-/** The newest time, not after now, at which the zone's clocks show `phase`, counted by `period` from 1970 on. All in ms. */
+/**
+ * The newest time, not after `now`, at which the zone's clocks show `phase` within `period`, counted from 1970 on. All
+ * in ms.
+ */
 export function newestAt(zone: string, now: number, period: number, phase: number): number {
   const local = now + zoneOffset(zone, now)
   const shown = Math.floor((local - phase) / period) * period + phase

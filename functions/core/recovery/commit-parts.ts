@@ -1,18 +1,18 @@
 import type { TopicPartition } from '../model/topic-partition.ts'
 
-/** What the size of a commit's record depends on. */
+/** The values that decide the size of a commit's record. */
 export interface Committed extends TopicPartition {
   metadata: string
 }
 
 /**
- * Bytes of records that the first request holds. Kafka writes the records of one OffsetCommit as one batch, which has
- * to stay below max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
+ * Bytes of records in the first request. Kafka writes the records of one OffsetCommit as one batch, which has to stay
+ * below max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
  */
 export const MOST_BYTES = 1_000_000
 
 /**
- * Bytes of one record beside its names and its metadata, at most: 17 of the record, 10 of its key, 44 of its value.
+ * Upper bound of a record's bytes without its names and metadata: 17 of the record, 10 of its key, 44 of its value.
  * Kafka: DefaultRecord, OffsetCommitKey v1, OffsetCommitValue v4.
  */
 const RECORD_BYTES = 71
@@ -20,7 +20,7 @@ const RECORD_BYTES = 71
 const encoder = new TextEncoder()
 const lengthOf = (text: string): number => encoder.encode(text).length
 
-/** Bytes that the records of a group's commits take in `__consumer_offsets`, at most. */
+/** Upper bound of the bytes that a group's commits take in `__consumer_offsets`. */
 export function recordBytes(group: string, commits: readonly Committed[]): number {
   const groupBytes = lengthOf(group)
   return commits.reduce(
@@ -29,7 +29,7 @@ export function recordBytes(group: string, commits: readonly Committed[]): numbe
   )
 }
 
-/** The commits for the next request: as many from the front as `mostBytes` allow, and one at least. */
+/** The commits for the next request: as many from the front as fit into `mostBytes`, and at least one. */
 export function firstPart<T extends Committed>(group: string, commits: readonly T[], mostBytes: number): T[] {
   let bytes = 0
   const end = commits.findIndex((commit, i) => {

@@ -2,22 +2,22 @@ import type { GroupKind } from '../model/commit.ts'
 import { Failure } from '../model/failure.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
-/** One group as Kafka has it at this moment: what a restore is planned from, and what it is checked against. */
+/** A group's state in Kafka at this moment: the basis for planning and checking a restore. */
 export interface CurrentGroup {
   kind: GroupKind
-  /** As Kafka spells it; `Dead` where there is no such group. */
+  /** As Kafka spells it; `Dead` if the group does not exist. */
   state: string
-  /** All that were asked for, and all in which the group has an offset. */
+  /** All partitions that were asked for, and all with an offset of the group. */
   partitions: CurrentPartition[]
 }
 
 export interface CurrentPartition extends TopicPartition {
   presence: 'there' | 'topic-deleted' | 'no-such-partition' | 'not-known'
-  /** Null where there is no topic, or the broker is too old to tell. */
+  /** Null if the topic does not exist, or the broker is too old to tell. */
   topicId: string | null
   /** `pending`: a transaction is about to commit it. */
   committed: OffsetAndMetadata | 'none' | 'pending' | 'not-known'
-  /** Null where it could not be read. */
+  /** Null if it could not be read. */
   log: { start: bigint; end: bigint } | null
 }
 
@@ -28,20 +28,20 @@ export interface OffsetAndMetadata {
   metadata: string
 }
 
-/** What a coordinator said of one offset that it was to take. */
+/** A coordinator's answer to one offset of a commit. */
 export interface WriteAnswer extends TopicPartition {
   outcome:
     | 'written'
-    /** The group has members: the broker keeps everybody else from writing, and has written nothing. */
+    /** The group has members: the broker refuses commits from outside, and has written nothing. */
     | 'members'
-    /** Not written, or not known whether it was: the coordinator moves, or did not answer. */
+    /** Not written, or unknown: the coordinator moves, or did not answer. */
     | 'unsure'
-    /** Nothing was written, since the request may hold too much: fewer offsets at once may be taken. */
+    /** Nothing was written, since the request may be too large. Fewer offsets at once may be accepted. */
     | 'too-large'
     | 'refused'
-  /** Why, as the end of a sentence; empty where it was written. */
+  /** The reason, as the end of a sentence; empty if it was written. */
   why: string
 }
 
-/** Kafka does not answer for a group now and may do so soon, as while its coordinator moves. */
+/** Kafka cannot answer for a group now, but may do so soon, for example while its coordinator moves. */
 export class NotAnswering extends Failure {}

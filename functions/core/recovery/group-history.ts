@@ -1,7 +1,7 @@
 import type { Commit, GoneReason, PreviousCommit } from '../model/commit.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 
-/** What a history needs of a row. */
+/** The part of a row that a history needs. */
 export type HistoryRow = Pick<
   Commit,
   | 'topic'
@@ -25,11 +25,11 @@ export interface GroupRows {
   rows: HistoryRow[]
 }
 
-/** Something that became of one partition's offset between two readings. Times are ms since the epoch. */
+/** An event in the life of one partition's offset, between two readings. Times are ms since the epoch. */
 export type HistoryEvent = TopicPartition & {
-  /** Not before: the end of the last reading that did not show it yet; null where there is none. */
+  /** Not before the end of the last reading without it; null if there is none. */
   after: number | null
-  /** Not after: the end of the reading that showed it, or before that, where the commit's own time is known. */
+  /** Not after the end of the reading that showed it, or earlier if the commit's own time is known. */
   by: number
 } & (
     | { kind: 'first-seen'; offset: bigint }
@@ -40,8 +40,8 @@ export type HistoryEvent = TopicPartition & {
   )
 
 /**
- * What happened to a group's offsets between two snapshots.
- * @param readBy end of the reading that the newer one is, ms
+ * The events of a group's offsets between two snapshots.
+ * @param readBy end of the newer snapshot's reading, ms
  */
 export function eventsBetween(
   older: readonly HistoryRow[],
@@ -52,7 +52,10 @@ export function eventsBetween(
   return newer.flatMap(commit => eventOf(before.get(keyOf(commit)), commit, readBy) ?? [])
 }
 
-/** Whether any offset came, went or moved between two snapshots. One that moved there and back has a later `valueSeenAt`. */
+/**
+ * True if any offset came, went or moved between two snapshots. An offset that moved there and back has a later
+ * `valueSeenAt`.
+ */
 export function isChanged(older: readonly HistoryRow[], newer: readonly HistoryRow[]): boolean {
   const before = new Map(older.map(row => [keyOf(row), row]))
   return newer.some(row => {
@@ -62,9 +65,9 @@ export function isChanged(older: readonly HistoryRow[], newer: readonly HistoryR
 }
 
 /**
- * When the last loss or reset between two snapshots was found, or a little later: ms since the epoch, 0 where the rows
- * do not tell. Undefined where there was none. The rows of a lost offset stay for a day at least, so the snapshots must
- * not be further apart.
+ * When the last loss or reset between two snapshots was found, or a little later: ms since the epoch, 0 if the rows do
+ * not tell. Undefined if there was none. The rows of a lost offset stay for at least a day, so the snapshots must not
+ * be further apart.
  */
 export function lastLossBetween(
   older: readonly HistoryRow[],
@@ -85,8 +88,8 @@ export function lastLossBetween(
 }
 
 /**
- * Differs between two snapshots where a loss or a reset lies between. A backwards move hides none: a row keeps a lost
- * position, unless its topic was deleted, and then has another topic id.
+ * Differs between two snapshots if a loss or a reset lies between them. A move backwards hides none: a row keeps its
+ * lost offset, unless its topic was deleted, and then it has another topic id.
  */
 function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string {
   const lostBy = before === null || before.reason === 'moved-back' ? '' : before.lostBy
@@ -94,8 +97,8 @@ function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string
 }
 
 /**
- * The nearest of these bounds. Those of a row allow for what the clocks differ, and so reach beyond the reading that they
- * are from; a commit's own time may be that of a transaction's, and come before.
+ * The smallest of these bounds. A row's bounds include the clock skew, so they reach beyond their reading. A commit's
+ * own time may be that of a transaction, and lie before it.
  */
 const notAfter = (after: number, ...bounds: number[]) => Math.min(...bounds.filter(bound => bound >= after))
 

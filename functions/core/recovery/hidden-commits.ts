@@ -3,15 +3,18 @@ import { hasNoMembers } from '../model/group-state.ts'
 import { keyOf } from '../model/topic-partition.ts'
 import type { CurrentGroup } from './current-group.ts'
 
-/** Offsets that changed while no members were seen, at the beginning or the end: by a consumer with assign(), or by a tool. */
+/**
+ * Offsets that changed although no members were seen at the beginning or the end: a consumer with assign(), or a tool,
+ * committed them.
+ */
 export interface HiddenCommits {
   /** Number of them. */
   offsets: number
-  /** End of the reading that saw them otherwise, ms since the epoch. */
+  /** End of the reading that saw the old offsets, ms since the epoch. */
   since: number
 }
 
-/** @param seen the group's offsets as the newest snapshot has them */
+/** @param seen the group's offsets in the newest snapshot */
 export function hiddenCommits(seen: readonly Commit[], current: CurrentGroup): HiddenCommits | null {
   if (!hasNoMembers(current)) return null
   const offsets = new Map(

@@ -2,42 +2,42 @@ import type { Impact } from '../impact.ts'
 import type { PreviousCommit } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
-/** A position that was lost, and what stands in the log there. */
+/** A lost offset, and the state of the log there. */
 export interface LostOffset extends TopicPartition {
   impact: Impact
 }
 
-/** What each way on would cost in one partition, in records; null where nobody can tell. */
+/** The cost of each way back in one partition, in records; null if unknown. */
 export interface Cost extends TopicPartition {
-  /** `auto.offset.reset=earliest` processes so many a second time. */
+  /** Number of records that `auto.offset.reset=earliest` processes a second time. */
   twice: bigint | null
-  /** `latest` never reads so many. */
+  /** Number of records that `latest` never reads. */
   skipped: bigint | null
-  /** Were never read and are deleted: no way brings them back. */
+  /** Number of records that were never read and are deleted: no way brings them back. */
   deleted: bigint
 }
 
 export interface Recovery {
   fits: 'restore' | 'earliest' | 'none'
   why: Why
-  /** Come to the same: `seek` where it can be built in, `latest` while nothing more is written to the topics. */
+  /** Ways with the same result: `seek` if it can be built in, `latest` while nothing more is written to the topics. */
   alsoFits: ('seek' | 'latest')[]
   costs: Cost[]
 }
 
-/** Why a way fits; the first that applies counts. */
+/** Why a way fits. The first reason that applies counts. */
 export type Why =
-  /** Some offset lies beyond its log: nobody can go on there, and somebody has to find out what happened. */
+  /** Some offset lies beyond its log: nobody can continue there, and somebody has to find out what happened. */
   | 'beyond-log-end'
   | 'log-not-read'
-  /** From the log's start on, nothing is read twice, and nothing is missed. */
+  /** Starting at the log's start reads nothing twice and misses nothing. */
   | 'nothing-twice'
-  /** Some records are deleted; the other partitions have their place. */
+  /** Some records are deleted; the other partitions keep their offsets. */
   | 'partly-deleted'
-  /** It is still all there: any other way reads records twice, or misses some. */
+  /** All records are still there: any other way reads records twice, or misses some. */
   | 'in-the-log'
 
-/** Which way fits a group that has lost these positions; null where it has lost none. Pure arithmetic on the logs. */
+/** The way that fits a group with these lost offsets; null if it has lost none. Pure arithmetic on the logs. */
 export function recoveryOf(lost: readonly LostOffset[]): Recovery | null {
   if (lost.length === 0) return null
   const costs = lost.map(({ topic, partition, impact }) => ({ topic, partition, ...costOf(impact) }))
@@ -51,7 +51,7 @@ export function recoveryOf(lost: readonly LostOffset[]): Recovery | null {
   return { fits, why, alsoFits, costs }
 }
 
-/** An offset as a lookup finds it: `reason` says why it was lost. */
+/** An offset found by a lookup: `reason` says why it was lost. */
 interface FoundOffset {
   status: 'committed' | 'gone' | 'reset'
   reason: PreviousCommit['reason'] | null
@@ -59,7 +59,7 @@ interface FoundOffset {
   impact: Impact
 }
 
-/** Which way fits what was lost of a group; null if nothing was. A deleted topic has nothing to go back to. */
+/** The way that fits a group's losses; null if there are none. For a deleted topic there is nothing to restore. */
 export const recoveryFor = (offsets: readonly FoundOffset[]): Recovery | null =>
   recoveryOf(
     offsets

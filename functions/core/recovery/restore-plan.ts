@@ -3,47 +3,52 @@ import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { CurrentGroup, CurrentPartition } from './current-group.ts'
 import { hasMovedBack, type LastSeen } from './same-topic.ts'
 
-/** A position that somebody wants a group to have in one partition. */
+/** The offset that a person wants a group to have in one partition. */
 export interface Wanted extends TopicPartition {
   offset: bigint
   leaderEpoch: number | null
-  /** Null where it is not known: it was not stored, or the position is not that of a commit. */
+  /** Null if unknown: it was not stored, or the offset is not from a commit. */
   metadata: string | null
-  /** Of the topic that the offset was of; null where that is not known. */
+  /** Id of the topic that the offset belongs to; null if unknown. */
   topicId: string | null
-  /** When it was last seen; undefined where it is no offset that was seen. */
+  /** Undefined if the offset was never seen. */
   lastSeen?: LastSeen | undefined
-  /** Without topic ids: the log shows that the topic was recreated since the offset was last seen. */
+  /**
+   * True if the log shows that the topic was recreated since the offset was last seen. For clusters without topic ids.
+   */
   isContradicted?: boolean
-  /** What became of the partition by the newest snapshot. */
+  /** The state of the partition in the newest snapshot. */
   known: Known
-  /** The last restore that wrote it, or may have; of what was lost, since then. Null where none did. */
+  /** The last restore that wrote it, or may have; after a loss, the last one since. Null if there is none. */
   restored: Restored | null
 }
 
 export interface Restored {
   /** ms since the epoch */
   at: number
-  /** Where it was left: a group that is elsewhere now has gone on. */
+  /** The offset that the restore left. A group with another offset has gone on. */
   offset: bigint
 }
 
 export type Known =
-  /** As far as the newest snapshot knows, nothing was lost. */
+  /** The newest snapshot knows of no loss. */
   | { status: 'committed' }
   | { status: 'gone'; lost: bigint }
   | { status: 'reset'; lost: bigint; resetTo: bigint }
 
-/** Which partitions are to be restored. Nothing of it set: those that are gone or were reset. */
+/** The partitions to restore. By default those that are gone or were reset. */
 export interface PartitionSelection {
   topic: string | undefined
   partitions: readonly number[] | undefined
   all: boolean
-  /** Whether to set back also what was restored and has gone on; else a restore can be repeated without harm. */
+  /**
+   * True to set back offsets that were restored and have gone on since. Without it a restore can be repeated without
+   * harm.
+   */
   again?: boolean | undefined
 }
 
-/** What to do where the records at an offset are deleted. */
+/** What to do if the records at an offset are deleted. */
 export type BelowStart = 'refuse' | 'earliest' | 'skip'
 
 export const written = ['restore', 'restore-at-log-start'] as const
@@ -63,23 +68,26 @@ export const refused = [
 
 export type Verdict = (typeof written)[number] | (typeof settled)[number] | (typeof refused)[number]
 
-/** What is to be done with one partition, and what that would mean. */
+/** The plan for one partition, and its consequences. */
 export interface PlanRow extends TopicPartition {
   verdict: Verdict
-  /** Null where the group has no offset, or none that could be read. */
+  /** Null if the group has no offset, or none that could be read. */
   currentOffset: bigint | null
-  /** The offset that it would have. */
+  /** The offset that the restore would write. */
   target: bigint
-  /** Records from now to the target: negative ones are read again, positive ones skipped. Null without an offset now. */
+  /**
+   * Records from the current offset to the target: a negative number is read again, a positive one skipped. Null
+   * without a current offset.
+   */
   difference: bigint | null
-  /** Records in the log from the target on; null where the log could not be read. */
+  /** Records in the log from the target on; null if the log could not be read. */
   following: bigint | null
   leaderEpoch: number | null
   metadata: string
-  /** True where the commit's metadata was not stored: it is put back without. */
+  /** True if the commit's metadata was not stored, so that it is restored without. */
   withoutMetadata: boolean
   wanted: Wanted
-  /** What Kafka had when the plan was made. */
+  /** The state in Kafka when the plan was made. */
   found: CurrentPartition
 }
 
@@ -87,9 +95,9 @@ export interface RestorePlan {
   group: string
   kind: CurrentGroup['kind']
   state: string
-  /** In the order of topic and partition. */
+  /** Sorted by topic and partition. */
   rows: PlanRow[]
-  /** Number of partitions known of the group that were not selected. */
+  /** Number of the group's known partitions that were not selected. */
   others: number
 }
 
@@ -100,9 +108,9 @@ interface PlanOptions {
 }
 
 /**
- * What a restore would do, partition by partition. It only looks: nothing is asked, and nothing is written.
+ * The plan of a restore, partition by partition. Sends no request and writes nothing.
  * @param wanted each partition once; each must be among those of `current`
- * @param known all partitions of the group that anybody knows of, as far as they are not wanted
+ * @param known all other known partitions of the group
  */
 export function planRestore(
   group: string,
@@ -126,15 +134,15 @@ export function planRestore(
   return { group, kind: current.kind, state: current.state, rows, others: others.size }
 }
 
-/** Whether somebody has chosen what to restore. */
+/** True if the user has chosen what to restore. */
 export const isExplicit = ({ topic, partitions, all }: PartitionSelection): boolean =>
   all || topic !== undefined || partitions !== undefined
 
-/** Whether nobody can know that the topic is the one that the offset was of: the cluster tells no topic ids. */
+/** True if nobody can know whether the topic is still the same: the cluster has no topic ids. */
 export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
   wanted.lastSeen !== undefined && (wanted.topicId === null || found.topicId === null)
 
-/** Whether it was restored, and has another offset by now. */
+/** True if it was restored and has another offset now. */
 export const hasGoneOn = ({ currentOffset, wanted: { restored } }: PlanRow): boolean =>
   currentOffset !== null && restored !== null && currentOffset !== restored.offset
 
@@ -143,8 +151,8 @@ export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
   refused.some(each => each === verdict)
 
 /**
- * Whether a row of the plan still holds: same topic, same verdict, same offset to write, and nobody has committed since.
- * @param found the row's partition as it is now
+ * True if a row of the plan still holds: same topic, same verdict, same offset to write, and no commit since.
+ * @param found the current state of the row's partition
  */
 export function holds(
   row: PlanRow,
@@ -159,7 +167,7 @@ export function holds(
   return again.verdict === row.verdict && again.target === row.target
 }
 
-/** Whether two readings show the same commit. A commit of the same offset shows only in the log. */
+/** True if two readings show the same commit. A second commit of the same offset shows only in the log. */
 export function isSameCommit(a: CurrentPartition['committed'], b: CurrentPartition['committed']): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b
   return a.offset === b.offset && a.leaderEpoch === b.leaderEpoch && a.metadata === b.metadata
@@ -172,8 +180,8 @@ function isSelected(wanted: Wanted, found: CurrentPartition, selection: Partitio
 }
 
 /**
- * What became of a loss until now. `went-on`: it may have been put right since and have gone on from there, so that to
- * restore it would set it back.
+ * The fate of a loss until now. `went-on`: the group may have recovered and gone on from there, so that a restore would
+ * set it back.
  */
 function fateOf(
   { known }: Wanted,
@@ -207,7 +215,7 @@ function planRow(
     target,
     difference: currentOffset === null ? null : target - currentOffset,
     following: log && log.end - (target < log.start ? log.start : target),
-    // Both belong to the offset that was committed, not to another one.
+    // Both belong to the committed offset, not to another one.
     leaderEpoch: isMoved ? null : leaderEpoch,
     metadata: isMoved ? '' : (metadata ?? ''),
     withoutMetadata: metadata === null,
@@ -216,7 +224,9 @@ function planRow(
   }
 }
 
-/** The first that applies. What cannot be right comes first, then what need not be done, then what may not be now. */
+/**
+ * The first verdict that applies: first what cannot be right, then what is not needed, then what is not possible now.
+ */
 function verdictOf(
   wanted: Wanted,
   { presence, topicId, committed, log }: CurrentPartition,
@@ -228,7 +238,7 @@ function verdictOf(
   if (isAnother(wanted.topicId, topicId) || wanted.isContradicted) return 'topic-recreated'
   if (presence === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
 
-  // The broker checks no range: it would take these and every consumer would be reset by them.
+  // The broker checks no range: it would accept these, and they would reset every consumer.
   if (target < 0n) return 'negative'
   if (target > log.end) return 'beyond-log-end'
   if (target < log.start) return belowStart === 'skip' ? 'left-out' : 'below-log-start'

@@ -2,7 +2,7 @@ import type { TopicPartition } from '../model/topic-partition.ts'
 import { iso } from '../time.ts'
 import { isRefused, type RestorePlan } from './restore-plan.ts'
 
-/** Where the offsets of a restore are from. Times are ms since the epoch. */
+/** Source of the offsets of a restore. Times are ms since the epoch. */
 export type RestoreSource =
   /** A snapshot; `takenAt` says which. */
   | { kind: 'snapshot'; takenAt: number }
@@ -10,7 +10,7 @@ export type RestoreSource =
   | { kind: 'time'; time: number }
   | { kind: 'file'; path: string }
 
-/** Written down before anything is written to Kafka: who is about to do what. */
+/** Stored before anything is written to Kafka: who is about to do what. */
 export interface RestoreIntent {
   cluster: string
   clusterId: string
@@ -22,49 +22,49 @@ export interface RestoreIntent {
   plan: RestorePlan
 }
 
-/** What came of it. */
+/** The result of a restore. */
 export interface RestoreResult {
   cluster: string
   group: string
   startedAt: number
   finishedAt: number
-  /** When the offsets were read again to see whether they stayed; null where that did not come about. */
+  /** When the offsets were read again to check that they stayed; null if that did not happen. */
   lookedAgainAt: number | null
-  /** Of the rows that were to be written. */
+  /** One for each row that should be written. */
   rows: RowResult[]
 }
 
 export interface RowResult extends TopicPartition {
   outcome: RowOutcome
-  /** The offset that was to be written. */
+  /** The offset that should be written. */
   target: bigint
-  /** The offset that was read last; null where there was none, or none was read. */
+  /** The offset that was read last; null if there was none, or none was read. */
   found: bigint | null
-  /** The end of a sentence, where there is something to say. */
+  /** The end of a sentence, or null. */
   why: string | null
 }
 
 export const rowOutcomes = [
   /** Written, and read back. */
   'restored',
-  /** Somebody else has put it there meanwhile. */
+  /** Somebody else has committed the same offset meanwhile. */
   'already-there',
-  /** What Kafka has is no longer what the plan rests on: not written. */
+  /** Not written: Kafka's state differs from the plan. */
   'changed',
-  /** Members have joined: not written. */
+  /** Not written: members have joined. */
   'members',
-  /** Refused by the broker, or the person at the terminal stopped it: not written. */
+  /** Not written: the broker refused it, or the user stopped it. */
   'failed',
   /** It may have been written, or may still be. */
   'unsure',
-  /** Written, and then somebody else committed another offset. */
+  /** Written, and then another offset was committed. */
   'overwritten',
   /** A later version added this outcome: the offset may have been written. */
   'unknown',
 ] as const
 export type RowOutcome = (typeof rowOutcomes)[number]
 
-/** The source as it is stored, and as `restore --json` prints it. */
+/** The source, as it is stored and as `restore --json` prints it. */
 export function sourceJson(source: RestoreSource) {
   switch (source.kind) {
     case 'snapshot':
@@ -76,7 +76,10 @@ export function sourceJson(source: RestoreSource) {
   }
 }
 
-/** Exit code of `restore`. @param result undefined: only the plan was made */
+/**
+ * Exit code of `restore`.
+ * @param result undefined if only the plan was made
+ */
 export function restoreCode(
   { rows }: Pick<RestorePlan, 'rows'>,
   result: RestoreResult | undefined,

@@ -1,10 +1,10 @@
-/** Where an offset stood when it was last seen. */
+/** The place of an offset when it was last seen. */
 export interface LastSeen {
   /** End of that reading, ms since the epoch. */
   at: number
-  /** The log then; null where it is not known. */
+  /** The log at that time; null if unknown. */
   log: Log | null
-  /** The topic is known to have been deleted since. */
+  /** True if the topic is known to have been deleted since. */
   isDeleted: boolean
 }
 
@@ -14,12 +14,12 @@ interface Log {
 }
 
 /**
- * Whether a topic was deleted and created again since an offset in it was last seen, by what its log says. For clusters
- * that tell no topic ids: Kafka before 2.8, and some services.
+ * True if the log shows that a topic was recreated since an offset in it was last seen. For clusters without topic ids:
+ * Kafka before 2.8, and some services.
  *
- * Neither end of a log moves back by itself. And records before the offset were there when it was last seen, so not all
- * of the log can have been written later. False proves nothing: a new topic's log may look like the old one's.
- * @param firstAfter the first offset written after it was last seen, or the log's end where there is none
+ * Neither end of a log moves back by itself. And records before the offset existed when it was last seen, so the log
+ * cannot have been written entirely later. False proves nothing: a new topic's log may look like the old one.
+ * @param firstAfter the first offset written after it was last seen, or the log's end if there is none
  */
 export function isContradicted(
   offset: bigint,
@@ -33,6 +33,6 @@ export function isContradicted(
   return firstAfter !== null && firstAfter <= log.start && log.start < offset && log.start < log.end
 }
 
-/** Whether a log starts or ends lower than it did before. */
+/** True if a log starts or ends lower than before. */
 export const hasMovedBack = (before: Log | null, now: Log | null): boolean =>
   before !== null && now !== null && (now.start < before.start || now.end < before.end)
