@@ -110,36 +110,36 @@ export async function connect(
 
 class ClusterConnection implements Connection {
   clusterId = ''
-  private readonly options: BrokerSocketOptions
-  private readonly signal: AbortSignal | undefined
+  readonly #options: BrokerSocketOptions
+  readonly #signal: AbortSignal | undefined
   /** Sockets to the addresses in the settings, used only until the first broker is known by its id. */
-  private readonly seeds = new Set<BrokerSocket>()
-  private readonly sockets = new Map<number, BrokerSocket>()
-  private ended: { reason: unknown } | undefined
+  readonly #seeds = new Set<BrokerSocket>()
+  readonly #sockets = new Map<number, BrokerSocket>()
+  #ended: { reason: unknown } | undefined
 
   constructor(options: BrokerSocketOptions, signal: AbortSignal | undefined) {
-    this.options = options
-    this.signal = signal
-    signal?.addEventListener('abort', this.abort)
+    this.#options = options
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort)
   }
 
   get brokers(): ReadonlyMap<number, Address> {
-    return new Map([...this.sockets].map(([id, { address }]) => [id, address]))
+    return new Map([...this.#sockets].map(([id, { address }]) => [id, address]))
   }
 
   async bootstrap(): Promise<void> {
-    const { settings, connectTimeout } = this.options
-    const seeds = settings.brokers.map(address => brokerSocket(BOOTSTRAP, addressOf(address), this.options))
-    for (const seed of seeds) this.seeds.add(seed)
+    const { settings, connectTimeout } = this.#options
+    const seeds = settings.brokers.map(address => brokerSocket(BOOTSTRAP, addressOf(address), this.#options))
+    for (const seed of seeds) this.#seeds.add(seed)
 
     try {
       const found = await firstOf(seeds.map(seed => seed.send(metadata, brokersOnly, connectTimeout)))
-      this.adopt(found)
+      this.#adopt(found)
       // One answer is enough. The other sockets go on opening, and `send` waits for them.
-      await firstOf([...this.sockets.values()].map(socket => socket.versions()))
+      await firstOf([...this.#sockets.values()].map(socket => socket.versions()))
     } finally {
       await Promise.all(seeds.map(seed => seed.end(new Error('another address answered first'))))
-      this.seeds.clear()
+      this.#seeds.clear()
     }
   }
 
@@ -149,7 +149,7 @@ class ClusterConnection implements Connection {
     request: Request,
     { timeout = requestTimeout, once = false }: SendOptions = {},
   ): Promise<Response> {
-    return await this.socketTo(broker).send(message, request, timeout, once)
+    return await this.#socketTo(broker).send(message, request, timeout, once)
   }
 
   async sendToAny<Request, Response>(
@@ -157,7 +157,7 @@ class ClusterConnection implements Connection {
     request: Request,
     options?: SendOptions,
   ): Promise<Response> {
-    const openFirst = [...this.sockets].sort(([, a], [, b]) => Number(b.isOpen) - Number(a.isOpen))
+    const openFirst = [...this.#sockets].sort(([, a], [, b]) => Number(b.isOpen) - Number(a.isOpen))
     let last: unknown = new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers.')
     for (const [broker] of openFirst) {
       try {
@@ -174,12 +174,12 @@ class ClusterConnection implements Connection {
   }
 
   async apiVersions(broker: number): Promise<ReadonlyMap<number, VersionRange>> {
-    return await this.socketTo(broker).versions()
+    return await this.#socketTo(broker).versions()
   }
 
   async refresh(): Promise<void> {
     try {
-      this.adopt(await this.sendToAny(metadata, brokersOnly))
+      this.#adopt(await this.sendToAny(metadata, brokersOnly))
     } catch {
       await this.bootstrap()
     }
@@ -190,22 +190,22 @@ class ClusterConnection implements Connection {
   }
 
   async end(reason: unknown): Promise<void> {
-    this.ended ??= { reason }
-    this.signal?.removeEventListener('abort', this.abort)
-    await Promise.all([...this.seeds, ...this.sockets.values()].map(socket => socket.end(reason)))
+    this.#ended ??= { reason }
+    this.#signal?.removeEventListener('abort', this.#abort)
+    await Promise.all([...this.#seeds, ...this.#sockets.values()].map(socket => socket.end(reason)))
   }
 
-  private readonly abort = (): void => void this.end(this.signal?.reason)
+  readonly #abort = (): void => void this.end(this.#signal?.reason)
 
-  private socketTo(broker: number): BrokerSocket {
-    if (this.ended) throw this.ended.reason
-    const socket = this.sockets.get(broker)
+  #socketTo(broker: number): BrokerSocket {
+    if (this.#ended) throw this.#ended.reason
+    const socket = this.#sockets.get(broker)
     if (socket) return socket
     throw new BrokerError(broker, 'unreachable', `broker ${broker} is none that the cluster names.`)
   }
 
-  private adopt({ clusterId, brokers }: Metadata): void {
-    if (this.ended) throw this.ended.reason
+  #adopt({ clusterId, brokers }: Metadata): void {
+    if (this.#ended) throw this.#ended.reason
     if (clusterId === null)
       throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
     // Redpanda answers with this id until its first start is over. In a snapshot it would make the real id look like
@@ -221,15 +221,15 @@ class ClusterConnection implements Connection {
     this.clusterId = clusterId
 
     const named = new Map(brokers.map(({ id, host, port }) => [id, { host, port }]))
-    for (const [id, socket] of this.sockets) {
+    for (const [id, socket] of this.#sockets) {
       const { host, port } = socket.address
       const now = named.get(id)
       if (now?.host === host && now.port === port) continue
-      this.sockets.delete(id)
+      this.#sockets.delete(id)
       void socket.end(new BrokerError(id, 'unreachable', `broker ${id} is no longer at ${host}:${port}.`))
     }
     for (const [id, address] of named) {
-      if (!this.sockets.has(id)) this.sockets.set(id, brokerSocket(id, address, this.options))
+      if (!this.#sockets.has(id)) this.#sockets.set(id, brokerSocket(id, address, this.#options))
     }
   }
 }

@@ -7,56 +7,56 @@ import { HashTable, mixed } from './hash-table.ts'
  * the bytes for each of millions of records.
  */
 export class ByteStrings {
-  private readonly table = new HashTable()
-  private bytes = Buffer.from(new ArrayBuffer(1 << 16))
-  private view = new DataView(this.bytes.buffer)
+  readonly #table = new HashTable()
+  #bytes = Buffer.from(new ArrayBuffer(1 << 16))
+  #view = new DataView(this.#bytes.buffer)
   /** End of each string; it begins at the end of the string before. */
-  private ends = new Int32Array(1 << 10)
+  #ends = new Int32Array(1 << 10)
 
   /** The number of bytes [from, to), or −1. */
   find(bytes: Reader, from: number, to: number): number {
     const hash = hashOf(bytes, from, to)
-    let number = this.table.first(hash)
-    while (number >= 0 && !this.is(number, bytes, from, to)) number = this.table.next()
+    let number = this.#table.first(hash)
+    while (number >= 0 && !this.is(number, bytes, from, to)) number = this.#table.next()
     return number
   }
 
   /** Adds a string that `find` has just not found. */
   add(bytes: Reader, from: number, to: number): number {
-    const number = this.table.add()
-    const start = this.startOf(number)
+    const number = this.#table.add()
+    const start = this.#startOf(number)
     const end = start + to - from
-    this.reserve(number + 1, end)
+    this.#reserve(number + 1, end)
 
-    bytes.buffer.copy(this.bytes, start, from, to)
-    this.ends[number] = end
+    bytes.buffer.copy(this.#bytes, start, from, to)
+    this.#ends[number] = end
     return number
   }
 
   /** True if bytes [from, to) are the string with this number. */
   is(number: number, bytes: Reader, from: number, to: number): boolean {
-    if (number < 0 || number >= this.table.length) return false
-    const start = this.startOf(number)
-    if ((this.ends[number] ?? 0) - start !== to - from) return false
+    if (number < 0 || number >= this.#table.length) return false
+    const start = this.#startOf(number)
+    if ((this.#ends[number] ?? 0) - start !== to - from) return false
 
     const moved = start - from
     let at = from
-    for (; at + 4 <= to; at += 4) if (bytes.int32At(at) !== this.view.getInt32(at + moved)) return false
-    for (; at < to; at++) if (bytes.int8At(at) !== this.view.getInt8(at + moved)) return false
+    for (; at + 4 <= to; at += 4) if (bytes.int32At(at) !== this.#view.getInt32(at + moved)) return false
+    for (; at < to; at++) if (bytes.int8At(at) !== this.#view.getInt8(at + moved)) return false
     return true
   }
 
-  private startOf(number: number): number {
-    return number === 0 ? 0 : (this.ends[number - 1] ?? 0)
+  #startOf(number: number): number {
+    return number === 0 ? 0 : (this.#ends[number - 1] ?? 0)
   }
 
-  private reserve(count: number, size: number): void {
-    const { length } = this.bytes
+  #reserve(count: number, size: number): void {
+    const { length } = this.#bytes
     if (size > length) {
-      this.bytes = Buffer.from(this.bytes.buffer.transfer(Math.max(size, 2 * length)))
-      this.view = new DataView(this.bytes.buffer)
+      this.#bytes = Buffer.from(this.#bytes.buffer.transfer(Math.max(size, 2 * length)))
+      this.#view = new DataView(this.#bytes.buffer)
     }
-    if (count > this.ends.length) this.ends = doubled(this.ends)
+    if (count > this.#ends.length) this.#ends = doubled(this.#ends)
   }
 }
 

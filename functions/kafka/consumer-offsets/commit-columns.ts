@@ -13,68 +13,68 @@ const NONE = -1
 
 /** Commits in columns, by number. An object for each commit would cost too much memory on a large cluster. */
 export class CommitColumns {
-  private length = 0
+  #length = 0
   /** Offset in the log. */
   logOffset = new Float64Array(1024)
-  private leaderEpoch = new Int32Array(1024)
-  private committedAt = new Float64Array(1024)
-  private expiresAt = new Float64Array(1024)
-  private words = new Int32Array(1024 * WORDS)
-  private readonly metadata: string[] = []
+  #leaderEpoch = new Int32Array(1024)
+  #committedAt = new Float64Array(1024)
+  #expiresAt = new Float64Array(1024)
+  #words = new Int32Array(1024 * WORDS)
+  readonly #metadata: string[] = []
 
   /**
    * Replaces the commit at `place`, or adds one for −1, and returns its number.
    * @param bytes the bytes that the value was read from
    */
   set(place: number, logOffset: number, value: CommitValue, bytes: Reader): number {
-    const number = place === NONE ? this.add() : place
+    const number = place === NONE ? this.#add() : place
     this.logOffset[number] = logOffset
-    this.leaderEpoch[number] = value.leaderEpoch
-    this.committedAt[number] = value.committedAt
-    this.expiresAt[number] = value.expiresAt
-    this.metadata[number] = value.metadata
+    this.#leaderEpoch[number] = value.leaderEpoch
+    this.#committedAt[number] = value.committedAt
+    this.#expiresAt[number] = value.expiresAt
+    this.#metadata[number] = value.metadata
 
     const words = number * WORDS
-    for (let i = OFFSET; i < TOPIC_ID; i++) this.words[words + i] = bytes.int32At(value.offsetAt + 4 * i)
+    for (let i = OFFSET; i < TOPIC_ID; i++) this.#words[words + i] = bytes.int32At(value.offsetAt + 4 * i)
     for (let i = TOPIC_ID; i < END; i++) {
-      this.words[words + i] = value.topicIdAt < 0 ? 0 : bytes.int32At(value.topicIdAt + 4 * (i - TOPIC_ID))
+      this.#words[words + i] = value.topicIdAt < 0 ? 0 : bytes.int32At(value.topicIdAt + 4 * (i - TOPIC_ID))
     }
     return number
   }
 
   at(number: number): LoggedOffset {
-    const [leaderEpoch, expiresAt] = [this.leaderEpoch[number] ?? -1, this.expiresAt[number] ?? -1]
+    const [leaderEpoch, expiresAt] = [this.#leaderEpoch[number] ?? -1, this.#expiresAt[number] ?? -1]
     return {
-      offset: this.bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
-      at: this.committedAt[number] ?? 0,
+      offset: this.#bytesAt(number, OFFSET, TOPIC_ID).readBigInt64BE(),
+      at: this.#committedAt[number] ?? 0,
       expiresAt: expiresAt === NONE ? null : expiresAt,
       logOffset: this.logOffset[number] ?? null,
       leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
-      metadata: this.metadata[number] ?? '',
-      topicId: this.topicIdAt(number),
+      metadata: this.#metadata[number] ?? '',
+      topicId: this.#topicIdAt(number),
     }
   }
 
-  private add(): number {
-    if (this.length === this.logOffset.length) {
+  #add(): number {
+    if (this.#length === this.logOffset.length) {
       this.logOffset = doubled(this.logOffset)
-      this.leaderEpoch = doubled(this.leaderEpoch)
-      this.committedAt = doubled(this.committedAt)
-      this.expiresAt = doubled(this.expiresAt)
-      this.words = doubled(this.words)
+      this.#leaderEpoch = doubled(this.#leaderEpoch)
+      this.#committedAt = doubled(this.#committedAt)
+      this.#expiresAt = doubled(this.#expiresAt)
+      this.#words = doubled(this.#words)
     }
-    return this.length++
+    return this.#length++
   }
 
   /** In the form of Reader.uuid: base64url, null for none. */
-  private topicIdAt(number: number): string | null {
-    const bytes = this.bytesAt(number, TOPIC_ID, END)
+  #topicIdAt(number: number): string | null {
+    const bytes = this.#bytesAt(number, TOPIC_ID, END)
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')
   }
 
-  private bytesAt(number: number, from: number, to: number): Buffer {
+  #bytesAt(number: number, from: number, to: number): Buffer {
     const bytes = Buffer.alloc(4 * (to - from))
-    for (let i = from; i < to; i++) bytes.writeInt32BE(this.words[number * WORDS + i] ?? 0, 4 * (i - from))
+    for (let i = from; i < to; i++) bytes.writeInt32BE(this.#words[number * WORDS + i] ?? 0, 4 * (i - from))
     return bytes
   }
 }

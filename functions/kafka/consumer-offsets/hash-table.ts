@@ -11,46 +11,46 @@ const NONE = -1
  */
 export class HashTable {
   length = 0
-  private hashes = new Int32Array(1 << 10)
+  #hashes = new Int32Array(1 << 10)
   /** row + 1, or 0 for a free slot. There are twice as many slots as rows, so that searches stay short. */
-  private slots = new Int32Array(1 << 11)
-  private hash = 0
-  private slot = 0
+  #slots = new Int32Array(1 << 11)
+  #hash = 0
+  #slot = 0
 
   /** The first row with this hash, or −1. Different keys may have the same hash. */
   first(hash: number): number {
-    this.hash = hash
-    this.slot = (hash & (this.slots.length - 1)) - 1
+    this.#hash = hash
+    this.#slot = (hash & (this.#slots.length - 1)) - 1
     return this.next()
   }
 
   /** The next row with the hash passed to `first`, or −1. */
   next(): number {
-    const mask = this.slots.length - 1
+    const mask = this.#slots.length - 1
     for (;;) {
-      this.slot = (this.slot + 1) & mask
-      const row = (this.slots[this.slot] ?? 0) - 1
-      if (row === NONE || this.hashes[row] === this.hash) return row
+      this.#slot = (this.#slot + 1) & mask
+      const row = (this.#slots[this.#slot] ?? 0) - 1
+      if (row === NONE || this.#hashes[row] === this.#hash) return row
     }
   }
 
   /** Adds a row for the hash of the last search, right after that search returned −1. */
   add(): number {
     const row = this.length++
-    this.hashes[row] = this.hash
-    this.slots[this.slot] = row + 1
-    if (this.length === this.hashes.length) this.grow()
+    this.#hashes[row] = this.#hash
+    this.#slots[this.#slot] = row + 1
+    if (this.length === this.#hashes.length) this.#grow()
     return row
   }
 
-  private grow(): void {
-    this.hashes = doubled(this.hashes)
-    this.slots = new Int32Array(2 * this.slots.length)
-    const mask = this.slots.length - 1
+  #grow(): void {
+    this.#hashes = doubled(this.#hashes)
+    this.#slots = new Int32Array(2 * this.#slots.length)
+    const mask = this.#slots.length - 1
     for (let row = 0; row < this.length; row++) {
-      let slot = (this.hashes[row] ?? 0) & mask
-      while (this.slots[slot] !== 0) slot = (slot + 1) & mask
-      this.slots[slot] = row + 1
+      let slot = (this.#hashes[row] ?? 0) & mask
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+      this.#slots[slot] = row + 1
     }
   }
 }

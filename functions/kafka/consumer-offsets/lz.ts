@@ -8,45 +8,45 @@ import type { Reader } from '../protocol/reader.ts'
 
 /** Decompressed bytes, up to a maximum. */
 class Output {
-  private readonly input: Reader
-  private readonly max: number
-  private buffer: Buffer
-  private length = 0
+  readonly #input: Reader
+  readonly #max: number
+  #buffer: Buffer
+  #length = 0
 
   constructor(input: Reader, max: number) {
-    this.input = input
-    this.max = max
-    this.buffer = Buffer.allocUnsafe(Math.min(max, 4 * (input.end - input.at)))
+    this.#input = input
+    this.#max = max
+    this.#buffer = Buffer.allocUnsafe(Math.min(max, 4 * (input.end - input.at)))
   }
 
   literal(size: number): void {
-    const from = this.input.skip(size)
-    const to = this.claim(size)
-    this.input.buffer.copy(this.buffer, to, from, from + size)
+    const from = this.#input.skip(size)
+    const to = this.#claim(size)
+    this.#input.buffer.copy(this.#buffer, to, from, from + size)
   }
 
   repeat(distance: number, size: number): void {
-    if (distance === 0 || distance > this.length) this.input.fail('it repeats what is not there')
-    const to = this.claim(size)
+    if (distance === 0 || distance > this.#length) this.#input.fail('it repeats what is not there')
+    const to = this.#claim(size)
     // Byte by byte, since a repetition may overlap itself.
-    const { buffer } = this
+    const buffer = this.#buffer
     for (let at = to; at < to + size; at++) buffer[at] = buffer[at - distance] ?? 0
   }
 
   bytes(): Buffer {
-    return this.buffer.subarray(0, this.length)
+    return this.#buffer.subarray(0, this.#length)
   }
 
-  private claim(size: number): number {
-    const at = this.length
+  #claim(size: number): number {
+    const at = this.#length
     const length = at + size
-    if (length > this.max) this.input.fail(`it decompresses to more than ${this.max} bytes`)
-    if (length > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.min(this.max, Math.max(length, 2 * this.buffer.length)))
-      this.buffer.copy(larger, 0, 0, at)
-      this.buffer = larger
+    if (length > this.#max) this.#input.fail(`it decompresses to more than ${this.#max} bytes`)
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.min(this.#max, Math.max(length, 2 * this.#buffer.length)))
+      this.#buffer.copy(larger, 0, 0, at)
+      this.#buffer = larger
     }
-    this.length = length
+    this.#length = length
     return at
   }
 }

@@ -11,18 +11,18 @@ const NONE = -1
  */
 export class OffsetKeys {
   readonly groups = new Names()
-  private readonly topics = new Names()
+  readonly #topics = new Names()
   /** Numbers of the names. */
-  private group = new Int32Array(1024)
-  private topic = new Int32Array(1024)
-  private partition = new Int32Array(1024)
+  #group = new Int32Array(1024)
+  #topic = new Int32Array(1024)
+  #partition = new Int32Array(1024)
   /** The previous row of the same group, and each group's last row. */
-  private previous = new Int32Array(1024)
-  private readonly lastOf: number[] = []
-  private readonly table = new HashTable()
+  #previous = new Int32Array(1024)
+  readonly #lastOf: number[] = []
+  readonly #table = new HashTable()
 
   get length(): number {
-    return this.table.length
+    return this.#table.length
   }
 
   /**
@@ -38,47 +38,47 @@ export class OffsetKeys {
     const partition = bytes.int32()
     bytes.done()
     const group = this.groups.number(bytes, groupFrom, groupTo)
-    const topic = this.topics.number(bytes, topicFrom, topicTo)
+    const topic = this.#topics.number(bytes, topicFrom, topicTo)
 
-    let row = this.table.first(hashOf(group, topic, partition))
-    while (row >= 0 && !this.isAt(row, group, topic, partition)) row = this.table.next()
-    return row >= 0 ? row : this.add(group, topic, partition)
+    let row = this.#table.first(hashOf(group, topic, partition))
+    while (row >= 0 && !this.#isAt(row, group, topic, partition)) row = this.#table.next()
+    return row >= 0 ? row : this.#add(group, topic, partition)
   }
 
   /** The number of its group's name. */
   groupOf(row: number): number {
-    return this.group[row] ?? NONE
+    return this.#group[row] ?? NONE
   }
 
   at(row: number): { topic: string; partition: number } {
-    return { topic: this.topics.text(this.topic[row] ?? NONE), partition: this.partition[row] ?? 0 }
+    return { topic: this.#topics.text(this.#topic[row] ?? NONE), partition: this.#partition[row] ?? 0 }
   }
 
   /** The rows of a group, the last one first. */
   *rowsOf(group: number): Generator<number> {
-    for (let row = this.lastOf[group] ?? NONE; row !== NONE; row = this.previous[row] ?? NONE) yield row
+    for (let row = this.#lastOf[group] ?? NONE; row !== NONE; row = this.#previous[row] ?? NONE) yield row
   }
 
-  private isAt(row: number, group: number, topic: number, partition: number): boolean {
-    return this.group[row] === group && this.partition[row] === partition && this.topic[row] === topic
+  #isAt(row: number, group: number, topic: number, partition: number): boolean {
+    return this.#group[row] === group && this.#partition[row] === partition && this.#topic[row] === topic
   }
 
-  private add(group: number, topic: number, partition: number): number {
-    const row = this.table.add()
-    if (row === this.group.length) this.double()
-    this.group[row] = group
-    this.topic[row] = topic
-    this.partition[row] = partition
-    this.previous[row] = this.lastOf[group] ?? NONE
-    this.lastOf[group] = row
+  #add(group: number, topic: number, partition: number): number {
+    const row = this.#table.add()
+    if (row === this.#group.length) this.#double()
+    this.#group[row] = group
+    this.#topic[row] = topic
+    this.#partition[row] = partition
+    this.#previous[row] = this.#lastOf[group] ?? NONE
+    this.#lastOf[group] = row
     return row
   }
 
-  private double(): void {
-    this.group = doubled(this.group)
-    this.topic = doubled(this.topic)
-    this.partition = doubled(this.partition)
-    this.previous = doubled(this.previous)
+  #double(): void {
+    this.#group = doubled(this.#group)
+    this.#topic = doubled(this.#topic)
+    this.#partition = doubled(this.#partition)
+    this.#previous = doubled(this.#previous)
   }
 }
 
@@ -88,10 +88,10 @@ function hashOf(group: number, topic: number, partition: number): number {
 
 /** Numbers names from 0 on. */
 export class Names {
-  private readonly bytes = new ByteStrings()
-  private readonly texts: string[] = []
-  private readonly numbers = new Map<string, number>()
-  private last = NONE
+  readonly #bytes = new ByteStrings()
+  readonly #texts: string[] = []
+  readonly #numbers = new Map<string, number>()
+  #last = NONE
 
   /**
    * The number of the name in bytes [from, to); a new name gets the next number.
@@ -99,30 +99,30 @@ export class Names {
    */
   number(bytes: Reader, from: number, to: number): number {
     // The records of one request belong to one group and stand together.
-    if (!this.bytes.is(this.last, bytes, from, to)) this.last = this.find(bytes, from, to)
-    return this.last
+    if (!this.#bytes.is(this.#last, bytes, from, to)) this.#last = this.#find(bytes, from, to)
+    return this.#last
   }
 
   numberOf(text: string): number | undefined {
-    return this.numbers.get(text)
+    return this.#numbers.get(text)
   }
 
   text(number: number): string {
-    return this.texts[number] ?? ''
+    return this.#texts[number] ?? ''
   }
 
   all(): readonly string[] {
-    return this.texts
+    return this.#texts
   }
 
-  private find(bytes: Reader, from: number, to: number): number {
-    const known = this.bytes.find(bytes, from, to)
+  #find(bytes: Reader, from: number, to: number): number {
+    const known = this.#bytes.find(bytes, from, to)
     if (known >= 0) return known
 
     const text = utf8(bytes.buffer, from, to)
-    const number = this.bytes.add(bytes, from, to)
-    this.texts.push(text)
-    this.numbers.set(text, number)
+    const number = this.#bytes.add(bytes, from, to)
+    this.#texts.push(text)
+    this.#numbers.set(text, number)
     return number
   }
 }

@@ -26,14 +26,14 @@ export interface OffsetRow {
  * it in the log.
  */
 export class OffsetRows {
-  private readonly commits = new CommitColumns()
+  readonly #commits = new CommitColumns()
   /** Numbers in `commits`, or NONE. */
-  private last = new Int32Array(1024).fill(NONE)
-  private before = new Int32Array(1024).fill(NONE)
-  private tombstone = new Float64Array(1024).fill(NONE)
-  private tombstoneAt = new Float64Array(1024)
+  #last = new Int32Array(1024).fill(NONE)
+  #before = new Int32Array(1024).fill(NONE)
+  #tombstone = new Float64Array(1024).fill(NONE)
+  #tombstoneAt = new Float64Array(1024)
   /** Rows whose last tombstone is the commit of a negative offset. */
-  private readonly negative = new Set<number>()
+  readonly #negative = new Set<number>()
 
   /**
    * @param at position in the log
@@ -41,24 +41,24 @@ export class OffsetRows {
    * @param bytes the bytes that `value` was read from
    */
   commit(row: number, at: number, markedAt: number, value: CommitValue, bytes: Reader): void {
-    this.reserve(row)
-    const last = this.last[row] ?? NONE
-    const before = this.before[row] ?? NONE
-    const lastAt = this.logOffsetOf(last)
-    const tombstone = this.tombstone[row] ?? NONE
+    this.#reserve(row)
+    const last = this.#last[row] ?? NONE
+    const before = this.#before[row] ?? NONE
+    const lastAt = this.#logOffsetOf(last)
+    const tombstone = this.#tombstone[row] ?? NONE
     // The later of two commits counts. Brokers before Kafka 4 may delete an offset while its transaction is pending;
     // the transaction's commit brings it back.
-    const isDeleted = tombstone > lastAt && !this.negative.has(row)
+    const isDeleted = tombstone > lastAt && !this.#negative.has(row)
     const isBack = isDeleted && tombstone > at && tombstone < markedAt
     const logOffset = isBack ? markedAt : at
 
     if (logOffset > lastAt) {
       const endsLoss = last !== NONE && lastAt < tombstone && tombstone < logOffset
-      if (endsLoss) this.before[row] = last
+      if (endsLoss) this.#before[row] = last
       const free = endsLoss ? before : last
-      this.last[row] = this.commits.set(free, logOffset, value, bytes)
-    } else if (logOffset < tombstone && tombstone < lastAt && logOffset > this.logOffsetOf(before)) {
-      this.before[row] = this.commits.set(before, logOffset, value, bytes)
+      this.#last[row] = this.#commits.set(free, logOffset, value, bytes)
+    } else if (logOffset < tombstone && tombstone < lastAt && logOffset > this.#logOffsetOf(before)) {
+      this.#before[row] = this.#commits.set(before, logOffset, value, bytes)
     }
   }
 
@@ -67,42 +67,42 @@ export class OffsetRows {
    * @param time of the record, ms since the epoch
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {
-    this.reserve(row)
-    const [lastAt, tombstone] = [this.logOffsetOf(this.last[row] ?? NONE), this.tombstone[row] ?? NONE]
+    this.#reserve(row)
+    const [lastAt, tombstone] = [this.#logOffsetOf(this.#last[row] ?? NONE), this.#tombstone[row] ?? NONE]
     if (at <= tombstone || at < lastAt) return
-    this.tombstone[row] = at
+    this.#tombstone[row] = at
     if (tombstone > lastAt) return
-    this.tombstoneAt[row] = time
-    if (negative) this.negative.add(row)
-    else this.negative.delete(row)
+    this.#tombstoneAt[row] = time
+    if (negative) this.#negative.add(row)
+    else this.#negative.delete(row)
   }
 
   at(row: number): OffsetRow {
-    const [last, before] = [this.last[row] ?? NONE, this.before[row] ?? NONE]
-    const [lastAt, tombstone] = [this.logOffsetOf(last), this.tombstone[row] ?? NONE]
+    const [last, before] = [this.#last[row] ?? NONE, this.#before[row] ?? NONE]
+    const [lastAt, tombstone] = [this.#logOffsetOf(last), this.#tombstone[row] ?? NONE]
     const isDeleted = tombstone > lastAt
     const lost = isDeleted ? last : before
 
     return {
-      last: isDeleted || last === NONE ? null : this.commits.at(last),
-      tombstoneAt: tombstone === NONE ? null : (this.tombstoneAt[row] ?? 0),
-      negative: this.negative.has(row),
-      before: lost === NONE ? null : this.commits.at(lost),
+      last: isDeleted || last === NONE ? null : this.#commits.at(last),
+      tombstoneAt: tombstone === NONE ? null : (this.#tombstoneAt[row] ?? 0),
+      negative: this.#negative.has(row),
+      before: lost === NONE ? null : this.#commits.at(lost),
       logOffset: Math.max(lastAt, tombstone),
     }
   }
 
-  private reserve(row: number): void {
-    const { length } = this.last
+  #reserve(row: number): void {
+    const { length } = this.#last
     if (row < length) return
-    this.last = doubled(this.last).fill(NONE, length)
-    this.before = doubled(this.before).fill(NONE, length)
-    this.tombstone = doubled(this.tombstone).fill(NONE, length)
-    this.tombstoneAt = doubled(this.tombstoneAt)
-    this.reserve(row)
+    this.#last = doubled(this.#last).fill(NONE, length)
+    this.#before = doubled(this.#before).fill(NONE, length)
+    this.#tombstone = doubled(this.#tombstone).fill(NONE, length)
+    this.#tombstoneAt = doubled(this.#tombstoneAt)
+    this.#reserve(row)
   }
 
-  private logOffsetOf(commit: number): number {
-    return commit === NONE ? NONE : (this.commits.logOffset[commit] ?? NONE)
+  #logOffsetOf(commit: number): number {
+    return commit === NONE ? NONE : (this.#commits.logOffset[commit] ?? NONE)
   }
 }

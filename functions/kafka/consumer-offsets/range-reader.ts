@@ -43,13 +43,13 @@ export class RangeReader implements BatchVisitor {
   /** Time of the newest batch that this partition's coordinator wrote, ms since the epoch; −1 if there is none. */
   newestAt = -1
 
-  private readonly log: OffsetLog
-  private readonly partition: number
-  private readonly end: number
+  readonly #log: OffsetLog
+  readonly #partition: number
+  readonly #end: number
   /** By producer, in the order in which the transactions began. */
-  private readonly open = new Map<number, PendingRecords>()
+  readonly #open = new Map<number, PendingRecords>()
   /** Number of answers in a row in which nothing could be read. */
-  private misses = 0
+  #misses = 0
 
   constructor(
     log: OffsetLog,
@@ -57,11 +57,11 @@ export class RangeReader implements BatchVisitor {
     range: { from: number; until: number; end: number },
     leaderEpoch = -1,
   ) {
-    this.log = log
-    this.partition = partition
+    this.#log = log
+    this.#partition = partition
     this.from = range.from
     this.until = range.until
-    this.end = range.end
+    this.#end = range.end
     this.next = range.from
     this.leaderEpoch = leaderEpoch
   }
@@ -73,12 +73,12 @@ export class RangeReader implements BatchVisitor {
 
   /** The first transaction that is still open, in the part of the log that was read. */
   get firstOpen(): OpenTransaction | undefined {
-    const [first] = this.open
+    const [first] = this.#open
     return first && { producerId: first[0], from: first[1].from, since: first[1].since }
   }
 
   get isDone(): boolean {
-    return this.next >= this.end || (this.next >= this.until && this.settled === this.until)
+    return this.next >= this.#end || (this.next >= this.until && this.settled === this.until)
   }
 
   /**
@@ -89,26 +89,26 @@ export class RangeReader implements BatchVisitor {
   read(answer: Buffer, highWatermark: number): boolean {
     const before = this.next
     this.bytes += answer.length
-    this.next = readBatches(answer, { from: before, end: highWatermark, stride: this.missed() }, this)
-    if (this.next === before) this.misses--
+    this.next = readBatches(answer, { from: before, end: highWatermark, stride: this.#missed() }, this)
+    if (this.next === before) this.#misses--
     return this.next > before
   }
 
   /** Continues behind a batch whose length exceeds the bytes that there are. */
   skip(): void {
-    const next = this.next + this.missed()
+    const next = this.next + this.#missed()
     this.unreadable(this.next, next, 'a batch claims more bytes than there are')
     this.next = next
   }
 
   /** How far to skip if nothing tells where the next batch begins. The distance grows with each miss. */
-  private missed(): number {
-    return 2 ** this.misses++
+  #missed(): number {
+    return 2 ** this.#misses++
   }
 
   batch(batch: RecordBatch): void {
     this.leaderEpoch = batch.leaderEpoch
-    this.misses = 0
+    this.#misses = 0
     // The time of a transaction marker comes from another coordinator.
     if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
   }
@@ -116,11 +116,11 @@ export class RangeReader implements BatchVisitor {
   record(record: LogRecord, batch: RecordBatch): void {
     const { offset } = record
     if (batch.control) {
-      if (offset < this.end) this.close(batch.producerId, record)
+      if (offset < this.#end) this.#close(batch.producerId, record)
     } else if (offset >= this.from && offset < this.until) {
       this.records++
-      if (batch.transactional) this.hold(batch.producerId, record)
-      else this.fold(record, offset)
+      if (batch.transactional) this.#hold(batch.producerId, record)
+      else this.#fold(record, offset)
     }
   }
 
@@ -128,15 +128,15 @@ export class RangeReader implements BatchVisitor {
     if (from >= this.until) return
     // The skipped part may have contained a marker, and its transaction would wait forever. Its records are uncertain
     // from now on.
-    this.open.clear()
+    this.#open.clear()
     this.unreadableCount++
     this.firstUnreadable ??= { offset: from, why }
     this.unreadableTo = Math.max(this.unreadableTo, next)
   }
 
-  private fold(record: LogRecord, markedAt: number): void {
+  #fold(record: LogRecord, markedAt: number): void {
     try {
-      this.log.fold(this.partition, record, markedAt)
+      this.#log.fold(this.#partition, record, markedAt)
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error
       // Either the key is known, or it is a key that no group can have. So nothing else becomes uncertain.
@@ -145,24 +145,24 @@ export class RangeReader implements BatchVisitor {
     }
   }
 
-  private hold(producerId: number, record: LogRecord): void {
+  #hold(producerId: number, record: LogRecord): void {
     const { offset: from, timestamp: since } = record
-    const transaction = this.open.get(producerId) ?? { from, since, records: new Map() }
-    this.open.set(producerId, transaction)
+    const transaction = this.#open.get(producerId) ?? { from, since, records: new Map() }
+    this.#open.set(producerId, transaction)
     const key = record.bytes.buffer.toString('latin1', Math.max(record.keyFrom, 0), Math.max(record.keyTo, 0))
     transaction.records.set(key, copyOf(record))
   }
 
   /** Kafka: ControlRecordType.parse: in its key the type follows the version. */
-  private close(producerId: number, { bytes, keyFrom, keyTo, offset }: LogRecord): void {
+  #close(producerId: number, { bytes, keyFrom, keyTo, offset }: LogRecord): void {
     bytes.set(Math.max(keyFrom, 0), Math.max(keyTo, 0))
     bytes.int16()
     const type = bytes.int16()
 
-    const transaction = this.open.get(producerId)
+    const transaction = this.#open.get(producerId)
     if (transaction === undefined) return
-    this.open.delete(producerId)
-    if (type === COMMIT) for (const record of transaction.records.values()) this.fold(record, offset)
+    this.#open.delete(producerId)
+    if (type === COMMIT) for (const record of transaction.records.values()) this.#fold(record, offset)
   }
 }
 

@@ -35,32 +35,32 @@ export class Reader {
   }
 
   int8(): number {
-    return this.view.getInt8(this.take(1))
+    return this.view.getInt8(this.#take(1))
   }
 
   uint8(): number {
-    return this.view.getUint8(this.take(1))
+    return this.view.getUint8(this.#take(1))
   }
 
   int16(): number {
-    return this.view.getInt16(this.take(2))
+    return this.view.getInt16(this.#take(2))
   }
 
   int32(): number {
-    return this.view.getInt32(this.take(4))
+    return this.view.getInt32(this.#take(4))
   }
 
   uint32(): number {
-    return this.view.getUint32(this.take(4))
+    return this.view.getUint32(this.#take(4))
   }
 
   int64(): bigint {
-    return this.view.getBigInt64(this.take(8))
+    return this.view.getBigInt64(this.#take(8))
   }
 
   /** An int64 as a number, exact up to 2^53: offsets of the log and producer ids. */
   safeInt64(): number {
-    const at = this.take(8)
+    const at = this.#take(8)
     return this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4)
   }
 
@@ -106,11 +106,11 @@ export class Reader {
    * Bytes that are not UTF-8 become U+FFFD, so that one bad name does not cost a response with a thousand good ones.
    */
   nullableString(): string | null {
-    const size = this.stringSize()
+    const size = this.#stringSize()
     // Most commits have empty metadata, so this skips the call into the buffer.
     if (size <= 0) return size === NULL ? null : ''
 
-    const at = this.take(size)
+    const at = this.#take(size)
     return this.buffer.toString('utf8', at, at + size)
   }
 
@@ -119,26 +119,26 @@ export class Reader {
    * @throws Undecodable if the bytes are not UTF-8
    */
   utf8String(): string {
-    const size = this.stringSize()
+    const size = this.#stringSize()
     if (size === 0) return ''
     const at = this.skip(size)
     return utf8(this.buffer, at, at + size)
   }
 
   skipNullableString(): void {
-    const size = this.stringSize()
+    const size = this.#stringSize()
     if (size !== NULL) this.skip(size)
   }
 
   /** A view of the message's own bytes, not a copy. Null reads as empty. */
   bytes(): Buffer {
-    const at = this.take(this.count())
+    const at = this.#take(this.count())
     return this.buffer.subarray(at, this.at)
   }
 
   /** A topic id as Kafka's own tools print it (base64url); null for the zero UUID, "no id". */
   uuid(): string | null {
-    const at = this.take(16)
+    const at = this.#take(16)
     const bytes = this.buffer.subarray(at, this.at)
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')
   }
@@ -163,14 +163,14 @@ export class Reader {
     if (!this.flexible) return
     for (let left = this.uvarint(); left > 0; left--) {
       this.uvarint()
-      this.take(this.uvarint())
+      this.#take(this.uvarint())
     }
   }
 
   /** Skips `size` bytes, and returns where they begin. */
   skip(size: number): number {
     if (size < 0) this.fail(`a length is ${size}`)
-    return this.take(size)
+    return this.#take(size)
   }
 
   /** Reads elsewhere in the buffer, without moving `at` and without checking `end`. */
@@ -191,13 +191,13 @@ export class Reader {
     throw new Undecodable(what)
   }
 
-  private stringSize(): number {
+  #stringSize(): number {
     const size = this.flexible ? this.uvarint() - 1 : this.int16()
     if (size < NULL) this.fail(`a length is ${size}`)
     return size
   }
 
-  private take(size: number): number {
+  #take(size: number): number {
     const at = this.at
     if (size > this.end - at) this.fail('it ends too early')
     this.at = at + size

@@ -9,31 +9,31 @@ const sizeOf = (text: string): number => Buffer.byteLength(text, 'utf8')
  */
 export class Writer {
   readonly flexible: boolean
-  private buffer = Buffer.allocUnsafe(512)
-  private length = 0
+  #buffer = Buffer.allocUnsafe(512)
+  #length = 0
 
   constructor(flexible: boolean) {
     this.flexible = flexible
   }
 
   int8(value: number): void {
-    const at = this.claim(1)
-    this.buffer.writeInt8(value, at)
+    const at = this.#claim(1)
+    this.#buffer.writeInt8(value, at)
   }
 
   int16(value: number): void {
-    const at = this.claim(2)
-    this.buffer.writeInt16BE(value, at)
+    const at = this.#claim(2)
+    this.#buffer.writeInt16BE(value, at)
   }
 
   int32(value: number): void {
-    const at = this.claim(4)
-    this.buffer.writeInt32BE(value, at)
+    const at = this.#claim(4)
+    this.#buffer.writeInt32BE(value, at)
   }
 
   int64(value: bigint): void {
-    const at = this.claim(8)
-    this.buffer.writeBigInt64BE(value, at)
+    const at = this.#claim(8)
+    this.#buffer.writeBigInt64BE(value, at)
   }
 
   boolean(value: boolean): void {
@@ -43,10 +43,10 @@ export class Writer {
   uvarint(value: number): void {
     let rest = value
     while (rest > 0x7f) {
-      this.uint8((rest & 0x7f) | 0x80)
+      this.#uint8((rest & 0x7f) | 0x80)
       rest >>>= 7
     }
-    this.uint8(rest)
+    this.#uint8(rest)
   }
 
   string(value: string | null): void {
@@ -55,8 +55,8 @@ export class Writer {
     else this.int16(size)
 
     if (value === null) return
-    const at = this.claim(size)
-    this.buffer.write(value, at, 'utf8')
+    const at = this.#claim(size)
+    this.#buffer.write(value, at, 'utf8')
   }
 
   array<T>(items: readonly T[] | null, write: (item: T) => void): void {
@@ -79,21 +79,21 @@ export class Writer {
   }
 
   bytes(): Buffer {
-    return this.buffer.subarray(0, this.length)
+    return this.#buffer.subarray(0, this.#length)
   }
 
-  private uint8(value: number): void {
-    const at = this.claim(1)
-    this.buffer.writeUInt8(value, at)
+  #uint8(value: number): void {
+    const at = this.#claim(1)
+    this.#buffer.writeUInt8(value, at)
   }
 
-  private claim(size: number): number {
-    const at = this.length
-    this.length += size
-    if (this.length > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.length, this.buffer.length * 2))
-      this.buffer.copy(larger, 0, 0, at)
-      this.buffer = larger
+  #claim(size: number): number {
+    const at = this.#length
+    this.#length += size
+    if (this.#length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, this.#buffer.length * 2))
+      this.#buffer.copy(larger, 0, 0, at)
+      this.#buffer = larger
     }
     return at
   }

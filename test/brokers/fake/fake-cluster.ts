@@ -110,17 +110,17 @@ export class FakeCluster {
     this.groups.set(group, found)
     const committed = { topic, partition, offset: BigInt(offset), leaderEpoch, metadata }
     found.offsets.set(`${topic} ${partition}`, committed)
-    this.write(group, commitRecord({ group, ...committed, committedAt: Date.now() }))
+    this.#write(group, commitRecord({ group, ...committed, committedAt: Date.now() }))
   }
 
   /** What a sweep, OffsetDelete and DeleteTopics do to an offset. A group without any is deleted. */
   deleteOffset(group: string, topic: string, partition = 0): void {
     const found = this.groups.get(group)
     if (!found?.offsets.delete(`${topic} ${partition}`)) throw new Error(`${group} has no such offset`)
-    this.write(group, tombstone({ group, topic, partition }))
+    this.#write(group, tombstone({ group, topic, partition }))
     if (found.offsets.size > 0 || found.hasMembers) return
     this.groups.delete(group)
-    this.write(group, groupTombstone(group))
+    this.#write(group, groupTombstone(group))
   }
 
   deleteGroup(group: string): void {
@@ -142,7 +142,7 @@ export class FakeCluster {
     return found
   }
 
-  private write(group: string, record: RecordToWrite): void {
+  #write(group: string, record: RecordToWrite): void {
     const batches = this.log[this.shape.placement(group, OFFSETS_PARTITIONS)]
     const now = Date.now()
     batches?.push(

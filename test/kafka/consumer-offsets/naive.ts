@@ -70,48 +70,48 @@ function commitOf(record: Place): NaiveCommit | undefined {
 }
 
 class Place {
-  private readonly bytes: Buffer
-  private at = 0
+  readonly #bytes: Buffer
+  #at = 0
 
   constructor(bytes: Buffer) {
-    this.bytes = bytes
+    this.#bytes = bytes
   }
 
   part(size: number): Place {
-    return new Place(this.take(size))
+    return new Place(this.#take(size))
   }
 
-  int16 = () => this.take(2).readInt16BE()
-  int32 = () => this.take(4).readInt32BE()
-  int64 = () => this.take(8).readBigInt64BE()
-  text = (size: number) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.take(size))
+  int16 = () => this.#take(2).readInt16BE()
+  int32 = () => this.#take(4).readInt32BE()
+  int64 = () => this.#take(8).readBigInt64BE()
+  text = (size: number) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.#take(size))
 
   varint(): number {
-    const value = this.unsigned(10)
+    const value = this.#unsigned(10)
     return Number((value >> 1n) ^ -(value & 1n))
   }
 
   uvarint(): number {
-    return Number(BigInt.asUintN(32, this.unsigned(5)))
+    return Number(BigInt.asUintN(32, this.#unsigned(5)))
   }
 
   end(): void {
-    if (this.at !== this.bytes.length) throw new Error('too long')
+    if (this.#at !== this.#bytes.length) throw new Error('too long')
   }
 
-  private unsigned(most: number): bigint {
+  #unsigned(most: number): bigint {
     let value = 0n
     for (let i = 0; i < most; i++) {
-      const byte = this.take(1).readUInt8()
+      const byte = this.#take(1).readUInt8()
       value |= BigInt(byte & 0x7f) << BigInt(7 * i)
       if (byte < 0x80) return value
     }
     throw new Error('too long')
   }
 
-  private take(size: number): Buffer {
-    if (size < 0 || size > this.bytes.length - this.at) throw new Error('too short')
-    this.at += size
-    return this.bytes.subarray(this.at - size, this.at)
+  #take(size: number): Buffer {
+    if (size < 0 || size > this.#bytes.length - this.#at) throw new Error('too short')
+    this.#at += size
+    return this.#bytes.subarray(this.#at - size, this.#at)
   }
 }

@@ -19,19 +19,19 @@ type Event =
 
 /** The log of one partition, as a broker serves it. */
 class FakeLog {
-  private readonly batches: Buffer[]
+  readonly #batches: Buffer[]
   readonly end: number
 
   constructor(events: readonly Event[]) {
     this.end = events.length
-    this.batches = events.flatMap((event, at) => written(event, at) ?? [])
+    this.#batches = events.flatMap((event, at) => written(event, at) ?? [])
   }
 
   /** From the first batch at or behind `offset`, cut off after `maxBytes`, but not the first one. */
   fetch(offset: number, maxBytes: number): Buffer {
-    const first = this.batches.findIndex(bytes => bytes.readBigInt64BE() >= offset)
+    const first = this.#batches.findIndex(bytes => bytes.readBigInt64BE() >= offset)
     if (first < 0) return Buffer.of()
-    const rest = this.batches.slice(first)
+    const rest = this.#batches.slice(first)
     return Buffer.concat(rest).subarray(0, Math.max(maxBytes, rest[0]?.length ?? 0))
   }
 }
