@@ -84,8 +84,11 @@ export function readDeployment(path: string): Deployment {
               settings: { ...top, ...shared, clusters: [{ ...rest, kafka: forKafka }] },
               ...(Object.keys(files).length > 0 && { files }),
               parameters: Object.fromEntries([
-                ...referencesIn(shared).map(each => [each, `${parameters}/${each}`]),
-                ...referencesIn({ ...rest, forKafka }).map(each => [each, `${parameters}/${name}/${each}`]),
+                ...referencesIn(shared).map(reference => [reference, `${parameters}/${reference}`]),
+                ...referencesIn({ ...rest, forKafka }).map(reference => [
+                  reference,
+                  `${parameters}/${name}/${reference}`,
+                ]),
               ]),
             },
           ]

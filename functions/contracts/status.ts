@@ -27,14 +27,15 @@ export const statusJson = (statuses: readonly StoredStatus[]) => ({
 /** The same line by line, marked by `type`: each cluster, its commits and what is gone, and what was never committed. */
 export function* statusLines(statuses: readonly StoredStatus[]) {
   for (const { store, head, groups, neverCommitted } of statuses) {
-    const of = { cluster: head.cluster, store }
+    const source = { cluster: head.cluster, store }
     yield { type: 'cluster', schemaVersion: 1, ...headJson(head), store }
     for (const row of groups.flat()) {
       yield row.commit.gone === null
-        ? { type: 'commit', ...of, ...commitJson(row) }
-        : { type: 'gone', ...of, ...goneJson(row) }
+        ? { type: 'commit', ...source, ...commitJson(row) }
+        : { type: 'gone', ...source, ...goneJson(row) }
     }
-    for (const entry of neverCommitted) yield { type: 'never-committed', ...of, ...neverCommittedJson(entry) }
+    for (const entry of neverCommitted)
+      yield { type: 'never-committed', ...source, ...neverCommittedJson(entry) }
   }
 }
 

@@ -182,8 +182,8 @@ function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
 function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolean {
   const seen = commits.flatMap(({ outsideCommits }) => outsideCommits ?? [])
   if (seen.length === 0) return false
-  const first = Math.min(...seen.map(each => each.first))
-  const last = Math.max(...seen.map(each => each.last))
+  const first = Math.min(...seen.map(commits => commits.first))
+  const last = Math.max(...seen.map(commits => commits.last))
   return last - first >= interval
 }
 
@@ -221,14 +221,14 @@ export function levelOfStopped({ second, last }: Levels, interval: number): Leve
 /** The shortest last level of any group, ms. @param retention of a broker, ms; null: unlimited, or not known */
 export const shortestLast = ({ levels, levelsByGroup }: PolicySettings, retention: number | null): number =>
   Math.min(
-    ...[levels, ...levelsByGroup.map(each => each.levels)].map(
-      each => effectiveLevels(each, { retention }).last,
+    ...[levels, ...levelsByGroup.map(override => override.levels)].map(
+      groupLevels => effectiveLevels(groupLevels, { retention }).last,
     ),
   )
 
 /** The longest first level of any group, ms. */
 export const longestFirst = ({ levels, levelsByGroup }: PolicySettings): number =>
-  Math.max(levels.first, ...levelsByGroup.map(each => each.levels.first))
+  Math.max(levels.first, ...levelsByGroup.map(override => override.levels.first))
 
 /** Where retention is short against the levels, they become 50 %, 20 % and 5 % of it. */
 export function effectiveLevels(

@@ -61,7 +61,7 @@ export interface Reading {
 
 /** The part of `__consumer_offsets` that this run has read. */
 export interface LogReading {
-  of(group: string): GroupLog | undefined
+  groupLog(group: string): GroupLog | undefined
   cursors: LogCursor[]
   progress: LogProgress
 }

@@ -83,9 +83,9 @@ export async function clustersOfStores(
       })
       if (names?.length === 0)
         failures.push(new Failure(`the store ${store} has no snapshot yet: ${emptyRemedy}`))
-      return (names ?? []).map(each => ({
+      return (names ?? []).map(storedName => ({
         store,
-        cluster: clusters.find(cluster => cluster.name === each) ?? byDefaults(each),
+        cluster: clusters.find(cluster => cluster.name === storedName) ?? byDefaults(storedName),
       }))
     }),
   )

@@ -9,7 +9,7 @@ import { unseen, visible } from '../text/visible.ts'
 export class UnknownGroup extends Failure {}
 
 export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
-  const entry = head.neverCommitted.find(each => matches(group, each.group))
+  const entry = head.neverCommitted.find(entry => matches(group, entry.group))
   if (entry)
     return new UnknownGroup(
       `cluster "${head.cluster}" has no offsets of group ${JSON.stringify(entry.group)}: its members own partitions of ` +

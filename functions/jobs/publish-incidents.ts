@@ -55,7 +55,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
       ...quiet
         .filter(({ id }) => isOpenFor(id, before) && before.open[id] === undefined)
         .map(openAlertOfIncident),
-      ...intents.map(each => openAlertOf(each, undefined, before.open[each.id])),
+      ...intents.map(intent => openAlertOf(intent, undefined, before.open[intent.id])),
     ]),
     forgotten: new Set([...gone].filter(id => !isDue.has(id))),
   })
@@ -67,13 +67,13 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   let accepted = 0
   for (;;) {
     const batch = dueNow()
-      .filter(each => !tried.has(eventKey(each)))
+      .filter(event => !tried.has(eventKey(event)))
       .slice(0, BATCH)
     if (batch.length === 0) break
-    for (const each of batch) tried.add(eventKey(each))
+    for (const event of batch) tried.add(eventKey(event))
 
     const made: MadeEvent[] = []
-    for (const each of batch) made.push(await make(each, progress.known.open[each.id]?.severity))
+    for (const event of batch) made.push(await make(event, progress.known.open[event.id]?.severity))
     const unsent = await events.publish(made.flatMap(({ event }) => event ?? []))
     const failures = new Map(unsent.map(({ event, why }) => [event, why]))
     const sent = made.filter(({ event }) => event && !failures.has(event))
@@ -83,14 +83,14 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
       told: new Map(sent.map(({ due: { id, stage } }) => [id, stage])),
       open: new Map([
         ...sent.map(({ due, event }) => openAlertOf(due, event, progress.known.open[due.id])),
-        ...neverOpened(refused.map(each => each.due)),
+        ...neverOpened(refused.map(made => made.due)),
       ]),
     })
     accepted += sent.length
     left.push(...made.flatMap(({ why }) => (why ? { why } : [])), ...unsent)
     if (unsent.some(({ why }) => why instanceof BusFailure)) break
   }
-  await progress.save({ open: new Map(neverOpened(due.filter(each => !tried.has(eventKey(each))))) })
+  await progress.save({ open: new Map(neverOpened(due.filter(event => !tried.has(eventKey(event))))) })
   mustBeSent(left, accepted + left.length)
   return accepted
 

@@ -110,18 +110,18 @@ async function firingOf(
   const make = eventMaker(job, state, groups)
   const firing: Firing = {}
   const left: { why: Failure }[] = []
-  for (const each of due) {
-    const known = before[each.id] ?? []
+  for (const dueEvent of due) {
+    const known = before[dueEvent.id] ?? []
     // What fires already goes on: Alertmanager would resolve it otherwise.
-    if ('incident' in each.subject && isHeld(state, each.subject.incident, job.now)) {
-      if (known.length > 0) firing[each.id] = known
+    if ('incident' in dueEvent.subject && isHeld(state, dueEvent.subject.incident, job.now)) {
+      if (known.length > 0) firing[dueEvent.id] = known
       continue
     }
-    const { event, why } = await make(each, highestOf(known))
+    const { event, why } = await make(dueEvent, highestOf(known))
     const alert = event && alertmanagerAlertOf(event, job.docs)
     if (why) left.push({ why })
     const current = alert ? withLesser(alert, known) : known
-    if (current.length > 0) firing[each.id] = current
+    if (current.length > 0) firing[dueEvent.id] = current
   }
   return { firing, left }
 }

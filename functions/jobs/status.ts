@@ -105,7 +105,7 @@ function isFound(assessment: Assessment, least: Level, now: number): boolean {
   const { standing, level, records } = assessment
   if (isLost(assessment) || standing === 'beyond-log-end' || hasLostRecords(assessment, now)) return true
   const found = records.risk === 'alert' ? [level, records.level] : [level]
-  return found.some(each => each !== null && levels.indexOf(each) >= levels.indexOf(least))
+  return found.some(level => level !== null && levels.indexOf(level) >= levels.indexOf(least))
 }
 
 /** Records were lost within a day, or the group has not gone on above the log start since. */

@@ -166,7 +166,7 @@ function topicAfter(
   const cursors = log?.cursors ?? before.cursors
   if (offsetsTopic === undefined) return { cursors, offsetsTopic: before.offsetsTopic }
 
-  const isPlacedAnew = (group: string) => log?.of(group)?.isElsewhere === true
+  const isPlacedAnew = (group: string) => log?.groupLog(group)?.isElsewhere === true
   const after = afterRestart(offsetsTopic, commits, startedAt, isPlacedAnew)
   // The records of groups in their new places have been passed over until now.
   return { cursors: after === offsetsTopic ? cursors : [], offsetsTopic: after }
@@ -195,11 +195,11 @@ function retentions(
   { columns, length }: CommitTable,
 ): BrokerRetention[] {
   const coordinators = new Set(columns.coordinator.subarray(0, length))
-  const brokers = new Map(read.map(each => [each.broker, each]))
-  for (const each of before) {
-    const now = brokers.get(each.broker)
-    const isGuess = now?.source === 'default' && each.source === 'broker'
-    if (now === undefined ? coordinators.has(each.broker) : isGuess) brokers.set(each.broker, each)
+  const brokers = new Map(read.map(settings => [settings.broker, settings]))
+  for (const earlier of before) {
+    const now = brokers.get(earlier.broker)
+    const isGuess = now?.source === 'default' && earlier.source === 'broker'
+    if (now === undefined ? coordinators.has(earlier.broker) : isGuess) brokers.set(earlier.broker, earlier)
   }
   return [...brokers.values()].sort((a, b) => a.broker - b.broker)
 }
@@ -208,7 +208,7 @@ function retentions(
 function watched(previous: CommitTable, groups: string[] | undefined): CommitTable {
   if (groups === undefined) return previous
   const names = new Set(groups)
-  return CommitTable.of([...previous].filter(({ group }) => names.has(group)))
+  return CommitTable.from([...previous].filter(({ group }) => names.has(group)))
 }
 
 function headOf(

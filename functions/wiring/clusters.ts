@@ -48,13 +48,13 @@ export async function readableIn(
 ): Promise<{ clusters: StoredCluster[]; failures: Failure[] }> {
   const [store = settings.store, ...others] = new Set(stores)
   if (others.length === 0) {
-    const one = inStore(settings, store)
-    const clusters = await readable(one, name)
-    return { clusters: clusters.map(cluster => ({ cluster, settings: one })), failures: [] }
+    const inOneStore = inStore(settings, store)
+    const clusters = await readable(inOneStore, name)
+    return { clusters: clusters.map(cluster => ({ cluster, settings: inOneStore })), failures: [] }
   }
-  const listed = [store, ...others].map(each => ({
-    store: each,
-    stored: async () => clustersIn(openStore(each)),
+  const listed = [store, ...others].map(location => ({
+    store: location,
+    stored: async () => clustersIn(openStore(location)),
   }))
   const { found, failures } = await clustersOfStores(listed, knownClusters(settings), name)
   const settingsOf = new Map(listed.map(({ store }) => [store, inStore(settings, store)]))

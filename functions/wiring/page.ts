@@ -31,7 +31,7 @@ export function pageSourceOf(
 ): PageSource {
   const overviewOf = overviewsOf(skip)
   const snapshotsIn = oncePerStore(snapshotsOf)
-  const labelled = new Map(clusters.map(each => [labelOf(each, clusters), each]))
+  const labelled = new Map(clusters.map(stored => [labelOf(stored, clusters), stored]))
   const find = (label: string): StoredCluster => {
     const found = labelled.get(label)
     if (found) return found
@@ -55,6 +55,6 @@ export function pageSourceOf(
 }
 
 function labelOf({ cluster, settings }: StoredCluster, all: readonly StoredCluster[]): string {
-  const isShared = all.filter(each => each.cluster.name === cluster.name).length > 1
+  const isShared = all.filter(stored => stored.cluster.name === cluster.name).length > 1
   return isShared ? `${cluster.name} in ${settings.store}` : cluster.name
 }

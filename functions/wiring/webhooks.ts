@@ -28,7 +28,7 @@ export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWe
   return webhooks.map(webhook => () => {
     const { format, name } = webhook
     const objects = openStore(settings.store)
-    const keyOf = (each: string) => webhookKey(each, format, name)
+    const keyOf = (cluster: string) => webhookKey(cluster, format, name)
     if (format === 'cloudevents') {
       const published = alertStore(objects, parsePublished, keyOf)
       return publishIncidents({ ...common(), published, events: cloudEventsWebhook(webhook) })

@@ -32,7 +32,7 @@ export async function fillStore(folder: string, from: number, snapshots: number,
       commits[row] = { ...next(commit, i, takenAt, finishedAt), seenFrom: takenAt, seenAt: finishedAt }
     const counts = { groups: groupCount, commits: commits.length, gone: 0 }
     const head = headOf({ cluster: 'prod', takenAt, finishedAt, counts, clockSkew: 0 })
-    await store.write({ head, commits: CommitTable.of(commits) })
+    await store.write({ head, commits: CommitTable.from(commits) })
   }
 }
 

@@ -42,7 +42,7 @@ const layouts = {
 
     const mergedAt = performance.now()
     for (let i = 0; i < merged.length; i += CHUNK) {
-      encodeCommits(CommitTable.of(merged.slice(i, i + CHUNK)))
+      encodeCommits(CommitTable.from(merged.slice(i, i + CHUNK)))
     }
     return measured(started, appended, mergedAt)
   },

@@ -91,7 +91,7 @@ export function snapshotOf(commits: Commit[], head: Partial<SnapshotHead> = {}):
     commits: commits.filter(({ gone }) => !gone).length,
     gone: commits.filter(({ gone }) => gone).length,
   }
-  return { head: headOf({ counts, ...head }), commits: CommitTable.of(commits.toSorted(compareKeys)) }
+  return { head: headOf({ counts, ...head }), commits: CommitTable.from(commits.toSorted(compareKeys)) }
 }
 
 /** Many commits, sorted, of 20 partitions a group; offsets and times are as hard to compress as real ones. */

@@ -92,7 +92,7 @@ describe('what is wrong with __consumer_offsets', () => {
       ['it was deleted and created anew'],
     ],
   ])('%s', (_, now, before, commits, expected) => {
-    const problems = offsetsTopicProblems(now, before, CommitTable.of(commits))
+    const problems = offsetsTopicProblems(now, before, CommitTable.from(commits))
     expect(problems).toHaveLength(expected.length === 0 ? 0 : 1)
     for (const { code, scope, message } of problems) {
       expect({ code, scope }).toEqual({ code: 'offsets-topic', scope: { topic: '__consumer_offsets' } })
@@ -102,7 +102,7 @@ describe('what is wrong with __consumer_offsets', () => {
 
   test('each has a sentence of its own', () => {
     const all = { ...startingAt(6), partitions: 8, cleanupPolicy: 'delete' }
-    expect(offsetsTopicProblems(all, healthy, CommitTable.of([at('a', 5)]))).toHaveLength(2)
+    expect(offsetsTopicProblems(all, healthy, CommitTable.from([at('a', 5)]))).toHaveLength(2)
   })
 })
 
@@ -121,7 +121,7 @@ describe('brokers are taken to have restarted', () => {
     ['not where one went for another reason', [at(moving, 5, { gone, runningFrom: takenAt })], [], 4],
     ['not where one was lost in an earlier run', [at(moving, 5, { gone: lost, runningFrom: 0 })], [], 4],
   ])('%s', (_, commits, placedAnew, expected) => {
-    const table = CommitTable.of(commits)
+    const table = CommitTable.from(commits)
     expect(afterRestart(raised, table, takenAt, group => placedAnew.includes(group)).placedOver).toBe(
       expected,
     )

@@ -77,7 +77,7 @@ describe.each(absurd)('a time that is %s', (_, time) => {
   test('is told to subscribers', () => {
     // An offset beyond its log is at risk whatever its deadline.
     const beyond = commit({ ...strange(time), offset: 50_000n })
-    const groups = noteworthy(CommitTable.of([beyond]), context, { also: new Set(), protected: false })
+    const groups = noteworthy(CommitTable.from([beyond]), context, { also: new Set(), protected: false })
     const assessments = groups.get(beyond.group) ?? []
     expect(assessments).toHaveLength(1)
     const event = incidentEvent(

@@ -63,7 +63,7 @@ export class Watchdog {
       brokers,
       takes: kafka.now - startedAt,
     })
-    const table = merge(CommitTable.of(before), reading, {
+    const table = merge(CommitTable.from(before), reading, {
       previousReadAt: this.#previousReadAt,
       clockSkew: SKEW,
       restored: [],

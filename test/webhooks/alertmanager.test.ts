@@ -56,7 +56,7 @@ describeWithDebian("Debian's Alertmanager", () => {
         snapshots: {
           newest: async () => ({
             head: aHead({ takenAt: now + DAY, retention: [sevenDays] }),
-            commits: CommitTable.of(commits),
+            commits: CommitTable.from(commits),
           }),
         },
         sent: alertStore(folderStore(join(folder, group)), parseSentAlerts, name =>

@@ -33,11 +33,11 @@ Examples:
     .action(async ({ group: pattern, until, reason, cluster, json }: MuteOptions) => {
       const settings = settingsOfEnvironment()
       const from = Date.now()
-      await forEach(await readable(settings, cluster), async ({ name: of }) => {
-        const { id, by } = await muteIn(settings, of, { pattern, from, until, reason }, userName())
-        if (json)
-          printJson({ schemaVersion: 1, cluster: of, id, group: pattern, until: iso(until), reason, by })
-        else print(`${of} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)
+      await forEach(await readable(settings, cluster), async ({ name: target }) => {
+        const { id, by } = await muteIn(settings, target, { pattern, from, until, reason }, userName())
+        const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
+        if (json) printJson({ schemaVersion: 1, ...muted })
+        else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)
       })
     })
 

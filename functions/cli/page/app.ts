@@ -82,7 +82,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
       source.lookUp(cluster, group),
       source.history(cluster, group, span),
     ])
-    const line = overview.groups.find(each => each.group === group)
+    const line = overview.groups.find(line => line.group === group)
     return c.html(groupPage({ found, overview: line, history, showsMetadata }, now()))
   })
   app.notFound(c => c.html(sentence('There is no such page: begin at the first screen.'), 404))

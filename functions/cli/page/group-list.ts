@@ -45,7 +45,7 @@ const pathOf = ({ q, owner }: Filter, page: number) =>
 
 function rowOf(cluster: string, group: GroupOverview, now: number): Html[] {
   const { owner, kind, state, openLosses, isIgnored, deadline, partitions } = group
-  const lag = partitions.reduce((sum, each) => sum + (each.lag ?? 0n), 0n)
+  const lag = partitions.reduce((sum, partition) => sum + (partition.lag ?? 0n), 0n)
   return [
     groupLink(cluster, group.group),
     html`${name(cluster)}`,

@@ -71,7 +71,8 @@ export function filterForm(action: string, { q, owner }: Filter, overviews: read
     <label>Owner <select name="owner">
       <option value="">any</option>
       ${options.map(
-        each => html`<option value="${each}" ${each === owner ? 'selected' : ''}>${name(each)}</option>`,
+        option =>
+          html`<option value="${option}" ${option === owner ? 'selected' : ''}>${name(option)}</option>`,
       )}
     </select></label>
     <button>Show</button>

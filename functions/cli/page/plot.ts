@@ -26,24 +26,27 @@ export function plots({ readings, events }: History, now: number): Html {
       partitions.set(key, known)
     }
   }
-  const drawn = [...partitions.values()].map(each => ({ ...each, losses: lossesOf(each, events) }))
+  const drawn = [...partitions.values()].map(partition => ({
+    ...partition,
+    losses: lossesOf(partition, events),
+  }))
   drawn.sort((a, b) => b.losses.length - a.losses.length)
   const more = drawn.length - MOST_PLOTS
   return html`<p class="legend">
       <span class="offset">committed offset</span> <span class="end">end of the log</span> <span class="loss">lost</span>
     </p>
-    ${drawn.slice(0, MOST_PLOTS).map(each => plot(each.topic, each.partition, each.points, each.losses, now))}
+    ${drawn.slice(0, MOST_PLOTS).map(plotted => plot(plotted.topic, plotted.partition, plotted.points, plotted.losses, now))}
     ${more > 0 ? html`<p>The plots of ${more} more partitions are left out.</p>` : ''}`
 }
 
 type Losses = Extract<HistoryEvent, { kind: 'gone' | 'reset' }>[]
 
-const lossesOf = (of: { topic: string; partition: number }, events: readonly HistoryEvent[]): Losses =>
+const lossesOf = (partition: { topic: string; partition: number }, events: readonly HistoryEvent[]): Losses =>
   events.filter(
     event =>
       (event.kind === 'gone' || event.kind === 'reset') &&
-      event.topic === of.topic &&
-      event.partition === of.partition,
+      event.topic === partition.topic &&
+      event.partition === partition.partition,
   ) as Losses
 
 function plot(topic: string, partition: number, points: readonly Point[], losses: Losses, now: number): Html {

@@ -54,7 +54,9 @@ const ofGroup: [name: string, help: string, measure: (group: GroupOverview, now:
     'group_last_commit_timestamp_seconds',
     'When it committed last, or the latest time at which it can have.',
     ({ partitions }) =>
-      partitions.length > 0 ? Math.max(...partitions.map(each => each.lastCommit)) / 1000 : undefined,
+      partitions.length > 0
+        ? Math.max(...partitions.map(partition => partition.lastCommit)) / 1000
+        : undefined,
   ],
   [
     'group_lag',
@@ -75,12 +77,12 @@ const ofPartition: PartitionMetric[] = [
   [
     'deadline_seconds',
     'Time until Kafka may delete the offset.',
-    (each, now) => secondsTo(each.deadline, now),
+    (partition, now) => secondsTo(partition.deadline, now),
   ],
   [
     'records_deadline_seconds',
     'Time until Kafka may delete the first unread record.',
-    (each, now) => secondsTo(each.recordsDeadline, now),
+    (partition, now) => secondsTo(partition.recordsDeadline, now),
   ],
   [
     'last_commit_timestamp_seconds',
@@ -131,10 +133,10 @@ export async function openMetrics(
     ...(store !== undefined && { store }),
   })
   const up = gauge(prefixed('up'), '1 if there is a snapshot that can be used.', ['cluster', ...storeLabel])
-  for (const each of clusters) up(labelsOf(each), Number(each.overview !== undefined))
+  for (const cluster of clusters) up(labelsOf(cluster), Number(cluster.overview !== undefined))
 
-  const known = clusters.flatMap(each =>
-    each.overview ? [{ labels: labelsOf(each), overview: each.overview }] : [],
+  const known = clusters.flatMap(cluster =>
+    cluster.overview ? [{ labels: labelsOf(cluster), overview: cluster.overview }] : [],
   )
   for (const [name, help, measure] of ofCluster) {
     const set = gauge(prefixed(name), help, ['cluster', ...storeLabel])
@@ -168,8 +170,11 @@ export async function openMetrics(
     for (const { group, labels } of groups) {
       const { cluster: cluster_name, owner: _, ...shared } = labels
       const ofGroup = isTheirs ? { cluster_name, ...shared } : labels
-      for (const each of group.partitions)
-        set({ ...ofGroup, topic: each.topic, partition: String(each.partition) }, measure(each, now))
+      for (const partition of group.partitions)
+        set(
+          { ...ofGroup, topic: partition.topic, partition: String(partition.partition) },
+          measure(partition, now),
+        )
     }
   }
   return registry.metrics()

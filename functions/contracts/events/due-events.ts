@@ -68,8 +68,8 @@ export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<stri
   const later = Object.values(laterKinds).flat()
   return new Set([
     ...incidents.flatMap(({ id, reopenedAt }) => [id, `${id}-${reopenedAt}`]),
-    ...later.filter(each => v.is(withId, each)).map(({ id }) => id),
-    ...[...troubles, ...later.filter(each => v.is(withSince, each))].map(idOf),
+    ...later.filter(entry => v.is(withId, entry)).map(({ id }) => id),
+    ...[...troubles, ...later.filter(entry => v.is(withSince, entry))].map(idOf),
   ])
 }
 
@@ -164,7 +164,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
     const subject = { trouble: { kind: trouble, since: openedAt, over: now, details: [] } }
     return [{ ...due, type: 'Watchdog Trouble', subject }]
   }
-  const kind = incidentKinds.find(each => each === open.kind)
+  const kind = incidentKinds.find(known => known === open.kind)
   if (kind === undefined) return []
   const why = knownIn(resolutions, open.ending ?? null)
   const incident: Incident = {

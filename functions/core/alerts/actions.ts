@@ -49,7 +49,7 @@ export function actedOn(
   const unchanged = (outcome: ActionOutcome) => ({ state, outcome, before, after: before })
   if (before === undefined) return unchanged('forgotten')
   const changed = (after: Incident): ActedState => ({
-    state: { ...state, incidents: state.incidents.map(each => (each === before ? after : each)) },
+    state: { ...state, incidents: state.incidents.map(incident => (incident === before ? after : incident)) },
     outcome: 'done',
     before,
     after,

@@ -66,9 +66,9 @@ export function fromVersion1(json: unknown): unknown {
     return summary
   })
   const digests = state.digests.map(({ says, parent, ...digest }) => {
-    const of = state.digestOf ?? 0
-    add(digestKey({ ...digest, of }), parent)
-    return { ...digest, of, hash: says }
+    const dueAt = state.digestOf ?? 0
+    add(digestKey({ ...digest, of: dueAt }), parent)
+    return { ...digest, of: dueAt, hash: says }
   })
   const { troubles = [], ...selfCheck } = heartbeat ?? {}
   add(unknownAgeKey, state.unknownAge?.parent)

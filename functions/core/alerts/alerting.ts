@@ -96,7 +96,7 @@ export function desiredMessages(
       const [assessments, incidents] = [groups.get(group), ofGroup.get(group) ?? []]
       // Without assessments another run has opened it since this one looked, and knows more.
       if (assessments === undefined) return []
-      const wants = (each: Incident) => wantsMessage(state, each, groups)
+      const wants = (other: Incident) => wantsMessage(state, other, groups)
       const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
       return unlessDefect(group, context, make) ?? []
     }),

@@ -32,10 +32,10 @@ const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
 
 /** Once a day the default channel gets a digest, and once a week a route's channel, unless it repeats the one before. */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
-  const of = dueDigest(context)
+  const dueAt = dueDigest(context)
   // A clock that was ahead made one of the day after tomorrow: the next ones must not wait for it.
-  if (state.digestOf === null || state.digestOf > of + DAY) return { ...state, digestOf: of }
-  if (state.digestOf >= of) return state
+  if (state.digestOf === null || state.digestOf > dueAt + DAY) return { ...state, digestOf: dueAt }
+  if (state.digestOf >= dueAt) return state
 
   const digestOf = state.digestOf
   const silent = (context.neverCommitted ?? []).map(({ group }) => group)
@@ -44,15 +44,15 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
   const channels = new Set([...shown.keys(), ...named])
   const digests = [...channels].flatMap((channel): Digest[] => {
     const before = shown.get(channel)
-    if (before && channel !== null && of - before.of < WEEK) return [before]
+    if (before && channel !== null && dueAt - before.of < WEEK) return [before]
     const since = channel === null ? digestOf : (before?.of ?? digestOf)
     const entries = entriesOf(channel, since, state, groups, context)
     const neverCommitted = neverCommittedOf(channel, context)
     if (entries.length + neverCommitted.length === 0) return []
-    const hash = hashOf(entries, neverCommitted, of)
-    return [before?.hash === hash ? before : { channel, of, hash, since }]
+    const hash = hashOf(entries, neverCommitted, dueAt)
+    return [before?.hash === hash ? before : { channel, of: dueAt, hash, since }]
   })
-  return { ...state, digestOf: of, digests }
+  return { ...state, digestOf: dueAt, digests }
 }
 
 export function digestMessages(
@@ -61,7 +61,7 @@ export function digestMessages(
   groups: AssessedGroups,
   context: AlertContext,
 ): AlertMessage[] {
-  const { channel, of, hash, since } = digest
+  const { channel, of: dueAt, hash, since } = digest
   if (isPosted(state, digest)) return []
   const entries = entriesOf(channel, since, state, groups, context)
   const neverCommitted = neverCommittedOf(channel, context)
@@ -70,7 +70,7 @@ export function digestMessages(
   const route = routeOf(first.group, context.policy) ?? null
   const { now, takenAt } = context
   const { cluster } = state
-  const notice = { type: 'digest', cluster, takenAt, now, of, entries, neverCommitted } as const
+  const notice = { type: 'digest', cluster, takenAt, now, dueAt, entries, neverCommitted } as const
   return [alertMessage(digestKey(digest), hash, { isFinal: true, route, notice })]
 }
 
@@ -186,12 +186,12 @@ const lasting: readonly DigestEntry['case'][] = ['stopped', 'unread', 'records-l
 function hashOf(
   entries: readonly DigestEntry[],
   neverCommitted: DigestNotice['neverCommitted'],
-  of: number,
+  dueAt: number,
 ): string {
   const isNews = entries.some(({ case: digestCase }) => !lasting.includes(digestCase))
   const groups = [
     ...entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`),
     ...neverCommitted.map(({ group, topic }) => `never-committed ${group} ${topic}`),
   ].sort()
-  return contentHash(JSON.stringify(isNews ? [...groups, of] : groups))
+  return contentHash(JSON.stringify(isNews ? [...groups, dueAt] : groups))
 }

@@ -37,5 +37,5 @@ export function newIncident(
 /** From no level to the nearest deadline. */
 export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 
-export const worstLevel = (of: readonly (Level | null)[]): Level | null =>
-  of.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)
+export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>
+  reached.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)

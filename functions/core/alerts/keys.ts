@@ -29,7 +29,7 @@ export const selfCheckKey = (
 /** The end of a silence. */
 export const silenceKey = (id: string): string => `silence/${id}`
 
-export const weekKey = (of: number): string => `week/${iso(of)}`
+export const weekKey = (monday: number): string => `week/${iso(monday)}`
 
 /** The owner of a message. Once the state forgets the owner, it forgets the message. */
 export const ownerOf = (key: string): string => key.split('/', 2).join('/')

@@ -27,7 +27,7 @@ export function lossMessages(
 
   const notice = lossNotice(cluster, incident, assessments, ofGroup, context)
   const wasReset = losses.some(isReset)
-  const warning = ofGroup.findLast(each => each.kind === 'deadline' && each.openedAt <= incident.openedAt)
+  const warning = ofGroup.findLast(other => other.kind === 'deadline' && other.openedAt <= incident.openedAt)
   const reply = replyTo(notice, context)
   return [
     alertMessage(keys.parent, notice.resolved ?? lossOutcomes(losses), {
@@ -78,7 +78,9 @@ function resetsOf(ofGroup: readonly Incident[], losses: readonly Assessment[]): 
   // Two losses of a partition imply a reset in between; for the latest one, `outcome` tells.
   const resetPartitions = new Set(losses.filter(isReset).map(({ commit }) => partitionOf(commit)))
   const times = Map.groupBy(
-    lossIncidents.flatMap(each => each.losses.map(partitionOf)).filter(each => resetPartitions.has(each)),
+    lossIncidents
+      .flatMap(other => other.losses.map(partitionOf))
+      .filter(partition => resetPartitions.has(partition)),
     partition => partition,
   )
   const most = times.values().reduce((most, { length }) => Math.max(most, length), 0)

@@ -142,7 +142,7 @@ export interface DigestNotice {
   takenAt: number
   now: number
   /** The time of day that this is the digest of. */
-  of: number
+  dueAt: number
   entries: DigestEntry[]
   neverCommitted: (NeverCommitted & { owner: string | null })[]
 }
@@ -177,7 +177,7 @@ export interface WeekNotice {
   takenAt: number
   now: number
   /** The Monday that this is the line of. */
-  of: number
+  monday: number
   /** Snapshots that were watched in the week before, and how many of them were complete. */
   snapshots: number
   complete: number

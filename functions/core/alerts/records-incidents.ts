@@ -27,7 +27,8 @@ export function openRecords(
   context: AlertContext,
 ): Incident[] {
   if (recordsSnapshots < SNAPSHOTS_TO_JUDGE) return []
-  const isOpen = (kind: Incident['kind']) => known.some(each => each.kind === kind && each.closed === null)
+  const isOpen = (kind: Incident['kind']) =>
+    known.some(incident => incident.kind === kind && incident.closed === null)
   if (isOpen('records-loss')) return []
   const loss = openLoss(cluster, group, known, assessments, context)
   if (loss) return [loss]

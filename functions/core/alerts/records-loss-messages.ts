@@ -28,7 +28,7 @@ export function recordsLossMessages(
 
   const notice = recordsLostNotice(cluster, incident, assessments, context)
   const warning = ofGroup.findLast(
-    each => each.kind === 'records-deadline' && each.openedAt <= incident.openedAt,
+    other => other.kind === 'records-deadline' && other.openedAt <= incident.openedAt,
   )
   const reply = replyTo(notice, context)
   const { times } = recordsLost.told

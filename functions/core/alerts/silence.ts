@@ -42,7 +42,7 @@ export function withSilences(state: AlertState, groups: AssessedGroups, context:
 
   // The message at the end stands for one of their own, until something changes.
   const incidents = state.incidents.map(incident => {
-    const silence = over.find(each => covers(each, incident, context))
+    const silence = over.find(silence => covers(silence, incident, context))
     if (silence === undefined || incident.summary !== null || !wantsMessage(state, incident, groups))
       return incident
     return { ...incident, summary: { id: silence.id, told: factsOf(incident, groups) } }

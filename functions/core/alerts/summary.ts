@@ -55,9 +55,9 @@ export function withSummaries(
     for (const incident of incidents) summaryOf.set(incident.id, { id, told: factsOf(incident, groups) })
   }
 
-  const incidents = state.incidents.map(each => ({
-    ...each,
-    summary: summaryOf.get(each.id) ?? each.summary,
+  const incidents = state.incidents.map(incident => ({
+    ...incident,
+    summary: summaryOf.get(incident.id) ?? incident.summary,
   }))
   const used = new Set(incidents.map(({ summary }) => summary?.id))
   const isNeeded = ({ id }: Summary) => used.has(id) || isOutdated(state, id)
@@ -97,10 +97,10 @@ export function summaryMessages(
 ): AlertMessage[] {
   const key = summaryKey(summary.id)
   const open = incidents.filter(
-    each =>
-      each.summary?.id === summary.id &&
-      each.closed === null &&
-      messages[incidentKeys(each.id).parent] === undefined,
+    incident =>
+      incident.summary?.id === summary.id &&
+      incident.closed === null &&
+      messages[incidentKeys(incident.id).parent] === undefined,
   )
   // Only a loss needs a message after its end.
   if (messages[key] === undefined && open.length === 0 && summary.kind !== 'loss') return []

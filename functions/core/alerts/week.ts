@@ -27,17 +27,17 @@ export function withWeek(
   { complete }: Pick<SnapshotHead, 'complete'>,
   context: WeekTime & { isNew: boolean },
 ): AlertState {
-  const of = newestMonday(context)
+  const monday = newestMonday(context)
   const none = { snapshots: 0, complete: 0 }
-  const before = state.week ?? { of, ...none, told: null }
+  const before = state.week ?? { of: monday, ...none, told: null }
   const counted = {
     snapshots: before.snapshots + (context.isNew ? 1 : 0),
     complete: before.complete + (context.isNew && complete ? 1 : 0),
   }
-  if (of > before.of) return { ...state, week: { ...before, of, ...none, told: counted } }
+  if (monday > before.of) return { ...state, week: { ...before, of: monday, ...none, told: counted } }
   // A clock that was ahead made the line of the week after next: the next ones must not wait for it.
-  const isAhead = before.of > of + WEEK
-  return { ...state, week: { ...before, ...counted, ...(isAhead && { of: of + WEEK, told: null }) } }
+  const isAhead = before.of > monday + WEEK
+  return { ...state, week: { ...before, ...counted, ...(isAhead && { of: monday + WEEK, told: null }) } }
 }
 
 /** What the line says of the newest snapshot. */
@@ -53,6 +53,14 @@ export function weekMessages(
     ({ kind, over }) => over === null && (kind === 'silent' || kind === 'unusable'),
   )
   if (!week?.told || isBlind || messages[weekKey(week.of)]?.status === 'posted') return []
-  const notice: WeekNotice = { type: 'week', cluster, of: week.of, takenAt, now, ...week.told, ...facts() }
+  const notice: WeekNotice = {
+    type: 'week',
+    cluster,
+    monday: week.of,
+    takenAt,
+    now,
+    ...week.told,
+    ...facts(),
+  }
   return [alertMessage(weekKey(week.of), 'week', { isFinal: true, notice })]
 }

@@ -59,7 +59,7 @@ export class CommitTable {
     return new CommitTable(capacity)
   }
 
-  static of(commits: readonly Commit[]): CommitTable {
+  static from(commits: readonly Commit[]): CommitTable {
     const table = CommitTable.empty(commits.length)
     for (const commit of commits) table.push(commit)
     return table

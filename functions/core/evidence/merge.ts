@@ -41,7 +41,7 @@ export function merge(previous: CommitTable, reading: Reading, options: MergeOpt
     const rows = rowsOf(previous, before.get(name))
     const group = reading.groups.get(name)
     const carriedOver = (row: Commit) => ({
-      ...withLogged(row, reading.log?.of(name)),
+      ...withLogged(row, reading.log?.groupLog(name)),
       lastMember: options.keepsMembers(name) ? row.lastMember : null,
     })
     const retention = group && retentions.get(group.coordinator)
@@ -77,12 +77,12 @@ function mergeGroup(
     clockSkew: options.clockSkew,
     isAnotherTopic: topic !== undefined && isAnotherTopic(topic, options.offsetsTopic ?? null),
     moves: topic !== undefined && isMoving(name, topic),
-    log: reading.log?.of(name),
+    log: reading.log?.groupLog(name),
     restored: options.restored.filter(({ group }) => group === name),
     lastMember: options.keepsMembers(name) ? lastMemberOf(rows, group, reading) : null,
   }
   const empty = emptyClock(rows, context)
-  const absent = new Map(group.absent.map(each => [keyOf(each), each]))
+  const absent = new Map(group.absent.map(absence => [keyOf(absence), absence]))
 
   const notSeen = (row: Commit): Commit => ({ ...withoutReading(row), lastMember: context.lastMember })
   const withoutReading = (row: Commit): Commit => {

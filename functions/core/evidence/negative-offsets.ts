@@ -13,7 +13,7 @@ export function withoutNegativeOffsets(table: CommitTable): CommitTable {
     committed_offset.subarray(0, table.length).some(offset => offset < 0n) ||
     before_offset.subarray(0, table.length).some(offset => offset < 0n && offset !== NULL_INT64)
   if (!hasNegative) return table
-  return CommitTable.of([...table].map(corrected).filter(row => row !== null))
+  return CommitTable.from([...table].map(corrected).filter(row => row !== null))
 }
 
 function corrected(row: Commit): Commit | null {

@@ -36,14 +36,14 @@ export function neverCommitted(
     const since = ({ topic, partition }: TopicPartition) =>
       known.get(group)?.find(entry => entry.topic === topic && entry.partitions.includes(partition))?.since ??
       finishedAt
-    const fresh = partitions.filter(each => !isKnown(each))
-    return [...Map.groupBy(fresh, each => JSON.stringify([each.topic, since(each)])).values()].flatMap(
-      alike => {
-        const [first] = alike
-        const numbers = alike.map(({ partition }) => partition).sort((a, b) => a - b)
-        return first ? [{ group, topic: first.topic, partitions: numbers, since: since(first) }] : []
-      },
-    )
+    const fresh = partitions.filter(partition => !isKnown(partition))
+    return [
+      ...Map.groupBy(fresh, partition => JSON.stringify([partition.topic, since(partition)])).values(),
+    ].flatMap(alike => {
+      const [first] = alike
+      const numbers = alike.map(({ partition }) => partition).sort((a, b) => a - b)
+      return first ? [{ group, topic: first.topic, partitions: numbers, since: since(first) }] : []
+    })
   })
   return [...carriedOver, ...found].sort(compare).slice(0, MOST)
 }

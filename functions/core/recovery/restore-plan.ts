@@ -121,11 +121,11 @@ export function planRestore(
   const found = new Map(current.partitions.map(partition => [keyOf(partition), partition]))
   const explicit = isExplicit(selection)
 
-  const rows = wanted.flatMap(each => {
-    const partition = found.get(keyOf(each))
-    if (partition === undefined || !isSelected(each, partition, selection)) return []
-    const row = planRow(each, partition, current, belowStart)
-    const isDoubtful = hasGoneOn(row) ? !selection.again : !explicit && fateOf(each, partition) === 'went-on'
+  const rows = wanted.flatMap(asked => {
+    const partition = found.get(keyOf(asked))
+    if (partition === undefined || !isSelected(asked, partition, selection)) return []
+    const row = planRow(asked, partition, current, belowStart)
+    const isDoubtful = hasGoneOn(row) ? !selection.again : !explicit && fateOf(asked, partition) === 'went-on'
     return isDoubtful && isWritten(row) ? { ...row, verdict: 'committed-since' as const } : row
   })
   rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
@@ -146,9 +146,10 @@ export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
 export const hasGoneOn = ({ currentOffset, wanted: { restored } }: PlanRow): boolean =>
   currentOffset !== null && restored !== null && currentOffset !== restored.offset
 
-export const isWritten = ({ verdict }: { verdict: string }): boolean => written.some(each => each === verdict)
+export const isWritten = ({ verdict }: { verdict: string }): boolean =>
+  written.some(value => value === verdict)
 export const isRefused = ({ verdict }: Pick<PlanRow, 'verdict'>): boolean =>
-  refused.some(each => each === verdict)
+  refused.some(value => value === verdict)
 
 /**
  * True if a row of the plan still holds: same topic, same verdict, same offset to write, and no commit since.

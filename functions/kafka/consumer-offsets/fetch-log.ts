@@ -66,7 +66,7 @@ export async function fetchLog(
         continue
       }
 
-      const fetched = new Map(answer.map(each => [each.partition, each]))
+      const fetched = new Map(answer.map(found => [found.partition, found]))
       const starved: PartitionReader[] = []
       const served: PartitionReader[] = []
       for (const reader of asked) {

@@ -32,7 +32,7 @@ export interface OffsetLogReading {
   log: OffsetLog
   cursors: OffsetCursor[]
   /** What may be said about a group; undefined if its partition was never read. */
-  of(group: string): PartitionReading | undefined
+  readingOf(group: string): PartitionReading | undefined
   /**
    * Number of log offsets that are still to be read. There are at most as many records, since compaction leaves gaps.
    */
@@ -106,7 +106,7 @@ function readersOf(
   return partitions.flatMap(({ partition }) => {
     const known = ends.get(partition)
     if (known === undefined) return []
-    const cursor = cursors.find(each => each.partition === partition)
+    const cursor = cursors.find(candidate => candidate.partition === partition)
     const [start, end] = [Number(known.start), Number(known.end)]
     return [new PartitionReader(log, { partition, topicId: id, start, end, firstStep, stepBytes }, cursor)]
   })
@@ -132,7 +132,7 @@ function summary(
     mode,
     log,
     cursors: [...next.values()],
-    of: group => readings.get(groupPartition(group, partitions)),
+    readingOf: group => readings.get(groupPartition(group, partitions)),
     remaining: readers.reduce((sum, { remaining }) => sum + remaining, 0),
     records: passes.reduce((sum, { records }) => sum + records, 0),
     bytes: passes.reduce((sum, { bytes }) => sum + bytes, 0),

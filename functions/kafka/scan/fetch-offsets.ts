@@ -127,10 +127,10 @@ function together(
 
 function append(
   target: CommittedOffsets,
-  { rows = { from: 0, to: 0 }, offsets: of }: OffsetsOfRound,
+  { rows = { from: 0, to: 0 }, offsets: fetched }: OffsetsOfRound,
   isPending: boolean,
 ): void {
-  const { group, topic, partition, offset, leaderEpoch, metadata } = of
+  const { group, topic, partition, offset, leaderEpoch, metadata } = fetched
   for (let i = rows.from; i < rows.to; i++) {
     target.push(
       group[i] ?? '',

@@ -60,7 +60,7 @@ export async function listed(scan: Scan, names: readonly string[] | undefined): 
   const isShare = ({ group, kind }: FoundGroup) => kind === 'share' && !wanted?.has(group)
   const groups = [...found.values()]
   return {
-    groups: groups.filter(each => !isShare(each)),
+    groups: groups.filter(group => !isShare(group)),
     shares: groups.filter(isShare),
     moving,
     complete: listings.every(({ groups }) => groups !== undefined),

@@ -71,7 +71,7 @@ function placesOf(
   const { log } = reading
   for (const [name, { from, to }] of read) {
     const [commits, strays] = [log.group(name)?.commits, log.straysOf(name)]
-    if (commits === undefined || (strays.size > 0 && !reading.of(name)?.caughtUp)) continue
+    if (commits === undefined || (strays.size > 0 && !reading.readingOf(name)?.caughtUp)) continue
     for (let i = from; i < to && !places.has(name); i++) {
       const key = keyOf({ topic: offsets.topic[i] ?? '', partition: offsets.partition[i] ?? 0 })
       const stray = strays.get(key)

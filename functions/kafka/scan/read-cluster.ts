@@ -159,7 +159,7 @@ async function groupReadings(
   fetched: ReadonlyMap<string, GroupOffsets>,
   { brokers, onlyLive }: { brokers: readonly BrokerSettings[]; onlyLive: ReadonlySet<string> },
 ): Promise<Map<string, GroupReading>> {
-  const guards = new Map(brokers.map(each => [each.retention.broker, each.hasNewCoordinator]))
+  const guards = new Map(brokers.map(settings => [settings.retention.broker, settings.hasNewCoordinator]))
   for (const broker of new Set(scan.coordinators.values())) {
     if (!scan.silent.has(broker) && !guards.get(broker)) guards.set(broker, await isKafka4(scan, broker))
   }

@@ -141,7 +141,8 @@ async function endCommitLog(
   })
   const { elsewhere, isAfterRestart } = placement
   const log: LogReading = {
-    of: group => (elsewhere.has(group) ? { ...notLookedFor, isElsewhere: isAfterRestart } : logOf(group)),
+    groupLog: group =>
+      elsewhere.has(group) ? { ...notLookedFor, isElsewhere: isAfterRestart } : logOf(group),
     // With another number everything has to be read again.
     cursors: placement.placedOver === placedOver ? cursorsNow : [],
     progress: {
@@ -199,7 +200,7 @@ const notLookedFor = {
 const logsOf =
   (reading: OffsetLogReading, homeOf: (group: string) => Pick<GroupLog, 'reloaded' | 'start'>) =>
   (group: string): GroupLog | undefined => {
-    const place = reading.of(group)
+    const place = reading.readingOf(group)
     if (place === undefined) return undefined
     const found = reading.log.group(group)
     return {

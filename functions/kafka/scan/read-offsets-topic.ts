@@ -40,7 +40,7 @@ export async function readOffsetsTopic(
     cleanupPolicy,
     replicas: Math.min(...topic.partitions.map(({ replicas }) => replicas)),
     logs: topic.partitions.map(({ partition, leaderEpoch }) => {
-      const last = known?.logs.find(each => each.partition === partition)
+      const last = known?.logs.find(log => log.partition === partition)
       return {
         partition,
         start: startOf(logs, partition) ?? last?.start ?? 0,

@@ -29,7 +29,7 @@ const isOfIncident = (notice: Notice): notice is Extract<Notice, { incident: Inc
 /** What a button of ours carries; undefined: it is none. */
 export function clickedOn(value: string): { click: Click; incident: string; cluster: string } | undefined {
   const [, name, incident, cluster] = /^([a-z-]+) ([0-9a-f]{8,12}) ([A-Za-z0-9._-]{1,100})$/.exec(value) ?? []
-  const click = clicks.find(each => each === name)
+  const click = clicks.find(candidate => candidate === name)
   return click && incident && cluster ? { click, incident, cluster } : undefined
 }
 

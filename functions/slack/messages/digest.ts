@@ -12,14 +12,14 @@ import { code, date, rows, type SharedRow } from './text.ts'
 
 /** Once a day, what is at risk or has gone without being urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
-  const { cluster, takenAt, of, entries, neverCommitted } = notice
+  const { cluster, takenAt, dueAt, entries, neverCommitted } = notice
   const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size
   const part = (digestCase: DigestEntry['case'], title: string) => {
     const selected = entries.filter(entry => entry.case === digestCase)
     return selected.length === 0
       ? ''
       : `*${title}:*\n${rows(
-          alike(selected, ({ group }) => group).map(each => row(each, notice)),
+          alike(selected, ({ group }) => group).map(entries => row(entries, notice)),
           selected.length,
         )}`
   }
@@ -46,7 +46,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
       `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
     footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
-    key: { cluster, digest: iso(of) },
+    key: { cluster, digest: iso(dueAt) },
   }
 }
 
@@ -62,7 +62,7 @@ function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): S
       : `${count(items.length, 'group')} ${code(family, 60)}, such as ${code(first.group, 60)}`
   const owner = items.every(entry => entry.owner === first.owner) ? describeOwner(first, notice.now) : ''
   const line = [`${subject}: ${describeEntry(first, notice)}`, owner].filter(Boolean).join(' · ')
-  return { line, of: items.length }
+  return { line, items: items.length }
 }
 
 function describeNeverCommitted(

@@ -37,5 +37,5 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost }: Si
 const rowsOf = (groups: string[]) =>
   alike(groups, group => group).map(({ family, items }) => ({
     line: family === undefined ? code(items[0], 60) : `${count(items.length, 'group')} ${code(family, 60)}`,
-    of: items.length,
+    items: items.length,
   }))

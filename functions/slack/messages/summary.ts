@@ -95,7 +95,7 @@ function row({ family, items }: NameGroup<IncidentNotice>): SharedRow {
     family === undefined ? group : `${count(items.length, 'group')} ${code(family, 60)}, such as ${group}`
   const owner = items.every(notice => notice.owner === first.owner) ? describeOwner(first, first.now) : ''
   const line = [`${subject}: ${describeIncident(first)}`, owner].filter(Boolean).join(' · ')
-  return { line, of: items.length }
+  return { line, items: items.length }
 }
 
 function describeIncident(notice: IncidentNotice): string {

@@ -58,7 +58,7 @@ export function duration(ms: number): string {
 /** A row that stands for several things. */
 export interface SharedRow {
   line: string
-  of: number
+  items: number
 }
 
 /** As many rows as a reader takes in and a section holds, then how many things more there are. */
@@ -66,12 +66,12 @@ export function rows(lines: Iterable<string | SharedRow>, total: number): string
   const shown: string[] = []
   let length = 0
   let things = 0
-  for (const each of lines) {
-    const { line, of } = typeof each === 'string' ? { line: each, of: 1 } : each
+  for (const row of lines) {
+    const { line, items } = typeof row === 'string' ? { line: row, items: 1 } : row
     length += line.length + 3
     if (shown.length === 10 || length > 2_500) break
     shown.push(`• ${line}`)
-    things += of
+    things += items
   }
   if (things < total) shown.push(`…and ${(total - things).toLocaleString('en-US')} more`)
   return shown.join('\n')

@@ -6,7 +6,7 @@ import { code, date, duration } from './text.ts'
 
 /** One line a week, by which a reader of a quiet channel knows that somebody looks. */
 export function draftWeek(notice: WeekNotice): Draft {
-  const { cluster, takenAt, of, groups, snapshots, complete, ignored, nearest } = notice
+  const { cluster, takenAt, monday, groups, snapshots, complete, ignored, nearest } = notice
   return {
     colour: 'grey',
     headline:
@@ -15,7 +15,7 @@ export function draftWeek(notice: WeekNotice): Draft {
       `${describeNearest(notice)}, ${count(ignored, 'group')} ignored.`,
     sections: nearest ? [`*Nearest deadline:* ${code(nearest.group, 60)}, ${date(nearest.deadline)}`] : [],
     footer: `Once a week · snapshot of ${date(takenAt)}`,
-    key: { cluster, week: iso(of) },
+    key: { cluster, week: iso(monday) },
   }
 }
 

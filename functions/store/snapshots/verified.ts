@@ -211,7 +211,7 @@ async function loadFrom(
     }),
   )
   // Only an unsorted file has other rows between these.
-  const commits = CommitTable.of([...table].filter(commit => isWanted(commit.group)))
+  const commits = CommitTable.from([...table].filter(commit => isWanted(commit.group)))
   return { head, commits: withoutNegativeOffsets(commits) }
 }
 

@@ -97,7 +97,7 @@ test('status of a snapshot with gaps', () => {
 
 const find = (group: string) => {
   const { head, commits } = sample(now)
-  const own = CommitTable.of([...commits].filter(commit => commit.group === group))
+  const own = CommitTable.from([...commits].filter(commit => commit.group === group))
   const snapshots = {
     at: async () => undefined,
     readGroup: async () => ({ head, commits: own }),

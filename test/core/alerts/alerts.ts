@@ -35,7 +35,7 @@ export class Watcher {
     const full = { ...context, ...times, isStale: false, unusable: [], ...changes }
     const known = new Set(this.state.incidents.map(({ group }) => group))
     const interest = { also: known, protected: wantsDigest(this.state, full) }
-    const groups = noteworthy(CommitTable.of(commits), full, interest)
+    const groups = noteworthy(CommitTable.from(commits), full, interest)
     const head = aHead({ takenAt: full.takenAt })
     const weekFacts = () => ({ groups: 0, ignored: 0, nearest: null })
     const assessed: Assessed = { head, groups, weekFacts }

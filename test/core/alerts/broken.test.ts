@@ -33,7 +33,7 @@ function watch(before: AlertState, later: number, commits: Commit[], brokenGroup
     onDefect: (group: string) => void reported.push(group),
     onBroken: (subject: string) => void reported.push(subject),
   }
-  const groups = noteworthy(CommitTable.of(commits), at, { also: new Set(), protected: true })
+  const groups = noteworthy(CommitTable.from(commits), at, { also: new Set(), protected: true })
   const found = groups.get(brokenGroup ?? '')
   if (brokenGroup !== undefined && found) groups.set(brokenGroup, found.map(broken))
   const weekFacts = (): never => {

@@ -58,7 +58,7 @@ export function withLog(
     }),
   )
   const progress = { caughtUp: true, read: 0, left: 0 }
-  return { ...reading, log: { of: group => logs.get(group), cursors: [], progress } }
+  return { ...reading, log: { groupLog: group => logs.get(group), cursors: [], progress } }
 }
 
 /** When the commit of `first` was made. */

@@ -7,7 +7,7 @@ import { DAY, HOUR } from '../readings.ts'
 
 // Snapshots of an earlier version hold negative offsets as positions.
 
-const corrected = (...rows: Commit[]) => [...withoutNegativeOffsets(CommitTable.of(rows))]
+const corrected = (...rows: Commit[]) => [...withoutNegativeOffsets(CommitTable.from(rows))]
 const movedBack = { offset: 60n, reason: 'moved-back', resetTo: -1001n } as const
 const negative = reset(HOUR, aCommit(DAY, { offset: -1001n }), movedBack)
 const lost = { offset: 60n, previousCommit: null, gone: { reason: 'negative', latest: now - HOUR } }
@@ -33,6 +33,6 @@ test.each<[string, Commit, object | undefined]>([
 })
 
 test('a snapshot without a negative offset stays as it is', () => {
-  const table = CommitTable.of([aCommit(DAY), reset(HOUR, aCommit(DAY, { partition: 1 }))])
+  const table = CommitTable.from([aCommit(DAY), reset(HOUR, aCommit(DAY, { partition: 1 }))])
   expect(withoutNegativeOffsets(table)).toBe(table)
 })

@@ -24,7 +24,7 @@ function found(
 ) {
   const reading = aReading(monday, { app: group })
   if (owned) reading.uncommitted = new Map([['app', owned]])
-  const commits = CommitTable.of(rows.map(row => commitOf({ group: 'app', ...row })))
+  const commits = CommitTable.from(rows.map(row => commitOf({ group: 'app', ...row })))
   return neverCommitted(reading, commits, before).map(({ topic, partitions, since }) => [
     `${topic} ${partitions.join()}`,
     since - reading.finishedAt,

@@ -163,7 +163,7 @@ export class BusWorld {
       takenAt: this.#time - MINUTE,
       retention: [{ broker: 1, retention, sweep: 0, source: 'broker' }],
     })
-    const snapshot = { head, commits: CommitTable.of(this.#groups.commits) }
+    const snapshot = { head, commits: CommitTable.from(this.#groups.commits) }
     const common = {
       cluster: this.#cluster,
       snapshots: { newest: async () => (this.#canBeUsed ? snapshot : undefined) },

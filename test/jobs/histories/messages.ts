@@ -173,7 +173,7 @@ export class World {
     const { commits } = this.#groups
     return watch({
       cluster,
-      snapshots: { newest: async () => ({ head, commits: CommitTable.of(commits) }) },
+      snapshots: { newest: async () => ({ head, commits: CommitTable.from(commits) }) },
       alerts: this.#alerts(process),
       notifier: this.#notifier(process),
       signal: process.signal,

@@ -95,7 +95,7 @@ test('a tombstone keeps its time when its batch gets a delete horizon', () => {
 
 test('a cursor from before goes on behind what was removed', async () => {
   const next = await readLog(kafka.bootstrap, { cursors })
-  expect(next.of('trickle')).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
+  expect(next.readingOf('trickle')).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
   expect(next.log.group('trickle')?.commits.get(`0 ${topic}`)?.last?.offset).toBe(
     reading.log.group('trickle')?.commits.get(`0 ${topic}`)?.last?.offset,
   )

@@ -41,7 +41,7 @@ test('a long log is read in runs: what is new first, and exact at once; then bac
   expect(left.at(-1)).toBe(0)
 
   const newest = runs[firstWith('newest')]
-  expect(newest?.of('newest')).toMatchObject({ reachedEnd: true, caughtUp: false })
+  expect(newest?.readingOf('newest')).toMatchObject({ reachedEnd: true, caughtUp: false })
   expect(newest?.log.group('newest')?.commits.get(`0 ${topic}`)).toMatchObject({
     last: { offset: 9n },
     uncertain: false,

@@ -46,7 +46,7 @@ async function runAfter(cursors: readonly LogCursor[], { read = [], known = read
 
 const commit = (group: string, more = {}) =>
   commitRaw(bootstrap, [{ group, offsets: [{ ...key, offset: 5n }], ...more }])
-const found = (reading: LogReading, group: string) => reading.of(group)?.commits.get(keyOf(key))
+const found = (reading: LogReading, group: string) => reading.groupLog(group)?.commits.get(keyOf(key))
 const cursorOf = ({ cursors }: { cursors: readonly LogCursor[] }, group: string) =>
   cursors.find(({ partition }) => partition === groupPartition(group, 4))
 
@@ -90,13 +90,16 @@ describe('that a coordinator has loaded a partition', () => {
     const before = cursors.map(cursor => ({ ...cursor, coordinatorEpoch: epoch + 1 }))
 
     const loading = await runAfter(before, { known: [group] })
-    expect([loading.of(group)?.reloaded, cursorOf(loading, group)?.coordinatorEpoch]).toEqual([
+    expect([loading.groupLog(group)?.reloaded, cursorOf(loading, group)?.coordinatorEpoch]).toEqual([
       true,
       epoch + 1,
     ])
     const loaded = await runAfter(loading.cursors, { read: [group] })
-    expect([loaded.of(group)?.reloaded, cursorOf(loaded, group)?.coordinatorEpoch]).toEqual([true, epoch])
+    expect([loaded.groupLog(group)?.reloaded, cursorOf(loaded, group)?.coordinatorEpoch]).toEqual([
+      true,
+      epoch,
+    ])
     const next = await runAfter(loaded.cursors, { read: [group] })
-    expect(next.of(group)?.reloaded).toBe(false)
+    expect(next.groupLog(group)?.reloaded).toBe(false)
   })
 })

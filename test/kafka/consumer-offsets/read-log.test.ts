@@ -154,7 +154,7 @@ describe('a run', () => {
 
     const second = await readLog(bootstrap, { cursors: first.cursors })
     expect([last(second, before), last(second, after)?.offset]).toEqual([undefined, 2n])
-    expect(second.of(after)).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
+    expect(second.readingOf(after)).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
   })
 
   test('does not pass a transaction that is open, and reads it when it has ended', async () => {
@@ -165,7 +165,7 @@ describe('a run', () => {
     await commit(later, 6n)
     const open = await readLog(bootstrap)
     expect([last(open, pending) ?? null, last(open, later)?.offset]).toEqual([null, 6n])
-    expect(open.of(pending)).toMatchObject({ reachedEnd: true, caughtUp: true })
+    expect(open.readingOf(pending)).toMatchObject({ reachedEnd: true, caughtUp: true })
 
     await transaction.commit()
     // A transaction's markers are written after its client has its answer.
@@ -203,7 +203,7 @@ describe('a run', () => {
     await commit(group, 1n)
     const none = await readLog(bootstrap, { cursors, budget: { bytes: 0 } })
     expect(none).toMatchObject({ mode: 'catching-up', cursors, problems: [], records: 0 })
-    expect(none.of(group)).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
+    expect(none.readingOf(group)).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
     expect(last(await readLog(bootstrap, { cursors: none.cursors }), group)?.offset).toBe(1n)
   })
 

@@ -30,12 +30,12 @@ describe('without READ on the topic', () => {
   test('nothing is read, which is a mode and no problem, and a cursor keeps its place', async () => {
     const none = await readLog(kafka.sasl, { settings: settings() })
     expect(none).toMatchObject({ mode: 'observed', cursors: [], problems: [], records: 0 })
-    expect(none.of('group-1')).toBeUndefined()
+    expect(none.readingOf('group-1')).toBeUndefined()
 
     const { cursors } = await readLog(kafka.bootstrap)
     const kept = await readLog(kafka.sasl, { settings: settings(), cursors })
     expect(kept).toMatchObject({ mode: 'observed', cursors, problems: [] })
-    expect(kept.of('group-1')).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
+    expect(kept.readingOf('group-1')).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
   })
 
   test('with it, all is', async () => {
@@ -101,7 +101,7 @@ describe('three brokers', () => {
     }))
     const reading = await readLog(kafka.bootstrap, { cursors: lost })
     expect(reading).toMatchObject({ mode: 'exact', problems: [] })
-    const broken = commits.filter(({ group }) => reading.of(group)?.unbroken === false)
+    const broken = commits.filter(({ group }) => reading.readingOf(group)?.unbroken === false)
     expect(broken.length).toBeGreaterThan(0)
     for (const {
       group,

@@ -24,11 +24,11 @@ function placement(names: readonly string[], placedOver: number, place: Place) {
       new RangeReader(log, partition, { from: i, until: i + 1, end: i + 1 }).read(bytes, i + 1)
     }
   }
-  const of = () => ({ reachedEnd: true, caughtUp: true, unbroken: true })
+  const readingOf = () => ({ reachedEnd: true, caughtUp: true, unbroken: true })
   const reading = {
     mode: 'exact' as const,
     log,
-    of,
+    readingOf,
     cursors: [],
     remaining: 0,
     records: 0,

@@ -32,7 +32,7 @@ async function unread(configs: Record<string, string>, ages: readonly number[], 
 
 async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unread>>, offset = 1n) {
   // The log end has moved since the commit: the records are no markers.
-  const base = CommitTable.of([commitOf({ group, topic, topicId: null, offset, logStart: 0n, logEnd: 0n })])
+  const base = CommitTable.from([commitOf({ group, topic, topicId: null, offset, logStart: 0n, logEnd: 0n })])
   const reading = await read(bootstrap, { groups: [group], recordsHorizon, base })
   expect(reading.problems).toEqual([])
   const probes = reading.topics.get(topic)?.probes?.get(0) ?? []

@@ -31,7 +31,7 @@ function unread(committed: [partition: number, offset: bigint][], before: readon
   const topics = new Map([['orders', { reading: { id, deleted: false, log }, leaders: new Map() }]])
   const rows: bigint[] = []
   const now = { groups: new Map([['app', group]]), offsets, topics }
-  const found = unreadOffsets(now, CommitTable.of(before), (_topic, _first, row) => {
+  const found = unreadOffsets(now, CommitTable.from(before), (_topic, _first, row) => {
     rows.push(row.offset)
     return false
   })

@@ -114,7 +114,7 @@ test('the weekly line says what the watchdog looks at', () => {
     cluster: 'prod',
     takenAt,
     now,
-    of: now,
+    monday: now,
     snapshots: 672,
     complete: 670,
     groups: 1200,

@@ -57,7 +57,7 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
   cluster: 'prod',
   takenAt,
   now,
-  of: now,
+  dueAt: now,
   neverCommitted: [
     {
       group: 'audit-v1',

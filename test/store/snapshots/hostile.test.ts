@@ -63,7 +63,7 @@ function forge({
   pages,
   manifest,
 }: Forged): void {
-  const { bytes, rowGroups } = encodeCommits(CommitTable.of(commits))
+  const { bytes, rowGroups } = encodeCommits(CommitTable.from(commits))
   const end = rowGroups.at(-1)?.end ?? 0
   const body = (pages ?? (same => same))(bytes.slice(0, end))
   const described = parquetMetadata(new Uint8Array(bytes).buffer, { geoparquet: false })

@@ -31,7 +31,7 @@ describe('one group of 200,000 commits', () => {
   }
 
   test('costs two ranges at most and less than 500 KB, wherever it is', async () => {
-    const commits = CommitTable.of([...manyCommits(200_000)])
+    const commits = CommitTable.from([...manyCommits(200_000)])
     const { head } = snapshotOf([])
     await snapshots.write({ head, commits })
 

@@ -19,7 +19,7 @@ describe('commits as Parquet', () => {
   test('any commits come back as they were', async () => {
     await fc.assert(
       fc.asyncProperty(commits, async list => {
-        const table = await decodeAll(encodeCommits(CommitTable.of(list)), list.length)
+        const table = await decodeAll(encodeCommits(CommitTable.from(list)), list.length)
         expect([...table]).toEqual(list)
       }),
     )
@@ -33,12 +33,12 @@ describe('commits as Parquet', () => {
     const bounds = { earliest: time, latest: time }
     const commit = commitOf({ expiresAt: time, deadline: bounds, seenAt: time, committed: bounds })
     const at = { earliest: held, latest: held }
-    const read = (await decodeAll(encodeCommits(CommitTable.of([commit])), 1)).at(0)
+    const read = (await decodeAll(encodeCommits(CommitTable.from([commit])), 1)).at(0)
     expect(read).toMatchObject({ expiresAt: held, deadline: at, seenAt: held, committed: at })
   })
 
   test('an expiry that an earlier version stored as −2^63 never comes', async () => {
-    const encoded = encodeCommits(CommitTable.of([commitOf({ expiresAt: 8.64e15 })]))
+    const encoded = encodeCommits(CommitTable.from([commitOf({ expiresAt: 8.64e15 })]))
     const [held, wrapped] = [8_640_000_000_000_000n, -(2n ** 63n)].map(time =>
       Buffer.from(BigInt64Array.of(time).buffer),
     )
@@ -50,12 +50,12 @@ describe('commits as Parquet', () => {
 
   test.each(Object.entries(hostile))('%s comes back', async (_, text) => {
     const commit = commitOf({ group: text, topic: text, metadata: text })
-    const table = await decodeAll(encodeCommits(CommitTable.of([commit])), 1)
+    const table = await decodeAll(encodeCommits(CommitTable.from([commit])), 1)
     expect(table.at(0)).toEqual(commit)
   })
 
   test('a lone surrogate, which UTF-8 cannot say, comes back as U+FFFD', async () => {
-    const encoded = encodeCommits(CommitTable.of([commitOf({ group: 'a\uD800b' })]))
+    const encoded = encodeCommits(CommitTable.from([commitOf({ group: 'a\uD800b' })]))
     expect((await decodeAll(encoded, 1)).at(0).group).toBe('a\uFFFDb')
   })
 
@@ -66,7 +66,7 @@ describe('commits as Parquet', () => {
   })
 
   test('row groups end between groups, and can be read alone', async () => {
-    const table = CommitTable.of([...manyCommits(20_345)])
+    const table = CommitTable.from([...manyCommits(20_345)])
     const encoded = encodeCommits(table)
     expect(encoded.rowGroups.map(({ rows }) => rows)).toEqual([8000, 8000, 4345])
 
@@ -81,13 +81,13 @@ describe('commits as Parquet', () => {
   test('a group that would be cut begins the next row group; one that fills a row group is cut', () => {
     const group = (name: string, rows: number) =>
       Array.from({ length: rows }, (_, partition) => commitOf({ group: name, partition }))
-    const table = CommitTable.of([...group('a', 5000), ...group('b', 6000), ...group('c', 18_000)])
+    const table = CommitTable.from([...group('a', 5000), ...group('b', 6000), ...group('c', 18_000)])
     const { rowGroups } = encodeCommits(table)
     expect(rowGroups.map(({ rows }) => rows)).toEqual([5000, 6000, 8000, 8000, 2000])
   })
 
   test('a column that an older file lacks reads as null', async () => {
-    const encoded = encodeCommits(CommitTable.of([commitOf({ previousCommit: null, leaderEpoch: 5 })]))
+    const encoded = encodeCommits(CommitTable.from([commitOf({ previousCommit: null, leaderEpoch: 5 })]))
     const older = Buffer.from(encoded.bytes)
     const name = Buffer.from('leader_epoch')
     for (let at = older.indexOf(name); at >= 0; at = older.indexOf(name, at + 1))
@@ -103,7 +103,7 @@ describe('commits as Parquet', () => {
     ['seen_at', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
     ['before_offset', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
   ])('%s of many commits is stored in the least way: %s, %s', (name, encoding, codec) => {
-    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.of([...manyCommits(8000)]))))
+    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.from([...manyCommits(8000)]))))
     const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
     expect(chunk?.meta_data?.encodings.at(-1)).toBe(encoding)
     expect(chunk?.meta_data?.codec).toBe(codec)
@@ -116,7 +116,7 @@ describe('commits as Parquet', () => {
     ['committed_offset', { type: 'INT64', repetition_type: 'REQUIRED' }],
     ['deadline_min', { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'OPTIONAL' }],
   ])('%s has the type that SQL sees, and statistics', (name, type) => {
-    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.of([commitOf()]))))
+    const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.from([commitOf()]))))
     expect(metadata.schema).toContainEqual({ name, ...type })
 
     const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await write(takenAt + HOUR, 42n)
   await write(takenAt + 24 * HOUR, 50n)
 
-  const orphan = encodeCommits(CommitTable.of([commitOf({ offset: 777n })]))
+  const orphan = encodeCommits(CommitTable.from([commitOf({ offset: 777n })]))
   await objects.create(parquetKey('kafka', takenAt + 2 * HOUR), orphan.bytes)
 
   duckdb = await (await DuckDBInstance.create()).connect()
