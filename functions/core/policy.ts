@@ -137,13 +137,16 @@ function pastCase(
   if (loss === null || loss.outcome.kind === 'recovered' || loss.outcome.kind === 'caught-up')
     return undefined
   if (commit.gone === null && commit.previousCommit?.reason === 'moved-back')
-    return isNewStepBack(commit) ? 'loss' : undefined
+    return (steppedBackAt(commit) ?? 0) >= newsSince ? 'loss' : undefined
   if (loss.lostBy >= newsSince) return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
   return commit.gone ? 'loss-settled' : undefined
 }
 
-/** Only the reading that finds a step back knows whether the group had members then. */
-const isNewStepBack = (commit: Commit): boolean => (steppedBackAt(commit) ?? 0) >= commit.seenAt
+/** A step back that opens an incident, also where the group has read on since: it has read these records twice. */
+export const isStepBackNews = (
+  { case: policyCase, loss, commit }: Assessment,
+  { newsSince }: Pick<AssessmentContext, 'newsSince'>,
+): boolean => policyCase !== 'ignored' && loss !== null && (steppedBackAt(commit) ?? 0) >= newsSince
 
 function standingOf(commit: Commit, level: Level | null, assigning: boolean, now: number): Standing {
   const { kind, offset, logEnd, deadline, renewedAt, evidence, ifStopped } = commit

@@ -2,7 +2,13 @@ import type { WeekFacts } from '../core/alerts/week.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
-import { type Assessment, type AssessmentContext, assessGroup, unlessDefect } from '../core/policy.ts'
+import {
+  type Assessment,
+  type AssessmentContext,
+  assessGroup,
+  isStepBackNews,
+  unlessDefect,
+} from '../core/policy.ts'
 
 /** Each group's commits with what the policy says of them, one group at a time, in the order of the table. */
 export function* assessTable(commits: CommitTable, context: AssessmentContext): Generator<Assessment[]> {
@@ -46,7 +52,10 @@ export function noteworthy(
   }
   for (const assessments of assessTable(commits, { ...context, onDefect })) {
     const group = assessments[0]?.commit.group ?? ''
-    if (interest.also.has(group) || assessments.some(assessment => isNoteworthy(assessment, interest)))
+    if (
+      interest.also.has(group) ||
+      assessments.some(assessment => isNoteworthy(assessment, interest, context))
+    )
       groups.set(group, assessments)
   }
   return groups
@@ -69,9 +78,14 @@ export function weekFacts(commits: CommitTable, context: AssessmentContext): Wee
   return facts
 }
 
-const isNoteworthy = ({ case: policyCase, commit, records }: Assessment, interest: Interest) =>
-  (policyCase !== 'safe' && policyCase !== 'protected') ||
-  records.risk === 'alert' ||
-  records.loss === 'alert' ||
-  (interest.protected && (records.risk === 'digest' || records.loss === 'digest')) ||
-  (interest.protected && (policyCase === 'protected' || steppedBackAt(commit) !== null))
+const isNoteworthy = (assessment: Assessment, interest: Interest, context: AssessmentContext) => {
+  const { case: policyCase, commit, records } = assessment
+  return (
+    (policyCase !== 'safe' && policyCase !== 'protected') ||
+    records.risk === 'alert' ||
+    records.loss === 'alert' ||
+    (interest.protected && (records.risk === 'digest' || records.loss === 'digest')) ||
+    (interest.protected && (policyCase === 'protected' || steppedBackAt(commit) !== null)) ||
+    isStepBackNews(assessment, context)
+  )
+}

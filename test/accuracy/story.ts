@@ -72,6 +72,7 @@ export const anew = (at: number, reason: 'expired' | 'unknown' | 'moved-back', o
       reason,
       lostBy: s(60.5),
       resetTo: 3n,
+      foundInState: 'Stable',
     },
   })
 

@@ -50,7 +50,7 @@ function next(commit: Commit, i: number, takenAt: number, finishedAt: number): C
         gone: null,
         offset: resetTo,
         valueSeenAt: finishedAt,
-        previousCommit: { ...lost, reason: gone.reason, resetTo },
+        previousCommit: { ...lost, reason: gone.reason, resetTo, foundInState: commit.state },
       }
     }
   }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../../functions/cli/views/table.ts'
-import { DAY, HOUR } from '../../functions/core/time.ts'
+import { DAY, HOUR, MINUTE } from '../../functions/core/time.ts'
 import { startKafka } from '../brokers/broker.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
+import { configureTopic } from '../brokers/clients/topics.ts'
 import { groupNames } from './groups.ts'
 import { commitAll, createTopics, PARTITIONS, topicNames } from './load.ts'
 import { type Contender, here, measure, median, node } from './processes.ts'
@@ -13,10 +14,13 @@ import { type Bar, count, showBars } from './report.ts'
 
 // What does a snapshot pay for the deadlines of unread records? `npm run bench:records` loads a broker of its own with
 // topics of six segments each, and measures snapshots that ask for the age of records against snapshots that do not, in
-// pairs of whole processes. What counts is the ratio within a pair. `npm run bench:records -- --short` is for a quick
-// check: in a small cluster, starting Node outweighs everything else.
+// pairs of whole processes. What counts is the ratio within a pair. `-- --scenario read`, `unread` or `changed` measures one
+// part. `-- --short` is for a quick check: in a small cluster, starting Node outweighs everything else.
 
-const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, scenario: { type: 'string', default: 'all' } },
+})
+const measures = (scenario: 'read' | 'unread' | 'changed') => [scenario, 'all'].includes(values.scenario)
 const [GROUPS, TOPICS, PAIRS] = values.short ? [1000, 20, 3] : [10_000, 100, 9]
 /** Each record batch is a segment of its own, a day after the one before. */
 const DAYS_AGO = [6, 5, 4, 3, 2, 1]
@@ -42,12 +46,18 @@ const [bootstrap = ''] = kafka.bootstrap
 await fillTopics()
 
 const bars: Bar[] = []
-await commit(() => END)
-await compare('all have read all', 1.05)
-// Every other group of a topic, so that each partition has offsets all over its log.
-await commit(number => (Math.floor(number / TOPICS) % 2 === 0 ? END : (number * 7) % END))
-await compare('half have unread records', 1.4)
-showBars(bars)
+if (measures('read')) {
+  await commit(() => END)
+  await compare('all have read all', 1.05)
+}
+if (measures('unread') || measures('changed')) {
+  // Every other group of a topic, so that each partition has offsets all over its log.
+  await commit(number => (Math.floor(number / TOPICS) % 2 === 0 ? END : (number * 7) % END))
+}
+if (measures('unread')) await compare('half have unread records', 1.4)
+// No bar: it is the first snapshot after a change, and the next one knows the deadlines again.
+if (measures('changed')) await compare('half have unread records, retention.ms changed', null, alterRetention)
+if (bars.length > 0) showBars(bars)
 await rm(folder, { recursive: true })
 
 async function fillTopics(): Promise<void> {
@@ -74,10 +84,23 @@ async function commit(offsetOfGroup: (number: number) => number): Promise<void> 
   await commitAll([bootstrap], loads)
 }
 
-async function compare(scenario: string, bar: number): Promise<void> {
+/** Each time by another minute, so that no bound of the snapshot before holds. */
+async function alterRetention(pair: number): Promise<void> {
+  const retention = String(7 * DAY + (pair + 1) * MINUTE)
+  for (const topic of topics)
+    await configureTopic([bootstrap], topic, { 'retention.ms': retention, 'segment.ms': String(DAY / 2) })
+}
+
+/** @param bar the most that each ratio may be; null: ratios are shown, and nothing is wanted of them */
+async function compare(
+  scenario: string,
+  bar: number | null,
+  before: (pair: number) => Promise<void> = async () => {},
+): Promise<void> {
   const pairs: Record<Step, Cost>[] = []
   // The first pair has no snapshot before it.
   for (let pair = 0; pair <= PAIRS; pair++) {
+    await before(pair)
     const first = pair % 2 === 0 ? await costOf('without', scenario) : undefined
     const withStep = await costOf('with', scenario)
     const costs = { without: first ?? (await costOf('without', scenario)), with: withStep }
@@ -92,10 +115,13 @@ async function compare(scenario: string, bar: number): Promise<void> {
       medianOf(step, what).toFixed(2).padStart(6),
     ),
   ]
-  const head = ['medians', 'requests', 'scan s', ' CPU s', 'process s', ' CPU s', "broker's CPU s"]
-  console.log(table(head, [rowOf('without'), rowOf('with')]))
-
   const ratio = (what: keyof Cost) => median(pairs.map(costs => costs.with[what] / costs.without[what]))
+  const whats = ['scanWall', 'scanCpu', 'wall', 'cpu', 'brokerCpu'] as const
+  const ratios = whats.map(what => ratio(what).toFixed(2).padStart(6))
+  const head = ['medians', 'requests', 'scan s', ' CPU s', 'process s', ' CPU s', "broker's CPU s"]
+  console.log(table(head, [rowOf('without'), rowOf('with'), ['ratio', '', ...ratios]]))
+
+  if (bar === null) return
   const what = `${count(GROUPS)} groups, ${scenario}`
   bars.push(
     { what: `${what}: wall time of the scan`, measured: ratio('scanWall'), bar },

@@ -133,6 +133,7 @@ export const reset = (ago: number, commit: Commit, before: Partial<PreviousCommi
     reason: 'unknown',
     lostBy: now - ago,
     resetTo: 20n,
+    foundInState: 'Stable',
     ...before,
   },
 })

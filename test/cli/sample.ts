@@ -107,6 +107,7 @@ export function sample(now: number, head: Partial<SnapshotHead> = {}): Snapshot 
         reason: 'unknown',
         lostBy: now - hour,
         resetTo: 0n,
+        foundInState: 'Stable',
       },
     }),
   ]

@@ -35,6 +35,7 @@ const before: PreviousCommit = {
   reason: 'expired',
   lostBy: seen(80),
   resetTo: 2n,
+  foundInState: 'Stable',
 }
 
 beforeAll(async () => {

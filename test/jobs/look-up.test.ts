@@ -21,6 +21,7 @@ const before: PreviousCommit = {
   reason: 'unknown',
   lostBy: takenAt - hour,
   resetTo: 0n,
+  foundInState: 'Stable',
 }
 
 let folder = ''

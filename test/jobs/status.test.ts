@@ -109,7 +109,14 @@ describe('--check', () => {
   })
 
   test('after an acknowledged loss the next deadline is found', () => {
-    const reset = { offset: 80n, topicId: null, leaderEpoch: null, metadata: null, resetTo: 20n }
+    const reset = {
+      offset: 80n,
+      topicId: null,
+      leaderEpoch: null,
+      metadata: null,
+      resetTo: 20n,
+      foundInState: null,
+    }
     const before = { ...reset, seenAt: 5, reason: 'unknown', lostBy: now - hour } as const
     const losses = [{ topic: 'team.orders', partition: 0, seenAt: 5 }]
     const state = { ...emptyAlertState('prod'), incidents: [{ ...loss, group: 'spedisjon-v1', losses }] }

@@ -42,6 +42,7 @@ describe('a commit', () => {
     seenAt: 1,
     lostBy: 2,
     resetTo: 0n,
+    foundInState: 'Stable',
   }
   const lists: { list: string; values: readonly string[]; commits: Partial<Commit>[] }[] = [
     { list: 'kind', values: groupKinds, commits: groupKinds.map(kind => ({ kind })) },

@@ -1,7 +1,14 @@
 import { KEEP_LOST } from '../evidence/observe.ts'
 import { hasUnread } from '../impact.ts'
 import type { Level } from '../model/commit.ts'
-import { type Assessment, isRisk, LOSS_IS_NEWS, levelOfStopped, unlessDefect } from '../policy.ts'
+import {
+  type Assessment,
+  isRisk,
+  isStepBackNews,
+  LOSS_IS_NEWS,
+  levelOfStopped,
+  unlessDefect,
+} from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { type AtRisk, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
@@ -89,14 +96,14 @@ function openLoss(
   group: string,
   known: readonly Incident[],
   assessments: readonly Assessment[],
-  { now }: AlertContext,
+  context: AlertContext,
 ): Incident | null {
   const told = new Set(known.flatMap(({ losses }) => losses.map(lossKey)))
   const losses = assessments
-    .filter(({ case: policyCase }) => policyCase === 'loss')
+    .filter(assessment => assessment.case === 'loss' || isStepBackNews(assessment, context))
     .map(lossOf)
     .filter(loss => !told.has(lossKey(loss)))
-  return losses.length === 0 ? null : { ...newIncident(cluster, 'loss', group, now), losses }
+  return losses.length === 0 ? null : { ...newIncident(cluster, 'loss', group, context.now), losses }
 }
 
 const levelAmong = (assessments: readonly Assessment[]): Level | null =>

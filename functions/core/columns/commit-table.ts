@@ -185,6 +185,7 @@ export class CommitTable {
       reason: (c.before_reason.get(i) ?? 'unknown') as PreviousCommit['reason'],
       lostBy: time(c.lost_by[i]) ?? 0,
       resetTo: resetTo ?? offset,
+      foundInState: c.lost_by_state.get(i),
     }
   }
 

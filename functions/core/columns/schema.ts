@@ -152,6 +152,7 @@ export const schema = {
   before_reason: stringOrNull(commit => commit.previousCommit?.reason, beforeReasons),
   lost_by: timeOrNull(commit => commit.previousCommit?.lostBy),
   reset_to: int64OrNull(commit => commit.previousCommit?.resetTo),
+  lost_by_state: stringOrNull(commit => commit.previousCommit?.foundInState),
   unread_at_most: int64OrNull(commit => commit.unread?.atMost),
   records_evidence: stringOrNull(commit => commit.unread?.evidence, recordsEvidences),
   records_retention_ms: int64OrNull(commit => int64Of(commit.unread?.retention)),

@@ -62,8 +62,13 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
 }
 
 /**
- * When a step back of a group with members was found, ms since the epoch: a member sought back, or the group was
- * deleted and began again between two readings. Null if there was none.
+ * When a step back of a group that had members then was found, ms since the epoch: a member sought back, or the group was
+ * deleted and began again between two readings. Null if there was none, or if an earlier version found it.
  */
-export const steppedBackAt = ({ state, gone, previousCommit: before }: Commit): number | null =>
-  gone === null && before?.reason === 'moved-back' && !hasNoMembers({ state }) ? before.lostBy : null
+export const steppedBackAt = ({ gone, previousCommit: before }: Commit): number | null =>
+  gone === null &&
+  before?.reason === 'moved-back' &&
+  before.foundInState !== null &&
+  !hasNoMembers({ state: before.foundInState })
+    ? before.lostBy
+    : null

@@ -200,6 +200,7 @@ function positionBefore(
     reason,
     lostBy: context.finishedAt + context.clockSkew,
     resetTo: seen.offset,
+    foundInState: context.group.state,
   })
   if (isRecreated(previous, seen.topicId)) return from('topic-deleted')
   if (previous.gone) return from(previous.gone.reason)

@@ -180,6 +180,8 @@ export interface PreviousCommit {
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
+  /** State of the group in the reading that found it so, as Kafka spells it; null where an earlier version found it. */
+  foundInState: string | null
 }
 
 export const problemCodes = [

@@ -58,7 +58,7 @@ describe('the daily digest', () => {
       reset(ago, guarded(20 * DAY, changes), { reason: 'moved-back', offset: 90n, resetTo: 0n })
     const running = (ago: number) => steppedBack(ago, { group: 'b-running' })
     const others = [
-      steppedBack(-HOUR, { group: 'a-empty', state: 'Empty' }),
+      reset(-HOUR, guarded(20 * DAY, { group: 'a-empty' }), { reason: 'moved-back', foundInState: 'Empty' }),
       steppedBack(3 * DAY, { group: 'c-long-ago' }),
       aCommit(20 * DAY, { group: 'd-safe' }),
     ]

@@ -30,6 +30,12 @@ function incidentsAfter(...steps: Commit[][]): string[] {
 /** A commit as it will be when it is read the given number of hours later. */
 const in1h = (commit: Commit): Commit => ({ ...commit, seenAt: commit.seenAt + HOUR })
 
+const movedBack = { reason: 'moved-back', lostBy: now } as const
+const stepped = reset(0, guarded(far, { offset: 20n }), movedBack)
+const longAgo = ({ previousCommit }: Commit) =>
+  previousCommit && { ...previousCommit, lostBy: previousCommit.lostBy - 30 * DAY }
+const stepBackAlerts = { policy: { ...policy, stepBackAlerts: ['a*'] } }
+
 describe('a deadline', () => {
   test('opens one incident a group, at the level of its worst partition', () => {
     const commits = [aCommit(2 * DAY), aCommit(DAY, { partition: 1 }), aCommit(far, { partition: 2 })]
@@ -220,21 +226,33 @@ describe('a loss', () => {
   })
 
   test('is a step back of a group that has members, where the settings say so', () => {
-    const before = { reason: 'moved-back', lostBy: now } as const
-    const steps = (state: string) => reset(0, guarded(far, { state, offset: 20n }), before)
-    const changes = { policy: { ...policy, stepBackAlerts: ['a*'] } }
-    const incidentsOf = (...steps: Commit[]) => {
-      const watcher = new Watcher()
-      for (const [hour, commit] of steps.entries()) watcher.see(hour * HOUR, [commit], changes)
-      return watcher.incidents
-    }
-    expect(incidentsOf(steps('Stable'))).toEqual(['loss'])
-    expect(
-      incidentsOf(steps('Stable'), in1h(steps('Stable')), in1h({ ...steps('Stable'), offset: 90n })),
-    ).toEqual(['loss closed: caught-up'])
-    // A person has set the offsets of a stopped group back, and started it.
-    expect(incidentsOf(steps('Empty'), in1h(steps('Stable')))).toEqual([])
-    expect(incidentsAfter([steps('Stable')])).toEqual([])
+    const watcher = new Watcher()
+    for (const [hour, commit] of [stepped, in1h(stepped), in1h({ ...stepped, offset: 90n })].entries())
+      watcher.see(hour * HOUR, [commit], stepBackAlerts)
+    expect(watcher.incidents).toEqual(['loss closed: caught-up'])
+    expect(incidentsAfter([stepped])).toEqual([])
+  })
+
+  test.each<[missed: string, Commit, incidents: string[]]>([
+    ['the snapshot that found it, and the group is still behind', in1h(stepped), ['loss']],
+    ['that snapshot, and the group has read on since', in1h({ ...stepped, offset: 90n }), ['loss']],
+    ['that snapshot, and the group has stopped since', in1h({ ...stepped, state: 'Empty' }), ['loss']],
+    [
+      'nothing, and a person set the offsets of a stopped group back, and started it',
+      in1h(reset(0, guarded(far, { offset: 20n }), { ...movedBack, foundInState: 'Empty' })),
+      [],
+    ],
+    [
+      'what an earlier version found',
+      reset(0, guarded(far, { offset: 20n }), { ...movedBack, foundInState: null }),
+      [],
+    ],
+    ['a step back of last month', { ...stepped, previousCommit: longAgo(stepped) }, []],
+  ])('is a step back where the watch missed %s', (_, commit, incidents) => {
+    const watcher = new Watcher()
+    watcher.see(0, [guarded(far)], stepBackAlerts)
+    watcher.see(HOUR, [commit], stepBackAlerts)
+    expect(watcher.incidents).toEqual(incidents)
   })
 
   test('of a deleted topic, or a move back, is none', () => {

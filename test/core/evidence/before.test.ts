@@ -36,6 +36,7 @@ describe('what the group had before', () => {
       reason: 'unknown',
       lostBy: found(2) + clockSkew,
       resetTo: 10n,
+      foundInState: 'Empty',
     })
   })
 

@@ -41,6 +41,7 @@ const steppedBack: PreviousCommit = {
   reason: 'moved-back',
   lostBy: now,
   resetTo: 0n,
+  foundInState: 'Stable',
 }
 
 export const entry = (digestCase: DigestEntry['case'], group: string, worst = commit()): DigestEntry => ({

@@ -75,6 +75,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
       lostBy: time,
       reason: fc.constantFrom('expired', 'moved-back'),
       resetTo: offset,
+      foundInState: orNull(text),
     }),
   ),
   unread: orNull(

@@ -42,6 +42,7 @@ const lostAt = (offset: bigint) => ({
   seenAt: takenAt - HOUR,
   lostBy: takenAt,
   resetTo: -1001n,
+  foundInState: 'Stable',
 })
 
 describe('writing', () => {
