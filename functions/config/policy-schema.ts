@@ -77,6 +77,7 @@ export const policyEntries = {
   records: v.optional(records, 'alert'),
   recordsByGroup: v.optional(v.array(section({ pattern, records }), 'write a list'), []),
   stepBackAlerts: v.optional(v.array(pattern, 'write a list'), []),
+  neverCommittedAlerts: v.optional(v.array(pattern, 'write a list'), []),
   ignore: v.optional(
     v.array(
       section({

@@ -52,7 +52,7 @@ export function readSettings(
     ),
     clusters: clusters.map((cluster, i) => {
       const { name, kafka, msk, groups, retention, ignoreDefaults, ignore, routes } = cluster
-      const { levels, levelsByGroup, records, recordsByGroup, stepBackAlerts } = cluster
+      const { levels, levelsByGroup, records, recordsByGroup, stepBackAlerts, neverCommittedAlerts } = cluster
       const { maintenance, withoutMetadata, withoutMembers } = cluster
       return {
         name,
@@ -66,6 +66,7 @@ export function readSettings(
           records,
           recordsByGroup,
           stepBackAlerts,
+          neverCommittedAlerts,
           ignore: ignoreDefaults ? [...ignore, ...ignoredByDefault] : ignore,
           routes: routes.map((route, n) => ({ ...route, place: configured.includedFrom(i, n) })),
           ...(maintenance.length > 0 && { maintenance }),

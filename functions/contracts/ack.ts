@@ -1,6 +1,7 @@
-import { atRiskOf, isDeadline } from '../core/alerts/incident.ts'
+import { atRiskOf } from '../core/alerts/incident.ts'
 import { iso } from '../core/time.ts'
 import type { AcknowledgedIncident } from '../jobs/acknowledge.ts'
+import { subjectKindOf } from './events/incident-events.ts'
 
 /** What `ack --json` prints. */
 export const ackJson = (acknowledged: readonly AcknowledgedIncident[]) => ({
@@ -8,7 +9,7 @@ export const ackJson = (acknowledged: readonly AcknowledgedIncident[]) => ({
   acknowledged: acknowledged.map(({ cluster, incident }) => ({
     cluster,
     id: incident.id,
-    kind: isDeadline(incident) ? 'deadline' : 'loss',
+    kind: subjectKindOf(incident),
     atRisk: atRiskOf(incident),
     group: incident.group,
     openedAt: iso(incident.openedAt),

@@ -8,6 +8,7 @@ import {
 import type { AlertState, Incident } from '../core/alerts/alert-state.ts'
 import { desiredMessages } from '../core/alerts/alerting.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
+import { lasting } from '../core/evidence/never-committed.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { assessGroup, newsSince } from '../core/policy.ts'
 import { AlertStateSession } from './alert-state-session.ts'
@@ -91,6 +92,7 @@ async function messagesOf(
     newsSince: newsSince(now(), watched),
     interval,
     takenAt: head.takenAt,
+    neverCommitted: lasting(head, interval),
     digestAt: 0,
     isStale: watched !== null && head.takenAt < watched,
   }

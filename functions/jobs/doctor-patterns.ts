@@ -13,13 +13,19 @@ export function examinePatterns(
     | 'levelsByGroup'
     | 'recordsByGroup'
     | 'stepBackAlerts'
+    | 'neverCommittedAlerts'
     | 'maintenance'
     | 'withoutMetadata'
     | 'withoutMembers'
   >,
   newest: Snapshot | undefined,
 ): Finding[] {
-  const groups = [...new Set(newest?.commits.columns.group_id.strings)]
+  const groups = [
+    ...new Set([
+      ...(newest?.commits.columns.group_id.strings ?? []),
+      ...(newest?.head.neverCommitted ?? []).map(({ group }) => group),
+    ]),
+  ]
   if (groups.length === 0) return []
   const named = (list: readonly { pattern: string }[], setting: string) =>
     list.map(({ pattern }, i) => ({ pattern, name: `${setting}[${i}]` }))
@@ -30,6 +36,7 @@ export function examinePatterns(
     ...named(policy.levelsByGroup, 'levelsByGroup'),
     ...policy.recordsByGroup.map(({ pattern }, i) => ({ pattern, name: `recordsByGroup[${i}]` })),
     ...policy.stepBackAlerts.map((pattern, i) => ({ pattern, name: `stepBackAlerts[${i}]` })),
+    ...policy.neverCommittedAlerts.map((pattern, i) => ({ pattern, name: `neverCommittedAlerts[${i}]` })),
     ...named(policy.maintenance ?? [], 'maintenance'),
     ...policy.withoutMetadata.map((pattern, i) => ({ pattern, name: `withoutMetadata[${i}]` })),
     ...policy.withoutMembers.map((pattern, i) => ({ pattern, name: `withoutMembers[${i}]` })),

@@ -4,8 +4,10 @@ import { incidentEvent } from '../contracts/events/incident-events.ts'
 import { troubleEvent } from '../contracts/events/trouble-event.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
+import { lasting } from '../core/evidence/never-committed.ts'
 import type { BrokerRetention } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { type Assessment, assessGroup, newsSince } from '../core/policy.ts'
 import type { Snapshots } from './ports.ts'
@@ -57,7 +59,7 @@ export function eventMaker(
       return incidentEvent(due, { ...context, takenAt: watched ?? now, assessments: [], severityBefore })
 
     newest ??= newestSnapshot()
-    const { takenAt, retention, assess } = await newest
+    const { takenAt, retention, assess, neverCommitted } = await newest
     // An older snapshot than the one that was watched does not have the loss, or the offset after it.
     if (due.type !== 'Offsets Expiring' && watched !== null && takenAt < watched)
       throw new Failure(
@@ -68,6 +70,7 @@ export function eventMaker(
       takenAt,
       retention,
       assessments: assess(incident.group),
+      neverCommitted: neverCommitted.filter(({ group }) => group === incident.group),
       severityBefore,
     })
   }
@@ -84,6 +87,7 @@ export function eventMaker(
     return {
       takenAt: head.takenAt,
       retention: head.retention,
+      neverCommitted: lasting(head, interval),
       assess: group => {
         const known = rows.get(group)?.map(row => commits.at(row)) ?? []
         return assessGroup(known, { ...context, retention: head.retention })
@@ -105,6 +109,7 @@ export function eventMaker(
 interface NewestSnapshot {
   takenAt: number
   retention: BrokerRetention[]
+  neverCommitted: NeverCommitted[]
   assess: (group: string) => Assessment[]
 }
 

@@ -6,7 +6,6 @@ import {
 import { type DueEvent, eventTypesOf, idOf, isHeld } from '../contracts/events/due-events.ts'
 import { severities } from '../contracts/events/event.ts'
 import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
-import { atRiskOf, isDeadline } from '../core/alerts/incident.ts'
 import type { Failure } from '../core/model/failure.ts'
 import { iso } from '../core/time.ts'
 import { type EventMaker, eventMaker } from './event-maker.ts'
@@ -89,11 +88,9 @@ async function firingOf(
     ...state.incidents
       .filter(({ closed }) => closed === null)
       .map((incident): DueEvent => {
-        const types = eventTypesOf[atRiskOf(incident)]
-        const type = isDeadline(incident) ? types.expiring : types.lost
         return {
           id: incident.id,
-          type,
+          type: eventTypesOf[incident.kind].opens,
           action: 'opened',
           stage: '',
           subject: { incident, isForgotten: false },

@@ -124,7 +124,7 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState, n
   return groups.flatMap(assessments => {
     const incidents = acknowledged.get(assessments[0]?.commit.group ?? '') ?? []
     const losses = incidents.flatMap(incident => lossesOf(incident, assessments))
-    const open = incidents.filter(({ closed }) => closed === null)
+    const open = incidents.filter(({ kind, closed }) => closed === null && kind !== 'never-committed')
     const isMuted = (atRisk: AtRisk) => open.some(incident => atRiskOf(incident) === atRisk)
     const [offset, records] = [isMuted('offset'), isMuted('records')]
 

@@ -2,6 +2,7 @@ import type { AlertState } from '../core/alerts/alert-state.ts'
 import { type Assessed, desiredMessages, nextState } from '../core/alerts/alerting.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
+import { alertedNeverCommitted } from '../core/alerts/never-committed.ts'
 import type { WeekFacts } from '../core/alerts/week.ts'
 import { lasting } from '../core/evidence/never-committed.ts'
 import type { Problem } from '../core/model/commit.ts'
@@ -138,7 +139,10 @@ async function follow(
 
   function assess({ head, commits }: Snapshot): Assessed {
     const groups = noteworthy(commits, context, {
-      also: new Set(session.state.incidents.map(({ group }) => group)),
+      also: new Set([
+        ...session.state.incidents.map(({ group }) => group),
+        ...alertedNeverCommitted(context).keys(),
+      ]),
       protected: notifier !== undefined && wantsDigest(session.state, context),
     })
     let facts: WeekFacts | undefined

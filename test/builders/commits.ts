@@ -15,6 +15,7 @@ export const policy: PolicySettings = {
   records: 'alert',
   recordsByGroup: [],
   stepBackAlerts: [],
+  neverCommittedAlerts: [],
   ignore: [],
   routes: [],
   withoutMetadata: [],

@@ -34,6 +34,7 @@ test('needs only its brokers', () => {
           records: 'alert',
           recordsByGroup: [],
           stepBackAlerts: [],
+          neverCommittedAlerts: [],
           ignore: ignoredByDefault,
           routes: [],
           withoutMetadata: [],

@@ -30,7 +30,7 @@ test('policy', () => {
       ignoreDefaults: false, routes: [{pattern: "pay-*", channel: "#pay"}],
       levels: {first: 48h, second: 1d, last: 90m},
       records: digest,
-      recordsByGroup: [{pattern: "pay-*", records: alert}], stepBackAlerts: ["pay-*"],
+      recordsByGroup: [{pattern: "pay-*", records: alert}], stepBackAlerts: ["pay-*"], neverCommittedAlerts: ["audit-*"],
       levelsByGroup: [{pattern: "n-*", levels: {first: 3h, second: 2h, last: 1h}}],
       ignore: [{pattern: x, reason: why}, {pattern: "y*", reason: why not, until: 2027-01-31}]}]}`).clusters
   expect(cluster).toMatchObject({
@@ -41,6 +41,7 @@ test('policy', () => {
       records: 'digest',
       recordsByGroup: [{ pattern: 'pay-*', records: 'alert' }],
       stepBackAlerts: ['pay-*'],
+      neverCommittedAlerts: ['audit-*'],
       levelsByGroup: [
         { pattern: 'n-*', levels: { first: 3 * 3_600_000, second: 2 * 3_600_000, last: 3_600_000 } },
       ],

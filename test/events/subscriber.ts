@@ -36,7 +36,10 @@ export function subscriber(folder: string) {
   /** A watch sees these commits `later`. @param changes of the policy or the times */
   async function watch(later: number, commits: Commit[], changes: ContextChanges = {}): Promise<void> {
     const takenAt = now + later
-    await snapshotStore(objects).write(snapshotOf(commits, { takenAt, retention: [sevenDays] }))
+    const neverCommitted = [...(changes.neverCommitted ?? [])]
+    await snapshotStore(objects).write(
+      snapshotOf(commits, { takenAt, retention: [sevenDays], neverCommitted }),
+    )
     watcher.see(later, commits, changes)
     await save({ ...watcher.state, watched: takenAt })
   }

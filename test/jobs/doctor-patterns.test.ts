@@ -18,6 +18,14 @@ const said = (changes: Partial<PolicySettings>, snapshot: typeof newest | undefi
   )
 const included = { place: { file: 'teams/payments.yaml', index: 3 } }
 
+test('a pattern may match a group that has never committed', () => {
+  const silent = { group: 'audit', topic: 'orders', partitions: [0], since: 0 }
+  const snapshot = snapshotOf([commitOf()], { neverCommitted: [silent] })
+  expect(said({ neverCommittedAlerts: ['audit', 'x'] }, snapshot)).toEqual([
+    'warn neverCommittedAlerts[1]: its pattern "x" matches no group',
+  ])
+})
+
 test.each<[string, Partial<PolicySettings>, string[]]>([
   ['nothing is set', {}, []],
   ['each pattern matches a group', { routes: [route('payments-*')] }, []],

@@ -22,6 +22,7 @@ export const cluster: ClusterSettings = {
     records: 'alert',
     recordsByGroup: [],
     stepBackAlerts: [],
+    neverCommittedAlerts: [],
     routes: [],
     ignore: [{ pattern: 'console-*', reason: 'thrown away', until: undefined }],
     withoutMetadata: [],

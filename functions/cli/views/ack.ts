@@ -12,6 +12,7 @@ const nouns = {
   loss: 'loss',
   'records-deadline': 'unread records',
   'records-loss': 'lost records',
+  'never-committed': 'partitions without any commit',
 } as const
 
 const consequences = {
@@ -19,4 +20,5 @@ const consequences = {
   loss: ' and closed',
   'records-deadline': ': it will not escalate; a loss of records would still be posted',
   'records-loss': ': the channel gets no more daily replies',
+  'never-committed': ': the incident stays open until the group commits',
 } as const

@@ -4,6 +4,7 @@ import { quotedName } from '../../text/quoted-name.ts'
 import { commandLine } from '../../text/shell.ts'
 import { visible } from '../../text/visible.ts'
 import type {
+  NeverCommittedFound,
   OffsetsExpiring,
   OffsetsLost,
   RecordsExpiring,
@@ -47,12 +48,20 @@ export function alertmanagerAlertOf(
     return ofIncident('RecordsExpiring', detail, recordsExpiring(detail), 'unread-records', docs)
   if (type === 'Records Lost')
     return ofIncident('RecordsLost', detail, recordsLost(detail), 'records-that-were-deleted-unread', docs)
+  if (type === 'Never Committed')
+    return ofIncident(
+      'NeverCommitted',
+      detail,
+      neverCommitted(detail),
+      'a-partition-without-any-commit',
+      docs,
+    )
   return type === 'Watchdog Trouble' ? ofTrouble(detail, docs) : undefined
 }
 
 function ofIncident(
   alertname: string,
-  detail: OffsetsExpiring | OffsetsLost | RecordsExpiring | RecordsLost,
+  detail: OffsetsExpiring | OffsetsLost | RecordsExpiring | RecordsLost | NeverCommittedFound,
   happens: string,
   section: string,
   docs: string | undefined,
@@ -60,14 +69,16 @@ function ofIncident(
   const { cluster, group, incident, owner, severity, openedAt, partitions, partitionCount } = detail
   const named = partitions
     .slice(0, 5)
-    .map(({ topic, partition, offset }) => `${topic}-${partition} at ${offset}`)
+    .map(each => `${each.topic}-${each.partition}${'offset' in each ? ` at ${each.offset}` : ''}`)
   const more = partitionCount > named.length ? `, and ${partitionCount - named.length} more` : ''
   const command = commandLine(['offset-watchdog', 'lookup', group, '--cluster', cluster])
   return {
     labels: { alertname, cluster, group, incident, severity, ...(owner !== null && { owner }) },
     annotations: {
       summary: visible(`Group ${quotedName(group)} on cluster ${cluster} ${happens}`),
-      description: visible(`Committed offsets: ${named.join(', ')}${more}. All of them: ${command}`),
+      description: visible(
+        `${alertname === 'NeverCommitted' ? 'Partitions' : 'Committed offsets'}: ${named.join(', ')}${more}. All of them: ${command}`,
+      ),
     },
     startsAt: openedAt,
     ...link(section, docs),
@@ -93,6 +104,9 @@ function recordsExpiring({ partitionCount, partitions }: RecordsExpiring): strin
 
 const recordsLost = ({ lostAtMost }: RecordsLost): string =>
   `has lost ${atMost(BigInt(lostAtMost), 'record')} that it had not read.`
+
+const neverCommitted = ({ partitionCount }: NeverCommittedFound): string =>
+  `reads ${count(partitionCount, 'partition')} of which it has never committed an offset: its next start begins where auto.offset.reset says.`
 
 const ofTrouble = (detail: WatchdogTrouble, docs: string | undefined): AlertmanagerAlert => ({
   labels: {

@@ -8,7 +8,7 @@ import {
   type Trouble,
   troubleKinds,
 } from '../../core/alerts/alert-state.ts'
-import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
+import { isDeadline, isLoss } from '../../core/alerts/incident.ts'
 import { isSilenced } from '../../core/alerts/silenced.ts'
 import { knownIn } from '../../core/closed-list.ts'
 import { levels } from '../../core/model/commit.ts'
@@ -85,7 +85,7 @@ export const publishedIdOf = (
 ): string => (reopenedAt !== undefined && told[id] === 'over' ? `${id}-${reopenedAt}` : id)
 
 export const stageOf = (incident: Incident): string =>
-  incident.closed ? 'over' : isDeadline(incident) ? (incident.level ?? 'none') : 'lost'
+  incident.closed ? 'over' : isLoss(incident) ? 'lost' : (incident.level ?? 'none')
 
 /** True if subscribers have, or may have, an event that opened it, and none that closed it. */
 export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean =>
@@ -99,12 +99,11 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts, isHeld: boole
   const due = (type: IncidentEventType, action: AlertAction, stage = stageOf(incident)): DueEvent[] => [
     { id, type, action, subject: { incident, isForgotten: false }, stage },
   ]
-  const types = eventTypesOf[atRiskOf(incident)]
+  const types = eventTypesOf[kind]
   // A loss is published also where it came and went between two runs.
-  if (!isDeadline(incident) && told === undefined && closed?.why !== 'ignored')
-    return due(types.lost, 'opened', 'lost')
-  if (isDeadline(incident) && !closed && told === undefined)
-    return isHeld ? [] : due(types.expiring, 'opened')
+  if (isLoss(incident) && told === undefined && closed?.why !== 'ignored')
+    return due(types.opens, 'opened', 'lost')
+  if (!isLoss(incident) && !closed && told === undefined) return isHeld ? [] : due(types.opens, 'opened')
   if (!isOpenFor(id, known)) return []
 
   const isNew = acknowledgedAt !== null && acknowledgedAt !== known.open[id]?.acknowledgedAt
@@ -114,14 +113,17 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts, isHeld: boole
   if (closed) return due(isRecovery[closed.why] ? types.safe : 'Incident Closed', 'closed')
   const isEscalated =
     !isHeld && isDeadline(incident) && acknowledgedAt === null && isFurther(stageOf(incident), told)
-  return isEscalated ? due(types.expiring, 'escalated') : []
+  return isEscalated ? due(types.opens, 'escalated') : []
 }
 
-/** The events of an incident, by what is at risk. */
+/** The events of an incident, by its kind. */
 export const eventTypesOf = {
-  offset: { expiring: 'Offsets Expiring', lost: 'Offsets Lost', safe: 'Offsets Recovered' },
-  records: { expiring: 'Records Expiring', lost: 'Records Lost', safe: 'Records Safe' },
-} as const
+  deadline: { opens: 'Offsets Expiring', safe: 'Offsets Recovered' },
+  loss: { opens: 'Offsets Lost', safe: 'Offsets Recovered' },
+  'records-deadline': { opens: 'Records Expiring', safe: 'Records Safe' },
+  'records-loss': { opens: 'Records Lost', safe: 'Records Safe' },
+  'never-committed': { opens: 'Never Committed', safe: 'Offsets Recovered' },
+} as const satisfies Record<Incident['kind'], { opens: IncidentEventType; safe: IncidentEventType }>
 
 function dueOfTrouble(trouble: Trouble, known: PublishedAlerts): DueEvent[] {
   const id = idOf(trouble)
@@ -144,7 +146,7 @@ export function openAlertOf(
     return [id, { kind, group: '', openedAt, level: null, severity, acknowledgedAt: null }]
   }
   const { kind, group, openedAt, level, acknowledgedAt, closed } = subject.incident
-  const severity = sent ?? before?.severity ?? (isDeadline(subject.incident) ? 'warning' : 'critical')
+  const severity = sent ?? before?.severity ?? (isLoss(subject.incident) ? 'critical' : 'warning')
   const told = action === 'acknowledged' ? acknowledgedAt : (before?.acknowledgedAt ?? null)
   const ending = closed && { ending: closed.why }
   return [id, { kind, group, openedAt, level, severity, acknowledgedAt: told, ...ending }]
@@ -182,7 +184,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
   return [
     {
       ...due,
-      type: isRecovery[why] ? eventTypesOf[atRiskOf(incident)].safe : 'Incident Closed',
+      type: isRecovery[why] ? eventTypesOf[kind].safe : 'Incident Closed',
       subject: { incident, isForgotten: true },
     },
   ]

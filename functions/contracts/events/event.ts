@@ -17,6 +17,7 @@ export type WatchdogEvent =
   | { type: 'Records Expiring'; detail: RecordsExpiring }
   | { type: 'Records Lost'; detail: RecordsLost }
   | { type: 'Records Safe'; detail: RecordsSafe }
+  | { type: 'Never Committed'; detail: NeverCommittedFound }
   | { type: 'Incident Acknowledged'; detail: IncidentAcknowledged }
   | { type: 'Incident Closed'; detail: IncidentClosed }
   | { type: 'Watchdog Trouble'; detail: WatchdogTrouble }
@@ -64,7 +65,7 @@ export interface IncidentDetail extends AlertDetail {
   owner: string | null
   /** Null where no member was ever seen. */
   lastMember: IsoMember | null
-  kind: 'deadline' | 'loss'
+  kind: SubjectKind
   /** What the group may lose, or has lost: its offsets, or records that it has not read. */
   atRisk: AtRisk
   /** Its id, as in Slack. */
@@ -72,6 +73,10 @@ export interface IncidentDetail extends AlertDetail {
   /** Of all; `partitions` has the first of them. */
   partitionCount: number
 }
+
+/** What an incident is of: something with a deadline, a loss, or partitions without any commit. */
+export const subjectKinds = ['deadline', 'loss', 'never-committed'] as const
+export type SubjectKind = (typeof subjectKinds)[number]
 
 export interface IsoMember {
   clientId: string
@@ -140,6 +145,12 @@ export interface RecordsLost extends IncidentDetail {
 export interface RecordsSafe extends IncidentDetail {
   why: Resolution
   partitions: Place[]
+}
+
+/** Members own these partitions, and their group has never committed an offset of them. */
+export interface NeverCommittedFound extends IncidentDetail {
+  /** `since`: end of the first of an unbroken series of readings that saw it so. */
+  partitions: { topic: string; partition: number; since: string }[]
 }
 
 export interface IncidentAcknowledged extends IncidentDetail {

@@ -1,9 +1,10 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
 import { deadlineNotice, mayMention } from '../../core/alerts/deadline-messages.ts'
-import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
+import { atRiskOf, isDeadline, isLoss } from '../../core/alerts/incident.ts'
 import { isAtRisk } from '../../core/alerts/incidents.ts'
 import { lossesOf } from '../../core/alerts/losses.ts'
 import type { Commit } from '../../core/model/commit.ts'
+import type { NeverCommitted } from '../../core/model/never-committed.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
 import { type Assessment, type AssessmentContext, ownerOfGroup } from '../../core/policy.ts'
 import { iso } from '../../core/time.ts'
@@ -11,6 +12,7 @@ import type { DueOfIncident } from './due-events.ts'
 import {
   type IncidentDetail,
   type Severity,
+  type SubjectKind,
   severities,
   type UnreadRecordsAtRisk,
   type WatchdogEvent,
@@ -26,6 +28,8 @@ export interface IncidentContext extends AssessmentContext {
   takenAt: number
   /** Of the group, in that snapshot. */
   assessments: readonly Assessment[]
+  /** Of the group, in that snapshot. */
+  neverCommitted?: readonly NeverCommitted[]
   /** The severity that was published last. */
   severityBefore: string | undefined
 }
@@ -52,7 +56,7 @@ export function incidentEvent(
     // An incident that is forgotten, or whose group is no longer known, has no assessments.
     owner: ownerOfGroup(group, context.policy),
     lastMember: memberJson(ownershipOf(assessments).lastMember),
-    kind: isDeadline(incident) ? 'deadline' : 'loss',
+    kind: subjectKindOf(incident),
     atRisk: atRiskOf(incident),
     incident: id,
   }
@@ -124,6 +128,20 @@ export function incidentEvent(
     }
     case 'Records Safe':
       return { type, detail: { ...detail, id: `${eventId}-safe`, why, ...ofSubject } }
+    case 'Never Committed': {
+      const entries = (context.neverCommitted ?? []).flatMap(({ topic, partitions, since }) =>
+        partitions.map(partition => ({ topic, partition, since: iso(since) })),
+      )
+      return {
+        type,
+        detail: {
+          ...detail,
+          id: `${eventId}-never-committed`,
+          partitionCount: entries.length,
+          partitions: entries.slice(0, FIRST),
+        },
+      }
+    }
     case 'Incident Acknowledged': {
       const at = acknowledgedAt ?? openedAt
       return {
@@ -149,7 +167,8 @@ function severityOf(
   incident: Incident,
   { severityBefore, cluster, assessments, ...context }: IncidentContext,
 ): Severity {
-  if (!isDeadline(incident)) return 'critical'
+  if (isLoss(incident)) return 'critical'
+  if (!isDeadline(incident)) return 'warning'
   const before = severities.find(severity => severity === severityBefore)
   if ((incident.closed || incident.acknowledgedAt !== null) && before) return before
   const notice = deadlineNotice(cluster, incident, assessments, context)
@@ -169,6 +188,10 @@ function unreadOf(commit: Commit): UnreadRecordsAtRisk {
       earliest === null ? null : { earliest: iso(earliest), latest: latest === null ? null : iso(latest) },
   }
 }
+
+/** The word of an incident's kind in events, and in `ack --json`. */
+export const subjectKindOf = (incident: Incident): SubjectKind =>
+  isLoss(incident) ? 'loss' : isDeadline(incident) ? 'deadline' : 'never-committed'
 
 const placeOf = ({ topic, partition, offset }: Assessment['commit']) => ({
   topic,

@@ -8,7 +8,13 @@ const time = v.number()
 
 // The closed lists of the state. `unknown` stands for a value that a later version added.
 export const postingStatuses = ['posting', 'posted', 'unknown'] as const
-export const incidentKinds = ['deadline', 'loss', 'records-deadline', 'records-loss'] as const
+export const incidentKinds = [
+  'deadline',
+  'loss',
+  'records-deadline',
+  'records-loss',
+  'never-committed',
+] as const
 export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
 /** The replies in the thread of an incident, by what they say. */

@@ -18,6 +18,7 @@ import {
 } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
+import { neverCommittedMessages } from './never-committed.ts'
 import { isFirstOfRecords } from './records-incidents.ts'
 import { recordsLossMessages } from './records-loss-messages.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
@@ -118,17 +119,27 @@ function incidentMessages(
   wants: (incident: Incident) => boolean,
   context: AlertContext,
 ): AlertMessage[] {
-  if (isDeadline(incident)) {
-    const deadlines = ofGroup.filter(isDeadline)
-    if (deadlines[0] !== incident) return []
-    const messages = deadlineMessages(state, deadlines, assessments, wants, context)
-    // An edit notifies nobody.
-    const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
-    return isSilenced(state, incident.group, context.now) ? messages.filter(isEdit) : messages
+  // An edit notifies nobody.
+  const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
+  const unlessSilent = (messages: AlertMessage[]) =>
+    isSilenced(state, incident.group, context.now) ? messages.filter(isEdit) : messages
+
+  const isWanted = () => state.messages[incidentKeys(incident.id).parent] !== undefined || wants(incident)
+  if (!isDeadline(incident) && !isWanted()) return []
+  switch (incident.kind) {
+    case 'deadline':
+    case 'records-deadline': {
+      const deadlines = ofGroup.filter(isDeadline)
+      if (deadlines[0] !== incident) return []
+      return unlessSilent(deadlineMessages(state, deadlines, assessments, wants, context))
+    }
+    case 'never-committed':
+      return unlessSilent(neverCommittedMessages(state, incident, context))
+    case 'records-loss':
+      return recordsLossMessages(state, incident, assessments, ofGroup, context)
+    case 'loss':
+      return lossMessages(state, incident, assessments, ofGroup, context)
   }
-  if (state.messages[incidentKeys(incident.id).parent] === undefined && !wants(incident)) return []
-  const make = incident.kind === 'loss' ? lossMessages : recordsLossMessages
-  return make(state, incident, assessments, ofGroup, context)
 }
 
 function unlessBroken<T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined {

@@ -10,6 +10,7 @@ import { atRiskOf } from './incident.ts'
 import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
 import { contentHash, digestKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
+import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice } from './notice.ts'
 import { isSilenced } from './silenced.ts'
 
@@ -47,7 +48,7 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
     if (before && channel !== null && dueAt - before.of < WEEK) return [before]
     const since = channel === null ? digestOf : (before?.of ?? digestOf)
     const entries = entriesOf(channel, since, state, groups, context)
-    const neverCommitted = neverCommittedOf(channel, context)
+    const neverCommitted = neverCommittedOf(channel, state, context)
     if (entries.length + neverCommitted.length === 0) return []
     const hash = hashOf(entries, neverCommitted, dueAt)
     return [before?.hash === hash ? before : { channel, of: dueAt, hash, since }]
@@ -64,7 +65,7 @@ export function digestMessages(
   const { channel, of: dueAt, hash, since } = digest
   if (isPosted(state, digest)) return []
   const entries = entriesOf(channel, since, state, groups, context)
-  const neverCommitted = neverCommittedOf(channel, context)
+  const neverCommitted = neverCommittedOf(channel, state, context)
   const [first] = [...entries, ...neverCommitted]
   if (first === undefined) return []
   const route = routeOf(first.group, context.policy) ?? null
@@ -79,11 +80,16 @@ const channelOf = (group: string, { policy }: Pick<AlertContext, 'policy'>): str
 
 function neverCommittedOf(
   channel: string | null,
+  { incidents }: Pick<AlertState, 'incidents'>,
   { neverCommitted = [], now, policy }: AlertContext,
 ): DigestNotice['neverCommitted'] {
+  const hasMessage = new Set(incidents.filter(isOpenNeverCommitted).map(({ group }) => group))
   return neverCommitted
     .filter(
-      ({ group }) => channelOf(group, { policy }) === channel && ignoreRuleOf(group, policy, now) === null,
+      ({ group }) =>
+        channelOf(group, { policy }) === channel &&
+        ignoreRuleOf(group, policy, now) === null &&
+        !hasMessage.has(group),
     )
     .map(entry => ({ ...entry, owner: ownerOfGroup(entry.group, policy) }))
 }

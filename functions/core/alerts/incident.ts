@@ -9,9 +9,13 @@ export type AtRisk = (typeof atRisks)[number]
 export const atRiskOf = ({ kind }: Pick<Incident, 'kind'>): AtRisk =>
   kind === 'records-deadline' || kind === 'records-loss' ? 'records' : 'offset'
 
-/** Whether it is of something that has not happened yet. */
+/** Whether it has a deadline. */
 export const isDeadline = ({ kind }: Pick<Incident, 'kind'>): boolean =>
   kind === 'deadline' || kind === 'records-deadline'
+
+/** Whether it is of something that has happened. */
+export const isLoss = ({ kind }: Pick<Incident, 'kind'>): boolean =>
+  kind === 'loss' || kind === 'records-loss'
 
 export function newIncident(
   cluster: string,

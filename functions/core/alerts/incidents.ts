@@ -13,6 +13,7 @@ import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { type AtRisk, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
 import { lastSeenIfLost, lossKey, lossOf } from './losses.ts'
+import { followNeverCommitted, openNeverCommitted } from './never-committed.ts'
 import { followRecords, openRecords, withRecordsSnapshot } from './records-incidents.ts'
 import { resolutionOf } from './resolution.ts'
 
@@ -25,6 +26,7 @@ const keepClosed = {
   loss: KEEP_LOST + LOSS_IS_NEWS,
   'records-deadline': LOSS_IS_NEWS,
   'records-loss': LOSS_IS_NEWS,
+  'never-committed': LOSS_IS_NEWS,
 }
 
 /** Opens, escalates and closes incidents. */
@@ -49,10 +51,12 @@ export function withIncidents(before: AlertState, groups: AssessedGroups, contex
     ]
     return unlessDefect(group, context, open) ?? []
   })
-  return { ...state, incidents: [...followed, ...opened.filter(incident => incident !== null)] }
+  const silent = openNeverCommitted({ ...state, incidents: followed }, context)
+  return { ...state, incidents: [...followed, ...opened.filter(incident => incident !== null), ...silent] }
 }
 
 function follow(incident: Incident, assessments: readonly Assessment[], context: AlertContext): Incident {
+  if (incident.kind === 'never-committed') return followNeverCommitted(incident, assessments, context)
   if (atRiskOf(incident) === 'records') return followRecords(incident, assessments, context)
   const why = resolutionOf(incident, assessments, context)
   if (why && !context.isStale) return { ...incident, closed: { at: context.now, why } }

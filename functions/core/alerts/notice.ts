@@ -13,6 +13,7 @@ export type Notice =
   | LossNotice
   | RecordsNotice
   | RecordsLostNotice
+  | NeverCommittedNotice
   | BothNotice
   | ReplyNotice
   | SummaryNotice
@@ -92,6 +93,13 @@ export interface RecordsLostNotice extends GroupNotice {
   commits: Commit[]
 }
 
+/** Partitions that members own, and of which the group has never committed an offset. */
+export interface NeverCommittedNotice extends GroupNotice {
+  type: 'never-committed'
+  /** By topic. Empty once the incident is over. */
+  entries: NeverCommitted[]
+}
+
 /** A message that two incidents of a group share: its offsets and its unread records are at risk, or were. */
 export interface BothNotice {
   type: 'both'
@@ -114,7 +122,7 @@ export interface ReplyNotice {
 }
 
 /** What an incident has to say by itself. */
-export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice
+export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice | NeverCommittedNotice
 
 /** Many incidents that began together, in place of a message for each. */
 export interface SummaryNotice {

@@ -4,7 +4,7 @@ import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
-import { isDeadline } from './incident.ts'
+import { isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { silenceKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
@@ -92,7 +92,7 @@ export function silenceMessages(
         over: opened.filter(({ closed }) => closed !== null).map(({ group }) => group),
         lost: [
           ...new Set([
-            ...incidents.filter(incident => !isDeadline(incident)).map(({ group }) => group),
+            ...incidents.filter(isLoss).map(({ group }) => group),
             ...lostWhileStopped(silence, groups),
           ]),
         ],

@@ -3,12 +3,13 @@ import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
-import { atRiskOf, isDeadline } from './incident.ts'
+import { atRiskOf, isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, incidentKeys, summaryKey } from './keys.ts'
 import { lossNotice } from './loss-messages.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
+import { neverCommittedNotice } from './never-committed.ts'
 import type { IncidentNotice, SummaryNotice } from './notice.ts'
 import { recordsLostNotice, recordsNotice } from './records-notices.ts'
 import { isSilenced } from './silenced.ts'
@@ -33,7 +34,7 @@ export function withSummaries(
   const waiting = Map.groupBy(
     state.incidents.filter(
       incident =>
-        !(isDeadline(incident) && isSilenced(state, incident.group, context.now)) &&
+        !(!isLoss(incident) && isSilenced(state, incident.group, context.now)) &&
         (unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false),
     ),
     incident =>
@@ -74,7 +75,7 @@ function isOutdated({ messages }: AlertState, id: string): boolean {
 export function wantsMessage({ messages }: AlertState, incident: Incident, groups: AssessedGroups): boolean {
   const { id, kind, closed, summary, group } = incident
   if (messages[incidentKeys(id).parent] !== undefined) return false
-  if (isDeadline(incident) ? closed !== null : closed?.why === 'ignored') return false
+  if (isLoss(incident) ? closed?.why === 'ignored' : closed !== null) return false
   if (kind === 'loss' && lossesOf(incident, groups.get(group) ?? []).length === 0) return false
   if (summary === null) return true
   return closed === null && summary.told !== factsOf(incident, groups)
@@ -117,11 +118,13 @@ export function summaryMessages(
         return recordsNotice(cluster, incident, assessments, context)
       case 'records-loss':
         return recordsLostNotice(cluster, incident, assessments, context)
+      case 'never-committed':
+        return neverCommittedNotice(cluster, incident, context)
     }
   }
   const notices = open
     .flatMap(incident => unlessDefect(incident.group, context, () => noticeOf(incident)) ?? [])
-    .filter(notice => (notice.type === 'records' ? notice.partitions : notice.commits).length > 0)
+    .filter(notice => partitionsOf(notice).length > 0)
     .sort((a, b) => urgency(a, context) - urgency(b, context))
   const notice: SummaryNotice = {
     type: 'summary',
@@ -131,7 +134,9 @@ export function summaryMessages(
     takenAt: context.takenAt,
     now: context.now,
     mention: notices.some(notice =>
-      'level' in notice ? mayMention(notice) : notice.incident.acknowledgedAt === null,
+      'level' in notice
+        ? mayMention(notice)
+        : isLoss(notice.incident) && notice.incident.acknowledgedAt === null,
     ),
     total: summary.total,
     open: open.length,
@@ -142,6 +147,11 @@ export function summaryMessages(
   return [alertMessage(key, String(open.length), { route, notice })]
 }
 
+function partitionsOf(notice: IncidentNotice): readonly unknown[] {
+  if (notice.type === 'never-committed') return notice.entries
+  return notice.type === 'records' ? notice.partitions : notice.commits
+}
+
 /** Sort order: losses by number of partitions, descending; then deadlines by time left. */
 function urgency(notice: IncidentNotice, { now }: AlertContext): number {
   switch (notice.type) {
@@ -150,6 +160,8 @@ function urgency(notice: IncidentNotice, { now }: AlertContext): number {
       return -1e15 - notice.commits.length
     case 'expiring':
       return (notice.commits[0] && timeLeft(notice.commits[0].commit, now)) ?? Infinity
+    case 'never-committed':
+      return notice.entries[0]?.since ?? Infinity
     case 'records':
       return (notice.partitions[0]?.unread.earliest ?? Infinity) - now
   }

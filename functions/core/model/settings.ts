@@ -148,6 +148,8 @@ export interface PolicySettings {
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
   /** Patterns of groups for which a step back opens an incident while they have members. */
   stepBackAlerts: string[]
+  /** Patterns of groups for which a partition that members own, and that was never committed, opens an incident. */
+  neverCommittedAlerts: string[]
   ignore: IgnoreRule[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]

@@ -6,6 +6,7 @@ import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
+import { describePartitions } from './never-committed.ts'
 import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
 import { code, date, rows, type SharedRow } from './text.ts'
@@ -66,10 +67,10 @@ function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): S
 }
 
 function describeNeverCommitted(
-  { group, topic, partitions, since, owner }: DigestNotice['neverCommitted'][number],
+  { owner, ...entry }: DigestNotice['neverCommitted'][number],
   { now }: DigestNotice,
 ): string {
-  const which = `${code(group, 60)}: ${code(topic, 60)} ${partitions[0]}${others(partitions.length)}, since ${date(since)} or longer`
+  const which = `${code(entry.group, 60)}: ${describePartitions(entry)}`
   return [which, describeOwner({ owner, lastMember: null }, now)].filter(Boolean).join(' · ')
 }
 

@@ -9,6 +9,7 @@ const whatAckDoes = {
   loss: 'closes it',
   'records-deadline': 'stops the escalation',
   'records-loss': 'stops the daily reply',
+  'never-committed': 'says that somebody has seen it',
 } as const
 
 interface Incidental {

@@ -16,6 +16,7 @@ export type Section =
   | 'a-group-that-stands-still'
   | 'a-group-that-is-too-slow'
   | 'records-that-were-deleted-unread'
+  | 'a-partition-without-any-commit'
   | 'offset-beyond-the-end-of-the-log'
   | 'groups-of-unknown-age'
   | 'kip-848-or-streams-group'

@@ -8,6 +8,7 @@ import { draftExpiring } from './expiring.ts'
 import { type Draft, layOut, type SlackMessage } from './layout.ts'
 import { type Links, link } from './links.ts'
 import { draftLoss } from './loss.ts'
+import { draftNeverCommitted } from './never-committed.ts'
 import { draftRecords, draftRecordsLost } from './records.ts'
 import { draftReply } from './reply.ts'
 import { isBrief, toTheSecond } from './second-precision.ts'
@@ -68,6 +69,8 @@ function draftOf(notice: Notice, links: Links): Draft {
       return draftRecords(notice, links)
     case 'records-lost':
       return draftRecordsLost(notice, links)
+    case 'never-committed':
+      return draftNeverCommitted(notice, links)
     case 'both':
       return draftBoth(notice, links)
     case 'reply':

@@ -1,4 +1,3 @@
-import { atRiskOf } from '../../core/alerts/incident.ts'
 import type { IncidentNotice, LossNotice, ReplyNotice } from '../../core/alerts/notice.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
 import { visible } from '../../text/visible.ts'
@@ -7,6 +6,7 @@ import { headline as expiringHeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { lastKnown, headline as lossHeadline } from './loss.ts'
+import { neverCommittedHeadline } from './never-committed.ts'
 import { recordsHeadline, recordsLostHeadline } from './records.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, escaped } from './text.ts'
@@ -55,7 +55,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
     case 'closed':
       return {
         headline: about.resolved
-          ? `Closed: ${group} ${describeResolution(about.resolved, atRiskOf(incident))}.`
+          ? `Closed: ${group} ${describeResolution(about.resolved, incident.kind)}.`
           : `${group} is settled.`,
       }
   }
@@ -68,6 +68,7 @@ const consequences = {
   'records-deadline':
     'mentions nobody at its last level because of its unread records. A loss is still posted.',
   'records-loss': 'gets no more daily replies. The total above goes on.',
+  'never-committed': 'still reads partitions without any commit. The message above goes on.',
 } as const
 
 export function headlineOf(about: IncidentNotice): string {
@@ -80,6 +81,8 @@ export function headlineOf(about: IncidentNotice): string {
       return recordsHeadline(about)
     case 'records-lost':
       return recordsLostHeadline(about)
+    case 'never-committed':
+      return neverCommittedHeadline(about)
   }
 }
 

@@ -1,5 +1,9 @@
-import type { Resolution } from '../../core/alerts/alert-state.ts'
-import type { AtRisk } from '../../core/alerts/incident.ts'
+import type { Incident, Resolution } from '../../core/alerts/alert-state.ts'
+
+const ofNeverCommitted: Partial<Record<Resolution, string>> = {
+  'committed-again': 'has committed an offset of each of its partitions',
+  'no-longer-known': 'no longer owns partitions with records that it has never committed an offset of',
+}
 
 const ofRecords: Partial<Record<Resolution, string>> = {
   'caught-up': 'has caught up',
@@ -9,9 +13,15 @@ const ofRecords: Partial<Record<Resolution, string>> = {
   'seven-days': 'has lost no more records for seven days',
 }
 
+const ofKind: Partial<Record<Incident['kind'], Partial<Record<Resolution, string>>>> = {
+  'records-deadline': ofRecords,
+  'records-loss': ofRecords,
+  'never-committed': ofNeverCommitted,
+}
+
 /** Why an incident is over: the end of a sentence about the group. */
-export function describeResolution(why: Resolution, atRisk: AtRisk = 'offset'): string {
-  const described = atRisk === 'records' ? ofRecords[why] : undefined
+export function describeResolution(why: Resolution, kind: Incident['kind'] = 'deadline'): string {
+  const described = ofKind[kind]?.[why]
   if (described !== undefined) return described
   switch (why) {
     case 'committed-again':

@@ -22,6 +22,7 @@ export function isBrief(notice: Notice): boolean {
       return notice.interval < MINUTE
     case 'unknown-age':
       return notice.knownFrom - notice.takenAt < HOUR && notice.groups > 0
+    case 'never-committed':
     case 'digest':
     case 'silence':
     case 'week':

@@ -5,6 +5,7 @@ import { alike, type NameGroup } from '../../text/name-family.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
 import type { Colour, Draft } from './layout.ts'
+import { describePartitions } from './never-committed.ts'
 import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
 import { code, date, rows, type SharedRow } from './text.ts'
@@ -29,7 +30,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
     footer: [
       `Summary \`${id}\``,
       `snapshot of ${date(takenAt)}`,
-      ...(kind !== 'loss' && open > 0 ? [`times left as of ${date(now)}`] : []),
+      ...(kind !== 'loss' && kind !== 'never-committed' && open > 0 ? [`times left as of ${date(now)}`] : []),
     ].join(' · '),
     key: { cluster, summary: id },
   }
@@ -58,6 +59,8 @@ function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): st
     case 'records-deadline':
     case 'records-loss':
       return `${groups} ${has} unread records that Kafka deletes soon, or has deleted.`
+    case 'never-committed':
+      return `${groups} ${has} partitions of which no offset was ever committed.`
     case 'deadline': {
       const commit = first?.type === 'expiring' ? first.commits[0]?.commit : undefined
       return `${groups} may lose committed offsets, the first ${commit ? describeDeadline(commit, now) : 'soon'}.`
@@ -70,6 +73,7 @@ const were = {
   loss: 'lost committed offsets',
   'records-deadline': 'had unread records that Kafka deletes',
   'records-loss': 'had unread records that Kafka deletes',
+  'never-committed': 'had partitions without any commit',
 } as const
 
 const advice = ({ kind, isLastWord }: SummaryNotice): string => {
@@ -81,6 +85,8 @@ const advice = ({ kind, isLastWord }: SummaryNotice): string => {
       return 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
     case 'deadline':
       return `${next} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
+    case 'never-committed':
+      return 'Look whether these consumers commit at all: the next start of each begins where `auto.offset.reset` says.'
     case 'records-deadline':
     case 'records-loss':
       return `${next} Where a topic is read slowly on purpose, set \`recordsByGroup\` to \`digest\` or \`off\` for its groups; one pattern may cover many.`
@@ -110,6 +116,10 @@ function describeIncident(notice: IncidentNotice): string {
       const [worst] = notice.partitions
       const total = notice.partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
       return `${atMost(total, 'unread record')}${worst ? `, which Kafka deletes ${describeWhen(worst, notice.now)}` : ''}`
+    }
+    case 'never-committed': {
+      const [first] = notice.entries
+      return first ? describePartitions(first) : ''
     }
     case 'expiring':
       return expiringRow(notice)

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { alertmanagerAlertOf } from '../../../functions/contracts/events/alertmanager-alert.ts'
 import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts'
 import { snapshotEvents } from '../../../functions/contracts/events/snapshot-events.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
-import { aCommit, gone, guarded, now, unreadOf } from '../../builders/commits.ts'
+import { aCommit, gone, guarded, now, policy, unreadOf } from '../../builders/commits.ts'
 import { snapshotOf } from '../../builders/snapshots.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
 import { violations } from '../../events/schema.ts'
@@ -85,6 +86,31 @@ describe('of an incident subscribers hear', () => {
       { severity: 'critical', lostAtMost: '7', partitions: [{ ...place, lostAtMost: '7' }] },
       { kind: 'loss', why: 'caught-up', partitions: [{ ...place, offset: '57' }] },
     ])
+  })
+
+  test('which partitions were never committed, and that the group has committed', async () => {
+    const { watch, publish, received } = subscriber(folder)
+    const entry = { group: 'app', topic: 'orders', partitions: [0, 4], since: now - DAY }
+    const changes = { policy: { ...policy, neverCommittedAlerts: ['app'] }, neverCommitted: [entry] }
+    await watch(0, [], changes)
+    await publish(0)
+    const committed = guarded(20 * DAY, { firstSeenAt: now + HOUR })
+    await watch(HOUR, [committed], { ...changes, neverCommitted: [] })
+    await publish(HOUR)
+    expect(received.map(inShort)).toEqual(['Never Committed never-committed', 'Offsets Recovered recovered'])
+    const since = new Date(now - DAY).toISOString()
+    const places = [0, 4].map(partition => ({ topic: 'orders', partition, since }))
+    expect(received[0]?.detail).toMatchObject({
+      kind: 'never-committed',
+      severity: 'warning',
+      partitions: places,
+    })
+    expect(received[1]?.detail).toMatchObject({ kind: 'never-committed', why: 'committed-again' })
+    expect(received.flatMap(event => violations(asReceived(event)))).toEqual([])
+    const [opened] = received
+    expect(opened && alertmanagerAlertOf(opened, undefined)?.annotations.summary).toBe(
+      'Group "app" on cluster prod reads 2 partitions of which it has never committed an offset: its next start begins where auto.offset.reset says.',
+    )
   })
 
   test('that offsets are lost, with what they were', async () => {

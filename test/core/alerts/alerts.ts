@@ -8,6 +8,7 @@ import { type Assessed, desiredMessages, nextState } from '../../../functions/co
 import type { AlertContext } from '../../../functions/core/alerts/context.ts'
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
 import { type DueMessage, diff, withPosting } from '../../../functions/core/alerts/message.ts'
+import { alertedNeverCommitted } from '../../../functions/core/alerts/never-committed.ts'
 import type { SelfCheckContext } from '../../../functions/core/alerts/self-check.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
@@ -33,8 +34,9 @@ export class Watcher {
     const at = now + later
     const times = { now: at, newsSince: at - 7 * DAY, takenAt: at - MINUTE, digestAt: 8 * HOUR }
     const full = { ...context, ...times, isStale: false, unusable: [], ...changes }
-    const known = new Set(this.state.incidents.map(({ group }) => group))
-    const interest = { also: known, protected: wantsDigest(this.state, full) }
+    const known = this.state.incidents.map(({ group }) => group)
+    const also = new Set([...known, ...alertedNeverCommitted(full).keys()])
+    const interest = { also, protected: wantsDigest(this.state, full) }
     const groups = noteworthy(CommitTable.from(commits), full, interest)
     const head = aHead({ takenAt: full.takenAt })
     const weekFacts = () => ({ groups: 0, ignored: 0, nearest: null })

@@ -29,6 +29,10 @@ function short({ edits, message }: DueMessage): string {
       return [verb, `${notice.atMost} lost`, notice.resolved, notice.mention && 'mention']
         .filter(Boolean)
         .join(' ')
+    case 'never-committed':
+      return [verb, 'never committed', notice.resolved, notice.entries.map(({ topic }) => topic).join(' ')]
+        .filter(Boolean)
+        .join(' ')
     case 'loss':
       return [verb, 'loss', notice.resolved, notice.mention && 'mention'].filter(Boolean).join(' ')
     case 'unknown-age':

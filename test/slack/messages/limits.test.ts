@@ -9,7 +9,7 @@ import type { Cause } from '../../../functions/core/policy.ts'
 import { render, type SlackMessage } from '../../../functions/slack/messages/message.ts'
 import { violations } from './limits.ts'
 import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
-import { digest, summary, trouble } from './samples-of-many.ts'
+import { digest, neverCommitted, summary, trouble } from './samples-of-many.ts'
 import { both, records, recordsLost, unread } from './samples-of-records.ts'
 
 const nasty = [
@@ -147,6 +147,15 @@ const bothNotices = fc
     })
   })
 
+const neverCommittedNotices = fc
+  .tuple(
+    fc.array(fc.record({ group: name, topic: name, partitions: fc.array(fc.nat()), since: time })),
+    group,
+  )
+  .map(([entries, { incident: of, ...common }]) =>
+    neverCommitted({ ...common, entries, incident: { ...of, kind: 'never-committed' } }),
+  )
+
 const unknownAgeNotices = fc
   .record({ groups: fc.nat(), examples: fc.array(name, { maxLength: 10 }), knownFrom: time })
   .map((summary): Notice => ({ type: 'unknown-age', cluster: 'prod', takenAt, ...summary }))
@@ -154,7 +163,7 @@ const unknownAgeNotices = fc
 const replies = fc
   .tuple(
     fc.constantFrom<Reply>('opened', 'second', 'acknowledged', 'reset', 'offsets', 'more-lost', 'closed'),
-    fc.oneof(expiringNotices, lossNotices, recordsNotices, recordsLostNotices),
+    fc.oneof(expiringNotices, lossNotices, recordsNotices, recordsLostNotices, neverCommittedNotices),
   )
   .map(([reply, about]): Notice => ({ type: 'reply', reply, about }))
 
@@ -225,6 +234,7 @@ describe('whatever the names and numbers', () => {
     ['of unread records', recordsNotices],
     ['of lost records', recordsLostNotices],
     ['of offsets and records', bothNotices],
+    ['of partitions without any commit', neverCommittedNotices],
     ['of unknown ages', unknownAgeNotices],
     ['in a thread', replies],
     ['of many', summaries],

@@ -18,7 +18,7 @@ import {
   sevenDays,
   takenAt,
 } from './samples.ts'
-import { digest, entry, summary, trouble } from './samples-of-many.ts'
+import { digest, entry, neverCommitted, summary, trouble } from './samples-of-many.ts'
 
 const reply = (name: ReplyNotice['reply'], about: ReplyNotice['about']): Notice => ({
   type: 'reply',
@@ -87,6 +87,23 @@ test('a digest has a paragraph for each case that there is', () => {
     '• replayed: 2 offsets, such as orders.events 3 from 90 to 0, last seen before that 24 Nov 15:43',
   )
   expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
+})
+
+test('partitions without any commit: what that means, and what to do', () => {
+  const text = said(neverCommitted())
+  expect(text).toMatch(
+    /^🟠 audit-v1 on prod reads 2 partitions of which it has never committed an offset\.\n/,
+  )
+  expect(text).toContain('• orders.events 0 and 1 other partition, since 22 Nov 16:00 or longer\n')
+  expect(text).toContain('Its next start begins where auto.offset.reset says')
+  expect(text).toContain('offset-watchdog ack audit-v1 --cluster prod says that somebody has seen it')
+  expect(headline(neverCommitted({ resolved: 'committed-again', entries: [] }))).toBe(
+    '⚪ Closed: audit-v1 on prod has committed an offset of each of its partitions.',
+  )
+  const of = Array.from({ length: 11 }, () => neverCommitted())
+  expect(headline(summary({ kind: 'never-committed', worst: of, open: 11 }))).toBe(
+    '🟠 11 groups on prod have partitions of which no offset was ever committed.',
+  )
 })
 
 describe('trouble of the watchdog itself', () => {

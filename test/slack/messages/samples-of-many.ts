@@ -2,6 +2,7 @@ import type { Trouble } from '../../../functions/core/alerts/alert-state.ts'
 import type {
   DigestEntry,
   DigestNotice,
+  NeverCommittedNotice,
   Notice,
   SummaryNotice,
 } from '../../../functions/core/alerts/notice.ts'
@@ -75,6 +76,20 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
     entry('protected', 'price-cache'),
     entry('moved-back', 'replayed', commit({ previousCommit: steppedBack })),
   ],
+  ...changes,
+})
+
+export const neverCommitted = (changes: Partial<NeverCommittedNotice> = {}): NeverCommittedNotice => ({
+  type: 'never-committed',
+  cluster: 'prod',
+  owner: null,
+  lastMember: null,
+  incident: incident({ kind: 'never-committed', group: 'audit-v1', level: null }),
+  takenAt,
+  now,
+  mention: false,
+  resolved: null,
+  entries: [{ group: 'audit-v1', topic: 'orders.events', partitions: [0, 4], since: now - 2 * DAY }],
   ...changes,
 })
 

@@ -1,0 +1,52 @@
+import type { NeverCommittedNotice } from '../../core/alerts/notice.ts'
+import type { NeverCommitted } from '../../core/model/never-committed.ts'
+import { count } from '../../text/count.ts'
+import { footer } from './footer.ts'
+import type { Draft } from './layout.ts'
+import { type Links, more } from './links.ts'
+import { ownerLine } from './owner.ts'
+import { describeResolution } from './resolution.ts'
+import { code, date, rows } from './text.ts'
+
+/** Partitions that members own, and of which their group has never committed an offset. */
+export function draftNeverCommitted(notice: NeverCommittedNotice, links: Links): Draft {
+  const { cluster, incident, resolved, entries } = notice
+  return {
+    colour: resolved ? 'grey' : 'amber',
+    headline: neverCommittedHeadline(notice),
+    sections: [
+      ownerLine(notice),
+      entries.length > 0 ? `*Partitions:*\n${rows(entries.map(describePartitions), entries.length)}` : '',
+      resolved
+        ? ''
+        : '*What it means:* Kafka knows no place of the group there. Its next start begins where `auto.offset.reset` says: `latest` skips what came until then, `earliest` reads everything.',
+      resolved
+        ? ''
+        : `*What to do:* Look whether the consumer commits at all. If it commits only after its first record, let it commit its position once it has its partitions. ${more('a-partition-without-any-commit', 'How, with code for each client', links)}`,
+    ],
+    footer: footer(notice),
+    key: { cluster, incident: incident.id, slot: 'parent' },
+  }
+}
+
+export function neverCommittedHeadline({
+  cluster,
+  incident,
+  resolved,
+  entries,
+}: NeverCommittedNotice): string {
+  const group = `${code(incident.group)} on ${code(cluster)}`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'never-committed')}.`
+  const partitions = entries.reduce((sum, each) => sum + each.partitions.length, 0)
+  return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} of which it has never committed an offset.`
+}
+
+/** The first partition of a topic, and how many more there are. */
+export function describePartitions({
+  topic,
+  partitions,
+  since,
+}: Pick<NeverCommitted, 'topic' | 'partitions' | 'since'>): string {
+  const others = partitions.length > 1 ? ` and ${count(partitions.length - 1, 'other partition')}` : ''
+  return `${code(topic, 60)} ${partitions[0]}${others}, since ${date(since)} or longer`
+}
