@@ -52,7 +52,10 @@ export async function readRecordTimes(
   wanted: TimesWanted,
 ): Promise<void> {
   const { topics } = committed
-  for (const [topic, retention] of await readRetentions(scan, [...unreadTopics(committed)])) {
+  const unreadIn = unreadTopics(committed)
+  // Mostly every group has read all: the snapshot before need not be looked at.
+  if (unreadIn.size === 0) return
+  for (const [topic, retention] of await readRetentions(scan, [...unreadIn])) {
     const reading = topics.get(topic)?.reading
     if (reading) reading.retention = retention
   }
