@@ -61,7 +61,7 @@ export function dueEvents(
 
 /** During a silence no open deadline is opened or escalated: subscribers get what is still open at its end. */
 export const isHeld = (state: Pick<AlertState, 'silences'>, incident: Incident, now: number): boolean =>
-  isDeadline(incident) && incident.closed === null && isSilenced(state, incident.group, now)
+  !isLoss(incident) && incident.closed === null && isSilenced(state, incident.group, now)
 
 /** The ids of all incidents and troubles of a state, those of later versions included. */
 export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {
