@@ -18,7 +18,7 @@ import {
 } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
-import { neverCommittedMessages } from './never-committed.ts'
+import { neverCommittedMessages } from './never-committed-messages.ts'
 import { isFirstOfRecords } from './records-incidents.ts'
 import { recordsLossMessages } from './records-loss-messages.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'

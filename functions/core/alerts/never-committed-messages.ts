@@ -1,0 +1,54 @@
+import { ownerOfGroup, routeOf } from '../policy.ts'
+import type { AlertState, Incident } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
+import { replyTo } from './deadline-messages.ts'
+import { incidentKeys } from './keys.ts'
+import { type AlertMessage, alertMessage } from './message.ts'
+import { alertedNeverCommitted } from './never-committed.ts'
+import type { NeverCommittedNotice } from './notice.ts'
+
+export function neverCommittedNotice(
+  cluster: string,
+  incident: Incident,
+  context: AlertContext,
+): NeverCommittedNotice {
+  return {
+    type: 'never-committed',
+    cluster,
+    owner: ownerOfGroup(incident.group, context.policy),
+    lastMember: null,
+    incident,
+    takenAt: context.takenAt,
+    now: context.now,
+    mention: false,
+    resolved: incident.closed?.why ?? null,
+    entries: alertedNeverCommitted(context).get(incident.group) ?? [],
+  }
+}
+
+/** A parent that nobody is mentioned in, and replies once somebody has seen it and once it is over. */
+export function neverCommittedMessages(
+  { cluster, messages }: AlertState,
+  incident: Incident,
+  context: AlertContext,
+): AlertMessage[] {
+  const { acknowledgedAt, closed, group, id } = incident
+  const keys = incidentKeys(id)
+  // What the message states rests on a newer snapshot.
+  if (context.isStale && messages[keys.parent] !== undefined) return []
+  const notice = neverCommittedNotice(cluster, incident, context)
+  const partitions = notice.entries.map(({ topic, partitions }) => `${topic} ${partitions.length}`)
+  const reply = replyTo(notice, context)
+  return [
+    alertMessage(keys.parent, [...partitions, acknowledgedAt, closed?.why].join(' '), {
+      route: routeOf(group, context.policy) ?? null,
+      covers: [
+        ...(acknowledgedAt === null ? [] : [keys.reply('acknowledged')]),
+        ...(closed ? [keys.reply('closed')] : []),
+      ],
+      notice,
+    }),
+    ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
+    ...(closed ? [reply('closed', 'thread')] : []),
+  ]
+}
