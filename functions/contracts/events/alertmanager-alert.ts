@@ -69,7 +69,7 @@ function ofIncident(
   const { cluster, group, incident, owner, severity, openedAt, partitions, partitionCount } = detail
   const named = partitions
     .slice(0, 5)
-    .map(each => `${each.topic}-${each.partition}${'offset' in each ? ` at ${each.offset}` : ''}`)
+    .map(place => `${place.topic}-${place.partition}${'offset' in place ? ` at ${place.offset}` : ''}`)
   const more = partitionCount > named.length ? `, and ${partitionCount - named.length} more` : ''
   const command = commandLine(['offset-watchdog', 'lookup', group, '--cluster', cluster])
   return {
