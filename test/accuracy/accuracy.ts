@@ -8,8 +8,8 @@ import { type RunOptions, run } from './run.ts'
 import { scenarioNames } from './scenarios/all.ts'
 import { tell, titleOf } from './tell.ts'
 
-// `npm run accuracy`: holds what the snapshots say against what a real broker does. Without options the long form; with
-// any, the one run that they describe. Exit code 1 where a bar does not hold.
+// `npm run accuracy` compares the snapshots' statements with what a real broker does. Without options it runs the long
+// form; with options, the one run that they describe. Exit code 1 if a bar does not hold.
 
 interface Options {
   kafka: RunOptions['kafka']
@@ -23,7 +23,7 @@ interface Options {
 }
 
 const modes = { exact: ['exact'], observed: ['observed'], both: ['exact', 'observed'] } as const
-/** Many enough for a table of more than 300 partitions. */
+/** Enough for a table of more than 300 partitions. */
 const size = { groups: 2, partitions: 5 }
 
 const plain: RunOptions = {
@@ -34,14 +34,14 @@ const plain: RunOptions = {
   modes: modes.both,
   size,
 }
-/** Who observes does not read the log. */
+/** A run in observed mode does not read the log. */
 const compacted = (compression: RunOptions['compression']): RunOptions => ({
   ...plain,
   compression,
   compaction: true,
   modes: modes.exact,
 })
-/** The runs of a round go at once: each mostly waits, but its JVMs need a core. */
+/** The runs of a round run in parallel: each one mostly waits, but its JVMs need a core. */
 const longForm: RunOptions[][] = [
   [{ ...plain, brokers: 3 }],
   [plain, { ...plain, kafka: '3.9.2', coordinator: 'old' }],

@@ -1,19 +1,19 @@
 import type { Key } from './history.ts'
 import type { Row, Scenario } from './scenario.ts'
 
-/** A group that plays a scenario, with topics of its own. */
+/** A group that plays a scenario, with its own topics. */
 export interface Player {
   group: string
   scenario: Scenario
   partitions: number
 }
 
-/** A committed offset that is judged as a part of a row. */
+/** A committed offset that counts as part of a row. */
 export interface Subject extends Key {
   row: Row
 }
 
-/** As many groups for each scenario, each with as many partitions in each of its topics. */
+/** Number of groups for each scenario, and of partitions in each of their topics. */
 export interface Size {
   groups: number
   partitions: number

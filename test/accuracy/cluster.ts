@@ -11,12 +11,12 @@ import { compressions } from './offsets-log.ts'
 
 export interface ClusterOptions {
   kafka: KafkaVersion
-  /** The one that the version runs by default, where undefined. */
+  /** Undefined: the version's default. */
   coordinator?: Coordinator | undefined
   brokers: 1 | 3
   /** offsets.topic.compression.codec */
   compression: keyof typeof compressions
-  /** Whether the cleaner compacts `__consumer_offsets`. */
+  /** True if the cleaner compacts `__consumer_offsets`. */
   compaction: boolean
 }
 
@@ -33,7 +33,7 @@ export const startCluster = (options: ClusterOptions): Promise<SecuredKafka> =>
     sweepMs: SWEEP,
     properties: {
       'offsets.topic.compression.codec': compressions[options.compression],
-      // No transaction is to end by itself.
+      // No transaction ends by itself.
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': 3_600_000,
       ...(options.compaction && compacting),
     },
@@ -50,7 +50,7 @@ const compacting: Properties = {
 
 const prologue = 'prologue'
 
-/** Makes topics, and `__consumer_offsets`, which would cost the first commit some seconds. */
+/** Creates the topics, and `__consumer_offsets`, which would delay the first commit by some seconds. */
 export async function makeTopics(
   { bootstrap, nodes }: Kafka,
   admin: Admin,
@@ -71,9 +71,10 @@ export async function makeTopics(
 }
 
 /**
- * Each hands over what it leads, and the next one follows when all replicas are there again.
+ * Restarts one broker after another: each hands over its partitions, and the next one follows when all replicas are
+ * back.
  * @param untilLoaded resolves when the coordinators of all groups answer
- * @returns of each how long that took
+ * @returns the duration for each broker
  */
 export async function restartOneByOne(
   { nodes }: Kafka,
@@ -100,7 +101,7 @@ async function untilInSync(admin: Admin, names: string[], replicas: number): Pro
   })
 }
 
-/** While a broker is away, what any client would try again is tried again. */
+/** Retries while a broker is away, as any client would. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {
   const end = Date.now() + 60_000
   for (;;) {

@@ -7,31 +7,31 @@ export interface Key {
 
 export const keyOf = ({ group, topic, partition }: Key): string => `${group} ${topic} ${partition}`
 
-/** Something happened after one time and by another, ms since the epoch. */
+/** The interval in which something happened, ms since the epoch. */
 export interface Span {
   after: number
   by: number
 }
 
-/** What the witness saw of one key; an offset of null is none. */
+/** A change of one key that the witness saw; a null offset means none. */
 export interface Change extends Span {
   offset: bigint | null
 }
 
-/** From a commit that was there where none had been, until there was none again. */
+/** The time from the first commit of an offset until it is gone. */
 export interface Life {
   appeared: Span
   /** The last offset that it had. */
   offset: bigint
-  /** Null where it was still there when the witness was asked last. */
+  /** Null if it still existed at the witness's last request. */
   vanished: Span | null
 }
 
 /**
- * What came back without anybody having touched it was never gone: for moments a coordinator that takes over answers
- * without its last commits.
- * @param changes of one key, in their order
- * @param isTouched whether anything was done to it within that span
+ * An offset that came back untouched was never gone: for moments, a coordinator that takes over answers without its
+ * last commits.
+ * @param changes of one key, in order
+ * @param isTouched true if a scenario acted on it within that span
  */
 export function livesOf(changes: readonly Change[], isTouched: (span: Span) => boolean): Life[] {
   const lives: Life[] = []
@@ -50,10 +50,10 @@ export function livesOf(changes: readonly Change[], isTouched: (span: Span) => b
   return lives
 }
 
-/** What a scenario did to a group, or to its offsets of one topic. */
+/** An action of a scenario on a group, or on its offsets of one topic. */
 export interface Touch {
   group: string
-  /** Null: to all of them. */
+  /** Null for all topics. */
   topic: string | null
   from: number
   to: number

@@ -2,7 +2,7 @@ import { table } from '../../functions/cli/views/table.ts'
 import type { Row, WatchMode } from './scenario.ts'
 import type { Verdict } from './verdict.ts'
 
-/** One row of the table: all verdicts on it together. */
+/** One row of the table: all its verdicts together. */
 interface Line {
   row: Row
   verdicts: Verdict[]
@@ -12,11 +12,11 @@ interface Line {
 
 export interface Report {
   text: string
-  /** Rows that are outside their bars, each with why. */
+  /** Rows that miss their bars, each with the reason. */
   failed: string[]
 }
 
-/** @param startedAt ms since the epoch, from which the seconds of the table count */
+/** @param startedAt ms since the epoch; the table's seconds count from here */
 export function report(verdicts: readonly Verdict[], mode: WatchMode, startedAt: number): Report {
   const rows = [...new Set(verdicts.map(({ subject }) => subject.row))]
   const lines = rows.map((row): Line => {
@@ -53,7 +53,7 @@ function cells({ row, verdicts, limit, faults }: Line, startedAt: number): strin
   return [...texts, `${earliest} … ${latest}`, `${first} … ${last}`, errors(verdicts), verdict]
 }
 
-/** How long after it could go at the earliest it was gone, s. */
+/** Seconds from the earliest possible time to the deletion. */
 function errors(verdicts: readonly Verdict[]): string {
   const late = verdicts
     .flatMap(({ expiries }) => expiries)
@@ -65,7 +65,7 @@ function errors(verdicts: readonly Verdict[]): string {
   return [late[0], late[Math.floor(late.length / 2)], late.at(-1)].map(s => (s ?? 0).toFixed(2)).join(' / ')
 }
 
-/** The first few, and how many more. */
+/** The first few, and the number of the others. */
 function summary(faults: readonly string[]): string {
   const shown = faults.slice(0, 4).join('; ')
   return faults.length > 4 ? `${shown}; and ${faults.length - 4} more` : shown

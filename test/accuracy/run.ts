@@ -27,7 +27,7 @@ export interface Outcome {
   log: LogFacts
 }
 
-/** Plays all scenarios at once on a broker of their own, and judges what the snapshots said of them. */
+/** Plays all scenarios at once on their own broker, and judges the snapshots. */
 export async function run(options: RunOptions): Promise<Outcome> {
   await using open = new AsyncDisposableStack()
   const kafka = open.use(await startCluster(options))
@@ -102,7 +102,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   }
 }
 
-/** ms after the start of the play; by then the log has been compacted. */
+/** ms after the start; by then the log is compacted. */
 const LATE = 40_000
 
 async function play({ scenario, ...player }: Player, theatre: Theatre): Promise<void> {

@@ -3,64 +3,64 @@ import type { Coordinator } from '../brokers/coordinators.ts'
 
 export type WatchMode = 'exact' | 'observed'
 
-/** A group, what is done to it, and what must become of its offsets. */
+/** A group, the actions on it, and the expected fate of its offsets. */
 export interface Scenario {
-  /** Group ids and topics begin with it. */
+  /** Prefix of its group ids and topics. */
   name: string
-  /** Which group coordinator it is for: that of Kafka 4, or that of Kafka 3. Undefined: either. */
+  /** The group coordinator that can play it: Kafka 4's or Kafka 3's. Undefined: either. */
   coordinator?: Coordinator
   /** Not every version of that coordinator has groups of this kind. */
   kind?: 'streams'
-  /** Not every version lets a classic group become one of this kind. */
+  /** Not every version allows a classic group to become this kind. */
   becomes?: 'consumer' | 'streams'
-  /** The topics that the group has offsets of. Each is a row of the table. */
+  /** The topics with offsets of the group. Each is a row of the table. */
   rows: Readonly<Record<string, Row>>
   play(stage: Stage): Promise<void>
 }
 
 export interface Row {
   title: string
-  /** By this rule its offsets were judged when they were seen last, or before: what makes the row what it is. */
+  /** The rule for its offsets when they were last seen, or before. It defines the row. */
   rule: Rule
-  /** How each of its lives ended, as a person would put it; `kept` is how the last one may. */
+  /** How each of its lives ended, in a person's words; `kept` is possible for the last one only. */
   ends: readonly (Exclude<GoneReason, 'unknown'> | 'kept')[]
-  /** Why a mode cannot be right about it (docs/retention.md): the row is outside that mode's bars. */
+  /** Why a mode cannot be right about it (docs/retention.md). The row is then exempt from that mode's bars. */
   limits?: Partial<Record<WatchMode, string>>
 }
 
-/** What a scenario can do. Topics go by their names in `rows`; each act is done to all of a topic's partitions. */
+/** The actions of a scenario. It names topics as in `rows`; each action applies to all of a topic's partitions. */
 export interface Stage {
-  /** Resolves so many seconds after the play began. */
+  /** Resolves at this number of seconds after the start. */
   at: (seconds: number) => Promise<void>
-  /** Resolves when a complete snapshot of each mode has been taken from now on. */
+  /** Resolves after the next complete snapshot of each mode. */
   untilLookedAt: () => Promise<void>
-  /** By nobody's member, as assign() does. `expiresIn`, ms, gives the offsets a deadline of their own. */
+  /** Commits without a member, like assign(). `expiresIn` (ms) gives the offsets their own expiry. */
   commit: (topic: string, offset: bigint, options?: { expiresIn?: number }) => Promise<void>
-  /** A member with all partitions of these topics. One of a streams group has committed all that it found. */
+  /** A member with all partitions of these topics. A member of a streams group has committed everything it found. */
   join: (protocol: 'classic' | 'consumer' | 'streams', ...topics: string[]) => Promise<Member>
   /** Sends offsets within a transaction, which stays open. */
   transaction: (topic: string, offset: bigint) => Promise<OpenTransaction>
-  /** Until the witness, who saw them, sees none of the topic's offsets any more. */
+  /** Resolves when the witness no longer sees any of the topic's offsets. */
   untilGone: (topic: string) => Promise<void>
   deleteGroup: () => Promise<void>
   deleteTopic: (topic: string) => Promise<void>
   createTopic: (topic: string) => Promise<void>
-  /** One broker after the other stops, hands over what it leads, and comes back. Once for all scenarios. */
+  /** Restarts one broker after another, with a handover. Once for all scenarios. */
   restartBrokers: () => Promise<void>
 }
 
 export interface Member {
   commit(topic: string, offset: bigint): Promise<void>
-  /** Polls until `work` is done, and so takes part in rebalances: otherwise it does not hear of them. */
+  /** Polls until `work` is done, and so takes part in rebalances. A member that does not poll misses them. */
   pollDuring<T>(work: Promise<T>): Promise<T>
   leave(): Promise<void>
 }
 
-/** Offsets that were sent, and count once it commits. */
+/** Offsets in a transaction; they count once it commits. */
 export interface OpenTransaction {
   commit: () => Promise<void>
   abort: () => Promise<void>
 }
 
-/** When a run ends at the earliest, in seconds after the play began. */
+/** The earliest end of a run, in seconds after the start. */
 export const endOfPlay = 118

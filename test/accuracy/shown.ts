@@ -3,10 +3,10 @@ import { effectiveLevels, levelOf, retentionOf } from '../../functions/core/poli
 import type { SnapshotHead } from '../../functions/core/snapshot.ts'
 
 const HOUR = 60 * 60 * 1000
-/** The default ones. At a retention of a minute they become 30, 12 and 3 s. */
+/** The default levels. With a retention of a minute they become 30, 12 and 3 s. */
 const levels = { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }
 
-/** Whether a snapshot has told of the danger: near its deadline, of unknown age, or kept only by its guard. */
+/** True if a snapshot has shown the danger: near its deadline, of unknown age, or kept only by its guard. */
 export function isShownAtRisk({
   reading: { head },
   commit,

@@ -11,7 +11,7 @@ import type { Member, Stage } from './scenario.ts'
 import { openTransaction } from './transaction.ts'
 import type { Witness } from './witness.ts'
 
-/** What a streams group finds in each partition. */
+/** Number of records that a streams group finds in each partition. */
 const RECORDS = 10
 
 export interface Theatre {
@@ -21,13 +21,13 @@ export interface Theatre {
   witness: Witness
   /** ms since the epoch. */
   startedAt: number
-  /** What was done, in the order in which it was over. */
+  /** The actions, in the order in which they ended. */
   touches: Touch[]
   restartBrokers: () => Promise<void>
   untilLookedAt: () => Promise<void>
 }
 
-/** One player's way to its group. All that it does is written down. */
+/** One player's access to its group. Records all actions. */
 export function stageOf(player: Player, theatre: Theatre): Stage {
   const { kafka, admin, clients, witness, startedAt } = theatre
   const { bootstrap } = kafka
@@ -68,7 +68,7 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
           await produce(bootstrap, topicName(topic), { partitions, records: RECORDS })
         const streams = clients.streams(group, { 'state.dir': kafka.folder })
         await join(streams, topics)
-        // It commits by itself what it has read, and then has nothing more to commit.
+        // It commits by itself after reading, and then has nothing more to commit.
         const keys = topics.flatMap(topic => keysOf(player, topic))
         await touch(null, () =>
           witness.until(

@@ -7,7 +7,7 @@ import type { Row, WatchMode } from './scenario.ts'
 import { judge } from './verdict.ts'
 import type { Reading } from './watch.ts'
 
-// A made-up story of one offset in seconds, and the snapshots that were taken of it.
+// An invented story of one offset in seconds, with the snapshots of it.
 
 export const key = { group: 'app', topic: 'orders', partition: 0 }
 export const expires: Row = { title: 'simple', rule: 'simple', ends: ['expired'] }
@@ -37,7 +37,7 @@ export const head: SnapshotHead = headOf({
   offsetsTopic: null,
 })
 
-/** A snapshot that takes 100 ms, with the row as it was then. */
+/** A snapshot that takes 100 ms, with the row at that time. */
 export function reading(at: number, row: Partial<Commit>): Reading {
   const [takenAt, finishedAt] = [s(at), s(at) + 100]
   const commit = aCommit(0, { evidence: 'exact', seenFrom: takenAt, seenAt: finishedAt, ...row })

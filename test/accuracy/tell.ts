@@ -10,7 +10,7 @@ export const titleOf = ({ kafka, coordinator, brokers, compression, compaction }
     ...(compaction ? ['compacted'] : []),
   ].join(', ')
 
-/** A run as text, and what failed in it. */
+/** A run as text, with its failures. */
 export function tell({ options, startedAt, watches, log }: Outcome): { text: string; failed: string[] } {
   const title = titleOf(options)
   const failed = logFaults(options, log)

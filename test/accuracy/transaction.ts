@@ -11,13 +11,13 @@ interface Producer {
 }
 
 interface Transaction extends Producer {
-  /** Of the transaction, too. */
+  /** Also the id of the transaction. */
   group: string
 }
 
 const GROUP = 0
 const TRANSACTION = 1
-/** ms; no scenario takes as long. */
+/** ms; longer than any scenario. */
 const TIMEOUT = 600_000
 
 /** FindCoordinator (10), v1, for transactions, too. */
@@ -127,8 +127,8 @@ const endTransaction = message<Transaction & { commits: boolean }, { error: numb
 })
 
 /**
- * Sends offsets of a group within a transaction of the same name, which stays open. Unlike kafkajs' it goes on where a
- * coordinator has moved meanwhile.
+ * Sends a group's offsets within a transaction of the same name, which stays open. Unlike kafkajs, it continues after a
+ * coordinator has moved.
  */
 export async function openTransaction(
   bootstrap: readonly string[],

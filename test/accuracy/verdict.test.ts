@@ -19,7 +19,7 @@ import {
   touchedTwice,
 } from './story.ts'
 
-// That the bars can fail: one thing after the other is wrong.
+// Proves that the bars can fail: each case has one fault.
 
 describe('all bars hold', () => {
   test.each<[string, Story]>([

@@ -6,22 +6,22 @@ import type { WatchMode } from './scenario.ts'
 import { isShownAtRisk } from './shown.ts'
 import type { Reading } from './watch.ts'
 
-/** What really happened. */
+/** The real events. */
 export interface Truth {
   history(subject: Subject): readonly Change[]
   touches: readonly Touch[]
-  /** While a broker was away, and until its replicas had caught up: a sweep may have to wait for that. */
+  /** Intervals in which a broker was away, until its replicas had caught up. A sweep may have to wait for them. */
   restarts: readonly Span[]
   /** ms between two sweeps. */
   sweep: number
-  /** ms since the epoch, when the play is over: whatever is there then counts as kept, even if the run takes longer. */
+  /** ms since the epoch, the end of the play. Offsets that exist then count as kept, even if the run takes longer. */
   over: number
 }
 
-/** What the snapshots said of the end of an offset, and when it really went. Times in ms since the epoch. */
+/** The snapshots' statements about the end of an offset, and its real end. Times in ms since the epoch. */
 export interface Expiry {
   predicted: Bounds
-  /** When the guard fell, or the last commit was made: not before then could it go. */
+  /** When the guard ended, or the last commit was made. The offset cannot expire before. */
   freeFrom: number
   went: Span
 }
@@ -29,14 +29,14 @@ export interface Expiry {
 export interface Verdict {
   subject: Subject
   expiries: Expiry[]
-  /** What is wrong, each as a sentence; empty where all bars hold. */
+  /** The faults, each as a sentence; empty if all bars hold. */
   faults: string[]
 }
 
 /** ms that a broker may take beyond its sweeps. */
 const GRACE = 2000
 
-/** One committed offset, held against everything that the snapshots of one mode said of it. */
+/** Compares one committed offset with everything that the snapshots of one mode said about it. */
 export function judge(
   subject: Subject,
   mode: WatchMode,
@@ -77,11 +77,14 @@ export function judge(
   return { subject, expiries, faults: [...new Set(faults)] }
 }
 
-/** A watch that begins late, is slow, or finds the only broker away has nothing to say of what comes and goes between two snapshots. */
+/**
+ * A watch that starts late, is slow, or finds the only broker away cannot see an offset that comes and goes between two
+ * snapshots.
+ */
 const wasWatched = (appeared: Span, vanished: Span, readings: readonly Reading[]): boolean =>
   readings.some(({ head }) => head.complete && head.takenAt >= appeared.by && head.finishedAt < vanished.by)
 
-/** One snapshot's row of the subject. */
+/** The subject's row in one snapshot. */
 interface Sight {
   reading: Reading
   commit: Commit
@@ -93,15 +96,18 @@ const sightsOf = (subject: Subject, readings: readonly Reading[]): Sight[] =>
     return commit ? [{ reading, commit }] : []
   })
 
-/** It was read while it lived; a row that was carried over or came after its loss was not. */
+/** True if it was read while the offset existed; false for a row that was carried over or made after the loss. */
 function isOfLife({ reading: { head }, commit }: Sight, { appeared, vanished }: Life): boolean {
   if (commit.gone || commit.seenAt !== head.finishedAt) return false
   if (head.finishedAt < appeared.after || (vanished && head.takenAt > vanished.by)) return false
-  // Where it was lost and committed anew within one reading, this one saw the new one.
+  // If it was lost and committed again within one reading, this reading saw the new offset.
   return !vanished || commit.previousCommit === null || commit.previousCommit.lostBy < vanished.after - GRACE
 }
 
-/** How it ended, undefined where it did not. What a person deletes goes soon, but not at once: a broker may be away. */
+/**
+ * How the offset ended; undefined if it did not. A deletion by a person takes effect soon, but not at once: a broker
+ * may be away.
+ */
 function endOf(
   { appeared, vanished }: Life,
   subject: Subject,
@@ -149,7 +155,7 @@ function judgeExpiry(
   if (went.after > latest + 2 * sweep + GRACE)
     wrong.push(`survived deadline.latest by ${seconds(went.after - latest)}`)
 
-  // A commit that comes while a snapshot is taken is in the log, and not in what OffsetFetch has shown: the next one has it.
+  // A commit during a snapshot is in the log but not in OffsetFetch's answer; the next snapshot has it.
   const { takenAt, finishedAt } = last.reading.head
   const isCommittedMeanwhile = before.some(
     ({ topic, from, to }) => topic !== null && from <= finishedAt && to >= takenAt,
@@ -168,14 +174,14 @@ function judgeExpiry(
   return { expiry: { predicted, freeFrom, went }, wrong }
 }
 
-/** From when on a coordinator was there to sweep: after it has loaded, the first sweep comes an interval later. */
+/** The earliest time at which a coordinator could sweep: an interval after it has loaded. */
 const sweepable = (time: number, restarts: readonly Span[], sweep: number): number =>
   restarts.reduce(
     (due, { after, by }) => (after <= due + sweep && due <= by + sweep ? by + sweep : due),
     time,
   )
 
-/** Of a life that was seen: that its end is told, with its reason, by each snapshot that could. */
+/** Checks that each snapshot that could see the end of an offset reports it, with its reason. */
 function judgeEnd(
   mode: WatchMode,
   { restarts, sweep }: Truth,
@@ -213,7 +219,7 @@ function judgeEnd(
   return wrong
 }
 
-/** What a snapshot calls gone or reset, and was there all the time. */
+/** Offsets that a snapshot calls gone or reset although they existed all the time. */
 function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[] {
   const hasVanished = (from: number, to: number) =>
     lives.some(({ vanished }) => vanished && vanished.by >= from && vanished.after <= to)

@@ -22,11 +22,11 @@ export interface Reading {
 export interface Watch {
   mode: WatchMode
   readings: Reading[]
-  /** What kept it from taking a snapshot, by time. */
+  /** The reasons why snapshots are missing, by time. */
   missed: string[]
 }
 
-/** A watch that goes on, until its signal is aborted. */
+/** A watch that continues until its signal is aborted. */
 export interface GoingWatch extends Watch {
   ended: Promise<void>
 }
@@ -35,9 +35,9 @@ export interface GoingWatch extends Watch {
 const INTERVAL = 5000
 
 /**
- * Takes a snapshot every five seconds, as the command would, into a folder of its own. Each mode comes as a user of its
- * own with the least rights: only the one of `exact` may READ `__consumer_offsets`.
- * @param from ms since the epoch, when it begins
+ * Takes a snapshot every five seconds, like the command, into its own folder. Each mode has its own user with the least
+ * rights: only the `exact` user may READ `__consumer_offsets`.
+ * @param from ms since the epoch, the start
  */
 export function watch(kafka: SecuredKafka, mode: WatchMode, from: number, signal: AbortSignal): GoingWatch {
   const result: Watch = { mode, readings: [], missed: [] }
@@ -77,7 +77,7 @@ async function look(settings: Settings, cluster: ClusterSettings, { readings, mi
   try {
     await snapshotCluster(settings, cluster)
   } catch (error) {
-    // While the only broker is away there is no snapshot: that is the next one's business, as in production.
+    // While the only broker is away there is no snapshot; the next one catches up, as in production.
     missed.push(error instanceof Error ? error.message : String(error))
     return
   }
@@ -103,7 +103,7 @@ const users = {
   }),
 } satisfies Record<WatchMode, (kafka: SecuredKafka) => NodeJS.ProcessEnv>
 
-/** The READ on `__consumer_offsets` is all that makes the difference. */
+/** Only READ on `__consumer_offsets` makes the difference. */
 export async function grantRights(bootstrap: readonly string[]): Promise<void> {
   const read: Right = { on: 'TOPIC', operation: 'READ', name: '__consumer_offsets' }
   await grant(bootstrap, 'User:watchdog', rightsToWatch)

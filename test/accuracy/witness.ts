@@ -4,20 +4,20 @@ import { startJava } from '../brokers/java.ts'
 import { clientsClasspath } from '../brokers/libraries.ts'
 import { type Change, type Key, keyOf } from './history.ts'
 
-/** Kafka's own Admin in a process of its own: it shares neither code nor a connection with what is judged. */
+/** Kafka's own Admin client in its own process: it shares neither code nor a connection with the code under test. */
 export interface Witness extends AsyncDisposable {
   history(key: Key): readonly Change[]
-  /** The committed offset as of the last poll; null where there is none. */
+  /** The committed offset at the last poll; null if there is none. */
   committed(key: Key): bigint | null
-  /** Until it has asked for each group once more from now on, and was answered. */
+  /** Resolves after each group was asked for, and answered, once more. */
   untilAnswered(): Promise<void>
-  /** @throws after `timeoutMs`, or when the witness has ended */
+  /** @throws after `timeoutMs`, or if the witness has ended */
   until(holds: () => boolean, what: string, timeoutMs?: number): Promise<void>
 }
 
 const pollMs = 75
 
-/** Watches all offsets of these groups from now on. Throws a Failure where there is no JDK. */
+/** Watches all offsets of these groups from now on. Throws a Failure if there is no JDK. */
 export async function startWitness(
   bootstrap: readonly string[],
   groups: readonly string[],

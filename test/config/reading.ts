@@ -1,7 +1,7 @@
 import { readSettings } from '../../functions/config/settings.ts'
 import { Failure } from '../../functions/core/model/failure.ts'
 
-/** Reads from a file system that has the given files and no others. */
+/** A file system with the given files and no others. */
 export const files = (content: Record<string, string>) => (path: string) => {
   const text = content[path]
   if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
@@ -11,7 +11,7 @@ export const files = (content: Record<string, string>) => (path: string) => {
 export const fromYaml = (yaml: string, env: NodeJS.ProcessEnv = {}) =>
   readSettings({ ...env, WATCHDOG_CONFIG: 'watchdog.yaml' }, files({ 'watchdog.yaml': yaml }))
 
-/** The message with which settings are refused. */
+/** The message of a refusal. */
 export function refusal(read: () => unknown): string {
   try {
     read()

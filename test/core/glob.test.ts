@@ -35,7 +35,7 @@ describe('a pattern', () => {
   })
 })
 
-/** A star takes any number of characters, every other character takes itself. */
+/** A star matches any number of characters, every other character matches itself. */
 function byDefinition(glob: string, group: string): boolean {
   if (glob === '') return group === ''
   const rest = glob.slice(1)

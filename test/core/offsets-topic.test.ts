@@ -19,7 +19,7 @@ const startingAt = (start: number): OffsetsTopic => ({
   logs: logs.map(log => ({ ...log, start })),
 })
 
-/** A group whose record stands there; null: not known. */
+/** A group whose record stands at this position; null if unknown. */
 const at = (group: string, position: number | null, more: Partial<Commit> = {}) =>
   commitOf({ group, logged: { offset: 42n, at: takenAt, expiresAt: null, logOffset: position }, ...more })
 const gone = { reason: 'expired', earliest: takenAt, latest: takenAt } as const

@@ -23,16 +23,16 @@ export const sevenDays: BrokerRetention = {
 /** How long each reading takes. */
 export const TAKES = 5 * SECOND
 
-/** A group as one reading shows it. Partitions are spelled `topic-partition`. */
+/** A group in one reading. Partitions are written as `topic-partition`. */
 export interface SeenGroup extends Omit<GroupReading, 'from' | 'to' | 'absent' | 'unreadable'> {
   offsets: Record<string, SeenOffset>
   absent: string[]
-  /** Whether a negative offset shows in place of what is absent. */
+  /** True if a negative offset shows instead of an absence. */
   negative?: boolean
   unreadable: string[]
 }
 
-/** An offset, or all that a commit says; `pending` is a transaction's. */
+/** An offset, or a whole commit; `pending` is a transaction's. */
 export type SeenOffset =
   | bigint
   | { offset: bigint; leaderEpoch?: number; metadata?: string; pending?: boolean }
@@ -59,7 +59,7 @@ export const emptyConsumer = groupOf({ kind: 'consumer', state: 'Empty', protoco
 export const consumer = groupOf({ kind: 'consumer', state: 'Stable', protocolType: 'consumer' })
 export const streams = groupOf({ kind: 'streams', state: 'Stable', protocolType: 'streams' })
 
-/** A group that its coordinator does not know any more, of which all that was known is gone. */
+/** A group that its coordinator no longer knows; all known offsets are gone. */
 export const dead = (kind: GroupReading['kind'], ...absent: string[]): SeenGroup =>
   groupOf({ kind, state: 'Dead', protocolType: '' })({}, { absent })
 
@@ -74,7 +74,7 @@ interface Around {
   takes?: number
 }
 
-/** A reading that began at `startedAt` and saw these groups. Each log has 100 records, 0 to 99, unless told otherwise. */
+/** A reading that began at `startedAt` and saw these groups. Each log has 100 records, 0 to 99, by default. */
 export function aReading(
   startedAt: number,
   groups: Record<string, SeenGroup>,

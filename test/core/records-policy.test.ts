@@ -8,7 +8,7 @@ import type { RecordsNews } from '../../functions/core/records-policy.ts'
 import { aCommit, assigning, context, guarded, now, policy, stopped, unreadOf } from '../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from './readings.ts'
 
-/** A group with members that has not read records for three snapshots; Kafka deletes the first of them after `left`. */
+/** A group with members that has not read records for three snapshots; Kafka deletes the first one after `left`. */
 const reading = (left: number, unread: Partial<UnreadRecords> = {}, changes: Partial<Commit> = {}): Commit =>
   guarded(7 * DAY, { unread: unreadOf(left, unread), ...changes })
 

@@ -24,7 +24,7 @@ const absurd: [string, number][] = [
   ['never', Infinity],
 ]
 
-/** A commit every time of which a stranger chose. */
+/** A commit with times that a stranger chose. */
 const strange = (time: number): Partial<Commit> => {
   const bounds = { earliest: time, latest: time }
   return {
@@ -75,7 +75,7 @@ describe.each(absurd)('a time that is %s', (_, time) => {
   })
 
   test('is told to subscribers', () => {
-    // An offset beyond its log is at risk whatever its deadline.
+    // An offset beyond its log is at risk, whatever its deadline.
     const beyond = commit({ ...strange(time), offset: 50_000n })
     const groups = noteworthy(CommitTable.from([beyond]), context, { also: new Set(), protected: false })
     const assessments = groups.get(beyond.group) ?? []

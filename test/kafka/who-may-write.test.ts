@@ -8,7 +8,7 @@ const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filt
   name.endsWith('.ts'),
 )
 
-/** The files that one imports for what they do: an `import type` is gone at run time. */
+/** The files that a file imports at run time: an `import type` does not count. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(functions, file), 'utf8')
   const from =
@@ -53,7 +53,7 @@ describe('nothing that is deployed can write to Kafka', () => {
       'kafka/protocol/messages/offset-commit.ts',
     ]
     expect(reaching).toEqual(expect.arrayContaining(restore))
-    // Whatever else does is the command line that has the command.
+    // Every other such file is the command line that has the command.
     const others = reaching.filter(file => !restore.includes(file))
     expect(others.filter(file => !['cli/main.ts', 'cli/program.ts'].includes(file))).toEqual([])
   })

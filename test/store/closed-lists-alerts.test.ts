@@ -49,7 +49,7 @@ describe('the alert state', () => {
       list: 'level',
       values: levels,
       state: stateOf({ incidents: levels.map(level => ({ ...incident, level })) }),
-      // The next watch raises it to what the commits say.
+      // The next watch raises it to the commits' level.
       later: stateOf({ incidents: levels.map(() => incident) }),
     },
   ]
@@ -92,7 +92,7 @@ describe('the alert state', () => {
       const read = parseAlertState(JSON.parse(json))
       expect([read.incidents, read.summaries, read.troubles]).toEqual([[], [], []])
 
-      // The later version is one to which the kind is known.
+      // The later version is one that knows the kind.
       const written = JSON.stringify(read).replaceAll(LATER, String(values[0]))
       const known = values.reduce(
         (text, value) => text.replaceAll(`"${value}"`, `"${values[0]}"`),

@@ -1,6 +1,6 @@
-/** A value that no list has yet. */
+/** A value that no list contains yet. */
 export const LATER = 'of-a-later-version'
 
-/** JSON with another value in place of `value`. */
+/** JSON with another value instead of `value`. */
 export const withLater = (json: string, value: string) =>
   json.replaceAll(RegExp(`"${value}"(?!:)`, 'g'), `"${LATER}"`)

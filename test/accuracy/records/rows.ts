@@ -3,16 +3,16 @@ export const RETENTION = 20_000
 const SEGMENT = 4000
 const HOUR = 3_600_000
 
-/** A topic of one partition, what is written to it, and a group that has read a part of it. */
+/** A topic of one partition, the records written to it, and a group that has read some of them. */
 export interface RecordsRow {
   name: string
   title: string
   configs?: Readonly<Record<string, string>>
-  /** No snapshot may warn of it, or call anything lost. */
+  /** True if no snapshot may warn of it, or report a loss. */
   isSilent?: boolean
-  /** No bound is known for when they have gone at the latest. */
+  /** True if there is no upper bound for the deletion. */
   isOpenEnded?: boolean
-  /** The short form has it, too. */
+  /** True if the short form has it, too. */
   isShort?: boolean
   play(stage: RecordsStage): Promise<void>
 }
@@ -23,11 +23,11 @@ interface SendOptions {
 }
 
 export interface RecordsStage {
-  /** Resolves so many seconds after the play began. */
+  /** Resolves at this number of seconds after the start. */
   at: (seconds: number) => Promise<void>
-  /** One batch, of a record for each time: ms after now. */
+  /** Sends one batch, with a record for each time: ms from now. */
   send: (times: readonly number[], options?: SendOptions) => Promise<void>
-  /** So many records in a transaction. */
+  /** Sends this number of records in a transaction. */
   transaction: (records: number, end: 'commit' | 'abort') => Promise<void>
   commit: (offset: bigint) => Promise<void>
   deleteBefore: (offset: bigint) => Promise<void>

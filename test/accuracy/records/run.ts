@@ -23,8 +23,8 @@ const INTERVAL = 2000
 const POLL = 200
 
 /**
- * Plays all rows at once on a broker that deletes old segments every second, and judges what the snapshots said.
- * @returns a table, and the rows that do not hold, with why
+ * Plays all rows at once on a broker that deletes old segments every second, and judges the snapshots.
+ * @returns a table, and the rows that do not hold, with the reason
  */
 export async function runRecords(rows: readonly RecordsRow[]): Promise<{ text: string; failed: string[] }> {
   await using open = new AsyncDisposableStack()
@@ -105,7 +105,7 @@ interface LogStart extends Span {
   start: bigint
 }
 
-/** Another client asks for the log starts, some times a second. */
+/** Another client reads the log starts several times a second. */
 async function witness(
   admin: Admin,
   starts: ReadonlyMap<string, LogStart[]>,
@@ -126,7 +126,7 @@ async function witness(
   }
 }
 
-/** The product as it is, with the default levels. Readings by group, which is named after its topic. */
+/** The unchanged product with its default levels. Returns readings by group; each group is named after its topic. */
 async function watch(kafka: Kafka, signal: AbortSignal): Promise<Map<string, RecordsReading[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'accuracy-records-'))
   const readings = new Map<string, RecordsReading[]>()
@@ -169,7 +169,7 @@ interface Play {
   kafka: Kafka
   producer: Producer
   startedAt: number
-  /** What each group has committed last. */
+  /** The last committed offset of each group. */
   offsets: Map<string, bigint>
 }
 

@@ -2,27 +2,27 @@ import type { UnreadRecords } from '../../../functions/core/model/unread-records
 import type { Span } from '../history.ts'
 import type { RecordsRow } from './rows.ts'
 
-/** What a snapshot said of the row's offset. Times are ms since the epoch. */
+/** A snapshot's statement about the row's offset. Times are ms since the epoch. */
 export interface RecordsReading {
   startedAt: number
   finishedAt: number
   unread: UnreadRecords | null
-  /** Whether it is within the first level. */
+  /** True within the first level. */
   isAlarm: boolean
   lost: bigint | null
 }
 
 export interface RecordsTruth {
-  /** When the log start moved past the offset; undefined: it did not. */
+  /** When the log start moved past the offset; undefined if it did not. */
   went: Span | undefined
-  /** How many offsets are below the log start at the end. */
+  /** Number of offsets below the log start at the end. */
   missing: bigint
 }
 
-/** For a broker that is busy, ms. */
+/** ms for a busy broker. */
 const BUSY = 2000
 
-/** What does not hold: sentences. Empty where all bars hold. */
+/** The bars that do not hold, as sentences. */
 export function judgeRecords(
   { isSilent = false, isOpenEnded = false }: RecordsRow,
   { went, missing }: RecordsTruth,
@@ -39,7 +39,7 @@ export function judgeRecords(
 
   if (went === undefined) return ['nothing went: the row shows nothing']
   for (const { unread, finishedAt } of readings) {
-    // Once it went, a snapshot speaks of the records that are left.
+    // After the deletion a snapshot describes the records that are left.
     if (finishedAt > went.after) continue
     const early = (unread?.earliest ?? 0) - went.by
     if (early > 0) faults.push(`went ${seconds(early)} before \`earliest\``)

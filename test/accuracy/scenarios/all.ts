@@ -23,7 +23,7 @@ const all = [
 
 export const scenarioNames = [...new Set(all.map(({ name }) => name))]
 
-/** What that group coordinator can play, or only what has this name. */
+/** The scenarios that this coordinator can play, or only the one with this name. */
 export function scenariosFor({
   kafka,
   only,

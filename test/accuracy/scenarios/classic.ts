@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario.ts'
 
-/** Groups of the classic protocol: once Empty, all offsets go together; until then their members guard their topics. */
+/**
+ * Groups of the classic protocol: once Empty, all offsets expire together; until then their members guard their topics.
+ */
 export const classic: Scenario[] = [
   {
     name: 'classic',
@@ -44,7 +46,7 @@ export const classic: Scenario[] = [
       }
       await untilGone('orders')
       await untilLookedAt()
-      // It still has its position in memory, and goes on.
+      // It continues from the position in its memory.
       await commit('orders', 64n)
     },
   },
@@ -93,7 +95,7 @@ export const classic: Scenario[] = [
     async play({ join }) {
       const member = await join('classic', 'orders')
       await member.commit('orders', 1n)
-      // The first member does not poll, so it does not hear that it has to join again.
+      // The first member does not poll, so it does not notice that it has to join again.
       void join('classic', 'orders').catch(() => {})
     },
   },

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 
-/** What people delete, long before its time. It needs no warning, but is gone all the same. */
+/** Deletions by a person, long before expiry. They need no warning, but the offsets are gone. */
 export const deletions: Scenario[] = [
   {
     name: 'deleted',

@@ -2,7 +2,7 @@ import type { Scenario } from '../scenario.ts'
 
 const unseen = { observed: 'an explicit expiry' }
 
-/** Offsets with a deadline of their own, which only OffsetCommit v2–v4 can write. */
+/** Offsets with their own expiry, which only OffsetCommit v2–v4 can write. */
 export const explicit: Scenario[] = [
   {
     name: 'shorter',

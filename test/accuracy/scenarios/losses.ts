@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 
-/** Offsets that expire and are committed anew: a loss that looks healthy. */
+/** Offsets that expire and are committed again: a loss that looks healthy. */
 export const losses: Scenario[] = [
   {
     name: 'back-later',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 
-/** A coordinator that stops or hands over forgets nothing. All other scenarios of a run go through it as well. */
+/** A coordinator that stops or hands over loses nothing. All other scenarios of a run experience it, too. */
 export const restarts: Scenario[] = [
   {
     name: 'restart-simple',

@@ -1,6 +1,9 @@
 import type { Scenario } from '../scenario.ts'
 
-/** An offset sent within a transaction is as old as its sending. While it is pending, Kafka 4 keeps what was before. */
+/**
+ * The clock of an offset in a transaction starts when it is sent. While it is pending, Kafka 4 keeps the offset before
+ * it.
+ */
 export const transactions: Scenario[] = [
   {
     name: 'transaction',

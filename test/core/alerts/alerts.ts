@@ -19,15 +19,15 @@ import { DAY, HOUR, MINUTE } from '../readings.ts'
 
 export type ContextChanges = Partial<AlertContext & SelfCheckContext>
 
-/** What a watch does, without the store and Slack: each step is a newest snapshot at a time. */
+/** A watch without the store and Slack: each step sees a newest snapshot. */
 export class Watcher {
   state: AlertState = emptyAlertState('prod')
-  /** Messages that Slack has, by their ts. */
+  /** Messages in Slack, by their ts. */
   #sent = 0
 
   /**
-   * Moves the state on by these commits, `later` than the commits' own time, and returns what is due. The weekly line
-   * has tests of its own.
+   * Moves the state forward by these commits, `later` than the commits' own time, and returns the due messages. The
+   * weekly line has its own tests.
    * @param changes of the policy or the times
    */
   see(later: number, commits: Commit[], changes: ContextChanges = {}): DueMessage[] {
@@ -50,7 +50,7 @@ export class Watcher {
     )
   }
 
-  /** The same, and Slack takes every message; those in a thread follow the one that it belongs to. */
+  /** The same, and Slack accepts every message; messages of a thread follow their parent. */
   tell(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)
@@ -62,7 +62,7 @@ export class Watcher {
     this.#move(due, { status: 'posted', since: at, hash: due.message.hash, ...location })
   }
 
-  /** A run has claimed the message, and nobody knows more. */
+  /** A run has claimed the message, and its result is unknown. */
   claimed(due: DueMessage, at: number): void {
     this.#move(due, { status: 'posting', since: at, hash: due.message.hash, channel: null, ts: null })
   }
@@ -71,7 +71,7 @@ export class Watcher {
     this.state = withPosting(this.state, due, posting)
   }
 
-  /** Kind, level, and how it ended, of each incident. */
+  /** Kind, level and end of each incident. */
   get incidents(): string[] {
     return this.state.incidents.map(summary)
   }

@@ -10,7 +10,7 @@ import { aCommit, context, now, stopped } from '../../builders/commits.ts'
 import { aHead } from '../../slack/messages/heads.ts'
 import { DAY, HOUR } from '../readings.ts'
 
-// A message that cannot be made stops no other one.
+// A message that cannot be made does not stop the others.
 
 /** An assessment whose commit cannot be read, as after a defect in the rules. */
 const broken = (assessment: Assessment): Assessment =>
@@ -20,7 +20,7 @@ const broken = (assessment: Assessment): Assessment =>
     },
   })
 
-/** The state and the messages of a watch, which finds one group broken, and what it reports. */
+/** The state and the messages of a watch that finds one group broken, with its report. */
 function watch(before: AlertState, later: number, commits: Commit[], brokenGroup?: string) {
   const reported: string[] = []
   const at = {

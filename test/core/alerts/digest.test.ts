@@ -26,7 +26,7 @@ const routes: PolicySettings['routes'] = [
 ]
 const routed = { policy: { ...policy, routes } }
 
-/** Digests are at 8:00, and `now` is too: so an hour later is in the same day, and a day later the next one. */
+/** Digests are due at 8:00, and `now` is 8:00, too. An hour later is the same day. */
 describe('the daily digest', () => {
   const atRisk = [
     stopped(2 * DAY, { group: 'a-stopped' }),
@@ -45,7 +45,7 @@ describe('the daily digest', () => {
     ])
     expect(watcher.tell(DAY + HOUR, atRisk)).toEqual([])
 
-    // What went is no news any more.
+    // Old losses are no news.
     const later = [stopped(4 * DAY, { group: 'a-stopped' }), ...atRisk.slice(1)]
     expect(shorts(watcher.tell(2 * DAY, later))).toEqual([
       'post digest: a-stopped stopped, d-protected protected',

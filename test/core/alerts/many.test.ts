@@ -147,7 +147,7 @@ describe('routes', () => {
 })
 
 describe('whether it needs offsets at all', () => {
-  /** What each step tells of it: how often the same partition has begun anew; undefined where there is no message. */
+  /** How often each step says that the same partition began again; undefined if there is no message. */
   const asked = (watcher: Watcher, steps: [days: number, Commit[]][]) =>
     steps.map(([days, commits]) => {
       const notices = watcher.tell(days * DAY, commits).map(({ message }) => message.notice)

@@ -16,7 +16,7 @@ const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
   message,
 })
 
-/** A watch at a time, of the newest snapshot then; Slack takes everything. */
+/** A watch at a time, of the newest snapshot then; Slack accepts everything. */
 function watcher() {
   let state = emptyAlertState('prod')
   let sent = 0

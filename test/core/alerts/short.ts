@@ -1,6 +1,6 @@
 import type { DueMessage } from '../../../functions/core/alerts/message.ts'
 
-/** What a message is, in short: `post` or `edit`, of what, and whether somebody is mentioned. */
+/** A message in short: `post` or `edit`, its subject, and whether it mentions somebody. */
 function short({ edits, message }: DueMessage): string {
   const { key, covers, notice, reply } = message
   const lastCall = edits ? [] : covers.filter(each => each.endsWith('/last-call')).map(() => '+last')

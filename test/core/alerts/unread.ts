@@ -4,14 +4,14 @@ import { guarded, now, unreadOf } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
-/** A watcher that has seen three snapshots before. */
+/** A watcher after three snapshots. */
 export function aWatcher(): Watcher {
   const watcher = new Watcher()
   watcher.state = { ...watcher.state, recordsSnapshots: 3 }
   return watcher
 }
 
-/** A group with members that has not read records, of which Kafka deletes the first after `left`. */
+/** A group with members and unread records; Kafka deletes the first one after `left`. */
 export const behind = (
   left: number,
   changes: Partial<Commit> = {},
@@ -21,7 +21,7 @@ export const behind = (
 export const readAll = (changes: Partial<Commit> = {}) =>
   guarded(7 * DAY, { offset: 100n, valueSeenAt: now + HOUR, ...changes })
 
-/** The log begins at 50 + `atMost`, and the group stands at 50. */
+/** The log begins at 50 + `atMost`, and the group's offset is 50. */
 export const losing = (atMost: bigint, lastAt: number, changes: Partial<Commit> = {}): Commit =>
   guarded(7 * DAY, {
     logStart: 50n + atMost,

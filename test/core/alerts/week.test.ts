@@ -7,7 +7,7 @@ import { DAY, HOUR, MINUTE, monday } from '../readings.ts'
 const digestAt = 8 * HOUR
 const facts = () => ({ groups: 3, ignored: 1, nearest: null })
 
-/** A watch of a new snapshot at times after Monday 08:00, with whether it was complete. */
+/** A watch of new snapshots at times after Monday 08:00, complete or not. */
 function watcher(state: AlertState = emptyAlertState('prod')) {
   return {
     see(time: number, complete = true): DueMessage[] {

@@ -16,7 +16,7 @@ import {
 } from '../readings.ts'
 import { at, committed, first, quiet, record, withLog } from './logs.ts'
 
-// What __consumer_offsets itself has lost: no tombstone tells of it.
+// Losses of __consumer_offsets itself: no tombstone shows them.
 
 const topic = { id: 'a', partitions: 4, placedOver: 4, cleanupPolicy: 'compact', replicas: 3, logs: [] }
 const raised = { ...topic, partitions: 8 }

@@ -22,7 +22,7 @@ import {
 } from '../readings.ts'
 import { at, committed, exactly, first, quiet, record, tombstone, withLog } from './logs.ts'
 
-// Why an offset went, by its tombstone and by what the log and the readings say of the time before.
+// Why an offset went, from its tombstone, the log and the readings before.
 
 const retention = 7 * DAY
 const sweep = 10 * MINUTE
@@ -153,7 +153,7 @@ describe('what a guard kept beyond its deadline', () => {
     ],
     ['a transaction', simple({ 'orders-0': { offset: 5n, pending: true } }), simple({ 'orders-0': 5n }), old],
   ]
-  /** A day later the guard has fallen, and another day later it is gone. */
+  /** A day later the guard has ended, and another day later the offset is gone. */
   const held = (app: SeenGroup, commits: Record<string, LoggedCommit>) =>
     withLog(aReading(monday, { app }), { app: { commits } })
   const freed = (app: SeenGroup) => withLog(aReading(monday + DAY, { app }), { app: {} })

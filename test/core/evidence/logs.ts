@@ -34,7 +34,7 @@ export const tombstone = (tombstoneAt: number, before: LoggedOffset | null = nul
   older: false,
 })
 
-/** What was read of `__consumer_offsets`, by group and partition; what is not named had no new record. */
+/** The part of `__consumer_offsets` that was read, by group and partition; other keys had no new record. */
 export function withLog(
   reading: Reading,
   groups: Record<string, Partial<Omit<GroupLog, 'commits'>> & { commits?: Record<string, LoggedCommit> }>,

@@ -5,7 +5,7 @@ import type { Commit } from '../../../functions/core/model/commit.ts'
 import { aCommit, gone, now, reset } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 
-// Snapshots of an earlier version hold negative offsets as positions.
+// Snapshots of an earlier version contain negative offsets as valid ones.
 
 const corrected = (...rows: Commit[]) => [...withoutNegativeOffsets(CommitTable.from(rows))]
 const movedBack = { offset: 60n, reason: 'moved-back', resetTo: -1001n } as const

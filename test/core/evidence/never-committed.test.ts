@@ -9,7 +9,10 @@ import { aReading, classic, emptyClassic, MINUTE, monday, simple } from '../read
 const partitionsOf = (topic: string, ...partitions: number[]): TopicPartition[] =>
   partitions.map(partition => ({ topic, partition }))
 
-/** What the snapshot says whose reading saw the group so. @param owned undefined: the assignment is not known */
+/**
+ * The snapshot after a reading of this group.
+ * @param owned undefined if the assignment is unknown
+ */
 function found(
   owned: TopicPartition[] | undefined,
   {

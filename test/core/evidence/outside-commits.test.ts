@@ -22,7 +22,7 @@ import {
 } from '../readings.ts'
 import { committed, record, withLog } from './logs.ts'
 
-// Whether a classic group that is Empty is in use: something goes on committing its offsets.
+// A classic group that is Empty is in use if something keeps committing its offsets.
 
 const interval = 15 * MINUTE
 const time = (reading: number) => monday + reading * interval
@@ -39,7 +39,7 @@ const seenIn = (readings: readonly Reading[], restored: readonly PlannedOffset[]
 const isInUse = (rows: Commit[]) => assessGroup(rows, { ...context, interval }).some(isLost)
 const isLost = ({ case: policyCase }: ReturnType<typeof assessGroup>[number]) => policyCase === 'loss'
 
-/** The group loses its offsets a week later: the policy tells a group in use from a stopped one. */
+/** The group loses its offsets a week later. The policy tells a group in use from a stopped one. */
 const lostAfter = (readings: readonly Reading[], restored: readonly PlannedOffset[] = []) =>
   rowsAfter([...readings, aReading(monday + 8 * DAY, { app: dead('classic', 'orders-0', 'orders-1') })], {
     restored,

@@ -17,13 +17,13 @@ export const [logStart, logEnd] = [30n, 200n]
 /** One record each minute for the last seven days. */
 export const minutely = Array.from({ length: 10_080 }, (_, i) => now - (10_080 - i) * MINUTE)
 
-/** As a broker does, of a log whose records all lie in one segment. */
+/** A broker's answer for a log with all records in one segment. */
 export function answer(timestamps: readonly number[], asked: number, from = 0): TimeProbe {
   const i = timestamps.findIndex((timestamp, i) => i >= from && timestamp >= asked)
   return { asked, found: i < 0 ? null : { offset: BigInt(i), timestamp: timestamps[i] ?? 0 } }
 }
 
-/** As a scan does. */
+/** Probes as a scan does. */
 export function probe(
   timestamps: readonly number[],
   offsets: readonly bigint[],

@@ -18,7 +18,7 @@ interface Segment {
   largest: number
 }
 
-/** Where Kafka begins new segments: one record a batch. */
+/** Where Kafka begins new segments, with one record a batch. */
 function segmentsOf(timestamps: readonly number[], length: number, records: number): Segment[] {
   const segments: (Segment & { first: number })[] = []
   timestamps.forEach((timestamp, i) => {
@@ -31,13 +31,16 @@ function segmentsOf(timestamps: readonly number[], length: number, records: numb
   return segments
 }
 
-/** As ListOffsets answers: from the first segment whose largest timestamp is not smaller. */
+/** ListOffsets' answer: from the first segment whose largest timestamp is not smaller. */
 const listed = (timestamps: readonly number[], segments: readonly Segment[], asked: number): TimeProbe => {
   const { from } = segments.find(({ largest }) => largest >= asked) ?? { from: timestamps.length }
   return answer(timestamps, asked, from)
 }
 
-/** What Kafka has kept of a log at a time. @returns its segments, and when it deletes the one with `offset` */
+/**
+ * The part of a log that Kafka has kept at a time.
+ * @returns its segments, and when it deletes the one with `offset`
+ */
 function logAt(time: number, timestamps: readonly number[], length: number, records: number) {
   const segments = segmentsOf(timestamps, length, records)
   const gone = segments.findIndex(({ largest }) => time - largest <= retention)
@@ -46,7 +49,7 @@ function logAt(time: number, timestamps: readonly number[], length: number, reco
   const recordsEnd = BigInt(timestamps.length)
   // Markers at the end, so that there are never few.
   const logEnd = recordsEnd + FEW
-  /** The segment of an offset goes when it and all before it are old enough. */
+  /** An offset's segment goes when it and all segments before it are old enough. */
   const goesAt = (offset: bigint) => {
     const until = kept.findIndex(({ to }) => offset < to)
     return Math.max(...kept.slice(0, until + 1).map(({ largest }) => largest)) + retention
@@ -105,7 +108,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
           probes,
         ])
 
-        // The snapshot after that: the log has more records, may have lost some, and the group has read on.
+        // The next snapshot: the log has more records, may have lost some, and the group has read on.
         const later = now + passed
         const second = logAt(later, [...timestamps, ...inOrder(more)], length, size)
         const next = offset + BigInt(read)

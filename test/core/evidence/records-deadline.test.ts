@@ -177,4 +177,4 @@ describe('how long the time left has not grown', () => {
   })
 })
 
-// Kafka's own rule, played on random logs: segments roll and go as UnifiedLog.deleteOldSegments has it.
+// Kafka's own rule on random logs: segments roll and go as in UnifiedLog.deleteOldSegments.

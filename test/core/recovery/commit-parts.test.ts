@@ -4,7 +4,7 @@ import { firstPart, MOST_BYTES, recordBytes } from '../../../functions/core/reco
 const of = (count: number, metadata = '', topic = 'orders') =>
   Array.from({ length: count }, (_, partition) => ({ topic, partition, metadata }))
 
-/** Numbers of commits in each request, as long as all requests are taken. */
+/** The number of commits in each request, if all requests succeed. */
 function plan(group: string, commits: ReturnType<typeof of>, mostBytes: number): number[] {
   const sizes: number[] = []
   for (let rest = commits; rest.length > 0; ) {

@@ -114,7 +114,7 @@ describe('three brokers', () => {
 
   const ask = (broker: number, timeout?: number) =>
     connection.send(broker, metadata, brokersOnly, timeout === undefined ? {} : { timeout })
-  /** A broker that has just started is for a moment not yet named by the others. */
+  /** For a moment the other brokers do not name a broker that has just started. */
   const allNamed = async (known: Connection) => {
     for (let wait = 0; known.brokers.size < 3 && wait < 100; wait++) {
       await sleep(100)

@@ -4,8 +4,8 @@ import { listGroups } from '../../../functions/kafka/protocol/messages/list-grou
 import { plaintext } from '../protocol/addresses.ts'
 
 /**
- * Prints which sockets and timers this process holds after a connection that failed, with an idle one, and after one
- * was closed with a request under way. A process of its own, since Jest has sockets and timers, too.
+ * Prints the sockets and timers of this process after a connection that failed, with an idle one, and after closing one
+ * with a request under way. It is its own process, since Jest has sockets and timers, too.
  *
  * Arguments: host:port of a broker with id 1; its process id.
  */

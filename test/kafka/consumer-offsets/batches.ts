@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 
-/** Writes what a broker would have in its log, by kafkajs's checksum and by nothing of the code under test. */
+/** Writes log bytes like a broker, with kafkajs's checksum and none of the code under test. */
 const crc32c: (bytes: Buffer) => number = createRequire(import.meta.url)(
   'kafkajs/src/protocol/recordBatch/crc32C',
 )
@@ -9,7 +9,7 @@ const crc32c: (bytes: Buffer) => number = createRequire(import.meta.url)(
 export interface RecordToWrite {
   key: Buffer | null
   value: Buffer | null
-  /** 0 for the first record by default, one more for each further one. */
+  /** 0 for the first record by default, and one more for each following one. */
   offsetDelta?: number
   timestampDelta?: number
 }
@@ -26,7 +26,7 @@ export interface BatchToWrite {
   producerId?: number
   recordCount?: number
   magic?: number
-  /** In place of the records, as they are compressed. */
+  /** Replaces the compressed records. */
   body?: Buffer
 }
 
@@ -60,7 +60,7 @@ export function batch(options: BatchToWrite): Buffer {
   return withChecksum(bytes)
 }
 
-/** The same batch with the checksum that its bytes have now. */
+/** The same batch with a correct checksum. */
 export function withChecksum(bytes: Buffer): Buffer {
   bytes.writeInt32BE(crc32c(bytes.subarray(21)) | 0, 17)
   return bytes
@@ -91,7 +91,7 @@ export function varint(value: number): Buffer {
   }
 }
 
-/** Snappy and LZ4 without any compression: what Java's compressors make is read from a real broker. */
+/** Snappy and LZ4 without compression. The output of Java's compressors comes from a real broker. */
 function compressed(codec: number, bytes: Buffer): Buffer {
   switch (codec) {
     case 1:

@@ -12,7 +12,7 @@ import { batchesOf, found, readLog, truthOf } from './reading.ts'
 
 const topic = 'orders'
 let kafka: Kafka
-/** As of before the cleaner came. */
+/** Cursors from before the cleaning. */
 let cursors: readonly OffsetCursor[]
 let deletedAt: number | null | undefined
 let reading: OffsetLogReading
@@ -49,7 +49,8 @@ beforeAll(async () => {
   deletedAt = tombstoneAt(before)
 
   await compactSoon(kafka.bootstrap)
-  // Only a segment that is closed is cleaned, and one more record closes it; tombstones are marked at their second cleaning.
+  // The cleaner needs a closed segment, and one more record closes it. Tombstones get their mark at their second
+  // cleaning.
   const isCleaned = async () => {
     const batches = await batchesOf(kafka)
     const records = batches.reduce((sum, batch) => sum + batch.records, 0)

@@ -106,7 +106,7 @@ test.each([GZIP, SNAPPY, LZ4, ZSTD])('codec %i: arbitrary bytes are undecodable,
     [LZ4]: lz4Header,
     [ZSTD]: bytes('28b52ffd'),
   }
-  // Small bytes make small lengths, which lead deeper.
+  // Small bytes make small lengths, which reach deeper code.
   const arbitrary = fc.array(fc.oneof(fc.nat(3), fc.nat(255)), { maxLength: 200 })
   fc.assert(
     fc.property(arbitrary, fc.boolean(), (values, isFramed) => {

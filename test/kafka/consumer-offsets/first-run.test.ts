@@ -9,7 +9,7 @@ const topic = 'orders'
 const PARTITIONS = 100
 let kafka: Kafka
 
-/** A log of one partition and 30,002 records, which is more than a first run begins with. */
+/** A log of one partition with 30,002 records, more than the first step of a first run. */
 beforeAll(async () => {
   kafka = await startKafka({ properties: { 'offsets.topic.num.partitions': 1 } })
   await createTopic(kafka.bootstrap, topic, { partitions: PARTITIONS })
@@ -29,7 +29,7 @@ afterAll(() => kafka?.close())
 test('a long log is read in runs: what is new first, and exact at once; then back, until all has been read', async () => {
   const runs: OffsetLogReading[] = []
   do {
-    // As they come out of a manifest. A run ends with the answer of the broker that has used up its budget.
+    // Cursors as a manifest stores them. A run ends with the broker's answer that uses up its budget.
     const cursors = JSON.parse(JSON.stringify(runs.at(-1)?.cursors ?? []))
     runs.push(await readLog(kafka.bootstrap, { cursors, budget: { bytes: 1_000_000 } }))
   } while (runs.at(-1)?.mode === 'catching-up' && runs.length < 30)

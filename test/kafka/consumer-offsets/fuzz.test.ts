@@ -8,13 +8,13 @@ import { type NaiveCommit, naiveCommits } from './naive.ts'
 import { commit, group, groupKey, marker, tombstone } from './records.ts'
 
 /**
- * Logs in which something is wrong: some thousand of them here, 150,000 with `npm run fuzz`. A failure names the seed
- * that makes its log again: `FUZZ_SEED`.
+ * Logs with a defect: some thousand here, 150,000 with `npm run fuzz`. A failure names its seed; `FUZZ_SEED` repeats
+ * it.
  */
 const RUNS = Number(process.env.FUZZ ?? 2500)
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
 
-/** A generator of numbers below a limit, the same for the same seed. */
+/** A generator of numbers below a limit; the same seed gives the same numbers. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed
   return below => {
@@ -55,7 +55,7 @@ interface Written {
   plain: Buffer
 }
 
-/** Batches that go on from one another. */
+/** Batches that follow each other. */
 function logOf(random: Random): Written[] {
   const batches: Written[] = []
   let baseOffset = 0
@@ -79,7 +79,7 @@ function logOf(random: Random): Written[] {
 
 const sizes = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 30, 61, 255]
 
-/** The same bytes but for what is wrong with them. */
+/** The same bytes with one defect. */
 const mutations: Record<string, (bytes: Buffer, random: Random) => Buffer> = {
   flip(bytes, random) {
     const copy = Buffer.from(bytes)
@@ -125,7 +125,7 @@ const mutations: Record<string, (bytes: Buffer, random: Random) => Buffer> = {
   twice: bytes => Buffer.concat([bytes, bytes]),
 }
 
-/** With the length and the checksum that its bytes have now: what is wrong is to be found by decoding alone. */
+/** Corrects the length and the checksum, so that only decoding can find the defect. */
 function asIfSound(bytes: Buffer, like: Buffer): Buffer {
   if (bytes.length < 61) return bytes
   const copy = Buffer.from(bytes)
@@ -147,13 +147,13 @@ const textOf = ({
 }: NaiveCommit) =>
   `${name} ${partition} ${topic} ${offset} ${Math.max(leaderEpoch, -1)} ${metadata} ${held(committedAt)} ${held(expiresAt)}`
 
-/** As a Date can hold it. */
+/** Within a Date's range. */
 const held = (time: number) => Math.min(Math.max(time, -8.64e15), 8.64e15)
 
 const describeLogged = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedOffset) =>
   `${offset} ${leaderEpoch ?? -1} ${metadata} ${at} ${expiresAt ?? -1}`
 
-/** Reads what a broker sends that has these batches. Throws where it does not get to the end. */
+/** Reads these batches as a broker would send them. Throws if it does not reach the end. */
 function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; pass: RangeReader } {
   const end = ends.at(-1) ?? 0
   const log = new OffsetLog(1)
@@ -167,7 +167,7 @@ function read(batches: readonly Buffer[], ends: readonly number[]): { log: Offse
   return { log, pass }
 }
 
-/** Throws where something is taken for a commit that is none. */
+/** Throws if anything but a real commit is read as one. */
 function runOnce(seed: number): { mutation: string; unreadable: number } {
   const random = randomOf(seed)
   const written = logOf(random)
@@ -185,7 +185,7 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
   const result = { mutation, unreadable: pass.unreadableCount }
 
   const decoded = isSound ? naiveCommits(wrong) : []
-  // What snappy and LZ4 make of wrong bytes is theirs to say.
+  // Snappy and LZ4 decide what wrong bytes mean.
   if (decoded === undefined) return result
   const commits = [...decoded, ...written.flatMap(({ plain }) => naiveCommits(plain) ?? [])]
   const may = new Set(commits.map(textOf))
@@ -203,10 +203,10 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
 test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets to the end`, async () => {
   const unreadable = new Map<string, number>()
   const most = { ms: 0, seed: 0 }
-  // Other tests have left their garbage in this process.
+  // Other tests have left garbage in this process.
   const { rss: before } = process.memoryUsage()
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
-    // node:zlib lets go of what failed in the next turn only.
+    // node:zlib frees failed streams only in the next turn.
     if (seed % 100 === 0) await nextTurn()
     const startedAt = performance.now()
     try {
@@ -218,7 +218,7 @@ test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets
     const ms = performance.now() - startedAt
     if (ms > most.ms) Object.assign(most, { ms, seed })
   }
-  // Each sort of mutation was found out.
+  // Each kind of mutation was detected.
   expect([...unreadable.values()].every(count => count > 0)).toBe(true)
   expect(unreadable.size).toBe(RUNS < 1000 ? unreadable.size : Object.keys(mutations).length)
   expect(most.ms).toBeLessThan(10_000)

@@ -2,7 +2,7 @@ import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.
 import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
 import { batch, type RecordToWrite } from './batches.ts'
 
-/** A log of one partition, read whole. */
+/** A log of one partition, read completely. */
 export function logOf(...batches: Buffer[]): { log: OffsetLog; pass: RangeReader } {
   const log = new OffsetLog(1)
   const pass = new RangeReader(log, 0, { from: 0, until: 1000, end: 1000 })

@@ -1,8 +1,8 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 
 /**
- * Decodes commits as simply as can be, by what the documentation says and with an error for whatever is odd: what the
- * code under test takes for a commit has to be one of these.
+ * Decodes commits in the simplest way, from the documentation, and with an error for anything odd. Every commit that
+ * the code under test reads has to be among these.
  */
 export interface NaiveCommit {
   group: string
@@ -15,7 +15,7 @@ export interface NaiveCommit {
   expiresAt: number
 }
 
-/** Those of one batch up to the first record that is odd; undefined where its codec is not known here. */
+/** The commits of one batch up to the first odd record; undefined if its codec is unknown here. */
 export function naiveCommits(batch: Buffer): NaiveCommit[] | undefined {
   const codec = batch.readInt16BE(21) & 7
   if (codec === 2 || codec === 3) return undefined
@@ -27,7 +27,7 @@ export function naiveCommits(batch: Buffer): NaiveCommit[] | undefined {
       if (found) commits.push(found)
     }
   } catch {
-    // What came before it stands.
+    // The commits before it count.
   }
   return commits
 }

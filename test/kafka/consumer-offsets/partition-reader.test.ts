@@ -8,7 +8,7 @@ import {
 import { batch } from './batches.ts'
 import { commit, marker, tombstone, transactional } from './records.ts'
 
-/** What happens to a few offsets, one record a batch. */
+/** An event in the log, one record a batch. */
 type Event =
   | { kind: 'commit'; partition: number }
   | { kind: 'tombstone'; partition: number }
@@ -17,7 +17,7 @@ type Event =
   /** Compaction has left a hole. */
   | { kind: 'hole' }
 
-/** The log of one partition, as a broker serves it. */
+/** The log of one partition, served like a broker. */
 class FakeLog {
   readonly #batches: Buffer[]
   readonly end: number
@@ -27,7 +27,7 @@ class FakeLog {
     this.#batches = events.flatMap((event, at) => written(event, at) ?? [])
   }
 
-  /** From the first batch at or behind `offset`, cut off after `maxBytes`, but not the first one. */
+  /** From the first batch at or after `offset`, cut off after `maxBytes`, except the first batch. */
   fetch(offset: number, maxBytes: number): Buffer {
     const first = this.#batches.findIndex(bytes => bytes.readBigInt64BE() >= offset)
     if (first < 0) return Buffer.of()
@@ -60,7 +60,7 @@ interface Run {
 
 const whole = (end: number): Run => ({ end, answers: Number.POSITIVE_INFINITY, maxBytes: 1e9 })
 
-/** Reads a log up to `end`, with as many answers as there may be. */
+/** Reads a log up to `end` in the given number of answers. */
 function run(log: FakeLog, { end, answers, maxBytes }: Run, cursor: OffsetCursor | undefined, firstStep = 4) {
   const into = new OffsetLog(1)
   const toRead = { partition: 0, topicId: 'id', start: 0, end, firstStep, stepBytes: 500 }
@@ -123,7 +123,7 @@ const guardedEventsOf = eventsOf.map(events => {
   })
 })
 
-/** By a model that knows the whole log: the last committed offset of each partition, or undefined. */
+/** The truth from a model that knows the whole log: each partition's last committed offset, or undefined. */
 function truth(events: readonly Event[], end: number): Map<string, bigint> {
   const last = new Map<string, { at: number; value: bigint }>()
   const open = new Map<number, Map<number, number>>()

@@ -19,7 +19,7 @@ let bootstrap: readonly string[]
 beforeAll(async () => {
   bootstrap = await sharedKafka()
   await createTopic(bootstrap, topic)
-  // The first commit to a broker makes __consumer_offsets.
+  // A broker's first commit creates __consumer_offsets.
   await commit(unique('commit-log'))
 })
 
@@ -28,7 +28,7 @@ interface Groups {
   known?: string[]
 }
 
-/** One run over the log, in which the offsets of the groups in `read` could be read. */
+/** One run over the log, in which the offsets of the groups in `read` were readable. */
 async function runAfter(cursors: readonly LogCursor[], { read = [], known = read }: Groups) {
   const named = (groups: string[]) => new Map(groups.map(group => [group, { from: 0, to: 0 }]))
   const offsets = new CommittedOffsets()

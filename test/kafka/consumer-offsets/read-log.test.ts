@@ -21,7 +21,7 @@ const partition = { topic, partition: 0 }
 
 const offset = ({ log }: OffsetLogReading, group: string) => log.group(group)?.commits.get(`0 ${topic}`)
 
-/** Every record that Kafka's own consumer has read last of a key is the last here, too. */
+/** The last record of each key is the same as for Kafka's own consumer. */
 async function expectTruth(bootstrap: readonly string[], reading: OffsetLogReading): Promise<number> {
   const truth = await truthOf(bootstrap)
   for (const { timestamp, ...each } of truth) {
@@ -30,7 +30,7 @@ async function expectTruth(bootstrap: readonly string[], reading: OffsetLogReadi
   return truth.length
 }
 
-/** Restarts the one node with another codec for what is written to `__consumer_offsets`, old batches staying as they are. */
+/** Restarts the one node with another codec for `__consumer_offsets`; old batches stay as they are. */
 async function restartWith({ nodes, folder }: Kafka, codec: number): Promise<void> {
   const file = join(folder, 'node-1', 'server.properties')
   const properties = (await readFile(file, 'utf8')).replace(/^offsets.topic.compression.codec=.*$\n/m, '')
@@ -168,7 +168,7 @@ describe('a run', () => {
     expect(open.readingOf(pending)).toMatchObject({ reachedEnd: true, caughtUp: true })
 
     await transaction.commit()
-    // A transaction's markers are written after its client has its answer.
+    // Kafka writes a transaction's markers after it has answered the client.
     const ended = await until(async () => last(await readLog(bootstrap, { cursors: open.cursors }), pending))
     expect(ended.offset).toBe(5n)
   })

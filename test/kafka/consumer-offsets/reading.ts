@@ -21,7 +21,7 @@ interface Options {
   settings?: Partial<KafkaSettings>
 }
 
-/** Reads the log up to where it ends now. */
+/** Reads the log up to its current end. */
 export async function readLog(
   bootstrap: readonly string[],
   options: Options = {},
@@ -48,14 +48,14 @@ export async function readLog(
   })
 }
 
-/** The last record of an offset, by Kafka's own consumer and the classes of its coordinator. */
+/** The last record of an offset, from Kafka's own consumer and its coordinator's classes. */
 export interface Truth {
   group: string
   topic: string
   partition: number
   logOffset: number
   timestamp: number
-  /** Missing in a tombstone, as all that follows. */
+  /** This and the following fields are missing in a tombstone. */
   offset?: string
   leaderEpoch?: number
   metadata?: string
@@ -64,7 +64,7 @@ export interface Truth {
   topicId?: string
 }
 
-/** Up to the first transaction that is open. */
+/** Up to the first open transaction. */
 export async function truthOf(bootstrap: readonly string[]): Promise<Truth[]> {
   const options = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...(await clientsClasspath())]
   const lines = await run('java', [...options, 'OffsetsLog', bootstrap.join()])
@@ -73,7 +73,7 @@ export async function truthOf(bootstrap: readonly string[]): Promise<Truth[]> {
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** What was read, in the words of the truth. */
+/** The code's reading, in the form of `Truth`. */
 export function found({ log }: OffsetLogReading, { group, topic, partition }: Truth): object | undefined {
   const logged = log.group(group)?.commits.get(`${partition} ${topic}`)
   if (logged === undefined) return undefined
@@ -108,7 +108,7 @@ export async function batchesOf({ folder }: Kafka): Promise<StoredBatch[]> {
   for await (const file of glob(`${folder}/node-1/logs/${CONSUMER_OFFSETS}-*/*.log`)) {
     const bytes = await readFile(file)
     for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8)) {
-      // A segment is allocated in advance.
+      // Kafka allocates segments in advance, so zeros follow.
       if (bytes.readInt32BE(at + 8) === 0) break
       const attributes = bytes.readInt16BE(at + 21)
       batches.push({

@@ -93,7 +93,7 @@ describe('three brokers', () => {
     const { cursors: after } = await readLog(kafka.bootstrap)
     const moved = after.filter((cursor, i) => cursor.leaderEpoch > (before[i]?.leaderEpoch ?? 0))
     expect(moved.length).toBeGreaterThan(0)
-    // As if the old leader had written as much, and that had been lost with it.
+    // As if the old leader had written as much, and lost it.
     const lost = after.map((cursor, i) => ({
       ...cursor,
       leaderEpoch: before[i]?.leaderEpoch ?? -1,

@@ -11,7 +11,7 @@ export const plaintext = (...brokers: string[]): KafkaSettings => ({
   sasl: undefined,
 })
 
-/** host:port of a server on this machine that now listens. */
+/** Starts to listen, and returns the server's host:port on this machine. */
 export async function listening(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await Promise.all(joined.map(member => member.subscribe(topic)))
 })
 
-// A simple group is forgotten a minute after its last commit.
+// A simple group expires a minute after its last commit.
 beforeEach(async () => {
   const offsets = [{ topic, partition: 1, offset: 2n, leaderEpoch: 0, metadata: 'note' }]
   await commitOffsets(connection, { group: simple, offsets })
@@ -55,7 +55,7 @@ afterAll(async () => {
   await connection.close()
 })
 
-/** The answer to a request in one version, after each of its beginnings has proved to be undecodable. */
+/** The answer to a request in one version, after each of its prefixes has proved undecodable. */
 async function ask<Request, Response>(
   message: Message<Request, Response>,
   version: number,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => admin?.disconnect())
 
-/** A simple group with an offset in each of two partitions of a topic of its own, as read once. */
+/** A simple group with an offset in each of two partitions of its own topic, after one reading. */
 async function readOnce() {
   const [group, topic] = [unique('absence-simple'), unique('absence-orders')]
   await createTopic(bootstrap, topic, { partitions: 2, records: 10 })
@@ -108,7 +108,7 @@ test('an offset of a topic that is made anew while it is read is not taken for o
   const reading = await connected(bootstrap, {}, connection => {
     const send = connection.sendToAny.bind(connection)
     connection.sendToAny = async (message, request, options) => {
-      // Its offsets have been fetched by the time at which its id is asked for.
+      // Its offsets are fetched before its id is asked for.
       if (message.name === 'Metadata' && JSON.stringify(request).includes(topic) && !isRecreated) {
         isRecreated = true
         await admin.deleteTopics({ topics: [topic] })

@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => kafka?.close())
 
-/** Reads again and again while something happens to a broker, and at the end until all is read again. */
+/** Reads repeatedly while something happens to a broker, and then until everything is read again. */
 async function readDuring(event: () => Promise<void>): Promise<Reading[]> {
   const readings: Reading[] = []
   let isOver = false
@@ -77,7 +77,7 @@ test.each<[string, boolean, () => Promise<void>]>([
     if (reading.complete) expect(reading.groups.size).toBe(groups.length)
     else expect(reading.problems).not.toEqual([])
   }
-  // The groups of a dead broker are on nobody until another one takes over.
+  // No broker has a dead broker's groups until another one takes over.
   if (leavesGap) expect(readings.every(({ complete }) => complete)).toBe(false)
 })
 

@@ -63,7 +63,7 @@ beforeAll(async () => {
 
   await clients.classic(names.silent).subscribe(topic, other, empty)
   await clients.classic(names.rebalancing).subscribe(topic)
-  // The first member does not poll, so that it does not hear that it has to join again.
+  // The first member does not poll, so it does not notice that it has to join again.
   void clients
     .classic(names.rebalancing)
     .subscribe(topic)

@@ -12,7 +12,10 @@ const over = (partitions: number) => (group: string) => groupPartition(group, pa
 const groups = Array.from({ length: 12 }, (_, i) => `group-${i}`)
 const moving = groups.filter(group => over(4)(group) !== over(8)(group))
 
-/** By what is looked for over `placedOver` of 8 partitions, where each group's commit of offset 42 stands as told. */
+/**
+ * The placement found if the run looks over `placedOver` of 8 partitions, and each group's commit of offset 42 stands
+ * at `place`.
+ */
 function placement(names: readonly string[], placedOver: number, place: Place) {
   const log = new OffsetLog(placedOver)
   const offsets = new CommittedOffsets()

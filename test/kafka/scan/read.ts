@@ -13,7 +13,7 @@ const plaintext: Omit<KafkaSettings, 'brokers'> = {
   sasl: undefined,
 }
 
-/** One reading over a connection of its own. */
+/** One reading over its own connection. */
 export async function read(
   bootstrap: readonly string[],
   { base, ...options }: Partial<Omit<ReadOptions, 'base'>> & { base?: CommitTable | undefined } = {},
@@ -25,7 +25,7 @@ export async function read(
   )
 }
 
-/** A snapshot before that had these commits. */
+/** A last snapshot with these commits. */
 export const knowing = (commits: CommitTable) => async () => ({ commits, cursors: [] })
 
 export async function connected<T>(
@@ -41,7 +41,10 @@ export async function connected<T>(
   }
 }
 
-/** What a snapshot of this reading would hold. @param before the snapshot before */
+/**
+ * The rows of a snapshot of this reading.
+ * @param before the last snapshot
+ */
 export const baseOf = (reading: Reading, before = CommitTable.empty(0)): CommitTable =>
   merge(before, reading, {
     previousReadAt: null,
@@ -52,7 +55,7 @@ export const baseOf = (reading: Reading, before = CommitTable.empty(0)): CommitT
     keepsGone: () => 0,
   })
 
-/** A group's offsets as `topic-partition: offset`, with `pending` where a transactional commit is. */
+/** A group's offsets as `topic-partition: offset`, or `pending` for a pending transactional commit. */
 export function offsetsOf({ groups, offsets }: Reading, group: string): string[] | undefined {
   const range = groups.get(group)
   if (range === undefined) return undefined

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR
 const sevenDays = { 'retention.ms': String(7 * DAY), 'segment.ms': String(DAY) }
 const recordsHorizon = { level: 3 * DAY, interval: 0, clockSkew: 0 }
 
-/** A topic with records of these ages, ms, one batch each, and a group that has read the first one. */
+/** A topic with records of these ages (ms), one batch each, and a group that has read the first one. */
 async function unread(configs: Record<string, string>, ages: readonly number[], offset = 1n) {
   const bootstrap = await sharedKafka()
   const [topic, group] = [unique('aged'), unique('reader')]

@@ -14,7 +14,7 @@ interface Heartbeat {
   group: string
   memberId: string
   epoch: number
-  /** Null where nothing has changed since the last one. */
+  /** Null if it has not changed. */
   regex: string | null
   owned: Assigned[]
 }
@@ -63,9 +63,9 @@ const heartbeat = message<Heartbeat, { error: number; epoch: number; assigned: A
   },
 })
 
-/** A member that subscribes by a regular expression, and that has its partitions when this resolves. */
+/** A member that subscribes by a regular expression, and has its partitions when this resolves. */
 export async function joinByRegex(connection: Connection, group: string, regex: string): Promise<void> {
-  // The first group of a broker waits until that has made `__consumer_offsets`.
+  // A broker's first group waits until the broker has created `__consumer_offsets`.
   const coordinator = await until(async () => {
     const [found] = await connection.sendToAny(findCoordinator, { groups: [group] })
     return found?.error === 0 && found

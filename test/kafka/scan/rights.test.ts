@@ -50,7 +50,7 @@ const settings = (): Partial<KafkaSettings> => ({
   sasl: { mechanism: 'plain', ...kafka.user },
 })
 
-/** Reads with all of `rightsToWatch` but these, and asks what the rights are. */
+/** Reads with all of `rightsToWatch` except these, and then asks for the rights. */
 async function without(rights: readonly Right[], options: Omit<Partial<ReadOptions>, 'base'> = {}) {
   if (rights.length > 0) await withdraw(kafka.bootstrap, watchdog, rights)
   const reading = await read(kafka.sasl, { base, ...options }, settings())

@@ -10,7 +10,7 @@ const id = 'a0000000-0000-0000-0000-000000000000'
 const [start, end] = [20n, 100n]
 const orders = { group: 'app', topic: 'orders', topicId: id }
 
-/** What is asked about one group's offsets in topic `orders`, given these rows of the snapshot before. */
+/** The questions about one group's offsets in topic `orders`, given these rows of the last snapshot. */
 function unread(committed: [partition: number, offset: bigint][], before: readonly Commit[] = []) {
   const offsets = new CommittedOffsets()
   for (const [partition, offset] of committed) offsets.push('app', 'orders', partition, offset, -1, '', false)

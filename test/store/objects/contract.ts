@@ -10,9 +10,8 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const textOf = (object: Uint8Array | undefined) => object && new TextDecoder().decode(object)
 
 /**
- * What every driver of the store must pass, unchanged.
- *
- * @param emptyPlace makes a place that no test has used before, and says what WATCHDOG_STORE would be.
+ * The contract that every driver of the store must pass unchanged.
+ * @param emptyPlace makes a place that no test has used before, and returns its WATCHDOG_STORE
  */
 export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   let location: string
@@ -129,7 +128,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   describe('two processes at once', () => {
     async function hammer(what: 'create' | 'replace'): Promise<unknown[]> {
       const script = fileURLToPath(new URL('hammer.ts', import.meta.url))
-      // What a test has put into the environment is in Jest's copy of it only.
+      // Environment variables set by a test exist only in Jest's copy of the environment.
       const options = { execArgv: [], env: process.env }
       const processes = ['one', 'two'].map(name => fork(script, [location, what, name], options))
       const next = (child: ChildProcess) => once(child, 'message').then(([message]: unknown[]) => message)

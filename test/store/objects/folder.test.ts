@@ -46,7 +46,7 @@ describe('a folder', () => {
 
 describe('what a person reads when the folder cannot be used', () => {
   test('its file system makes no folders', async () => {
-    // On a Mac there is no /proc, nor may anybody make one.
+    // A Mac has no /proc, and nobody may create one.
     await expect(folderStore('/proc/no/such').create('a', new Uint8Array())).rejects.toThrow(
       /^cannot write the store \/proc\/no\/such: /,
     )

@@ -16,7 +16,7 @@ import { listen } from './listen.ts'
 describe('signing in', () => {
   const main = fileURLToPath(new URL('../../../functions/cli/main.ts', import.meta.url))
 
-  /** `status` on a bucket, in a process whose home and metadata server are those of the test. */
+  /** Runs `status` on a bucket, in a process whose home and metadata server belong to the test. */
   async function status(env: Record<string, string>) {
     const home = await mkdtemp(join(tmpdir(), 'offset-watchdog-home-'))
     const settings = { WATCHDOG_STORE: 'gs://bucket', HOME: home, PATH: process.env.PATH, ...env }
@@ -33,11 +33,11 @@ describe('signing in', () => {
     }
   }
 
-  // A proxy leads the names of Google's hosts to a server of this test.
+  // A proxy directs the names of Google's hosts to a server of this test.
   const authority = certificateAuthority('Google')
   const hosts = ['storage.googleapis.com', 'oauth2.googleapis.com']
   const { certificate, privateKey } = authority.issue('storage', { hosts })
-  /** What Google was asked: how, by whose token, and with which form. */
+  /** The requests to Google: path, token and form. */
   const seen: { path: string | undefined; authorization: string | undefined; form: string }[] = []
   const answers: Record<string, object> = {
     '/computeMetadata/v1/instance/service-accounts/default/token': { access_token: 'pod', expires_in: 3600 },
@@ -89,7 +89,7 @@ describe('signing in', () => {
     await rm(folder, { recursive: true })
   })
 
-  /** Tokens that came to Google Cloud Storage, after `status` on a bucket. */
+  /** The tokens that Google Cloud Storage received after `status` on a bucket. */
   async function tokens(env: Record<string, string>, credentials?: object) {
     seen.length = 0
     const file = join(folder, 'credentials.json')

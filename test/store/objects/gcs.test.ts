@@ -11,8 +11,8 @@ import { type Gcs, startGcs } from '../../go/fake-gcs.ts'
 import { objectStoreContract } from './contract.ts'
 import { listen } from './listen.ts'
 
-// No bucket of Google is within reach. The contract runs against fake-gcs-server, which checks no rights: what Google
-// answers without them is played by an HTTP server, by the documented status and message.
+// Google's buckets are not reachable from here. The contract runs against fake-gcs-server, which checks no rights. An
+// HTTP server plays Google's refusals, with the documented status and message.
 
 const day = 24 * 3600_000
 const content = new TextEncoder().encode('content')
@@ -70,7 +70,7 @@ describeWithGo('a bucket of Google Cloud Storage', () => {
 
 type Answer = { status: number; json?: unknown; breaks?: true }
 
-/** Google Cloud Storage that answers one request after the other as it is told to, and what is beyond them with 200. */
+/** A Google Cloud Storage that gives these answers in order, and then 200. */
 async function gcsAnswering(answers: Answer[]) {
   const requests: string[] = []
   const server = createServer((request, response) => {

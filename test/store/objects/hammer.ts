@@ -3,7 +3,7 @@ import { Conflict } from '../../../functions/jobs/ports.ts'
 import { AlreadyExists } from '../../../functions/store/objects/object-store.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 
-// One of two processes that the contract suite lets loose on the same objects at the same moment.
+// One of two processes that the contract suite runs on the same objects at the same time.
 const [location = '', what, name = ''] = process.argv.slice(2)
 const objects = openStore(location)
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -23,7 +23,7 @@ async function createAll(): Promise<string[]> {
   return won
 }
 
-/** Numbers that this process wrote, each one more than what it had read. */
+/** Numbers that this process wrote, each one more than the number it had read. */
 async function count(): Promise<number[]> {
   const written: number[] = []
   while (written.length < 100) {

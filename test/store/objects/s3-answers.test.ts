@@ -7,10 +7,10 @@ import { Conflict } from '../../../functions/jobs/ports.ts'
 import { AlreadyExists, type ObjectStore } from '../../../functions/store/objects/object-store.ts'
 import { openStore } from '../../../functions/store/objects/open-store.ts'
 
-/** What becomes of a request, in place of an answer of S3. */
+/** Replaces S3's answer to a request. */
 type Fault = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Objects with conditional writes; some requests meet a fault, before or after S3 has done what they ask for. */
+/** Objects with conditional writes. Some requests meet a fault, before or after S3 has carried them out. */
 class S3 {
   readonly objects = new Map<string, Buffer>()
   readonly requests: string[] = []
@@ -80,7 +80,7 @@ beforeEach(async () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'eu-west-1',
-    // The checksum in the trailer would have to be taken off what is stored.
+    // A checksum in the trailer would have to be removed from the stored bytes.
     AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
   })
   objects = openStore('s3://bucket')

@@ -136,7 +136,7 @@ describeWithPython('a bucket', () => {
 })
 
 describe('what S3 answers when it does not do its duty', () => {
-  /** Answers one request after the other, and what is beyond them with 200. */
+  /** Gives these answers in order, and then 200. */
   async function s3Answering(answers: { status: number; code?: string; headers?: Record<string, string> }[]) {
     const requests: string[] = []
     const server = createServer((request, response) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { compareKeys } from '../../../functions/core/columns/key-order.ts'
 import type { Bounds, Commit } from '../../../functions/core/model/commit.ts'
 
-/** Text that other people choose: Kafka allows all of it in the name of a group and in metadata. */
+/** Text that other people choose: Kafka allows all of it in group ids and metadata. */
 export const hostile = {
   'no text': '',
   'a path upwards': '../../x',
@@ -93,7 +93,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
   lastMember: orNull(fc.record({ clientId: fc.string(), host: fc.string(), seenAt: time })),
 })
 
-/** Any commits that a snapshot can hold: one row a key, sorted. */
+/** Any commits that a snapshot can hold: one row for each key, sorted. */
 export const commits: fc.Arbitrary<Commit[]> = fc
   .uniqueArray(commit, { comparator: (a, b) => compareKeys(a, b) === 0, maxLength: 12 })
   .map(list => list.toSorted(compareKeys))

@@ -21,7 +21,7 @@ let snapshots: SnapshotStore
 const keys = (prefix: string) => Array.fromAsync(objects.list(prefix))
 const write = (time: number) => snapshots.write(snapshotOf([commitOf()], { takenAt: time }))
 
-/** ms since the epoch, of the machine that reads and prunes. */
+/** Clock of the machine that reads and prunes, ms since the epoch. */
 let clock = 0
 
 beforeEach(() => {
@@ -41,7 +41,7 @@ describe('the history', () => {
 
   const quarters = [0, 0.25, 1, 1.25, 2]
 
-  // The last one before a gap of more than a day stays, here that of 2:00.
+  // The last snapshot before a gap of more than a day stays, here that of 2:00.
   test.each([
     ['nothing', 14, quarters],
     ['all but the first of its hour', 15, [0, 1, 2]],

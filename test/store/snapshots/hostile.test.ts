@@ -17,7 +17,7 @@ import { encodeCommits } from '../../../functions/store/snapshots/parquet/parque
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 
-// Whoever can write one object can also write a manifest with the right hashes.
+// A writer of one object can also write a manifest with the right hashes.
 
 const MB = 2 ** 20
 const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-hostile-'))
@@ -47,9 +47,9 @@ interface Forged {
   commits?: Commit[]
   /** Changes the metadata of the Parquet file. */
   metadata?: (metadata: FileMetaData) => void
-  /** In place of the bytes of the metadata. */
+  /** Replaces the bytes of the metadata. */
   thrift?: Uint8Array
-  /** In place of the bytes of the row groups. */
+  /** Replaces the bytes of the row groups. */
   pages?: (bytes: Uint8Array) => Uint8Array
   /** Changes what the manifest claims. */
   manifest?: (manifest: Manifest) => void
@@ -104,7 +104,7 @@ function withLength(thrift: Uint8Array): Uint8Array {
   return Buffer.concat([thrift, length, Buffer.from('PAR1')])
 }
 
-/** Lists within lists, each of which claims 32 million elements: 256 MB of room for each, and no element at all. */
+/** Nested lists, each of which claims 32 million elements (256 MB) and has none. */
 const lists = Buffer.concat([
   Buffer.from([0x19]),
   ...Array.from({ length: 200 }, () => Buffer.from([0xf9, 0x80, 0x80, 0x80, 0x10])),

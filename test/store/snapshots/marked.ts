@@ -6,13 +6,13 @@ export interface Marked {
   objects: ObjectStore
   /** The mark of each object. */
   marks: Map<string, string>
-  /** Everything that was asked of the store, as `create`, `mark` or the like. */
+  /** Every request to the store, such as `create` or `mark`. */
   requests: string[]
-  /** May throw in place of a request, as if it failed or the process ended there. */
+  /** May throw before a request, as if it failed or the process ended there. */
   before: (request: string, key: string) => void | Promise<void>
 }
 
-/** A folder whose objects have marks, as those of a bucket with the policy of infra/storage.yml have them. */
+/** A folder whose objects have marks, like a bucket with the policy of infra/storage.yml. */
 export function markedStore(folder: string): Marked {
   const files = folderStore(folder)
   const marks = new Map<string, string>()
@@ -29,7 +29,7 @@ export function markedStore(folder: string): Marked {
       ...files,
       async create(key, bytes, mark) {
         await asked('create', key)
-        // First, so that nobody sees the object without its mark: S3 does both at once.
+        // The mark first, so that nobody sees the object without it: S3 does both at once.
         if (mark && !marks.has(key)) marks.set(key, mark)
         await files.create(key, bytes)
       },

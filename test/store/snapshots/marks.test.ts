@@ -27,13 +27,13 @@ beforeEach(() => {
   problems = []
 })
 
-/** One run: a process of its own. */
+/** One run in its own process. */
 const write = (takenAt: number, clusterId = 'one') =>
   snapshotStore(store.objects, () => takenAt + 1000).write(snapshotOf([commitOf()], { takenAt, clusterId }), {
     onProblem: problem => problems.push(problem),
   })
 
-/** A run that ends, or is refused, before what `isThere` names. */
+/** A run that ends, or is refused, before the request that `isThere` selects. */
 async function writeUntil(isThere: (request: string, key: string) => boolean, takenAt: number) {
   store.before = (request, key) => {
     if (isThere(request, key)) throw new Error('killed')
@@ -184,7 +184,7 @@ test('two runs at once, and one that ends at any point, leave one `newest` when 
       store = markedStore(mkdtempSync(join(place, 'store-')))
       await write(midnight)
 
-      // Each request of the two runs waits for its turn; the first run never gets its last ones.
+      // Each request of the two runs waits for its turn; the first run never makes its last ones.
       const waiting: (() => void)[] = []
       let requests = 0
       store.before = async () => {

@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 
 describe('one group of 200,000 commits', () => {
-  /** Every read, so that a test can say what an answer costs. */
+  /** Counts every read, so that a test can state the cost of an answer. */
   function counting(): { counted: ObjectStore; reads: { key: string; range?: ByteRange }[] } {
     const reads: { key: string; range?: ByteRange }[] = []
     const read: ObjectStore['read'] = (key, range) => {

@@ -20,7 +20,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(place, 'store-'))
 })
 
-/** The store as it is seen at a time. */
+/** The store as seen at a time. */
 const at = (time: number) => snapshotStore(folderStore(folder), () => time)
 const write = (takenAt: number, clusterId = 'one') =>
   at(takenAt).write(snapshotOf([commitOf()], { takenAt, clusterId }))

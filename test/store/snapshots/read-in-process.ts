@@ -1,4 +1,4 @@
-// Reads the newest snapshot of a folder in a process of its own, and says what that took: node read-in-process.ts folder
+// Reads the newest snapshot of a folder in its own process, and prints the cost: node read-in-process.ts folder
 import { readFileSync } from 'node:fs'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
@@ -17,7 +17,7 @@ const answer = {
 }
 process.stdout.write(JSON.stringify(answer))
 
-/** KiB. What getrusage says begins with the memory of the process that started this one. */
+/** KiB. getrusage starts with the memory of the parent process. */
 function mostMemory(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS
   return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])

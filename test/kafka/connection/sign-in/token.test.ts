@@ -9,7 +9,7 @@ beforeEach(() => {
   fetches = 0
 })
 
-/** @param life ms of each token */
+/** @param life lifetime of each token in ms */
 const tokensOf = (life: number) =>
   renewed(
     async () => {
