@@ -3,6 +3,7 @@ import { skewOf } from './evidence/retention.ts'
 import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
+import { hasNoMembers } from './model/group-state.ts'
 import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
 import { levelsWithin, type WorkingHours } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
@@ -171,6 +172,11 @@ export const isRisk = (standing: Standing | null): standing is Cause =>
   standing === 'assign-while-empty' ||
   standing === 'beyond-log-end' ||
   standing === 'stopped'
+
+/** A simple group may run without members, and so may one that goes on committing. */
+export const hasStopped = ({ commit, standing }: Assessment): boolean =>
+  commit.gone !== null ||
+  (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')
 
 /** An Empty group may hide running consumers with manually assigned partitions; one with members may have left a topic. */
 function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {

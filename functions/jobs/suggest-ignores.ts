@@ -1,6 +1,5 @@
 import { matches } from '../core/glob.ts'
-import { hasNoMembers } from '../core/model/group-state.ts'
-import type { Assessment } from '../core/policy.ts'
+import { type Assessment, hasStopped } from '../core/policy.ts'
 import { FAMILY, nameFamily } from '../text/name-family.ts'
 
 /** Groups whose names differ only in numbers or random parts. */
@@ -46,8 +45,3 @@ export function suggestIgnores(all: Iterable<readonly Assessment[]>): SuggestedI
     ]
   })
 }
-
-/** A simple group may run without members, and so may one that goes on committing. */
-const hasStopped = ({ commit, standing }: Assessment): boolean =>
-  commit.gone !== null ||
-  (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')

@@ -1,12 +1,15 @@
 import { DAY, MINUTE } from '../core/readings.ts'
 import { liveThrough } from './month.ts'
 
-// `npm run month`: what a month of 1,000 groups in 80 teams posts.
+// `npm run month [SEED]`: what a month of 1,000 groups in 80 teams posts.
 
-const outcome = await liveThrough({ groups: 1000, teams: 80, length: 30 * DAY, seed: 16 })
+const seed = Number(process.argv[2] ?? 16)
+const outcome = await liveThrough({ groups: 1000, teams: 80, length: 30 * DAY, seed })
 const { perTeamAndWeek, mentions, losses, others } = outcome
 const most = Math.max(0, ...perTeamAndWeek.map(({ messages }) => messages.length))
-console.log(`${outcome.groups} groups of ${outcome.teams} teams, ${outcome.shortLived} of them short-lived`)
+console.log(
+  `seed ${seed}: ${outcome.groups} groups of ${outcome.teams} teams, ${outcome.shortLived} of them short-lived`,
+)
 console.log(`${outcome.snapshots} snapshots, each watched`)
 console.log(`ignored as suggested: ${outcome.suggested.join(', ')}`)
 console.log(`messages to teams: ${perTeamAndWeek.reduce((sum, { messages }) => sum + messages.length, 0)}`)

@@ -18,6 +18,7 @@ import {
 } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
+import { withNameFamilies } from './name-families.ts'
 import { neverCommittedMessages } from './never-committed-messages.ts'
 import { isFirstOfRecords } from './records-incidents.ts'
 import { recordsLossMessages } from './records-loss-messages.ts'
@@ -61,9 +62,13 @@ export function nextState(
     step('the incidents', state => withIncidents(state, groups, context))
     step('the groups of unknown age', state => withUnknownAge(state, groups, context))
     step('the silences', state => withSilences(state, groups, context))
+    const joinFamilies = (amongNew: boolean) =>
+      step('the name families', state => withNameFamilies(state, groups, context, { amongNew }))
+    joinFamilies(false)
     step('the summaries', state =>
       withSummaries(state, groups, context, { isFirstOfRecords: isFirstOfRecords(before, state) }),
     )
+    joinFamilies(true)
     step('the digests', state => withDigests(state, groups, context))
     step('the weekly line', state => withWeek(state, head, { ...context, isNew }))
   }

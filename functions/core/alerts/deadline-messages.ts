@@ -5,6 +5,7 @@ import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../poli
 import { HOUR } from '../time.ts'
 import type { AlertState, Incident, Reply } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
+import { joinedTo } from './incident.ts'
 import { isAtRisk } from './incidents.ts'
 import { incidentKeys } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
@@ -27,9 +28,10 @@ export function deadlineMessages(
   context: AlertContext,
 ): AlertMessage[] {
   return sharedParents(state, incidents, wants).flatMap(([owner, ...others]) => {
-    const notices = [owner, ...others].map(incident =>
-      deadlineNotice(state.cluster, incident, assessments, context),
-    )
+    const notices = [owner, ...others].map(incident => {
+      const notice = deadlineNotice(state.cluster, incident, assessments, context)
+      return notice.type === 'expiring' ? { ...notice, alike: joinedTo(incident, state) } : notice
+    })
     return [
       ...parentOf(owner, others, notices, context),
       ...notices.flatMap(notice => repliesOf(notice, notice.incident !== owner, state, context)),
@@ -119,13 +121,16 @@ function repliesOf(
 /** What the message states, without what changes with the time alone. */
 function contentOf(notice: DeadlineNotice): string {
   const { resolved, level, incident } = notice
-  if (resolved) return resolved
   if (notice.type === 'expiring') {
-    const worst = notice.commits[0]?.commit.deadline?.earliest
-    return [notice.cause, level, notice.harmless, notice.commits.length, worst, incident.acknowledgedAt].join(
-      ' ',
-    )
+    const { cause, harmless, commits, alike } = notice
+    const worst = commits[0]?.commit.deadline?.earliest
+    const facts = resolved
+      ? [resolved]
+      : [cause, level, harmless, commits.length, worst, incident.acknowledgedAt]
+    const over = alike.filter(({ closed }) => closed !== null).length
+    return (alike.length > 0 ? [...facts, alike.length, over] : facts).join(' ')
   }
+  if (resolved) return resolved
   // Each snapshot finds other bounds of the same deadline.
   const worst = Math.floor((notice.partitions[0]?.unread.earliest ?? 0) / HOUR)
   return ['records', notice.cause, level, notice.partitions.length, worst, incident.acknowledgedAt].join(' ')
@@ -200,6 +205,7 @@ export function expiringNotice(
     commits: shown,
     ...ownershipOf(assessments),
     retention: (assessments[0] && retentionOf(assessments[0].commit, context)) ?? unknownRetention,
+    alike: [],
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Level, levels } from '../model/commit.ts'
-import type { Incident } from './alert-state.ts'
+import type { AlertState, Incident } from './alert-state.ts'
 
 /** What a group may lose, or has lost: its place in the log, or records of the log. */
 export const atRisks = ['offset', 'records'] as const
@@ -43,3 +43,9 @@ export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 
 export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>
   reached.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)
+
+/** The incidents of other groups that have joined the message of this one. @see withNameFamilies */
+export const joinedTo = (
+  { id }: Pick<Incident, 'id'>,
+  { incidents }: Pick<AlertState, 'incidents'>,
+): Incident[] => incidents.filter(({ summary }) => summary?.id === id)

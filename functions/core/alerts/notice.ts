@@ -47,6 +47,8 @@ export interface ExpiringNotice extends GroupNotice {
   commits: { commit: Commit; level: Level | null; impact: Impact }[]
   /** Retention of the group's coordinator, and where the number came from. */
   retention: BrokerRetention
+  /** Incidents of groups of its name family that this message states as well. */
+  alike: Incident[]
 }
 
 export interface LossNotice extends GroupNotice {

@@ -144,7 +144,9 @@ export function summaryMessages(
     worst: notices,
   }
   const route = routeOf(summary.group, context.policy) ?? null
-  return [alertMessage(key, String(open.length), { route, notice })]
+  const haveJoined = open.some(({ openedAt }) => openedAt > summary.openedAt)
+  const content = haveJoined ? `${open.length} of ${summary.total}` : String(open.length)
+  return [alertMessage(key, content, { route, notice })]
 }
 
 function partitionsOf(notice: IncidentNotice): readonly unknown[] {

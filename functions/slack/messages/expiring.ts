@@ -1,7 +1,9 @@
+import type { Incident } from '../../core/alerts/alert-state.ts'
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { timeLeft } from '../../core/policy.ts'
 import { count } from '../../text/count.ts'
+import { nameFamily } from '../../text/name-family.ts'
 import { describeEvidence, describeRetention, describeRule } from './evidence.ts'
 import { footer, staleness } from './footer.ts'
 import { guidance } from './guidance.ts'
@@ -22,6 +24,7 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
     sections: [
       ownerLine(notice),
       partitions(notice),
+      alikeGroups(notice),
       resolved ? '' : `*What to do:* ${guidance(notice, links)}`,
       worst ? `*Why:* ${describeRule(worst, retention)}` : '',
       worst
@@ -80,6 +83,21 @@ function partitions({ commits, resolved }: ExpiringNotice): string {
       : 'Partitions, most urgent first'
   const lines = commits.values().map(({ commit }) => row(commit))
   return `*${title}:*\n${rows(lines, commits.length)}`
+}
+
+/** Other stopped groups of its name family, which have no message of their own. */
+function alikeGroups({ alike }: ExpiringNotice): string {
+  const [first] = alike
+  if (first === undefined) return ''
+  const numberOf = (isOne: (incident: Incident) => boolean) => alike.filter(isOne).length
+  const standings = [
+    [numberOf(({ closed }) => closed === null), 'may lose offsets soon'],
+    [numberOf(({ closed }) => closed?.why === 'lost'), 'lost their offsets'],
+    [numberOf(({ closed }) => closed !== null && closed.why !== 'lost'), 'ended otherwise'],
+  ] as const
+  const others = `${count(alike.length, 'more stopped group')} ${code(nameFamily(first.group), 60)}, such as ${code(first.group, 60)}`
+  const parts = standings.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
+  return `*This message also stands for* ${others}: ${parts.join(', ')}. If nobody needs them, one pattern in \`ignore\` covers all.`
 }
 
 const describeLag = (lag: bigint): string =>

@@ -76,6 +76,10 @@ const expiringNotices = fc
   .tuple(
     fc.array(commits, { maxLength: 15 }),
     fc.record({
+      alike: fc.array(
+        group.map(each => each.incident),
+        { maxLength: 3 },
+      ),
       cause: fc.constantFrom<Cause>('simple', 'assign-while-empty', 'beyond-log-end', 'stopped'),
       harmless: fc.boolean(),
       retention: fc.record({

@@ -242,3 +242,20 @@ test('where a broker forgets within the hour, times are to the second', () => {
   expect(text).toContain('{date_short_pretty} at {time_secs}|2026-11-27 15:00:00 UTC>')
   expect(text).not.toContain('{time}')
 })
+
+test('a stopped group says which others of its name family share its message', () => {
+  const groups = ['it-90ef34ab', 'it-12cd56ef', 'it-55aa66bb', 'it-0a1b2c3d']
+  const ends = [null, 'lost', 'lost', 'guarded-again'] as const
+  const alike = groups.map((group, i) => {
+    const why = ends[i]
+    return incident({ group, closed: why ? { at: now, why } : null })
+  })
+  const notice = expiring([commit({ kind: 'classic' })], {
+    cause: 'stopped',
+    incident: incident({ group: 'it-77ab12cd' }),
+    alike,
+  })
+  expect(said(notice)).toContain(
+    'This message also stands for 4 more stopped groups it-…, such as it-90ef34ab: 1 may lose offsets soon, 2 lost their offsets, 1 ended otherwise. If nobody needs them, one pattern in ignore covers all.',
+  )
+})

@@ -77,6 +77,7 @@ export function expiring(commits: Commit[], changes: Partial<ExpiringNotice> = {
     harmless: false,
     commits: commits.map(each => ({ commit: each, level: 'first', impact: impactOf(each.offset, each) })),
     retention: sevenDays,
+    alike: [],
     owner: null,
     lastMember: null,
     ...changes,

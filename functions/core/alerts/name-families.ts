@@ -1,0 +1,73 @@
+import { nameFamily } from '../../text/name-family.ts'
+import { hasStopped, routeOf, unlessDefect } from '../policy.ts'
+import { DAY } from '../time.ts'
+import type { AlertState, Incident } from './alert-state.ts'
+import type { AlertContext } from './context.ts'
+import type { AssessedGroups } from './incidents.ts'
+import { incidentKeys } from './keys.ts'
+import { isSilenced } from './silenced.ts'
+import { factsOf, wantsMessage } from './summary.ts'
+
+const WEEK = 7 * DAY
+
+/**
+ * Stopped groups of one owner and channel whose names differ only in numbers or random parts share a message: those that
+ * follow within a week join, by an edit, the message or the summary that their family has.
+ * @param amongNew also those join that have none yet: the first one gets the message
+ */
+export function withNameFamilies(
+  state: AlertState,
+  groups: AssessedGroups,
+  context: AlertContext,
+  { amongNew }: { amongNew: boolean },
+): AlertState {
+  const { now, policy } = context
+  const ids = new Set(state.incidents.map(({ id }) => id))
+  const summaries = new Map(state.summaries.map(summary => [summary.id, summary]))
+  const hasMessage = (id: string) => state.messages[incidentKeys(id).parent] !== undefined
+  const isStopped = ({ kind, group }: Incident) =>
+    kind === 'deadline' && (groups.get(group) ?? []).every(hasStopped)
+  const familyOf = ({ group }: Incident) => {
+    const { channel = null, owner = null } = routeOf(group, policy) ?? {}
+    return JSON.stringify([channel, owner, nameFamily(group)])
+  }
+  /** When the family's message began, if the incident has it or is in it. */
+  const toldAt = ({ id, openedAt, summary }: Incident) =>
+    hasMessage(id) ? openedAt : (summaries.get(summary?.id ?? '')?.openedAt ?? Number.NEGATIVE_INFINITY)
+  /** Without the message that it was to join, which could not be posted. */
+  const unjoined = (incident: Incident): Incident => {
+    const id = incident.summary?.id ?? ''
+    return ids.has(id) && !hasMessage(id) ? { ...incident, summary: null } : incident
+  }
+
+  const unlessBroken = <T>({ group }: Incident, make: () => T) => unlessDefect(group, context, make)
+
+  const firsts = new Map(
+    state.incidents
+      .filter(incident => now - toldAt(incident) < WEEK && unlessBroken(incident, () => isStopped(incident)))
+      .map(incident => [familyOf(incident), incident]),
+  )
+  const joined = new Map<string, number>()
+  const join = (before: Incident): Incident => {
+    if (!isStopped(before) || isSilenced(state, before.group, now)) return before
+    const incident = unjoined(before)
+    if (!wantsMessage(state, incident, groups)) return incident
+    const first = firsts.get(familyOf(incident))
+    if (first === undefined) {
+      if (amongNew) firsts.set(familyOf(incident), incident)
+      return incident
+    }
+    const id = hasMessage(first.id) ? first.id : (first.summary?.id ?? first.id)
+    if (incident.summary?.id !== id) joined.set(id, (joined.get(id) ?? 0) + 1)
+    return { ...incident, summary: { id, told: factsOf(incident, groups) } }
+  }
+  const incidents = state.incidents.map(before => unlessBroken(before, () => join(before)) ?? before)
+  return {
+    ...state,
+    incidents,
+    summaries: state.summaries.map(summary => ({
+      ...summary,
+      total: summary.total + (joined.get(summary.id) ?? 0),
+    })),
+  }
+}
