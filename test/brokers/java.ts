@@ -6,6 +6,7 @@ import { Failure } from '../../functions/core/model/failure.ts'
 const installation = {
   java: 'a JDK, version 17 or later',
   javac: 'a JDK (not only a JRE), version 17 or later',
+  jar: 'a JDK (not only a JRE), version 17 or later',
   mvn: 'Apache Maven',
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,16 +39,37 @@ const loggingOf = (version: KafkaVersion): string =>
     ? `-Dlog4j2.configurationFile=${join(java, 'log4j2.properties')}`
     : `-Dlog4j.configuration=file:${join(java, 'log4j.properties')}`
 
-/** Options of `java` to run the Java clients of the tests, and Kafka's own tools. Throws like `nodeClasspath`. */
-export const clientsClasspath = (): Promise<string[]> => kafkaClasspath(newestKafka, ['clients'])
+/** Options of `java` to run the Java clients of the tests, and Kafka's own tools. Throws like `nodeClasses`. */
+export const clientsClasspath = async (): Promise<string[]> => optionsFor(await clientClasses())
+
+/** Options of `java` to run a node of that version. Throws like `nodeClasses`. */
+export const nodeClasspath = async (version: KafkaVersion, signal?: AbortSignal): Promise<string[]> =>
+  optionsFor(await nodeClasses(version, signal))
+
+export const clientClasses = (): Promise<Classes> => classesOf(newestKafka, ['clients'])
 
 /**
- * Options of `java` to run a node of that version. Kafka's classes are fetched, and ours are compiled, when they are
- * first asked for. Throws a Failure where a JDK or Maven is missing.
+ * Fetches Kafka's classes and compiles ours, if they are missing. Throws a Failure without a JDK or Maven.
  * @param signal ends a download
  */
-export const nodeClasspath = (version: KafkaVersion, signal?: AbortSignal): Promise<string[]> =>
-  kafkaClasspath(version, nodeSources(version), signal)
+export const nodeClasses = (version: KafkaVersion, signal?: AbortSignal): Promise<Classes> =>
+  classesOf(version, nodeSources(version), signal)
+
+interface Classes {
+  logging: string
+  classpath: string
+  /** The folder of their archive, if `archiveClasses` has made one. The JVM takes it for this class path only. */
+  archive: string
+}
+
+export const archiveIn = (folder: string): string => join(folder, 'classes.jsa')
+
+const optionsFor = ({ logging, classpath, archive }: Classes): string[] => [
+  logging,
+  ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archiveIn(archive)}`] : []),
+  '-cp',
+  classpath,
+]
 
 const nodeSources = (version: KafkaVersion): string[] => [
   'node',
@@ -56,11 +78,11 @@ const nodeSources = (version: KafkaVersion): string[] => [
 ]
 
 /** @param ours the folders below java/ whose classes are compiled */
-async function kafkaClasspath(
+async function classesOf(
   version: KafkaVersion,
   ours: readonly string[],
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<Classes> {
   const pom = join(java, `kafka-${version.charAt(0) === '4' ? 4 : 3}.pom.xml`)
   const home = join(cache, `kafka-${version}`)
 
@@ -75,16 +97,29 @@ async function kafkaClasspath(
   const sources = await Promise.all(
     ours.map(async folder => (await readdir(join(java, folder))).map(file => join(java, folder, file))),
   ).then(files => files.flat())
-  const classes = join(home, `${ours.join('-')}-${await digest(sources)}`)
-  const compile = (folder: string) =>
-    run('javac', ['-cp', join(libraries, '*'), '-d', folder, ...sources], signal)
+  const classes = join(home, `${ours.join('-')}-jar-${await digest(sources)}`)
+  const jar = join(classes, 'classes.jar')
+  const compile = async (draft: string) => {
+    const compiled = join(draft, 'compiled')
+    await run('javac', ['-cp', join(libraries, '*'), '-d', compiled, ...sources], signal)
+    // An archive of classes can be made of jars only.
+    await run('jar', ['--create', '--file', join(draft, 'classes.jar'), '-C', compiled, '.'], signal)
+  }
   await makeOnce(classes, compile, signal)
 
-  return [loggingOf(version), '-cp', [classes, join(libraries, '*')].join(delimiter)]
+  const classpath = [jar, join(libraries, '*')].join(delimiter)
+  return {
+    logging: loggingOf(version),
+    classpath,
+    archive: `${classes}-archive-${hashOf([classpath])}`,
+  }
 }
 
-async function digest(files: readonly string[]): Promise<string> {
+const digest = async (files: readonly string[]): Promise<string> =>
+  hashOf(await Promise.all(files.map(file => readFile(file))))
+
+function hashOf(parts: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256')
-  for (const file of files) hash.update(await readFile(file))
+  for (const part of parts) hash.update(part)
   return hash.digest('hex').slice(0, 8)
 }

@@ -43,6 +43,8 @@ export interface JavaClients extends AsyncDisposable {
   share(group: string, properties?: ClientProperties): GroupMember
   /** Ends the JVM as a crash would: no member says that it leaves. */
   kill(): Promise<void>
+  /** SIGTERM: no member says that it leaves, but the JVM finishes its own work. */
+  stop(): Promise<void>
 }
 
 interface Answer {
@@ -51,9 +53,15 @@ interface Answer {
   error?: string
 }
 
-/** Throws a Failure where there is no JDK. */
-export async function startJavaClients(bootstrap: readonly string[]): Promise<JavaClients> {
-  const options = ['-Xmx256m', ...(await clientsClasspath())]
+/**
+ * Throws a Failure where there is no JDK.
+ * @param javaOptions further options of `java`
+ */
+export async function startJavaClients(
+  bootstrap: readonly string[],
+  javaOptions: readonly string[] = [],
+): Promise<JavaClients> {
+  const options = ['-Xmx256m', ...(await clientsClasspath()), ...javaOptions]
   const java = await startJava(options, 'Clients', [bootstrap.join()])
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let lastId = 0
@@ -112,10 +120,11 @@ export async function startJavaClients(bootstrap: readonly string[]): Promise<Ja
     }
   }
 
-  async function kill(): Promise<void> {
-    java.signal('SIGKILL')
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    java.signal(signal)
     await java.ended
   }
+  const kill = () => end('SIGKILL')
 
   return {
     classic: (group, properties = {}) => groupConsumer(group, properties),
@@ -124,6 +133,7 @@ export async function startJavaClients(bootstrap: readonly string[]): Promise<Ja
     streams: (group, properties = {}) => member('streams', group, properties),
     share: (group, properties = {}) => member('share', group, properties),
     kill,
+    stop: () => end('SIGTERM'),
     [Symbol.asyncDispose]: kill,
   }
 }
