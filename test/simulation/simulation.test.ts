@@ -5,6 +5,7 @@ import { isLoss } from '../../functions/core/evidence/loss.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
 import { now } from '../builders/commits.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
+import { randomCases } from '../random-cases.ts'
 import { type Action, action, type Pass, pass, perform, undisturbed } from './actions.ts'
 import { RETENTION, SimulatedKafka, SKEW, SWEEP, type Vanished } from './kafka.ts'
 import { brokers, keyOf, nameOf, type Taken, Watchdog } from './watchdog.ts'
@@ -142,7 +143,7 @@ const leftTheTopic = ({ kind, rule }: Commit, { hadMembers }: Vanished) =>
   hadMembers && kind === 'classic' && !rule.endsWith('-unsubscribed')
 
 // `npm run histories` has more.
-const numRuns = Number(process.env.HISTORIES ?? 150)
+const numRuns = Number(process.env.HISTORIES ?? randomCases(150))
 
 test(
   'whatever happens to a cluster, no deadline comes too soon, no loss is missed and none is made up',

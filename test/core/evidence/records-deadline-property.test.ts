@@ -9,6 +9,7 @@ import {
   unreadRecords,
 } from '../../../functions/core/evidence/records-deadline.ts'
 import type { TimeProbe } from '../../../functions/core/reading.ts'
+import { randomCases } from '../../random-cases.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { answer, byTime, context, horizon, hourly, log, logStart, now, probe, retention } from './probes.ts'
 
@@ -120,7 +121,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
         check(later, second, [next, before, again])
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: randomCases(1000) },
   )
 })
 

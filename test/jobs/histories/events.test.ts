@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { randomCases } from '../../random-cases.ts'
 import { BusWorld, steps } from './events.ts'
 
 // Whatever happens to groups, settings, the alert state, the bus and the runs: what subscribers have at the end.
 
 /** `npm run histories` sets HISTORIES. */
-const numRuns = Number(process.env.HISTORIES ?? 125)
+const numRuns = Number(process.env.HISTORIES ?? randomCases(125))
 
 test(
   'every key that was opened is closed exactly once, in order, and stays open while its incident does; a silence holds',

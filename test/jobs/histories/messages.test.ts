@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { incidentKeys } from '../../../functions/core/alerts/keys.ts'
+import { randomCases } from '../../random-cases.ts'
 import { steps, World } from './messages.ts'
 
 // Whatever happens to groups, to Slack and to the runs that talk to it: what holds of the messages at the end.
 
 /** `npm run histories` sets HISTORIES. */
-const numRuns = Number(process.env.HISTORIES ?? 125)
+const numRuns = Number(process.env.HISTORIES ?? randomCases(125))
 
 test.each([
   ['may look into the channel', true],

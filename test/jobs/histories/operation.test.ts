@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { randomCases } from '../../random-cases.ts'
 import { keyOf } from './kafka.ts'
 import { Operation } from './operation.ts'
 import { steps } from './step.ts'
@@ -7,7 +8,7 @@ import { steps } from './step.ts'
 // Whatever happens to the store, to clocks, to channels and to the runs themselves: what holds at the end.
 
 /** `npm run histories` sets HISTORIES. */
-const numRuns = Number(process.env.HISTORIES ?? 100)
+const numRuns = Number(process.env.HISTORIES ?? randomCases(100))
 
 test(
   'a watchdog tells every loss it can know of, no other, and says so when it cannot look',

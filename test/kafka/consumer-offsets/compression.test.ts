@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decompress } from '../../../functions/kafka/consumer-offsets/compression.ts'
 import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
+import { randomCases } from '../../random-cases.ts'
 import { int32, littleEndian, lz4Header, xerial } from './batches.ts'
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4] as const
@@ -120,6 +121,6 @@ test.each([GZIP, SNAPPY, LZ4, ZSTD])('codec %i: arbitrary bytes are undecodable,
         expect(error).toBeInstanceOf(Undecodable)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: randomCases(1000) },
   )
 })

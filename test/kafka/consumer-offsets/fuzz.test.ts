@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import type { LoggedOffset } from '../../../functions/core/reading.ts'
 import { OffsetLog } from '../../../functions/kafka/consumer-offsets/offset-log.ts'
 import { RangeReader } from '../../../functions/kafka/consumer-offsets/range-reader.ts'
+import { randomCases } from '../../random-cases.ts'
 import { batch, type RecordToWrite, TRANSACTIONAL, varint, withChecksum } from './batches.ts'
 import { type NaiveCommit, naiveCommits } from './naive.ts'
 import { commit, group, groupKey, marker, tombstone } from './records.ts'
@@ -11,7 +12,7 @@ import { commit, group, groupKey, marker, tombstone } from './records.ts'
  * Logs with a defect: some thousand here, 150,000 with `npm run fuzz`. A failure names its seed; `FUZZ_SEED` repeats
  * it.
  */
-const RUNS = Number(process.env.FUZZ ?? 2500)
+const RUNS = Number(process.env.FUZZ ?? randomCases(2500))
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
 
 /** A generator of numbers below a limit; the same seed gives the same numbers. */

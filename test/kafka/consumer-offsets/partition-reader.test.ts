@@ -5,6 +5,7 @@ import {
   type OffsetCursor,
   PartitionReader,
 } from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
+import { randomCases } from '../../random-cases.ts'
 import { batch } from './batches.ts'
 import { commit, marker, tombstone, transactional } from './records.ts'
 
@@ -153,7 +154,7 @@ test('a log read whole says what has become of each offset', () => {
       const found = [...commits].flatMap(([key, { last }]) => (last ? [[key, last.offset] as const] : []))
       expect(new Map(found)).toEqual(truth(events, log.end))
     }),
-    { numRuns: 300 },
+    { numRuns: randomCases(300) },
   )
 })
 
@@ -184,7 +185,7 @@ test('read in any pieces, by any number of runs, it says the same, and never wha
       )
       expect(new Map(found)).toEqual(truth(events, log.end))
     }),
-    { numRuns: 400 },
+    { numRuns: randomCases(400) },
   )
 })
 

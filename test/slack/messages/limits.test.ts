@@ -7,6 +7,7 @@ import { impactOf } from '../../../functions/core/impact.ts'
 import type { Commit, Rule } from '../../../functions/core/model/commit.ts'
 import type { Cause } from '../../../functions/core/policy.ts'
 import { render, type SlackMessage } from '../../../functions/slack/messages/message.ts'
+import { randomCases } from '../../random-cases.ts'
 import { violations } from './limits.ts'
 import { commit, DAY, expiring, incident, loss, now, takenAt } from './samples.ts'
 import { digest, neverCommitted, summary, trouble } from './samples-of-many.ts'
@@ -260,7 +261,7 @@ describe('whatever the names and numbers', () => {
         expect(message.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
         expect(texts(message).join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
       }),
-      { numRuns: 50 },
+      { numRuns: randomCases(50) },
     )
   })
 })

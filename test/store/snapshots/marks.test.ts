@@ -8,6 +8,7 @@ import { Failure } from '../../../functions/core/model/failure.ts'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
+import { randomCases } from '../../random-cases.ts'
 import { type Marked, markedStore } from './marked.ts'
 
 const QUARTER = 15 * 60_000
@@ -208,7 +209,7 @@ test('two runs at once, and one that ends at any point, leave one `newest` when 
       await write(midnight + 2 * HOUR)
       expect(newest()).toEqual([manifestKey('prod', midnight + 2 * HOUR)])
     }),
-    { numRuns: 30 },
+    { numRuns: randomCases(30) },
   )
 }, 60_000)
 
