@@ -1,18 +1,17 @@
-import { describe } from '@jest/globals'
+import { describeWith } from '../../describe-with.ts'
 import { launch } from './chromium.ts'
 
-const works = await launch().then(
+const outcome = await launch().then(
   async browser => {
     await browser.close()
-    return true
+    return { works: true }
   },
-  (error: unknown) => {
-    if (process.env.REQUIRE_CHROMIUM)
-      throw new Error('REQUIRE_CHROMIUM is set, but the package’s Chromium does not start.', { cause: error })
-    process.stderr.write('Skipping the tests of the page in a browser: Chromium does not start.\n')
-    return false
-  },
+  (cause: unknown) => ({ works: false, cause }),
 )
 
-/** `describe`; skips where Chromium does not start, unless REQUIRE_CHROMIUM is set. */
-export const describeWithChromium = works ? describe : describe.skip
+/** Skips where Chromium does not start, unless REQUIRE_CHROMIUM is set. */
+export const describeWithChromium = describeWith({
+  name: 'the Chromium of a package, which does not start here',
+  requiredBy: 'REQUIRE_CHROMIUM',
+  ...outcome,
+})
