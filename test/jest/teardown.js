@@ -1,1 +1,6 @@
-export default () => globalThis.sharedKafka.close()
+import { rm } from 'node:fs/promises'
+
+export default async () => {
+  await globalThis.sharedKafka.close()
+  await rm(globalThis.bundledCli, { recursive: true })
+}
