@@ -32,6 +32,7 @@ export interface Deployment {
 /** These are never written into a package. */
 const secrets = [
   'botToken',
+  'appToken',
   'signingSecret',
   'saslPassword',
   'saslOauthClientSecret',
@@ -147,6 +148,10 @@ function check(
   if (alone)
     throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
   for (const cluster of clusters) checkSignIn(cluster, path)
+  if (slack?.appToken !== undefined)
+    throw new Failure(
+      `slack.appToken in ${path} is of no use on AWS, where people are answered at the function URL: leave it out.`,
+    )
   if (slack?.buttons === true && settings.slashCommand === undefined)
     throw new Failure(
       `slack.buttons in ${path} is true, but nobody could answer a click: set slack.signingSecret and slack.teamId.`,
@@ -195,6 +200,7 @@ function withoutReferences(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !reference.test(value)) return value
   if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined
   if (['pingUrl', 'url', 'saslOauthTokenEndpoint'].includes(key)) return 'https://something'
+  if (key === 'appToken') return 'xapp-something'
   return key === 'brokers' ? 'some-broker:9092' : 'something'
 }
 

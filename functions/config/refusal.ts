@@ -10,6 +10,7 @@ const secrets = [
   'saslOauthClientSecret',
   'saslOauthTokenEndpoint',
   'botToken',
+  'appToken',
   'signingSecret',
   'pingUrl',
   'url',

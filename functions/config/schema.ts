@@ -33,6 +33,9 @@ const concurrency = 'write a whole number from 1'
 
 export const slackSection = section({
   botToken: perhaps(text),
+  appToken: perhaps(
+    matching(/^xapp-/, 'write an app-level token, xapp-…; a bot token, xoxb-…, belongs into SLACK_BOT_TOKEN'),
+  ),
   channel: v.optional(text, '#kafka'),
   mention: perhaps(text),
   apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
@@ -40,7 +43,7 @@ export const slackSection = section({
     parsed('write a time of day such as 08:00, in UTC, or 08:00 Europe/Oslo', digestTimeOf),
     '08:00',
   ),
-  buttons: v.optional(v.boolean('write true or false'), false),
+  buttons: perhaps(v.boolean('write true or false')),
   signingSecret: perhaps(text),
   teamId: perhaps(text),
   reservedConcurrency: perhaps(

@@ -5,7 +5,7 @@ import { refusal } from './refusal.ts'
 import { schema } from './schema.ts'
 import { configuredBy } from './source.ts'
 import { webhookSettings } from './webhook-settings.ts'
-import type { ListFolder, ReadFile } from './yaml-file.ts'
+import { type ListFolder, type ReadFile, usage } from './yaml-file.ts'
 
 /**
  * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names.
@@ -27,8 +27,13 @@ export function readSettings(
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
   const { webhooks, url, metricsGroups, metricsPartitions, metricsNames } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, digestAt, ...rest } = output.slack
+  if (rest.appToken !== undefined && botToken === undefined)
+    throw usage(
+      `${configured.nameOf(['slack', 'appToken'])} has no effect without a bot token: set SLACK_BOT_TOKEN, too.`,
+    )
   const slack = {
     ...rest,
+    buttons: rest.buttons ?? rest.appToken !== undefined,
     digestAt: digestAt.at,
     ...(digestAt.zone !== 'UTC' && { digestZone: digestAt.zone }),
   }

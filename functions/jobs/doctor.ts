@@ -11,6 +11,16 @@ export interface ClusterFindings {
   findings: Finding[]
 }
 
+/** The ways in which a click in Slack gets an answer. */
+export interface ButtonsProbe {
+  /** Whether the settings want buttons. */
+  wanted: boolean
+  /** Whether requests to a function URL can be verified. */
+  hasFunctionUrl: boolean
+  /** Asks for a connection by Socket Mode, and does not open it; undefined: there is no app-level token. */
+  probe: (() => Promise<unknown>) | undefined
+}
+
 export interface Doctor {
   clusters: ClusterSettings[]
   /** Throws a Failure where the cluster cannot be reached at all. */
@@ -18,6 +28,8 @@ export interface Doctor {
   store: StoreProbe
   /** Undefined: not set. */
   slack: SlackProbe | undefined
+  /** Undefined: Slack is not set. */
+  buttons: ButtonsProbe | undefined
   webhooks: readonly WebhookProbe[]
   /** ms since the epoch. */
   now: number
@@ -37,9 +49,10 @@ export interface Diagnosis {
 
 /** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
 export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosis> {
-  const [store, slack, channel, webhooks, found] = await Promise.all([
+  const [store, slack, buttons, channel, webhooks, found] = await Promise.all([
     examineStore(options),
     examineSlack(options),
+    examineButtons(options),
     examineChannel('Slack channel', options, {
       name: options.slack?.channel ?? '',
       setting: 'SLACK_CHANNEL',
@@ -47,7 +60,7 @@ export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosi
     Promise.all(options.webhooks.map(examineWebhook)),
     Promise.all(clusters.map(cluster => examineCluster(cluster, options))),
   ])
-  const common = [...store, ...slack, ...channel, ...webhooks.flat()]
+  const common = [...store, ...slack, ...buttons, ...channel, ...webhooks.flat()]
   const findings = [...common, ...found.flatMap(({ findings }) => findings)]
   return { common, clusters: found, fails: findings.some(({ outcome }) => outcome === 'fail') }
 }
@@ -75,6 +88,29 @@ const examineSlack = ({ slack, webhooks }: Pick<Doctor, 'slack' | 'webhooks'>) =
       ok('Slack', says),
       ...lesser.map(([scope, means]) => warn(`Slack scope ${scope}`, means, addScope)),
     ]
+  })
+
+const examineButtons = ({ buttons }: Pick<Doctor, 'buttons'>) =>
+  orFailed('Slack buttons', async () => {
+    if (!buttons) return []
+    const { wanted, hasFunctionUrl, probe } = buttons
+    await probe?.()
+    if (wanted && !probe && !hasFunctionUrl) {
+      const remedy =
+        'Set SLACK_APP_TOKEN, or deploy the function URL with slack.signingSecret and slack.teamId.'
+      return [warn('Slack buttons', 'are left out, since nobody would answer a click', remedy)]
+    }
+    if (probe && hasFunctionUrl) {
+      const remedy = 'Unset SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId.'
+      return [
+        warn(
+          'Slack buttons',
+          'have two ways in, and a Slack app uses only Socket Mode where it is on',
+          remedy,
+        ),
+      ]
+    }
+    return probe ? [ok('Slack buttons', '`run` answers them by Socket Mode')] : []
   })
 
 /** Nothing is sent that anybody would read. */

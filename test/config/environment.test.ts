@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import { ignoredByDefault, readSettings } from '../../functions/config/settings.ts'
+import { isAnswered } from '../../functions/core/model/settings.ts'
 import { files, refusal } from './reading.ts'
 
 const [certificate = '', otherCertificate = ''] = rootCertificates
@@ -78,6 +79,20 @@ test('SASL and Slack', () => {
     digestAt: 8 * 3_600_000,
     buttons: false,
   })
+})
+
+test.each<[what: string, slack: object, env: NodeJS.ProcessEnv, buttons: boolean, answered: boolean]>([
+  ['nothing is set', {}, {}, false, false],
+  ['there is an app-level token', {}, { SLACK_APP_TOKEN: 'xapp-1' }, true, true],
+  ['they are refused', { buttons: false }, { SLACK_APP_TOKEN: 'xapp-1' }, false, true],
+  ['nobody answers', { buttons: true }, {}, true, false],
+  ['the function URL answers', { buttons: true, signingSecret: 's', teamId: 'T1' }, {}, true, true],
+])('buttons, where %s', (_, slack, env, buttons, answered) => {
+  const settings = readSettings(
+    { WATCHDOG_CONFIG: 'a.yaml', SLACK_BOT_TOKEN: 'xoxb-1', ...env },
+    files({ 'a.yaml': JSON.stringify({ slack, clusters: [{ name: 'prod' }] }) }),
+  )
+  expect([settings.slack?.buttons, isAnswered(settings)]).toEqual([buttons, answered])
 })
 
 test.each([{}, { KAFKA_BROKERS: '' }])('who looks things up in the store alone needs no brokers: %j', env => {
@@ -231,6 +246,16 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'an address of Slack',
     { ...kafka, SLACK_API_URL: 'slack' },
     'SLACK_API_URL is "slack": write a URL such as https://slack.com/api/.',
+  ],
+  [
+    'a bot’s token for Socket Mode, without showing it',
+    { ...kafka, SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xoxb-secret' },
+    'SLACK_APP_TOKEN cannot be used: write an app-level token, xapp-…; a bot token, xoxb-…, belongs into SLACK_BOT_TOKEN.',
+  ],
+  [
+    'Socket Mode without a bot token',
+    { ...kafka, SLACK_APP_TOKEN: 'xapp-1' },
+    'SLACK_APP_TOKEN has no effect without a bot token: set SLACK_BOT_TOKEN, too.',
   ],
   ...['ftp://secret', 'https://secret@example.com', 'secret'].map(
     (url): [string, NodeJS.ProcessEnv, string] => [

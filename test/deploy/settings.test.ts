@@ -94,6 +94,14 @@ describe('settings with a mistake are refused', () => {
       says: `saslOauthTokenPath of cluster "prod" in ${file} names a file, and nothing writes one for a function`,
     },
     {
+      mistake: 'a second way in for clicks',
+      settings: {
+        slack: { ...slack, appToken: reference('SLACK_APP_TOKEN') },
+        clusters: [{ name: 'prod', kafka }],
+      },
+      says: `slack.appToken in ${file} is of no use on AWS, where people are answered at the function URL: leave it out.`,
+    },
+    {
       mistake: 'another host than Slack’s',
       settings: {
         slack: { ...slack, apiUrl: 'http://127.0.0.1:9/api/' },

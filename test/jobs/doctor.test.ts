@@ -7,6 +7,7 @@ import { healthy, newest, troubles } from './healthy-kafka.ts'
 import { cluster } from './status-of-sample.ts'
 
 describe('store, Slack, routes and the newest snapshot', () => {
+  const noButtons = { wanted: false, hasFunctionUrl: false, probe: undefined }
   const slackWith = (scopes: readonly string[] | undefined) => ({
     channel: '#kafka',
     check: async () => ({ team: 'T', user: 'bot', scopes }),
@@ -23,6 +24,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     connect: async () => healthy,
     store: { location: '/store', probe: async () => {}, newest: async () => newest },
     slack: slackWith(undefined),
+    buttons: noButtons,
     webhooks: [],
     now: takenAt + 60_000,
     interval: 900_000,
@@ -89,6 +91,23 @@ describe('store, Slack, routes and the newest snapshot', () => {
         },
       },
       [mayBeRaised, 'warn snapshots: its Parquet file is missing'],
+    ],
+    [
+      'nobody would answer a click',
+      { buttons: { ...noButtons, wanted: true } },
+      ['warn Slack buttons: are left out, since nobody would answer a click'],
+    ],
+    ['a function URL answers clicks', { buttons: { ...noButtons, wanted: true, hasFunctionUrl: true } }, []],
+    ['Socket Mode answers clicks', { buttons: { ...noButtons, wanted: true, probe: async () => {} } }, []],
+    [
+      'the app-level token is refused',
+      { buttons: { ...noButtons, wanted: true, probe: broken } },
+      ['fail Slack buttons: it does not work.'],
+    ],
+    [
+      'there are two ways in',
+      { buttons: { wanted: true, hasFunctionUrl: true, probe: async () => {} } },
+      ['warn Slack buttons: have two ways in, and a Slack app uses only Socket Mode where it is on'],
     ],
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
     [

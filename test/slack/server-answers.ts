@@ -12,6 +12,7 @@ export const uploadAnswers = {
 
 /** https://docs.slack.dev/reference/scopes */
 export const scopeOf: Record<string, string> = {
+  'apps.connections.open': 'connections:write',
   'chat.postMessage': 'chat:write',
   'chat.update': 'chat:write',
   'conversations.history': 'channels:history',

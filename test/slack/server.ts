@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text as bodyOf } from 'node:stream/consumers'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 import { pageOf } from './client/history.ts'
+import { type Interactivity, interactivityOf } from './interactivity.ts'
 import { fileMessage, type StoredFile, uploaded } from './messages/files.ts'
+import { teamId } from './payloads.ts'
 import {
   type Answer,
   decoded,
@@ -42,6 +44,8 @@ export type Mishap =
   | 'none'
 
 export interface FakeSlack {
+  /** Clicks, commands and Socket Mode. */
+  interactivity: Interactivity
   /** For SLACK_API_URL. */
   url: string
   token: string
@@ -134,10 +138,18 @@ export async function startSlack({
     is_member: members.get(name) === true && slack.refusals.get(name) !== 'not_in_channel',
   })
 
+  const server = createServer((request, response) => {
+    answer(request, response).catch(error => response.destroy(error))
+  })
+  const interactivity = interactivityOf(server, () => slack.url)
+
   const methods: Record<string, (args: Record<string, string>) => Answer> = {
+    ...interactivity.methods,
+
     'auth.test': () => ({
       ok: true,
       team: 'Testers',
+      team_id: teamId,
       user: 'offset-watchdog',
       url: 'https://testers.slack.com/',
     }),
@@ -226,13 +238,15 @@ export async function startSlack({
     },
   }
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch(error => response.destroy(error))
-  })
-
-  const lacksScope = (method: string) => {
+  /** What a token may not do; undefined: it may. */
+  function refusedFor(sent: string | undefined, method: string): Answer | undefined {
+    if (sent === undefined) return refuse('not_authed')
+    const { appToken, appScopes } = interactivity.slack
+    if (sent !== token && sent !== appToken) return refuse('invalid_auth')
+    if ((sent === appToken) !== (method === 'apps.connections.open')) return refuse('not_allowed_token_type')
     const needed = scopeOf[method]
-    return needed !== undefined && !slack.scopes.includes(needed)
+    const scopes = sent === appToken ? appScopes : slack.scopes
+    return needed === undefined || scopes.includes(needed) ? undefined : refuse('missing_scope', { needed })
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -247,21 +261,17 @@ export async function startSlack({
       return
     }
 
-    const args = decoded(await bodyOf(request), request.headers['content-type'] ?? '')
+    const body = await bodyOf(request)
+    const taken = interactivity.hook(method.slice(1), body)
+    if (taken) return void response.writeHead(taken).end()
+    const args = decoded(body, request.headers['content-type'] ?? '')
     slack.calls.push({ method, args })
 
     const mishap = slack.mishaps.shift()
     if (typeof mishap === 'object') return fail(response, mishap)
 
     const sent = request.headers.authorization?.replace(/^Bearer /, '') ?? args.token
-    const result =
-      sent === undefined
-        ? refuse('not_authed')
-        : sent !== token
-          ? refuse('invalid_auth')
-          : lacksScope(method)
-            ? refuse('missing_scope', { needed: scopeOf[method] })
-            : (methods[method]?.(args) ?? refuse('unknown_method'))
+    const result = refusedFor(sent, method) ?? methods[method]?.(args) ?? refuse('unknown_method')
     if (mishap === 'hang') return
     if (mishap === 'cut') response.destroy()
     else reply(response, 200, result, { 'x-oauth-scopes': slack.scopes.join(',') })
@@ -270,10 +280,9 @@ export async function startSlack({
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
-
-  slack.url = `http://127.0.0.1:${port}/api/`
+  slack.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/api/`
   return Object.assign(slack, {
+    interactivity: interactivity.slack,
     remove(ts: string) {
       slack.messages.splice(
         slack.messages.findIndex(message => message.ts === ts),
@@ -281,6 +290,7 @@ export async function startSlack({
       )
     },
     async stop() {
+      interactivity.stop()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

@@ -7,16 +7,16 @@ import { type RunFlags, runFlags } from '../flags/run.ts'
 import { servePage } from '../page/server.ts'
 import { serveHealth } from '../terminal/health.ts'
 import { untilInterrupted } from '../terminal/interruption.ts'
-import { warnOfSkipped } from '../terminal/output.ts'
+import { reportError, warnOfSkipped } from '../terminal/output.ts'
 import { repeat } from '../terminal/repeat.ts'
 import { metricsOf } from './metrics.ts'
 import { snapshotAndWatch } from './round.ts'
-import { warnOfInterval } from './warnings.ts'
+import { warnOfInterval, withAnsweredButtons } from './warnings.ts'
 
 export const addRun = (program: Command) =>
   runFlags(program.command('run')).action(async ({ every, cluster, json = false, port, page }: RunFlags) => {
     const environment = settingsOfEnvironment()
-    const settings = { ...environment, interval: every ?? environment.interval }
+    const settings = withAnsweredButtons({ ...environment, interval: every ?? environment.interval })
     const clusters = configured(settings, cluster)
     for (const watched of clusters) warnOfInterval(settings, watched)
     mustTellSomebody(settings)
@@ -33,8 +33,11 @@ export const addRun = (program: Command) =>
     const source = pageSourceOf(stored, warnOfSkipped)
     await using _page = page && (await servePage(page, source, settings, false))
 
+    const { answerInSlack } = settings.slack?.appToken ? await import('../../wiring/socket-mode.ts') : {}
+    const answering = answerInSlack?.(settings, { signal, report: reportError })
     await repeat(settings.interval, signal, async () => {
       for (const watched of clusters) await snapshotAndWatch(settings, watched, signal, json, health)
     })
+    await answering
     process.exitCode = 0
   })

@@ -1,5 +1,5 @@
 import { intervalWarning } from '../../core/interval-warning.ts'
-import type { ClusterSettings, Settings } from '../../core/model/settings.ts'
+import { type ClusterSettings, isAnswered, type Settings } from '../../core/model/settings.ts'
 import type { PingedJob } from '../../jobs/ping.ts'
 import { pingAfter } from '../../wiring/ping.ts'
 import { printError } from '../terminal/output.ts'
@@ -18,4 +18,14 @@ export function warnOfInterval(
 ): void {
   const warning = intervalWarning(interval, cluster, retentions)
   if (warning) printError(warning)
+}
+
+/** Buttons that nobody answers are left out, with a warning. */
+export function withAnsweredButtons(settings: Settings): Settings {
+  const { slack } = settings
+  if (!slack?.buttons || isAnswered(settings)) return settings
+  printError(
+    'messages have no buttons, since nobody would answer a click: set SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId where the function URL is deployed.',
+  )
+  return { ...settings, slack: { ...slack, buttons: false } }
 }

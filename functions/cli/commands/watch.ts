@@ -8,7 +8,7 @@ import { mustTellSomebody, watchCluster } from '../../wiring/watch.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
 import { watchView } from '../views/watch.ts'
-import { pinged, warnOfInterval } from './warnings.ts'
+import { pinged, warnOfInterval, withAnsweredButtons } from './warnings.ts'
 
 export const addWatch = (program: Command) =>
   program
@@ -27,7 +27,7 @@ Examples:
   $ offset-watchdog snapshot && offset-watchdog watch`,
     )
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
-      const settings = settingsOfEnvironment()
+      const settings = withAnsweredButtons(settingsOfEnvironment())
       mustTellSomebody(settings)
       const results: WatchedCluster[] = []
       await forEach(configured(settings, cluster), async chosenCluster => {

@@ -43,6 +43,8 @@ export interface MetricsSettings {
 
 export interface SlackSettings {
   token: string
+  /** With it people are answered by Socket Mode; undefined: they are not. */
+  appToken: string | undefined
   channel: string
   /** As Slack writes it, such as `<!here>` or `<@U123>`; undefined: nobody is mentioned. */
   mention: string | undefined
@@ -54,6 +56,10 @@ export interface SlackSettings {
   /** True if messages of incidents have buttons. */
   buttons: boolean
 }
+
+/** Whether people are answered: by Socket Mode, or by a function URL, which needs what requests are verified with. */
+export const isAnswered = ({ slack, slashCommand }: Pick<Settings, 'slack' | 'slashCommand'>): boolean =>
+  slack?.appToken !== undefined || slashCommand !== undefined
 
 export interface WebhookSettings {
   /** Messages and the store identify the webhook by this name. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api'
+import { WebAPIPlatformError } from '@slack/web-api'
 import type { MessageLocation } from '../../core/alerts/message.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { SlackFailure } from '../../jobs/ports.ts'
 import type { Attachment, SlackMessage } from '../messages/layout.ts'
-import { ConnectionError, isMalformed, isMissingScope, slackFailure } from './errors.ts'
+import { isMalformed, isMissingScope, slackFailure } from './errors.ts'
+import { webClient } from './web-client.ts'
 
 /** A channel, as errors name it. */
 export interface Named {
@@ -41,7 +42,7 @@ export interface SlackChannel {
   /** The message's own address; undefined where Slack does not tell. */
   permalink(message: MessageLocation): Promise<string | undefined>
   /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
-  check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
+  check(): Promise<{ team: string; teamId: string; user: string; scopes: readonly string[] | undefined }>
   /**
    * True where the app is in the channel, by default that of the settings; throws where it is not, or the channel is
    * archived. Undefined where only a message tells. Scopes: channels:read (groups:read); of an id channels:history
@@ -63,15 +64,7 @@ export function slackChannel(
   settings: Pick<SlackSettings, 'token' | 'channel' | 'apiUrl'>,
   { timeout = 5000, pause = slacksPause } = {},
 ): SlackChannel {
-  const client = new WebClient(settings.token, {
-    ...(settings.apiUrl ? { slackApiUrl: settings.apiUrl } : {}),
-    timeout,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logger: silent,
-    // WebClient keeps of an error that is not an Error of its own realm only the text.
-    fetch: (url, init) => fetch(url, init).catch(cause => Promise.reject(new ConnectionError(cause))),
-  })
+  const client = webClient(settings.token, { apiUrl: settings.apiUrl, timeout })
   const inTurn = oneEvery(pause)
   let canUpload = true
 
@@ -148,10 +141,15 @@ export function slackChannel(
     },
 
     async check() {
-      const { team, user, response_metadata } = await client.auth
+      const { team, team_id, user, response_metadata } = await client.auth
         .test()
         .catch(error => Promise.reject(slackFailure('sign in to Slack', error)))
-      return { team: team ?? 'unknown', user: user ?? 'unknown', scopes: response_metadata?.scopes }
+      return {
+        team: team ?? 'unknown',
+        teamId: team_id ?? '',
+        user: user ?? 'unknown',
+        scopes: response_metadata?.scopes,
+      }
     },
 
     async isMember({ name = settings.channel, setting } = {}) {
@@ -275,15 +273,4 @@ function oneEvery(pause: number): () => Promise<void> {
     free = turn + pause
     await sleep(turn - now)
   }
-}
-
-/** WebClient logs to the console; what fails here is thrown. */
-const silent: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => LogLevel.ERROR,
-  setName() {},
 }

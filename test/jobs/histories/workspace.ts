@@ -47,7 +47,7 @@ export class Workspace {
           return found < 0 ? undefined : { channel, ts: String(found + 1) }
         }),
       permalink: async () => undefined,
-      check: async () => ({ team: 'T', user: 'U', scopes: undefined }),
+      check: async () => ({ team: 'T', teamId: 'T0123', user: 'U', scopes: undefined }),
       isMember: async () => true,
     }
   }

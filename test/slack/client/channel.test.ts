@@ -242,9 +242,8 @@ describe('check', () => {
   test('says who it is, and posts nothing', async () => {
     const before = slack.messages.length
 
-    const found = await slackChannel(settings()).check()
-
-    expect(found).toEqual({ team: 'Testers', user: 'offset-watchdog', scopes: [...slack.scopes] })
+    const { team, teamId, user, scopes } = await slackChannel(settings()).check()
+    expect([team, teamId, user, scopes]).toEqual(['Testers', 'T0123', 'offset-watchdog', slack.scopes])
     expect(slack.messages).toHaveLength(before)
   })
 

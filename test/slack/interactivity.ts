@@ -1,0 +1,192 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket, WebSocketServer } from 'ws'
+import { blockActions, kari, slashFields, type User } from './payloads.ts'
+import type { StoredMessage } from './server.ts'
+import { type Answer, refuse } from './server-answers.ts'
+
+export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets'
+
+export interface Acknowledgement {
+  /** What the app sends back with the envelope. */
+  payload: object | undefined
+  /** How often the envelope was sent. */
+  attempts: number
+}
+
+/** What people do in Slack, and how an app is told of it. */
+export interface Interactivity {
+  appToken: string
+  /** The scopes of the app-level token. */
+  appScopes: string[]
+  /** Connections of other processes, of which `hello` tells. */
+  otherConnections: number
+  /** ms in which an envelope is to be acknowledged. */
+  acknowledgeWithin: number
+  /** Why the next connections end in place of a `hello`, one each. */
+  refusedConnections: DisconnectReason[]
+  /** What was sent to the addresses that payloads name for an answer. */
+  responses: Record<string, unknown>[]
+  /** What views.open has opened. */
+  views: unknown[]
+  /** How many envelopes were sent, and how many rounds of pings. */
+  sent: number
+  pings: number
+  /** How many connections are open. */
+  connections(): number
+  /** The payload of a click. @param label of the button or the option */
+  click(message: StoredMessage, label: string, user?: User): ReturnType<typeof blockActions>
+  /** The fields of `/offsets`. */
+  command(text: string, user?: User): ReturnType<typeof slashFields>
+  /** Sends it to any one connection, and again until it is acknowledged. */
+  deliver(type: 'interactive' | 'slash_commands', payload: object): Promise<Acknowledgement>
+  /** Tells each connection, and ends it where Slack does so at once. */
+  disconnect(reason: DisconnectReason): void
+  /** Neither pings nor answers any more, as where a network drops packets. */
+  fallSilent(): void
+  /** The three seconds pass in which a modal can be opened. */
+  expireTriggers(): void
+}
+
+/** ms between two pings. */
+const PING_EVERY = 200
+
+/** https://docs.slack.dev/apis/events-api/using-socket-mode */
+export function interactivityOf(server: Server, api: () => string) {
+  const webSockets = new WebSocketServer({ noServer: true })
+  const tickets = new Set<string>()
+  const triggers = new Map<string, 'fresh' | 'expired' | 'exchanged'>()
+  const answersLeft = new Map<string, number>()
+  const waiting = new Map<string, (payload: object | undefined) => void>()
+  let count = 0
+  const open = () => [...webSockets.clients].filter(({ readyState }) => readyState === WebSocket.OPEN)
+  const send = (socket: WebSocket, message: object) => socket.send(JSON.stringify(message))
+
+  /** Each of them works for one click. */
+  function ways() {
+    const trigger_id = `${++count}.abc`
+    triggers.set(trigger_id, 'fresh')
+    answersLeft.set(`hooks/${count}`, 5)
+    return { trigger_id, response_url: new URL(`/hooks/${count}`, api()).href }
+  }
+
+  const slack: Interactivity = {
+    appToken: `xapp-1-A0123-${Math.random().toString(36).slice(2)}`,
+    appScopes: ['connections:write'],
+    otherConnections: 0,
+    acknowledgeWithin: 3000,
+    refusedConnections: [],
+    responses: [],
+    views: [],
+    sent: 0,
+    pings: 0,
+    connections: () => open().length,
+    click: (message, label, user = kari) => blockActions(message, label, user, ways()),
+    command: (text, user = kari) => slashFields(text, user, ways()),
+
+    async deliver(type, payload) {
+      const envelope_id = `e${++count}`
+      const acknowledged = new Promise<object | undefined>(resolve => waiting.set(envelope_id, resolve))
+      for (let attempts = 1; attempts <= 5; attempts++) {
+        const [socket] = open().reverse()
+        if (socket === undefined) throw new Error('no connection takes it')
+        slack.sent++
+        const again = attempts > 1 && { retry_attempt: attempts - 1, retry_reason: 'timeout' }
+        send(socket, { type, envelope_id, payload, accepts_response_payload: true, ...again })
+        const answer = await Promise.race([
+          acknowledged.then(payload => ({ payload })),
+          sleep(slack.acknowledgeWithin, undefined, { ref: false }),
+        ])
+        if (answer) return { ...answer, attempts }
+      }
+      throw new Error('nobody has acknowledged it')
+    },
+
+    disconnect(reason) {
+      for (const socket of open()) {
+        send(socket, { type: 'disconnect', reason, debug_info: { host: 'applink-1' } })
+        // A warning comes about ten seconds before the connection ends.
+        if (reason !== 'warning') socket.close()
+      }
+    },
+
+    fallSilent() {
+      for (const socket of open()) {
+        silent.add(socket)
+        socket.pause()
+      }
+    },
+
+    expireTriggers() {
+      for (const [id, state] of triggers) if (state === 'fresh') triggers.set(id, 'expired')
+    },
+  }
+
+  const silent = new Set<WebSocket>()
+  const pinging = setInterval(() => {
+    for (const socket of open()) if (!silent.has(socket)) socket.ping()
+    slack.pings++
+  }, PING_EVERY)
+
+  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+    const ticket = new URL(request.url ?? '', api()).searchParams.get('ticket') ?? ''
+    // An address works once.
+    if (!tickets.delete(ticket)) return void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
+    webSockets.handleUpgrade(request, socket, head, connected => {
+      const refusal = slack.refusedConnections.shift()
+      if (refusal) {
+        send(connected, { type: 'disconnect', reason: refusal })
+        connected.close()
+        return
+      }
+      connected.on('message', data => {
+        const { envelope_id, payload } = JSON.parse(String(data))
+        waiting.get(envelope_id)?.(payload)
+      })
+      send(connected, {
+        type: 'hello',
+        num_connections: open().length + slack.otherConnections,
+        connection_info: { app_id: 'A0123' },
+        debug_info: { host: 'applink-1', approximate_connection_time: 18060 },
+      })
+    })
+  })
+
+  return {
+    slack,
+
+    methods: {
+      'apps.connections.open': (): Answer => {
+        const ticket = `t${++count}`
+        tickets.add(ticket)
+        return { ok: true, url: new URL(`/link?ticket=${ticket}`, api().replace(/^http/, 'ws')).href }
+      },
+
+      /** https://docs.slack.dev/reference/methods/views.open */
+      'views.open': ({ trigger_id = '', view = '{}' }: Record<string, string>): Answer => {
+        const state = triggers.get(trigger_id)
+        if (state === undefined) return refuse('invalid_trigger_id')
+        if (state !== 'fresh') return refuse(`${state}_trigger_id`)
+        triggers.set(trigger_id, 'exchanged')
+        slack.views.push(JSON.parse(view))
+        return { ok: true, view: { id: `V${slack.views.length}`, ...JSON.parse(view) } }
+      },
+    },
+
+    /** An address for answers takes five. @returns undefined: it is none */
+    hook(path: string, body: string): 200 | 404 | undefined {
+      const left = answersLeft.get(path)
+      if (left === undefined) return undefined
+      if (left === 0) return 404
+      answersLeft.set(path, left - 1)
+      slack.responses.push(JSON.parse(body))
+      return 200
+    },
+
+    stop() {
+      clearInterval(pinging)
+      for (const socket of webSockets.clients) socket.terminate()
+      webSockets.close()
+    },
+  }
+}

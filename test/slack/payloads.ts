@@ -1,0 +1,91 @@
+import type { StoredMessage } from './server.ts'
+
+/** A user as Slack sends it; a guest by Slack Connect is of another team. */
+export interface User {
+  id: string
+  username?: string
+  name?: string
+  team_id: string
+}
+
+export const teamId = 'T0123'
+export const kari: User = { id: 'U1', username: 'kari', name: 'kari', team_id: teamId }
+
+/** Where the answer goes, and what opens a modal. */
+export interface Ways {
+  response_url: string
+  trigger_id: string
+}
+
+interface Pressed {
+  type: 'button' | 'overflow'
+  action_id: string
+  value?: string
+  selected_option?: { text: object; value: string }
+}
+
+/**
+ * A click on a button or an option of a menu, as Slack sends it of a message whose blocks are in an attachment.
+ * https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+ * @param label what stands on the button or in the menu
+ */
+export function blockActions(message: StoredMessage, label: string, user: User, ways: Ways) {
+  const { ts, channel, text, attachments } = message
+  const action = pressed(message, label)
+  return {
+    type: 'block_actions',
+    user,
+    api_app_id: 'A0123',
+    token: 'deprecated',
+    container: {
+      type: 'message_attachment',
+      message_ts: ts,
+      attachment_id: 1,
+      channel_id: channel,
+      is_ephemeral: false,
+      is_app_unfurl: false,
+    },
+    team: { id: teamId, domain: 'testers' },
+    enterprise: null,
+    is_enterprise_install: false,
+    channel: { id: channel, name: 'kafka' },
+    message: { type: 'message', text, attachments, ts, bot_id: 'B0123' },
+    actions: [{ ...action, block_id: 'b1', action_ts: ts }],
+    ...ways,
+  }
+}
+
+function pressed({ attachments }: StoredMessage, label: string): Pressed {
+  const elements = attachments
+    .flatMap(({ blocks }) => blocks)
+    .flatMap(block => (block.type === 'actions' ? block.elements : []))
+  for (const element of elements) {
+    if (element.type === 'button' && element.text.text === label) {
+      const { action_id = '', value = '' } = element
+      return { type: 'button', action_id, value }
+    }
+    const option =
+      element.type === 'overflow' ? element.options.find(({ text }) => text.text === label) : undefined
+    if (element.type === 'overflow' && option?.value !== undefined) {
+      const { action_id = '' } = element
+      return { type: 'overflow', action_id, selected_option: { text: option.text, value: option.value } }
+    }
+  }
+  throw new Error(`the message has no "${label}"`)
+}
+
+/** https://docs.slack.dev/interactivity/implementing-slash-commands */
+export const slashFields = (text: string, { id, username = '', team_id }: User, ways: Ways) => ({
+  token: 'deprecated',
+  team_id,
+  team_domain: 'testers',
+  channel_id: 'C01KAFKA',
+  channel_name: 'kafka',
+  user_id: id,
+  user_name: username,
+  command: '/offsets',
+  text,
+  api_app_id: 'A0123',
+  is_enterprise_install: 'false',
+  ...ways,
+})
