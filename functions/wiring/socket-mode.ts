@@ -21,7 +21,7 @@ export async function answerInSlack(
   const interactions = interactionsOf(
     settings.clusters.map(({ name }) => name),
     async (name = first?.name) => {
-      const cluster = [first, ...others].find(each => each?.name === name)
+      const cluster = [first, ...others].find(candidate => candidate?.name === name)
       if (cluster) return { settings: { ...settings, slack }, cluster }
       throw new Failure(`cluster "${name}" is not configured.`)
     },

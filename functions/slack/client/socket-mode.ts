@@ -59,7 +59,7 @@ export async function answerBySocketMode(mode: SocketMode): Promise<void> {
     if (connections !== undefined) {
       tell(mayLinger ? undefined : othersSentence(connections - sockets.size))
       mayLinger = false
-      for (const each of older) void each.close()
+      for (const replaced of older) void replaced.close()
     }
     const reason = await Promise.race([socket.ended, stopped])
     mayLinger ||= reason === 'silent' || reason === 'closed'
