@@ -5,6 +5,7 @@ import { notASetting } from '../functions/config/forms.ts'
 import { schema } from '../functions/core/columns/schema.ts'
 import { intervalWarning } from '../functions/core/interval-warning.ts'
 import { Failure } from '../functions/core/model/failure.ts'
+import { lifecycleRules, objectsIn, type Place, placeOf, sharedObjects } from './bucket.ts'
 import { bundle } from './bundle.ts'
 import { clusterResources, maximumEventAge } from './clusters.ts'
 import { mskPolicy } from './msk.ts'
@@ -91,7 +92,26 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
   const { settings } = deployment
   const secretsOf = (neighbour: Neighbour) =>
     mayRead(deployment.packagedFor([neighbour], parametersOf(stage)))
+  const place = placeOf(settings)
   switch (address) {
+    case 'storageFile':
+      return place.file
+    case 'storeLocation':
+      return place.location
+    case 'bucketName':
+      return place.bucketName
+    case 'bucketArn':
+      return place.bucketArn
+    case 'objects':
+      return place.objects
+    case 'path':
+      return place.path
+    case 'lifecycleRules':
+      return lifecycleRules(settings)
+    case 'writtenOnce':
+      return sharedObjects(settings, ['snapshots', 'manifests', 'restores'])
+    case 'tagged':
+      return sharedObjects(settings, ['snapshots', 'manifests'])
     case 'resources':
       return clusterResources(settings)
     case 'maximumEventAge':
@@ -99,7 +119,7 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
     case 'objectLock':
       return settings.storeLock === undefined ? none : true
     case 'mayLock':
-      return settings.storeLock === undefined ? none : mayLock
+      return settings.storeLock === undefined ? none : mayLock(place)
     case 'kafkaSecrets':
       return secretsOf('kafka')
     case 'mskPolicy':
@@ -136,11 +156,11 @@ const athenaTypes: Record<string, string> = {
 /** As if it were not there. */
 const none = { Ref: 'AWS::NoValue' }
 
-const mayLock = {
+const mayLock = (place: Place) => ({
   Effect: 'Allow',
   Action: 's3:PutObjectRetention',
-  Resource: ['snapshots', 'manifests'].map(prefix => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*` })),
-}
+  Resource: objectsIn(place, ['snapshots', 'manifests']),
+})
 
 /** A statement of a role: these very parameters, or nothing. Values under the account's own key need no right on a key. */
 function mayRead(packaged: Map<string, Packaged>): object {

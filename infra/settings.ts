@@ -65,7 +65,7 @@ export function readDeployment(path: string): Deployment {
     files[relative(dirname(path), file)] = text
   })
 
-  const { store: _, slack, webhooks, clusters, pingUrl, ...top } = complete
+  const { store: _, storeSharedWith: __, slack, webhooks, clusters, pingUrl, ...top } = complete
   return {
     settings,
     packagedFor: (neighbours, parameters) =>
@@ -160,11 +160,26 @@ function check(
     throw new Failure(
       `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,
     )
+  checkStore(settings, path)
   if (interval % 60_000 !== 0)
     throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
   if (interval <= LONGEST_INTERVAL) return settings
   throw new Failure(
     `interval in ${path} must be at most 84h on AWS, since an alarm looks back over two of them, and no further than a week.`,
+  )
+}
+
+/** @throws Failure where the bucket could not be shared as the settings say */
+function checkStore({ store, storeSharedWith }: Settings, path: string): void {
+  if (!store.startsWith('s3://')) return
+  if (storeSharedWith.length > 0)
+    throw new Failure(
+      `storeSharedWith in ${path} is for the stack that makes the bucket: leave it out, or leave store out.`,
+    )
+  // It becomes part of policies, where a star stands for anything.
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.=-]+)*\/?$/.test(store)) return
+  throw new Failure(
+    `store in ${path} must be s3://bucket/prefix on AWS, with letters, digits, ".", "_", "=" and "-" in its parts.`,
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../functions/core/model/settings.ts'
+import { objectsIn, placeOf } from './bucket.ts'
 
 /** The one function that anybody may call, since Slack does not sign as AWS does: it is there only where it can verify. */
 export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCommand !== undefined
@@ -8,6 +9,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
   const { slashCommand: command, slack } = settings
   if (command === undefined) return { functions: {}, resources: {} }
 
+  const place = placeOf(settings)
   const functionName = `offset-watchdog-${stage}-slack`
   const folder = `.build/${stage}/slack`
   return {
@@ -34,15 +36,15 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
             Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
             Resource: attribute('SlackLogGroup'),
           },
-          { Effect: 'Allow', Action: 's3:ListBucket', Resource: attribute('SnapshotBucket') },
+          { Effect: 'Allow', Action: 's3:ListBucket', Resource: place.bucketArn },
           {
             Effect: 'Allow',
             Action: 's3:GetObject',
-            Resource: ['snapshots', 'manifests', ...(slack?.buttons ? ['alerts'] : [])].map(objectsOf),
+            Resource: objectsIn(place, ['snapshots', 'manifests', ...(slack?.buttons ? ['alerts'] : [])]),
           },
           // A click changes the alert state, and is written down.
           ...(slack?.buttons
-            ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: ['alerts', 'actions'].map(objectsOf) }]
+            ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: objectsIn(place, ['alerts', 'actions']) }]
             : []),
           // Slack waits three seconds: what takes longer it asks of itself.
           {
@@ -74,8 +76,6 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
     },
   }
 }
-
-const objectsOf = (prefix: string) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${prefix}/*` })
 
 const attribute = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] })
 

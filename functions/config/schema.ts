@@ -101,6 +101,15 @@ export const storeForm = 'write a bucket as s3://bucket/prefix or gs://bucket/pr
 export const schema = section({
   store: v.optional(v.pipe(text, v.check(isStoreLocation, storeForm)), './offset-snapshots'),
   storeLock: perhaps(duration(DAY, 3_650 * DAY, ', from 1d to 10 years (3650d)')),
+  storeSharedWith: v.optional(
+    v.array(
+      v.pipe(
+        text,
+        v.regex(/^[\w.=-]+(\/[\w.=-]+)*$/, 'write a prefix such as team-a, without a slash at its end'),
+      ),
+    ),
+    [],
+  ),
   interval: v.optional(duration(1_000, longestInterval, ', from 1s to 24d'), '15m'),
   clockSkew: v.optional(duration(0, DAY, ', up to 1d'), '60s'),
   logTime: v.optional(duration(0, DAY, ', up to 1d'), '60s'),

@@ -25,7 +25,7 @@ export function readSettings(
   const setting = (section: string, cluster: number) => (key: string) =>
     configured.nameOf(['clusters', cluster, section, key])
   const { store, storeLock, interval, clockSkew, logTime, logSize, docs, pingUrl, clusters } = output
-  const { webhooks, url, metricsGroups, metricsPartitions, metricsNames } = output
+  const { storeSharedWith, webhooks, url, metricsGroups, metricsPartitions, metricsNames } = output
   const { botToken, signingSecret, teamId, reservedConcurrency, digestAt, ...rest } = output.slack
   if (rest.appToken !== undefined && botToken === undefined)
     throw usage(
@@ -40,6 +40,7 @@ export function readSettings(
   return {
     store,
     storeLock,
+    storeSharedWith,
     interval,
     clockSkew,
     log: { ms: logTime, bytes: logSize },

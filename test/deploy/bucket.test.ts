@@ -17,7 +17,7 @@ const midnight = Date.UTC(2026, 10, 22)
 let template: Template
 const place = mkdtempSync(join(tmpdir(), 'offset-watchdog-bucket-'))
 beforeAll(async () => {
-  template = await packagedTemplate('bucket')
+  template = await packagedTemplate('bucket', { storeLock: '30d', storeSharedWith: ['team-a', 'of/team-b'] })
 })
 afterAll(() => {
   template[Symbol.dispose]()
@@ -26,12 +26,16 @@ afterAll(() => {
 
 const propertiesOf = (name: string) => template.resources[name]?.Properties
 
-describe('when no snapshot comes any more, the rules of the bucket leave the newest', () => {
+describe.each([
+  ['of this stack', ''],
+  ['of another stack', 'team-a/'],
+  ['of a third stack', 'of/team-b/'],
+])('when no snapshot %s comes any more, the rules of the bucket leave the newest', (_, prefix) => {
   /** The keys that are left some days after the last snapshot. */
   const leftAfter = (marks: Map<string, string>, last: number, days: number) =>
     [...marks.keys()].filter(key => {
       const rules = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
-      const expiry = expiryOf(rules, key, { keep: marks.get(key) ?? '' })
+      const expiry = expiryOf(rules, prefix + key, { keep: marks.get(key) ?? '' })
       return expiry === undefined || (takenAtOf(key) ?? 0) + expiry * DAY > last + days * DAY
     })
   const timesOf = (keys: string[], folder: string) =>
@@ -69,6 +73,15 @@ describe('when no snapshot comes any more, the rules of the bucket leave the new
     expect(timesOf(left, 'manifests/')).toEqual([2.75, 5.5])
     expect(timesOf(left, 'snapshots/')).toEqual([2.75, 5.5])
   })
+})
+
+test('with storeLock the bucket has Object Lock', () => {
+  expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toBe(true)
+})
+
+test('each lifecycle rule has a name of its own', () => {
+  const rules: { Id: string }[] = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
+  expect(new Set(rules.map(({ Id }) => Id)).size).toBe(3 * 6 + 1)
 })
 
 describe('the policy of the bucket', () => {
@@ -109,14 +122,16 @@ describe('the policy of the bucket', () => {
       denied: false,
     },
   ])('$what: denied $denied', ({ action, context, denied }) => {
-    for (const each of [key, key.replace('manifests', 'snapshots')])
-      expect(isDenied(statements(), { action, key: each, context })).toBe(denied)
+    for (const prefix of ['', 'team-a/', 'of/team-b/'])
+      for (const each of [prefix + key, prefix + key.replace('manifests', 'snapshots')])
+        expect(isDenied(statements(), { action, key: each, context })).toBe(denied)
   })
 
-  test('does not hold the alert state to it', () => {
-    const context = { ...secure }
-    expect(
-      isDenied(statements(), { action: 's3:PutObject', key: 'alerts/cluster=prod/state.json', context }),
-    ).toBe(false)
+  test.each([
+    'alerts/cluster=prod/state.json',
+    'team-a/alerts/cluster=prod/state.json',
+    'team-c/snapshots/x',
+  ])('does not hold %s to it', key => {
+    expect(isDenied(statements(), { action: 's3:PutObject', key, context: secure })).toBe(false)
   })
 })

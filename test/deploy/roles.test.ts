@@ -20,7 +20,12 @@ const clusters = [
 ]
 let template: Template
 beforeAll(async () => {
-  template = await packagedTemplate(stage, { storeLock: '30d', slack: { reservedConcurrency: 5 }, clusters })
+  template = await packagedTemplate(stage, {
+    store: 's3://shared-bucket/team-a',
+    storeLock: '30d',
+    slack: { reservedConcurrency: 5 },
+    clusters,
+  })
 })
 afterAll(() => template[Symbol.dispose]())
 
@@ -50,6 +55,22 @@ describe('who may do what', () => {
       'SlackRole',
       'SnapshotRole',
       'WatchRole',
+    ])
+  })
+
+  test('a stack with the bucket of another one makes none, and stores below its own prefix', () => {
+    expect(ofType('AWS::S3::Bucket').map(([name]) => name)).toEqual(['ServerlessDeploymentBucket'])
+    expect(ofType('AWS::S3::BucketPolicy').map(([name]) => name)).toEqual([
+      'ServerlessDeploymentBucketPolicy',
+    ])
+    expect(JSON.stringify(template.resources)).not.toContain('SnapshotBucket')
+    for (const [, { Properties }] of ofType('AWS::Lambda::Function'))
+      expect(Properties.Environment.Variables.WATCHDOG_STORE).toBe('s3://shared-bucket/team-a')
+    const { Parameters, StorageDescriptor } = propertiesOf('SnapshotTable').TableInput
+    const table = [Parameters['storage.location.template'], StorageDescriptor.Location]
+    expect(table.map(location => location['Fn::Sub'])).toEqual([
+      `s3://shared-bucket/team-a/snapshots/cluster=\${!cluster}/dt=\${!dt}`,
+      's3://shared-bucket/team-a/snapshots/',
     ])
   })
 
@@ -119,7 +140,7 @@ describe('who may do what', () => {
     expect(JSON.stringify(others.flatMap(statementsOf))).not.toMatch(/kafka-cluster|AssumeRole/)
   })
 
-  test('a wildcard stands for the objects below a prefix only, and for network interfaces in a VPC', () => {
+  test('a wildcard stands for the objects below the prefix of this stack only, and for network interfaces in a VPC', () => {
     const wild = roles().flatMap(role =>
       statementsOf(role)
         .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).includes('*'))
@@ -127,7 +148,8 @@ describe('who may do what', () => {
           [Resource].flat().map(one => [asList(Action)[0], JSON.stringify(one)]),
         ),
     )
-    const allowed = /^\{"Fn::Sub":"\$\{SnapshotBucket\.Arn\}\/(snapshots|manifests|alerts|restores)\/\*"\}$/
+    const allowed =
+      /^\{"Fn::Sub":"arn:\$\{AWS::Partition\}:s3:::shared-bucket\/team-a\/(snapshots|manifests|alerts|restores)\/\*"\}$/
     const ofMsk = /^"arn:aws:kafka:[^*]+:(topic|group)\/orders\/6a0f1e2d-2\/\*"$/
     const others = wild.filter(([, arn = '']) => !allowed.test(arn) && !ofMsk.test(arn))
     expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
@@ -176,7 +198,6 @@ describe('who may do what', () => {
   })
 
   test('snapshot may lock what it writes, and nobody may unlock it', () => {
-    expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toBe(true)
     expect(mayOn('SnapshotRole', 's3:PutObjectRetention')).toEqual(mayOn('SnapshotRole', 's3:PutObject'))
   })
 

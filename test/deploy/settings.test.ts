@@ -36,6 +36,25 @@ describe('settings with a mistake are refused', () => {
       says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some.`,
     },
     {
+      mistake: 'a bucket that exists, which this stack would share',
+      settings: {
+        store: 's3://bucket/team-a',
+        storeSharedWith: ['team-b'],
+        clusters: [{ name: 'prod', kafka }],
+      },
+      says: `storeSharedWith in ${file} is for the stack that makes the bucket: leave it out, or leave store out.`,
+    },
+    {
+      mistake: 'a prefix that would stand for others in a policy',
+      settings: { store: 's3://bucket/team-*', clusters: [{ name: 'prod', kafka }] },
+      says: `store in ${file} must be s3://bucket/prefix on AWS, with letters, digits,`,
+    },
+    {
+      mistake: 'a prefix of another stack that ends with a slash',
+      settings: { storeSharedWith: ['team-b/'], clusters: [{ name: 'prod', kafka }] },
+      says: 'write a prefix such as team-a, without a slash at its end',
+    },
+    {
       mistake: 'a channel without a token',
       settings: { slack: { channel: '#orders' }, clusters: [{ name: 'prod', kafka }] },
       says: `slack.botToken in ${file} is not set: write ${reference('SLACK_BOT_TOKEN')}, or leave slack out`,
@@ -173,6 +192,7 @@ describe('settings with a mistake are refused', () => {
 describe('a function finds beside it', () => {
   const settings = {
     store: './elsewhere',
+    storeSharedWith: ['team-a'],
     clusters: [
       { name: 'prod', kafka, retention: '3d' },
       {

@@ -29,7 +29,17 @@ const cluster = (name: string) => ({
 
 export async function packagedTemplate(
   stage: string,
-  { slack, clusters = [], ...settings }: { slack?: object; storeLock?: string; clusters?: object[] } = {},
+  {
+    slack,
+    clusters = [],
+    ...settings
+  }: {
+    slack?: object
+    store?: string
+    storeLock?: string
+    storeSharedWith?: string[]
+    clusters?: object[]
+  } = {},
 ): Promise<Template> {
   const deployment = osls(stage, {
     ...settings,

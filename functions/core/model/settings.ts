@@ -10,6 +10,8 @@ export interface Settings {
   store: string
   /** ms during which nobody can delete a snapshot from the bucket; undefined: not locked. */
   storeLock: number | undefined
+  /** Prefixes of other stacks in the bucket of this one on AWS. */
+  storeSharedWith: string[]
   /** ms between two snapshots. `status` and `watch` use it to judge whether the newest snapshot is too old. */
   interval: number
   /** ms by which the brokers' clocks and ours may differ. */
