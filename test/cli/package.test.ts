@@ -97,6 +97,24 @@ test('with all its dependencies it takes less than 60 MB', async () => {
   expect(size / 1e6).toBeLessThan(60)
 })
 
+test('npm needs no large package twice: none that it chooses itself depends on one with an exact version of ours', async () => {
+  const manifest = await manifestOf(repository)
+  const exact = new Map(
+    Object.keys(manifest.dependencies ?? {}).map(name => [nearestPackage(repository, name), name]),
+  )
+  const packages = new Set<string>()
+  await addDependencies(repository, packages)
+  const clashes: string[] = []
+  for (const where of packages) {
+    if (exact.has(where)) continue
+    for (const name of Object.keys((await manifestOf(where)).dependencies ?? {})) {
+      const dependency = nearestPackage(where, name)
+      if (exact.has(dependency) && (await sizeOf(dependency)) > 1e6) clashes.push(`${where} needs ${name}`)
+    }
+  }
+  expect(clashes).toEqual([])
+})
+
 test('docs/deploy.md has the sizes of the packages that only some commands load', async () => {
   const docs = await readFile(join(repository, 'docs', 'deploy.md'), 'utf8')
   const rows = docs.matchAll(/^\| (`.*`) \| (\d+) \| .* \|$/gm).toArray()

@@ -241,6 +241,31 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(await manifests()).toHaveLength(known + 1)
   })
 
+  test('a second stack has a prefix of the bucket for itself, with snapshots and an alert state of its own', async () => {
+    const bucket = outputs.get('SnapshotBucketName') ?? ''
+    const keysOf = async () => {
+      const keys = await aws.keys(bucket)
+      return {
+        ours: keys.filter(key => !key.startsWith('team-a/')),
+        theirs: keys.filter(key => key.startsWith('team-a/')),
+      }
+    }
+    const before = await keysOf()
+    await aws.configure('watch', { WATCHDOG_STORE: `s3://${bucket}/team-a` })
+    await storeIs(`s3://${bucket}/team-a`)
+    expect(await takeSnapshot()).toBeUndefined()
+    expect(await aws.invoke('watch', { cluster: 'prod' })).toBeUndefined()
+    const after = await keysOf()
+    expect(after.ours).toEqual(before.ours)
+    const folders = after.theirs.map(key => key.split('/')[1])
+    expect(new Set(folders)).toEqual(new Set(['alerts', 'manifests', 'snapshots']))
+
+    await aws.configure('watch', { WATCHDOG_STORE: `s3://${bucket}` })
+    await storeIs(`s3://${bucket}`)
+    expect(await takeSnapshot()).toBeUndefined()
+    expect((await keysOf()).theirs).toEqual(after.theirs)
+  })
+
   test('Slack is down: subscribers hear of it all the same, and Slack when it is back', async () => {
     await aws.putSecret('SLACK_BOT_TOKEN', 'xoxb-revoked')
     await deleteGroup(world.kafka.bootstrap, 'audit')

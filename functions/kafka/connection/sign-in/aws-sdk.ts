@@ -2,5 +2,4 @@
 // drop the unused rest of a package that is imported dynamically.
 export { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 export { defaultProvider } from '@aws-sdk/credential-provider-node'
-export { Sha256 } from '@smithy/core/checksum'
 export { SignatureV4 } from '@smithy/signature-v4'

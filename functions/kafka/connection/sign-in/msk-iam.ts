@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto'
 import { regionOfBroker } from '../../../core/model/msk.ts'
 import type { AwsIamSettings } from '../../../core/model/settings.ts'
 import { type AwsCredentials, awsCredentials } from './aws-credentials.ts'
@@ -27,13 +28,34 @@ export function mskIam(settings: AwsIamSettings): TokenSource {
   }
 }
 
+type Bytes = string | ArrayBuffer | ArrayBufferView
+
+const bytesOf = (source: Bytes): Uint8Array | string =>
+  ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : source instanceof ArrayBuffer
+      ? new Uint8Array(source)
+      : source
+
+/** SHA-256 as the SDK's signer takes it: with a secret it is HMAC. */
+class Sha256 {
+  readonly #hash
+  constructor(secret?: Bytes) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))
+  }
+  update(data: Bytes): void {
+    this.#hash.update(bytesOf(data))
+  }
+  digest = async (): Promise<Uint8Array> => this.#hash.digest()
+}
+
 /**
  * A presigned request for `kafka-cluster:Connect`, like that of aws-msk-iam-sasl-signer. The client's name is added
  * after signing and is not part of the signature.
  * @param now ms since the epoch
  */
 export async function signedToken(credentials: AwsCredentials, region: string, now: number): Promise<Token> {
-  const { Sha256, SignatureV4 } = await import('./aws-sdk.ts')
+  const { SignatureV4 } = await import('./aws-sdk.ts')
   const hostname = `kafka.${region}.amazonaws.com`
   const signer = new SignatureV4({ service: 'kafka-cluster', region, credentials, sha256: Sha256 })
   const { query = {} } = await signer.presign(
