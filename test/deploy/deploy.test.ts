@@ -12,6 +12,7 @@ import { makeBucket } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import { commit, deleteGroup } from './groups.ts'
 import { type Queue, subscriber } from './queue.ts'
+import { shareBucket } from './second-stack.ts'
 import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000
@@ -36,10 +37,9 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   const hears = (type: string, group?: string, times = 1) =>
     subscribed.until(type, times, ({ 'detail-type': its, detail }) => its === type && detail?.group === group)
+  const bucket = () => outputs.get('SnapshotBucketName') ?? ''
   const manifests = async () =>
-    (await aws.keys(outputs.get('SnapshotBucketName') ?? '')).filter(key =>
-      key.startsWith('manifests/cluster=prod/'),
-    )
+    (await aws.keys(bucket())).filter(key => key.startsWith('manifests/cluster=prod/'))
   const takeSnapshot = () => aws.invoke('snapshot', { cluster: 'prod' })
   const asksSlack = (request: ReturnType<typeof signedForm>) =>
     aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', request)
@@ -156,9 +156,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     const form = clickForm(value, world.hook.url)
     expect(await asksSlack(signedForm(world.signingSecret, form))).toEqual({ status: 200, body: '' })
     await aws.until('the edit', () => JSON.stringify(warning?.attachments).includes('by `kari`'))
-    expect((await aws.keys(outputs.get('SnapshotBucketName') ?? '')).join()).toContain(
-      'actions/cluster=prod/',
-    )
+    expect((await aws.keys(bucket())).join()).toContain('actions/cluster=prod/')
     expect(await takeSnapshot()).toBeUndefined()
     await hears('Incident Acknowledged', 'nightly')
   })
@@ -207,7 +205,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     {
       trouble: 'a bucket in another region',
       cause: () => bucketIs('in-another-region', { region: 'us-east-2' }),
-      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      mend: () => storeIs(`s3://${bucket()}`),
       says: 'the bucket is in the region us-east-2. Set AWS_REGION to the region of the bucket.',
     },
     {
@@ -215,13 +213,13 @@ describeWithPython('deployed to an emulator of AWS', () => {
       // The emulator takes an access key of twelve digits for an account.
       cause: () =>
         bucketIs('of-others', { credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' } }),
-      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      mend: () => storeIs(`s3://${bucket()}`),
       says: 'the store s3://of-others: these credentials may not do that. Grant s3:GetObject and s3:ListBucket on the bucket and its objects.',
     },
     {
       trouble: 'a bucket that is gone',
       cause: () => storeIs('s3://gone'),
-      mend: () => storeIs(`s3://${outputs.get('SnapshotBucketName')}`),
+      mend: () => storeIs(`s3://${bucket()}`),
       says: 'the store s3://gone: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.',
     },
   ])('$trouble: one sentence, and nothing is lost', async ({ event, cause, mend, says }) => {
@@ -241,30 +239,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(await manifests()).toHaveLength(known + 1)
   })
 
-  test('a second stack has a prefix of the bucket for itself, with snapshots and an alert state of its own', async () => {
-    const bucket = outputs.get('SnapshotBucketName') ?? ''
-    const keysOf = async () => {
-      const keys = await aws.keys(bucket)
-      return {
-        ours: keys.filter(key => !key.startsWith('team-a/')),
-        theirs: keys.filter(key => key.startsWith('team-a/')),
-      }
-    }
-    const before = await keysOf()
-    await aws.configure('watch', { WATCHDOG_STORE: `s3://${bucket}/team-a` })
-    await storeIs(`s3://${bucket}/team-a`)
-    expect(await takeSnapshot()).toBeUndefined()
-    expect(await aws.invoke('watch', { cluster: 'prod' })).toBeUndefined()
-    const after = await keysOf()
-    expect(after.ours).toEqual(before.ours)
-    const folders = after.theirs.map(key => key.split('/')[1])
-    expect(new Set(folders)).toEqual(new Set(['alerts', 'manifests', 'snapshots']))
-
-    await aws.configure('watch', { WATCHDOG_STORE: `s3://${bucket}` })
-    await storeIs(`s3://${bucket}`)
-    expect(await takeSnapshot()).toBeUndefined()
-    expect((await keysOf()).theirs).toEqual(after.theirs)
-  })
+  test('a second stack has a prefix of the bucket for itself', () => shareBucket(aws, bucket(), 'team-a'))
 
   test('Slack is down: subscribers hear of it all the same, and Slack when it is back', async () => {
     await aws.putSecret('SLACK_BOT_TOKEN', 'xoxb-revoked')
