@@ -21,7 +21,6 @@ import type { AlertMessage } from './message.ts'
 import { withNameFamilies } from './name-families.ts'
 import { neverCommittedMessages } from './never-committed-messages.ts'
 import { isFirstOfRecords } from './records-incidents.ts'
-import { recordsLossMessages } from './records-loss-messages.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
 import { silenceMessages, withSilences } from './silence.ts'
 import { isSilenced } from './silenced.ts'
@@ -88,9 +87,7 @@ export function desiredMessages(
 
   const { groups, weekFacts } = assessed
   // A silence of all groups covers what is posted about the whole cluster, too.
-  const isQuiet = state.silences.some(
-    ({ pattern, from, until }) => pattern === '*' && from <= context.now && context.now < until,
-  )
+  const isQuiet = isSilenced(state, '*', context.now)
   const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
     ...troubles,
@@ -141,21 +138,13 @@ function incidentMessages(
     case 'never-committed':
       return unlessSilent(neverCommittedMessages(state, incident, context))
     case 'records-loss':
-      return recordsLossMessages(state, incident, assessments, ofGroup, context)
     case 'loss':
       return lossMessages(state, incident, assessments, ofGroup, context)
   }
 }
 
-function unlessBroken<T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (!onBroken) throw error
-    onBroken(subject, error)
-    return undefined
-  }
-}
+const unlessBroken = <T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined =>
+  unlessDefect(subject, { onDefect: onBroken }, make)
 
 /** Forgets the messages of what the state has just forgotten. Those of a later version have no owner that is known. */
 function withoutForgotten(before: AlertState, after: AlertState): AlertState {

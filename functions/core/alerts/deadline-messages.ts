@@ -1,10 +1,10 @@
 import type { BrokerRetention } from '../model/commit.ts'
-import { ownershipOf } from '../model/ownership.ts'
 import type { Cause } from '../policy.ts'
 import { type Assessment, isRisk, retentionOf, routeOf, timeLeft } from '../policy.ts'
 import { HOUR } from '../time.ts'
 import type { AlertState, Incident, Reply } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
+import { groupNotice } from './group-notice.ts'
 import { joinedTo } from './incident.ts'
 import { isAtRisk } from './incidents.ts'
 import { incidentKeys } from './keys.ts'
@@ -192,18 +192,12 @@ export function expiringNotice(
     atRisk.length > 0 ? atRisk : assessments.filter(({ commit }) => commit.gone === null).slice(0, 1)
   return {
     type: 'expiring',
-    cluster,
-    incident,
-    takenAt: context.takenAt,
-    now: context.now,
-    mention: false,
-    resolved: incident.closed?.why ?? null,
+    ...groupNotice(cluster, incident, assessments, context),
     cause: causeOf(shown[0]),
     level: incident.level,
     slot: 'parent',
     harmless: atRisk.length > 0 && atRisk.every(({ impact }) => impact.kind === 'none'),
     commits: shown,
-    ...ownershipOf(assessments),
     retention: (assessments[0] && retentionOf(assessments[0].commit, context)) ?? unknownRetention,
     alike: [],
   }

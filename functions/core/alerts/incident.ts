@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Level, levels } from '../model/commit.ts'
 import type { AlertState, Incident } from './alert-state.ts'
+import { shortId } from './keys.ts'
 
 /** What a group may lose, or has lost: its place in the log, or records of the log. */
 export const atRisks = ['offset', 'records'] as const
@@ -23,9 +23,8 @@ export function newIncident(
   group: string,
   openedAt: number,
 ): Incident {
-  const key = JSON.stringify([cluster, kind, group, openedAt])
   return {
-    id: createHash('sha256').update(key).digest('hex').slice(0, 12),
+    id: shortId(cluster, kind, group, openedAt),
     kind,
     group,
     openedAt,

@@ -35,5 +35,10 @@ export const weekKey = (monday: number): string => `week/${iso(monday)}`
 export const ownerOf = (key: string): string => key.split('/', 2).join('/')
 
 /** A short hash of what a message states: the message is edited when the hash changes. */
-export const contentHash = (content: string): string =>
-  createHash('sha256').update(content).digest('hex').slice(0, 16)
+export const contentHash = (content: string): string => sha256(content).slice(0, 16)
+
+/** The same for the same values. */
+export const shortId = (...values: readonly (string | number)[]): string =>
+  sha256(JSON.stringify(values)).slice(0, 12)
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

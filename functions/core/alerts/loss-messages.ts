@@ -1,15 +1,21 @@
 import type { Commit } from '../model/commit.ts'
-import { ownershipOf } from '../model/ownership.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
-import type { AlertState, Incident } from './alert-state.ts'
+import type { AlertState, Incident, RunningTotal } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { replyTo, unknownRetention } from './deadline-messages.ts'
+import { groupNotice } from './group-notice.ts'
+import { atRiskOf, isDeadline } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import type { LossNotice } from './notice.ts'
+import type { LossNotice, RecordsLostNotice } from './notice.ts'
+import { recordsLostNotice } from './records-notices.ts'
 
-/** The messages of a loss: the parent, the offsets as a file, a reply to a reset, and one once it is over. */
+/**
+ * The messages of a loss: a parent, and a reply once it is over. While it is open, a loss of offsets has them as a file and
+ * a reply to a reset, and a loss of records has a reply a day for the channel to see while the total grows.
+ * @param ofGroup all incidents of the same group, oldest first
+ */
 export function lossMessages(
   { cluster, messages }: AlertState,
   incident: Incident,
@@ -17,30 +23,63 @@ export function lossMessages(
   ofGroup: readonly Incident[],
   context: AlertContext,
 ): AlertMessage[] {
-  const { closed } = incident
+  const { closed, acknowledgedAt, openedAt } = incident
   const keys = incidentKeys(incident.id)
-  const hasParent = messages[keys.parent] !== undefined
+  // What a posted message states rests on a newer snapshot.
+  if (messages[keys.parent] ? context.isStale : closed?.why === 'ignored') return []
   const losses = lossesOf(incident, assessments)
-  // The message keeps offsets that the snapshot has forgotten, and what it states rests on a newer snapshot.
-  if (losses.length === 0 || (context.isStale && hasParent)) return []
-  if (closed?.why === 'ignored' && !hasParent) return []
+  // The message keeps offsets that the snapshot has forgotten.
+  if (incident.kind === 'loss' && losses.length === 0) return []
 
-  const notice = lossNotice(cluster, incident, assessments, ofGroup, context)
-  const wasReset = losses.some(isReset)
-  const warning = ofGroup.findLast(other => other.kind === 'deadline' && other.openedAt <= incident.openedAt)
-  const reply = replyTo(notice, context)
+  const { notice, content, covers, replies } = incident.recordsLost
+    ? lostRecords(incident.recordsLost, recordsLostNotice(cluster, incident, assessments, context), context)
+    : lostOffsets(losses, lossNotice(cluster, incident, assessments, ofGroup, context), context)
+  const warning = ofGroup.findLast(
+    other => isDeadline(other) && atRiskOf(other) === atRiskOf(incident) && other.openedAt <= openedAt,
+  )
   return [
-    alertMessage(keys.parent, notice.resolved ?? lossOutcomes(losses), {
+    alertMessage(keys.parent, content, {
       route: routeOf(incident.group, context.policy) ?? null,
-      covers: [...(wasReset ? [keys.reply('reset')] : []), ...(closed ? [keys.reply('closed')] : [])],
+      covers: [...covers.map(({ key }) => key), ...(closed ? [keys.reply('closed')] : [])],
       related: warning ? incidentKeys(warning.id).parent : null,
-      notice: { ...notice, mention: !closed },
+      notice: { ...notice, mention: !closed && acknowledgedAt === null },
     }),
-    ...(closed ? [] : [reply('offsets', 'thread')]),
-    // The group works at the wrong position by now, and an edit would notify nobody.
-    ...(wasReset && !closed ? [reply('reset', 'broadcast')] : []),
-    ...(closed ? [reply('closed', 'thread')] : []),
+    ...(closed ? [replyTo(notice, context)('closed', 'thread')] : replies),
   ]
+}
+
+interface LossContent {
+  notice: LossNotice | RecordsLostNotice
+  content: string
+  /** Replies that a new parent makes superfluous. */
+  covers: AlertMessage[]
+  /** While the loss is open. */
+  replies: AlertMessage[]
+}
+
+function lostOffsets(losses: readonly Assessment[], notice: LossNotice, context: AlertContext): LossContent {
+  const reply = replyTo(notice, context)
+  // The group works at the wrong position by now, and an edit would notify nobody.
+  const resets = losses.some(isReset) ? [reply('reset', 'broadcast')] : []
+  const content = notice.resolved ?? lossOutcomes(losses)
+  return { notice, content, covers: resets, replies: [reply('offsets', 'thread'), ...resets] }
+}
+
+function lostRecords(
+  { atMost, told: { times } }: RunningTotal,
+  notice: RecordsLostNotice,
+  context: AlertContext,
+): LossContent {
+  const { id, acknowledgedAt, closed } = notice.incident
+  const reply = replyTo(notice, context)
+  const today = { ...reply('more-lost', 'broadcast'), key: incidentKeys(id).reply(`more-lost-${times}`) }
+  const acknowledged = acknowledgedAt === null ? [] : [reply('acknowledged', 'thread')]
+  return {
+    notice,
+    content: [atMost, acknowledgedAt, closed?.why].join(' '),
+    covers: [today, ...acknowledged],
+    replies: [...(times > 1 ? [today] : []), ...acknowledged],
+  }
 }
 
 /** @param ofGroup all incidents of the same group, oldest first */
@@ -54,16 +93,10 @@ export function lossNotice(
   const losses = lossesOf(incident, assessments)
   return {
     type: 'loss',
-    cluster,
-    incident,
-    takenAt: context.takenAt,
-    now: context.now,
-    mention: false,
-    resolved: incident.closed?.why ?? null,
+    ...groupNotice(cluster, incident, assessments, context),
     commits: losses.flatMap(({ commit, loss, lostImpact }) =>
       loss && lostImpact ? [{ commit, ...loss, impact: lostImpact }] : [],
     ),
-    ...ownershipOf(assessments),
     retention: (losses[0] && retentionOf(losses[0].commit, context)) ?? unknownRetention,
     resets: resetsOf(ofGroup, losses),
   }

@@ -23,7 +23,7 @@ export type Notice =
   | WeekNotice
   | SilenceNotice
 
-interface GroupNotice extends Ownership {
+export interface GroupNotice extends Ownership {
   cluster: string
   incident: Incident
   /** Start of the snapshot this rests on. */

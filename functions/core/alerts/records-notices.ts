@@ -1,7 +1,7 @@
-import { ownershipOf } from '../model/ownership.ts'
 import type { Assessment } from '../policy.ts'
 import type { Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
+import { groupNotice } from './group-notice.ts'
 import type { PartitionAtRisk, RecordsLostNotice, RecordsNotice, UnreadCause } from './notice.ts'
 
 /** Unread records that Kafka deletes soon; once the incident is over, those that are unread now. */
@@ -19,13 +19,7 @@ export function recordsNotice(
     .sort((a, b) => (a.unread.earliest ?? 0) - (b.unread.earliest ?? 0))
   return {
     type: 'records',
-    cluster,
-    ...ownershipOf(assessments),
-    incident,
-    takenAt: context.takenAt,
-    now: context.now,
-    mention: false,
-    resolved: incident.closed?.why ?? null,
+    ...groupNotice(cluster, incident, assessments, context),
     cause: causeOf(shown, partitions[0], context),
     level: incident.level,
     slot: 'parent',
@@ -52,13 +46,7 @@ export function recordsLostNotice(
   const { recordsLost } = incident
   return {
     type: 'records-lost',
-    cluster,
-    ...ownershipOf(assessments),
-    incident,
-    takenAt: context.takenAt,
-    now: context.now,
-    mention: false,
-    resolved: incident.closed?.why ?? null,
+    ...groupNotice(cluster, incident, assessments, context),
     atMost: BigInt(recordsLost?.atMost ?? 0),
     lastAt: recordsLost?.lastAt ?? incident.openedAt,
     commits: assessments

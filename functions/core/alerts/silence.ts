@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { matches } from '../glob.ts'
 import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
@@ -6,7 +5,7 @@ import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
 import { isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
-import { silenceKey } from './keys.ts'
+import { shortId, silenceKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { SilenceNotice } from './notice.ts'
 import { factsOf, wantsMessage } from './summary.ts'
@@ -14,10 +13,11 @@ import { factsOf, wantsMessage } from './summary.ts'
 /** What makes a silence: it covers the groups that match. Times in ms since the epoch. */
 export type SilenceRule = Pick<Silence, 'pattern' | 'from' | 'until' | 'reason'>
 
-export function silenceOf(cluster: string, rule: SilenceRule, by: string | null): Silence {
-  const key = JSON.stringify([cluster, rule.pattern, rule.from, rule.until])
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 12), ...rule, by }
-}
+export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null): Silence => ({
+  id: shortId(cluster, rule.pattern, rule.from, rule.until),
+  ...rule,
+  by,
+})
 
 /** Begins the silences of maintenance windows, and forgets those whose end is posted. */
 export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {

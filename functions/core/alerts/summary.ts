@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { expiringNotice, mayMention } from './deadline-messages.ts'
 import { atRiskOf, isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
-import { contentHash, incidentKeys, summaryKey } from './keys.ts'
+import { contentHash, incidentKeys, shortId, summaryKey } from './keys.ts'
 import { lossNotice } from './loss-messages.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
@@ -48,10 +47,7 @@ export function withSummaries(
     if (first === undefined) continue
     const isFirst = isFirstOfRecords && atRiskOf(first) === 'records'
     if (total <= (isFirst ? 1 : AT_ONCE)) continue
-    const id = createHash('sha256')
-      .update(JSON.stringify([state.cluster, 'summary', key, context.now]))
-      .digest('hex')
-      .slice(0, 12)
+    const id = shortId(state.cluster, 'summary', key, context.now)
     opened.push({ id, kind: summaryKind(first), group: first.group, openedAt: context.now, total })
     for (const incident of incidents) summaryOf.set(incident.id, { id, told: factsOf(incident, groups) })
   }
