@@ -109,7 +109,7 @@ function answer(address: string, stage: string, deployment: Deployment): unknown
     case 'lifecycleRules':
       return lifecycleRules(settings)
     case 'writtenOnce':
-      return sharedObjects(settings, ['snapshots', 'manifests', 'restores'])
+      return sharedObjects(settings, ['snapshots', 'manifests', 'restores', 'actions', 'ignores'])
     case 'tagged':
       return sharedObjects(settings, ['snapshots', 'manifests'])
     case 'resources':

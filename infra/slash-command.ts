@@ -40,11 +40,21 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
           {
             Effect: 'Allow',
             Action: 's3:GetObject',
-            Resource: objectsIn(place, ['snapshots', 'manifests', ...(slack?.buttons ? ['alerts'] : [])]),
+            Resource: objectsIn(place, [
+              'snapshots',
+              'manifests',
+              ...(slack?.buttons ? ['alerts', 'ignores'] : []),
+            ]),
           },
           // A click changes the alert state, and is written down.
           ...(slack?.buttons
-            ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: objectsIn(place, ['alerts', 'actions']) }]
+            ? [
+                {
+                  Effect: 'Allow',
+                  Action: 's3:PutObject',
+                  Resource: objectsIn(place, ['alerts', 'ignores', 'actions']),
+                },
+              ]
             : []),
           // Slack waits three seconds: what takes longer it asks of itself.
           {

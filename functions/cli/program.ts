@@ -29,6 +29,9 @@ const commands = {
   routes: async () => (await import('./commands/routes.ts')).addRoutes,
   ack: async () => (await import('./commands/ack.ts')).addAck,
   mute: async () => (await import('./commands/mute.ts')).addMute,
+  ignore: async () => (await import('./commands/ignore.ts')).addIgnore,
+  unignore: async () => (await import('./commands/unignore.ts')).addUnignore,
+  audit: async () => (await import('./commands/audit.ts')).addAudit,
   prune: async () => (await import('./commands/prune.ts')).addPrune,
 }
 

@@ -4,10 +4,12 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import { hasNoMembers } from './model/group-state.ts'
-import type { IgnoreRule, Levels, PolicySettings, Route } from './model/settings.ts'
+import { isFromSlack, type Levels, type PolicySettings, type Route } from './model/settings.ts'
 import { levelsWithin, type WorkingHours } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
 import { DAY } from './time.ts'
+
+type AnyIgnoreRule = PolicySettings['ignore'][number]
 
 /** What holds of a committed offset as it is now, apart from its past. */
 export type Standing =
@@ -50,7 +52,7 @@ export interface Assessment {
   loss: Loss | null
   /** What stands in the log at the lost offset. */
   lostImpact: Impact | null
-  ignored: IgnoreRule | null
+  ignored: AnyIgnoreRule | null
   /** By the group's route; null where none names one. */
   owner: string | null
 }
@@ -69,6 +71,10 @@ export interface AssessmentContext {
   /** Called for a group that cannot be assessed or told of, so that all others are. Without it the error is thrown. */
   onDefect?: ((group: string, error: unknown) => void) | undefined
 }
+
+/** Whether even a loss is not posted. */
+export const isHidden = ({ ignored }: Pick<Assessment, 'ignored'>): boolean =>
+  ignored !== null && !isFromSlack(ignored)
 
 /** What is made of a group; undefined where that fails and the defect is reported. */
 export function unlessDefect<T>(
@@ -89,6 +95,7 @@ export function unlessDefect<T>(
 export function assessGroup(commits: readonly Commit[], context: AssessmentContext): Assessment[] {
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
+  const hidesLosses = isHidden({ ignored })
   const assigning = commitsWhileEmpty(commits, context.interval)
   const configured = levelsOf(group, context.policy)
   const alertsOnStepBack = context.policy.stepBackAlerts.some(pattern => matches(pattern, group))
@@ -103,14 +110,18 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
     const loss = lossOf(commit) ?? (alertsOnStepBack ? stepBackOf(commit) : null)
     const standing = standingOf(commit, level, assigning, context.now)
     const isTold = ignored === null && commit.gone === null
+    const records =
+      commit.gone !== null || hidesLosses
+        ? nothingOfRecords
+        : recordsOf(commit, { configured, hours }, isInUse(commit, assigning), context)
     return {
       commit,
-      case: ignored ? 'ignored' : (pastCase(commit, loss, assigning, context.newsSince) ?? standing),
+      case: hidesLosses
+        ? 'ignored'
+        : (pastCase(commit, loss, assigning, context.newsSince) ?? (ignored ? 'ignored' : standing)),
       standing: isTold ? standing : null,
       level: isTold && isRisk(standing) ? level : null,
-      records: isTold
-        ? recordsOf(commit, { configured, hours }, isInUse(commit, assigning), context)
-        : nothingOfRecords,
+      records: ignored ? { ...records, level: null, risk: 'none' } : records,
       levels,
       impact: impactOf(commit.offset, commit),
       loss,
@@ -196,7 +207,8 @@ function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolea
   return last - first >= interval
 }
 
-export function ignoreRuleOf(group: string, policy: PolicySettings, now: number): IgnoreRule | null {
+/** The first rule that matches: those of the settings come before those of Slack. */
+export function ignoreRuleOf(group: string, policy: PolicySettings, now: number): AnyIgnoreRule | null {
   const rule = policy.ignore.find(
     ({ pattern, until }) => matches(pattern, group) && now < (until ?? Infinity),
   )

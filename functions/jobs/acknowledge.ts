@@ -2,19 +2,20 @@ import type { Incident } from '../core/alerts/alert-state.ts'
 import type { AtRisk } from '../core/alerts/incident.ts'
 import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { Person } from '../core/model/person.ts'
 import { AlertStateSession } from './alert-state-session.ts'
-import type { Alerts } from './ports.ts'
+import type { ActionStore, Alerts } from './ports.ts'
+import { newAction, recordActions, standingOf, withUnrecorded } from './record-actions.ts'
 
 export interface Acknowledgement {
   /** Acknowledges nothing else; undefined: the incidents of offsets, or else those of records. */
   atRisk?: AtRisk | undefined
-  /** The person's name, where it is known. */
-  by?: string
+  by: Person
 }
 
 /**
  * A person has seen a group's open incidents: a loss of offsets closes; the others stay open and no longer escalate. Slack
- * shows it after the next watch.
+ * shows it after the next watch. `recordActions` writes it down.
  * @returns the incidents that were open
  */
 export async function acknowledge(
@@ -22,12 +23,39 @@ export async function acknowledge(
   cluster: string,
   group: string,
   now: number,
-  { atRisk, by }: Acknowledgement = {},
+  { atRisk, by }: Acknowledgement,
 ): Promise<Incident[]> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const { acknowledged } = await session.update(state => acknowledgeIn(state, group, now, by, atRisk))
+  const { acknowledged } = await session.update(state => {
+    const { state: next, acknowledged } = acknowledgeIn(state, group, now, by.name, atRisk)
+    const actions = acknowledged.map(before => {
+      const after = next.incidents.find(({ id }) => id === before.id)
+      return acknowledgedAction(cluster, now, by, before, after)
+    })
+    return { state: withUnrecorded(next, ...actions), acknowledged }
+  })
   return acknowledged
 }
+
+const acknowledgedAction = (
+  cluster: string,
+  at: number,
+  by: Person,
+  before: Incident,
+  after: Incident | undefined,
+) =>
+  newAction({
+    cluster,
+    at,
+    action: 'acknowledge',
+    by,
+    incident: before.id,
+    group: before.group,
+    reason: null,
+    outcome: 'done',
+    before: standingOf(before),
+    after: standingOf(after),
+  })
 
 const nouns = { offset: 'its offsets', records: 'its unread records' } as const
 
@@ -42,7 +70,7 @@ export interface AcknowledgedIncident {
  * @throws Failure if the group has no open incident in any of them
  */
 export async function acknowledgeGroup(
-  alerts: Alerts,
+  { alerts, actions }: { alerts: Alerts; actions: Pick<ActionStore, 'record'> },
   clusters: readonly string[],
   group: string,
   now: number,
@@ -52,6 +80,7 @@ export async function acknowledgeGroup(
   for (const cluster of clusters) {
     const incidents = await acknowledge(alerts, cluster, group, now, acknowledgement)
     acknowledged.push(...incidents.map(incident => ({ cluster, incident })))
+    await recordActions(alerts, actions, cluster)
   }
   if (acknowledged.length > 0) return acknowledged
   const { atRisk } = acknowledgement

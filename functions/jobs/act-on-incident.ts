@@ -1,35 +1,37 @@
-import {
-  type ActionOutcome,
-  actedOn,
-  type IncidentAction,
-  type IncidentStanding,
-  type Person,
-} from '../core/alerts/actions.ts'
+import { type ActedState, actedOn, type IncidentAction } from '../core/alerts/actions.ts'
 import type { AlertState, Incident } from '../core/alerts/alert-state.ts'
 import { desiredMessages } from '../core/alerts/alerting.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
+import type { ActionOutcome, RecordedAction } from '../core/alerts/recorded-action.ts'
 import { lasting } from '../core/evidence/never-committed.ts'
+import type { Person } from '../core/model/person.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import { assessGroup, newsSince } from '../core/policy.ts'
 import { AlertStateSession } from './alert-state-session.ts'
-import type { ActionStore, Alerts, Notifier, SlackFailure, SnapshotReader } from './ports.ts'
+import type { ActionStore, Alerts, IgnoreStore, Notifier, SlackFailure, SnapshotReader } from './ports.ts'
 import { reconcile } from './reconcile.ts'
+import { newAction, recordActionsOf, standingOf, withUnrecorded } from './record-actions.ts'
+import { withSlackIgnores } from './slack-ignores.ts'
 
-export interface ActOnIncident {
+export interface OnIncident {
   cluster: ClusterSettings
   /** Its id. */
   incident: string
-  action: IncidentAction
   by: Person
   snapshots: Pick<SnapshotReader, 'readGroup'>
   alerts: Alerts
-  actions: ActionStore
+  actions: Pick<ActionStore, 'record'>
+  ignores: IgnoreStore
   notifier: Notifier
   /** ms */
   clockSkew: number
   /** ms between two snapshots. */
   interval: number
   now: () => number
+}
+
+export interface ActOnIncident extends OnIncident {
+  action: IncidentAction
 }
 
 export interface Acted {
@@ -40,52 +42,78 @@ export interface Acted {
   failures: SlackFailure[]
 }
 
-/**
- * Changes the alert state, writes down who did it, and makes Slack show it at once: otherwise the message would stay as
- * it is until the next watch. Of two clicks one does it, and the other one learns that it is done.
- */
-export async function actOnIncident(job: ActOnIncident): Promise<Acted> {
-  const { cluster, alerts, actions, notifier, now, by, action } = job
-  const session = await AlertStateSession.open(alerts, cluster.name)
-  const at = now()
-  const { outcome, before, after } = await session.update(state =>
-    actedOn(state, job.incident, action, { now: at, by: by.name }),
-  )
-  await actions.record({
-    cluster: cluster.name,
-    at,
-    action,
-    by,
-    incident: job.incident,
-    group: after?.group ?? null,
-    outcome,
-    before: before ? standingOf(before) : null,
-    after: after ? standingOf(after) : null,
+/** Acknowledges an incident, or takes that back. Of two clicks one does it, and the other one learns that it is done. */
+export async function actOnIncident({ action, ...job }: ActOnIncident): Promise<Acted> {
+  const session = await AlertStateSession.open(job.alerts, job.cluster.name)
+  const at = job.now()
+  return act(job, session, at, { action, reason: null }, state => {
+    const acted = actedOn(state, job.incident, action, { now: at, by: job.by.name })
+    return { ...acted, before: standingOf(acted.before), after: standingOf(acted.after) }
   })
-  if (outcome !== 'done' || after === undefined) return { outcome, incident: after, failures: [] }
-
-  const desired = await messagesOf(job, session.state, after.group)
-  const { failures } = await reconcile({ session, notifier, desired, now })
-  return { outcome, incident: after, failures }
 }
 
-const standingOf = ({ acknowledgedAt, acknowledgedBy, closed }: Incident): IncidentStanding => ({
-  acknowledgedAt,
-  acknowledgedBy: acknowledgedBy ?? null,
-  closed,
-})
+/** How it stood before and after, as it is written down. */
+export type ActedStanding = Omit<ActedState, 'before' | 'after'> & Pick<RecordedAction, 'before' | 'after'>
+
+/**
+ * Changes the alert state, writes down who did it, and makes Slack show it at once: otherwise the message would stay as
+ * it is until the next watch. An action that changes nothing is written down, too.
+ * @throws Failure if it is done and could not be written down yet: the next watch does that
+ */
+export async function act(
+  job: OnIncident,
+  session: AlertStateSession,
+  at: number,
+  what: Pick<RecordedAction, 'action' | 'reason'>,
+  change: (state: AlertState) => ActedStanding,
+): Promise<Acted> {
+  const { cluster, actions, by, incident, notifier, now } = job
+  const find = (state: AlertState) => state.incidents.find(({ id }) => id === incident)
+  const record = (state: AlertState, { outcome, before, after }: ActedStanding) =>
+    newAction({
+      ...what,
+      cluster: cluster.name,
+      at,
+      by,
+      incident,
+      group: find(state)?.group ?? null,
+      outcome,
+      before,
+      after,
+    })
+  const acted = await session.update(state => {
+    const next = change(state)
+    return next.outcome === 'done'
+      ? { ...next, state: withUnrecorded(next.state, record(state, next)) }
+      : next
+  })
+  const { outcome } = acted
+  const after = find(session.state)
+  if (outcome !== 'done' || after === undefined) {
+    await actions.record(record(session.state, acted))
+    return { outcome, incident: after, failures: [] }
+  }
+  try {
+    const desired = await messagesOf(job, session.state, after.group)
+    const { failures } = await reconcile({ session, notifier, desired, now })
+    return { outcome, incident: after, failures }
+  } finally {
+    await recordActionsOf(session, actions)
+  }
+}
 
 /** The messages of the group's incidents. Summaries and digests are of many groups, and wait for the next watch. */
 async function messagesOf(
-  { cluster, snapshots, clockSkew, interval, now }: ActOnIncident,
+  { cluster, snapshots, ignores, clockSkew, interval, now }: OnIncident,
   { watched }: AlertState,
   group: string,
 ): Promise<(state: AlertState) => AlertMessage[]> {
   const snapshot = await snapshots.readGroup(cluster.name, Infinity, group, {})
   if (snapshot === undefined) return () => []
   const { head, commits } = snapshot
+  const { policy } = await withSlackIgnores(cluster, ignores, now())
   const context = {
-    policy: cluster.policy,
+    policy,
     retention: head.retention,
     now: now(),
     clockSkew,

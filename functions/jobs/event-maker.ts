@@ -1,3 +1,4 @@
+import { actionEvent } from '../contracts/events/action-event.ts'
 import type { DueEvent } from '../contracts/events/due-events.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
 import { incidentEvent } from '../contracts/events/incident-events.ts'
@@ -52,6 +53,7 @@ export function eventMaker(
   }
 
   async function make(due: DueEvent, severityBefore: string | undefined): Promise<WatchdogEvent> {
+    if (due.type === 'Action Taken') return actionEvent(due.subject.done, watched)
     if (due.type === 'Watchdog Trouble')
       return troubleEvent(due.subject.trouble, due.action, { cluster: name, takenAt: watched })
     const { incident, isForgotten } = due.subject

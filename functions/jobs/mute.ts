@@ -1,20 +1,45 @@
 import type { Silence } from '../core/alerts/alert-state.ts'
 import { type SilenceRule, silenceOf } from '../core/alerts/silence.ts'
+import type { Person } from '../core/model/person.ts'
 import { AlertStateSession } from './alert-state-session.ts'
-import type { Alerts } from './ports.ts'
+import type { ActionStore, Alerts } from './ports.ts'
+import { newAction, recordActionsOf, withUnrecorded } from './record-actions.ts'
 
 /**
  * Nothing but losses is posted about the groups that match, until that time. It takes the place of a silence of the same
  * pattern.
+ * @throws Failure also if it is done and could not be written down yet: the next watch does that
  */
-export async function mute(alerts: Alerts, cluster: string, rule: SilenceRule, by: string): Promise<Silence> {
+export async function mute(
+  { alerts, actions }: { alerts: Alerts; actions: Pick<ActionStore, 'record'> },
+  cluster: string,
+  rule: SilenceRule,
+  by: Person,
+): Promise<Silence> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const silence = silenceOf(cluster, rule, by)
+  const silence = silenceOf(cluster, rule, by.name)
   await session.update(state => {
-    const others = state.silences.filter(
-      ({ pattern, by, until }) => pattern !== rule.pattern || by === null || until <= rule.from,
+    const replaced = state.silences.filter(
+      ({ pattern, by, until }) => pattern === rule.pattern && by !== null && until > rule.from,
     )
-    return { state: { ...state, silences: [...others.filter(({ id }) => id !== silence.id), silence] } }
+    const others = state.silences.filter(other => !replaced.includes(other) && other.id !== silence.id)
+    const action = newAction({
+      cluster,
+      at: rule.from,
+      action: 'mute',
+      by,
+      incident: null,
+      group: null,
+      reason: rule.reason,
+      outcome: 'done',
+      before: silentUntil(replaced.at(-1)),
+      after: silentUntil(silence),
+    })
+    return { state: withUnrecorded({ ...state, silences: [...others, silence] }, action) }
   })
+  await recordActionsOf(session, actions)
   return silence
 }
+
+const silentUntil = (silence: Silence | undefined) =>
+  silence ? { pattern: silence.pattern, until: silence.until } : null

@@ -1,12 +1,14 @@
 import type { AlertmanagerAlert, SentAlerts } from '../contracts/events/alertmanager-alert.ts'
 import type { WatchdogEvent } from '../contracts/events/event.ts'
 import type { Published } from '../contracts/events/published.ts'
-import type { RecordedAction } from '../core/alerts/actions.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/alerts/message.ts'
+import type { RecordedAction } from '../core/alerts/recorded-action.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { Person } from '../core/model/person.ts'
 import type { PlannedOffset } from '../core/model/planned-offset.ts'
+import type { SlackIgnoreRule } from '../core/model/settings.ts'
 import type { TopicPartition } from '../core/model/topic-partition.ts'
 import type { OffsetsTopic } from '../core/offsets-topic.ts'
 import type { PreviousSnapshot, Reading } from '../core/reading.ts'
@@ -47,11 +49,14 @@ export interface Snapshots {
   ): Promise<void>
 }
 
-export interface Alerts {
-  read(cluster: string): Promise<{ state: AlertState; version: string } | undefined>
+/** A state that changes, one for each cluster. */
+interface StateStore<State> {
+  read(cluster: string): Promise<{ state: State; version: string } | undefined>
   /** @returns the new version; throws Conflict where somebody else was faster. */
-  write(cluster: string, state: AlertState, version: string | undefined): Promise<string>
+  write(cluster: string, state: State, version: string | undefined): Promise<string>
 }
+
+export type Alerts = StateStore<AlertState>
 
 /** Sends messages to Slack. Throws SlackFailure. `channels`: the ids of channels, by their names in the settings. */
 export interface Notifier {
@@ -73,7 +78,7 @@ export interface Notifier {
     channels: ChannelIds,
     since: number,
   ): Promise<MessageLocation | undefined>
-  /** The channel that this message goes to, by its name or id in the settings where that is known. */
+  /** The channel of this message, by its name or id in the settings where that is known. */
   nameOf(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): string
 }
 
@@ -174,11 +179,7 @@ export interface RestoreStore {
 }
 
 /** Where it is kept how far subscribers have been told, by cluster. */
-export interface PublishedStore {
-  read(cluster: string): Promise<{ state: Published; version: string } | undefined>
-  /** @returns the new version; throws Conflict where somebody else was faster. */
-  write(cluster: string, state: Published, version: string | undefined): Promise<string>
-}
+export type PublishedStore = StateStore<Published>
 
 /** An event that was not accepted, and why. */
 export interface Unsent {
@@ -203,11 +204,7 @@ export interface AlertReceiver {
 }
 
 /** Where it is kept which alerts a webhook was sent, by cluster. */
-export interface SentAlertsStore {
-  read(cluster: string): Promise<{ state: SentAlerts; version: string } | undefined>
-  /** @returns the new version; throws Conflict where somebody else was faster. */
-  write(cluster: string, state: SentAlerts, version: string | undefined): Promise<string>
-}
+export type SentAlertsStore = StateStore<SentAlerts>
 
 /** What doctor asks of a webhook. */
 export interface WebhookProbe {
@@ -222,6 +219,16 @@ export interface WebhookProbe {
 /** What people have done: one object for each action, which is never changed. */
 export interface ActionStore {
   record(action: RecordedAction): Promise<void>
+  /** The actions from `time` on (ms since the epoch), oldest first. */
+  since(cluster: string, time: number): Promise<RecordedAction[]>
+}
+
+/** The ignore rules that people made in Slack, those that end first before others. Times in ms since the epoch. */
+export interface IgnoreStore {
+  active(cluster: string, now: number): Promise<SlackIgnoreRule[]>
+  add(cluster: string, rule: Omit<SlackIgnoreRule, 'id'>): Promise<SlackIgnoreRule>
+  /** Ends a rule early. @returns false if somebody else has ended it */
+  end(cluster: string, id: string, by: Person, at: number): Promise<boolean>
 }
 
 /** What doctor asks of the store. */

@@ -1,5 +1,7 @@
+import { actionEventId } from '../contracts/events/action-event.ts'
 import {
   type DueEvent,
+  dueActions,
   dueEvents,
   idsIn,
   isHeld,
@@ -11,13 +13,15 @@ import {
 } from '../contracts/events/due-events.ts'
 import { emptyAlertState } from '../core/alerts/alert-state.ts'
 import type { Failure } from '../core/model/failure.ts'
+import { DAY } from '../core/time.ts'
 import { type EventMaker, eventMaker, type MadeEvent } from './event-maker.ts'
-import { type Alerts, BusFailure, type Events, type PublishedStore } from './ports.ts'
+import { type ActionStore, type Alerts, BusFailure, type Events, type PublishedStore } from './ports.ts'
 import { PublishProgress } from './publish-progress.ts'
 import { mustBeSent } from './publish-snapshot.ts'
 
 export interface PublishIncidents extends EventMaker {
   alerts: Pick<Alerts, 'read'>
+  actions: Pick<ActionStore, 'since'>
   published: PublishedStore
   events: Events
 }
@@ -25,8 +29,12 @@ export interface PublishIncidents extends EventMaker {
 /** After so many events it is saved that they were published. */
 const BATCH = 100
 
+/** ms for which an action that could not be published is due. */
+const ACTIONS_DUE = 7 * DAY
+
 /**
- * Publishes what has become of the incidents, and of the watchdog's own troubles, since the last time. An event may come
+ * Publishes what has become of the incidents, and of the watchdog's own troubles, and what people did since the last time. An
+ * event may come
  * twice, with the same id, and none is left out: what was not accepted is due in the next run.
  *
  * @returns number of events that were accepted
@@ -38,16 +46,17 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   const progress = await PublishProgress.open(job.published, cluster.name)
   const state = (await alerts.read(cluster.name))?.state ?? emptyAlertState(cluster.name)
   const before = progress.known
-  const ids = idsIn(state)
+  const recent = await job.actions.since(cluster.name, now - ACTIONS_DUE)
+  const ids = idsIn(state).union(new Set(recent.map(actionEventId)))
   const gone = new Set(Object.keys({ ...before.told, ...before.open }).filter(id => !ids.has(id)))
-  const dueNow = () => dueEvents(state, progress.known, gone, now)
+  const dueNow = () => [...dueEvents(state, progress.known, gone, now), ...dueActions(recent, progress.known)]
 
   const due = dueNow()
   const isDue = new Set(due.map(({ id }) => id))
   const quiet = state.incidents.filter(
     incident => !isDue.has(publishedIdOf(incident, before)) && !isHeld(state, incident, now),
   )
-  const intents = due.filter(({ action }) => action === 'opened' || action === 'closed')
+  const intents = due.filter(isAlert).filter(({ action }) => action === 'opened' || action === 'closed')
   await progress.save({
     told: new Map(quiet.map(incident => [publishedIdOf(incident, before), stageOf(incident)])),
     open: new Map([
@@ -82,7 +91,9 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
     await progress.save({
       told: new Map(sent.map(({ due: { id, stage } }) => [id, stage])),
       open: new Map([
-        ...sent.map(({ due, event }) => openAlertOf(due, event, progress.known.open[due.id])),
+        ...sent.flatMap(({ due, event }) =>
+          isAlert(due) ? [openAlertOf(due, event, progress.known.open[due.id])] : [],
+        ),
         ...neverOpened(refused.map(made => made.due)),
       ]),
     })
@@ -101,6 +112,8 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
       .map(({ id }) => [id, null] as const)
   }
 }
+
+const isAlert = (due: DueEvent) => due.type !== 'Action Taken'
 
 const groupOf = ({ subject }: DueEvent): string => ('incident' in subject ? subject.incident.group : '')
 const eventKey = ({ id, type }: DueEvent) => `${id} ${type}`

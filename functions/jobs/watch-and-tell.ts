@@ -1,4 +1,6 @@
 import { oneError } from '../core/model/failure.ts'
+import type { ActionStore } from './ports.ts'
+import { recordActions } from './record-actions.ts'
 import { type Watch, type WatchResult, watch } from './watch.ts'
 
 /** Sends what became of the incidents. @returns number of events and alerts that were taken */
@@ -9,14 +11,24 @@ export interface WatchedCluster extends WatchResult {
   sent: number
 }
 
+export interface WatchAndTell extends Watch {
+  actions: Pick<ActionStore, 'record'>
+}
+
 /**
- * Watches a cluster, tells Slack, and then all webhooks at once: one that hangs or fails holds no other.
+ * Watches a cluster, tells Slack, and then all webhooks at once: one that hangs or fails holds no other. First it writes
+ * down what people did and an earlier run could not write.
  * @throws Failure about those that were not told, after all else is done
  */
-export async function watchAndTell(job: Watch, webhooks: readonly TellWebhook[]): Promise<WatchedCluster> {
+export async function watchAndTell(
+  job: WatchAndTell,
+  webhooks: readonly TellWebhook[],
+): Promise<WatchedCluster> {
+  const [recorded] = await Promise.allSettled([recordActions(job.alerts, job.actions, job.cluster.name)])
   const [watched] = await Promise.allSettled([watch(job)])
   const told = await Promise.allSettled(webhooks.map(tell => tell()))
   const numbers = told.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-  if (watched.status === 'rejected' || numbers.length < told.length) throw oneError([watched, ...told])
+  if (watched.status === 'rejected' || recorded.status === 'rejected' || numbers.length < told.length)
+    throw oneError([watched, ...told, recorded])
   return { ...watched.value, sent: numbers.reduce((sum, number) => sum + number, 0) }
 }

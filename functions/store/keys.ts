@@ -20,12 +20,27 @@ export const publishedKey = (cluster: string): string => `alerts/cluster=${check
 export const webhookKey = (cluster: string, format: string, name: string): string =>
   `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
 
-/**
- * The key of a person's action on an incident.
- * @param suffix keeps two actions of the same millisecond apart
- */
-export const actionKey = (cluster: string, at: number, suffix: string): string =>
-  `actions/${day(cluster, at)}/${stamp(at)}-${suffix}.json`
+/** What a person did. @param id keeps two actions of one millisecond apart */
+export const actionKey = (cluster: string, at: number, id: string): string =>
+  `${actionsFrom(cluster, at)}-${id}.json`
+
+export const actionsOf = (cluster: string): string => `actions/cluster=${checked(cluster)}/`
+
+/** A key before those of all actions at this time or later. */
+export const actionsFrom = (cluster: string, time: number): string =>
+  `actions/${day(cluster, time)}/${stamp(time)}`
+
+/** Sorts by the end of the rule. @param suffix keeps two rules apart */
+export const ignoreId = (until: number, suffix: string): string => `${stamp(until)}-${suffix}`
+
+/** An ignore rule that somebody made in Slack, and its early end. @param id by `ignoreId` */
+export const ignoreKey = (cluster: string, id: string, part: 'rule' | 'end'): string =>
+  `${ignoresOf(cluster)}${id}.${part}.json`
+
+export const ignoresOf = (cluster: string): string => `ignores/cluster=${checked(cluster)}/`
+
+/** A key before those of all rules that end at this time or later. */
+export const ignoresFrom = (cluster: string, time: number): string => ignoresOf(cluster) + stamp(time)
 
 /** A restore's plan and its result: two objects, since neither ever changes. */
 export const restoreKey = (cluster: string, startedAt: number, part: 'plan' | 'result'): string =>

@@ -1,6 +1,6 @@
 import type { Settings } from '../core/model/settings.ts'
 import { type AcknowledgedIncident, type Acknowledgement, acknowledgeGroup } from '../jobs/acknowledge.ts'
-import { alertsOf } from './store.ts'
+import { actionsOf, alertsOf } from './store.ts'
 
 /** @see acknowledgeGroup */
 export const acknowledgeIn = (
@@ -9,4 +9,10 @@ export const acknowledgeIn = (
   group: string,
   acknowledgement: Acknowledgement,
 ): Promise<AcknowledgedIncident[]> =>
-  acknowledgeGroup(alertsOf(settings), clusters, group, Date.now(), acknowledgement)
+  acknowledgeGroup(
+    { alerts: alertsOf(settings), actions: actionsOf(settings) },
+    clusters,
+    group,
+    Date.now(),
+    acknowledgement,
+  )

@@ -1,9 +1,7 @@
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import { type Acted, type ActOnIncident, actOnIncident } from '../jobs/act-on-incident.ts'
 import { groupOfIncident } from '../jobs/group-of-incident.ts'
-import { actionStore } from '../store/actions.ts'
-import { openStore } from '../store/objects/open-store.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { actionsOf, alertsOf, ignoresOf, snapshotsOf } from './store.ts'
 import { mustNotify } from './watch.ts'
 
 /** @see actOnIncident */
@@ -17,7 +15,8 @@ export const actIn = (
     cluster,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
-    actions: actionStore(openStore(settings.store)),
+    actions: actionsOf(settings),
+    ignores: ignoresOf(settings),
     notifier: mustNotify(settings, cluster.policy.routes),
     clockSkew: settings.clockSkew,
     interval: settings.interval,

@@ -9,7 +9,7 @@ import { publishSnapshot } from '../jobs/publish-snapshot.ts'
 import { alertStore } from '../store/alerts.ts'
 import { publishedKey } from '../store/keys.ts'
 import { openStore } from '../store/objects/open-store.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { actionsOf, alertsOf, snapshotsOf } from './store.ts'
 
 /** The real parts that only what is deployed has. */
 
@@ -24,6 +24,7 @@ export const publishIncidentsOf = (settings: Settings, cluster: ClusterSettings)
   publishIncidents({
     cluster,
     alerts: alertsOf(settings),
+    actions: actionsOf(settings),
     published: alertStore(openStore(settings.store), parsePublished, publishedKey),
     snapshots: snapshotsOf(settings),
     events: events(),

@@ -1,13 +1,14 @@
 import type { Silence } from '../core/alerts/alert-state.ts'
 import type { SilenceRule } from '../core/alerts/silence.ts'
+import type { Person } from '../core/model/person.ts'
 import type { Settings } from '../core/model/settings.ts'
 import { mute } from '../jobs/mute.ts'
-import { alertsOf } from './store.ts'
+import { actionsOf, alertsOf } from './store.ts'
 
 /** @see mute */
 export const muteIn = (
   settings: Settings,
   cluster: string,
   rule: SilenceRule,
-  by: string,
-): Promise<Silence> => mute(alertsOf(settings), cluster, rule, by)
+  by: Person,
+): Promise<Silence> => mute({ alerts: alertsOf(settings), actions: actionsOf(settings) }, cluster, rule, by)

@@ -2,7 +2,7 @@ import type { Settings } from '../core/model/settings.ts'
 import { MINUTE } from '../core/time.ts'
 import { type Overview, type ReadOverview, readOverview } from '../jobs/overview.ts'
 import type { StoredCluster } from './clusters.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { alertsOf, snapshotsOf, withIgnores } from './store.ts'
 
 type Told = Pick<ReadOverview, 'onSkipped' | 'onUnreadableState'>
 
@@ -30,7 +30,9 @@ export function overviewsOf(told: Told = {}) {
     const known = kept.get(stored)
     if (known && known.newest === newest && now - known.at < MINUTE) return known.overview
 
-    const overview = readOverview({ ...told, ...parts, cluster, now })
+    const overview = withIgnores(settings, cluster).then(withRules =>
+      readOverview({ ...told, ...parts, cluster: withRules, now }),
+    )
     overview.catch(() => kept.delete(stored))
     kept.set(stored, { newest, at: now, overview })
     return known && known.newest === newest ? known.overview : overview

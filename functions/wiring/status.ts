@@ -2,16 +2,16 @@ import { type CheckedStatus, type ReadStatus, readStatus } from '../jobs/read-st
 import type { Status } from '../jobs/status.ts'
 import { type SuggestedIgnore, suggestIgnores } from '../jobs/suggest-ignores.ts'
 import type { StoredCluster } from './clusters.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { alertsOf, snapshotsOf, withIgnores } from './store.ts'
 
 /** @see readStatus */
-export const statusOfCluster = (
+export const statusOfCluster = async (
   { cluster, settings }: StoredCluster,
   asked: Pick<ReadStatus, 'now' | 'selection' | 'check' | 'onSkipped' | 'onUnreadableState'>,
 ): Promise<CheckedStatus> =>
   readStatus({
     ...asked,
-    cluster,
+    cluster: await withIgnores(settings, cluster),
     store: settings.store,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),

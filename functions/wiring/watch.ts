@@ -4,20 +4,22 @@ import type { Notifier } from '../jobs/ports.ts'
 import { type WatchedCluster, watchAndTell } from '../jobs/watch-and-tell.ts'
 import { slackChannel } from '../slack/client/channel.ts'
 import { slackNotifier } from '../slack/notifier.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { actionsOf, alertsOf, snapshotsOf, withIgnores } from './store.ts'
 import { webhooksOf } from './webhooks.ts'
 
 /** The real parts for watch, the only one that tells Slack and webhooks of a cluster. */
-export const watchCluster = (
+export async function watchCluster(
   settings: Settings,
-  cluster: ClusterSettings,
+  configured: ClusterSettings,
   signal?: AbortSignal,
-): Promise<WatchedCluster> =>
-  watchAndTell(
+): Promise<WatchedCluster> {
+  const cluster = await withIgnores(settings, configured)
+  return watchAndTell(
     {
       cluster,
       snapshots: snapshotsOf(settings),
       alerts: alertsOf(settings),
+      actions: actionsOf(settings),
       notifier: notifierOf(settings, cluster.policy.routes),
       clockSkew: settings.clockSkew,
       interval: settings.interval,
@@ -28,6 +30,7 @@ export const watchCluster = (
     },
     webhooksOf(settings, cluster),
   )
+}
 
 /** @returns undefined where Slack is not set */
 const notifierOf = (

@@ -9,7 +9,7 @@ import { webhookKey } from '../store/keys.ts'
 import { openStore } from '../store/objects/open-store.ts'
 import { alertmanager } from '../webhooks/alertmanager.ts'
 import { cloudEventsWebhook } from '../webhooks/cloud-events.ts'
-import { alertsOf, snapshotsOf } from './store.ts'
+import { actionsOf, alertsOf, snapshotsOf } from './store.ts'
 
 /** Each webhook with the job that tells it, and a progress of its own in the store. */
 export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWebhook[] {
@@ -19,6 +19,7 @@ export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWe
   const common = () => ({
     cluster,
     alerts: alertsOf(settings),
+    actions: actionsOf(settings),
     // All read the same snapshot.
     snapshots: { newest: (name: string) => (newest ??= snapshots.newest(name)) },
     clockSkew,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Commit, Level } from '../../functions/core/model/commit.ts'
+import type { PolicySettings, SlackIgnoreRule } from '../../functions/core/model/settings.ts'
 import {
   assessGroup,
   effectiveLevels,
@@ -18,6 +19,7 @@ import {
   reset,
   stopped,
   unknownAge,
+  unreadOf,
 } from '../builders/commits.ts'
 import { DAY, HOUR, MINUTE, sevenDays } from './readings.ts'
 
@@ -31,6 +33,15 @@ const assessed = (commit: Commit, others: Commit[] = [], changes: Partial<typeof
 const ignoring = (until?: number) => ({
   policy: { ...policy, ignore: [{ pattern: 'a*', reason: 'a test', until }] },
 })
+
+const madeInSlack: SlackIgnoreRule = {
+  id: 'a',
+  pattern: 'a*',
+  reason: 'in Slack',
+  until: now + DAY,
+  by: { id: 'U1', name: 'kari', team: 'T1' },
+  createdAt: now,
+}
 
 describe('who is told what', () => {
   test.each<[name: string, commit: Commit, policyCase: PolicyCase, level: Level | null]>([
@@ -121,6 +132,37 @@ describe('who is told what', () => {
   ])('%s', (_, commit, policyCase, level) => {
     expect(assessed(commit)).toMatchObject({ case: policyCase, level })
     expect(assessed(commit, [], ignoring())).toMatchObject({ case: 'ignored', standing: null, level: null })
+  })
+
+  test.each<[name: string, commit: Commit, policyCase: PolicyCase]>([
+    ['a deadline', aCommit(near), 'ignored'],
+    ['a stopped group', stopped(near), 'ignored'],
+    ['an offset beyond the log', aCommit(far, { offset: 500n }), 'ignored'],
+    ['a loss', gone(HOUR), 'loss'],
+    ['a reset', reset(HOUR, aCommit(near)), 'loss'],
+    ['a loss of a stopped group', gone(HOUR, stopped(0)), 'loss-stopped'],
+  ])('a rule from Slack silences deadlines only: %s', (_, commit, policyCase) => {
+    const changes = { policy: { ...policy, ignore: [madeInSlack] } }
+    expect(assessed(commit, [], changes)).toMatchObject({ case: policyCase, standing: null, level: null })
+    expect(assessed(commit, [], changes)?.ignored).toBe(madeInSlack)
+  })
+
+  test('unread records: a rule from Slack silences their deadline, and their loss stays', () => {
+    const lostRecords = { atMost: 5n, upTo: 5n, lastAt: now }
+    const behind = guarded(7 * DAY, { unread: unreadOf(DAY), lostRecords })
+    const records = (ignore: PolicySettings['ignore']) =>
+      assessed(behind, [], { policy: { ...policy, ignore } })?.records
+    expect(records([])).toMatchObject({ risk: 'alert', loss: 'alert' })
+    expect(records([madeInSlack])).toMatchObject({ level: null, risk: 'none', loss: 'alert' })
+  })
+
+  test('where a rule of the settings matches, too, that one holds and is shown', () => {
+    const [ofSettings] = ignoring().policy.ignore
+    const ignore = [...ignoring().policy.ignore, madeInSlack]
+    expect(assessed(gone(HOUR), [], { policy: { ...policy, ignore } })).toMatchObject({
+      case: 'ignored',
+      ignored: ofSettings,
+    })
   })
 
   test('an ignored group is watched again from the end of its time', () => {

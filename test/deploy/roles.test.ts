@@ -149,7 +149,7 @@ describe('who may do what', () => {
         ),
     )
     const allowed =
-      /^\{"Fn::Sub":"arn:\$\{AWS::Partition\}:s3:::shared-bucket\/team-a\/(snapshots|manifests|alerts|restores)\/\*"\}$/
+      /^\{"Fn::Sub":"arn:\$\{AWS::Partition\}:s3:::shared-bucket\/team-a\/(snapshots|manifests|alerts|restores|actions|ignores)\/\*"\}$/
     const ofMsk = /^"arn:aws:kafka:[^*]+:(topic|group)\/orders\/6a0f1e2d-2\/\*"$/
     const others = wild.filter(([, arn = '']) => !allowed.test(arn) && !ofMsk.test(arn))
     expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
@@ -170,7 +170,7 @@ describe('who may do what', () => {
     }
   })
 
-  test('only snapshot writes snapshots, and only watch what was told', () => {
+  test('only snapshot writes snapshots, and only watch what was told and what people did', () => {
     const writers = roles().flatMap(role =>
       mayOn(role, 's3:PutObject').map(arn => [role, /\/(\w+)\/\*/.exec(arn)?.[1]]),
     )
@@ -178,6 +178,7 @@ describe('who may do what', () => {
       ['SnapshotRole', 'snapshots'],
       ['SnapshotRole', 'manifests'],
       ['WatchRole', 'alerts'],
+      ['WatchRole', 'actions'],
     ])
   })
 

@@ -27,7 +27,7 @@ test('without buttons the function of Slack reads snapshots, and writes nothing'
   expect(mayOn('s3:PutObject', {})).toEqual([])
 })
 
-test('with buttons it also reads the alert state, and writes that and what somebody did', () => {
-  expect(mayOn('s3:GetObject', { buttons: true })).toEqual(['snapshots', 'manifests', 'alerts'])
-  expect(mayOn('s3:PutObject', { buttons: true })).toEqual(['alerts', 'actions'])
+test('with buttons it also reads the alert state and the ignore rules, and writes these and what somebody did', () => {
+  expect(mayOn('s3:GetObject', { buttons: true })).toEqual(['snapshots', 'manifests', 'alerts', 'ignores'])
+  expect(mayOn('s3:PutObject', { buttons: true })).toEqual(['alerts', 'ignores', 'actions'])
 })

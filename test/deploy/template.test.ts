@@ -59,6 +59,8 @@ describe('what is stored', () => {
         { 'Fn::Sub': `${reference('SnapshotBucket.Arn')}/snapshots/*` },
         { 'Fn::Sub': `${reference('SnapshotBucket.Arn')}/manifests/*` },
         { 'Fn::Sub': `${reference('SnapshotBucket.Arn')}/restores/*` },
+        { 'Fn::Sub': `${reference('SnapshotBucket.Arn')}/actions/*` },
+        { 'Fn::Sub': `${reference('SnapshotBucket.Arn')}/ignores/*` },
       ],
       Condition: { Null: { 's3:if-none-match': true } },
     })

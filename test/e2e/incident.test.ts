@@ -22,6 +22,7 @@ import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.
 const place = { topic: 'orders', partition: 0 }
 const slow = { topic: 'slow', partition: 0 }
 const rescued = { topic: 'rescued', partition: 0 }
+const kari = { id: null, name: 'kari', team: null }
 const groupsBehind = ['behind', 'seen-behind', 'rescued']
 const properties = { 'log.retention.check.interval.ms': 1000, 'log.initial.task.delay.ms': 1000 }
 let kafka: Kafka
@@ -119,7 +120,7 @@ test('an incident opens, escalates, and is resolved by a commit', async () => {
   expect(parent).toMatchObject({ thread: undefined, text: expect.not.stringContaining('<!here>') })
   expect(JSON.stringify(parent.attachments)).toContain('{time_secs}')
 
-  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now())
+  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now(), { by: kari })
   await until('the last level', () => find('quiet', 'Last call: ') !== undefined)
   expect(await truth.committed('quiet', place)).toBe(5n)
   expect(told('quiet', 'Nearer: ')).toMatchObject({ thread: parent.ts, broadcast: true })
@@ -166,7 +167,7 @@ test('a loss has its offsets in its thread, is found to be reset, and ends when 
     broadcast: true,
   })
 
-  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now())
+  await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now(), { by: kari })
   await until(
     'that it is seen',
     () => find('seen', 'Closed: ', ({ thread }) => thread === loss.ts) !== undefined,
@@ -197,7 +198,7 @@ async function recordsGoUnread(watched: Settings): Promise<void> {
   }
   for (const { topic } of [slow, rescued]) await produce(kafka.bootstrap, topic, { records: 30 })
   await until('unread records', are(all, 'has not read at most 25 records'), watched)
-  await acknowledge(alertsOf(watched), 'records', 'seen-behind', Date.now(), { atRisk: 'records' })
+  await acknowledge(alertsOf(watched), 'records', 'seen-behind', Date.now(), { atRisk: 'records', by: kari })
   const [raise = ''] = commandsIn(told('rescued', 'has not read'))
   const raised = configs(kafka.bootstrap, ...raise.split(' ').slice(3))
   await until('the last level', () => find('behind', 'Last call: ') !== undefined, watched)

@@ -9,6 +9,7 @@ import { parsePublished } from '../../functions/contracts/events/published.ts'
 import { parseAlertState } from '../../functions/core/alerts/alert-state.ts'
 import { eventBus } from '../../functions/events/event-bridge.ts'
 import { publishIncidents } from '../../functions/jobs/publish-incidents.ts'
+import { actionStore } from '../../functions/store/actions.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
@@ -68,6 +69,7 @@ export async function losses(groups: number, requestTakes: number) {
       const published = await publishIncidents({
         cluster: { ...cluster, policy },
         alerts,
+        actions: actionStore(objects),
         published: alertStore(objects, parsePublished, publishedKey),
         snapshots,
         events: eventBus('bus'),

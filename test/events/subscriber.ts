@@ -5,6 +5,7 @@ import type { Commit } from '../../functions/core/model/commit.ts'
 import { Failure } from '../../functions/core/model/failure.ts'
 import { BusFailure } from '../../functions/jobs/ports.ts'
 import { type PublishIncidents, publishIncidents } from '../../functions/jobs/publish-incidents.ts'
+import { actionStore } from '../../functions/store/actions.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
@@ -54,6 +55,7 @@ export function subscriber(folder: string) {
       cluster: { ...cluster, policy },
       alerts,
       published,
+      actions: actionStore(objects),
       snapshots: snapshotStore(objects, () => now + later),
       events: {
         publish: async events => {

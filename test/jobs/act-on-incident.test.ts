@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type ActOnIncident, actOnIncident } from '../../functions/jobs/act-on-incident.ts'
 import { actionStore } from '../../functions/store/actions.ts'
+import { ignoreStore } from '../../functions/store/ignores.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { clockSkew, DAY, dead, HOUR, monday } from '../core/readings.ts'
 import { cluster } from './parts.ts'
@@ -33,6 +34,7 @@ async function click(time: number, action: 'acknowledge' | 'undo', changes: Part
     snapshots: store.snapshots,
     alerts: store.alerts,
     actions: actionStore(folderStore(store.folder)),
+    ignores: ignoreStore(folderStore(store.folder)),
     notifier: notifier(),
     clockSkew,
     interval: 30 * DAY,

@@ -14,6 +14,9 @@ import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { policy } from '../builders/commits.ts'
 import { clockSkew, DAY, monday } from '../core/readings.ts'
 
+/** Somebody at a terminal. */
+export const kari = { id: null, name: 'kari', team: null }
+
 export const cluster: ClusterSettings = {
   name: 'prod',
   kafka: {

@@ -11,6 +11,7 @@ import { publishIncidents } from '../../functions/jobs/publish-incidents.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
 import { slackNotifier } from '../../functions/slack/notifier.ts'
+import { actionStore } from '../../functions/store/actions.ts'
 import { alertStore } from '../../functions/store/alerts.ts'
 import { publishedKey } from '../../functions/store/keys.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
@@ -209,6 +210,7 @@ test('the first run publishes no event that version 0.1.0 has published', async 
   await publishIncidents({
     cluster: settings,
     alerts: store.alerts,
+    actions: actionStore(folderStore(store.folder)),
     published: alertStore(folderStore(store.folder), parsePublished, publishedKey),
     snapshots: store.snapshots,
     events: {

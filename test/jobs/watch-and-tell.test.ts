@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { Failure } from '../../functions/core/model/failure.ts'
 import { type TellWebhook, watchAndTell } from '../../functions/jobs/watch-and-tell.ts'
+import { actionStore } from '../../functions/store/actions.ts'
+import { folderStore } from '../../functions/store/objects/folder.ts'
 import { until } from '../brokers/until.ts'
 import { clockSkew, DAY, HOUR, monday } from '../core/readings.ts'
 import { cluster } from './parts.ts'
@@ -15,6 +17,7 @@ const tell = (...webhooks: TellWebhook[]) =>
       cluster,
       snapshots: store.snapshots,
       alerts: store.alerts,
+      actions: actionStore(folderStore(store.folder)),
       notifier: notifier(),
       clockSkew,
       interval: 30 * DAY,

@@ -4,7 +4,7 @@ import type { Alerts } from '../../functions/jobs/ports.ts'
 import { watch } from '../../functions/jobs/watch.ts'
 import { policy } from '../builders/commits.ts'
 import { clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
-import { cluster } from './parts.ts'
+import { cluster, kari } from './parts.ts'
 import {
   incidents,
   notifier,
@@ -69,12 +69,12 @@ test('what somebody has acknowledged is closed in place by the next run', async 
   await quietGroup('app')
   await read(week, { app: dead('simple', 'orders-0') })
   await watchAt(week)
-  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toMatchObject([
+  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toMatchObject([
     { kind: 'loss' },
   ])
   // And the weekly line.
   expect(await watchAt(week + HOUR)).toMatchObject({ posted: 2, edited: 1, openIncidents: 0 })
-  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week)).toEqual([])
+  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toEqual([])
 })
 
 test('a loss is news to a watch that slept for weeks', async () => {

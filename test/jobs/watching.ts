@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from '@jest/globals'
+import type { ClusterSettings } from '../../functions/core/model/settings.ts'
 import type { Alerts, Notifier, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
@@ -25,6 +26,7 @@ export function notifier(): Notifier {
 }
 
 interface Parts {
+  cluster?: ClusterSettings
   snapshots?: Pick<Snapshots, 'newest'>
   alerts?: Alerts
   notifier?: Notifier

@@ -6,7 +6,7 @@ import { readable } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
 import { print, printJson } from '../terminal/output.ts'
-import { userName } from '../terminal/user-name.ts'
+import { personAtTerminal } from '../terminal/user-name.ts'
 import { ackView } from '../views/ack.ts'
 
 export const addAck = (program: Command) =>
@@ -38,7 +38,7 @@ Examples:
       const settings = settingsOfEnvironment()
       const now = Date.now()
       const clusters = (await readable(settings, cluster)).map(({ name }) => name)
-      const acknowledged = await acknowledgeIn(settings, clusters, group, { atRisk, by: userName() })
+      const acknowledged = await acknowledgeIn(settings, clusters, group, { atRisk, by: personAtTerminal() })
 
       if (json) printJson(ackJson(acknowledged))
       else for (const found of acknowledged) print(ackView(found, now))

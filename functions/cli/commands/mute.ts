@@ -5,7 +5,7 @@ import { muteIn } from '../../wiring/mute.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption, time } from '../flags/options.ts'
 import { forEach, print, printJson } from '../terminal/output.ts'
-import { userName } from '../terminal/user-name.ts'
+import { personAtTerminal } from '../terminal/user-name.ts'
 import { date, name } from '../views/format.ts'
 
 export const addMute = (program: Command) =>
@@ -34,7 +34,12 @@ Examples:
       const settings = settingsOfEnvironment()
       const from = Date.now()
       await forEach(await readable(settings, cluster), async ({ name: target }) => {
-        const { id, by } = await muteIn(settings, target, { pattern, from, until, reason }, userName())
+        const { id, by } = await muteIn(
+          settings,
+          target,
+          { pattern, from, until, reason },
+          personAtTerminal(),
+        )
         const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
         if (json) printJson({ schemaVersion: 1, ...muted })
         else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)

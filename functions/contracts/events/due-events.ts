@@ -9,14 +9,16 @@ import {
   troubleKinds,
 } from '../../core/alerts/alert-state.ts'
 import { isDeadline, isLoss } from '../../core/alerts/incident.ts'
+import type { RecordedAction } from '../../core/alerts/recorded-action.ts'
 import { isSilenced } from '../../core/alerts/silenced.ts'
 import { knownIn } from '../../core/closed-list.ts'
 import { levels } from '../../core/model/commit.ts'
+import { actionEventId } from './action-event.ts'
 import type { AlertAction, IncidentDetail, Severity, WatchdogEvent } from './event.ts'
 import { isFurther, type OpenAlert, type PublishedAlerts } from './published.ts'
 
-/** The next event that subscribers lack of an incident, or of a trouble of the watchdog itself. */
-export type DueEvent = DueOfIncident | DueOfTrouble
+/** The next event that subscribers lack of an incident, or of a trouble of the watchdog itself; or what a person did. */
+export type DueEvent = DueOfIncident | DueOfTrouble | DueOfAction
 
 interface DueOfAlert {
   /** Of the incident or trouble. */
@@ -36,6 +38,22 @@ interface DueOfTrouble extends DueOfAlert {
   type: 'Watchdog Trouble'
   subject: { trouble: Trouble }
 }
+
+interface DueOfAction {
+  /** Of the event. */
+  id: string
+  type: 'Action Taken'
+  action: 'taken'
+  stage: 'over'
+  subject: { done: RecordedAction }
+}
+
+/** Once an action is published, its stage is `over`. */
+export const dueActions = (actions: readonly RecordedAction[], { told }: PublishedAlerts): DueOfAction[] =>
+  actions
+    .map(done => ({ id: actionEventId(done), subject: { done } }))
+    .filter(({ id }) => told[id] === undefined)
+    .map(due => ({ ...due, type: 'Action Taken', action: 'taken', stage: 'over' }))
 
 export type IncidentEventType = Extract<WatchdogEvent, { detail: IncidentDetail }>['type']
 

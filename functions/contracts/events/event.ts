@@ -1,7 +1,9 @@
 import type { Resolution, Trouble } from '../../core/alerts/alert-state.ts'
 import type { AtRisk } from '../../core/alerts/incident.ts'
+import type { RecordedAction } from '../../core/alerts/recorded-action.ts'
 import type { Outcome } from '../../core/evidence/loss.ts'
 import type { Level, Problem } from '../../core/model/commit.ts'
+import type { Person } from '../../core/model/person.ts'
 import type { Mode } from '../../core/snapshot.ts'
 
 /**
@@ -21,6 +23,7 @@ export type WatchdogEvent =
   | { type: 'Incident Acknowledged'; detail: IncidentAcknowledged }
   | { type: 'Incident Closed'; detail: IncidentClosed }
   | { type: 'Watchdog Trouble'; detail: WatchdogTrouble }
+  | { type: 'Action Taken'; detail: ActionTaken }
 
 interface Detail {
   schemaVersion: 1
@@ -174,4 +177,18 @@ export interface WatchdogTrouble extends AlertDetail {
   trouble: Trouble['kind']
   /** The first sentences of what is wrong. */
   details: string[]
+}
+
+/** What a person did, by a button or a command: each object under `actions/` is one event. */
+export interface ActionTaken extends Detail {
+  at: string
+  did: RecordedAction['action']
+  person: Person
+  /** Null where the action is of no incident. */
+  incident: string | null
+  group: string | null
+  reason: string | null
+  outcome: RecordedAction['outcome']
+  before: RecordedAction['before']
+  after: RecordedAction['after']
 }

@@ -1,35 +1,11 @@
+import { matches } from '../glob.ts'
+import type { SlackIgnoreRule } from '../model/settings.ts'
 import type { AlertState, Incident } from './alert-state.ts'
+import { isLoss } from './incident.ts'
+import type { ActionOutcome } from './recorded-action.ts'
 
 /** What a person does about one incident, by a button. */
-export const incidentActions = ['acknowledge', 'undo'] as const
-export type IncidentAction = (typeof incidentActions)[number]
-
-/** `none`: it holds already. The others are why nothing changes. */
-export const actionOutcomes = ['done', 'none', 'closed', 'superseded', 'forgotten', 'unknown'] as const
-export type ActionOutcome = (typeof actionOutcomes)[number]
-
-/** Who has clicked, as Slack says. */
-export interface Person {
-  id: string
-  name: string
-  /** Id of the workspace. */
-  team: string
-}
-
-/** One action of a person, with the incident before and after it. Times are ms since the epoch. */
-export interface RecordedAction {
-  cluster: string
-  at: number
-  action: IncidentAction
-  by: Person
-  incident: string
-  group: string | null
-  outcome: ActionOutcome
-  before: IncidentStanding | null
-  after: IncidentStanding | null
-}
-
-export type IncidentStanding = Pick<Incident, 'acknowledgedAt' | 'closed'> & { acknowledgedBy: string | null }
+export type IncidentAction = 'acknowledge' | 'undo'
 
 export interface ActedState {
   state: AlertState
@@ -63,12 +39,53 @@ export function actedOn(
   }
   if (before.acknowledgedAt === null) return unchanged(before.closed === null ? 'none' : 'closed')
   if (before.closed !== null && before.closed.why !== 'acknowledged') return unchanged('closed')
-  const next = state.incidents.some(
-    ({ group, kind, openedAt }) =>
-      group === before.group && kind === before.kind && openedAt > before.openedAt,
-  )
-  if (next) return unchanged('superseded')
+  if (hasNewer(state, before)) return unchanged('superseded')
   const { acknowledgedBy: _, ...rest } = before
   const reopened = before.closed === null ? {} : { reopenedAt: now }
   return changed({ ...rest, acknowledgedAt: null, closed: null, ...reopened })
 }
+
+const hasNewer = ({ incidents }: AlertState, { group, kind, openedAt }: Incident): boolean =>
+  incidents.some(other => other.group === group && other.kind === kind && other.openedAt > openedAt)
+
+/** Why no rule may be made at an incident; undefined: it may. */
+export function whyNotIgnored(incident: Incident | undefined): ActionOutcome | undefined {
+  if (incident === undefined) return 'forgotten'
+  if (incident.closed === null) return undefined
+  return incident.closed.why === 'ignored' ? 'none' : 'closed'
+}
+
+/** Closes what has not happened yet in the rule's groups, as the next watch would. @param now ms since the epoch */
+export const withIgnored = (state: AlertState, rule: SlackIgnoreRule, now: number): AlertState => ({
+  ...state,
+  incidents: state.incidents.map(incident =>
+    !isLoss(incident) && incident.closed === null && matches(rule.pattern, incident.group)
+      ? { ...incident, closed: { at: now, why: 'ignored' }, ignoredBy: ignoredBy(rule) }
+      : incident,
+  ),
+})
+
+/** What an incident keeps of the rule that closed it. */
+export const ignoredBy = ({
+  id,
+  by,
+  pattern,
+  until,
+  reason,
+}: SlackIgnoreRule): NonNullable<Incident['ignoredBy']> => ({
+  rule: id,
+  name: by.name,
+  pattern,
+  until,
+  reason,
+})
+
+/** Opens again what the rule closed, unless its group has a newer incident. @param now ms since the epoch */
+export const withoutIgnored = (state: AlertState, rule: string, now: number): AlertState => ({
+  ...state,
+  incidents: state.incidents.map(incident => {
+    if (incident.ignoredBy?.rule !== rule || hasNewer(state, incident)) return incident
+    const { ignoredBy: _, ...rest } = incident
+    return { ...rest, closed: null, reopenedAt: now }
+  }),
+})

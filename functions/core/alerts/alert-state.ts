@@ -3,6 +3,7 @@ import { oneOf } from '../closed-list.ts'
 import { type Level, levels } from '../model/commit.ts'
 import { fromVersion1 } from './alert-state-v1.ts'
 import { laterKinds, sortedKinds } from './later-kinds.ts'
+import { recordedAction } from './recorded-action.ts'
 
 const time = v.number()
 
@@ -114,6 +115,16 @@ const incident = object({
   /** When a person took back what had closed it. */
   reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
+  /** The rule from Slack that closed it: its id, who made it, and why. */
+  ignoredBy: v.exactOptional(
+    object({
+      rule: v.string(),
+      name: v.string(),
+      pattern: v.string(),
+      until: time,
+      reason: v.string(),
+    }),
+  ),
   /** The summary that stands for a message of its own, and the facts about this incident that it rests on. */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),
 })
@@ -212,6 +223,8 @@ const alertState = object({
   recordsSnapshots: v.optional(v.number(), 0),
   /** Those that are not over, and those whose end is not posted yet. */
   silences: v.optional(v.array(silence), []),
+  /** What people did, until it is written down: see recordActions. */
+  unrecorded: v.optional(v.array(recordedAction), []),
   /** What Slack has, by the key of the message (keys.ts), keys of a later version included. */
   messages: v.record(v.string(), posting),
   /** The id of each channel that was posted to, by its name in the settings: Slack's history takes only ids. */
@@ -248,6 +261,7 @@ export const emptyAlertState = (cluster: string): AlertState => ({
   unknownAge: null,
   summaries: [],
   silences: [],
+  unrecorded: [],
   digestOf: null,
   digests: [],
   selfCheck: null,

@@ -1,6 +1,7 @@
 import { KEEP_LOST } from '../evidence/observe.ts'
 import { hasUnread } from '../impact.ts'
 import type { Level } from '../model/commit.ts'
+import { isFromSlack } from '../model/settings.ts'
 import {
   type Assessment,
   isRisk,
@@ -9,6 +10,7 @@ import {
   levelOfStopped,
   unlessDefect,
 } from '../policy.ts'
+import { ignoredBy } from './actions.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { type AtRisk, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
@@ -38,7 +40,8 @@ export function withIncidents(before: AlertState, groups: AssessedGroups, contex
   const followed = kept.map(incident => {
     const assessments = groups.get(incident.group)
     if (incident.closed || assessments === undefined) return incident
-    return unlessDefect(incident.group, context, () => follow(incident, assessments, context)) ?? incident
+    const make = () => withRule(follow(incident, assessments, context), assessments)
+    return unlessDefect(incident.group, context, make) ?? incident
   })
 
   const incidentsOf = Map.groupBy(followed, ({ group }) => group)
@@ -62,6 +65,13 @@ function follow(incident: Incident, assessments: readonly Assessment[], context:
   if (why && !context.isStale) return { ...incident, closed: { at: context.now, why } }
   if (incident.kind === 'loss') return incident
   return { ...incident, level: worstLevel([incident.level, levelAmong(assessments)]) }
+}
+
+function withRule(incident: Incident, [first]: readonly Assessment[]): Incident {
+  const rule = first?.ignored ?? null
+  return incident.closed?.why === 'ignored' && isFromSlack(rule)
+    ? { ...incident, ignoredBy: ignoredBy(rule) }
+    : incident
 }
 
 /** A deadline that somebody can still do something about. */

@@ -1,4 +1,4 @@
-import { type Assessment, LOSS_IS_NEWS } from '../policy.ts'
+import { type Assessment, isHidden, LOSS_IS_NEWS } from '../policy.ts'
 import { DAY } from '../time.ts'
 import type { AlertState, Incident, Resolution, RunningTotal } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
@@ -131,7 +131,7 @@ function resolutionOfLoss(
   assessments: readonly Assessment[],
   { now, takenAt, interval }: AlertContext,
 ): Resolution | undefined {
-  const over = resolutionOfBoth(assessments)
+  const over = assessments.some(isHidden) ? 'ignored' : resolutionOfBoth(assessments)
   if (over) return over
   if (aboveSince !== null && takenAt - aboveSince >= 2 * interval) return 'caught-up'
   return now - lastAt > LOSS_IS_NEWS ? 'seven-days' : undefined
@@ -141,7 +141,8 @@ function resolutionOfDeadline(
   { lostBefore, openedAt }: Incident,
   assessments: readonly Assessment[],
 ): Resolution | undefined {
-  const over = resolutionOfBoth(assessments)
+  const isIgnored = assessments.some(({ case: policyCase }) => policyCase === 'ignored')
+  const over = isIgnored ? 'ignored' : resolutionOfBoth(assessments)
   if (over) return over
   if (lastLoss(assessments) > lostBefore) return 'lost'
   const live = assessments.filter(({ commit }) => commit.gone === null)
@@ -152,7 +153,6 @@ function resolutionOfDeadline(
 
 /** What ends an incident of records whatever it is about. */
 function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | undefined {
-  if (assessments.some(({ case: policyCase }) => policyCase === 'ignored')) return 'ignored'
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.length > 0) return live.every(({ records }) => records.setting !== 'alert') ? 'ignored' : undefined
   const isDeleted = assessments.some(({ commit }) => commit.gone?.reason === 'topic-deleted')

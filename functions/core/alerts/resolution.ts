@@ -1,5 +1,12 @@
 import type { Commit } from '../model/commit.ts'
-import { type Assessment, type AssessmentContext, isRisk, LOSS_IS_NEWS, levelOf } from '../policy.ts'
+import {
+  type Assessment,
+  type AssessmentContext,
+  isHidden,
+  isRisk,
+  LOSS_IS_NEWS,
+  levelOf,
+} from '../policy.ts'
 import type { Incident, Resolution } from './alert-state.ts'
 import { lastSeenIfLost, lossesOf } from './losses.ts'
 
@@ -21,7 +28,7 @@ function resolutionOfLoss(
   const losses = lossesOf(incident, assessments)
   const outcomes = losses.map(({ loss }) => loss?.outcome.kind)
 
-  if (assessments.some(({ case: policyCase }) => policyCase === 'ignored')) return 'ignored'
+  if (assessments.some(isHidden)) return 'ignored'
   if (losses.length === 0) return 'no-longer-known'
   if (outcomes.every(kind => kind === 'recovered')) return 'recovered'
   if (outcomes.every(kind => kind === 'recovered' || kind === 'caught-up')) return 'caught-up'

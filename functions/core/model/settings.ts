@@ -1,3 +1,4 @@
+import type { Person } from './person.ts'
 import type { WorkingHours } from './working-hours.ts'
 
 /**
@@ -158,7 +159,7 @@ export interface PolicySettings {
   stepBackAlerts: string[]
   /** Patterns of groups for which a partition that members own, and that was never committed, opens an incident. */
   neverCommittedAlerts: string[]
-  ignore: IgnoreRule[]
+  ignore: (IgnoreRule | SlackIgnoreRule)[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
   /** Windows in which nothing but losses is posted about these groups. */
@@ -219,3 +220,18 @@ export interface IgnoreRule {
   /** ms since the epoch; the rule ends then. Undefined: it never ends. */
   until: number | undefined
 }
+
+/**
+ * A rule that a person made in Slack. It silences deadlines only: losses are posted, and gone rows are kept as long as
+ * those of any group. It always ends.
+ */
+export interface SlackIgnoreRule extends IgnoreRule {
+  id: string
+  until: number
+  by: Person
+  /** ms since the epoch */
+  createdAt: number
+}
+
+export const isFromSlack = (rule: IgnoreRule | SlackIgnoreRule | null): rule is SlackIgnoreRule =>
+  rule !== null && 'id' in rule

@@ -46,7 +46,7 @@ function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour 
 export function headline(notice: ExpiringNotice): string {
   const { cluster, incident, resolved, cause, level, harmless, commits, mention, now } = notice
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved)}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
 
   const offsets = count(commits.length, 'committed offset')
   const when = commits[0] ? describeDeadline(commits[0].commit, now) : 'at an unknown time'

@@ -35,7 +35,7 @@ const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone
 
 export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved)}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
 
   const offsets = count(commits.length, 'committed offset')
   if (commits.every(isStepBack)) return `${group} has stepped back from ${offsets} while it had members.`

@@ -36,7 +36,7 @@ export function neverCommittedHeadline({
   entries,
 }: NeverCommittedNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'never-committed')}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
   const partitions = entries.reduce((sum, each) => sum + each.partitions.length, 0)
   return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} of which it has never committed an offset.`
 }

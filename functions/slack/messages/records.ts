@@ -39,7 +39,7 @@ function colourOf({ resolved, level, cause, partitions }: RecordsNotice): Colour
 export function recordsHeadline(notice: RecordsNotice): string {
   const { cluster, incident, resolved, partitions, mention, cause, now } = notice
   const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'records-deadline')}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
 
   const [worst] = partitions
   const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
@@ -121,7 +121,7 @@ export function recordsLostHeadline({
 }: RecordsLostNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
   const lost = `lost ${atMost(total, 'record')} before it had read them`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, 'records-loss')}; it ${lost}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}; it ${lost}.`
   return `${group} has ${lost}: Kafka deleted the last of them by ${date(lastAt)}.`
 }
 

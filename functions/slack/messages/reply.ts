@@ -55,7 +55,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
     case 'closed':
       return {
         headline: about.resolved
-          ? `Closed: ${group} ${describeResolution(about.resolved, incident.kind)}.`
+          ? `Closed: ${group} ${describeResolution(about.resolved, incident)}.`
           : `${group} is settled.`,
       }
   }

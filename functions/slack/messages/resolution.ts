@@ -1,4 +1,5 @@
 import type { Incident, Resolution } from '../../core/alerts/alert-state.ts'
+import { code, date } from './text.ts'
 
 const ofNeverCommitted: Partial<Record<Resolution, string>> = {
   'committed-again': 'has committed an offset of each of its partitions',
@@ -20,8 +21,8 @@ const ofKind: Partial<Record<Incident['kind'], Partial<Record<Resolution, string
 }
 
 /** Why an incident is over: the end of a sentence about the group. */
-export function describeResolution(why: Resolution, kind: Incident['kind'] = 'deadline'): string {
-  const described = ofKind[kind]?.[why]
+export function describeResolution(why: Resolution, incident: Incident): string {
+  const described = ofKind[incident.kind]?.[why]
   if (described !== undefined) return described
   switch (why) {
     case 'committed-again':
@@ -39,7 +40,7 @@ export function describeResolution(why: Resolution, kind: Incident['kind'] = 'de
     case 'topic-deleted':
       return 'has lost its offsets because the topic was deleted'
     case 'ignored':
-      return 'is ignored by the settings now'
+      return incident.ignoredBy ? describeIgnoring(incident.ignoredBy) : 'is ignored by the settings now'
     case 'recovered':
       return 'is back at the offsets it had before the loss'
     case 'caught-up':
@@ -52,3 +53,7 @@ export function describeResolution(why: Resolution, kind: Incident['kind'] = 'de
       return 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them'
   }
 }
+
+/** The reason is untrusted text, as the name is. */
+const describeIgnoring = ({ name, until, reason }: NonNullable<Incident['ignoredBy']>): string =>
+  `is ignored until ${date(until)} by ${code(name, 60)}, but for a loss. The reason: ${code(reason, 300)}`

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { run } from '../run.ts'
 
 const settings = { KAFKA_BROKERS: '127.0.0.1:1', WATCHDOG_STORE: '/nonexistent/store' }
-const commands = ['snapshot', 'watch', 'run', 'status', 'lookup', 'doctor', 'routes', 'ack', 'mute', 'prune']
+const commands = 'snapshot watch run status lookup doctor routes ack mute ignore unignore audit prune'.split(
+  ' ',
+)
 
 test.each(commands)('%s --help explains itself with an example', async command => {
   const { code, stdout } = await run([command, '--help'])
@@ -69,6 +71,13 @@ describe('one sentence and exit code 2 for', () => {
       ['mute', '--group', 'a', '--reason', 'b'],
       settings,
       "required option '--until <time>' not specified",
+    ],
+    ['an audit without a beginning', ['audit'], settings, "required option '--since <time>' not specified"],
+    [
+      'rules as JSON and as YAML at once',
+      ['ignore', '--json', '--export'],
+      settings,
+      "option '--export' cannot be used with option '--json'",
     ],
     [
       'two formats at once',

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { type ActionOutcome, actedOn, type IncidentAction } from '../../../functions/core/alerts/actions.ts'
+import { actedOn, type IncidentAction } from '../../../functions/core/alerts/actions.ts'
 import { emptyAlertState, type Incident } from '../../../functions/core/alerts/alert-state.ts'
+import type { ActionOutcome } from '../../../functions/core/alerts/recorded-action.ts'
 import { incidentOf } from '../../builders/incidents.ts'
 import { HOUR, monday } from '../readings.ts'
 

@@ -2,18 +2,26 @@ import fc from 'fast-check'
 import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts'
 import { parsePublished } from '../../../functions/contracts/events/published.ts'
 import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import type { RecordedAction } from '../../../functions/core/alerts/recorded-action.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import type { ClusterSettings } from '../../../functions/core/model/settings.ts'
 import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
 import { mute } from '../../../functions/jobs/mute.ts'
-import { BusFailure, Conflict, type Events, type Unsent } from '../../../functions/jobs/ports.ts'
+import {
+  type ActionStore,
+  BusFailure,
+  Conflict,
+  type Events,
+  type Unsent,
+} from '../../../functions/jobs/ports.ts'
 import { publishIncidents } from '../../../functions/jobs/publish-incidents.ts'
+import { recordActions } from '../../../functions/jobs/record-actions.ts'
 import { watch } from '../../../functions/jobs/watch.ts'
 import { now } from '../../builders/commits.ts'
 import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
 import { aHead } from '../../slack/messages/heads.ts'
-import { cluster } from '../parts.ts'
+import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, otherChanges, PARTITIONS } from './groups.ts'
 import { type Course, course, Killed, type Process, Processes, undisturbed } from './processes.ts'
 
@@ -84,6 +92,11 @@ export class BusWorld {
   readonly #mutedUntil = new Map<string, number>()
   readonly #groups = new Groups()
   readonly #processes = new Processes()
+  readonly #done: RecordedAction[] = []
+  readonly #actions: ActionStore = {
+    record: async action => void this.#done.push(action),
+    since: async (_, time) => this.#done.filter(({ at }) => at >= time),
+  }
   readonly #objects = { state: new Versioned(), published: new Versioned() }
 
   get state(): AlertState {
@@ -103,7 +116,10 @@ export class BusWorld {
         return
       case 'acknowledge':
         await this.#processes.run(
-          [process => acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.#time)],
+          [
+            process =>
+              acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.#time, { by: kari }),
+          ],
           undisturbed,
         )
         return
@@ -136,7 +152,10 @@ export class BusWorld {
 
   async #mute(pattern: string, ms: number): Promise<void> {
     const rule = { pattern, from: this.#time, until: this.#time + ms, reason: 'a test' }
-    await this.#processes.run([process => mute(this.#alerts(process), 'prod', rule, 'ada')], undisturbed)
+    await this.#processes.run(
+      [process => mute({ alerts: this.#alerts(process), actions: this.#actions }, 'prod', rule, kari)],
+      undisturbed,
+    )
     this.#mutedUntil.set(pattern, rule.until)
   }
 
@@ -168,9 +187,11 @@ export class BusWorld {
       cluster: this.#cluster,
       snapshots: { newest: async () => (this.#canBeUsed ? snapshot : undefined) },
       alerts: this.#alerts(process),
+      actions: this.#actions,
       clockSkew,
       interval: 15 * MINUTE,
     }
+    await recordActions(common.alerts, common.actions, 'prod').catch(unlessFailure)
     const watching = { ...common, notifier: undefined, digestAt: 8 * HOUR, now: () => this.#time }
     await watch({ ...watching, signal: process.signal }).catch(unlessFailure)
     const published = this.#objects.published.seenBy(process, parsePublished)

@@ -12,7 +12,7 @@ import { render } from '../../../functions/slack/messages/message.ts'
 import { now } from '../../builders/commits.ts'
 import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
 import { aHead } from '../../slack/messages/heads.ts'
-import { cluster } from '../parts.ts'
+import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, PARTITIONS, stoppedGroup } from './groups.ts'
 import { type Course, course, type Process, Processes, undisturbed } from './processes.ts'
 
@@ -107,7 +107,10 @@ export class World {
         return
       case 'acknowledge':
         await this.#alone(process =>
-          acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.time, { atRisk: step.atRisk }),
+          acknowledge(this.#alerts(process), 'prod', nameOf(step.group), this.time, {
+            atRisk: step.atRisk,
+            by: kari,
+          }),
         )
         return
       case 'run':

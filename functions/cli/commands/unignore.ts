@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { ignoresJson } from '../../contracts/ignores.ts'
+import { readable } from '../../wiring/clusters.ts'
+import { unignoreIn } from '../../wiring/ignores.ts'
+import { settingsOfEnvironment } from '../../wiring/settings.ts'
+import { clusterOption, jsonOption } from '../flags/options.ts'
+import { print, printJson } from '../terminal/output.ts'
+import { personAtTerminal } from '../terminal/user-name.ts'
+import { name as formatName } from '../views/format.ts'
+
+export const addUnignore = (program: Command) =>
+  program
+    .command('unignore')
+    .description('end an ignore rule that somebody made in Slack')
+    .argument('<pattern>', 'its pattern, or its group')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ended, 3 there is no such rule or it failed, 2 usage or settings.
+
+Examples:
+  $ offset-watchdog unignore orders --cluster prod
+  $ offset-watchdog unignore 'ci-*'`,
+    )
+    .action(async (pattern: string, { cluster, json }: { cluster?: string; json?: boolean }) => {
+      const settings = settingsOfEnvironment()
+      const clusters = (await readable(settings, cluster)).map(({ name }) => name)
+      const ended = await unignoreIn(settings, clusters, pattern, personAtTerminal())
+      if (json) printJson(ignoresJson(ended))
+      else
+        for (const { cluster: target } of ended)
+          print(`${target} · ${formatName(pattern)} is no longer ignored`)
+    })

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { AlertState, Incident } from '../core/alerts/alert-state.ts'
+import type { RecordedAction } from '../core/alerts/recorded-action.ts'
+import { AlertStateSession } from './alert-state-session.ts'
+import type { ActionStore, Alerts } from './ports.ts'
+
+/** An action that is not written down yet. */
+export type NewAction = Omit<RecordedAction, 'id'>
+
+export const newAction = (action: NewAction): RecordedAction => ({
+  ...action,
+  id: randomUUID().replaceAll('-', '').slice(0, 12),
+})
+
+/** How an incident stands, as it is written down. */
+export const standingOf = (incident: Incident | undefined): RecordedAction['before'] =>
+  incident
+    ? {
+        acknowledgedAt: incident.acknowledgedAt,
+        acknowledgedBy: incident.acknowledgedBy ?? null,
+        closed: incident.closed,
+      }
+    : null
+
+/** The state with an action that is still to be written down: both are saved at once, so neither is there alone. */
+export const withUnrecorded = (state: AlertState, ...actions: RecordedAction[]): AlertState => ({
+  ...state,
+  unrecorded: [...state.unrecorded, ...actions],
+})
+
+/**
+ * Writes down what people did, and takes it out of the alert state once it is written. What a run leaves there, since it
+ * died or the store refused it, the next run writes under the same key.
+ */
+export async function recordActions(
+  alerts: Alerts,
+  actions: Pick<ActionStore, 'record'>,
+  cluster: string,
+): Promise<void> {
+  await recordActionsOf(await AlertStateSession.open(alerts, cluster), actions)
+}
+
+/** The same in a session that is open. */
+export async function recordActionsOf(
+  session: AlertStateSession,
+  actions: Pick<ActionStore, 'record'>,
+): Promise<void> {
+  const recorded = new Set<string>()
+  try {
+    for (const action of session.state.unrecorded) {
+      await actions.record(action)
+      recorded.add(action.id)
+    }
+  } finally {
+    if (recorded.size > 0)
+      await session.update(state => ({
+        state: { ...state, unrecorded: state.unrecorded.filter(({ id }) => !recorded.has(id)) },
+      }))
+  }
+}

@@ -1,0 +1,13 @@
+import type { ClusterSettings } from '../core/model/settings.ts'
+import type { IgnoreStore } from './ports.ts'
+
+/** The cluster with the rules that people made in Slack. Those of its settings come first, and the first that matches wins. */
+export async function withSlackIgnores(
+  cluster: ClusterSettings,
+  ignores: Pick<IgnoreStore, 'active'>,
+  now: number,
+): Promise<ClusterSettings> {
+  const rules = await ignores.active(cluster.name, now)
+  const { policy } = cluster
+  return { ...cluster, policy: { ...policy, ignore: [...policy.ignore, ...rules] } }
+}
