@@ -34,12 +34,8 @@ Examples:
       const settings = settingsOfEnvironment()
       const from = Date.now()
       await forEach(await readable(settings, cluster), async ({ name: target }) => {
-        const { id, by } = await muteIn(
-          settings,
-          target,
-          { pattern, from, until, reason },
-          personAtTerminal(),
-        )
+        const rule = { pattern, from, until, reason }
+        const { id, by } = await muteIn(settings, target, rule, personAtTerminal())
         const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
         if (json) printJson({ schemaVersion: 1, ...muted })
         else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)
