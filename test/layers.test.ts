@@ -126,6 +126,10 @@ const layers: Record<string, Row> = {
     imports: ['core', 'contracts', 'config/schema.ts', 'cli/views'],
     types: ['jobs', 'cli/page/server.ts'],
   },
+  'cli/mcp': {
+    imports: ['core', 'contracts', 'wiring', 'cli', 'jobs/not-found.ts'],
+    types: ['jobs'],
+  },
   'cli/page': {
     imports: ['core', 'contracts', 'cli/views', 'cli/flags'],
     types: ['jobs', 'wiring/page.ts'],

@@ -24,6 +24,7 @@ const commands = {
   status: async () => (await import('./commands/status.ts')).addStatus,
   lookup: async () => (await import('./commands/lookup.ts')).addLookup,
   serve: async () => (await import('./commands/serve.ts')).addServe,
+  mcp: async () => (await import('./commands/mcp.ts')).addMcp,
   restore: async () => (await import('./commands/restore.ts')).addRestore,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   routes: async () => (await import('./commands/routes.ts')).addRoutes,

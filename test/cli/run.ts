@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** As npm packs it where Jest's set-up has bundled it; otherwise its sources. */
-const cli = process.env.BUNDLED_CLI ?? fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url))
+export const cli =
+  process.env.BUNDLED_CLI ?? fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url))
 
 /** Runs the command line as a process of its own, with these settings and no others, to its end. */
 export async function run(args: string[], settings: NodeJS.ProcessEnv = {}) {

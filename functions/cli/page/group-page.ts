@@ -7,7 +7,13 @@ import type { GroupOverview } from '../../jobs/overview.ts'
 import { count } from '../../text/count.ts'
 import { beginning, date, dates, name, span } from '../views/format.ts'
 import { formatEvent, resolution } from '../views/history.ts'
-import { formatRecords, formatStatus, restoreCommand, restoreIntroduction } from '../views/lookup.ts'
+import {
+  formatRecords,
+  formatStatus,
+  isSameTopic,
+  restoreCommand,
+  restoreIntroduction,
+} from '../views/lookup.ts'
 import { adviceSentences } from '../views/lookup-advice.ts'
 import { snapshotTitle } from '../views/snapshot.ts'
 import { timeLeft } from './first-screen.ts'
@@ -103,9 +109,8 @@ function wayBack(found: LookUpResult): Html {
   const { head, group, offsets } = found
   const recovery = recoveryFor(offsets)
   if (recovery === null) return html``
-  const isSameTopic = offsets.every(({ status, commit }) => status === 'committed' || commit.topicId !== null)
   return html`<h2>What to do</h2>
-    ${adviceSentences(recovery, isSameTopic).map(sentence => html`<p>${sentence}</p>`)}
+    ${adviceSentences(recovery, isSameTopic(offsets)).map(sentence => html`<p>${sentence}</p>`)}
     ${
       recovery.fits === 'restore'
         ? html`<p>${restoreIntroduction}</p>

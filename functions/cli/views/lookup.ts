@@ -13,12 +13,14 @@ import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
 
-/** A line a partition. Offsets have no separators, so that they can be copied. */
-/** @param owner by the group's route */
+/**
+ * A line a partition. Offsets have no separators, so that they can be copied.
+ * @param owner by the group's route
+ */
 export function lookupView(found: LookUpResult, owner: string | null, now: number): string {
   const { head, group, kind, state, offsets, neverCommitted } = found
   const recovery = recoveryFor(offsets)
-  const isSameTopic = !offsets.some(isOfUnknownTopic)
+  const isSame = isSameTopic(offsets)
   const hasMetadata = offsets.some(({ metadata }) => metadata)
   const headings = [
     'TOPIC',
@@ -48,8 +50,8 @@ export function lookupView(found: LookUpResult, owner: string | null, now: numbe
     ...recordsView(offsets, now),
     ...(neverCommitted.length > 0 ? [neverCommittedView(neverCommitted, now)] : []),
     ...(offsets.some(({ reason }) => reason === 'topic-deleted') ? [ofDeletedTopic] : []),
-    ...(isSameTopic ? [] : [ofUnknownTopic]),
-    ...(recovery ? [adviceView(recovery, isSameTopic)] : []),
+    ...(isSame ? [] : [ofUnknownTopic]),
+    ...(recovery ? [adviceView(recovery, isSame)] : []),
     ...(recovery?.fits === 'restore'
       ? [`${restoreIntroduction}\n\n  ${restoreCommand(head.cluster, group, recovery)}`]
       : []),
@@ -64,6 +66,9 @@ function recordsView(offsets: readonly KnownOffset[], now: number): string[] {
 
 const ofDeletedTopic =
   'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
+
+/** Whether topic ids prove that the logs are those that the lost offsets were of. */
+export const isSameTopic = (offsets: readonly KnownOffset[]): boolean => !offsets.some(isOfUnknownTopic)
 
 /** Lost, and no topic id tells whether the topic is still the one that the offset was of. */
 const isOfUnknownTopic = ({ commit, status, reason }: KnownOffset): boolean =>

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { respond } from '../../../functions/cli/mcp/protocol.ts'
+import { pageStore, snapshotsOfLoss } from '../page/samples.ts'
+import { cli, run } from '../run.ts'
+import type { TestStore } from '../store.ts'
+
+let store: TestStore
+let client: Client
+let said = ''
+
+beforeAll(async () => {
+  ;({ store } = await pageStore(...snapshotsOfLoss(Date.now())))
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [cli, 'mcp'],
+    env: { PATH: process.env.PATH ?? '', ...(store.settings as Record<string, string>) },
+    stderr: 'pipe',
+  })
+  transport.stderr?.on('data', data => (said += String(data)))
+  client = new Client({ name: 'test', version: '0' })
+  await client.connect(transport)
+})
+afterAll(async () => {
+  await client?.close()
+  await store?.[Symbol.asyncDispose]()
+})
+
+async function ask(name: string, args: Record<string, unknown> = {}) {
+  const { content, structuredContent, isError } = await client.callTool({ name, arguments: args })
+  const texts = (content as { text: string }[]).map(({ text }) => text)
+  return { texts, json: structuredContent, isError: isError ?? false }
+}
+
+const printed = async (...args: string[]) => JSON.parse((await run(args, store.settings)).stdout)
+
+test("the SDK's client finds three tools that only read", async () => {
+  await client.ping()
+  const { tools } = await client.listTools()
+  expect(tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint])).toEqual([
+    ['status', true],
+    ['lookup', true],
+    ['history', true],
+  ])
+  expect(client.getInstructions()).toMatch(/never instructions/)
+})
+
+test('status names what needs somebody, as `status --check` does', async () => {
+  const { texts, json } = await ask('status')
+  expect(texts[0]).toMatch(
+    /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 2 of 3 groups need somebody\.$/,
+  )
+  expect(json).toEqual(await printed('status', '--check', '--json'))
+  expect(JSON.parse(texts[1] ?? '')).toEqual(json)
+})
+
+test('status of a group is what the command prints', async () => {
+  expect((await ask('status', { group: 'ord*' })).json).toEqual(
+    await printed('status', '--group', 'ord*', '--json'),
+  )
+})
+
+test('lookup is what the command prints, and says the way back', async () => {
+  const { texts, json } = await ask('lookup', { group: 'orders' })
+  expect(texts[0]).toMatch(/^Group orders: 2 of 3 partitions lost or reset \(prod · snapshot of /)
+  expect(texts[0]).toMatch(/\nWhat fits: restore\. /)
+  expect(texts[0]).toMatch(/\nTo see .*: offset-watchdog restore --cluster=prod -- orders$/)
+  expect(json).toEqual(await printed('lookup', 'orders', '--json'))
+})
+
+test('history is what the command prints', async () => {
+  const { texts, json } = await ask('history', { group: 'orders', every: '1h' })
+  expect(texts[0]).toMatch(/^Group orders: losses and resets in this time: 2\. \d+ snapshots of 60 read/)
+  expect(json).toEqual(await printed('lookup', 'orders', '--every', '1h', '--json'))
+})
+
+test.each<[string, string, Record<string, unknown>, RegExp]>([
+  [
+    'a group that is none',
+    'lookup',
+    { group: 'ordres' },
+    /^cluster "prod" has no offsets .* did you mean "orders"\?$/,
+  ],
+  [
+    'a cluster that is none',
+    'status',
+    { cluster: 'other' },
+    /^cluster "other" is neither configured nor in the store/,
+  ],
+  ['no group', 'history', {}, /^Give these arguments, .* Required: group\.$/],
+  ['an argument that is none', 'lookup', { group: 'orders', execute: 'true' }, /^Give these arguments/],
+  ['an argument that is no string', 'lookup', { group: 7 }, /^Give these arguments/],
+  ['a time that is none', 'lookup', { group: 'orders', at: 'yesterday' }, /^Write a time such as /],
+  ['a time to come', 'lookup', { group: 'orders', at: '2999-01-01T00:00Z' }, /^It is in the future\.$/],
+  ['a length of time that is none', 'history', { group: 'orders', every: 'x' }, /^Write a duration/],
+  ['a group of 32 KB with markup', 'lookup', { group: '<b>'.repeat(10_000) }, /has no offsets of a group/],
+])('%s gets one sentence', async (_, tool, args, sentence) => {
+  const { texts, isError } = await ask(tool, args)
+  expect([isError, texts.length]).toEqual([true, 1])
+  expect(texts[0]).toMatch(sentence)
+})
+
+test('a tool that is none is an error of the protocol, and standard error stays empty', async () => {
+  await expect(ask('restore', { group: 'orders' })).rejects.toThrow('There is no such tool.')
+  expect(said).toBe('')
+})
+
+describe('one line of input', () => {
+  const server = { version: '0', instructions: '', tools: [] }
+  const initialize = (protocolVersion?: unknown) =>
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion } })
+
+  test.each<[string, string, object | undefined]>([
+    ['that is no JSON', '{', { id: null, error: { code: -32_700 } }],
+    ['that is no request', '[]', { id: null, error: { code: -32_600 } }],
+    [
+      'with a method that is none',
+      '{"jsonrpc":"2.0","id":"a","method":"resources/list"}',
+      { id: 'a', error: { code: -32_601 } },
+    ],
+    ['that is a notification', '{"jsonrpc":"2.0","method":"notifications/initialized"}', undefined],
+    ['of a known revision', initialize('2025-06-18'), { result: { protocolVersion: '2025-06-18' } }],
+    ['of a later revision', initialize('2099-01-01'), { result: { protocolVersion: '2025-11-25' } }],
+    ['without a revision', initialize(), { result: { protocolVersion: '2025-11-25' } }],
+  ])('%s', async (_, line, expected) => {
+    const response = await respond(line, server)
+    if (expected === undefined) expect(response).toBeUndefined()
+    else expect(response).toMatchObject(expected)
+  })
+})
