@@ -10,7 +10,7 @@ import type { LookUpResult } from '../../jobs/look-up.ts'
 import { UnknownGroup } from '../../jobs/not-found.ts'
 import type { CheckedStatus } from '../../jobs/read-status.ts'
 import { count } from '../../text/count.ts'
-import { readable } from '../../wiring/clusters.ts'
+import { readable, readableIn } from '../../wiring/clusters.ts'
 import { lookBackIn, lookUpIn } from '../../wiring/lookup.ts'
 import { statusOfCluster } from '../../wiring/status.ts'
 import { duration, pastTime } from '../flags/options.ts'
@@ -84,15 +84,17 @@ async function status(settings: Settings, { cluster, group }: Arguments) {
   const check = group === undefined ? { maxAge: 2 * settings.interval } : undefined
   const selection = { group, level: check && ('first' as const), ignored: false }
   const asked = { now, selection, check, ...warnOfSkipped, onUnreadableState: printError }
-  const clusters = await readable(settings, cluster)
-  const outcomes = await Promise.allSettled(clusters.map(each => statusOfCluster(settings, each, asked)))
+  const { clusters } = await readableIn(settings, [], cluster)
+  const outcomes = await Promise.allSettled(clusters.map(stored => statusOfCluster(stored, asked)))
   const statuses = outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   if (statuses.length === 0) throw oneError(outcomes)
-  const sentences = statuses.map(each =>
-    statusSentence(each, now, settings.interval, check ? 'need somebody' : 'match'),
+  const sentences = statuses.map(found =>
+    statusSentence(found, now, settings.interval, check ? 'need somebody' : 'match'),
   )
   // A group that one cluster has was not mistyped.
-  const failed = outcomes.filter(each => each.status === 'rejected' && !(each.reason instanceof UnknownGroup))
+  const failed = outcomes.filter(
+    outcome => outcome.status === 'rejected' && !(outcome.reason instanceof UnknownGroup),
+  )
   if (failed.length > 0) sentences.push(sentenceOf(oneError(failed)))
   return { text: sentences.join('\n'), json: statusJson(statuses) }
 }

@@ -1,4 +1,5 @@
-import width from 'string-width'
+import { stripVTControlCharacters } from 'node:util'
+import { eastAsianWidth } from 'get-east-asian-width'
 
 const between = '  '
 /** Of a row's further lines. */
@@ -34,6 +35,16 @@ export function table(
     )
     .map(parts => parts.filter((part, i) => part !== '' || i === 0).join(`\n${indent}`))
     .join('\n')
+}
+
+/** Columns that a terminal takes for a text of characters that can be seen. */
+function width(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  let columns = 0
+  for (const character of stripVTControlCharacters(text))
+    if (!/\p{Mark}|\p{Default_Ignorable_Code_Point}/u.test(character))
+      columns += eastAsianWidth(character.codePointAt(0) ?? 0)
+  return columns
 }
 
 /** The columns with which a line begins. */

@@ -4,18 +4,11 @@ import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 /** The part of a row that a history needs. */
 export type HistoryRow = Pick<
   Commit,
-  | 'topic'
-  | 'partition'
-  | 'topicId'
-  | 'offset'
-  | 'logStart'
-  | 'logEnd'
-  | 'firstSeenAt'
-  | 'valueSeenAt'
-  | 'seenAt'
-  | 'committed'
-  | 'gone'
-> & { previousCommit: Pick<PreviousCommit, 'offset' | 'seenAt' | 'reason' | 'lostBy' | 'resetTo'> | null }
+  'topic' | 'partition' | 'topicId' | 'offset' | 'logEnd' | 'firstSeenAt' | 'valueSeenAt' | 'seenAt' | 'gone'
+> & {
+  committed: Pick<Commit['committed'], 'latest'>
+  previousCommit: Pick<PreviousCommit, 'offset' | 'seenAt' | 'reason' | 'lostBy' | 'resetTo'> | null
+}
 
 /** One group in one snapshot. Times are ms since the epoch. */
 export interface GroupRows {

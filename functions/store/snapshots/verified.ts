@@ -145,12 +145,10 @@ const historyColumns: ReadonlySet<ColumnName> = new Set([
   'partition_index',
   'topic_id',
   'committed_offset',
-  'log_start',
   'log_end',
   'first_seen_at',
   'value_seen_at',
   'seen_at',
-  'committed_min',
   'committed_max',
   'gone_reason',
   'gone_min',
@@ -211,7 +209,9 @@ async function loadFrom(
     }),
   )
   // Only an unsorted file has other rows between these.
-  const commits = CommitTable.from([...table].filter(commit => isWanted(commit.group)))
+  const { group_id: groups } = table.columns
+  const isSorted = groups.numbers.every((_, row) => isWanted(groups.get(row) ?? ''))
+  const commits = isSorted ? table : CommitTable.from([...table].filter(({ group }) => isWanted(group)))
   return { head, commits: withoutNegativeOffsets(commits) }
 }
 

@@ -1,19 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  type ColumnChunk,
-  type FileMetaData,
-  parquetMetadata,
-  type RowGroup,
-  type SchemaElement,
-} from 'hyparquet'
+import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { CommitTable } from '../../../core/columns/commit-table.ts'
 import { inferOutsideCommits } from '../../../core/columns/earlier-versions.ts'
 import type { Range } from '../../../core/columns/key-order.ts'
 import { type ColumnName, columnNames, isColumn, schema } from '../../../core/columns/schema.ts'
-import { StringColumn } from '../../../core/columns/string-column.ts'
+import { NULL_STRING, StringColumn } from '../../../core/columns/string-column.ts'
+import { type ColumnChunkRange, type FooterRowGroup, readFooter } from './footer.ts'
 import { type FilePart, type Room, readColumnChunk, roomFor } from './read-column-chunk.ts'
-import { walkStruct } from './thrift.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
 
 /**
@@ -87,77 +81,71 @@ export async function decodeCommits(
   to: number,
   { isRead = () => true, isWanted }: Selection = {},
 ): Promise<CommitTable> {
-  const { row_groups } = metadataOf(footer)
-  if (!isEqual(row_groups, rowGroups)) throw new Error('its row groups are not those of its manifest')
+  const described = readFooter(footer)
+  if (!isEqual(described, rowGroups)) throw new Error('its row groups are not those of its manifest')
 
   const room = roomFor(data.bytes.length)
   let rowEnd = 0
-  const parts = row_groups.flatMap(({ num_rows, columns }) => {
-    const [rowStart, rows] = [rowEnd, Number(num_rows)]
+  const parts = described.flatMap(({ rows, columns }) => {
+    const rowStart = rowEnd
     rowEnd += rows
     if (rowStart < from || rowEnd > to) return []
-    const wanted = isWanted ? wantedRows(data, columns, rows, isWanted, room) : { from: 0, to: rows }
-    return [{ columns, rows, wanted }]
+    const groups = isWanted && readGroups(data, columns, rows, room)
+    const wanted = groups && isWanted ? wantedRows(groups, isWanted) : { from: 0, to: rows }
+    return [{ columns, rows, wanted, groups }]
   })
 
   const table = CommitTable.empty(parts.reduce((sum, { wanted }) => sum + wanted.to - wanted.from, 0))
-  for (const { columns, rows, wanted } of parts) {
+  for (const { columns, rows, wanted, groups } of parts) {
     const at = table.length
     table.length += wanted.to - wanted.from
     // Lets the event loop handle answers of brokers in between.
     await turn()
     const read = new Set<string>()
-    for (const { meta_data } of columns) {
-      const [name = ''] = meta_data?.path_in_schema ?? []
+    for (const chunk of columns) {
+      const { name } = chunk
       // A later version may have added columns that this one does not know.
-      if (!meta_data || !isColumn(name) || !isRead(name)) continue
-      if (meta_data.statistics?.null_count === BigInt(rows)) continue
+      if (!isColumn(name) || !isRead(name)) continue
+      if (chunk.nulls === rows) continue
       if (read.has(name)) throw new Error(`it has the column ${name} twice`)
       read.add(name)
       table.hold(name)
-      const target = { rows, wanted, at, list: schema[name].list }
-      readColumnChunk(data, meta_data, { ...target, column: table.columns[name] }, room)
+      const column = table.columns[name]
+      if (name === 'group_id' && groups)
+        for (let row = wanted.from; row < wanted.to; row++)
+          table.columns.group_id.set(at + row - wanted.from, groups.get(row))
+      else readColumnChunk(data, chunk, { rows, wanted, at, list: schema[name].list, column }, room)
     }
   }
-  const isOfEarlierVersion = row_groups.some(
-    ({ columns }) =>
-      !columns.some(({ meta_data }) => meta_data?.path_in_schema[0] === 'outside_commit_first'),
+  const isOfEarlierVersion = described.some(
+    ({ columns }) => !columns.some(({ name }) => name === 'outside_commit_first'),
   )
   if (isOfEarlierVersion && isRead('outside_commit_first')) inferOutsideCommits(table)
   return table
 }
 
-/** From the first to the last row of a wanted group, so that no other rows of the columns are read. */
-function wantedRows(
-  data: FilePart,
-  columns: ColumnChunk[],
-  rows: number,
-  isWanted: (group: string) => boolean,
-  room: Room,
-): Range {
+function readGroups(data: FilePart, columns: ColumnChunkRange[], rows: number, room: Room): StringColumn {
   const groups = new StringColumn(rows)
-  for (const { meta_data } of columns) {
-    if (meta_data?.path_in_schema[0] !== 'group_id') continue
-    readColumnChunk(data, meta_data, { column: groups, rows, wanted: { from: 0, to: rows }, at: 0 }, room)
+  const chunk = columns.find(({ name }) => name === 'group_id')
+  if (chunk)
+    readColumnChunk(data, chunk, { column: groups, rows, wanted: { from: 0, to: rows }, at: 0 }, room)
+  return groups
+}
+
+/** From the first to the last row of a wanted group, so that no other rows of the columns are read. */
+function wantedRows({ strings, numbers }: StringColumn, isWanted: (group: string) => boolean): Range {
+  const wanted = strings.map(isWanted)
+  let [from, to] = [0, 0]
+  for (let row = 0; row < numbers.length; row++) {
+    if (wanted[numbers[row] ?? NULL_STRING] !== true) continue
+    if (to === 0) from = row
+    to = row + 1
   }
-  const numbers = new Set(groups.strings.flatMap((group, number) => (isWanted(group) ? [number] : [])))
-  const from = groups.numbers.findIndex(number => numbers.has(number))
-  return from < 0
-    ? { from: 0, to: 0 }
-    : { from, to: groups.numbers.findLastIndex(number => numbers.has(number)) + 1 }
+  return { from, to }
 }
 
-/** The metadata comes before its length (4 bytes) and the magic number. */
-function metadataOf(footer: Uint8Array): FileMetaData {
-  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
-  const end = footer.byteLength - 8
-  walkStruct(view, end - view.getUint32(end, true))
-  return parquetMetadata(bufferOf(footer), { geoparquet: false })
-}
-
-const isEqual = (described: RowGroup[], rowGroups: readonly { rows: number }[]) =>
-  described.length === rowGroups.length &&
-  described.every(({ num_rows }, i) => num_rows === BigInt(rowGroups[i]?.rows ?? -1))
+const isEqual = (described: FooterRowGroup[], rowGroups: readonly { rows: number }[]) =>
+  described.length === rowGroups.length && described.every(({ rows }, i) => rows === rowGroups[i]?.rows)
 
 function element(name: ColumnName): SchemaElement {
   const declared: string = schema[name].type
@@ -189,6 +177,3 @@ function rowGroupEnd({ numbers }: StringColumn, start: number, length: number): 
   while (end > start && end < length && numbers[end - 1] === numbers[end]) end--
   return end === start ? full : end
 }
-
-/** hyparquet expects an ArrayBuffer of exactly these bytes. */
-const bufferOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer

@@ -1,10 +1,10 @@
 import { zstdDecompressSync } from 'node:zlib'
-import type { ColumnMetaData } from 'hyparquet'
 import { knownIn } from '../../../core/closed-list.ts'
 import type { Range } from '../../../core/columns/key-order.ts'
 import type { Cells } from '../../../core/columns/schema.ts'
 import { StringColumn } from '../../../core/columns/string-column.ts'
 import { inDateRange, LATEST_TIME } from '../../../core/time.ts'
+import type { ColumnChunkRange } from './footer.ts'
 import { readHybrid } from './hybrid.ts'
 import { type DataHeader, readPageHeader } from './page.ts'
 
@@ -41,7 +41,7 @@ export const roomFor = (bytes: number): Room => ({ left: 64 * 2 ** 20 + 100 * by
  * Reads a column chunk from write-column-chunk.ts. Fills the arrays directly, without the object for each value that a
  * general reader makes. Apart from the room, it allocates nothing that the file has no bytes for.
  */
-export function readColumnChunk(file: FilePart, chunk: ColumnMetaData, target: Target, room: Room): void {
+export function readColumnChunk(file: FilePart, chunk: ColumnChunkRange, target: Target, room: Room): void {
   const { column, list } = target
   if (column instanceof StringColumn)
     read(file, chunk, { ...target, cells: column.numbers, plain: stringsOf(column, list) }, room)
@@ -62,7 +62,7 @@ type PlainDecoder<T> = (page: DataView, from: number, to: number) => DecodedColu
 
 function read<T>(
   { offset, bytes }: FilePart,
-  { codec, dictionary_page_offset, data_page_offset, total_compressed_size }: ColumnMetaData,
+  { isZstd, start: startInFile, length }: ColumnChunkRange,
   {
     cells,
     rows,
@@ -73,8 +73,8 @@ function read<T>(
   room: Room,
 ): void {
   const view = viewOf(bytes)
-  const start = Number(dictionary_page_offset ?? data_page_offset) - offset
-  const end = start + Number(total_compressed_size)
+  const start = startInFile - offset
+  const end = start + length
 
   let [row, dictionary]: [number, DecodedColumn<T>] = [0, []]
   for (let pageAt = start; pageAt < end; ) {
@@ -91,7 +91,7 @@ function read<T>(
     room.left -= Math.max(size, page.length)
     if (size < 0 || room.left < 0) throw new Error('it unpacks to more than a file of its size can hold')
 
-    if (ofDictionary) dictionary = plain(unpacked(page, codec === 'ZSTD', size), 0, ofDictionary.values)
+    if (ofDictionary) dictionary = plain(unpacked(page, isZstd, size), 0, ofDictionary.values)
     else if (data) {
       if (data.nulls < 0 || data.rows < data.nulls || row + data.rows > rows)
         throw new Error('a page has more rows than its row group')

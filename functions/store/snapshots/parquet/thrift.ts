@@ -17,13 +17,17 @@ export function walkStruct(view: DataView, offset: number, visit?: Visit): numbe
       field = zigzag(number.value)
       at = number.end
     }
-    visit?.(field, at, type)
-    if (type !== TRUE && type !== FALSE) at = walk(view, at, type)
+    const end = visit?.(field, at, type)
+    if (end !== undefined) at = end
+    else if (type !== TRUE && type !== FALSE) at = walk(view, at, type)
   }
 }
 
-/** Called for each field of a struct, but not of nested structs, with the offset of its value. */
-type Visit = (field: number, at: number, type: number) => void
+/**
+ * Called for each field of a struct, but not of nested structs, with the offset of its value. Returns where the value
+ * ends, if it has walked through it.
+ */
+type Visit = (field: number, at: number, type: number) => number | undefined
 
 /**
  * The fields of a struct by number: an integer, 1 or 0 for a boolean, or the offset of any other value.
@@ -35,6 +39,7 @@ export function readStruct(view: DataView, offset: number): { fields: Map<number
     if (type === TRUE || type === FALSE) fields.set(field, type === TRUE ? 1 : 0)
     else if (type === INT32 || type === INT64) fields.set(field, zigzag(varint(view, at).value))
     else fields.set(field, at)
+    return undefined
   })
   return { fields, end }
 }
@@ -71,12 +76,24 @@ function walk(view: DataView, at: number, type: number): number {
   }
 }
 
-function walkList(view: DataView, at: number): number {
+/** An integer of any size. Beyond 2^53 it loses digits. */
+export const readInt = (view: DataView, at: number): number => zigzag(varint(view, at).value)
+
+export function readString(view: DataView, at: number): { text: string; end: number } {
+  const { value: length, end } = varint(view, at)
+  if (end + length > view.byteLength) throw new RangeError('a string goes on beyond the end')
+  return { text: utf8.decode(new Uint8Array(view.buffer, view.byteOffset + end, length)), end: end + length }
+}
+
+const utf8 = new TextDecoder()
+
+/** Walks through a list. @param walkItem returns where the item ends, and may keep it */
+export function walkList(view: DataView, at: number, walkItem?: (at: number) => number): number {
   const header = view.getUint8(at)
   const long = header >> 4 === 15 ? varint(view, at + 1) : { value: header >> 4, end: at + 1 }
   let end = long.end
   for (let i = 0; i < long.value; i++) {
-    end = walk(view, end, header & 0x0f)
+    end = walkItem ? walkItem(end) : walk(view, end, header & 0x0f)
     if (end > view.byteLength) throw new RangeError('a list has fewer elements than it claims')
   }
   return end

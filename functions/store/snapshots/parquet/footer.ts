@@ -1,0 +1,92 @@
+import { readInt, readString, walkList, walkStruct } from './thrift.ts'
+
+/** Where a column of a row group lies in the file. */
+export interface ColumnChunkRange {
+  name: string
+  isZstd: boolean
+  /** Byte of the file at which its first page begins. */
+  start: number
+  /** bytes */
+  length: number
+  /** Number of rows without a value; undefined where the footer does not say. */
+  nulls: number | undefined
+}
+
+export interface FooterRowGroup {
+  rows: number
+  columns: ColumnChunkRange[]
+}
+
+const ZSTD = 6
+
+/**
+ * What a file's footer says of its row groups, in one pass: hyparquet also makes objects of the bounds, the encodings and
+ * the sizes of each column, which takes half of the time in which a group is read.
+ * https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ *
+ * @param footer the file's last bytes. The metadata lies before its length, 4 bytes, and the magic number.
+ * @throws RangeError where it goes on beyond the end
+ */
+export function readFooter(footer: Uint8Array): FooterRowGroup[] {
+  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
+  const end = footer.byteLength - 8
+  if (view.getUint32(end + 4, true) !== MAGIC) throw new Error('it does not end as a Parquet file does')
+  const rowGroups: FooterRowGroup[] = []
+  walkStruct(view, end - view.getUint32(end, true), (field, at) =>
+    field === 4 ? walkList(view, at, item => readRowGroup(view, item, rowGroups)) : undefined,
+  )
+  return rowGroups
+}
+
+/** `PAR1` */
+const MAGIC = 0x31524150
+
+function readRowGroup(view: DataView, offset: number, into: FooterRowGroup[]): number {
+  const rowGroup: FooterRowGroup = { rows: -1, columns: [] }
+  into.push(rowGroup)
+  return walkStruct(view, offset, (field, at) => {
+    if (field === 1) return walkList(view, at, item => readColumnChunk(view, item, rowGroup.columns))
+    if (field === 3) rowGroup.rows = readInt(view, at)
+    return undefined
+  })
+}
+
+function readColumnChunk(view: DataView, offset: number, into: ColumnChunkRange[]): number {
+  return walkStruct(view, offset, (field, at) => (field === 3 ? readMetaData(view, at, into) : undefined))
+}
+
+function readMetaData(view: DataView, offset: number, into: ColumnChunkRange[]): number {
+  const chunk: ColumnChunkRange = { name: '', isZstd: false, start: 0, length: 0, nulls: undefined }
+  into.push(chunk)
+  let [dictionary, data]: [number | undefined, number] = [undefined, 0]
+  const end = walkStruct(view, offset, (field, at) => {
+    switch (field) {
+      case 3:
+        return walkList(view, at, item => {
+          const { text, end } = readString(view, item)
+          chunk.name ||= text
+          return end
+        })
+      case 4:
+        chunk.isZstd = readInt(view, at) === ZSTD
+        break
+      case 7:
+        chunk.length = readInt(view, at)
+        break
+      case 9:
+        data = readInt(view, at)
+        break
+      case 11:
+        dictionary = readInt(view, at)
+        break
+      case 12:
+        return walkStruct(view, at, (field, at) => {
+          if (field === 3) chunk.nulls = readInt(view, at)
+          return undefined
+        })
+    }
+    return undefined
+  })
+  chunk.start = dictionary ?? data
+  return end
+}
