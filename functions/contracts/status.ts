@@ -1,3 +1,4 @@
+import type { Silence } from '../core/alerts/alert-state.ts'
 import type { Bounds, BrokerRetention, Commit, Problem } from '../core/model/commit.ts'
 import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { Assessment } from '../core/policy.ts'
@@ -12,7 +13,7 @@ import { memberJson } from './events/last-member.ts'
 
 export const statusJson = (statuses: readonly StoredStatus[]) => ({
   schemaVersion: 1 as const,
-  clusters: statuses.map(({ store, head, groups, neverCommitted }) => {
+  clusters: statuses.map(({ store, head, groups, neverCommitted, silences }) => {
     const rows = groups.flat()
     return {
       ...headJson(head),
@@ -20,13 +21,14 @@ export const statusJson = (statuses: readonly StoredStatus[]) => ({
       commits: rows.filter(({ commit }) => commit.gone === null).map(commitJson),
       gone: rows.filter(({ commit }) => commit.gone !== null).map(goneJson),
       neverCommitted: neverCommitted.map(neverCommittedJson),
+      silences: silences.map(silenceJson),
     }
   }),
 })
 
-/** The same line by line, marked by `type`: each cluster, its commits and what is gone, and what was never committed. */
+/** The same line by line, marked by `type`: each cluster, its commits and what is gone, what was never committed, and silences. */
 export function* statusLines(statuses: readonly StoredStatus[]) {
-  for (const { store, head, groups, neverCommitted } of statuses) {
+  for (const { store, head, groups, neverCommitted, silences } of statuses) {
     const source = { cluster: head.cluster, store }
     yield { type: 'cluster', schemaVersion: 1, ...headJson(head), store }
     for (const row of groups.flat()) {
@@ -36,6 +38,7 @@ export function* statusLines(statuses: readonly StoredStatus[]) {
     }
     for (const entry of neverCommitted)
       yield { type: 'never-committed', ...source, ...neverCommittedJson(entry) }
+    for (const silence of silences) yield { type: 'silence', ...source, ...silenceJson(silence) }
   }
 }
 
@@ -135,6 +138,14 @@ export const neverCommittedJson = ({ group, topic, partitions, since }: NeverCom
   topic,
   partitions,
   since: iso(since),
+})
+
+const silenceJson = ({ pattern, from, until, reason, by }: Silence) => ({
+  pattern,
+  from: iso(from),
+  until: iso(until),
+  reason,
+  by,
 })
 
 /** Records that wait; an offset beyond the log end waits for none. */

@@ -1,4 +1,5 @@
 import { type AlertState, emptyAlertState } from '../core/alerts/alert-state.ts'
+import { currentSilences } from '../core/alerts/silence.ts'
 import { matches } from '../core/glob.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
@@ -45,9 +46,11 @@ export async function readStatus(job: ReadStatus): Promise<CheckedStatus> {
   const snapshot = await newestOf(job.snapshots, cluster.name, selection.group, { onSkipped })
   if (!snapshot) throw noSnapshot(cluster.name, skipped)
 
-  const status = { ...statusOf(snapshot, job, selection), store: job.store }
+  const state = await alertState(job)
+  const silences = currentSilences(state, cluster.policy, now)
+  const status = { ...statusOf(snapshot, job, selection), store: job.store, silences }
   if (!check) return { ...status, code: 0 }
-  const found = { ...status, groups: withoutAcknowledged(status.groups, await alertState(job), now) }
+  const found = { ...status, groups: withoutAcknowledged(status.groups, state, now) }
   return { ...found, code: checkCode(found, now, check.maxAge) }
 }
 

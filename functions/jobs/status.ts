@@ -1,4 +1,4 @@
-import type { AlertState } from '../core/alerts/alert-state.ts'
+import type { AlertState, Silence } from '../core/alerts/alert-state.ts'
 import { type AtRisk, atRiskOf } from '../core/alerts/incident.ts'
 import { isAtRisk } from '../core/alerts/incidents.ts'
 import { lossesOf } from '../core/alerts/losses.ts'
@@ -32,9 +32,10 @@ export interface Status {
   neverCommitted: NeverCommitted[]
 }
 
-/** A status, and the store that its snapshot is in. */
+/** A status, the store that its snapshot is in, and the silences that hold now. */
 export interface StoredStatus extends Status {
   store: string
+  silences: Silence[]
 }
 
 export interface StatusContext {

@@ -66,6 +66,7 @@ test('says whose group it is, and who was last seen in it', () => {
             everything,
           ),
           store: '/data',
+          silences: [],
         },
       ]),
     ),
@@ -160,13 +161,28 @@ test('says what was promised', () => {
 
 test('line by line it says the same', () => {
   const lines = [...statusLines([status()])].map(line => JSON.parse(JSON.stringify(line)))
-  const [{ commits, gone, neverCommitted, ...head }] = read().clusters
+  const [{ commits, gone, neverCommitted, silences, ...head }] = read().clusters
   const of = { cluster: 'prod', store: 's3://offsets/team-a' }
   const typed = (type: string) => (row: object) => ({ type, ...of, ...row })
   expect(lines[0]).toEqual({ type: 'cluster', schemaVersion: 1, ...head })
   expect(lines.filter(({ type }) => type === 'commit')).toEqual(commits.map(typed('commit')))
   expect(lines.filter(({ type }) => type === 'gone')).toEqual(gone.map(typed('gone')))
-  expect(neverCommitted).toEqual([])
+  expect([neverCommitted, silences]).toEqual([[], []])
+})
+
+test('says which groups are silent', () => {
+  const silence = { pattern: 'payments-*', from: now, until: now + 3_600_000, reason: 'migration', by: null }
+  const silent = { ...status(), silences: [{ id: 'x', ...silence }] }
+  const json = JSON.parse(JSON.stringify(statusJson([silent])))
+  isValid(json)
+  expect(isValid.errors ?? []).toEqual([])
+  const [told] = json.clusters[0].silences
+  expect(told).toEqual({
+    ...silence,
+    from: new Date(now).toISOString(),
+    until: new Date(now + 3_600_000).toISOString(),
+  })
+  expect([...statusLines([silent])].at(-1)).toMatchObject({ type: 'silence', cluster: 'prod', ...told })
 })
 
 /** The path of every key, but for those of a scope, which are all optional. */

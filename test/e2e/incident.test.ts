@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { configs } from '../brokers/clients/consumer-groups.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
+import { run } from '../cli/run.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
 // The whole life of incidents on a broker that forgets after one minute. Another client sees when it does.
@@ -46,6 +47,7 @@ beforeAll(async () => {
   const levels = { first: '30s', second: '18s', last: '9s' }
   const ignore = groupsBehind.map(pattern => ({ pattern, reason: 'of the other cluster' }))
   settings = settingsOf('1m', { name: 'prod', levels, ignore })
+  await writeFile(join(folder, 'watchdog.yaml'), fileOf('1m', { name: 'prod', levels, ignore }))
   const others = settingsOf('2s', {
     name: 'records',
     groups: groupsBehind,
@@ -63,6 +65,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const fileOf = (interval: string, cluster: object): string =>
+  JSON.stringify({
+    store: join(folder, 'store'),
+    interval,
+    clockSkew: '0s',
+    clusters: [{ kafka: { brokers: kafka.bootstrap }, ...cluster }],
+  })
+
 const settingsOf = (interval: string, cluster: object): Settings =>
   readSettings(
     {
@@ -72,14 +82,11 @@ const settingsOf = (interval: string, cluster: object): Settings =>
       SLACK_CHANNEL: '#kafka',
       SLACK_MENTION: '<!here>',
     },
-    () =>
-      JSON.stringify({
-        store: join(folder, 'store'),
-        interval,
-        clockSkew: '0s',
-        clusters: [{ kafka: { brokers: kafka.bootstrap }, ...cluster }],
-      }),
+    () => fileOf(interval, cluster),
   )
+
+/** The command line, as a process of its own. */
+const cli = (...args: string[]) => run(args, { WATCHDOG_CONFIG: join(folder, 'watchdog.yaml') })
 
 const commit = (group: string, offset: bigint) =>
   commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
@@ -114,7 +121,8 @@ const inChannel = ({ thread }: StoredMessage) => thread === undefined
 const permalink = ({ ts }: StoredMessage) => `p${ts.replace('.', '')}`
 
 test('an incident opens, escalates, and is resolved by a commit', async () => {
-  await Promise.all([commit('quiet', 5n), commit('seen', 7n)])
+  await Promise.all([commit('quiet', 5n), commit('seen', 7n), commit('muted', 9n)])
+  await muteUntil(Date.now() + 44_000)
   await until('the first level', () => Boolean(find('quiet', 'may lose') && find('seen', 'may lose')))
   const parent = told('quiet', 'may lose')
   expect(parent).toMatchObject({ thread: undefined, text: expect.not.stringContaining('<!here>') })
@@ -173,6 +181,29 @@ test('a loss has its offsets in its thread, is found to be reset, and ends when 
     () => find('seen', 'Closed: ', ({ thread }) => thread === loss.ts) !== undefined,
   )
   expect(loss.text).toContain('somebody has acknowledged it')
+}, 120_000)
+
+async function muteUntil(end: number): Promise<void> {
+  const until = new Date(end).toISOString()
+  const muted = await cli('mute', '--group', 'muted', '--until', until, '--reason', 'migration')
+  expect(muted).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('prod · muted is silent until'),
+  })
+}
+
+test('a muted group has no message until one says what happened meanwhile', async () => {
+  await until('the end of the silence', () => find('muted', 'is over') !== undefined)
+  const [first] = slack.messages.filter(({ text }) => text.includes('`muted`'))
+  expect(first?.text).toContain(
+    'The silence of `muted` on `prod` is over. Meanwhile 1 group came near a deadline and is still near it.',
+  )
+  expect(JSON.stringify(first?.attachments)).toContain('migration')
+  await until('the loss', () => find('muted', 'has lost 1 committed offset') !== undefined)
+
+  const later = new Date(Date.now() + 3_600_000).toISOString()
+  await cli('mute', '--group', 'nobody-*', '--until', later, '--reason', 'a test')
+  expect((await cli('status')).stdout).toMatch(/SILENT BUT FOR LOSSES .*\nnobody-\* .* a test /)
 }, 120_000)
 
 /**

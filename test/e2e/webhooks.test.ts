@@ -26,11 +26,15 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
   let pager: Receiver
   let notified: Receiver
   let broken: Receiver
+  let hanging: Receiver
+  let moved: Receiver
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))
-    ;[bootstrap, pager, notified, broken] = await Promise.all([
+    ;[bootstrap, pager, notified, broken, hanging, moved] = await Promise.all([
       sharedKafka(),
+      startReceiver(),
+      startReceiver(),
       startReceiver(),
       startReceiver(),
       startReceiver(),
@@ -43,6 +47,8 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       clockSkew: '0s',
       webhooks: [
         { name: 'broken', format: 'cloudevents', url: broken.url, secret: 'T0SECRET' },
+        { name: 'hanging', format: 'cloudevents', url: hanging.url, secret: 'T0SECRET' },
+        { name: 'moved', format: 'alertmanager', url: moved.url },
         { name: 'pager', format: 'cloudevents', url: pager.url, secret: 'T0SECRET' },
         { name: 'am', format: 'alertmanager', url: alertmanager.url },
       ],
@@ -59,7 +65,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
   }, 240_000)
   afterAll(async () => {
     await alertmanager?.[Symbol.asyncDispose]()
-    await Promise.all([pager, notified, broken].map(each => each?.[Symbol.asyncDispose]()))
+    await Promise.all([pager, notified, broken, hanging, moved].map(each => each?.[Symbol.asyncDispose]()))
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -78,6 +84,8 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
   test('opens and closes a real incident in Alertmanager and on a pager, whatever another webhook does', async () => {
     await commit(5n, { expiresIn: 40_000 })
     broken.answers.push(...Array<500>(1000).fill(500))
+    hanging.answers.push('hangs')
+    moved.answers.push({ redirectTo: notified.url })
     // The deadline comes nearer until it reaches the first level.
     await until(async () => {
       await cli('snapshot')
@@ -87,6 +95,8 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       expect(watched.stderr).toMatch(
         /webhook "broken" at 127\.0\.0\.1:\d+: it answers with status 500\. The next run tries again\./,
       )
+      expect(watched.stderr).toMatch(/webhook "hanging" at 127\.0\.0\.1:\d+: no answer within 10 s\./)
+      expect(watched.stderr).toMatch(/webhook "moved" at .*: it answers with a redirect \(302\)/)
       expect(watched.stderr).not.toContain('T0SECRET')
       return true
     }, 90_000)
@@ -107,7 +117,9 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       subject: opened.subject,
       data: { action: 'closed', why: 'committed-again' },
     })
-    // Whether the opening had arrived there could not be known.
+    // Each webhook that failed is told by the next run. Whether the opening had arrived could not be known.
+    expect(eventsOf(hanging).map(({ data }) => data.action)).toEqual(['opened', 'closed'])
+    expect(moved.received.map(({ body }) => JSON.parse(body)[0].labels.group)).toEqual([group, group])
     expect(eventsOf(broken)).toMatchObject([{ subject: opened.subject, data: { action: 'closed' } }])
     expect(await alertmanager.firing()).toEqual([])
   }, 240_000)

@@ -34,4 +34,5 @@ export const everything: StatusFilter = { group: undefined, level: undefined, ig
 export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) => ({
   ...statusOf(snapshot, context, { ...everything, ...selection }),
   store: 's3://offsets/team-a',
+  silences: [],
 })

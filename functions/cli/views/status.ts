@@ -1,15 +1,16 @@
 import { styleText } from 'node:util'
 import { lagOf } from '../../contracts/status.ts'
+import type { Silence } from '../../core/alerts/alert-state.ts'
 import { compareCosts, type Impact, isOutOfLog } from '../../core/impact.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
 import { type Assessment, timeLeft } from '../../core/policy.ts'
 import { MINUTE } from '../../core/time.ts'
-import type { Status } from '../../jobs/status.ts'
+import type { Status, StoredStatus } from '../../jobs/status.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { formatDeadline, formatGone, formatImpact, formatLevel, formatTimeLeft } from './commit.ts'
-import { date, name, span, upTo } from './format.ts'
+import { beginning, date, name, span, upTo } from './format.ts'
 import { neverCommittedView } from './never-committed.ts'
 import { formatOwner } from './owner.ts'
 import { aboutSnapshot, snapshotTitle } from './snapshot.ts'
@@ -22,7 +23,7 @@ import { lostSentences, unreadSentences } from './unread.ts'
  * @param store is named where several stores are shown
  */
 export function statusView(
-  { head, groups, neverCommitted }: Status,
+  { head, groups, neverCommitted, silences }: Omit<StoredStatus, 'store'>,
   now: number,
   ignored: boolean,
   store?: string,
@@ -46,12 +47,24 @@ export function statusView(
     more !== undefined &&
       `A line is a group by the partition that goes first, of several the costliest; "+${more}" counts its others, which are in --json.`,
     (ignored ? left : [...kept, ...lost, ...neverCommitted]).length === 0 && 'Nothing to show.',
+    !ignored && silences.length > 0 && silencesView(silences, now),
     aboutSnapshot(head),
     !ignored && left.length > 0 && `${count(left.length, 'group')} ignored by the settings: see --ignored.`,
   ]
     .filter(part => part !== false)
     .join('\n\n')
 }
+
+const silencesView = (silences: readonly Silence[], now: number) =>
+  table(
+    ['SILENT BUT FOR LOSSES', 'UNTIL (UTC)', 'REASON', 'BY'],
+    silences.map(({ pattern, until, reason, by }) => [
+      name(pattern),
+      date(until, now),
+      beginning(reason),
+      by === null ? 'the settings' : name(by),
+    ]),
+  )
 
 /** Groups whose unread records go soon, or are gone. */
 function recordsView(groups: readonly Assessment[][], now: number): string | false {

@@ -77,7 +77,7 @@ export function dueEvents(
   ]
 }
 
-/** During a silence no open deadline is opened or escalated: subscribers get what is still open at its end. */
+/** During a silence nothing but losses is opened or escalated: subscribers get what is still open at its end. */
 export const isHeld = (state: Pick<AlertState, 'silences'>, incident: Incident, now: number): boolean =>
   !isLoss(incident) && incident.closed === null && isSilenced(state, incident.group, now)
 

@@ -1,4 +1,5 @@
 import { matches } from '../glob.ts'
+import type { PolicySettings } from '../model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
@@ -18,6 +19,18 @@ export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null)
   ...rule,
   by,
 })
+
+/** Silences that hold now, those of the settings included. */
+export function currentSilences(
+  { cluster, silences }: Pick<AlertState, 'cluster' | 'silences'>,
+  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
+  now: number,
+): Silence[] {
+  const windows = maintenance.map(window => silenceOf(cluster, window, null))
+  return [...silences.filter(({ by }) => by !== null), ...windows].filter(
+    ({ from, until }) => from <= now && now < until,
+  )
+}
 
 /** Begins the silences of maintenance windows, and forgets those whose end is posted. */
 export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {

@@ -193,3 +193,20 @@ test('lookup of records that are deleted: the command says what to do with those
 test('lookup --csv: what kafka-consumer-groups reads, without topics that are gone', async () => {
   expect(lookupCsv(await find('audit'))).toBe('team.audit,0,777\nteam.kept,0,42\n')
 })
+
+test('status: which groups are silent, until when, why, and by whom', () => {
+  const silence = {
+    id: 'x',
+    pattern: 'payments-*',
+    from: now,
+    until: now + day,
+    reason: 'migration',
+    by: 'ada',
+  }
+  const silences = [silence, { ...silence, pattern: '*', until: now + hour, reason: 'upgrade', by: null }]
+  expect(shown(statusView({ ...status(), silences }, now, false))).toContain(`
+SILENT BUT FOR LOSSES  UNTIL (UTC)       REASON     BY
+payments-*             Mon 23 Nov 16:00  migration  ada
+*                      Sun 22 Nov 17:00  upgrade    the settings
+`)
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type SilenceRule, silenceOf } from '../../../functions/core/alerts/silence.ts'
+import { currentSilences, type SilenceRule, silenceOf } from '../../../functions/core/alerts/silence.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { aCommit, gone, now, policy, stopped } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
@@ -94,4 +94,24 @@ describe('a maintenance window of the settings', () => {
     expect(tell(watcher, 2 * HOUR, [])).toEqual([])
     expect(tell(watcher, 3 * HOUR, [], [])).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])
   })
+})
+
+test('those that hold now are of people and of the settings, whether or not a watch has begun the window', () => {
+  const state = { cluster: 'prod', silences: [silenceOf('prod', rule, 'ada')] }
+  const window = { pattern: '*', from: now + HOUR, until: now + 5 * HOUR, reason: 'upgrade' }
+  const maintenance = [window]
+  const patterns = (later: number, silences = state.silences) =>
+    currentSilences({ ...state, silences }, { maintenance }, now + later).map(({ pattern, by }) => [
+      pattern,
+      by,
+    ])
+  expect(patterns(0)).toEqual([['app*', 'ada']])
+  const both = [
+    ['app*', 'ada'],
+    ['*', null],
+  ]
+  expect(patterns(2 * HOUR)).toEqual(both)
+  const begun = [...state.silences, silenceOf('prod', window, null)]
+  expect(patterns(2 * HOUR, begun)).toEqual(both)
+  expect(patterns(13 * HOUR, begun)).toEqual([])
 })

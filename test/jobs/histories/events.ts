@@ -207,7 +207,7 @@ export class BusWorld {
   #receive(event: WatchdogEvent): void {
     this.received.push(event)
     const { detail } = event
-    if (!('kind' in detail) || detail.kind !== 'deadline') return
+    if (!('kind' in detail) || detail.kind === 'loss') return
     const isCall = detail.action === 'opened' || detail.action === 'escalated'
     if (isCall && this.#time < (this.#mutedUntil.get(detail.group) ?? 0)) this.wrongs.push(event)
   }
