@@ -12,6 +12,8 @@ export default async () => {
   for (const version of ['4.4.0', '4.3.1', '3.9.2', '3.6.2']) await nodeClasses(version).catch(() => {})
   await archiveClasses().catch(() => {})
 
+  // For the other programs that tests start with this environment.
+  process.env.NODE_COMPILE_CACHE ??= `${repository}.cache/compiled`
   globalThis.bundledCli = await bundleCli()
   process.env.BUNDLED_CLI = `${globalThis.bundledCli}/main.js`
 

@@ -7,9 +7,9 @@ import config from '../../jest.config.js'
 /**
  * `npm run test:unit`: the tests that import, through however many files, neither node:child_process nor the shared Kafka.
  * They start no process, so they need no JVM, no Python and no browser. There is no shared Kafka to ask for either.
- * It takes less than a minute: without the month, and with a fifth of the random cases. `npm test` has all of them.
+ * It takes less than a minute: without the month, and with a tenth of the random cases. `npm test` has all of them.
  */
-process.env.RANDOM_CASES ??= '0.2'
+process.env.RANDOM_CASES ??= '0.1'
 
 const test = fileURLToPath(new URL('..', import.meta.url))
 const sharedKafka = join(test, 'brokers/shared/kafka.ts')
