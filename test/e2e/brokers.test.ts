@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { connect } from '../../functions/kafka/connection/connection.ts'
+import { findCoordinator } from '../../functions/kafka/protocol/messages/find-coordinator.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { consumerGroups } from '../brokers/clients/consumer-groups.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
+import { firstOffset } from '../brokers/clients/kafkajs.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { run } from '../brokers/java.ts'
 import { clientsClasspath } from '../brokers/libraries.ts'
 import type { KafkaNode } from '../brokers/node.ts'
 import { until } from '../brokers/until.ts'
+import { witness } from '../brokers/witness.ts'
+import { plaintext } from '../kafka/protocol/addresses.ts'
+import { operatorOf } from './restoring.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 
 // A tight loop of snapshots while brokers come and go: whatever they answer, nothing that is there is ever called gone.
@@ -128,6 +134,38 @@ async function electPreferredLeaders(): Promise<void> {
   const tool = 'org.apache.kafka.tools.LeaderElectionCommand'
   const args = ['--election-type', 'PREFERRED', '--all-topic-partitions']
   await run('java', [...options, tool, '--bootstrap-server', kafka.bootstrap.join(), ...args])
+}
+
+test('a coordinator that dies between the plan and the execution of a restore is waited for, and found again', async () => {
+  const group = 'payments'
+  const partition = { topic: 'orders', partition: 0 }
+  const offsets = [{ ...partition, offset: 4n }]
+  await commitRaw(kafka.bootstrap, [{ group, offsets }])
+  await using operator = await operatorOf(kafka.bootstrap)
+  await operator.snapshot(group)
+  await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 100 }])
+  await using truth = await witness(kafka.bootstrap)
+  await truth.waitUntilGone(group)
+  await operator.snapshot(group)
+
+  const proposed = await operator.plan(group)
+  const dying = await coordinatorOf(group)
+  await nodeOf(kafka, dying).kill()
+
+  expect((await operator.execute(proposed)).rows).toEqual([
+    { ...partition, outcome: 'restored', target: 4n, found: 4n, why: null },
+  ])
+  expect(await coordinatorOf(group)).not.toBe(dying)
+  expect(await firstOffset(kafka.bootstrap, group, partition)).toBe(4n)
+}, 240_000)
+
+async function coordinatorOf(group: string): Promise<number | undefined> {
+  const connection = await connect(plaintext(...kafka.bootstrap))
+  try {
+    return (await connection.sendToAny(findCoordinator, { groups: [group] }))[0]?.broker
+  } finally {
+    await connection.close()
+  }
 }
 
 test('a group that is deleted while the coordinator of others is down is found gone, and only it', async () => {

@@ -10,6 +10,7 @@ const longest = [
   'e2e/shapes',
   'e2e/negative-offsets',
   'e2e/incident',
+  'e2e/restore-coordinators',
   'e2e/restore',
   'kafka/consumer-offsets/read-log',
 ].map(name => `/test/${name}.test.ts`)

@@ -11,6 +11,7 @@ import { listGroups } from '../../../functions/kafka/protocol/messages/list-grou
 import { metadata } from '../../../functions/kafka/protocol/messages/metadata.ts'
 import { Writer } from '../../../functions/kafka/protocol/writer.ts'
 import { type Kafka, startKafka } from '../../brokers/broker.ts'
+import { sharedKafka } from '../../brokers/shared/kafka.ts'
 import { listening, plaintext } from '../protocol/addresses.ts'
 
 const brokersOnly = { topics: [], includeOperations: true }
@@ -234,8 +235,7 @@ describe('three brokers', () => {
     const moved = await connect(plaintext(await listening(proxy)))
 
     await Promise.all(kafka.nodes.map(node => node.kill()))
-    await using other = await startKafka()
-    ;[target = ''] = other.bootstrap
+    ;[target = ''] = await sharedKafka()
     await expect(moved.refresh()).rejects.toMatchObject({
       name: 'BrokerError',
       message: 'the addresses lead to another cluster now.',

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { CONSUMER_OFFSETS } from '../../../functions/core/model/topic-partition.ts'
 import type { OffsetCursor } from '../../../functions/kafka/consumer-offsets/partition-reader.ts'
@@ -56,12 +55,13 @@ beforeAll(async () => {
     const records = batches.reduce((sum, batch) => sum + batch.records, 0)
     return records < 5000 && batches.some(({ deleteHorizon }) => deleteHorizon)
   }
-  for (let value = 2n; !(await isCleaned()); value++) {
+  let offset = 2n
+  await until(async () => {
     await commitRaw(kafka.bootstrap, [
-      { group: 'trickle', offsets: [{ topic, partition: 0, offset: value }] },
+      { group: 'trickle', offsets: [{ topic, partition: 0, offset: offset++ }] },
     ])
-    await sleep(500)
-  }
+    return isCleaned()
+  })
   reading = await readLog(kafka.bootstrap)
 }, 120_000)
 afterAll(() => kafka?.close())

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { CONSUMER_OFFSETS } from '../../functions/core/model/topic-partition.ts'
 import { type Kafka, startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
+import { startJavaClients } from '../brokers/clients/java-clients.ts'
+import { firstOffset } from '../brokers/clients/kafkajs.ts'
 import { configureTopic, createTopic } from '../brokers/clients/topics.ts'
-import { witness } from '../brokers/witness.ts'
+import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
 const topic = 'orders'
@@ -11,23 +13,26 @@ const PARTITIONS = 700
 /** As Parallel Consumer writes it: 700 of them are 2.9 MB, and a request takes 1 MB. */
 const metadata = 'm'.repeat(4090)
 
-describe.each(['4.4.0', '3.9.2'] as const)('700 partitions with 4,090 bytes of metadata, on %s', version => {
+// By the coordinator of Kafka 4, and by the one before it.
+describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
   let kafka: Kafka
   let operator: Operator
+  let truth: Witness
 
   beforeAll(async () => {
     kafka = await startKafka({ version })
-    await createTopic(kafka.bootstrap, topic, { partitions: PARTITIONS, records: 1 })
+    await createTopic(kafka.bootstrap, topic, { partitions: PARTITIONS, records: 10 })
+    truth = await witness(kafka.bootstrap)
     operator = await operatorOf(kafka.bootstrap)
   }, 240_000)
   afterAll(async () => {
     await operator?.[Symbol.asyncDispose]()
+    await truth?.close()
     await kafka?.close()
   })
 
   /** A group that had offset 1 everywhere, and has lost it. */
   async function lose(group: string): Promise<void> {
-    await using truth = await witness(kafka.bootstrap)
     const commit = async (expiry: { expiresIn?: number }) => {
       for (let from = 0; from < PARTITIONS; from += 100) {
         const offsets = Array.from({ length: 100 }, (_, i) => ({
@@ -46,7 +51,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('700 partitions with 4,090 bytes of m
     await operator.snapshot(group)
   }
 
-  test('are restored by one command, metadata and all', async () => {
+  test('700 partitions with 4,090 bytes of metadata are restored by one command', async () => {
     await lose('large')
     const { rows } = await operator.restore('large')
     expect(rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS)
@@ -55,7 +60,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('700 partitions with 4,090 bytes of m
     expect(partitions[0]?.committed).toMatchObject({ offset: 1n, metadata })
   }, 240_000)
 
-  test('where the brokers take less at once, and then too little for a single one', async () => {
+  test('700 partitions are restored where the brokers take less at once, and then too little for a single one', async () => {
     await lose('small')
     await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, {
       'cleanup.policy': 'compact',
@@ -74,4 +79,36 @@ describe.each(['4.4.0', '3.9.2'] as const)('700 partitions with 4,090 bytes of m
     const again = await operator.restore('small')
     expect(again.rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS - 1)
   }, 240_000)
+
+  const partition = { topic, partition: 0 }
+
+  async function loseOne(group: string): Promise<void> {
+    const offsets = [{ ...partition, offset: 6n, metadata: 'note' }]
+    await commitRaw(kafka.bootstrap, [{ group, offsets }])
+    await operator.snapshot(group)
+    await commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn: 100 }])
+    await truth.waitUntilGone(group)
+    await operator.snapshot(group)
+  }
+
+  test('a consumer goes on at the restored offset', async () => {
+    await loseOne('payments')
+    expect((await operator.restore('payments')).rows).toMatchObject([{ outcome: 'restored', found: 6n }])
+    expect(await firstOffset(kafka.bootstrap, 'payments', partition)).toBe(6n)
+  })
+
+  test('a group whose members join at the last moment is left alone', async () => {
+    await loseOne('guarded')
+    await using clients = await startJavaClients(kafka.bootstrap)
+    const joining: typeof operator.kafka = {
+      ...operator.kafka,
+      async write(...offsets) {
+        await clients.classic('guarded').subscribe(topic)
+        return operator.kafka.write(...offsets)
+      },
+    }
+    const { rows } = await operator.execute(await operator.plan('guarded'), { kafka: joining })
+    expect(rows).toMatchObject([{ outcome: 'members' }])
+    expect(await truth.committed('guarded', partition)).toBeUndefined()
+  })
 })
