@@ -7,7 +7,7 @@ import { grant, withdraw } from '../brokers/acls.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 import { violations } from '../events/schema.ts'
-import { clickForm, signedForm } from '../slack/interactions/signed.ts'
+import { signedClick, signedForm } from '../slack/interactions/signed.ts'
 import { makeBucket } from './buckets.ts'
 import type { Deployment } from './deployment.ts'
 import { commit, deleteGroup } from './groups.ts'
@@ -134,28 +134,29 @@ describeWithPython('deployed to an emulator of AWS', () => {
 
   test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {
     const asked = (secret: string, text: string) =>
-      asksSlack(signedForm(secret, { team_id: 'T0123', text, response_url: world.hook.url }))
+      asksSlack(signedForm(secret, world.slack.interactivity.command(text)))
     expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
     expect(await asked(world.signingSecret, 'audit at noon')).toMatchObject({
       status: 200,
       body: expect.stringContaining('is no time that I can use'),
     })
-    expect(world.hook.received).toEqual([])
+    expect(world.slack.interactivity.responses).toEqual([])
 
     expect(await asked(world.signingSecret, 'audit')).toEqual({ status: 200, body: '' })
-    const answer = await aws.until('the answer', () => world.hook.received[0])
-    expect(answer).toMatchObject({
-      response_type: 'ephemeral',
-      text: expect.stringContaining('`audit` on `prod`: 1 offset'),
-    })
+    const answer = await aws.until('the answer', () => world.slack.interactivity.responses[0])
+    const text = expect.stringContaining('`audit` on `prod`: 1 offset')
+    expect(answer).toMatchObject({ response_type: 'ephemeral', text })
   })
 
   test('a button acknowledges: the message says by whom, and the click is written down', async () => {
-    const warning = world.slack.messages.find(({ text }) => text.includes('nightly'))
-    const [, value = ''] = /"value":"(acknowledge [^"]*)"/.exec(JSON.stringify(warning?.attachments)) ?? []
-    const form = clickForm(value, world.hook.url)
-    expect(await asksSlack(signedForm(world.signingSecret, form))).toEqual({ status: 200, body: '' })
-    await aws.until('the edit', () => JSON.stringify(warning?.attachments).includes('by `kari`'))
+    const { interactivity, messages } = world.slack
+    const warning = await aws.until('one', () => messages.find(({ text }) => text.includes('nightly')))
+    for (const label of ['Show offsets', 'Acknowledge']) {
+      const click = signedClick(world.signingSecret, interactivity.click(warning, label))
+      expect(await asksSlack(click)).toEqual({ status: 200, body: '' })
+    }
+    await aws.until('the offsets', () => JSON.stringify(interactivity.responses).includes('`nightly` on'))
+    await aws.until('the edit', () => JSON.stringify(warning.attachments).includes('by `kari`'))
     expect((await aws.keys(bucket())).join()).toContain('actions/cluster=prod/')
     expect(await takeSnapshot()).toBeUndefined()
     await hears('Incident Acknowledged', 'nightly')

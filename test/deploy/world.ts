@@ -2,15 +2,12 @@ import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 import { type Deployment, startDeployment } from './deployment.ts'
-import { type Hook, startHook } from './hook.ts'
 
 /** What a deployment deals with: an account of AWS, a Kafka that asks for a password, and Slack. */
 export interface World extends AsyncDisposable {
   aws: Deployment
   kafka: SecuredKafka
   slack: FakeSlack
-  /** Where Slack hears the answers to `/offsets`. */
-  hook: Hook
   /** A webhook of the settings. */
   pager: Receiver
   /** With which Slack signs. */
@@ -25,10 +22,9 @@ const reference = (name: string) => `\${${name}}`
 /** Its secrets are in Parameter Store, and nothing is deployed yet. */
 export async function startWorld(stage: string): Promise<World> {
   const properties = { 'allow.everyone.if.no.acl.found': 'true' }
-  const [kafka, slack, hook, pager] = await Promise.all([
+  const [kafka, slack, pager] = await Promise.all([
     startSecuredKafka({ retentionMinutes: 600, properties }),
     startSlack(),
-    startHook(),
     startReceiver(),
   ])
   const aws = await startDeployment(stage, settingsFor(kafka))
@@ -43,11 +39,10 @@ export async function startWorld(stage: string): Promise<World> {
     aws,
     kafka,
     slack,
-    hook,
     pager,
     signingSecret,
     async [Symbol.asyncDispose]() {
-      await Promise.all([aws[Symbol.asyncDispose](), kafka.close(), slack.stop(), hook.stop()])
+      await Promise.all([aws[Symbol.asyncDispose](), kafka.close(), slack.stop()])
       await pager[Symbol.asyncDispose]()
     },
   }

@@ -65,6 +65,10 @@ const pictures: Record<string, Notice> = {
     ],
   }),
   'records-lost': recordsLost(),
+  buttons: expiring([commit()]),
+  'buttons-acknowledged': expiring([commit()], {
+    incident: incident({ acknowledgedAt: now - 2 * MINUTE, acknowledgedBy: 'kari' }),
+  }),
   digest: digest(),
   'first-run': summary({ total: 500, open: 500, isLastWord: true, worst: neglected }),
 }
@@ -148,6 +152,7 @@ try {
     const message = render(notice, {
       mention: '<!here>',
       docs,
+      buttons: name.startsWith('buttons'),
       related: name === 'last-level' || name === 'lost' ? see : undefined,
     })
     await page.setContent(pageOf(message), { waitUntil: 'load' })

@@ -8,14 +8,6 @@ export function signedForm(secret: string, form: Record<string, string>) {
   return { body, headers: { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${signature}` } }
 }
 
-/** What Slack sends when somebody presses a button of a message. */
-export const clickForm = (value: string, responseUrl: string) => ({
-  payload: JSON.stringify({
-    type: 'block_actions',
-    team: { id: 'T0123' },
-    user: { id: 'U1', username: 'kari', team_id: 'T0123' },
-    container: { type: 'message_attachment', message_ts: '1.2', channel_id: 'C1' },
-    response_url: responseUrl,
-    actions: [{ type: 'button', value }],
-  }),
-})
+/** A click as Slack signs it now. */
+export const signedClick = (secret: string, payload: object) =>
+  signedForm(secret, { payload: JSON.stringify(payload) })
