@@ -5,7 +5,7 @@ import { type ActOnIncident, actOnIncident } from '../../functions/jobs/act-on-i
 import { actionStore } from '../../functions/store/actions.ts'
 import { ignoreStore } from '../../functions/store/ignores.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
-import { clockSkew, DAY, dead, HOUR, monday } from '../core/readings.ts'
+import { clockSkew, DAY, dead, HOUR, monday, simple } from '../core/readings.ts'
 import { cluster } from './parts.ts'
 import {
   incidents,
@@ -83,6 +83,45 @@ test('a loss is closed by a click, and reopened by Undo', async () => {
   // But for the weekly line, the next watch agrees.
   await watchAt(week + 2 * HOUR)
   expect(await watchAt(week + 3 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 1 })
+})
+
+test('the thread keeps who acknowledged, who took it back, and who acknowledged again', async () => {
+  await quietGroup('app')
+  await watchAt(week - 72 * HOUR)
+  const [parent] = slack.messages
+  const ola = { by: { ...kari, id: 'U2', name: 'ola' } }
+  await click(week - 71 * HOUR, 'acknowledge')
+  await click(week - 70 * HOUR, 'undo', ola)
+  await click(week - 69 * HOUR, 'acknowledge', ola)
+  await click(week - 68 * HOUR, 'undo')
+  await watchAt(week - 67 * HOUR)
+  const thread = slack.messages.filter(({ thread }) => thread !== undefined && thread === parent?.ts)
+  expect(
+    thread.map(({ text }) => /(Somebody has seen it|Undone) .* by `(\w+)`/.exec(text)?.slice(1)),
+  ).toEqual([
+    ['Somebody has seen it', 'kari'],
+    ['Undone', 'ola'],
+    ['Somebody has seen it', 'ola'],
+    ['Undone', 'kari'],
+  ])
+  await watchAt(week - 6 * HOUR)
+  expect(slack.messages.at(-1)?.text).toContain('<!here>')
+})
+
+test('Undo leaves an incident alone whose group has a newer one', async () => {
+  await quietGroup('app')
+  await read(week, { app: dead('simple', 'orders-0') })
+  await watchAt(week)
+  const first = (await store.alerts.read(cluster.name))?.state.incidents.at(-1)?.id ?? ''
+  await click(week + HOUR, 'acknowledge')
+  await read(week + 2 * HOUR, { app: simple({ 'orders-0': 7n }) })
+  await read(2 * week + 4 * HOUR, { app: dead('simple', 'orders-0') })
+  await watchAt(2 * week + 4 * HOUR)
+  expect(await incidents()).toEqual(expect.arrayContaining(['loss closed: acknowledged', 'loss']))
+  expect(await click(2 * week + 5 * HOUR, 'undo', { incident: first })).toMatchObject({
+    outcome: 'superseded',
+    incident: { closed: { why: 'acknowledged' } },
+  })
 })
 
 test('of two clicks one does it, and the other learns who was faster', async () => {

@@ -2,6 +2,7 @@ import { matches } from '../glob.ts'
 import type { SlackIgnoreRule } from '../model/settings.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { isLoss } from './incident.ts'
+import { incidentKeys } from './keys.ts'
 import type { ActionOutcome } from './recorded-action.ts'
 
 /** What a person does about one incident, by a button. */
@@ -42,7 +43,23 @@ export function actedOn(
   if (hasNewer(state, before)) return unchanged('superseded')
   const { acknowledgedBy: _, ...rest } = before
   const reopened = before.closed === null ? {} : { reopenedAt: now }
-  return changed({ ...rest, acknowledgedAt: null, closed: null, ...reopened })
+  const undone = { at: now, by }
+  const acted = changed({ ...rest, acknowledgedAt: null, closed: null, undone, ...reopened })
+  return { ...acted, state: { ...acted.state, messages: withRepliesAside(state.messages, id) } }
+}
+
+/** The replies of what is undone stay in the thread, and another acknowledgement has replies of its own. */
+function withRepliesAside(messages: AlertState['messages'], id: string): AlertState['messages'] {
+  const aside = new Map(Object.entries(messages))
+  for (const name of ['acknowledged', 'undone', 'closed']) {
+    const key = incidentKeys(id).reply(name)
+    const posted = aside.get(key)
+    if (posted === undefined) continue
+    let times = 1
+    while (aside.has(`${key}-${times}`)) times++
+    aside.set(`${key}-${times}`, posted).delete(key)
+  }
+  return Object.fromEntries(aside)
 }
 
 const hasNewer = ({ incidents }: AlertState, { group, kind, openedAt }: Incident): boolean =>

@@ -23,6 +23,7 @@ export const replies = [
   'opened',
   'second',
   'acknowledged',
+  'undone',
   'reset',
   'offsets',
   'more-lost',
@@ -112,6 +113,8 @@ const incident = object({
   acknowledgedAt: v.nullable(time),
   /** Who acknowledged it, where that is known. */
   acknowledgedBy: v.exactOptional(v.string()),
+  /** The last time somebody took an acknowledgement back. */
+  undone: v.exactOptional(object({ at: time, by: v.string() })),
   /** When a person took back what had closed it. */
   reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),

@@ -113,6 +113,7 @@ function repliesOf(
       : []),
     ...(level === 'second' && mayEscalate(notice) ? [reply('second', 'broadcast')] : []),
     ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
+    ...undoneReply(incident, reply),
     // Those who were mentioned should see that it is over.
     ...(closed ? [reply('closed', messages[keys.lastCall] ? 'broadcast' : 'thread')] : []),
   ]
@@ -154,6 +155,12 @@ export const replyTo =
     const notice = { type: 'reply', reply: name, about } as const
     return alertMessage(keys.reply(name), name, { isFinal: true, route, after: keys.parent, reply, notice })
   }
+
+/** That somebody has taken an acknowledgement back. */
+export const undoneReply = (
+  { undone, acknowledgedAt, closed }: Incident,
+  reply: ReturnType<typeof replyTo>,
+): AlertMessage[] => (undone && acknowledgedAt === null && closed === null ? [reply('undone', 'thread')] : [])
 
 /** No escalation for harmless, stopped, acknowledged or closed incidents, nor for records that may stay for ever. */
 const mayEscalate = (notice: DeadlineNotice): boolean =>

@@ -2,7 +2,7 @@ import type { Commit } from '../model/commit.ts'
 import { type Assessment, retentionOf, routeOf } from '../policy.ts'
 import type { AlertState, Incident, RunningTotal } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { replyTo, unknownRetention } from './deadline-messages.ts'
+import { replyTo, undoneReply, unknownRetention } from './deadline-messages.ts'
 import { groupNotice } from './group-notice.ts'
 import { atRiskOf, isDeadline } from './incident.ts'
 import { incidentKeys } from './keys.ts'
@@ -45,6 +45,7 @@ export function lossMessages(
       notice: { ...notice, mention: !closed && acknowledgedAt === null },
     }),
     ...(closed ? [replyTo(notice, context)('closed', 'thread')] : replies),
+    ...undoneReply(incident, replyTo(notice, context)),
   ]
 }
 

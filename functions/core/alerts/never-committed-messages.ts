@@ -1,7 +1,7 @@
 import { ownerOfGroup, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { replyTo } from './deadline-messages.ts'
+import { replyTo, undoneReply } from './deadline-messages.ts'
 import { incidentKeys } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { alertedNeverCommitted } from './never-committed.ts'
@@ -49,6 +49,7 @@ export function neverCommittedMessages(
       notice,
     }),
     ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
+    ...undoneReply(incident, reply),
     ...(closed ? [reply('closed', 'thread')] : []),
   ]
 }

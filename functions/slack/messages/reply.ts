@@ -48,7 +48,12 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
       return { colour: 'red', headline: `Still losing: ${headlineOf(about)}` }
     case 'acknowledged':
       return {
-        headline: `Somebody has seen it (${date(incident.acknowledgedAt ?? about.now)}): ${group} ${consequences[incident.kind]}`,
+        headline: `Somebody has seen it (${when(incident.acknowledgedAt ?? about.now, incident.acknowledgedBy)}): ${group} ${consequences[incident.kind]}`,
+      }
+    case 'undone':
+      return {
+        colour: 'amber',
+        headline: `Undone (${when(incident.undone?.at ?? about.now, incident.undone?.by)}): ${group} counts as not acknowledged again.`,
       }
     case 'offsets':
       return about.type === 'loss' ? offsets(about, links) : { headline: headlineOf(about) }
@@ -60,6 +65,8 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
       }
   }
 }
+
+const when = (at: number, by: string | undefined) => `${date(at)}${by ? ` by ${code(by, 60)}` : ''}`
 
 /** What follows from an acknowledgement. */
 const consequences = {
