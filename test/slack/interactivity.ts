@@ -126,7 +126,7 @@ export function interactivityOf(server: Server, api: () => string) {
   const pinging = setInterval(() => {
     for (const socket of open()) if (!silent.has(socket)) socket.ping()
     slack.pings++
-  }, PING_EVERY)
+  }, PING_EVERY).unref()
 
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     const ticket = new URL(request.url ?? '', api()).searchParams.get('ticket') ?? ''
