@@ -70,7 +70,7 @@ ${table(
 - **ages**: each offset's commit time is the very moment of the commit. Where the offsets expire, that is not before their deadline, and soon after it. "Observed" ages are bounds from comparing snapshots.
 - **lookup**: it finds what was deleted or has expired, and says which.
 - **restore**: it puts back what was deleted and what has expired, of simple, classic and KIP-848 groups. Another client reads it back, and a consumer of each group goes on at the right record.
-- **rules**: the short form of [\`npm run accuracy\`](accuracy.md) in exact mode: every row of its table that the version's coordinator and groups have, with two partitions each and a broker that restarts. It needs Kafka 3.6 or later.
+- **rules**: the short form of [\`npm run accuracy\`](internals/accuracy.md) in exact mode: every row of its table that the version's coordinator and groups have, with two partitions each and a broker that restarts. It needs Kafka 3.6 or later.
 `
 }
 
