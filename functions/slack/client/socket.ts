@@ -57,9 +57,9 @@ export function openSocket(
     webSocket.close()
   }, silence)
   const onPing = (message: unknown) => {
-    const isOurs =
-      typeof message === 'object' && message !== null && Reflect.get(message, 'websocket') === webSocket
-    if (isOurs) silent.refresh()
+    const published = typeof message === 'object' && message !== null ? message : {}
+    // Node 22 does not say of which WebSocket it is. This process has those to Slack only.
+    if (!('websocket' in published) || published.websocket === webSocket) silent.refresh()
   }
   subscribe(pings, onPing)
 

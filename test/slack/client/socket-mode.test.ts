@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { errorText } from '../../../functions/core/model/failure.ts'
 import { openConnection } from '../../../functions/slack/client/app-connections.ts'
@@ -156,6 +157,17 @@ test('a connection that falls silent is replaced', async () => {
 test('while Slack pings, a connection without clicks is kept', async () => {
   await answering({ silence: 700 })
   await until(async () => slack.interactivity.pings > 8)
+  expect(calls()).toBe(1)
+})
+
+test('a ping counts also on Node.js 22, which does not say of which WebSocket it is', async () => {
+  await answering({ silence: 700 })
+  slack.interactivity.fallSilent()
+  const began = performance.now()
+  await until(async () => {
+    channel('undici:websocket:ping').publish({ payload: Buffer.alloc(0) })
+    return performance.now() - began > 1500
+  })
   expect(calls()).toBe(1)
 })
 
