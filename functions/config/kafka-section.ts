@@ -73,3 +73,8 @@ function extensionsOf(text: string): Record<string, string> | undefined {
   if (pairs.some(pair => pair === null)) return undefined
   return Object.fromEntries(pairs.map(pair => [pair?.[1], pair?.[2]]))
 }
+
+export type KafkaSection = v.InferOutput<typeof kafkaSection>
+
+/** The name of a setting as the user knows it. */
+export type NameOf = (key: keyof KafkaSection) => string

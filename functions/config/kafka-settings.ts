@@ -1,12 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import type { InferOutput } from 'valibot'
 import type { ClusterSettings, KafkaSettings } from '../core/model/settings.ts'
-import type { kafkaSection } from './kafka-section.ts'
+import type { KafkaSection, NameOf } from './kafka-section.ts'
 import { saslSettings } from './sasl-settings.ts'
 import { type ReadFile, readText, usage } from './yaml-file.ts'
-
-export type KafkaSection = InferOutput<typeof kafkaSection>
-export type NameOf = (key: keyof KafkaSection) => string
 
 /** Kafka's part of the settings, with its files read. Contradicting settings are refused. */
 export function kafkaSettings(

@@ -6,8 +6,8 @@ import type {
   OAuthSettings,
   SaslSettings,
 } from '../core/model/settings.ts'
+import type { KafkaSection, NameOf } from './kafka-section.ts'
 import { mechanisms } from './kafka-section.ts'
-import type { KafkaSection, NameOf } from './kafka-settings.ts'
 import { usage } from './yaml-file.ts'
 
 type Mechanism = NonNullable<KafkaSection['saslMechanism']>

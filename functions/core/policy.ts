@@ -4,8 +4,14 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import { hasNoMembers } from './model/group-state.ts'
-import { isFromSlack, type Levels, type PolicySettings, type Route } from './model/settings.ts'
-import { levelsWithin, type WorkingHours } from './model/working-hours.ts'
+import {
+  isFromSlack,
+  type Levels,
+  type PolicySettings,
+  type Route,
+  type WorkingHours,
+} from './model/settings.ts'
+import { levelsWithin } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
 import { DAY } from './time.ts'
 

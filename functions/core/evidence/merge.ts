@@ -8,9 +8,9 @@ import { isAnotherTopic, isMoving, type OffsetsTopic } from '../offsets-topic.ts
 import type { Absence, GroupReading, Reading, TimeProbe, TopicReading } from '../reading.ts'
 import { reasonWithoutTombstone } from './forgotten.ts'
 import { goneReason, newTombstone, withLogged } from './logged.ts'
-import { isRecreated, type Observed, observe, offsetAndMetadataOf } from './observe.ts'
+import { isRecreated, observe, offsetAndMetadataOf } from './observe.ts'
 import { emptyClock } from './observed-clock.ts'
-import type { ReadingContext } from './reading-context.ts'
+import type { Observed, ReadingContext } from './reading-context.ts'
 
 export interface MergeOptions {
   /** finishedAt of the snapshot that `previous` comes from. */

@@ -1,5 +1,5 @@
 import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
-import type { LoggedOffset, RecordsRetention, TimeProbe } from '../reading.ts'
+import type { LoggedOffset } from '../reading.ts'
 import { DAY } from '../time.ts'
 import { wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
@@ -7,29 +7,12 @@ import { isLoss } from './loss.ts'
 import { lostRecords } from './lost-records.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import { outsideCommits } from './outside-commits.ts'
-import type { ReadingContext } from './reading-context.ts'
+import type { Observed, ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 
 /** How long a lost offset is kept, ms. */
 export const KEEP_LOST = 90 * DAY
-
-/** One committed offset, from this reading's OffsetFetch. */
-export interface Observed {
-  group: string
-  topic: string
-  partition: number
-  topicId: string | null
-  offset: bigint
-  leaderEpoch: number | null
-  metadata: string | null
-  pending: boolean
-  logStart: bigint | null
-  logEnd: bigint | null
-  /** The topic's own retention; undefined if it was not read. */
-  retention: RecordsRetention | undefined
-  probes: readonly TimeProbe[]
-}
 
 /**
  * A commit for the snapshot: what this reading saw, and what follows from comparing it with the last row.

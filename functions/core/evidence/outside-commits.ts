@@ -1,8 +1,7 @@
 import type { Bounds, Commit, OutsideCommits } from '../model/commit.ts'
 import { HOUR, MINUTE } from '../time.ts'
-import type { Observed } from './observe.ts'
 import type { EmptyClock } from './observed-clock.ts'
-import type { ReadingContext } from './reading-context.ts'
+import type { Observed, ReadingContext } from './reading-context.ts'
 
 /** Longest duration of a restore, ms. */
 const RESTORE_TAKES = HOUR

@@ -1,6 +1,6 @@
 import type { LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
-import type { GroupLog, GroupReading } from '../reading.ts'
+import type { GroupLog, GroupReading, RecordsRetention, TimeProbe } from '../reading.ts'
 
 /** What the reading says about the group, and when it took place. */
 export interface ReadingContext {
@@ -26,4 +26,21 @@ export interface ReadingContext {
   /** Offsets that this tool's restores have recently written to the group, or may have. */
   restored: readonly PlannedOffset[]
   lastMember: LastMember | null
+}
+
+/** One committed offset, from this reading's OffsetFetch. */
+export interface Observed {
+  group: string
+  topic: string
+  partition: number
+  topicId: string | null
+  offset: bigint
+  leaderEpoch: number | null
+  metadata: string | null
+  pending: boolean
+  logStart: bigint | null
+  logEnd: bigint | null
+  /** The topic's own retention; undefined if it was not read. */
+  retention: RecordsRetention | undefined
+  probes: readonly TimeProbe[]
 }

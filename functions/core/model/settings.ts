@@ -1,5 +1,4 @@
 import type { Person } from './person.ts'
-import type { WorkingHours } from './working-hours.ts'
 
 /**
  * All settings after validation. functions/config/settings.ts reads them; docs/settings.md has the names that users
@@ -186,6 +185,16 @@ export interface Levels {
   first: number
   second: number
   last: number
+}
+
+/** Working hours, such as `Mon-Fri 08:00-17:00 Europe/Oslo`. */
+export interface WorkingHours {
+  /** 0 is Sunday. */
+  days: readonly number[]
+  /** ms after midnight in the zone. */
+  from: number
+  to: number
+  zone: string
 }
 
 export interface Route {

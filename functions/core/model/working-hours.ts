@@ -1,18 +1,8 @@
 import { DAY, HOUR, MINUTE } from '../time.ts'
-import type { Levels } from './settings.ts'
+import type { Levels, WorkingHours } from './settings.ts'
 import { isZone, timeAt, zoneOffset } from './zone.ts'
 
 const weekdays: readonly string[] = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-
-/** Working hours, such as `Mon-Fri 08:00-17:00 Europe/Oslo`. */
-export interface WorkingHours {
-  /** 0 is Sunday. */
-  days: readonly number[]
-  /** ms after midnight in the zone. */
-  from: number
-  to: number
-  zone: string
-}
 
 /** Undefined if the text has another form. */
 export function workingHoursOf(text: string): WorkingHours | undefined {

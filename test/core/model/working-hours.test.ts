@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import type { WorkingHours } from '../../../functions/core/model/settings.ts'
 import {
   isWorkingTime,
   lastWorkingTime,
   levelsWithin,
-  type WorkingHours,
   workingHoursOf,
 } from '../../../functions/core/model/working-hours.ts'
 import { newestAt } from '../../../functions/core/model/zone.ts'
