@@ -4,13 +4,7 @@ import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
 import type { BrokerRetention, Commit, Level } from './model/commit.ts'
 import { hasNoMembers } from './model/group-state.ts'
-import {
-  isFromSlack,
-  type Levels,
-  type PolicySettings,
-  type Route,
-  type WorkingHours,
-} from './model/settings.ts'
+import { isFromSlack, type Levels, type PolicySettings, type Route } from './model/settings.ts'
 import { levelsWithin } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
 import { DAY } from './time.ts'
@@ -286,7 +280,7 @@ function levelAt(left: number, levels: Levels): Level | null {
 /** The bounds of unread records include the clock skew. */
 function recordsOf(
   commit: Commit,
-  { configured, hours }: { configured: Levels; hours: WorkingHours | undefined },
+  { configured, hours }: { configured: Levels; hours: Route['hours'] },
   isInUse: boolean,
   { policy, now, interval }: AssessmentContext,
 ): RecordsAssessment {
