@@ -7,7 +7,7 @@ import { newAction, recordActionsOf, withUnrecorded } from './record-actions.ts'
 
 /**
  * Nothing but losses is posted about the groups that match, until that time. It takes the place of a silence of the same
- * pattern.
+ * pattern, and begins when that one began: the message at its end says what has happened since.
  * @throws Failure also if it is done and could not be written down yet: the next watch does that
  */
 export async function mute(
@@ -17,11 +17,13 @@ export async function mute(
   by: Person,
 ): Promise<Silence> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const silence = silenceOf(cluster, rule, by.name)
+  let silence = silenceOf(cluster, rule, by.name)
   await session.update(state => {
     const replaced = state.silences.filter(
       ({ pattern, by, until }) => pattern === rule.pattern && by !== null && until > rule.from,
     )
+    const from = Math.min(rule.from, ...replaced.map(known => known.from))
+    silence = silenceOf(cluster, { ...rule, from }, by.name)
     const others = state.silences.filter(other => !replaced.includes(other) && other.id !== silence.id)
     const action = newAction({
       cluster,

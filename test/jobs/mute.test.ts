@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals'
+import { mute } from '../../functions/jobs/mute.ts'
+import { now } from '../builders/commits.ts'
+import { HOUR } from '../core/readings.ts'
+import { aStore, kari } from './parts.ts'
+
+test('muting a pattern again replaces its silence, and begins when that one began', async () => {
+  const { alerts, remove } = await aStore()
+  const actions = { record: async () => {} }
+  const muteFrom = (from: number, until: number, pattern = 'app*') =>
+    mute({ alerts, actions }, 'prod', { pattern, from, until, reason: 'migration' }, kari)
+  await muteFrom(now, now + 5 * HOUR)
+  await muteFrom(now, now + 5 * HOUR, 'other')
+  await muteFrom(now + HOUR, now + HOUR + 1)
+  const { silences } = (await alerts.read('prod'))?.state ?? { silences: [] }
+  expect(silences.map(({ pattern, from, until }) => [pattern, from - now, until - now])).toEqual([
+    ['other', 0, 5 * HOUR],
+    ['app*', 0, HOUR + 1],
+  ])
+  await remove()
+})
