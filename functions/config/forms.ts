@@ -46,3 +46,6 @@ export function isUrlWithoutUser(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }
+
+/** The id of a user group in Slack. */
+export const userGroup = matching(/^S[A-Z0-9]{2,}$/, 'write the id of a Slack user group, such as S0123ABCD')

@@ -3,7 +3,7 @@ import { recordsAlerts } from '../core/model/settings.ts'
 import { workingHoursOf } from '../core/model/working-hours.ts'
 import { DAY } from '../core/time.ts'
 import { duration } from './durations.ts'
-import { parsed, pattern, perhaps, section, text } from './forms.ts'
+import { parsed, pattern, perhaps, section, text, userGroup } from './forms.ts'
 
 const levels = v.pipe(
   section({ first: duration(), second: duration(), last: duration() }),
@@ -27,6 +27,7 @@ const route = v.pipe(
     channel: perhaps(text),
     mention: perhaps(text),
     owner: perhaps(text),
+    ignoreBy: perhaps(userGroup),
     hours: perhaps(
       parsed('write days, hours and a zone such as Mon-Fri 08:00-17:00 Europe/Oslo', workingHoursOf),
     ),

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
+import { ignoreModes } from '../core/model/settings.ts'
 import { timeOfDay } from '../core/model/working-hours.ts'
 import { isZone } from '../core/model/zone.ts'
 import { DAY, MINUTE } from '../core/time.ts'
 import { duration, durationOf } from './durations.ts'
-import { isUrlWithoutUser, matching, parsed, pattern, perhaps, section, text } from './forms.ts'
+import { isUrlWithoutUser, matching, parsed, pattern, perhaps, section, text, userGroup } from './forms.ts'
 import { kafkaSection } from './kafka-section.ts'
 import { policyEntries } from './policy-schema.ts'
 
@@ -44,6 +45,10 @@ export const slackSection = section({
     '08:00',
   ),
   buttons: perhaps(v.boolean('write true or false')),
+  ignore: v.optional(v.picklist(ignoreModes, 'choose off, propose or on'), 'off'),
+  ignoreBy: perhaps(userGroup),
+  ignoreFor: v.optional(duration(DAY, 365 * DAY, ', from 1d to 365d'), '30d'),
+  ignoreForAtMost: v.optional(duration(DAY, 365 * DAY, ', from 1d to 365d'), '90d'),
   signingSecret: perhaps(text),
   teamId: perhaps(text),
   reservedConcurrency: perhaps(

@@ -57,7 +57,7 @@ export function configuredBy(
   const top = section('WATCHDOG', topKeys, env)
   // These are for a deployment, which reads only the file.
   const slackKeys = Object.keys(slackSection.entries).filter(
-    key => key !== 'reservedConcurrency' && key !== 'buttons',
+    key => key !== 'reservedConcurrency' && key !== 'buttons' && !key.startsWith('ignore'),
   )
   const slack = section('SLACK', slackKeys, env)
   const webhook = section('WATCHDOG_WEBHOOK', webhookKeys, env)

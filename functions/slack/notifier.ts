@@ -1,6 +1,6 @@
 import type { AlertMessage, DeliveryTarget } from '../core/alerts/message.ts'
 import type { Notice } from '../core/alerts/notice.ts'
-import { type Route, routeName, type SlackSettings } from '../core/model/settings.ts'
+import { type IgnoreMode, type Route, routeName, type SlackSettings } from '../core/model/settings.ts'
 import { type ChannelIds, type Notifier, SlackFailure } from '../jobs/ports.ts'
 import { type Destination, isChannelId, type SlackChannel } from './client/channel.ts'
 import { type RenderOptions, render, type SlackMessage } from './messages/message.ts'
@@ -8,6 +8,7 @@ import { type RenderOptions, render, type SlackMessage } from './messages/messag
 export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'mention'> {
   /** Whether somebody answers to clicks. */
   buttons?: boolean
+  ignore?: IgnoreMode
   docs: string | undefined
   /** Where the page is. */
   page?: string | undefined
@@ -18,7 +19,7 @@ export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'menti
 /** Renders messages, and sends each to the channel, and with the mention, that its route names. */
 export function slackNotifier(
   slack: SlackChannel,
-  { channel, mention, docs, page, buttons, routes = [] }: NotifierSettings,
+  { channel, mention, docs, page, buttons, ignore = 'off', routes = [] }: NotifierSettings,
 ): Notifier {
   const rendered = async ({ notice, route }: AlertMessage, { related, refused }: DeliveryTarget) =>
     rendering(notice, {
@@ -26,6 +27,7 @@ export function slackNotifier(
       docs,
       page,
       buttons,
+      mayIgnore: ignore !== 'off',
       related: related ? await slack.permalink(related) : undefined,
       refused,
     })

@@ -24,7 +24,7 @@ const documented = doc
 test('has every setting with its name in the environment and its default', () => {
   const environment = configuredBy({}, files({}))
   const inEnvironment = (name: string) =>
-    /^(\w+|slack\.(?!reservedConcurrency|buttons)\w+|webhooks\[\]\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(
+    /^(\w+|slack\.(?!reservedConcurrency|buttons|ignore)\w+|webhooks\[\]\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(
       name,
     )
   const expected = leaves(schema, '').map(([name, byDefault]) => {

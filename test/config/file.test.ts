@@ -85,7 +85,7 @@ test.each([
   [
     'a text for a section',
     `{slack: here, clusters: [{${prod}}]}`,
-    'slack in watchdog.yaml must hold botToken, appToken, channel, mention, apiUrl, digestAt, buttons, signingSecret, teamId, reservedConcurrency.',
+    'slack in watchdog.yaml must hold botToken, appToken, channel, mention, apiUrl, digestAt, buttons, ignore, ignoreBy, ignoreFor, ignoreForAtMost, signingSecret, teamId, reservedConcurrency.',
   ],
   [
     'a mistyped key',

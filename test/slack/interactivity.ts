@@ -29,6 +29,8 @@ export interface Interactivity {
   responses: Record<string, unknown>[]
   /** What views.open has opened. */
   views: unknown[]
+  /** The users of each user group. */
+  userGroups: Map<string, string[]>
   /** How many envelopes were sent, and how many rounds of pings. */
   sent: number
   pings: number
@@ -78,6 +80,7 @@ export function interactivityOf(server: Server, api: () => string) {
     refusedConnections: [],
     responses: [],
     views: [],
+    userGroups: new Map(),
     sent: 0,
     pings: 0,
     connections: () => open().length,
@@ -160,6 +163,12 @@ export function interactivityOf(server: Server, api: () => string) {
         const ticket = `t${++count}`
         tickets.add(ticket)
         return { ok: true, url: new URL(`/link?ticket=${ticket}`, api().replace(/^http/, 'ws')).href }
+      },
+
+      /** https://docs.slack.dev/reference/methods/usergroups.users.list */
+      'usergroups.users.list': ({ usergroup = '' }: Record<string, string>): Answer => {
+        const users = slack.userGroups.get(usergroup)
+        return users ? { ok: true, users } : refuse('no_such_subteam')
       },
 
       /** https://docs.slack.dev/reference/methods/views.open */

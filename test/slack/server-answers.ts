@@ -19,6 +19,7 @@ export const scopeOf: Record<string, string> = {
   'conversations.replies': 'channels:history',
   'conversations.info': 'channels:read',
   'users.conversations': 'channels:read',
+  'usergroups.users.list': 'usergroups:read',
   'files.getUploadURLExternal': 'files:write',
   'files.completeUploadExternal': 'files:write',
 }

@@ -43,6 +43,10 @@ export interface MetricsSettings {
   names: 'own' | 'kafka-lag-exporter'
 }
 
+/** What comes of a rule that somebody makes in Slack: nothing, YAML to merge, or the rule. */
+export const ignoreModes = ['off', 'propose', 'on'] as const
+export type IgnoreMode = (typeof ignoreModes)[number]
+
 export interface SlackSettings {
   token: string
   /** With it people are answered by Socket Mode; undefined: they are not. */
@@ -57,6 +61,12 @@ export interface SlackSettings {
   digestZone?: string | undefined
   /** True if messages of incidents have buttons. */
   buttons: boolean
+  ignore: IgnoreMode
+  /** Id of the Slack user group that may ignore any group, also by a pattern. */
+  ignoreBy: string | undefined
+  /** ms that a rule from Slack lasts by default, and at the most. */
+  ignoreFor: number
+  ignoreForAtMost: number
 }
 
 /** Whether people are answered: by Socket Mode, or by a function URL, which needs what requests are verified with. */
@@ -205,6 +215,8 @@ export interface Route {
   mention: string | undefined
   /** The owner of these groups, such as a team's name. */
   owner?: string | undefined
+  /** Id of the Slack user group that may ignore these groups, one by one. */
+  ignoreBy?: string | undefined
   /** A last call that would fall outside these hours comes in the last working hour before. */
   hours?: WorkingHours | undefined
   /** Position in its file; undefined for a route in the settings themselves. */

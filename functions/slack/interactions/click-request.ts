@@ -11,17 +11,39 @@ export const clickRequest = v.object({
   cluster: v.string(),
   by: v.object({ id: v.string(), name: v.string(), team: v.string() }),
   responseUrl: v.string(),
+  /** With it a modal can be opened, for three seconds. */
+  triggerId: v.string(),
 })
 export type ClickRequest = v.InferOutput<typeof clickRequest>
 
 const text = v.optional(v.string(), '')
 
+/** Who has clicked or submitted. */
+export const sender = {
+  team: v.object({ id: v.string() }),
+  user: v.object({ id: v.string(), username: text, name: text, team_id: v.optional(v.string()) }),
+}
+interface Sender {
+  team: { id: string }
+  user: { id: string; username: string; name: string; team_id?: string | undefined }
+}
+
+/** Not a guest of another workspace, by Slack Connect. */
+export const isOfTeam = ({ team, user }: Sender, teamId: string): boolean =>
+  team.id === teamId && (user.team_id ?? team.id) === teamId
+
+export const personOf = ({ team, user }: Sender) => ({
+  id: user.id,
+  name: (user.username || user.name || user.id).slice(0, 100),
+  team: team.id,
+})
+
 /** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
 const blockActions = v.object({
   type: v.literal('block_actions'),
-  team: v.object({ id: v.string() }),
-  user: v.object({ id: v.string(), username: text, name: text, team_id: v.optional(v.string()) }),
+  ...sender,
   response_url: v.string(),
+  trigger_id: text,
   actions: v.array(
     v.object({
       value: v.optional(v.string()),
@@ -34,17 +56,16 @@ const blockActions = v.object({
 export function clickRequestOf(payload: object, { teamId, apiUrl }: Workspace): ClickRequest | Refusal {
   const parsed = v.safeParse(blockActions, payload)
   if (!parsed.success) return 400
-  const { team, user, response_url: responseUrl, actions } = parsed.output
+  const { response_url: responseUrl, trigger_id: triggerId, actions } = parsed.output
   const [action] = actions
   const clicked = clickedOn(action?.selected_option?.value ?? action?.value ?? '')
   if (clicked === undefined) return 400
-  if (team.id !== teamId || (user.team_id ?? team.id) !== teamId || !isOfSlack(responseUrl, apiUrl))
-    return 403
-  const name = user.username || user.name || user.id
+  if (!isOfTeam(parsed.output, teamId) || !isOfSlack(responseUrl, apiUrl)) return 403
   return {
     type: 'click',
     ...clicked,
-    by: { id: user.id, name: name.slice(0, 100), team: team.id },
+    by: personOf(parsed.output),
     responseUrl,
+    triggerId,
   }
 }

@@ -1,15 +1,27 @@
+import type { ModalView } from '@slack/types'
 import * as v from 'valibot'
 import { Failure } from '../../core/model/failure.ts'
 import type { Acted, ActOnIncident } from '../../jobs/act-on-incident.ts'
 import type { AnswerOffsets } from '../../jobs/answer-offsets.ts'
+import type { MayIgnore } from '../../jobs/may-ignore.ts'
 import { clickAnswer } from './click-answer.ts'
 import { type ClickRequest, clickRequest, clickRequestOf } from './click-request.ts'
+import {
+  fieldErrors,
+  type IgnoreRequest,
+  type IgnoreSettings,
+  ignoreModal,
+  ignoreRequest,
+  ignoreRequestOf,
+  mistakesIn,
+  proposal,
+} from './ignore-modal.ts'
 import { apology, type EphemeralAnswer, offsetsAnswer } from './offsets-answer.ts'
 import { type OffsetsQuestion, questionOf, slashRequest, slashRequestOf } from './slash-command.ts'
 import type { Refusal, Workspace } from './workspace.ts'
 
 /** What a person asks for in Slack, by either way in. It is plain JSON: a Lambda function sends it to itself. */
-export const interaction = v.variant('type', [slashRequest, clickRequest])
+export const interaction = v.variant('type', [slashRequest, clickRequest, ignoreRequest])
 export type Interaction = v.InferOutput<typeof interaction>
 
 /** Slack waits three seconds for the answer. The work may take longer. */
@@ -22,7 +34,18 @@ export interface Received {
 export interface InteractionJobs {
   /** Names of the clusters that are configured. */
   clusters: readonly string[]
-  act(cluster: string, asked: Pick<ActOnIncident, 'incident' | 'action' | 'by'>): Promise<Acted>
+  act(
+    cluster: string,
+    asked: Pick<ActOnIncident, 'incident' | 'by'> & { action: ActOnIncident['action'] | 'unignore' },
+  ): Promise<Acted>
+  ignore(cluster: string, asked: IgnoreRequest): Promise<Acted>
+  ignoreSettings(cluster: string): Promise<IgnoreSettings>
+  /** Why somebody may not make this rule, in words. */
+  whyMayNotIgnore(
+    cluster: string,
+    asked: Pick<MayIgnore, 'group' | 'pattern' | 'user'>,
+  ): Promise<string | undefined>
+  openModal(cluster: string, triggerId: string, view: ModalView): Promise<void>
   /** Undefined where the alert state does not remember the incident. */
   groupOf(cluster: string, incident: string): Promise<string | undefined>
   /** By the group's route. */
@@ -42,10 +65,15 @@ export interface Interactions {
 export function interactionsWith(jobs: InteractionJobs): Interactions {
   return {
     async receive(payload, workspace) {
-      const asked =
-        'type' in payload ? clickRequestOf(payload, workspace) : slashRequestOf(payload, workspace)
+      const asked = requestOf(payload, workspace)
       if (typeof asked === 'number') return asked
-      if (asked.type === 'click') return jobs.clusters.includes(asked.cluster) ? { work: asked } : 400
+      if ('cluster' in asked) {
+        if (!jobs.clusters.includes(asked.cluster)) return 400
+        if (asked.type === 'ignore') return submitted(asked)
+        if (asked.click !== 'ignore') return { work: asked }
+        await openForm(asked)
+        return {}
+      }
       try {
         questionOf(asked.text)
         return { work: asked }
@@ -58,20 +86,52 @@ export function interactionsWith(jobs: InteractionJobs): Interactions {
     async work(asked) {
       const tell: Tell = says => jobs.respond(asked.responseUrl, says)
       if (asked.type === 'click') await clicked(asked, tell)
+      else if (asked.type === 'ignore')
+        await tellActed(tell, await orApology(tell, () => jobs.ignore(asked.cluster, asked)))
       else await answer(questionOf(asked.text), jobs.clusters, tell)
     },
   }
 
   async function clicked({ click, incident, cluster, by }: ClickRequest, tell: Tell): Promise<void> {
-    if (click !== 'show-offsets') {
-      const acted = await orApology(tell, () => jobs.act(cluster, { incident, action: click, by }))
-      const says = clickAnswer(acted)
-      if (says) await tell(says)
-      return
-    }
+    // A form is opened while Slack waits, and is no work for later.
+    if (click === 'ignore') return
+    if (click !== 'show-offsets')
+      return tellActed(tell, await orApology(tell, () => jobs.act(cluster, { incident, action: click, by })))
     const group = await orApology(tell, () => jobs.groupOf(cluster, incident))
-    if (group === undefined) await tell(apology('The watchdog no longer remembers this incident.'))
+    if (group === undefined) await tell(apology(forgotten))
     else await answer({ group, topic: undefined, at: undefined }, [cluster], tell)
+  }
+
+  /** While Slack waits: a form can be opened for three seconds. */
+  async function openForm({ cluster, incident, by, triggerId, responseUrl }: ClickRequest): Promise<void> {
+    const why = await failureText(async () => {
+      const group = await jobs.groupOf(cluster, incident)
+      if (group === undefined) return forgotten
+      const why = await jobs.whyMayNotIgnore(cluster, { group, pattern: null, user: by.id })
+      if (why) return why
+      const settings = await jobs.ignoreSettings(cluster)
+      const view = ignoreModal({ cluster, incident, responseUrl, group }, settings, Date.now())
+      await jobs.openModal(cluster, triggerId, view)
+      return undefined
+    })
+    if (why) await jobs.respond(responseUrl, apology(why)).catch(() => {})
+  }
+
+  /** Mistakes stand at the fields; without any, the form closes, or shows the YAML. */
+  async function submitted(asked: IgnoreRequest): Promise<Received> {
+    const { cluster, incident, pattern, by } = asked
+    let answer: object | undefined
+    const why = await failureText(async () => {
+      const settings = await jobs.ignoreSettings(cluster)
+      answer = mistakesIn(asked, settings, Date.now())
+      if (answer) return undefined
+      const group = await jobs.groupOf(cluster, incident)
+      if (group === undefined) return forgotten
+      if (settings.ignore === 'propose') answer = proposal(cluster, { ...asked, pattern: pattern ?? group })
+      return jobs.whyMayNotIgnore(cluster, { group, pattern, user: by.id })
+    })
+    if (why) return { answer: fieldErrors({ [pattern === null ? 'reason' : 'pattern']: why }) }
+    return answer ? { answer } : { work: asked }
   }
 
   async function answer(question: OffsetsQuestion, clusters: readonly string[], tell: Tell): Promise<void> {
@@ -84,6 +144,30 @@ export function interactionsWith(jobs: InteractionJobs): Interactions {
       },
       tellFailure: why => tell(apology(why)),
     })
+  }
+}
+
+const forgotten = 'The watchdog no longer remembers this incident.'
+
+function requestOf(payload: object, workspace: Workspace): Interaction | Refusal {
+  if (!('type' in payload)) return slashRequestOf(payload, workspace)
+  return payload.type === 'view_submission'
+    ? ignoreRequestOf(payload, workspace)
+    : clickRequestOf(payload, workspace)
+}
+
+async function tellActed(tell: Tell, acted: Acted): Promise<void> {
+  const says = clickAnswer(acted)
+  if (says) await tell(says)
+}
+
+/** A Failure is what a person can read. */
+async function failureText(make: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await make()
+  } catch (error) {
+    if (error instanceof Failure) return error.message
+    throw error
   }
 }
 

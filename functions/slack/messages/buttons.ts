@@ -1,26 +1,30 @@
 import type { ActionsBlock } from '@slack/types'
 import type { Incident } from '../../core/alerts/alert-state.ts'
-import { atRiskOf } from '../../core/alerts/incident.ts'
+import { atRiskOf, isLoss } from '../../core/alerts/incident.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 
 /** What a click asks for. */
-export const clicks = ['acknowledge', 'undo', 'show-offsets'] as const
+export const clicks = ['acknowledge', 'undo', 'show-offsets', 'ignore', 'unignore'] as const
 export type Click = (typeof clicks)[number]
 
 const labels: Record<Click, string> = {
   acknowledge: 'Acknowledge',
   'show-offsets': 'Show offsets',
   undo: 'Undo',
+  ignore: 'Ignore…',
+  unignore: 'Stop ignoring',
 }
 
 /**
- * The buttons of a message of one incident. Undo is in a menu, since it is pressed by mistake otherwise. Summaries, replies
+ * The buttons of a message of one incident. Undo and Ignore… are in a menu, since they are pressed by mistake otherwise. Summaries, replies
  * and digests have none: they are of many incidents, or stand below a message that has them.
  */
-export function buttonsOf(notice: Notice): ActionsBlock[] {
-  if (notice.type !== 'both') return isOfIncident(notice) ? [block(notice.cluster, notice.incident)] : []
+export function buttonsOf(notice: Notice, mayIgnore: boolean): ActionsBlock[] {
+  if (notice.type !== 'both')
+    return isOfIncident(notice) ? [block(notice.cluster, notice.incident, { mayIgnore })] : []
   const { cluster, notices } = notice
-  return notices.map(({ incident }) => block(cluster, incident, notices.length > 1))
+  const isOneOfTwo = notices.length > 1
+  return notices.map(({ incident }) => block(cluster, incident, { mayIgnore, isOneOfTwo }))
 }
 
 const isOfIncident = (notice: Notice): notice is Extract<Notice, { incident: Incident }> =>
@@ -36,8 +40,12 @@ export function clickedOn(value: string): { click: Click; incident: string; clus
 const subjects = { offset: 'offsets', records: 'unread records' } as const
 
 /** @param isOneOfTwo the buttons say which of the group's incidents they are for */
-function block(cluster: string, incident: Incident, isOneOfTwo = false): ActionsBlock {
-  const { acknowledgedAt, closed } = incident
+function block(
+  cluster: string,
+  incident: Incident,
+  { mayIgnore, isOneOfTwo = false }: { mayIgnore: boolean; isOneOfTwo?: boolean },
+): ActionsBlock {
+  const { acknowledgedAt, closed, ignoredBy } = incident
   // An option of a menu takes 150 characters.
   const value = (click: Click) => `${click} ${incident.id} ${cluster}`
   const label = (click: Click) =>
@@ -49,20 +57,21 @@ function block(cluster: string, incident: Incident, isOneOfTwo = false): Actions
     value: value(click),
   })
   const mayUndo = acknowledgedAt !== null && (closed === null || closed.why === 'acknowledged')
+  const menu: Click[] = [
+    ...(mayUndo ? ['undo' as const] : []),
+    ...(mayIgnore && closed === null && !isLoss(incident) ? ['ignore' as const] : []),
+    ...(ignoredBy ? ['unignore' as const] : []),
+  ]
+  const options = menu.map(click => ({
+    text: { type: 'plain_text' as const, text: label(click) },
+    value: value(click),
+  }))
   return {
     type: 'actions',
     elements: [
       ...(acknowledgedAt === null && closed === null ? [button('acknowledge')] : []),
       button('show-offsets'),
-      ...(mayUndo
-        ? [
-            {
-              type: 'overflow' as const,
-              action_id: 'menu',
-              options: [{ text: { type: 'plain_text' as const, text: labels.undo }, value: value('undo') }],
-            },
-          ]
-        : []),
+      ...(options.length > 0 ? [{ type: 'overflow' as const, action_id: 'menu', options }] : []),
     ],
   }
 }

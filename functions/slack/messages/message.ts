@@ -26,6 +26,8 @@ export interface RenderOptions extends Links {
   mention: string | undefined
   /** Whether somebody answers to clicks. */
   buttons?: boolean | undefined
+  /** Whether a menu offers to ignore. */
+  mayIgnore?: boolean | undefined
   /** Set where the message stands in the default channel, since the one that it was meant for refuses it. */
   refused?: Posting['refused'] | null
 }
@@ -33,7 +35,7 @@ export interface RenderOptions extends Links {
 /** A notice as Slack shows it, within Slack's limits whatever names and numbers it holds. */
 export function render(
   notice: Notice,
-  { mention, refused, buttons = false, ...links }: RenderOptions,
+  { mention, refused, buttons = false, mayIgnore = false, ...links }: RenderOptions,
 ): SlackMessage {
   const mentions = 'mention' in notice && notice.mention
   const { footer, sections, ...draft } = draftOf(notice, links)
@@ -45,7 +47,7 @@ export function render(
   const message = layOut(
     { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
     mentions ? mention : undefined,
-    buttons ? buttonsOf(notice) : [],
+    buttons ? buttonsOf(notice, mayIgnore) : [],
   )
   return isBrief(notice) ? toTheSecond(message) : message
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { Failure } from '../../../functions/core/model/failure.ts'
 import { type InteractionJobs, interactionsWith } from '../../../functions/slack/interactions/interactions.ts'
 import type { EphemeralAnswer } from '../../../functions/slack/interactions/offsets-answer.ts'
-import { incident } from '../messages/samples.ts'
+import { DAY, incident } from '../messages/samples.ts'
 
 const workspace = { teamId: 'T0123' }
 const command = (text: string) => ({
@@ -20,12 +20,42 @@ const click = (value: string) => ({
 })
 const acknowledge = click('acknowledge 7c1f09ab52e4 prod')
 
+const dayIn = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
+
+/** A form as Slack sends it once it is filled in. */
+const form = ({
+  reason = 'a test',
+  until = dayIn(30),
+  pattern = null as string | null,
+  cluster = 'prod',
+  responseUrl = 'https://hooks.slack.com/actions/1',
+}) => ({
+  type: 'view_submission',
+  team: { id: 'T0123' },
+  user: { id: 'U1', name: 'kari', team_id: 'T0123' },
+  view: {
+    callback_id: 'ignore',
+    private_metadata: JSON.stringify({ incident: '7c1f09ab52e4', cluster, responseUrl }),
+    state: {
+      values: {
+        reason: { reason: { type: 'plain_text_input', value: reason } },
+        until: { until: { type: 'datepicker', selected_date: until } },
+        pattern: { pattern: { type: 'plain_text_input', value: pattern } },
+      },
+    },
+  },
+})
+
 /** What Slack gets at once, and what the person gets later; `thrown` stands for what the log gets. */
 async function sent(payload: object, changes: Partial<InteractionJobs> = {}) {
   const later: EphemeralAnswer[] = []
   const interactions = interactionsWith({
     clusters: ['prod'],
     act: async () => ({ outcome: 'done', incident: incident(), failures: [] }),
+    ignore: async () => ({ outcome: 'done', incident: incident(), failures: [] }),
+    ignoreSettings: async () => ({ ignore: 'on', ignoreFor: 30 * DAY, ignoreForAtMost: 90 * DAY }),
+    whyMayNotIgnore: async () => undefined,
+    openModal: async () => {},
     groupOf: async () => 'payments-v1',
     ownerOf: async () => null,
     answerOffsets: async ({ group, clusters, tellFailure }) => tellFailure(`${group} in ${clusters.join()}`),
@@ -88,6 +118,86 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
       thrown: 'TypeError: secret of the defect',
     },
   ],
+  ['Ignore… opens a form, and does nothing yet', click('ignore 7c1f09ab52e4 prod'), {}, nothing],
+  [
+    'a person who may not ignore gets a sentence in place of the form',
+    click('ignore 7c1f09ab52e4 prod'),
+    { whyMayNotIgnore: async () => 'Only members may.', openModal: () => Promise.reject(new TypeError()) },
+    { ...nothing, later: ['Only members may.'] },
+  ],
+  [
+    'a form that comes too late is told in one sentence',
+    click('ignore 7c1f09ab52e4 prod'),
+    { openModal: () => Promise.reject(new Failure('The form came later: try again.')) },
+    { ...nothing, later: ['The form came later: try again.'] },
+  ],
+  ['a form that is right closes', form({}), {}, nothing],
+  [
+    'mistakes stand at the fields',
+    form({ reason: ' ', until: '2020-01-01', pattern: '*' }),
+    {},
+    {
+      ...nothing,
+      at: {
+        response_action: 'errors',
+        errors: {
+          reason: 'Write why.',
+          until: 'Choose a day that is to come.',
+          pattern: 'Write three characters or more besides *.',
+        },
+      },
+    },
+  ],
+  [
+    'a rule that would last too long',
+    form({ until: dayIn(91) }),
+    {},
+    { ...nothing, at: { response_action: 'errors', errors: { until: `Choose a day up to ${dayIn(90)}.` } } },
+  ],
+  [
+    'a pattern that the person may not use',
+    form({ pattern: 'pay*' }),
+    { whyMayNotIgnore: async () => 'Only members may.' },
+    { ...nothing, at: { response_action: 'errors', errors: { pattern: 'Only members may.' } } },
+  ],
+  [
+    'a form that is answered after its incident has closed',
+    form({}),
+    { ignore: async () => ({ outcome: 'closed', incident: incident(), failures: [] }) },
+    { ...nothing, later: ['This incident is over, so nothing was changed.'] },
+  ],
+  [
+    'a form is answered by YAML where rules are only proposed',
+    form({ reason: '`*x*` <!here>' }),
+    { ignoreSettings: async () => ({ ignore: 'propose', ignoreFor: DAY, ignoreForAtMost: 90 * DAY }) },
+    {
+      ...nothing,
+      at: {
+        response_action: 'update',
+        view: expect.objectContaining({
+          blocks: [
+            expect.anything(),
+            expect.objectContaining({
+              text: expect.objectContaining({
+                text: expect.stringContaining(
+                  'pattern: "payments-v1", reason: "\\u0060*x*\\u0060 &lt;!here&gt;", until: ',
+                ),
+              }),
+            }),
+          ],
+        }),
+      },
+    },
+  ],
+  [
+    'a form of a guest by Slack Connect is refused',
+    { ...form({}), user: { id: 'U9', team_id: 'T0666' } },
+    {},
+    403,
+  ],
+  ['a form whose answer goes elsewhere is refused', form({ responseUrl: 'https://example.com/' }), {}, 403],
+  ['a form of another cluster is refused', form({ cluster: 'test' }), {}, 400],
+  ['a form without its fields is refused', { ...form({}), view: { callback_id: 'ignore' } }, {}, 400],
   ['a cluster that is not configured is refused', click('undo 7c1f09ab52e4 test'), {}, 400],
   ['another workspace is refused', { ...command('orders'), team_id: 'T0666' }, {}, 403],
 ])('%s', async (_, payload, jobs, answer) => {

@@ -7,8 +7,8 @@ import { violations } from './limits.ts'
 import { commit, expiring, incident, loss, lost, now } from './samples.ts'
 import { both } from './samples-of-records.ts'
 
-const buttonsIn = (notice: Notice, buttons = true) => {
-  const message = render(notice, { mention: undefined, buttons })
+const buttonsIn = (notice: Notice, buttons = true, mayIgnore = false) => {
+  const message = render(notice, { mention: undefined, buttons, mayIgnore })
   expect(violations(message)).toEqual([])
   return message.attachments[0].blocks.flatMap(block =>
     block.type === 'actions'
@@ -85,4 +85,16 @@ test('who acknowledged is named as text, whatever the name holds', () => {
   expect(violations(message)).toEqual([])
   expect(JSON.stringify(message)).toContain('by `')
   expect(JSON.stringify(message)).not.toContain('<!here>')
+})
+
+test('where it is switched on, a deadline can be ignored, and an ignored one no longer', () => {
+  const rule = { rule: 'a', name: 'kari', pattern: 'app', until: now + 1, reason: 'a test' }
+  const closed = { at: now, why: 'ignored' } as const
+  const ignored = incident({ closed, ignoredBy: rule })
+  expect(buttonsIn(expiring([commit()]), true, true)).toEqual(['Acknowledge', 'Show offsets', '… Ignore…'])
+  expect(buttonsIn(aLoss({}), true, true)).toEqual(['Acknowledge', 'Show offsets'])
+  expect(buttonsIn(expiring([commit()], { incident: ignored, resolved: 'ignored' }), true, true)).toEqual([
+    'Show offsets',
+    '… Stop ignoring',
+  ])
 })

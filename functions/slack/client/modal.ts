@@ -1,0 +1,40 @@
+import type { ModalView } from '@slack/types'
+import { LogLevel, WebClient } from '@slack/web-api'
+import { Failure } from '../../core/model/failure.ts'
+import type { SlackSettings } from '../../core/model/settings.ts'
+import { isMissingScope, slackFailure } from './errors.ts'
+
+/** Calls within the three seconds that Slack waits; nothing is tried twice. Each throws a Failure. */
+export function modalClient({ token, apiUrl }: Pick<SlackSettings, 'token' | 'apiUrl'>) {
+  const client = new WebClient(token, {
+    ...(apiUrl ? { slackApiUrl: apiUrl } : {}),
+    timeout: 1500,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
+  })
+  return {
+    async open(triggerId: string, view: ModalView): Promise<void> {
+      await client.views.open({ trigger_id: triggerId, view }).catch(cause => {
+        if (/trigger/.test(String(cause)))
+          throw new Failure('The form came later than the three seconds that Slack waits: try again.', {
+            cause,
+          })
+        throw slackFailure('open the form in Slack', cause)
+      })
+    },
+
+    /** The ids of the users of a user group. Scope: usergroups:read. */
+    async membersOf(usergroup: string): Promise<readonly string[]> {
+      const { users = [] } = await client.usergroups.users.list({ usergroup }).catch(cause => {
+        if (isMissingScope(cause))
+          throw new Failure(
+            'I cannot read who is in the Slack user group: give the app the scope usergroups:read, and install it again.',
+            { cause },
+          )
+        throw slackFailure(`read the members of the Slack user group ${usergroup}`, cause)
+      })
+      return users
+    },
+  }
+}
