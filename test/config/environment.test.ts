@@ -79,6 +79,9 @@ test('SASL and Slack', () => {
     channel: '#kafka',
     digestAt: 8 * 3_600_000,
     buttons: false,
+    ignore: 'off',
+    ignoreFor: 30 * 86_400_000,
+    ignoreForAtMost: 90 * 86_400_000,
   })
 })
 
