@@ -92,7 +92,7 @@ async function timesOf(
 ) {
   const times: number[] = []
   let from = since
-  for await (const takenAt of snapshots.timesBack(cluster, until)) {
+  for await (const takenAt of snapshots.timesBack(cluster, until, TWO_WEEKS + DAY)) {
     from ??= takenAt - TWO_WEEKS
     if (takenAt > from) times.push(takenAt)
     else {

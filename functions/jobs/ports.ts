@@ -94,8 +94,8 @@ export interface SnapshotReader {
 
 /** What a history reads of the store. Times are ms since the epoch. */
 export interface SnapshotHistory {
-  /** When the snapshots at or before `time` were taken, newest first. */
-  timesBack(cluster: string, time: number): AsyncIterable<number>
+  /** When the snapshots at or before `time` were taken, newest first. @param reach ms that one listing covers */
+  timesBack(cluster: string, time: number, reach?: number): AsyncIterable<number>
   /** A group's rows in the snapshot taken at exactly `takenAt`; undefined where it does not verify. */
   historyRows(
     cluster: string,

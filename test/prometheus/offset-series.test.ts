@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterEach, expect, test } from '@jest/globals'
+import { parseOffsets } from '../../functions/contracts/offsets-file.ts'
 import { run } from '../cli/run.ts'
 
 let server: ReturnType<typeof createServer> | undefined
@@ -36,7 +37,7 @@ const vector = (values: Record<string, string>, more = {}) =>
 
 const at = ['--at', '2026-11-22T14:00Z']
 
-test('an estimate is marked as one: table, JSON, and CSV with a word beside it', async () => {
+test('an estimate is marked as one: table, JSON, and CSV that restore --from-file reads', async () => {
   const { url, asked } = await answering(200, vector({ 10: '7', 2: '1.234e+06', 3: 'NaN' }))
   const lookup = ['lookup', 'a"b', '--prometheus', url, ...at]
   const [table, json, csv] = [
@@ -60,8 +61,15 @@ test('an estimate is marked as one: table, JSON, and CSV with a word beside it',
   })
   expect(csv).toMatchObject({ code: 0, stdout: 'team.orders,2,1234000\nteam.orders,10,7\n' })
   expect(csv.stderr).toContain('An estimate by Prometheus')
-  expect(asked[0]).toContain('group%3D%22a%5C%22b%22')
-  expect(asked[0]).toContain('time=1795356000')
+  const query = new URLSearchParams(asked[0])
+  expect(query.get('time')).toBe('1795356000')
+  // The names of kafka-lag-exporter and of kafka_exporter.
+  for (const series of ['group_offset{group=', 'current_offset{consumergroup='])
+    expect(query.get('query')).toContain(`kafka_consumergroup_${series}"a\\"b"}`)
+  expect(parseOffsets(csv.stdout, 'offsets.csv', 'a"b')).toEqual([
+    { topic: 'team.orders', partition: 2, offset: 1_234_000n },
+    { topic: 'team.orders', partition: 10, offset: 7n },
+  ])
 })
 
 test.each([

@@ -22,15 +22,17 @@ export async function takenBetween(
 /**
  * Times of the snapshots up to `until`, newest first. The first listing asks for today's (and for those that a wrong
  * clock put into the future). Each further listing reaches back twice as far.
+ * @param reach ms by which the first listing reaches back before today
  */
 export async function* newestFirst(
   objects: ObjectStore,
   cluster: string,
   until: number,
   now: number,
+  reach = 0,
 ): AsyncGenerator<number> {
   const today = Math.min(until, now)
-  let [from, to] = [today - (today % DAY), until]
+  let [from, to] = [Math.max(0, today - (today % DAY) - reach), until]
   for (let days = 1; to >= 0; days *= 2) {
     yield* (await takenBetween(objects, cluster, from, to)).reverse()
     to = from - 1

@@ -60,8 +60,11 @@ export interface SnapshotStore {
     options?: SnapshotReadOptions,
   ): Promise<Snapshot | undefined>
 
-  /** Times of the snapshots at or before `time`, newest first, without those that are later than the clock. */
-  timesBack(cluster: string, time: number): AsyncIterable<number>
+  /**
+   * Times of the snapshots at or before `time`, newest first, without those that are later than the clock.
+   * @param reach ms that one listing covers; undefined: today
+   */
+  timesBack(cluster: string, time: number, reach?: number): AsyncIterable<number>
 
   /** One group's history columns in the snapshot taken at exactly `takenAt`. Undefined if it does not verify. */
   historyRows(
@@ -181,9 +184,9 @@ export function snapshotStore(
         options,
       ),
 
-    async *timesBack(cluster, time) {
+    async *timesBack(cluster, time, reach) {
       const clock = now()
-      for await (const takenAt of newestFirst(objects, cluster, time, clock))
+      for await (const takenAt of newestFirst(objects, cluster, time, clock, reach))
         if (takenAt <= clock + clockSkew) yield takenAt
     },
 
