@@ -2,6 +2,7 @@ import type { CommitTable } from './columns/commit-table.ts'
 import type { CommittedOffsets } from './columns/committed-offsets.ts'
 import type { BrokerRetention, GroupKind, Logged, Member, Problem } from './model/commit.ts'
 import type { TopicPartition } from './model/topic-partition.ts'
+import type { RetentionSetBy } from './model/unread-records.ts'
 import type { OffsetsTopic } from './offsets-topic.ts'
 
 /**
@@ -140,6 +141,7 @@ export type RecordsRetention =
       by: 'time'
       /** retention.ms */
       retention: number
+      setBy: RetentionSetBy
       /** segment.ms: the timestamps of a segment span at most this much from those of its first batch. */
       segment: number
       /** True if the cleaner also compacts it, and so merges segments. */

@@ -66,6 +66,7 @@ export const unreadOf = (left: number, changes: Partial<UnreadRecords> = {}): Un
   atMost: 50n,
   evidence: 'bounded',
   retention: 7 * DAY,
+  retentionSetBy: 'topic',
   earliest: now + left,
   latest: now + left + DAY,
   readTo: now + left - 7 * DAY,

@@ -121,7 +121,7 @@ describe('the level', () => {
 
 describe('bad input never alerts', () => {
   const retention = 7 * DAY
-  const byTime: RecordsRetention = { by: 'time', retention, segment: DAY, isCompacted: false }
+  const byTime: RecordsRetention = { by: 'time', retention, setBy: 'topic', segment: DAY, isCompacted: false }
   const old: TimeProbe = { asked: now - retention, found: { offset: 40n, timestamp: now - retention } }
   const young: TimeProbe = { asked: now - DAY, found: { offset: 60n, timestamp: now - DAY } }
   const log = { offset: 50n, logStart: 0n, logEnd: 100n, retention: byTime, probes: [old, young] }

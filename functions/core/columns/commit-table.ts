@@ -10,7 +10,7 @@ import type {
   PreviousCommit,
   Rule,
 } from '../model/commit.ts'
-import type { LostRecords, RecordsEvidence, UnreadRecords } from '../model/unread-records.ts'
+import type { LostRecords, RecordsEvidence, RetentionSetBy, UnreadRecords } from '../model/unread-records.ts'
 import { type ColumnName, type Columns, columnNames, NULL_INT32, NULL_INT64, schema } from './schema.ts'
 
 /** Turns a column's stand-in for null back into null. */
@@ -197,6 +197,7 @@ export class CommitTable {
       atMost,
       evidence: (c.records_evidence.get(i) ?? 'unknown') as RecordsEvidence,
       retention: retention === null ? null : Number(retention),
+      retentionSetBy: c.records_retention_set_by.get(i) as RetentionSetBy | null,
       earliest: time(c.records_deadline_min[i]),
       latest: time(c.records_deadline_max[i]),
       readTo: time(c.records_read_to[i]),

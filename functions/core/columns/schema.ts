@@ -1,5 +1,5 @@
 import { beforeReasons, type Commit, evidences, goneReasons, groupKinds, rules } from '../model/commit.ts'
-import { recordsEvidences } from '../model/unread-records.ts'
+import { recordsEvidences, retentionSetters } from '../model/unread-records.ts'
 import { StringColumn } from './string-column.ts'
 
 /** Stands for null in a typed column. Kafka itself uses −1 for "no leader epoch". */
@@ -156,6 +156,7 @@ export const schema = {
   unread_at_most: int64OrNull(commit => commit.unread?.atMost),
   records_evidence: stringOrNull(commit => commit.unread?.evidence, recordsEvidences),
   records_retention_ms: int64OrNull(commit => int64Of(commit.unread?.retention)),
+  records_retention_set_by: stringOrNull(commit => commit.unread?.retentionSetBy, retentionSetters),
   records_deadline_min: timeOrNull(commit => commit.unread?.earliest),
   records_deadline_max: timeOrNull(commit => commit.unread?.latest),
   records_read_to: timeOrNull(commit => commit.unread?.readTo),

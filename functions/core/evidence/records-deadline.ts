@@ -55,6 +55,7 @@ export function unreadRecords(
     atMost,
     evidence,
     retention: null,
+    retentionSetBy: null,
     earliest: null,
     latest: null,
     readTo: null,
@@ -68,7 +69,15 @@ export function unreadRecords(
   const readTo =
     estimatedTime(probes, first) ?? (before?.offset === offset ? (before.unread?.readTo ?? null) : null)
   const notGrown = readingsNotGrown({ offset, readTo }, before, context)
-  return { atMost, evidence: 'bounded', retention: retention.retention, ...bounds, readTo, notGrown }
+  return {
+    atMost,
+    evidence: 'bounded',
+    retention: retention.retention,
+    retentionSetBy: retention.setBy,
+    ...bounds,
+    readTo,
+    notGrown,
+  }
 }
 
 /**

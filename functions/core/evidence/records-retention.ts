@@ -10,8 +10,14 @@ export const retentionConfigs = [
   'remote.storage.enable',
 ] as const
 
-/** @param configs value by name, from DescribeConfigs; an older broker lacks some names */
-export function recordsRetention(configs: ReadonlyMap<string, string | null>): RecordsRetention {
+/**
+ * @param configs value by name, from DescribeConfigs; an older broker lacks some names
+ * @param ofTopic names of the settings that the topic has itself
+ */
+export function recordsRetention(
+  configs: ReadonlyMap<string, string | null>,
+  ofTopic: ReadonlySet<string>,
+): RecordsRetention {
   const policies = configs.get('cleanup.policy')?.split(',') ?? []
   const [retention, bytes, segment] = [
     numberOf(configs.get('retention.ms')),
@@ -25,7 +31,8 @@ export function recordsRetention(configs: ReadonlyMap<string, string | null>): R
   if (configs.get('remote.storage.enable') === 'true') return { by: 'tiered' }
   if (bytes >= 0) return { by: 'size' }
   const isCompacted = policies.some(policy => policy.trim().toLowerCase() === 'compact')
-  return { by: 'time', retention, segment, isCompacted }
+  const setBy = ofTopic.has('retention.ms') ? 'topic' : 'broker'
+  return { by: 'time', retention, setBy, segment, isCompacted }
 }
 
 const numberOf = (value: string | null | undefined): number | undefined =>

@@ -15,6 +15,10 @@ export const recordsEvidences = [
 ] as const
 export type RecordsEvidence = (typeof recordsEvidences)[number]
 
+/** Whether a topic has its `retention.ms` itself, or from its brokers. */
+export const retentionSetters = ['topic', 'broker', 'unknown'] as const
+export type RetentionSetBy = (typeof retentionSetters)[number]
+
 /** Records from a committed offset to the log end. */
 export interface UnreadRecords {
   /** An upper bound: transaction markers, aborted records and gaps of a compacted log count, too. */
@@ -22,6 +26,8 @@ export interface UnreadRecords {
   evidence: RecordsEvidence
   /** retention.ms of the topic; null unless the evidence is `bounded`. */
   retention: number | null
+  /** Null if `retention` is, or if an earlier version found it. */
+  retentionSetBy: RetentionSetBy | null
   /** Kafka does not delete the first record before this, ms since the epoch; null if no bound is known. */
   earliest: number | null
   /** Kafka has deleted the first record by then, ms since the epoch; null if no bound is known. */

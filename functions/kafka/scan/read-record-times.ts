@@ -152,10 +152,10 @@ async function askLeader(
 async function readRetentions(scan: Scan, topics: readonly string[]): Promise<Map<string, RecordsRetention>> {
   const retentions = new Map<string, RecordsRetention>()
   await atMost(PIPELINE, chunks(topics, TOPICS_PER_REQUEST), async part => {
-    for (const { name, error, configs } of await describeTopics(scan, part)) {
+    for (const { name, error, configs, ofTopic } of await describeTopics(scan, part)) {
       const isDenied = problemCode(error) === 'not-authorized'
       if (error !== 0 && !isDenied) scan.problems.configs(name, error)
-      if (error === 0) retentions.set(name, recordsRetention(configs))
+      if (error === 0) retentions.set(name, recordsRetention(configs, ofTopic))
       else retentions.set(name, { by: isDenied ? 'not-authorized' : 'unknown' })
     }
   })

@@ -10,7 +10,7 @@ const LONGEST_TOPIC = 300
 
 /** The command that gives the group more time, what it replaces, the way back, and who may undo it. */
 export function raiseRetention(
-  { commit: { topic }, unread: { retention } }: PartitionAtRisk,
+  { commit: { topic }, unread: { retention, retentionSetBy } }: PartitionAtRisk,
   { partitions }: Pick<RecordsNotice, 'partitions'>,
 ): string {
   if (retention === null) return 'Raise `retention.ms` of the topic.'
@@ -18,13 +18,20 @@ export function raiseRetention(
   const more =
     others > 0 ? ` The same for ${others === 1 ? 'the other topic' : `${others} other topics`}.` : ''
   const longer = longerRetention(retention)
-  const raise = alterRetention(topic, longer)
-  const back = alterRetention(topic, retention)
-  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)}); this makes it ${duration(longer)}, and needs the disk for that.${more}`
+  const set = (ms: number) => alterTopic(topic, '--add-config', `retention.ms=${ms}`)
+  const raise = set(longer)
+  const isBrokers = retentionSetBy === 'broker'
+  const back = isBrokers ? alterTopic(topic, '--delete-config', 'retention.ms') : set(retention)
+  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)})${isBrokers ? ' from its brokers' : ''}; this makes it ${duration(longer)}, and needs the disk for that.${more}`
   const undone =
     'If Strimzi’s `KafkaTopic` or Terraform has the topic, change it there, too: they set back what a command changed.'
   if (raise === null || back === null) return `${kept}\n${undone}`
-  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nThe way back, once the group has caught up (where \`--describe\` shows the value only as \`DEFAULT_CONFIG\`, \`--delete-config retention.ms\` instead of \`--add-config …\`):\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
+  // A snapshot of an earlier version does not say whose value it is.
+  const unless =
+    retentionSetBy === 'topic' || isBrokers
+      ? ''
+      : ' (where `--describe` shows the value only as `DEFAULT_CONFIG`, `--delete-config retention.ms` instead of `--add-config …`)'
+  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nThe way back, once the group has caught up${unless}:\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
 }
 
 /** Twice as long, and a day longer at least. */
@@ -32,10 +39,10 @@ const longerRetention = (retention: number): number =>
   Math.min(retention + Math.max(retention, DAY), LATEST_TIME)
 
 /** Null where the topic's name cannot be pasted safely. */
-function alterRetention(topic: string, retention: number): string | null {
+function alterTopic(topic: string, ...change: string[]): string | null {
   if (unseen.test(topic) || topic.includes('`') || topic.length > LONGEST_TOPIC) return null
-  const words = ['--alter', '--entity-type', 'topics', '--entity-name', topic, '--add-config']
-  return `kafka-configs --bootstrap-server "$KAFKA_BROKERS" ${commandLine([...words, `retention.ms=${retention}`])}`
+  const words = ['--alter', '--entity-type', 'topics', '--entity-name', topic, ...change]
+  return `kafka-configs --bootstrap-server "$KAFKA_BROKERS" ${commandLine(words)}`
 }
 
 /** What to do so that the group reads the records, by what keeps it from reading. */

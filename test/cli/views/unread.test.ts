@@ -16,6 +16,7 @@ const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
   atMost: 2310n,
   evidence: 'bounded',
   retention: 7 * day,
+  retentionSetBy: 'topic',
   earliest: now + 5 * hour,
   latest: now + 4 * day,
   readTo: now + 5 * hour - 7 * day,

@@ -6,7 +6,13 @@ import { DAY, HOUR, MINUTE, monday } from '../readings.ts'
 export const now = monday
 export const retention = 7 * DAY
 export const segment = DAY
-export const byTime = { by: 'time', retention, segment, isCompacted: false } satisfies RecordsRetention
+export const byTime = {
+  by: 'time',
+  retention,
+  setBy: 'topic',
+  segment,
+  isCompacted: false,
+} satisfies RecordsRetention
 export const context = { startedAt: now, logSweep: 5 * MINUTE, clockSkew: MINUTE }
 export const horizon = 3 * DAY
 

@@ -50,6 +50,7 @@ test('records that are older than the retention may go at any moment', () => {
 const unknown = {
   atMost: 160n,
   retention: null,
+  retentionSetBy: null,
   earliest: null,
   latest: null,
   readTo: null,

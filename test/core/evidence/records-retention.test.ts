@@ -9,7 +9,7 @@ const defaults = {
   'segment.ms': String(sevenDays),
   'remote.storage.enable': 'false',
 }
-const byTime = { by: 'time', retention: sevenDays, segment: sevenDays, isCompacted: false }
+const byTime = { by: 'time', retention: sevenDays, setBy: 'broker', segment: sevenDays, isCompacted: false }
 
 test.each<[string, Partial<Record<keyof typeof defaults, string | null>>, object]>([
   ['the defaults of Kafka', {}, byTime],
@@ -42,9 +42,14 @@ test.each<[string, Partial<Record<keyof typeof defaults, string | null>>, object
   const configs = new Map(
     Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== undefined),
   )
-  expect(recordsRetention(configs)).toEqual(expected)
+  expect(recordsRetention(configs, new Set(['segment.ms']))).toEqual(expected)
+})
+
+test('a retention of the topic itself', () => {
+  const configs = new Map(Object.entries(defaults))
+  expect(recordsRetention(configs, new Set(['retention.ms']))).toEqual({ ...byTime, setBy: 'topic' })
 })
 
 test('no setting at all', () => {
-  expect(recordsRetention(new Map())).toEqual({ by: 'unknown' })
+  expect(recordsRetention(new Map(), new Set())).toEqual({ by: 'unknown' })
 })

@@ -78,7 +78,7 @@ test('the next snapshot asks no leader again, unless a setting has changed or th
   const first = await readAgain()
   expect(first.probes).toBeGreaterThan(1)
   const [known] = baseOf(first.reading)
-  expect(known?.unread).toMatchObject({ evidence: 'bounded', retention: 7 * DAY })
+  expect(known?.unread).toMatchObject({ evidence: 'bounded', retention: 7 * DAY, retentionSetBy: 'topic' })
 
   const second = await readAgain(baseOf(first.reading))
   expect(second.probes).toBe(0)
@@ -91,6 +91,10 @@ test('the next snapshot asks no leader again, unless a setting has changed or th
   await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 5n }] }])
   await configureTopic(bootstrap, topic, { ...sevenDays, 'retention.ms': String(8 * DAY) })
   expect((await readAgain(baseOf(first.reading))).probes).toBeGreaterThan(0)
+
+  await configureTopic(bootstrap, topic, { 'segment.ms': String(DAY) })
+  const { reading } = await readAgain()
+  expect(reading.topics.get(topic)?.retention).toMatchObject({ by: 'time', setBy: 'broker' })
 })
 
 test.each<[string, Record<string, string>, string]>([

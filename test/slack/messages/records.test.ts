@@ -69,8 +69,18 @@ describe('what to do', () => {
       'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=604800000',
     ])
     expect(text).toContain('orders.events has retention.ms=604800000 (7 days); this makes it 14 days')
-    expect(text).toContain('--delete-config retention.ms')
+    expect(text).not.toContain('--delete-config')
     expect(text).toMatch(/Strimzi’s KafkaTopic or Terraform .* set back/)
+  })
+
+  test('the way back takes the topic’s value away where it had none of its own', () => {
+    const ofBrokers = records([atRisk({ retentionSetBy: 'broker' })])
+    expect(commands(ofBrokers)[1]).toContain('--entity-name orders.events --delete-config retention.ms')
+    expect(said(ofBrokers)).toContain(
+      'retention.ms=604800000 (7 days) from its brokers; this makes it 14 days',
+    )
+    const ofEarlierVersion = said(records([atRisk({ retentionSetBy: null })]))
+    expect(ofEarlierVersion).toContain('where --describe shows the value only as DEFAULT_CONFIG')
   })
 
   test('a short retention becomes a day longer', () => {

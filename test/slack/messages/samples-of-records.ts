@@ -10,6 +10,7 @@ export const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => (
   atMost: 2310n,
   evidence: 'bounded',
   retention: 7 * DAY,
+  retentionSetBy: 'topic',
   earliest: now + 5 * HOUR,
   latest: now + 4 * DAY,
   readTo: now + 5 * HOUR - 7 * DAY,

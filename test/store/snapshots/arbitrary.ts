@@ -83,6 +83,7 @@ const commit: fc.Arbitrary<Commit> = fc.record({
       atMost: position,
       evidence: fc.constantFrom('bounded', 'never', 'size', 'few', 'unknown'),
       retention: orNull(fc.maxSafeNat()),
+      retentionSetBy: orNull(fc.constantFrom('topic', 'broker')),
       earliest: orNull(time),
       latest: orNull(time),
       readTo: orNull(time),

@@ -7,11 +7,16 @@ export interface DescribedConfigs {
   errorMessage: string | null
   /** Value by name; null if the broker hides it. */
   configs: Map<string, string | null>
+  /** Names of the settings that a topic has itself, and does not take from its brokers. */
+  ofTopic: Set<string>
 }
 
 /** Kafka: ConfigResource.Type. */
 const TOPIC = 2
 const BROKER = 4
+
+/** Kafka: ConfigSource.DYNAMIC_TOPIC_CONFIG. */
+const TOPIC_CONFIG = 1
 
 /** A broker, by its id, or a topic. */
 export type ConfigResource = { broker: number } | { topic: string }
@@ -52,16 +57,17 @@ export const describeConfigs = message<DescribeConfigsRequest, DescribedConfigs[
       const errorMessage = r.nullableString()
       r.int8() // resource type
       const name = r.string()
-      const configs = new Map(r.array(readConfig))
+      const ofTopic = new Set<string>()
+      const configs = new Map(r.array(() => readConfig(ofTopic)))
       r.tags()
-      return { name, error, errorMessage, configs }
+      return { name, error, errorMessage, configs, ofTopic }
     })
 
-    function readConfig(): [name: string, value: string | null] {
+    function readConfig(ofTopic: Set<string>): [name: string, value: string | null] {
       const name = r.string()
       const value = r.nullableString()
       r.boolean() // read only
-      r.int8() // source
+      if (r.int8() === TOPIC_CONFIG) ofTopic.add(name)
       r.boolean() // sensitive
       r.array(() => {
         r.string() // synonym's name
