@@ -47,7 +47,8 @@ ${codes.map((code, i) => `  void snippet${i}() throws Exception {\n${code}  }`).
 }
 `
   await writeFile(join(folder, 'Snippets.java'), source)
-  const classpath = (await clientsClasspath()).filter(option => !option.startsWith('-D'))
+  const options = await clientsClasspath()
+  const classpath = options.slice(options.indexOf('-cp'))
   await run('javac', ['-d', folder, '-proc:none', ...classpath, join(folder, 'Snippets.java')])
 }, 60_000)
 
