@@ -12,7 +12,7 @@ import type { Colour, Draft } from './layout.ts'
 import type { Links } from './links.ts'
 import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
-import { code, date, duration, rows } from './text.ts'
+import { code, date, duration, partitionsAtRisk } from './text.ts'
 
 /** Offsets that Kafka may soon delete. */
 export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
@@ -23,7 +23,10 @@ export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
     headline: headline(notice),
     sections: [
       ownerLine(notice),
-      partitions(notice),
+      partitionsAtRisk(
+        commits.map(({ commit }) => row(commit)),
+        resolved,
+      ),
       alikeGroups(notice),
       resolved ? '' : `*What to do:* ${guidance(notice, links)}`,
       worst ? `*Why:* ${describeRule(worst, retention)}` : '',
@@ -72,17 +75,6 @@ export function describeDeadline({ deadline, evidence }: Commit, now: number): s
   const at = date(now + left)
   if (left <= 0) return `at any moment: the deadline was ${at}`
   return `in ${duration(left)}${evidence === 'exact' ? '' : ' at the earliest'} (${at})`
-}
-
-function partitions({ commits, resolved }: ExpiringNotice): string {
-  if (commits.length === 0) return ''
-  const title = resolved
-    ? 'Newest reading'
-    : commits.length === 1
-      ? 'Partition'
-      : 'Partitions, most urgent first'
-  const lines = commits.values().map(({ commit }) => row(commit))
-  return `*${title}:*\n${rows(lines, commits.length)}`
 }
 
 /** Other stopped groups of its name family, which have no message of their own. */

@@ -7,7 +7,7 @@ import { type Links, more } from './links.ts'
 import { ownerLine } from './owner.ts'
 import { raiseRetention, recordsGuidance } from './records-guidance.ts'
 import { describeResolution } from './resolution.ts'
-import { code, date, duration, rows } from './text.ts'
+import { code, date, duration, partitionsAtRisk, rows } from './text.ts'
 
 /** Records that Kafka deletes soon, and that a group has not read. */
 export function draftRecords(notice: RecordsNotice, links: Links): Draft {
@@ -19,7 +19,7 @@ export function draftRecords(notice: RecordsNotice, links: Links): Draft {
     headline: recordsHeadline(notice),
     sections: [
       ownerLine(notice),
-      listOf(notice),
+      partitionsAtRisk(partitions.map(row), resolved),
       open ? `*What to do first:* ${raiseRetention(worst, notice)}` : '',
       open ? `*Then:* ${recordsGuidance(notice, links)}` : '',
       open ? `*Why two times:* ${describeBounds(worst)}` : '',
@@ -65,16 +65,6 @@ function describeBounds({ unread: { earliest, latest, retention } }: PartitionAt
   return latest === null
     ? `${first} It deletes whole segments, once the newest record in them is that old; when that is, timestamps do not tell here.`
     : `${first} It deletes whole segments, once the newest record in them is that old: by ${date(latest)}.`
-}
-
-function listOf({ partitions, resolved }: RecordsNotice): string {
-  if (partitions.length === 0) return ''
-  const title = resolved
-    ? 'Newest reading'
-    : partitions.length === 1
-      ? 'Partition'
-      : 'Partitions, most urgent first'
-  return `*${title}:*\n${rows(partitions.values().map(row), partitions.length)}`
 }
 
 function row({ commit, unread: { atMost: unread, earliest, latest } }: PartitionAtRisk): string {

@@ -76,3 +76,10 @@ export function rows(lines: Iterable<string | SharedRow>, total: number): string
   if (things < total) shown.push(`…and ${(total - things).toLocaleString('en-US')} more`)
   return shown.join('\n')
 }
+
+/** The partitions of an incident, a line each. @param resolved set when the incident is over */
+export function partitionsAtRisk(lines: readonly string[], resolved: string | null): string {
+  if (lines.length === 0) return ''
+  const title = lines.length === 1 ? 'Partition' : 'Partitions, most urgent first'
+  return `*${resolved ? 'Newest reading' : title}:*\n${rows(lines, lines.length)}`
+}
