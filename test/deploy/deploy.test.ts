@@ -156,7 +156,9 @@ describeWithPython('deployed to an emulator of AWS', () => {
       expect((await asksSlack(signedClick(world.signingSecret, click))).status).toBe(200)
     await aws.until('the offsets', () => JSON.stringify(interactivity.responses).includes('`nightly` on'))
     await aws.until('the edit', () => JSON.stringify(warning.attachments).includes('by `kari`'))
-    expect((await aws.keys(bucket())).join()).toContain('actions/cluster=prod/')
+    await aws.until('the click', async () =>
+      (await aws.keys(bucket())).join().includes('actions/cluster=prod/'),
+    )
     expect(await takeSnapshot()).toBeUndefined()
     await hears('Incident Acknowledged', 'nightly')
   })
