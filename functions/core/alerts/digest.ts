@@ -1,4 +1,5 @@
 import { steppedBackAt } from '../evidence/loss.ts'
+import { matches } from '../glob.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import { newestAt } from '../model/zone.ts'
@@ -11,7 +12,7 @@ import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
 import { contentHash, digestKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { isOpenNeverCommitted } from './never-committed.ts'
-import type { DigestEntry, DigestNotice } from './notice.ts'
+import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
 import { isSilenced } from './silenced.ts'
 
 /** An hour less than a week, which may be that short in a zone with summer time. */
@@ -71,7 +72,8 @@ export function digestMessages(
   const route = routeOf(first.group, context.policy) ?? null
   const { now, takenAt } = context
   const { cluster } = state
-  const notice = { type: 'digest', cluster, takenAt, now, dueAt, entries, neverCommitted } as const
+  const ignored = channel === null ? ignoredOf(groups, context) : null
+  const notice = { type: 'digest', cluster, takenAt, now, dueAt, entries, neverCommitted, ignored } as const
   return [alertMessage(digestKey(digest), hash, { isFinal: true, route, notice })]
 }
 
@@ -200,4 +202,21 @@ function hashOf(
     ...neverCommitted.map(({ group, topic }) => `never-committed ${group} ${topic}`),
   ].sort()
   return contentHash(JSON.stringify(isNews ? [...groups, dueAt] : groups))
+}
+
+/** Every group that a rule matches is among the assessed ones. */
+function ignoredOf(groups: AssessedGroups, { policy, now }: AlertContext): IgnoredNotice {
+  const ignored = [...groups].flatMap(([group, assessments]) =>
+    assessments.some(assessment => assessment.ignored && assessment.commit.gone === null) ? [group] : [],
+  )
+  const rules = policy.ignore.filter(({ until = Infinity }) => now < until)
+  return {
+    groups: ignored.length,
+    ending: rules.filter(({ until = Infinity }) => until - now <= 7 * DAY),
+    // The rules by default match what tools leave behind, if any tool has run.
+    idle: rules.filter(
+      ({ pattern, reason }) =>
+        !reason.startsWith('by default: ') && !ignored.some(group => matches(pattern, group)),
+    ),
+  }
 }

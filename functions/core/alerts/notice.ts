@@ -155,6 +155,17 @@ export interface DigestNotice {
   dueAt: number
   entries: DigestEntry[]
   neverCommitted: (NeverCommitted & { owner: string | null })[]
+  /** What ignore rules hide, for the default channel; null for others. */
+  ignored: IgnoredNotice | null
+}
+
+export interface IgnoredNotice {
+  /** Number of groups. */
+  groups: number
+  /** Rules that end within seven days. */
+  ending: { pattern: string; until?: number | undefined }[]
+  /** Rules that match no group. */
+  idle: { pattern: string }[]
 }
 
 /** One group in one case; `worst` is the commit that is most urgent. */

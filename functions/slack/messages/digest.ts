@@ -44,6 +44,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
             neverCommitted.length,
           )}`,
       part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
+      describeIgnored(notice),
       `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
     footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
@@ -93,4 +94,22 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
     case 'protected':
       return `${offsets} of ${code(worst.topic, 60)}`
   }
+}
+
+function describeIgnored({ ignored }: DigestNotice): string {
+  const { groups, ending, idle } = ignored ?? { groups: 0, ending: [], idle: [] }
+  const named = (
+    rules: { pattern: string }[],
+    describe: (rule: { pattern: string; until?: number | undefined }) => string,
+  ) => {
+    const more = rules.length > 5 ? ` and ${rules.length - 5} more` : ''
+    return rules.slice(0, 5).map(describe).join(', ') + more
+  }
+  const parts = [
+    groups > 0 && `${count(groups, 'group')}.`,
+    ending.length > 0 &&
+      `Ends this week: ${named(ending, ({ pattern, until = 0 }) => `${code(pattern, 60)} on ${date(until)}`)}.`,
+    idle.length > 0 && `Matches no group: ${named(idle, ({ pattern }) => code(pattern, 60))}.`,
+  ].filter(part => part !== false)
+  return parts.length === 0 ? '' : `*Ignored:* ${parts.join(' ')}`
 }

@@ -53,6 +53,32 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, later)).toEqual([])
   })
 
+  test('says what rules ignore, which of them end within a week, and which match nothing', () => {
+    const rule = (pattern: string, days?: number, reason = 'a test') => ({
+      pattern,
+      reason,
+      until: days === undefined ? undefined : now + days * DAY,
+    })
+    const ignore = [
+      rule('e-*', 3),
+      rule('f-*', 20),
+      rule('g-*'),
+      rule('tool-*', undefined, 'by default: a tool'),
+    ]
+    const watcher = new Watcher()
+    const changes = { policy: { ...policy, ignore } }
+    watcher.tell(0, atRisk, changes)
+    const [due] = watcher.tell(DAY, [...atRisk, aCommit(DAY, { group: 'f-1' })], changes)
+    expect(due?.message.notice).toMatchObject({
+      type: 'digest',
+      ignored: {
+        groups: 2,
+        ending: [{ pattern: 'e-*' }],
+        idle: [{ pattern: 'g-*' }],
+      },
+    })
+  })
+
   test('has what stepped back while its group had members, once for each step', () => {
     const steppedBack = (ago: number, changes: Partial<Commit> = {}) =>
       reset(ago, guarded(20 * DAY, changes), { reason: 'moved-back', offset: 90n, resetTo: 0n })

@@ -259,3 +259,15 @@ test('a stopped group says which others of its name family share its message', (
     'This message also stands for 4 more stopped groups it-…, such as it-90ef34ab: 1 may lose offsets soon, 2 lost their offsets, 1 ended otherwise. If nobody needs them, one pattern in ignore covers all.',
   )
 })
+
+test('a digest says how much is ignored, which rules end this week, and which match nothing', () => {
+  const ignored = {
+    groups: 3,
+    ending: [{ pattern: 'ci-*', until: now + DAY }],
+    idle: ['<!here>', 'b', 'c', 'd', 'e', 'f'].map(pattern => ({ pattern })),
+  }
+  const message = JSON.stringify(render(digest({ ignored }), { mention: undefined }))
+  expect(message).toContain('*Ignored:* 3 groups. Ends this week: `ci-*` on <!date')
+  expect(message).toContain('Matches no group: `&lt;!here&gt;`, `b`, `c`, `d`, `e` and 1 more.')
+  expect(JSON.stringify(render(digest(), { mention: undefined }))).not.toContain('*Ignored:*')
+})
