@@ -1,5 +1,4 @@
-import type { AlertState } from '../core/alerts/alert-state.ts'
-
+import type { AlertState, Incident } from '../core/alerts/alert-state.ts'
 import { type GroupKind, type Level, levels } from '../core/model/commit.ts'
 import type { Assessment } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
@@ -14,6 +13,8 @@ export interface Overview {
   head: SnapshotHead
   /** In the order of their ids. */
   groups: GroupOverview[]
+  /** Those of the alert state, also closed ones. */
+  incidents: readonly Incident[]
 }
 
 export interface GroupOverview {
@@ -79,7 +80,7 @@ export async function readOverview(job: ReadOverview): Promise<Overview> {
     const group = assessments[0]?.commit.group ?? ''
     groups.push(overviewOf(group, assessments, openLosses(assessments, state, job.now)))
   }
-  return { head: { ...snapshot.head, problems }, groups }
+  return { head: { ...snapshot.head, problems }, groups, incidents: state.incidents }
 }
 
 function openLosses(assessments: Assessment[], state: AlertState, now: number): Assessment[] {

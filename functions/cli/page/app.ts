@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { Failure } from '../../core/model/failure.ts'
@@ -10,7 +11,7 @@ import { type ClusterPart, firstScreen } from './first-screen.ts'
 import { groupList } from './group-list.ts'
 import { groupPage } from './group-page.ts'
 import { type Html, page } from './layout.ts'
-import { style } from './style.ts'
+import { copyScript, style } from './style.ts'
 
 export interface PageOptions {
   source: PageSource
@@ -24,7 +25,7 @@ export interface PageOptions {
 
 const headers = {
   'content-security-policy':
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -63,6 +64,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
   const filterOf = (query: Record<string, string>) => ({ q: query.q ?? '', owner: query.owner ?? '' })
 
   app.get('/style.css', c => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  app.get('/copy.js', c => c.body(copyScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
   app.get('/', async c => c.html(firstScreen(await parts(), filterOf(c.req.query()), interval, now())))
   app.get('/groups', async c => {
     const number = /^\d{1,6}$/.test(c.req.query('page') ?? '') ? Number(c.req.query('page')) : 1
@@ -83,10 +85,11 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
       source.history(cluster, group, span),
     ])
     const line = overview.groups.find(line => line.group === group)
-    return c.html(groupPage({ found, overview: line, history, showsMetadata }, now()))
+    const incidents = overview.incidents.filter(incident => incident.group === group)
+    return c.html(groupPage({ found, overview: line, history, incidents, showsMetadata }, now()))
   })
   app.notFound(c => c.html(sentence('There is no such page: begin at the first screen.'), 404))
-  app.onError((error, c) => c.html(sentence(sentenceOf(error)), error instanceof Failure ? 404 : 500))
+  app.onError((error, c) => c.html(sentence(sentenceOf(error)), isOfCaller(error) ? 404 : 500))
   return app
 }
 
@@ -96,8 +99,12 @@ function named({ groups }: Overview, hash: string | undefined): string {
   throw new Failure('No such group is shown here: look for it in the list of all groups.')
 }
 
+/** A Failure, or a parameter of the address that cannot be read. */
+const isOfCaller = (error: unknown): error is Error =>
+  error instanceof Failure || error instanceof InvalidArgumentError
+
 /** An error of an unknown kind may hold a secret, so its text is not shown. */
 const sentenceOf = (error: unknown): string =>
-  error instanceof Failure
+  isOfCaller(error)
     ? error.message
     : 'offset-watchdog itself failed. Its standard error says how: please report it.'

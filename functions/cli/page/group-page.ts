@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Incident } from '../../core/alerts/alert-state.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { recoveryFor } from '../../core/recovery/recovery.ts'
 import type { History } from '../../jobs/look-back.ts'
@@ -11,6 +12,7 @@ import {
   formatRecords,
   formatStatus,
   isSameTopic,
+  lookupCommand,
   restoreCommand,
   restoreIntroduction,
 } from '../views/lookup.ts'
@@ -25,12 +27,17 @@ export interface GroupParts {
   /** Undefined where the overview does not have it any more. */
   overview: GroupOverview | undefined
   history: History
+  /** Those of this group. */
+  incidents: readonly Incident[]
   /** Whether commit metadata is shown: applications put anything there. */
   showsMetadata: boolean
 }
 
 /** One group: what is at stake and whose it is, the last known offsets, the way back, and how the offsets moved. */
-export function groupPage({ found, overview, history, showsMetadata }: GroupParts, now: number): Html {
+export function groupPage(
+  { found, overview, history, incidents, showsMetadata }: GroupParts,
+  now: number,
+): Html {
   const { head, group, kind, state } = found
   const title = name(group)
   return page(title, [
@@ -40,6 +47,8 @@ export function groupPage({ found, overview, history, showsMetadata }: GroupPart
     html`<h2>Last known offsets</h2>`,
     offsetTable(found, showsMetadata, now),
     wayBack(found),
+    html`<p>The same in a terminal:</p>${commandBlock(lookupCommand(head.cluster, group))}<script src="/copy.js" defer></script>`,
+    incidentTable(incidents, now),
     html`<h2>History</h2>`,
     losses(history, now),
     html`<p>${resolution(history.readings.length, history.snapshots, history.every)}</p>`,
@@ -114,9 +123,35 @@ function wayBack(found: LookUpResult): Html {
     ${
       recovery.fits === 'restore'
         ? html`<p>${restoreIntroduction}</p>
-          <pre class="command" tabindex="0"><code>${restoreCommand(head.cluster, group, recovery)}</code></pre>`
+          ${commandBlock(restoreCommand(head.cluster, group, recovery))}`
         : ''
     }`
+}
+
+/** Text that can be selected; the script adds a button that copies it. */
+const commandBlock = (command: string): Html =>
+  html`<pre class="command" tabindex="0"><code>${command}</code></pre>`
+
+const kinds: Record<Incident['kind'], string> = {
+  deadline: 'offsets are due',
+  loss: 'offsets were lost',
+  'records-deadline': 'unread records are due',
+  'records-loss': 'unread records were lost',
+  'never-committed': 'partitions were never committed',
+}
+
+function incidentTable(incidents: readonly Incident[], now: number): Html {
+  if (incidents.length === 0) return html``
+  const rows = incidents
+    .toSorted((a, b) => b.openedAt - a.openedAt)
+    .map(({ openedAt, kind, level, acknowledgedAt, acknowledgedBy, closed }) => [
+      html`${date(openedAt, now)}`,
+      html`${kinds[kind]}${level === null ? '' : ` (${level})`}`,
+      html`${acknowledgedAt === null ? '–' : date(acknowledgedAt, now)}${acknowledgedBy === undefined ? '' : ` by ${name(acknowledgedBy)}`}`,
+      html`${closed === null ? 'open' : `${date(closed.at, now)}: ${closed.why.replaceAll('-', ' ')}`}`,
+    ])
+  return html`<h2>Incidents</h2>
+    ${table('Incidents, the newest first', ['Opened (UTC)', 'What', 'Acknowledged (UTC)', 'Closed (UTC)'], rows)}`
 }
 
 const MOST_EVENTS = 50

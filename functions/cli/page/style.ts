@@ -41,3 +41,15 @@ path.offset { stroke: var(--offset) } path.end { stroke: var(--end); stroke-dash
 .legend .end::before { border-top: 2px dashed var(--end) } .legend .loss::before { border-top-color: var(--bad) }
 .legend span { margin-right: 1rem }
 `
+
+/** Puts a button before each command. Without scripts there is none, and the command can be selected. */
+export const copyScript = `for (const command of document.querySelectorAll('.command')) {
+  const button = document.createElement('button')
+  button.textContent = 'Copy'
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(command.textContent)
+    button.textContent = 'Copied'
+  }
+  command.before(button)
+}
+`

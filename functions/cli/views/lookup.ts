@@ -86,6 +86,9 @@ export function restoreCommand(cluster: string, group: string, { costs }: Recove
   return commandLine(words)
 }
 
+export const lookupCommand = (cluster: string, group: string): string =>
+  commandLine(['offset-watchdog', 'lookup', `--cluster=${cluster}`, '--', group])
+
 export function formatStatus(
   { status, commit: { gone, previousCommit: before, offset } }: KnownOffset,
   now: number,

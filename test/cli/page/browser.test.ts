@@ -56,10 +56,20 @@ describeWithChromium('the page in a real browser', () => {
     expect(await page.locator('h1').textContent()).toBe('orders')
     const row = page.getByRole('row', { name: /team\.orders\s+1/ })
     expect(await row.textContent()).toMatch(/2933\s*gone: expired between/)
-    expect(await page.locator('.command').textContent()).toBe(
+    expect(await page.locator('.command').first().textContent()).toBe(
       'offset-watchdog restore --cluster=prod -- orders',
     )
     expect(await page.locator('svg').count()).toBe(3)
+  })
+
+  test('a button copies the command', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const page = await open('group?cluster=prod&name=orders', { javaScriptEnabled: true, permissions })
+    await page.getByRole('button', { name: 'Copy' }).first().click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+      'offset-watchdog restore --cluster=prod -- orders',
+    )
   })
 
   test('last offsets, deadline, owner and last member stand there without scrolling', async () => {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pageApp } from '../../../functions/cli/page/app.ts'
+import { emptyAlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
+import { newIncident } from '../../../functions/core/alerts/incident.ts'
+import { HOUR } from '../../../functions/core/time.ts'
+import { alertStore } from '../../../functions/store/alerts.ts'
+import { openStore } from '../../../functions/store/objects/open-store.ts'
 import type { PageSource } from '../../../functions/wiring/page.ts'
 import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import type { TestStore } from '../store.ts'
@@ -14,6 +19,19 @@ let source: PageSource
 beforeAll(async () => {
   const groups = hostile.map(group => commitOf({ group, deadline: { earliest: now, latest: now } }))
   ;({ store, source } = await pageStore(...snapshotsOfLoss(now, groups)))
+  const acknowledged = newIncident('prod', 'deadline', 'billing', now - 2 * HOUR)
+  const closed = { at: now - HOUR, why: 'committed-again' as const }
+  const incidents = [
+    {
+      ...acknowledged,
+      level: 'second' as const,
+      acknowledgedAt: now - HOUR,
+      acknowledgedBy: 'ola<b>',
+      closed,
+    },
+  ]
+  const state = { ...emptyAlertState('prod'), incidents }
+  await alertStore(openStore(store.folder), parseAlertState).write('prod', state, undefined)
 })
 afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
@@ -46,6 +64,7 @@ test.each<[string, string, RequestInit, number]>([
   ['a cluster that is none', '/group?cluster=other&name=orders', {}, 404],
   ['a group that is none', '/group?cluster=prod&name=ordres', {}, 404],
   ['a hash that is none', '/group?cluster=prod&hash=00', {}, 404],
+  ['a length of time that is none', '/group?cluster=prod&name=orders&every=x', {}, 404],
   ['a time that is none', '/group?cluster=prod&name=orders&since=yesterday', {}, 404],
 ])('%s gets one sentence', async (_, path, init, status) => {
   const answer = await get(path, init)
@@ -65,7 +84,7 @@ test('a store without snapshots gets one sentence, and the page stays', async ()
 test('runs no scripts, asks nobody else, and can be framed by nobody', async () => {
   const { headers, text } = await get('/')
   expect(headers.get('content-security-policy')).toMatch(
-    /^default-src 'none'; style-src 'self'; .*frame-ancestors 'none'$/,
+    /^default-src 'none'; style-src 'self'; script-src 'self'; .*frame-ancestors 'none'$/,
   )
   expect(text).not.toMatch(/<script|https?:\/\//)
 })
@@ -98,10 +117,18 @@ test('a group has its last offsets, when they went, its last member and the comm
     'expired between',
     'client orders-app-2'.slice(7),
     'offset-watchdog restore --cluster=prod -- orders',
+    'offset-watchdog lookup --cluster=prod -- orders',
   ])
     expect(text).toContain(part)
+  expect(text).not.toContain('<h2>Incidents</h2>')
   expect(text.match(/<line class="loss"/g)).toHaveLength(2)
   expect(text).toMatch(/60 snapshots of 60 read|every one in which something changed/)
+})
+
+test('a group has its incidents, with who acknowledged them and why they closed', async () => {
+  const { text } = await get('/group?cluster=prod&name=billing')
+  const [, row = ''] = text.split('Incidents, the newest first')
+  expect(row).toMatch(/offsets are due \(second\)[\s\S]* by ola&lt;b&gt;[\s\S]*: committed again/)
 })
 
 test.each([
