@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { readSettings } from '../../functions/config/settings.ts'
 import type { Settings } from '../../functions/core/model/settings.ts'
-import { HOUR } from '../../functions/core/time.ts'
 import { acknowledge } from '../../functions/jobs/acknowledge.ts'
-import { muteIn } from '../../functions/wiring/mute.ts'
 import { snapshotCluster } from '../../functions/wiring/snapshot.ts'
 import { alertsOf } from '../../functions/wiring/store.ts'
 import { watchCluster } from '../../functions/wiring/watch.ts'
@@ -17,7 +15,6 @@ import { configs } from '../brokers/clients/consumer-groups.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
-import { run } from '../cli/run.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
 // The whole life of incidents on a broker that forgets after one minute. Another client sees when it does.
@@ -49,7 +46,6 @@ beforeAll(async () => {
   const levels = { first: '30s', second: '18s', last: '9s' }
   const ignore = groupsBehind.map(pattern => ({ pattern, reason: 'of the other cluster' }))
   settings = settingsOf('1m', { name: 'prod', levels, ignore })
-  await writeFile(join(folder, 'watchdog.yaml'), fileOf('1m', { name: 'prod', levels, ignore }))
   const others = settingsOf('2s', {
     name: 'records',
     groups: groupsBehind,
@@ -67,14 +63,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const fileOf = (interval: string, cluster: object): string =>
-  JSON.stringify({
-    store: join(folder, 'store'),
-    interval,
-    clockSkew: '0s',
-    clusters: [{ kafka: { brokers: kafka.bootstrap }, ...cluster }],
-  })
-
 const settingsOf = (interval: string, cluster: object): Settings =>
   readSettings(
     {
@@ -84,11 +72,14 @@ const settingsOf = (interval: string, cluster: object): Settings =>
       SLACK_CHANNEL: '#kafka',
       SLACK_MENTION: '<!here>',
     },
-    () => fileOf(interval, cluster),
+    () =>
+      JSON.stringify({
+        store: join(folder, 'store'),
+        interval,
+        clockSkew: '0s',
+        clusters: [{ kafka: { brokers: kafka.bootstrap }, ...cluster }],
+      }),
   )
-
-/** The command line, as a process of its own. */
-const cli = (...args: string[]) => run(args, { WATCHDOG_CONFIG: join(folder, 'watchdog.yaml') })
 
 const commit = (group: string, offset: bigint) =>
   commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
@@ -122,16 +113,9 @@ const told = (group: string, words: string, is?: (message: StoredMessage) => boo
 const inChannel = ({ thread }: StoredMessage) => thread === undefined
 const permalink = ({ ts }: StoredMessage) => `p${ts.replace('.', '')}`
 
-test('an incident opens, escalates, and is resolved by a commit; a muted group has one message at the end', async () => {
-  await commit('muted', 9n)
+test('an incident opens, escalates, and is resolved by a commit', async () => {
   await Promise.all([commit('quiet', 5n), commit('seen', 7n)])
-  const inAnHour = new Date(Date.now() + HOUR).toISOString()
-  expect(await cli('mute', '--group', 'muted', '--until', inAnHour, '--reason', 'migration')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('prod · muted is silent until'),
-  })
   await until('the first level', () => Boolean(find('quiet', 'may lose') && find('seen', 'may lose')))
-  await endSilence()
   const parent = told('quiet', 'may lose')
   expect(parent).toMatchObject({ thread: undefined, text: expect.not.stringContaining('<!here>') })
   expect(JSON.stringify(parent.attachments)).toContain('{time_secs}')
@@ -169,9 +153,8 @@ test('who has acknowledged is not called, and hears of the loss all the same', a
 test('a loss has its offsets in its thread, is found to be reset, and ends when somebody has seen it', async () => {
   const loss = told('seen', 'has lost 1 committed offset')
   expect(JSON.stringify(loss)).toContain(permalink(told('seen', 'Closed: ', inChannel)))
-  const file = slack.messages.find(
-    ({ metadata, thread }) => metadata.event_payload.name === 'offsets.csv' && thread === loss.ts,
-  )
+  const file = slack.messages.find(({ metadata }) => metadata.event_payload.name === 'offsets.csv')
+  expect(file).toMatchObject({ thread: loss.ts })
   expect(JSON.stringify(file?.attachments)).toContain('orders,0,7')
 
   await commit('seen', 2n)
@@ -191,20 +174,6 @@ test('a loss has its offsets in its thread, is found to be reset, and ends when 
   )
   expect(loss.text).toContain('somebody has acknowledged it')
 }, 120_000)
-
-/** The group of this silence is as near its deadline as the one that was just told of. */
-async function endSilence(): Promise<void> {
-  expect((await cli('status')).stdout).toMatch(/SILENT BUT FOR LOSSES .*\nmuted .* migration /)
-  expect(texts().filter(text => text.includes('`muted`'))).toEqual([])
-  const from = Date.now()
-  await muteIn(settings, 'prod', { pattern: 'muted', from, until: from + 1, reason: 'migration' }, kari)
-  await until('the end of the silence', () => find('muted', 'is over') !== undefined)
-  expect(texts().filter(text => text.includes('`muted`'))).toEqual([
-    expect.stringContaining(
-      'The silence of `muted` on `prod` is over. Meanwhile 1 group came near a deadline and is still near it.',
-    ),
-  ])
-}
 
 /**
  * Three groups with members have read 5 of 30 records. Somebody acknowledges one of them; at last two go on. For the third
