@@ -8,14 +8,17 @@ import type { ActionStore, Alerts } from './ports.ts'
 import { newAction, recordActions, standingOf, withUnrecorded } from './record-actions.ts'
 
 export interface Acknowledgement {
-  /** Acknowledges nothing else; undefined: the incidents of offsets, or else those of records. */
+  /**
+   * Acknowledges only the incidents of this kind. Undefined: the incidents of offsets; if there are none, those of
+   * records.
+   */
   atRisk?: AtRisk | undefined
   by: Person
 }
 
 /**
- * A person has seen a group's open incidents: a loss of offsets closes; the others stay open and no longer escalate. Slack
- * shows it after the next watch. `recordActions` writes it down.
+ * Acknowledges a group's open incidents for a person. A loss of offsets closes. The others stay open and no longer
+ * escalate. Slack shows the change after the next watch. `recordActions` writes the actions to the store.
  * @returns the incidents that were open
  */
 export async function acknowledge(
@@ -66,7 +69,7 @@ export interface AcknowledgedIncident {
 }
 
 /**
- * The same in each of the clusters.
+ * Acknowledges the group in each of the clusters.
  * @throws Failure if the group has no open incident in any of them
  */
 export async function acknowledgeGroup(

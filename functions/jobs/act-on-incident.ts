@@ -15,7 +15,7 @@ import { withSlackIgnores } from './slack-ignores.ts'
 
 export interface OnIncident {
   cluster: ClusterSettings
-  /** Its id. */
+  /** Id of the incident. */
   incident: string
   by: Person
   snapshots: Pick<SnapshotReader, 'readGroup'>
@@ -36,13 +36,16 @@ export interface ActOnIncident extends OnIncident {
 
 export interface Acted {
   outcome: ActionOutcome
-  /** As it is now; undefined where nothing remembers it. */
+  /** The incident after the action; undefined if the alert state does not remember it. */
   incident: Incident | undefined
   /** Messages that Slack did not take; the next watch tries again. */
   failures: SlackFailure[]
 }
 
-/** Acknowledges an incident, or takes that back. Of two clicks one does it, and the other one learns that it is done. */
+/**
+ * Acknowledges an incident, or takes the acknowledgement back. Of two clicks at once, one changes the incident, and the
+ * other one gets the outcome that it is done already.
+ */
 export async function actOnIncident({ action, ...job }: ActOnIncident): Promise<Acted> {
   const session = await AlertStateSession.open(job.alerts, job.cluster.name)
   const at = job.now()
@@ -52,13 +55,13 @@ export async function actOnIncident({ action, ...job }: ActOnIncident): Promise<
   })
 }
 
-/** How it stood before and after, as it is written down. */
+/** How the incident stood before and after, in the form of a recorded action. */
 export type ActedStanding = Omit<ActedState, 'before' | 'after'> & Pick<RecordedAction, 'before' | 'after'>
 
 /**
- * Changes the alert state, writes down who did it, and makes Slack show it at once: otherwise the message would stay as
- * it is until the next watch. An action that changes nothing is written down, too.
- * @throws Failure if it is done and could not be written down yet: the next watch does that
+ * Changes the alert state, records the person's action, and updates Slack at once: otherwise the message would stay the
+ * same until the next watch. An action that changes nothing is recorded, too.
+ * @throws Failure if the action is done and could not be recorded yet; the next watch records it
  */
 export async function act(
   job: OnIncident,
@@ -102,7 +105,7 @@ export async function act(
   }
 }
 
-/** The messages of the group's incidents. Summaries and digests are of many groups, and wait for the next watch. */
+/** The messages of the group's incidents. Summaries and digests cover many groups, and wait for the next watch. */
 async function messagesOf(
   { cluster, snapshots, ignores, clockSkew, interval, now }: OnIncident,
   { watched }: AlertState,

@@ -5,13 +5,15 @@ import { type Alerts, Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 
-/** The alert state as this run knows it. Each change is made to the newest state, so two runs never undo each other. */
+/**
+ * The alert state that this run has read. Each change is made to the newest state, so two runs never undo each other.
+ */
 export class AlertStateSession {
-  /** Id of this run, which its intents carry. */
+  /** Id of this run; its intents carry the id. */
   readonly run = randomUUID()
   readonly #alerts: Alerts
   #state: AlertState
-  /** The state as JSON, which takes a while to make for a large cluster. */
+  /** The state as JSON, kept because serializing takes a while for a large cluster. */
   #json: string
   #version: string | undefined
 
@@ -32,9 +34,9 @@ export class AlertStateSession {
   }
 
   /**
-   * Saves the changed state; a state that stays equal is not saved.
+   * Saves the changed state; an unchanged state is not saved.
    * @param change is applied again if another run has saved a state in the meantime
-   * @returns what the change returned for the state that was saved
+   * @returns the result of the change for the state that was saved
    * @throws Failure if other runs were faster ten times in a row
    */
   async update<Change extends { state: AlertState }>(change: (state: AlertState) => Change): Promise<Change> {

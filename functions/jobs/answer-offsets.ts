@@ -2,7 +2,7 @@ import { Failure } from '../core/model/failure.ts'
 import { type LookUp, type LookUpResult, lookUp } from './look-up.ts'
 
 export interface AnswerOffsets extends LookUp {
-  /** Of one cluster in which the group is known. */
+  /** Gets the result of each cluster in which the group is known. */
   tell: (result: LookUpResult) => Promise<void>
   tellFailure: (why: string) => Promise<void>
 }
@@ -10,7 +10,9 @@ export interface AnswerOffsets extends LookUp {
 /** Slack takes five answers to one question. */
 const MOST = 5
 
-/** Tells where a group is, or was, in each cluster that knows it; or why that cannot be said. */
+/**
+ * Tells the position of a group, now or last known, in each cluster that knows it; or why the position cannot be told.
+ */
 export async function answerOffsets({ tell, tellFailure, ...question }: AnswerOffsets): Promise<void> {
   const answers = await Promise.allSettled(
     question.clusters.map(cluster => lookUp({ ...question, clusters: [cluster] })),

@@ -10,7 +10,7 @@ import {
   unlessDefect,
 } from '../core/policy.ts'
 
-/** Each group's commits with what the policy says of them, one group at a time, in the order of the table. */
+/** Each group's commits with their assessment by the policy, one group at a time, in the order of the table. */
 export function* assessTable(commits: CommitTable, context: AssessmentContext): Generator<Assessment[]> {
   for (const group of groupsOf(commits)) {
     const assessments = unlessDefect(group[0]?.group ?? '', context, () => assessGroup(group, context))
@@ -31,20 +31,23 @@ function* groupsOf(commits: CommitTable): Generator<Commit[]> {
 }
 
 export interface Interest {
-  /** Groups of which all is wanted, with nothing where the table does not know them. */
+  /** Groups that are always included; a group that the table does not know has an empty list. */
   also: ReadonlySet<string>
-  /** Whether those are wanted that only the daily digest tells of: what a guard keeps, what has stepped back, and unread records of stopped groups. */
+  /**
+   * Includes the cases that only the daily digest mentions: guarded offsets, offsets that stepped back, and unread
+   * records of stopped groups.
+   */
   protected: boolean
 }
 
-/** Groups that have anything to say, and those asked for. */
+/** Groups with anything to report, and those of `also`. */
 export function noteworthy(
   commits: CommitTable,
   context: AssessmentContext,
   interest: Interest,
 ): Map<string, Assessment[]> {
   const groups = new Map<string, Assessment[]>([...interest.also].map(group => [group, []]))
-  // A group of which nothing can be said is not one that the table does not know.
+  // A group with a defect must not look like a group that the table does not know.
   const onDefect = (group: string, error: unknown) => {
     if (!context.onDefect) throw error
     groups.delete(group)
@@ -61,7 +64,7 @@ export function noteworthy(
   return groups
 }
 
-/** How many groups there are, how many of them are ignored, and which goes first. */
+/** Number of groups, number of ignored groups, and the next group to lose its offsets. */
 export function weekFacts(commits: CommitTable, context: AssessmentContext): WeekFacts {
   const facts: WeekFacts = { groups: 0, ignored: 0, nearest: null }
   for (const assessments of assessTable(commits, context)) {

@@ -1,15 +1,15 @@
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 
-/** The clusters that a command may be about: those of the settings, and those that the store has snapshots of. */
+/** The clusters that a command may use: those of the settings, and those with snapshots in the store. */
 export interface KnownClusters extends Pick<Settings, 'clusters' | 'store'> {
-  /** Whether the settings name their clusters; else they have the one of the defaults. */
+  /** True if the settings name their clusters; otherwise they have only the default cluster. */
   isNamed: boolean
-  /** Path of the file with the settings; undefined: they come from the environment. */
+  /** Path of the settings file; undefined: the settings come from the environment. */
   configFile: string | undefined
   /** Names of the clusters in the store. */
   stored: () => Promise<string[]>
-  /** A cluster that is not configured, with the default levels and rules. */
+  /** The settings of a cluster that is not configured, with the default levels and rules. */
   byDefaults: (name: string) => ClusterSettings
 }
 
@@ -30,9 +30,8 @@ export function configuredClusters(
 }
 
 /**
- * The clusters for a command that only reads the store, so nobody has to configure a cluster to look into its store.
- *
- * @param name undefined: the configured ones, or all of the store if the settings name none
+ * The clusters for a command that only reads the store. It works without a configured cluster.
+ * @param name undefined: the configured clusters, or all of the store if the settings name none
  * @throws Failure (exit code 2) if the cluster is neither configured nor in the store
  */
 export async function readableClusters(
@@ -58,15 +57,14 @@ export async function readableClusters(
   })
 }
 
-/** A store, and a listing of the names of the clusters in it. */
+/** A store, and a listing of its clusters' names. */
 export type ListedStore = Pick<KnownClusters, 'store' | 'stored'>
 
 /**
- * All clusters of several stores, with their settings where they are configured. Two stores may each have a cluster of
- * the same name: these are two clusters.
- *
+ * All clusters of several stores, with their settings if they are configured. Two stores may each have a cluster of the
+ * same name; these are two clusters.
  * @param name undefined: all clusters
- * @returns `failures`: why a store adds no cluster, which does not hide the other stores
+ * @returns `failures`: why a store adds no cluster; the other stores are still read
  */
 export async function clustersOfStores(
   stores: readonly ListedStore[],
@@ -94,7 +92,7 @@ export async function clustersOfStores(
   if (found.length === 0 && all.length > 0) {
     const known = new Set(all.map(({ cluster }) => `"${cluster.name}"`))
     const sentence = `cluster "${name}" is in none of the stores that can be read: choose ${[...known].join(' or ')}.`
-    // A store that cannot be read may have it.
+    // With another failure, a store that cannot be read may have the cluster.
     failures.push(new Failure(sentence, { exitCode: failures.length > 0 ? 3 : 2 }))
   }
   return { found, failures }
@@ -103,8 +101,8 @@ export async function clustersOfStores(
 const emptyRemedy = 'take one with `snapshot`, or correct the name of the store.'
 
 /**
- * The one cluster to restore in. Its Kafka has to be configured.
- * @throws Failure (exit code 2) that says which settings are missing
+ * The cluster to restore in. Its Kafka has to be configured.
+ * @throws Failure (exit code 2) that names the missing settings
  */
 export async function restorableCluster(
   known: KnownClusters,

@@ -9,7 +9,7 @@ import { type Finding, fail, ok, orFailed, warn } from './finding.ts'
 import type { KafkaProbe, ProbedRight, ProbedRights } from './ports.ts'
 
 /**
- * Whether each broker answers, what may be read, and what a missing right means for the evidence.
+ * Examines whether each broker answers, which rights the user has, and how a missing right weakens the evidence.
  * @param interval ms between two snapshots
  */
 export async function examineKafka(
@@ -98,7 +98,7 @@ function listing(describe: ProbedRight, groupsAreNamed: boolean): Finding {
   return fail(subject, 'missing: a listing leaves groups out and does not say so', remedy)
 }
 
-/** Apache Kafka lists every group that has offsets; a service that does not cannot be watched. */
+/** Apache Kafka lists every group that has offsets. A service that leaves some out cannot be watched. */
 const listingOf = (hidden: string[]): Finding[] =>
   hidden.length === 0
     ? []
@@ -145,7 +145,7 @@ function configs(describeConfigs: ProbedRight): Finding {
   return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
 }
 
-/** What DESCRIBE_CONFIGS on the topics is worth. */
+/** The finding about DESCRIBE_CONFIGS on the topics. */
 function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]): Finding {
   const subject = 'right to DESCRIBE_CONFIGS of topics'
   const without = rights.flatMap(([topic, right]) => (right ? [] : [topic]))
@@ -157,7 +157,7 @@ function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]):
   )
 }
 
-/** What READ on `__consumer_offsets` is worth. */
+/** The finding about READ on `__consumer_offsets`. */
 function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
   const says = 'observed: ages are bounds, learnt by comparing snapshots'

@@ -4,7 +4,7 @@ import { isCompacted, type OffsetsTopic, offsetsTopicProblems } from '../core/of
 import type { Snapshot } from '../core/snapshot.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** Whether `__consumer_offsets` keeps what brokers will need at their next restart. */
+/** Examines whether `__consumer_offsets` will still have the offsets that brokers load at their next restart. */
 export function examineOffsetsTopic(now: OffsetsTopic | undefined, newest: Snapshot | undefined): Finding[] {
   if (now === undefined)
     return [warn(CONSUMER_OFFSETS, 'does not show, so what a restart costs cannot be known')]
@@ -33,10 +33,10 @@ function replication({ replicas }: OffsetsTopic): Finding {
   return warn(subject, says, 'Give it more replicas with kafka-reassign-partitions.')
 }
 
-/** Brokers tell nobody by how many partitions they place groups. */
+/** The number of partitions by which the brokers place groups. No request returns this number. */
 function placement({ partitions, placedOver }: OffsetsTopic, newest: Snapshot | undefined): Finding[] {
   const subject = `partitions of ${CONSUMER_OFFSETS}`
-  // Told as a problem, or of a server that places groups by no number.
+  // A difference is a problem already. An unrelated server does not place groups by a number of partitions.
   if (partitions !== placedOver || newest?.head.withoutLog === 'unrelated') return []
   const before = newest?.head.offsetsTopic
   if (before && newest?.head.mode === 'exact')

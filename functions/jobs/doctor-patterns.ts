@@ -4,7 +4,10 @@ import type { Snapshot } from '../core/snapshot.ts'
 import { count } from '../text/count.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
-/** Patterns of the settings against the groups of the newest snapshot: those that match none, and routes that never win. */
+/**
+ * Compares patterns of the settings with the groups of the newest snapshot: finds patterns that match no group, and
+ * routes that never win.
+ */
 export function examinePatterns(
   policy: Pick<
     PolicySettings,
@@ -49,7 +52,7 @@ export function examinePatterns(
   return [...idle, ...secondRoutes(routes, groups), ...ownership(routes, groups)]
 }
 
-/** The rules by default match what tools leave behind, if any tool has run. */
+/** The default rules match groups that tools leave behind. Such groups exist only if a tool has run. */
 const isOwn = ({ reason }: PolicySettings['ignore'][number]) => !reason.startsWith('by default: ')
 
 /** Routes whose groups have an earlier route: the first one that matches wins. */

@@ -11,22 +11,22 @@ export interface ClusterFindings {
   findings: Finding[]
 }
 
-/** The ways in which a click in Slack gets an answer. */
+/** The ways to answer a click in Slack. */
 export interface ButtonsProbe {
-  /** Whether the settings want buttons. */
+  /** True if the settings ask for buttons. */
   wanted: boolean
-  /** Whether requests to a function URL can be verified. */
+  /** True if requests to a function URL can be verified. */
   hasFunctionUrl: boolean
-  /** Asks for a connection by Socket Mode, and does not open it; undefined: there is no app-level token. */
+  /** Requests a connection by Socket Mode, and does not open it. Undefined: there is no app-level token. */
   probe: (() => Promise<unknown>) | undefined
 }
 
 export interface Doctor {
   clusters: ClusterSettings[]
-  /** Throws a Failure where the cluster cannot be reached at all. */
+  /** @throws Failure if no broker of the cluster can be reached */
   connect(cluster: ClusterSettings): Promise<KafkaProbe>
   store: StoreProbe
-  /** Undefined: not set. */
+  /** Undefined: Slack is not set. */
   slack: SlackProbe | undefined
   /** Undefined: Slack is not set. */
   buttons: ButtonsProbe | undefined
@@ -35,19 +35,22 @@ export interface Doctor {
   now: number
   /** ms between two snapshots. */
   interval: number
-  /** A time as it is to be told. @param time ms since the epoch */
+  /**
+   * A time in the form for people.
+   * @param time ms since the epoch
+   */
   dateOf(time: number): string
 }
 
 export interface Diagnosis {
-  /** What the clusters share. */
+  /** Findings that concern all clusters. */
   common: Finding[]
   clusters: ClusterFindings[]
-  /** Whether any finding fails. */
+  /** True if any finding fails. */
   fails: boolean
 }
 
-/** Looks at everything that a snapshot and an alert need. What fails is a finding; nothing is thrown for it. */
+/** Examines everything that a snapshot and an alert need. A failure is a finding; doctor throws none. */
 export async function doctor({ clusters, ...options }: Doctor): Promise<Diagnosis> {
   const [store, slack, buttons, channel, webhooks, found] = await Promise.all([
     examineStore(options),
@@ -113,7 +116,7 @@ const examineButtons = ({ buttons }: Pick<Doctor, 'buttons'>) =>
     return probe ? [ok('Slack buttons', '`run` answers them by Socket Mode')] : []
   })
 
-/** Nothing is sent that anybody would read. */
+/** The probe sends nothing that a person would see. */
 const examineWebhook = (webhook: WebhookProbe) =>
   orFailed(`webhook ${webhook.name}`, async () => {
     const { name, host, format } = webhook
@@ -159,7 +162,7 @@ async function examineRoutes(
 
 const addScope = 'Add it to the app and install the app again.'
 
-/** Scopes that one can do without, and what that means; docs/slack.md. */
+/** Optional scopes, and the effect of their absence; docs/slack.md. */
 const lesserScopes = [
   ['files:write', 'missing, so the offsets of a loss come as text in its thread, not as a file'],
   ['channels:history', 'missing, so in public channels a message whose answer was lost is posted twice'],

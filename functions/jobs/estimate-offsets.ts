@@ -11,7 +11,7 @@ export interface EstimateOffsets {
   series: OffsetSeries
 }
 
-/** What an exporter saw of a group's offsets: an estimate, of a scrape before `at`. */
+/** A group's offsets as an exporter saw them: an estimate from a scrape before `at`. */
 export interface EstimatedOffsets {
   group: string
   at: number
@@ -22,9 +22,9 @@ export interface EstimatedOffsets {
 }
 
 /**
- * The offsets that an exporter saw at a time. They go into no snapshot: a past snapshot cannot be written later, and an
- * estimate must not become the base of a loss.
- * @throws Failure where the series tell nothing
+ * The offsets that an exporter saw at a time. They are stored in no snapshot: a past snapshot cannot be written later,
+ * and an estimate must not become the base of a loss.
+ * @throws Failure if the series have no usable value
  */
 export async function estimateOffsets({
   group,

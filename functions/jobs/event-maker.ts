@@ -24,7 +24,7 @@ export interface EventMaker {
   now: number
 }
 
-/** Either the event, or why it cannot be made. */
+/** The event, or why it cannot be made. */
 export interface MadeEvent {
   due: DueEvent
   event?: WatchdogEvent
@@ -32,8 +32,8 @@ export interface MadeEvent {
 }
 
 /**
- * Makes events of the newest snapshot, which is read once, and only for an event that needs it.
- * @param groups those that the events are about
+ * Makes events from the newest snapshot, which is read at most once, and only if an event needs it.
+ * @param groups the groups of the events
  */
 export function eventMaker(
   { cluster, snapshots, clockSkew, interval, now }: EventMaker,
@@ -62,7 +62,7 @@ export function eventMaker(
 
     newest ??= newestSnapshot()
     const { takenAt, retention, assess, neverCommitted } = await newest
-    // An older snapshot than the one that was watched does not have the loss, or the offset after it.
+    // A snapshot older than the watched one has neither the loss nor the offset after it.
     if (due.type !== 'Offsets Expiring' && watched !== null && takenAt < watched)
       throw new Failure(
         `"${due.type}" ${incident.id} waits for a snapshot that is not older than the last one watched.`,
@@ -115,7 +115,7 @@ interface NewestSnapshot {
   assess: (group: string) => Assessment[]
 }
 
-/** Where the commits of these groups are in the table. */
+/** The rows of each of these groups in the table. */
 function rowsOf(groups: ReadonlySet<string>, { length, columns }: CommitTable): Map<string, number[]> {
   const rows = new Map<string, number[]>([...groups].map(group => [group, []]))
   for (let row = 0; row < length; row++) rows.get(columns.group_id.get(row) ?? '')?.push(row)

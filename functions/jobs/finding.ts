@@ -1,11 +1,11 @@
 import { errorText } from '../core/model/failure.ts'
-/** One thing that doctor looked at. */
+/** Result of one examination by doctor. */
 export interface Finding {
   subject: string
   outcome: 'ok' | 'warn' | 'fail'
-  /** What is so, and what that means. */
+  /** The fact and its consequence. */
   says: string
-  /** What to do about it, where `says` does not tell it already. */
+  /** Null if nothing has to be done, or `says` has the remedy already. */
   remedy: string | null
 }
 
@@ -25,7 +25,7 @@ export const fail = (subject: string, says: string, remedy: string | null = null
   remedy,
 })
 
-/** The findings, or the one that they could not be made. */
+/** The findings; a failed finding if the examination throws. */
 export async function orFailed(subject: string, examine: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await examine()

@@ -1,6 +1,6 @@
 import type { Alerts } from './ports.ts'
 
-/** The group of an incident; undefined where the alert state does not remember it. */
+/** The group of an incident; undefined if the alert state does not remember the incident. */
 export async function groupOfIncident(
   alerts: Pick<Alerts, 'read'>,
   cluster: string,

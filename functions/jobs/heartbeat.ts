@@ -13,11 +13,10 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Whether the store goes on getting snapshots that verify. Watch says in Slack when it does not; this is asked by
- * whoever has to hear of it also when watch or Slack is what is broken.
- *
- * @returns ms since the start of the newest one; undefined before the first
- * @throws Failure when there has been none for two intervals, or none that is there can be used
+ * Checks that the store still gets snapshots that verify. Watch reports missing snapshots in Slack. This check serves
+ * people who need the report even if watch or Slack is broken.
+ * @returns ms since the start of the newest snapshot; undefined before the first one
+ * @throws Failure if the store has had no new snapshot for two intervals, or only snapshots that cannot be used
  */
 export async function heartbeat({
   cluster,

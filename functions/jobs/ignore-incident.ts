@@ -6,14 +6,14 @@ import { type Acted, type ActedStanding, act, type OnIncident } from './act-on-i
 import { AlertStateSession } from './alert-state-session.ts'
 
 export interface IgnoreIncident extends OnIncident {
-  /** Undefined: the incident's own group. */
+  /** Undefined: the pattern is the incident's own group. */
   pattern: string | undefined
   reason: string
   /** ms since the epoch */
   until: number
 }
 
-/** Makes a rule that silences the deadlines of the incident's group, or of all groups that match a pattern. */
+/** Adds a rule that silences the deadlines of the incident's group, or of all groups that match a pattern. */
 export async function ignoreIncident({ pattern, reason, until, ...job }: IgnoreIncident): Promise<Acted> {
   const { cluster, ignores, by, incident: id, alerts } = job
   const session = await AlertStateSession.open(alerts, cluster.name)
@@ -30,7 +30,7 @@ export async function ignoreIncident({ pattern, reason, until, ...job }: IgnoreI
     if (why) return unchanged(why)(state)
     return { state: withIgnored(state, rule, at), outcome: 'done', before: null, after: silencedBy(rule) }
   })
-  // Somebody else was faster: one rule is enough.
+  // Another person was faster. One rule is enough.
   if (acted.outcome !== 'done') await ignores.end(cluster.name, rule.id, by, at)
   return acted
 }
@@ -61,7 +61,7 @@ const unchanged =
   (outcome: ActionOutcome) =>
   (state: AlertState): ActedStanding => ({ state, outcome, before: null, after: null })
 
-/** As it is written down. */
+/** The rule in the form of a recorded action. */
 export const silencedBy = ({ pattern, until }: Pick<SlackIgnoreRule, 'pattern' | 'until'>) => ({
   pattern,
   until,

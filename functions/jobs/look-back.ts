@@ -12,11 +12,17 @@ export interface LookBack extends SkipOptions {
   cluster: string
   group: string
   topic: string | undefined
-  /** From the newest snapshot at or before this time back, ms since the epoch. */
+  /** The history ends with the newest snapshot at or before this time, ms since the epoch. */
   until: number
-  /** To the newest snapshot at or before this time; undefined: two weeks. */
+  /**
+   * The history begins with the newest snapshot at or before this time, ms since the epoch; undefined: two weeks
+   * earlier.
+   */
   since: number | undefined
-  /** ms. Of an offset that moves all the time, a snapshot so often is enough; undefined: as often as it takes MOST_READ. */
+  /**
+   * ms between the snapshots that show steady moves of an offset. Undefined: chosen so that about MOST_READ snapshots
+   * are read.
+   */
   every: number | undefined
   snapshots: SnapshotHistory
 }
@@ -26,30 +32,40 @@ export interface History {
   events: HistoryEvent[]
   /** The snapshots that were read, oldest first: the points of a plot. */
   readings: GroupRows[]
-  /** Number of snapshots in that time. */
+  /** Number of snapshots in the time of the history. */
   snapshots: number
-  /** ms: moves are shown by snapshots no further apart than that. Losses and resets are shown exactly. 0: all is. */
+  /**
+   * Moves are shown by snapshots at most this many ms apart. Losses and resets are shown exactly. 0: every snapshot was
+   * read.
+   */
   every: number
-  /** False where there is more before the two weeks that nobody chose. */
+  /** False if there are older snapshots than the default two weeks. */
   complete: boolean
-  /** Kafka's id of the cluster that had the name before, with which this history has nothing to do; else null. */
+  /**
+   * Kafka's id of the cluster that had the name before; null if there is none. The history leaves its snapshots out.
+   */
   predecessor: string | null
 }
 
 const TWO_WEEKS = 14 * DAY
 
-/** How many snapshots are read where nobody chose, apart from those around losses. */
+/** Most snapshots that are read by default, apart from those around losses. */
 const MOST_READ = 60
 
-/** Snapshots that are read at the same time. */
+/** Number of parallel reads. */
 const AT_ONCE = 16
 
-/** ms. Snapshots further apart than this are not compared: the row of an ignored group is forgotten a day after its loss. */
+/**
+ * ms. Snapshots further apart than this are not compared: the row of an ignored group is removed a day after its loss.
+ */
 const WIDEST = 12 * HOUR
 
 const steps = [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR]
 
-/** Two snapshots that were read, and when those between them were taken, oldest first. `older` undefined: there is none. */
+/**
+ * Two snapshots that were read, and the times of the unread snapshots between them, oldest first. `older` undefined:
+ * there is none.
+ */
 interface Gap {
   older: GroupRows | undefined
   between: number[]
@@ -57,8 +73,9 @@ interface Gap {
 }
 
 /**
- * How a group's offsets moved. Reads few of the snapshots, side by side, and compares neighbours: where these differ,
- * it reads the ones between, until moves are known to `every` and losses to the snapshot that found them.
+ * The history of a group's offsets. Reads few snapshots, in parallel, and compares neighbours. If two neighbours
+ * differ, it reads snapshots between them, until each move is known to `every` and each loss to the snapshot that found
+ * it.
  */
 export async function lookBack(asked: LookBack): Promise<History> {
   const { cluster, group, topic, snapshots, ...skip } = asked
@@ -85,7 +102,7 @@ export async function lookBack(asked: LookBack): Promise<History> {
   return { ...historyOf(readings, base), snapshots: times.length + 1, every, complete: !isCut }
 }
 
-/** Of the time that is asked for: when snapshots were taken, oldest first, and what was known at its beginning. */
+/** Times of the snapshots in the time of the history, oldest first, and the group's rows at its beginning. */
 async function timesOf(
   { cluster, until, since, snapshots }: LookBack,
   read: (takenAt: number) => Promise<GroupRows | undefined>,
@@ -109,10 +126,10 @@ function stepOf(times: readonly number[]): number {
   return steps.find(step => span / step <= MOST_READ) ?? WIDEST
 }
 
-/** Which snapshots between two to read next; none where these two tell enough. */
+/** The snapshots between two neighbours to read next; empty if the neighbours show enough. */
 function pivotsOf({ older, between, newer }: Gap, every: number): number[] {
   if (between.length === 0) return []
-  // Offsets of a cluster that had the name before are no earlier offsets of this one.
+  // The cluster that had the name before has nothing to do with these offsets.
   const rows = older?.clusterId === newer.clusterId ? older.rows : []
   const width = newer.takenAt - (older?.takenAt ?? -Infinity)
   if (width > WIDEST) return spaced(older, between, newer, WIDEST)
@@ -127,7 +144,7 @@ function pivotsOf({ older, between, newer }: Gap, every: number): number[] {
   return isMoving ? spaced(older, between, newer, Math.max(every, width / 4)) : []
 }
 
-/** The fewest snapshots that are no further apart than `step`, in ms, where there are as many. */
+/** The fewest snapshots that leave gaps of at most `step` ms, if there are enough snapshots. */
 function spaced(
   older: GroupRows | undefined,
   between: readonly number[],
@@ -142,7 +159,7 @@ function spaced(
   })
 }
 
-/** The gaps that are left when `pivots` were read; those that could not be read are left out. */
+/** The gaps that are left after `pivots` were read. A pivot that could not be read is left out. */
 function divided(
   { older, between, newer }: Gap,
   pivots: readonly number[],
@@ -161,7 +178,7 @@ function divided(
   return [...gaps, { older: start, between: rest, newer }]
 }
 
-/** @param base no events are told of it: it is from before the time that is asked for */
+/** @param base the state before the time of the history; it yields no events */
 function historyOf(known: GroupRows[], base: GroupRows | undefined) {
   const all = known.toSorted((a, b) => a.takenAt - b.takenAt)
   const replaced = all.findLastIndex(({ clusterId }) => clusterId !== all.at(-1)?.clusterId)
@@ -177,7 +194,7 @@ function historyOf(known: GroupRows[], base: GroupRows | undefined) {
   }
 }
 
-/** Reads some snapshots at the same time. Those that cannot be used are left out. */
+/** Reads snapshots in parallel. Unusable snapshots are left out. */
 async function atOnce(
   times: readonly number[],
   read: (takenAt: number) => Promise<GroupRows | undefined>,

@@ -14,7 +14,7 @@ export interface LookUp extends SkipOptions {
   clusters: string[]
   group: string
   topic: string | undefined
-  /** The newest snapshot at or before this time, ms since the epoch; undefined: the newest. */
+  /** Reads the newest snapshot at or before this time, ms since the epoch; undefined: the newest. */
   at: number | undefined
   snapshots: SnapshotReader
 }
@@ -27,32 +27,32 @@ export interface LookUpResult {
   lastMember: LastMember | null
   /** In the order of topic and partition; never empty. */
   offsets: KnownOffset[]
-  /** Kafka's id of the cluster that has the name now, where the snapshot is of another one; else null. */
+  /** Kafka's id of the cluster that has the name now, if the snapshot is from a different one; otherwise null. */
   replacedBy: string | null
-  /** Its members own these partitions, and the group has no offset of them. */
+  /** Partitions that the group's members own, and that the group has no offset for. */
   neverCommitted: NeverCommitted[]
 }
 
-/** Where a group was, and is, in one partition. */
+/** A group's last known position in one partition. */
 export interface KnownOffset {
   commit: Commit
-  /** `reset`: it was lost, and committed again elsewhere. */
+  /** `reset`: the offset was lost, and the group committed a different one. */
   status: 'committed' | 'gone' | 'reset'
-  /** The last known offset; of a reset partition the one before. */
+  /** The last known offset; for a reset partition, the offset before the reset. */
   offset: bigint
   leaderEpoch: number | null
   metadata: string | null
   /** End of the last reading that saw this offset, ms. */
   seenAt: number
-  /** Why it is gone, or was. */
+  /** Why the offset is gone, or was gone. */
   reason: PreviousCommit['reason'] | null
-  /** What stands in the log at this offset, as it was read last; of a topic that is deleted, nothing is known. */
+  /** The effect of this offset, by the log's start and end at the last reading. Unknown for a deleted topic. */
   impact: Impact
 }
 
 /**
- * A group's last known offsets, also where they are gone or reset.
- * @throws Failure where the group is unknown, is in several clusters, or no snapshot is old enough
+ * A group's last known offsets, including gone and reset ones.
+ * @throws Failure if the group is unknown or in several clusters, or no snapshot is old enough
  */
 export async function lookUp({
   clusters,
@@ -127,7 +127,7 @@ async function notFound(
   return noSnapshot(cluster)
 }
 
-/** A reset is told as long as it is news: whoever went on for a week does not want to go back. */
+/** A reset is reported only while it is news: a group that went on for a week does not want to go back. */
 export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): KnownOffset {
   const { previousCommit: before, gone } = commit
   const loss = lossOf(commit)
