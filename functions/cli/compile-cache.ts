@@ -3,11 +3,10 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 
 /**
- * The folder for Node's compile cache, made where it is missing. Node runs what it finds there without asking whose it
- * is, and by default looks below /tmp, so that another user's code would run with the credentials of a restore.
- *
+ * The folder for Node's compile cache; creates it if it is missing. Node runs the files there without checking their
+ * owner, and its default is below /tmp. There, another user's code would run with the credentials of a restore.
  * @param uid of this process; undefined on Windows
- * @returns undefined where there is no folder that only this user can write
+ * @returns undefined if there is no folder that only this user can write
  */
 export function compileCacheFolder(
   { XDG_CACHE_HOME: cacheHome = '' }: NodeJS.ProcessEnv = process.env,
@@ -18,7 +17,7 @@ export function compileCacheFolder(
     const folder = join(isAbsolute(cacheHome) ? cacheHome : join(homedir(), '.cache'), 'offset-watchdog')
     if (!withParents(nearestExisting(folder)).every(path => isSafe(path, uid))) return undefined
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // The links on the way are resolved: nobody can turn them elsewhere later.
+    // The links of the path are resolved, so that they cannot point elsewhere later.
     const real = realpathSync(folder)
     const { uid: owner, mode } = statSync(real)
     const isOwn = owner === uid && (mode & 0o077) === 0
@@ -28,7 +27,9 @@ export function compileCacheFolder(
   }
 }
 
-/** Nobody but this user, or root, can replace what is in it: for others it is read-only, or sticky as /tmp is. */
+/**
+ * True if only this user or root can replace the folder's entries: it is read-only for others, or sticky as /tmp is.
+ */
 function isSafe(path: string, uid: number): boolean {
   const { uid: owner, mode } = statSync(path)
   return (owner === uid || owner === 0) && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0)

@@ -16,7 +16,7 @@ const program = new Command('offset-watchdog')
   .configureOutput({ outputError: message => printError(oneLine(message)) })
   .exitOverride()
 
-/** Each command with what it needs, which is loaded where it is named only; for the help all are, in this order. */
+/** The commands in the order of the help. Only the command that was called is loaded; the help loads all. */
 const commands = {
   snapshot: async () => (await import('./commands/snapshot.ts')).addSnapshot,
   watch: async () => (await import('./commands/watch.ts')).addWatch,
@@ -41,9 +41,9 @@ async function addCommands(): Promise<void> {
   for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load())(program)
 }
 
-/** Runs the command that the process was called with, and sets the exit code. */
+/** Runs the command of this process's arguments, and sets the exit code. */
 export async function main(): Promise<void> {
-  // `| head` closes the pipe when it has read enough, which is no error.
+  // `| head` closes the pipe early, which is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
 
   try {
@@ -54,7 +54,7 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Commander puts its suggestion on a line of its own. */
+/** Commander puts its suggestion on a second line. */
 function oneLine(message: string): string {
   return message
     .trim()
@@ -62,7 +62,7 @@ function oneLine(message: string): string {
     .replaceAll('\n', ' ')
 }
 
-/** Says what went wrong in one line, and returns the exit code for it. */
+/** Prints the error in one line, and returns its exit code. */
 function told(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interrupted) return 130

@@ -4,7 +4,7 @@ import type { LookupFlags } from '../flags/lookup.ts'
 import { print, printError, printJson } from '../terminal/output.ts'
 import { estimateSentences, estimateView } from '../views/estimate.ts'
 
-/** `lookup --prometheus`: it needs neither a store nor settings. */
+/** `lookup --prometheus`. It needs neither a store nor settings. */
 export async function estimate(
   url: URL,
   group: string,

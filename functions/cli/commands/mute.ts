@@ -50,7 +50,7 @@ interface MuteOptions {
   json?: boolean
 }
 
-/** A silence that nobody remembers would hide everything. */
+/** The end is limited: a forgotten silence would hide every deadline. */
 function silenceEnd(text: string): number {
   const end = time(text)
   if (end <= Date.now()) throw new InvalidArgumentError('It is in the past.')

@@ -10,7 +10,7 @@ import { snapshotTitle } from '../views/snapshot.ts'
 import { watchView } from '../views/watch.ts'
 import { pinged } from './warnings.ts'
 
-/** Takes one snapshot with progress on a terminal. */
+/** Takes one snapshot, and shows its progress on a terminal. */
 export async function take(
   settings: Settings,
   cluster: ClusterSettings,
@@ -23,7 +23,7 @@ export async function take(
   return head
 }
 
-/** Watches also if no snapshot could be taken: deadlines pass while Kafka is out of reach, too. */
+/** Watches even if the snapshot failed: deadlines also pass while Kafka is out of reach. */
 export async function snapshotAndWatch(
   settings: Settings,
   cluster: ClusterSettings,

@@ -23,7 +23,7 @@ export const addServe = (program: Command) =>
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
   })
 
-/** Does nothing where there is no browser to open. */
+/** Does nothing if there is no browser to open. */
 function openBrowser(url: string): void {
   const hasDesktop = process.platform === 'darwin' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   if (!hasDesktop) return

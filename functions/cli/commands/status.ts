@@ -47,7 +47,7 @@ export const addStatus = (program: Command) =>
       if (status.code === 3) printError(place + tooOldSentence(status, now, maxAge))
       endWith(status.code)
     })
-    // A group that one cluster has was not mistyped.
+    // A group id is correct if any cluster has it.
     if (statuses.length === 0) await tellFailures(misses)
     if (flags.suggestIgnores) print(suggestedIgnoresView(suggestedIgnores(statuses)))
     if (flags.json) printJson(statusJson(statuses))

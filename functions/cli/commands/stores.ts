@@ -2,15 +2,14 @@ import { Failure } from '../../core/model/failure.ts'
 import { UnknownGroup } from '../../jobs/not-found.ts'
 import { forEach } from '../terminal/output.ts'
 
-/** Says why a store adds no cluster, and sets the exit code for it. */
+/** Prints why a store adds no cluster, and sets the exit code for it. */
 export const tellFailures = (failures: readonly Failure[]): Promise<void> =>
   forEach(failures, async failure => Promise.reject(failure))
 
-/** What a sentence begins with where several stores are read, since two may have a cluster of the same name. */
+/** Start of a sentence if several stores are read: two of them may have a cluster of the same name. */
 export const placeOf = (store: string, hasSeveralStores: boolean): string =>
   hasSeveralStores ? `in ${store}: ` : ''
 
-/** The same error with its place. */
 export function placed(error: unknown, place: string): unknown {
   if (!(error instanceof Failure) || place === '') return error
   const Kind = error instanceof UnknownGroup ? UnknownGroup : Failure

@@ -4,13 +4,16 @@ import type { PingedJob } from '../../jobs/ping.ts'
 import { pingAfter } from '../../wiring/ping.ts'
 import { printError } from '../terminal/output.ts'
 
-/** Says why a dead man's switch could not be called; nothing fails for it. */
+/** Pings the dead man's switch. A failed ping prints a warning and changes no exit code. */
 export async function pinged(settings: Settings, job: PingedJob, { name }: ClusterSettings): Promise<void> {
   const failure = await pingAfter(job, name, settings)
   if (failure) printError(failure)
 }
 
-/** Says where the interval is too long for a level. @param retentions of the brokers, ms, where they are known */
+/**
+ * Warns if the interval is too long for a level.
+ * @param retentions of the brokers, ms, if known
+ */
 export function warnOfInterval(
   { interval }: Settings,
   cluster: ClusterSettings,
@@ -20,7 +23,7 @@ export function warnOfInterval(
   if (warning) printError(warning)
 }
 
-/** Buttons that nobody answers are left out, with a warning. */
+/** Removes the buttons, with a warning, if nothing answers a click. */
 export function withAnsweredButtons(settings: Settings): Settings {
   const { slack } = settings
   if (!slack?.buttons || isAnswered(settings)) return settings

@@ -6,7 +6,7 @@ import { instantOf } from '../../text/instant.ts'
 /** Options that several commands share, so that each has one name and one meaning. */
 
 export const clusterOption = () => new Option('--cluster <name>', 'only this cluster of the settings')
-/** Each store is read, and none is written. */
+/** The stores are only read. */
 export const storesOption = () =>
   new Option('--store <store>', 'this store in place of WATCHDOG_STORE; several times: the clusters of all')
     .argParser((store: string, before: string[]) => [...before, storeLocation(store)])
@@ -35,7 +35,7 @@ export function time(text: string): number {
   }
 }
 
-/** @see time; of what is to come nothing is known yet. */
+/** Like `time`, but not in the future: there are no snapshots of it yet. */
 export function pastTime(text: string): number {
   const past = time(text)
   if (past <= Date.now()) return past

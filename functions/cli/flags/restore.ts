@@ -114,7 +114,7 @@ export function restoreCommand(group: string, cluster: string, flags: RestoreFla
   ])
 }
 
-/** @throws Failure (exit code 2) if nobody can be asked, or there is nothing to ask */
+/** @throws Failure (exit code 2) if there is no terminal to ask on, or --yes comes without --execute */
 export function checkConfirmation({ yes, execute }: RestoreFlags): void {
   if (yes && !execute) {
     const sentence = '--yes is for --execute, without which nothing is written: add that, or leave it out.'

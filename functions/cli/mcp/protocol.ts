@@ -2,33 +2,33 @@ import { InvalidArgumentError } from 'commander'
 import * as v from 'valibot'
 import { errorText, Failure } from '../../core/model/failure.ts'
 
-// The part of the Model Context Protocol that a server with tools needs: JSON-RPC 2.0, one message a line. The SDK would
-// bring 29 MB for it. https://modelcontextprotocol.io/specification/2025-11-25
+// The part of the Model Context Protocol that a server with tools needs: JSON-RPC 2.0, one message a line. The SDK
+// would add 29 MB. https://modelcontextprotocol.io/specification/2025-11-25
 
-/** Revisions that are the same for these messages, the newest first. */
+/** The messages used here are the same in these revisions. The newest comes first. */
 const versions = ['2025-11-25', '2025-06-18', '2024-11-05'] as const
 
 /** A question that an assistant can ask. All its arguments are strings. */
 export interface Tool {
   name: string
   description: string
-  /** Descriptions of the arguments by their names. */
+  /** Description of each argument, by its name. */
   inputs: Record<string, string>
   required: string[]
-  /** @throws Failure, or InvalidArgumentError for an argument that cannot be read */
+  /** @throws Failure, or InvalidArgumentError for an argument that is not valid */
   answer(args: Partial<Record<string, string>>): Promise<ToolAnswer>
 }
 
 export interface ToolAnswer {
   /** Plain sentences for a person. */
   text: string
-  /** By the contract of the command of the same name. */
+  /** The JSON contract of the command with the same name. */
   json: object
 }
 
 export interface Server {
   version: string
-  /** What an assistant reads before it asks. */
+  /** An assistant reads these before its first question. */
   instructions: string
   tools: readonly Tool[]
 }
@@ -97,7 +97,7 @@ const describeTool = ({ name, description, inputs, required }: Tool) => ({
   annotations: { readOnlyHint: true, openWorldHint: false },
 })
 
-/** An error of the tool is a result, so that the assistant reads it and can ask otherwise. */
+/** An error of the tool is returned as a result: the assistant can read it and correct its arguments. */
 async function callTool(tool: Tool, input: unknown) {
   const { inputs, required } = tool
   const args = v.safeParse(v.record(v.string(), v.string()), input)
@@ -115,7 +115,7 @@ async function callTool(tool: Tool, input: unknown) {
   }
 }
 
-/** What went wrong, for an assistant. */
+/** The error as a sentence for an assistant. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Failure && error.inputs.length > 0)
     return `${error.message.replace(/\.$/, '')} with the argument ${error.inputs.join(' and ')}.`

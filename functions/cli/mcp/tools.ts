@@ -31,7 +31,7 @@ const inputs = {
   every: 'How far apart the snapshots may be that show moves, such as 15m.',
 }
 
-/** They read the store, as the commands of the same names do. */
+/** The tools read the store like the commands with the same names. */
 export const toolsOf = (settings: Settings): Tool[] => [
   {
     name: 'status',
@@ -78,7 +78,7 @@ export const toolsOf = (settings: Settings): Tool[] => [
 
 type Arguments = Parameters<Tool['answer']>[0]
 
-/** A cluster that cannot be read hides no other. */
+/** A cluster that cannot be read does not hide the others. */
 async function status(settings: Settings, { cluster, group }: Arguments) {
   const now = Date.now()
   const check = group === undefined ? { maxAge: 2 * settings.interval } : undefined
@@ -91,7 +91,7 @@ async function status(settings: Settings, { cluster, group }: Arguments) {
   const sentences = statuses.map(found =>
     statusSentence(found, now, settings.interval, check ? 'need somebody' : 'match'),
   )
-  // A group that one cluster has was not mistyped.
+  // A group id is correct if any cluster has it.
   const failed = outcomes.filter(
     outcome => outcome.status === 'rejected' && !(outcome.reason instanceof UnknownGroup),
   )

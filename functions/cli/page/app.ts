@@ -15,7 +15,7 @@ import { copyScript, style } from './style.ts'
 
 export interface PageOptions {
   source: PageSource
-  /** Whether this is one of our hosts, `name:port` as in a Host header. A foreign one is a rebound DNS name. */
+  /** True for one of our hosts: `name:port` as in a Host header. Any other is a rebound DNS name. */
   isOwnHost: (host: string) => boolean
   /** ms between two snapshots */
   interval: number
@@ -33,7 +33,7 @@ const headers = {
   'cache-control': 'no-store',
 }
 
-/** The page: it reads, and answers GET and HEAD only. */
+/** The page reads only, and answers only GET and HEAD. */
 export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date.now }: PageOptions): Hono {
   const app = new Hono()
   const sentence = (text: string): Html =>
@@ -99,11 +99,11 @@ function named({ groups }: Overview, hash: string | undefined): string {
   throw new Failure('No such group is shown here: look for it in the list of all groups.')
 }
 
-/** A Failure, or a parameter of the address that cannot be read. */
+/** A Failure, or a parameter of the address that is not valid. */
 const isOfCaller = (error: unknown): error is Error =>
   error instanceof Failure || error instanceof InvalidArgumentError
 
-/** An error of an unknown kind may hold a secret, so its text is not shown. */
+/** An error of an unknown kind may contain a secret, so its text is not shown. */
 const sentenceOf = (error: unknown): string =>
   isOfCaller(error)
     ? error.message

@@ -7,7 +7,7 @@ import { date, name, span } from '../views/format.ts'
 import { aboutSnapshot } from '../views/snapshot.ts'
 import { type Filter, filterForm, groupLink, type Html, isWanted, page, table } from './layout.ts'
 
-/** A cluster's overview, or in a sentence why there is none. */
+/** A cluster's overview, or a sentence that says why there is none. */
 export interface ClusterPart {
   /** @see PageSource */
   label: string
@@ -18,7 +18,7 @@ const DUE_WITHIN = 72 * HOUR
 const MOST_ROWS = 100
 
 /**
- * Is it looking? What is lost? What is due in 72 hours?
+ * The first screen answers three questions: is the watchdog running, what is lost, what is due in 72 hours.
  * @param interval ms between two snapshots
  * @param now ms since the epoch
  */

@@ -7,7 +7,10 @@ import { type Filter, filterForm, groupLink, type Html, isWanted, page, table } 
 
 export const PAGE_SIZE = 100
 
-/** All groups, by cluster and id. @param number of the page, from 1 */
+/**
+ * All groups, by cluster and id.
+ * @param number page number, from 1
+ */
 export function groupList(
   clusters: readonly ClusterPart[],
   filter: Filter,

@@ -24,16 +24,16 @@ import { plots } from './plot.ts'
 
 export interface GroupParts {
   found: LookUpResult
-  /** Undefined where the overview does not have it any more. */
+  /** Undefined if the overview no longer has the group. */
   overview: GroupOverview | undefined
   history: History
-  /** Those of this group. */
+  /** The incidents of this group. */
   incidents: readonly Incident[]
-  /** Whether commit metadata is shown: applications put anything there. */
+  /** Whether to show commit metadata. It may be private: applications write anything there. */
   showsMetadata: boolean
 }
 
-/** One group: what is at stake and whose it is, the last known offsets, the way back, and how the offsets moved. */
+/** The page of one group: impact, owner, last known offsets, recovery, and history. */
 export function groupPage(
   { found, overview, history, incidents, showsMetadata }: GroupParts,
   now: number,
@@ -113,7 +113,7 @@ function deadlineOf({ gone, deadline, ifStopped, evidence }: Commit, now: number
   return `${evidence === 'exact' ? '' : 'not before '}${date(deadline.earliest, now)}`
 }
 
-/** What fits, and the command for it; nothing where nothing is lost. */
+/** The recovery that fits and its command; nothing if nothing is lost. */
 function wayBack(found: LookUpResult): Html {
   const { head, group, offsets } = found
   const recovery = recoveryFor(offsets)
@@ -128,7 +128,7 @@ function wayBack(found: LookUpResult): Html {
     }`
 }
 
-/** Text that can be selected; the script adds a button that copies it. */
+/** The text can be selected; the script adds a copy button. */
 const commandBlock = (command: string): Html =>
   html`<pre class="command" tabindex="0"><code>${command}</code></pre>`
 

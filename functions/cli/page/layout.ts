@@ -6,7 +6,10 @@ import { name } from '../views/format.ts'
 
 export type Html = ReturnType<typeof html>
 
-/** A whole page. @param title is text */
+/**
+ * A whole page.
+ * @param title plain text
+ */
 export const page = (title: string, content: Html | Html[]): Html => html`<!doctype html>
 <html lang="en">
   <head>
@@ -24,7 +27,7 @@ export const page = (title: string, content: Html | Html[]): Html => html`<!doct
   </body>
 </html>`
 
-/** A table that scrolls by itself, also by keyboard. */
+/** A table with its own scroll bar, which the keyboard reaches too. */
 export const table = (label: string, headings: readonly string[], rows: readonly Html[][]): Html => html`
   <div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
     <thead><tr>${headings.map(heading => html`<th scope="col">${heading}</th>`)}</tr></thead>
@@ -37,7 +40,7 @@ export const table = (label: string, headings: readonly string[], rows: readonly
 
 const LONGEST_SHOWN = 120
 
-/** A group as a link, or the beginning of its name. */
+/** A link to the group; a long name is cut. */
 export function groupLink(cluster: string, group: string): Html {
   const characters = Array.from(name(group))
   const shown =
@@ -47,7 +50,7 @@ export function groupLink(cluster: string, group: string): Html {
   return html`<a href="${groupPath(cluster, group)}">${shown}</a>`
 }
 
-/** The search: part of a group id, and an owner. An empty one matches every group. */
+/** The search: part of a group id, and an owner. An empty search matches every group. */
 export interface Filter {
   q: string
   owner: string
@@ -60,7 +63,7 @@ export const isWanted = ({ q, owner }: Filter) => {
     (owner === '' || (group.owner ?? NO_OWNER) === owner)
 }
 
-/** Stands in a filter for groups that no route gives an owner. */
+/** Filter value for groups without an owner by any route. */
 export const NO_OWNER = '(none)'
 
 export function filterForm(action: string, { q, owner }: Filter, overviews: readonly Overview[]): Html {

@@ -6,7 +6,7 @@ import type { Html } from './layout.ts'
 
 const [WIDTH, HEIGHT, MARGIN] = [720, 120, 6]
 
-/** The most plots of a page; partitions that lost something come first. */
+/** At most this number of plots on a page. Partitions with losses come first. */
 const MOST_PLOTS = 12
 
 interface Point {
@@ -15,7 +15,7 @@ interface Point {
   logEnd: bigint | null
 }
 
-/** A plot a partition: its committed offset, the end of its log, and when it was lost. SVG, so that no script is needed. */
+/** One plot for each partition: committed offset, end of its log, and losses. SVG needs no script. */
 export function plots({ readings, events }: History, now: number): Html {
   const partitions = new Map<string, { topic: string; partition: number; points: Point[] }>()
   for (const { finishedAt: at, rows } of readings) {
@@ -72,11 +72,11 @@ function plot(topic: string, partition: number, points: readonly Point[], losses
   </figure>`
 }
 
-/** A single point, or values that are all alike, stand in the middle. */
+/** A single point, or equal values, are drawn in the middle. */
 const scaled = (value: number, range: number, length: number): number =>
   range > 0 ? Math.round((value / range) * length * 10) / 10 : length / 2
 
-/** A value stays until the next one; where there is none the line breaks. */
+/** A value lasts until the next one. The line breaks if there is no value. */
 function steps(
   points: readonly Point[],
   read: (point: Point) => bigint | null,

@@ -17,8 +17,8 @@ export interface PageServer extends AsyncDisposable {
 }
 
 /**
- * Serves the page. It signs nobody in: on another address than loopback a proxy has to.
- * @throws Failure where it cannot listen there
+ * Serves the page without a sign-in: on an address other than loopback, a proxy has to sign people in.
+ * @throws Failure if it cannot listen there
  */
 export async function servePage(
   { host, port }: PageAddress,
@@ -27,7 +27,7 @@ export async function servePage(
   showsMetadata: boolean,
   now = Date.now,
 ): Promise<PageServer> {
-  // Only this command needs them.
+  // Loaded here, since no other command needs them.
   const [{ getRequestListener }, { pageApp }] = await Promise.all([
     import('@hono/node-server'),
     import('./app.ts'),

@@ -1,4 +1,4 @@
-/** One sheet, in a light and a dark theme, with contrasts of WCAG AA. */
+/** One style sheet, with a light and a dark theme. Contrasts meet WCAG AA. */
 export const style = `:root {
   color-scheme: light dark;
   --text: #1b1f24; --back: #fff; --soft: #57606a; --line: #d0d7de; --raised: #f3f5f7;
@@ -42,7 +42,7 @@ path.offset { stroke: var(--offset) } path.end { stroke: var(--end); stroke-dash
 .legend span { margin-right: 1rem }
 `
 
-/** Puts a button before each command. Without scripts there is none, and the command can be selected. */
+/** Adds a copy button before each command. Without scripts the command can still be selected. */
 export const copyScript = `for (const command of document.querySelectorAll('.command')) {
   const button = document.createElement('button')
   button.textContent = 'Copy'

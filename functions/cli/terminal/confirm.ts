@@ -10,24 +10,24 @@ interface Terminal {
 }
 
 /**
- * Asks for the name on the terminal: whoever types it has read which group it is.
- * @throws Failure where something else was typed; the signal's reason once it is aborted
+ * Asks the user to type the name on the terminal, so that the user has read which group it is.
+ * @throws Failure if something else was typed; the signal's reason if it is aborted
  */
 export async function confirm(
   name: string,
   question: string,
   { signal, input = process.stdin, output = process.stderr }: Terminal,
 ): Promise<void> {
-  // To press Enter is no confirmation, also where the name is empty or blank.
+  // Enter alone never confirms, even if the name is empty or blank.
   const shown = name.trim() === '' ? JSON.stringify(name) : visible(name)
   const terminal = createInterface({ input, output })
-  // On a terminal Ctrl-C comes as a key, and Ctrl-D closes it: neither may leave the question open.
+  // A terminal in this mode turns Ctrl-C into a key, and Ctrl-D closes it. Both must end the question.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = once(terminal, 'close').then(() => '')
   try {
     const asked = terminal.question(`${question} (${shown}): `, { signal })
     const typed = await Promise.race([asked, closed])
-    // What cannot be seen cannot be typed either, so it is typed as it is shown.
+    // Invisible characters cannot be typed, so the name as it is shown is accepted too.
     if (typed === shown || (typed.trim() !== '' && typed.trim() === name.trim())) return
   } catch (error) {
     if (!signal.aborted) throw error

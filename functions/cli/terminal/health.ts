@@ -4,28 +4,27 @@ import { errorText, Failure } from '../../core/model/failure.ts'
 import { MINUTE } from '../../core/time.ts'
 
 export interface Health extends AsyncDisposable {
-  /** What became of an attempt to take a snapshot, or to watch it. */
+  /** Records whether a snapshot or a watch succeeded. */
   attempted(job: 'snapshot' | 'watch', cluster: string, succeeded: boolean): void
 }
 
 export interface HealthOptions {
   port: number
-  /** Names of those that snapshots are taken of. */
+  /** The names of the clusters of this process. */
   clusters: string[]
   /** ms between two snapshots */
   interval: number
-  /** What `/metrics` answers. */
+  /** The answer to `/metrics`. */
   metrics?: () => Promise<{ type: string; text: string }>
-  /** ms; from a clock that nobody can set. */
+  /** ms, from a clock that cannot be set. */
   now?: () => number
 }
 
 /**
- * Answers what Kubernetes and NAIS ask of a container. `/isready`: 200 while each cluster's last snapshot could be taken
- * and its last watch told everything. `/isalive`: 200 while a snapshot of any has come within two intervals, since one cluster that is away is no reason to
- * start anew.
- *
- * @throws Failure where the port is taken
+ * Answers the probes of Kubernetes and NAIS. `/isready`: 200 while each cluster's last snapshot and last watch
+ * succeeded. `/isalive`: 200 while the last snapshot of any cluster is at most two intervals old. One cluster that is
+ * out of reach is no reason for a restart.
+ * @throws Failure if the port is taken
  */
 export async function serveHealth({
   port,

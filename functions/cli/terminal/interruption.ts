@@ -1,17 +1,17 @@
-/** Ctrl-C or SIGTERM was pressed: not an error, but what was asked for is not done. */
+/** The user pressed Ctrl-C, or SIGTERM arrived. It is no error, but the job is not finished. */
 export class Interrupted extends Error {}
 
-/** ms in which two signals are one press of Ctrl-C: the terminal sends it, and npm passes it on. */
+/** Two signals within this time, in ms, are one press of Ctrl-C: the terminal sends it, and npm passes it on. */
 const onePress = 200
 
 /**
- * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. A second press ends
- * the process at once, as it does wherever no such signal is held.
+ * A signal that aborts at the first SIGINT or SIGTERM, so that a job can close its connections. A second press ends the
+ * process at once, as it does without this function.
  */
 export function untilInterrupted() {
   const controller = new AbortController()
   const interrupt = () => {
-    // It keeps the process: one that is about to end would be killed by the second of the two.
+    // The listeners stay until the second signal of the same press has come: it would kill a process that is closing.
     setTimeout(stopListening, onePress)
     controller.abort(new Interrupted('interrupted'))
   }
@@ -24,7 +24,7 @@ export function untilInterrupted() {
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      // The rest of a press may come when the job has ended already.
+      // The second signal of a press may arrive after the job has ended.
       if (!controller.signal.aborted) stopListening()
     },
   }

@@ -3,18 +3,18 @@ import { Failure, type FailureCode } from '../../core/model/failure.ts'
 import { visible } from '../../text/visible.ts'
 import { Interrupted } from './interruption.ts'
 
-/** Answers go to standard output, and everything about how they came to be to standard error. */
+/** Answers go to standard output; progress, warnings and errors go to standard error. */
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value))
 
-/** One line, whatever names it holds. */
+/** Prints one line, even if a name in it has line breaks. */
 export const printError = (message: string): void => void process.stderr.write(`${visible(message)}\n`)
 
 export const warnOfSkipped = { onSkipped: ({ message }: Problem) => printError(message) }
 
-/** The line that shows how far a job is; on a terminal only, and gone when the job is done. */
+/** A line with the progress of a job. It is shown on a terminal only, and removed at the end of the job. */
 export function progressLine(subject: string) {
   const { stderr } = process
   const clear = () => void (stderr.isTTY && stderr.write('\r\u001b[2K'))
@@ -28,10 +28,13 @@ export function progressLine(subject: string) {
   }
 }
 
-/** Exit codes by rank: what is worse hides what is better. 3 failed or too old, 1 found, 4 not complete, 0 done. */
+/**
+ * Exit codes from best to worst; the worst one wins. 0 done, 4 not complete, 1 found, 3 failed or too old, 2 usage or
+ * settings.
+ */
 const ranks = [0, 4, 1, 3, 2]
 
-/** Sets what the process will end with, unless something worse has been set. */
+/** Sets the exit code, unless a worse one is set. */
 export function endWith(code: number): void {
   const before = Number(process.exitCode ?? 0)
   if (ranks.indexOf(code) > ranks.indexOf(before)) process.exitCode = code
@@ -43,7 +46,10 @@ const withFlags = ({ message, inputs }: Failure): string =>
     ? message
     : `${message.replace(/\.$/, '')} with ${inputs.map(input => `--${input}`).join(' and ')}.`
 
-/** Says in one line what went wrong. @returns the exit code for it */
+/**
+ * Prints the error in one line.
+ * @returns its exit code
+ */
 export function reportError(error: unknown): FailureCode {
   const isKnown = error instanceof Failure
   printError(
@@ -55,7 +61,7 @@ export function reportError(error: unknown): FailureCode {
   return isKnown ? error.exitCode : 3
 }
 
-/** Does it for each. Whatever fails with one is told and does not stop the others; only an interruption does. */
+/** Runs the job for each item. A failure is reported and does not stop the others; an interruption does. */
 export async function forEach<T>(items: readonly T[], job: (item: T) => Promise<void>): Promise<void> {
   for (const item of items) {
     try {

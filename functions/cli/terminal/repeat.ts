@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** ms between two runs, also if one takes longer than the interval. */
+/** Shortest pause between two runs, in ms, if one takes longer than the interval. */
 const SHORTEST_PAUSE = 1000
 
 /**
- * Runs a job at once and then every `interval` ms, until the signal aborts. It goes by a clock that nobody can put back:
- * Date.now() may jump.
+ * Runs a job at once and then every `interval` ms, until the signal aborts. It uses performance.now(), since Date.now()
+ * may jump.
  */
 export async function repeat(interval: number, signal: AbortSignal, job: () => Promise<void>): Promise<void> {
   for (let next = performance.now(); !signal.aborted; ) {

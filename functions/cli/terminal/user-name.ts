@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Person } from '../../core/model/person.ts'
 
-/** The name of the user of this process. The user of a container may have a number and no name. */
+/** The name of this process's user. In a container the user may have a number and no name. */
 export function userName(): string {
   try {
     return userInfo().username
@@ -10,5 +10,5 @@ export function userName(): string {
   }
 }
 
-/** The user of this process, as actions name somebody. */
+/** The user of this process, as the person behind an action. */
 export const personAtTerminal = (): Person => ({ id: null, name: userName(), team: null })

@@ -4,9 +4,9 @@ import { type Assessment, timeLeft } from '../../core/policy.ts'
 import { atMost, count } from '../../text/count.ts'
 import { date, span, upTo } from './format.ts'
 
-/** What is to be said of an offset that is there: its level, or why there is none. */
+/** The level of an offset that exists, or the reason why it has none. */
 export function formatLevel({ case: policyCase, level, impact }: Assessment): string {
-  // A consumer in use that starts there is reset, however far away the deadline is.
+  // The next start resets a consumer of this group, so the deadline does not matter.
   if (policyCase === 'beyond-log-end') return 'beyond log'
   if (level !== null) return level
   if (isOutOfLog(impact)) return impact.kind === 'beyond-log-end' ? 'beyond log' : 'below log'
@@ -14,7 +14,7 @@ export function formatLevel({ case: policyCase, level, impact }: Assessment): st
   return policyCase === 'protected' ? policyCase : 'ok'
 }
 
-/** How long it is still there, until the deadline as it is shown. */
+/** Time until the deadline that is shown. */
 export function formatTimeLeft({ commit }: Assessment, now: number): string {
   const left = timeLeft(commit, now)
   if (left === null) return commit.deadline === null ? '' : 'unknown'
@@ -22,7 +22,7 @@ export function formatTimeLeft({ commit }: Assessment, now: number): string {
   return commit.evidence === 'exact' ? span(left) : `≥ ${span(left)}`
 }
 
-/** When it may be deleted. A bound is called one. */
+/** The time when Kafka may delete it. A bound is labelled as one. */
 export function formatDeadline({ commit, standing, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
   if (deadline === null) return formatGuard(commit, standing)
@@ -41,7 +41,7 @@ function formatGuard({ rule, ifStopped }: Assessment['commit'], standing: Assess
   return standing === 'protected' ? `${guard}; at the next sweep if it stopped` : guard
 }
 
-/** What a consumer without its offset would do, in records. */
+/** What happens to a consumer without its offset, in records. */
 export function formatImpact(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':

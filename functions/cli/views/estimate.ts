@@ -3,7 +3,7 @@ import { count } from '../../text/count.ts'
 import { date, name } from './format.ts'
 import { table } from './table.ts'
 
-/** Doubts that the numbers do not show. */
+/** Caveats that the numbers do not show. */
 export const estimateSentences = ({ at, unusable }: EstimatedOffsets, now: number): string[] => [
   `An estimate by Prometheus, of ${date(at, now)} UTC: the group may have committed since that scrape, and nothing tells which metadata or leader epoch it had.`,
   ...(unusable > 0

@@ -2,14 +2,14 @@ import { DAY, dateOf, HOUR, inDateRange, MINUTE, YEAR } from '../../core/time.ts
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
-/** The words of the terminal: times, lengths of time, counts, and other people's text made safe. */
+/** Texts for the terminal: times, durations, counts, and safe forms of text from others. */
 
-/** A name in a column: all of it, so that it can be copied. */
+/** A name in a column. It is never cut, so that it can be copied. */
 export const name = (text: string): string => visible(text) || '(empty)'
 
 const longestText = 60
 
-/** Other people's text in a column, to be read and not copied: its beginning, and how long it is. */
+/** Text from others in a column, for reading only: its beginning, and its length. */
 export function beginning(text: string): string {
   const characters = Array.from(text)
   if (characters.length <= longestText) return name(text)
@@ -23,7 +23,10 @@ const units = [
   ['s', 1000],
 ] as const
 
-/** The two largest units, rounded down: `2 d 4 h`; from 1,000 days on whole years. @param ms at least 0 */
+/**
+ * A duration in its two largest units, rounded down: `2 d 4 h`; in whole years from 1,000 days.
+ * @param ms at least 0
+ */
 export function span(ms: number): string {
   const first = units.findIndex(([, length]) => ms >= length)
   if (first < 0) return '0 s'
@@ -34,7 +37,7 @@ export function span(ms: number): string {
   return `${Math.floor(ms / length)} ${large}${small && rest > 0 ? ` ${rest} ${small[0]}` : ''}`
 }
 
-/** `Tue 24 Nov 16:00` in UTC, with seconds where they count, and with its year where that is another one than now. */
+/** `Tue 24 Nov 16:00` in UTC. Has seconds on request, and the year if it is not this year. */
 export function date(time: number, now: number, { seconds = false } = {}): string {
   const at = dateOf(time)
   const [weekday, day, month, year, clock = ''] = at.toUTCString().replace(',', '').split(' ')
@@ -42,7 +45,7 @@ export function date(time: number, now: number, { seconds = false } = {}): strin
   return `${weekday} ${Number(day)} ${month} ${isThisYear ? '' : `${year} `}${clock.slice(0, seconds ? 8 : 5)}`
 }
 
-/** `Tue 24 Nov 16:00:00 – 16:15:00`, or the one time that both are. */
+/** `Tue 24 Nov 16:00:00 – 16:15:00`, or one time if both look the same. */
 export function dates(from: number, to: number, now: number): string {
   const [first, last] = [from, to].map(time => date(time, now, { seconds: true }))
   if (first === undefined || last === undefined || first === last) return first ?? ''
@@ -50,5 +53,5 @@ export function dates(from: number, to: number, now: number): string {
   return `${first} – ${isSameDay ? last.slice(-8) : last}`
 }
 
-/** The same in a column: `≤ 12`. */
+/** An upper bound in a column: `≤ 12`. */
 export const upTo = (n: bigint): string => `${n === 0n ? '' : '≤ '}${n.toLocaleString('en-US')}`

@@ -9,7 +9,7 @@ import { dates, name, span } from './format.ts'
 import { snapshotTitle } from './snapshot.ts'
 import { table } from './table.ts'
 
-/** When each partition was last committed, and what became of the offsets, oldest first. */
+/** The last commit of each partition, and the events of the offsets, oldest first. */
 export function historyView(
   found: LookUpResult,
   { events, readings, snapshots, every, complete, predecessor }: History,
@@ -50,24 +50,24 @@ export const resolution = (read: number, all: number, every: number): string =>
     : `${count(read, 'snapshot')} of ${all} read: moves are shown at most ${span(every)} apart, losses and resets ` +
       'exactly. --every shows more moves.'
 
-/** A bound is called one. */
+/** A bound is labelled as one. */
 function formatCommitted({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {
   if (earliest === latest) return dates(latest, latest, now)
-  // Beyond the reading that saw it reaches only what the clocks may differ.
+  // The commit was seen at `seenAt`. A later bound only allows for the difference of the clocks.
   const until = Math.min(latest, seenAt)
   return earliest === null ? `not after ${dates(until, until, now)}` : dates(earliest, until, now)
 }
 
 interface Row {
   event: HistoryEvent
-  /** How many partitions of the topic moved on alike, in place of a line for each. */
+  /** Number of the topic's partitions that moved on together and share this line. */
   alike: number
   records: bigint
 }
 
 const mostMoves = 3
 
-/** Losses have a line each; where many partitions moved on between the same readings, they share one. */
+/** Each loss has a line. Many partitions that moved on between the same two readings share a line. */
 function gathered(events: readonly HistoryEvent[]): Row[] {
   const byMove = Map.groupBy(events, event =>
     event.kind === 'moved' && event.offset > event.from ? `${event.by} ${event.topic}` : event,

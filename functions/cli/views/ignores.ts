@@ -19,7 +19,7 @@ export const ignoresView = (rules: Rules, now: number): string =>
         ]),
       )
 
-/** As the settings take them. */
+/** The rules as YAML for the settings. */
 export function ignoresYaml(rules: Rules): string {
   if (rules.length === 0) return '# There is no ignore rule from Slack.'
   const clusters = Map.groupBy(rules, ({ cluster }) => cluster)

@@ -4,8 +4,8 @@ import { name, upTo } from './format.ts'
 import { table } from './table.ts'
 
 /**
- * The ways on, what each would cost by partition, and which one fits.
- * @param isSameTopic whether topic ids prove that the logs are those that the offsets were of
+ * The possible recoveries, the cost of each by partition, and the one that fits.
+ * @param isSameTopic whether topic ids prove that each topic still is the one of the lost offsets
  */
 export function adviceView(recovery: Recovery, isSameTopic: boolean): string {
   const { costs } = recovery
@@ -22,7 +22,7 @@ export function adviceView(recovery: Recovery, isSameTopic: boolean): string {
   return [costTable, ...adviceSentences(recovery, isSameTopic)].join('\n\n')
 }
 
-/** Which way on fits, and why. @see adviceView */
+/** The recovery that fits, and why. @see adviceView */
 export const adviceSentences = ({ fits, why, alsoFits, costs }: Recovery, isSameTopic: boolean): string[] => [
   `What fits${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
   ...alsoFits.map(way => others[way]),

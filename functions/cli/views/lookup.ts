@@ -14,7 +14,7 @@ import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
 
 /**
- * A line a partition. Offsets have no separators, so that they can be copied.
+ * One line for each partition. Offsets have no separators, so that they can be copied.
  * @param owner by the group's route
  */
 export function lookupView(found: LookUpResult, owner: string | null, now: number): string {
@@ -67,10 +67,10 @@ function recordsView(offsets: readonly KnownOffset[], now: number): string[] {
 const ofDeletedTopic =
   'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
 
-/** Whether topic ids prove that the logs are those that the lost offsets were of. */
+/** True if topic ids prove that each topic still is the one of the lost offsets. */
 export const isSameTopic = (offsets: readonly KnownOffset[]): boolean => !offsets.some(isOfUnknownTopic)
 
-/** Lost, and no topic id tells whether the topic is still the one that the offset was of. */
+/** True for a lost offset without a topic id: the topic may have been deleted and created again. */
 const isOfUnknownTopic = ({ commit, status, reason }: KnownOffset): boolean =>
   status !== 'committed' && reason !== 'topic-deleted' && commit.topicId === null
 
@@ -115,7 +115,7 @@ const outside = (impact: Outside) =>
     ? `${atMost(impact.missing, 'record')} deleted`
     : `${count(impact.by, 'record')} beyond its end`
 
-/** As the log was when it was read last. */
+/** By the log's state at its last reading. */
 export function formatRecords(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':
@@ -130,7 +130,7 @@ export function formatRecords(impact: Impact): string {
   }
 }
 
-/** Offsets that no consumer can begin at; null if there are none. */
+/** Offsets outside the log, at which no consumer can begin; null if there are none. */
 function describeOutside({ offsets }: LookUpResult): string | null {
   const found = offsets.flatMap(({ commit: { topic, partition }, impact }) =>
     impact.kind === 'below-log-start' || impact.kind === 'beyond-log-end'
@@ -142,7 +142,10 @@ function describeOutside({ offsets }: LookUpResult): string | null {
   return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
 }
 
-/** Doubts that the offsets do not show. @param alone whether the command prints nothing but the offsets */
+/**
+ * Caveats that the offsets do not show.
+ * @param alone whether the command prints nothing but the offsets
+ */
 export function doubtSentences(result: LookUpResult, alone: boolean): string[] {
   const { head, offsets, replacedBy } = result
   const deleted = offsets.filter(({ reason }) => reason === 'topic-deleted').length

@@ -5,15 +5,15 @@ import type { GroupOverview, Overview, PartitionOverview } from '../../jobs/over
 
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
-/** One cluster's overview, or the sentence that there is none. */
+/** One cluster's overview; undefined if it has no usable snapshot. */
 export interface ClusterMetrics {
   cluster: string
-  /** Undefined where all clusters are in one store. */
+  /** Undefined if all clusters are in one store. */
   store?: string | undefined
   overview: Overview | undefined
 }
 
-/** A number, or undefined where there is none to tell. */
+/** Undefined if the value is unknown. */
 type Measured = number | undefined
 
 const secondsTo = (time: number | null, now: number): Measured =>
@@ -94,7 +94,10 @@ const ofPartition: PartitionMetric[] = [
 const offsetHelp = 'The committed offset: the next record to read.'
 const lagHelp = 'Offsets behind the end of the log.'
 
-/** Full names, without our prefix. @see https://github.com/seglo/kafka-lag-exporter#metrics */
+/**
+ * Full names, without our prefix, for dashboards of kafka-lag-exporter. @see
+ * https://github.com/seglo/kafka-lag-exporter#metrics
+ */
 const offsetsAndLag: Record<MetricsSettings['names'], PartitionMetric[]> = {
   own: [
     ['offset_watchdog_offset', offsetHelp, offset],
@@ -180,7 +183,7 @@ export async function openMetrics(
   return registry.metrics()
 }
 
-/** Undefined where no log's end is known. */
+/** Undefined if no log end is known. */
 function sum(partitions: readonly PartitionOverview[]): Measured {
   const known = partitions.map(({ lag }) => lag).filter(lag => lag !== null)
   return known.length > 0 ? Number(known.reduce((total, lag) => total + lag, 0n)) : undefined

@@ -1,7 +1,10 @@
 import type { Ownership } from '../../core/model/ownership.ts'
 import { name, span } from './format.ts'
 
-/** Whose group it is, or who was seen in it last; nothing if neither is known. @param now ms since the epoch */
+/**
+ * The owner of a group, or its last known member; empty if neither is known.
+ * @param now ms since the epoch
+ */
 export function formatOwner({ owner, lastMember }: Ownership, now: number): string[] {
   if (owner !== null) return [`owner ${name(owner)}`]
   if (lastMember === null) return []

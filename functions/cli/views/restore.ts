@@ -15,7 +15,7 @@ import { visible } from '../../text/visible.ts'
 import { date, name, span } from './format.ts'
 import { table } from './table.ts'
 
-/** The plan as a table, and what a person has to know before he decides. */
+/** The plan as a table, and the facts that the user needs for the decision. */
 export function planView({ cluster, source, selection, plan, hidden }: ProposedRestore, now: number): string {
   const { group, kind, state, rows, others } = plan
   const choose = isExplicit(selection) ? '' : ' Choose with --topic, --partition or --all.'
@@ -162,7 +162,7 @@ export const describeStep = (step: RestoreStep, offsets: number, wait: number): 
     ? `${count(offsets, 'offset')} written; reading back …`
     : `Read back. Looking again in ${wait / 1000} s, whether a consumer that shows no members overwrites them …`
 
-/** The result of each partition, and how to go on. */
+/** The result of each partition, and the next step. */
 export function resultView(
   { rows, lookedAgainAt, startedAt }: RestoreResult,
   { again }: PartitionSelection,

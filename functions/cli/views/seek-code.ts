@@ -7,8 +7,9 @@ export type Language = (typeof languages)[number]
 type Start = TopicPartition & { offset: bigint }
 
 /**
- * Code that lets a consumer begin at these offsets, once: each position is taken out when it was used, so that a later
- * rebalance does not set it back. The group's name is not in it, since that may hold what ends a comment.
+ * Code that lets a consumer begin at these offsets once. It removes each position after use, so that a later rebalance
+ * does not reset the consumer. The code does not contain the group's name, since a name may contain the end of a
+ * comment.
  */
 export function seekCode(language: Language, { offsets, kind }: LookUpResult): string {
   const starts = offsets
@@ -17,7 +18,8 @@ export function seekCode(language: Language, { offsets, kind }: LookUpResult): s
   return writers[language](starts, kind === 'simple')
 }
 
-// A topic's name holds letters, digits, dots, dashes and underscores only (Kafka: Topic.validate).
+// Topic names need no escaping: they contain letters, digits, dots, dashes and underscores only (Kafka:
+// Topic.validate).
 const writers: Record<Language, (starts: Start[], assigns: boolean) => string> = {
   java: (starts, assigns) => `Map<TopicPartition, Long> starts = new HashMap<>();
 ${starts.map(({ topic, partition, offset }) => `starts.put(new TopicPartition("${topic}", ${partition}), ${offset}L);`).join('\n')}

@@ -16,11 +16,11 @@ export function snapshotTitle({ cluster, takenAt, counts }: SnapshotHead, now: n
   ].join(' · ')
 }
 
-/** What a snapshot saw, and what is missing from it. */
+/** The facts of a snapshot, and what it lacks. */
 export const snapshotView = (head: SnapshotHead, now: number): string =>
   [snapshotTitle(head, now), aboutSnapshot(head)].join('\n')
 
-/** What a reader has to know before he relies on it: what is missing, and which retention was taken. */
+/** The limits of a snapshot: missing parts, and an assumed retention. */
 export function aboutSnapshot(head: SnapshotHead): string {
   const { complete, problems, retention } = head
   return [
@@ -47,7 +47,7 @@ function agesLine({ mode, log, withoutLog }: SnapshotHead): string {
   }
 }
 
-/** What would make ages exact, if anything. */
+/** What the user can do to make ages exact, if anything. */
 const exactness: Record<LogAbsence, string> = {
   'switched-off': 'With WATCHDOG_LOG_TIME above 0s they can become exact.',
   'not-authorized': 'READ on the topic __consumer_offsets makes them exact.',
@@ -64,7 +64,7 @@ function backlog(log: SnapshotHead['log']): string {
   return `${count(log.read, 'record')} this time, at most ${log.left.toLocaleString('en-US')} left${runs}`
 }
 
-/** What a snapshot spent its time on. Phases that run side by side add up to more than the whole. */
+/** Time by phase. Phases run side by side, so their sum may be more than the total. */
 export const timingsView = (timings: Timings): string =>
   [['phase', 'ms'], ...Object.entries(timings)]
     .map(([phase, ms]) => `${String(phase).padEnd(8)}  ${String(ms).padStart(5)}`)

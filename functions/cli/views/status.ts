@@ -18,9 +18,9 @@ import { table } from './table.ts'
 import { lostSentences, unreadSentences } from './unread.ts'
 
 /**
- * A line a group: by the nearest deadline, then what is gone or was reset, then what the snapshot says of itself.
- * @param ignored those that the settings say to ignore, in place of the others
- * @param store is named where several stores are shown
+ * One line for each group: deadlines by time left, then lost offsets, then notes on the snapshot.
+ * @param ignored show the groups that the settings ignore, and no others
+ * @param store its name, if several stores are shown
  */
 export function statusView(
   { head, groups, neverCommitted, silences }: Omit<StoredStatus, 'store'>,
@@ -66,7 +66,7 @@ const silencesView = (silences: readonly Silence[], now: number) =>
     ]),
   )
 
-/** Groups whose unread records go soon, or are gone. */
+/** Groups that lose unread records soon, or have lost some. */
 function recordsView(groups: readonly Assessment[][], now: number): string | false {
   const told = groups.map(rows => rows.filter(({ ignored }) => ignored === null))
   const soon = told.flatMap(rows =>
@@ -84,7 +84,7 @@ function recordsView(groups: readonly Assessment[][], now: number): string | fal
   return soon.length + lost.length > 0 && [...soon, ...lost].join('\n')
 }
 
-/** A table with a last column for owners and last members, where any are known. */
+/** A table with owners or last members in its last column, if any are known. */
 function ownedTable(headings: string[], lines: readonly StatusLine[], now: number, rows: string[][]): string {
   const owners = lines.map(({ worst }) => formatOwner(ownershipOf([worst]), now)[0] ?? '')
   if (owners.every(owner => owner === '')) return table(headings, rows)
@@ -94,7 +94,7 @@ function ownedTable(headings: string[], lines: readonly StatusLine[], now: numbe
   )
 }
 
-/** On a terminal that shows colours, unless NO_COLOR is set. */
+/** Colours the word, if the terminal has colours and NO_COLOR is not set. */
 const painted = (word: string): string => {
   if (['last', 'gone', 'reset', 'beyond log'].includes(word)) return styleText('red', word)
   return ['second', 'first', 'below log'].includes(word) ? styleText('yellow', word) : word
@@ -112,21 +112,22 @@ const lineOf = ([worst, ...others]: Assessment[]): StatusLine[] =>
 const isLost = ({ commit, case: policyCase }: Assessment) =>
   commit.gone !== null || policyCase === 'loss' || policyCase === 'loss-stopped'
 
-/** ms; what was committed together goes together. */
+/** ms. Deadlines within this time count as equal, since offsets that were committed together expire together. */
 const TOGETHER = MINUTE
 
-/** Partitions of one group, the worst first: what goes first, of several the costliest; of what is lost the costliest. */
+/** Sorts the partitions of one group: deadlines by time left, equal deadlines by cost, losses by cost, descending. */
 function compare(a: Assessment, b: Assessment, now: number): number {
   const soon = (row: Assessment) => (isLost(row) ? 0 : Math.floor(urgency(row, now) / TOGETHER))
   return soon(a) - soon(b) || compareCosts(costOf(a), costOf(b))
 }
 
-/** A topic that was deleted has nothing more to lose. */
+/** A deleted topic has nothing more to lose. */
 const costOf = (row: Assessment): Impact => (isLost(row) ? (row.lostImpact ?? { kind: 'none' }) : row.impact)
 
 /**
- * By time left; a clock that stands still comes last. What is unknown may be as near as the first level. What the log
- * does not have is reset by the next start, so it is as near; beyond its end, in a group in use, it comes first.
+ * Sort key: time left, in ms. Offsets without a deadline come last. An unknown age counts as the first level. An offset
+ * outside the log does too, since the next start resets its consumer; one beyond the log's end, in a group in use,
+ * comes first.
  */
 function urgency({ commit, levels, impact, case: policyCase }: Assessment, now: number): number {
   if (policyCase === 'beyond-log-end') return Number.MIN_SAFE_INTEGER
@@ -157,7 +158,7 @@ const deadlines = (lines: StatusLine[], takenAt: number, now: number) =>
     }),
   )
 
-/** A row that this snapshot could not read is as old as the one that last did. */
+/** A row that this snapshot could not read comes from an older one. */
 const staleness = ({ seenAt }: Commit, takenAt: number, now: number) =>
   seenAt < takenAt ? `; last seen ${date(seenAt, now)}` : ''
 
@@ -188,7 +189,10 @@ const losses = (lines: StatusLine[], now: number) =>
     ]),
   )
 
-/** Why `--check` ends with 3. @param maxAge ms */
+/**
+ * The reason for exit code 3 of `--check`.
+ * @param maxAge ms
+ */
 export function tooOldSentence({ head: { cluster, takenAt } }: Status, now: number, maxAge: number): string {
   return takenAt > now
     ? `the newest snapshot of cluster "${cluster}" is later than the clock by ${span(takenAt - now)}: correct the clock.`

@@ -2,7 +2,7 @@ import type { SuggestedIgnore } from '../../jobs/suggest-ignores.ts'
 import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
-/** Ignore rules as YAML for the settings: a text that JSON quotes is one that YAML reads. */
+/** Ignore rules as YAML for the settings. Names are quoted as JSON, which is valid YAML. */
 export function suggestedIgnoresView(clusters: readonly (readonly [string, SuggestedIgnore[]])[]): string {
   const found = clusters.filter(([, rules]) => rules.length > 0)
   if (found.length === 0)

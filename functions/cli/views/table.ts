@@ -2,14 +2,13 @@ import { stripVTControlCharacters } from 'node:util'
 import { eastAsianWidth } from 'get-east-asian-width'
 
 const between = '  '
-/** Of a row's further lines. */
+/** Indent of a row's second and later lines. */
 const indent = '    '
 
 /**
- * Rows under their headings; each column is as wide as its widest cell, by what a terminal shows of it. Where a row is
- * wider than the terminal, its last columns go below the first ones: nothing is cut, and names stay whole.
- *
- * @param room columns of the terminal; where the output goes elsewhere, a row is one line
+ * Each column is as wide as its widest cell on a terminal. If a row is wider than the terminal, its last columns go
+ * below the first ones: nothing is cut, and names stay whole.
+ * @param room columns of the terminal; if the output goes elsewhere, a row is one line
  */
 export function table(
   headings: readonly string[],
@@ -37,7 +36,7 @@ export function table(
     .join('\n')
 }
 
-/** Columns that a terminal takes for a text of characters that can be seen. */
+/** The number of terminal columns of a text. */
 function width(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length
   let columns = 0
@@ -47,7 +46,7 @@ function width(text: string): number {
   return columns
 }
 
-/** The columns with which a line begins. */
+/** The first column of each line of a row. */
 function breaksOf(widths: readonly number[], room: number): number[] {
   const breaks = [0]
   let end = -between.length

@@ -3,7 +3,10 @@ import type { RecordsEvidence, UnreadRecords } from '../../core/model/unread-rec
 import { atMost, count } from '../../text/count.ts'
 import { date, name, span } from './format.ts'
 
-/** Why nobody knows when unread records go; what no retention deletes, or may be none, is not worth a sentence. */
+/**
+ * Why the deletion time of unread records is unknown. Records without a time-based retention, or that may not exist,
+ * get no sentence.
+ */
 const reasons: Partial<Record<RecordsEvidence, string>> = {
   size: 'retention.bytes may delete them at any time',
   tiered: 'the topic keeps records in remote storage',
@@ -16,7 +19,9 @@ interface UnreadRow {
   unread: UnreadRecords
 }
 
-/** Sentences on unread records of one group: by the partition whose records go first, and by what is not known. */
+/**
+ * Sentences on the unread records of one group: the partition whose records Kafka deletes first, and what is unknown.
+ */
 export function unreadSentences(commits: readonly Commit[], now: number): string[] {
   const rows = commits.flatMap(commit =>
     commit.gone === null && commit.unread ? [{ commit, unread: commit.unread }] : [],
@@ -47,7 +52,7 @@ function formatDeletion({ earliest, latest }: UnreadRecords, partitions: number,
   return `${which} ${between} (it deletes whole segments)`
 }
 
-/** One sentence on what Kafka deleted before the group had read it. */
+/** A sentence on records that Kafka deleted before the group had read them. */
 export function lostSentences(commits: readonly Commit[], now: number): string[] {
   const rows = commits.flatMap(commit =>
     commit.gone === null && commit.lostRecords ? [{ commit, lost: commit.lostRecords }] : [],
