@@ -11,72 +11,72 @@ import { DAY } from './time.ts'
 
 type AnyIgnoreRule = PolicySettings['ignore'][number]
 
-/** What holds of a committed offset as it is now, apart from its past. */
+/** The current state of a committed offset, without its past. */
 export type Standing =
-  /** The next start resets a group in use, whatever its deadline. */
+  /** The next start resets the group, which is in use, whatever the deadline. */
   | 'beyond-log-end'
   | 'unknown-age'
-  /** Proven to commit the same offset again and again. */
+  /** The group is proven to commit the same offset repeatedly. */
   | 'same-offset'
   | 'simple'
   | 'assign-while-empty'
-  /** Its deadline is near, and nothing commits it: its group has stopped, or has left the topic. */
+  /** The deadline is near and nothing commits: the group has stopped, or has left the topic. */
   | 'stopped'
-  /** A guard holds, and without it the offset would go at the next sweep. */
+  /** A guard protects the offset. Without it, the next sweep would delete the offset. */
   | 'protected'
   | 'safe'
 
-/** Who is told what: the first case that matches a partition wins, in this order (docs/alerts.md). */
+/** The case decides the message and its readers. The first one that matches wins, in this order (docs/alerts.md). */
 export type PolicyCase =
   | 'ignored'
   | 'topic-deleted'
-  /** A loss or reset of a group that is in use: its own message, with mention. */
+  /** A loss or reset of a group that is in use: a message with a mention. */
   | 'loss'
   | 'loss-stopped'
-  /** Lost long ago, and not put right. */
+  /** A loss that is old and not recovered. */
   | 'loss-settled'
   | Standing
 
 export interface Assessment {
   commit: Commit
   case: PolicyCase
-  /** Also of an offset whose past is the case: after a reset the next deadline comes. Null where gone or ignored. */
+  /** Also set if the case is a past loss: the next deadline follows a reset. Null if the offset is gone or ignored. */
   standing: Standing | null
-  /** How near the deadline is; null where it is further away than the first level, or where nobody is told of it. */
+  /** The level of the deadline; null if the deadline is further away than the first level, or needs no message. */
   level: Level | null
-  /** Of the records that the group has not read. */
+  /** The assessment of the group's unread records. */
   records: RecordsAssessment
-  /** The levels that hold for this group at its coordinator's retention, ms before the deadline. */
+  /** The levels of this group, adapted to its coordinator's retention, in ms before the deadline. */
   levels: Levels
   impact: Impact
   loss: Loss | null
-  /** What stands in the log at the lost offset. */
+  /** The records in the log from the lost offset on. */
   lostImpact: Impact | null
   ignored: AnyIgnoreRule | null
-  /** By the group's route; null where none names one. */
+  /** The owner in the group's route; null if the route names none. */
   owner: string | null
 }
 
-/** What the policy needs beside the commit. */
+/** The input of the policy beside the commit. */
 export interface AssessmentContext {
   policy: PolicySettings
   retention: BrokerRetention[]
   /** ms since the epoch. */
   now: number
   clockSkew: number
-  /** Losses found before this time are history, ms. */
+  /** Losses found before this time are old, ms since the epoch. */
   newsSince: number
   /** ms between two snapshots. */
   interval: number
-  /** Called for a group that cannot be assessed or told of, so that all others are. Without it the error is thrown. */
+  /** Called for a group that fails, so that the other groups continue. Without it the error is thrown. */
   onDefect?: ((group: string, error: unknown) => void) | undefined
 }
 
-/** Whether even a loss is not posted. */
+/** True if even losses are hidden. */
 export const isHidden = ({ ignored }: Pick<Assessment, 'ignored'>): boolean =>
   ignored !== null && !isFromSlack(ignored)
 
-/** What is made of a group; undefined where that fails and the defect is reported. */
+/** The result of `make`; undefined if it throws and the error is reported. */
 export function unlessDefect<T>(
   group: string,
   { onDefect }: Pick<AssessmentContext, 'onDefect'>,
@@ -91,7 +91,7 @@ export function unlessDefect<T>(
   }
 }
 
-/** Assesses all commits of one group together: some cases are properties of the group. */
+/** Assesses all commits of a group together, because some cases are properties of the group. */
 export function assessGroup(commits: readonly Commit[], context: AssessmentContext): Assessment[] {
   const group = commits[0]?.group ?? ''
   const ignored = ignoreRuleOf(group, context.policy, context.now)
@@ -132,10 +132,10 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   })
 }
 
-/** How long a loss is news, in ms. */
+/** ms for which a loss is news. */
 export const LOSS_IS_NEWS = 7 * DAY
 
-/** What was found since the last watch (ms since the epoch) is news, however long that was ago. */
+/** Losses since the last watch (ms since the epoch) are news, even if that watch was long ago. */
 export const newsSince = (now: number, watched: number | null): number =>
   Math.min(now - LOSS_IS_NEWS, watched ?? now)
 
@@ -154,7 +154,7 @@ function pastCase(
   return commit.gone ? 'loss-settled' : undefined
 }
 
-/** A step back that opens an incident, also where the group has read on since: it has read these records twice. */
+/** A step back that opens an incident, even if the group has caught up since: it has read these records twice. */
 export const isStepBackNews = (
   { case: policyCase, loss, commit }: Assessment,
   { newsSince }: Pick<AssessmentContext, 'newsSince'>,
@@ -171,33 +171,33 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
 
-/** A classic group that stops has a whole retention from then on, however long ago it was seen to run. */
+/** A classic group that stops gets a whole retention from then on, however old the last sighting of a member is. */
 const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
 
-/** Why a group needs a person; each has its own guidance. */
+/** Why a group needs a person. Each cause has its own guidance. */
 export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
 
-/** What a person can still do something about, before it happens. */
+/** True if a person can still prevent the loss. */
 export const isRisk = (standing: Standing | null): standing is Cause =>
   standing === 'simple' ||
   standing === 'assign-while-empty' ||
   standing === 'beyond-log-end' ||
   standing === 'stopped'
 
-/** A simple group may run without members, and so may one that goes on committing. */
+/** A simple group may run without members, and so may a group that keeps committing. */
 export const hasStopped = ({ commit, standing }: Assessment): boolean =>
   commit.gone !== null ||
   (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')
 
-/** An Empty group may hide running consumers with manually assigned partitions; one with members may have left a topic. */
+/** An Empty group may hide consumers with manually assigned partitions. A group with members may have left a topic. */
 function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
   if (kind === 'simple' || assigning) return true
   return state !== 'Empty' && state !== 'Dead' && !rule.endsWith('-unsubscribed')
 }
 
 /**
- * True where an Empty classic group goes on committing: through `assign()`, by a tool that copies offsets, or by members
- * that come and go between two readings. One such commit, or several at once, may be a person's who sets the offsets.
+ * True if an Empty classic group keeps committing: through `assign()`, by a tool that copies offsets, or by members
+ * that come and go between two readings. One commit, or several at once, may be a person who sets the offsets.
  */
 function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolean {
   const seen = commits.flatMap(({ outsideCommits }) => outsideCommits ?? [])
@@ -207,7 +207,7 @@ function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolea
   return last - first >= interval
 }
 
-/** The first rule that matches: those of the settings come before those of Slack. */
+/** The first rule that matches; rules of the settings come before rules from Slack. */
 export function ignoreRuleOf(group: string, policy: PolicySettings, now: number): AnyIgnoreRule | null {
   const rule = policy.ignore.find(
     ({ pattern, until }) => matches(pattern, group) && now < (until ?? Infinity),
@@ -218,7 +218,7 @@ export function ignoreRuleOf(group: string, policy: PolicySettings, now: number)
 const levelsOf = (group: string, policy: PolicySettings): Levels =>
   policy.levelsByGroup.find(({ pattern }) => matches(pattern, group))?.levels ?? policy.levels
 
-/** The first route that matches; undefined: the group goes to the default channel. */
+/** The first route that matches; undefined for the default channel. */
 export const routeOf = (group: string, { routes }: PolicySettings): Route | undefined =>
   routes.find(({ pattern }) => matches(pattern, group))
 
@@ -231,15 +231,18 @@ export const retentionOf = (
 ): BrokerRetention | undefined => retention.find(({ broker }) => broker === commit.coordinator)
 
 /**
- * The level at which a stopped group is told, once: the last one, unless that is shorter than the interval. No run may
- * fall into such a level, so it is the nearest one before that is long enough.
+ * The only level at which a stopped group gets a message: normally the last one. If a level is shorter than the
+ * interval, a run may miss it, so the nearest earlier level that is long enough is used.
  */
 export function levelOfStopped({ second, last }: Levels, interval: number): Level {
   if (interval <= last) return 'last'
   return interval <= second ? 'second' : 'first'
 }
 
-/** The shortest last level of any group, ms. @param retention of a broker, ms; null: unlimited, or not known */
+/**
+ * The shortest last level of any group, ms.
+ * @param retention of a broker, ms; null if unlimited or unknown
+ */
 export const shortestLast = ({ levels, levelsByGroup }: PolicySettings, retention: number | null): number =>
   Math.min(
     ...[levels, ...levelsByGroup.map(override => override.levels)].map(
@@ -251,7 +254,7 @@ export const shortestLast = ({ levels, levelsByGroup }: PolicySettings, retentio
 export const longestFirst = ({ levels, levelsByGroup }: PolicySettings): number =>
   Math.max(levels.first, ...levelsByGroup.map(override => override.levels.first))
 
-/** Where retention is short against the levels, they become 50 %, 20 % and 5 % of it. */
+/** If the first level is longer than half of the retention, the levels become 50 %, 20 % and 5 % of the retention. */
 export function effectiveLevels(
   levels: Levels,
   retention: Pick<BrokerRetention, 'retention'> | undefined,
@@ -261,7 +264,7 @@ export function effectiveLevels(
   return { first: length * 0.5, second: length * 0.2, last: length * 0.05 }
 }
 
-/** The broker's clock may be ahead of ours, so a level is reached that much sooner than the time left says. */
+/** The broker's clock may be ahead of ours, so the clock skew is subtracted from the time left. */
 export function levelOf(
   { deadline, evidence }: Pick<Commit, 'deadline' | 'evidence'>,
   levels: Levels,
@@ -277,7 +280,7 @@ function levelAt(left: number, levels: Levels): Level | null {
   return left > levels.last ? 'second' : 'last'
 }
 
-/** The bounds of unread records include the clock skew. */
+/** No clock skew is subtracted here: the bounds of unread records already include it. */
 function recordsOf(
   commit: Commit,
   { configured, hours }: { configured: Levels; hours: Route['hours'] },
@@ -292,6 +295,6 @@ function recordsOf(
   return assessRecords(commit, policy, { level, levels, isInUse, interval })
 }
 
-/** ms until a sweep may delete it, at the earliest; negative once that is past; null where no deadline is known. */
+/** ms until a sweep may delete the offset, at the earliest. Negative after that time; null if no deadline is known. */
 export const timeLeft = ({ deadline }: Pick<Commit, 'deadline'>, now: number): number | null =>
   deadline === null || deadline.earliest === null ? null : deadline.earliest - now

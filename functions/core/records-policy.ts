@@ -3,26 +3,28 @@ import type { Commit, Level } from './model/commit.ts'
 import type { Levels, PolicySettings, RecordsAlert } from './model/settings.ts'
 import { DAY } from './time.ts'
 
-/** Who is told of the unread records of a partition: nobody, the readers of the digest, or everybody by an incident. */
+/** Where the unread records of a partition appear: nowhere, in the digest, or as an incident. */
 export type RecordsNews = 'none' | 'digest' | 'alert'
 
-/** What the policy says of the records that a group has not read (docs/alerts.md). */
+/** The policy's result for the unread records of a group (docs/alerts.md). */
 export interface RecordsAssessment {
-  /** How near Kafka is to deleting the first of them; null where that is further away than the first level, or not known. */
+  /**
+   * How near the deletion of the first unread record is; null if it is further away than the first level, or unknown.
+   */
   level: Level | null
   setting: RecordsAlert
-  /** Of records that Kafka may delete soon. */
+  /** For records that Kafka may delete soon. */
   risk: RecordsNews
-  /** Of records that Kafka has deleted. */
+  /** For records that Kafka has deleted. */
   loss: RecordsNews
 }
 
 export interface RecordsContext {
-  /** How near Kafka is to deleting them. */
+  /** How near the deletion is. */
   level: Level | null
-  /** The levels that hold at the topic's retention, ms. */
+  /** The levels, adapted to the topic's retention, ms. */
   levels: Levels
-  /** Whether the group is in use, as the policy of its offset has it. */
+  /** True if the policy of the offset sees the group in use. */
   isInUse: boolean
   /** ms between two snapshots. */
   interval: number
@@ -35,13 +37,13 @@ export const nothingOfRecords: RecordsAssessment = {
   loss: 'none',
 }
 
-/** Snapshots over which the time left must not have grown: a group that catches up is silent. */
+/** Number of snapshots in which the time left must not grow. A group that catches up needs no alert. */
 const NOT_GROWN = 3
 
-/** Of two levels without a snapshot in between, nobody would hear in time. */
+/** If no snapshot falls between two levels, an alert would come too late. */
 const isTooShort = ({ last }: Levels, interval: number): boolean => last < 2 * interval
 
-/** @param commit is there, and its group is not ignored */
+/** @param commit exists, and its group is not ignored */
 export function assessRecords(
   commit: Commit,
   policy: PolicySettings,
@@ -61,7 +63,7 @@ export function assessRecords(
   return { level, setting, risk: isSilent ? 'none' : most, loss: commit.lostRecords === null ? 'none' : most }
 }
 
-/** A simple group has no members: it is in use only as long as it is seen to commit. */
+/** A simple group has no members, so it is in use only while it is seen to commit. */
 function isReading(commit: Commit, { isInUse, interval }: RecordsContext): boolean {
   if (commit.kind !== 'simple') return isInUse
   const { logged, offset, valueSeenAt, firstSeenAt, seenAt } = commit

@@ -5,7 +5,7 @@ import { isLoss } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import type { ActionOutcome } from './recorded-action.ts'
 
-/** What a person does about one incident, by a button. */
+/** Actions that a person takes on one incident, by a button. */
 export type IncidentAction = 'acknowledge' | 'undo'
 
 export interface ActedState {
@@ -15,7 +15,10 @@ export interface ActedState {
   after: Incident | undefined
 }
 
-/** The state after the action, or the same state where there is nothing to do. @param now ms since the epoch */
+/**
+ * The state after the action, or the same state if nothing changes.
+ * @param now ms since the epoch
+ */
 export function actedOn(
   state: AlertState,
   id: string,
@@ -48,7 +51,10 @@ export function actedOn(
   return { ...acted, state: { ...acted.state, messages: withRepliesAside(state.messages, id) } }
 }
 
-/** The replies of what is undone stay in the thread, and another acknowledgement has replies of its own. */
+/**
+ * The replies before the undo stay in the thread. They move to other keys, so that the next acknowledgement gets new
+ * replies.
+ */
 function withRepliesAside(messages: AlertState['messages'], id: string): AlertState['messages'] {
   const aside = new Map(Object.entries(messages))
   for (const name of ['acknowledged', 'undone', 'closed']) {
@@ -65,14 +71,17 @@ function withRepliesAside(messages: AlertState['messages'], id: string): AlertSt
 const hasNewer = ({ incidents }: AlertState, { group, kind, openedAt }: Incident): boolean =>
   incidents.some(other => other.group === group && other.kind === kind && other.openedAt > openedAt)
 
-/** Why no rule may be made at an incident; undefined: it may. */
+/** Why a person may not make a rule at this incident; undefined if it is allowed. */
 export function whyNotIgnored(incident: Incident | undefined): ActionOutcome | undefined {
   if (incident === undefined) return 'forgotten'
   if (incident.closed === null) return undefined
   return incident.closed.why === 'ignored' ? 'none' : 'closed'
 }
 
-/** Closes what has not happened yet in the rule's groups, as the next watch would. @param now ms since the epoch */
+/**
+ * Closes the open deadlines of the rule's groups, as the next watch would. Losses stay open.
+ * @param now ms since the epoch
+ */
 export const withIgnored = (state: AlertState, rule: SlackIgnoreRule, now: number): AlertState => ({
   ...state,
   incidents: state.incidents.map(incident =>
@@ -82,7 +91,7 @@ export const withIgnored = (state: AlertState, rule: SlackIgnoreRule, now: numbe
   ),
 })
 
-/** What an incident keeps of the rule that closed it. */
+/** The part of the rule that the incident keeps after the rule closed it. */
 export const ignoredBy = ({
   id,
   by,
@@ -97,7 +106,10 @@ export const ignoredBy = ({
   reason,
 })
 
-/** Opens again what the rule closed, unless its group has a newer incident. @param now ms since the epoch */
+/**
+ * Reopens the incidents that the rule closed, unless the group has a newer incident.
+ * @param now ms since the epoch
+ */
 export const withoutIgnored = (state: AlertState, rule: string, now: number): AlertState => ({
   ...state,
   incidents: state.incidents.map(incident => {

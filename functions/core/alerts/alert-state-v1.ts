@@ -44,7 +44,10 @@ const version1 = v.looseObject({
   channels: v.optional(v.record(v.string(), v.string()), {}),
 })
 
-/** @returns JSON of schemaVersion 2 with the same incidents and messages. @throws where the JSON is no version 1 */
+/**
+ * @returns JSON of schemaVersion 2 with the same incidents and messages.
+ * @throws if the JSON is not version 1
+ */
 export function fromVersion1(json: unknown): unknown {
   const { heartbeat, ...state } = v.parse(version1, json)
   const messages: Record<string, unknown> = {}

@@ -7,7 +7,7 @@ import { recordedAction } from './recorded-action.ts'
 
 const time = v.number()
 
-// The closed lists of the state. `unknown` stands for a value that a later version added.
+// The closed lists of the state. `unknown` replaces a value that a later version added.
 export const postingStatuses = ['posting', 'posted', 'unknown'] as const
 export const incidentKinds = [
   'deadline',
@@ -18,7 +18,7 @@ export const incidentKinds = [
 ] as const
 export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
-/** The replies in the thread of an incident, by what they say. */
+/** The replies in the thread of an incident, by content. */
 export const replies = [
   'opened',
   'second',
@@ -48,47 +48,53 @@ export const resolutions = [
 ] as const
 export type Resolution = (typeof resolutions)[number]
 
-/** An object that keeps the fields of a later version, so that this version writes them back. */
+/** An object that keeps unknown fields of a later version, so that this version writes them back. */
 const object = <const T extends v.ObjectEntries>(
   entries: T,
 ): v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<T, undefined>>> => v.looseObject(entries)
 
-/** A message that Slack has, or may have. `posting` is saved before the call to Slack, so that only one run posts. */
+/** A message that Slack has or may have. `posting` is saved before the call to Slack, so that only one run posts. */
 const posting = object({
   status: oneOf(postingStatuses),
-  /** When this was saved. */
+  /** When this posting was saved. */
   since: time,
-  /** Of the content that Slack has; empty where it is not known. */
+  /** Hash of the content that Slack shows; empty if it is unknown. */
   hash: v.string(),
-  /** Where it is, once posted: the channel's *id* and the message's ts. */
+  /** Set once the message is posted: the channel's *id* and the message's ts. */
   channel: v.nullable(v.string()),
   ts: v.nullable(v.string()),
-  /** The channel that refuses the message, by its name in the settings, and why. It is in the default channel then. */
+  /**
+   * The channel that refused the message, by its name in the settings, and the reason. The message is then in the
+   * default channel.
+   */
   refused: v.exactOptional(v.object({ channel: v.string(), why: v.string() })),
   /** Id of the run that saved a `posting`. */
   run: v.exactOptional(v.string()),
 })
 
-/** A number of records. JSON's own numbers end at 2^53. */
+/** A number of records, as text: JSON numbers are exact only up to 2^53. */
 const decimal = v.pipe(v.string(), v.regex(/^\d+$/))
 
-/** The running total of an incident. Each number is an upper bound. */
+/** Running total of an incident. Each number is an upper bound. */
 const runningTotal = object({
   atMost: decimal,
-  /** What the snapshots had counted before, and earlier incidents have told. */
+  /** Records lost before this incident, which earlier incidents reported. */
   before: decimal,
-  /** End of the last reading that found more of them lost. */
+  /** End of the last reading that found more records lost. */
   lastAt: time,
-  /** How often the channel was told of the total, when it was last, and of which total. */
+  /** Posts of the total to the channel: their number, the time of the last one, and the total it stated. */
   told: object({ times: v.number(), at: time, atMost: decimal }),
-  /** Start of the first of the newest snapshots in a row that have the group at or above the log start. */
+  /**
+   * Start of the first snapshot of the current run of snapshots that have the group at or above the log start. Null if
+   * the newest one has it below.
+   */
   aboveSince: v.nullable(time),
 })
 
 /**
- * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two
- * incidents: the first closes as `lost` when the second opens. Those of its unread records have kinds of their own, which
- * an earlier version of this program keeps without reading them.
+ * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two incidents:
+ * the first closes as `lost` when the second opens. Incidents of unread records have kinds of their own, so that an
+ * earlier version of this program keeps them without interpreting them.
  */
 const incident = object({
   /** Short and stable: derived from cluster, group, kind and opening time. */
@@ -96,29 +102,29 @@ const incident = object({
   kind: v.picklist(incidentKinds),
   group: v.string(),
   openedAt: time,
-  /** Of its worst partition; it never falls. Null for a loss, and where there is no deadline. */
+  /** Level of the worst partition; it never falls. Null for a loss, and without a deadline. */
   level: v.nullable(
     v.pipe(
       v.string(),
-      // The next watch raises it to what the commits say.
+      // The next watch raises it to the level of the commits.
       v.transform((value): Level | null => levels.find(level => level === value) ?? null),
     ),
   ),
-  /** The lost partitions, with the time each was last seen: together the identity of the loss. */
+  /** The lost partitions, with the time each was last seen. Together they identify the loss. */
   losses: v.array(object({ topic: v.string(), partition: v.number(), seenAt: time })),
   /** Set for a loss of records. */
   recordsLost: v.exactOptional(runningTotal),
-  /** When the group's latest loss of the same kind was found before this incident opened; 0 if none. */
+  /** When the group's latest loss of the same kind before this incident was found; 0 if there is none. */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
-  /** Who acknowledged it, where that is known. */
+  /** Name of the person who acknowledged it, if known. */
   acknowledgedBy: v.exactOptional(v.string()),
-  /** The last time somebody took an acknowledgement back. */
+  /** The last time an acknowledgement was taken back, and the person's name. */
   undone: v.exactOptional(object({ at: time, by: v.string() })),
-  /** When a person took back what had closed it. */
+  /** When a person reopened it. */
   reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
-  /** The rule from Slack that closed it: its id, who made it, and why. */
+  /** The rule from Slack that closed it: its id, its author and its reason. */
   ignoredBy: v.exactOptional(
     object({
       rule: v.string(),
@@ -128,7 +134,7 @@ const incident = object({
       reason: v.string(),
     }),
   ),
-  /** The summary that stands for a message of its own, and the facts about this incident that it rests on. */
+  /** The summary that replaces a message of this incident, and the facts about the incident that the summary states. */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),
 })
 
@@ -136,101 +142,101 @@ const incident = object({
 const summary = object({
   id: v.string(),
   kind: v.picklist(incidentKinds),
-  /** One of its groups: the summary takes its route. */
+  /** Any one of its groups; the summary takes the route of that group. */
   group: v.optional(v.string(), ''),
   openedAt: time,
   /** Number of incidents when it opened. */
   total: v.number(),
 })
 
-/** What is at risk without being urgent, once a day in each channel. */
+/** Groups at risk that are not urgent, once a day in each channel. */
 const digest = object({
-  /** The channel of a route; null: the default one. */
+  /** The channel of a route; null for the default channel. */
   channel: v.nullable(v.string()),
-  /** Its time of day, as ms since the epoch. */
+  /** When this digest was due, ms since the epoch. */
   of: time,
-  /** A digest with the hash of the one before is not posted. */
+  /** A digest with the same hash as the one before is not posted. */
   hash: v.string(),
-  /** Losses after this time are news. */
+  /** Losses after this time are new. */
   since: time,
 })
 
-/** A reason why the watchdog itself cannot be relied on. */
+/** A reason why the watchdog itself is not reliable. */
 const trouble = object({
   kind: v.picklist(troubleKinds),
   since: time,
   over: v.nullable(time),
-  /** The sentences of the snapshot's problems. */
+  /** Messages of the snapshot's problems. */
   details: v.array(v.string()),
 })
 
 const selfCheck = object({
-  /** The first watch; until there is a snapshot, silence counts from then. */
+  /** Time of the first watch. Without a snapshot, the wait for one is counted from here. */
   since: time,
   /** Incomplete snapshots in a row. */
   incomplete: v.number(),
-  /** True once a snapshot could do this: from then on its absence is a loss of rights. */
+  /** True once a snapshot could do so. If a later snapshot cannot, a right was lost. */
   couldReadAll: v.boolean(),
   couldReadLog: v.boolean(),
 })
 
 const counts = { snapshots: v.number(), complete: v.number() }
 
-/** The weekly line that says that the watchdog is looking. */
+/** The weekly line that shows that the watchdog is working. */
 const week = object({
   /** Its Monday, as ms since the epoch. */
   of: time,
-  /** Snapshots that were watched since then, and how many of them were complete. */
+  /** Watched snapshots since then, and the number of complete ones. */
   ...counts,
-  /** The same for the week before, which the line states; null while there is no line to post. */
+  /** The same for the week before, which the line states; null if no line is due. */
   told: v.nullable(object(counts)),
 })
 
-/** The one summary of groups of unknown age. */
+/** The only summary of groups of unknown age. */
 const unknownAgeSummary = object({
   groups: v.number(),
-  /** Ten of them at most. */
+  /** At most ten. */
   examples: v.array(v.string()),
-  /** By then each of them has been seen to change, to outlive its retention, or to go. */
+  /** By this time each group has changed, outlived its retention, or gone. */
   knownFrom: time,
 })
 
-/** Nothing but losses is posted about these groups for a while. */
+/** For some time only losses are posted about these groups. */
 const silence = object({
   id: v.string(),
   pattern: v.string(),
   from: time,
   until: time,
   reason: v.string(),
-  /** Who muted it; null: a maintenance window of the settings. */
+  /** Who muted the groups; null for a maintenance window of the settings. */
   by: v.nullable(v.string()),
 })
 
 const alertState = object({
   schemaVersion: v.literal(2),
   cluster: v.string(),
-  /** takenAt of the newest snapshot that was watched; older ones are ignored from then on. */
+  /** takenAt of the newest snapshot that was watched. Older snapshots are ignored. */
   watched: v.nullable(time),
-  /** Id of the run that watched it: another run sees by it that it was overtaken. */
+  /** Id of the run that watched it. Another run sees from it that it was overtaken. */
   watchedBy: v.optional(v.nullable(v.string()), null),
   incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),
   summaries: v.array(summary),
-  /** The time of day, as ms since the epoch, whose digests are made; null before the first watch. */
+  /** When the newest digests were due, ms since the epoch; null before the first watch. */
   digestOf: v.nullable(time),
   digests: v.array(digest),
   selfCheck: v.nullable(selfCheck),
   troubles: v.array(trouble),
   week: v.nullable(week),
-  /** Snapshots that were watched with their unread records, up to three. Incidents of records open from the third on. */
+  /** Watched snapshots with unread records, counted up to three. Incidents of records open from the third on. */
   recordsSnapshots: v.optional(v.number(), 0),
-  /** Those that are not over, and those whose end is not posted yet. */
+  /** Current silences, and past ones whose end is not posted yet. */
   silences: v.optional(v.array(silence), []),
-  /** What people did, until it is written down: see recordActions. */
+  /** Actions of people that are not written down in the store yet: see recordActionsOf. */
   unrecorded: v.optional(v.array(recordedAction), []),
-  /** What Slack has, by the key of the message (keys.ts), keys of a later version included. */
+  /** The messages in Slack, by key (keys.ts), including keys of a later version. */
   messages: v.record(v.string(), posting),
-  /** The id of each channel that was posted to, by its name in the settings: Slack's history takes only ids. */
+  /** Channel ids by the names in the settings: Slack's history accepts only ids. */
   channels: v.record(v.string(), v.string()),
   laterKinds,
 })
@@ -244,12 +250,12 @@ export type Trouble = v.InferOutput<typeof trouble>
 export type SelfCheck = v.InferOutput<typeof selfCheck>
 export type Silence = v.InferOutput<typeof silence>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
-/** The alert state of one cluster. No other object in the store ever changes. Times in ms. */
+/** The alert state of one cluster, the only object in the store that changes. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
 const sorted = sortedKinds({ incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds })
 
-/** @throws where the JSON is not an alert state of this version or of version 1 */
+/** @throws if the JSON is not an alert state of this version or of version 1 */
 export function parseAlertState(json: unknown): AlertState {
   const { schemaVersion } = v.parse(v.looseObject({ schemaVersion: v.number() }), json)
   return v.parse(alertState, v.parse(sorted, schemaVersion === 1 ? fromVersion1(json) : json))

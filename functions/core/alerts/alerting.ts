@@ -36,15 +36,18 @@ import { type WeekFacts, weekMessages, withWeek } from './week.ts'
  * 3. `diff` (message.ts) compares this with `state.messages`, and ../../jobs/reconcile.ts posts and edits the difference.
  */
 
-/** The newest snapshot that can be used. */
+/** The newest usable snapshot. */
 export interface Assessed {
   head: SnapshotHead
   groups: AssessedGroups
-  /** Called only where the weekly line is due. */
+  /** Called only if the weekly line is due. */
   weekFacts: () => WeekFacts
 }
 
-/** The state after this snapshot, at this time. @param assessed undefined: no snapshot can be used */
+/**
+ * The state after this snapshot, at this time.
+ * @param assessed undefined if no snapshot is usable
+ */
 export function nextState(
   before: AlertState,
   assessed: Assessed | undefined,
@@ -74,7 +77,7 @@ export function nextState(
   return withoutForgotten(before, next)
 }
 
-/** What Slack should show of the state, the most urgent first. */
+/** The messages that Slack should show for this state, the most urgent first. */
 export function desiredMessages(
   state: AlertState,
   assessed: Assessed | undefined,
@@ -86,7 +89,7 @@ export function desiredMessages(
   if (assessed === undefined) return troubles
 
   const { groups, weekFacts } = assessed
-  // A silence of all groups covers what is posted about the whole cluster, too.
+  // A silence of all groups also covers messages about the whole cluster.
   const isQuiet = isSilenced(state, '*', context.now)
   const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
@@ -97,7 +100,7 @@ export function desiredMessages(
     ...state.incidents.flatMap(incident => {
       const { group } = incident
       const [assessments, incidents] = [groups.get(group), ofGroup.get(group) ?? []]
-      // Without assessments another run has opened it since this one looked, and knows more.
+      // No assessments: another run opened the incident after this run read the state, and that run knows more.
       if (assessments === undefined) return []
       const wants = (other: Incident) => wantsMessage(state, other, groups)
       const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
@@ -112,7 +115,10 @@ export function desiredMessages(
   ]
 }
 
-/** @param ofGroup all incidents of the same group, oldest first. The first deadline has the messages of all deadlines. */
+/**
+ * @param ofGroup all incidents of the same group, oldest first. The first deadline returns the messages of all
+ *   deadlines.
+ */
 function incidentMessages(
   state: AlertState,
   incident: Incident,
@@ -146,7 +152,7 @@ function incidentMessages(
 const unlessBroken = <T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined =>
   unlessDefect(subject, { onDefect: onBroken }, make)
 
-/** Forgets the messages of what the state has just forgotten. Those of a later version have no owner that is known. */
+/** Forgets the messages of removed owners. Messages of a later version have unknown owners and stay. */
 function withoutForgotten(before: AlertState, after: AlertState): AlertState {
   const kept = new Set(ownersIn(after))
   const forgotten = new Set(ownersIn(before).filter(owner => !kept.has(owner)))

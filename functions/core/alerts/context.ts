@@ -4,14 +4,14 @@ import type { AssessmentContext } from '../policy.ts'
 export interface AlertContext extends AssessmentContext {
   /** Start of the snapshot, ms. */
   takenAt: number
-  /** ms after midnight, of the daily digest. */
+  /** Time of the daily digest, ms after midnight. */
   digestAt: number
-  /** The time zone of `digestAt`; undefined: UTC. */
+  /** The time zone of `digestAt`; UTC if undefined. */
   digestZone?: string | undefined
-  /** The snapshot is older than one that was watched before: it proves no loss, and it ends nothing. */
+  /** The snapshot is older than one that was watched before. It neither proves a loss nor ends an incident. */
   isStale: boolean
-  /** Of the snapshot, once seen for two intervals. */
+  /** Partitions that the snapshot has seen without a commit for two intervals. */
   neverCommitted?: readonly NeverCommitted[]
-  /** Called with what cannot be followed or made into a message; the rest goes on. Without it the error is thrown. */
+  /** Called for an incident or message that fails; the rest continues. Without it the error is thrown. */
   onBroken?: (subject: string, error: unknown) => void
 }

@@ -14,11 +14,11 @@ import { recordsNotice } from './records-notices.ts'
 import { sharedParents } from './shared-parents.ts'
 
 /**
- * The messages of a group's deadlines, that of its offsets and that of its unread records: a parent, a reply for each
- * crossing, a last call each, and a reply once each is over. Both incidents have one parent, which states the nearer one
- * first; the later one joins it by an edit, and a reply says so in the channel.
+ * The messages of a group's two deadlines, of its offsets and of its unread records. Both incidents share one parent,
+ * which states the nearer deadline first; the later incident joins by an edit, and a reply announces that in the
+ * channel. Each incident has a reply for each crossing, a last call, and a reply once it is over.
  * @param incidents of one group, oldest first
- * @param wants whether an incident without a message should have one
+ * @param wants true if an incident without a message should have one
  */
 export function deadlineMessages(
   state: AlertState,
@@ -46,7 +46,7 @@ function parentOf(
   context: AlertContext,
 ): AlertMessage[] {
   const open = notices.filter(({ resolved }) => resolved === null)
-  // A log that was not read, or that is empty now, leaves the message as it is.
+  // If the log was not read, or is empty now, the message stays as it is.
   const known = open.filter(notice => notice.type !== 'records' || notice.partitions.length > 0)
   if (open.length > 0 && known.length === 0) return []
   const [first, second] = known.toSorted((a, b) => leftOf(a) - leftOf(b))
@@ -71,7 +71,7 @@ function parentOf(
   ]
 }
 
-/** What a parent need not be followed by if it is posted with this notice. */
+/** Keys of messages that a new parent with this notice makes superfluous. */
 function coveredBy(notice: DeadlineNotice): string[] {
   const { level, incident } = notice
   const keys = incidentKeys(incident.id)
@@ -84,7 +84,7 @@ function coveredBy(notice: DeadlineNotice): string[] {
   ]
 }
 
-/** @param hasJoined its parent was there before it */
+/** @param hasJoined true if the parent message is older than this incident */
 function repliesOf(
   notice: DeadlineNotice,
   hasJoined: boolean,
@@ -114,12 +114,12 @@ function repliesOf(
     ...(level === 'second' && mayEscalate(notice) ? [reply('second', 'broadcast')] : []),
     ...(acknowledgedAt !== null && !closed ? [reply('acknowledged', 'thread')] : []),
     ...undoneReply(incident, reply),
-    // Those who were mentioned should see that it is over.
+    // People who were mentioned should see that the incident is over.
     ...(closed ? [reply('closed', messages[keys.lastCall] ? 'broadcast' : 'thread')] : []),
   ]
 }
 
-/** What the message states, without what changes with the time alone. */
+/** The facts of the message, without the ones that change with time alone. */
 function contentOf(notice: DeadlineNotice): string {
   const { resolved, level, incident } = notice
   if (notice.type === 'expiring') {
@@ -132,7 +132,7 @@ function contentOf(notice: DeadlineNotice): string {
     return (alike.length > 0 ? [...facts, alike.length, over] : facts).join(' ')
   }
   if (resolved) return resolved
-  // Each snapshot finds other bounds of the same deadline.
+  // Rounded: each snapshot finds slightly different bounds for the same deadline.
   const worst = Math.floor((notice.partitions[0]?.unread.earliest ?? 0) / HOUR)
   return ['records', notice.cause, level, notice.partitions.length, worst, incident.acknowledgedAt].join(' ')
 }
@@ -146,7 +146,7 @@ function leftOf(notice: DeadlineNotice): number {
   return (earliest ?? Infinity) - notice.now
 }
 
-/** Makes a reply in the thread of an incident's parent message, which is posted once. */
+/** Makes a reply, posted once, in the thread of an incident's parent message. */
 export const replyTo =
   (about: IncidentNotice, { policy }: AlertContext) =>
   (name: Reply, reply: 'thread' | 'broadcast'): AlertMessage => {
@@ -156,13 +156,13 @@ export const replyTo =
     return alertMessage(keys.reply(name), name, { isFinal: true, route, after: keys.parent, reply, notice })
   }
 
-/** That somebody has taken an acknowledgement back. */
+/** The reply that says who took an acknowledgement back. */
 export const undoneReply = (
   { undone, acknowledgedAt, closed }: Incident,
   reply: ReturnType<typeof replyTo>,
 ): AlertMessage[] => (undone && acknowledgedAt === null && closed === null ? [reply('undone', 'thread')] : [])
 
-/** No escalation for harmless, stopped, acknowledged or closed incidents, nor for records that may stay for ever. */
+/** No escalation for harmless, stopped, acknowledged or closed incidents, or if Kafka may keep the records for ever. */
 const mayEscalate = (notice: DeadlineNotice): boolean =>
   (notice.type === 'records'
     ? notice.partitions.some(({ unread }) => unread.latest !== null)
@@ -194,7 +194,7 @@ export function expiringNotice(
 ): ExpiringNotice {
   const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
   const atRisk = assessments.filter(isAtRisk).sort((a, b) => left(a) - left(b))
-  // Lost partitions are left out: the loss has a message of its own.
+  // Without lost partitions: the loss has its own message.
   const shown =
     atRisk.length > 0 ? atRisk : assessments.filter(({ commit }) => commit.gone === null).slice(0, 1)
   return {

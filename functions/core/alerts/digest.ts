@@ -15,16 +15,16 @@ import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
 import { isSilenced } from './silenced.ts'
 
-/** An hour less than a week, which may be that short in a zone with summer time. */
+/** One hour less than a week: the week in which summer time begins is that short. */
 const WEEK = 7 * DAY - HOUR
 
 type DigestTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 
-/** The newest time of day at which a digest was due, ms since the epoch. */
+/** When the newest digest was due, ms since the epoch. */
 const dueDigest = ({ now, digestAt, digestZone = 'UTC' }: DigestTime): number =>
   newestAt(digestZone, now, DAY, digestAt)
 
-/** True if groups that are merely protected are needed: they are many, and are read once a day. */
+/** True if this run has to assess merely protected groups, too. They are many, so they are read only once a day. */
 export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
   (state.digestOf !== null && state.digestOf < dueDigest(context)) ||
   state.digests.some(digest => !isPosted(state, digest))
@@ -32,10 +32,13 @@ export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
 const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
   messages[digestKey(digest)]?.status === 'posted'
 
-/** Once a day the default channel gets a digest, and once a week a route's channel, unless it repeats the one before. */
+/**
+ * The default channel gets a digest once a day, a route's channel once a week. A digest that repeats the one before is
+ * left out.
+ */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const dueAt = dueDigest(context)
-  // A clock that was ahead made one of the day after tomorrow: the next ones must not wait for it.
+  // A clock that was ahead made a digest in the future. The next digests must not wait for that day.
   if (state.digestOf === null || state.digestOf > dueAt + DAY) return { ...state, digestOf: dueAt }
   if (state.digestOf >= dueAt) return state
 
@@ -148,15 +151,15 @@ function entriesOf(
     .sort((a, b) => leftOf(a.case, a.worst, now) - leftOf(b.case, b.worst, now))
 }
 
-/** ms until Kafka may delete what the case is about. */
+/** ms until Kafka may delete the offset or the records of the case. */
 function leftOf(digestCase: DigestEntry['case'] | undefined, commit: Commit, now: number): number {
   if (digestCase === 'unread') return (commit.unread?.earliest ?? Infinity) - now
   return timeLeft(commit, now) ?? Infinity
 }
 
 /**
- * @param open the group's open incidents, whose messages say more
- * @param isToldLost the message of a deadline that is over says that the offsets were lost
+ * @param open the group's open incidents; their messages say more than the digest
+ * @param isToldLost true if the message of a closed deadline already reports the loss
  */
 function caseOf(
   assessment: Assessment,
@@ -175,7 +178,7 @@ function caseOf(
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
-/** A group that goes on losing records is in the list for as long as it does, and no news each day. */
+/** A group that keeps losing records stays in the list, but does not make the digest new each day. */
 function recordsCaseOf(
   { records, commit }: Assessment,
   now: number,
@@ -187,10 +190,10 @@ function recordsCaseOf(
   return records.risk === 'digest' ? 'unread' : undefined
 }
 
-/** What stands in the list from one day to the next. */
+/** Cases that may repeat from day to day. All others are news. */
 const lasting: readonly DigestEntry['case'][] = ['stopped', 'unread', 'records-lost', 'protected']
 
-/** A digest repeats another one if it lists the same groups, and nothing that happened since. */
+/** Two digests have the same hash if they list the same groups and no news. */
 function hashOf(
   entries: readonly DigestEntry[],
   neverCommitted: DigestNotice['neverCommitted'],
@@ -204,7 +207,7 @@ function hashOf(
   return contentHash(JSON.stringify(isNews ? [...groups, dueAt] : groups))
 }
 
-/** Every group that a rule matches is among the assessed ones. */
+/** `groups` includes every group that an ignore rule matches. */
 function ignoredOf(groups: AssessedGroups, { policy, now }: AlertContext): IgnoredNotice {
   const ignored = [...groups].flatMap(([group, assessments]) =>
     assessments.some(assessment => assessment.ignored && assessment.commit.gone === null) ? [group] : [],
@@ -213,7 +216,7 @@ function ignoredOf(groups: AssessedGroups, { policy, now }: AlertContext): Ignor
   return {
     groups: ignored.length,
     ending: rules.filter(({ until = Infinity }) => until - now <= 7 * DAY),
-    // The rules by default match what tools leave behind, if any tool has run.
+    // A default rule may match nothing: it is for tools that may never have run here.
     idle: rules.filter(
       ({ pattern, reason }) =>
         !reason.startsWith('by default: ') && !ignored.some(group => matches(pattern, group)),

@@ -4,7 +4,7 @@ import type { Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import type { GroupNotice } from './notice.ts'
 
-/** What every notice of an incident states. */
+/** The fields that all notices of incidents share. */
 export const groupNotice = (
   cluster: string,
   incident: Incident,

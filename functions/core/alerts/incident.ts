@@ -2,18 +2,18 @@ import { type Level, levels } from '../model/commit.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { shortId } from './keys.ts'
 
-/** What a group may lose, or has lost: its place in the log, or records of the log. */
+/** A group may lose its offset (its place in the log), or records of the log. */
 export const atRisks = ['offset', 'records'] as const
 export type AtRisk = (typeof atRisks)[number]
 
 export const atRiskOf = ({ kind }: Pick<Incident, 'kind'>): AtRisk =>
   kind === 'records-deadline' || kind === 'records-loss' ? 'records' : 'offset'
 
-/** Whether it has a deadline. */
+/** True for an incident that has a deadline. */
 export const isDeadline = ({ kind }: Pick<Incident, 'kind'>): boolean =>
   kind === 'deadline' || kind === 'records-deadline'
 
-/** Whether it is of something that has happened. */
+/** True for an incident about something that has already happened. */
 export const isLoss = ({ kind }: Pick<Incident, 'kind'>): boolean =>
   kind === 'loss' || kind === 'records-loss'
 
@@ -43,7 +43,7 @@ export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>
   reached.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)
 
-/** The incidents of other groups that have joined the message of this one. @see withNameFamilies */
+/** Incidents of other groups that share the message of this one. @see withNameFamilies */
 export const joinedTo = (
   { id }: Pick<Incident, 'id'>,
   { incidents }: Pick<AlertState, 'incidents'>,

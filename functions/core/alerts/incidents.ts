@@ -19,10 +19,13 @@ import { followNeverCommitted, openNeverCommitted } from './never-committed.ts'
 import { followRecords, openRecords, withRecordsSnapshot } from './records-incidents.ts'
 import { resolutionOf } from './resolution.ts'
 
-/** The assessments of each group that has anything to say, or an incident; empty if the group is no longer known. */
+/**
+ * Assessments by group. A group is here if it has news or an incident; its list is empty if the group is no longer
+ * known.
+ */
 export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 
-/** How long a closed incident is remembered, in ms: a loss for as long as the same one could be found again. */
+/** ms for which a closed incident is remembered. For a loss: as long as the same loss could be found again. */
 const keepClosed = {
   deadline: LOSS_IS_NEWS,
   loss: KEEP_LOST + LOSS_IS_NEWS,
@@ -74,14 +77,14 @@ function withRule(incident: Incident, [first]: readonly Assessment[]): Incident 
     : incident
 }
 
-/** A deadline that somebody can still do something about. */
+/** True if a person can still prevent the loss. */
 export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 
-/** A stopped group has a message of its own only if somebody owns it and it would miss records; the digest has all others. */
+/** A stopped group has its own message only if it has an owner and unread records. The digest lists the others. */
 export const hasOwnMessage = ({ standing, owner, impact }: Assessment): boolean =>
   standing !== 'stopped' || (owner !== null && hasUnread(impact))
 
-/** A stopped group has that message at one level only. */
+/** A stopped group opens its incident at one level only. */
 const opensIncident = (assessment: Assessment, interval: number) =>
   isAtRisk(assessment) &&
   hasOwnMessage(assessment) &&
@@ -104,7 +107,7 @@ function openDeadline(
   }
 }
 
-/** Each loss belongs to one incident: a new one has the lost partitions that no earlier one has. */
+/** Each loss belongs to one incident. A new incident takes only partitions that no earlier incident has. */
 function openLoss(
   cluster: string,
   group: string,
@@ -124,10 +127,10 @@ const levelAmong = (assessments: readonly Assessment[]): Level | null =>
   worstLevel(assessments.filter(isAtRisk).map(({ level }) => level))
 
 /**
- * A person has seen the group's open incidents: a loss of offsets closes; the others stay open, and no longer escalate.
- * @param atRisk leaves the incidents of anything else as they are; undefined: those of offsets, or else those of records
- * @param by the person's name, where it is known
- * @returns the state, and the incidents that were acknowledged
+ * Acknowledges the group's open incidents: a loss of offsets closes; other incidents stay open and no longer escalate.
+ * @param atRisk limits this to incidents of offsets or of records; undefined: offsets if any are open, else records
+ * @param by the person's name, if known
+ * @returns the state, and the acknowledged incidents
  */
 export function acknowledge(
   state: AlertState,

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { iso } from '../time.ts'
 
 /**
- * Each message has a key: the same in every run, and a path whose first two parts name its owner. Times in ms since the
- * epoch. The keys are stored, so they do not change.
+ * Each message has a key, the same in every run: a path whose first two parts name the message's owner. Times are ms
+ * since the epoch. Keys are stored, so they must not change.
  */
 
-/** The messages of one incident. Replies stand in the thread of `parent`. */
+/** Keys of the messages of one incident. Replies are in the thread of `parent`. */
 export const incidentKeys = (id: string) => ({
   parent: `incident/${id}/parent`,
   lastCall: `incident/${id}/last-call`,
@@ -17,7 +17,7 @@ export const summaryKey = (id: string): string => `summary/${id}`
 
 export const unknownAgeKey = summaryKey('unknown-age')
 
-/** @param channel null: the default channel */
+/** @param channel null for the default channel */
 export const digestKey = ({ of, channel }: { of: number; channel: string | null }): string =>
   `digest/${iso(of)}/${channel ?? ''}`
 
@@ -26,18 +26,18 @@ export const selfCheckKey = (
   part: 'parent' | 'reply/closed',
 ): string => `self-check/${iso(since)}/${kind}/${part}`
 
-/** The end of a silence. */
+/** Key of the message at the end of a silence. */
 export const silenceKey = (id: string): string => `silence/${id}`
 
 export const weekKey = (monday: number): string => `week/${iso(monday)}`
 
-/** The owner of a message. Once the state forgets the owner, it forgets the message. */
+/** The owner of a message. When the state forgets the owner, it also forgets the message. */
 export const ownerOf = (key: string): string => key.split('/', 2).join('/')
 
-/** A short hash of what a message states: the message is edited when the hash changes. */
+/** A short hash of a message's content. The message is edited when the hash changes. */
 export const contentHash = (content: string): string => sha256(content).slice(0, 16)
 
-/** The same for the same values. */
+/** A short id; equal values give an equal id. */
 export const shortId = (...values: readonly (string | number)[]): string =>
   sha256(JSON.stringify(values)).slice(0, 12)
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 
-/** Entries of kinds that a later version added, by list. This version only keeps them for the later one. */
+/** Entries of kinds that a later version added, by list. This version only keeps them. */
 export const laterKinds = v.optional(v.record(v.string(), v.array(v.unknown())), {})
 
 const ofAnyKind = v.array(v.looseObject({ kind: v.string() }))
 
-/** The schema of a state that sets entries of later kinds aside, and takes back those that are known by now. */
+/** Schema of a state that sets entries of later kinds aside, and takes back entries whose kinds this version knows. */
 export const sortedKinds = (kinds: Record<'incidents' | 'summaries' | 'troubles', readonly string[]>) =>
   v.pipe(
     v.looseObject({ incidents: ofAnyKind, summaries: ofAnyKind, troubles: ofAnyKind, laterKinds }),

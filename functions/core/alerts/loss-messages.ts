@@ -12,8 +12,8 @@ import type { LossNotice, RecordsLostNotice } from './notice.ts'
 import { recordsLostNotice } from './records-notices.ts'
 
 /**
- * The messages of a loss: a parent, and a reply once it is over. While it is open, a loss of offsets has them as a file and
- * a reply to a reset, and a loss of records has a reply a day for the channel to see while the total grows.
+ * The messages of a loss: a parent, and a reply once it is over. An open loss of offsets also has a reply with the
+ * offsets as a file, and a reply to a reset. An open loss of records has a broadcast reply a day while the total grows.
  * @param ofGroup all incidents of the same group, oldest first
  */
 export function lossMessages(
@@ -25,10 +25,10 @@ export function lossMessages(
 ): AlertMessage[] {
   const { closed, acknowledgedAt, openedAt } = incident
   const keys = incidentKeys(incident.id)
-  // What a posted message states rests on a newer snapshot.
+  // A posted message may state facts of a newer snapshot, so a stale one must not edit it.
   if (messages[keys.parent] ? context.isStale : closed?.why === 'ignored') return []
   const losses = lossesOf(incident, assessments)
-  // The message keeps offsets that the snapshot has forgotten.
+  // The snapshot has forgotten the offsets, so the message keeps them.
   if (incident.kind === 'loss' && losses.length === 0) return []
 
   const { notice, content, covers, replies } = incident.recordsLost
@@ -54,13 +54,13 @@ interface LossContent {
   content: string
   /** Replies that a new parent makes superfluous. */
   covers: AlertMessage[]
-  /** While the loss is open. */
+  /** Replies while the loss is open. */
   replies: AlertMessage[]
 }
 
 function lostOffsets(losses: readonly Assessment[], notice: LossNotice, context: AlertContext): LossContent {
   const reply = replyTo(notice, context)
-  // The group works at the wrong position by now, and an edit would notify nobody.
+  // A reply, because the group now reads from the wrong position and an edit would notify nobody.
   const resets = losses.some(isReset) ? [reply('reset', 'broadcast')] : []
   const content = notice.resolved ?? lossOutcomes(losses)
   return { notice, content, covers: resets, replies: [reply('offsets', 'thread'), ...resets] }
@@ -103,13 +103,16 @@ export function lossNotice(
   }
 }
 
-/** A partition that starts from scratch after each loss, and that nobody restores, looks as if it needs no offset. */
+/**
+ * How often a partition was reset. A partition that is reset after each loss and never restored probably needs no
+ * offset.
+ */
 function resetsOf(ofGroup: readonly Incident[], losses: readonly Assessment[]): number {
   const lossIncidents = ofGroup.filter(({ kind }) => kind === 'loss')
   if (lossIncidents.some(({ closed }) => closed?.why === 'recovered' || closed?.why === 'acknowledged'))
     return 0
 
-  // Two losses of a partition imply a reset in between; for the latest one, `outcome` tells.
+  // Two losses of a partition imply a reset in between. For the latest loss, `outcome` shows a reset.
   const resetPartitions = new Set(losses.filter(isReset).map(({ commit }) => partitionOf(commit)))
   const times = Map.groupBy(
     lossIncidents

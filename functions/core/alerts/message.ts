@@ -4,32 +4,35 @@ import type { AlertState, Posting } from './alert-state.ts'
 import { contentHash } from './keys.ts'
 import type { Notice } from './notice.ts'
 
-/** ms; a run that has not saved the outcome of its posting by then has died. */
+/** ms after which a posting without a saved outcome counts as crashed. */
 const POSTING_TAKES = 2 * MINUTE
 
 /** A message that Slack should show now. */
 export interface AlertMessage {
   key: string
-  /** Slack's message is edited when this changes. */
+  /** Slack's message is edited when this hash changes. */
   hash: string
   /** True for a message that is posted once and never edited. */
   isFinal: boolean
   notice: Notice
-  /** Null: the default channel. */
+  /** Null for the default channel. */
   route: Route | null
-  /** Keys of messages that need not be posted once this one is: it states the same. */
+  /** Keys of messages that become superfluous once this one is posted, since it states the same. */
   covers: readonly string[]
-  /** Keys of other incidents that this very message states, too: what it is posted or edited as holds of all of them. */
+  /** Keys of other incidents that this message also states. They get the same posting. */
   shares: readonly string[]
-  /** Key of the message that this one waits for; it goes to the same channel. */
+  /** Key of a message that has to be posted first; this message goes to the same channel. */
   after: string | null
-  /** Whether it stands in the thread of that message, and whether the channel sees it, too: an edit notifies nobody. */
+  /**
+   * Whether the message is a reply in the thread of `after`, and whether the channel sees the reply, too. An edit
+   * notifies nobody.
+   */
   reply: 'none' | 'thread' | 'broadcast'
-  /** Key of a message about the same group, to link to. */
+  /** Key of a message about the same group, for a link. */
   related: string | null
 }
 
-/** Where a message is: the channel's id and the message's ts. */
+/** Where Slack has a message: the channel's id and the message's ts. */
 export interface MessageLocation {
   channel: string
   ts: string
@@ -37,27 +40,27 @@ export interface MessageLocation {
 
 /** Where a message goes. */
 export interface DeliveryTarget {
-  /** The message in whose thread it stands. */
+  /** The message whose thread this reply belongs to. */
   thread: MessageLocation | null
-  /** The id of the channel of the message before it; null: the route decides. */
+  /** Channel id of the message that `after` names; null if the route decides. */
   channel: string | null
   /** A message to link to. */
   related: MessageLocation | null
-  /** Set where its own channel refuses it: it goes to the default channel, and says why. */
+  /** Set if the message's own channel refuses it. The message then goes to the default channel and says why. */
   refused: Posting['refused'] | null
 }
 
-/** A message that Slack lacks, or has with other content. */
+/** A message that Slack lacks, or shows with other content. */
 export interface DueMessage {
   message: AlertMessage
   target: DeliveryTarget
-  /** The message to edit; undefined: it is posted. */
+  /** The message to edit; undefined if the message has to be posted. */
   edits: MessageLocation | undefined
-  /** The posting before this claim. It comes back if Slack does not take the message. */
+  /** The posting before this claim, which is restored if Slack does not accept the message. */
   before: Posting | undefined
 }
 
-/** @param content what the message states, without what changes with the time alone */
+/** @param content the facts of the message, without the ones that change with time alone */
 export const alertMessage = (
   key: string,
   content: string,
@@ -75,7 +78,10 @@ export const alertMessage = (
   ...message,
 })
 
-/** The messages to post and to edit, so that Slack shows these. It leaves out messages that another run is posting. */
+/**
+ * The messages to post and to edit, so that Slack shows the given messages. Messages that another run is posting are
+ * left out.
+ */
 export function diff(
   desired: readonly AlertMessage[],
   { messages }: AlertState,
@@ -84,7 +90,7 @@ export function diff(
   return desired.flatMap(message => {
     const before = messages[message.key]
     if (before?.status === 'posted' && (message.isFinal || before.hash === message.hash)) return []
-    // An intent from the future was saved by a clock that was ahead: it must not wait for that time.
+    // If a clock was ahead, it saved an intent in the future. This run must not wait for that time.
     if (before?.status === 'posting' && Math.abs(now - before.since) < POSTING_TAKES) return []
 
     const after = message.after === null ? undefined : locationOf(messages[message.after])
@@ -103,13 +109,16 @@ export function diff(
 const withoutMention = (message: AlertMessage): AlertMessage =>
   'mention' in message.notice ? { ...message, notice: { ...message.notice, mention: false } } : message
 
-/** As far as is known: a time-out may have posted it. */
+/** The location as far as it is known: a call that timed out may have posted the message. */
 export function locationOf(posting: Posting | undefined): MessageLocation | undefined {
   const { channel, ts } = posting ?? { channel: null, ts: null }
   return channel !== null && ts !== null ? { channel, ts } : undefined
 }
 
-/** The state with this posting of the message and what shares it, and of all that it covers if it is new. Undefined: there is none. */
+/**
+ * Saves a posting for the message and for the messages that share it; for a new message also for those that it covers.
+ * Undefined deletes the posting.
+ */
 export function withPosting(
   state: AlertState,
   { message, edits }: DueMessage,

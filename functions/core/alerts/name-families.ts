@@ -11,9 +11,9 @@ import { factsOf, wantsMessage } from './summary.ts'
 const WEEK = 7 * DAY
 
 /**
- * Stopped groups of one owner and channel whose names differ only in numbers or random parts share a message: those that
- * follow within a week join, by an edit, the message or the summary that their family has.
- * @param amongNew also those join that have none yet: the first one gets the message
+ * Stopped groups of one owner and channel share a message if their names differ only in numbers or random parts. Groups
+ * that follow within a week join the family's message or summary by an edit.
+ * @param amongNew true to join groups of a family without a message, too: the first group gets the message
  */
 export function withNameFamilies(
   state: AlertState,
@@ -31,10 +31,10 @@ export function withNameFamilies(
     const { channel = null, owner = null } = routeOf(group, policy) ?? {}
     return JSON.stringify([channel, owner, nameFamily(group)])
   }
-  /** When the family's message began, if the incident has it or is in it. */
+  /** When the family's message or summary began, if this incident has it or is part of it. */
   const toldAt = ({ id, openedAt, summary }: Incident) =>
     hasMessage(id) ? openedAt : (summaries.get(summary?.id ?? '')?.openedAt ?? Number.NEGATIVE_INFINITY)
-  /** Without the message that it was to join, which could not be posted. */
+  /** Leaves a message that could not be posted, so that the incident can get its own. */
   const unjoined = (incident: Incident): Incident => {
     const id = incident.summary?.id ?? ''
     return ids.has(id) && !hasMessage(id) ? { ...incident, summary: null } : incident

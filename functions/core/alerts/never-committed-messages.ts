@@ -26,7 +26,7 @@ export function neverCommittedNotice(
   }
 }
 
-/** A parent that nobody is mentioned in, and replies once somebody has seen it and once it is over. */
+/** A parent that mentions nobody, a reply once it is acknowledged, and a reply once it is over. */
 export function neverCommittedMessages(
   { cluster, messages }: AlertState,
   incident: Incident,
@@ -34,7 +34,7 @@ export function neverCommittedMessages(
 ): AlertMessage[] {
   const { acknowledgedAt, closed, group, id } = incident
   const keys = incidentKeys(id)
-  // What the message states rests on a newer snapshot.
+  // A posted message may state facts of a newer snapshot, so a stale one must not edit it.
   if (context.isStale && messages[keys.parent] !== undefined) return []
   const notice = neverCommittedNotice(cluster, incident, context)
   const partitions = notice.entries.map(({ topic, partitions }) => `${topic} ${partitions.length}`)

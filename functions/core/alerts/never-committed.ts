@@ -7,7 +7,7 @@ import { newIncident } from './incident.ts'
 
 type Context = Pick<AlertContext, 'neverCommitted' | 'policy' | 'now'>
 
-/** Partitions without any commit, of the groups that `neverCommittedAlerts` names, by group. */
+/** Partitions without any commit, by group, of the groups that `neverCommittedAlerts` matches. */
 export function alertedNeverCommitted({
   neverCommitted = [],
   policy,
@@ -23,7 +23,7 @@ const isAlerted = (group: string, { policy, now }: Omit<Context, 'neverCommitted
   policy.neverCommittedAlerts.some(pattern => matches(pattern, group)) &&
   ignoreRuleOf(group, policy, now) === null
 
-/** One incident a group, from the snapshot on that has seen a partition without a commit for two intervals. */
+/** Opens one incident a group, once a partition has had no commit for two intervals. */
 export function openNeverCommitted(
   { cluster, incidents }: Pick<AlertState, 'cluster' | 'incidents'>,
   context: AlertContext,
@@ -38,7 +38,7 @@ export function openNeverCommitted(
 export const isOpenNeverCommitted = ({ kind, closed }: Incident): boolean =>
   kind === 'never-committed' && closed === null
 
-/** Closes it once no partition of the group is left without a commit. */
+/** Closes the incident once each partition of the group has a commit. */
 export function followNeverCommitted(
   incident: Incident,
   assessments: readonly Assessment[],
@@ -56,6 +56,6 @@ function resolutionOf(
   if (!isAlerted(group, context)) return 'ignored'
   if (alertedNeverCommitted(context).has(group)) return undefined
   const isNew = ({ commit }: Assessment) => commit.gone === null && commit.firstSeenAt > openedAt
-  // Otherwise its members have left the partitions, or nothing stands in them any more.
+  // Otherwise the members have left the partitions, or the partitions are empty now.
   return assessments.some(isNew) ? 'committed-again' : 'no-longer-known'
 }

@@ -7,7 +7,7 @@ import type { UnreadRecords } from '../model/unread-records.ts'
 import type { Cause } from '../policy.ts'
 import type { Incident, Reply, Resolution, Silence, Trouble } from './alert-state.ts'
 
-/** What a message has to say, without how it is said: functions/slack/ renders it. */
+/** The facts of a message, without wording: functions/slack/ renders them. */
 export type Notice =
   | ExpiringNotice
   | LossNotice
@@ -26,12 +26,12 @@ export type Notice =
 export interface GroupNotice extends Ownership {
   cluster: string
   incident: Incident
-  /** Start of the snapshot this rests on. */
+  /** Start of the snapshot behind the facts. */
   takenAt: number
-  /** Now, to say how long is left. */
+  /** Now, for the time that is left. */
   now: number
   mention: boolean
-  /** Set when the incident is over: the message says so and why, and stays. */
+  /** Set once the incident is over. The message stays, and says why it is over. */
   resolved: Resolution | null
 }
 
@@ -39,15 +39,15 @@ export interface ExpiringNotice extends GroupNotice {
   type: 'expiring'
   cause: Cause
   level: Level | null
-  /** `last`: a message of its own at the last level, beside the incident's first one. */
+  /** `last`: a separate message at the last level, beside the incident's first one. */
   slot: 'parent' | 'last'
-  /** True where nothing would be lost now, as each partition's log is empty at its offset. */
+  /** True if nothing would be lost now, because each partition's log is empty at its offset. */
   harmless: boolean
   /** The partitions at risk, most urgent first. */
   commits: { commit: Commit; level: Level | null; impact: Impact }[]
-  /** Retention of the group's coordinator, and where the number came from. */
+  /** Retention of the group's coordinator, and the source of the number. */
   retention: BrokerRetention
-  /** Incidents of groups of its name family that this message states as well. */
+  /** Incidents of groups of the same name family that this message also states. */
   alike: Incident[]
 }
 
@@ -56,7 +56,7 @@ export interface LossNotice extends GroupNotice {
   commits: LostCommit[]
   /** Retention of the group's coordinator. */
   retention: BrokerRetention
-  /** How often the same partition was seen to lose its offset and begin anew, and nobody put it back; 0 below 2. */
+  /** How often one partition lost its offset and was reset without a restore; 0 below 2. */
   resets: number
 }
 
@@ -64,9 +64,9 @@ export interface LossNotice extends GroupNotice {
 export type UnreadCause =
   /** The group commits the same offset, or nothing. */
   | 'stands-still'
-  /** It commits, and reads more slowly than records come. */
+  /** The group commits, but reads more slowly than producers write. */
   | 'too-slow'
-  /** It has stopped since the incident opened. */
+  /** The group has stopped since the incident opened. */
   | 'stopped'
 
 /** One partition with unread records whose deadline is near. */
@@ -87,46 +87,46 @@ export interface RecordsNotice extends GroupNotice {
 /** Records that Kafka deleted unread. */
 export interface RecordsLostNotice extends GroupNotice {
   type: 'records-lost'
-  /** In total, since the incident opened. */
+  /** Total since the incident opened. */
   atMost: bigint
-  /** End of the last reading that found more of them lost, ms since the epoch. */
+  /** End of the last reading that found more records lost, ms since the epoch. */
   lastAt: number
-  /** The partitions that lost some in the last seven days, the worst first. */
+  /** Partitions that lost records in the last seven days, the worst first. */
   commits: Commit[]
 }
 
-/** Partitions that members own, and of which the group has never committed an offset. */
+/** Partitions that members own, but for which the group has never committed an offset. */
 export interface NeverCommittedNotice extends GroupNotice {
   type: 'never-committed'
   /** By topic. Empty once the incident is over. */
   entries: NeverCommitted[]
 }
 
-/** A message that two incidents of a group share: its offsets and its unread records are at risk, or were. */
+/** One message for two incidents of a group: its offsets and its unread records are, or were, at risk. */
 export interface BothNotice {
   type: 'both'
   cluster: string
-  /** The incident that had the message first. */
+  /** The incident whose message this was first. */
   incident: Incident
   mention: boolean
-  /** Those that are open, the nearer one first; or the one that was closed last. */
+  /** The open incidents, the nearer deadline first; if all are closed, the last one closed. */
   notices: readonly [DeadlineNotice, ...DeadlineNotice[]]
 }
 
-/** What has not happened yet. */
+/** A notice about a deadline that has not passed yet. */
 export type DeadlineNotice = ExpiringNotice | RecordsNotice
 
-/** A reply in the thread of the incident's parent, which goes on saying the whole. */
+/** A reply in the thread of the incident's parent. The parent stays complete without it. */
 export interface ReplyNotice {
   type: 'reply'
   reply: Reply
   about: IncidentNotice
 }
 
-/** What an incident has to say by itself. */
+/** The notice of one incident alone. */
 export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice | NeverCommittedNotice
 
-/** Many incidents that began together, in place of a message for each. */
+/** Many incidents that began together, instead of one message each. */
 export interface SummaryNotice {
   type: 'summary'
   kind: Incident['kind']
@@ -135,27 +135,27 @@ export interface SummaryNotice {
   takenAt: number
   now: number
   mention: boolean
-  /** All that this message told of. */
+  /** Number of incidents that this message has ever included. */
   total: number
-  /** Those that are still open and have no message of their own. */
+  /** Number of incidents that are still open and have no message of their own. */
   open: number
-  /** True where none of these can come nearer: all have reached their last level. */
+  /** True if all incidents have reached their last level, so that none can escalate further. */
   isLastWord: boolean
-  /** All of these, the most urgent first. */
+  /** All open incidents, the most urgent first. */
   worst: IncidentNotice[]
 }
 
-/** What is at risk, or has gone, without being urgent. */
+/** Offsets at risk or gone that are not urgent. */
 export interface DigestNotice {
   type: 'digest'
   cluster: string
   takenAt: number
   now: number
-  /** The time of day that this is the digest of. */
+  /** When this digest was due. */
   dueAt: number
   entries: DigestEntry[]
   neverCommitted: (NeverCommitted & { owner: string | null })[]
-  /** What ignore rules hide, for the default channel; null for others. */
+  /** The effect of ignore rules, in the default channel; null in other channels. */
   ignored: IgnoredNotice | null
 }
 
@@ -168,7 +168,7 @@ export interface IgnoredNotice {
   idle: { pattern: string }[]
 }
 
-/** One group in one case; `worst` is the commit that is most urgent. */
+/** One group in one case; `worst` is its most urgent commit. */
 export interface DigestEntry extends Ownership {
   case: 'topic-deleted' | 'loss-stopped' | 'stopped' | 'unread' | 'records-lost' | 'moved-back' | 'protected'
   group: string
@@ -176,62 +176,62 @@ export interface DigestEntry extends Ownership {
   worst: Commit
 }
 
-/** The end of a silence: what happened meanwhile, by group. */
+/** The end of a silence, and the events during it, by group. */
 export interface SilenceNotice {
   type: 'silence'
   cluster: string
   takenAt: number
   silence: Silence
-  /** Some of these groups are at their last level. */
+  /** True if one of these groups is at its last level. */
   mention: boolean
-  /** Came near a deadline and still are. */
+  /** Groups that came near a deadline and still are. */
   open: string[]
-  /** Their incidents are over. */
+  /** Groups whose incidents are over. */
   over: string[]
   lost: string[]
 }
 
-/** Once a week: the watchdog is looking. */
+/** The weekly line, which shows that the watchdog is working. */
 export interface WeekNotice {
   type: 'week'
   cluster: string
   takenAt: number
   now: number
-  /** The Monday that this is the line of. */
+  /** The Monday of this line. */
   monday: number
-  /** Snapshots that were watched in the week before, and how many of them were complete. */
+  /** Watched snapshots in the week before, and the number of complete ones. */
   snapshots: number
   complete: number
   groups: number
   ignored: number
-  /** The group that goes first, ignored ones aside; null where no deadline is known. */
+  /** The group with the nearest deadline, without ignored groups; null if no deadline is known. */
   nearest: { group: string; deadline: number } | null
 }
 
-/** The watchdog itself cannot be relied on. */
+/** The watchdog itself is not reliable. */
 export interface TroubleNotice {
   type: 'trouble'
   cluster: string
   trouble: Trouble
-  /** `closed`: the reply that says that it is over. */
+  /** `closed`: the reply once it is over. */
   slot: 'parent' | 'closed'
-  /** Of the newest snapshot; null where there is none. */
+  /** Start of the newest snapshot; null if there is none. */
   takenAt: number | null
   now: number
   /** ms between two snapshots. */
   interval: number
 }
 
-/** One partition that lost its place; `commit` is the row of the snapshot, gone or committed again. */
+/** One partition that lost its offset. `commit` is its row in the snapshot, gone or committed again. */
 export interface LostCommit {
   commit: Commit
-  /** The offset before it was lost. */
+  /** The lost offset. */
   lost: bigint
-  /** End of the last reading that saw that offset. */
+  /** End of the last reading that saw the lost offset. */
   lastSeenAt: number
-  /** What became of it since. */
+  /** What happened to the partition since the loss. */
   outcome: Outcome
-  /** What stands in the log at the lost offset. */
+  /** The records in the log from the lost offset on. */
   impact: Impact
 }
 
@@ -239,9 +239,9 @@ export interface UnknownAgeNotice {
   type: 'unknown-age'
   cluster: string
   takenAt: number
-  /** Number of groups; 0 edits the message to say that it is over. */
+  /** Number of groups; with 0 the message says that it is over. */
   groups: number
-  /** Some of them, at most ten. */
+  /** At most ten of the groups. */
   examples: string[]
   knownFrom: number
 }

@@ -4,21 +4,23 @@ import type { AlertState, Incident, Resolution, RunningTotal } from './alert-sta
 import type { AlertContext } from './context.ts'
 import { newIncident, worstLevel } from './incident.ts'
 
-/** So many snapshots show whether a group catches up. Until then, what an upgrade finds is no news. */
+/**
+ * It takes this many snapshots to see whether a group catches up. Until then, findings after an upgrade are not news.
+ */
 const SNAPSHOTS_TO_JUDGE = 3
 
-/** Counts the snapshots that were watched by a version that follows unread records. */
+/** Counts the snapshots that this or a later version watched; earlier versions do not follow unread records. */
 export function withRecordsSnapshot(state: AlertState, { isStale, takenAt }: AlertContext): AlertState {
   const isNew = !isStale && takenAt !== state.watched
   if (!isNew || state.recordsSnapshots >= SNAPSHOTS_TO_JUDGE) return state
   return { ...state, recordsSnapshots: state.recordsSnapshots + 1 }
 }
 
-/** Whether incidents of records open for the first time in this cluster: one summary a channel has them all. */
+/** True if incidents of records open for the first time in this cluster. All of them share one summary a channel. */
 export const isFirstOfRecords = (before: AlertState, after: AlertState): boolean =>
   before.recordsSnapshots < SNAPSHOTS_TO_JUDGE && after.recordsSnapshots === SNAPSHOTS_TO_JUDGE
 
-/** While a group loses records, the next ones at risk are no incident of their own: the total goes on. */
+/** While a group loses records, more records at risk open no incident: they add to the total. */
 export function openRecords(
   { cluster, recordsSnapshots }: AlertState,
   group: string,
@@ -42,7 +44,7 @@ export function openRecords(
   ]
 }
 
-/** Follows an open incident, and closes it. */
+/** Updates an open incident, and closes it. */
 export function followRecords(
   incident: Incident,
   assessments: readonly Assessment[],
@@ -99,7 +101,7 @@ function openLoss(
   }
 }
 
-/** The channel is told of a larger total once a day. */
+/** Updates the total. A larger total is posted once a day. */
 function counted(
   { acknowledgedAt }: Incident,
   lost: RunningTotal,
@@ -119,7 +121,7 @@ function counted(
   }
 }
 
-/** Undefined where a log was not read. */
+/** Undefined if a log was not read. */
 function isAboveLogStart(assessments: readonly Assessment[]): boolean | undefined {
   const lost = assessments.filter(({ commit }) => commit.gone === null && commit.lostRecords !== null)
   if (lost.some(({ commit }) => commit.logStart !== null && commit.offset < commit.logStart)) return false
@@ -147,11 +149,11 @@ function resolutionOfDeadline(
   if (lastLoss(assessments) > lostBefore) return 'lost'
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.some(({ records, commit }) => records.level !== null || !isKnown(commit))) return undefined
-  // Without a commit, its retention or the settings have changed.
+  // Without a commit, the retention or the settings have changed.
   return live.some(({ commit }) => commit.valueSeenAt > openedAt) ? 'caught-up' : 'out-of-danger'
 }
 
-/** What ends an incident of records whatever it is about. */
+/** The ways to end that deadlines and losses of records share. */
 function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | undefined {
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.length > 0) return live.every(({ records }) => records.setting !== 'alert') ? 'ignored' : undefined
@@ -159,7 +161,10 @@ function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | unde
   return isDeleted ? 'topic-deleted' : 'no-longer-known'
 }
 
-/** What was not read proves no end. An offset below the log start may be a loss, which the next snapshot tells. */
+/**
+ * A partition that was not read cannot prove an end. An offset below the log start may be a loss, which the next
+ * snapshot shows.
+ */
 const isKnown = ({ offset, logStart, unread }: Assessment['commit']): boolean =>
   logStart !== null &&
   offset >= logStart &&

@@ -4,7 +4,7 @@ import type { AlertContext } from './context.ts'
 import { groupNotice } from './group-notice.ts'
 import type { PartitionAtRisk, RecordsLostNotice, RecordsNotice, UnreadCause } from './notice.ts'
 
-/** Unread records that Kafka deletes soon; once the incident is over, those that are unread now. */
+/** Unread records that Kafka deletes soon; for a closed incident, the records that are unread now. */
 export function recordsNotice(
   cluster: string,
   incident: Incident,

@@ -44,7 +44,7 @@ function resolutionOfDeadline(
     return undefined
 
   const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
-  // Only losses since the incident opened end it, and only those that are not put right.
+  // Only a loss since the incident opened ends it, and only if it is not recovered.
   const since = new Set(
     assessments
       .filter(assessment => lastSeenIfLost(assessment) > lostBefore)
@@ -56,16 +56,19 @@ function resolutionOfDeadline(
   if (assessments.every(({ commit }) => commit.gone)) return 'no-longer-known'
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
-  // Otherwise the log has grown past the offset, or retention or settings have changed.
+  // Otherwise the log has grown past the offset, or the retention or the settings have changed.
   return assessments.some(({ commit }) => lastSeenToCommit(commit) > openedAt)
     ? 'committed-again'
     : 'out-of-danger'
 }
 
-/** By a changed value in OffsetFetch, or by the commit's record; without a record, `committed` is only a bound. */
+/**
+ * A changed value in OffsetFetch or the commit's record shows a commit. Without the record, `committed` is only a
+ * bound.
+ */
 const lastSeenToCommit = ({ evidence, committed, valueSeenAt }: Commit): number =>
   evidence === 'exact' ? Math.max(committed.latest, valueSeenAt) : valueSeenAt
 
-/** A tenth beyond the first level: an incident does not close and open again at its edge. */
+/** A tenth beyond the first level, so that an incident does not close and reopen at the edge. */
 const isNear = ({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean =>
   standing === 'safe' && levelOf(commit, { ...levels, first: levels.first * 1.1 }, context) !== null

@@ -3,25 +3,25 @@ import type { AlertState, SelfCheck, Trouble } from './alert-state.ts'
 import { selfCheckKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 
-/** A single incomplete snapshot may be a broker that restarts. */
+/** A single incomplete snapshot may only be a broker restart. */
 const IN_A_ROW = 3
 
 /** Times in ms. */
 export interface SelfCheckContext {
   now: number
-  /** Between two snapshots. */
+  /** ms between two snapshots. */
   interval: number
   clockSkew: number
-  /** Why newer snapshots cannot be used, a sentence each. */
+  /** Why newer snapshots are not usable, one sentence each. */
   unusable: readonly string[]
   /** The snapshot is older than one that was watched before. */
   isStale: boolean
 }
 
 /**
- * Begins and ends the troubles of the watchdog itself: no snapshot for two intervals, three incomplete ones in a row,
- * rights that were lost, or newer snapshots that cannot be used.
- * @param head of the newest snapshot that can be used; undefined if there is none
+ * Opens and closes troubles of the watchdog itself: no snapshot for two intervals, three incomplete snapshots in a row,
+ * lost rights, or newer snapshots that are not usable.
+ * @param head of the newest usable snapshot; undefined if there is none
  */
 export function withSelfCheck(
   state: AlertState,
@@ -42,7 +42,7 @@ export function withSelfCheck(
   const known = state.troubles.flatMap((trouble): Trouble[] => {
     const posting = (part: 'parent' | 'reply/closed') => state.messages[selfCheckKey(trouble, part)]
     if (found.has(trouble.kind)) return [trouble.over === null ? trouble : began(trouble.kind)]
-    // A trouble without a message, or whose end is posted, is forgotten.
+    // A trouble is forgotten if it has no message, or if its end is posted.
     if (posting('parent') === undefined || posting('reply/closed')?.status === 'posted') return []
     return [{ ...trouble, over: trouble.over ?? now }]
   })
@@ -57,7 +57,7 @@ export function withSelfCheck(
 
 const sentence = ({ message }: { message: string }): string => message
 
-/** Counts a snapshot that is watched for the first time. */
+/** Counts a snapshot at its first watch. */
 function counted(selfCheck: SelfCheck, { complete, problems, mode }: SnapshotHead): SelfCheck {
   return {
     ...selfCheck,
@@ -78,11 +78,11 @@ function lostRights({ couldReadAll, couldReadLog }: SelfCheck, { problems, mode 
   ]
 }
 
-/** An old snapshot does not show what the watchdog may see now. */
+/** An old snapshot does not show the current rights, so the known ones stay. */
 const lostBefore = ({ troubles }: AlertState): string[] =>
   troubles.find(({ kind, over }) => kind === 'rights-lost' && over === null)?.details ?? []
 
-/** Each trouble is posted once, and its end once. */
+/** Each trouble is posted once, and so is its end. */
 export function troubleMessages(
   { cluster, troubles }: AlertState,
   { takenAt, now, interval }: { takenAt: number | null; now: number; interval: number },

@@ -1,14 +1,14 @@
 import type { AlertState, Incident, Posting } from './alert-state.ts'
 import { incidentKeys } from './keys.ts'
 
-/** The incidents that one message states. The first one's key is that of the message. */
+/** The incidents of one message. The message has the key of the first one. */
 export type SharedParent = [owner: Incident, ...others: Incident[]]
 
 /**
- * Which incidents of a group have a message together: those whose message is the same, and those without one, which join
- * the message of an open incident.
+ * Groups the incidents by message: incidents that already share one, and incidents without one, which join the message
+ * of an open incident.
  * @param incidents the deadlines of one group, oldest first
- * @param wants whether an incident without a message should have one
+ * @param wants true if an incident without a message should have one
  */
 export function sharedParents(
   { messages }: AlertState,
@@ -39,6 +39,6 @@ export function sharedParents(
   return parents
 }
 
-/** Of a message that may or may not have arrived, the time of the intent is all that is known. */
+/** If a message may not have arrived, only the time of its intent is known. */
 const isSame = (a: Posting | undefined, b: Posting): boolean =>
   a !== undefined && a.channel === b.channel && a.ts === b.ts && (b.ts !== null || a.since === b.since)

@@ -11,7 +11,7 @@ import { type AlertMessage, alertMessage } from './message.ts'
 import type { SilenceNotice } from './notice.ts'
 import { factsOf, wantsMessage } from './summary.ts'
 
-/** What makes a silence: it covers the groups that match. Times in ms since the epoch. */
+/** The rule behind a silence: it covers the groups that match. Times in ms since the epoch. */
 export type SilenceRule = Pick<Silence, 'pattern' | 'from' | 'until' | 'reason'>
 
 export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null): Silence => ({
@@ -20,7 +20,7 @@ export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null)
   by,
 })
 
-/** Silences that hold now, those of the settings included. */
+/** Current silences, including maintenance windows of the settings. */
 export function currentSilences(
   { cluster, silences }: Pick<AlertState, 'cluster' | 'silences'>,
   { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
@@ -32,18 +32,18 @@ export function currentSilences(
   )
 }
 
-/** Begins the silences of maintenance windows, and forgets those whose end is posted. */
+/** Starts silences of maintenance windows, and forgets silences whose end is posted. */
 export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const { now, policy } = context
   const windows = (policy.maintenance ?? []).map(window => silenceOf(state.cluster, window, null))
   const known = new Set(state.silences.map(({ id }) => id))
   const begun = windows.filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
   const kept = state.silences
-    // Without Slack its end is not posted; by then the state has forgotten what happened meanwhile.
+    // Without Slack the end is never posted. After this time the state has forgotten the events of the silence, too.
     .filter(
       ({ id, until }) => state.messages[silenceKey(id)]?.status !== 'posted' && now - until <= LOSS_IS_NEWS,
     )
-    // A window that was taken out of the settings ends now.
+    // A window that is no longer in the settings ends now.
     .map(silence =>
       silence.by === null && !windows.some(({ id }) => id === silence.id)
         ? { ...silence, until: Math.min(silence.until, now) }
@@ -53,7 +53,7 @@ export function withSilences(state: AlertState, groups: AssessedGroups, context:
   const over = silences.filter(({ until }) => until <= now)
   if (over.length === 0) return { ...state, silences }
 
-  // The message at the end stands for one of their own, until something changes.
+  // The message at the end replaces the incident's own message, until the incident changes.
   const incidents = state.incidents.map(incident => {
     const silence = over.find(silence => covers(silence, incident, context))
     if (silence === undefined || incident.summary !== null || !wantsMessage(state, incident, groups))
@@ -63,7 +63,7 @@ export function withSilences(state: AlertState, groups: AssessedGroups, context:
   return { ...state, silences, incidents }
 }
 
-/** A deadline of one of its groups that opened meanwhile, and whose messages go to the same channel. */
+/** True for a deadline that opened during the silence, in a matching group with the same channel. */
 const covers = (silence: Silence, incident: Incident, { policy }: AlertContext): boolean =>
   isDeadline(incident) &&
   isWithin(silence, incident.openedAt) &&
@@ -72,7 +72,7 @@ const covers = (silence: Silence, incident: Incident, { policy }: AlertContext):
 
 const isWithin = ({ from, until }: Silence, time: number): boolean => from <= time && time < until
 
-/** At the end of each silence one message says what happened meanwhile. */
+/** One message at the end of each silence reports the events during it. */
 export function silenceMessages(
   state: AlertState,
   groups: AssessedGroups,
@@ -115,7 +115,7 @@ export function silenceMessages(
     })
 }
 
-/** Stopped groups that lost offsets, which have no message of their own. */
+/** Stopped groups that lost offsets. They have no message of their own. */
 function lostWhileStopped(silence: Silence, groups: AssessedGroups): string[] {
   const isLost = ({ case: policyCase, commit, loss }: Assessment) =>
     policyCase === 'loss-stopped' && isWithin(silence, commit.gone?.latest ?? loss?.lostBy ?? 0)

@@ -13,16 +13,16 @@ import type { IncidentNotice, SummaryNotice } from './notice.ts'
 import { recordsLostNotice, recordsNotice } from './records-notices.ts'
 import { isSilenced } from './silenced.ts'
 
-/** Nobody reads more new messages than that one by one. */
+/** Above this number, people do not read new messages one by one. */
 const AT_ONCE = 10
 
-/** A deadline and a loss of records may stand in one summary. */
+/** Deadlines and losses of records share a summary. */
 const summaryKind = (incident: Incident): Summary['kind'] =>
   atRiskOf(incident) === 'records' ? 'records-deadline' : incident.kind
 
 /**
- * More than ten incidents of one kind and channel that lack a message get a summary together. Those of records that open for
- * the first time get one together whatever their number.
+ * More than ten incidents of one kind and channel that lack a message get one summary. Two are enough when incidents of
+ * records open for the first time.
  */
 export function withSummaries(
   state: AlertState,
@@ -77,7 +77,7 @@ export function wantsMessage({ messages }: AlertState, incident: Incident, group
   return closed === null && summary.told !== factsOf(incident, groups)
 }
 
-/** A summary is accurate for an incident while these facts stay the same. */
+/** A summary is accurate for an incident as long as these facts do not change. */
 export function factsOf(incident: Incident, groups: AssessedGroups): string {
   if (isDeadline(incident)) return incident.level ?? 'none'
   if (incident.recordsLost) return String(incident.recordsLost.told.times)
@@ -99,7 +99,7 @@ export function summaryMessages(
       incident.closed === null &&
       messages[incidentKeys(incident.id).parent] === undefined,
   )
-  // Only a loss needs a message after its end.
+  // Only a loss still needs a message once it is over.
   if (messages[key] === undefined && open.length === 0 && summary.kind !== 'loss') return []
 
   const noticeOf = (incident: Incident) => {

@@ -6,10 +6,10 @@ import type { AssessedGroups } from './incidents.ts'
 import { unknownAgeKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 
-/** ms for which this message waits after a summary, so that a first run posts one message. */
+/** ms for which this message waits after a summary, so that a first run posts only one message. */
 const NO_HURRY = HOUR
 
-/** One message a cluster, edited from then on: groups of unknown age come and go. */
+/** One message a cluster, which is edited as groups of unknown age come and go. */
 export function withUnknownAge(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const unknown = [...groups].flatMap(([group, assessments]) => {
     const times = assessments
@@ -27,7 +27,7 @@ export function withUnknownAge(state: AlertState, groups: AssessedGroups, contex
   return { ...state, unknownAge }
 }
 
-/** By then the commit has been seen to change, to outlive its retention, or to go. */
+/** By this time the commit has changed, outlived its retention, or gone. */
 function knownFrom({ commit }: Assessment, context: AlertContext): number {
   const retention = retentionOf(commit, context)
   const { emptySince, valueSeenAt, runningFrom, seenFrom } = commit

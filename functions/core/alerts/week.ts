@@ -13,14 +13,14 @@ const MONDAY = 4 * DAY
 
 type WeekTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 
-/** The newest Monday, at the digest's time of day, ms since the epoch. */
+/** The newest Monday at the digest's time of day, ms since the epoch. */
 const newestMonday = ({ now, digestAt, digestZone = 'UTC' }: WeekTime): number =>
   newestAt(digestZone, now, WEEK, MONDAY + digestAt)
 
 /**
- * Counts the watched snapshots. On Mondays they become the line that says that the watchdog is looking: a quiet channel
- * alone cannot be told from a dead watchdog.
- * @param isNew the snapshot is watched for the first time
+ * Counts the watched snapshots. Each Monday the weekly line states them: in a quiet channel, a dead watchdog would look
+ * the same as a working one.
+ * @param isNew true if the snapshot is watched for the first time
  */
 export function withWeek(
   state: AlertState,
@@ -35,15 +35,18 @@ export function withWeek(
     complete: before.complete + (context.isNew && complete ? 1 : 0),
   }
   if (monday > before.of) return { ...state, week: { ...before, of: monday, ...none, told: counted } }
-  // A clock that was ahead made the line of the week after next: the next ones must not wait for it.
+  // A clock that was ahead made the line of a later week. The next lines must not wait for it.
   const isAhead = before.of > monday + WEEK
   return { ...state, week: { ...before, ...counted, ...(isAhead && { of: monday + WEEK, told: null }) } }
 }
 
-/** What the line says of the newest snapshot. */
+/** The facts of the newest snapshot in the weekly line. */
 export type WeekFacts = Pick<WeekNotice, 'groups' | 'ignored' | 'nearest'>
 
-/** Posted once, and not while the watchdog cannot look. @param facts is called only where the line is due */
+/**
+ * Posted once a week, unless the watchdog has no usable snapshots.
+ * @param facts called only if the line is due
+ */
 export function weekMessages(
   { cluster, week, troubles, messages }: AlertState,
   facts: () => WeekFacts,
