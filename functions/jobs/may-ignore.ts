@@ -3,7 +3,7 @@ import type { PolicySettings, SlackSettings } from '../core/model/settings.ts'
 import { routeOf } from '../core/policy.ts'
 
 export interface MayIgnore {
-  /** Of the incident. */
+  /** Group of the incident. */
   group: string
   /** Null: this group alone. */
   pattern: string | null
@@ -11,13 +11,17 @@ export interface MayIgnore {
   user: string
   policy: PolicySettings
   slack: Pick<SlackSettings, 'ignore' | 'ignoreBy'>
-  /** The users of a Slack user group. @throws Failure */
+  /**
+   * The ids of the users in a Slack user group.
+   * @throws Failure
+   */
   membersOf: (userGroup: string) => Promise<readonly string[]>
 }
 
 /**
- * Why somebody may not make this rule, in words; undefined: it may be made. Anybody may propose one. The user group of the
- * route may ignore a group of that route. The user group of the default channel may ignore any group, also by a pattern.
+ * The reason why a user may not add this rule, as a sentence; undefined: the user may add it. Anybody may propose a
+ * rule. The user group of the route may ignore a group of that route. The user group of the default channel may ignore
+ * any group, also by a pattern.
  */
 export async function whyMayNotIgnore({
   group,

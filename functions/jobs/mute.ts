@@ -6,9 +6,9 @@ import type { ActionStore, Alerts } from './ports.ts'
 import { newAction, recordActionsOf, withUnrecorded } from './record-actions.ts'
 
 /**
- * Nothing but losses is posted about the groups that match, until that time. It takes the place of a silence of the same
- * pattern, and begins when that one began: the message at its end says what has happened since.
- * @throws Failure also if it is done and could not be written down yet: the next watch does that
+ * Adds a silence: until its end, only losses are posted about the matching groups. It replaces a silence of the same
+ * pattern and keeps its start, so that the message at the end covers everything since then.
+ * @throws Failure also if the silence is saved and the action could not be recorded yet; the next watch records it
  */
 export async function mute(
   { alerts, actions }: { alerts: Alerts; actions: Pick<ActionStore, 'record'> },

@@ -5,7 +5,7 @@ import { nearestOf } from '../text/nearest.ts'
 import { shellQuoted } from '../text/shell.ts'
 import { unseen, visible } from '../text/visible.ts'
 
-/** One cluster does not have the group; of several that are asked another one may. */
+/** One cluster does not have the group. With several clusters, another one may have it. */
 export class UnknownGroup extends Failure {}
 
 export function unknownGroup(group: string, { head, commits }: Snapshot): UnknownGroup {
@@ -24,10 +24,10 @@ export function unknownGroup(group: string, { head, commits }: Snapshot): Unknow
   )
 }
 
-/** For the next command, also if the name has characters that nobody can see. */
+/** Quotes a name for the next command. Invisible characters become escapes. */
 const copyable = (name: string) => (unseen.test(name) ? shellQuoted(name) : JSON.stringify(name))
 
-/** @param skipped why the snapshots that are there cannot be used, a sentence each */
+/** @param skipped why the existing snapshots cannot be used, a sentence each */
 export function noSnapshot(cluster: string, skipped: readonly string[] = [], remedy = nextSnapshot): Failure {
   const [first] = skipped
   if (first === undefined) {

@@ -8,12 +8,12 @@ import type { Alerts, SkipOptions, StatusSnapshots } from './ports.ts'
 import { alertState } from './read-status.ts'
 import { isLost, rulesOf, type StatusContext, withoutAcknowledged } from './status.ts'
 
-/** A whole cluster in little: a line a group, for metrics and for the page. Times are ms since the epoch. */
+/** A cluster with a line for each group, for metrics and for the page. Times are ms since the epoch. */
 export interface Overview {
   head: SnapshotHead
-  /** In the order of their ids. */
+  /** In the order of the group ids. */
   groups: GroupOverview[]
-  /** Those of the alert state, also closed ones. */
+  /** The incidents of the alert state, including closed ones. */
   incidents: readonly Incident[]
 }
 
@@ -21,20 +21,20 @@ export interface GroupOverview {
   group: string
   kind: GroupKind
   state: string
-  /** By the route that matches; null where none names one. */
+  /** Owner by the matching route; null if no route names one. */
   owner: string | null
   isIgnored: boolean
-  /** Of all partitions the nearest; null where it is far away, or not told. */
+  /** The nearest level of all partitions; null if the deadline is far away, or is not alerted on. */
   level: Level | null
   recordsLevel: Level | null
-  /** The earliest of all partitions; null where no clock runs, or the group is ignored. */
+  /** The earliest deadline of all partitions; null if no clock runs, or the group is ignored. */
   deadline: number | null
   recordsDeadline: number | null
-  /** Offsets that are gone or were reset, and that nobody has acknowledged. */
+  /** Number of offsets that are gone or reset, and that nobody has acknowledged. */
   openLosses: number
-  /** When the last of these was found; null where there is none. */
+  /** Time when the last of these losses was found; null if there is none. */
   lostBy: number | null
-  /** Those that are not gone. */
+  /** The partitions with an offset that is not gone. */
   partitions: PartitionOverview[]
 }
 
@@ -42,12 +42,12 @@ export interface PartitionOverview {
   topic: string
   partition: number
   offset: bigint
-  /** Null where the log's end could not be read. */
+  /** Null if the log's end could not be read. */
   lag: bigint | null
   logEnd: bigint | null
   deadline: number | null
   recordsDeadline: number | null
-  /** The latest time at which it can have been committed. */
+  /** The latest possible time of the commit. */
   lastCommit: number
 }
 
@@ -58,7 +58,7 @@ export interface ReadOverview extends StatusContext, SkipOptions {
 }
 
 /**
- * The newest snapshot as it looks now under the policy.
+ * The newest snapshot, assessed by the policy now.
  * @throws Failure if no snapshot can be used
  */
 export async function readOverview(job: ReadOverview): Promise<Overview> {

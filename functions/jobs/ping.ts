@@ -6,9 +6,9 @@ const TIMEOUT = 5000
 export type PingedJob = 'snapshot' | 'watch'
 
 /**
- * Calls a dead man's switch: it tells somebody when these calls stop. In the URL `{cluster}` and `{job}` stand for what
- * was done, so that each can have a switch of its own.
- * @returns in one sentence why it could not be called, without the URL, which may be a secret; undefined where it was
+ * Calls a dead man's switch, which raises an alarm when the calls stop. The URL may contain `{cluster}` and `{job}`, so
+ * that each job can have its own switch.
+ * @returns a sentence why the call failed, without the URL, which may be a secret; undefined if the call succeeded
  */
 export async function ping(
   url: string | undefined,
@@ -22,7 +22,7 @@ export async function ping(
     'itself is done; check the address, and the way to it.'
   try {
     const target = url.replaceAll('{cluster}', encodeURIComponent(cluster)).replaceAll('{job}', job)
-    // A sign-in page behind a redirect answers, and notices nothing.
+    // A redirect to a sign-in page is an answer, but does not reach the switch.
     const answer = await fetch(target, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
     await answer.body?.cancel()
     return answer.ok ? undefined : failed(`it answers with status ${answer.status}`)

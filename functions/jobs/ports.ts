@@ -17,31 +17,31 @@ import type { GroupRows } from '../core/recovery/group-history.ts'
 import type { RestoreIntent, RestoreResult } from '../core/recovery/restore-record.ts'
 import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 
-/** All that the jobs ask of Kafka, the store, Slack and an event bus. functions/wiring/ gives each job the real parts. */
+/** The jobs' interfaces to Kafka, the store, Slack and an event bus. functions/wiring/ has the real implementations. */
 
 export interface KafkaReader {
   /** Kafka's own id of the cluster. */
   readonly clusterId: string
   /**
-   * One scan of the cluster; what `previous` knew is asked for by name where it does not show by itself, and
-   * `__consumer_offsets` is read on from its cursors.
-   * @param previous is waited for only when it is needed: the store may answer beside Kafka
+   * Scans the cluster once. Asks by name for groups of `previous` that the listing leaves out, and continues
+   * `__consumer_offsets` from its cursors.
+   * @param previous is awaited only when it is needed, so that the store and Kafka answer in parallel
    */
   read(previous: () => Promise<PreviousSnapshot>): Promise<Reading>
 }
 
 export interface Snapshots {
   /**
-   * The newest snapshot that verifies and is not later than the clock; others are skipped and reported.
-   * @param options.onSkipped gets `clock-skew` for those that are later, and the time of the newest of them
+   * The newest snapshot that verifies and is not later than the clock. Other snapshots are skipped and reported.
+   * @param options.onSkipped gets `clock-skew` for later snapshots, with the time of the newest one
    */
   newest(
     cluster: string,
     options?: { onSkipped?: (problem: Problem, takenAt: number) => void },
   ): Promise<Snapshot | undefined>
   /**
-   * @param options.onProblem called for what went wrong beside the snapshot, which is stored
-   * @param options.signal ends it before the next object is written; a snapshot without its manifest does not exist
+   * @param options.onProblem gets problems that do not prevent the snapshot
+   * @param options.signal ends the write before the next object; a snapshot without its manifest does not exist
    */
   write(
     snapshot: Snapshot,
@@ -49,16 +49,16 @@ export interface Snapshots {
   ): Promise<void>
 }
 
-/** A state that changes, one for each cluster. */
+/** A state for each cluster. */
 interface StateStore<State> {
   read(cluster: string): Promise<{ state: State; version: string } | undefined>
-  /** @returns the new version; throws Conflict where somebody else was faster. */
+  /** Returns the new version. @throws Conflict if another writer was faster */
   write(cluster: string, state: State, version: string | undefined): Promise<string>
 }
 
 export type Alerts = StateStore<AlertState>
 
-/** Sends messages to Slack. Throws SlackFailure. `channels`: the ids of channels, by their names in the settings. */
+/** Sends messages to Slack. Its methods throw SlackFailure. */
 export interface Notifier {
   post(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): Promise<MessageLocation>
   update(
@@ -68,9 +68,9 @@ export interface Notifier {
     channels: ChannelIds,
   ): Promise<void>
   /**
-   * Searches for this message, for a run that does not know whether it was posted.
+   * Searches for this message, for a run that does not know whether the message was posted.
    * @param since ms since the epoch
-   * @returns undefined if it is not there, or the app may not look
+   * @returns undefined if the message is not there, or the app may not search
    */
   find(
     message: AlertMessage,
@@ -78,11 +78,11 @@ export interface Notifier {
     channels: ChannelIds,
     since: number,
   ): Promise<MessageLocation | undefined>
-  /** The channel of this message, by its name or id in the settings where that is known. */
+  /** The channel of this message, by its name in the settings if the name is known, otherwise by its id. */
   nameOf(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): string
 }
 
-/** Slack's ids of channels, by their names in the settings. */
+/** Slack's channel ids, by the channels' names in the settings. */
 export type ChannelIds = AlertState['channels']
 
 /** The reading side of the store. Times are ms since the epoch. */
@@ -92,11 +92,11 @@ export interface SnapshotReader {
   heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
 }
 
-/** What a history reads of the store. Times are ms since the epoch. */
+/** The reads of a history. Times are ms since the epoch. */
 export interface SnapshotHistory {
-  /** When the snapshots at or before `time` were taken, newest first. @param reach ms that one listing covers */
+  /** Times of the snapshots at or before `time`, newest first. @param reach ms that one listing covers */
   timesBack(cluster: string, time: number, reach?: number): AsyncIterable<number>
-  /** A group's rows in the snapshot taken at exactly `takenAt`; undefined where it does not verify. */
+  /** A group's rows in the snapshot taken at exactly `takenAt`; undefined if the snapshot does not verify. */
   historyRows(
     cluster: string,
     takenAt: number,
@@ -105,36 +105,30 @@ export interface SnapshotHistory {
   ): Promise<GroupRows | undefined>
 }
 
-/** What an exporter of committed offsets has told a time-series database. */
+/** A time-series database with the offsets from an exporter. */
 export interface OffsetSeries {
-  /**
-   * The values of a group's partitions at a time, ms since the epoch; NaN where there is none.
-   * @throws Failure where they cannot be read, or only in part
-   */
+  /** By partition, at `time` (ms since the epoch). NaN: no value. @throws Failure if a value cannot be read */
   offsetsAt(group: string, time: number): Promise<(TopicPartition & { value: number })[]>
 }
 
 export interface SkipOptions {
-  /** Hears of snapshots that do not verify, in whose place an older one answers. */
+  /** Gets the problem of each snapshot that does not verify; an older snapshot is used in its place. */
   onSkipped?: (problem: Problem) => void
 }
 
-/** A right as the broker tells it; undefined where it does not. */
+/** A right as the broker states it; undefined if the broker does not state it. */
 export type ProbedRight = boolean | undefined
 
-/** What doctor asks of a cluster. */
+/** Requests of doctor to a cluster. */
 export interface KafkaProbe extends AsyncDisposable {
-  /** Each broker that the cluster names, and why it does not answer. */
+  /** Each broker in the cluster's metadata; `trouble`: why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
   rights(subjects: { topics: string[]; groups: string[] }): Promise<ProbedRights>
-  /** Those of `groups` that have offsets and that their coordinator does not list. */
+  /** Those of `groups` that have offsets, and that their coordinator leaves out of its listing. */
   listedOnlyLive(groups: string[]): Promise<string[]>
-  /** Each broker's, and why it was not told. */
+  /** The retention of each broker, and a problem for each broker without an answer. */
   retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
-  /**
-   * `__consumer_offsets`, where it shows.
-   * @param head of the newest snapshot, with which it is compared
-   */
+  /** `__consumer_offsets`; undefined if it is not visible. @param head of the newest snapshot, for comparison */
   offsetsTopic(head: SnapshotHead | undefined): Promise<OffsetsTopic | undefined>
 }
 
@@ -145,123 +139,123 @@ export interface ProbedRights {
   groups: ReadonlyMap<string, ProbedRight>
 }
 
-/** What a restore asks of a cluster to make its plan. Each throws NotAnswering where Kafka does not tell now. */
+/** Requests of a restore's plan. Each method throws NotAnswering if Kafka does not answer now. */
 export interface PlannedKafka {
   /** Kafka's own id of the cluster. */
   readonly clusterId: string
-  /** The group as it is, with these partitions and those in which it has offsets. */
+  /** The group's current state, with these partitions and those in which it has offsets. */
   read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
-  /** The partitions of a topic; undefined where it cannot be seen. */
+  /** The partitions of a topic; undefined if the topic is not visible. */
   partitionsOf(topic: string): Promise<number[] | undefined>
-  /** The first offsets that are not older than `time` (ms since the epoch), else the log's end. */
+  /** In each partition, the first offset at or after `time` (ms since the epoch); otherwise the log's end. */
   offsetsAt(
     time: number,
     partitions: readonly TopicPartition[],
   ): Promise<(TopicPartition & { offset: bigint })[]>
 }
 
-/** What a restore asks of a cluster to carry a plan out. */
+/** Requests of a restore's execution. */
 export interface RestoredKafka {
   read(group: string, partitions: readonly TopicPartition[]): Promise<CurrentGroup>
-  /** One OffsetCommit to the group's coordinator, as nobody's member. */
+  /** Sends one OffsetCommit to the group's coordinator, without a member id. */
   write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
 }
 
-/** What persons have restored: each execution is two objects, written once, before and after. */
+/** Records of restores. Each execution has two objects, one from before and one from after it. Neither ever changes. */
 export interface RestoreStore {
-  /** @throws Failure where it cannot be written down */
+  /** @throws Failure if the intent cannot be stored */
   begin(intent: RestoreIntent): Promise<void>
   end(result: RestoreResult): Promise<void>
-  /** The results that a group's restores came to, from `since` on (ms since the epoch), oldest first. */
+  /** The results of a group's restores since `since` (ms since the epoch), oldest first. */
   resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
-  /** The offsets that restores from `since` on (ms since the epoch) were about to write, also where no result says so. */
+  /** The planned offsets of restores since `since` (ms since the epoch), including restores without a result. */
   plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>
 }
 
-/** Where it is kept how far subscribers have been told, by cluster. */
+/** The progress of the subscribers, by cluster. */
 export type PublishedStore = StateStore<Published>
 
-/** An event that was not accepted, and why. */
+/** An event that was not accepted, and the reason. */
 export interface Unsent {
   event: WatchdogEvent
-  /** A BusFailure where the bus took nothing more. */
+  /** A BusFailure if the bus accepted nothing more. */
   why: Failure
 }
 
-/** The request failed as a whole, so that another one would fail alike. */
+/** The request failed as a whole, so another one would fail, too. */
 export class BusFailure extends Failure {}
 
-/** What jobs ask of an event bus. */
+/** Requests of the jobs to an event bus. */
 export interface Events {
-  /** Resolves when each event was accepted or given up. @returns those that were not accepted */
+  /** Returns the events that were not accepted, after each event was accepted or given up. */
   publish(events: readonly WatchdogEvent[]): Promise<Unsent[]>
 }
 
-/** Alertmanager, or what speaks its API. */
+/** Alertmanager, or another receiver with the same API. */
 export interface AlertReceiver {
-  /** @throws Failure where it does not take them */
+  /** @throws Failure if the receiver does not accept the alerts */
   send(alerts: readonly (AlertmanagerAlert & { endsAt: string })[]): Promise<void>
 }
 
-/** Where it is kept which alerts a webhook was sent, by cluster. */
+/** The alerts that a webhook was sent, by cluster. */
 export type SentAlertsStore = StateStore<SentAlerts>
 
-/** What doctor asks of a webhook. */
+/** Requests of doctor to a webhook. */
 export interface WebhookProbe {
   readonly name: string
-  /** The host alone, since the rest may be a secret. */
+  /** The host alone, since the rest of the URL may be a secret. */
   readonly host: string
   readonly format: 'cloudevents' | 'alertmanager'
-  /** Sends no alert and no event. @throws Failure where it does not answer as it should */
+  /** Sends no alert and no event. @throws Failure if the webhook does not answer as expected */
   check(): Promise<void>
 }
 
-/** What people have done: one object for each action, which is never changed. */
+/** Actions of people: one object for each action, which never changes. */
 export interface ActionStore {
   record(action: RecordedAction): Promise<void>
-  /** The actions from `time` on (ms since the epoch), oldest first. */
+  /** The actions since `time` (ms since the epoch), oldest first. */
   since(cluster: string, time: number): Promise<RecordedAction[]>
 }
 
-/** The ignore rules that people made in Slack, those that end first before others. Times in ms since the epoch. */
+/** The ignore rules that people made in Slack, in the order of their ends. Times are ms since the epoch. */
 export interface IgnoreStore {
   active(cluster: string, now: number): Promise<SlackIgnoreRule[]>
   add(cluster: string, rule: Omit<SlackIgnoreRule, 'id'>): Promise<SlackIgnoreRule>
-  /** Ends a rule early. @returns false if somebody else has ended it */
+  /** Ends a rule early. @returns false if another person has ended it */
   end(cluster: string, id: string, by: Person, at: number): Promise<boolean>
 }
 
-/** What doctor asks of the store. */
+/** Requests of doctor to the store. */
 export interface StoreProbe {
   readonly location: string
-  /** Throws a Failure unless it can be written. */
+  /** @throws Failure if the store cannot be written */
   probe(): Promise<void>
   newest(cluster: string, options: Required<SkipOptions>): Promise<Snapshot | undefined>
 }
 
-/** What doctor asks of Slack. */
+/** Requests of doctor to Slack. */
 export interface SlackProbe {
   readonly channel: string
-  /** Scopes: those that the token has; undefined where Slack does not tell. */
+  /** `scopes`: the token's scopes; undefined if Slack does not list them. */
   check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
-  /** Throws a Failure where it is not, or the channel is archived. Undefined: only a message would tell. */
+  /** Undefined: only a message would show it. @throws Failure if the app is no member, or the channel is archived */
   isMember(channel: { name: string; setting: string }): Promise<true | undefined>
 }
 
-/** What a status reads of the store. */
+/** The reads of a status. */
 export interface StatusSnapshots {
   newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
-  /** As `newest`, with no other groups than those whose ids begin with `prefix`. */
+  /** Like `newest`, but only with groups whose ids begin with `prefix`. */
   newestBeginning(cluster: string, prefix: string, options: SkipOptions): Promise<Snapshot | undefined>
 }
 
-/** What prune asks of the store. */
+/** Requests of prune to the store. */
 export interface PrunableSnapshots {
   /** Numbers of snapshots, and of Parquet files without a manifest. */
   prune(cluster: string, now: number): Promise<{ removed: number; kept: number; orphans: number }>
 }
 
-/** Somebody else has changed it since the version that a replacement was meant for. */
+/** Another writer has changed the object since the version that this write replaces. */
 export class Conflict extends Error {
   constructor(key: string) {
     super(`${key} was changed by somebody else in the meantime`)
@@ -269,12 +263,12 @@ export class Conflict extends Error {
 }
 
 /**
- * What the caller may do next.
- * - `not-posted`: Slack did nothing. Somebody has to put it right, or the next run tries again.
- * - `channel-refused`: Slack did nothing, because of the channel. Another channel may take it.
- * - `rate-limited`: Slack did nothing, and wants to be left alone for a while.
- * - `message-gone`: the message cannot be edited any more; it may be posted anew.
- * - `unsure`: the answer never came, so Slack may have done it.
+ * Tells the caller what to do next.
+ * - `not-posted`: Slack did nothing. A person has to fix the cause, or the next run tries again.
+ * - `channel-refused`: Slack did nothing, because of the channel. Another channel may take the message.
+ * - `rate-limited`: Slack did nothing, and asks to wait.
+ * - `message-gone`: the message cannot be edited any more; it may be posted again.
+ * - `unsure`: the answer never came, so Slack may have sent the message.
  */
 export type SlackTrouble = 'not-posted' | 'channel-refused' | 'rate-limited' | 'message-gone' | 'unsure'
 
@@ -282,7 +276,7 @@ export class SlackFailure extends Failure {
   readonly trouble: SlackTrouble
   /** ms to wait after `rate-limited`; 0 otherwise. */
   readonly retryAfter: number
-  /** What happened with its remedy, without what was tried. */
+  /** The fault with its remedy, without the attempted action. */
   readonly why: string
 
   constructor(

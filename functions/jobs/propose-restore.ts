@@ -18,7 +18,7 @@ import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { type KnownOffset, knownOffsetOf, lookUp } from './look-up.ts'
 import type { PlannedKafka, RestoreStore, SkipOptions, SnapshotReader } from './ports.ts'
 
-/** What somebody wants to go back to. */
+/** The source of the offsets. */
 export type RestoreFrom =
   /** The newest snapshot at or before `at`, ms since the epoch; undefined: the newest. */
   | { kind: 'snapshot'; at: number | undefined }
@@ -36,7 +36,7 @@ export interface ProposeRestore extends SkipOptions {
   restores: Pick<RestoreStore, 'resultsOf'>
 }
 
-/** A restore that nobody has decided on yet. */
+/** A restore that waits for a person's decision. */
 export interface ProposedRestore {
   cluster: string
   clusterId: string
@@ -44,13 +44,13 @@ export interface ProposedRestore {
   selection: PartitionSelection
   belowStart: BelowStart
   plan: RestorePlan
-  /** Proof that somebody commits unseen; null where there is none. */
+  /** Proof that an unseen consumer commits; null if there is none. */
   hidden: HiddenCommits | null
 }
 
 /**
- * Looks up where the group was, reads where it is, and says what a restore would do. Writes nothing.
- * @throws Failure where the group or a topic is unknown, or the cluster is another one
+ * Looks up the group's last known offsets, reads its current offsets, and plans a restore. Writes nothing.
+ * @throws Failure if the group or a topic is unknown, or the cluster is a different one
  */
 export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRestore> {
   const { cluster, group, from, belowStart, kafka, snapshots } = asked
@@ -68,7 +68,7 @@ export async function proposeRestore(asked: ProposeRestore): Promise<ProposedRes
 
   const current = await kafka.read(group, wanted)
   await findContradictions(wanted, current, kafka)
-  // Whoever wrote a file has chosen what is in it.
+  // The person who wrote the file chose its content.
   const selection = { ...asked.selection, all: asked.selection.all || from.kind === 'file' }
   const commits = known.map(({ commit }) => commit)
   const plan = planRestore(group, wanted, current, { selection, belowStart, known: commits })
@@ -88,7 +88,7 @@ function refuseAnotherCluster({ cluster, clusterId }: SnapshotHead, clusterIdNow
 
 type ProposedOffset = Omit<Wanted, 'known' | 'restored'>
 
-/** Where the group shall go on, in all partitions that can be chosen from. */
+/** The offsets to restore, in all partitions that can be chosen. */
 async function offsetsToWrite(
   { cluster, group, from, selection, kafka, snapshots, ...options }: ProposeRestore,
   known: readonly KnownOffset[],
@@ -147,7 +147,10 @@ const targetOf = (knownOffset: KnownOffset): ProposedOffset => {
   }
 }
 
-/** The row of a reset has the log of a later reading than the offset. */
+/**
+ * The row of a reset partition has the log's start and end from a later reading, so they say nothing about the offset
+ * before the reset.
+ */
 const lastSeenOf = ({ commit, status, seenAt, reason }: KnownOffset): LastSeen => ({
   at: seenAt,
   log:
@@ -157,7 +160,10 @@ const lastSeenOf = ({ commit, status, seenAt, reason }: KnownOffset): LastSeen =
   isDeleted: reason === 'topic-deleted',
 })
 
-/** Where no topic ids tell, the logs are asked whether they can be those that the offsets were of. */
+/**
+ * Without topic ids, compares each log with the log that the offset was from: it may belong to a new topic of the same
+ * name.
+ */
 async function findContradictions(
   wanted: readonly Wanted[],
   current: CurrentGroup,
@@ -184,11 +190,11 @@ async function findContradictions(
   }
 }
 
-/** Of the topic that whoever writes a file has in mind: once it is known to be gone, that is the one after it. */
+/** A file means the current topic, so the id of a deleted topic is left out. */
 const topicIdOf = ({ commit, reason }: KnownOffset): string | null =>
   reason === 'topic-deleted' ? null : commit.topicId
 
-/** Neither a time nor a file tells more than an offset. */
+/** A time or a file gives an offset only. */
 const offsetAlone = ({ topic, partition, offset }: TopicPartition & { offset: bigint }): ProposedOffset => ({
   topic,
   partition,
@@ -198,7 +204,7 @@ const offsetAlone = ({ topic, partition, offset }: TopicPartition & { offset: bi
   topicId: null,
 })
 
-/** Without a snapshot of the group nothing tells which partitions it had: somebody has to name them. */
+/** The partitions to choose from. Without a snapshot of the group, a topic has to be named. */
 async function choices(
   group: string,
   { topic, partitions, all }: PartitionSelection,
@@ -249,7 +255,9 @@ function knownOf(knownOffset: KnownOffset | undefined): Known {
   return { status: 'committed' }
 }
 
-/** How a partition was restored last; of one that was lost, only since then. Null where it was not, as far as the store knows. */
+/**
+ * The last restore of each partition; for a lost partition, the last one after the loss. Null if the store has none.
+ */
 async function restoresOf(
   { cluster, group, restores }: ProposeRestore,
   newest: Snapshot | undefined,
@@ -262,7 +270,7 @@ async function restoresOf(
       if (outcome === 'restored') restored.set(keyOf(row), { at, offset: target })
       else if (outcome === 'unsure' || outcome === 'unknown')
         restored.set(keyOf(row), { at, offset: found ?? target })
-      // To put it right is what it is to be run again for.
+      // An overwritten restore is the reason to run another one.
       else if (outcome === 'overwritten') restored.delete(keyOf(row))
     }
   }

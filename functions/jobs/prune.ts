@@ -1,6 +1,6 @@
 import type { PrunableSnapshots } from './ports.ts'
 
-/** What prune did for a cluster: numbers of snapshots, and of Parquet files without a manifest. */
+/** Result of prune for a cluster: numbers of snapshots, and of Parquet files without a manifest. */
 export interface PruneResult {
   cluster: string
   removed: number

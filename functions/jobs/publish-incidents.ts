@@ -26,23 +26,22 @@ export interface PublishIncidents extends EventMaker {
   events: Events
 }
 
-/** After so many events it is saved that they were published. */
+/** The progress is saved after this number of events. */
 const BATCH = 100
 
-/** ms for which an action that could not be published is due. */
+/** An action that could not be published stays due for this many ms. */
 const ACTIONS_DUE = 7 * DAY
 
 /**
- * Publishes what has become of the incidents, and of the watchdog's own troubles, and what people did since the last time. An
- * event may come
- * twice, with the same id, and none is left out: what was not accepted is due in the next run.
- *
+ * Publishes changes of the incidents and of the watchdog's own troubles, and people's actions since the last run. An
+ * event may come twice, with the same id. No event is left out: an event that was not accepted is due in the next run.
  * @returns number of events that were accepted
  * @throws Failure about the events that could not be made or sent, after all others were published
  */
 export async function publishIncidents(job: PublishIncidents): Promise<number> {
   const { cluster, alerts, events, now } = job
-  // In this order: an id that is published and that the state lacks was forgotten, and is not a new one.
+  // The progress is read before the state: then an id that is published and that the state lacks was forgotten, and is
+  // not a new one.
   const progress = await PublishProgress.open(job.published, cluster.name)
   const state = (await alerts.read(cluster.name))?.state ?? emptyAlertState(cluster.name)
   const before = progress.known
@@ -60,7 +59,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   await progress.save({
     told: new Map(quiet.map(incident => [publishedIdOf(incident, before), stageOf(incident)])),
     open: new Map([
-      // An earlier version saved no such entries.
+      // An earlier version did not save these entries.
       ...quiet
         .filter(({ id }) => isOpenFor(id, before) && before.open[id] === undefined)
         .map(openAlertOfIncident),
@@ -86,7 +85,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
     const unsent = await events.publish(made.flatMap(({ event }) => event ?? []))
     const failures = new Map(unsent.map(({ event, why }) => [event, why]))
     const sent = made.filter(({ event }) => event && !failures.has(event))
-    // A request that failed as a whole may have arrived all the same.
+    // A request that failed as a whole may have arrived.
     const refused = made.filter(({ event, why }) => why ?? isRefusal(event && failures.get(event)))
     await progress.save({
       told: new Map(sent.map(({ due: { id, stage } }) => [id, stage])),
@@ -105,7 +104,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   mustBeSent(left, accepted + left.length)
   return accepted
 
-  /** Subscribers do not have these openings, nor from an earlier run, so they need no end. */
+  /** Marks openings that subscribers have from no run, so they need no end. */
   function neverOpened(due: readonly DueEvent[]) {
     return due
       .filter(({ id, action }) => action === 'opened' && before.open[id] === undefined)

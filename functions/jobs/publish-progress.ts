@@ -4,16 +4,16 @@ import { Conflict } from './ports.ts'
 
 const ATTEMPTS = 10
 
-/** What a run adds to the progress, by the id of the incident or trouble. */
+/** Changes that a run adds to the progress, by the id of the incident or trouble. */
 export interface ProgressChange {
   told?: ReadonlyMap<string, string>
-  /** Null: subscribers never had its opening. */
+  /** Null: subscribers never had the opening event. */
   open?: ReadonlyMap<string, OpenAlert | null>
-  /** Ids that are over, and that the alert state no longer has. */
+  /** Ids that are over, and that the alert state has forgotten. */
   forgotten?: ReadonlySet<string>
 }
 
-/** How far subscribers were told of each incident, by this run and by others that publish at the same time. */
+/** The events that subscribers have of each incident, from this run and from parallel runs. */
 export class PublishProgress {
   readonly #store: PublishedStore
   readonly #cluster: string
@@ -41,7 +41,10 @@ export class PublishProgress {
     this.#version = found?.version
   }
 
-  /** Adds what this run has published. On a conflict, another run was publishing: its progress is read and kept. */
+  /**
+   * Adds the events that this run has published. On a conflict, another run was publishing; its progress is read and
+   * kept.
+   */
   async save(change: ProgressChange): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const next = changed(this.#known, change)
@@ -53,7 +56,7 @@ export class PublishProgress {
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         await this.#read()
-        // The other runs publish the same events: at worst one comes twice.
+        // The other runs publish the same events, so at worst an event comes twice.
         if (attempt === ATTEMPTS) return
       }
     }

@@ -9,7 +9,7 @@ export async function publishSnapshot(events: Events, head: SnapshotHead): Promi
   mustBeSent(await events.publish(due), due.length)
 }
 
-/** @throws Failure that says of how many events how many were not published, and the first reasons; unless none is left */
+/** @throws Failure with the number of unpublished events and the first reasons, unless `left` is empty */
 export function mustBeSent(left: readonly { why: Failure }[], total: number): void {
   const [first] = left
   if (!first) return

@@ -21,19 +21,19 @@ export interface ReadStatus extends StatusContext, SkipOptions {
   snapshots: StatusSnapshots
   alerts: Pick<Alerts, 'read'>
   selection: StatusFilter
-  /** Leaves out what somebody has acknowledged, and gives the code; `maxAge`: how old a snapshot may be, ms. */
+  /** Leaves out acknowledged findings, and computes the exit code. `maxAge`: greatest age of a snapshot, ms. */
   check: { maxAge: number } | undefined
   /** Gets the message of an alert state that cannot be read. */
   onUnreadableState?: (message: string) => void
 }
 
-/** @see checkCode; 0 if nothing was checked. */
+/** @see checkCode; 0 without a check. */
 export interface CheckedStatus extends StoredStatus {
   code: 0 | 1 | 3 | 4
 }
 
 /**
- * The newest snapshot of a cluster as it looks now under the policy.
+ * The newest snapshot of a cluster, assessed by the policy now.
  * @throws UnknownGroup, or a Failure if no snapshot can be used
  */
 export async function readStatus(job: ReadStatus): Promise<CheckedStatus> {
@@ -69,7 +69,10 @@ async function newestOf(
   return isKnown ? some : snapshots.newest(cluster)
 }
 
-/** A state that cannot be read acknowledges nothing: a finding too many is better than one too few. */
+/**
+ * The alert state. A state that cannot be read acknowledges nothing: a superfluous finding is better than a missing
+ * one.
+ */
 export async function alertState({
   alerts,
   cluster,

@@ -11,16 +11,16 @@ import { HOUR } from '../core/time.ts'
 import type { AlertStateSession } from './alert-state-session.ts'
 import { type Notifier, SlackFailure } from './ports.ts'
 
-/** ms before an intent was saved from which Slack's history is searched: Slack has another clock. */
+/** The search of Slack's history starts this many ms before the intent, since Slack's clock may differ. */
 const LOOK_BACK = HOUR
 
-/** ms after which a message that cannot be searched for is posted again: rather twice than never. */
+/** A message that cannot be searched for is posted again after this many ms. Posting twice is better than never. */
 const LOOK_FOR = HOUR
 
 export interface Reconcile {
   session: AlertStateSession
   notifier: Notifier
-  /** The messages that Slack should show of a state: all, or those of one incident. */
+  /** The messages that Slack should show for a state: all, or those of one incident. */
   desired: (state: AlertState) => AlertMessage[]
   /** ms since the epoch */
   now: () => number
@@ -36,8 +36,9 @@ export interface Reconciled {
 }
 
 /**
- * Posts what Slack lacks, and edits what differs. Each message is saved as an intent, posted, and saved as posted: of
- * two runs at once only one posts it. One message that fails stops no other, unless Slack asks to wait.
+ * Posts messages that Slack lacks, and edits those that differ. Each message is saved as an intent, posted, and saved
+ * as posted, so that only one of two parallel runs posts it. A message that fails does not stop the others, unless
+ * Slack asks to wait.
  */
 export async function reconcile(job: Reconcile): Promise<Reconciled> {
   const { session, signal } = job
@@ -58,11 +59,11 @@ export async function reconcile(job: Reconcile): Promise<Reconciled> {
   }
 }
 
-/** Saves the intent to send the first message that is due and that this run has not tried. */
+/** Saves the intent for the first due message that this run has not tried. */
 async function claim({ session, desired, now }: Reconcile, tried: ReadonlySet<string>) {
   let claimed: { due: DueMessage; intent: Posting } | undefined
   const { due } = await session.update(state => {
-    // If only the store's answer was lost, the intent is there already.
+    // The intent is there already if only the store's answer was lost.
     const isSaved =
       claimed && JSON.stringify(withPosting(state, claimed.due, claimed.intent)) === JSON.stringify(state)
     if (claimed && isSaved) return { state, due: claimed.due }
@@ -86,7 +87,10 @@ const intentOf = ({ message, edits, target }: DueMessage, run: string, since: nu
   run,
 })
 
-/** Sends a message that was claimed, and saves the outcome. @returns the failure if Slack did not take it */
+/**
+ * Sends a claimed message, and saves the outcome.
+ * @returns the failure if Slack did not take the message
+ */
 async function deliver(due: DueMessage, job: Reconcile): Promise<SlackFailure | undefined> {
   const { session } = job
   const since = job.now()
@@ -95,7 +99,7 @@ async function deliver(due: DueMessage, job: Reconcile): Promise<SlackFailure | 
     delivery = await send(due, job)
   } catch (error) {
     const failure = error instanceof SlackFailure ? error : defect(due, error)
-    // If Slack may have taken it, the intent stays: once it is old, the message is due again.
+    // Slack may have taken an unsure message, so its intent stays. The message is due again once the intent is old.
     if (failure.trouble !== 'unsure') await release(due, session)
     return failure
   }
@@ -109,7 +113,7 @@ async function deliver(due: DueMessage, job: Reconcile): Promise<SlackFailure | 
   return undefined
 }
 
-/** Takes the intent back: the message is due as before. */
+/** Removes the intent, so that the message is due again. */
 const release = (due: DueMessage, session: AlertStateSession) =>
   session.update(state => ({ state: withPosting(state, due, due.before) }))
 
@@ -124,7 +128,7 @@ interface Delivery {
   location: MessageLocation
   hash: string
   refused: DeliveryTarget['refused']
-  /** Of the channel that the message was posted to. */
+  /** Name of the channel that the message was posted to. */
   name?: string
 }
 
@@ -132,8 +136,8 @@ async function send(due: DueMessage, job: Reconcile): Promise<Delivery> {
   const { message, target, edits, before } = due
   const { notifier, session, now } = job
   const { channels } = session.state
-  // An earlier run may have posted it and died, or have lost Slack's answer. Its content is not known then, and the
-  // next run edits it.
+  // An earlier run may have posted the message and died, or have lost Slack's answer. The posted content is not known,
+  // so the next run edits it.
   const found =
     edits || !before
       ? undefined
@@ -154,7 +158,7 @@ async function send(due: DueMessage, job: Reconcile): Promise<Delivery> {
   }
 }
 
-/** A thread may be deleted, and a channel may refuse: then another place is better than none. */
+/** Posts a message. If its thread was deleted or its channel refuses, another place is better than none. */
 async function post(due: DueMessage, target: DeliveryTarget, job: Reconcile): Promise<Delivery> {
   const { notifier, session } = job
   const { message } = due
@@ -171,7 +175,7 @@ async function post(due: DueMessage, target: DeliveryTarget, job: Reconcile): Pr
   }
 }
 
-/** Posts in the default channel what its own channel refuses, unless they are the same. */
+/** Posts in the default channel if the message's own channel refuses, unless they are the same. */
 async function postElsewhere(
   due: DueMessage,
   refusing: DeliveryTarget,
@@ -186,7 +190,8 @@ async function postElsewhere(
   const name = notifier.nameOf(message, target, channels)
   if (refusing.thread === null && name === meantFor) throw error
 
-  // A run that finds this intent searches for the message in the default channel, and knows why it is there.
+  // A run that finds this intent searches for the message in the default channel, and knows the reason for that
+  // channel.
   const intent = intentOf({ ...due, target, edits: undefined }, session.run, now())
   await session.update(state => ({ state: withPosting(state, due, intent) }))
   return { location: await notifier.post(message, target, channels), hash: message.hash, refused, name }

@@ -4,7 +4,7 @@ import type { RecordedAction } from '../core/alerts/recorded-action.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import type { ActionStore, Alerts } from './ports.ts'
 
-/** An action that is not written down yet. */
+/** An action that is not recorded yet. */
 export type NewAction = Omit<RecordedAction, 'id'>
 
 export const newAction = (action: NewAction): RecordedAction => ({
@@ -12,7 +12,7 @@ export const newAction = (action: NewAction): RecordedAction => ({
   id: randomUUID().replaceAll('-', '').slice(0, 12),
 })
 
-/** How an incident stands, as it is written down. */
+/** How an incident stands, in the form of a recorded action. */
 export const standingOf = (incident: Incident | undefined): RecordedAction['before'] =>
   incident
     ? {
@@ -22,15 +22,18 @@ export const standingOf = (incident: Incident | undefined): RecordedAction['befo
       }
     : null
 
-/** The state with an action that is still to be written down: both are saved at once, so neither is there alone. */
+/**
+ * The state with actions that are to be recorded. The change and its record are saved together, so neither exists
+ * alone.
+ */
 export const withUnrecorded = (state: AlertState, ...actions: RecordedAction[]): AlertState => ({
   ...state,
   unrecorded: [...state.unrecorded, ...actions],
 })
 
 /**
- * Writes down what people did, and takes it out of the alert state once it is written. What a run leaves there, since it
- * died or the store refused it, the next run writes under the same key.
+ * Records people's actions, and removes each from the alert state once it is stored. If a run dies or the store
+ * refuses, the next run writes the action under the same key.
  */
 export async function recordActions(
   alerts: Alerts,
@@ -40,7 +43,7 @@ export async function recordActions(
   await recordActionsOf(await AlertStateSession.open(alerts, cluster), actions)
 }
 
-/** The same in a session that is open. */
+/** Records the actions in an open session. */
 export async function recordActionsOf(
   session: AlertStateSession,
   actions: Pick<ActionStore, 'record'>,

@@ -18,9 +18,9 @@ export interface Restore {
   toolVersion: string
   /** ms since the epoch */
   now: () => number
-  /** ms until the offsets are read again, to see whether a consumer that nobody sees has overwritten them. */
+  /** ms until the second reading, which shows whether an unseen consumer has overwritten the offsets. */
   lookAgainAfter?: number
-  /** ms for which a coordinator that moves is waited for. */
+  /** ms to wait for a moving coordinator. */
   patience?: number
   signal: AbortSignal
   /** Gets each step with its number of offsets. `wait`: ms until they are read again. */
@@ -31,20 +31,20 @@ export interface Restore {
 
 export type RestoreStep = 'written' | 'read back'
 
-/** ms: a consumer that commits by itself does so every 5 s by default. */
+/** ms. A consumer with auto-commit commits every 5 s by default. */
 const LOOK_AGAIN_AFTER = 30_000
 const PATIENCE = MINUTE
 
 export interface Execution {
   result: RestoreResult
-  /** Why the store has not taken the result down, where it has not. */
+  /** Why the store has no record of the result; null if it has one. */
   unrecorded: string | null
 }
 
 /**
- * Carries a plan out, with a fresh look before each write, and proves it. Whatever happens after that first look, the
- * result says of each partition what became of it.
- * @throws Failure where the store cannot take the plan down; nothing is written then
+ * Executes a plan. Reads the group again before each write, and reads the written offsets back. After the first of
+ * these readings, the result has an outcome for each partition even if the run fails.
+ * @throws Failure if the store cannot record the plan; nothing is written then
  */
 export async function restore(options: Restore): Promise<Execution> {
   const { proposed, restores, by, toolVersion, now, signal } = options
@@ -77,7 +77,7 @@ class Restoring {
   readonly #results = new Map<PlanRow, Pick<RowResult, 'outcome' | 'found' | 'why'>>()
   /** Rows without an answer. */
   #open: readonly PlanRow[]
-  /** Bytes of records that one request may hold, as far as the brokers have shown. */
+  /** Most bytes of records in one request, as far as the brokers' answers have shown. */
   #mostBytes = MOST_BYTES
 
   constructor(options: Restore) {
@@ -98,7 +98,7 @@ class Restoring {
     })
   }
 
-  /** What is not done yet stays undone, or unknown. */
+  /** Completes the reason of each unfinished row. Its outcome stays `failed` or `unsure`. */
   stopped(reason: unknown): void {
     const open = new Set(this.#open)
     for (const [row, { outcome, found, why }] of this.#results) {
@@ -108,8 +108,8 @@ class Restoring {
   }
 
   /**
-   * Looks and writes, one part after the other, until each row has its answer or patience is at its end. Each part has a
-   * fresh look of its own, so that a member or a commit between two parts keeps the later ones from being written.
+   * Checks and writes one part after the other, until each row has its answer or the time is over. Each part has its
+   * own check, so that a member or a commit between two parts prevents the later writes.
    */
   async write(): Promise<void> {
     const { now, patience = PATIENCE, proposed } = this.#options
@@ -132,8 +132,8 @@ class Restoring {
   }
 
   /**
-   * Reads back what was written, and does so once more when a consumer that nobody sees has had time to commit.
-   * @returns when it looked again, ms since the epoch
+   * Reads the written offsets back. Reads them once more after an unseen consumer had time to commit.
+   * @returns time of the second reading, ms since the epoch
    */
   async prove(): Promise<number> {
     const { tell, lookAgainAfter = LOOK_AGAIN_AFTER, now } = this.#options
@@ -145,7 +145,7 @@ class Restoring {
     return now()
   }
 
-  /** @returns the rows to ask about again: later, or fewer of them at once */
+  /** @returns the rows to try again: later, or fewer of them at once */
   async #attempt(part: readonly PlanRow[]): Promise<{ later: PlanRow[]; smaller: PlanRow[] }> {
     const { kafka, proposed } = this.#options
     const { group } = proposed.plan
@@ -181,11 +181,11 @@ class Restoring {
     return { later, smaller }
   }
 
-  /** Whether the plan still holds for a row; where it does not, that is its result. */
+  /** True if the plan still holds for a row. Otherwise sets the row's result. */
   #isReady(row: PlanRow, found: CurrentPartition | undefined, current: CurrentGroup): boolean {
     const { plan, belowStart } = this.#options.proposed
     const offset = offsetOf(found)
-    // A write that was not answered may have taken effect all the same.
+    // A write without an answer may have taken effect.
     const wasTried = this.#results.get(row)?.outcome === 'unsure'
 
     if (offset === row.target && wasTried) this.#hasBeenWritten(row)
@@ -255,7 +255,7 @@ const byKeyOf = <T extends TopicPartition>(items: readonly T[]): Map<string, T> 
 const offsetOf = (found: CurrentPartition | undefined): bigint | null =>
   found === undefined || typeof found.committed === 'string' ? null : found.committed.offset
 
-/** Brokers before Kafka 2.1 keep no leader epoch. */
+/** True if Kafka has the target. Brokers before Kafka 2.1 keep no leader epoch. */
 function isTarget({ target, metadata, leaderEpoch }: PlanRow, found: CurrentPartition | undefined): boolean {
   if (found === undefined || typeof found.committed === 'string') return false
   const { committed } = found

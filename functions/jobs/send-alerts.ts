@@ -16,11 +16,11 @@ export interface SendAlerts extends EventMaker {
   alerts: Pick<Alerts, 'read'>
   sent: SentAlertsStore
   receiver: AlertReceiver
-  /** Where this repository is to be read; undefined: alerts have no link. */
+  /** Address of this repository; undefined: alerts have no link. */
   docs: string | undefined
 }
 
-/** After so many intervals without a run, Alertmanager resolves an alert by itself. */
+/** Alertmanager resolves an alert after this number of intervals without a run. */
 const INTERVALS = 4
 const ATTEMPTS = 3
 
@@ -28,12 +28,11 @@ const ATTEMPTS = 3
 type Firing = SentAlerts['firing']
 
 /**
- * Sends the alerts of each open incident and trouble in each run, since Alertmanager resolves what is not repeated, and
- * the end of each alert that was sent before. Alerts are saved before they are sent, so that their end is sent also if
- * this run dies.
- *
+ * Sends the alerts of each open incident and trouble in each run, since Alertmanager resolves an alert that is not
+ * repeated. Sends the end of each earlier alert that no longer fires. Alerts are saved before they are sent, so that
+ * their end is sent even if this run dies.
  * @returns number of alerts that are firing
- * @throws Failure where Alertmanager does not take them, or one cannot be made
+ * @throws Failure if Alertmanager does not accept them, or one cannot be made
  */
 export async function sendAlerts(job: SendAlerts): Promise<number> {
   let ours: Firing = {}
@@ -43,7 +42,7 @@ export async function sendAlerts(job: SendAlerts): Promise<number> {
         ours = sent
       })
     } catch (error) {
-      // Another run has sent alerts at the same time: the next attempt knows what both have sent.
+      // Another run has sent alerts at the same time. The next attempt includes the alerts of both runs.
       if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error
     }
   }
@@ -78,7 +77,7 @@ async function sendOnce(job: SendAlerts, ours: Firing, onSaved: (sent: Firing) =
   return open.length
 }
 
-/** The alerts that should be firing, and why some of them cannot be made anew: these stay as they were sent. */
+/** The alerts that should be firing, and why some of them cannot be made. Those stay as they were sent. */
 async function firingOf(
   state: AlertState,
   before: Firing,
@@ -109,7 +108,7 @@ async function firingOf(
   const left: { why: Failure }[] = []
   for (const dueEvent of due) {
     const known = before[dueEvent.id] ?? []
-    // What fires already goes on: Alertmanager would resolve it otherwise.
+    // Alertmanager would resolve a firing alert that is left out during the silence.
     if ('incident' in dueEvent.subject && isHeld(state, dueEvent.subject.incident, job.now)) {
       if (known.length > 0) firing[dueEvent.id] = known
       continue
@@ -132,7 +131,10 @@ const withoutSeverity = (alert: AlertmanagerAlert): string =>
 const highestOf = (alerts: readonly AlertmanagerAlert[]) =>
   severities.findLast(severity => alerts.some(({ labels }) => labels.severity === severity))
 
-/** The severity is a label, by which Alertmanager routes. So an incident that gets worse has one alert more, and keeps the others. */
+/**
+ * Alertmanager routes by labels, and the severity is a label. So an incident that gets worse gets an additional alert
+ * and keeps the others.
+ */
 function withLesser(alert: AlertmanagerAlert, known: readonly AlertmanagerAlert[]): AlertmanagerAlert[] {
   const reached = known.filter(other => withoutSeverity(other) === withoutSeverity(alert))
   return severities
@@ -140,7 +142,7 @@ function withLesser(alert: AlertmanagerAlert, known: readonly AlertmanagerAlert[
     .map(severity => ({ ...alert, labels: { ...alert.labels, severity } }))
 }
 
-/** What either has. */
+/** The alerts of both. */
 function merged(a: Firing, b: Firing): Firing {
   const ids = new Set([...Object.keys(a), ...Object.keys(b)])
   return Object.fromEntries(

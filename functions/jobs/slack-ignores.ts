@@ -1,7 +1,9 @@
 import type { ClusterSettings } from '../core/model/settings.ts'
 import type { IgnoreStore } from './ports.ts'
 
-/** The cluster with the rules that people made in Slack. Those of its settings come first, and the first that matches wins. */
+/**
+ * The cluster with the rules that people made in Slack. The rules of its settings come first, and the first match wins.
+ */
 export async function withSlackIgnores(
   cluster: ClusterSettings,
   ignores: Pick<IgnoreStore, 'active'>,

@@ -13,26 +13,28 @@ import { DAY } from '../core/time.ts'
 import { assessTable } from './assess.ts'
 import { unknownGroup } from './not-found.ts'
 
-/** Which part of a snapshot is asked for. */
+/** The selected part of a snapshot. */
 export interface StatusFilter {
   /** A pattern of group ids, in which `*` stands for any characters. */
   group: string | undefined
-  /** Only what is at this level or nearer, and losses. */
+  /** Selects deadlines at this level or nearer, and losses. */
   level: Level | undefined
-  /** Only what the settings say to ignore. */
+  /** Selects only groups that the settings ignore. */
   ignored: boolean
 }
 
-/** A snapshot as it looks at one time under the policy; only the groups of which something is selected. */
+/** A snapshot assessed at one time by the policy. Groups without a selected partition are left out. */
 export interface Status {
   head: SnapshotHead
   /** In the order of the snapshot: by group, topic and partition. */
   groups: Assessment[][]
-  /** Seen for two intervals. Empty where the filter asks for one level, or for what is ignored. */
+  /**
+   * Partitions that were without a commit for two intervals. Empty if the filter selects one level, or ignored groups.
+   */
   neverCommitted: NeverCommitted[]
 }
 
-/** A status, the store that its snapshot is in, and the silences that hold now. */
+/** A status, the store of its snapshot, and the silences that hold now. */
 export interface StoredStatus extends Status {
   store: string
   silences: Silence[]
@@ -48,7 +50,7 @@ export interface StatusContext {
   interval: number
 }
 
-/** @throws UnknownGroup where no group of the snapshot matches: a typing error must not look like all is well. */
+/** @throws UnknownGroup if no group of the snapshot matches: a typing error must not look like good news */
 export function statusOf(
   { head, commits }: Snapshot,
   context: StatusContext,
@@ -97,11 +99,13 @@ export const rulesOf = (
   },
 })
 
-/** Whether somebody has to act on a loss. */
+/** True if a person has to act on the loss. */
 export const isLost = ({ case: policyCase }: Assessment): boolean =>
   policyCase === 'loss' || policyCase === 'loss-stopped'
 
-/** At this level or nearer. A loss, and what lies beyond the log, is nearer than any. */
+/**
+ * True for a deadline at this level or nearer. A loss, and an offset beyond the log's end, are nearer than any level.
+ */
 function isFound(assessment: Assessment, least: Level, now: number): boolean {
   const { standing, level, records } = assessment
   if (isLost(assessment) || standing === 'beyond-log-end' || hasLostRecords(assessment, now)) return true
@@ -109,14 +113,14 @@ function isFound(assessment: Assessment, least: Level, now: number): boolean {
   return found.some(level => level !== null && levels.indexOf(level) >= levels.indexOf(least))
 }
 
-/** Records were lost within a day, or the group has not gone on above the log start since. */
+/** True if records were lost within a day, or the offset is still below the log's start. */
 function hasLostRecords({ records, commit }: Assessment, now: number): boolean {
   if (records.loss !== 'alert') return false
   const isBelow = commit.logStart !== null && commit.offset < commit.logStart
   return isBelow || now - (commit.lostRecords?.lastAt ?? 0) < DAY
 }
 
-/** Of what was found, what nobody has acknowledged: after a loss, the next deadline is another matter. */
+/** Leaves out acknowledged findings. Acknowledging a loss does not acknowledge the next deadline. */
 export function withoutAcknowledged(groups: Assessment[][], state: AlertState, now: number): Assessment[][] {
   const acknowledged = Map.groupBy(
     state.incidents.filter(({ acknowledgedAt }) => acknowledgedAt !== null),
@@ -139,7 +143,10 @@ export function withoutAcknowledged(groups: Assessment[][], state: AlertState, n
   })
 }
 
-/** Exit code of `status --check` for one cluster: old knowledge outranks what it says, and that outranks gaps in it. */
+/**
+ * Exit code of `status --check` for one cluster. An old snapshot outranks findings, and findings outrank an incomplete
+ * snapshot.
+ */
 export function checkCode({ head, groups }: Status, now: number, maxAge: number): 0 | 1 | 3 | 4 {
   if (isTooOld(head, now, maxAge)) return 3
   if (groups.length > 0) return 1

@@ -7,13 +7,13 @@ export interface SuggestedIgnore {
   /** A pattern for `ignore`. */
   pattern: string
   groups: string[]
-  /** How many of them have no members, or are gone. */
+  /** Number of groups without members, including gone ones. */
   stopped: number
-  /** A group that the pattern matches as well, so it is no rule to take as it is; null where there is none. */
+  /** A group outside of the family that the pattern also matches, so the rule needs a look; null if there is none. */
   alsoMatches: string | null
 }
 
-/** At least so many of a family's groups have stopped: one that goes on working is no leftover. */
+/** Minimum share of stopped groups in a family. A group that still works is no leftover. */
 const STOPPED = 0.8
 
 /** Ignore rules for families of short-lived groups. @param all every group of a cluster, as the policy assesses it */
@@ -30,7 +30,7 @@ export function suggestIgnores(all: Iterable<readonly Assessment[]>): SuggestedI
 
   return [...families].flatMap(([family, members]): SuggestedIgnore[] => {
     const stopped = members.filter(([, { isStopped }]) => isStopped).length
-    // A pattern of nothing but `*` would ignore everything.
+    // A pattern of only `*` would ignore everything.
     const isPattern = /[a-z]{2}/i.test(family)
     if (members.length < FAMILY || stopped < members.length * STOPPED || !isPattern) return []
     const pattern = family.replaceAll('…', '*')

@@ -24,21 +24,21 @@ export interface TakeSnapshot {
   kafka: KafkaReader
   snapshots: Snapshots
   restores: Pick<RestoreStore, 'plannedSince'>
-  /** Which snapshot was watched last. */
+  /** Has the time of the snapshot that was watched last. */
   alerts: Pick<Alerts, 'read'>
   toolVersion: string
   /** ms */
   clockSkew: number
   now: () => number
-  /** Kafka's id of a cluster that takes over this name: what was known of the one before is left behind. */
+  /** Kafka's id of a cluster that takes over this name. Knowledge about its predecessor is left behind. */
   acceptCluster?: string | undefined
-  /** Ends it before anything more is stored. */
+  /** Ends the run before anything more is stored. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Reads the cluster, compares with the newest snapshot, and stores the next one.
- * @throws Failure where the clock cannot be right: snapshots would be compared in the wrong order
+ * Reads the cluster, compares it with the newest snapshot, and stores the next one.
+ * @throws Failure if the clock cannot be right: snapshots would be compared in the wrong order
  */
 export async function takeSnapshot({
   cluster,
@@ -118,7 +118,7 @@ const withoutRestores = ({ message }: Error): Problem => ({
   message: `The records of restores cannot be read, so a restored group may look like one in use: ${message}`,
 })
 
-/** Start of the oldest reading that a live row is from, ms since the epoch; 0 where there is none. */
+/** Start of the oldest reading that a live row is from, ms since the epoch; 0 without live rows. */
 function oldestReading({ columns, length }: CommitTable): number {
   let oldest = Infinity
   for (let i = 0; i < length; i++) {
@@ -128,8 +128,8 @@ function oldestReading({ columns, length }: CommitTable): number {
 }
 
 /**
- * Snapshots that are later than the clock were taken by a clock that was ahead, or this one is slow. A slow clock would
- * go on from an old snapshot, or from none, and forget what the later ones know.
+ * Snapshots later than this clock mean that another clock was ahead, or that this one is slow. A slow clock would
+ * continue from an old snapshot, or from none, and forget the knowledge of the later ones.
  */
 function refuseSlowClock(
   cluster: string,
@@ -147,7 +147,7 @@ function refuseSlowClock(
   )
 }
 
-/** The newest snapshot is the last by its time, so an earlier one would never be read. */
+/** The newest snapshot is the one with the latest time, so an earlier one would never be read. */
 function refuseEarlier(cluster: string, startedAt: number, newest: number | undefined): void {
   if (newest === undefined || startedAt > newest) return
   throw new Failure(
@@ -156,23 +156,23 @@ function refuseEarlier(cluster: string, startedAt: number, newest: number | unde
   )
 }
 
-/** `__consumer_offsets` for the next run, and where that goes on reading it. */
+/** `__consumer_offsets` for the next run, and the cursors for it. */
 function topicAfter(
   { startedAt, log, offsetsTopic }: Reading,
   commits: CommitTable,
   before: Pick<SnapshotHead, 'cursors' | 'offsetsTopic'>,
 ): Pick<SnapshotHead, 'cursors' | 'offsetsTopic'> {
-  // What was read before is not read again only because it could not be gone on with this time.
+  // Keep the old cursors if the log was not read this time.
   const cursors = log?.cursors ?? before.cursors
   if (offsetsTopic === undefined) return { cursors, offsetsTopic: before.offsetsTopic }
 
   const isPlacedAnew = (group: string) => log?.groupLog(group)?.isElsewhere === true
   const after = afterRestart(offsetsTopic, commits, startedAt, isPlacedAnew)
-  // The records of groups in their new places have been passed over until now.
+  // Until now, the reader has skipped groups' records in their new partitions, so it starts again.
   return { cursors: after === offsetsTopic ? cursors : [], offsetsTopic: after }
 }
 
-/** A wrong address must not look like the loss of everything. */
+/** A wrong address must not look like the loss of all offsets. */
 function unlessReplaced(
   newest: Snapshot | undefined,
   name: string,
@@ -188,7 +188,7 @@ function unlessReplaced(
   )
 }
 
-/** Of a broker that is away, or does not tell its retention today, what it told last still holds. */
+/** A broker that is away, or does not state its retention today, keeps its last known retention. */
 function retentions(
   read: BrokerRetention[],
   before: BrokerRetention[],
@@ -204,7 +204,7 @@ function retentions(
   return [...brokers.values()].sort((a, b) => a.broker - b.broker)
 }
 
-/** Groups that are no longer watched stay in older snapshots. */
+/** Leaves out groups that are no longer watched. They remain in older snapshots. */
 function watched(previous: CommitTable, groups: string[] | undefined): CommitTable {
   if (groups === undefined) return previous
   const names = new Set(groups)
@@ -238,7 +238,7 @@ function headOf(
   }
 }
 
-/** Nothing is exact where the log, read to its end, has none of the commits. */
+/** The mode is not exact if the log, read to its end, has none of the commits. */
 function modeOf(
   { log, withoutLog }: Reading,
   { columns, length }: CommitTable,

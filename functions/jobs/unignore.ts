@@ -17,8 +17,8 @@ interface Unignore {
 }
 
 /**
- * Ends the rules of this pattern that people made in Slack. Slack shows it after the next watch.
- * @returns the rules that it ended, by their clusters
+ * Ends the rules with this pattern that people made in Slack. Slack shows the change after the next watch.
+ * @returns the ended rules, by cluster
  * @throws Failure if there is none
  */
 export async function unignore(

@@ -3,11 +3,14 @@ import type { ActionStore } from './ports.ts'
 import { recordActions } from './record-actions.ts'
 import { type Watch, type WatchResult, watch } from './watch.ts'
 
-/** Sends what became of the incidents. @returns number of events and alerts that were taken */
+/**
+ * Sends the changes of the incidents.
+ * @returns number of events and alerts that were accepted
+ */
 export type TellWebhook = () => Promise<number>
 
 export interface WatchedCluster extends WatchResult {
-  /** Number of events and alerts that webhooks have taken. */
+  /** Number of events and alerts that webhooks have accepted. */
   sent: number
 }
 
@@ -16,9 +19,9 @@ export interface WatchAndTell extends Watch {
 }
 
 /**
- * Watches a cluster, tells Slack, and then all webhooks at once: one that hangs or fails holds no other. First it writes
- * down what people did and an earlier run could not write.
- * @throws Failure about those that were not told, after all else is done
+ * Watches a cluster, tells Slack, and then all webhooks in parallel, so that none holds up the others. First it records
+ * people's actions that an earlier run could not record.
+ * @throws Failure about everything that failed, after all else is done
  */
 export async function watchAndTell(
   job: WatchAndTell,

@@ -20,7 +20,7 @@ export interface Watch {
   cluster: ClusterSettings
   snapshots: Pick<Snapshots, 'newest'>
   alerts: Alerts
-  /** Undefined: there is no Slack, and others are told by events. */
+  /** Undefined: Slack is not set, and only events are sent. */
   notifier: Notifier | undefined
   /** ms */
   clockSkew: number
@@ -31,7 +31,7 @@ export interface Watch {
   /** The time zone of `digestAt`; undefined: UTC. */
   digestZone?: string | undefined
   now: () => number
-  /** Ends the run before the next message; what is due then stays due. */
+  /** Ends the run before the next message. Due messages stay due. */
   signal?: AbortSignal | undefined
 }
 
@@ -45,12 +45,12 @@ export interface WatchResult {
 }
 
 /**
- * Follows the newest snapshot and the clock with the alert state, and makes Slack, where there is one, show that state.
- * @throws Failure when Slack did not take a message, or the newest snapshot cannot be used; after all else is done
+ * Updates the alert state by the newest snapshot and the clock, and makes Slack show that state if Slack is set.
+ * @throws Failure if Slack did not take a message, or the newest snapshot cannot be used; after all else is done
  */
 export async function watch(job: Watch): Promise<WatchResult> {
   const { alerts, cluster, notifier, now, signal } = job
-  // First the state, then the store: the snapshot that another run has watched by then must still be there.
+  // The state is read before the store: then the store still has the snapshot that another run has watched.
   const session = await AlertStateSession.open(alerts, cluster.name)
   const view = await viewOf(job, session.state)
   const desired = await follow(job, session, view)
@@ -69,16 +69,16 @@ export async function watch(job: Watch): Promise<WatchResult> {
   return { cluster: cluster.name, takenAt, posted, edited, openIncidents }
 }
 
-/** The newest snapshot that can be used, against the one that was watched before. */
+/** The newest usable snapshot, compared with the one that was watched before. */
 interface View {
   snapshot: Snapshot | undefined
   /** Why newer snapshots cannot be used, a sentence each. */
   unusable: string[]
-  /** It is older than the one that was watched before, which cannot be used any more. */
+  /** True if the snapshot is older than the one that was watched before, which cannot be used any more. */
   isStale: boolean
-  /** Errors by what they left without messages, such as `group "app"`. */
+  /** Errors, by the subject that has no messages because of them, such as `group "app"`. */
   defects: Map<string, unknown>
-  /** Another run has watched a newer snapshot since this run began, so this one has nothing to add. */
+  /** True if another run has watched a newer snapshot since this run began, so this run has nothing to add. */
   isOvertaken: (state: AlertState) => boolean
 }
 
@@ -91,7 +91,7 @@ async function viewOf(
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
   const isOlder = watched !== null && takenAt < watched
-  // A clock that was ahead took the watched one, and somebody has removed it since.
+  // A clock that was ahead took the watched snapshot, and somebody has removed the snapshot since.
   const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
   if (isOlder && !isPutRight && unusable.length === 0)
     unusable.push(
@@ -106,7 +106,10 @@ async function viewOf(
   }
 }
 
-/** Saves the next state. @returns the messages that Slack should show of a state, from then on */
+/**
+ * Saves the next state.
+ * @returns a function for the messages that Slack should show for a state
+ */
 async function follow(
   { cluster, clockSkew, interval, digestAt, digestZone, now, notifier }: Watch,
   session: AlertStateSession,
