@@ -5,13 +5,13 @@ import { printError, reportError } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
-    "Warns before Kafka deletes a consumer group's committed offsets, and remembers them when it did.",
+    "Warns before Kafka deletes a consumer group's committed offsets, and keeps the last known ones for a restore.",
   )
   .version(toolVersion)
-  .option('--debug', 'with an error of this program, print where it came from')
+  .option('--debug', 'print the stack trace of an error')
   .addHelpText(
     'after',
-    '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: docs/settings.md.',
+    '\nSettings come from the environment or from the file that WATCHDOG_CONFIG names: see docs/settings.md.',
   )
   .configureOutput({ outputError: message => printError(oneLine(message)) })
   .exitOverride()

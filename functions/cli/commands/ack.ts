@@ -13,13 +13,13 @@ export const addAck = (program: Command) =>
   program
     .command('ack')
     .description(
-      'say that somebody has seen it: closes a loss of offsets, and stops other incidents from escalating',
+      'acknowledge the incident of a group: closes a loss of offsets, and stops other incidents from escalating',
     )
     .argument('<group>', 'group id')
     .addOption(
       new Option(
         '--at-risk <what>',
-        'only of its offsets, or of its unread records; by default offsets, where these have an incident',
+        'only the incident of its offsets, or of its unread records (default: offsets, if they have an incident)',
       ).choices(atRisks),
     )
     .addOption(clusterOption())
@@ -27,7 +27,7 @@ export const addAck = (program: Command) =>
     .addHelpText(
       'after',
       `
-Exit codes: 0 acknowledged, 3 the group has nothing to acknowledge or it failed, 2 usage or settings.
+Exit codes: 0 acknowledged, 3 nothing to acknowledge, or failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog ack orders

@@ -12,7 +12,7 @@ export const addAudit = (program: Command) =>
     .command('audit')
     .description('list what people did about incidents, by buttons and by commands')
     .addOption(
-      new Option('--since <time>', 'from then on, ISO 8601 with zone')
+      new Option('--since <time>', 'actions from this time on, ISO 8601 with zone')
         .argParser(pastTime)
         .makeOptionMandatory(),
     )

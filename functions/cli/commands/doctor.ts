@@ -12,14 +12,14 @@ export const addDoctor = (program: Command) =>
   program
     .command('doctor')
     .description(
-      'say what can be reached, which rights are missing and what that means, and whether store, Slack and webhooks work',
+      'check what it can reach, which rights are missing and what follows, and whether store, Slack and webhooks work',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Nothing is changed and nothing is posted.
+It changes nothing and posts nothing.
 Exit codes: 0 nothing fails, 1 something fails, 2 usage or settings.
 
 Examples:

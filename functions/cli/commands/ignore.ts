@@ -17,7 +17,8 @@ export const addIgnore = (program: Command) =>
     .addHelpText(
       'after',
       `
-A rule from Slack silences deadlines until its end; losses are posted. Rules of the settings stand there, and come first.
+A rule from Slack silences deadlines until its end; losses are still posted.
+Rules of the settings are not listed here; they come first.
 Exit codes: 0 done, 2 usage or settings, 3 failed.
 
 Examples:

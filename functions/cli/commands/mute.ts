@@ -14,17 +14,18 @@ export const addMute = (program: Command) =>
     .description('post nothing about some groups for a while, except losses')
     .requiredOption('--group <pattern>', 'these groups; * stands for any characters')
     .addOption(
-      new Option('--until <time>', 'when it ends, ISO 8601 with zone')
+      new Option('--until <time>', 'end of the silence, ISO 8601 with zone')
         .argParser(silenceEnd)
         .makeOptionMandatory(),
     )
-    .requiredOption('--reason <text>', 'why; the message at the end has it')
+    .requiredOption('--reason <text>', 'reason of the silence, repeated in the message at its end')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-At its end one message says what happened meanwhile. To end it now, mute the same pattern until a moment from now.
+One message at the end of the silence says what happened meanwhile.
+To end a silence now, mute the same pattern until a moment from now.
 Exit codes: 0 muted, 2 usage or settings, 3 failed.
 
 Examples:

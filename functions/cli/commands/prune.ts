@@ -12,14 +12,15 @@ export const addPrune = (program: Command) =>
   program
     .command('prune')
     .description(
-      'thin the history: keep a snapshot a day for 13 months, one an hour for 90 days, all for 14 days',
+      'thin the history: keep one snapshot a day for 13 months, one an hour for 90 days, all for 14 days',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-The newest snapshot always stays, and the last one of each cluster that had the name before. Exit codes: 0 done, 3 failed, 2 usage or settings.
+The newest snapshot always stays, and so does the last one of each earlier cluster of the same name.
+Exit codes: 0 done, 3 failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog prune`,

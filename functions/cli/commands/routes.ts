@@ -8,14 +8,14 @@ import { routesView } from '../views/routes.ts'
 export const addRoutes = (program: Command) =>
   program
     .command('routes')
-    .description('check files of routes by themselves, such as the file of one team')
+    .description("check files of routes alone, such as one team's file")
     .argument('<files...>', 'files that `include` names in the settings')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-It needs no other settings, and neither Kafka nor the store. \`doctor\` compares routes with the groups that there are.
-Exit codes: 0 the files are right, 2 a file is missing or has a mistake: its setting and line are named.
+It needs no other settings, no Kafka and no store. \`doctor\` compares routes with the existing groups.
+Exit codes: 0 the files are correct, 2 a file is missing or has a mistake: the message names the setting and the line.
 
 Examples:
   $ offset-watchdog routes teams/payments.yaml`,

@@ -20,11 +20,14 @@ interface SnapshotFlags {
 export const addSnapshot = (program: Command) =>
   program
     .command('snapshot')
-    .description('read every group of each configured cluster and store what was seen')
-    .option('--accept-cluster <id>', "start over for a cluster that was replaced: Kafka's id of the new one")
+    .description('read every group of each configured cluster, and store a snapshot of their offsets')
+    .option(
+      '--accept-cluster <id>',
+      "start over for a cluster that was replaced; <id> is Kafka's id of the new one",
+    )
     .addOption(clusterOption())
     .addOption(jsonOption())
-    .option('--timings', 'show what the time was spent on')
+    .option('--timings', 'show the time of each phase')
     .addHelpText(
       'after',
       `

@@ -12,13 +12,13 @@ export const addUnignore = (program: Command) =>
   program
     .command('unignore')
     .description('end an ignore rule that somebody made in Slack')
-    .argument('<pattern>', 'its pattern, or its group')
+    .argument('<pattern>', 'pattern or group of the rule')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Exit codes: 0 ended, 3 there is no such rule or it failed, 2 usage or settings.
+Exit codes: 0 ended, 3 no such rule, or failed, 2 usage or settings.
 
 Examples:
   $ offset-watchdog unignore orders --cluster prod

@@ -23,19 +23,24 @@ function prometheusUrl(text: string): URL {
 
 export const lookupFlags = (command: Command): Command =>
   command
-    .description('print the last known offsets of a group, also where they are gone or were reset')
+    .description('print the last known offsets of a group, including those that are gone or were reset')
     .argument('<group>', 'group id')
-    .option('--topic <topic>', 'only of this topic')
-    .addOption(new Option('--at <time>', 'as known at this time, ISO 8601 with zone').argParser(pastTime))
-    .addOption(clusterOption())
-    .option('--history', 'print how the offsets moved, when they were last committed, losses and resets')
+    .option('--topic <topic>', 'only this topic')
     .addOption(
-      new Option('--since <time>', 'with --history: from then on, ISO 8601 with zone (default: two weeks)')
+      new Option('--at <time>', 'the offsets as known at this time, ISO 8601 with zone').argParser(pastTime),
+    )
+    .addOption(clusterOption())
+    .option('--history', 'print the last commits, moves, losses and resets of the offsets')
+    .addOption(
+      new Option(
+        '--since <time>',
+        'with --history: start of the history, ISO 8601 with zone (default: two weeks)',
+      )
         .argParser(pastTime)
         .implies({ history: true }),
     )
     .addOption(
-      new Option('--every <duration>', 'with --history: how far apart the snapshots may be that show moves')
+      new Option('--every <duration>', 'with --history: longest time between two snapshots that show moves')
         .argParser(duration)
         .implies({ history: true }),
     )
@@ -53,7 +58,7 @@ export const lookupFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--prometheus <url>',
-        'estimate the offsets from what kafka-lag-exporter or kafka_exporter told Prometheus; reads no snapshot',
+        'estimate the offsets from metrics of kafka-lag-exporter or kafka_exporter in Prometheus; reads no snapshot',
       )
         .argParser(prometheusUrl)
         .conflicts(['history', 'code', 'cluster']),
@@ -62,8 +67,8 @@ export const lookupFlags = (command: Command): Command =>
     .addHelpText(
       'after',
       `
-Of a partition that was reset, the offset is the one before the reset.
---history reads some of the snapshots and says how far apart they are; losses and resets are exact in any case.
+A partition that was reset is shown with its offset before the reset.
+--history reads some of the snapshots, and says how far apart they are. Losses and resets are always exact.
 Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
 
 Examples:

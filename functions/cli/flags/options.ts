@@ -8,7 +8,10 @@ import { instantOf } from '../../text/instant.ts'
 export const clusterOption = () => new Option('--cluster <name>', 'only this cluster of the settings')
 /** The stores are only read. */
 export const storesOption = () =>
-  new Option('--store <store>', 'this store in place of WATCHDOG_STORE; several times: the clusters of all')
+  new Option(
+    '--store <store>',
+    'read this store instead of WATCHDOG_STORE; repeat it to read the clusters of several',
+  )
     .argParser((store: string, before: string[]) => [...before, storeLocation(store)])
     .default([], 'WATCHDOG_STORE')
 

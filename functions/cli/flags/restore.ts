@@ -25,6 +25,7 @@ export interface RestoreFlags {
 
 export const restoreFlags = (command: Command): Command =>
   command
+    .description('show how to put lost offsets back into Kafka; with --execute, write them')
     .argument('<group>', 'group id')
     .addOption(
       new Option('--at <time>', 'the offsets as known at this time, ISO 8601 with zone')
@@ -34,40 +35,41 @@ export const restoreFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--to-time <time>',
-        'the first records that are not older than this, from the logs themselves',
+        'the offset of the first record at or after this time, from each log, ISO 8601 with zone',
       )
         .argParser(pastTime)
         .conflicts('fromFile'),
     )
     .option('--from-file <path>', 'CSV of topic,partition,offset, as `lookup --csv` writes it')
-    .option('--topic <topic>', 'only this topic, and not only what is gone or was reset')
+    .option('--topic <topic>', 'only this topic, including partitions that lost nothing')
     .addOption(
-      new Option('--partition <numbers>', 'only these, such as 0,3; not only what is gone').argParser(
-        numbers,
-      ),
+      new Option(
+        '--partition <numbers>',
+        'only these partitions, such as 0,3, including those that lost nothing',
+      ).argParser(numbers),
     )
     .addOption(
-      new Option('--all', 'all partitions, not only what is gone or was reset').conflicts([
+      new Option('--all', 'all partitions, including those that lost nothing').conflicts([
         'topic',
         'partition',
       ]),
     )
     .addOption(
-      new Option('--below-start <what>', 'where the records are deleted')
+      new Option('--below-start <what>', 'what to do if the records at an offset are deleted')
         .choices(['refuse', 'earliest', 'skip'])
         .default('refuse'),
     )
-    .option('--again', 'also set back what was restored before and has gone on since')
-    .option('--execute', 'write it, after asking for the name of the group')
+    .option('--again', 'also reset partitions that were restored before and have moved on since')
+    .option('--execute', 'write the offsets, after you have typed the name of the group')
     .option('--yes', 'with --execute: do not ask')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-The consumers of the group have to be stopped. Without --execute nothing is written.
-Exit codes: 0 done, or can be done; 1 not all of it: something is refused, has changed meanwhile or was overwritten;
-2 usage or settings; 3 failed. To run it again leaves alone what is done. docs/recovery.md: what to do, by situation.
+Stop the consumers of the group first. Without --execute nothing is written.
+Exit codes: 0 done, or can be done; 1 not all of it: an offset is refused, has changed meanwhile or was overwritten;
+2 usage or settings; 3 failed. A second run leaves restored offsets alone. docs/recovery.md says what to do, by situation.
 
 Examples:
   $ offset-watchdog restore orders

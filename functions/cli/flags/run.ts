@@ -13,7 +13,7 @@ export interface RunFlags {
 
 export const runFlags = (command: Command): Command =>
   command
-    .description('snapshot and watch on a schedule, in this process, until it is stopped')
+    .description('take snapshots and watch on a schedule, in this process, until you stop it')
     .addOption(
       new Option('--every <duration>', 'time between two snapshots (default: WATCHDOG_INTERVAL)').argParser(
         duration,
@@ -21,7 +21,9 @@ export const runFlags = (command: Command): Command =>
     )
     .addOption(clusterOption())
     .addOption(new Option('--json', 'print a line of JSON for each snapshot and each watch'))
-    .addOption(new Option('--port <port>', 'serve /isalive, /isready and /metrics there').argParser(port))
+    .addOption(
+      new Option('--port <port>', 'serve /isalive, /isready and /metrics on this port').argParser(port),
+    )
     .addOption(
       new Option('--page [address]', 'serve the page of `serve` too, by default at 127.0.0.1:8090')
         .argParser(pageAddress)
@@ -30,7 +32,7 @@ export const runFlags = (command: Command): Command =>
     .addHelpText(
       'after',
       `
-A run that fails is told, and the next one comes all the same. Ctrl-C or SIGTERM ends it.
+A run that fails is reported, and the next one starts on schedule. Ctrl-C or SIGTERM ends the process.
 
 Examples:
   $ offset-watchdog run --every 15m`,

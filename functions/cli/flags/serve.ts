@@ -23,23 +23,25 @@ export function pageAddress(text: string): PageAddress {
 
 export const serveFlags = (command: Command): Command =>
   command
-    .description('serve a page in the browser: is it looking, what is lost, what is due, and each group')
+    .description(
+      'serve a page for the browser: is the watchdog running, what is lost, what is due, and each group',
+    )
     .addOption(
       new Option(
         '--listen <address>',
-        'port, or address and port; others than this machine need a proxy that signs people in',
+        'port, or address and port; an address other than loopback needs a proxy that signs people in',
       )
         .argParser(pageAddress)
         .default(loopback, '127.0.0.1:8090'),
     )
     .addOption(clusterOption())
     .addOption(storesOption())
-    .option('--metadata', "show the commits' metadata, in which applications put anything")
-    .option('--no-open', 'open no browser')
+    .option('--metadata', 'show commit metadata, which applications may fill with anything')
+    .option('--no-open', 'do not open a browser')
     .addHelpText(
       'after',
       `
-It reads the store with your own credentials, and nothing else. Ctrl-C ends it.
+It reads the store with your own credentials, and nothing else. Ctrl-C ends the command.
 
 Examples:
   $ offset-watchdog serve

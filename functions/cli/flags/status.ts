@@ -18,16 +18,16 @@ export interface StatusFlags {
 
 export const statusFlags = (command: Command): Command =>
   command
-    .description('show the newest snapshot: groups by nearest deadline, then what is gone')
+    .description('show the newest snapshot: groups by nearest deadline, then losses and resets')
     .option('--group <pattern>', 'only these groups; * stands for any characters')
     .addOption(
-      new Option('--level <level>', 'only what is at this level or nearer, and losses').choices([
+      new Option('--level <level>', 'only offsets at this level or nearer, and losses').choices([
         'first',
         'second',
         'last',
       ]),
     )
-    .option('--ignored', 'only what the settings say to ignore')
+    .option('--ignored', 'only groups that the settings ignore')
     .addOption(
       new Option('--suggest-ignores', 'print rules that ignore short-lived groups, as YAML').conflicts([
         'check',
@@ -38,9 +38,12 @@ export const statusFlags = (command: Command): Command =>
         'ndjson',
       ]),
     )
-    .option('--check', 'show only what needs somebody, and say by the exit code whether there is anything')
+    .option('--check', 'show only groups that need somebody; the exit code says whether there are any')
     .addOption(
-      new Option('--max-age <duration>', '--check, and how old the snapshot may be (default: two intervals)')
+      new Option(
+        '--max-age <duration>',
+        '--check, with the greatest age of the snapshot (default: two intervals)',
+      )
         .argParser(duration)
         .implies({ check: true }),
     )
@@ -53,18 +56,19 @@ export const statusFlags = (command: Command): Command =>
       ),
     )
     .addOption(
-      new Option('--format <format>', 'openmetrics: print what /metrics of `run --port` answers')
+      new Option('--format <format>', 'openmetrics: print the metrics that `run --port` serves at /metrics')
         .choices(['openmetrics'])
         .conflicts(['json', 'ndjson', 'check', 'group', 'level', 'ignored']),
     )
     .addHelpText(
       'after',
       `
-A line is a group by the partition that goes first, of several the costliest; +3 behind it counts the group's others.
+A line shows the group's partition with the nearest deadline; of equal deadlines, the costliest. +3 counts its others.
 "beyond log" and "below log": the log does not have the offset, so the next start resets the consumer.
 
-Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 something is at
---level (first by default) or was lost, else 4 the snapshot is not complete, else 0. What was acknowledged is left out.
+Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 a group is at
+--level (first by default) or has a loss, else 4 the snapshot is not complete, else 0.
+Acknowledged incidents are left out.
 
 Examples:
   $ offset-watchdog status
