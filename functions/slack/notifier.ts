@@ -6,17 +6,17 @@ import { type Destination, isChannelId, type SlackChannel } from './client/chann
 import { type RenderOptions, render, type SlackMessage } from './messages/message.ts'
 
 export interface NotifierSettings extends Pick<SlackSettings, 'channel' | 'mention'> {
-  /** Whether somebody answers to clicks. */
+  /** True if clicks are answered. */
   buttons?: boolean
   ignore?: IgnoreMode
   docs: string | undefined
-  /** Where the page is. */
+  /** Address of the page. */
   page?: string | undefined
-  /** All routes of the cluster, as the settings number them. */
+  /** All routes of the cluster, in the order of the settings, because errors show a route's number. */
   routes?: readonly Route[]
 }
 
-/** Renders messages, and sends each to the channel, and with the mention, that its route names. */
+/** Renders messages, and sends each to the channel of its route, with the route's mention. */
 export function slackNotifier(
   slack: SlackChannel,
   { channel, mention, docs, page, buttons, ignore = 'off', routes = [] }: NotifierSettings,
@@ -32,7 +32,7 @@ export function slackNotifier(
       refused,
     })
 
-  /** As errors name it: a setting is at fault only for the channel that it names. */
+  /** The channel for errors. Errors blame a setting only for the channel that it names. */
   function named(name: string, route: Route | null): Pick<Destination, 'name' | 'setting'> {
     if (route === null || name !== route.channel) return { name }
     return { name, setting: routeName(route, routes, 'channel') }
@@ -65,7 +65,7 @@ export function slackNotifier(
 
     async find({ notice, route }, { thread, channel: home, refused }, channels, since) {
       const message = rendering(notice, { mention: undefined })
-      // Where it belongs, and where it goes if its thread is gone or its channel refuses it.
+      // The usual place, and the place if the thread is gone or the channel refuses the message.
       const usual = thread?.channel ?? home ?? idOf(route?.channel ?? channel, channels)
       const places = new Set(
         [refused ? undefined : usual, idOf(channel, channels)].filter(id => id !== undefined),
@@ -83,7 +83,7 @@ export function slackNotifier(
   }
 }
 
-/** @throws SlackFailure if a notice cannot be rendered: Slack certainly does not have that message */
+/** @throws SlackFailure if a notice cannot be rendered: the message is certainly not in Slack */
 function rendering(notice: Notice, options: RenderOptions): SlackMessage {
   try {
     return render(notice, options)

@@ -4,9 +4,9 @@ import { slackFailure } from './errors.ts'
 import { webClient } from './web-client.ts'
 
 /**
- * Where a connection by Socket Mode goes. Scope of the app-level token: connections:write.
+ * Asks for the address of a Socket Mode connection. Scope of the app-level token: connections:write.
  * https://docs.slack.dev/reference/methods/apps.connections.open
- * @returns an address that works once, for half a minute
+ * @returns an address that works once, within half a minute
  * @throws Failure
  */
 export async function openConnection(appToken: string, apiUrl: string | undefined): Promise<string> {

@@ -7,46 +7,49 @@ import type { Attachment, SlackMessage } from '../messages/layout.ts'
 import { isMalformed, isMissingScope, slackFailure } from './errors.ts'
 import { webClient } from './web-client.ts'
 
-/** A channel, as errors name it. */
+/** A channel, as errors show it. */
 export interface Named {
-  /** Name or id; undefined: that of the settings. */
+  /** Name or id; undefined for the channel of the settings. */
   name?: string | undefined
   /** The setting that names it. */
   setting?: string | undefined
 }
 
-/** Where a message is to stand. */
+/** Where a message is posted. */
 export interface Destination extends Named {
-  /** Name or id; undefined: the name. */
+  /** Name or id; undefined to use the name. */
   channel?: string | undefined
-  /** The message in whose thread it is to stand. */
+  /** The message whose thread gets this one as a reply. */
   thread?: MessageLocation | undefined
-  /** A reply that the channel sees, too. */
+  /** True if the channel also sees the reply. */
   broadcast?: boolean
 }
 
-/** One workspace, and the channel of the settings. Every method throws a SlackFailure that says what may be done next. */
+/**
+ * One workspace, and the channel of the settings. Every method throws a SlackFailure, whose trouble says what may be
+ * done next.
+ */
 export interface SlackChannel {
   post(message: SlackMessage, to?: Destination): Promise<MessageLocation>
   update(at: MessageLocation, message: SlackMessage, named?: Named): Promise<void>
   /**
-   * A message with the same metadata. Scopes: channels:history, of private channels groups:history.
+   * Finds a message by its metadata. Scopes: channels:history, for private channels groups:history.
    * @param channel the channel's id
    * @param since ms since the epoch
-   * @returns undefined where there is none among 2,000 messages, or the app may not look
+   * @returns undefined if none of 2,000 messages matches, or if the app may not read them
    */
   find(
     message: SlackMessage,
     where: { channel: string; thread: MessageLocation | undefined; since: number },
   ): Promise<MessageLocation | undefined>
-  /** The message's own address; undefined where Slack does not tell. */
+  /** The message's permalink; undefined if Slack does not return one. */
   permalink(message: MessageLocation): Promise<string | undefined>
-  /** Posts nothing. Scopes: those that the token has; undefined where Slack does not tell. */
+  /** Tests the token without posting. `scopes` are the token's scopes; undefined if Slack does not return them. */
   check(): Promise<{ team: string; teamId: string; user: string; scopes: readonly string[] | undefined }>
   /**
-   * True where the app is in the channel, by default that of the settings; throws where it is not, or the channel is
-   * archived. Undefined where only a message tells. Scopes: channels:read (groups:read); of an id channels:history
-   * (groups:history) tell it, too, but for an archived one.
+   * True if the app is in the channel (by default that of the settings). Throws if it is not, or if the channel is
+   * archived. Undefined if only a posted message could tell. Scopes: channels:read (groups:read). For an id,
+   * channels:history (groups:history) is enough, but does not show an archived channel.
    */
   isMember(named?: Named): Promise<true | undefined>
 }
@@ -55,8 +58,8 @@ export interface SlackChannel {
 const slacksPause = 1000
 
 /**
- * Nothing is tried twice: a call that timed out may have posted. Whoever calls knows what was not posted, and the next
- * run posts it.
+ * No call is repeated: a call that timed out may have posted. The caller knows which messages were not posted, and the
+ * next run posts them.
  * @param timeout ms for one call
  * @param pause ms between two messages
  */
@@ -127,9 +130,10 @@ export function slackChannel(
         return undefined
       } catch (error) {
         const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
-        // Who may not look posts again: rather twice than never. A thread that is gone has nothing to be found.
+        // Without the right to look, the message is posted again: a duplicate is better than none. A thread that is
+        // gone holds nothing to find.
         if (['not-posted', 'channel-refused', 'message-gone'].includes(failure.trouble)) return undefined
-        // Only a rate limit ends the run: the other messages do not wait for this search.
+        // Only a rate limit ends the run. Other messages do not need this search.
         const trouble = failure.trouble === 'rate-limited' ? 'rate-limited' : 'not-posted'
         throw new SlackFailure(trouble, failure.message, { cause: failure })
       }
@@ -177,7 +181,7 @@ export function slackChannel(
     }
   }
 
-  /** Slack tells a channel by its name only among those of which the app is a member. */
+  /** Finds a channel by its name. Slack offers this only for the channels that the app is in. */
   async function membershipOf(name: string): Promise<{ is_archived?: boolean; is_member: true } | undefined> {
     let cursor: string | undefined
     do {
@@ -194,9 +198,9 @@ export function slackChannel(
   }
 
   /**
-   * A file becomes visible with the last of three calls, and only the second goes to files.slack.com.
+   * A file becomes visible with the last of three calls. Only the second call goes to files.slack.com.
    * https://docs.slack.dev/messaging/working-with-files#upload. Scope: files:write.
-   * @returns false where the file is certainly not there, so that a text has to do
+   * @returns false if the file is certainly not in the thread; the caller then posts a text instead
    */
   async function uploaded(
     { name, content }: Attachment,
@@ -205,7 +209,7 @@ export function slackChannel(
     doing: string,
   ): Promise<boolean> {
     const id = canUpload ? await stored(name, content).catch(() => undefined) : undefined
-    // What failed for one file fails for the others of this run, each after its own time-out.
+    // If one file fails, the other files of this run would fail, too, each after its own time-out.
     canUpload = id !== undefined
     if (id === undefined) return false
     try {
@@ -223,30 +227,33 @@ export function slackChannel(
     }
   }
 
-  /** @returns the id of a file that nobody sees yet; throws where its bytes did not arrive */
+  /** @returns the id of a file that is not visible yet; throws if its bytes did not arrive */
   async function stored(filename: string, content: string): Promise<string | undefined> {
     const length = Buffer.byteLength(content)
     const { upload_url = '', file_id } = await client.files.getUploadURLExternal({ filename, length })
     const body = new FormData()
     body.append('file', new Blob([content]), filename)
     const answer = await fetch(upload_url, { method: 'POST', body, signal: AbortSignal.timeout(timeout) })
-    // A proxy's page may be a success, too.
+    // A proxy's own page may also have a success status.
     const isStored = (await answer.text()).startsWith('OK') && answer.ok
     return isStored ? file_id : undefined
   }
 }
 
-/** Of `limit` messages each, to be read in search of one: a run is not to be kept busy by a channel of machines. */
+/**
+ * Pages of `limit` messages that one search reads, so that a channel full of automatic messages does not hold up the
+ * run.
+ */
 const mostPages = 10
 
-/** An alert that Slack finds malformed is posted as its headline alone, and says why. */
+/** If Slack finds an alert malformed, only its headline is posted, with Slack's error. */
 const plain = ({ text, metadata }: SlackMessage, { data: { error } }: WebAPIPlatformError) => ({
   text: `${text.slice(0, 3000)}\n(Slack refused the full message: ${error}. This is a defect of offset-watchdog: please report it.)`,
-  // By its metadata the next run finds the message.
+  // The next run finds the message by its metadata.
   ...(error.startsWith('metadata_') ? {} : { metadata }),
 })
 
-/** Rather than its name: no name is in capitals. */
+/** True for an id. A channel name has no capitals. */
 export const isChannelId = (channel: string): boolean => /^[CG][A-Z0-9]{6,}$/.test(channel)
 
 /** Metadata as Slack gives it back. */
@@ -261,7 +268,7 @@ const isSame = (
   )
 }
 
-/** Slack makes mentions and links of what is written as one, and of nothing else. */
+/** Slack makes mentions and links only from explicit markup. */
 const literal = { parse: 'none', link_names: false } as const
 
 /** Resolves when it is the caller's turn. */

@@ -6,13 +6,13 @@ import {
 } from '@slack/web-api'
 import { SlackFailure, type SlackTrouble } from '../../jobs/ports.ts'
 
-/** What happened with its remedy, and what it means for the message. */
+/** The explanation with its remedy, and the consequence for the message. */
 type ExplainedTrouble = [SlackTrouble, string]
 
 /**
- * @param doing what was tried, such as `post to Slack channel "#kafka"`
- * @param doubt what to add where Slack may have done it
- * @param setting the one that names the channel
+ * @param doing the attempted action, such as `post to Slack channel "#kafka"`
+ * @param doubt added if Slack may have done it
+ * @param setting the setting that names the channel
  */
 export function slackFailure(
   doing: string,
@@ -37,15 +37,15 @@ function diagnose(error: unknown, setting: string): ExplainedTrouble {
 export const isMissingScope = (error: unknown): boolean =>
   error instanceof WebAPIPlatformError && error.data.error === 'missing_scope'
 
-/** Slack refuses the message itself, wherever it is posted. `invalid_auth` and `invalid_channel` are about something else. */
+/** True if Slack refuses the message itself, in any channel. `invalid_auth` and `invalid_channel` are not about it. */
 export const isMalformed = (error: unknown): error is WebAPIPlatformError =>
   error instanceof WebAPIPlatformError &&
   /^(msg|invalid|too_many|attachment|metadata)_/.test(error.data.error) &&
   !/^invalid_(auth|channel)$/.test(error.data.error)
 
 /**
- * Errors of chat.postMessage, chat.update and auth.test. One that is not known here is taken for the channel's: to try
- * another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage
+ * Errors of chat.postMessage, chat.update and auth.test. An unknown error counts as an error of the channel, because an
+ * attempt in another channel does no harm. https://docs.slack.dev/reference/methods/chat.postMessage
  */
 function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTrouble {
   const { data } = refused
@@ -108,7 +108,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
     case 'message_limit_exceeded':
       return ['rate-limited', `Slack takes no more messages for now (${error}).`]
 
-    // "Some aspect of the operation" may have succeeded, Slack says.
+    // Slack: "some aspect of the operation" may have succeeded.
     case 'fatal_error':
     case 'internal_error':
     case 'service_unavailable':
@@ -132,7 +132,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
   ]
 }
 
-/** Connecting failed, so that no request was sent. Codes of libuv, of Node's TLS and of undici. */
+/** The connection failed before a request was sent. Codes of libuv, of Node's TLS and of undici. */
 const neverConnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|UNABLE_TO_.+|.*CERT.*)$/
 
@@ -144,7 +144,7 @@ function silence(error: unknown): ExplainedTrouble {
     : ['unsure', `the connection to Slack broke (${reason}).`]
 }
 
-/** Why a call got no answer: `TimeoutError`, or the code of the socket, of TLS or of undici. */
+/** The reason why a call got no answer: `TimeoutError`, or the code of the socket, of TLS or of undici. */
 export class ConnectionError extends Error {
   readonly reason: string
 
@@ -154,7 +154,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** fetch says "fetch failed" of everything, and keeps the reason as its cause. */
+/** fetch reports every failure as "fetch failed", with the reason as its cause. */
 const reasonOf = (error: unknown): string =>
   String(property(property(error, 'cause'), 'code') ?? property(error, 'name') ?? error)
 

@@ -4,7 +4,7 @@ import { Failure } from '../../core/model/failure.ts'
 import type { SlackSettings } from '../../core/model/settings.ts'
 import { isMissingScope, slackFailure } from './errors.ts'
 
-/** Calls within the three seconds that Slack waits; nothing is tried twice. Each throws a Failure. */
+/** Calls that must finish within Slack's three seconds, so no call is repeated. Each throws a Failure. */
 export function modalClient({ token, apiUrl }: Pick<SlackSettings, 'token' | 'apiUrl'>) {
   const client = new WebClient(token, {
     ...(apiUrl ? { slackApiUrl: apiUrl } : {}),

@@ -6,31 +6,34 @@ import { type EndReason, type Envelope, openSocket, type Socket } from './socket
 export interface SocketMode {
   /** The address of a new connection. @throws Failure */
   open(): Promise<string>
-  /** Slack gets the answer within three seconds; the work comes after. */
+  /** Slack gets the answer within three seconds; the work follows. */
   receive(payload: object): Promise<{ answer?: object | undefined; work?: (() => Promise<void>) | undefined }>
-  /** Tells what went wrong; nothing stops for it. */
+  /** Reports an error; the connection continues. */
   report(error: unknown): void
-  /** Closes the connection. */
+  /** Ends the connection. */
   signal: AbortSignal
   /** ms before the second attempt, doubled for each further one. */
   firstPause?: number | undefined
-  /** ms; Slack pings every few seconds. */
+  /** ms without a message or ping after which a connection counts as dead. Slack pings every few seconds. */
   silence?: number | undefined
 }
 
-/** ms */
+/** ms. */
 const LONGEST_PAUSE = 5 * MINUTE
 
-/** ms. After a shorter life comes a pause, so that two processes do not take the connection from each other in turns. */
+/**
+ * ms. After a shorter connection there is a pause, so that two processes do not take the connection from each other in
+ * turns.
+ */
 const SHORT_LIFE = 10_000
 
-/** ms for work that has begun when the process is to stop. */
+/** ms that running work has left when the process stops. */
 const LAST_WORK = 10_000
 
 /**
- * Answers by Socket Mode until the signal aborts. It does not use `@slack/socket-mode`, which brings 5 MB (a second undici
- * and Node's types), hides how many connections the app has, and does not tell one reason to disconnect from another.
- * https://docs.slack.dev/apis/events-api/using-socket-mode
+ * Answers by Socket Mode until the signal aborts. It does not use `@slack/socket-mode`: that package brings 5 MB (a
+ * second undici and Node's types), hides the number of the app's connections, and does not distinguish the reasons to
+ * disconnect. https://docs.slack.dev/apis/events-api/using-socket-mode
  */
 export async function answerBySocketMode(mode: SocketMode): Promise<void> {
   const { open, report, signal, firstPause = 1000, silence = 30_000 } = mode
@@ -40,16 +43,16 @@ export async function answerBySocketMode(mode: SocketMode): Promise<void> {
   })
   const envelopes = envelopeReader(mode)
   const sockets = new Set<Socket>()
-  /** Slack may still count a connection that broke. */
+  /** True if Slack may still count a broken connection. */
   let mayLinger = false
   let told: string | undefined
-  /** Each sentence once, until another one or none is true. */
+  /** Reports a sentence once, until another sentence or none is true. */
   function tell(sentence: string | undefined): void {
     if (sentence !== undefined && sentence !== told) report(new Failure(sentence))
     told = sentence
   }
 
-  /** @returns why the connection ended; undefined: because of the signal */
+  /** @returns why the connection ended; undefined if the signal ended it */
   async function connection(): Promise<EndReason | undefined> {
     const older = [...sockets]
     const socket = openSocket(await open(), envelopes.take, silence)
@@ -87,7 +90,7 @@ export async function answerBySocketMode(mode: SocketMode): Promise<void> {
   await Promise.race([envelopes.settled(), sleep(LAST_WORK, undefined, { ref: false })])
 }
 
-/** Slack moves a connection every few hours, and says so about ten seconds before. */
+/** Slack moves a connection every few hours, and announces it about ten seconds before. */
 const isPlanned = (reason: EndReason) => reason === 'warning' || reason === 'refresh_requested'
 
 const othersSentence = (others: number) =>
@@ -95,7 +98,7 @@ const othersSentence = (others: number) =>
     ? `the Slack app has ${others === 1 ? 'another connection' : `${others} other connections`} by Socket Mode, and Slack sends each click to only one of them: stop the other processes that use this SLACK_APP_TOKEN.`
     : undefined
 
-/** What a person has to put right; undefined: nothing, since the next attempt will do. */
+/** The problem that a person has to fix; undefined if the next attempt is enough. */
 function sentenceOf(reason: EndReason, isGreeted: boolean): string | undefined {
   switch (reason) {
     case 'link_disabled':
@@ -108,17 +111,17 @@ function sentenceOf(reason: EndReason, isGreeted: boolean): string | undefined {
     : `cannot connect to Slack by Socket Mode: the WebSocket ended before Slack said hello (${reason}). Check whether the network and any proxy let WebSockets to Slack pass.`
 }
 
-/** Envelopes that are remembered: Slack sends one again where it has missed the acknowledgement. */
+/** Number of envelopes to remember. Slack resends an envelope if it missed the acknowledgement. */
 const REMEMBERED = 1000
 
-/** Acknowledges envelopes, and does the work of each once. */
+/** Acknowledges each envelope, and does its work once. */
 function envelopeReader({ receive, report }: Pick<SocketMode, 'receive' | 'report'>) {
   const received = new Map<string, ReturnType<SocketMode['receive']>>()
   const working = new Set<Promise<void>>()
 
   async function read(envelope: Envelope, socket: Socket): Promise<void> {
     const { envelope_id, payload, accepts_response_payload } = envelope
-    // It stays the same for one click, whatever envelope the click comes in.
+    // The trigger id is the same for one click, even if Slack resends the click in another envelope.
     const id = payload.trigger_id ?? envelope_id
     const known = received.get(id)
     const receiving = known ?? receive(payload)
@@ -128,7 +131,7 @@ function envelopeReader({ receive, report }: Pick<SocketMode, 'receive' | 'repor
       socket.send({ envelope_id, ...(accepts_response_payload && answer && { payload: answer }) })
       if (!known) await work?.()
     } catch (error) {
-      // Not acknowledged, it comes again.
+      // Without an acknowledgement Slack sends the envelope again.
       report(error)
     }
   }

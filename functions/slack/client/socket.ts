@@ -13,30 +13,33 @@ const slackMessage = v.variant('type', [
   }),
 ])
 
-/** One slash command or interaction, which Slack wants acknowledged within three seconds. */
+/** One slash command or interaction. Slack expects the acknowledgement within three seconds. */
 export type Envelope = Extract<v.InferOutput<typeof slackMessage>, { envelope_id: string }>
 
-/** Why Slack ends a connection, or `closed` or `silent`. */
+/** Slack's reason to end a connection, or `closed` or `silent`. */
 export type EndReason = string
 
-/** One connection to Slack by Socket Mode. */
+/** One Socket Mode connection to Slack. */
 export interface Socket {
-  /** How many connections the app has, with this one; undefined where the connection ends before Slack says hello. */
+  /** Number of the app's connections, including this one; undefined if the connection ends before Slack says hello. */
   hello: Promise<number | undefined>
-  /** Resolves when the connection ends or is about to: after `warning` and `refresh_requested` it still works for a while. */
+  /**
+   * Resolves when the connection ends or is about to end. After `warning` and `refresh_requested` it still works for a
+   * while.
+   */
   ended: Promise<EndReason>
   closed: Promise<void>
   send(message: object): void
-  /** Resolves when it is closed, or after a second. */
+  /** Resolves once it is closed, or after a second. */
   close(): Promise<void>
 }
 
-/** Node publishes pings there; its WebSocket has no event for them. */
+/** Node publishes pings on this channel; its WebSocket has no event for them. */
 const pings = 'undici:websocket:ping'
 
 /**
- * @param url of apps.connections.open
- * @param silence ms without a message or a ping after which the connection is taken for dead
+ * @param url from apps.connections.open
+ * @param silence ms without a message or ping after which the connection counts as dead
  */
 export function openSocket(
   url: string,
@@ -58,7 +61,7 @@ export function openSocket(
   }, silence)
   const onPing = (message: unknown) => {
     const published = typeof message === 'object' && message !== null ? message : {}
-    // Node 22 does not say of which WebSocket it is. This process has those to Slack only.
+    // Node 22 does not say which WebSocket was pinged. This process only has WebSockets to Slack.
     if (!('websocket' in published) || published.websocket === webSocket) silent.refresh()
   }
   subscribe(pings, onPing)
@@ -78,7 +81,7 @@ export function openSocket(
   webSocket.addEventListener('message', ({ data }) => {
     silent.refresh()
     const parsed = v.safeParse(slackMessage, jsonIn(data))
-    // Slack may send more kinds of messages, which are not for this app.
+    // Slack may send other kinds of messages, which this app ignores.
     if (!parsed.success) return
     const { output } = parsed
     if (output.type === 'hello') hello.resolve(output.num_connections)

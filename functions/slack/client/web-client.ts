@@ -2,7 +2,7 @@ import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import { ConnectionError } from './errors.ts'
 
 /**
- * Slack's Web API. Nothing is tried twice: a call that timed out may have done its work.
+ * Slack's Web API. No call is repeated: a call that timed out may have succeeded.
  * @param timeout ms for one call
  */
 export const webClient = (
@@ -15,11 +15,11 @@ export const webClient = (
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silent,
-    // WebClient keeps of an error that is not an Error of its own realm only the text.
+    // WebClient keeps only the text of an error from another realm.
     fetch: (url, init) => fetch(url, init).catch(cause => Promise.reject(new ConnectionError(cause))),
   })
 
-/** WebClient logs to the console; what fails here is thrown. */
+/** WebClient logs to the console. Failures here are thrown, so the log is off. */
 const silent: Logger = {
   debug() {},
   info() {},

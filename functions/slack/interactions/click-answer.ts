@@ -2,7 +2,7 @@ import type { Acted } from '../../jobs/act-on-incident.ts'
 import { code, date } from '../messages/text.ts'
 import type { EphemeralAnswer } from './offsets-answer.ts'
 
-/** What holds now, for who has clicked; undefined where the message itself shows it. */
+/** The current state, for the person who clicked; undefined if the message itself shows it. */
 export function clickAnswer({ outcome, incident, failures }: Acted): EphemeralAnswer | undefined {
   const says = sentence(outcome, incident)
   if (says !== undefined) return { response_type: 'ephemeral', text: says }

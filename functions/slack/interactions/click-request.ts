@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { clickedOn, clicks } from '../messages/buttons.ts'
 import { isOfSlack, type Refusal, type Workspace } from './workspace.ts'
 
-/** A click on a button of ours. Names are untrusted text. */
+/** A click on a button of this app. Names are untrusted text. */
 export const clickRequest = v.object({
   type: v.literal('click'),
   click: v.picklist(clicks),
@@ -11,14 +11,14 @@ export const clickRequest = v.object({
   cluster: v.string(),
   by: v.object({ id: v.string(), name: v.string(), team: v.string() }),
   responseUrl: v.string(),
-  /** With it a modal can be opened, for three seconds. */
+  /** Opens a modal, within three seconds. */
   triggerId: v.string(),
 })
 export type ClickRequest = v.InferOutput<typeof clickRequest>
 
 const text = v.optional(v.string(), '')
 
-/** Who has clicked or submitted. */
+/** The person who clicked or submitted. */
 export const sender = {
   team: v.object({ id: v.string() }),
   user: v.object({ id: v.string(), username: text, name: text, team_id: v.optional(v.string()) }),
@@ -28,7 +28,7 @@ interface Sender {
   user: { id: string; username: string; name: string; team_id?: string | undefined }
 }
 
-/** Not a guest of another workspace, by Slack Connect. */
+/** False for a guest from another workspace, by Slack Connect. */
 export const isOfTeam = ({ team, user }: Sender, teamId: string): boolean =>
   team.id === teamId && (user.team_id ?? team.id) === teamId
 
@@ -52,7 +52,7 @@ const blockActions = v.object({
   ),
 })
 
-/** A click of this workspace on a button of ours. */
+/** A click of this workspace on a button of this app. */
 export function clickRequestOf(payload: object, { teamId, apiUrl }: Workspace): ClickRequest | Refusal {
   const parsed = v.safeParse(blockActions, payload)
   if (!parsed.success) return 400

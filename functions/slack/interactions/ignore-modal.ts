@@ -7,22 +7,22 @@ import { code, escaped } from '../messages/text.ts'
 import { isOfTeam, personOf, sender } from './click-request.ts'
 import { isOfSlack, type Refusal, type Workspace } from './workspace.ts'
 
-/** What the form asks for, and where its answer goes. */
+/** The values of the form, and where to answer. */
 export const ignoreRequest = v.object({
   type: v.literal('ignore'),
   incident: v.string(),
   cluster: v.string(),
   by: v.object({ id: v.string(), name: v.string(), team: v.string() }),
   responseUrl: v.string(),
-  /** Null: the incident's own group. */
+  /** Null for the incident's own group. */
   pattern: v.nullable(v.string()),
   reason: v.string(),
-  /** ms since the epoch; NaN where no day was chosen. */
+  /** ms since the epoch; NaN if no day is chosen. */
   until: v.union([v.number(), v.nan()]),
 })
 export type IgnoreRequest = v.InferOutput<typeof ignoreRequest>
 
-/** What Slack keeps with the form; it is signed as the rest is. */
+/** Data that Slack keeps with the form. Slack signs it together with the rest. */
 const metadata = v.object({
   incident: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,12}$/)),
   cluster: v.string(),
@@ -98,7 +98,7 @@ const submission = v.object({
   }),
 })
 
-/** A form of this workspace, as it was filled in. */
+/** A submitted form of this workspace. */
 export function ignoreRequestOf(payload: object, { teamId, apiUrl }: Workspace): IgnoreRequest | Refusal {
   const parsed = v.safeParse(submission, payload)
   if (!parsed.success) return 400
@@ -115,13 +115,16 @@ export function ignoreRequestOf(payload: object, { teamId, apiUrl }: Workspace):
   }
 }
 
-/** The answer to a form: what is wrong, at the fields. */
+/** The answer to a form with mistakes, shown at the fields. */
 export const fieldErrors = (errors: Partial<Record<'reason' | 'until' | 'pattern', string>>) => ({
   response_action: 'errors' as const,
   errors,
 })
 
-/** What is wrong with a form by itself; undefined: nothing. @param now ms since the epoch */
+/**
+ * Mistakes that the form alone shows; undefined if there are none.
+ * @param now ms since the epoch
+ */
 export function mistakesIn(
   { reason, until, pattern }: IgnoreRequest,
   { ignoreForAtMost }: IgnoreSettings,
@@ -138,7 +141,7 @@ export function mistakesIn(
   return Object.keys(errors).length > 0 ? fieldErrors(errors) : undefined
 }
 
-/** The rule for the settings, in place of the form. YAML has another spelling of a backtick, as JSON has. */
+/** The rule as YAML for the settings, shown instead of the form. Like JSON, YAML can escape a backtick. */
 export function proposal(cluster: string, rule: { pattern: string; reason: string; until: number }) {
   const yaml = `clusters:\n  - name: ${JSON.stringify(cluster)}\n    ignore:\n      ${yamlOfRule(rule)}`
   const shown = escaped(yaml.replaceAll('`', '\\u0060'))

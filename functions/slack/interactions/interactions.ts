@@ -20,7 +20,10 @@ import { apology, type EphemeralAnswer, offsetsAnswer } from './offsets-answer.t
 import { type OffsetsQuestion, questionOf, slashRequest, slashRequestOf } from './slash-command.ts'
 import type { Refusal, Workspace } from './workspace.ts'
 
-/** What a person asks for in Slack, by either way in. It is plain JSON: a Lambda function sends it to itself. */
+/**
+ * A request from a person in Slack, by a slash command, a click or a form. It is plain JSON, because a Lambda function
+ * sends it to itself.
+ */
 export const interaction = v.variant('type', [slashRequest, clickRequest, ignoreRequest])
 export type Interaction = v.InferOutput<typeof interaction>
 
@@ -30,9 +33,9 @@ export interface Received {
   work?: Interaction | undefined
 }
 
-/** What interactions ask of the watchdog. */
+/** The jobs that interactions need. */
 export interface InteractionJobs {
-  /** Names of the clusters that are configured. */
+  /** Names of the configured clusters. */
   clusters: readonly string[]
   act(
     cluster: string,
@@ -40,15 +43,15 @@ export interface InteractionJobs {
   ): Promise<Acted>
   ignore(cluster: string, asked: IgnoreRequest): Promise<Acted>
   ignoreSettings(cluster: string): Promise<IgnoreSettings>
-  /** Why somebody may not make this rule, in words. */
+  /** Why this person may not make this rule, as a sentence. */
   whyMayNotIgnore(
     cluster: string,
     asked: Pick<MayIgnore, 'group' | 'pattern' | 'user'>,
   ): Promise<string | undefined>
   openModal(cluster: string, triggerId: string, view: ModalView): Promise<void>
-  /** Undefined where the alert state does not remember the incident. */
+  /** Undefined if the alert state has forgotten the incident. */
   groupOf(cluster: string, incident: string): Promise<string | undefined>
-  /** By the group's route. */
+  /** The owner in the group's route. */
   ownerOf(cluster: string, group: string): Promise<string | null>
   answerOffsets(asked: Omit<AnswerOffsets, 'snapshots'>): Promise<void>
   respond(responseUrl: string, answer: EphemeralAnswer): Promise<void>
@@ -57,11 +60,11 @@ export interface InteractionJobs {
 export interface Interactions {
   /** @param payload the fields of a slash command, or the JSON of an interaction */
   receive(payload: object, workspace: Workspace): Promise<Received | Refusal>
-  /** @throws after the person has got an apology */
+  /** @throws after the person has received an apology */
   work(interaction: Interaction): Promise<void>
 }
 
-/** Slash commands and buttons, the same for the function URL and for Socket Mode. */
+/** Slash commands and buttons, for the function URL and for Socket Mode. */
 export function interactionsWith(jobs: InteractionJobs): Interactions {
   return {
     async receive(payload, workspace) {
@@ -93,7 +96,7 @@ export function interactionsWith(jobs: InteractionJobs): Interactions {
   }
 
   async function clicked({ click, incident, cluster, by }: ClickRequest, tell: Tell): Promise<void> {
-    // A form is opened while Slack waits, and is no work for later.
+    // The form opens while Slack waits, so there is no later work.
     if (click === 'ignore') return
     if (click !== 'show-offsets')
       return tellActed(tell, await orApology(tell, () => jobs.act(cluster, { incident, action: click, by })))
@@ -102,7 +105,7 @@ export function interactionsWith(jobs: InteractionJobs): Interactions {
     else await answer({ group, topic: undefined, at: undefined }, [cluster], tell)
   }
 
-  /** While Slack waits: a form can be opened for three seconds. */
+  /** Runs while Slack waits: a form can be opened within three seconds only. */
   async function openForm({ cluster, incident, by, triggerId, responseUrl }: ClickRequest): Promise<void> {
     const why = await failureText(async () => {
       const group = await jobs.groupOf(cluster, incident)
@@ -117,7 +120,7 @@ export function interactionsWith(jobs: InteractionJobs): Interactions {
     if (why) await jobs.respond(responseUrl, apology(why)).catch(() => {})
   }
 
-  /** Mistakes stand at the fields; without any, the form closes, or shows the YAML. */
+  /** Mistakes appear at the fields. Without mistakes the form closes, or shows the YAML. */
   async function submitted(asked: IgnoreRequest): Promise<Received> {
     const { cluster, incident, pattern, by } = asked
     let answer: object | undefined
@@ -161,7 +164,7 @@ async function tellActed(tell: Tell, acted: Acted): Promise<void> {
   if (says) await tell(says)
 }
 
-/** A Failure is what a person can read. */
+/** Returns the message of a Failure, because that is readable for people; other errors are thrown. */
 async function failureText(make: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await make()
@@ -173,7 +176,7 @@ async function failureText(make: () => Promise<string | undefined>): Promise<str
 
 type Tell = (says: EphemeralAnswer) => Promise<void>
 
-/** @throws what the job throws, after the person has got it in words */
+/** @throws the job's error, after the person has received it as a sentence */
 async function orApology<T>(tell: Tell, job: () => Promise<T>): Promise<T> {
   try {
     return await job()

@@ -7,13 +7,16 @@ import { describeRecords } from '../messages/loss.ts'
 import { ownerLine } from '../messages/owner.ts'
 import { code, date, escaped, rows } from '../messages/text.ts'
 
-/** What a slash command is answered with, seen by nobody but who asked. */
+/** An answer that only the person who asked sees. */
 export interface EphemeralAnswer extends Partial<SlackMessage> {
   response_type: 'ephemeral'
   text: string
 }
 
-/** A group's last known offsets in one cluster. @param owner by the group's route; now in ms since the epoch */
+/**
+ * A group's last known offsets in one cluster.
+ * @param owner the owner in the group's route; `now` is in ms since the epoch
+ */
 export function offsetsAnswer(
   { head, group, kind, state, offsets, replacedBy, lastMember }: LookUpResult,
   owner: string | null,
@@ -50,7 +53,7 @@ function row({ commit, status, offset, seenAt, reason, impact }: KnownOffset): s
     .join(' · ')
 }
 
-/** Why there is no answer, in words. */
+/** The reason for a missing answer, as a message. */
 export const apology = (why: string): EphemeralAnswer => ({
   response_type: 'ephemeral',
   text: escaped(visible(why).slice(0, 2_000)),

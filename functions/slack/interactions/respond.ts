@@ -3,10 +3,10 @@ import type { EphemeralAnswer } from './offsets-answer.ts'
 import { isOfSlack } from './workspace.ts'
 
 /**
- * Answers a slash command or a click at the address that Slack gave for it, which takes five answers within half an hour.
+ * Answers a slash command or a click at the address from Slack, which accepts five answers within half an hour.
  * https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
- * @param apiUrl SLACK_API_URL, whose host may be answered, too
- * @throws Failure where the address is not one of Slack's, or Slack does not take it
+ * @param apiUrl SLACK_API_URL; its host is allowed, too
+ * @throws Failure if the address is not one of Slack's, or if Slack refuses the answer
  */
 export async function respond(responseUrl: string, answer: EphemeralAnswer, apiUrl?: string): Promise<void> {
   if (!isOfSlack(responseUrl, apiUrl))
@@ -14,7 +14,7 @@ export async function respond(responseUrl: string, answer: EphemeralAnswer, apiU
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    // The answer to a click would otherwise take the place of the message.
+    // Otherwise the answer to a click would replace the message.
     body: JSON.stringify({ ...answer, replace_original: false }),
     signal: AbortSignal.timeout(5000),
     redirect: 'error',

@@ -2,28 +2,31 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { MINUTE } from '../../core/time.ts'
 import type { Refusal } from './workspace.ts'
 
-/** A request to a Lambda function URL, as far as it is looked at. Names of headers are in lower case. */
+/** The used parts of a request to a Lambda function URL. Header names are in lower case. */
 export interface UrlRequest {
   headers: Record<string, string | undefined>
   body?: string | undefined
   isBase64Encoded: boolean
 }
 
-/** ms. A recorded request cannot be used for longer. */
+/** ms after which a recorded request is no longer accepted. */
 const WINDOW = 5 * MINUTE
 
-/** Whether it can be from Slack at all, which is seen without any secret: it is recent, and has the shape of a signature. */
+/**
+ * True if the request can be from Slack: it is recent, and its signature has the right form. This check needs no
+ * secret.
+ */
 export function mayBeSigned({ headers }: UrlRequest, now: number): boolean {
   const time = headers['x-slack-request-timestamp'] ?? ''
   const isRecent = /^\d{1,12}$/.test(time) && Math.abs(now - Number(time) * 1000) <= WINDOW
   return isRecent && /^v0=[0-9a-f]{64}$/.test(headers['x-slack-signature'] ?? '')
 }
 
-/** Bytes. What Slack sends for a click holds the message, which is far below. */
+/** Bytes. Slack's payload for a click includes the message, and is far smaller. */
 const MOST = 200_000
 
 /**
- * What Slack has signed: the fields of a slash command, or the JSON of an interaction.
+ * The payload that Slack signed: the fields of a slash command, or the JSON of an interaction.
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  * @param now ms since the epoch
  */

@@ -3,7 +3,7 @@ import { Failure } from '../../core/model/failure.ts'
 import { instantOf } from '../../text/instant.ts'
 import { isOfSlack, type Refusal, type Workspace } from './workspace.ts'
 
-/** What a person has typed behind the slash command, and where the answer goes. */
+/** The text after the slash command, and where to answer. */
 export const slashRequest = v.object({
   type: v.literal('slash-command'),
   text: v.string(),
@@ -27,20 +27,20 @@ export function slashRequestOf(payload: object, { teamId, apiUrl }: Workspace): 
   return { type: 'slash-command', text, responseUrl }
 }
 
-/** What `/offsets <group> [topic] [at <time>]` asks for. */
+/** The question in `/offsets <group> [topic] [at <time>]`. */
 export interface OffsetsQuestion {
   group: string
   topic: string | undefined
-  /** ms since the epoch; undefined: now. */
+  /** ms since the epoch; undefined for now. */
   at: number | undefined
 }
 
 const usage =
   'Write `/offsets group`, `/offsets group topic`, or either with a time: `/offsets group at 2026-11-22T14:00Z`. A name with spaces goes between double quotes.'
 
-/** @throws Failure that says how it is written */
+/** @throws Failure that shows the right form */
 export function questionOf(text: string): OffsetsQuestion {
-  // A phone makes curly quotes of straight ones.
+  // A phone turns straight quotes into curly ones.
   const words = text.match(/["“”][^"“”]*["“”]|\S+/g)?.map(word => word.replaceAll(/^["“”]|["“”]$/g, '')) ?? []
   const at = words.length > 2 && words.at(-2) === 'at' ? words.splice(-2).at(-1) : undefined
   const [group, topic, ...more] = words

@@ -1,17 +1,17 @@
-/** The workspace whose people are answered. */
+/** The workspace whose members get answers. */
 export interface Workspace {
   teamId: string
-  /** SLACK_API_URL, whose host may be answered, too. */
+  /** SLACK_API_URL; its host is allowed, too. */
   apiUrl?: string | undefined
 }
 
 /**
- * An HTTP status. 400: malformed, or about nothing of ours; 401: not signed by Slack; 403: of another workspace, such as
- * that of a guest by Slack Connect; 413: too large.
+ * An HTTP status. 400: malformed, or not about this app; 401: not signed by Slack; 403: from another workspace, such as
+ * a guest by Slack Connect; 413: too large.
  */
 export type Refusal = 400 | 401 | 403 | 413
 
-/** Whether an address is https on a host of Slack's, or on the host of SLACK_API_URL where that is set. */
+/** True if an address is https on a host of Slack, or on the host of SLACK_API_URL if that is set. */
 export function isOfSlack(address: string, apiUrl: string | undefined): boolean {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || url.username !== '' || url.password !== '') return false

@@ -20,7 +20,7 @@ export function draftBoth({ cluster, incident, notices, mention }: BothNotice, l
       ...nearer.sections,
       ...later.flatMap(({ headline, sections, footer }) => [
         `*${headline}*`,
-        // Both name the owner.
+        // Both notices name the owner, so a repeated section is left out.
         ...sections.filter(section => !nearer.sections.includes(section)),
         footer,
       ]),

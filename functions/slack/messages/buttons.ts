@@ -3,7 +3,7 @@ import type { Incident } from '../../core/alerts/alert-state.ts'
 import { atRiskOf, isLoss } from '../../core/alerts/incident.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 
-/** What a click asks for. */
+/** The actions of a click. */
 export const clicks = ['acknowledge', 'undo', 'show-offsets', 'ignore', 'unignore'] as const
 export type Click = (typeof clicks)[number]
 
@@ -16,8 +16,8 @@ const labels: Record<Click, string> = {
 }
 
 /**
- * The buttons of a message of one incident. Undo and Ignore… are in a menu, since they are pressed by mistake otherwise. Summaries, replies
- * and digests have none: they are of many incidents, or stand below a message that has them.
+ * The buttons of a message about one incident. Undo and Ignore… are in a menu, to avoid clicks by mistake. Summaries,
+ * replies and digests have no buttons: they are about many incidents, or are below a message with buttons.
  */
 export function buttonsOf(notice: Notice, mayIgnore: boolean): ActionsBlock[] {
   if (notice.type !== 'both')
@@ -30,7 +30,7 @@ export function buttonsOf(notice: Notice, mayIgnore: boolean): ActionsBlock[] {
 const isOfIncident = (notice: Notice): notice is Extract<Notice, { incident: Incident }> =>
   'incident' in notice
 
-/** What a button of ours carries; undefined: it is none. */
+/** The content of a button of this app; undefined for other buttons. */
 export function clickedOn(value: string): { click: Click; incident: string; cluster: string } | undefined {
   const [, name, incident, cluster] = /^([a-z-]+) ([0-9a-f]{8,12}) ([A-Za-z0-9._-]{1,100})$/.exec(value) ?? []
   const click = clicks.find(candidate => candidate === name)
@@ -39,14 +39,14 @@ export function clickedOn(value: string): { click: Click; incident: string; clus
 
 const subjects = { offset: 'offsets', records: 'unread records' } as const
 
-/** @param isOneOfTwo the buttons say which of the group's incidents they are for */
+/** @param isOneOfTwo true if the buttons have to name the incident, because the message is about two */
 function block(
   cluster: string,
   incident: Incident,
   { mayIgnore, isOneOfTwo = false }: { mayIgnore: boolean; isOneOfTwo?: boolean },
 ): ActionsBlock {
   const { acknowledgedAt, closed, ignoredBy } = incident
-  // An option of a menu takes 150 characters.
+  // An option of a menu holds at most 150 characters.
   const value = (click: Click) => `${click} ${incident.id} ${cluster}`
   const label = (click: Click) =>
     isOneOfTwo && click === 'acknowledge' ? `${labels[click]} ${subjects[atRiskOf(incident)]}` : labels[click]

@@ -1,12 +1,12 @@
 import { commandLine } from '../../text/shell.ts'
 import { unseen } from '../../text/visible.ts'
 
-/** Longer ones are nothing to paste, and would not fit into a message. */
+/** Longer names are not practical to paste, and do not fit into a message. */
 const longestName = 500
 
 /**
- * A command line of offset-watchdog about one group, quoted for a POSIX shell; null where a name cannot be pasted
- * safely: it holds control characters, or a backtick, which would end Slack's code style.
+ * A command line of offset-watchdog about one group, quoted for a POSIX shell. Null if a name cannot be pasted safely:
+ * it contains control characters, or a backtick, which would end Slack's code style.
  */
 export function command(
   name: 'lookup' | 'restore' | 'ack',

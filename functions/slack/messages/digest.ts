@@ -11,7 +11,7 @@ import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
 import { code, date, rows, type SharedRow } from './text.ts'
 
-/** Once a day, what is at risk or has gone without being urgent. */
+/** The daily list of groups at risk or lost offsets that are not urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
   const { cluster, takenAt, dueAt, entries, neverCommitted } = notice
   const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size
@@ -55,7 +55,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
 const others = (partitions: number): string =>
   partitions > 1 ? ` and ${count(partitions - 1, 'other partition')}` : ''
 
-/** Groups whose names are alike share a row: it shows the most urgent of them. */
+/** Groups with similar names share a row, which shows the most urgent group. */
 function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): SharedRow {
   const [first] = items
   const subject =

@@ -1,7 +1,7 @@
 import type { BrokerRetention, Commit } from '../../core/model/commit.ts'
 import { date, duration } from './text.ts'
 
-/** Why Kafka deletes this offset when it does, in one sentence. The rules: docs/retention.md. */
+/** The rule by which Kafka deletes this offset at that time, in one sentence. The rules: docs/retention.md. */
 export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRetention): string {
   const after = retention.retention === null ? 'the retention' : duration(retention.retention)
   switch (rule) {
@@ -30,7 +30,7 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
   }
 }
 
-/** What is known of the moment from which Kafka counts; a bound is called one. */
+/** What is known about the start of Kafka's count. If it is a bound, the sentence says so. */
 export function describeEvidence(commit: Commit): string {
   const { clockStart, expiresAt, emptySince, valueSeenAt, renewedAt } = commit
   if (expiresAt !== null) return `the commit expires ${date(expiresAt)}.`

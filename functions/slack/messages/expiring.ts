@@ -67,7 +67,7 @@ export function headline(notice: ExpiringNotice): string {
   return `${call}${group}${stopped} may lose ${offsets} ${when}.`
 }
 
-/** When the offset may go; an observed deadline is a bound and called one. */
+/** When Kafka may delete the offset. If the deadline is a bound, the text says so. */
 export function describeDeadline({ deadline, evidence }: Commit, now: number): string {
   const left = timeLeft({ deadline }, now)
   if (left === null) return 'at an unknown time'
@@ -77,7 +77,7 @@ export function describeDeadline({ deadline, evidence }: Commit, now: number): s
   return `in ${duration(left)}${evidence === 'exact' ? '' : ' at the earliest'} (${at})`
 }
 
-/** Other stopped groups of its name family, which have no message of their own. */
+/** Other stopped groups of the same name family, which have no message of their own. */
 function alikeGroups({ alike }: ExpiringNotice): string {
   const [first] = alike
   if (first === undefined) return ''

@@ -19,7 +19,7 @@ interface Incidental {
   now: number
 }
 
-/** What the message rests on, and how to say that somebody has seen it. */
+/** The snapshot behind the message, and how to acknowledge the incident. */
 export function footer({ cluster, incident, takenAt, now }: Incidental): string {
   const flags = atRiskOf(incident) === 'records' ? ['--at-risk', 'records'] : []
   const ack = command('ack', incident.group, cluster, ...flags)
@@ -38,8 +38,8 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
 }
 
 /**
- * A warning where the message rests on old knowledge: no snapshot came, or its group could not be asked.
- * @param seenAt end of the last reading that really saw the group, ms
+ * A warning if the message uses old facts: no snapshot came, or the group could not be read.
+ * @param seenAt end of the last reading that really saw the group, ms since the epoch
  */
 export function staleness(seenAt: number, { takenAt, now }: Pick<Incidental, 'takenAt' | 'now'>): string {
   if (seenAt < takenAt) {

@@ -1,7 +1,7 @@
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
 import { type Links, more, type Section } from './links.ts'
 
-/** What to do before the deadline, by what brings it about, and where that is told at length. */
+/** The action before the deadline, by cause, with a link to the details. */
 export const guidance = (notice: ExpiringNotice, links: Links): string =>
   `${advice(notice)} ${more(sectionOf(notice), linkTexts[notice.cause], links)}`
 
@@ -31,7 +31,7 @@ const hasNoGrace = (worst: ExpiringNotice['commits'][number] | undefined): boole
 function advice({ cause, harmless, commits }: ExpiringNotice): string {
   const lead = harmless ? 'Nothing is urgent, and this message will not escalate while it stays so. ' : ''
 
-  // Without the log the watchdog sees such a commit only by its outliving the deadline.
+  // Without the log, the watchdog sees a commit of the same offset only when the offset outlives the deadline.
   const acknowledge =
     commits[0]?.commit.evidence === 'exact'
       ? ''

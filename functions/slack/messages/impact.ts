@@ -1,7 +1,7 @@
 import type { Impact } from '../../core/impact.ts'
 import { atMost, count } from '../../text/count.ts'
 
-/** What it costs to start without these offsets, in records over all partitions. */
+/** The effect of a start without these offsets, in records over all partitions. */
 export function describeImpact(impacts: readonly Impact[]): string {
   if (impacts.every(({ kind }) => kind === 'none')) {
     return 'nothing happens now: the log is empty at the offset, so any reset finds the same place.'

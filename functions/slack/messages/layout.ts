@@ -3,14 +3,14 @@ import type { ActionsBlock, ContextBlock, MessageMetadata, SectionBlock } from '
 export type MessageBlock = SectionBlock | ContextBlock | ActionsBlock
 
 /**
- * What chat.postMessage and chat.update take. The text is the line that is shown first and the one that a phone
- * notifies; the rest hangs below it in an attachment, since only attachments have a coloured bar.
+ * Arguments of chat.postMessage and chat.update. The text is the first line, which a phone also shows as its
+ * notification. The rest is in an attachment, because only attachments have a coloured bar.
  */
 export interface SlackMessage {
   text: string
   attachments: [{ color: string; fallback: string; blocks: MessageBlock[] }]
   metadata: MessageMetadata
-  /** To be uploaded in the message's place, where the app may do that. */
+  /** A file that is uploaded in place of the message, if the app has the right to upload. */
   file?: Attachment
 }
 
@@ -19,7 +19,7 @@ export interface Attachment {
   content: string
 }
 
-/** Colour is state, and nothing here is ever green: at best it is over. */
+/** The colour shows the state. Nothing is ever green: the best state is that an incident is over. */
 export type Colour = 'amber' | 'red' | 'grey'
 
 const colours: Record<Colour, { bar: string; mark: string }> = {
@@ -31,12 +31,12 @@ const colours: Record<Colour, { bar: string; mark: string }> = {
 /** A message before it is laid out, in mrkdwn. */
 export interface Draft {
   colour: Colour
-  /** One sentence that is enough by itself. */
+  /** One sentence that is complete without the sections. */
   headline: string
-  /** What matters most comes first: Slack may fold the end of an attachment. Empty ones are left out. */
+  /** The most important comes first, because Slack may fold the end of an attachment. Empty sections are left out. */
   sections: string[]
   footer: string
-  /** By which a later run finds this message again. */
+  /** Metadata by which a later run finds this message. */
   key: Record<string, string>
   file?: Attachment
 }
@@ -49,7 +49,7 @@ export function layOut(
   const { bar, mark } = colours[colour]
   const line = `${mark} ${headline}`
   return {
-    // The mention comes last, as the first words are all that a lock screen shows.
+    // The mention comes last, because a lock screen shows only the first words.
     text: mention ? `${line} ${mention}` : line,
     attachments: [
       {
@@ -69,5 +69,5 @@ export function layOut(
 
 const section = (text: string): SectionBlock => ({ type: 'section', text: mrkdwn(text), expand: true })
 
-/** `verbatim`: Slack makes no mention or link of anything that is not written as one. */
+/** `verbatim`: Slack makes mentions and links only from explicit markup. */
 const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text, verbatim: true })

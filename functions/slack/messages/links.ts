@@ -1,8 +1,8 @@
-/** What a message may link to. */
+/** Link targets of a message. */
 export interface Links {
-  /** Where this repository is to be read; without it pages are named. */
+  /** Address of this repository's pages. Without it, messages name the pages instead. */
   docs?: string | undefined
-  /** Where the page of `serve` or `run --page` is; without it messages do not link there. */
+  /** Address of the page of `serve` or `run --page`. Without it, messages have no links to the page. */
   page?: string | undefined
   /** The permalink of another message about the same group. */
   related?: string | undefined
@@ -26,12 +26,12 @@ export type Section =
   | 'the-life-of-an-incident'
   | 'when-the-watchdog-itself-is-in-trouble'
 
-/** A section of docs/alerts.md, as a link with these words where it is known where the docs are. */
+/** A section of docs/alerts.md: a link with these words if the docs' address is known. */
 export function more(section: Section, words: string, { docs }: Links): string {
   const page = `docs/alerts.md#${section}`
   return docs === undefined ? `${words}: \`${page}\`` : link(`${docs.replace(/\/$/, '')}/${page}`, words)
 }
 
-/** What Slack reads as markup inside of a link has no place in a URL as it is. */
+/** Slack would read these characters as markup inside a link, so they are encoded. */
 export const link = (url: string, words: string): string =>
   `<${url.replace(/[<>|]/g, encodeURIComponent).replaceAll('&', '&amp;')}|${words}>`

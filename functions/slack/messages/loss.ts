@@ -10,7 +10,7 @@ import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, escaped, rows } from './text.ts'
 
-/** Offsets that are gone, or were gone and have been committed anew. */
+/** Offsets that are gone, or that were gone and are committed again. */
 export function draftLoss(notice: LossNotice, links: Links): Draft {
   const { cluster, incident, resolved, commits } = notice
   return {
@@ -30,7 +30,9 @@ export function draftLoss(notice: LossNotice, links: Links): Draft {
   }
 }
 
-/** End of the last reading that asked for it: one that is gone was asked for in each snapshot since. */
+/**
+ * End of the last reading that asked for the offset. An offset that is gone has been asked for in each snapshot since.
+ */
 const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone ? takenAt : commit.seenAt)
 
 export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
@@ -71,7 +73,7 @@ const row = (lost: LostCommit, together: boolean): string =>
     describeOutcome(lost),
   ].join(' · ')
 
-/** Whether a consumer that starts at the lost offset finds what it did not read. */
+/** Whether a consumer that starts at the lost offset finds the records that it did not read. */
 export function describeRecords({ impact }: Pick<LostCommit, 'impact'>): string {
   switch (impact.kind) {
     case 'unknown':
@@ -132,13 +134,16 @@ function advice(commits: readonly LostCommit[], links: Links): string {
     .join('\n')
 }
 
-/** Who loses its place again and again, and is never put back, may not need it. */
+/** A group that repeatedly loses its offset and is never restored may not need it. */
 const needless = ({ resets }: LossNotice, links: Links): string =>
   resets < 2
     ? ''
     : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose the same one, and nobody put it back. If it needs none, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
 
-/** The way back: first what writes nothing. Both have all partitions, also those that this message has no room for. */
+/**
+ * The commands to restore, first the one that writes nothing. Both cover all partitions, even those that the message
+ * omits.
+ */
 function commands({ cluster, incident, resolved, commits }: LossNotice): string {
   const [lookup, restore] = [
     command('lookup', incident.group, cluster),
@@ -152,11 +157,11 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   return `${all}\n*To put them back,* stop the consumers. This shows what it would do, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
-/** A tombstone in the offsets log tells the very moment; without it two readings lie around it. */
+/** A tombstone in the offsets log shows the exact moment. Without it the moment is between two readings. */
 const describeMoment = ({ earliest, latest }: Gone): string =>
   earliest === latest ? `on ${date(latest)}` : `between ${date(earliest)} and ${date(latest)}`
 
-/** Why they went, as far as that is known of the first of them. */
+/** The reason why the offsets went, as far as it is known for the first of them. */
 function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }: LostCommit): string {
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason

@@ -22,17 +22,17 @@ import { draftWeek } from './week.ts'
 export type { SlackMessage } from './layout.ts'
 
 export interface RenderOptions extends Links {
-  /** As Slack writes it, such as `<!here>`; used where the notice asks for one. */
+  /** In Slack's markup, such as `<!here>`; used if the notice asks for a mention. */
   mention: string | undefined
-  /** Whether somebody answers to clicks. */
+  /** True if clicks are answered. */
   buttons?: boolean | undefined
-  /** Whether a menu offers to ignore. */
+  /** True if a menu offers to ignore the group. */
   mayIgnore?: boolean | undefined
-  /** Set where the message stands in the default channel, since the one that it was meant for refuses it. */
+  /** Set if the message is in the default channel because its own channel refuses it. */
   refused?: Posting['refused'] | null
 }
 
-/** A notice as Slack shows it, within Slack's limits whatever names and numbers it holds. */
+/** Renders a notice for Slack. The result is within Slack's limits, whatever its names and numbers are. */
 export function render(
   notice: Notice,
   { mention, refused, buttons = false, mayIgnore = false, ...links }: RenderOptions,
@@ -52,7 +52,7 @@ export function render(
   return isBrief(notice) ? toTheSecond(message) : message
 }
 
-/** The group's page, or the first screen where a message is of several groups. */
+/** The group's page, or the first screen if a message is about several groups. */
 const pageOf = (notice: Notice, page: string): string => {
   const base = page.replace(/\/$/, '')
   return 'incident' in notice ? base + groupPath(notice.cluster, notice.incident.group) : `${base}/`

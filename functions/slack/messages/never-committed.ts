@@ -8,7 +8,7 @@ import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, rows } from './text.ts'
 
-/** Partitions that members own, and of which their group has never committed an offset. */
+/** Partitions that members own, but for which the group has never committed an offset. */
 export function draftNeverCommitted(notice: NeverCommittedNotice, links: Links): Draft {
   const { cluster, incident, resolved, entries } = notice
   return {
@@ -41,7 +41,7 @@ export function neverCommittedHeadline({
   return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} of which it has never committed an offset.`
 }
 
-/** The first partition of a topic, and how many more there are. */
+/** The first partition of a topic, and the number of further ones. */
 export function describePartitions({
   topic,
   partitions,

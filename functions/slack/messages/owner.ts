@@ -2,7 +2,10 @@ import type { Ownership } from '../../core/model/ownership.ts'
 import { MINUTE } from '../../core/time.ts'
 import { code, duration } from './text.ts'
 
-/** Whose group it is, or who was seen in it last; empty if neither is known. @param now ms since the epoch */
+/**
+ * The owner of a group, or its last known member; empty if neither is known.
+ * @param now ms since the epoch
+ */
 export function describeOwner({ owner, lastMember }: Ownership, now: number): string {
   if (owner !== null) return `owner ${code(owner, 60)}`
   if (lastMember === null) return ''

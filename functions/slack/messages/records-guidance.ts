@@ -8,7 +8,10 @@ import { code, duration, escaped } from './text.ts'
 /** Kafka's longest topic name has 249 characters; other servers may have more. */
 const LONGEST_TOPIC = 300
 
-/** The command that gives the group more time, what it replaces, the way back, and who may undo it. */
+/**
+ * The command that gives the group more time, the value it replaces, the command that takes it back, and the tools that
+ * may undo it.
+ */
 export function raiseRetention(
   { commit: { topic }, unread: { retention, retentionSetBy } }: PartitionAtRisk,
   { partitions }: Pick<RecordsNotice, 'partitions'>,
@@ -26,7 +29,7 @@ export function raiseRetention(
   const undone =
     'If Strimzi’s `KafkaTopic` or Terraform has the topic, change it there, too: they set back what a command changed.'
   if (raise === null || back === null) return `${kept}\n${undone}`
-  // A snapshot of an earlier version does not say whose value it is.
+  // A snapshot of an earlier version does not say who set the value.
   const unless =
     retentionSetBy === 'topic' || isBrokers
       ? ''
@@ -34,18 +37,18 @@ export function raiseRetention(
   return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nThe way back, once the group has caught up${unless}:\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
 }
 
-/** Twice as long, and a day longer at least. */
+/** Twice the retention, but at least a day more. */
 const longerRetention = (retention: number): number =>
   Math.min(retention + Math.max(retention, DAY), LATEST_TIME)
 
-/** Null where the topic's name cannot be pasted safely. */
+/** Null if the topic's name cannot be pasted safely. */
 function alterTopic(topic: string, ...change: string[]): string | null {
   if (unseen.test(topic) || topic.includes('`') || topic.length > LONGEST_TOPIC) return null
   const words = ['--alter', '--entity-type', 'topics', '--entity-name', topic, ...change]
   return `kafka-configs --bootstrap-server "$KAFKA_BROKERS" ${commandLine(words)}`
 }
 
-/** What to do so that the group reads the records, by what keeps it from reading. */
+/** How to make the group read the records, by the cause that keeps it from reading. */
 export function recordsGuidance({ cause }: RecordsNotice, links: Links): string {
   switch (cause) {
     case 'stands-still':

@@ -9,7 +9,7 @@ import { raiseRetention, recordsGuidance } from './records-guidance.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, duration, partitionsAtRisk, rows } from './text.ts'
 
-/** Records that Kafka deletes soon, and that a group has not read. */
+/** Records that the group has not read and that Kafka deletes soon. */
 export function draftRecords(notice: RecordsNotice, links: Links): Draft {
   const { cluster, incident, resolved, partitions, slot } = notice
   const [worst] = partitions
@@ -51,7 +51,7 @@ export function recordsHeadline(notice: RecordsNotice): string {
   return `${records} that Kafka deletes${which} ${describeWhen(worst, now)} (it deletes whole segments).`
 }
 
-/** Both ends of the interval, from now on. */
+/** Both ends of the interval, relative to now. */
 export function describeWhen({ unread: { earliest, latest } }: PartitionAtRisk, now: number): string {
   const from = Math.max(0, (earliest ?? now) - now)
   if (latest === null) return `not before ${date(now + from)}, and perhaps never`
@@ -78,7 +78,7 @@ function row({ commit, unread: { atMost: unread, earliest, latest } }: Partition
     .join(' · ')
 }
 
-/** Records that Kafka deleted before the group had read them. */
+/** Records that Kafka deleted before the group read them. */
 export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft {
   const { cluster, incident, resolved, commits, takenAt } = notice
   return {

@@ -11,7 +11,7 @@ import { recordsHeadline, recordsLostHeadline } from './records.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, escaped } from './text.ts'
 
-/** What has happened to an incident, in the thread of the message that says how it stands. */
+/** An event of an incident, in the thread of the message that shows the incident's state. */
 export function draftReply(notice: ReplyNotice, links: Links): Draft {
   const { about } = notice
   const { cluster, incident, takenAt } = about
@@ -68,7 +68,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
 
 const when = (at: number, by: string | undefined) => `${date(at)}${by ? ` by ${code(by, 60)}` : ''}`
 
-/** What follows from an acknowledgement. */
+/** The consequences of an acknowledgement. */
 const consequences = {
   deadline: 'calls nobody at its last level. A loss is told all the same.',
   loss: 'is settled.',
@@ -93,7 +93,7 @@ export function headlineOf(about: IncidentNotice): string {
   }
 }
 
-/** Characters of a section that are left for the offsets. */
+/** Characters of a section that remain for the offsets. */
 const ROOM = 2_500
 
 function offsets({ incident, commits, cluster }: LossNotice, links: Links): Words {

@@ -20,7 +20,7 @@ const ofKind: Partial<Record<Incident['kind'], Partial<Record<Resolution, string
   'never-committed': ofNeverCommitted,
 }
 
-/** Why an incident is over: the end of a sentence about the group. */
+/** Why an incident is over, as the end of a sentence about the group. */
 export function describeResolution(why: Resolution, incident: Incident): string {
   const described = ofKind[incident.kind]?.[why]
   if (described !== undefined) return described
@@ -54,6 +54,6 @@ export function describeResolution(why: Resolution, incident: Incident): string 
   }
 }
 
-/** The reason is untrusted text, as the name is. */
+/** The reason and the name are untrusted text. */
 const describeIgnoring = ({ name, until, reason }: NonNullable<Incident['ignoredBy']>): string =>
   `is ignored until ${date(until)} by ${code(name, 60)}, but for a loss. The reason: ${code(reason, 300)}`

@@ -2,7 +2,7 @@ import type { Notice } from '../../core/alerts/notice.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
 import type { SlackMessage } from './layout.ts'
 
-/** Whether minutes are too coarse: all happens within an hour, as where a broker forgets after one minute. */
+/** True if minutes are too coarse, because everything happens within an hour: a broker may forget after one minute. */
 export function isBrief(notice: Notice): boolean {
   switch (notice.type) {
     case 'expiring':
@@ -30,7 +30,9 @@ export function isBrief(notice: Notice): boolean {
   }
 }
 
-/** The same message with its times to the second. https://docs.slack.dev/messaging/formatting-message-text#date-formatting */
+/**
+ * The same message with times to the second. https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+ */
 export function toTheSecond(message: SlackMessage): SlackMessage {
   const [attachment] = message.attachments
   return {

@@ -6,7 +6,7 @@ import { visible } from '../../text/visible.ts'
 import type { Draft } from './layout.ts'
 import { code, date, escaped, rows } from './text.ts'
 
-/** A silence is over: what happened meanwhile. */
+/** The message at the end of a silence, with the events during it. */
 export function draftSilence({ cluster, takenAt, silence, open, over, lost }: SilenceNotice): Draft {
   const { pattern, from, until, reason, by, id } = silence
   const what = [

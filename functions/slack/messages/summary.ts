@@ -93,7 +93,7 @@ const advice = ({ kind, isLastWord }: SummaryNotice): string => {
   }
 }
 
-/** Groups whose names are alike share a row: it shows the most urgent of them. */
+/** Groups with similar names share a row, which shows the most urgent group. */
 function row({ family, items }: NameGroup<IncidentNotice>): SharedRow {
   const [first] = items
   const group = code(first.incident.group, 60)

@@ -3,17 +3,20 @@ import { count } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
 /**
- * Words of a message, in Slack's mrkdwn. Names of groups and topics are text that strangers chose: they pass through
- * `code` or `visible` and nothing else. https://docs.slack.dev/messaging/formatting-message-text
+ * Texts in Slack's mrkdwn. Names of groups and topics are untrusted, so they go only through `code` or `visible`.
+ * https://docs.slack.dev/messaging/formatting-message-text
  */
 
-/** The three characters that Slack reads as markup; without them there is no mention and no link. */
+/** Slack reads these three characters as markup. Without them a text holds no mention and no link. */
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** A name in code style, in which `*`, `_` and `:tada:` mean nothing. @param longest characters; the middle is cut */
+/**
+ * A name in code style, so that `*`, `_` and `:tada:` have no effect.
+ * @param longest characters; the middle is cut
+ */
 export function code(name: string, longest = 80): string {
-  // Slack has no way to write a backtick inside of code, and no code that begins or ends with a space.
+  // Slack cannot show a backtick inside code, or code that begins or ends with a space.
   const shown = visible(name).replaceAll('`', 'ˋ').replaceAll(/^ | $/g, '␣')
   return shown === '' ? '(empty name)' : `\`${escaped(cutMiddle(shown, longest))}\``
 }
@@ -26,7 +29,10 @@ function cutMiddle(text: string, longest: number): string {
   return [...characters.slice(0, head), '…', ...characters.slice(head + 1 - longest)].join('')
 }
 
-/** A time, which Slack shows in each reader's own zone. @param time ms since the epoch */
+/**
+ * A time, which Slack shows in each reader's zone.
+ * @param time ms since the epoch
+ */
 export function date(time: number): string {
   const at = dateOf(time)
   const utc = at.toISOString()
@@ -40,7 +46,10 @@ const units = [
   ['second', 1000],
 ] as const
 
-/** The two largest units, rounded down: `2 days 23 hours`; from 1,000 days on whole years. @param ms at least 0 */
+/**
+ * The two largest units, rounded down: `2 days 23 hours`; whole years from 1,000 days on.
+ * @param ms at least 0
+ */
 export function duration(ms: number): string {
   if (ms > 1000 * DAY) return count(Math.floor(inDateRange(ms) / YEAR), 'year')
   const first = units.findIndex(([, length]) => ms >= length)
@@ -55,13 +64,13 @@ export function duration(ms: number): string {
   return parts.filter(Boolean).join(' ')
 }
 
-/** A row that stands for several things. */
+/** A row for several groups or incidents. */
 export interface SharedRow {
   line: string
   items: number
 }
 
-/** As many rows as a reader takes in and a section holds, then how many things more there are. */
+/** As many rows as are readable and fit into a section, then the number of omitted items. */
 export function rows(lines: Iterable<string | SharedRow>, total: number): string {
   const shown: string[] = []
   let length = 0
@@ -77,7 +86,10 @@ export function rows(lines: Iterable<string | SharedRow>, total: number): string
   return shown.join('\n')
 }
 
-/** The partitions of an incident, a line each. @param resolved set when the incident is over */
+/**
+ * The partitions of an incident, one a line.
+ * @param resolved set once the incident is over
+ */
 export function partitionsAtRisk(lines: readonly string[], resolved: string | null): string {
   if (lines.length === 0) return ''
   const title = lines.length === 1 ? 'Partition' : 'Partitions, most urgent first'

@@ -5,7 +5,10 @@ import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { code, date, duration, escaped, rows } from './text.ts'
 
-/** The watchdog says that it is not looking, or does not see all: silence must mean that all is well. */
+/**
+ * The watchdog reports that it does not watch, or does not see everything. Otherwise its silence would look like good
+ * news.
+ */
 export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
   const { cluster, trouble, slot, takenAt, now, interval } = notice
   const isOver = trouble.over !== null

@@ -4,7 +4,7 @@ import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { code, date } from './text.ts'
 
-/** One summary a cluster of the groups whose deadlines cannot be told yet. */
+/** The summary of a cluster's groups whose deadlines are still unknown. */
 export function draftUnknownAge(
   { cluster, takenAt, groups, examples, knownFrom }: UnknownAgeNotice,
   links: Links,

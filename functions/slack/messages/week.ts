@@ -4,7 +4,7 @@ import { count } from '../../text/count.ts'
 import type { Draft } from './layout.ts'
 import { code, date, duration } from './text.ts'
 
-/** One line a week, by which a reader of a quiet channel knows that somebody looks. */
+/** The weekly line, which shows readers of a quiet channel that the watchdog works. */
 export function draftWeek(notice: WeekNotice): Draft {
   const { cluster, takenAt, monday, groups, snapshots, complete, ignored, nearest } = notice
   return {
