@@ -3,7 +3,7 @@ import { iso } from '../core/time.ts'
 import type { AcknowledgedIncident } from '../jobs/acknowledge.ts'
 import { subjectKindOf } from './events/incident-events.ts'
 
-/** What `ack --json` prints. */
+/** Output of `ack --json`. */
 export const ackJson = (acknowledged: readonly AcknowledgedIncident[]) => ({
   schemaVersion: 1,
   acknowledged: acknowledged.map(({ cluster, incident }) => ({

@@ -1,4 +1,4 @@
 import type { Diagnosis } from '../jobs/doctor.ts'
 
-/** What `doctor --json` prints. */
+/** Output of `doctor --json`. */
 export const doctorJson = ({ common, clusters }: Diagnosis) => ({ schemaVersion: 1, common, clusters })

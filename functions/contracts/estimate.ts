@@ -2,7 +2,7 @@ import { offsetsCsv } from '../core/recovery/offsets-csv.ts'
 import { iso } from '../core/time.ts'
 import type { EstimatedOffsets } from '../jobs/estimate-offsets.ts'
 
-/** What `lookup --prometheus --json` prints. */
+/** Output of `lookup --prometheus --json`. */
 export const estimateJson = ({ group, at, offsets, unusable }: EstimatedOffsets) => ({
   schemaVersion: 1,
   estimate: true,
@@ -12,5 +12,5 @@ export const estimateJson = ({ group, at, offsets, unusable }: EstimatedOffsets)
   partitions: offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
 })
 
-/** For `restore --from-file`, which reads no comments: standard error says that it is an estimate. */
+/** For `restore --from-file`, which accepts no comments. Standard error states that the offsets are an estimate. */
 export const estimateCsv = ({ offsets }: EstimatedOffsets): string => offsetsCsv(offsets)

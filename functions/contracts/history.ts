@@ -1,7 +1,7 @@
 import { iso } from '../core/time.ts'
 import type { History } from '../jobs/look-back.ts'
 
-/** What `lookup --history --json` adds. */
+/** Addition of `lookup --history` to the output of `lookup --json`. */
 export const historyJson = ({ events, readings, snapshots, every, complete, predecessor }: History) => ({
   complete,
   everyMs: every,

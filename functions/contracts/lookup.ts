@@ -6,7 +6,10 @@ import { decimal } from '../text/decimal.ts'
 import { memberJson } from './events/last-member.ts'
 import { neverCommittedJson, recordsJson } from './status.ts'
 
-/** What `lookup --json` prints, and the lookup function answers. @param owner by the group's route */
+/**
+ * Output of `lookup --json`, and answer of the lookup function.
+ * @param owner by the group's route
+ */
 export const lookupJson = (found: LookUpResult, owner: string | null) => ({
   schemaVersion: 1,
   cluster: found.head.cluster,
@@ -52,8 +55,8 @@ const recoveryJson = (recovery: Recovery | null) =>
   }
 
 /**
- * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: no header, one group. An offset
- * whose topic was deleted is left out, since an unknown topic makes the tool refuse the whole file.
+ * `topic,partition,offset` for `kafka-consumer-groups --reset-offsets --from-file`: one group, no header. Offsets of
+ * deleted topics are left out, since the tool refuses a whole file with an unknown topic.
  */
 export const lookupCsv = ({ offsets }: LookUpResult): string =>
   offsetsCsv(

@@ -5,15 +5,16 @@ import { count } from '../text/count.ts'
 
 export type FileOffset = TopicPartition & { offset: bigint }
 
-/** A line of the file, and its number in it. */
+/** A line of the file, with its number. */
 interface CsvLine {
   record: string[]
   number: number
 }
 
 /**
- * Offsets from a CSV as `lookup` writes it with its CSV format, and `kafka-consumer-groups` when it exports: without a header,
- * `topic,partition,offset` or `group,topic,partition,offset`. Whether an offset can be right is judged by the plan.
+ * Parses a CSV of offsets from `lookup` with a CSV format, or from an export of `kafka-consumer-groups`:
+ * `topic,partition,offset` or `group,topic,partition,offset`, no header. The plan checks whether the offsets are
+ * plausible.
  * @param path names the file in errors
  * @throws Failure (exit code 2) that names the line
  */

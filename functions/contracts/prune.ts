@@ -1,4 +1,4 @@
 import type { PruneResult } from '../jobs/prune.ts'
 
-/** What `prune --json` prints. */
+/** Output of `prune --json`. */
 export const pruneJson = (clusters: readonly PruneResult[]) => ({ schemaVersion: 1, clusters })

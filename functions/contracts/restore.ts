@@ -4,7 +4,7 @@ import { iso } from '../core/time.ts'
 import type { ProposedRestore } from '../jobs/propose-restore.ts'
 import { decimal } from '../text/decimal.ts'
 
-/** What `restore --json` prints: the plan, and what came of it where it was carried out. */
+/** Output of `restore --json`: the plan, and its results if it was executed. */
 export const restoreJson = (
   { cluster, clusterId, source, plan, hidden }: ProposedRestore,
   result: RestoreResult | undefined,

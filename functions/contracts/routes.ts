@@ -1,6 +1,6 @@
 import type { Route } from '../core/model/settings.ts'
 
-/** What `routes --json` prints of one file. */
+/** Output of `routes --json` for one file. */
 export const routesJson = (file: string, routes: readonly Route[]) => ({
   schemaVersion: 1,
   file,

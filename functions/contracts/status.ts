@@ -8,8 +8,8 @@ import type { StoredStatus } from '../jobs/status.ts'
 import { decimal } from '../text/decimal.ts'
 import { memberJson } from './events/last-member.ts'
 
-// The contract that docs/status.schema.json describes: additions only. Offsets are decimal strings, since numbers of
-// JSON lose digits beyond 2^53.
+// docs/status.schema.json is the contract of this output. Later versions only add fields. Offsets are decimal strings,
+// since JSON numbers lose digits above 2^53.
 
 export const statusJson = (statuses: readonly StoredStatus[]) => ({
   schemaVersion: 1 as const,
@@ -26,7 +26,10 @@ export const statusJson = (statuses: readonly StoredStatus[]) => ({
   }),
 })
 
-/** The same line by line, marked by `type`: each cluster, its commits and what is gone, what was never committed, and silences. */
+/**
+ * The same output in lines, each with a `type`: each cluster, its commits and gone offsets, partitions without any
+ * commit, and silences.
+ */
 export function* statusLines(statuses: readonly StoredStatus[]) {
   for (const { store, head, groups, neverCommitted, silences } of statuses) {
     const source = { cluster: head.cluster, store }
@@ -60,7 +63,7 @@ export const headJson = ({
   retention: retention.map(retentionJson),
 })
 
-/** What `snapshot --json` and `run --json` print of a snapshot. */
+/** Part of a snapshot in the output of `snapshot --json` and `run --json`. */
 export const snapshotJson = (head: SnapshotHead) => ({ ...headJson(head), counts: head.counts })
 
 const problemJson = ({ scope, code, message }: Problem) => ({ scope, code, message })
@@ -102,7 +105,7 @@ function commitJson({ commit, level, records, ignored, owner }: Assessment) {
   }
 }
 
-/** Unread records, and those that Kafka deleted unread; null where there are neither. */
+/** Unread records, and records that Kafka deleted unread; null if there are neither. */
 export const recordsJson = ({ unread, lostRecords }: Pick<Commit, 'unread' | 'lostRecords'>) =>
   unread || lostRecords
     ? {
@@ -148,7 +151,7 @@ const silenceJson = ({ pattern, from, until, reason, by }: Silence) => ({
   by,
 })
 
-/** Records that wait; an offset beyond the log end waits for none. */
+/** Number of unread records. An offset beyond the log's end has none. */
 export const lagOf = (offset: bigint, logEnd: bigint): bigint => (logEnd > offset ? logEnd - offset : 0n)
 
 const orNull = (time: number | null) => (time === null ? null : iso(time))

@@ -6,12 +6,15 @@ import { readSettings } from '../config/settings.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 
-/** What infra/settings.ts puts beside a function, one file a cluster: settings, and where the secrets in them are. */
+/**
+ * Format of the files that infra/settings.ts packages with a function, one for each cluster: the settings, and the
+ * locations of their secrets.
+ */
 const packaged = v.object({
   settings: v.looseObject({}),
-  /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
+  /** Names of parameters in Parameter Store, by the placeholder for the secret in the settings. */
   parameters: v.record(v.string(), v.string()),
-  /** Text of each file that the settings include, by its path from theirs. */
+  /** Text of each file that the settings include, by its path relative to the settings. */
   files: v.optional(v.record(v.string(), v.string()), {}),
 })
 
@@ -22,23 +25,22 @@ export interface Deployed {
 
 const folderOfSettings = join(import.meta.dirname, 'settings')
 
-/** The clusters that were configured when this function was packaged, or that the template of a release names. */
+/** The clusters that this function was packaged with, or that the release's template names. */
 export const deployedClusters = (folder = folderOfSettings): string[] => {
   const given = settingsOfTemplate()
   return given ? Object.keys(given) : readdirSync(folder).map(file => file.replace(/\.json$/, ''))
 }
 
-/** The packages of a release hold no settings: infra/template.ts makes its template give them, by the cluster's name. */
+/** A release's packages have no settings: the template of infra/template.ts provides them, by the cluster's name. */
 function settingsOfTemplate(): Record<string, unknown> | undefined {
   const { PACKAGED_SETTINGS: given } = process.env
   return given === undefined ? undefined : v.parse(v.record(v.string(), v.unknown()), JSON.parse(given))
 }
 
 /**
- * The settings of one cluster as this function needs them. Its secrets are read anew each time: what was rotated is
- * used by the next run, and a run every few minutes needs no cache. They are those of this cluster alone, so that what
- * one lacks is no trouble to the others; @middy/ssm, which reads before it looks at an event, would want all of them.
- *
+ * The settings of one cluster for this function. Its secrets are read in each run, so that the next run uses rotated
+ * ones. A run every few minutes needs no cache. Only this cluster's secrets are read, so that a missing secret of
+ * another cluster does no harm; @middy/ssm reads before it sees the event, so it would need all of them.
  * @throws Failure for a cluster that is not configured, and for a parameter that is missing or may not be read
  */
 export async function deployed(name: string, folder = folderOfSettings): Promise<Deployed> {
@@ -64,8 +66,8 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
 }
 
 /**
- * Values by the names that stand for them. GetParameters takes ten at once. Powertools' getParametersByName would save
- * three lines for 3.4 KB of each package, and answers from its cache: it has no forceFetch.
+ * Secrets by their placeholders. GetParameters takes ten at once. Powertools' getParametersByName would save three
+ * lines for 3.4 KB of each package, and answers from its cache: it has no forceFetch.
  */
 async function secrets(parameters: Record<string, string>): Promise<Record<string, string>> {
   const wanted = Object.entries(parameters)

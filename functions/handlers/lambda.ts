@@ -6,20 +6,22 @@ import type { Context } from 'aws-lambda'
 import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 
-/** ms that a run keeps for itself, to save what it did and close its connections, before Lambda ends it. */
+/**
+ * ms before Lambda's time-out at which a run is told to stop, so that it can save its work and close its connections.
+ */
 const CLEANING_UP = 5000
 
-/** ms of these in which nothing but the log is written. */
+/** The last ms of CLEANING_UP, for writing the log only. */
 const LAST_WORDS = 1000
 
 export const logger = new Logger()
 
-/** Counted in CloudWatch by what is logged (Embedded Metric Format), which needs no right and no request. */
+/** CloudWatch counts these metrics from log lines (Embedded Metric Format), which needs no right and no request. */
 export const metrics = new Metrics()
 
 /**
  * A Lambda handler around one job. The job's signal aborts before Lambda's own time-out, since Lambda gives no time to
- * clean up; a Failure is logged as its sentence, so that an alarm's reader sees the remedy and no stack.
+ * clean up. A Failure is logged as its sentence, so that the reader of an alarm sees the remedy and no stack.
  */
 export function lambda<Event, Result>(
   job: (event: Event, options: { signal: AbortSignal }) => Promise<Result>,
@@ -32,7 +34,8 @@ export function lambda<Event, Result>(
         if (error instanceof Failure) logger.error(error.message)
         else logger.error('offset-watchdog itself failed', error ?? new Error('without saying why'))
       })
-      // middy's own `{ signal }` aborts and rejects in one tick, so a job could neither stop nor save: this signal is earlier.
+      // middy's own `{ signal }` aborts and rejects in one tick, so a job could neither stop nor save. This signal
+      // aborts earlier.
       .handler(async (event: Event, context: Context) => {
         const left = Math.max(context.getRemainingTimeInMillis() - CLEANING_UP, 0)
         const signal = AbortSignal.timeout(left)
@@ -50,13 +53,16 @@ export function lambda<Event, Result>(
   )
 }
 
-/** Powertools' own middleware would warn of each run that has counted nothing. */
+/** Powertools' own middleware would log a warning for each run without metrics. */
 function publishMetrics(): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
   metrics.clearDimensions()
 }
 
-/** Rejects some time after the signal has aborted: the job may save what it did, and say what it was waiting for. */
+/**
+ * Rejects some time after the signal has aborted. In between, the job may save its work and report the cause of the
+ * delay.
+ */
 const tooLate = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) =>
     signal.addEventListener('abort', () =>
@@ -67,7 +73,10 @@ const tooLate = (signal: AbortSignal): Promise<never> =>
 const scheduled = v.object({ cluster: v.string() })
 const published = v.object({ detail: scheduled })
 
-/** The cluster that an event is about: as the schedule sends it, or one of the events of docs/events.md. @throws Failure */
+/**
+ * The cluster of an event: an event of the schedule, or one of docs/events.md.
+ * @throws Failure
+ */
 export function clusterOf(event: unknown): string {
   if (v.is(scheduled, event)) return event.cluster
   if (v.is(published, event)) return event.detail.cluster

@@ -1,9 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
-/** Bytes of a whole result as JSON, with the body as a text in it: "Invocation payload", quotas of AWS Lambda. */
+/**
+ * Limit in bytes of a whole result as JSON, with the body as a string in it: "Invocation payload", quotas of AWS
+ * Lambda.
+ */
 const MOST = 6 * 1024 * 1024
 
-/** Where it is larger than Lambda passes on, 413 and what to ask for in its place: Lambda itself would make it a 502. */
+/** The answer; above Lambda's limit, 413 with a narrower request to try. Lambda itself would return 502. */
 export function lookupAnswer(
   body: string,
   { format, topic }: { format: 'json' | 'csv'; topic?: string | undefined },

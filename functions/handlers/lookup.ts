@@ -10,7 +10,7 @@ import { lookupAnswer, refusal } from './lookup-answer.ts'
 
 const query = v.strictObject(
   {
-    // It may be empty, as a group id may.
+    // A group id may be empty.
     group: v.string(),
     topic: v.optional(v.string()),
     cluster: v.optional(v.string()),
@@ -26,7 +26,10 @@ const query = v.strictObject(
   ({ expected }) => (expected === 'never' ? 'is not known' : 'is missing'),
 )
 
-/** GET ?group=…, as `offset-watchdog lookup` answers: JSON, or with format=csv what kafka-consumer-groups reads. */
+/**
+ * Answers GET ?group=… with the output of `offset-watchdog lookup`: JSON, or with format=csv the input of
+ * kafka-consumer-groups.
+ */
 export const handler = lambda(
   async (event: Partial<APIGatewayProxyEventV2>): Promise<APIGatewayProxyStructuredResultV2> => {
     const asked = v.safeParse(query, event.queryStringParameters ?? {})
@@ -53,7 +56,7 @@ export const handler = lambda(
       const body = format === 'csv' ? lookupCsv(found) : JSON.stringify(lookupJson(found, owner))
       return lookupAnswer(body, asked.output)
     } catch (error) {
-      // An unknown group is an answer. A store that cannot be read is an error, and that error has a cause.
+      // An unknown group is an answer. An unreadable store is an error, and its Failure has a cause.
       if (error instanceof Failure && error.cause === undefined) {
         const remedy = error.inputs.includes('cluster') ? ' Add cluster= to the query.' : ''
         return refusal(error.exitCode === 2 ? 400 : 404, error.message + remedy)

@@ -11,8 +11,8 @@ import { type Deployed, deployed, deployedClusters } from './deployed-settings.t
 import { lambda } from './lambda.ts'
 
 /**
- * The slash command `/offsets` and the buttons, behind a function URL that anybody may call. Slack waits three seconds, and
- * the store may take longer: so the function sends the work to itself.
+ * The slash command `/offsets` and the buttons, behind a public function URL. Slack waits three seconds, and the store
+ * may take longer, so the function invokes itself for the work.
  */
 export const handler = lambda(
   async (event: UrlRequest | Interaction): Promise<APIGatewayProxyStructuredResultV2 | undefined> => {
@@ -24,9 +24,9 @@ export const handler = lambda(
 
 const interactions = () => interactionsOf(deployedClusters(), recentSettings)
 
-/** Verifies a request and hands it on. */
+/** Verifies a request and passes it on. */
 async function receive(request: UrlRequest): Promise<APIGatewayProxyStructuredResultV2> {
-  // Anybody may call this function: what cannot be from Slack costs no request to Parameter Store.
+  // Anybody may call this function. A request that cannot be from Slack must not cost a request to Parameter Store.
   if (!mayBeSigned(request, Date.now())) return { statusCode: 401 }
   const { slashCommand: workspace } = (await recentSettings()).settings
   if (workspace === undefined) {
@@ -57,8 +57,8 @@ const answered = (answer: object | undefined): APIGatewayProxyStructuredResultV2
     : { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) }
 
 /**
- * Anybody may call this function. Its secrets are kept for a minute, so that calling it again and again does not use up the
- * requests that Parameter Store grants an account, which snapshots need, too.
+ * Anybody may call this function. It keeps its secrets for a minute, so that many calls do not use up the account's
+ * quota for Parameter Store, which snapshots need, too.
  */
 async function recentSettings(cluster = deployedClusters()[0] ?? ''): Promise<Deployed> {
   const kept = recent.get(cluster)

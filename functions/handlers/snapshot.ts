@@ -22,6 +22,6 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   const failure = head.complete ? await pingAfter('snapshot', name, settings) : undefined
   if (failure) logger.warn(failure)
 
-  // What was stored is true also where nobody could be told: watch has a schedule of its own.
+  // The snapshot is stored even if nobody can be notified; watch has its own schedule.
   await publishSnapshotOf(head)
 })

@@ -31,15 +31,15 @@ export const configured = (settings: Settings, name: string | undefined): Cluste
 export const readable = (settings: Settings, name: string | undefined): Promise<ClusterSettings[]> =>
   readableClusters(knownClusters(settings), name)
 
-/** A cluster, and settings whose `store` has its snapshots. */
+/** A cluster, and the settings whose `store` has its snapshots. */
 export interface StoredCluster {
   cluster: ClusterSettings
   settings: Settings
 }
 
 /**
- * The clusters of these stores, to be read only. Up to one store is read as `readable` says; none: the one of the settings.
- * @see clustersOfStores
+ * The clusters of these stores, for reading only. One store is read like in `readable`; without a store, the settings'
+ * own store is read. @see clustersOfStores
  */
 export async function readableIn(
   settings: Settings,
@@ -64,7 +64,7 @@ export async function readableIn(
   }
 }
 
-/** A lock concerns only what writes. */
+/** Another store drops the lock of the settings, which only writes need. */
 const inStore = (settings: Settings, store: string): Settings =>
   store === settings.store ? settings : { ...settings, store, storeLock: undefined }
 

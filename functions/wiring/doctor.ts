@@ -8,7 +8,7 @@ import { openStore } from '../store/objects/open-store.ts'
 import { snapshotStore } from '../store/snapshots/snapshots.ts'
 import { webhookProbe } from '../webhooks/probe.ts'
 
-/** The real parts for doctor, which asks more of them than the other jobs do. */
+/** Connects doctor to Kafka, the store, Slack and the webhooks. */
 export function examine(
   settings: Settings,
   clusters: ClusterSettings[],

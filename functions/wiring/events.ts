@@ -11,9 +11,9 @@ import { publishedKey } from '../store/keys.ts'
 import { openStore } from '../store/objects/open-store.ts'
 import { actionsOf, alertsOf, snapshotsOf } from './store.ts'
 
-/** The real parts that only what is deployed has. */
+/** Implementations that exist only in a deployment. */
 
-/** @throws Failure where the deployment gave no bus */
+/** @throws Failure if the deployment has no bus */
 export function events(): Events {
   const { EVENT_BUS } = process.env
   if (EVENT_BUS) return eventBus(EVENT_BUS)

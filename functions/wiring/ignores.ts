@@ -4,13 +4,13 @@ import type { ClusterSettings, Settings, SlackIgnoreRule } from '../core/model/s
 import { unignore } from '../jobs/unignore.ts'
 import { actionsOf, alertsOf, ignoresOf } from './store.ts'
 
-/** A rule that somebody made in Slack, and its cluster. */
+/** A rule that a person made in Slack, and its cluster. */
 export interface ClusterRule {
   cluster: string
   rule: SlackIgnoreRule
 }
 
-/** The rules that are not over. */
+/** The rules that have not ended. */
 export async function slackRules(
   settings: Settings,
   clusters: readonly ClusterSettings[],
@@ -40,7 +40,10 @@ export const unignoreIn = (
     pattern,
   )
 
-/** What people did, oldest first. @param since ms since the epoch */
+/**
+ * Actions of people, oldest first.
+ * @param since ms since the epoch
+ */
 export async function actionsSince(
   settings: Settings,
   clusters: readonly ClusterSettings[],

@@ -14,7 +14,7 @@ interface ConfiguredCluster {
 }
 
 /**
- * What people ask for in Slack, with the real parts.
+ * Commands and clicks in Slack, with the real implementations.
  * @param settingsOf undefined: any cluster will do
  */
 export const interactionsOf = (

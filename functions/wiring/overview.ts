@@ -7,8 +7,9 @@ import { alertsOf, snapshotsOf, withIgnores } from './store.ts'
 type Told = Pick<ReadOverview, 'onSkipped' | 'onUnreadableState'>
 
 /**
- * Overviews for a process that is asked again and again. A listing finds out whether there is a newer snapshot. One that
- * is older than a minute is made again, since losses are acknowledged, while its last answer still serves.
+ * Keeps overviews for a process that serves many requests. A listing shows whether there is a newer snapshot. An
+ * overview older than a minute is made again, since a person may have acknowledged a loss; the old one is served in the
+ * meantime.
  */
 export function overviewsOf(told: Told = {}) {
   const kept = new Map<
@@ -39,7 +40,7 @@ export function overviewsOf(told: Told = {}) {
   }
 }
 
-/** The clusters of one store have the same settings, and share one client of it. */
+/** The clusters of one store have the same settings, and share one client of the store. */
 export function oncePerStore<T>(make: (settings: Settings) => T): (settings: Settings) => T {
   const made = new Map<Settings, T>()
   return settings => {

@@ -7,13 +7,13 @@ import type { StoredCluster } from './clusters.ts'
 import { oncePerStore, overviewsOf } from './overview.ts'
 import { snapshotsOf } from './store.ts'
 
-/** What a page is made of. A cluster's label is its name, with its store where another store has a cluster of that name. */
+/** Data of a page. A cluster's label is its name, plus its store if another store has a cluster of the same name. */
 export interface PageSource {
   /** Labels of the clusters. */
   clusters: string[]
-  /** Why clusters are missing: a sentence for each store that cannot be read. */
+  /** Reasons for missing clusters: a sentence for each store that cannot be read. */
   missing: string[]
-  /** @throws Failure where the cluster has no snapshot that can be used */
+  /** @throws Failure if the cluster has no usable snapshot */
   overview(label: string): Promise<Overview>
   /** @throws UnknownGroup, or a Failure */
   lookUp(label: string, group: string): Promise<LookUpResult>
@@ -21,7 +21,7 @@ export interface PageSource {
 }
 
 /**
- * The page reads the stores, with this process's own credentials, and nothing else.
+ * The page only reads the stores, with this process's own credentials.
  * @param failures of stores that cannot be read
  */
 export function pageSourceOf(

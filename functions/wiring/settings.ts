@@ -10,7 +10,7 @@ export const settingsOfEnvironment = (): Settings => readSettings(process.env, r
 
 const readFile = (path: string): string => readFileSync(path, 'utf8')
 
-/** A folder that does not exist has no files: a pattern in `include` says so then. */
+/** A folder that does not exist has no files. Then a pattern in `include` reports the fault. */
 const listFolder = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
 
 /** @see routesOfFile */

@@ -6,10 +6,7 @@ import { answerBySocketMode, type SocketMode } from '../slack/client/socket-mode
 import type { Workspace } from '../slack/interactions/workspace.ts'
 import { interactionsOf } from './interactions.ts'
 
-/**
- * Answers commands and clicks about all clusters of the settings, until the signal aborts.
- * @see answerBySocketMode
- */
+/** Answers commands and clicks for all clusters of the settings, until the signal aborts. @see answerBySocketMode */
 export async function answerInSlack(
   { slack, ...settings }: Settings,
   { signal, report }: Pick<SocketMode, 'signal' | 'report'>,

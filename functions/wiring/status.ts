@@ -19,6 +19,6 @@ export const statusOfCluster = async (
     interval: settings.interval,
   })
 
-/** Of each cluster, by its name. @see suggestIgnores */
+/** The suggestions for each cluster, by its name. @see suggestIgnores */
 export const suggestedIgnores = (statuses: readonly Status[]): [cluster: string, SuggestedIgnore[]][] =>
   statuses.map(({ head, groups }) => [head.cluster, suggestIgnores(groups)])

@@ -9,7 +9,7 @@ import { openStore } from '../store/objects/open-store.ts'
 import { restoreStore } from '../store/restores.ts'
 import { type SnapshotStore, snapshotStore } from '../store/snapshots/snapshots.ts'
 
-/** The parts of the store that several jobs use. */
+/** The parts of the store that several jobs share. */
 
 export const snapshotsOf = ({
   store,

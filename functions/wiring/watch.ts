@@ -7,7 +7,7 @@ import { slackNotifier } from '../slack/notifier.ts'
 import { actionsOf, alertsOf, snapshotsOf, withIgnores } from './store.ts'
 import { webhooksOf } from './webhooks.ts'
 
-/** The real parts for watch, the only one that tells Slack and webhooks of a cluster. */
+/** Connects watch to the store, Slack and the webhooks. */
 export async function watchCluster(
   settings: Settings,
   configured: ClusterSettings,
@@ -32,13 +32,13 @@ export async function watchCluster(
   )
 }
 
-/** @returns undefined where Slack is not set */
+/** @returns undefined if Slack is not set */
 const notifierOf = (
   { slack, docs, url }: Pick<Settings, 'slack' | 'docs' | 'url'>,
   routes: readonly Route[],
 ): Notifier | undefined => slack && slackNotifier(slackChannel(slack), { ...slack, docs, page: url, routes })
 
-/** @throws Failure where Slack is not set */
+/** @throws Failure if Slack is not set */
 export function mustNotify(
   settings: Pick<Settings, 'slack' | 'docs' | 'url'>,
   routes: readonly Route[],
@@ -48,7 +48,10 @@ export function mustNotify(
   throw new Failure('Slack cannot be told: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
 }
 
-/** For the command line, which has no event bus. @throws Failure (exit code 2) where nobody would be told */
+/**
+ * For the command line, which has no event bus.
+ * @throws Failure (exit code 2) if neither Slack nor a webhook is set
+ */
 export function mustTellSomebody({ slack, webhooks }: Pick<Settings, 'slack' | 'webhooks'>): void {
   if (slack || webhooks.length > 0) return
   throw new Failure(

@@ -11,7 +11,7 @@ import { alertmanager } from '../webhooks/alertmanager.ts'
 import { cloudEventsWebhook } from '../webhooks/cloud-events.ts'
 import { actionsOf, alertsOf, snapshotsOf } from './store.ts'
 
-/** Each webhook with the job that tells it, and a progress of its own in the store. */
+/** A job for each webhook. Each webhook has its own progress in the store. */
 export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWebhook[] {
   const { webhooks, clockSkew, interval, docs } = settings
   const snapshots = snapshotsOf(settings)
@@ -20,7 +20,7 @@ export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWe
     cluster,
     alerts: alertsOf(settings),
     actions: actionsOf(settings),
-    // All read the same snapshot.
+    // All webhooks share one read of the newest snapshot.
     snapshots: { newest: (name: string) => (newest ??= snapshots.newest(name)) },
     clockSkew,
     interval,

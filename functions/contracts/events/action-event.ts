@@ -2,7 +2,7 @@ import type { RecordedAction } from '../../core/alerts/recorded-action.ts'
 import { iso } from '../../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 
-/** The same in each run. */
+/** Id of the action's event, which is the same in each run. */
 export const actionEventId = ({ id, at }: Pick<RecordedAction, 'id' | 'at'>): string => `action-${at}-${id}`
 
 /** @param watched start of the snapshot that was watched last, ms since the epoch */

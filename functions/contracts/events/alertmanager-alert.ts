@@ -15,7 +15,9 @@ import type {
 
 const labels = v.record(v.string(), v.string())
 
-/** An alert of Alertmanager's API v2, without its end. Alertmanager knows it by its labels, so they never change. */
+/**
+ * An alert of Alertmanager's API v2, without its end. Alertmanager identifies it by its labels, so they never change.
+ */
 const alertmanagerAlert = v.object({
   labels,
   annotations: labels,
@@ -26,15 +28,18 @@ export type AlertmanagerAlert = v.InferOutput<typeof alertmanagerAlert>
 
 const sentAlerts = v.object({
   schemaVersion: v.literal(1),
-  /** Those that Alertmanager may have as firing, by the key of the incident or trouble. */
+  /** The alerts that may be firing in Alertmanager, by the key of the incident or trouble. */
   firing: v.record(v.string(), v.array(alertmanagerAlert)),
 })
 export type SentAlerts = v.InferOutput<typeof sentAlerts>
 
-/** @throws where the JSON is no such state of this version */
+/** @throws if the JSON is not this version's state */
 export const parseSentAlerts = (json: unknown): SentAlerts => v.parse(sentAlerts, json)
 
-/** The alert of an event that opens an incident or a trouble. @param docs where this repository is to be read */
+/**
+ * The alert of an event that opens an incident or a trouble.
+ * @param docs address of this repository
+ */
 export function alertmanagerAlertOf(
   event: WatchdogEvent,
   docs: string | undefined,

@@ -1,6 +1,8 @@
 import type { WatchdogEvent } from './event.ts'
 
-/** An event as CloudEvents 1.0 has it (structured mode): `data` is the detail of the same event on EventBridge. */
+/**
+ * An event in the format of CloudEvents 1.0 (structured mode): `data` is the detail of the same event on EventBridge.
+ */
 export const cloudEvent = ({ type, detail }: WatchdogEvent) => ({
   specversion: '1.0',
   id: detail.id,

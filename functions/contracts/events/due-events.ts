@@ -17,20 +17,22 @@ import { actionEventId } from './action-event.ts'
 import type { AlertAction, IncidentDetail, Severity, WatchdogEvent } from './event.ts'
 import { isFurther, type OpenAlert, type PublishedAlerts } from './published.ts'
 
-/** The next event that subscribers lack of an incident, or of a trouble of the watchdog itself; or what a person did. */
+/**
+ * The next event that subscribers lack: of an incident, of a trouble of the watchdog itself, or of a person's action.
+ */
 export type DueEvent = DueOfIncident | DueOfTrouble | DueOfAction
 
 interface DueOfAlert {
-  /** Of the incident or trouble. */
+  /** Id of the incident or trouble. */
   id: string
   action: AlertAction
-  /** The stage once subscribers have the event. */
+  /** The stage after subscribers have received the event. */
   stage: string
 }
 
 export interface DueOfIncident extends DueOfAlert {
   type: IncidentEventType
-  /** `isForgotten`: the alert state no longer has it, and it was never said to be over. */
+  /** `isForgotten`: the alert state no longer has the incident, and its end was never published. */
   subject: { incident: Incident; isForgotten: boolean }
 }
 
@@ -40,7 +42,7 @@ interface DueOfTrouble extends DueOfAlert {
 }
 
 interface DueOfAction {
-  /** Of the event. */
+  /** Id of the event. */
   id: string
   type: 'Action Taken'
   action: 'taken'
@@ -48,7 +50,7 @@ interface DueOfAction {
   subject: { done: RecordedAction }
 }
 
-/** Once an action is published, its stage is `over`. */
+/** The actions without an event so far. A published action has the stage `over`. */
 export const dueActions = (actions: readonly RecordedAction[], { told }: PublishedAlerts): DueOfAction[] =>
   actions
     .map(done => ({ id: actionEventId(done), subject: { done } }))
@@ -58,8 +60,8 @@ export const dueActions = (actions: readonly RecordedAction[], { told }: Publish
 export type IncidentEventType = Extract<WatchdogEvent, { detail: IncidentDetail }>['type']
 
 /**
- * At most one event of each incident and trouble: the one after it waits until this one was accepted.
- * @param forgotten ids that subscribers know and the alert state does not
+ * At most one event of each incident and trouble: the next event waits until this one was accepted.
+ * @param forgotten ids that subscribers have and the alert state lacks
  * @param now ms since the epoch
  */
 export function dueEvents(
@@ -77,11 +79,14 @@ export function dueEvents(
   ]
 }
 
-/** During a silence nothing but losses is opened or escalated: subscribers get what is still open at its end. */
+/**
+ * True while a silence holds the event back. During a silence, only losses open or escalate. Incidents that are still
+ * open at its end are published then.
+ */
 export const isHeld = (state: Pick<AlertState, 'silences'>, incident: Incident, now: number): boolean =>
   !isLoss(incident) && incident.closed === null && isSilenced(state, incident.group, now)
 
-/** The ids of all incidents and troubles of a state, those of later versions included. */
+/** The ids of all incidents and troubles of a state, including those of later versions. */
 export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {
   const later = Object.values(laterKinds).flat()
   return new Set([
@@ -96,7 +101,7 @@ const withSince = v.looseObject({ kind: v.string(), since: v.number() })
 
 export const idOf = ({ kind, since }: { kind: string; since: number }): string => `${kind}-${since}`
 
-/** A reopened incident is opened again under the same key, if subscribers know that it was closed. */
+/** The id for subscribers. A reopened incident opens again under the same key if its end was published. */
 export const publishedIdOf = (
   { id, reopenedAt }: Pick<Incident, 'id' | 'reopenedAt'>,
   { told }: PublishedAlerts,
@@ -105,7 +110,7 @@ export const publishedIdOf = (
 export const stageOf = (incident: Incident): string =>
   incident.closed ? 'over' : isLoss(incident) ? 'lost' : (incident.level ?? 'none')
 
-/** True if subscribers have, or may have, an event that opened it, and none that closed it. */
+/** True if subscribers have, or may have, an opening event, and no closing one. */
 export const isOpenFor = (id: string, { told, open }: PublishedAlerts): boolean =>
   told[id] !== 'over' && (told[id] !== undefined || open[id] !== undefined)
 
@@ -118,7 +123,7 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts, isHeld: boole
     { id, type, action, subject: { incident, isForgotten: false }, stage },
   ]
   const types = eventTypesOf[kind]
-  // A loss is published also where it came and went between two runs.
+  // A loss is published even if it opened and closed between two runs.
   if (isLoss(incident) && told === undefined && closed?.why !== 'ignored')
     return due(types.opens, 'opened', 'lost')
   if (!isLoss(incident) && !closed && told === undefined) return isHeld ? [] : due(types.opens, 'opened')
@@ -134,7 +139,7 @@ function dueOfIncident(incident: Incident, known: PublishedAlerts, isHeld: boole
   return isEscalated ? due(types.opens, 'escalated') : []
 }
 
-/** The events of an incident, by its kind. */
+/** Types of the opening and the recovery event, by the incident's kind. */
 export const eventTypesOf = {
   deadline: { opens: 'Offsets Expiring', safe: 'Offsets Recovered' },
   loss: { opens: 'Offsets Lost', safe: 'Offsets Recovered' },
@@ -151,7 +156,10 @@ function dueOfTrouble(trouble: Trouble, known: PublishedAlerts): DueEvent[] {
   return isOpenFor(id, known) ? [{ ...due, action: 'closed', stage: 'over' }] : []
 }
 
-/** The published state of an open incident or trouble, by its id. @param event undefined: not sent yet */
+/**
+ * An incident's or trouble's entry in the published state, with its id.
+ * @param event undefined: not sent yet
+ */
 export function openAlertOf(
   { id, action, subject }: Pick<DueOfIncident | DueOfTrouble, 'id' | 'action' | 'subject'>,
   event?: WatchdogEvent,
@@ -170,11 +178,14 @@ export function openAlertOf(
   return [id, { kind, group, openedAt, level, severity, acknowledgedAt: told, ...ending }]
 }
 
-/** The same of an incident of which nothing is due. */
+/** The entry of an incident without a due event. */
 export const openAlertOfIncident = (incident: Incident) =>
   openAlertOf({ id: incident.id, action: 'acknowledged', subject: { incident, isForgotten: false } })
 
-/** Somebody has reset the alert state, or it forgot the end of an incident before that could be published. */
+/**
+ * The closing event of an incident that the alert state lacks: a person has reset the state, or the state forgot the
+ * end before its event was published.
+ */
 function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now: number): DueEvent[] {
   if (!isOpenFor(id, known)) return []
   const due = { id, action: 'closed', stage: 'over' } as const
@@ -208,7 +219,7 @@ function dueOfForgotten(id: string, open: OpenAlert, known: PublishedAlerts, now
   ]
 }
 
-/** True if the offsets are safe again. Other incidents end because nobody can, or wants to, do anything about them. */
+/** True if the offsets are safe again. The other incidents end because nobody can, or wants to, act on them. */
 const isRecovery: Record<Resolution, boolean> = {
   'committed-again': true,
   'same-offset-committed': true,

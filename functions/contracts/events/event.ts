@@ -7,8 +7,8 @@ import type { Person } from '../../core/model/person.ts'
 import type { Mode } from '../../core/snapshot.ts'
 
 /**
- * The events that other systems receive. docs/events.schema.json is their contract: later versions may add fields and take none away.
- * Times are ISO 8601 in UTC, offsets and numbers of records decimal strings.
+ * The events that other systems receive. docs/events.schema.json is their contract: later versions may add fields and
+ * remove none. Times are ISO 8601 in UTC. Offsets and numbers of records are decimal strings.
  */
 export type WatchdogEvent =
   | { type: 'Snapshot Taken'; detail: SnapshotTaken }
@@ -27,10 +27,10 @@ export type WatchdogEvent =
 
 interface Detail {
   schemaVersion: 1
-  /** The same when an event is published again, which may happen: at least once is promised. */
+  /** An event may be published twice (at least once is promised), with the same id. */
   id: string
   cluster: string
-  /** Start of the snapshot that this rests on. */
+  /** Start of the snapshot behind the event. */
   takenAt: string
 }
 
@@ -43,7 +43,7 @@ export interface SnapshotTaken extends Detail {
 }
 
 export interface SnapshotIncomplete extends Detail {
-  /** Of all; `problems` has the first of them. */
+  /** Number of all problems; `problems` has the first ones. */
   problemCount: number
   problems: Problem[]
 }
@@ -53,9 +53,9 @@ export type Severity = (typeof severities)[number]
 
 export type AlertAction = 'opened' | 'escalated' | 'acknowledged' | 'closed'
 
-/** What a pager needs: an alert of this `key` opens, changes or closes. */
+/** Fields for a pager: an alert of this `key` opens, changes or closes. */
 interface AlertDetail extends Detail {
-  /** The same in each event of one incident, and in no event of another. */
+  /** The same in each event of one incident, and different for each incident. */
   key: string
   action: AlertAction
   severity: Severity
@@ -64,20 +64,20 @@ interface AlertDetail extends Detail {
 
 export interface IncidentDetail extends AlertDetail {
   group: string
-  /** By the group's route; null where none names one. */
+  /** Owner by the group's route; null if no route names one. */
   owner: string | null
-  /** Null where no member was ever seen. */
+  /** Null if no member was ever seen. */
   lastMember: IsoMember | null
   kind: SubjectKind
-  /** What the group may lose, or has lost: its offsets, or records that it has not read. */
+  /** Whether the incident is about the group's offsets, or about unread records. */
   atRisk: AtRisk
-  /** Its id, as in Slack. */
+  /** Id of the incident, as in Slack. */
   incident: string
-  /** Of all; `partitions` has the first of them. */
+  /** Number of all partitions; `partitions` has the first ones. */
   partitionCount: number
 }
 
-/** What an incident is of: something with a deadline, a loss, or partitions without any commit. */
+/** Subjects of incidents: a deadline, a loss, or partitions without any commit. */
 export const subjectKinds = ['deadline', 'loss', 'never-committed'] as const
 export type SubjectKind = (typeof subjectKinds)[number]
 
@@ -88,7 +88,7 @@ export interface IsoMember {
 }
 
 export interface OffsetsExpiring extends IncidentDetail {
-  /** Null where there is no deadline: the offset lies beyond the end of the log. */
+  /** Null if there is no deadline: the offset lies beyond the end of the log. */
   level: Level | null
   partitions: { topic: string; partition: number; offset: string; deadline: IsoBounds | null }[]
 }
@@ -106,7 +106,7 @@ export interface OffsetsLost extends IncidentDetail {
 export interface LostPartition {
   topic: string
   partition: number
-  /** The last known offset, as it was before. */
+  /** The last known offset before the loss. */
   offset: string
   lastSeenAt: string
   outcome: Outcome['kind']
@@ -117,7 +117,7 @@ export interface OffsetsRecovered extends IncidentDetail {
   partitions: Place[]
 }
 
-/** A partition with the offset that is committed now, or was last. */
+/** A partition with its current offset, or its last one. */
 interface Place {
   topic: string
   partition: number
@@ -131,16 +131,16 @@ export interface RecordsExpiring extends IncidentDetail {
 
 /** Records that a group has not read. */
 export interface UnreadRecordsAtRisk extends Place {
-  /** There may be fewer: markers of transactions, and what they aborted, count. */
+  /** Upper bound: markers of transactions and aborted records count. */
   unreadAtMost: string
   /** The topic's retention.ms. */
   retentionMs: number | null
-  /** When Kafka deletes the first of them. `latest` null: that is not known. */
+  /** Time at which Kafka deletes the first of the records. `latest` null: unknown. */
   deadline: { earliest: string; latest: string | null } | null
 }
 
 export interface RecordsLost extends IncidentDetail {
-  /** Over all partitions, since the incident opened. */
+  /** Sum over all partitions since the incident opened. */
   lostAtMost: string
   partitions: (Place & { lostAtMost: string })[]
 }
@@ -150,41 +150,41 @@ export interface RecordsSafe extends IncidentDetail {
   partitions: Place[]
 }
 
-/** Members own these partitions, and their group has never committed an offset of them. */
+/** Partitions that members own, and for which the group has never committed an offset. */
 export interface NeverCommittedFound extends IncidentDetail {
-  /** `since`: end of the first of an unbroken series of readings that saw it so. */
+  /** `since`: end of the first reading in an unbroken series without a commit. */
   partitions: { topic: string; partition: number; since: string }[]
 }
 
 export interface IncidentAcknowledged extends IncidentDetail {
   partitions: Place[]
   acknowledgedAt: string
-  /** Who acknowledged it; null where that is not known. */
+  /** The person who acknowledged the incident; null if unknown. */
   by: string | null
 }
 
-/** An end that is no recovery. */
+/** The end of an incident without a recovery. */
 export interface IncidentClosed extends IncidentDetail {
   partitions: Place[]
   /** `forgotten`: the alert state no longer has the incident. */
   why: Resolution | 'forgotten'
-  /** Who closed it; null: the watchdog, by its rules. */
+  /** The person who closed the incident; null: the watchdog, by its rules. */
   by: string | null
 }
 
-/** The watchdog itself cannot be relied on, or can again. */
+/** The watchdog itself is unreliable, or reliable again. */
 export interface WatchdogTrouble extends AlertDetail {
   trouble: Trouble['kind']
-  /** The first sentences of what is wrong. */
+  /** The first sentences about the trouble. */
   details: string[]
 }
 
-/** What a person did, by a button or a command: each object under `actions/` is one event. */
+/** A person's action by a button or a command. Each object under `actions/` is one event. */
 export interface ActionTaken extends Detail {
   at: string
   did: RecordedAction['action']
   person: Person
-  /** Null where the action is of no incident. */
+  /** Null if the action concerns no incident. */
   incident: string | null
   group: string | null
   reason: string | null

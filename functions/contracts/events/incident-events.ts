@@ -19,22 +19,22 @@ import {
 } from './event.ts'
 import { memberJson } from './last-member.ts'
 
-/** An event has at most this many partitions, or problems: a subscriber that needs all of them reads the snapshot. */
+/** Greatest number of partitions, or problems, in an event. A subscriber that needs all of them reads the snapshot. */
 export const FIRST = 100
 
 export interface IncidentContext extends AssessmentContext {
   cluster: string
   /** Start of the newest snapshot, ms since the epoch. */
   takenAt: number
-  /** Of the group, in that snapshot. */
+  /** Assessments of the group in that snapshot. */
   assessments: readonly Assessment[]
-  /** Of the group, in that snapshot. */
+  /** Partitions of the group without a commit in that snapshot. */
   neverCommitted?: readonly NeverCommitted[]
   /** The severity that was published last. */
   severityBefore: string | undefined
 }
 
-/** An event of an incident, with its partitions as the newest snapshot has them. */
+/** An event of an incident, with the partitions of the newest snapshot. */
 export function incidentEvent(
   { type, action, subject: { incident, isForgotten } }: Pick<DueOfIncident, 'type' | 'action' | 'subject'>,
   context: IncidentContext,
@@ -53,7 +53,7 @@ export function incidentEvent(
     severity: severityOf(incident, context),
     openedAt: iso(openedAt),
     group,
-    // An incident that is forgotten, or whose group is no longer known, has no assessments.
+    // From the policy, since an incident that is forgotten, or whose group is no longer known, has no assessments.
     owner: ownerOfGroup(group, context.policy),
     lastMember: memberJson(ownershipOf(assessments).lastMember),
     kind: subjectKindOf(incident),
@@ -61,7 +61,7 @@ export function incidentEvent(
     incident: id,
   }
   const why = incident.closed?.why ?? 'unknown'
-  /** Those that were lost, or all of the group. */
+  /** The lost partitions for a loss; otherwise all of the group. */
   const about = kind === 'loss' ? lost : assessments
   const partitions = about.slice(0, FIRST).map(({ commit }) => placeOf(commit))
   const ofSubject = { partitionCount: about.length, partitions }
@@ -160,8 +160,8 @@ export function incidentEvent(
 }
 
 /**
- * `critical` exactly where Slack mentions somebody, `info` where nothing would be lost now. An incident that is over or
- * acknowledged keeps the severity that was published before.
+ * `critical` exactly if Slack mentions a person, `info` if the group would lose nothing now. A closed or acknowledged
+ * incident keeps its last published severity.
  */
 function severityOf(
   incident: Incident,
@@ -189,7 +189,7 @@ function unreadOf(commit: Commit): UnreadRecordsAtRisk {
   }
 }
 
-/** The word of an incident's kind in events, and in `ack --json`. */
+/** An incident's kind in events and in `ack --json`. */
 export const subjectKindOf = (incident: Incident): SubjectKind =>
   isLoss(incident) ? 'loss' : isDeadline(incident) ? 'deadline' : 'never-committed'
 

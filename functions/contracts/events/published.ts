@@ -1,8 +1,11 @@
 import * as v from 'valibot'
 
-/** An incident, or a trouble of the watchdog, that may be open for subscribers: what the event of its end needs. */
+/**
+ * An incident, or a trouble of the watchdog, that may be open for subscribers. It has the fields that its closing event
+ * needs.
+ */
 const openAlert = v.object({
-  // Not closed lists: what a later version has added is written back.
+  // These are open strings, so that values of a later version are kept when the state is written.
   kind: v.string(),
   level: v.nullable(v.string()),
   severity: v.string(),
@@ -11,7 +14,10 @@ const openAlert = v.object({
   openedAt: v.number(),
   /** The acknowledgement that was published last; null: none. */
   acknowledgedAt: v.nullable(v.number()),
-  /** Why it ended, saved before that is sent: the alert state may forget it before it is known to have arrived. */
+  /**
+   * Reason of the end. It is saved before the closing event is sent, since the alert state may forget it before the
+   * event has arrived.
+   */
   ending: v.exactOptional(v.string()),
 })
 export type OpenAlert = v.InferOutput<typeof openAlert>
@@ -20,20 +26,26 @@ const published = v.object({
   schemaVersion: v.literal(1),
   /** The stage that was published last, by the id of the incident or trouble. */
   told: v.record(v.string(), v.string()),
-  /** By the same id. Saved before the first event is sent: a run that dies after that may have opened a pager. */
+  /**
+   * Open alerts by the same id. Each is saved before its first event is sent: a run that dies after that may have
+   * opened a pager.
+   */
   open: v.optional(v.record(v.string(), openAlert), {}),
 })
 
-/** How far the subscribers of one sink were told. It is kept apart from what Slack was told: either may fail. */
+/**
+ * The events that the subscribers of one sink have received. Slack's deliveries are kept separately, since either sink
+ * may fail.
+ */
 export type Published = v.InferOutput<typeof published>
 
-/** What subscribers know. */
+/** The events that subscribers have received. */
 export type PublishedAlerts = Omit<Published, 'schemaVersion'>
 
-/** @throws where the JSON is no such state of this version */
+/** @throws if the JSON is not this version's state */
 export const parsePublished = (json: unknown): Published => v.parse(published, json)
 
-/** The stages of an incident, in order. What was published never goes back. */
+/** The stages of an incident, in order. A published stage never goes back. */
 const stages = ['none', 'first', 'second', 'last', 'lost', 'over']
 
 export const isFurther = (stage: string, than: string | undefined): boolean =>

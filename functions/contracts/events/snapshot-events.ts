@@ -3,7 +3,7 @@ import { iso } from '../../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 import { FIRST } from './incident-events.ts'
 
-/** What there is to say of a snapshot that was stored. */
+/** The events of a stored snapshot. */
 export function snapshotEvents(head: SnapshotHead): WatchdogEvent[] {
   const { cluster, clusterId, mode, complete, counts, problems } = head
   const takenAt = iso(head.takenAt)

@@ -3,7 +3,10 @@ import { iso } from '../../core/time.ts'
 import { idOf } from './due-events.ts'
 import type { AlertAction, WatchdogEvent } from './event.ts'
 
-/** The event that the watchdog cannot be relied on, or can again. @param takenAt of the snapshot watched last, ms; null: none */
+/**
+ * The event that the watchdog is unreliable, or reliable again.
+ * @param takenAt of the snapshot watched last, ms since the epoch; null: none
+ */
 export function troubleEvent(
   trouble: Trouble,
   action: AlertAction,
