@@ -90,6 +90,19 @@ test('the loss of an ignored group is posted, and its row is kept as long as any
   expect([...commits].map(({ group, gone }) => [group, gone !== null])).toEqual([['app', true]])
 })
 
+test('without its rule, the deadline of offsets that are lost by then stays closed', async () => {
+  await quietGroup('app')
+  await look(week - 72 * HOUR)
+  await ignore(week - 71 * HOUR)
+  const job = await onIncident(week + HOUR)
+  await read(week, { app: dead('simple', 'orders-0') })
+  await look(week)
+  expect((await unignoreIncident(job)).outcome).toBe('done')
+  expect(slack.messages[0]?.text).toContain('Closed: `app` on `prod` has lost its offsets')
+  expect(await incidents()).toEqual(['deadline closed: lost', 'loss'])
+  expect(await look(week + HOUR)).toMatchObject({ edited: 0, openIncidents: 1 })
+})
+
 test('a reset of the alert state loses no rule', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)

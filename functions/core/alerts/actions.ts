@@ -1,7 +1,7 @@
 import { matches } from '../glob.ts'
 import type { SlackIgnoreRule } from '../model/settings.ts'
 import type { AlertState, Incident } from './alert-state.ts'
-import { isLoss } from './incident.ts'
+import { atRiskOf, isDeadline, isLoss } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import type { ActionOutcome } from './recorded-action.ts'
 
@@ -71,6 +71,16 @@ function withRepliesAside(messages: AlertState['messages'], id: string): AlertSt
 const hasNewer = ({ incidents }: AlertState, { group, kind, openedAt }: Incident): boolean =>
   incidents.some(other => other.group === group && other.kind === kind && other.openedAt > openedAt)
 
+const isLostSince = ({ incidents }: AlertState, incident: Incident): boolean =>
+  isDeadline(incident) &&
+  incidents.some(
+    other =>
+      isLoss(other) &&
+      other.group === incident.group &&
+      atRiskOf(other) === atRiskOf(incident) &&
+      other.openedAt > incident.openedAt,
+  )
+
 /** Why a person may not make a rule at this incident; undefined if it is allowed. */
 export function whyNotIgnored(incident: Incident | undefined): ActionOutcome | undefined {
   if (incident === undefined) return 'forgotten'
@@ -108,6 +118,7 @@ export const ignoredBy = ({
 
 /**
  * Reopens the incidents that the rule closed, unless the group has a newer incident.
+ * A deadline stays closed if the group has lost the offsets or the records since then.
  * @param now ms since the epoch
  */
 export const withoutIgnored = (state: AlertState, rule: string, now: number): AlertState => ({
@@ -115,6 +126,8 @@ export const withoutIgnored = (state: AlertState, rule: string, now: number): Al
   incidents: state.incidents.map(incident => {
     if (incident.ignoredBy?.rule !== rule || hasNewer(state, incident)) return incident
     const { ignoredBy: _, ...rest } = incident
-    return { ...rest, closed: null, reopenedAt: now }
+    return isLostSince(state, incident)
+      ? { ...rest, closed: { at: now, why: 'lost' } }
+      : { ...rest, closed: null, reopenedAt: now }
   }),
 })
