@@ -86,7 +86,8 @@ const examineSlack = ({ slack, webhooks }: Pick<Doctor, 'slack' | 'webhooks'>) =
     const says = `signed in to ${team} as ${user}`
     const lacks = (scope: string) => scopes !== undefined && !scopes.includes(scope)
     if (lacks('chat:write')) return [fail('Slack', `${says}, but without the scope chat:write`, addScope)]
-    const lesser = lesserScopes.filter(([scope]) => lacks(scope))
+    const wanted = [...lesserScopes, ...(slack.asksForMembers ? [membersScope] : [])]
+    const lesser = wanted.filter(([scope]) => lacks(scope))
     return [
       ok('Slack', says),
       ...lesser.map(([scope, means]) => warn(`Slack scope ${scope}`, means, addScope)),
@@ -176,6 +177,8 @@ const lesserScopes = [
     'missing, so doctor cannot tell whether a private channel is archived, nor find it by its name',
   ],
 ] as const
+
+const membersScope = ['usergroups:read', 'missing, so nobody may ignore a group from Slack'] as const
 
 async function examineCluster(
   cluster: ClusterSettings,

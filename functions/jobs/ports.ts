@@ -236,6 +236,8 @@ export interface StoreProbe {
 /** Requests of doctor to Slack. */
 export interface SlackProbe {
   readonly channel: string
+  /** True if people may ignore groups from Slack: this needs the members of user groups. */
+  readonly asksForMembers: boolean
   /** `scopes`: the token's scopes; undefined if Slack does not list them. */
   check(): Promise<{ team: string; user: string; scopes: readonly string[] | undefined }>
   /** Undefined: only a message would show it. @throws Failure if the app is no member, or the channel is archived */

@@ -26,7 +26,12 @@ export function examine(
       probe: () => objects.probe(),
       newest: (cluster, options) => snapshots.newest(cluster, options),
     },
-    slack: slack && channel && { ...channel, channel: slack.channel },
+    slack: slack &&
+      channel && {
+        ...channel,
+        channel: slack.channel,
+        asksForMembers: slack.ignore === 'on',
+      },
     buttons: slack && buttonsOf(slack, slashCommand),
     webhooks: webhooks.map(webhookProbe),
     now: Date.now(),

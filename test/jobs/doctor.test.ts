@@ -7,9 +7,11 @@ import { healthy, newest, troubles } from './healthy-kafka.ts'
 import { cluster } from './status-of-sample.ts'
 
 describe('store, Slack, routes and the newest snapshot', () => {
+  const usualScopes = ['chat:write', 'channels:history', 'groups:history', 'channels:read', 'groups:read']
   const noButtons = { wanted: false, hasFunctionUrl: false, probe: undefined }
   const slackWith = (scopes: readonly string[] | undefined) => ({
     channel: '#kafka',
+    asksForMembers: false,
     check: async () => ({ team: 'T', user: 'bot', scopes }),
     isMember: async () => true as const,
   })
@@ -146,18 +148,15 @@ describe('store, Slack, routes and the newest snapshot', () => {
     ],
     [
       'a lesser scope is missing',
-      {
-        slack: slackWith([
-          'chat:write',
-          'channels:history',
-          'groups:history',
-          'channels:read',
-          'groups:read',
-        ]),
-      },
+      { slack: slackWith(usualScopes) },
       [
         'warn Slack scope files:write: missing, so the offsets of a loss come as text in its thread, not as a file',
       ],
+    ],
+    [
+      'people may ignore from Slack, and the scope to know them is missing',
+      { slack: { ...slackWith([...usualScopes, 'files:write']), asksForMembers: true } },
+      ['warn Slack scope usergroups:read: missing, so nobody may ignore a group from Slack'],
     ],
   ])('%s', async (_, changes, findings) => {
     expect(await examine(changes)).toEqual(findings)
