@@ -6,6 +6,9 @@ import { alertmanagerAlertOf } from '../../../functions/contracts/events/alertma
 import type { WatchdogEvent } from '../../../functions/contracts/events/event.ts'
 import { snapshotEvents } from '../../../functions/contracts/events/snapshot-events.ts'
 import type { Problem } from '../../../functions/core/model/commit.ts'
+import { type NewAction, newAction } from '../../../functions/jobs/record-actions.ts'
+import { actionStore } from '../../../functions/store/actions.ts'
+import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { aCommit, gone, guarded, now, policy, unreadOf } from '../../builders/commits.ts'
 import { snapshotOf } from '../../builders/snapshots.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
@@ -145,6 +148,38 @@ describe('of an incident subscribers hear', () => {
     const commits = Array.from({ length: 150 }, (_, partition) => aCommit(2 * DAY, { partition }))
     const [event] = await see(0, commits)
     expect(event?.detail).toMatchObject({ partitionCount: 150, partitions: { length: 100 } })
+  })
+})
+
+describe('of what a person did subscribers get one event', () => {
+  const kari = { id: 'U1', name: 'kari', team: 'T0123' }
+  const before = { acknowledgedAt: null, acknowledgedBy: null, closed: null }
+  const acknowledged = { ...before, acknowledgedAt: now, acknowledgedBy: 'kari' }
+  const silenced = { pattern: 'app', until: now + 30 * DAY }
+  const done = { by: kari, incident: '7c1f09ab52e4', group: 'app', reason: null, outcome: 'done' } as const
+  const atTerminal = { by: { id: null, name: 'ada', team: null }, incident: null } as const
+
+  test.each<[what: string, action: Omit<NewAction, 'cluster' | 'at'>]>([
+    ['Acknowledge', { ...done, action: 'acknowledge', before, after: acknowledged }],
+    ['Undo', { ...done, action: 'undo', before: acknowledged, after: before }],
+    ['the form of Ignore…', { ...done, action: 'ignore', reason: 'a test', before: null, after: silenced }],
+    ['a form after the end', { ...done, action: 'ignore', outcome: 'closed', before: null, after: null }],
+    ['unignore', { ...done, ...atTerminal, action: 'unignore', before: silenced, after: null }],
+    [
+      'mute of a pattern',
+      { ...done, ...atTerminal, action: 'mute', group: null, before: null, after: silenced },
+    ],
+  ])('%s', async (_, action) => {
+    const { watch, publish, received } = subscriber(folder)
+    await watch(0, [])
+    await actionStore(folderStore(folder)).record(newAction({ ...action, cluster: 'prod', at: now }))
+    expect(await publish(0)).toBe(1)
+    expect(await publish(HOUR)).toBe(0)
+    const { by, action: did, ...rest } = action
+    expect(received).toMatchObject([
+      { type: 'Action Taken', detail: { ...rest, did, person: by, at: new Date(now).toISOString() } },
+    ])
+    expect(received.flatMap(event => violations(asReceived(event)))).toEqual([])
   })
 })
 
