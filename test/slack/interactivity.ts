@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ModalView } from '@slack/types'
 import { WebSocket, WebSocketServer } from 'ws'
-import { blockActions, kari, slashFields, type User } from './payloads.ts'
+import { blockActions, kari, slashFields, type User, viewSubmission } from './payloads.ts'
 import type { StoredMessage } from './server.ts'
 import { type Answer, refuse } from './server-answers.ts'
 
@@ -28,7 +29,7 @@ export interface Interactivity {
   /** What was sent to the addresses that payloads name for an answer. */
   responses: Record<string, unknown>[]
   /** What views.open has opened. */
-  views: unknown[]
+  views: ModalView[]
   /** The users of each user group. */
   userGroups: Map<string, string[]>
   /** How many envelopes were sent, and how many rounds of pings. */
@@ -38,6 +39,8 @@ export interface Interactivity {
   connections(): number
   /** The payload of a click. @param label of the button or the option */
   click(message: StoredMessage, label: string, user?: User): ReturnType<typeof blockActions>
+  /** The payload of a form that is sent. @param filled by the labels of the fields */
+  submit(view: ModalView, filled: Record<string, string>, user?: User): ReturnType<typeof viewSubmission>
   /** The fields of `/offsets`. */
   command(text: string, user?: User): ReturnType<typeof slashFields>
   /** Sends it to any one connection, and again until it is acknowledged. */
@@ -85,6 +88,7 @@ export function interactivityOf(server: Server, api: () => string) {
     pings: 0,
     connections: () => open().length,
     click: (message, label, user = kari) => blockActions(message, label, user, ways()),
+    submit: (view, filled, user = kari) => viewSubmission(view, filled, user, ways().trigger_id),
     command: (text, user = kari) => slashFields(text, user, ways()),
 
     async deliver(type, payload) {

@@ -1,3 +1,4 @@
+import type { AnyBlock, ModalView } from '@slack/types'
 import type { StoredMessage } from './server.ts'
 
 /** A user as Slack sends it; a guest by Slack Connect is of another team. */
@@ -72,6 +73,43 @@ function pressed({ attachments }: StoredMessage, label: string): Pressed {
     }
   }
   throw new Error(`the message has no "${label}"`)
+}
+
+/**
+ * A form as Slack sends it once somebody has filled it in.
+ * https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+ * @param filled by the labels of the fields; the other fields keep the values with which the form opened
+ */
+export function viewSubmission(
+  view: ModalView,
+  filled: Record<string, string>,
+  user: User,
+  trigger_id: string,
+) {
+  return {
+    type: 'view_submission',
+    user,
+    api_app_id: 'A0123',
+    token: 'deprecated',
+    team: { id: teamId, domain: 'testers' },
+    trigger_id,
+    view: {
+      ...view,
+      state: { values: Object.fromEntries(view.blocks.flatMap(block => field(block, filled))) },
+    },
+    response_urls: [],
+  }
+}
+
+function field(block: AnyBlock, filled: Record<string, string>): [id: string, values: object][] {
+  if (!('element' in block && 'label' in block)) return []
+  const { block_id = '', element, label } = block
+  const value = filled[label.text]
+  const values =
+    element.type === 'datepicker'
+      ? { type: element.type, selected_date: value ?? element.initial_date ?? null }
+      : { type: element.type, value: value ?? null }
+  return [[block_id, { [element.action_id ?? '']: values }]]
 }
 
 /** https://docs.slack.dev/interactivity/implementing-slash-commands */
