@@ -5,14 +5,13 @@ import { count } from '../text/count.ts'
 
 export type FileOffset = TopicPartition & { offset: bigint }
 
-/** A line of the file, with its number. */
 interface CsvLine {
   record: string[]
   number: number
 }
 
 /**
- * Parses a CSV of offsets from `lookup` with a CSV format, or from an export of `kafka-consumer-groups`:
+ * Parses a CSV of offsets from `lookup --csv`, or from an export of `kafka-consumer-groups`:
  * `topic,partition,offset` or `group,topic,partition,offset`, no header. The plan checks whether the offsets are
  * plausible.
  * @param path names the file in errors

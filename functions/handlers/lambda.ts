@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 
 /**
- * ms before Lambda's time-out at which a run is told to stop, so that it can save its work and close its connections.
+ * The signal aborts this many ms before Lambda's time-out, so that a run can save its work and close its connections.
  */
 const CLEANING_UP = 5000
 

@@ -24,7 +24,6 @@ export const handler = lambda(
 
 const interactions = () => interactionsOf(deployedClusters(), recentSettings)
 
-/** Verifies a request and passes it on. */
 async function receive(request: UrlRequest): Promise<APIGatewayProxyStructuredResultV2> {
   // Anybody may call this function. A request that cannot be from Slack must not cost a request to Parameter Store.
   if (!mayBeSigned(request, Date.now())) return { statusCode: 401 }

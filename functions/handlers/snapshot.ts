@@ -22,6 +22,6 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   const failure = head.complete ? await pingAfter('snapshot', name, settings) : undefined
   if (failure) logger.warn(failure)
 
-  // The snapshot is stored even if nobody can be notified; watch has its own schedule.
+  // Published last: if the bus fails, the snapshot is stored and counted, and watch has its own schedule.
   await publishSnapshotOf(head)
 })

@@ -2,7 +2,7 @@ import { Failure } from '../core/model/failure.ts'
 import { type LookUp, type LookUpResult, lookUp } from './look-up.ts'
 
 export interface AnswerOffsets extends LookUp {
-  /** Gets the result of each cluster in which the group is known. */
+  /** Gets the result of each cluster that knows the group. */
   tell: (result: LookUpResult) => Promise<void>
   tellFailure: (why: string) => Promise<void>
 }

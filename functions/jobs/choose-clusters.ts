@@ -7,15 +7,14 @@ export interface KnownClusters extends Pick<Settings, 'clusters' | 'store'> {
   isNamed: boolean
   /** Path of the settings file; undefined: the settings come from the environment. */
   configFile: string | undefined
-  /** Names of the clusters in the store. */
   stored: () => Promise<string[]>
   /** The settings of a cluster that is not configured, with the default levels and rules. */
   byDefaults: (name: string) => ClusterSettings
 }
 
 /**
- * The configured cluster of this name, or all of them.
- * @throws Failure (exit code 2) if there is none of this name
+ * The configured cluster of this name, or all clusters.
+ * @throws Failure (exit code 2) if no cluster has this name
  */
 export function configuredClusters(
   { clusters }: Pick<Settings, 'clusters'>,
@@ -57,7 +56,6 @@ export async function readableClusters(
   })
 }
 
-/** A store, and a listing of its clusters' names. */
 export type ListedStore = Pick<KnownClusters, 'store' | 'stored'>
 
 /**
@@ -92,7 +90,7 @@ export async function clustersOfStores(
   if (found.length === 0 && all.length > 0) {
     const known = new Set(all.map(({ cluster }) => `"${cluster.name}"`))
     const sentence = `cluster "${name}" is in none of the stores that can be read: choose ${[...known].join(' or ')}.`
-    // With another failure, a store that cannot be read may have the cluster.
+    // After another failure, the store that cannot be read may have the cluster.
     failures.push(new Failure(sentence, { exitCode: failures.length > 0 ? 3 : 2 }))
   }
   return { found, failures }

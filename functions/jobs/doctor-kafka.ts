@@ -145,7 +145,6 @@ function configs(describeConfigs: ProbedRight): Finding {
   return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
 }
 
-/** The finding about DESCRIBE_CONFIGS on the topics. */
 function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]): Finding {
   const subject = 'right to DESCRIBE_CONFIGS of topics'
   const without = rights.flatMap(([topic, right]) => (right ? [] : [topic]))
@@ -157,7 +156,6 @@ function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]):
   )
 }
 
-/** The finding about READ on `__consumer_offsets`. */
 function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
   const says = 'observed: ages are bounds, learnt by comparing snapshots'

@@ -52,10 +52,10 @@ export function examinePatterns(
   return [...idle, ...secondRoutes(routes, groups), ...ownership(routes, groups)]
 }
 
-/** The default rules match groups that tools leave behind. Such groups exist only if a tool has run. */
+/** False for default rules: they match groups that tools leave behind, and no group if no tool has run. */
 const isOwn = ({ reason }: PolicySettings['ignore'][number]) => !reason.startsWith('by default: ')
 
-/** Routes whose groups have an earlier route: the first one that matches wins. */
+/** Routes that share groups with an earlier route, which wins. */
 function secondRoutes(routes: readonly Route[], groups: readonly string[]): Finding[] {
   const shadowed = new Map<Route, Map<Route, string[]>>()
   for (const group of groups) {

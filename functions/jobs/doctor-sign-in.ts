@@ -1,7 +1,7 @@
 import type { KafkaSettings } from '../core/model/settings.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
-/** The method by which the brokers were signed in to. */
+/** How the connection to the brokers signs in. */
 export function examineSignIn({ protocol, sasl, certificate }: KafkaSettings): Finding[] {
   const subject = 'sign-in'
   if (!sasl) return [ok(subject, certificate ? 'by client certificate' : 'none: the brokers ask for no user')]

@@ -52,7 +52,6 @@ const TWO_WEEKS = 14 * DAY
 /** Most snapshots that are read by default, apart from those around losses. */
 const MOST_READ = 60
 
-/** Number of parallel reads. */
 const AT_ONCE = 16
 
 /**

@@ -10,7 +10,6 @@ import { noSnapshot, unknownGroup } from './not-found.ts'
 import type { SkipOptions, SnapshotReader } from './ports.ts'
 
 export interface LookUp extends SkipOptions {
-  /** Names of the clusters to look in. */
   clusters: string[]
   group: string
   topic: string | undefined

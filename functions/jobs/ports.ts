@@ -92,7 +92,7 @@ export interface SnapshotReader {
   heads(cluster: string, from: number, to: number): AsyncIterable<SnapshotHead>
 }
 
-/** The reads of a history. Times are ms since the epoch. */
+/** Times are ms since the epoch. */
 export interface SnapshotHistory {
   /** Times of the snapshots at or before `time`, newest first. @param reach ms that one listing covers */
   timesBack(cluster: string, time: number, reach?: number): AsyncIterable<number>
@@ -124,7 +124,7 @@ export interface KafkaProbe extends AsyncDisposable {
   /** Each broker in the cluster's metadata; `trouble`: why it does not answer. */
   brokers(): Promise<{ id: number; address: string; trouble: string | undefined }[]>
   rights(subjects: { topics: string[]; groups: string[] }): Promise<ProbedRights>
-  /** Those of `groups` that have offsets, and that their coordinator leaves out of its listing. */
+  /** Groups that have offsets, and that their coordinator leaves out of its listing. */
   listedOnlyLive(groups: string[]): Promise<string[]>
   /** The retention of each broker, and a problem for each broker without an answer. */
   retention(): Promise<{ brokers: BrokerRetention[]; problems: Problem[] }>
@@ -175,7 +175,6 @@ export interface RestoreStore {
 /** The progress of the subscribers, by cluster. */
 export type PublishedStore = StateStore<Published>
 
-/** An event that was not accepted, and the reason. */
 export interface Unsent {
   event: WatchdogEvent
   /** A BusFailure if the bus accepted nothing more. */
@@ -244,7 +243,6 @@ export interface SlackProbe {
   isMember(channel: { name: string; setting: string }): Promise<true | undefined>
 }
 
-/** The reads of a status. */
 export interface StatusSnapshots {
   newest(cluster: string, options?: SkipOptions): Promise<Snapshot | undefined>
   /** Like `newest`, but only with groups whose ids begin with `prefix`. */

@@ -18,7 +18,6 @@ import type { Snapshot, SnapshotHead } from '../core/snapshot.ts'
 import { type KnownOffset, knownOffsetOf, lookUp } from './look-up.ts'
 import type { PlannedKafka, RestoreStore, SkipOptions, SnapshotReader } from './ports.ts'
 
-/** The source of the offsets. */
 export type RestoreFrom =
   /** The newest snapshot at or before `at`, ms since the epoch; undefined: the newest. */
   | { kind: 'snapshot'; at: number | undefined }

@@ -16,7 +16,6 @@ import {
 } from './status.ts'
 
 export interface ReadStatus extends StatusContext, SkipOptions {
-  /** The location of the snapshots. */
   store: string
   snapshots: StatusSnapshots
   alerts: Pick<Alerts, 'read'>

@@ -20,7 +20,7 @@ const LOOK_FOR = HOUR
 export interface Reconcile {
   session: AlertStateSession
   notifier: Notifier
-  /** The messages that Slack should show for a state: all, or those of one incident. */
+  /** The messages that Slack should show for a state: all messages, or the messages of one incident. */
   desired: (state: AlertState) => AlertMessage[]
   /** ms since the epoch */
   now: () => number

@@ -43,7 +43,6 @@ export async function recordActions(
   await recordActionsOf(await AlertStateSession.open(alerts, cluster), actions)
 }
 
-/** Records the actions in an open session. */
 export async function recordActionsOf(
   session: AlertStateSession,
   actions: Pick<ActionStore, 'record'>,

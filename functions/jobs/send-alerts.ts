@@ -77,7 +77,7 @@ async function sendOnce(job: SendAlerts, ours: Firing, onSaved: (sent: Firing) =
   return open.length
 }
 
-/** The alerts that should be firing, and why some of them cannot be made. Those stay as they were sent. */
+/** The alerts that should be firing, and why some alerts cannot be made. Such an alert stays as it was sent. */
 async function firingOf(
   state: AlertState,
   before: Firing,
@@ -142,7 +142,6 @@ function withLesser(alert: AlertmanagerAlert, known: readonly AlertmanagerAlert[
     .map(severity => ({ ...alert, labels: { ...alert.labels, severity } }))
 }
 
-/** The alerts of both. */
 function merged(a: Firing, b: Firing): Firing {
   const ids = new Set([...Object.keys(a), ...Object.keys(b)])
   return Object.fromEntries(

@@ -13,7 +13,6 @@ import { DAY } from '../core/time.ts'
 import { assessTable } from './assess.ts'
 import { unknownGroup } from './not-found.ts'
 
-/** The selected part of a snapshot. */
 export interface StatusFilter {
   /** A pattern of group ids, in which `*` stands for any characters. */
   group: string | undefined

@@ -37,7 +37,7 @@ export interface Watch {
 
 export interface WatchResult {
   cluster: string
-  /** Start of the snapshot that was watched; null where there is none. */
+  /** Start of the snapshot that was watched; null if there is none. */
   takenAt: number | null
   posted: number
   edited: number
@@ -91,7 +91,7 @@ async function viewOf(
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
   const isOlder = watched !== null && takenAt < watched
-  // A clock that was ahead took the watched snapshot, and somebody has removed the snapshot since.
+  // A clock that was ahead took the watched snapshot, and the snapshot was removed since.
   const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
   if (isOlder && !isPutRight && unusable.length === 0)
     unusable.push(

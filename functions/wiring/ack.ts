@@ -2,7 +2,6 @@ import type { Settings } from '../core/model/settings.ts'
 import { type AcknowledgedIncident, type Acknowledgement, acknowledgeGroup } from '../jobs/acknowledge.ts'
 import { actionsOf, alertsOf } from './store.ts'
 
-/** @see acknowledgeGroup */
 export const acknowledgeIn = (
   settings: Settings,
   clusters: readonly string[],

@@ -6,7 +6,6 @@ import { type IgnoreIncident, ignoreIncident, unignoreIncident } from '../jobs/i
 import { actionsOf, alertsOf, ignoresOf, snapshotsOf } from './store.ts'
 import { mustNotify } from './watch.ts'
 
-/** @see actOnIncident */
 export const actIn = (
   settings: Settings,
   cluster: ClusterSettings,
@@ -16,7 +15,6 @@ export const actIn = (
   return action === 'unignore' ? unignoreIncident(job) : actOnIncident({ ...job, action })
 }
 
-/** @see ignoreIncident */
 export const ignoreIn = (
   settings: Settings,
   cluster: ClusterSettings,
@@ -35,7 +33,6 @@ const partsOf = (settings: Settings, cluster: ClusterSettings) => ({
   now: Date.now,
 })
 
-/** @see groupOfIncident */
 export const groupOfIncidentIn = (
   settings: Settings,
   cluster: string,

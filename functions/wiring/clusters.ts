@@ -23,11 +23,9 @@ function knownClusters({ clusters, store }: Settings): KnownClusters {
   }
 }
 
-/** @see configuredClusters */
 export const configured = (settings: Settings, name: string | undefined): ClusterSettings[] =>
   configuredClusters(settings, name)
 
-/** @see readableClusters */
 export const readable = (settings: Settings, name: string | undefined): Promise<ClusterSettings[]> =>
   readableClusters(knownClusters(settings), name)
 
@@ -68,6 +66,5 @@ export async function readableIn(
 const inStore = (settings: Settings, store: string): Settings =>
   store === settings.store ? settings : { ...settings, store, storeLock: undefined }
 
-/** @see restorableCluster */
 export const restorable = (settings: Settings, name: string | undefined): Promise<ClusterSettings> =>
   restorableCluster(knownClusters(settings), name)

@@ -1,6 +1,5 @@
 import { type EstimatedOffsets, type EstimateOffsets, estimateOffsets } from '../jobs/estimate-offsets.ts'
 import { offsetSeries } from '../prometheus/offset-series.ts'
 
-/** @see estimateOffsets */
 export const estimateFrom = (url: URL, asked: Omit<EstimateOffsets, 'series'>): Promise<EstimatedOffsets> =>
   estimateOffsets({ ...asked, series: offsetSeries(url) })

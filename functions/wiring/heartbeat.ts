@@ -2,6 +2,5 @@ import type { Settings } from '../core/model/settings.ts'
 import { heartbeat } from '../jobs/heartbeat.ts'
 import { snapshotsOf } from './store.ts'
 
-/** @see heartbeat */
 export const heartbeatOf = (settings: Settings, cluster: string): Promise<number | undefined> =>
   heartbeat({ cluster, snapshots: snapshotsOf(settings), interval: settings.interval, now: Date.now() })

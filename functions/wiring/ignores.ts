@@ -21,7 +21,6 @@ export async function slackRules(
   return (await Promise.all(found)).flat()
 }
 
-/** @see unignore */
 export const unignoreIn = (
   settings: Settings,
   clusters: readonly string[],

@@ -5,7 +5,6 @@ import type { Settings } from '../core/model/settings.ts'
 import { mute } from '../jobs/mute.ts'
 import { actionsOf, alertsOf } from './store.ts'
 
-/** @see mute */
 export const muteIn = (
   settings: Settings,
   cluster: string,

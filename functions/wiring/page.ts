@@ -9,7 +9,6 @@ import { snapshotsOf } from './store.ts'
 
 /** Data of a page. A cluster's label is its name, plus its store if another store has a cluster of the same name. */
 export interface PageSource {
-  /** Labels of the clusters. */
   clusters: string[]
   /** Reasons for missing clusters: a sentence for each store that cannot be read. */
   missing: string[]

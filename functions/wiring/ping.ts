@@ -1,7 +1,6 @@
 import type { Settings } from '../core/model/settings.ts'
 import { type PingedJob, ping } from '../jobs/ping.ts'
 
-/** @see ping */
 export const pingAfter = (
   job: PingedJob,
   cluster: string,

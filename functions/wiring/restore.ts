@@ -27,11 +27,9 @@ export async function writableKafka({ kafka }: ClusterSettings, signal: AbortSig
 
 /** Both steps of a restore, over one connection. */
 export interface RestoreSession extends AsyncDisposable {
-  /** @see proposeRestore */
   propose(
     asked: Omit<ProposeRestore, 'cluster' | 'kafka' | 'snapshots' | 'restores'>,
   ): Promise<ProposedRestore>
-  /** @see restore */
   restore(proposed: ProposedRestore, user: string, tell: Restore['tell']): Promise<Execution>
 }
 

@@ -13,5 +13,4 @@ const readFile = (path: string): string => readFileSync(path, 'utf8')
 /** A folder that does not exist has no files. Then a pattern in `include` reports the fault. */
 const listFolder = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
 
-/** @see routesOfFile */
 export const routesIn = (file: string): Route[] => routesOfFile(file, readFile)

@@ -4,7 +4,6 @@ import { type SuggestedIgnore, suggestIgnores } from '../jobs/suggest-ignores.ts
 import type { StoredCluster } from './clusters.ts'
 import { alertsOf, snapshotsOf, withIgnores } from './store.ts'
 
-/** @see readStatus */
 export const statusOfCluster = async (
   { cluster, settings }: StoredCluster,
   asked: Pick<ReadStatus, 'now' | 'selection' | 'check' | 'onSkipped' | 'onUnreadableState'>,
@@ -19,6 +18,6 @@ export const statusOfCluster = async (
     interval: settings.interval,
   })
 
-/** The suggestions for each cluster, by its name. @see suggestIgnores */
+/** The suggestions for each cluster. */
 export const suggestedIgnores = (statuses: readonly Status[]): [cluster: string, SuggestedIgnore[]][] =>
   statuses.map(({ head, groups }) => [head.cluster, suggestIgnores(groups)])

@@ -9,8 +9,6 @@ import { openStore } from '../store/objects/open-store.ts'
 import { restoreStore } from '../store/restores.ts'
 import { type SnapshotStore, snapshotStore } from '../store/snapshots/snapshots.ts'
 
-/** The parts of the store that several jobs share. */
-
 export const snapshotsOf = ({
   store,
   storeLock,
@@ -28,6 +26,5 @@ export const actionsOf = (settings: Pick<Settings, 'store'>): ActionStore =>
 export const ignoresOf = (settings: Pick<Settings, 'store'>): IgnoreStore =>
   ignoreStore(openStore(settings.store))
 
-/** @see withSlackIgnores */
 export const withIgnores = (settings: Settings, cluster: ClusterSettings): Promise<ClusterSettings> =>
   withSlackIgnores(cluster, ignoresOf(settings), Date.now())

@@ -93,7 +93,6 @@ export interface OffsetsExpiring extends IncidentDetail {
   partitions: { topic: string; partition: number; offset: string; deadline: IsoBounds | null }[]
 }
 
-/** A moment between two times. */
 interface IsoBounds {
   earliest: string | null
   latest: string
@@ -129,7 +128,6 @@ export interface RecordsExpiring extends IncidentDetail {
   partitions: UnreadRecordsAtRisk[]
 }
 
-/** Records that a group has not read. */
 export interface UnreadRecordsAtRisk extends Place {
   /** Upper bound: markers of transactions and aborted records count. */
   unreadAtMost: string

@@ -39,7 +39,6 @@ const published = v.object({
  */
 export type Published = v.InferOutput<typeof published>
 
-/** The events that subscribers have received. */
 export type PublishedAlerts = Omit<Published, 'schemaVersion'>
 
 /** @throws if the JSON is not this version's state */

@@ -3,7 +3,6 @@ import { iso } from '../../core/time.ts'
 import type { WatchdogEvent } from './event.ts'
 import { FIRST } from './incident-events.ts'
 
-/** The events of a stored snapshot. */
 export function snapshotEvents(head: SnapshotHead): WatchdogEvent[] {
   const { cluster, clusterId, mode, complete, counts, problems } = head
   const takenAt = iso(head.takenAt)
