@@ -5,7 +5,7 @@ import type { ActionStore } from '../jobs/ports.ts'
 import { actionKey, actionsFrom, actionsOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
-/** What people did about incidents. Each action is one object, which is written once and never changed. */
+/** Actions of people on incidents. Each action is one object, which is written once and never changed. */
 export const actionStore = (objects: ObjectStore): ActionStore => ({
   async record({ at, id, ...action }) {
     const json = JSON.stringify({ schemaVersion: 1, at: iso(at), ...action }, null, 2)
@@ -28,7 +28,7 @@ export const actionStore = (objects: ObjectStore): ActionStore => ({
   },
 })
 
-/** The id stands in the key. */
+/** The key contains the id. */
 const actionObject = v.pipe(
   v.string(),
   v.parseJson(),

@@ -20,7 +20,10 @@ export const publishedKey = (cluster: string): string => `alerts/cluster=${check
 export const webhookKey = (cluster: string, format: string, name: string): string =>
   `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
 
-/** What a person did. @param id keeps two actions of one millisecond apart */
+/**
+ * The action of a person.
+ * @param id keeps two actions of one millisecond apart
+ */
 export const actionKey = (cluster: string, at: number, id: string): string =>
   `${actionsFrom(cluster, at)}-${id}.json`
 
@@ -33,7 +36,10 @@ export const actionsFrom = (cluster: string, time: number): string =>
 /** Sorts by the end of the rule. @param suffix keeps two rules apart */
 export const ignoreId = (until: number, suffix: string): string => `${stamp(until)}-${suffix}`
 
-/** An ignore rule that somebody made in Slack, and its early end. @param id by `ignoreId` */
+/**
+ * An ignore rule that a person made in Slack, and its early end.
+ * @param id from `ignoreId`
+ */
 export const ignoreKey = (cluster: string, id: string, part: 'rule' | 'end'): string =>
   `${ignoresOf(cluster)}${id}.${part}.json`
 

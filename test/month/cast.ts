@@ -1,7 +1,7 @@
 import type { GroupKind } from '../../functions/core/model/commit.ts'
 import { DAY, HOUR } from '../core/readings.ts'
 
-/** A number from 0 to 1, the same in every run. Mulberry32. */
+/** A random number from 0 to 1, the same in every run. Mulberry32. */
 export function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -12,19 +12,19 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-/** What happens to a group beside its work. Times in ms from the beginning. */
+/** The life of a group beside its work. Times in ms from the beginning. */
 export interface Member {
   group: string
-  /** Undefined: no team's route matches it. */
+  /** The team whose route matches the group; undefined if there is none. */
   team: string | undefined
   kind: Extract<GroupKind, 'simple' | 'classic' | 'consumer'>
   from: number
-  /** From then on it is stopped, for good. */
+  /** The group stops at this time, for good. */
   until: number
   stopsAtWeekends: boolean
-  /** Its topic has records only so often. */
+  /** ms between two records of its topic. */
   every: number
-  /** How many hours of the week pass between two deployments. */
+  /** Hours between two deployments. */
   deploys: number
 }
 
@@ -45,7 +45,7 @@ const services = [
 
 export const allTeams = firsts.flatMap(first => seconds.map(second => `${first}-${second}`))
 
-/** Short-lived groups begin before the month, so that the first snapshot of the month has some that are over. */
+/** Short-lived groups begin before the month, so that the month's first snapshot includes ended ones. */
 export const BEFORE = 8 * DAY
 
 interface Size {
@@ -75,7 +75,7 @@ export function cast({ teams, groups, length }: Size, random: () => number): Mem
     const hash = Math.floor(random() * 2 ** 32)
       .toString(16)
       .padStart(8, '0')
-    // Two teams run tests against this cluster, under names of their own.
+    // Two teams run tests against this cluster, with group names of their own.
     const team = i % 5 === 0 ? teams[(i / 5) % 2] : undefined
     return {
       group: team ? `${team}.it-${hash}` : i % 5 < 3 ? `ci-${hash}` : `preview-${i}`,

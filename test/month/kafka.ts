@@ -24,17 +24,17 @@ interface Simulated {
   committedAt: number
   emptySince: number | null
   isRunning: boolean
-  /** Its offset was committed once. */
+  /** True if an offset was ever committed. */
   isKnown: boolean
-  /** Kafka has it. */
+  /** True while Kafka has the offset. */
   isThere: boolean
-  /** Until then its consumer has nothing to commit. */
+  /** Until this time the consumer has nothing to commit. */
   pausedUntil: number
-  /** When the offset vanished last, and the commit that it was. */
+  /** When the offset last vanished, and its commit before that. */
   vanished: { at: number; before: LoggedOffset } | null
 }
 
-/** A cluster whose groups run, stop and expire by Kafka's rules, written from these and not from functions/core. */
+/** A cluster whose groups run, stop and expire. It is written from Kafka's rules, not from functions/core. */
 export class MonthOfKafka {
   readonly #groups: Map<string, Simulated>
   readonly #start: number
@@ -62,7 +62,7 @@ export class MonthOfKafka {
     )
   }
 
-  /** Somebody deletes a group's offsets while its consumer has nothing to do. */
+  /** A person deletes a group's offsets while its consumer has nothing to do. */
   deleteOffsets(group: string): bigint {
     const found = this.#get(group)
     this.#vanish(found)
@@ -70,13 +70,16 @@ export class MonthOfKafka {
     return found.offset
   }
 
-  /** The owner puts the offset back. */
+  /** The owner restores the offset. */
   restore(group: string, offset: bigint): void {
     const found = this.#get(group)
     Object.assign(found, { offset, isThere: true, committedAt: this.#now, pausedUntil: 0 })
   }
 
-  /** A deployment without an overlap: a KIP-848 group has no grace, so its idle offsets go, and it begins anew. */
+  /**
+   * A deployment without an overlap. A KIP-848 group has no grace, so its idle offsets expire, and the group starts
+   * from scratch.
+   */
   deployWithGap(group: string): void {
     const found = this.#get(group)
     const isIdle = this.#now - found.committedAt > RETENTION
@@ -85,7 +88,7 @@ export class MonthOfKafka {
     Object.assign(found, { offset: 7n, committedAt: this.#now, isThere: true })
   }
 
-  /** Goes on in steps of ten minutes, as the broker sweeps. */
+  /** Advances in steps of ten minutes, the broker's sweep interval. */
   goTo(time: number): void {
     for (; this.#now < time; this.#now += 10 * MINUTE) {
       for (const group of this.#groups.values()) this.#step(group)
@@ -100,7 +103,7 @@ export class MonthOfKafka {
     if (isOn && this.#now >= group.pausedUntil) {
       const isDue = !group.isKnown || this.#now - group.committedAt >= member.every
       Object.assign(group, { isRunning: true, emptySince: null })
-      // A client that assigns its partitions commits on a timer, also where its position has not moved.
+      // A client that assigns its partitions commits on a timer, even if its position has not moved.
       if (isDue || member.kind === 'simple') {
         if (isDue) group.offset += 10n
         Object.assign(group, { committedAt: this.#now, isKnown: true, isThere: true })
@@ -143,7 +146,7 @@ export class MonthOfKafka {
     const [topic] = key.split('-0')
     const subscribed = { subscribed: new Set([topic ?? '']), member: memberOf(member.group) }
     if (member.kind === 'simple') return simple({ [key]: offset })
-    // For a few minutes after a deployment its members join again.
+    // For a few minutes after a deployment the members rejoin.
     const hours = Math.floor((this.#now - this.#start) / HOUR)
     const isRebalancing = hours % member.deploys === 0
     if (member.kind === 'classic') {
@@ -162,7 +165,7 @@ export class MonthOfKafka {
   }
 }
 
-/** The last records of `__consumer_offsets` about a group. */
+/** The last records about a group in `__consumer_offsets`. */
 function logOf({ isThere, offset, committedAt, vanished, emptySince, member }: Simulated, key: string) {
   const last = record(offset, committedAt)
   const lost = vanished && { tombstoneAt: vanished.at, before: vanished.before }

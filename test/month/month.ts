@@ -29,17 +29,17 @@ export interface Outcome {
   shortLived: number
   teams: number
   snapshots: number
-  /** Messages that a team's channel shows, by team and week; zeros are left out. */
+  /** Messages that a team's channel shows, by team and week, without zeros. */
   perTeamAndWeek: { team: string; week: number; messages: string[] }[]
   /** Messages with a mention, by team. */
   mentions: Map<string, number>
   losses: { group: string; at: number; toldAt: number | null }[]
-  /** Of the default channel, by kind. */
+  /** Messages of the default channel, by kind. */
   others: Record<string, number>
   suggested: string[]
 }
 
-/** Lets a month pass over a cluster, with the real jobs, a store in a folder and a Slack server. */
+/** Simulates a month of a cluster, with the real jobs, a store in a folder and a Slack server. */
 export async function liveThrough({ groups, teams: count, length, seed }: Month): Promise<Outcome> {
   const teams = allTeams.slice(0, count)
   const members = cast({ teams, groups, length }, randomFrom(seed))
@@ -48,7 +48,7 @@ export async function liveThrough({ groups, teams: count, length, seed }: Month)
   const channels = ['#kafka', ...teams.map(team => `#${team}`)]
   const posted = new Map<string, number>()
   let clock = START
-  // It is called for edits, too.
+  // The server also calls this for edits.
   const onMessage = ({ ts }: StoredMessage) => void (posted.has(ts) || posted.set(ts, clock))
   const slack = await startSlack({
     channels: Object.fromEntries(channels.map(name => [name, true])),
@@ -104,7 +104,7 @@ export async function liveThrough({ groups, teams: count, length, seed }: Month)
       snapshots++
       const { head, commits } = await store.newest()
       known = new Set(commits.columns.group_id.strings)
-      // The platform team pastes what the tool suggests, once, at the beginning of the month.
+      // The platform team adds the suggested rules, once, at the beginning of the month.
       if (time === START + BEFORE) {
         const now = time + MINUTE
         const context = {
@@ -140,7 +140,7 @@ export async function liveThrough({ groups, teams: count, length, seed }: Month)
   }
 }
 
-/** The two groups that lose offsets: a simple one, and a KIP-848 one whose topic is quiet. */
+/** The two groups that lose offsets: a simple group, and a KIP-848 group whose topic is quiet. */
 function lossesAmong(members: readonly Member[], teams: readonly string[]): [Member, Member] {
   const simple = members.find(({ team, kind }) => team === teams[3] && kind === 'simple')
   const quiet = members.find(({ team, kind }) => team === teams[4] && kind === 'consumer')
@@ -150,7 +150,7 @@ function lossesAmong(members: readonly Member[], teams: readonly string[]): [Mem
   return [simple, quiet]
 }
 
-/** As it stands, and as it stood before each edit. */
+/** The current text, and the text before each edit. */
 const textsOf = ({ text, edits }: StoredMessage) => [text, ...edits.map(edit => edit.text)]
 
 interface Happened {
@@ -166,7 +166,7 @@ interface Happened {
 function outcomeOf({ slack, posted, members, teams, losses, suggested, snapshots }: Happened): Outcome {
   const atOf = ({ ts }: StoredMessage) => posted.get(ts) ?? 0
   const nameOf = (id: string) => [undefined, ...teams][Number(/\d+/.exec(id)) - 1]
-  // A reply that stays in its thread is no message of the channel.
+  // A reply that is only in its thread does not count as a message of the channel.
   const shown = slack.messages.filter(
     message => atOf(message) >= START + BEFORE && (message.thread === undefined || message.broadcast),
   )

@@ -1,7 +1,7 @@
 import { DAY, MINUTE } from '../core/readings.ts'
 import { liveThrough } from './month.ts'
 
-// `npm run month [SEED]`: what a month of 1,000 groups in 80 teams posts.
+// `npm run month [SEED]`: the messages of a month with 1,000 groups in 80 teams.
 
 const seed = Number(process.argv[2] ?? 16)
 const outcome = await liveThrough({ groups: 1000, teams: 80, length: 30 * DAY, seed })

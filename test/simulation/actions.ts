@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { type GroupName, groupNames, type Key, keys, type SimulatedKafka, type Topic } from './kafka.ts'
 
-/** Something that happens to the cluster. */
+/** An event in the cluster. */
 export type Action =
   | { do: 'wait'; ms: number }
-  /** By 0: the same offset again. */
+  /** With 0, the same offset is committed again. */
   | { do: 'commit'; group: GroupName; key: Key; by: bigint }
-  /** A consumer that finds no offset starts where auto.offset.reset says, and commits there. */
+  /** A consumer without an offset starts at the position of auto.offset.reset, and commits it. */
   | { do: 'come back'; group: GroupName; key: Key; at: bigint }
   /** A person sets the offset back. */
   | { do: 'move back'; group: GroupName; key: Key }
@@ -14,7 +14,7 @@ export type Action =
   | { do: 'commit transaction' | 'abort transaction'; group: GroupName; key: Key }
   | { do: 'start'; group: GroupName; topics: Topic[] }
   | { do: 'stop' | 'delete'; group: GroupName }
-  /** A broker loads the group, be it another or the same one anew. */
+  /** A broker loads the group: another broker, or the same one again. */
   | { do: 'load'; group: GroupName; broker: number }
 
 export function perform(action: Action, kafka: SimulatedKafka): void {
@@ -25,7 +25,7 @@ export function perform(action: Action, kafka: SimulatedKafka): void {
       kafka.wait(action.ms)
       break
     case 'commit':
-      // A running consumer has its position in memory, also when the offset has gone.
+      // A running consumer keeps its position in memory, even after its offset has expired.
       kafka.commit(action.group, action.key, (at(action.key) ?? 50n) + action.by)
       break
     case 'come back':
@@ -82,7 +82,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...one('load'), broker: fc.nat(1) }) },
 )
 
-/** A pass over the cluster, with what happens meanwhile: before it describes the groups, before it fetches, and after. */
+/** One pass over the cluster, with the events before it describes the groups, before it fetches, and after it. */
 export interface Pass {
   unread: GroupName[]
   meanwhile: [Action[], Action[], Action[]]

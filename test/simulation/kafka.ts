@@ -1,6 +1,7 @@
 /**
- * Kafka's retention of committed offsets, written from its rules and not from functions/core: groups that commit, stop,
- * start and expire, at coordinators that sweep. Times are ms; each broker's clock is ahead of the watchdog's by a little.
+ * Kafka's retention of committed offsets, written from Kafka's rules and not from functions/core: groups that commit,
+ * stop, start and expire, at coordinators that sweep. Times are ms. Each broker's clock is slightly ahead of the
+ * watchdog's.
  */
 export const RETENTION = 1000
 export const SWEEP = 100
@@ -11,14 +12,14 @@ export type Key = (typeof keys)[number]
 export type Topic = 'a' | 'b'
 const topicOf = (key: Key): Topic => (key.startsWith('a') ? 'a' : 'b')
 
-/** What each group becomes when it starts with members. Until then, and after it was dropped, it is simple. */
+/** The kind of each group once it has started with members. Before that, and after it was dropped, it is simple. */
 const protocols = { web: 'classic', etl: 'connect', next: 'consumer', stream: 'streams' } as const
 export type GroupName = keyof typeof protocols
 export const groupNames: GroupName[] = ['web', 'etl', 'next', 'stream']
 
 export interface Committed {
   value: bigint
-  /** On the clock of the broker that took it. */
+  /** On the clock of the broker that accepted the commit. */
   at: number
 }
 
@@ -38,14 +39,14 @@ export interface Vanished {
   key: Key
   at: number
   byExpiry: boolean
-  /** Its group had members then: what expires all the same is of a topic that they do not subscribe to. */
+  /** True if its group had members then. An offset that expires anyway belongs to a topic without a subscription. */
   hadMembers: boolean
 }
 
 export class SimulatedKafka {
   now: number
   readonly groups = new Map<GroupName, Group>()
-  /** Offsets that have gone, in the order in which they went. */
+  /** Vanished offsets, in order. */
   readonly vanished: Vanished[] = []
   readonly #ahead: readonly number[]
   readonly pendingGuards: boolean
@@ -68,7 +69,7 @@ export class SimulatedKafka {
     this.now = until
   }
 
-  /** By a member, or through assign() where there is none. */
+  /** A commit by a member, or through assign() if there is no member. */
   commit(name: GroupName, key: Key, value: bigint): void {
     const group = this.#groupToWrite(name)
     if (!group.pending.has(key)) group.offsets.set(key, { value, at: this.#clock(group) })
@@ -107,7 +108,9 @@ export class SimulatedKafka {
     this.groups.delete(name)
   }
 
-  /** Another broker loads the group, or the same one anew: its first sweep comes a whole interval later. */
+  /**
+   * Another broker loads the group, or the same broker loads it again. Its first sweep comes a whole interval later.
+   */
   load(name: GroupName, coordinator: number): void {
     const group = this.groups.get(name)
     if (group) Object.assign(group, { coordinator, sweepAt: this.now + SWEEP })

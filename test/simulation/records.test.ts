@@ -11,8 +11,8 @@ import { now } from '../builders/commits.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
 import { aReading, clockSkew, consumer, DAY, emptyConsumer, MINUTE, subscribedTo } from '../core/readings.ts'
 
-// Groups that read logs whose records are produced and deleted. What is lost is counted here as it happens, and not as
-// functions/core counts it, which only sees snapshots.
+// Groups that read logs whose records are produced and deleted. The simulation counts losses as they happen;
+// functions/core sees only snapshots.
 
 const groups = ['web', 'etl'] as const
 const keys = ['a-0', 'a-1', 'b-0'] as const
@@ -51,7 +51,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop'), group }) },
 )
 const few = fc.array(action, { maxLength: 4 })
-/** What happens before a snapshot, and while it is taken: between its answers about logs and offsets. */
+/** Events before a snapshot, and during it: between its answers about logs and offsets. */
 const interval = fc.record({ before: few, meanwhile: few, logsFirst: fc.boolean() })
 
 const least = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y < x ? y : x))
@@ -60,7 +60,7 @@ class Cluster {
   readonly logs = new Map(keys.map(key => [key, { start: 0n, end: 100n }]))
   readonly offsets = new Map(groups.map(group => [group, new Map(keys.map(key => [key, 50n]))]))
   readonly running = new Set<Group>(groups)
-  /** Of each group and partition: how many records it lost, and up to which offset these are counted. */
+  /** Lost records by group and partition: their number, and the offset up to which they are counted. */
   readonly lost = new Map<string, { records: bigint; upTo: bigint }>()
 
   act(action: Action): void {
@@ -84,7 +84,7 @@ class Cluster {
       offsets?.set(action.key, back)
       const name = `${action.group} ${action.key}`
       const lost = this.lost.get(name)
-      // Its next fetch wants records that are gone, whether or not it had read them once.
+      // The next fetch asks for deleted records, even if the group had already read them once.
       if (lost && back < start) this.lost.set(name, { ...lost, upTo: least(lost.upTo, back) })
       return
     }
@@ -109,7 +109,7 @@ class Run {
   readonly cluster = new Cluster()
   readonly #watcher = new Watcher()
   #rows: Commit[] = []
-  /** Rows that told of a loss. */
+  /** Rows that report a loss. */
   told = 0
   #snapshots = 0
 
@@ -138,7 +138,7 @@ class Run {
     for (const group of groups) this.#checkIncidents(group)
   }
 
-  /** Nothing that is still there is told lost, and what is surely lost to a running group is told. */
+  /** No existing record is reported as lost, and each sure loss of a running group is reported. */
   #checkRow(row: Commit, known: readonly Commit[]): void {
     const key = `${row.topic}-${row.partition}`
     const truth = this.cluster.lost.get(`${row.group} ${key}`) ?? { records: 0n, upTo: 0n }
@@ -156,7 +156,7 @@ class Run {
     if (mayBeMarkers) return
     expect(upTo).toBeGreaterThanOrEqual(start)
     const { messages } = this.#watcher.state
-    // Those of the first snapshots have a summary together.
+    // The incidents of the first snapshots share a summary.
     const told = this.#losses(row.group).filter(({ id, summary }) =>
       [incidentKeys(id).parent, summaryKey(summary?.id ?? '')].some(
         key => messages[key]?.status === 'posted',
@@ -165,7 +165,7 @@ class Run {
     expect(told).not.toEqual([])
   }
 
-  /** One incident at a time, whose running total has all that was lost. */
+  /** One open incident at a time, whose running total covers all losses. */
   #checkIncidents(group: Group): void {
     const open = this.#losses(group).filter(({ closed }) => closed === null)
     expect(open.length).toBeLessThanOrEqual(1)
@@ -214,7 +214,7 @@ test(
       }),
       { numRuns },
     )
-    // Otherwise nothing was tried.
+    // Otherwise the test has tried nothing.
     expect(told).toBeGreaterThan(numRuns)
   },
   60_000 + 500 * numRuns,

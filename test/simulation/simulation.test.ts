@@ -31,9 +31,9 @@ class Run {
   readonly #watcher = new Watcher()
   readonly #parents = new Map<string, number>()
   readonly #moved: { group: string; key: string; at: number }[] = []
-  /** When anything was last done to a group. */
+  /** Time of the last event of each group. */
   readonly #touched = new Map<string, number>()
-  /** How much had vanished when each offset was last seen, or found gone. */
+  /** Number of vanished offsets when each offset was last seen, or found gone. */
   readonly #known = new Map<string, number>()
   #checked = 0
 
@@ -60,7 +60,7 @@ class Run {
     if (action.do === 'move back') this.#moved.push({ ...action, at: this.kafka.now })
   }
 
-  /** Nothing expires before the earliest deadline, or, under a guard, before what it would be without. */
+  /** Nothing expires before the earliest deadline or, under a guard, before the deadline without the guard. */
   #checkExpiries(from: number): void {
     for (const event of this.kafka.vanished.slice(from)) {
       const row = this.#watchdog.rows.find(row => is(row)(event))
@@ -71,7 +71,7 @@ class Run {
     this.#checked = this.kafka.vanished.length
   }
 
-  /** Of what has vanished since the row was seen last, nothing is missed and nothing is made up. */
+  /** Of the offsets that vanished since the row was last seen, none is missed and none is made up. */
   #checkRow(row: Commit, { before, fetchedAt }: Taken): void {
     const vanished = this.kafka.vanished.slice(this.#known.get(nameOf(row)) ?? 0, fetchedAt).filter(is(row))
     this.#known.set(nameOf(row), fetchedAt)
@@ -84,7 +84,7 @@ class Run {
       return
     }
     expect(row.seenAt).toBeGreaterThan(base.seenAt)
-    // What nobody has touched has not been renewed.
+    // An untouched offset has not been renewed.
     const untouched = (this.#touched.get(row.group) ?? 0) < Math.min(row.valueSeenAt, row.runningFrom ?? 0)
     expect(untouched && row.renewedAt === row.seenAt).toBe(false)
 
@@ -92,8 +92,8 @@ class Run {
     const moved = this.#moved.filter(is(row)).filter(({ at }) => at >= base.seenFrom)
     if (isNew) expect([...vanished, ...moved]).not.toEqual([])
 
-    // What is committed again at the same offset, or a higher one, cannot be seen to have been lost; what was deleted and
-    // committed again at a lower one looks like somebody's intention.
+    // If the same offset or a higher one is committed again, the loss is not visible. If a lower one is committed after
+    // a deletion, that looks like a person's intention.
     const hasExpired = vanished.some(event => event.byExpiry && !leftTheTopic(base, event))
     if (hasExpired && row.offset < base.offset) {
       expect(row.previousCommit && isLoss(row.previousCommit.reason) && row.previousCommit.offset).toBe(
@@ -122,7 +122,10 @@ class Run {
     }
   }
 
-  /** Left alone, everything whose clock runs is gone by the latest deadline and two sweeps, and nothing else. */
+  /**
+   * Without further events, each offset whose clock runs is gone by the latest deadline plus two sweeps, and no other
+   * offset is.
+   */
   end(): void {
     this.take(undisturbed)
     const readAt = this.kafka.now
@@ -138,7 +141,7 @@ class Run {
   }
 }
 
-/** Which deadline a classic group has for a topic that it is going to leave, nobody can know. */
+/** If a classic group is going to leave a topic, the deadline for that topic cannot be known in advance. */
 const leftTheTopic = ({ kind, rule }: Commit, { hadMembers }: Vanished) =>
   hadMembers && kind === 'classic' && !rule.endsWith('-unsubscribed')
 

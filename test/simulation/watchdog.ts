@@ -16,17 +16,17 @@ export const keyOf = ({ topic, partition }: Commit) => `${topic}-${partition}`
 
 export const nameOf = (row: Commit) => `${row.group} ${keyOf(row)}`
 
-/** What one pass made of the rows before. */
+/** The result of one pass for the earlier rows. */
 export interface Taken {
   before: readonly Commit[]
   after: readonly Commit[]
-  /** The names of the rows of which it was told that they are there, or that they are not. */
+  /** Names of the rows that the answers reported as present or absent. */
   answered: ReadonlySet<string>
-  /** How much had vanished by then. */
+  /** Number of offsets that had vanished by then. */
   fetchedAt: number
 }
 
-/** Takes snapshots of a simulated Kafka, as jobs/take-snapshot does of a real one. */
+/** Takes snapshots of a simulated Kafka, like jobs/take-snapshot does with a real one. */
 export class Watchdog {
   rows: readonly Commit[] = []
   #previousReadAt: number | null = null
@@ -36,7 +36,7 @@ export class Watchdog {
     this.#kafka = kafka
   }
 
-  /** @param act performs what happens meanwhile */
+  /** @param act performs the events during the pass */
   take({ unread, meanwhile: [first, second, third] }: Pass, act: (action: Action) => void): Taken {
     const [kafka, before] = [this.#kafka, this.rows]
     const startedAt = kafka.now
@@ -97,7 +97,7 @@ function describe(group: Group | undefined, known: GroupKind, pendingGuards: boo
   )
 }
 
-/** An offset that is not there is absent, unless a transaction may bring it back: then it is not known. */
+/** A missing offset is absent, unless a transaction may bring it back; then it is unknown. */
 function fetch(described: SeenGroup, group: Group | undefined, known: string[]): SeenGroup {
   const offsets: Record<string, SeenOffset> = {}
   const absent: string[] = []

@@ -27,7 +27,7 @@ interface CommitColumn<Type extends string, C extends Cells> {
   open: (capacity: number, nulls?: number) => OpenColumn<C>
 }
 
-// Each type has functions of its own: V8 optimizes a store into one kind of array much better.
+// Each type has its own functions: V8 optimizes a store into one kind of array much better.
 function strings<const Type extends string, Value extends Nullable<string>>(type: Type) {
   return (value: (commit: Commit) => Value, list?: readonly string[]): CommitColumn<Type, StringColumn> => ({
     type,

@@ -9,7 +9,7 @@ const RESTORE_TAKES = HOUR
 /** ms by which the clock of the restoring terminal may be ahead. */
 const TERMINAL_SKEW = 10 * MINUTE
 
-/** What one reading says about the last commit of an offset. */
+/** The facts of one reading about the last commit of an offset. */
 interface LastCommit {
   seen: Observed
   /** When it was made. */

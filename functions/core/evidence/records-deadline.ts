@@ -33,7 +33,7 @@ export interface UnreadContext {
   clockSkew: number
 }
 
-/** So few offsets may all be transaction markers or aborted records. */
+/** This many offsets, or fewer, may all be transaction markers or aborted records. */
 export const FEW = 10n
 
 /**

@@ -180,7 +180,9 @@ export interface PreviousCommit {
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
-  /** State of the group in the reading that found it so, as Kafka spells it; null where an earlier version found it. */
+  /**
+   * State of the group, as Kafka spells it, in the reading that found the loss; null if an earlier version found it.
+   */
   foundInState: string | null
 }
 

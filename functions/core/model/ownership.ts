@@ -1,6 +1,6 @@
 import type { Commit, LastMember } from './commit.ts'
 
-/** Who owns a group: the owner that a route names. Without one, the last member is a hint. */
+/** The owner of a group, as a route names it. Without an owner, the last member is a hint. */
 export interface Ownership {
   owner: string | null
   lastMember: LastMember | null

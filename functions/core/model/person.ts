@@ -1,4 +1,4 @@
-/** Somebody who acts on incidents. The name is untrusted text. */
+/** A person who acts on incidents. The name is untrusted text. */
 export interface Person {
   /** Slack's id of the user; null: at a terminal. */
   id: string | null

@@ -37,22 +37,22 @@ export interface Settings {
 export interface MetricsSettings {
   /** A pattern of group ids. */
   groups: string
-  /** True if each partition has series of its own. */
+  /** True if each partition has its own series. */
   partitions: boolean
   /** The naming scheme of offset and lag series. */
   names: 'own' | 'kafka-lag-exporter'
 }
 
-/** What comes of a rule that somebody makes in Slack: nothing, YAML to merge, or the rule. */
+/** The result of a rule that a person makes in Slack: nothing, YAML to merge, or the rule itself. */
 export const ignoreModes = ['off', 'propose', 'on'] as const
 export type IgnoreMode = (typeof ignoreModes)[number]
 
 export interface SlackSettings {
   token: string
-  /** With it people are answered by Socket Mode; undefined: they are not. */
+  /** Token for answers by Socket Mode; undefined if Socket Mode is not used. */
   appToken: string | undefined
   channel: string
-  /** As Slack writes it, such as `<!here>` or `<@U123>`; undefined: nobody is mentioned. */
+  /** In Slack's markup, such as `<!here>` or `<@U123>`; undefined for no mention. */
   mention: string | undefined
   apiUrl: string | undefined
   /** ms after midnight. */
@@ -69,7 +69,7 @@ export interface SlackSettings {
   ignoreForAtMost: number
 }
 
-/** Whether people are answered: by Socket Mode, or by a function URL, which needs what requests are verified with. */
+/** True if commands and clicks are answered: by Socket Mode, or by a function URL, which needs the signing secret. */
 export const isAnswered = ({ slack, slashCommand }: Pick<Settings, 'slack' | 'slashCommand'>): boolean =>
   slack?.appToken !== undefined || slashCommand !== undefined
 
@@ -161,7 +161,7 @@ export interface PolicySettings {
   /** ms before the deadline. */
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
-  /** Who gets news of unread records. */
+  /** Where the news of unread records appears. */
   records: RecordsAlert
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
   /** Patterns of groups for which a step back opens an incident while they have members. */
@@ -171,7 +171,7 @@ export interface PolicySettings {
   ignore: (IgnoreRule | SlackIgnoreRule)[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
   routes: Route[]
-  /** Windows in which nothing but losses is posted about these groups. */
+  /** Windows in which only losses are posted about these groups. */
   maintenance?: MaintenanceWindow[] | undefined
   /** Patterns of groups whose commit metadata is not stored. */
   withoutMetadata: string[]

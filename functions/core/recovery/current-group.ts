@@ -21,7 +21,7 @@ export interface CurrentPartition extends TopicPartition {
   log: { start: bigint; end: bigint } | null
 }
 
-/** What a commit consists of; Kafka's own OffsetAndMetadata. */
+/** The parts of a commit; in Kafka: OffsetAndMetadata. */
 export interface OffsetAndMetadata {
   offset: bigint
   leaderEpoch: number | null

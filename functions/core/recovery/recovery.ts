@@ -27,7 +27,7 @@ export interface Recovery {
 
 /** Why a way fits. The first reason that applies counts. */
 export type Why =
-  /** Some offset lies beyond its log: nobody can continue there, and somebody has to find out what happened. */
+  /** Some offset lies beyond its log. No consumer can continue there, and a person has to find the cause. */
   | 'beyond-log-end'
   | 'log-not-read'
   /** Starting at the log's start reads nothing twice and misses nothing. */

@@ -138,7 +138,7 @@ export function planRestore(
 export const isExplicit = ({ topic, partitions, all }: PartitionSelection): boolean =>
   all || topic !== undefined || partitions !== undefined
 
-/** True if nobody can know whether the topic is still the same: the cluster has no topic ids. */
+/** True if it is impossible to know whether the topic is still the same, because the cluster has no topic ids. */
 export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
   wanted.lastSeen !== undefined && (wanted.topicId === null || found.topicId === null)
 
@@ -226,7 +226,7 @@ function planRow(
 }
 
 /**
- * The first verdict that applies: first what cannot be right, then what is not needed, then what is not possible now.
+ * The first verdict that applies. Order: what cannot be right, then what is not needed, then what is not possible now.
  */
 function verdictOf(
   wanted: Wanted,

@@ -10,7 +10,7 @@ export type RestoreSource =
   | { kind: 'time'; time: number }
   | { kind: 'file'; path: string }
 
-/** Stored before anything is written to Kafka: who is about to do what. */
+/** The person and the plan of a restore. It is stored before anything is written to Kafka. */
 export interface RestoreIntent {
   cluster: string
   clusterId: string
@@ -47,7 +47,7 @@ export interface RowResult extends TopicPartition {
 export const rowOutcomes = [
   /** Written, and read back. */
   'restored',
-  /** Somebody else has committed the same offset meanwhile. */
+  /** Another client has committed the same offset in the meantime. */
   'already-there',
   /** Not written: Kafka's state differs from the plan. */
   'changed',

@@ -38,7 +38,7 @@ export interface KafkajsBroker {
 
 interface KafkajsConnection {
   requestQueue: RequestQueue
-  /** ms, a Long of kafkajs; 0 where the broker does not limit sessions. */
+  /** ms, a Long of kafkajs; 0 if the broker does not limit sessions. */
   sessionLifetime: { toString(): string }
   /** ms before the end of a session; from then on the next request renews the session first. */
   reauthenticationThreshold: number

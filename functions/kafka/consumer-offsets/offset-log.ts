@@ -146,8 +146,8 @@ export class OffsetLog {
   }
 
   /**
-   * Offsets by `keyOf` whose last commit stands in another partition than Kafka's hash gives. Such a commit is older
-   * than an increase of the partitions, or comes from a server with another hash.
+   * Offsets by `keyOf` whose last commit is in another partition than Kafka's hash gives. Such a commit is older than
+   * an increase of the partitions, or comes from a server with another hash.
    */
   straysOf(name: string): Map<string, { place: number; offset: bigint }> {
     const strays = new Map<string, { place: number; offset: bigint }>()

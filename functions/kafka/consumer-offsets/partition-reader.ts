@@ -19,7 +19,7 @@ export interface OffsetCursor {
   unreadableTo: number
 }
 
-/** What may be said about the groups of one partition. */
+/** The knowledge about the groups of one partition. */
 export interface PartitionReading {
   /** True if the log was read to the given end, so that the last record found for a key is its last. */
   reachedEnd: boolean

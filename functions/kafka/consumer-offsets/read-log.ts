@@ -31,7 +31,7 @@ export interface OffsetLogReading {
   mode: 'exact' | 'catching-up' | 'observed'
   log: OffsetLog
   cursors: OffsetCursor[]
-  /** What may be said about a group; undefined if its partition was never read. */
+  /** The knowledge about a group; undefined if its partition was never read. */
   readingOf(group: string): PartitionReading | undefined
   /**
    * Number of log offsets that are still to be read. There are at most as many records, since compaction leaves gaps.

@@ -41,7 +41,7 @@ const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
 /** Kafka's name of an error code, such as `NOT_COORDINATOR`; `error 1234` for any other code. */
 export const errorName = (error: number): string => errors[error]?.[0] ?? `error ${error}`
 
-/** What an error code means for a snapshot. */
+/** The effect of an error code on a snapshot. */
 export const problemCode = (error: number): ProblemCode => errors[error]?.[1] ?? 'unknown'
 
 /** One request to one broker failed. The rest of the cluster may still answer. */

@@ -35,7 +35,7 @@ export function message<Request, Response>(layout: Layout<Request, Response>): M
 
     encode(request, version) {
       const w = new Writer(version >= flexibleFrom)
-      // The header and the body end with tagged fields of their own; the client id lies between header and body.
+      // The header and the body end with their own tagged fields. The client id lies between header and body.
       w.tags()
       layout.write(w, request, version)
       w.tags()

@@ -23,7 +23,7 @@ export class Problems {
   readonly #causes = new Map<string, ProblemCause>()
   readonly #others = new Map<string, Problem>()
 
-  /** Adds a problem of its own. A repeated problem is added once. */
+  /** Adds a separate problem. A repeated problem is added once. */
   add(problem: Problem): void {
     this.#others.set(problem.message, problem)
   }

@@ -41,7 +41,9 @@ export const newScan = (connection: Connection, { signal, progress = () => {} }:
 export const live = ({ connection, silent }: Scan): number[] =>
   [...connection.brokers.keys()].filter(broker => !silent.has(broker))
 
-/** A broker's answer; undefined if the broker fails as a whole. The failure becomes a problem, and the scan goes on. */
+/**
+ * A broker's answer; undefined if the broker fails as a whole. The failure becomes a problem, and the scan continues.
+ */
 export async function orProblem<T>(scan: Scan, asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -12,16 +12,16 @@ export interface GroupsRead {
 
 /** The number of partitions by which brokers place groups in `__consumer_offsets`. */
 export type Placement =
-  /** By no number: another server, with another hash. */
+  /** Records do not follow any number: this is another server, with another hash. */
   | { kind: 'unrelated' }
   | {
       kind: 'hash'
       placedOver: number
-      /** Groups whose current offset stands where this run did not look for it. */
+      /** Groups whose current offset is in another partition than the one that this run searched. */
       elsewhere: ReadonlySet<string>
       /**
-       * True if they stand where a raised number places them. So their brokers have restarted and lost the earlier
-       * offsets.
+       * True if the offsets are in the partitions of a raised number. Then the brokers have restarted and lost the
+       * earlier offsets.
        */
       isAfterRestart: boolean
     }

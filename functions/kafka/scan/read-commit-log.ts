@@ -187,7 +187,7 @@ function movedSince(
   )
 }
 
-/** For a group whose records stand in another partition than the one that was searched. */
+/** For a group whose records are in another partition than the searched one. */
 const notLookedFor = {
   caughtUp: false,
   complete: false,

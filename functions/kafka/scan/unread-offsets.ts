@@ -80,7 +80,7 @@ function eachUnread({ groups, offsets, topics }: CommittedNow, visit: VisitUnrea
 
 type RowFinder = (topic: string, partition: number, topicId: string | null) => UnreadBefore | undefined
 
-/** Finds rows of one group, which usually stand in the order in which its coordinator tells them. */
+/** Finds rows of one group, which are usually in the order of the coordinator's answer. */
 function rowFinder(previous: CommitTable | undefined, range: Range | undefined): RowFinder {
   if (previous === undefined || range === undefined) return () => undefined
   const { topic, partition_index, topic_id, gone_reason } = previous.columns

@@ -26,7 +26,7 @@ export function draftReply(notice: ReplyNotice, links: Links): Draft {
   }
 }
 
-/** Each daily reply is a message of its own. */
+/** Each daily reply is a separate message. */
 const slotOf = ({ reply, about }: ReplyNotice): string =>
   reply === 'more-lost' ? `${reply}-${about.incident.recordsLost?.told.times}` : reply
 

@@ -70,7 +70,7 @@ export async function prune(
     const next = stored[i + 1]?.takenAt ?? newest.takenAt
     if (next - takenAt > DAY) kept.add(await firstUsable(stored.slice(0, i + 1).toReversed()))
   }
-  // The first snapshot of a day, or of an hour, stands for all of it, so it has to verify.
+  // The first snapshot of a day, or of an hour, represents the whole period, so it has to verify.
   for (const [period, keep] of [[DAY, KEPT.day] as const, [HOUR, KEPT.hour] as const]) {
     for (const snapshots of Map.groupBy(stored, ({ takenAt }) => Math.floor(takenAt / period)).values()) {
       const young = snapshots.filter(({ takenAt }) => takenAt >= now - keep)

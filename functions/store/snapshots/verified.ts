@@ -218,7 +218,7 @@ async function loadFrom(
 /** Bytes. Reading this many in vain takes less time than another request. */
 const NEAR = 256 * 2 ** 10
 
-/** Reads two ranges of a file, of which `last` ends it; in one request if they are close together. */
+/** Reads two ranges of a file; `last` is the end of the file. One request is enough if they are close together. */
 async function readBoth(objects: ObjectStore, key: string, last: ByteRange, first: ByteRange) {
   if (last.offset - first.offset - first.length > NEAR)
     return Promise.all([objects.read(key, last), objects.read(key, first)])

@@ -2,7 +2,6 @@ import type { ClusterSettings } from '../../../functions/core/model/settings.ts'
 import { MINUTE } from '../../core/readings.ts'
 import { cluster as aCluster } from '../parts.ts'
 
-/** ms */
 export const INTERVAL = 15 * MINUTE
 
 export const cluster: ClusterSettings = {

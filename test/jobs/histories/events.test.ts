@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { randomCases } from '../../random-cases.ts'
 import { BusWorld, steps } from './events.ts'
 
-// Whatever happens to groups, settings, the alert state, the bus and the runs: what subscribers have at the end.
+// Random histories of groups, settings, the alert state, the bus and the runs. The tests check what subscribers have
+// received at the end.
 
 /** `npm run histories` sets HISTORIES. */
 const numRuns = Number(process.env.HISTORIES ?? randomCases(125))
@@ -35,8 +36,8 @@ test(
 )
 
 /**
- * Where a run died before it saved that the opening was accepted, the next run opens the key once more, or closes a key
- * whose opening never came.
+ * If a run died before it saved an accepted opening, the next run opens the key again, or closes a key that was never
+ * opened.
  */
 const allowed = (isOpen: boolean) =>
   expect.stringMatching(
@@ -45,7 +46,7 @@ const allowed = (isOpen: boolean) =>
       : /^(opened( opened)*( escalated| acknowledged)* )?closed$/,
   )
 
-/** What happened to each key, in order. The same event may come twice: its first coming counts. */
+/** The actions of each key, in order. The same event may arrive twice: the first arrival counts. */
 function actionsByKey({ received }: BusWorld): Map<string, string[]> {
   const ids = new Set<string>()
   const actions = new Map<string, string[]>()

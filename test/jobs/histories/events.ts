@@ -25,7 +25,7 @@ import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, otherChanges, PARTITIONS } from './groups.ts'
 import { type Course, course, Killed, type Process, Processes, undisturbed } from './processes.ts'
 
-/** What may happen to groups, to the settings and the state, and to a run of watch and publish. */
+/** Possible changes of groups, of settings and state, and faults of a run of watch and publish. */
 export type Step =
   | { do: 'wait'; ms: number }
   | { do: 'partition'; partition: number; becomes: Becomes }
@@ -79,9 +79,9 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** A cluster, a store, an event bus, and runs that may die at any moment. There is no Slack. */
 export class BusWorld {
-  /** What the bus has taken, in order; some of it twice. */
+  /** The events that the bus accepted, in order; some of them twice. */
   readonly received: WatchdogEvent[] = []
-  /** Deadlines that were opened or escalated during a silence of their group. */
+  /** Deadlines that were opened or escalated during a silence of their group. There must be none. */
   readonly wrongs: WatchdogEvent[] = []
   #time = now
   #days = 7
@@ -159,7 +159,7 @@ export class BusWorld {
     this.#mutedUntil.set(pattern, rule.until)
   }
 
-  /** All works again, each silence is over, and the watchdog has the time to find out. */
+  /** Everything works again, each silence has ended, and the watchdog has had time to find out. */
   async settle(): Promise<void> {
     this.#canBeUsed = true
     this.#time = Math.max(this.#time, ...this.#mutedUntil.values())
@@ -237,7 +237,7 @@ const unlessFailure = (error: unknown): void => {
   if (!(error instanceof Failure)) throw error
 }
 
-/** One object of a store that is replaced again and again. */
+/** One object of a store that is often replaced. */
 class Versioned {
   json: string | undefined
   #version = 0

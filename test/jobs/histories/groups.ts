@@ -2,15 +2,15 @@ import type { Commit } from '../../../functions/core/model/commit.ts'
 import { aCommit, assigning, gone, guarded, now, reset, stopped, unreadOf } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../../core/readings.ts'
 
-/** Each group has this many partitions of one topic; a number counts them through all groups. */
+/** Each group has this many partitions of one topic. Partitions are numbered through all groups. */
 export const PARTITIONS = 2
 
-/** How far the deadline is; or it is lost, or committed again: before, after or at the lost offset. */
+/** The level of the deadline, a loss, or a new commit: before, after or at the lost offset. */
 const offsetChanges = ['far', 'first', 'second', 'last', 'gone', 'anew', 'further', 'back'] as const
-/** It has unread records at a level, or has read all; Kafka deletes some unread, or the group is above the log start again. */
+/** Unread records at a level, or none; unread records that Kafka deletes; or a group above the log start again. */
 const recordsChanges = ['unread', 'unread at last', 'read', 'deleted unread', 'above'] as const
 export const changes = [...offsetChanges, ...recordsChanges] as const
-/** It is kept by a guard, its topic is deleted, or no snapshot knows it any more. */
+/** A guard keeps the offset, its topic is deleted, or snapshots no longer know it. */
 export const otherChanges = ['guarded', 'topic-deleted', 'unknown'] as const
 export type Becomes = (typeof changes)[number] | (typeof otherChanges)[number]
 
@@ -19,7 +19,7 @@ const isOfRecords = (what: Becomes): what is (typeof recordsChanges)[number] =>
 
 export const nameOf = (group: number): string => `g${String(group).padStart(2, '0')}`
 
-/** All are simple but for a classic one that has stopped, and one that commits through assign(). */
+/** All groups are simple, except a stopped classic group and a group that commits through assign(). */
 export const stoppedGroup = nameOf(0)
 const assigningGroup = nameOf(1)
 
@@ -28,7 +28,7 @@ function kindOf(group: string): typeof aCommit {
   return group === assigningGroup ? assigning : aCommit
 }
 
-/** The committed offsets of a cluster, as its newest snapshot has them. */
+/** The committed offsets of a cluster, as in its newest snapshot. */
 export class Groups {
   readonly #commits = new Map<number, Commit>()
 
@@ -42,7 +42,7 @@ export class Groups {
     else this.#commits.set(each, this.#commit(each, what, time))
   }
 
-  /** Offsets that are gone have no records to read. The group commits, so it is in use. */
+  /** Gone offsets have no records to read. The group commits, so it is in use. */
   #withRecords(commit: Commit, what: (typeof recordsChanges)[number], time: number): Commit {
     if (commit.gone) return commit
     const seen = { ...commit, seenAt: time, seenFrom: time, valueSeenAt: time }
@@ -74,7 +74,7 @@ export class Groups {
     const before = this.#commits.get(each)
     const group = nameOf(Math.floor(each / PARTITIONS))
     const known = { group, partition: each % PARTITIONS, seenAt: time, seenFrom: time }
-    // A snapshot remembers for long what was there before a loss, whatever is committed since.
+    // A snapshot remembers the state before a loss for a long time, even after new commits.
     const kept = {
       ...known,
       offset: before?.offset ?? 50n,

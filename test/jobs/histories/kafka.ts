@@ -11,7 +11,7 @@ import { commitValue } from '../../kafka/consumer-offsets/records.ts'
 export const groups = ['app', 'etl', 'team-payments'] as const
 export const PARTITIONS = 2
 
-/** What happened to one partition's offset of one group, in order. */
+/** The events of one partition's offset in one group, in order. */
 type Happened = { at: number; offset: bigint; expiresAt: number | null } | { at: number; offset: null }
 
 /** Simple groups whose offsets come and go. Times are ms on the brokers' clock, which is right. */
@@ -20,7 +20,7 @@ export class Kafka {
   readonly #hasLog: boolean
   #next = 50n
 
-  /** @param hasLog `__consumer_offsets` may be read */
+  /** @param hasLog true if `__consumer_offsets` may be read */
   constructor(hasLog: boolean) {
     this.#hasLog = hasLog
   }
@@ -31,12 +31,12 @@ export class Kafka {
     this.#add(key, { at, offset: ++this.#next, expiresAt: expiry })
   }
 
-  /** It is deleted, or expires. */
+  /** The offset is deleted, or expires. */
   vanish(key: string, at: number): void {
     if (this.isThere(key)) this.#add(key, { at, offset: null })
   }
 
-  /** A consumer that found no offset begins at the first record, or somebody restores what was lost. */
+  /** A consumer without an offset begins at the first record, or a person restores the lost offset. */
   comeBack(key: string, at: number, isRestored: boolean): void {
     const before = this.#happened.get(key)?.at(-2)?.offset
     if (this.isThere(key) || !before) return
@@ -47,7 +47,7 @@ export class Kafka {
     return typeof this.#happened.get(key)?.at(-1)?.offset === 'bigint'
   }
 
-  /** Whether this offset was once committed, and the partition had none at some time after that. */
+  /** True if this offset was once committed, and the partition had no offset at some later time. */
   wasLost(key: string, offset: bigint): boolean {
     const happened = this.#happened.get(key) ?? []
     const first = happened.findIndex(each => each.offset === offset)

@@ -5,7 +5,9 @@ import type { Process } from './processes.ts'
 
 const KINDS = ['manifests/', 'snapshots/']
 
-/** A store's objects in memory, which can be damaged. They say what test/store/contract.ts asks of a folder. */
+/**
+ * A store's objects in memory, which can be damaged. They follow the contract of a folder in test/store/contract.ts.
+ */
 export class Memory {
   #created = new Map<string, Uint8Array>()
   readonly #replaced = new Map<string, { bytes: Uint8Array; version: number }>()
@@ -13,7 +15,7 @@ export class Memory {
   /** Called before an object is removed. */
   onRemove: (takenAt: number) => void = () => {}
 
-  /** When the snapshots of which both objects are there and undamaged were taken, oldest first. */
+  /** Times of the snapshots whose two objects are both there and undamaged, oldest first. */
   get usable(): number[] {
     return this.taken.filter(takenAt =>
       KINDS.every(kind =>
@@ -24,13 +26,13 @@ export class Memory {
     )
   }
 
-  /** When the snapshots that have a manifest were taken, oldest first. */
+  /** Times of the snapshots that have a manifest, oldest first. */
   get taken(): number[] {
     const manifests = this.#created.keys().filter(key => key.startsWith('manifests/'))
     return Array.from(manifests, key => takenAtOf(key) ?? 0).sort((a, b) => a - b)
   }
 
-  /** Flips one bit of one of a snapshot's two objects. */
+  /** Flips one bit in one of a snapshot's two objects. */
   damage(takenAt: number, kind: number, bit: number): void {
     const key = this.#keysOf(takenAt)[kind]
     const bytes = key && this.#created.get(key)
@@ -46,7 +48,10 @@ export class Memory {
     for (const key of this.#keysOf(takenAt)) this.#created.delete(key)
   }
 
-  /** All snapshots as they are now. @returns puts them back */
+  /**
+   * Copies all snapshots.
+   * @returns a function that puts them back
+   */
   backUp(): () => void {
     const [created, damaged] = [new Map(this.#created), new Set(this.#damaged)]
     return () => {
@@ -56,7 +61,7 @@ export class Memory {
     }
   }
 
-  /** The newest version of an object that is replaced again and again. */
+  /** The newest version of an object that is often replaced. */
   replaced(key: string): string | undefined {
     return this.#replaced.get(key) && new TextDecoder().decode(this.#replaced.get(key)?.bytes)
   }

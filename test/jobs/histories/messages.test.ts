@@ -4,7 +4,7 @@ import { incidentKeys } from '../../../functions/core/alerts/keys.ts'
 import { randomCases } from '../../random-cases.ts'
 import { steps, World } from './messages.ts'
 
-// Whatever happens to groups, to Slack and to the runs that talk to it: what holds of the messages at the end.
+// Random histories of groups, of Slack and of the runs that use it. The tests check the messages at the end.
 
 /** `npm run histories` sets HISTORIES. */
 const numRuns = Number(process.env.HISTORIES ?? randomCases(125))
@@ -40,7 +40,8 @@ function tellsEveryLoss(world: World): void {
   const told = new Set(posts.map(({ key }) => key))
   const losses = state.incidents.filter(({ kind }) => kind === 'loss')
   for (const { id, group, summary, losses: lost } of losses) {
-    // Each of its offsets was committed and lost anew before Slack could hear of it: the newer loss is what is known.
+    // Each of its offsets was committed and lost again before Slack received the message, so only the newer loss is
+    // known.
     if (lost.every(({ partition, seenAt }) => world.lostLast(group, partition) > seenAt)) continue
     const own = JSON.stringify({ cluster: 'prod', incident: id, slot: 'parent' })
     const many = JSON.stringify({ cluster: 'prod', summary: summary?.id })
@@ -52,7 +53,7 @@ function tellsEveryLoss(world: World): void {
   expect(known).toEqual(expect.arrayContaining(world.lost))
 }
 
-/** Each loss of records belongs to an incident that has followed it, and a message says so. */
+/** Each loss of records belongs to an incident that has followed it, and a message reports it. */
 function tellsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
   const posted = new Set(posts.map(({ key }) => key))
   const losses = state.incidents.filter(({ kind }) => kind === 'records-loss')
@@ -67,7 +68,7 @@ function tellsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
   }
 }
 
-/** One mention an incident, and none once somebody has acknowledged it. */
+/** At most one mention an incident, and none after an acknowledgement. */
 function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
   for (const { notice } of posts) {
     if (!('mention' in notice) || !notice.mention || notice.type === 'summary' || notice.type === 'silence')
@@ -77,7 +78,9 @@ function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
   }
 }
 
-/** Twice only where no run could know that it was there already: a process died, or Slack's answer was lost. */
+/**
+ * Duplicates are allowed only if no run could know of the first message: a process died, or Slack's answer was lost.
+ */
 function tellsOnce({ posts, doubts }: World, mayLook: boolean): void {
   const doubted = Map.groupBy(doubts, key => key)
   for (const [key, each] of Map.groupBy(posts, post => post.key)) {
@@ -86,7 +89,7 @@ function tellsOnce({ posts, doubts }: World, mayLook: boolean): void {
   }
 }
 
-/** No message says of a group that it is open which is over, or which has a message of its own. */
+/** No message shows a group as open whose incident is over or has a message of its own. */
 function saysHowItStands({ state, says }: World): void {
   const open = state.incidents.filter(({ closed }) => closed === null)
   for (const notice of says.values()) {
@@ -103,7 +106,7 @@ function saysHowItStands({ state, says }: World): void {
       expect(each.resolved === null).toBe(open.some(({ id }) => id === each.incident.id))
     }
   }
-  // A message that two incidents share says of each that it is open.
+  // A message that two incidents share shows each of them as open.
   const said = new Set(
     [...says.values()]
       .flatMap(notice => (notice.type === 'both' ? [...notice.notices] : [notice]))
@@ -113,7 +116,10 @@ function saysHowItStands({ state, says }: World): void {
   expect(posted.filter(({ id }) => !said.has(id))).toEqual([])
 }
 
-/** A deadline whose group has lost something since it opened was ended by that, unless it was put right before. */
+/**
+ * If a group has lost something since its deadline incident opened, that loss ended the incident, unless it was
+ * recovered before.
+ */
 function callsALossALoss({ state: { incidents } }: World): void {
   const losses = incidents.filter(({ kind }) => kind === 'loss')
   for (const { kind, group, openedAt, closed } of incidents) {

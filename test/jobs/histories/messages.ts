@@ -16,7 +16,7 @@ import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, PARTITIONS, stoppedGroup } from './groups.ts'
 import { type Course, course, type Process, Processes, undisturbed } from './processes.ts'
 
-/** What may happen to groups and their partitions, and what may go wrong with a run of the watch. */
+/** Possible changes of groups and their partitions, and faults of a run of the watch. */
 export type Step =
   | { do: 'wait'; minutes: number }
   | { do: 'partition'; partition: number; becomes: Becomes }
@@ -25,7 +25,7 @@ export type Step =
   | { do: 'acknowledge'; group: number; atRisk: AtRisk | undefined }
   | { do: 'run'; runs: 1 | 2 | 3; course: Course }
 
-/** More than are told one by one. */
+/** More than the number that gets single messages. */
 const GROUPS = 14
 const group = fc.nat({ max: GROUPS - 1 })
 const partition = fc.nat({ max: GROUPS * PARTITIONS - 1 })
@@ -69,10 +69,10 @@ interface Sent {
 export class World {
   time = now
   readonly posts: Sent[] = []
-  /** What each message says now, by its key: of one that was posted twice, the one that a run knows of. */
+  /** The current content of each message, by its key. Of duplicates, it is the message that a run knows. */
   readonly says = new Map<string, Notice>()
   edits = 0
-  /** Posts of which no run has saved that they are there: its process died, or Slack's answer was lost. */
+  /** Posts that no run has saved: its process died, or Slack's answer was lost. */
   readonly doubts: string[] = []
   #counted = 0
   #state: { json: string; version: number } | undefined
@@ -80,7 +80,7 @@ export class World {
   readonly #mayLook: boolean
   readonly #processes = new Processes()
 
-  /** @param mayLook whether the app has the scope to read the channel */
+  /** @param mayLook true if the app has the scope to read the channel */
   constructor(mayLook: boolean) {
     this.#mayLook = mayLook
   }
@@ -123,7 +123,7 @@ export class World {
     }
   }
 
-  /** All is well again, and a run has had the time to find out. */
+  /** Everything works again, and a run has had time to find out. */
   async settle(): Promise<void> {
     for (let run = 0; run < 3; run++) {
       this.time += 5 * MINUTE
@@ -133,14 +133,14 @@ export class World {
 
   again = (): Promise<WatchResult> => this.#alone(this.#watch)
 
-  /** What is gone, of groups in use: what a stopped one loses is told by the digest. */
+  /** Gone offsets of groups in use. The digest lists the losses of a stopped group. */
   get lost(): Pick<Commit, 'group' | 'partition' | 'seenAt'>[] {
     return this.#groups.commits
       .filter(commit => commit.gone && commit.group !== stoppedGroup)
       .map(({ group, partition, seenAt }) => ({ group, partition, seenAt }))
   }
 
-  /** Groups that have lost records, with the time at which the last were found lost. A simple group is in use if it commits. */
+  /** Groups that have lost records, with the time of the last finding. A simple group is in use if it commits. */
   get lostRecords(): { group: string; lastAt: number }[] {
     return this.#groups.commits.flatMap(({ group, gone, lostRecords, seenAt, valueSeenAt }) => {
       const isInUse = gone === null && group !== stoppedGroup && seenAt - valueSeenAt <= DAY
@@ -148,7 +148,7 @@ export class World {
     })
   }
 
-  /** When the offset that this partition lost last was last seen: snapshots know of no loss before that. */
+  /** When the last lost offset of this partition was last seen. Snapshots know of no loss before that. */
   lostLast(group: string, partition: number): number {
     const commit = this.#groups.commits.find(each => each.group === group && each.partition === partition)
     return (commit?.gone ? commit.seenAt : commit?.previousCommit?.seenAt) ?? 0
@@ -228,6 +228,6 @@ export class World {
 
 const placeOf = (nth: number): MessageLocation => ({ channel: 'C1', ts: String(nth) })
 
-/** By which Slack's history tells messages apart. */
+/** The key by which Slack's history identifies messages. */
 const keyOf = ({ notice }: AlertMessage): string =>
   JSON.stringify(render(notice, { mention: undefined }).metadata.event_payload)

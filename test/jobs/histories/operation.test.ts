@@ -5,7 +5,7 @@ import { keyOf } from './kafka.ts'
 import { Operation } from './operation.ts'
 import { steps } from './step.ts'
 
-// Whatever happens to the store, to clocks, to channels and to the runs themselves: what holds at the end.
+// Random histories of the store, of clocks, of channels and of the runs. The tests check the state at the end.
 
 /** `npm run histories` sets HISTORIES. */
 const numRuns = Number(process.env.HISTORIES ?? randomCases(100))

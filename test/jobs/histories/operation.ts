@@ -21,19 +21,19 @@ import { keyOf as keyOfMessage, placed, Workspace } from './workspace.ts'
 export class Operation {
   readonly kafka: Kafka
   readonly slack = new Workspace({ channel: '#kafka' })
-  /** What must never happen, as it happened. */
+  /** Events that must never happen, each with its details. */
   readonly wrongs: string[] = []
   readonly #memory = new Memory()
   readonly #processes = new Processes()
-  /** Of the brokers, and of Slack. */
+  /** The clock of the brokers and of Slack. */
   #time = monday
   /** ms by which the watchdog's clock is ahead. */
   #ahead = 0
   #isKafkaAway = false
   #restore = () => {}
-  /** What was sent to Slack, by the message's key, the last one last. */
+  /** Notices that were sent to Slack, by the message's key, the last one last. */
   readonly #sent = new Map<string, Notice[]>()
-  /** Keys of messages of which no run has saved that they are there. */
+  /** Keys of messages that may be in Slack, although no run has saved them. */
   readonly #doubts: string[] = []
   #counted = 0
 
@@ -42,7 +42,7 @@ export class Operation {
     this.#memory.onRemove = takenAt => this.#onRemove(takenAt)
   }
 
-  /** The first run, of which what was lost long before is no news. */
+  /** The first run. Old losses are not news to it. */
   async begin(): Promise<void> {
     await this.#run(['snapshot and watch'], undisturbed)
   }
@@ -96,7 +96,7 @@ export class Operation {
     }
   }
 
-  /** Somebody puts everything right but the routed channel, and removes the snapshots that a wrong clock has taken. */
+  /** A person repairs everything except the routed channel, and removes the snapshots with a wrong time. */
   putRight(): void {
     this.#ahead = 0
     this.#isKafkaAway = false
@@ -106,7 +106,7 @@ export class Operation {
     }
   }
 
-  /** The watchdog has the time to find out. */
+  /** Gives the watchdog time to find out. */
   async settle(): Promise<void> {
     for (let run = 0; run < 3; run++) {
       this.#time += INTERVAL
@@ -114,7 +114,7 @@ export class Operation {
     }
   }
 
-  /** A watch at the same time as the one before. */
+  /** A second watch at the same time as the one before. */
   async again(): Promise<WatchResult> {
     const [end] = await this.#processes.run([process => this.#watch(process)], undisturbed)
     if (end?.status === 'fulfilled') return end.value
@@ -135,12 +135,12 @@ export class Operation {
     return json === undefined ? undefined : parseAlertState(JSON.parse(json))
   }
 
-  /** Whether a message that is there has told that this offset was lost. */
+  /** True if an existing message reports the loss of this offset. */
   isToldLost(key: string, offset: bigint): boolean {
     return this.slack.posts.some(post => (this.#sent.get(post.key) ?? []).some(saysLost(key, offset)))
   }
 
-  /** Keys of messages that were posted to one channel more often than a run could know that they were there. */
+  /** Keys of messages that one channel has more often than lost answers explain. */
   get postedTwice(): string[] {
     const doubts = Map.groupBy(this.#doubts, each => each)
     return [...Map.groupBy(this.slack.posts, placed)]
@@ -148,7 +148,7 @@ export class Operation {
       .map(([each]) => each)
   }
 
-  /** No snapshot is taken for three intervals and more: by then a message says so, or a run fails. */
+  /** No snapshot for three intervals or more. By then a message must report it, or a run must fail. */
   async #onlyWatch(): Promise<void> {
     let failed = false
     for (let run = 0; run < 4; run++) {
@@ -276,7 +276,7 @@ export class Operation {
     }
   }
 
-  /** The newest usable snapshot stays, whatever the clock of the one that removes says. */
+  /** The newest usable snapshot must stay, even if the clock of the removing run is wrong. */
   #onRemove(takenAt: number): void {
     const { usable } = this.#memory
     const newest = usable.filter(each => each <= this.#time + clockSkew).at(-1)

@@ -13,20 +13,23 @@ const mishapKinds = [
   'lost-answer',
 ] as const
 
-/** At the nth call of the store, of Slack or of the event bus: the process is killed before or after it, or is told to stop, or the other side fails. */
+/**
+ * A fault at the nth call of the store, of Slack or of the event bus: the process is killed before or after the call,
+ * or is asked to stop, or the other side fails.
+ */
 export interface Mishap {
   at: number
   what: (typeof mishapKinds)[number]
 }
 
-/** What may happen to processes that run at once. */
+/** The course of several processes that run at the same time. */
 export interface Course {
   mishaps: readonly Mishap[]
-  /** Which of the waiting calls goes through next, again and again. */
+  /** Which of the waiting calls goes through next; the list repeats. */
   order: readonly number[]
 }
 
-/** @param calls as many as the processes make */
+/** @param calls number of calls that the processes make */
 export const course = (calls: number): fc.Arbitrary<Course> =>
   fc.record({
     mishaps: fc.array(fc.record({ at: fc.nat({ max: calls }), what: fc.constantFrom(...mishapKinds) }), {
@@ -39,13 +42,13 @@ export const undisturbed: Course = { mishaps: [], order: [0] }
 
 export class Killed extends Error {}
 
-/** Processes that run at once: each waits before each call of the store or of Slack until it is its turn. */
+/** Processes that run at the same time. Each one waits for its turn before each call of the store or of Slack. */
 export class Processes {
   #course = undisturbed
   #calls = 0
   #waiting: (() => void)[] = []
 
-  /** Runs them to their ends. */
+  /** Runs the processes to their ends. */
   async run<T>(
     jobs: readonly ((process: Process) => Promise<T>)[],
     course: Course,
@@ -65,7 +68,7 @@ export class Processes {
     return ends
   }
 
-  /** @returns what goes wrong with this call */
+  /** @returns the fault of this call */
   readonly #turn = async (): Promise<Mishap['what'] | undefined> => {
     await new Promise<void>(resolve => this.#waiting.push(resolve))
     const nth = this.#calls++
@@ -75,7 +78,7 @@ export class Processes {
 
 type Service = 'store' | 'slack' | 'bus'
 
-/** One process, as far as others notice it. */
+/** One process, as other processes see it. */
 export class Process {
   readonly #turn: () => Promise<Mishap['what'] | undefined>
   readonly #stop = new AbortController()
@@ -85,7 +88,7 @@ export class Process {
     this.#turn = turn
   }
 
-  /** Aborts when the process is told to stop, and has a moment left to save. */
+  /** Aborts when the process is asked to stop; it then has a moment left to save. */
   get signal(): AbortSignal {
     return this.#stop.signal
   }

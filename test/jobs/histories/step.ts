@@ -6,7 +6,7 @@ import { type Course, course, undisturbed } from './processes.ts'
 const channels = ['#kafka', '#team'] as const
 export const jobs = ['snapshot', 'watch', 'snapshot and watch', 'prune'] as const
 
-/** What may happen to a cluster, and to those who run the watchdog. */
+/** Possible events of a cluster, and actions of the people who run the watchdog. */
 export type Step =
   | { do: 'wait'; ms: number }
   | { do: 'commit' | 'vanish'; key: string }

@@ -3,19 +3,19 @@ import type { SlackChannel } from '../../../functions/slack/client/channel.ts'
 import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
 import type { Process } from './processes.ts'
 
-/** A message as it stands in a channel. */
+/** A message in a channel. */
 export interface Posted {
-  /** The metadata by which Slack's history tells messages apart, as JSON. */
+  /** The metadata by which Slack's history identifies messages, as JSON. */
   key: string
   channel: string
   message: SlackMessage
 }
 
-/** Slack's channels in memory. test/slack/server.ts says more of what Slack does, and takes a second a message. */
+/** Slack's channels in memory. test/slack/server.ts simulates more of Slack, but takes a second a message. */
 export class Workspace {
   readonly posts: Posted[] = []
   edits = 0
-  /** Names of channels that take no message: archived, or without the app. */
+  /** Names of channels that accept no message: they are archived, or the app is not a member. */
   readonly refusing = new Set<string>()
   readonly #settings: { channel: string }
 
@@ -58,7 +58,7 @@ export class Workspace {
   }
 }
 
-/** Slack takes a channel's name or id, and answers with its id. */
+/** Slack accepts a channel's name or id, and answers with its id. */
 const idOf = (channel: string): string =>
   channel.startsWith('#') ? `C${channel.slice(1).toUpperCase()}000` : channel
 

@@ -9,7 +9,7 @@ export interface FetchRequest {
   maxBytes: number
   /** bytes for each partition */
   maxBytesPerPartition: number
-  /** ms to wait where there is nothing to read. */
+  /** ms to wait if there is nothing to read. */
   maxWait: number
 }
 

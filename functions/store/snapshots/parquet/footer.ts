@@ -8,7 +8,7 @@ export interface ColumnChunkRange {
   start: number
   /** bytes */
   length: number
-  /** Number of rows without a value; undefined where the footer does not say. */
+  /** Number of rows without a value; undefined if the footer does not contain it. */
   nulls: number | undefined
 }
 
@@ -20,12 +20,11 @@ export interface FooterRowGroup {
 const ZSTD = 6
 
 /**
- * What a file's footer says of its row groups, in one pass: hyparquet also makes objects of the bounds, the encodings and
- * the sizes of each column, which takes half of the time in which a group is read.
+ * The footer's facts about its row groups, in one pass. hyparquet also makes objects of the bounds, the encodings and
+ * the sizes of each column; that takes half of the time of reading a group.
  * https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
- *
  * @param footer the file's last bytes. The metadata lies before its length, 4 bytes, and the magic number.
- * @throws RangeError where it goes on beyond the end
+ * @throws RangeError if the metadata continues beyond the end
  */
 export function readFooter(footer: Uint8Array): FooterRowGroup[] {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)

@@ -24,8 +24,8 @@ export function walkStruct(view: DataView, offset: number, visit?: Visit): numbe
 }
 
 /**
- * Called for each field of a struct, but not of nested structs, with the offset of its value. Returns where the value
- * ends, if it has walked through it.
+ * Called for each field of a struct, but not of nested structs, with the offset of its value. Returns the end of the
+ * value if it has walked through it.
  */
 type Visit = (field: number, at: number, type: number) => number | undefined
 
@@ -87,7 +87,10 @@ export function readString(view: DataView, at: number): { text: string; end: num
 
 const utf8 = new TextDecoder()
 
-/** Walks through a list. @param walkItem returns where the item ends, and may keep it */
+/**
+ * Walks through a list.
+ * @param walkItem returns the end of the item, and may keep it
+ */
 export function walkList(view: DataView, at: number, walkItem?: (at: number) => number): number {
   const header = view.getUint8(at)
   const long = header >> 4 === 15 ? varint(view, at + 1) : { value: header >> 4, end: at + 1 }
