@@ -37,7 +37,8 @@ export const interactionsOf = (
     async whyMayNotIgnore(name, asked) {
       const { settings, cluster } = await settingsOf(name)
       const slack = slackOf(settings)
-      const { membersOf } = modalClient(slack)
+      const client = modalClient(slack)
+      const membersOf = (usergroup: string) => client.membersOf(usergroup)
       return whyMayNotIgnore({ ...asked, policy: cluster.policy, slack, membersOf })
     },
     async openModal(name, triggerId, view) {

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const groups = (count: number) =>
   Array.from({ length: count }, (_, i) => `group-${String(i).padStart(3, '0')}`)
 const lost = (count: number) => groups(count).map(group => gone(HOUR, aCommit(0, { group })))
-const groupOf = ({ detail }: WatchdogEvent) => ('group' in detail ? detail.group : '')
+const groupOf = ({ detail }: WatchdogEvent) => ('group' in detail ? (detail.group ?? '') : '')
 const typesOf = (events: readonly WatchdogEvent[]) => events.map(({ type }) => type)
 
 describe('requests', () => {

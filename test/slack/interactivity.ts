@@ -147,7 +147,7 @@ export function interactivityOf(server: Server, api: () => string) {
         return
       }
       connected.on('message', data => {
-        const { envelope_id, payload } = JSON.parse(String(data))
+        const { envelope_id, payload } = JSON.parse(Buffer.isBuffer(data) ? data.toString() : '')
         waiting.get(envelope_id)?.(payload)
       })
       send(connected, {

@@ -14,7 +14,11 @@ export const auditView = (actions: readonly RecordedAction[], now: number): stri
           action,
           outcome,
           incident ?? '',
-          name(group ?? String((after ?? before)?.pattern ?? '')),
+          name(group ?? patternOf(after ?? before)),
           beginning(reason ?? ''),
         ]),
       )
+
+/** The pattern of a rule or a silence; empty for an incident. */
+const patternOf = (standing: RecordedAction['after']): string =>
+  typeof standing?.pattern === 'string' ? standing.pattern : ''

@@ -5,11 +5,11 @@ import { type EndReason, type Envelope, openSocket, type Socket } from './socket
 
 export interface SocketMode {
   /** The address of a new connection. @throws Failure */
-  open(): Promise<string>
+  open: () => Promise<string>
   /** Slack gets the answer within three seconds; the work follows. */
   receive(payload: object): Promise<{ answer?: object | undefined; work?: (() => Promise<void>) | undefined }>
   /** Reports an error; the connection continues. */
-  report(error: unknown): void
+  report: (error: unknown) => void
   /** Ends the connection. */
   signal: AbortSignal
   /** ms before the second attempt, doubled for each further one. */
@@ -55,7 +55,7 @@ export async function answerBySocketMode(mode: SocketMode): Promise<void> {
   /** @returns why the connection ended; undefined if the signal ended it */
   async function connection(): Promise<EndReason | undefined> {
     const older = [...sockets]
-    const socket = openSocket(await open(), envelopes.take, silence)
+    const socket = openSocket(await open(), (envelope, from) => envelopes.take(envelope, from), silence)
     sockets.add(socket)
     void socket.closed.then(() => sockets.delete(socket))
     const connections = await Promise.race([socket.hello, stopped])
