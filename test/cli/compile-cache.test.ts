@@ -18,7 +18,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const uid = process.getuid?.() ?? -1
 
 describe('the command line keeps compiled code', () => {
-  /** Runs it with a TMPDIR of its own. @returns what is in that, and in a folder */
+  /**
+   * Runs the command line with its own TMPDIR.
+   * @returns the entries of TMPDIR, and of the folder `kept`
+   */
   async function leftBy(settings: NodeJS.ProcessEnv, kept: string) {
     const TMPDIR = join(folder, 'tmp')
     await mkdir(TMPDIR, { recursive: true })
@@ -94,7 +97,7 @@ describe('a folder for compiled code', () => {
   })
 
   test('is neither used nor made where the home folder is another user’s, as with sudo', async () => {
-    // Only root can give a folder away; root's own folders are safe for everybody.
+    // Only root can give a folder away, and folders of root are safe for every user.
     if (uid === 0) await chown(home, 1, 1)
     expect(cacheOf(home, uid === 0 ? uid : uid + 1)).toBeUndefined()
     expect(await readdir(home)).toEqual([])

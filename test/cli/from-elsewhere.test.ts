@@ -9,7 +9,7 @@ import { openStore } from '../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../builders/snapshots.ts'
 
-// The alias of the README, `npm --prefix … run -s cli --`, in a shell that stands somewhere else.
+// The alias of the README, `npm --prefix … run -s cli --`, in a shell in another folder.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 let folder: string

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf } from './store.ts'
 
-// Installs what `npm pack` makes as npm does: below node_modules, where Node runs no TypeScript. The package finds its own
-// dependencies only, and they are the repository's, so that nothing is downloaded.
+// Installs the package of `npm pack` as npm does: below node_modules, where Node runs no TypeScript. The package can
+// only find its own dependencies. They are the repository's copies, so that nothing is downloaded.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)
@@ -53,7 +53,7 @@ interface PackageManifest {
 const manifestOf = async (where: string): Promise<PackageManifest> =>
   JSON.parse(await readFile(join(where, 'package.json'), 'utf8'))
 
-/** Adds the folders of all packages that npm installs for the package in this folder. */
+/** Adds the folders of all packages that npm would install for this one. */
 async function addDependencies(where: string, found: Set<string>): Promise<void> {
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = await manifestOf(where)
   const peers = Object.keys(peerDependencies).filter(name => !peerDependenciesMeta[name]?.optional)
@@ -72,7 +72,7 @@ function nearestPackage(from: string, name: string): string {
   return nearestPackage(dirname(from), name)
 }
 
-/** Bytes on the disk, without packages inside it. */
+/** Size on the disk in bytes, without the packages inside. */
 async function sizeOf(where: string): Promise<number> {
   let size = 0
   for (const entry of await readdir(where, { withFileTypes: true })) {

@@ -13,8 +13,8 @@ import { incidentOf } from '../builders/incidents.ts'
 import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf, type TestStore } from './store.ts'
 
-// Somebody has the deployed store, and nothing else: neither a configured cluster nor Kafka nor Slack. What the pages, the
-// help and the messages print has to work as it is printed, in a shell.
+// The user has the deployed store and nothing else: no configured cluster, no Kafka and no Slack. Every command that
+// the docs, the help and the messages print must work in a shell as it is printed.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const sh = promisify(execFile)
@@ -37,7 +37,7 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]()
 })
 
-/** Every group has an open incident again: somebody before may have acknowledged it. */
+/** Opens every group's incidents again, since an earlier command may have acknowledged them. */
 async function openIncidents(): Promise<void> {
   const alerts = alertStore(openStore(store.folder), parseAlertState)
   const incidents = groups.flatMap(group => [
@@ -48,7 +48,7 @@ async function openIncidents(): Promise<void> {
   await alerts.write('prod', { ...emptyAlertState('prod'), incidents }, current?.version)
 }
 
-/** Runs a line as it is printed, in the folder of the store. */
+/** Runs a line exactly as it is printed, in the store's folder. */
 async function typed(line: string) {
   const env = { PATH: `${store.folder}/bin:${process.env.PATH}`, WATCHDOG_STORE: store.folder }
   return sh('sh', ['-c', line], { env, cwd: store.folder }).then(
@@ -63,7 +63,7 @@ const sources = [
   ...readdirSync(join(repository, 'docs'))
     .filter(name => name.endsWith('.md'))
     .map(name => `docs/${name}`),
-  // What --help prints ends with these examples.
+  // The help ends with examples.
   ...['commands', 'flags'].flatMap(folder =>
     readdirSync(join(repository, 'functions/cli', folder)).map(name => `functions/cli/${folder}/${name}`),
   ),
@@ -89,7 +89,7 @@ describe('with the store alone', () => {
   test.each(reading)('%s: %s', async (_, line) => {
     await openIncidents()
     const { code, stderr } = await typed(line)
-    // `status --check` says by 1 that it has found something.
+    // `status --check` exits with 1 if it found something.
     expect({ code: line.includes('--check') && code === 1 ? 0 : code, stderr }).toEqual({
       code: 0,
       stderr: '',
@@ -124,7 +124,7 @@ describe('with the store alone', () => {
   })
 })
 
-/** Commander's own sentences for what is typed wrongly. */
+/** Commander's messages for mistakes in a command line. */
 const mistyped = /unknown (option|command)|missing required|argument missing|too many arguments|is invalid/
 
 describe('what needs more than a store is at least understood', () => {
@@ -140,7 +140,7 @@ describe('what needs more than a store is at least understood', () => {
   })
 
   test.each([...new Set(lines)])('%s', async line => {
-    // A folder of its own, since prune removes snapshots.
+    // Another folder, since prune removes snapshots.
     const { stderr } = await typed(`export WATCHDOG_STORE=./another; ${line}`)
     expect(stderr).not.toMatch(mistyped)
   })

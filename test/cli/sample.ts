@@ -6,11 +6,11 @@ export const minute = 60_000
 export const hour = 60 * minute
 export const day = 24 * hour
 
-/** A snapshot of cluster "prod", taken three minutes before `now`, with a group for each thing that can be said of one. */
+/** A snapshot of cluster "prod", taken three minutes before `now`, with a group for each case of the views. */
 export function sample(now: number, head: Partial<SnapshotHead> = {}): Snapshot {
   const takenAt = now - 3 * minute
   const seen = { firstSeenAt: now - 20 * day, seenFrom: takenAt, seenAt: takenAt + 2_000 }
-  /** A commit that goes, at the earliest, after `left`. */
+  /** A commit whose earliest deadline is in `left` ms. */
   const due = (left: number, values: Partial<Commit>): Commit => {
     const clockStart: Bounds = { earliest: now + left - 7 * day, latest: takenAt + minute }
     const deadline: Bounds = { earliest: now + left, latest: takenAt + minute + 7 * day }

@@ -8,11 +8,11 @@ import { type SnapshotStore, snapshotStore } from '../../functions/store/snapsho
 export interface TestStore extends AsyncDisposable {
   folder: string
   snapshots: SnapshotStore
-  /** Of one cluster "prod" whose Kafka is out of reach: what only reads the store works all the same. */
+  /** Settings of a cluster "prod" whose Kafka is out of reach. Commands that only read the store work. */
   settings: NodeJS.ProcessEnv
 }
 
-/** A store in a folder of its own that holds the given snapshots. */
+/** A store in a new folder, with the given snapshots. */
 export async function storeOf(...taken: Snapshot[]): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
   const snapshots = snapshotStore(openStore(folder))

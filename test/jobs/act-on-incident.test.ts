@@ -23,7 +23,7 @@ withStoreAndSlack()
 
 const kari = { id: 'U1', name: 'kari', team: 'T1' }
 
-/** A click on the message of the newest incident. */
+/** A click on the message of the newest incident, at this time. */
 async function click(time: number, action: 'acknowledge' | 'undo', changes: Partial<ActOnIncident> = {}) {
   const found = await store.alerts.read(cluster.name)
   return actOnIncident({
@@ -62,7 +62,7 @@ test('a click acknowledges a deadline: its message says by whom at once, and it 
     text: expect.stringContaining('Somebody has seen it'),
   })
 
-  // The next watch agrees, and no level is told any more.
+  // The next watch agrees, and posts no further level.
   expect(await watchAt(week - 70 * HOUR)).toMatchObject({ posted: 0, edited: 0 })
   await watchAt(week - 6 * HOUR)
   expect(slack.messages.some(({ text }) => text.includes('<!here>'))).toBe(false)
@@ -80,7 +80,7 @@ test('a loss is closed by a click, and reopened by Undo', async () => {
   await click(week + 2 * HOUR, 'undo')
   expect(await incidents()).toEqual(['loss'])
   expect(loss?.text).toContain('has lost 1 committed offset')
-  // But for the weekly line, the next watch agrees.
+  // The next watch agrees, and posts only the weekly line.
   await watchAt(week + 2 * HOUR)
   expect(await watchAt(week + 3 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 1 })
 })

@@ -9,7 +9,7 @@ import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '..
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { aStore, cluster } from './parts.ts'
 
-// Every alert reaches a channel: that of its route, else the default one.
+// Every alert reaches a channel: the one of its route, or else the default one.
 
 const routes = [
   { pattern: 'other-*', channel: '#other', mention: undefined },
@@ -53,7 +53,7 @@ const watchAt = (
     notifier: notifier(),
     clockSkew,
     interval: 30 * DAY,
-    // Neither a digest nor the weekly line falls into these hours.
+    // No digest and no weekly line is due within the hours of these tests.
     digestAt: 20 * HOUR,
     now: () => clock,
     ...parts,
@@ -63,7 +63,7 @@ const watchAt = (
 const read = (time: number, groups: Parameters<typeof aReading>[1]) =>
   store.take(aReading(monday + time, groups))
 
-/** Its deadline is a week after the first reading. */
+/** These groups have a deadline a week after the first reading. */
 async function quietGroups(...names: string[]) {
   for (const [hour, offset] of [5n, 6n].entries())
     await read(hour * HOUR, Object.fromEntries(names.map(name => [name, simple({ 'orders-0': offset })])))
@@ -161,7 +161,7 @@ describe('a channel that refuses', () => {
   test('leaves one message where a run dies after the default one took it', async () => {
     slack.refusals.set('#pay', 'is_archived')
     await quietGroups('pay-1', 'default-1')
-    // By this the id of the default channel is known.
+    // This run learns the id of the default channel.
     await read(2 * HOUR, { 'pay-1': simple({ 'orders-0': 9n }), 'default-1': simple({ 'orders-0': 6n }) })
     await watchAt(week - 72 * HOUR)
     let saves = 0
@@ -239,7 +239,7 @@ describe('the offsets of a loss are posted as text', () => {
         expect.stringContaining('The last known offsets of `b`'),
       ])
       expect(JSON.stringify(threads[0]?.attachments)).toContain('orders,0,6')
-      // One time-out is enough to know.
+      // The run gives up on files after one time-out.
       expect(slack.calls.filter(({ method }) => method.startsWith('files.'))).toHaveLength(1)
       expect(await watchAt(week + MINUTE)).toMatchObject({ posted: 0, edited: 0 })
     },
@@ -252,7 +252,7 @@ describe('the store’s answer to an intent is lost', () => {
     let lost = 0
     const alerts: Alerts = {
       read: name => store.alerts.read(name),
-      // What the AWS SDK does: the first request arrived, its repetition meets a newer version.
+      // A repetition by the AWS SDK: the first request arrived, so the second one meets a newer version.
       async write(name, state, version) {
         const saved = await store.alerts.write(name, state, version)
         const isIntent = JSON.stringify(state).includes('"posting"')

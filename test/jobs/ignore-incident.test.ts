@@ -33,7 +33,7 @@ const isDown = async () => {
   throw new Failure('the store is down.')
 }
 
-/** The newest incident, or that of the first group. */
+/** Arguments of an action on the newest incident. */
 async function onIncident(time: number, record?: ActionStore['record']) {
   const found = await store.alerts.read(cluster.name)
   return {
@@ -55,7 +55,7 @@ const rule = { pattern: undefined, reason: '*migration* <@U1>', until: monday + 
 const ignore = async (time: number, changes: object = {}, record?: ActionStore['record']) =>
   ignoreIncident({ ...(await onIncident(time, record)), ...rule, ...changes })
 
-/** A watch with the rules from Slack. */
+/** A watch that applies the rules from Slack. */
 const look = async (time: number) =>
   watchAt(time, { cluster: await withSlackIgnores(cluster, ignores(), monday + time) })
 
@@ -167,7 +167,7 @@ test('a pattern closes the deadlines of all its groups', async () => {
   ])
 })
 
-/** Only the second reading proves a new deadline. */
+/** Only the second of these readings proves that the deadline is new. */
 async function committed() {
   for (const [i, offset] of [9n, 10n].entries())
     await read(week - (71 - i / 2) * HOUR, { app: simple({ 'orders-0': offset }) })

@@ -24,7 +24,7 @@ const life = fc.record({
   every: fc.integer({ min: 0, max: 10 * RETENTION }),
 })
 
-/** The snapshots that the watchdog takes while these things happen, of one group each. */
+/** Snapshots of one group during these events. */
 function snapshotsOf({
   ahead,
   pendingGuards,
@@ -103,7 +103,7 @@ test('a sampled history marks every loss and reset that lie between any two snap
 const HOUR = 3_600_000
 const quarter = HOUR / 4
 
-/** Two weeks of a group that the settings ignore: its gone rows stay for a day. */
+/** Two weeks of a group that the settings ignore: snapshots keep its gone rows for one day only. */
 const forgetful: Taken = Array.from({ length: 1344 }, (_, i) => {
   const takenAt = now + i * quarter
   const seen = {

@@ -11,7 +11,7 @@ const takenAt = (i: number) => start + i * quarter
 const seen = (i: number) => takenAt(i) + 1000
 let store: TestStore
 
-/** The row of snapshot i: it stands so since snapshot `since`. */
+/** The row of snapshot i, unchanged since snapshot `since`. */
 const row = (i: number, since: number, values: Partial<Commit>): Commit =>
   commitOf({
     group: 'orders',
@@ -39,7 +39,7 @@ const before: PreviousCommit = {
 }
 
 beforeAll(async () => {
-  // Partition 0 moves in snapshot 20; partition 1 goes in 50, and is committed again in 80. A hundred in all.
+  // A hundred snapshots. Partition 0 moves in snapshot 20. Partition 1 is lost in 50, and committed again in 80.
   const snapshots = Array.from({ length: 100 }, (_, i) => {
     const commits = [
       i < 20 ? row(i, 0, { offset: 5n }) : row(i, 20, { offset: 9n }),

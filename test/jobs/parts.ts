@@ -14,7 +14,7 @@ import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { policy } from '../builders/commits.ts'
 import { clockSkew, DAY, monday } from '../core/readings.ts'
 
-/** Somebody at a terminal. */
+/** A person at a terminal. */
 export const kari = { id: null, name: 'kari', team: null }
 
 export const cluster: ClusterSettings = {
@@ -33,7 +33,7 @@ export const cluster: ClusterSettings = {
   policy,
 }
 
-/** A store in a folder of its own, which `remove` removes. `now` is the store's clock, ms since the epoch. */
+/** A store in a new folder, which `remove` deletes. `now` is the store's clock, ms since the epoch. */
 export async function aStore(now = () => monday + 10_000 * DAY) {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-'))
   const objects = folderStore(folder)
@@ -46,22 +46,22 @@ export async function aStore(now = () => monday + 10_000 * DAY) {
     snapshots,
     restores,
     alerts,
-    /** Makes the snapshot of this time one that does not verify. */
+    /** Damages the snapshot of this time, so that it fails verification. */
     damage: (time: number) => writeFile(join(folder, parquetKey(cluster.name, time)), 'PAR1'),
 
-    /** Removes it, as a person or a restored backup may. */
+    /** Removes the snapshot, as a person or a restored backup may. */
     async lose(time: number): Promise<void> {
       await rm(join(folder, manifestKey(cluster.name, time)))
       await rm(join(folder, parquetKey(cluster.name, time)))
     },
 
-    /** Until then no snapshot is later than the clock. */
+    /** Sets the store's clock. Before this, the clock is later than every snapshot. */
     setClock(time: number): void {
       clock = () => time
     },
     remove: () => rm(folder, { recursive: true }),
 
-    /** Takes a snapshot of a cluster that answers with this reading. */
+    /** Takes a snapshot; the cluster answers with this reading. */
     take(
       reading: Reading,
       changes: Partial<ClusterSettings> = {},

@@ -8,13 +8,13 @@ import type {
 import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 
-// What a real broker does only at a bad moment: something happens between two requests of one restore.
+// Events between two requests of one restore. A real broker shows them only at a rare moment.
 
 const PARTITIONS = 8
 const topic = 'orders'
 const oneRecord = recordBytes('g', [{ topic, partition: 0, metadata: '' }])
 
-/** A coordinator that takes only so many records at once. */
+/** A coordinator that accepts only this number of records at once. */
 function coordinator(takes: number, metadataOf: (partition: number) => string = () => '') {
   const committed = new Map<number, OffsetAndMetadata>()
   const requests: number[] = []

@@ -10,16 +10,16 @@ import { planRestore } from '../../functions/core/recovery/restore-plan.ts'
 import type { RestoreIntent, RestoreResult } from '../../functions/core/recovery/restore-record.ts'
 import { type Restore, restore } from '../../functions/jobs/restore.ts'
 
-// What a real broker does only at a bad moment: answers that never come, and offsets that change in between.
+// Answers that never come, and offsets that change in between. A real broker shows them only at a rare moment.
 
 const partition = { topic: 'orders', partition: 0 }
 const position = (offset: bigint): OffsetAndMetadata => ({ offset, leaderEpoch: 3, metadata: 'note' })
 
 let committed: OffsetAndMetadata | undefined
 let state: string
-/** What is done in place of the next write; each once. */
+/** Replacements for the next writes, one each. */
 let onWrite: ((write: () => WriteAnswer[]) => WriteAnswer[])[]
-/** The same before the next reading. */
+/** Run before the next readings, one each. */
 let onRead: (() => void)[]
 let writes: number
 let recorded: { intent?: RestoreIntent; result?: RestoreResult }

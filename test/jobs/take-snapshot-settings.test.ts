@@ -51,7 +51,7 @@ describe('the settings', () => {
     const stopped = emptyClassic({ 'orders-0': 5n })
     await store.take(aReading(monday + HOUR, { app: running, b: stopped }), withoutMembers)
     expect(await lastMembers()).toEqual([null, seen])
-    // Neither group can be read this time.
+    // Neither group can be read in this run.
     await store.take(aReading(monday + 2 * HOUR, {}), withoutMembers)
     expect(await lastMembers()).toEqual([null, seen])
   })

@@ -21,11 +21,11 @@ import { parseAlertState as parseByVersion010 } from './fixtures/0.1.0/alert-sta
 import { readingAt, settings, timeOf } from './fixtures/0.1.0/cluster.ts'
 import { aStore } from './parts.ts'
 
-// A store and the Slack channels as version 0.1.0 left them, and the first runs of this version.
+// The first runs of this version, with the store and the Slack channels that version 0.1.0 left.
 
 const fixture = join(import.meta.dirname, 'fixtures', '0.1.0')
 
-/** ms since the epoch: version 0.1.0 took its last snapshot then. */
+/** Time of version 0.1.0's last snapshot, ms since the epoch. */
 const last = timeOf(162.5)
 
 let clock: number
@@ -66,7 +66,7 @@ function look(): Promise<WatchResult> {
   })
 }
 
-/** Where the messages of what is still open stand. */
+/** The ts of every message about an open incident, summary or trouble. */
 async function openMessages(): Promise<(string | null | undefined)[]> {
   const found = await store.alerts.read(settings.name)
   if (found === undefined) throw new Error('there is no alert state')
@@ -91,7 +91,7 @@ test.each([
 ])('the first runs of watch post nothing, and edit only open messages: %s', async (_, isOwn) => {
   const posted = slack.messages.length
   if (isOwn) await store.take(readingAt(162.7), { policy: settings.policy })
-  // A run of version 0.1.0 died after it had posted: the first run finds that message, and the second one edits it.
+  // A run of version 0.1.0 died after its post: the first run finds that message, and the second one edits it.
   for (let run = 0; run < 3; run++) {
     await look()
     clock += MINUTE
@@ -223,7 +223,7 @@ test('the first run publishes no event that version 0.1.0 has published', async 
     interval: HOUR,
     now: clock,
   })
-  // It published no acknowledgements, and no troubles of the watchdog.
+  // Version 0.1.0 published neither acknowledgements nor the watchdog's troubles.
   const added = ['Incident Acknowledged', 'Watchdog Trouble']
   expect(received.filter(({ type }) => !added.includes(type))).toEqual([])
 })

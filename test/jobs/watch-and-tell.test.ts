@@ -10,7 +10,7 @@ import { notifier, quietGroup, slack, store, texts, week, withStoreAndSlack } fr
 
 withStoreAndSlack()
 
-/** A watch at which a deadline reaches its first level. */
+/** A watch in which a deadline reaches its first level. */
 const tell = (...webhooks: TellWebhook[]) =>
   watchAndTell(
     {

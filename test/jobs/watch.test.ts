@@ -72,7 +72,7 @@ test('what somebody has acknowledged is closed in place by the next run', async 
   expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toMatchObject([
     { kind: 'loss' },
   ])
-  // And the weekly line.
+  // Includes the weekly line.
   expect(await watchAt(week + HOUR)).toMatchObject({ posted: 2, edited: 1, openIncidents: 0 })
   expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toEqual([])
 })
@@ -81,7 +81,7 @@ test('a loss is news to a watch that slept for weeks', async () => {
   await quietGroup('app')
   await watchAt(2 * HOUR)
   await read(week, { app: dead('simple', 'orders-0') })
-  // And the weekly line.
+  // Includes the weekly line.
   expect(await watchAt(week + 20 * DAY)).toMatchObject({ posted: 3 })
 })
 
@@ -95,7 +95,7 @@ describe('several runs', () => {
     expect(await incidents()).toEqual(['deadline', 'deadline', 'deadline'])
   })
 
-  /** The snapshot before the group committed again. */
+  /** Returns the snapshot from before the group's last two commits. */
   async function oldSnapshot() {
     await quietGroup('app')
     const old = await store.newest()

@@ -18,7 +18,7 @@ export function withStoreAndSlack(): void {
   afterEach(() => Promise.all([store.remove(), slack.stop()]))
 }
 
-/** A channel as each run has its own, with Slack's real client. It gives up soon only where Slack hangs. */
+/** A new channel for each run, with Slack's real client. Its time-out is short only in tests in which Slack hangs. */
 export function notifier(): Notifier {
   const timeout = slack.mishaps.includes('hang') ? 500 : 30_000
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }
@@ -32,7 +32,7 @@ interface Parts {
   notifier?: Notifier
 }
 
-/** ms since the epoch, of a run and of Slack. */
+/** The clock of the runs and of Slack, ms since the epoch. */
 let clock = monday
 
 /** One run at this time after the first reading. */
@@ -54,7 +54,7 @@ export const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =
 export const read = (time: number, ...[groups, changes]: [Parameters<typeof aReading>[1], typeof cluster?]) =>
   store.take(aReading(monday + time, groups), changes)
 
-/** Last seen to commit before the reading an hour after the first one, so its deadline is a week after the first. */
+/** These groups last committed before the reading of hour one, so their deadline is a week after the first reading. */
 export async function quietGroup(...names: string[]) {
   for (const [hour, offset] of [5n, 6n].entries()) {
     await read(hour * HOUR, Object.fromEntries(names.map(name => [name, simple({ 'orders-0': offset })])))

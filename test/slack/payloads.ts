@@ -1,7 +1,7 @@
 import type { AnyBlock, ModalView } from '@slack/types'
 import type { StoredMessage } from './server.ts'
 
-/** A user as Slack sends it; a guest by Slack Connect is of another team. */
+/** A user in Slack's payloads. A guest through Slack Connect belongs to another team. */
 export interface User {
   id: string
   username?: string
@@ -12,7 +12,7 @@ export interface User {
 export const teamId = 'T0123'
 export const kari: User = { id: 'U1', username: 'kari', name: 'kari', team_id: teamId }
 
-/** Where the answer goes, and what opens a modal. */
+/** The response URL, and the trigger that opens a modal. */
 export interface Ways {
   response_url: string
   trigger_id: string
@@ -26,9 +26,9 @@ interface Pressed {
 }
 
 /**
- * A click on a button or an option of a menu, as Slack sends it of a message whose blocks are in an attachment.
+ * Slack's payload for a click on a button or a menu option of a message whose blocks are in an attachment.
  * https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
- * @param label what stands on the button or in the menu
+ * @param label text of the button or the option
  */
 export function blockActions(message: StoredMessage, label: string, user: User, ways: Ways) {
   const { ts, channel, text, attachments } = message

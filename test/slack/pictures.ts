@@ -23,7 +23,7 @@ import {
 import { digest, summary } from './messages/samples-of-many.ts'
 import { atRisk, both, records, recordsLost } from './messages/samples-of-records.ts'
 
-/** `npm run pictures`: the main messages, from the very blocks that are posted, as a browser shows them. */
+/** `npm run pictures` renders the main messages in a browser, from exactly the blocks that are posted. */
 
 const see = 'https://example.slack.com/archives/C01KAFKA/p1764000000000100'
 const docs = 'https://github.com/you/offset-watchdog/blob/main'
@@ -32,7 +32,7 @@ const lastLevel = exactCommit(now - 7 * DAY + 5 * HOUR + 20 * MINUTE)
 const names =
   'audit-export billing-sync crm-mirror fraud-model geo-index invoices-v2 ledger-copy mail-digest nightly-report orders-search'
 const neglected = names.split(' ').map((group, i) => {
-  // The nearest of 500 within the six hours of the last level: 43 seconds from one to the next.
+  // The ten nearest of 500 groups that share the six hours of the last level, 43 seconds apart.
   const last = exactCommit(now - 7 * DAY + 17 * MINUTE + i * 43_000)
   const commits = Array.from({ length: 1 + ((i * 5) % 7) }, () => last)
   return expiring(commits, { cause: 'stopped', level: 'last', incident: incident({ group, level: 'last' }) })
@@ -102,7 +102,7 @@ const marked = (html: string) =>
     html,
   )
 
-/** Slack leaves the zone to each reader; here it is UTC. */
+/** Slack shows each reader's own time zone; here it is UTC. */
 const date = ({ timestamp }: { timestamp: string }) =>
   new Intl.DateTimeFormat('en-GB', {
     timeZone: 'UTC',
@@ -114,7 +114,7 @@ const date = ({ timestamp }: { timestamp: string }) =>
     .format(Number(timestamp) * 1000)
     .replace(',', ' at')
 
-/** To Slack it means that plain text makes no links by itself; the package takes it for text without any markup. */
+/** `verbatim` tells Slack to make no links from plain text. The package would drop all markup. */
 const withoutVerbatim = (key: string, value: unknown) => (key === 'verbatim' ? undefined : value)
 
 const blocksAsHtml = (blocks: object[]) =>

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 import { violations } from './messages/limits.ts'
 import type { Mishap } from './server.ts'
-/** What the upload host answers. A proxy may sign people in with a page of its own. */
+/** Answers of the upload host. `proxy` is the sign-in page of a proxy. */
 export const uploadAnswers = {
   taken: [200, 'OK - 12'],
   refused: [403, 'Forbidden'],
@@ -24,7 +24,7 @@ export const scopeOf: Record<string, string> = {
   'files.completeUploadExternal': 'files:write',
 }
 
-/** What a method answers. */
+/** A method's answer. */
 export type Answer = { ok: boolean } & Record<string, unknown>
 
 export const refuse = (error: string, more: object = {}): Answer => ({ ok: false, error, ...more })
@@ -42,7 +42,7 @@ export function reply(response: ServerResponse, status: number, body: Answer, he
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** Arguments come as a form, in which objects are JSON, or as JSON altogether. */
+/** Slack accepts arguments as a form with JSON for objects, or as JSON. */
 export function decoded(body: string, type: string): Record<string, string> {
   if (!type.startsWith('application/json')) return Object.fromEntries(new URLSearchParams(body))
   const entries = Object.entries(JSON.parse(body) as Record<string, unknown>)
@@ -68,6 +68,6 @@ export function refusalOf(args: Record<string, string>): Answer | undefined {
   return refuse(found[0].error, { response_metadata: { messages } })
 }
 
-/** Seconds and a counter, which make it unique in its channel. */
+/** Seconds and a counter, so that it is unique in its channel. */
 export const nextTs = (now: number, n: number): string =>
   `${Math.floor(now / 1000)}.${String(n + 1).padStart(6, '0')}`

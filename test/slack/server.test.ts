@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type FakeSlack, startSlack } from './server.ts'
 
-// What Slack documents, so that no test passes against a server that is kinder than Slack.
+// Slack's documented behaviour. Without it, tests could pass against a server that accepts more than Slack does.
 
 let slack: FakeSlack
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => slack.stop())
 
-/** Of an answer, what these tests look into. */
+/** The fields of an answer that these tests check. */
 interface Body {
   ts: string
   messages: { text: string; metadata?: object }[]

@@ -20,54 +20,54 @@ import {
   uploadAnswers,
 } from './server-answers.ts'
 
-/** A message as it stands in a channel. */
+/** A message in a channel. */
 export interface StoredMessage extends SlackMessage {
   /** The channel's id. */
   channel: string
   ts: string
-  /** What it said before each edit, oldest first. */
+  /** The message before each edit, oldest first. */
   edits: SlackMessage[]
-  /** Of the message in whose thread it stands; undefined: it stands in the channel. */
+  /** ts of the thread's first message; undefined in the channel itself. */
   thread: string | undefined
-  /** A reply that the channel sees, too. */
+  /** True for a reply that is also shown in the channel. */
   broadcast: boolean
 }
 
-/** What Slack does in place of its duty, for one call. */
+/** Slack's failure in one call. */
 export type Mishap =
   | { error: string; needed?: string }
   | { status: number; retryAfter?: number; body?: string }
-  /** It does its duty, but the answer never comes. */
+  /** Does the work, but never answers. */
   | 'hang'
   | 'cut'
-  /** It does its duty; the mishap is one of the next calls. */
+  /** Does the work without a failure; a later entry fails. */
   | 'none'
 
 export interface FakeSlack {
   /** Clicks, commands and Socket Mode. */
   interactivity: Interactivity
-  /** For SLACK_API_URL. */
+  /** The value of SLACK_API_URL. */
   url: string
   token: string
-  /** In the order in which they were posted; deleted ones are missing. */
+  /** In the order of posting, without deleted ones. */
   messages: StoredMessage[]
-  /** Every call, with its arguments as they arrived. */
+  /** Every call, with its arguments as received. */
   calls: { method: string; args: Record<string, string> }[]
   /** Mishaps of the next calls, one each. */
   mishaps: Mishap[]
-  /** The scopes of the token, as auth.test tells them in a header. */
+  /** The scopes of the token, which auth.test returns in a header. */
   scopes: string[]
-  /** Why a channel takes no messages, edits or files, such as `is_archived`, by its name. */
+  /** Errors of channels that accept no messages, edits or files, such as `is_archived`, by channel name. */
   refusals: Map<string, string>
-  /** What becomes of the bytes of a file; undefined: the upload host takes them. */
+  /** Failure of the upload host; undefined if it accepts the file. */
   uploads: 'refused' | 'hang' | 'cut' | 'unavailable' | 'proxy' | undefined
-  /** A person deletes the message. */
+  /** A person deletes this message. */
   remove(ts: string): void
   stop(): Promise<void>
 }
 
 interface Options {
-  /** Name → whether the app is a member. Ids follow from the names. */
+  /** Channel name → whether the app is a member. Ids are derived from the names. */
   channels?: Record<string, boolean>
   onMessage?: (message: StoredMessage) => void
   /** ms since the epoch; by default the machine's clock. */
@@ -75,8 +75,8 @@ interface Options {
 }
 
 /**
- * Slack's Web API as far as the watchdog speaks it: messages, threads, files and history, on a free port of this
- * machine, with the errors, scopes and limits that Slack documents. https://docs.slack.dev/reference/methods
+ * A fake of Slack's Web API on a free local port: the methods that the watchdog uses for messages, threads, files and
+ * history, with Slack's documented errors, scopes and limits. https://docs.slack.dev/reference/methods
  */
 export async function startSlack({
   channels = { '#kafka': true },
@@ -98,7 +98,7 @@ export async function startSlack({
     scopes: ['chat:write', 'files:write', 'channels:history'],
   }
 
-  /** Slack takes a channel's name or id to post, but only its id to edit. */
+  /** Slack accepts a channel's name or id for a post, but only its id for an edit. */
   const channelToPost = (wanted: string) =>
     [...ids].find(([name, id]) => [name, name.slice(1), id].includes(wanted))
 
@@ -114,7 +114,7 @@ export async function startSlack({
 
   const nameOf = (channel: string | undefined) => [...ids].find(([, id]) => id === channel)?.[0] ?? ''
 
-  /** Why nothing can be written to a channel, by its id. */
+  /** The error of a channel that cannot be written to, by its id. */
   function unwritable(channel: string | undefined): Answer | undefined {
     const name = nameOf(channel)
     const refusal = slack.refusals.get(name)
@@ -123,7 +123,7 @@ export async function startSlack({
     return refusal === undefined ? undefined : refuse(refusal)
   }
 
-  /** What the app may read of a channel, which may be archived; an answer that refuses where it may not. */
+  /** The messages of a channel that the app may read, even if it is archived; else the error. */
   function readable({ channel = '' }: Record<string, string>): StoredMessage[] | Answer {
     const name = nameOf(channel)
     const refusal = slack.refusals.get(name) ?? ''
@@ -238,7 +238,7 @@ export async function startSlack({
     },
   }
 
-  /** What a token may not do; undefined: it may. */
+  /** The error for a missing right of the token; undefined if it has the right. */
   function refusedFor(sent: string | undefined, method: string): Answer | undefined {
     if (sent === undefined) return refuse('not_authed')
     const { appToken, appScopes } = interactivity.slack

@@ -3,17 +3,17 @@ import type { MessageBlock } from '../../functions/slack/messages/layout.ts'
 import type { SlackMessage } from '../../functions/slack/messages/message.ts'
 
 export interface TerminalStyle {
-  /** ANSI colours and weights; without them only the words. */
+  /** ANSI colours and weights; without them plain text. */
   ansi: boolean
-  /** IANA name; by default the machine's own, as Slack shows each reader his own. */
+  /** IANA name. The default is the machine's zone, since Slack shows each reader's own. */
   timeZone?: string
-  /** Times to the second, where all happens within a few of Slack's minutes. */
+  /** Shows seconds, for events within a few of Slack's minutes. */
   seconds?: boolean
-  /** Columns, the bar included. */
+  /** Columns, including the bar. */
   width?: number
 }
 
-/** A message for a terminal, as Slack shows it: the first line, and the rest beside a bar in the state's colour. */
+/** A message in a terminal, laid out like Slack's: the first line, and the rest beside a bar in the state's colour. */
 export function renderAsText(
   {
     text,
@@ -49,7 +49,7 @@ function wordsOf(block: MessageBlock): string[] {
   }
 }
 
-/** Lines of at most `width` columns; those that go on after a bullet are indented like it. */
+/** Lines of at most `width` columns. Continuation lines of a bullet have its indent. */
 function laid(mrkdwn: string, width: number, style: TerminalStyle): string[] {
   return mrkdwn
     .replace(/\n?```([\s\S]*?)```/g, (_, block: string) => `\n${block.trim().replace(/^/gm, '    ')}`)
@@ -73,7 +73,7 @@ function wrapped(line: string, width: number): string[] {
   return [...lines, current]
 }
 
-/** https://docs.slack.dev/messaging/formatting-message-text, as far as messages use it. */
+/** Renders the part of Slack's markup that messages use. https://docs.slack.dev/messaging/formatting-message-text */
 function styled(line: string, style: TerminalStyle): string {
   const { ansi } = style
   const [bold, code, mention] = ansi ? ['\x1b[1m', '\x1b[36m', '\x1b[1;33m'] : ['', '', '']

@@ -117,7 +117,7 @@ test('run takes snapshots until it is interrupted, and ends cleanly', async () =
   const said: string[] = []
   for await (const line of createInterface(child.stdout)) {
     said.push(JSON.parse(line).type)
-    // Twice, as when npm has started it: a terminal sends Ctrl-C to both, and npm passes it on.
+    // Two signals, as under npm: the terminal sends Ctrl-C to both processes, and npm passes its own on.
     if (said.length === 4) for (const signal of ['SIGINT', 'SIGINT'] as const) child.kill(signal)
   }
   expect(await ended).toBe(0)
@@ -143,7 +143,7 @@ test('run --port says whether Kafka is within reach, and whether snapshots come'
   }
   await until(503)
 
-  // Kafka comes back: what listens there leads to it.
+  // Kafka comes back: a proxy at its address leads to the real broker.
   const [host = '', real = ''] = bootstrap[0]?.split(':') ?? []
   const back = createServer(socket => {
     const kafka = connect(Number(real), host)
@@ -188,7 +188,7 @@ describe('exit code 3 and one sentence for', () => {
 })
 
 test('Ctrl-C during a snapshot ends it at once', async () => {
-  // It takes connections and never answers.
+  // A server that accepts connections and never answers.
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const address = silent.address()

@@ -8,7 +8,7 @@ import { type FakeSlack, startSlack } from '../../slack/server.ts'
 import { run, start } from '../run.ts'
 import { storeOf, type TestStore } from '../store.ts'
 
-// A dead man's switch must not be called by a job that did not do its work. Kafka is out of reach here.
+// A job that did not do its work must not ping the dead man's switch. Kafka is out of reach here.
 
 let called: string[] = []
 const server = createServer((request, response) => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   const [closed] = await freePorts(1)
   const takenAt = Date.now() - 60_000
-  // There is something to post.
+  // A deadline that needs a message.
   const deadline = { earliest: takenAt + 3_600_000, latest: takenAt + 3_604_000 }
   ;[slack, store, empty] = await Promise.all([
     startSlack(),

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const HOUR = 3_600_000
 
-/** A process whose clock is put forward by so many ms, once the first run has been told. */
+/** A Node option that moves the process's clock by this number of ms once the first run has reported its failure. */
 function withJump(ms: number): string {
   const file = join(folder, `jump${ms}.mjs`)
   writeFileSync(
@@ -46,6 +46,6 @@ test.each([
   }
   child.kill()
   expect(await ended).toBe(0)
-  // Four attempts have three pauses between them; a timer may fire a little early.
+  // Four attempts have three pauses of 1 s between them. A timer may fire a little early.
   expect((attempts[3] ?? 0) - (attempts[0] ?? 0)).toBeGreaterThan(2_500)
 })

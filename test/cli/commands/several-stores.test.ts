@@ -30,7 +30,7 @@ afterAll(async () => {
   await other?.[Symbol.asyncDispose]()
 })
 
-/** A path below a file, which nobody can list. */
+/** A path below a file cannot be listed. */
 const unreadable = `${fileURLToPath(import.meta.url)}/store`
 const settings = readSettings({}, () => '')
 const both = () => ['--store', one.folder, '--store', other.folder]

@@ -1,7 +1,7 @@
 import chromium from '@sparticuz/chromium'
 import { type Browser, chromium as browsers } from 'playwright-core'
 
-/** The Chromium of the package, with the sandbox left out and web security left on. */
+/** The Chromium of the package, without its sandbox and with web security. */
 export const launch = async (): Promise<Browser> =>
   browsers.launch({
     executablePath: await chromium.executablePath(),

@@ -9,7 +9,7 @@ const outcome = await launch().then(
   (cause: unknown) => ({ works: false, cause }),
 )
 
-/** Skips where Chromium does not start, unless REQUIRE_CHROMIUM is set. */
+/** Skips if Chromium does not start, unless REQUIRE_CHROMIUM is set. */
 export const describeWithChromium = describeWith({
   name: 'the Chromium of a package, which does not start here',
   requiredBy: 'REQUIRE_CHROMIUM',

@@ -90,7 +90,7 @@ test('runs no scripts, asks nobody else, and can be framed by nobody', async () 
 })
 
 test.each(hostile)('a group id cannot become markup or hide: %j', async group => {
-  // The search field holds what the reader typed.
+  // The search field repeats the reader's text, so it is left out.
   const list = (await get(`/groups?q=${encodeURIComponent(group.slice(0, 100))}`)).text.replace(
     /<input[^>]*>/,
     '',

@@ -3,7 +3,7 @@ import { servePage } from '../../../functions/cli/page/server.ts'
 import { launch } from './chromium.ts'
 import { pageStore, snapshotsOfLoss } from './samples.ts'
 
-/** `npm run pictures`: the page, as a browser shows it. */
+/** `npm run pictures` renders the page in a browser. */
 
 const folder = join(import.meta.dirname, '../../../docs/pictures')
 const { store, source } = await pageStore(...snapshotsOfLoss(Date.UTC(2026, 10, 23, 9)))

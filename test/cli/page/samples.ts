@@ -12,8 +12,8 @@ const LOST = 52
 const LAST = SNAPSHOTS - 1
 
 /**
- * Two and a half days, a snapshot an hour: of the group orders two partitions of three are lost eight hours ago, billing
- * is due in five hours, and what is unread of reports in twenty.
+ * Two and a half days of hourly snapshots. The group orders lost two of its three partitions eight hours ago, billing
+ * is due in five hours, and the unread records of reports in twenty.
  */
 export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
   const first = now - 3 * minute - LAST * hour
@@ -55,7 +55,7 @@ export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
   })
 }
 
-/** A store with these snapshots, and what the page reads of it. */
+/** A store with these snapshots, and the page's source that reads it. */
 export async function pageStore(...snapshots: Snapshot[]) {
   const store = await storeOf(...snapshots)
   const settings = readSettings(store.settings, () => '')

@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals'
 import { confirm } from '../../../functions/cli/terminal/confirm.ts'
 
 /**
- * The outcome of typing this line, and what the terminal shows. `undefined`: Ctrl-D.
- * @param ctrlC is pressed while the question is open
+ * Types this line. Returns the outcome, and the text on the terminal. `undefined`: Ctrl-D.
+ * @param ctrlC pressed while the question is open
  */
 async function typing(line: string | undefined, name: string, ctrlC?: AbortController) {
   const [input, output] = [new PassThrough(), new PassThrough()]

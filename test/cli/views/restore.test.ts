@@ -18,7 +18,7 @@ const partition: CurrentPartition = {
 }
 const running: CurrentGroup = { kind: 'classic', state: 'Stable', partitions: [partition] }
 
-/** Of a group that has its offset, and members. */
+/** The plan of a group that still has its offset and has members. */
 function view(offset: bigint, all: boolean, more: { state?: string; restored?: Restored } = {}): string {
   const selection: PartitionSelection = { topic: undefined, partitions: undefined, all }
   const known = { status: 'committed' } as const

@@ -13,14 +13,14 @@ import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { now, status } from '../../jobs/status-of-sample.ts'
 import { day, hour, minute, sample } from '../sample.ts'
 
-// As where the output goes into a file: a developer's terminal has a width.
+// A developer's terminal has a width; a file has none.
 process.stdout.isTTY = false
 
-/** Views as they should be, to be read by people: test/cli/views/fixtures/. */
+/** The expected views, to be reviewed by people: test/cli/views/fixtures/. */
 const expected = (view: string) =>
   readFileSync(new URL(`fixtures/${view}.txt`, import.meta.url), 'utf8').trimEnd()
 
-/** Without colours, which a developer's terminal has. */
+/** Removes the colours of a developer's terminal. */
 const shown = stripVTControlCharacters
 
 test('status: by the nearest deadline, then what was lost, then what it rests on', () => {

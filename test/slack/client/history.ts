@@ -2,9 +2,9 @@ import type { StoredMessage } from '../server.ts'
 import type { Answer } from '../server-answers.ts'
 
 /**
- * A channel's messages, newest first, or a thread's, oldest first, as Slack gives them: by pages, after `oldest`, and
- * with metadata only for who asks for it.
- * https://docs.slack.dev/reference/methods/conversations.history, https://docs.slack.dev/apis/web-api/pagination
+ * A channel's messages, newest first, or a thread's, oldest first, in pages and after `oldest`, as Slack returns them.
+ * Metadata comes only on request. https://docs.slack.dev/reference/methods/conversations.history,
+ * https://docs.slack.dev/apis/web-api/pagination
  */
 export function pageOf(inOrder: readonly StoredMessage[], args: Record<string, string>): Answer {
   const wanted = inOrder.filter(({ ts }) => Number(ts) > Number(args.oldest ?? 0))

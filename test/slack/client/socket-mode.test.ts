@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const calls = () => slack.calls.filter(({ method }) => method === 'apps.connections.open').length
 
-/** Answers each payload with itself, and does the work of it; returns once Slack has said hello. */
+/** Echoes each payload, and records its work. Returns once Slack has sent its hello. */
 async function answering(changes: Partial<SocketMode> = {}): Promise<void> {
   start(changes)
   await until(async () => slack.interactivity.connections() > 0)
@@ -130,7 +130,7 @@ test('after a warning there is a new connection before the old one closes', asyn
   slack.interactivity.disconnect('warning')
   expect(await deliver()).toMatchObject({ attempts: 1 })
   await until(async () => calls() === 2 && slack.interactivity.connections() === 1)
-  // The old one, which Slack counts, is no other process.
+  // Slack counts the old connection too, but it belongs to no other process.
   expect(reported).toEqual([])
 })
 
@@ -141,7 +141,7 @@ test.each<[what: string, refused: DisconnectReason]>([
   slack.interactivity.refusedConnections.push(reason, reason, reason)
   const began = performance.now()
   await answering()
-  // Three pauses: of at least a half of 20, 40 and 80 ms.
+  // Three pauses, each at least half of 20, 40 and 80 ms.
   expect(performance.now() - began).toBeGreaterThan(70)
   expect(calls()).toBe(4)
   expect(reported).toHaveLength(1)

@@ -6,7 +6,7 @@ import { signedForm } from './signed.ts'
 const known = { teamId: 'T0123', apiUrl: undefined }
 const value = 'acknowledge 7c1f09ab52e4 prod'
 
-/** As Slack sends it for a button in an attachment. */
+/** The payload that Slack sends for a button in an attachment. */
 const payload = (changes: object = {}) => ({
   type: 'block_actions',
   team: { id: 'T0123', domain: 'example' },

@@ -22,7 +22,7 @@ const acknowledge = click('acknowledge 7c1f09ab52e4 prod')
 
 const dayIn = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
 
-/** A form as Slack sends it once it is filled in. */
+/** The payload that Slack sends for a submitted form. */
 const form = ({
   reason = 'a test',
   until = dayIn(30),
@@ -46,7 +46,7 @@ const form = ({
   },
 })
 
-/** What Slack gets at once, and what the person gets later; `thrown` stands for what the log gets. */
+/** The answer that Slack gets at once, the answers that the person gets later, and the error for the log. */
 async function sent(payload: object, changes: Partial<InteractionJobs> = {}) {
   const later: EphemeralAnswer[] = []
   const interactions = interactionsWith({
@@ -64,7 +64,7 @@ async function sent(payload: object, changes: Partial<InteractionJobs> = {}) {
   })
   const received = await interactions.receive(payload, workspace)
   if (typeof received === 'number') return received
-  // A Lambda function sends it to itself as JSON.
+  // A Lambda function sends the work to itself as JSON.
   const work = received.work && JSON.parse(JSON.stringify(received.work))
   const thrown = work && (await interactions.work(work).catch(String))
   return { at: received.answer, later: later.map(({ text }) => text), thrown }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** A form as Slack signs it now. */
+/** A form with Slack's signature of the current time. */
 export function signedForm(secret: string, form: Record<string, string>) {
   const body = new URLSearchParams(form).toString()
   const time = String(Math.floor(Date.now() / 1000))
@@ -8,6 +8,6 @@ export function signedForm(secret: string, form: Record<string, string>) {
   return { body, headers: { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${signature}` } }
 }
 
-/** A click as Slack signs it now. */
+/** A click with Slack's signature of the current time. */
 export const signedClick = (secret: string, payload: object) =>
   signedForm(secret, { payload: JSON.stringify(payload) })

@@ -4,7 +4,7 @@ import type { BrokerRetention, Commit } from '../../../functions/core/model/comm
 import { colour, headline, said } from './said.ts'
 import { commit, DAY, exactCommit, expiring, HOUR, MINUTE, now, sevenDays, takenAt } from './samples.ts'
 
-/** A typed classic group without members; they were last seen five days ago. */
+/** A typed classic group without members, which were last seen five days ago. */
 const empty: Partial<Commit> = (() => {
   const emptySince = { earliest: now - 5 * DAY, latest: now - 5 * DAY + 15 * MINUTE }
   const deadline = { earliest: emptySince.earliest + 7 * DAY, latest: emptySince.latest + 7 * DAY }

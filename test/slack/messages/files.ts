@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
 
-/** What was uploaded, or is to be, as the upload URLs know it. https://docs.slack.dev/messaging/working-with-files */
+/** A file that was uploaded or has an upload URL. https://docs.slack.dev/messaging/working-with-files */
 export interface StoredFile {
   name: string
   content: string
 }
 
-/** A file in a channel, with its content where a reader would open it. */
+/** A file in a channel, with its content in the place of the link. */
 export const fileMessage = (text: string, { name, content }: StoredFile): SlackMessage => ({
   text,
   attachments: [
@@ -21,7 +21,7 @@ export const fileMessage = (text: string, { name, content }: StoredFile): SlackM
   metadata: { event_type: 'file', event_payload: { name } },
 })
 
-/** The file of a form, as the upload URL takes it. */
+/** The file in an upload form. */
 export async function uploaded(request: IncomingMessage): Promise<string> {
   const headers = { 'content-type': request.headers['content-type'] ?? '' }
   const form = await new Response(await buffer(request), { headers }).formData()

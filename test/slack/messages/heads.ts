@@ -2,7 +2,7 @@ import type { SnapshotHead } from '../../../functions/core/snapshot.ts'
 import { headOf } from '../../builders/snapshots.ts'
 import { sevenDays, takenAt } from './samples.ts'
 
-/** Of a snapshot of the cluster of the samples. */
+/** The head of a snapshot of the samples' cluster. */
 export const aHead = (changes: Partial<SnapshotHead> = {}): SnapshotHead =>
   headOf({
     clusterId: 'k1',

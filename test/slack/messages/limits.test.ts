@@ -229,7 +229,7 @@ const texts = ({ text, attachments }: SlackMessage): string[] => [
   ]),
 ]
 
-/** What Slack reads as a mention, a link or a date. */
+/** Everything that Slack renders as a mention, a link or a date. */
 const marked = (message: SlackMessage) => texts(message).flatMap(text => text.match(/<[^>]*>?/g) ?? [])
 
 describe('whatever the names and numbers', () => {
@@ -253,11 +253,11 @@ describe('whatever the names and numbers', () => {
         const message = render(notice, { mention: '<!here>', buttons: true })
         expect(violations(message)).toEqual([])
 
-        // It mentions and links nothing by itself.
+        // Names of groups and topics cause no mentions and no links.
         const others = marked(message).filter(mark => !/^<!date\^\d+\^[^|<>]+\|[\d: -]+UTC>$/.test(mark))
         expect(others).toEqual('mention' in notice && notice.mention ? ['<!here>'] : [])
 
-        // It shows every character, on its own line.
+        // Every character is visible and on its own line.
         expect(message.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
         expect(texts(message).join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u)
       }),

@@ -3,9 +3,9 @@ import type { MessageBlock } from '../../../functions/slack/messages/layout.ts'
 import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
 
 /**
- * Slack's limits, as it documents them for chat.postMessage, chat.update and Block Kit. One it does not document: all
- * blocks together take about 13,200 characters (slackapi/bolt-js#2509), counted here in the strictest way, as JSON.
- * @returns what Slack would refuse, or show otherwise than it was meant: the error that is answered, and where
+ * Slack's documented limits for chat.postMessage, chat.update and Block Kit. An undocumented one is about 13,200
+ * characters for all blocks together (slackapi/bolt-js#2509); here the JSON is counted, which is the strictest way.
+ * @returns the violations: parts that Slack would refuse or render differently, with Slack's error and the place
  */
 export function violations({ text, attachments, metadata }: SlackMessage): Violation[] {
   const blocks = attachments.flatMap(attachment => attachment.blocks)
@@ -68,13 +68,13 @@ const ofText = ({ type, text }: TextObject, longest: number, at: string): Violat
   ...check(type === 'plain_text' || isMrkdwn(text), 'invalid_mrkdwn', at),
 ]
 
-/** A date, a link with its words, or a mention of a person, a channel, a group or all. */
+/** A date, a link with a label, or a mention of a person, a channel, a group or everyone. */
 const mark =
   /<!date\^\d+\^[^|<>]+\|[^<>]+>|<https?:\/\/[^|<>]+\|[^<>]+>|<(@[UW]|#C|!subteam\^S)[A-Z0-9]+>|<!(here|channel|everyone)>/g
 
 /**
- * Whether nothing but marks stands in angle brackets, and `&` only in the three entities that there are. Slack does not
- * refuse it otherwise, but shows another text than was written, or calls people: this server is stricter.
+ * True if angle brackets contain only marks, and `&` begins only the three entities. Slack does not refuse other text,
+ * but shows it differently or mentions people, so this server is stricter.
  * https://docs.slack.dev/messaging/formatting-message-text#escaping
  */
 const isMrkdwn = (text: string): boolean => !/[<>]|&(?!(amp|lt|gt);)/.test(text.replaceAll(mark, ''))

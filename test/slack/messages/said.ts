@@ -2,7 +2,7 @@ import type { Notice } from '../../../functions/core/alerts/notice.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { renderAsText } from '../terminal.ts'
 
-/** As a reader in UTC sees it, each section on one line. */
+/** The text that a reader in UTC sees, each section on one line. */
 export const said = (notice: Notice): string =>
   renderAsText(render(notice, { mention: '<!here>' }), { ansi: false, timeZone: 'UTC', width: 10_000 })
 

@@ -9,7 +9,7 @@ import type {
 import type { PreviousCommit } from '../../../functions/core/model/commit.ts'
 import { commit, DAY, exactCommit, expiring, incident, lost, MINUTE, now, takenAt } from './samples.ts'
 
-/** What is told of many groups, or of none, as a cluster of that sample may have it. */
+/** Samples of messages about many groups, or about none. */
 
 const shops = ['cart', 'stock', 'mail', 'audit', 'price', 'search', 'refund', 'invoice', 'label', 'returns']
 

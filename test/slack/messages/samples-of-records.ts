@@ -5,7 +5,7 @@ import { commit, DAY, expiring, HOUR, incident, MINUTE, now, takenAt } from './s
 
 const nobody = { owner: null, lastMember: null }
 
-/** 2,310 records, of which Kafka deletes the first between 5 hours and 4 days from now. */
+/** 2,310 unread records; Kafka deletes the first one in 5 hours to 4 days. */
 export const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
   atMost: 2310n,
   evidence: 'bounded',
@@ -18,7 +18,7 @@ export const unread = (changes: Partial<UnreadRecords> = {}): UnreadRecords => (
   ...changes,
 })
 
-/** A partition of a group with members, which stands still. */
+/** A partition of a group that has members and makes no progress. */
 export function atRisk(changes: Partial<UnreadRecords> = {}, ofCommit: Partial<Commit> = {}) {
   const records = unread(changes)
   const row = commit({
@@ -78,7 +78,7 @@ export const recordsLost = (
   }
 }
 
-/** The offsets go in two days and 23 hours, the first records in five hours. */
+/** The offsets expire in two days and 23 hours. Kafka deletes the first records in five hours at the earliest. */
 export function both(changes: Partial<BothNotice> = {}): BothNotice {
   const offsets = expiring([commit({ logEnd: 50_423n })])
   return {

@@ -39,7 +39,7 @@ export function commit(changes: Partial<Commit> = {}): Commit {
   })
 }
 
-/** The same, known from the log: clock start and deadline are one moment each. */
+/** The same commit in exact mode: clock start and deadline are each one moment. */
 export function exactCommit(lastCommit: number, changes: Partial<Commit> = {}): Commit {
   const start = { earliest: lastCommit, latest: lastCommit }
   return commit({
@@ -102,7 +102,7 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
   }
 }
 
-/** Offset 48113, last seen at 15:43 and gone at 15:58; the log ends 120 records later. */
+/** Offset 48113 was last seen at 15:43 and gone at 15:58. The log ends 120 records later. */
 export function lost(outcome: Outcome, changes: Partial<Commit> = {}): LostCommit {
   const seenAt = takenAt - 15 * MINUTE
   const gone = { reason: 'unknown', earliest: seenAt, latest: takenAt } as const

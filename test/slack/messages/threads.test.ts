@@ -87,7 +87,7 @@ describe('a message whose answer was lost', () => {
     expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
   })
 
-  /** As many others as a busy channel, or a thread of it, has had since. */
+  /** Adds this number of later messages to the channel or thread. */
   function crowd(size: number): void {
     const [last] = slack.messages.slice(-1)
     if (last === undefined) throw new Error('no message to copy')
