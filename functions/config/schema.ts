@@ -99,7 +99,7 @@ const clusterSection = section({
 /** A Node timer cannot wait 25 days: it fires at once, and `run` would never pause. */
 export const longestInterval = 24 * DAY
 
-/** Whether a store's location is not a bucket without its slashes, which would be taken for a folder. */
+/** False for a bucket without its two slashes, which would otherwise count as a folder. */
 export const isStoreLocation = (location: string): boolean => !/^(s3|gs):(?!\/\/)/i.test(location)
 export const storeForm = 'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder'
 

@@ -59,8 +59,8 @@ export async function readableClusters(
 export type ListedStore = Pick<KnownClusters, 'store' | 'stored'>
 
 /**
- * All clusters of several stores, with their settings if they are configured. Two stores may each have a cluster of the
- * same name; these are two clusters.
+ * All clusters of several stores, with their settings if they are configured. Clusters of the same name in two stores
+ * are different clusters.
  * @param name undefined: all clusters
  * @returns `failures`: why a store adds no cluster; the other stores are still read
  */

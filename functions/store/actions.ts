@@ -12,7 +12,7 @@ export const actionStore = (objects: ObjectStore): ActionStore => ({
     try {
       await objects.create(actionKey(action.cluster, at, id), new TextEncoder().encode(json))
     } catch (error) {
-      // An earlier run wrote this very action, and died before it knew.
+      // An earlier run wrote this same action, and died before the store's answer.
       if (!(error instanceof AlreadyExists)) throw error
     }
   },

@@ -7,8 +7,9 @@ import { ignoreId, ignoreKey, ignoresFrom, ignoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
 /**
- * The ignore rules that people made in Slack: one object each, and a second one at an early end. Neither ever changes, and
- * a reset of the alert state leaves them. Their keys begin with the time of their end, so a run lists no rule that is over.
+ * The ignore rules that people made in Slack. Each rule is one object, and its early end is another; neither ever
+ * changes, and a reset of the alert state does not delete them. Their keys begin with the rule's end, so a run lists
+ * only rules that have not ended.
  */
 export const ignoreStore = (objects: ObjectStore): IgnoreStore => ({
   async active(cluster, now) {
@@ -19,7 +20,7 @@ export const ignoreStore = (objects: ObjectStore): IgnoreStore => ({
       const [, id = ''] = /([^/]+)\.rule\.json$/.exec(key) ?? []
       if (id === '' || keys.includes(ignoreKey(cluster, id, 'end'))) continue
       const parsed = v.safeParse(ruleObject, new TextDecoder().decode(await objects.read(key)))
-      // A rule of a later version silences nothing here: a message too many is better than one too few.
+      // A rule of a later version has no effect here: one message too many is better than one too few.
       if (!parsed.success || parsed.output.until <= now) continue
       const { schemaVersion: _, ...rule } = parsed.output
       rules.push({ ...rule, id })

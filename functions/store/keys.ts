@@ -29,11 +29,14 @@ export const actionKey = (cluster: string, at: number, id: string): string =>
 
 export const actionsOf = (cluster: string): string => `actions/cluster=${checked(cluster)}/`
 
-/** A key before those of all actions at this time or later. */
+/** A key that sorts before all actions at this time or later. */
 export const actionsFrom = (cluster: string, time: number): string =>
   `actions/${day(cluster, time)}/${stamp(time)}`
 
-/** Sorts by the end of the rule. @param suffix keeps two rules apart */
+/**
+ * Ids sort by the end of the rule.
+ * @param suffix keeps two rules apart
+ */
 export const ignoreId = (until: number, suffix: string): string => `${stamp(until)}-${suffix}`
 
 /**
@@ -45,7 +48,7 @@ export const ignoreKey = (cluster: string, id: string, part: 'rule' | 'end'): st
 
 export const ignoresOf = (cluster: string): string => `ignores/cluster=${checked(cluster)}/`
 
-/** A key before those of all rules that end at this time or later. */
+/** A key that sorts before all rules that end at this time or later. */
 export const ignoresFrom = (cluster: string, time: number): string => ignoresOf(cluster) + stamp(time)
 
 /** A restore's plan and its result: two objects, since neither ever changes. */

@@ -1,6 +1,9 @@
 import { iso } from '../core/time.ts'
 
-/** An ignore rule as the settings take it: a text that JSON quotes is one that YAML reads. @param until ms since the epoch */
+/**
+ * An ignore rule in the form of the settings. YAML can read texts that JSON has quoted.
+ * @param until ms since the epoch
+ */
 export const yamlOfRule = ({
   pattern,
   reason,

@@ -62,8 +62,8 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
 }
 
 /**
- * When a step back of a group that had members then was found, ms since the epoch: a member sought back, or the group was
- * deleted and began again between two readings. Null if there was none, or if an earlier version found it.
+ * When a step back was found in a group that had members then, ms since the epoch: a member sought back, or the group
+ * was deleted and started again between two readings. Null if there was none, or if an earlier version found it.
  */
 export const steppedBackAt = ({ gone, previousCommit: before }: Commit): number | null =>
   gone === null &&

@@ -10,7 +10,7 @@ export interface Settings {
   store: string
   /** ms during which nobody can delete a snapshot from the bucket; undefined: not locked. */
   storeLock: number | undefined
-  /** Prefixes of other stacks in the bucket of this one on AWS. */
+  /** Prefixes of other stacks on AWS that share this stack's bucket. */
   storeSharedWith: string[]
   /** ms between two snapshots. `status` and `watch` use it to judge whether the newest snapshot is too old. */
   interval: number
@@ -64,7 +64,7 @@ export interface SlackSettings {
   ignore: IgnoreMode
   /** Id of the Slack user group that may ignore any group, also by a pattern. */
   ignoreBy: string | undefined
-  /** ms that a rule from Slack lasts by default, and at the most. */
+  /** ms: the default and the maximum duration of a rule from Slack. */
   ignoreFor: number
   ignoreForAtMost: number
 }
@@ -166,7 +166,7 @@ export interface PolicySettings {
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
   /** Patterns of groups for which a step back opens an incident while they have members. */
   stepBackAlerts: string[]
-  /** Patterns of groups for which a partition that members own, and that was never committed, opens an incident. */
+  /** Patterns of groups for which an incident opens if members own a partition that was never committed. */
   neverCommittedAlerts: string[]
   ignore: (IgnoreRule | SlackIgnoreRule)[]
   /** Owner and channel of the groups that match; all other groups go to the channel of SlackSettings. */
@@ -211,7 +211,7 @@ export interface Route {
   pattern: string
   /** Name or id of the channel; undefined: the channel of SlackSettings. */
   channel: string | undefined
-  /** Replaces SlackSettings' mention; undefined: that one. */
+  /** Replaces the mention of SlackSettings; undefined to keep that one. */
   mention: string | undefined
   /** The owner of these groups, such as a team's name. */
   owner?: string | undefined
@@ -243,8 +243,8 @@ export interface IgnoreRule {
 }
 
 /**
- * A rule that a person made in Slack. It silences deadlines only: losses are posted, and gone rows are kept as long as
- * those of any group. It always ends.
+ * A rule that a person made in Slack. It silences deadlines only: losses are posted, and the rows of gone offsets are
+ * kept as long as in any other group. It always ends.
  */
 export interface SlackIgnoreRule extends IgnoreRule {
   id: string

@@ -15,7 +15,7 @@ export const recordsEvidences = [
 ] as const
 export type RecordsEvidence = (typeof recordsEvidences)[number]
 
-/** Whether a topic has its `retention.ms` itself, or from its brokers. */
+/** The origin of a topic's `retention.ms`: its own setting, or its brokers'. */
 export const retentionSetters = ['topic', 'broker', 'unknown'] as const
 export type RetentionSetBy = (typeof retentionSetters)[number]
 
@@ -42,10 +42,10 @@ export interface UnreadRecords {
 
 /** Records that Kafka deleted before a group had read them. */
 export interface LostRecords {
-  /** The total until no more was lost for seven days. An upper bound, like `UnreadRecords.atMost`. */
+  /** Running total, which starts again after seven days without a loss. An upper bound, like `UnreadRecords.atMost`. */
   atMost: bigint
   /** The log start up to which losses are counted. */
   upTo: bigint
-  /** End of the last reading that found more of them lost, ms since the epoch. */
+  /** End of the last reading that found more records lost, ms since the epoch. */
   lastAt: number
 }

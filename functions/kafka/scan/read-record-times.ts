@@ -53,7 +53,7 @@ export async function readRecordTimes(
 ): Promise<void> {
   const { topics } = committed
   const unreadIn = unreadTopics(committed)
-  // Mostly every group has read all: the snapshot before need not be looked at.
+  // Usually all groups have read everything; then the last snapshot is not needed.
   if (unreadIn.size === 0) return
   for (const [topic, retention] of await readRetentions(scan, [...unreadIn])) {
     const reading = topics.get(topic)?.reading

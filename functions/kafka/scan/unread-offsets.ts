@@ -60,10 +60,11 @@ function eachUnread({ groups, offsets, topics }: CommittedNow, visit: VisitUnrea
   for (const [group, { from, to }] of groups) {
     let last: string | undefined
     let reading: TopicReading | undefined
-    // Hundreds of thousands of rows pass here before V8 compiles this: an array pattern would double the time.
+    // Hundreds of thousands of rows run through this loop before V8 compiles it; an array pattern would double the
+    // time.
     for (let i = from; i < to; i++) {
       const topic = offsets.topic[i] ?? ''
-      // A group's partitions of one topic stand next to each other.
+      // A group's partitions of one topic are next to each other.
       if (topic !== last) {
         last = topic
         reading = topics.get(topic)?.reading

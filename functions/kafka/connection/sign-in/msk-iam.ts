@@ -37,7 +37,7 @@ const bytesOf = (source: Bytes): Uint8Array | string =>
       ? new Uint8Array(source)
       : source
 
-/** SHA-256 as the SDK's signer takes it: with a secret it is HMAC. */
+/** SHA-256 in the form that the SDK's signer requires. With a secret it is HMAC. */
 class Sha256 {
   readonly #hash
   constructor(secret?: Bytes) {

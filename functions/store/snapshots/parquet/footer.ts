@@ -1,10 +1,10 @@
 import { readInt, readString, walkList, walkStruct } from './thrift.ts'
 
-/** Where a column of a row group lies in the file. */
+/** Position of one column of a row group in the file. */
 export interface ColumnChunkRange {
   name: string
   isZstd: boolean
-  /** Byte of the file at which its first page begins. */
+  /** First byte of its first page in the file. */
   start: number
   /** bytes */
   length: number
