@@ -1,20 +1,22 @@
 import type { Settings } from '../functions/core/model/settings.ts'
 
-/** Where a stack has its snapshots: in a bucket of its own, or below a prefix of one that exists. Texts are for Fn::Sub. */
+/**
+ * Where a stack stores its snapshots: in its own bucket, or below a prefix of an existing one. Texts are for Fn::Sub.
+ */
 export interface Place {
-  /** The file with its resources. */
+  /** The file that defines its resources. */
   file: 'storage.yml' | 'shared-storage.yml'
   bucketName: object | string
   bucketArn: object
-  /** As WATCHDOG_STORE says it. */
+  /** In the form of WATCHDOG_STORE. */
   location: object | string
   /** Bucket and prefix. */
   path: string
-  /** What the ARNs of its objects begin with. */
+  /** The start of its objects' ARNs. */
   objects: string
 }
 
-/** A store in S3 is a bucket that exists. Any other store is one for the terminal. */
+/** A store in S3 is an existing bucket. Any other store is only for the terminal. */
 export function placeOf({ store }: Pick<Settings, 'store'>): Place {
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(store) ?? []
   if (bucket === undefined)
@@ -38,17 +40,17 @@ export function placeOf({ store }: Pick<Settings, 'store'>): Place {
   }
 }
 
-/** Objects below each of these folders of a place, as resources of a policy. */
+/** The objects below these folders of a place, as resources of a policy. */
 export const objectsIn = ({ objects }: Place, folders: readonly string[]): object[] =>
   folders.map(folder => ({ 'Fn::Sub': `${objects}/${folder}/*` }))
 
-/** What the keys of the stack, and of those that share its bucket, begin with. */
+/** The start of the keys of the stack, and of the stacks that share its bucket. */
 const prefixesOf = ({ storeSharedWith }: Pick<Settings, 'storeSharedWith'>): string[] => [
   '',
   ...storeSharedWith.map(prefix => `${prefix}/`),
 ]
 
-/** Objects of this stack, and of those that share its bucket. */
+/** The objects of this stack, and of the stacks that share its bucket. */
 export const sharedObjects = (settings: Settings, folders: readonly string[]): object[] =>
   prefixesOf(settings).flatMap(prefix =>
     objectsIn(
@@ -64,22 +66,22 @@ const expirations = [
 ]
 
 /**
- * Each snapshot is tagged when it is written, as `newest`, which no rule removes. When the next one is stored, its tag
- * becomes `day`, `hour` or `other`. Nothing deployed has a right to delete; these rules delete.
+ * A new snapshot has the tag `newest`, which no rule removes. When the next one is stored, its tag becomes `day`,
+ * `hour` or `other`. No deployed role may delete; only these rules do.
  */
 export const lifecycleRules = (settings: Settings): object[] => [
   ...prefixesOf(settings).flatMap(prefix =>
     expirations.flatMap(({ id, keep, days }) => {
       const rule = { Status: 'Enabled', TagFilters: [{ Key: 'keep', Value: keep }] }
       const name = prefix.replaceAll('/', '-') + id
-      // The manifest goes a day before its rows: a snapshot that is half removed does not exist.
+      // The manifest goes a day before its rows. Without a manifest, a half-removed snapshot does not exist.
       return [
         { Id: `${name}-manifests`, ...rule, Prefix: `${prefix}manifests/`, ExpirationInDays: days },
         { Id: `${name}-rows`, ...rule, Prefix: `${prefix}snapshots/`, ExpirationInDays: days + 1 },
       ]
     }),
   ),
-  // A removed object, or a replaced alert state, can be brought back for a month.
+  // People can bring back a removed object or a replaced alert state for a month.
   {
     Id: 'former-versions',
     Status: 'Enabled',

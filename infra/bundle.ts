@@ -35,8 +35,8 @@ const leaveOut: Plugin = {
 }
 
 /**
- * Makes `.build/<stage>/<name>`: the function in one file, its source map, and its settings, one file a cluster. Beside
- * it comes what esbuild says of the bundle's contents.
+ * Makes `.build/<stage>/<name>`: the function in one file, its source map, and its settings, one file a cluster.
+ * esbuild's metafile lies beside it.
  * @param root the repository
  */
 export async function bundle(
@@ -61,12 +61,13 @@ export async function bundle(
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // A package of CommonJS may still ask for one of Node's own modules.
+    // A CommonJS package may still require a module of Node.js.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     alias: {
-      // Lambda gives credentials in its environment, and settings are packaged as JSON: a quarter of the size.
+      // Lambda puts credentials into the environment, and settings are packaged as JSON. Without these two packages, a
+      // bundle has a quarter of the size.
       '@aws-sdk/credential-provider-node': inInfra('lambda-credentials.ts'),
       yaml: inInfra('json-for-yaml.ts'),
     },

@@ -3,10 +3,11 @@ import type { Settings } from '../functions/core/model/settings.ts'
 const MINUTE = 60_000
 
 /**
- * What each cluster has of its own: three schedules, and an alarm for each thing that must come regularly.
+ * The resources of each cluster: three schedules, and an alarm for each thing that must come regularly.
  *
- * Snapshots are taken every `interval`. Watch starts by their events, and by its own schedule too: deadlines come nearer
- * also when no snapshot does, and it says so in Slack. The heartbeat and the alarms say so without it.
+ * A snapshot comes every `interval`. Watch starts by the event of each snapshot, and also by its own schedule, because
+ * deadlines come nearer even without snapshots. Watch then posts in Slack that snapshots are missing. The heartbeat and
+ * the alarms need no Slack.
  */
 export function clusterResources({ clusters, interval }: Settings): { Resources: Record<string, object> } {
   const minutes = interval / MINUTE
@@ -31,7 +32,7 @@ export function clusterResources({ clusters, interval }: Settings): { Resources:
 const logicalId = (cluster: string) =>
   `Cluster${cluster.replace(/[^A-Za-z0-9]/g, other => `x${other.charCodeAt(0).toString(16)}`)}`
 
-/** What Scheduler retries is the delivery: a run that fails is the function's own affair. */
+/** Scheduler retries only the delivery. It does not retry a run that fails. */
 const schedule = (job: 'Snapshot' | 'Watch' | 'Heartbeat', cluster: string, minutes: number) => ({
   Type: 'AWS::Scheduler::Schedule',
   Properties: {
@@ -48,7 +49,7 @@ const schedule = (job: 'Snapshot' | 'Watch' | 'Heartbeat', cluster: string, minu
   },
 })
 
-/** Seconds, from 60 to 6 hours as Lambda allows: a run that comes after the next one has nothing to add. */
+/** Seconds, from 60 to 6 hours as Lambda allows. A run that starts after the next one is useless. */
 export const maximumEventAge = (minutes: number) => Math.min(Math.max(minutes * 60, 60), 21_600)
 
 const absence = (metric: string, cluster: string, minutes: number, description: string) => ({

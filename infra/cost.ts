@@ -1,7 +1,7 @@
-// What a month on AWS costs, as docs/deploy.md has it: node infra/cost.ts. US dollars, list prices of us-east-1 without the
-// free tier, as they were in 2026; eu-west-1 differs in logs and NAT gateways only, by some percent. They are from
-// https://aws.amazon.com/{lambda,s3,eventbridge,cloudwatch,kms,vpc}/pricing/; AWS changes them, so
-// https://calculator.aws has the last word.
+// The monthly costs on AWS for docs/deploy.md: node infra/cost.ts. US dollars, list prices of us-east-1 without the
+// free tier, in 2026. eu-west-1 differs only in logs and NAT gateways, by some percent. Sources:
+// https://aws.amazon.com/{lambda,s3,eventbridge,cloudwatch,kms,vpc}/pricing/. AWS changes prices;
+// https://calculator.aws has the current ones.
 
 const price = {
   lambdaGBSecond: 0.0000133334, // arm64
@@ -20,25 +20,31 @@ const price = {
 }
 
 const runs = 30 * 24 * 4
-/** One cluster: infra/clusters.ts and functions/*.ts have them. */
+/** Counted in infra/clusters.ts and functions/*.ts, for one cluster. */
 const metrics = 7
 const alarms = { ofCluster: 3, ofStack: 6 }
 
 /**
- * Requests to S3 from one snapshot to the next, counted: a snapshot 7 and 6, three and
- * four of them for the tag of the one before, watch 2 and 5 twice (by the event and by its
- * schedule), the heartbeat 1 and 2.
+ * S3 requests from one snapshot to the next, as writes and reads, counted. A snapshot makes 7 and 6, three and four of
+ * them for the tag of the last one. Watch makes 2 and 5, and runs twice (by the event and by its schedule). The
+ * heartbeat makes 1 and 2.
  */
 const writes = 7 + 2 * 2 + 1
 const reads = 6 + 2 * 5 + 2
 
-/** Two of Kafka, and Slack's token twice. */
+/** Two for Kafka, and Slack's token twice. */
 const secrets = 4
 
-/** Snapshots that lie in the bucket: every one for 14 days, hourly up to 90, daily up to 396; each a month more as a former version. */
+/**
+ * Number of snapshots in the bucket: all for 14 days, hourly ones up to 90 days, daily ones up to 396. Each stays one
+ * more month as a noncurrent version.
+ */
 const kept = 14 * 96 + (90 - 14) * 24 + (396 - 90) + 30 * 96
 
-/** A commit takes 33 bytes of Parquet, and its group 20 of them; how long a snapshot takes is an assumption. Both are on the long side. */
+/**
+ * A commit takes 33 bytes of Parquet, and a group has 20 commits. The seconds of a snapshot are assumed. Both numbers
+ * are rather high.
+ */
 const sizes = [
   { groups: 100, seconds: 2 },
   { groups: 1_000, seconds: 5 },
@@ -61,7 +67,7 @@ function costOf({ groups, seconds }: (typeof sizes)[number], clusters = 1) {
     clusters * (metrics * price.metric + ((runs * 4 * 1_500) / 1e9) * price.logGB) +
     (clusters * alarms.ofCluster + alarms.ofStack) * price.alarm
   const total = lambda + s3 + events + cloudWatch
-  // Only the snapshot function is in the VPC. It reads the snapshot before, and writes the next.
+  // Only the snapshot function is in the VPC. It reads the last snapshot, and writes the new one.
   const nat = 30 * 24 * price.natHour + ((clusters * runs * 2 * bytes) / 1e9) * price.natGB
   return { lambda, s3, events, cloudWatch, total, withNat: total + nat }
 }
@@ -69,15 +75,18 @@ function costOf({ groups, seconds }: (typeof sizes)[number], clusters = 1) {
 const dollars = (amount: number) => amount.toFixed(2)
 
 /**
- * Bytes of one commit in `__consumer_offsets`, as test/bench/commit-size.ts measured them: a batch for each commit, and names
- * of 21 and 13 characters. A consumer that commits several partitions at once sends fewer bytes for each.
+ * Bytes of one commit in `__consumer_offsets`, measured by test/bench/commit-size.ts: one batch a commit, and names of
+ * 21 and 13 characters. A consumer that commits several partitions at once writes fewer bytes for each.
  */
 const commitBytes = 154
 
-/** Seconds that Lambda with 1 GB takes: 0.5 µs of a core for a record (npm run bench:log), of which it has 0.58; 75 MB/s. */
+/**
+ * Seconds of Lambda with 1 GB, which has 0.58 of a core and 75 MB/s. A record takes 0.5 µs of a core (npm run
+ * bench:log).
+ */
 const secondsOf = (commits: number) => (commits * 0.5e-6) / 0.58 + (commits * commitBytes) / 75e6
 
-/** What reading `__consumer_offsets` adds in a month, by commits a second. */
+/** What reading `__consumer_offsets` costs in a month, by commits a second. */
 function costOfLog(rate: number) {
   const commits = rate * 30 * 24 * 3600
   const gigabytes = (commits * commitBytes) / 1e9
@@ -85,7 +94,7 @@ function costOfLog(rate: number) {
   return { gigabytes, lambda, withNat: lambda + gigabytes * price.natGB }
 }
 
-/** Rows of the table of docs/deploy.md. */
+/** Rows of a table in docs/deploy.md. */
 export const logCostTable = (): string[] =>
   [100, 1_000, 4_000].map(rate => {
     const { gigabytes, lambda, withNat } = costOfLog(rate)
@@ -93,11 +102,11 @@ export const logCostTable = (): string[] =>
     return `| ${[rate.toLocaleString('en'), ...cells].join(' | ')} |`
   })
 
-/** Rows of the table in docs/deploy.md. */
+/** Rows of a table in docs/deploy.md. */
 export const costTable = (): string[] =>
   sizes.map(size => row(size.groups.toLocaleString('en'), costOf(size)))
 
-/** Row of docs/deploy.md: 20 clusters of 1,000 groups each, in one stack. */
+/** A row of docs/deploy.md: 20 clusters of 1,000 groups each, in one stack. */
 export const manyClustersRow = (): string => row('20 × 1,000', costOf({ groups: 1_000, seconds: 5 }, 20))
 
 function row(name: string, { lambda, s3, events, cloudWatch, total, withNat }: ReturnType<typeof costOf>) {

@@ -1,12 +1,12 @@
 type Reviver = (key: string, value: unknown) => unknown
 
-/** In place of the package `yaml`, in what is deployed: infra/settings.ts has made JSON of the settings. */
+/** Takes the place of the package `yaml` in deployed functions: infra/settings.ts has turned the settings into JSON. */
 export const parseDocument = (text: string) => ({
   errors: [],
   toJS: ({ reviver }: { reviver: Reviver }): unknown => JSON.parse(text, reviver),
 })
 
-/** JSON that is deployed stands in one line. */
+/** Deployed JSON is one line. */
 export class LineCounter {
   readonly lineStarts: readonly number[] = []
 }

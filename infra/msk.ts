@@ -2,11 +2,10 @@ import { Failure } from '../functions/core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../functions/core/model/settings.ts'
 
 /**
- * What the snapshot function may do in clusters of Amazon MSK: read, and nothing else. AWS names kafka-cluster:AlterGroup
- * beside ReadData, for consumers that join a group; a watchdog joins none.
+ * The snapshot function's rights in clusters of Amazon MSK: only to read. AWS lists kafka-cluster:AlterGroup beside
+ * ReadData, for consumers that join a group; the watchdog joins none.
  * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
- *
- * @returns one policy of its role; undefined where no cluster is signed in to with IAM
+ * @returns one policy of its role; undefined if no cluster uses IAM
  */
 export function mskPolicy({ clusters }: Settings): object | undefined {
   const statements = clusters.flatMap(statementsOf)
@@ -16,7 +15,7 @@ export function mskPolicy({ clusters }: Settings): object | undefined {
 
 function statementsOf({ kafka: { sasl }, msk }: ClusterSettings): object[] {
   if (sasl?.mechanism !== 'aws-msk-iam') return []
-  // Then the rights in the cluster are the role's.
+  // With a role to assume, that role has the rights in the cluster.
   if (sasl.role) return [allow(['sts:AssumeRole'], sasl.role.arn)]
   if (!msk) return []
   const { topic, group } = arnsIn(msk.arn)
@@ -37,7 +36,10 @@ function arnsIn(cluster: string) {
   return { topic: of('topic'), group: of('group') }
 }
 
-/** @param path of the settings file @throws Failure where a cluster of MSK could not be signed in to from AWS */
+/**
+ * @param path of the settings file
+ * @throws Failure if a function on AWS could not sign in to an MSK cluster
+ */
 export function checkSignIn({ name, kafka: { sasl }, msk }: ClusterSettings, path: string): void {
   const isIam = sasl?.mechanism === 'aws-msk-iam'
   if (isIam && !sasl.role && !msk)

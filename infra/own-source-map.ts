@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec'
 
 /**
- * Leaves in a bundle's source map what is ours, so that a stack names our files and lines: a map of all that is bundled
- * would be larger than the bundle.
+ * Keeps only our own files in a bundle's source map, so that stack traces name our files and lines. A map of the whole
+ * bundle would be larger than the bundle.
  */
 export function keepOwnSources(file: string): void {
   const map: { sources: string[]; names: string[]; mappings: string } = JSON.parse(readFileSync(file, 'utf8'))
@@ -19,7 +19,7 @@ export function keepOwnSources(file: string): void {
             ? [segment[0], places[segment[1] ?? 0] ?? 0, segment[2] ?? 0, segment[3] ?? 0]
             : [segment[0]],
       )
-      // One segment holds for all that follows, until another source or line begins. A stack needs no columns.
+      // A segment applies until the next one, so equal ones can go. Stack traces need no columns.
       .filter(([, source, line], i, all) => {
         const [, sourceBefore, lineBefore] = all[i - 1] ?? [0, -1]
         return source !== sourceBefore || line !== lineBefore

@@ -12,7 +12,7 @@ import { mskPolicy } from './msk.ts'
 import { type Deployment, type Neighbour, type Packaged, readDeployment } from './settings.ts'
 import { hasSlashCommand, slashCommand } from './slash-command.ts'
 
-/** What each function has to do with, and so which secrets it gets. */
+/** The neighbours of each function, which decide which secrets it gets. */
 const functions: Record<string, Neighbour[]> = {
   snapshot: ['kafka', 'ping'],
   watch: ['slack-posting', 'webhooks', 'ping'],
@@ -24,7 +24,7 @@ const functions: Record<string, Neighbour[]> = {
 interface Serverless {
   serviceDir: string
 }
-/** Of the command line: `--param "name=value"`. */
+/** From the command line: `--param "name=value"`. */
 interface Options {
   param?: string[]
 }
@@ -33,7 +33,7 @@ interface Source {
   resolveVariable: (variable: string) => Promise<unknown>
 }
 
-/** osls asks it for ${watchdog:…}, and calls it when it makes packages. */
+/** osls asks it for the values of ${watchdog:…}, and calls it when it makes packages. */
 export default class WatchdogPlugin {
   readonly hooks: Record<string, () => Promise<void>>
   readonly configurationVariablesSources = { watchdog: { resolve: (source: Source) => this.resolve(source) } }
@@ -41,7 +41,7 @@ export default class WatchdogPlugin {
   readonly #deployment: Deployment
   #stage = ''
 
-  /** Settings are read here and now: of a typo in them osls would tell once for each ${watchdog:…}. */
+  /** Settings are read here: otherwise osls would report a typo once for each ${watchdog:…}. */
   constructor({ serviceDir }: Serverless, { param = [] }: Options = {}) {
     this.#root = serviceDir
     try {
@@ -53,7 +53,7 @@ export default class WatchdogPlugin {
         if (warning) console.warn(warning)
       }
     } catch (error) {
-      // osls prints the stack, in which the one sentence that matters would get lost.
+      // osls prints the stack trace, which would hide the one sentence that matters.
       if (error instanceof Failure) error.stack = error.message
       throw error
     }
@@ -77,7 +77,7 @@ export default class WatchdogPlugin {
   }
 }
 
-/** osls takes any name, so that a deployment would lack its alarms' reader for a letter. */
+/** osls accepts any name. With a typo in `alarmEmail`, a deployment would have alarms that nobody gets. */
 function refuseUnknown(params: string[]): void {
   const known = Object.keys(parse(readFileSync(join(import.meta.dirname, 'parameters.yml'), 'utf8')).default)
   const names = params.map(param => param.split('=')[0] ?? '')
@@ -85,7 +85,7 @@ function refuseUnknown(params: string[]): void {
   if (unknown !== undefined) throw new Failure(`--param ${unknown} ${notASetting(unknown, known)}`)
 }
 
-/** Below this path Parameter Store has the secrets of a stage. */
+/** The secrets of a stage lie below this path in Parameter Store. */
 const parametersOf = (stage: string) => `/offset-watchdog/${stage}`
 
 function answer(address: string, stage: string, deployment: Deployment): unknown {
@@ -153,7 +153,7 @@ const athenaTypes: Record<string, string> = {
   time: 'timestamp',
 }
 
-/** As if it were not there. */
+/** CloudFormation ignores a property with this value. */
 const none = { Ref: 'AWS::NoValue' }
 
 const mayLock = (place: Place) => ({
@@ -162,7 +162,10 @@ const mayLock = (place: Place) => ({
   Resource: objectsIn(place, ['snapshots', 'manifests']),
 })
 
-/** A statement of a role: these very parameters, or nothing. Values under the account's own key need no right on a key. */
+/**
+ * A statement of a role: exactly these parameters, or nothing. Parameters under the account's default key need no right
+ * on a key.
+ */
 function mayRead(packaged: Map<string, Packaged>): object {
   const names = new Set([...packaged.values()].flatMap(({ parameters }) => Object.values(parameters)))
   if (names.size === 0) return none

@@ -8,23 +8,23 @@ import { checkSignIn } from './msk.ts'
 
 type Mapping = Record<string, unknown>
 
-/** What a function finds beside it, for one cluster: functions/handlers/deployed-settings.ts reads it. */
+/** What each function has in its package, for one cluster. functions/handlers/deployed-settings.ts reads it. */
 export interface Packaged {
   settings: Mapping
-  /** Name of a parameter in Parameter Store by the name that stands for it in the settings. */
+  /** Names of parameters in Parameter Store, by the placeholder in the settings. */
   parameters: Record<string, string>
-  /** Text of each file that the settings include, by its path from theirs; undefined: they include none. */
+  /** Texts of the files that the settings include, by their relative paths; undefined if they include none. */
   files?: Record<string, string>
 }
 
-/** What a function has to do with decides which settings, and with them which secrets, it gets. */
+/** The neighbours of a function decide which settings and secrets it gets. */
 export type Neighbour = 'kafka' | 'slack-posting' | 'slack-requests' | 'webhooks' | 'ping'
 
 export interface Deployment {
   settings: Settings
   /**
    * By the name of the cluster.
-   * @param parameters the path in Parameter Store below which the secrets are
+   * @param parameters the path of the secrets in Parameter Store
    */
   packagedFor(neighbours: readonly Neighbour[], parameters: string): Map<string, Packaged>
 }
@@ -44,7 +44,7 @@ const secrets = [
 ]
 
 /**
- * The settings of a deployment, checked as far as they can be without its secrets.
+ * The settings of a deployment, checked as far as possible without its secrets.
  * @param path of the YAML file
  * @throws Failure that names the setting and what is wrong with it
  */
@@ -98,7 +98,7 @@ export function readDeployment(path: string): Deployment {
   }
 }
 
-/** Who posts does not verify requests. Who verifies them posts only what comes of a button. */
+/** The function that posts does not verify requests. The function that verifies them posts only after a click. */
 function slackFor(neighbours: readonly Neighbour[], slack: unknown): Mapping {
   const { signingSecret, teamId, botToken, reservedConcurrency: _, ...others } = isMapping(slack) ? slack : {}
   const posts =
@@ -123,11 +123,11 @@ function textOf(path: string): string {
   }
 }
 
-/** ms. Two periods of an alarm span at most a week: CloudWatch's API, PutMetricAlarm. */
+/** In ms. Two periods of an alarm may span at most a week: CloudWatch's API, PutMetricAlarm. */
 const LONGEST_INTERVAL = 84 * 60 * 60 * 1000
 
 /**
- * The environment of whoever deploys has no say in what is deployed.
+ * Ignores the environment of the person who deploys.
  * @param onIncluded is called with each file that the settings include
  */
 function check(
@@ -169,21 +169,21 @@ function check(
   )
 }
 
-/** @throws Failure where the bucket could not be shared as the settings say */
+/** @throws Failure if the bucket cannot be shared in this way */
 function checkStore({ store, storeSharedWith }: Settings, path: string): void {
   if (!store.startsWith('s3://')) return
   if (storeSharedWith.length > 0)
     throw new Failure(
       `storeSharedWith in ${path} is for the stack that makes the bucket: leave it out, or leave store out.`,
     )
-  // It becomes part of policies, where a star stands for anything.
+  // The store becomes part of policies, in which a star is a wildcard.
   if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.=-]+)*\/?$/.test(store)) return
   throw new Failure(
     `store in ${path} must be s3://bucket/prefix on AWS, with letters, digits, ".", "_", "=" and "-" in its parts.`,
   )
 }
 
-/** A CA is no secret: its file's content goes into the package. */
+/** A CA is no secret, so its content goes into the package. */
 function withFiles(tree: Mapping, folder: string): Mapping {
   const clusters = Array.isArray(tree.clusters) ? tree.clusters : []
   const complete = clusters.map(cluster => {
@@ -210,7 +210,10 @@ function refuseSecrets(tree: Mapping, path: string): void {
   })
 }
 
-/** Of what is checked: a reference to a certificate or key cannot be parsed, and any text will do for the others. */
+/**
+ * Removes references before the check: a reference to a certificate or key cannot be parsed. For other secrets, any
+ * text will do.
+ */
 function withoutReferences(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !reference.test(value)) return value
   if (['ca', 'certificate', 'privateKey'].includes(key)) return undefined

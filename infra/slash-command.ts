@@ -1,10 +1,13 @@
 import type { Settings } from '../functions/core/model/settings.ts'
 import { objectsIn, placeOf } from './bucket.ts'
 
-/** The one function that anybody may call, since Slack does not sign as AWS does: it is there only where it can verify. */
+/**
+ * The one function that anybody may call, because Slack does not sign with SigV4. It exists only if it can verify
+ * Slack's signature.
+ */
 export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCommand !== undefined
 
-/** @param may read Slack's secrets: a statement of a role */
+/** @param maySecrets a statement of a role that lets it read Slack's secrets */
 export function slashCommand(settings: Settings, stage: string, maySecrets: object) {
   const { slashCommand: command, slack } = settings
   if (command === undefined) return { functions: {}, resources: {} }
@@ -46,7 +49,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
               ...(slack?.buttons ? ['alerts', 'ignores'] : []),
             ]),
           },
-          // A click changes the alert state, and is written down.
+          // A click changes the alert state, and leaves a record.
           ...(slack?.buttons
             ? [
                 {
@@ -56,7 +59,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
                 },
               ]
             : []),
-          // Slack waits three seconds: what takes longer it asks of itself.
+          // Slack waits three seconds. For longer work the function invokes itself.
           {
             Effect: 'Allow',
             Action: 'lambda:InvokeFunction',

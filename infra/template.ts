@@ -1,5 +1,5 @@
-// Makes a release for AWS: the functions' packages, and a template whose parameters take the place of watchdog.yaml, so that
-// CloudFormation or Terraform deploys it without npm. node infra/template.ts FOLDER
+// Makes a release for AWS: the functions' packages, and a template with parameters in place of watchdog.yaml.
+// CloudFormation or Terraform deploys it without npm. Usage: node infra/template.ts FOLDER
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,10 +9,10 @@ import { stringify } from 'yaml'
 
 const root = join(import.meta.dirname, '..')
 
-/** No character of these ends a JSON text, or begins a reference of CloudFormation. */
+/** None of these characters ends a JSON text, or begins a CloudFormation reference. */
 const plain = '^[^"\\\\$]*$'
 
-/** What stands in the settings that are packaged, by the parameter that takes its place. No other text contains it. */
+/** Placeholders in the packaged settings, by the parameter that takes their place. No other text contains them. */
 const tokens: Record<string, { token: string; parameter: object }> = {
   Stage: {
     token: 'anystage',
@@ -61,7 +61,7 @@ const tokens: Record<string, { token: string; parameter: object }> = {
   SecurityGroupIds: { token: 'sg-any', parameter: { Default: '' } },
 }
 
-/** Where the packages of the release are. */
+/** The location of the release's packages. */
 const codeParameters = {
   CodeBucket: {
     Type: 'String',
@@ -121,7 +121,7 @@ export function renderTemplate(folder: string): void {
     mkdirSync(folder, { recursive: true })
     const file = join(work, 'package', 'cloudformation-template-update-stack.json')
     const template: Template = JSON.parse(readFileSync(file, 'utf8'))
-    // The bucket into which osls would upload.
+    // osls would upload into this bucket.
     delete template.Resources.ServerlessDeploymentBucket
     delete template.Resources.ServerlessDeploymentBucketPolicy
     delete template.Outputs.ServerlessDeploymentBucketName
@@ -151,19 +151,19 @@ export function renderTemplate(folder: string): void {
   }
 }
 
-/** The settings of a function, by the name of the cluster, as deployed-settings.ts takes them from its environment. */
+/** The settings of a function by cluster name, in the form that deployed-settings.ts reads from its environment. */
 function packagedSettings(name: string): string {
   const cluster = tokenOf('ClusterName')
   const file = join(root, '.build', tokenOf('Stage'), name, 'settings', `${cluster}.json`)
   return JSON.stringify({ [cluster]: JSON.parse(readFileSync(file, 'utf8')) })
 }
 
-/** The same tree with a reference to its parameter in place of each token. */
+/** The same tree, with a reference to a parameter in place of each placeholder. */
 function withParameters(tree: object): object {
   return Object.fromEntries(
     Object.entries(tree).map(([key, value]) => [
       key.replace(/Clusteranycluster/, 'Cluster'),
-      // A handler is a path in its package, where the stage is part of a folder's name.
+      // A handler is a path in its package, and the stage is part of a folder's name in it.
       key === 'Handler'
         ? value
         : key === 'Fn::Sub' && typeof value === 'string'
@@ -179,7 +179,7 @@ function withParameter(value: unknown): unknown {
   if (typeof value !== 'string') return value
   const parameter = Object.keys(tokens).find(name => tokenOf(name) === value)
   if (parameter !== undefined) return { Ref: parameter }
-  // What looks like a reference in a plain text is none.
+  // Escapes text that only looks like a reference.
   const text = substituted(value.replaceAll('${', '${!'))
   return text === value.replaceAll('${', '${!') ? value : { 'Fn::Sub': text }
 }
