@@ -26,7 +26,7 @@ describe('requests', () => {
     await using cluster = await losses(1_000, 0)
     const { store, ...others } = await cluster.publish()
     expect(others).toEqual({ published: 1_000, bus: 100 })
-    // Two states and a snapshot are read, actions are listed; progress is written ten times.
+    // Calls of the store: two states and a snapshot are read, actions are listed, progress is written ten times.
     expect(store).toBeLessThanOrEqual(2 + 1 + 5 + 10)
     expect(await cluster.publish()).toEqual({ published: 0, bus: 0, store: 2 + 1 })
   })
@@ -109,7 +109,7 @@ test('an event that cannot be made is reported, and does not stop the others', a
 })
 
 describe('during a silence', () => {
-  /** Groups that begin with "app" are silent from one hour to twelve. */
+  /** Groups that begin with "app" are silent from hour one to hour twelve. */
   async function mutedSubscriber() {
     const subscribed = subscriber(folder)
     const { save, watcher, see } = subscribed
@@ -183,7 +183,7 @@ describe('of two runs at once', () => {
       published: {
         read: name => published.read(name),
         write: async (...args) => {
-          // The first write is of the intents; the second one saves a hundred events.
+          // The first write saves the intents, the second one the first hundred events.
           if (++writes === 2) await publish(0)
           return published.write(...args)
         },

@@ -9,47 +9,47 @@ import { type Answer, refuse } from './server-answers.ts'
 export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets'
 
 export interface Acknowledgement {
-  /** What the app sends back with the envelope. */
+  /** The payload that the app returns with its acknowledgement. */
   payload: object | undefined
-  /** How often the envelope was sent. */
+  /** Number of times that the envelope was sent. */
   attempts: number
 }
 
-/** What people do in Slack, and how an app is told of it. */
+/** People's actions in Slack, and how they reach an app. */
 export interface Interactivity {
   appToken: string
   /** The scopes of the app-level token. */
   appScopes: string[]
-  /** Connections of other processes, of which `hello` tells. */
+  /** Connections of other processes, which `hello` counts. */
   otherConnections: number
-  /** ms in which an envelope is to be acknowledged. */
+  /** ms within which an envelope must be acknowledged. */
   acknowledgeWithin: number
-  /** Why the next connections end in place of a `hello`, one each. */
+  /** Reasons that refuse the next connections before their `hello`, one each. */
   refusedConnections: DisconnectReason[]
-  /** What was sent to the addresses that payloads name for an answer. */
+  /** Answers to the response URLs of payloads. */
   responses: Record<string, unknown>[]
-  /** What views.open has opened. */
+  /** Views opened by views.open. */
   views: ModalView[]
   /** The users of each user group. */
   userGroups: Map<string, string[]>
-  /** How many envelopes were sent, and how many rounds of pings. */
+  /** Number of envelopes, and of rounds of pings. */
   sent: number
   pings: number
-  /** How many connections are open. */
+  /** Number of open connections. */
   connections(): number
   /** The payload of a click. @param label of the button or the option */
   click(message: StoredMessage, label: string, user?: User): ReturnType<typeof blockActions>
-  /** The payload of a form that is sent. @param filled by the labels of the fields */
+  /** The payload of a submitted form. @param filled values by the labels of the fields */
   submit(view: ModalView, filled: Record<string, string>, user?: User): ReturnType<typeof viewSubmission>
   /** The fields of `/offsets`. */
   command(text: string, user?: User): ReturnType<typeof slashFields>
-  /** Sends it to any one connection, and again until it is acknowledged. */
+  /** Sends it to one connection, and repeats it until it is acknowledged. */
   deliver(type: 'interactive' | 'slash_commands', payload: object): Promise<Acknowledgement>
-  /** Tells each connection, and ends it where Slack does so at once. */
+  /** Sends the reason to each connection, and ends it if Slack does so at once. */
   disconnect(reason: DisconnectReason): void
-  /** Neither pings nor answers any more, as where a network drops packets. */
+  /** Stops pings and answers, like a network that drops packets. */
   fallSilent(): void
-  /** The three seconds pass in which a modal can be opened. */
+  /** Ends the three seconds in which a trigger can open a modal. */
   expireTriggers(): void
 }
 
@@ -67,7 +67,7 @@ export function interactivityOf(server: Server, api: () => string) {
   const open = () => [...webSockets.clients].filter(({ readyState }) => readyState === WebSocket.OPEN)
   const send = (socket: WebSocket, message: object) => socket.send(JSON.stringify(message))
 
-  /** Each of them works for one click. */
+  /** A trigger and a response URL that belong to one click. */
   function ways() {
     const trigger_id = `${++count}.abc`
     triggers.set(trigger_id, 'fresh')
@@ -112,7 +112,7 @@ export function interactivityOf(server: Server, api: () => string) {
     disconnect(reason) {
       for (const socket of open()) {
         send(socket, { type: 'disconnect', reason, debug_info: { host: 'applink-1' } })
-        // A warning comes about ten seconds before the connection ends.
+        // Slack sends a warning about ten seconds before it ends the connection.
         if (reason !== 'warning') socket.close()
       }
     },
@@ -137,7 +137,7 @@ export function interactivityOf(server: Server, api: () => string) {
 
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     const ticket = new URL(request.url ?? '', api()).searchParams.get('ticket') ?? ''
-    // An address works once.
+    // Each address works once.
     if (!tickets.delete(ticket)) return void socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
     webSockets.handleUpgrade(request, socket, head, connected => {
       const refusal = slack.refusedConnections.shift()
@@ -186,7 +186,10 @@ export function interactivityOf(server: Server, api: () => string) {
       },
     },
 
-    /** An address for answers takes five. @returns undefined: it is none */
+    /**
+     * A response URL accepts five answers.
+     * @returns undefined if the path is no response URL
+     */
     hook(path: string, body: string): 200 | 404 | undefined {
       const left = answersLeft.get(path)
       if (left === undefined) return undefined
