@@ -91,7 +91,7 @@ export function clusterByDefaults(name: string): ClusterSettings {
   throw new RangeError('the settings have no cluster')
 }
 
-/** Groups that tools create anew at each start. The settings' own rules come first. */
+/** Groups that tools create again at each start. The settings' own rules come first. */
 export const ignoredByDefault = [
   {
     pattern: 'console-consumer-*',

@@ -31,7 +31,7 @@ export interface SnapshotHead {
   retention: BrokerRetention[]
   /** How far this run read `__consumer_offsets`; null if it did not. */
   log: LogProgress | null
-  /** Where the next run continues to read it. */
+  /** Position in each partition from which the next run continues. */
   cursors: LogCursor[]
   /** `__consumer_offsets` as it was last read; null if no run could. */
   offsetsTopic: OffsetsTopic | null

@@ -70,7 +70,7 @@ export function kafkajsBroker(address: Address, options: BrokerOptions): Promise
   return brokerOf(
     new kafkajs.Kafka({
       clientId: 'offset-watchdog',
-      brokers: [], // the address is given to the connection itself, which lets it be IPv6
+      brokers: [], // the connection itself gets the address, so that IPv6 works
       ...(signIn && { sasl: signIn.forConnection() }),
       connectionTimeout: connectTimeout,
       // kafkajs' timer would run for every connection. Here a slow request ends the socket instead.

@@ -132,7 +132,7 @@ export function snappy(input: Reader, max: number): Buffer {
 }
 
 function snappyBlock(input: Reader, output: Output): void {
-  input.uvarint() // the decompressed size: what there is tells itself
+  input.uvarint() // the decompressed size, which the blocks show themselves
   while (input.at < input.end) {
     const tag = input.uint8()
     const upper = tag >>> 2

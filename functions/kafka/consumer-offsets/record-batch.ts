@@ -197,7 +197,7 @@ function visitRecords(bytes: Reader, header: Header, visitor: BatchVisitor): voi
     if (size < 0 || recordEnd > end) bytes.fail(`a record claims ${size} bytes`)
     bytes.set(bytes.at, recordEnd)
 
-    bytes.int8() // attributes, none of which are used
+    bytes.int8() // attributes: unused
     const timestampDelta = bytes.varint()
     const offsetDelta = bytes.varint()
     if (offsetDelta <= last || baseOffset + offsetDelta >= nextOffset) bytes.fail('its offsets do not ascend')
@@ -214,7 +214,7 @@ function visitRecords(bytes: Reader, header: Header, visitor: BatchVisitor): voi
     record.valueTo = valueSize < 0 ? -1 : bytes.at
 
     visitor.record(record, header)
-    bytes.set(recordEnd, end) // past the headers, of which these records have none
+    bytes.set(recordEnd, end) // past the headers; these records have no headers
   }
   bytes.done()
 }

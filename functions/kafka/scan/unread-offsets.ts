@@ -6,7 +6,7 @@ import type { TopicPartition } from '../../core/model/topic-partition.ts'
 import type { GroupReading, TopicReading } from '../../core/reading.ts'
 import type { FoundTopic } from './find-topics.ts'
 
-/** Where the groups of a partition continue to read, without duplicates. */
+/** Distinct positions from which the groups of a partition continue to read. */
 export interface UnreadPartition extends TopicPartition {
   offsets: Set<bigint>
 }

@@ -62,7 +62,7 @@ export const consumerGroupDescribe = message<
         clientId: r.string(),
         clientHost: r.string(),
         subscribedTopics: r.array(() => r.string()),
-        subscribedRegex: r.nullableString() || null, // a member without one is told as ''
+        subscribedRegex: r.nullableString() || null, // '' for a member without a regex
         assigned: readAssignment(),
       }
       readAssignment() // target

@@ -67,7 +67,7 @@ export const fetch = message<FetchRequest, Fetched[]>({
         if (version >= 9) w.int32(ANY_EPOCH)
         w.int64(BigInt(offset))
         if (version >= 12) w.int32(leaderEpoch)
-        if (version >= 5) w.int64(-1n) // log start offset, which followers tell
+        if (version >= 5) w.int64(-1n) // log start offset, for followers only
         w.int32(maxBytesPerPartition)
         w.tags()
       })
