@@ -28,14 +28,11 @@ export interface Interactivity {
   refusedConnections: DisconnectReason[]
   /** Answers to the response URLs of payloads. */
   responses: Record<string, unknown>[]
-  /** Views opened by views.open. */
   views: ModalView[]
-  /** The users of each user group. */
   userGroups: Map<string, string[]>
   /** Number of envelopes, and of rounds of pings. */
   sent: number
   pings: number
-  /** Number of open connections. */
   connections(): number
   /** The payload of a click. @param label of the button or the option */
   click(message: StoredMessage, label: string, user?: User): ReturnType<typeof blockActions>

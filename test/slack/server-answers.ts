@@ -24,7 +24,6 @@ export const scopeOf: Record<string, string> = {
   'files.completeUploadExternal': 'files:write',
 }
 
-/** A method's answer. */
 export type Answer = { ok: boolean } & Record<string, unknown>
 
 export const refuse = (error: string, more: object = {}): Answer => ({ ok: false, error, ...more })

@@ -20,9 +20,7 @@ import {
   uploadAnswers,
 } from './server-answers.ts'
 
-/** A message in a channel. */
 export interface StoredMessage extends SlackMessage {
-  /** The channel's id. */
   channel: string
   ts: string
   /** The message before each edit, oldest first. */
@@ -61,7 +59,6 @@ export interface FakeSlack {
   refusals: Map<string, string>
   /** Failure of the upload host; undefined if it accepts the file. */
   uploads: 'refused' | 'hang' | 'cut' | 'unavailable' | 'proxy' | undefined
-  /** A person deletes this message. */
   remove(ts: string): void
   stop(): Promise<void>
 }

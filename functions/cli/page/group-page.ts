@@ -27,7 +27,6 @@ export interface GroupParts {
   /** Undefined if the overview no longer has the group. */
   overview: GroupOverview | undefined
   history: History
-  /** The incidents of this group. */
   incidents: readonly Incident[]
   /** Whether to show commit metadata. It may be private: applications write anything there. */
   showsMetadata: boolean

@@ -5,7 +5,6 @@ import { Failure } from '../../core/model/failure.ts'
 import type { Settings } from '../../core/model/settings.ts'
 import type { PageSource } from '../../wiring/page.ts'
 
-/** Where to listen. */
 export interface PageAddress {
   host: string
   port: number

@@ -10,11 +10,9 @@ export interface Health extends AsyncDisposable {
 
 export interface HealthOptions {
   port: number
-  /** The names of the clusters of this process. */
   clusters: string[]
   /** ms between two snapshots */
   interval: number
-  /** The answer to `/metrics`. */
   metrics?: () => Promise<{ type: string; text: string }>
   /** ms, from a clock that cannot be set. */
   now?: () => number

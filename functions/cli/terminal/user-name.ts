@@ -10,5 +10,4 @@ export function userName(): string {
   }
 }
 
-/** The user of this process, as the person behind an action. */
 export const personAtTerminal = (): Person => ({ id: null, name: userName(), team: null })

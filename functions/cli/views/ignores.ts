@@ -19,7 +19,6 @@ export const ignoresView = (rules: Rules, now: number): string =>
         ]),
       )
 
-/** The rules as YAML for the settings. */
 export function ignoresYaml(rules: Rules): string {
   if (rules.length === 0) return '# There is no ignore rule from Slack.'
   const clusters = Map.groupBy(rules, ({ cluster }) => cluster)

@@ -2,7 +2,6 @@ import type { NeverCommitted } from '../../core/model/never-committed.ts'
 import { count } from '../../text/count.ts'
 import { date, name } from './format.ts'
 
-/** One sentence for each topic of each group. */
 export const neverCommittedView = (entries: readonly NeverCommitted[], now: number): string =>
   entries.map(entry => sentence(entry, now)).join('\n')
 
