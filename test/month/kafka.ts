@@ -70,7 +70,6 @@ export class MonthOfKafka {
     return found.offset
   }
 
-  /** The owner restores the offset. */
   restore(group: string, offset: bigint): void {
     const found = this.#get(group)
     Object.assign(found, { offset, isThere: true, committedAt: this.#now, pausedUntil: 0 })

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { type GroupName, groupNames, type Key, keys, type SimulatedKafka, type Topic } from './kafka.ts'
 
-/** An event in the cluster. */
 export type Action =
   | { do: 'wait'; ms: number }
   /** With 0, the same offset is committed again. */

@@ -250,7 +250,7 @@ export type Trouble = v.InferOutput<typeof trouble>
 export type SelfCheck = v.InferOutput<typeof selfCheck>
 export type Silence = v.InferOutput<typeof silence>
 export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
-/** The alert state of one cluster, the only object in the store that changes. Times in ms. */
+/** The alert state of one cluster. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
 const sorted = sortedKinds({ incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds })

@@ -9,7 +9,6 @@ export type AtRisk = (typeof atRisks)[number]
 export const atRiskOf = ({ kind }: Pick<Incident, 'kind'>): AtRisk =>
   kind === 'records-deadline' || kind === 'records-loss' ? 'records' : 'offset'
 
-/** True for an incident that has a deadline. */
 export const isDeadline = ({ kind }: Pick<Incident, 'kind'>): boolean =>
   kind === 'deadline' || kind === 'records-deadline'
 

@@ -38,7 +38,6 @@ export interface MessageLocation {
   ts: string
 }
 
-/** Where a message goes. */
 export interface DeliveryTarget {
   /** The message whose thread this reply belongs to. */
   thread: MessageLocation | null

@@ -54,7 +54,6 @@ export interface ExpiringNotice extends GroupNotice {
 export interface LossNotice extends GroupNotice {
   type: 'loss'
   commits: LostCommit[]
-  /** Retention of the group's coordinator. */
   retention: BrokerRetention
   /** How often one partition lost its offset and was reset without a restore; 0 below 2. */
   resets: number
@@ -160,11 +159,9 @@ export interface DigestNotice {
 }
 
 export interface IgnoredNotice {
-  /** Number of groups. */
   groups: number
   /** Rules that end within seven days. */
   ending: { pattern: string; until?: number | undefined }[]
-  /** Rules that match no group. */
   idle: { pattern: string }[]
 }
 

@@ -15,7 +15,6 @@ export interface Named {
   setting?: string | undefined
 }
 
-/** Where a message is posted. */
 export interface Destination extends Named {
   /** Name or id; undefined to use the name. */
   channel?: string | undefined

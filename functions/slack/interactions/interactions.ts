@@ -35,7 +35,6 @@ export interface Received {
 
 /** The jobs that interactions need. */
 export interface InteractionJobs {
-  /** Names of the configured clusters. */
   clusters: readonly string[]
   act(
     cluster: string,

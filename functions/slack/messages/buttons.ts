@@ -3,7 +3,6 @@ import type { Incident } from '../../core/alerts/alert-state.ts'
 import { atRiskOf, isLoss } from '../../core/alerts/incident.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 
-/** The actions of a click. */
 export const clicks = ['acknowledge', 'undo', 'show-offsets', 'ignore', 'unignore'] as const
 export type Click = (typeof clicks)[number]
 

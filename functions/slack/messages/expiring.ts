@@ -14,7 +14,6 @@ import { ownerLine } from './owner.ts'
 import { describeResolution } from './resolution.ts'
 import { code, date, duration, partitionsAtRisk } from './text.ts'
 
-/** Offsets that Kafka may soon delete. */
 export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
   const { cluster, incident, resolved, commits, retention, slot } = notice
   const worst = commits[0]?.commit

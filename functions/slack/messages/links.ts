@@ -1,4 +1,3 @@
-/** Link targets of a message. */
 export interface Links {
   /** Address of this repository's pages. Without it, messages name the pages instead. */
   docs?: string | undefined

@@ -12,7 +12,6 @@ export class Memory {
   #created = new Map<string, Uint8Array>()
   readonly #replaced = new Map<string, { bytes: Uint8Array; version: number }>()
   readonly #damaged = new Set<string>()
-  /** Called before an object is removed. */
   onRemove: (takenAt: number) => void = () => {}
 
   /** Times of the snapshots whose two objects are both there and undamaged, oldest first. */

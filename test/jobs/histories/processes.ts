@@ -48,7 +48,6 @@ export class Processes {
   #calls = 0
   #waiting: (() => void)[] = []
 
-  /** Runs the processes to their ends. */
   async run<T>(
     jobs: readonly ((process: Process) => Promise<T>)[],
     course: Course,

@@ -3,7 +3,6 @@ import type { SlackChannel } from '../../../functions/slack/client/channel.ts'
 import type { SlackMessage } from '../../../functions/slack/messages/message.ts'
 import type { Process } from './processes.ts'
 
-/** A message in a channel. */
 export interface Posted {
   /** The metadata by which Slack's history identifies messages, as JSON. */
   key: string
