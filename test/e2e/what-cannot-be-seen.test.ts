@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { steppedBackAt } from '../../functions/core/evidence/loss.ts'
+import { snapshotCluster } from '../../functions/wiring/snapshot.ts'
 import { snapshotsOf } from '../../functions/wiring/store.ts'
+import { watchCluster } from '../../functions/wiring/watch.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { type JavaClients, startJavaClients } from '../brokers/clients/java-clients.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
+import { until } from '../brokers/until.ts'
 import { run } from '../cli/run.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Operator, operatorOf } from './restoring.ts'
@@ -95,4 +98,48 @@ test('in observed mode a running group that was deleted and began again lower is
     { state: 'Stable', offset: 0n, previousCommit: { offset: 90n, reason: 'moved-back' } },
   ])
   expect(rows.map(steppedBackAt)).toEqual([expect.any(Number)])
+}, 120_000)
+
+test('a member that reads and never commits is an incident until it commits', async () => {
+  const [group, topic] = [unique('never-commits'), unique('orders')]
+  await createTopic(bootstrap, topic, { records: 10 })
+  const [prod] = operator.settings.clusters
+  if (prod === undefined) throw new Error('there is no cluster')
+  const settings = { ...operator.settings, interval: 1000 }
+  const cluster = {
+    ...prod,
+    name: 'never-committed',
+    groups: [group],
+    policy: { ...prod.policy, neverCommittedAlerts: ['never-commits-*'] },
+  }
+  const look = async () => {
+    await snapshotCluster(settings, cluster)
+    await watchCluster(settings, cluster)
+  }
+  const told = () => slack.messages.filter(({ text }) => text.includes(`\`${group}\` on \`never-committed\``))
+
+  const member = clients.classic(group, { 'auto.offset.reset': 'earliest' })
+  await member.subscribe(topic)
+  expect(await member.poll(60_000)).toEqual([{ topic, partition: 0, offset: 0n }])
+  await look()
+  expect(told()).toEqual([])
+  await until(async () => {
+    await look()
+    return told().length > 0
+  })
+  await look()
+  const [incident] = told()
+  expect(told()).toEqual([incident])
+  expect(incident?.text).toContain('reads 1 partition of which it has never committed an offset.')
+  expect(JSON.stringify(incident?.attachments)).toContain(topic)
+
+  await member.commit({ topic, partition: 0, offset: 10n })
+  await look()
+  expect(incident?.text).toContain('Closed: ')
+  expect(incident?.text).toContain('has committed an offset of each of its partitions.')
+  expect(told()).toMatchObject([
+    incident,
+    { thread: incident?.ts, text: expect.stringContaining('Closed: ') },
+  ])
+  await member.close()
 }, 120_000)

@@ -124,7 +124,7 @@ test('run takes snapshots until it is interrupted, and ends cleanly', async () =
   expect(said.slice(0, 4)).toEqual(['snapshot', 'watch', 'snapshot', 'watch'])
 })
 
-test('run --port says whether Kafka is within reach, and whether snapshots come', async () => {
+test('run --port says whether Kafka is within reach, whether snapshots come, and what the newest one has', async () => {
   const [port = 0, broker = 0] = await freePorts(2)
   const { child, ended } = start(['run', '--every', '1s', '--port', String(port)], {
     ...settings,
@@ -151,6 +151,21 @@ test('run --port says whether Kafka is within reach, and whether snapshots come'
     for (const each of [socket, kafka]) each.on('error', () => each.destroy())
   }).listen(broker, '127.0.0.1')
   await until(200)
+
+  await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 7n }] }])
+  const scrape = () => fetch(`http://127.0.0.1:${port}/metrics`)
+  const series = `{cluster="prod",group="${group}",owner=""}`
+  let metrics = ''
+  while (!metrics.includes(`offset_watchdog_group_lag${series} 3\n`)) {
+    metrics = await (await scrape()).text()
+    await sleep(100)
+  }
+  expect((await scrape()).headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1/)
+  expect(metrics).toContain('\noffset_watchdog_up{cluster="prod"} 1\n')
+  expect(metrics).toContain('\noffset_watchdog_snapshot_complete{cluster="prod"} 1\n')
+  const [, left] = metrics.split(`offset_watchdog_group_deadline_seconds${series} `)
+  expect(Number.parseFloat(left ?? '')).toBeLessThanOrEqual(60)
+  expect(metrics).toMatch(/\n# EOF\n$/)
 
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
