@@ -1,17 +1,20 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { HOUR } from '../../functions/core/time.ts'
 import { grant, rightsToWatch } from '../brokers/acls.ts'
 import { startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { kafkajs } from '../brokers/clients/kafkajs.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
+import { until } from '../brokers/until.ts'
 import type { run } from '../cli/run.ts'
 import { startSlack } from '../slack/server.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// What people set wrong, and what goes wrong around them: processes of the command line against real brokers.
+// What people set wrong, what goes wrong around them, and what they mute: processes of the command line against real
+// brokers.
 
 let kafka: SecuredKafka
 let environment: NodeJS.ProcessEnv
@@ -215,6 +218,54 @@ describe('of a cluster with two groups', () => {
     await slack.stop()
   })
 })
+
+test('while groups are muted only a loss is posted; the end says what happened meanwhile', async () => {
+  await using open = new AsyncDisposableStack()
+  const slack = await startSlack()
+  open.defer(() => slack.stop())
+  const channel = { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_MENTION: '<!here>' }
+  const superUser = { KAFKA_BROKERS: kafka.bootstrap.join() }
+  // This broker keeps offsets for 10 hours, so an hour to the deadline is within the last level for the whole test.
+  const yaml = 'groups: [muted-near, muted-lost], levels: { first: 4h, second: 3h, last: 2h }'
+  await using own = await watchdog({ ...superUser, ...channel }, yaml)
+  await createTopic(kafka.bootstrap, 'muted', { records: 5 })
+  const offsets = [{ topic: 'muted', partition: 0, offset: 2n }]
+  const commit = (group: string, expiresIn: number) =>
+    commitRaw(kafka.bootstrap, [{ group, offsets, expiresIn }])
+  const watch = async () => JSON.parse((await own.cli(['watch', '--json'])).stdout).clusters[0]
+  const mute = (ms: number) => {
+    const end = new Date(Date.now() + ms).toISOString()
+    return own.cli(['mute', '--group', 'muted-*', '--until', end, '--reason', 'migration'])
+  }
+  const told = () =>
+    slack.messages.filter(({ text, thread }) => !thread && text.includes('`muted-')).map(({ text }) => text)
+
+  await commit('muted-lost', 9 * HOUR)
+  await own.snapshot()
+  await watch()
+  expect(await mute(HOUR)).toMatchObject({ code: 0, stderr: '' })
+
+  await commit('muted-near', HOUR)
+  await own.snapshot()
+  expect(await watch()).toMatchObject({ openIncidents: 1 })
+  expect(told()).toEqual([])
+  await commit('muted-lost', 100)
+  await until(async () => (await own.snapshot()).commits.some(({ gone }) => gone !== null))
+  expect(await watch()).toMatchObject({ openIncidents: 2 })
+  const loss = expect.stringContaining('`muted-lost` on `prod` has lost 1 committed offset')
+  expect(told()).toEqual([loss])
+
+  // The command refuses an end that is over by the time it looks, as on a slow machine.
+  for (const seconds of [1, 4, 16, 60]) if ((await mute(seconds * 1000)).code === 0) break
+  await until(async () => (await watch()) && told().length > 1)
+  expect(await watch()).toMatchObject({ openIncidents: 2 })
+  expect(told()).toEqual([
+    loss,
+    expect.stringMatching(
+      /The silence of `muted-\*` on `prod` is over\. Meanwhile 1 group came near a deadline and is still near it, 1 group lost something\. <!here>$/,
+    ),
+  ])
+}, 120_000)
 
 async function files(folder: string, ending: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
