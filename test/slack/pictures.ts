@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import type { InputBlock, ModalView } from '@slack/types'
 import chromium from '@sparticuz/chromium'
 import { chromium as browsers } from 'playwright-core'
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { type Block, Message } from 'slack-blocks-to-jsx'
 import type { Notice } from '../../functions/core/alerts/notice.ts'
+import { ignoreModal } from '../../functions/slack/interactions/ignore-modal.ts'
 import { render, type SlackMessage } from '../../functions/slack/messages/message.ts'
 import {
   commit,
@@ -23,7 +25,7 @@ import {
 import { digest, summary } from './messages/samples-of-many.ts'
 import { atRisk, both, records, recordsLost } from './messages/samples-of-records.ts'
 
-/** `npm run pictures` renders the main messages in a browser, from exactly the blocks that are posted. */
+/** `npm run pictures` renders the main messages and the form in a browser, from the blocks that Slack gets. */
 
 const see = 'https://example.slack.com/archives/C01KAFKA/p1764000000000100'
 const docs = 'https://github.com/you/offset-watchdog/blob/main'
@@ -38,7 +40,7 @@ const neglected = names.split(' ').map((group, i) => {
   return expiring(commits, { cause: 'stopped', level: 'last', incident: incident({ group, level: 'last' }) })
 })
 
-const pictures: Record<string, Notice> = {
+const notices: Record<string, Notice> = {
   opened: expiring(
     [48_113n, 51_207n, 39_950n].map((offset, partition) => commit({ partition, offset, logEnd: offset })),
   ),
@@ -92,6 +94,18 @@ const style = `
   .time, .context { color: #616061; font-size: 12px }
   .attachment { margin-top: 6px; padding-left: 12px; border-left: 4px solid }
   .attachment section, .attachment > div > div { margin: 6px 0 }
+  .menu { position: absolute; left: 34px; bottom: -2px; width: 140px; padding: 5px 0; border-radius: 6px; background: #fff; box-shadow: 0 0 0 1px #ddd, 0 4px 12px #0002 }
+  .menu div { padding: 0 16px; line-height: 24px }
+  .form { display: block; width: 520px; padding: 20px 24px }
+  .form header { display: flex; align-items: center; gap: 10px; margin-bottom: 8px; font-size: 18px; font-weight: 900 }
+  .form .logo { width: 28px; height: 28px; font-size: 16px; line-height: 28px }
+  .form .close { margin-left: auto; color: #616061; font-size: 24px; font-weight: 400; line-height: 1 }
+  .form footer { display: flex; justify-content: flex-end; gap: 12px; margin-top: 24px }
+  .form footer span { padding: 5px 14px; border: 1px solid #bbb; border-radius: 4px; font-weight: 700 }
+  .form footer .submit { border-color: #007a5a; background: #007a5a; color: #fff }
+  .form textarea { height: 36px !important; min-height: 0 !important; resize: none !important }
+  /* The package's own words, which Slack does not show. */
+  .form [tabindex] > div, .form .text-small > p { display: none }
   .mark { display: inline-block; width: 15px; height: 15px; border-radius: 50%; vertical-align: -2px }`
 
 const marks = { '🟠': '#f2952f', '🔴': '#dd2e44', '⚪': '#c9ced3' }
@@ -129,7 +143,10 @@ const blocksAsHtml = (blocks: object[]) =>
     }),
   )
 
-function pageOf({ text, attachments }: SlackMessage): string {
+const pageOf = (main: string) => `<!doctype html><meta charset="utf-8"><style>${style}</style>${main}`
+
+/** The message with its menu open, if it has one. */
+function ofMessage({ text, attachments }: SlackMessage): string {
   const line = blocksAsHtml([{ type: 'section', text: { type: 'mrkdwn', text } }])
   const below = attachments.map(
     ({ color, blocks }) =>
@@ -137,9 +154,45 @@ function pageOf({ text, attachments }: SlackMessage): string {
   )
   const head =
     '<span class="name">offset-watchdog</span><span class="app">APP</span><span class="time">16:00</span>'
-  return `<!doctype html><meta charset="utf-8"><style>${style}</style>
-    <main><div class="logo">o</div><div>${head}${marked(line)}${below.join('')}</div></main>`
+  const options = attachments
+    .flatMap(({ blocks }) => blocks)
+    .flatMap(block => (block.type === 'actions' ? block.elements : []))
+    .flatMap(element => (element.type === 'overflow' ? element.options : []))
+    .map(option => `<div>${option.text.text}</div>`)
+  const html = below.join('').replace('</svg></button>', `$&<div class="menu">${options.join('')}</div>`)
+  return `<main><div class="logo">o</div><div>${head}${marked(line)}${html}</div></main>`
 }
+
+const isInput = (block: ModalView['blocks'][number]): block is InputBlock => block.type === 'input'
+
+function ofForm({ title, blocks, close, submit }: ModalView): string {
+  const shown = blocks.map(block =>
+    isInput(block) && block.optional
+      ? { ...block, label: { ...block.label, text: `${block.label.text} (optional)` } }
+      : block,
+  )
+  // A browser shows a date in the format of its own language.
+  const html = blocksAsHtml(shown).replace('type="date"', '')
+  return `<main class="form">
+    <header><span class="logo">o</span>${title.text}<span class="close">×</span></header>${html}
+    <footer><span>${close?.text}</span><span class="submit">${submit?.text}</span></footer></main>`
+}
+
+const messages = Object.entries(notices).map(([name, notice]) => {
+  const message = render(notice, {
+    mention: '<!here>',
+    docs,
+    buttons: name.startsWith('buttons'),
+    mayIgnore: name === 'buttons-acknowledged',
+    related: name === 'last-level' || name === 'lost' ? see : undefined,
+  })
+  return [name, ofMessage(message)] as const
+})
+const form = ignoreModal(
+  { group: 'payments-v1', cluster: 'prod', incident: '7c1f09ab', responseUrl: see },
+  { ignore: 'on', ignoreFor: 30 * DAY, ignoreForAtMost: 90 * DAY },
+  now,
+)
 
 mkdirSync(folder, { recursive: true })
 const browser = await browsers.launch({
@@ -148,14 +201,8 @@ const browser = await browsers.launch({
 })
 try {
   const page = await browser.newPage({ deviceScaleFactor: 1.5, viewport: { width: 720, height: 400 } })
-  for (const [name, notice] of Object.entries(pictures)) {
-    const message = render(notice, {
-      mention: '<!here>',
-      docs,
-      buttons: name.startsWith('buttons'),
-      related: name === 'last-level' || name === 'lost' ? see : undefined,
-    })
-    await page.setContent(pageOf(message), { waitUntil: 'load' })
+  for (const [name, main] of [...messages, ['ignore-form', ofForm(form)] as const]) {
+    await page.setContent(pageOf(main), { waitUntil: 'load' })
     await page.locator('main').screenshot({ path: join(folder, `${name}.png`) })
     process.stdout.write(`docs/pictures/${name}.png\n`)
   }
