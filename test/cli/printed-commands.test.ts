@@ -79,7 +79,8 @@ const printed = (names: string) =>
 
 describe('with the store alone', () => {
   const all = printed('lookup|status|ack')
-  const reading = all.filter(([, line]) => !line.includes('--prometheus'))
+  const elsewhere = all.filter(([, line]) => line.includes('s3://'))
+  const reading = all.filter(([, line]) => !/--prometheus|s3:/.test(line))
   const estimating = all.filter(([, line]) => line.includes('--prometheus'))
 
   test('there are lines to try', () => {
@@ -93,6 +94,14 @@ describe('with the store alone', () => {
     expect({ code: line.includes('--check') && code === 1 ? 0 : code, stderr }).toEqual({
       code: 0,
       stderr: '',
+    })
+  })
+
+  test.each(elsewhere)('%s: %s asks the stores that it names', async (_, line) => {
+    const { code, stderr } = await typed(line)
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/^cannot read the store s3:.*\ncannot read the store s3:/),
     })
   })
 

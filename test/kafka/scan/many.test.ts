@@ -28,14 +28,14 @@ beforeAll(async () => {
 function watched(connection: Connection, fail: (groups: string[]) => Failed = () => undefined) {
   const requests: Record<string, number> = {}
 
-  const send: Connection['send'] = async (broker, message, request, options) => {
+  const send = connection.send.bind(connection)
+  connection.send = async (broker, message, request, options) => {
     requests[message.name] = (requests[message.name] ?? 0) + 1
     const code = isOffsetFetch(request) && fail(request.groups.map(({ group }) => group))
     if (code) throw new BrokerError(broker, code, `broker ${broker} was made to fail.`)
-    return connection.send(broker, message, request, options)
+    return send(broker, message, request, options)
   }
-  const wrapped: Connection = Object.create(connection, { send: { value: send } })
-  return { wrapped, requests }
+  return { wrapped: connection, requests }
 }
 
 type Failed = ProblemCode | undefined
