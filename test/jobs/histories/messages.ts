@@ -6,7 +6,7 @@ import type { Notice } from '../../../functions/core/alerts/notice.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
-import { type Alerts, Conflict, type Notifier } from '../../../functions/jobs/ports.ts'
+import { type Alerts, Conflict, type Notifier, SlackFailure } from '../../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { now } from '../../builders/commits.ts'
@@ -74,6 +74,8 @@ export class World {
   edits = 0
   /** Posts that no run has saved: its process died, or Slack's answer was lost. */
   readonly doubts: string[] = []
+  /** Searches that Slack refused. After an hour of refusals the message is posted again. */
+  readonly refusedSearches: string[] = []
   #counted = 0
   #state: { json: string; version: number } | undefined
   readonly #groups = new Groups()
@@ -217,11 +219,18 @@ export class World {
           this.says.set(keyOf(message), message.notice)
           this.edits++
         }),
-      find: message =>
-        process.call('slack', () => {
-          const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(message)) : -1
-          return found < 0 ? undefined : placeOf(found + 1)
-        }),
+      find: async message => {
+        try {
+          return await process.call('slack', () => {
+            const found = this.#mayLook ? this.posts.findIndex(({ key }) => key === keyOf(message)) : -1
+            return found < 0 ? undefined : placeOf(found + 1)
+          })
+        } catch (error) {
+          if (error instanceof SlackFailure && error.trouble === 'not-posted')
+            this.refusedSearches.push(keyOf(message))
+          throw error
+        }
+      },
     }
   }
 }
