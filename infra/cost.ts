@@ -86,7 +86,7 @@ const commitBytes = 154
  */
 const secondsOf = (commits: number) => (commits * 0.5e-6) / 0.58 + (commits * commitBytes) / 75e6
 
-/** What reading `__consumer_offsets` costs in a month, by commits a second. */
+/** The monthly cost of reading `__consumer_offsets`, by commits a second. */
 function costOfLog(rate: number) {
   const commits = rate * 30 * 24 * 3600
   const gigabytes = (commits * commitBytes) / 1e9

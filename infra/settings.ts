@@ -8,7 +8,7 @@ import { checkSignIn } from './msk.ts'
 
 type Mapping = Record<string, unknown>
 
-/** What each function has in its package, for one cluster. functions/handlers/deployed-settings.ts reads it. */
+/** The part of a package that belongs to one cluster. functions/handlers/deployed-settings.ts reads it. */
 export interface Packaged {
   settings: Mapping
   /** Names of parameters in Parameter Store, by the placeholder in the settings. */

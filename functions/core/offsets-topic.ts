@@ -38,7 +38,7 @@ export const isCompacted = ({ cleanupPolicy }: OffsetsTopic): boolean =>
   cleanupPolicy === null || cleanupPolicy === 'compact'
 
 /**
- * What is wrong with `__consumer_offsets`, and which groups lose their offsets at their broker's next restart.
+ * The faults of `__consumer_offsets`, with the groups that lose their offsets at their broker's next restart.
  * @param before from the last snapshot
  */
 export function offsetsTopicProblems(

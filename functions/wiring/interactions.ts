@@ -15,7 +15,7 @@ interface ConfiguredCluster {
 
 /**
  * Commands and clicks in Slack, with the real implementations.
- * @param settingsOf undefined: any cluster will do
+ * @param settingsOf settings of a cluster by its name; of any cluster, if the name is undefined
  */
 export const interactionsOf = (
   clusters: readonly string[],

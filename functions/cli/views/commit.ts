@@ -41,7 +41,7 @@ function formatGuard({ rule, ifStopped }: Assessment['commit'], standing: Assess
   return standing === 'protected' ? `${guard}; at the next sweep if it stopped` : guard
 }
 
-/** What happens to a consumer without its offset, in records. */
+/** The cost of a lost offset for its consumer, in records. */
 export function formatImpact(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':

@@ -47,7 +47,7 @@ function agesLine({ mode, log, withoutLog }: SnapshotHead): string {
   }
 }
 
-/** What the user can do to make ages exact, if anything. */
+/** The step that makes ages exact, if there is one. */
 const exactness: Record<LogAbsence, string> = {
   'switched-off': 'With WATCHDOG_LOG_TIME above 0s they can become exact.',
   'not-authorized': 'READ on the topic __consumer_offsets makes them exact.',

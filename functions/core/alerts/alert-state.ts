@@ -208,7 +208,7 @@ const silence = object({
   from: time,
   until: time,
   reason: v.string(),
-  /** Who muted the groups; null for a maintenance window of the settings. */
+  /** The person who muted the groups; null for a maintenance window of the settings. */
   by: v.nullable(v.string()),
 })
 

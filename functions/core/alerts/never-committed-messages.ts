@@ -2,6 +2,7 @@ import { ownerOfGroup, routeOf } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { replyTo, undoneReply } from './deadline-messages.ts'
+import { groupNotice } from './group-notice.ts'
 import { incidentKeys } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { alertedNeverCommitted } from './never-committed.ts'
@@ -14,14 +15,8 @@ export function neverCommittedNotice(
 ): NeverCommittedNotice {
   return {
     type: 'never-committed',
-    cluster,
+    ...groupNotice(cluster, incident, [], context),
     owner: ownerOfGroup(incident.group, context.policy),
-    lastMember: null,
-    incident,
-    takenAt: context.takenAt,
-    now: context.now,
-    mention: false,
-    resolved: incident.closed?.why ?? null,
     entries: alertedNeverCommitted(context).get(incident.group) ?? [],
   }
 }

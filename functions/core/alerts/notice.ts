@@ -226,7 +226,7 @@ export interface LostCommit {
   lost: bigint
   /** End of the last reading that saw the lost offset. */
   lastSeenAt: number
-  /** What happened to the partition since the loss. */
+  /** The fate of the partition since the loss. */
   outcome: Outcome
   /** The records in the log from the lost offset on. */
   impact: Impact

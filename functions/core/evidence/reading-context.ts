@@ -2,7 +2,7 @@ import type { LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading, RecordsRetention, TimeProbe } from '../reading.ts'
 
-/** What the reading says about the group, and when it took place. */
+/** The facts of one reading about the group, and its times. */
 export interface ReadingContext {
   group: GroupReading
   startedAt: number

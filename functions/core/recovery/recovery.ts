@@ -34,7 +34,7 @@ export type Why =
   | 'nothing-twice'
   /** Some records are deleted; the other partitions keep their offsets. */
   | 'partly-deleted'
-  /** All records are still there: any other way reads records twice, or misses some. */
+  /** All records still exist, so each other way reads records twice or misses some. */
   | 'in-the-log'
 
 /** The way that fits a group with these lost offsets; null if it has lost none. Pure arithmetic on the logs. */

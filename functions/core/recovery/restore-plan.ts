@@ -48,7 +48,7 @@ export interface PartitionSelection {
   again?: boolean | undefined
 }
 
-/** What to do if the records at an offset are deleted. */
+/** The choice for an offset whose records are deleted. */
 export type BelowStart = 'refuse' | 'earliest' | 'skip'
 
 export const written = ['restore', 'restore-at-log-start'] as const

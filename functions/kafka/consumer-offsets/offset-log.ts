@@ -20,7 +20,7 @@ const tombstoneAfter = (last: GroupRecord | null): GroupRecord => ({
   since: last?.state === 'empty' || last?.state === 'tombstone' ? last.since : -1,
 })
 
-/** What the log says about one group. */
+/** The records of one group in the log. */
 export interface LoggedGroup {
   /** Partition of `__consumer_offsets`. */
   home: number

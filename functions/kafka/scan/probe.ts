@@ -9,7 +9,7 @@ import { readBrokerSettings } from './read-retention.ts'
 import { readRights } from './read-rights.ts'
 
 /**
- * What doctor asks of a cluster.
+ * The questions that doctor asks a cluster.
  * @param retention of the settings, ms, for brokers that do not tell theirs
  */
 export const kafkaProbe = (connection: Connection, retention: ClusterSettings['retention']): KafkaProbe => ({

@@ -18,7 +18,7 @@ export interface Pruned {
 
 interface Stored {
   takenAt: number
-  /** Undefined if the manifest cannot be read; such a snapshot stays as long as any. */
+  /** Undefined if the manifest cannot be read. The snapshot then stays for the longest period. */
   clusterId: string | undefined
   keep: Keep
 }
