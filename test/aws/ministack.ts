@@ -5,13 +5,13 @@ import { freePorts } from '../brokers/ports.ts'
 import { pythonPackage } from './python.ts'
 
 export interface Aws extends AsyncDisposable {
-  /** Variables with which the AWS SDK and osls find it. */
+  /** Environment variables that lead the AWS SDK and osls to the emulator. */
   readonly env: Readonly<Record<string, string>>
-  /** What it has said so far, Lambda's logs among it. */
+  /** The emulator's output so far, including Lambda's logs. */
   log(): string
 }
 
-/** It ends with this process, whose end of the pipe it reads from: an emulator that is left behind keeps its port. */
+/** Ends the emulator when this process ends and closes its pipe. An orphaned emulator would keep its port. */
 const leash = `
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -19,7 +19,7 @@ from ministack.app import main
 sys.argv = ['ministack']
 main()`
 
-/** An emulator of AWS on a free port of this machine, empty. */
+/** Starts an empty emulator of AWS on a free port of this machine. */
 export async function startAws(): Promise<Aws> {
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`

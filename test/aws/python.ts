@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { makeOnce } from '../brokers/make-once.ts'
 
-/** What tests are made with, from the Python Package Index. */
+/** Versions from the Python Package Index. */
 const versions = {
   ministack: '1.5.33',
   'cfn-lint': '1.58.0',
@@ -11,7 +11,7 @@ const versions = {
   'kubernetes-validate': '1.37.0',
 }
 
-/** The folder that holds a package and all it needs, for PYTHONPATH. It is fetched when it is first asked for. */
+/** Returns the folder of a package and its dependencies, for PYTHONPATH. The first call downloads it. */
 export async function pythonPackage(name: keyof typeof versions): Promise<string> {
   const folder = fileURLToPath(new URL(`../../.cache/${name}-${versions[name]}`, import.meta.url))
   const options = ['--quiet', '--no-compile', '--disable-pip-version-check', '--target']

@@ -30,13 +30,13 @@ describe('the command line keeps compiled code', () => {
     return { temporary: await readdir(TMPDIR), kept: await readdir(kept).catch(() => []) }
   }
 
-  test('in a folder of this user, and never in the temporary one', async () => {
+  test('in a folder of the user, and never in the temporary folder', async () => {
     const cache = join(home, '.cache/offset-watchdog')
     expect(await leftBy({}, cache)).toEqual({ temporary: [], kept: [expect.stringMatching(/^v\d/)] })
     expect((await stat(cache)).mode & 0o777).toBe(0o700)
   })
 
-  test('where XDG_CACHE_HOME says', async () => {
+  test('in the folder of XDG_CACHE_HOME', async () => {
     const XDG_CACHE_HOME = join(home, 'elsewhere')
     const { kept } = await leftBy({ XDG_CACHE_HOME }, join(XDG_CACHE_HOME, 'offset-watchdog'))
     expect(kept).toHaveLength(1)
@@ -47,7 +47,7 @@ describe('the command line keeps compiled code', () => {
     expect(kept).toHaveLength(1)
   })
 
-  test('where NODE_COMPILE_CACHE says, which is the user’s own choice', async () => {
+  test('in the folder of NODE_COMPILE_CACHE, which is the user’s own choice', async () => {
     const NODE_COMPILE_CACHE = join(folder, 'chosen')
     const { temporary, kept } = await leftBy({ NODE_COMPILE_CACHE }, NODE_COMPILE_CACHE)
     expect({ temporary, kept }).toEqual({ temporary: [], kept: [expect.any(String)] })
@@ -72,7 +72,7 @@ describe('a folder for compiled code', () => {
     expect(cacheOf(parent)).toBe(join(parent, 'offset-watchdog'))
   })
 
-  test('is named without the links on the way', async () => {
+  test('has its symbolic links resolved', async () => {
     await symlink(home, join(folder, 'link'))
     expect(cacheOf(join(folder, 'link'))).toBe(join(home, 'offset-watchdog'))
   })
@@ -83,7 +83,7 @@ describe('a folder for compiled code', () => {
     ['it is open to all and sticky', cache => chmod(cache, 0o1777)],
     ['others can replace it in its parent', cache => chmod(join(cache, '..'), 0o777)],
     ['it is a file', cache => rm(cache, { recursive: true }).then(() => symlink('/dev/null', cache))],
-  ])('is not used where %s', async (_, prepare) => {
+  ])('is not used if %s', async (_, prepare) => {
     const parent = join(home, 'cache')
     await mkdir(join(parent, 'offset-watchdog'), { recursive: true, mode: 0o700 })
     expect(cacheOf(parent)).toBe(join(parent, 'offset-watchdog'))
@@ -91,12 +91,12 @@ describe('a folder for compiled code', () => {
     expect(cacheOf(parent)).toBeUndefined()
   })
 
-  test('may have a parent that is open to all and sticky, as /tmp is', async () => {
+  test('may have a parent that is open to all and sticky, such as /tmp', async () => {
     await chmod(home, 0o1777)
     expect(cacheOf(home)).toBe(join(home, 'offset-watchdog'))
   })
 
-  test('is neither used nor made where the home folder is another user’s, as with sudo', async () => {
+  test('is neither used nor made if the home folder is another user’s, as with sudo', async () => {
     // Only root can give a folder away, and folders of root are safe for every user.
     if (uid === 0) await chown(home, 1, 1)
     expect(cacheOf(home, uid === 0 ? uid : uid + 1)).toBeUndefined()

@@ -33,14 +33,14 @@ async function offsetWatchdog(line: string) {
   }
 }
 
-test('the settings file and the default store are where the person stands', async () => {
+test("the settings file and the default store are in the user's current folder", async () => {
   expect(await offsetWatchdog('lookup orders --csv')).toMatchObject({
     stdout: 'team.orders,0,7\n',
     stderr: '',
   })
 })
 
-test('a file of an option is, too', async () => {
+test("a file in an option is relative to the user's current folder, too", async () => {
   const { stderr } = await offsetWatchdog('restore orders --from-file offsets.csv')
   expect(stderr).toMatch(/^offsets\.csv, line 1, has 2 columns/)
 })

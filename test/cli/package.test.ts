@@ -83,12 +83,12 @@ async function sizeOf(where: string): Promise<number> {
   return size
 }
 
-test('publint finds nothing to improve', async () => {
+test('publint has no suggestions for the package', async () => {
   const publint = join(repository, 'node_modules', '.bin', 'publint')
   expect((await run(publint, ['run', tarball, '--strict'])).stdout).toContain('All good!')
 })
 
-test('with all its dependencies it takes less than 60 MB', async () => {
+test('the package takes less than 60 MB with all its dependencies', async () => {
   const packages = new Set([installed])
   await addDependencies(repository, packages)
   let size = 0
@@ -97,7 +97,7 @@ test('with all its dependencies it takes less than 60 MB', async () => {
   expect(size / 1e6).toBeLessThan(60)
 })
 
-test('npm needs no large package twice: none that it chooses itself depends on one with an exact version of ours', async () => {
+test('npm installs no large package twice: nothing else depends on one that we pin', async () => {
   const manifest = await manifestOf(repository)
   const exact = new Map(
     Object.keys(manifest.dependencies ?? {}).map(name => [nearestPackage(repository, name), name]),
@@ -155,7 +155,7 @@ if (older === undefined) {
 }
 const testWithOlderNode = older === undefined ? test.skip : test
 
-testWithOlderNode('an older Node.js says which one it needs', async () => {
+testWithOlderNode('an older Node.js gets one sentence with the version that is needed', async () => {
   await expect(run(older ?? '', [command, 'status'], { cwd: folder })).rejects.toMatchObject({
     code: 2,
     stdout: '',
@@ -165,26 +165,26 @@ testWithOlderNode('an older Node.js says which one it needs', async () => {
   })
 })
 
-test('each of its files finds the packages that it imports', async () => {
+test('every file of the package finds its imports', async () => {
   const files = (await readdir(join(installed, 'dist'))).filter(file => file !== 'main.js')
   const program = files.map(file => `await import('./node_modules/offset-watchdog/dist/${file}')`).join('\n')
   expect(files.length).toBeGreaterThan(10)
   await run('node', ['--input-type=module', '--eval', program], { cwd: folder })
 })
 
-test('every command is there', async () => {
+test('the package has every command', async () => {
   const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'))
   expect(await offsetWatchdog(['--version'])).toEqual({ stdout: `${version}\n`, stderr: '' })
   expect((await offsetWatchdog(['status', '--help'])).stdout).toMatch(/^Usage: offset-watchdog status/)
 })
 
-test('it reads a store', async () => {
+test('the package reads a store', async () => {
   await using store = await storeOf(snapshotOf([commitOf({ group: 'orders', topic: 't', offset: 7n })]))
   const answer = await offsetWatchdog(['lookup', 'orders', '--csv'], store.settings)
   expect(answer).toEqual({ stdout: 't,0,7\n', stderr: '' })
 })
 
-test('it tries to reach Kafka', async () => {
+test('the package tries to reach Kafka', async () => {
   const unreachable = offsetWatchdog(['snapshot'], { KAFKA_BROKERS: '127.0.0.1:1' })
   await expect(unreachable).rejects.toMatchObject({
     code: 3,

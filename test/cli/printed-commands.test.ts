@@ -77,13 +77,13 @@ const linesOf = (path: string, names: string) =>
 const printed = (names: string) =>
   sources.flatMap(path => linesOf(path, names).map(line => [path, line] as const))
 
-describe('with the store alone', () => {
+describe('printed commands with a store alone', () => {
   const all = printed('lookup|status|ack')
   const elsewhere = all.filter(([, line]) => line.includes('s3://'))
   const reading = all.filter(([, line]) => !/--prometheus|s3:/.test(line))
   const estimating = all.filter(([, line]) => line.includes('--prometheus'))
 
-  test('there are lines to try', () => {
+  test('there are commands to try', () => {
     expect(new Set(reading.map(([path]) => path)).size).toBeGreaterThan(4)
   })
 
@@ -113,7 +113,7 @@ describe('with the store alone', () => {
     })
   })
 
-  test.each(['lookup', 'ack'] as const)('what Slack prints to %s', async name => {
+  test.each(['lookup', 'ack'] as const)('the %s command that Slack prints works', async name => {
     await openIncidents()
     const flags = name === 'ack' ? [[], ['--at-risk', 'records']] : [[]]
     for (const group of groups)
@@ -136,7 +136,7 @@ describe('with the store alone', () => {
 /** Commander's messages for mistakes in a command line. */
 const mistyped = /unknown (option|command)|missing required|argument missing|too many arguments|is invalid/
 
-describe('what needs more than a store is at least understood', () => {
+describe('printed commands that need more than a store parse without a mistake', () => {
   const inText = (names: string) => new RegExp(`\`(offset-watchdog (?:${names})(?: [^\`…<]*)?)\``, 'g')
   const names = 'doctor|snapshot|run|watch|prune'
   const lines = sources.flatMap(path => [
@@ -144,7 +144,7 @@ describe('what needs more than a store is at least understood', () => {
     ...[...read(path).matchAll(inText(names))].map(([, line = '']) => line.replace(/\s+/g, ' ')),
   ])
 
-  test('a mistake is seen', async () => {
+  test('a mistyped option is noticed', async () => {
     expect((await typed('offset-watchdog doctor --clutser prod')).stderr).toMatch(mistyped)
   })
 
@@ -155,7 +155,7 @@ describe('what needs more than a store is at least understood', () => {
   })
 })
 
-describe('of several clusters in a store', () => {
+describe('among several clusters in a store,', () => {
   let two: TestStore
   const snapshot = (cluster: string, ...names: string[]) =>
     snapshotOf(
@@ -192,12 +192,12 @@ describe('of several clusters in a store', () => {
     ['the one that has the group', ['lookup', 'b', '--csv'], { code: 0, stdout: 'team.orders,0,42\n' }],
     ['the one that was chosen', ['lookup', 'both', '--csv', '--cluster', 'prod-2'], { code: 0 }],
     [
-      'none, where two have the group',
+      'none, if two have the group',
       ['lookup', 'both'],
       { code: 2, stderr: 'group "both" is in the clusters prod and prod-2: choose one with --cluster.\n' },
     ],
     [
-      'none, where the store does not have it',
+      'none, if the store does not have it',
       ['status', '--cluster', 'other'],
       {
         code: 2,
@@ -207,7 +207,7 @@ describe('of several clusters in a store', () => {
       },
     ],
     [
-      'none to restore in',
+      'none, for restore',
       ['restore', 'a'],
       { code: 2, stderr: 'there are several clusters (prod, prod-2, test.1): choose one with --cluster.\n' },
     ],

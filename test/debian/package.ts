@@ -7,12 +7,12 @@ import { makeOnce } from '../brokers/make-once.ts'
 
 const run = promisify(execFile)
 
-/** What tests run, from Debian. */
+/** The Debian packages that tests run. */
 type Package = 'prometheus-alertmanager' | 'prometheus'
 
 /**
- * The folder that holds the files of a Debian package, fetched and unpacked when it is first asked for. It needs no root,
- * since nothing is installed. Dependencies are not fetched.
+ * Returns the folder with the files of a Debian package. The first call downloads and unpacks it. It needs no root,
+ * since nothing is installed. Dependencies are not downloaded.
  */
 export async function debianPackage(name: Package): Promise<string> {
   const folder = fileURLToPath(new URL(`../../.cache/debian-${name}`, import.meta.url))

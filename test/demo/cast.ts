@@ -1,22 +1,24 @@
 import type { JavaClients } from '../brokers/clients/java-clients.ts'
 import { configureTopic, createTopic, produce } from '../brokers/clients/topics.ts'
 
-/** The groups of the demo, each with a habit that decides what becomes of its offsets. */
+/** The groups of the demo. Each has a habit that decides whether Kafka deletes its offset. */
 export interface Cast {
   /** What each group does, for a newcomer. */
   roles: readonly (readonly [group: string, habit: string])[]
-  /** report stops, ledger goes over to assign(), and billing commits for the last time. */
+  /** report stops, ledger switches to assign(), and billing commits for the last time. */
   part(): Promise<void>
-  /** Those that go on commit once more. */
+  /** The groups that keep running commit once more. */
   work(): Promise<void>
-  /** ledger, which has run on, commits what it has read since. */
+  /** ledger has kept running, and commits its progress. */
   ledgerGoesOn(): Promise<void>
-  /** billing's consumer starts anew, and commits after a few records. Returns the offset at which it was put. */
+  /** billing's consumer restarts, and commits after a few records. Returns the offset at which it started. */
   billingRestarts(): Promise<bigint>
   billingStops(): Promise<void>
-  /** shipping's consumer starts anew, reads the first record that is left, and goes on. Returns the offset of that record. */
+  /**
+   * shipping's consumer restarts, reads the first record that is left, and commits. Returns the offset of that record.
+   */
   shippingGoesOn(): Promise<bigint>
-  /** A record arrives, and billing's consumer starts, reads and commits. Returns the offset of the first record it got. */
+  /** A record arrives; billing's consumer starts, reads it and commits. Returns the offset of its first record. */
   billingResumes(): Promise<bigint>
 }
 
@@ -43,23 +45,26 @@ export const groups: readonly Group[] = [
   'shipping',
 ]
 
-/** Records of shipping's topic, and how many of them it reads before it stands still. */
+/** Records of shipping's topic, and how many of them it reads before it stops reading. */
 export const shipments = { records: 40, read: 3 }
 
 const roles: Cast['roles'] = [
-  ['billing', 'takes its partition by assign(), and has read all of a topic that is quiet now'],
-  ['pricing', 'takes its partition by assign(), too, and commits all the time'],
-  ['orders', 'subscribes, and runs'],
-  ['parcels', 'subscribes by the new protocol (KIP-848), and runs'],
-  ['report', 'subscribes, and is about to be stopped'],
-  ['ledger', 'subscribes, and is about to take its partition by assign() instead'],
+  [
+    'billing',
+    'uses assign() instead of subscribe(), and has read every record of a topic that gets no new ones',
+  ],
+  ['pricing', 'uses assign(), too, and commits all the time'],
+  ['orders', 'subscribes, and keeps running'],
+  ['parcels', 'subscribes with the new protocol (KIP-848), and keeps running'],
+  ['report', 'subscribes, and will be stopped soon'],
+  ['ledger', 'subscribes, and will switch to assign() soon'],
   [
     'shipping',
-    `subscribes, and stands still after ${shipments.read} of ${shipments.records} records, whose topic keeps them for a minute`,
+    `subscribes, and stops reading after ${shipments.read} of ${shipments.records} records; its topic keeps records for one minute`,
   ],
 ]
 
-/** Makes every group, with a first commit each. */
+/** Creates every group, each with a first commit. */
 export async function castOf(bootstrap: readonly string[], clients: JavaClients): Promise<Cast> {
   await createTopic(bootstrap, placeOf.billing.topic, { records: 20 })
   for (const group of ['ledger', 'orders', 'parcels', 'pricing'] as const)
@@ -111,7 +116,7 @@ export async function castOf(bootstrap: readonly string[], clients: JavaClients)
     async work() {
       rounds += 1
       await Promise.all([commit('pricing', 5 + rounds), commit('orders', 8 + rounds)])
-      // Not later: a commit between the deletion and the next snapshot would hide the loss.
+      // Then ledger pauses: a commit between the deletion and the next snapshot would hide the loss.
       if (rounds < 5) await commit('ledger', 3 + rounds)
       if (goesOn) await commit('ledger', 40 + rounds)
     },

@@ -10,7 +10,7 @@ import { startSlack } from '../slack/server.ts'
 import { Screen } from './screen.ts'
 import { type Audience, tell } from './story.ts'
 
-/** `npm run demo`: the story on a terminal, with Slack's messages as they arrive. */
+/** `npm run demo` shows the story on a terminal, with Slack's messages as they arrive. */
 
 const cli = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url))
 const screen = new Screen()
@@ -18,10 +18,10 @@ const stop = new AbortController()
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-demo-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-// npm passes on a Ctrl-C that the terminal has sent here already, so each signal may come twice.
+// The terminal sends Ctrl-C to this process and to npm, which passes it on: each signal may arrive twice.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
-// Who pipes it into `head` has read enough.
+// `npm run demo | head` closes the pipe.
 process.stdout.on('error', () => stop.abort())
 
 const audience: Audience = {
@@ -32,7 +32,7 @@ const audience: Audience = {
   restore: settings => show(settings, ['restore', 'billing'], ['restore', 'billing', '--execute', '--yes']),
 }
 
-/** Runs commands one after the other, and shows what each prints, when it does. */
+/** Runs commands one after the other, and shows each line as soon as it is printed. */
 async function show(settings: NodeJS.ProcessEnv, ...commands: string[][]): Promise<void> {
   for (const args of commands) {
     screen.indented(`\n$ offset-watchdog ${args.join(' ')}`)
@@ -45,8 +45,8 @@ async function show(settings: NodeJS.ProcessEnv, ...commands: string[][]): Promi
 }
 
 const closing = `
-That is all: a warning in time, a memory for the time it was not heard, and the way back.
-Next: README.md, "Your own cluster in five minutes". In short, with nothing written to Kafka:
+That is all: the watchdog warned in time, remembered the offsets that Kafka deleted, and restored them.
+Next: README.md, "Your own cluster in five minutes". This command starts it, and writes nothing to Kafka:
    KAFKA_BROKERS=host:9092 npm run -s cli -- snapshot`
 
 const { SLACK_BOT_TOKEN, SLACK_CHANNEL, SLACK_MENTION, SLACK_API_URL } = process.env
@@ -65,15 +65,15 @@ const channel = slack
 
 screen.print(
   slack
-    ? 'Slack is a server on this machine; what is posted to it appears here, with times to the second.'
-    : `What is posted appears in your Slack, in ${SLACK_CHANNEL}.`,
+    ? 'A server on this machine plays the part of Slack. Its messages appear here, with times to the second.'
+    : `The messages appear in your Slack, in ${SLACK_CHANNEL}.`,
 )
 try {
   await tell(audience, { folder, slack: channel, signal: stop.signal })
   screen.print(closing)
 } catch (error) {
   if (stop.signal.aborted) {
-    screen.print('Stopped: Kafka, its clients and their data are gone.')
+    screen.print('Stopped. Kafka, its clients and their data are removed.')
     process.exit(130)
   }
   if (!(error instanceof Failure)) throw error

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { allGone, type RunningDemo, startDemo } from './process.ts'
 
-// The demo to its end, posting to a Slack that its environment names; test/e2e/demo.test.ts holds the story against the truth.
+// Runs the demo to its end, against a Slack that its environment names. test/e2e/demo.test.ts checks that the story is
+// true.
 
 let folder: string
 let slack: FakeSlack
@@ -31,38 +32,38 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('it ends well, and leaves neither a process nor a file', async () => {
+test('the demo exits with 0, and leaves neither a process nor a file', async () => {
   expect(code).toBe(0)
   expect(descendants.length).toBeGreaterThan(1)
   await allGone(descendants)
   expect(await readdir(folder)).toEqual([])
 })
 
-test('every chapter is told, in its order', () => {
+test('the demo prints every chapter, in order', () => {
   const told = [
-    'What is posted appears in your Slack, in #kafka.',
+    'The messages appear in your Slack, in #kafka.',
     '1. A real Apache Kafka',
     '2. Seven consumer groups',
-    'billing  takes its partition by assign()',
+    'billing  uses assign()',
     '3. The watchdog takes a snapshot every 4 seconds',
     '4. Kafka has deleted the offsets of billing, ledger and report',
-    '5. ledger is left running',
-    '6. shipping is started again',
-    '7. What was there before can be looked up',
+    '5. ledger keeps running',
+    '6. shipping restarts',
+    '7. The watchdog still knows the old offsets',
     '$ offset-watchdog lookup billing --csv',
     'billing.invoices,0,20',
     '$ offset-watchdog status',
-    '8. billing is stopped, and its offset is put back',
+    '8. billing is stopped, and its offset is restored',
     '$ offset-watchdog restore billing --execute --yes',
     '9. A new invoice arrives',
-    'It goes on with record 20',
+    'It continues with record 20',
     'That is all',
   ]
   const lines = demo.said.flatMap(line => told.find(beginning => line.startsWith(beginning)) ?? [])
   expect([...new Set(lines)]).toEqual(told)
 })
 
-test('what is posted is in that Slack, and nowhere else', () => {
+test('the messages are in that Slack, and not on the terminal', () => {
   const texts = slack.messages.flatMap(({ text, edits }) => [text, ...edits.map(edit => edit.text)])
   for (const said of [
     '`billing` on `demo` may lose',

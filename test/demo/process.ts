@@ -8,18 +8,18 @@ import { promisify } from 'node:util'
 const program = fileURLToPath(new URL('demo.ts', import.meta.url))
 
 export interface RunningDemo {
-  /** Its lines so far, without their indent. */
+  /** The printed lines so far, without their indent. */
   said: string[]
-  /** Waits for a line that begins so, and for a process that the demo has started. Returns all of these that run then. */
+  /** Waits for a line with this beginning, and for a process that the demo has started. Returns all such processes. */
   descendantsAt(beginning: string): Promise<number[]>
   kill(signal: NodeJS.Signals): void
-  /** Its exit code. */
+  /** Resolves to the exit code. */
   ended: Promise<number | null>
 }
 
 /**
  * `npm run demo` without npm.
- * @param folder where it may put its own folders
+ * @param folder its TMPDIR
  */
 export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo {
   const env = { ...process.env, TMPDIR: folder, ...slack }
@@ -41,7 +41,7 @@ export function startDemo(folder: string, slack: NodeJS.ProcessEnv): RunningDemo
   }
 }
 
-/** Waits until none of these processes runs any more. */
+/** Waits until none of these processes runs. */
 export const allGone = (pids: readonly number[]): Promise<void> =>
   until(async () => (await running()).every(({ pid }) => !pids.includes(pid)))
 

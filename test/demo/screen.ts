@@ -1,10 +1,10 @@
 import type { StoredMessage } from '../slack/server.ts'
 import { renderAsText } from '../slack/terminal.ts'
 
-/** ms; a log without any line for longer looks as if nothing happened any more. */
+/** ms. After a longer silence a log looks stuck. */
 const longestSilence = 15_000
 
-/** A terminal, or the log of a machine: there nothing is painted, and progress is a line now and then. */
+/** A terminal, or a log file: a log gets no colours, and a progress line only now and then. */
 export class Screen {
   readonly #isTerminal = process.stdout.isTTY === true
   readonly #style = {
@@ -12,7 +12,7 @@ export class Screen {
     width: Math.min(process.stdout.columns || 100, 110) - 3,
     seconds: true,
   }
-  /** Of each incident, what its messages have said so far. */
+  /** The blocks that the messages of each incident have shown so far. */
   readonly #said = new Map<unknown, Set<string>>()
   #chapters = 0
   #lastPrintAt = Date.now()
@@ -44,13 +44,16 @@ export class Screen {
     this.print(text.trimEnd().replace(/^(?=.)/gm, '   '))
   }
 
-  /** One of many; no two blank ones meet. */
+  /** Prints one line of many, and merges neighbouring blank lines. */
   line(text: string): void {
     if (text === '') this.#blank()
     else this.indented(text)
   }
 
-  /** As Slack shows it, but what an earlier message of the same incident has said, and the footer, only once. */
+  /**
+   * Renders a message as Slack shows it. Blocks that an earlier message of the incident has shown, and the footer, are
+   * left out.
+   */
   message({ text, attachments, metadata, edits, thread }: StoredMessage): void {
     const { incident = thread ?? 'summary' } = metadata.event_payload
     const said = this.#said.get(incident)
@@ -64,7 +67,7 @@ export class Screen {
 
     const what = edits.length > 0 ? 'edited in Slack' : thread ? 'posted in its thread' : 'posted in Slack'
     this.#blank()
-    this.indented(`── ${what}${said ? '; what it repeats is left out' : ''}`)
+    this.indented(`── ${what}${said ? ' (repeated parts are left out)' : ''}`)
     this.indented(renderAsText({ text, attachments: news }, this.#style))
     this.#blank()
   }

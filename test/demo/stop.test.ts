@@ -13,12 +13,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 test.each<[string, NodeJS.Signals, string]>([
   ['while the broker starts', 'SIGINT', '1. A real Apache Kafka'],
   ['while the consumers start', 'SIGTERM', '2. Seven consumer groups'],
-  ['while it watches', 'SIGINT', 'Now report is stopped'],
-])('stopped %s, by %s, it ends soon and leaves nothing', async (_, signal, line) => {
+  ['while the watchdog takes snapshots', 'SIGINT', 'Now report is stopped'],
+])('stopped %s by %s, the demo exits soon and leaves nothing', async (_, signal, line) => {
   const demo = startDemo(folder, { SLACK_BOT_TOKEN: '' })
   const descendants = await demo.descendantsAt(line)
 
-  // A terminal sends it to the demo and to npm, which passes it on.
+  // A terminal sends the signal to the demo and to npm, which passes it on.
   demo.kill(signal)
   demo.kill(signal)
   const stoppedAt = Date.now()

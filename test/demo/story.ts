@@ -12,39 +12,41 @@ import { witness } from '../brokers/witness.ts'
 import { type Cast, castOf, placeOf, shipments } from './cast.ts'
 import { committedBy, type Vanishing, vanishingOf } from './truth.ts'
 
-/** Who hears the story: a terminal, or a test. */
+/** The output of the story: a terminal, or a test. */
 export interface Audience {
   chapter(title: string): void
   say(text: string): void
-  /** Told every second while something takes its time. */
+  /** Called every second during a longer step. */
   waiting(text: string): void
-  /** All is in the store: what can be looked up? `settings` are an environment for the command line. */
+  /**
+   * Called when the store has everything that `lookup` can find. `settings` are an environment for the command line.
+   */
   lookUp(settings: NodeJS.ProcessEnv): Promise<void>
-  /** billing is stopped: a dry run, then the restore. */
+  /** Called when billing is stopped, for a dry run and then the restore. */
   restore(settings: NodeJS.ProcessEnv): Promise<void>
 }
 
 export interface Stage {
   /** An empty folder, for the settings and the snapshots. */
   folder: string
-  /** Environment that says where Slack is. */
+  /** Slack's settings in the environment. */
   slack: NodeJS.ProcessEnv
   /** Ends the story early, with everything it started. */
   signal: AbortSignal
 }
 
-/** What really happened, as another client saw it, for a test to compare with what was said. Times in ms since the epoch. */
+/** What another client saw, for a test to compare with the messages. Times in ms since the epoch. */
 export interface Facts {
   settings: Settings
-  /** When billing committed for the last time before it lost its offset. */
+  /** The time of billing's last commit before it lost its offset. */
   lastCommitAt: number
   /** By group. */
   vanished: ReadonlyMap<string, Vanishing>
   /** The offset of billing after its reset. */
   resetTo: bigint | undefined
-  /** The first record that billing was given after the restore. */
+  /** The first record that billing got after the restore. */
   resumedAt: bigint
-  /** The first record that shipping was given after Kafka had deleted what it had not read. */
+  /** The first record that shipping got after Kafka had deleted its unread records. */
   wentOnAt: bigint
   /** Offsets at the end, by group. */
   committed: ReadonlyMap<string, bigint | undefined>
@@ -53,8 +55,8 @@ export interface Facts {
 const interval = 4000
 
 /**
- * Groups of every kind on a real broker that forgets offsets after one minute; the watchdog warns, the broker deletes,
- * the watchdog tells, a consumer comes back and is reset, and the watchdog still knows where it was, and puts it back.
+ * Runs groups of every kind on a real broker that deletes offsets after one minute. The watchdog warns, the broker
+ * deletes, the watchdog posts the loss, a restarted consumer is reset, and a restore brings its old offset back.
  */
 export async function tell(audience: Audience, { folder, slack, signal }: Stage): Promise<Facts> {
   signal.throwIfAborted()
@@ -70,11 +72,11 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
     properties: { 'log.retention.check.interval.ms': 1000, 'log.initial.task.delay.ms': 1000 },
     signal,
   })
-  const kafka = open.use(await during(s => `it starts: ${s} s`, starting))
+  const kafka = open.use(await during(s => `starting Kafka: ${s} s`, starting))
   const clients = open.use(await startJavaClients(kafka.bootstrap))
   const truth = open.use(await witness(kafka.bootstrap))
   say(
-    `Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}. The minute is its offsets.retention.minutes=1; the default is seven days.`,
+    `Kafka ${kafka.version} listens on ${kafka.bootstrap.join()}. It keeps committed offsets for one minute (offsets.retention.minutes=1); the default is seven days.`,
   )
 
   const environment = { ...slack, WATCHDOG_CONFIG: writeSettings(folder, kafka.bootstrap) }
@@ -83,52 +85,52 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
 
   audience.chapter('Seven consumer groups')
   const cast = await during(
-    s => `their consumers start: ${s} s`,
+    s => `starting their consumers: ${s} s`,
     unlessStopped(castOf(kafka.bootstrap, clients)),
   )
   for (const [group, habit] of cast.roles) say(`${group.padEnd(8)} ${habit}`)
 
   audience.chapter('The watchdog takes a snapshot every 4 seconds, and compares it with the last one')
   say(
-    'It reads when each offset was committed and how old unread records are, and warns 30 s before the deadline, again 21 s before, and calls somebody 14 s before (by default: 72, 24 and 6 hours).',
+    'It reads when each offset was committed, and how old the unread records are. It warns 30 s and 21 s before a deadline, and mentions somebody 14 s before (by default: 72, 24 and 6 hours).',
   )
   await look()
   await unlessStopped(cast.part())
   const lastCommitAt = Date.now()
   say(
-    'Now report is stopped. ledger goes on with assign(), and commits. billing commits offset 20: it has read everything, and from now on it runs correctly and has nothing to do.',
+    'Now report is stopped. ledger switches to assign(), and keeps committing. billing commits offset 20: it has read everything. From now on it runs correctly, but has nothing to commit.',
   )
   const vanishing = unlessStopped(vanishingOf(truth, ['billing', 'ledger', 'report'], signal))
   const vanished = await during(
-    s => `${s} s since the last commit of billing, which Kafka forgets after 60 s`,
+    s => `${s} s since the last commit of billing, which Kafka deletes after 60 s`,
     lookUntil(vanishing, look, () => unlessStopped(cast.work())),
   )
 
-  audience.chapter('Kafka has deleted the offsets of billing, ledger and report, and tells nobody')
-  say('Another client finds none of the three any more. billing runs on, and does not know.')
+  audience.chapter('Kafka has deleted the offsets of billing, ledger and report, and no consumer notices')
+  say('Another client no longer finds any of the three. billing keeps running, and gets no error.')
   say(
-    `The records that shipping has not read are gone as well: its topic has kept them for a minute, whoever needed them.`,
+    `Kafka has also deleted the records that shipping had not read: their minute is over, and Kafka does not wait for a group.`,
   )
   await look()
 
   audience.chapter(
-    'ledger is left running, as advised, and commits. billing is restarted, as in any deployment',
+    'ledger keeps running, as Slack advises, and commits. billing restarts, as in any deployment',
   )
   await unlessStopped(cast.ledgerGoesOn())
   const first = await unlessStopped(cast.billingRestarts())
   say(
-    `Without an offset, auto.offset.reset=earliest puts billing at ${first}: it sends its invoices a second time, commits, and looks healthy again.`,
+    `billing has no offset, so auto.offset.reset=earliest starts it at ${first}: it sends its invoices a second time, commits, and looks healthy again.`,
   )
   await look()
 
-  audience.chapter('shipping is started again, and goes on with what is left')
+  audience.chapter('shipping restarts, and continues with the records that are left')
   const wentOnAt = await unlessStopped(cast.shippingGoesOn())
   say(
-    `auto.offset.reset=earliest puts it at ${wentOnAt}: ${wentOnAt - BigInt(shipments.read)} records are lost to it. No offset brings records back; with more retention in time they would still be there.`,
+    `auto.offset.reset=earliest starts it at ${wentOnAt}: it has lost ${wentOnAt - BigInt(shipments.read)} records. No offset can bring records back. A longer retention.ms, set in time, would have kept them.`,
   )
   await look()
 
-  audience.chapter('What was there before can be looked up')
+  audience.chapter('The watchdog still knows the old offsets')
   const lookedUp = unlessStopped(audience.lookUp(environment)).then(() => true)
   await lookUntil(
     lookedUp,
@@ -137,15 +139,15 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   )
   const resetTo = await truth.committed('billing', placeOf.billing)
 
-  audience.chapter('billing is stopped, and its offset is put back: first a dry run, which writes nothing')
+  audience.chapter('billing is stopped, and its offset is restored: first a dry run, which writes nothing')
   await unlessStopped(cast.billingStops())
   const restored = unlessStopped(audience.restore(environment)).then(() => true)
   await lookUntil(restored, look, () => unlessStopped(cast.work()))
 
-  audience.chapter('A new invoice arrives, and billing is started again')
+  audience.chapter('A new invoice arrives, and billing starts again')
   const resumedAt = await unlessStopped(cast.billingResumes())
   say(
-    `It goes on with record ${resumedAt}, the new one: none of the 20 before it is sent once more, and none is missed.`,
+    `It continues with record ${resumedAt}, the new invoice: it sends none of the 20 earlier ones again, and skips none.`,
   )
   await look()
   for (let round = 0; round < 2; round++) {
@@ -156,7 +158,7 @@ export async function tell(audience: Audience, { folder, slack, signal }: Stage)
   return { settings, lastCommitAt, vanished, resetTo, resumedAt, wentOnAt, committed }
 }
 
-/** As a user would write them. JSON is YAML, too. */
+/** Writes the settings file that a user would write. JSON is YAML, too. */
 function writeSettings(folder: string, brokers: readonly string[]): string {
   const path = join(folder, 'watchdog.yaml')
   const settings = {
@@ -185,13 +187,13 @@ async function snapshotAndWatch(settings: Settings, signal: AbortSignal): Promis
   }
 }
 
-/** Snapshots on schedule, with work between them, until it has happened. */
+/** Takes snapshots on schedule, with work between them, until `happening` resolves. */
 async function lookUntil<T>(
   happening: Promise<T>,
   look: () => Promise<void>,
   work: Cast['work'],
 ): Promise<T> {
-  // Where `look` or `work` fails, nobody is left to hear that this fails, too.
+  // If `look` or `work` fails, nobody awaits `happening`: its rejection would end the process.
   happening.catch(() => {})
   for (let next = Date.now(); ; next = Math.max(next + interval, Date.now())) {
     await work()
@@ -203,7 +205,7 @@ async function lookUntil<T>(
 
 type Progress = (seconds: number) => string
 
-/** Tells every second how long the work takes. */
+/** Reports every second how long the work has taken. */
 async function counting<T>(audience: Audience, text: Progress, work: Promise<T>): Promise<T> {
   const since = Date.now()
   const timer = setInterval(
@@ -217,7 +219,7 @@ async function counting<T>(audience: Audience, text: Progress, work: Promise<T>)
   }
 }
 
-/** Makes work that takes no signal be left alone when the story is stopped. */
+/** Stops waiting for work that takes no signal when the story is stopped. */
 function orStopped(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
   const stopped = once(signal, 'abort').then(() => Promise.reject(signal.reason))
   stopped.catch(() => {})

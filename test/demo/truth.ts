@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Witness } from '../brokers/witness.ts'
 import { groups as all, type Group, placeOf } from './cast.ts'
 
-/** Between which two moments an offset vanished, as another client saw it. In ms since the epoch. */
+/** The two moments between which an offset vanished, as another client saw it. In ms since the epoch. */
 export interface Vanishing {
   lastSeenAt: number
   missingAt: number
 }
 
-/** Resolves when each of the groups has lost its offset. */
+/** Resolves when all of the groups have lost their offsets. */
 export const vanishingOf = (truth: Witness, groups: readonly Group[], signal: AbortSignal) =>
   byGroup(groups, group => vanishing(truth, group, signal))
 

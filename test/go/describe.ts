@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describeWith } from '../describe-with.ts'
 
-/** Skips where Go is missing, unless REQUIRE_GO is set. */
+/** Skips if Go is missing, unless REQUIRE_GO is set. */
 export const describeWithGo = describeWith({
   name: 'Go 1.21 or later',
   works: spawnSync('go', ['version']).status === 0,

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { goProgram } from './program.ts'
 
 export interface Gcs extends AsyncDisposable {
-  /** Its URL, for STORAGE_EMULATOR_HOST. */
+  /** The value of STORAGE_EMULATOR_HOST. */
   readonly url: string
   makeBucket(name: string): Promise<void>
 }
 
-/** fake-gcs-server, an emulator of Google Cloud Storage, empty. It ends with this process at the latest. */
+/** Starts fake-gcs-server, an empty emulator of Google Cloud Storage. It ends with this process at the latest. */
 export async function startGcs(): Promise<Gcs> {
   const program = await goProgram(fileURLToPath(new URL('fake-gcs', import.meta.url)))
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -8,7 +8,7 @@ import { makeOnce } from '../brokers/make-once.ts'
 
 const run = promisify(execFile)
 
-/** As Go says it; undefined where Go is not installed. */
+/** Go's version as Go prints it; undefined if Go is not installed. */
 export async function goVersion(): Promise<string | undefined> {
   try {
     return (await run('go', ['version'])).stdout.trim()

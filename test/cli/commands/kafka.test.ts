@@ -38,7 +38,7 @@ afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
 })
 
-test('doctor finds nothing that fails, and posts nothing', async () => {
+test('doctor finds no failure, and posts nothing', async () => {
   const { code, stdout } = await run(['doctor'], settings)
   expect(stdout).toMatch(/^ok {4}broker 1: 127\.0\.0\.1:\d+ answers$/m)
   expect(stdout).toMatch(/^ok {4}retention of broker 1: 1 min, a sweep every 1 s, as it says$/m)
@@ -50,7 +50,7 @@ test('doctor finds nothing that fails, and posts nothing', async () => {
   expect(slack.messages).toEqual([])
 })
 
-test('snapshot, status, lookup, watch and kafka-consumer-groups work hand in hand', async () => {
+test('snapshot, status, lookup, watch and kafka-consumer-groups agree on a group', async () => {
   await commitRaw(bootstrap, [{ group, offsets: [{ topic, partition: 0, offset: 4n }] }])
   const taken = await run(['snapshot'], settings)
   expect(taken).toMatchObject({ code: 0, stderr: '' })
@@ -91,7 +91,7 @@ test('snapshot, status, lookup, watch and kafka-consumer-groups work hand in han
   ])
 })
 
-test('a snapshot tells what its time was spent on', async () => {
+test('snapshot --timings prints the time of each phase', async () => {
   const { stdout } = await run(['snapshot', '--timings'], settings)
   expect(stdout).toMatch(/\nphase +ms\n(connect|base) +\d+\n(.+\n)*write +\d+\n$/)
 
@@ -117,14 +117,14 @@ test('run takes snapshots until it is interrupted, and ends cleanly', async () =
   const said: string[] = []
   for await (const line of createInterface(child.stdout)) {
     said.push(JSON.parse(line).type)
-    // Two signals, as under npm: the terminal sends Ctrl-C to both processes, and npm passes its own on.
+    // Two signals, as under npm: the terminal sends Ctrl-C to both processes, and npm passes it on.
     if (said.length === 4) for (const signal of ['SIGINT', 'SIGINT'] as const) child.kill(signal)
   }
   expect(await ended).toBe(0)
   expect(said.slice(0, 4)).toEqual(['snapshot', 'watch', 'snapshot', 'watch'])
 })
 
-test('run --port says whether Kafka is within reach, whether snapshots come, and what the newest one has', async () => {
+test('run --port serves readiness, liveness and the metrics of the newest snapshot', async () => {
   const [port = 0, broker = 0] = await freePorts(2)
   const { child, ended } = start(['run', '--every', '1s', '--port', String(port)], {
     ...settings,
@@ -195,7 +195,7 @@ describe('exit code 3 and one sentence for', () => {
     expect(stderr).toMatch(/^[^\n]*\/dev\/null\/store[^\n]*\n$/)
   })
 
-  test('TLS spoken to a plaintext port', async () => {
+  test('TLS on a plaintext port', async () => {
     const { code, stderr } = await run(['snapshot'], { ...settings, KAFKA_SECURITY_PROTOCOL: 'SSL' })
     expect(code).toBe(3)
     expect(stderr).toMatch(/^cannot connect to Kafka: .*KAFKA_SECURITY_PROTOCOL.*\n$/)

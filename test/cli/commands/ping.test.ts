@@ -51,17 +51,17 @@ afterAll(async () => {
 })
 
 test.each<[string, string, () => NodeJS.ProcessEnv, number, string[]]>([
-  ['whose messages Slack refuses does not call it', 'watch', () => ({ SLACK_BOT_TOKEN: 'xoxb-no' }), 3, []],
-  ['without a snapshot does not call it', 'watch', () => empty.settings, 3, []],
-  ['that Slack has heard calls it once', 'watch', () => ({}), 0, ['/prod/watch']],
-  ['that cannot read Kafka does not call it', 'snapshot', () => ({}), 3, []],
-])('a run %s: %s', async (_, command, different, code, calls) => {
+  ['Slack refuses the messages: no ping', 'watch', () => ({ SLACK_BOT_TOKEN: 'xoxb-no' }), 3, []],
+  ['there is no snapshot: no ping', 'watch', () => empty.settings, 3, []],
+  ['Slack accepts the messages: one ping', 'watch', () => ({}), 0, ['/prod/watch']],
+  ['Kafka is out of reach: no ping', 'snapshot', () => ({}), 3, []],
+])('%s (%s)', async (_, command, different, code, calls) => {
   const result = await run([command], { ...settings, ...different() })
   expect(result).toMatchObject({ code })
   expect(called).toEqual(calls)
 })
 
-test('run without Kafka calls it for watch, and not for the snapshot that failed', async () => {
+test('run without Kafka pings for watch, and not for the snapshot that failed', async () => {
   const pinged = once(server, 'request')
   const { child, ended } = start(['run', '--every', '1h'], settings)
   child.stdout.resume()

@@ -48,7 +48,7 @@ describe('status', () => {
     expect(ajv.validate(JSON.parse(schema), JSON.parse(stdout))).toBe(true)
   })
 
-  test('--ndjson is a line each', async () => {
+  test('--ndjson prints one JSON document a line', async () => {
     const { stdout } = await offsetWatchdog('status', '--ndjson', '--group', 'audit')
     expect(
       stdout
@@ -59,22 +59,26 @@ describe('status', () => {
   })
 
   test.each([
-    ['something found', ['--check'], 1],
-    ['nothing so near', ['--check', '--group', 'quiet', '--level', 'second'], 0],
-    ['too old', ['--check', '--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
-    ['too old, by --max-age alone', ['--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
-    ['a mistyped group', ['--check', '--group', 'quite'], 3],
-    ['without --check, all is well', ['--group', 'overdue'], 0],
-  ])('%s: the exit code says it', async (_, args, code) => {
+    ['--check, with a finding', ['--check'], 1],
+    ['--check, without a finding at this level', ['--check', '--group', 'quiet', '--level', 'second'], 0],
+    [
+      '--check, with a snapshot older than --max-age',
+      ['--check', '--group', 'quiet', '--level', 'second', '--max-age', '1m'],
+      3,
+    ],
+    ['--max-age without --check', ['--group', 'quiet', '--level', 'second', '--max-age', '1m'], 3],
+    ['--check, with a mistyped group', ['--check', '--group', 'quite'], 3],
+    ['a finding without --check', ['--group', 'overdue'], 0],
+  ])('exit code: %s', async (_, args, code) => {
     expect((await offsetWatchdog('status', ...args)).code).toBe(code)
   })
 
-  test('exit code 4 for a snapshot with gaps', async () => {
+  test('exits with 4 for a snapshot with gaps', async () => {
     await using gaps = await storeOf(snapshotOf([], { takenAt: now - minute, complete: false }))
     expect((await run(['status', '--check'], gaps.settings)).code).toBe(4)
   })
 
-  test('what was acknowledged is not found', async () => {
+  test('--check ignores an acknowledged deadline', async () => {
     const commit = commitOf({ deadline: { earliest: now + hour, latest: now + day } })
     await using acked = await storeOf(snapshotOf([commit], { takenAt: now - minute }))
     const incident = incidentOf({ group: commit.group, openedAt: now })
@@ -89,7 +93,7 @@ describe('status', () => {
   })
 })
 
-test('acknowledgements that cannot be read are told, and hide nothing', async () => {
+test('status reports an alert state that it cannot read, and still finds its deadlines', async () => {
   const commit = commitOf({ deadline: { earliest: now + hour, latest: now + day } })
   await using broken = await storeOf(snapshotOf([commit], { takenAt: now - minute }))
   const unreadable = alertStore(openStore(broken.folder), () => ({ neither: 'this' }))
@@ -101,7 +105,7 @@ test('acknowledgements that cannot be read are told, and hide nothing', async ()
 })
 
 describe('lookup', () => {
-  test('prints what kafka-consumer-groups reads', async () => {
+  test('--csv prints what kafka-consumer-groups reads', async () => {
     expect(await offsetWatchdog('lookup', 'audit', '--csv')).toEqual({
       code: 0,
       stdout: 'team.audit,0,777\nteam.kept,0,42\n',
@@ -109,19 +113,16 @@ describe('lookup', () => {
     })
   })
 
-  test.each([['--csv'], ['--code=java']])(
-    '%s goes with a word about an offset that the log does not have',
-    async format => {
-      const { code, stdout, stderr } = await offsetWatchdog('lookup', 'etl-nightly', format)
-      expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 0, lines: 2 })
-      expect(stdout).toContain('team.invoices')
-      expect(stderr).toMatch(
-        /^1 offset outside of the log as it was last read: team\.invoices-0 \(at most 100 records deleted\)\. /,
-      )
-    },
-  )
+  test.each([['--csv'], ['--code=java']])('%s warns of an offset that is outside the log', async format => {
+    const { code, stdout, stderr } = await offsetWatchdog('lookup', 'etl-nightly', format)
+    expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 0, lines: 2 })
+    expect(stdout).toContain('team.invoices')
+    expect(stderr).toMatch(
+      /^1 offset outside of the log as it was last read: team\.invoices-0 \(at most 100 records deleted\)\. /,
+    )
+  })
 
-  test('--at a time when the name was that of another cluster says so', async () => {
+  test('--at reports that the cluster of that time had another id', async () => {
     const [old, young] = ['old', 'new'].map((clusterId, i) =>
       snapshotOf([commitOf({})], {
         clusterId,
@@ -140,30 +141,30 @@ describe('lookup', () => {
     })
   })
 
-  test('--json says which offset was before a reset', async () => {
+  test('--json shows the offset before a reset', async () => {
     const { partitions } = JSON.parse((await offsetWatchdog('lookup', 'shipping', '--json')).stdout)
     expect(partitions).toMatchObject([
       { topic: 'team.orders', status: 'reset', offset: '5000', committedNow: '12' },
     ])
   })
 
-  test('--at an earlier time', async () => {
+  test('--at shows the offsets of an earlier time', async () => {
     const at = new Date(now - day + hour).toISOString()
     expect((await offsetWatchdog('lookup', 'audit', '--at', at, '--csv')).stdout).toBe('team.orders,0,1\n')
   })
 
-  test('a group that begins with dashes', async () => {
+  test('suggests a name for a group that begins with dashes', async () => {
     const { code, stderr } = await offsetWatchdog('lookup', '--', '--audit')
     expect(code).toBe(3)
     expect(stderr).toBe('cluster "prod" has no offsets of a group "--audit": did you mean "audit"?\n')
   })
 })
 
-test('prune keeps what is young', async () => {
+test('prune keeps young snapshots', async () => {
   expect((await offsetWatchdog('prune')).stdout).toBe('prod · 0 snapshots removed, 2 kept\n')
 })
 
-test('prune says how many Parquet files without a manifest it removed', async () => {
+test('prune reports how many Parquet files without a manifest it removed', async () => {
   await using left = await storeOf(sample(now))
   for (const days of [2, 3]) {
     const orphan = parquetKey('prod', sample(now).head.takenAt - days * day)
@@ -175,7 +176,7 @@ test('prune says how many Parquet files without a manifest it removed', async ()
   expect(JSON.parse(stdout).clusters).toEqual([{ cluster: 'prod', removed: 0, kept: 1, orphans: 0 }])
 })
 
-test('a damaged snapshot is named, and the one before answers', async () => {
+test('status names a damaged snapshot, and reads the one before', async () => {
   await using damaged = await storeOf(sample(now - hour), sample(now))
   const [file = ''] = (await readdir(damaged.folder, { recursive: true }))
     .filter(path => path.endsWith('.parquet'))
@@ -201,7 +202,7 @@ test('one cluster without a snapshot does not hide another', async () => {
   expect(stdout).toContain('prod · snapshot of ')
 })
 
-describe('of two clusters', () => {
+describe('status of two clusters', () => {
   let both: TestStore
   let environment: NodeJS.ProcessEnv
   beforeAll(async () => {
@@ -226,20 +227,20 @@ describe('of two clusters', () => {
     ['', ['--group', 'near'], 0],
     [', and --check finds nothing', ['--group', 'safe', '--check'], 0],
     [', and --check finds it', ['--group', 'n*', '--check'], 1],
-  ])('nothing is said of the one that lacks the group%s', async (_, args, code) => {
+  ])('leaves out the cluster that lacks the group%s', async (_, args, code) => {
     const answer = await run(['status', '--json', ...args], environment)
     expect(answer).toMatchObject({ code, stderr: '' })
     expect(JSON.parse(answer.stdout).clusters).toMatchObject([{ cluster: 'prod' }])
   })
 
-  test('a group that neither has is a failure of both', async () => {
+  test('fails for both if neither has the group', async () => {
     const { code, stdout, stderr } = await run(['status', '--group', 'nearr'], environment)
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toMatch(/^cluster "test" has no .*\ncluster "prod" has no .* did you mean "near"\?\n$/)
   })
 })
 
-test('a reader that has read enough, such as head, is no error', async () => {
+test('a closed pipe, as with head, is no error', async () => {
   await using large = await storeOf(snapshotOf([...manyCommits(5_000)], { takenAt: now }))
   const { child, ended } = start(['status', '--ndjson'], large.settings)
   child.stdout.once('data', () => child.stdout.destroy())

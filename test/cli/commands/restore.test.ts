@@ -47,7 +47,7 @@ test('a dry run shows the plan and the command that carries it out, and writes n
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
 })
 
-test('as JSON', async () => {
+test('--json prints the plan', async () => {
   const { code, stdout } = await restore(group, '--json', '--partition', '1')
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
@@ -63,7 +63,7 @@ test('as JSON', async () => {
   })
 })
 
-test('chosen by topic and partition: all others are counted, whatever their topic', async () => {
+test('a choice by topic and partition counts all other offsets, whatever their topic', async () => {
   const rates = unique('rates')
   const both = unique('both')
   await createTopic(bootstrap, rates, { records: 3 })
@@ -92,7 +92,7 @@ test('chosen by topic and partition: all others are counted, whatever their topi
   expect(misspelt.stdout).toMatch(new RegExp(`^${topic}x .* refused: there is no such topic$`, 'm'))
 })
 
-test('who commits though no members are seen is told of', async () => {
+test('the plan warns of commits by a consumer that is not a member', async () => {
   const hidden = unique('hidden')
   const commit = (offset: bigint) =>
     commitRaw(bootstrap, [{ group: hidden, offsets: [{ topic, partition: 0, offset }] }])
@@ -110,7 +110,7 @@ test('who commits though no members are seen is told of', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ committedWithoutMembers: { offsets: 1 } })
 })
 
-test('a refusal is exit code 1', async () => {
+test('a refused offset exits with 1', async () => {
   const file = join(operator.folder, 'offsets.csv')
   await writeFile(file, `${topic},0,-5\n${topic},1,${2n ** 60n}\n`)
   const { code, stdout } = await restore(group, '--from-file', file, '--execute', '--yes')
@@ -121,22 +121,22 @@ test('a refusal is exit code 1', async () => {
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
 })
 
-describe('is told in one sentence, and nothing is written:', () => {
+describe('restore writes nothing, and explains in one sentence:', () => {
   test.each<[string, number, string[], string]>([
     [
-      'nobody to confirm',
+      'no terminal to confirm at',
       2,
       ['--execute'],
       'nobody is here to confirm: --execute needs --yes where there is no terminal.',
     ],
-    ['a time without zone', 2, ['--at', '2026-11-22T14:00'], 'It has no zone'],
-    ['a time before the first snapshot', 3, ['--at', '2020-01-01T00:00Z'], 'has no snapshot of that time'],
-    ['a time in the future', 2, ['--to-time', '2100-01-01T00:00Z'], 'It is in the future.'],
+    ['a time without a zone', 2, ['--at', '2026-11-22T14:00'], 'It has no zone'],
+    ['--at before the first snapshot', 3, ['--at', '2020-01-01T00:00Z'], 'has no snapshot of that time'],
+    ['--to-time in the future', 2, ['--to-time', '2100-01-01T00:00Z'], 'It is in the future.'],
     ['a time and a file', 2, ['--to-time', '2020-01-01T00:00Z', '--from-file', 'x'], 'cannot be used with'],
-    ['a time of the snapshots in the future', 2, ['--at', '2100-01-01T00:00Z'], 'It is in the future.'],
-    ['a yes to nothing', 2, ['--yes'], '--yes is for --execute'],
-    ['all, and one topic', 2, ['--all', '--topic', 'x'], 'cannot be used with'],
-    ['a file that is not there', 2, ['--from-file', '/no/such'], 'cannot read "/no/such"'],
+    ['--at in the future', 2, ['--at', '2100-01-01T00:00Z'], 'It is in the future.'],
+    ['--yes without --execute', 2, ['--yes'], '--yes is for --execute'],
+    ['--all and --topic', 2, ['--all', '--topic', 'x'], 'cannot be used with'],
+    ['a missing file', 2, ['--from-file', '/no/such'], 'cannot read "/no/such"'],
     ['a topic that the group does not have', 3, ['--topic', 'x'], 'has no offset of topic "x"'],
     ['a partition by name', 2, ['--partition', 'first'], 'Write numbers such as 0,3.'],
     ['an unknown cluster', 2, ['--cluster', 'x'], 'cluster "x" is neither configured nor in the store'],
@@ -147,13 +147,13 @@ describe('is told in one sentence, and nothing is written:', () => {
     expect(outcome.stderr.trimEnd()).not.toContain('\n')
   })
 
-  test('a group that nobody knows', async () => {
+  test('an unknown group', async () => {
     const { code, stderr } = await restore(`${group}x`)
     expect(code).toBe(3)
     expect(stderr).toContain('did you mean')
   })
 
-  test('several clusters, of which none is chosen', async () => {
+  test('several clusters and no --cluster', async () => {
     const file = join(operator.folder, 'settings.yaml')
     const clusters = ['one', 'two'].map(
       name => `  - name: ${name}\n    kafka: { brokers: ${bootstrap.join()} }\n`,

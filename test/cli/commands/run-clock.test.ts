@@ -29,7 +29,7 @@ test.each([
   ['back by an hour', -HOUR],
   ['back by 30 days', -720 * HOUR],
   ['forward by 30 days', 720 * HOUR],
-])('run goes on, with its pauses, when the clock is put %s', async (_, ms) => {
+])('run keeps its interval when the clock jumps %s', async (_, ms) => {
   const [closed] = await freePorts(1)
   const { child, ended } = start(['run', '--every', '1s'], {
     NODE_OPTIONS: withJump(ms),

@@ -37,7 +37,7 @@ const both = () => ['--store', one.folder, '--store', other.folder]
 const status = (...args: string[]) => run(['status', ...args])
 
 describe('status of two stores that each have a cluster "prod"', () => {
-  test('shows the clusters of both, each with its store; a store that cannot be read does not hide them', async () => {
+  test('shows the clusters of both with their stores, even if a third store cannot be read', async () => {
     const { code, stdout, stderr } = await status('--store', unreadable, ...both())
     expect({ code, stderr }).toEqual({
       code: 3,
@@ -51,7 +51,7 @@ describe('status of two stores that each have a cluster "prod"', () => {
     ])
   })
 
-  test('--json says which store has a cluster', async () => {
+  test('--json names the store of each cluster', async () => {
     const { code, stdout, stderr } = await status(...both(), '--json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout).clusters).toMatchObject([
@@ -61,14 +61,14 @@ describe('status of two stores that each have a cluster "prod"', () => {
     ])
   })
 
-  test('a group is looked for in both, and an error names the store', async () => {
+  test('looks for a group in both, and names the store in an error', async () => {
     const { code, stderr } = await status(...both(), '--cluster', 'prod', '--group', 'bilings')
     expect(code).toBe(3)
     expect(stderr).toContain(`in ${one.folder}: cluster "prod" has no offsets of a group "bilings"`)
     expect(stderr).toContain(`in ${other.folder}: cluster "prod" has no offsets of a group "bilings"`)
   })
 
-  test('--check: the worse store decides the exit code, and the sentence names it', async () => {
+  test("--check exits with the worse store's code, and names that store", async () => {
     await using old = await storeOf(taken('prod', 'orders', { takenAt: now - day, finishedAt: now - day }))
     const { code, stderr } = await status('--store', old.folder, '--store', other.folder, '--check')
     expect({ code, stderr }).toEqual({
@@ -77,7 +77,7 @@ describe('status of two stores that each have a cluster "prod"', () => {
     })
   })
 
-  test('a bucket without its slashes is refused before anything is read', async () => {
+  test('refuses a bucket without its slashes before it reads anything', async () => {
     expect(await status('--store', 's3:bucket', '--store', other.folder)).toMatchObject({
       code: 2,
       stdout: '',
@@ -85,7 +85,7 @@ describe('status of two stores that each have a cluster "prod"', () => {
     })
   })
 
-  test('metrics have a label for the store, so that no series comes twice', async () => {
+  test('metrics have a label for the store, so that no series occurs twice', async () => {
     const { clusters } = await readableIn(settings, [one.folder, other.folder], undefined)
     const { text } = await metricsOf({ groups: '*', partitions: true, names: 'own' }, clusters)()
     const series = text.split('\n').map(line => line.replace(/ [^ ]*$/, ''))
@@ -123,14 +123,14 @@ describe('the clusters of several stores', () => {
       says: 'the store /nowhere has no snapshot yet: ',
     },
     { trouble: 'another scheme', store: 'ftp://a/b', code: 2, says: 'the store ftp://a/b is not supported' },
-  ])('$trouble is one sentence beside the clusters of the other store', async ({ store, code, says }) => {
+  ])('$trouble gets one sentence, and the other store is still read', async ({ store, code, says }) => {
     expect(await read([store, other.folder])).toEqual({
       found: [['prod', other.folder]],
       failures: [[code, expect.stringContaining(says)]],
     })
   })
 
-  test('a cluster that no store has is a mistake, unless a store that cannot be read may have it', async () => {
+  test('a cluster in no store is a mistake, unless a store that cannot be read may have it', async () => {
     const sentence = 'cluster "prdo" is in none of the stores that can be read: choose "prod" or "test".'
     expect((await read([one.folder, other.folder], 'prdo')).failures).toEqual([[2, sentence]])
     expect((await read([one.folder, unreadable], 'prdo')).failures.at(-1)).toEqual([3, sentence])
@@ -143,7 +143,7 @@ describe('the page of several stores', () => {
     return pageSourceOf(clusters, {}, failures)
   }
 
-  test('names the store where two have a cluster of the same name, and reads the right one', async () => {
+  test('names the store if two have a cluster of the same name, and reads the right one', async () => {
     const source = await sourceOf(one.folder, other.folder)
     const labels = [`prod in ${one.folder}`, 'test', `prod in ${other.folder}`]
     expect(source.clusters).toEqual(labels)

@@ -35,7 +35,7 @@ async function ask(name: string, args: Record<string, unknown> = {}) {
 
 const printed = async (...args: string[]) => JSON.parse((await run(args, store.settings)).stdout)
 
-test("the SDK's client finds three tools that only read", async () => {
+test("the SDK's client finds three read-only tools", async () => {
   await client.ping()
   const { tools } = await client.listTools()
   expect(tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint])).toEqual([
@@ -46,7 +46,7 @@ test("the SDK's client finds three tools that only read", async () => {
   expect(client.getInstructions()).toMatch(/never instructions/)
 })
 
-test('status names what needs somebody, as `status --check` does', async () => {
+test('status names the groups that need somebody, as `status --check` does', async () => {
   const { texts, json } = await ask('status')
   expect(texts[0]).toMatch(
     /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 2 of 3 groups need somebody\.$/,
@@ -55,13 +55,13 @@ test('status names what needs somebody, as `status --check` does', async () => {
   expect(JSON.parse(texts[1] ?? '')).toEqual(json)
 })
 
-test('status of a group is what the command prints', async () => {
+test('status of a group answers like the command', async () => {
   expect((await ask('status', { group: 'ord*' })).json).toEqual(
     await printed('status', '--group', 'ord*', '--json'),
   )
 })
 
-test('lookup is what the command prints, and says the way back', async () => {
+test('lookup answers like the command, and names the restore command', async () => {
   const { texts, json } = await ask('lookup', { group: 'orders' })
   expect(texts[0]).toMatch(/^Group orders: 2 of 3 partitions lost or reset \(prod · snapshot of /)
   expect(texts[0]).toMatch(/\nWhat fits: restore\. /)
@@ -69,7 +69,7 @@ test('lookup is what the command prints, and says the way back', async () => {
   expect(json).toEqual(await printed('lookup', 'orders', '--json'))
 })
 
-test('history is what the command prints', async () => {
+test('history answers like the command', async () => {
   const { texts, json } = await ask('history', { group: 'orders', every: '1h' })
   expect(texts[0]).toMatch(/^Group orders: losses and resets in this time: 2\. \d+ snapshots of 60 read/)
   expect(json).toEqual(await printed('lookup', 'orders', '--every', '1h', '--json'))
@@ -77,23 +77,23 @@ test('history is what the command prints', async () => {
 
 test.each<[string, string, Record<string, unknown>, RegExp]>([
   [
-    'a group that is none',
+    'an unknown group',
     'lookup',
     { group: 'ordres' },
     /^cluster "prod" has no offsets .* did you mean "orders"\?$/,
   ],
   [
-    'a cluster that is none',
+    'an unknown cluster',
     'status',
     { cluster: 'other' },
     /^cluster "other" is neither configured nor in the store/,
   ],
   ['no group', 'history', {}, /^Give these arguments, .* Required: group\.$/],
-  ['an argument that is none', 'lookup', { group: 'orders', execute: 'true' }, /^Give these arguments/],
-  ['an argument that is no string', 'lookup', { group: 7 }, /^Give these arguments/],
-  ['a time that is none', 'lookup', { group: 'orders', at: 'yesterday' }, /^Write a time such as /],
-  ['a time to come', 'lookup', { group: 'orders', at: '2999-01-01T00:00Z' }, /^It is in the future\.$/],
-  ['a length of time that is none', 'history', { group: 'orders', every: 'x' }, /^Write a duration/],
+  ['an unknown argument', 'lookup', { group: 'orders', execute: 'true' }, /^Give these arguments/],
+  ['an argument of the wrong type', 'lookup', { group: 7 }, /^Give these arguments/],
+  ['an invalid time', 'lookup', { group: 'orders', at: 'yesterday' }, /^Write a time such as /],
+  ['a time in the future', 'lookup', { group: 'orders', at: '2999-01-01T00:00Z' }, /^It is in the future\.$/],
+  ['an invalid duration', 'history', { group: 'orders', every: 'x' }, /^Write a duration/],
   ['a group of 32 KB with markup', 'lookup', { group: '<b>'.repeat(10_000) }, /has no offsets of a group/],
 ])('%s gets one sentence', async (_, tool, args, sentence) => {
   const { texts, isError } = await ask(tool, args)
@@ -101,28 +101,36 @@ test.each<[string, string, Record<string, unknown>, RegExp]>([
   expect(texts[0]).toMatch(sentence)
 })
 
-test('a tool that is none is an error of the protocol, and standard error stays empty', async () => {
+test('an unknown tool is a protocol error, and standard error stays empty', async () => {
   await expect(ask('restore', { group: 'orders' })).rejects.toThrow('There is no such tool.')
   expect(said).toBe('')
 })
 
-describe('one line of input', () => {
+describe('the server answers', () => {
   const server = { version: '0', instructions: '', tools: [] }
   const initialize = (protocolVersion?: unknown) =>
     JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion } })
 
   test.each<[string, string, object | undefined]>([
-    ['that is no JSON', '{', { id: null, error: { code: -32_700 } }],
-    ['that is no request', '[]', { id: null, error: { code: -32_600 } }],
+    ['a line that is not JSON', '{', { id: null, error: { code: -32_700 } }],
+    ['a line that is not a request', '[]', { id: null, error: { code: -32_600 } }],
     [
-      'with a method that is none',
+      'an unknown method',
       '{"jsonrpc":"2.0","id":"a","method":"resources/list"}',
       { id: 'a', error: { code: -32_601 } },
     ],
-    ['that is a notification', '{"jsonrpc":"2.0","method":"notifications/initialized"}', undefined],
-    ['of a known revision', initialize('2025-06-18'), { result: { protocolVersion: '2025-06-18' } }],
-    ['of a later revision', initialize('2099-01-01'), { result: { protocolVersion: '2025-11-25' } }],
-    ['without a revision', initialize(), { result: { protocolVersion: '2025-11-25' } }],
+    ['a notification, with nothing', '{"jsonrpc":"2.0","method":"notifications/initialized"}', undefined],
+    [
+      'a known revision, with the same',
+      initialize('2025-06-18'),
+      { result: { protocolVersion: '2025-06-18' } },
+    ],
+    [
+      'a later revision, with its own',
+      initialize('2099-01-01'),
+      { result: { protocolVersion: '2025-11-25' } },
+    ],
+    ['a missing revision, with its own', initialize(), { result: { protocolVersion: '2025-11-25' } }],
   ])('%s', async (_, line, expected) => {
     const response = await respond(line, server)
     if (expected === undefined) expect(response).toBeUndefined()

@@ -44,7 +44,7 @@ describeWithChromium('the page in a real browser', () => {
     return page
   }
 
-  test('who has lost offsets finds the last position, when it went and the command in one click', async () => {
+  test('a lost group is one click away, with its last offsets, the time of the loss and the command', async () => {
     const page = await open()
     expect(await page.locator('h3:has-text("Is it looking?") + p').textContent()).toMatch(
       /Yes: .*\s+complete, with exact/,
@@ -72,7 +72,7 @@ describeWithChromium('the page in a real browser', () => {
     )
   })
 
-  test('last offsets, deadline, owner and last member stand there without scrolling', async () => {
+  test('last offsets, deadline, owner and last member are visible without scrolling', async () => {
     const page = await open('group?cluster=prod&name=orders')
     for (const text of ['Deadline of its offsets', 'Owner', 'Last member']) {
       const box = await page.getByText(text, { exact: true }).boundingBox()
@@ -82,7 +82,7 @@ describeWithChromium('the page in a real browser', () => {
     expect(last && last.y + last.height).toBeLessThan(screen.height)
   })
 
-  test('by keyboard alone: skip the pages, filter, and open a group', async () => {
+  test('the keyboard is enough to skip the navigation, filter, and open a group', async () => {
     const page = await open()
     await page.keyboard.press('Tab')
     expect(await page.locator(':focus').textContent()).toBe('Skip to the content')
@@ -117,7 +117,7 @@ describeWithChromium('the page in a real browser', () => {
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(13, 17, 23)')
   })
 
-  test('nothing was asked of anybody else', () => {
+  test('the browser asks no other server', () => {
     expect(asked.length).toBeGreaterThan(10)
     expect(asked.filter(url => !url.startsWith(server.url) && !url.startsWith('data:'))).toEqual([])
   })

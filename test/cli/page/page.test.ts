@@ -55,24 +55,24 @@ const paragraphsOf = (text: string) =>
     .toArray()
 
 test.each<[string, string, RequestInit, number]>([
-  ['a foreign host, as of a rebound DNS name', '/', { headers: { host: 'evil.example:8090' } }, 421],
+  ['a foreign host, as in DNS rebinding', '/', { headers: { host: 'evil.example:8090' } }, 421],
   ['a host with another port', '/', { headers: { host: 'localhost:80' } }, 421],
   ['a foreign origin', '/', { headers: { origin: 'https://evil.example' } }, 403],
-  ['an origin that is hidden', '/', { headers: { origin: 'null' } }, 403],
+  ['a null origin', '/', { headers: { origin: 'null' } }, 403],
   ['a POST', '/', { method: 'POST' }, 405],
-  ['a path that is none', '/etc/passwd', {}, 404],
-  ['a cluster that is none', '/group?cluster=other&name=orders', {}, 404],
-  ['a group that is none', '/group?cluster=prod&name=ordres', {}, 404],
-  ['a hash that is none', '/group?cluster=prod&hash=00', {}, 404],
-  ['a length of time that is none', '/group?cluster=prod&name=orders&every=x', {}, 404],
-  ['a time that is none', '/group?cluster=prod&name=orders&since=yesterday', {}, 404],
+  ['an unknown path', '/etc/passwd', {}, 404],
+  ['an unknown cluster', '/group?cluster=other&name=orders', {}, 404],
+  ['an unknown group', '/group?cluster=prod&name=ordres', {}, 404],
+  ['an unknown hash', '/group?cluster=prod&hash=00', {}, 404],
+  ['an invalid duration', '/group?cluster=prod&name=orders&every=x', {}, 404],
+  ['an invalid time', '/group?cluster=prod&name=orders&since=yesterday', {}, 404],
 ])('%s gets one sentence', async (_, path, init, status) => {
   const answer = await get(path, init)
   expect(answer.status).toBe(status)
   expect(paragraphsOf(answer.text)).toHaveLength(1)
 })
 
-test('a store without snapshots gets one sentence, and the page stays', async () => {
+test('a store without snapshots gets one sentence, and the page keeps working', async () => {
   const { store: empty, source } = await pageStore()
   await using _ = empty
   for (const path of ['/', '/groups']) {
@@ -81,7 +81,7 @@ test('a store without snapshots gets one sentence, and the page stays', async ()
   }
 })
 
-test('runs no scripts, asks nobody else, and can be framed by nobody', async () => {
+test('the page has no inline scripts, loads nothing from other hosts, and cannot be framed', async () => {
   const { headers, text } = await get('/')
   expect(headers.get('content-security-policy')).toMatch(
     /^default-src 'none'; style-src 'self'; script-src 'self'; .*frame-ancestors 'none'$/,
@@ -109,7 +109,7 @@ test.each(hostile)('a group id cannot become markup or hide: %j', async group =>
   }
 })
 
-test('a group has its last offsets, when they went, its last member and the command', async () => {
+test('a group shows its last offsets, when they were lost, its last member and the command', async () => {
   const { text } = await get('/group?cluster=prod&name=orders')
   for (const part of [
     '2933',
@@ -125,7 +125,7 @@ test('a group has its last offsets, when they went, its last member and the comm
   expect(text).toMatch(/60 snapshots of 60 read|every one in which something changed/)
 })
 
-test('a group has its incidents, with who acknowledged them and why they closed', async () => {
+test('a group shows its incidents, who acknowledged them, and why they closed', async () => {
   const { text } = await get('/group?cluster=prod&name=billing')
   const [, row = ''] = text.split('Incidents, the newest first')
   expect(row).toMatch(/offsets are due \(second\)[\s\S]* by ola&lt;b&gt;[\s\S]*: committed again/)
@@ -134,7 +134,7 @@ test('a group has its incidents, with who acknowledged them and why they closed'
 test.each([
   [false, 0],
   [true, 1],
-])('commit metadata is shown only where that is asked for: %j', async (showsMetadata, times) => {
+])('commit metadata is shown only if the settings ask for it: %j', async (showsMetadata, times) => {
   const { text } = await get('/group?cluster=prod&name=reports', {}, { showsMetadata })
   expect(text.split('a secret of the application').length - 1).toBe(times)
 })
@@ -156,7 +156,7 @@ describe('10,000 groups', () => {
   })
 
   test.each(['/', '/groups', '/groups?page=57', '/groups?q=service-09', '/?owner=(none)'])(
-    'a warm process answers %s in under 300 ms of its time, with less than 200 KB',
+    'a warm process answers %s with less than 300 ms of CPU time and 200 KB',
     async path => {
       await get(path, {}, { source: many.source })
       const started = process.cpuUsage()
@@ -168,7 +168,7 @@ describe('10,000 groups', () => {
     },
   )
 
-  test('all are on pages, each once', async () => {
+  test('every group is on exactly one page', async () => {
     const found = new Set<string>()
     for (let number = 1; number <= 100; number++) {
       const { text } = await get(`/groups?page=${number}`, {}, { source: many.source })

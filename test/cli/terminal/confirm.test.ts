@@ -22,23 +22,23 @@ async function typing(line: string | undefined, name: string, ctrlC?: AbortContr
   return { outcome, shown: await text(output) }
 }
 
-describe('a person at a terminal', () => {
+describe('a user at the terminal', () => {
   test.each([
     ['types the name', 'orders', 'orders\n'],
-    ['types it with a space behind', 'orders', 'orders \n'],
+    ['types the name and a space', 'orders', 'orders \n'],
     ['types the quotes of an empty name', '', '""\n'],
     ['types a blank name with its quotes', '  ', '"  "\n'],
-    ['types what cannot be seen as it is shown', 'a\u001bb', 'a\\u{1b}b\n'],
-  ])('%s, and is believed', async (_, name, line) => {
+    ['types an invisible character in its printed form', 'a\u001bb', 'a\\u{1b}b\n'],
+  ])('%s, and confirms', async (_, name, line) => {
     expect(await typing(line, name)).toMatchObject({ outcome: 'confirmed' })
   })
 
   test.each([
-    ['types something else', 'order\n'],
+    ['types another name', 'order\n'],
     ['only presses Enter', '\n'],
-    ['says yes', 'yes\n'],
+    ['types yes', 'yes\n'],
     ['presses Ctrl-D', undefined],
-  ])('%s, and nothing happens', async (_, line) => {
+  ])('%s, and nothing is written', async (_, line) => {
     const { outcome, shown } = await typing(line, 'orders')
     expect(outcome).toBe('Failure: that is not its name: nothing was written.')
     expect(shown).toContain('Name (orders): ')
@@ -54,7 +54,7 @@ describe('a person at a terminal', () => {
     expect(shown).toContain(question)
   })
 
-  test('presses Ctrl-C, and nothing happens', async () => {
+  test('presses Ctrl-C, and nothing is written', async () => {
     const interrupted = new AbortController()
     const { outcome, shown } = await typing('', 'orders', interrupted)
     expect(outcome).toBe('Error: interrupted')

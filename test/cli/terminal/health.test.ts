@@ -22,7 +22,7 @@ async function ask(path: string): Promise<string> {
 }
 
 describe('/isready', () => {
-  test('is not, before the first snapshot of each cluster', async () => {
+  test('answers 503 until every cluster has a snapshot', async () => {
     expect(await ask('isready')).toBe('503 no snapshot now of prod, test')
     health.attempted('snapshot', 'prod', true)
     expect(await ask('isready')).toBe('503 no snapshot now of test')
@@ -30,7 +30,7 @@ describe('/isready', () => {
     expect(await ask('isready')).toBe('200 ready')
   })
 
-  test('is not, while the last one of a cluster could not be taken', async () => {
+  test('answers 503 after the last snapshot of a cluster failed', async () => {
     for (const cluster of ['prod', 'test']) health.attempted('snapshot', cluster, true)
     health.attempted('snapshot', 'prod', false)
     expect(await ask('isready')).toBe('503 no snapshot now of prod')
@@ -39,7 +39,7 @@ describe('/isready', () => {
   })
 })
 
-test('/isready is not, while the last watch of a cluster failed, as where Slack refuses', async () => {
+test('/isready answers 503 after the last watch of a cluster failed, for example because Slack refused', async () => {
   for (const cluster of ['prod', 'test']) health.attempted('snapshot', cluster, true)
   health.attempted('watch', 'test', false)
   expect(await ask('isready')).toBe('503 the last watch of test failed')
@@ -49,7 +49,7 @@ test('/isready is not, while the last watch of a cluster failed, as where Slack 
 })
 
 describe('/isalive', () => {
-  test('is not, when no snapshot came for two intervals', async () => {
+  test('answers 503 after two intervals without a snapshot', async () => {
     now = 30 * minute
     expect(await ask('isalive')).toBe('200 alive')
     now = 31 * minute
@@ -58,7 +58,7 @@ describe('/isalive', () => {
     expect(await ask('isalive')).toContain('503')
   })
 
-  test('is, while one cluster is read and another is away', async () => {
+  test('answers 200 if one cluster is read and another is out of reach', async () => {
     now = 31 * minute
     health.attempted('snapshot', 'prod', true)
     health.attempted('snapshot', 'test', false)
@@ -66,12 +66,12 @@ describe('/isalive', () => {
   })
 })
 
-test('nothing else is served', async () => {
+test('every other path answers 404', async () => {
   for (const path of ['', 'metrics', 'isready?'])
     expect(await ask(path)).toBe('404 ask /isalive, /isready or /metrics')
 })
 
-test('/metrics answers what is measured, or in a sentence why not', async () => {
+test('/metrics answers the metrics, or 503 with the reason', async () => {
   const [other = 0] = await freePorts(1)
   const answers = [
     async () => ({ type: 'text/x', text: 'a 1\n' }),
@@ -91,7 +91,7 @@ test('/metrics answers what is measured, or in a sentence why not', async () => 
   )
 })
 
-test('a port that is taken', async () => {
+test('a port in use is reported', async () => {
   await expect(serveHealth({ port, clusters: [], interval: minute })).rejects.toThrow(
     `cannot listen on port ${port}: Error: listen EADDRINUSE`,
   )

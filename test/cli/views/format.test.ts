@@ -25,33 +25,33 @@ test.each([
 const now = Date.UTC(2026, 10, 22)
 test.each([
   ['this year', Date.UTC(2026, 10, 24, 16, 0, 59), 'Tue 24 Nov 16:00'],
-  ['the next', Date.UTC(2027, 0, 1), 'Fri 1 Jan 2027 00:00'],
-  ['beyond any calendar', 2 ** 63, 'Fri 31 Dec 9999 23:59'],
+  ['next year', Date.UTC(2027, 0, 1), 'Fri 1 Jan 2027 00:00'],
+  ['the far future', 2 ** 63, 'Fri 31 Dec 9999 23:59'],
 ])('a date of %s', (_, at, words) => {
   expect(date(at, now)).toBe(words)
 })
 
 test.each([
-  ['a plain one', 'team.orders', 'team.orders'],
-  ['one that would clear the screen', '\u001b[2J', '\\u{1b}[2J'],
-  ['one of two lines', 'a\r\nb', 'a\\u{d}\\u{a}b'],
-  ['one that turns the reading direction', 'a\u202eb', 'a\\u{202e}b'],
-  ['half a character', 'a\ud800', 'a\\u{d800}'],
-  ['an empty one', '', '(empty)'],
-  ['a long one', 'a'.repeat(200), 'a'.repeat(200)],
-  ['a family, whose members are joined', '👩‍👩‍👧', '👩‍👩‍👧'],
-  ['one with a joiner that shows as nothing', 'a\u200db\u200d🎉', 'a\\u{200d}b\\u{200d}🎉'],
-])('the name of %s is safe to print', (_, text, shown) => {
+  ['plain text', 'team.orders', 'team.orders'],
+  ['text that would clear the screen', '\u001b[2J', '\\u{1b}[2J'],
+  ['two lines', 'a\r\nb', 'a\\u{d}\\u{a}b'],
+  ['text that turns the reading direction', 'a\u202eb', 'a\\u{202e}b'],
+  ['half a surrogate pair', 'a\ud800', 'a\\u{d800}'],
+  ['no characters', '', '(empty)'],
+  ['many characters', 'a'.repeat(200), 'a'.repeat(200)],
+  ['an emoji of several joined characters', '👩‍👩‍👧', '👩‍👩‍👧'],
+  ['an invisible joiner', 'a\u200db\u200d🎉', 'a\\u{200d}b\\u{200d}🎉'],
+])('a name of %s is safe to print', (_, text, shown) => {
   expect(name(text)).toBe(shown)
 })
 
-test('an emoji is one character, and is kept', () => {
+test('an emoji counts as one character, and is printed', () => {
   expect(visible('🎉 группа')).toBe('🎉 группа')
   expect(count(1n, 'record')).toBe('1 record')
   expect(count(12_345, 'record')).toBe('12,345 records')
 })
 
-test('columns align also where a character takes two places', () => {
+test('columns align even if a character is two columns wide', () => {
   expect(
     table(
       ['A', 'B'],
@@ -71,12 +71,12 @@ describe('a table on a terminal', () => {
     ['ok', 'b', '', ''],
   ]
 
-  test('that is wide enough has a line a row', () => {
+  test('prints one line a row if it is wide enough', () => {
     expect(table(headings, rows, 59)).toBe(table(headings, rows, Infinity))
     expect(table(headings, rows, 59).split('\n')).toHaveLength(3)
   })
 
-  test('that is narrow puts the last columns below, in columns of their own, and cuts nothing', () => {
+  test('moves the last columns below if it is too narrow, and cuts nothing', () => {
     expect(table(headings, rows, 50).split('\n')).toEqual([
       'LEVEL  GROUP                     TIME LEFT',
       '    IF LOST',
@@ -86,7 +86,7 @@ describe('a table on a terminal', () => {
     ])
   })
 
-  test('that is narrower than a name gives the name a line of its own', () => {
+  test('puts a name on its own line if it is narrower than the name', () => {
     expect(table(headings, rows, 30).split('\n').slice(3)).toEqual([
       'last',
       '    a-group-with-a-long-name',
@@ -113,7 +113,7 @@ describe('--at', () => {
     '2026-02-30T14:00Z',
     '2026-11-22T25:00Z',
     '22.11.2026 14:00',
-  ])('%s is none', text => {
+  ])('%s is not a time', text => {
     expect(() => time(text)).toThrow(/zone|Write a time/)
   })
 })

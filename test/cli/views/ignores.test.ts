@@ -18,7 +18,7 @@ const rules = [
   { cluster: 'test', rule: { ...rule, pattern: 'orders' } },
 ]
 
-test('exported rules are rules of the settings', () => {
+test('exported rules are valid settings', () => {
   const { clusters } = readSettings({ WATCHDOG_CONFIG: 'watchdog.yaml' }, () =>
     ignoresYaml(rules).replaceAll('    ignore:', '    kafka: { brokers: "kafka:9092" }\n    ignore:'),
   )
@@ -29,7 +29,7 @@ test('exported rules are rules of the settings', () => {
   ])
 })
 
-test('rules are a table, and names cannot break it', () => {
+test('rules are listed in a table, and names cannot break it', () => {
   expect(ignoresView(rules, monday)).toMatch(
     /^CLUSTER {2}PATTERN +UNTIL \(UTC\) +BY {4}REASON\nprod {5}\S+ +Wed 23 Dec 00:00 +kari {2}the #1 team/,
   )
@@ -41,7 +41,7 @@ test('without a rule there is one sentence, which is a comment in YAML', () => {
   expect(ignoresYaml([])).toBe('# There is no ignore rule from Slack.')
 })
 
-test('the audit has who, what, and the groups of a pattern', () => {
+test('the audit shows who did what, and the pattern of an ignore rule', () => {
   const action: RecordedAction = {
     id: 'aaaaaaaaaaaa',
     cluster: 'prod',

@@ -28,7 +28,7 @@ async function metricsOf(snapshot: Snapshot, settings = own): Promise<string> {
 
 const series = (text: string, name: string) => text.split('\n').filter(line => line.startsWith(`${name}{`))
 
-test('says how old the snapshot is, and whether it is complete', async () => {
+test('metrics have the age of the snapshot, and whether it is complete', async () => {
   const text = await metricsOf(sample(now, { complete: false }))
   expect(series(text, 'offset_watchdog_snapshot_age_seconds')).toEqual([
     'offset_watchdog_snapshot_age_seconds{cluster="prod"} 180',
@@ -45,12 +45,12 @@ test('a group has its owner, its open losses and its nearest deadlines', async (
   expect(series(text, 'offset_watchdog_group_open_losses').join('\n')).toMatch(/group="audit".* [1-9]/)
 })
 
-test('a cluster without a snapshot hides no other', async () => {
+test('a cluster without a snapshot hides no other cluster', async () => {
   const text = await openMetrics([{ cluster: 'new', overview: undefined }], own, now)
   expect(text).toContain('offset_watchdog_up{cluster="new"} 0\n')
 })
 
-describe('how many series there are', () => {
+describe('number of series:', () => {
   const many = snapshotOf(
     Array.from({ length: 40 }, (_, i) => {
       const unread = unreadOf(0, { retention: 1000, earliest: now, latest: now })
@@ -60,10 +60,14 @@ describe('how many series there are', () => {
   const count = (text: string) => text.split('\n').filter(line => /^\w+\{/.test(line)).length
 
   test.each<[string, Partial<MetricsSettings>, number]>([
-    ['by default 8 of a cluster and 5 of a group', {}, 8 + 10 * 5],
-    ['of chosen groups', { groups: 'group-1*' }, 8 + 5],
-    ['with partitions 5 more of each', { partitions: true }, 8 + 10 * 5 + 40 * 5],
-    ['by the other names as many', { partitions: true, names: 'kafka-lag-exporter' }, 8 + 10 * 5 + 40 * 5],
+    ['by default 8 for each cluster and 5 for each group', {}, 8 + 10 * 5],
+    ['only for the chosen groups', { groups: 'group-1*' }, 8 + 5],
+    ['with partitions, 5 more for each partition', { partitions: true }, 8 + 10 * 5 + 40 * 5],
+    [
+      'as many with the names of kafka-lag-exporter',
+      { partitions: true, names: 'kafka-lag-exporter' },
+      8 + 10 * 5 + 40 * 5,
+    ],
   ])('%s', async (_, settings, expected) => {
     expect(count(await metricsOf(many, { ...own, ...settings }))).toBe(expected)
   })
@@ -71,7 +75,7 @@ describe('how many series there are', () => {
 
 test.each([
   ['a quote, a line break and a backslash', 'a"b\nc\\d', 'group="a\\"b\\nc\\\\d"'],
-  ['what looks like another label', 'x",owner="root', 'group="x\\",owner=\\"root"'],
+  ['the text of another label', 'x",owner="root', 'group="x\\",owner=\\"root"'],
 ])('a group id with %s stays one label', async (_, group, label) => {
   const text = await metricsOf(snapshotOf([commitOf({ group })]))
   expect(series(text, 'offset_watchdog_group_open_losses')).toEqual([

@@ -29,13 +29,13 @@ function view(offset: bigint, all: boolean, more: { state?: string; restored?: R
   return planView({ ...cluster, source, selection, belowStart: 'refuse', plan, hidden: null }, 0)
 }
 
-test('a group with members has to stop where something is to be written only', () => {
+test('the plan asks to stop the consumers only if it would write something', () => {
   expect(view(4n, false)).not.toContain('stop all its consumers')
   expect(view(4n, true)).not.toContain('stop all its consumers')
   expect(view(3n, true)).toContain('stop all its consumers')
 })
 
-test('what was restored and has gone on is refused, with the way to set it back', () => {
+test('an offset that was restored and has moved since is refused, with the way to set it back', () => {
   const more = { state: 'Empty', restored: { at: 0, offset: 3n } }
   expect(view(3n, true, more)).toContain('; --again sets it back')
   expect(view(3n, true, { ...more, restored: { at: 0, offset: 4n } })).toContain(

@@ -30,46 +30,46 @@ const unknown = { earliest: null, latest: null, retention: null }
 const hasNotRead = 'payments-v1 has not read at most 2,310 records of team.orders-0'
 test.each<[string, Partial<UnreadRecords>, string[]]>([
   [
-    'within both bounds',
+    'due within known bounds',
     {},
     [`${hasNotRead}, which Kafka begins to delete between 5 h and 4 d from now (it deletes whole segments).`],
   ],
   [
-    'at any moment',
+    'due at any moment',
     { earliest: now - hour },
     [`${hasNotRead}, which Kafka begins to delete between now and 4 d from now (it deletes whole segments).`],
   ],
   [
-    'further away than the first level',
+    'due after the first level',
     { earliest: now + 5 * day, latest: null },
     [`${hasNotRead}, which Kafka begins to delete not before Fri 27 Nov 16:00.`],
   ],
   [
-    'by size',
+    'in a topic with retention by size',
     { ...unknown, evidence: 'size' },
     [`${hasNotRead}; when Kafka deletes them is not known: retention.bytes may delete them at any time.`],
   ],
   [
-    'without the right',
+    'in a topic whose settings may not be read',
     { ...unknown, evidence: 'not-authorized' },
     [
       `${hasNotRead}; when Kafka deletes them is not known: the watchdog may not read the settings of the topic.`,
     ],
   ],
-  ['of a topic that keeps them', { ...unknown, evidence: 'never' }, []],
-  ['that may be markers', { ...unknown, evidence: 'few', atMost: 1n }, []],
+  ['in a topic without retention', { ...unknown, evidence: 'never' }, []],
+  ['that may be transaction markers', { ...unknown, evidence: 'few', atMost: 1n }, []],
 ])('unread records %s', (_, changes, sentences) => {
   expect(unreadSentences([payments({ unread: unread(changes) })], now)).toEqual(sentences)
 })
 
-test('several partitions: the one whose records go first', () => {
+test('several partitions share a sentence, which names the one with the nearest deadline', () => {
   const later = payments({ partition: 1, unread: unread({ earliest: now + 9 * hour, atMost: 7n }) })
   expect(unreadSentences([later, payments()], now)).toEqual([
     'payments-v1 has not read at most 2,317 records of team.orders-0 and 1 other partition, the first of which Kafka deletes between 5 h and 4 d from now (it deletes whole segments).',
   ])
 })
 
-test('lost records: how many in total, and since when no more', () => {
+test('lost records are counted in total, with the time of the last deletion', () => {
   const lost = (atMost: bigint) => ({ atMost, upTo: 500n, lastAt: now - hour })
   const commits = [payments({ lostRecords: lost(3n) }), payments({ partition: 1, lostRecords: lost(40n) })]
   expect(lostSentences(commits, now)).toEqual([
@@ -80,19 +80,19 @@ test('lost records: how many in total, and since when no more', () => {
 const shown = (...commits: Commit[]) =>
   stripVTControlCharacters(statusView(status({}, snapshotOf(commits)), now, false))
 
-test('status has the sentence within the first level, and none where nothing is unread or there is time', () => {
+test('status shows unread records only within the first level', () => {
   expect(shown(payments())).toContain(`\n\n${hasNotRead}, which Kafka begins`)
   expect(shown(payments({ unread: unread({ earliest: now + 4 * day }) }))).not.toContain('has not read')
   expect(shown(payments({ unread: null }))).not.toContain('has not read')
 })
 
-test('status: of a topic with a short retention the levels are a part of it', () => {
+test('status scales its levels to a topic with a short retention', () => {
   const ofAnHour = (left: number) => payments({ unread: unread({ retention: hour, earliest: now + left }) })
   expect(shown(ofAnHour(hour / 3))).toContain('has not read')
   expect(shown(ofAnHour(hour * 0.6))).not.toContain('has not read')
 })
 
-test('status says nothing of unread records of an ignored group', () => {
+test('status leaves out unread records of an ignored group', () => {
   expect(shown(payments({ group: 'console-1' }))).not.toContain('has not read')
 })
 
@@ -113,7 +113,7 @@ test('status and lookup name partitions that members own and have never committe
   expect(lookupView(await lookUp({ ...found, topic: 'other' }), null, now)).not.toContain('never committed')
 })
 
-test('status says nothing of them in an ignored group, and nothing before two intervals', () => {
+test('status leaves out never-committed partitions of an ignored group, and those of less than two intervals', () => {
   const shownOf = (changes: object) =>
     statusView(status({}, snapshotOf([], { neverCommitted: [{ ...silent, ...changes }] })), now, false)
   expect(shownOf({})).toContain('never committed')
@@ -121,7 +121,7 @@ test('status says nothing of them in an ignored group, and nothing before two in
   expect(shownOf({ since: now - 2.2 * hour })).not.toContain('never committed')
 })
 
-test('a group without any offset is named where its members own partitions', () => {
+test('an unknown group is explained if its members own partitions and have never committed', () => {
   const snapshot = snapshotOf([], { neverCommitted: [silent] })
   expect(unknownGroup('audit-v1', snapshot).message).toBe(
     'cluster "prod" has no offsets of group "audit-v1": its members own partitions of topic "team.orders" and have never committed. Check that the group commits its offsets.',

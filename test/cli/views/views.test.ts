@@ -23,7 +23,7 @@ const expected = (view: string) =>
 /** Removes the colours of a developer's terminal. */
 const shown = stripVTControlCharacters
 
-test('status: by the nearest deadline, then what was lost, then what it rests on', () => {
+test('status lists deadlines by time left, then losses, then what the ages are based on', () => {
   expect(shown(statusView(status(), now, false))).toBe(expected('status'))
 })
 
@@ -39,7 +39,7 @@ test.each([
   expect(aboutSnapshot({ ...snapshotOf([]).head, mode, log })).toContain(says)
 })
 
-test('status: of a group whose partitions go together, the one that it would cost most', () => {
+test('status shows the most costly partition of a group whose partitions expire together', () => {
   const [log, at] = [{ logStart: 0n, logEnd: 500n }, now + hour]
   const deadline = { earliest: at, latest: at }
   const commits = [500n, 114n, 320n].map((offset, partition) =>
@@ -51,7 +51,7 @@ test('status: of a group whose partitions go together, the one that it would cos
   expect(text).toContain('A line is a group by the partition that goes first')
 })
 
-test('status: what the next start resets stays in sight, however near or far its deadline is', () => {
+test('status always shows offsets that the next start would reset, however far their deadline is', () => {
   const left = (ms: number) => ({ deadline: { earliest: now + ms, latest: now + ms } })
   const log = { logStart: 50n, logEnd: 100n, offset: 70n, ...left(6 * day) }
   const commits = [
@@ -73,7 +73,7 @@ test('status: what the next start resets stays in sight, however near or far its
   ])
 })
 
-test('status --ignored: which, why and until when', () => {
+test('status --ignored shows each ignored group, the reason and the end', () => {
   expect(shown(statusView(status({ ignored: true }), now, true))).toBe(expected('status-ignored'))
 })
 
@@ -106,11 +106,11 @@ const find = (group: string) => {
   return lookUp({ clusters: ['prod'], group, topic: undefined, at: undefined, snapshots })
 }
 
-test('lookup: a line a partition, also where it is gone', async () => {
+test('lookup prints a line for each partition, including lost ones', async () => {
   expect(lookupView(await find('audit'), null, now)).toBe(expected('lookup-gone'))
 })
 
-test('lookup and status show the owner, or who was last seen in the group', async () => {
+test('lookup and status show the owner, or the last member of the group', async () => {
   const lastMember = { clientId: 'billing-3', host: '10.1.2.3', seenAt: now - 4 * day }
   const hint = 'last member: client billing-3 on 10.1.2.3, 4 d ago'
   const found = { ...(await find('audit')), lastMember }
@@ -129,7 +129,7 @@ test('lookup of a group that was reset', async () => {
   expect(lookupView(await find('shipping'), null, now)).toBe(expected('lookup-reset'))
 })
 
-test('lookup --history: last commits, then what happened, oldest first', async () => {
+test('lookup --history shows the last commits, then the events, oldest first', async () => {
   const found = await find('audit')
   const at = (ago: number) => now - ago * minute
   const key = { topic: 'team.audit', partition: 0 }
@@ -169,13 +169,13 @@ test('lookup --history: last commits, then what happened, oldest first', async (
   )
 })
 
-test('lookup of a group whose topic was deleted: nothing of another topic’s log', async () => {
+test('lookup of a group with a deleted topic shows nothing of another topic’s log', async () => {
   const found = await find('audit')
   const offsets = found.offsets.filter(({ reason }) => reason === 'topic-deleted')
   expect(lookupView({ ...found, offsets }, null, now)).toBe(expected('lookup-topic-deleted'))
 })
 
-test('lookup of records that are deleted: the command says what to do with those', async () => {
+test('lookup of deleted records prints a command that handles them', async () => {
   const found = await find('audit')
   const impact = { kind: 'below-log-start', missing: 45n, available: 7n } as const
   const [lost] = found.offsets
@@ -190,11 +190,11 @@ test('lookup of records that are deleted: the command says what to do with those
   expect(alone).not.toContain('offset-watchdog restore')
 })
 
-test('lookup --csv: what kafka-consumer-groups reads, without topics that are gone', async () => {
+test('lookup --csv prints what kafka-consumer-groups reads, without deleted topics', async () => {
   expect(lookupCsv(await find('audit'))).toBe('team.audit,0,777\nteam.kept,0,42\n')
 })
 
-test('status: which groups are silent, until when, why, and by whom', () => {
+test('status shows which groups are silent, until when, why, and by whom', () => {
   const silence = {
     id: 'x',
     pattern: 'payments-*',
