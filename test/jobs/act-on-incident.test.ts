@@ -51,7 +51,7 @@ const audited = () => {
     .map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')))
 }
 
-test('a click acknowledges a deadline: its message says by whom at once, and it does not escalate', async () => {
+test('a click acknowledges a deadline: the message names the user at once, and does not escalate', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   const [parent] = slack.messages
@@ -68,7 +68,7 @@ test('a click acknowledges a deadline: its message says by whom at once, and it 
   expect(slack.messages.some(({ text }) => text.includes('<!here>'))).toBe(false)
 })
 
-test('a loss is closed by a click, and reopened by Undo', async () => {
+test('a click closes a loss, and Undo reopens it', async () => {
   await quietGroup('app')
   await read(week, { app: dead('simple', 'orders-0') })
   await watchAt(week)
@@ -85,7 +85,7 @@ test('a loss is closed by a click, and reopened by Undo', async () => {
   expect(await watchAt(week + 3 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 1 })
 })
 
-test('the thread keeps who acknowledged, who took it back, and who acknowledged again', async () => {
+test('the thread keeps each acknowledgement and each Undo, with the user', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   const [parent] = slack.messages
@@ -108,7 +108,7 @@ test('the thread keeps who acknowledged, who took it back, and who acknowledged 
   expect(slack.messages.at(-1)?.text).toContain('<!here>')
 })
 
-test('Undo leaves an incident alone whose group has a newer one', async () => {
+test('Undo changes nothing if the group has a newer incident', async () => {
   await quietGroup('app')
   await read(week, { app: dead('simple', 'orders-0') })
   await watchAt(week)
@@ -124,7 +124,7 @@ test('Undo leaves an incident alone whose group has a newer one', async () => {
   })
 })
 
-test('of two clicks one does it, and the other learns who was faster', async () => {
+test('two clicks at once acknowledge once, and both answers name the same user', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   const outcomes = await Promise.all([
@@ -136,7 +136,7 @@ test('of two clicks one does it, and the other learns who was faster', async () 
   expect(first).toBe(second)
 })
 
-test('each click is written down: who, what, before and after', async () => {
+test('each click is recorded: the user, the action, and the state before and after', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   await click(week - 71 * HOUR, 'acknowledge')
@@ -160,7 +160,7 @@ test('each click is written down: who, what, before and after', async () => {
   ])
 })
 
-test('an incident that nobody remembers is left alone, and that is written down, too', async () => {
+test('a click on an incident that is not in the alert state changes nothing, and is recorded', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   expect(await click(week, 'acknowledge', { incident: 'aaaaaaaaaaaa' })).toMatchObject({
@@ -169,7 +169,7 @@ test('an incident that nobody remembers is left alone, and that is written down,
   expect(audited()).toMatchObject([{ outcome: 'forgotten', group: null, before: null }])
 })
 
-test('a click while Slack is down is done, and the next watch edits the message', async () => {
+test('a click takes effect while Slack is down, and the next watch edits the message', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   slack.mishaps.push({ status: 503 }, { status: 503 })

@@ -73,7 +73,7 @@ const week = 7 * DAY - MINUTE
 const where = () => slack.messages.map(message => message.channel)
 const said = (n: number) => JSON.stringify(slack.messages[n])
 
-describe('a channel that refuses', () => {
+describe('a channel that refuses messages', () => {
   test.each([
     ['is_archived', 'the channel is archived. Set routes[1].channel to one that is in use.'],
     ['channel_not_found', 'Slack knows no such channel, or the app may not see it. Check routes[1].channel'],
@@ -81,7 +81,7 @@ describe('a channel that refuses', () => {
     ['restricted_action', 'the app may not post to the channel (restricted_action).'],
     ['restricted_action_read_only_channel', 'the app may not post to the channel'],
     ['slack_connect_something_new', 'Slack refuses it (slack_connect_something_new).'],
-  ])('has its messages in the default one, with the reason, once: %s', async (error, why) => {
+  ])('is replaced by the default channel, with the reason, once: %s', async (error, why) => {
     slack.refusals.set('#pay', error)
     await quietGroups('pay-1', 'other-1')
     expect(await watchAt(week - HOUR)).toMatchObject({ posted: 2 })
@@ -94,7 +94,7 @@ describe('a channel that refuses', () => {
     expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 0, edited: 0 })
   })
 
-  test('keeps its incidents in the default one, also when it takes messages again', async () => {
+  test('does not get open incidents back when it accepts messages again', async () => {
     slack.refusals.set('#pay', 'is_archived')
     await quietGroups('pay-1')
     await watchAt(week - 72 * HOUR)
@@ -111,7 +111,7 @@ describe('a channel that refuses', () => {
     expect(where().slice(3)).toEqual([kafka, pay, pay])
   })
 
-  test('in the middle of an incident moves it to the default one', async () => {
+  test('moves an open incident to the default channel', async () => {
     await quietGroups('pay-1')
     await watchAt(week - 72 * HOUR)
     slack.refusals.set('#pay', 'is_archived')
@@ -122,7 +122,7 @@ describe('a channel that refuses', () => {
     expect(await watchAt(week - HOUR)).toMatchObject({ edited: 0, posted: 0 })
   })
 
-  test('has its digest and its summary in the default one, too', async () => {
+  test('is replaced for a summary, too', async () => {
     slack.refusals.set('#pay', 'is_archived')
     const names = Array.from({ length: 12 }, (_, i) => `pay-${i}`)
     await quietGroups(...names)
@@ -131,7 +131,7 @@ describe('a channel that refuses', () => {
     expect(said(0)).toContain('is meant for `#pay`')
   })
 
-  test('as the default one does, too, fails the run until one takes it', async () => {
+  test('fails the run if the default channel refuses, too, until one of them accepts the message', async () => {
     slack.refusals.set('#pay', 'is_archived').set('#kafka', 'not_in_channel')
     await quietGroups('pay-1', 'other-1')
     const refused = {
@@ -148,7 +148,7 @@ describe('a channel that refuses', () => {
     expect(where()).toEqual([other, pay])
   })
 
-  test('is looked at again for the next incident', async () => {
+  test('is tried again for the next incident', async () => {
     slack.refusals.set('#pay', 'is_archived')
     await quietGroups('pay-1')
     await watchAt(week - HOUR)
@@ -158,7 +158,7 @@ describe('a channel that refuses', () => {
     expect(slack.messages.findLast(({ thread }) => thread === undefined)?.channel).toBe(pay)
   })
 
-  test('leaves one message where a run dies after the default one took it', async () => {
+  test('leaves one message if a run dies after the default channel has accepted it', async () => {
     slack.refusals.set('#pay', 'is_archived')
     await quietGroups('pay-1', 'default-1')
     // This run learns the id of the default channel.
@@ -179,7 +179,7 @@ describe('a channel that refuses', () => {
   })
 })
 
-test('a message that cannot be made fails the run at its end, and all others are posted', async () => {
+test('a message that cannot be rendered fails the run, but only after all others are posted', async () => {
   await quietGroups('a', 'b', 'c')
   const good = notifier()
   const bad: Notifier = {
@@ -199,7 +199,7 @@ test('a message that cannot be made fails the run at its end, and all others are
   expect(await watchAt(week - HOUR + 3 * MINUTE)).toMatchObject({ posted: 1 })
 })
 
-test('a group of which nothing can be said fails the run at its end, and all others are told of', async () => {
+test('a group that cannot be assessed fails the run, but only after all others are reported', async () => {
   await quietGroups('a', 'b', 'c')
   const { head, commits } = await store.newest()
   commits.at = (row: number) => {
@@ -223,7 +223,7 @@ test('a group of which nothing can be said fails the run at its end, and all oth
 
 describe('the offsets of a loss are posted as text', () => {
   test.each(['refused', 'unavailable', 'proxy', 'cut', 'hang'] as const)(
-    'where the upload host is %s',
+    'if the upload fails: %s',
     async uploads => {
       slack.uploads = uploads
       await quietGroups('a', 'b')
@@ -246,8 +246,8 @@ describe('the offsets of a loss are posted as text', () => {
   )
 })
 
-describe('the store’s answer to an intent is lost', () => {
-  test('which the run takes for its own, and posts at once', async () => {
+describe('an intent whose answer from the store is lost', () => {
+  test('is recognized by its run, which posts at once', async () => {
     await quietGroups('a')
     let lost = 0
     const alerts: Alerts = {
@@ -265,7 +265,7 @@ describe('the store’s answer to an intent is lost', () => {
   })
 })
 
-test('a run that is stopped posts nothing more, and leaves what is due to the next one', async () => {
+test('a run that is stopped posts nothing more, and the next run posts the rest', async () => {
   await quietGroups('a', 'b', 'c')
   const stop = new AbortController()
   const good = notifier()

@@ -16,12 +16,12 @@ import {
 } from './healthy-kafka.ts'
 import { cluster } from './status-of-sample.ts'
 
-describe('a cluster', () => {
+describe('the examination of a cluster', () => {
   const examine = async (changes: Partial<KafkaProbe>, of: Partial<ClusterSettings> = {}) =>
     troubles(await examineKafka({ ...cluster, ...of }, { ...healthy, ...changes }, newest, 900_000))
   const lacking = (changes: Partial<Rights>) => ({ rights: async () => ({ ...rights, ...changes }) })
 
-  test('asks for the rights on what the newest snapshot knows', async () => {
+  test('asks for the rights on the topics and groups of the newest snapshot', async () => {
     let asked = {}
     const ask: KafkaProbe['rights'] = async of => {
       asked = of
@@ -31,7 +31,7 @@ describe('a cluster', () => {
     expect(asked).toEqual({ topics: ['t1', 't2'], groups: ['a', 'b'] })
   })
 
-  test('asks for the rights on every group, however many', async () => {
+  test('asks for the rights on every group, even if there are many', async () => {
     const many = snapshotOf(Array.from({ length: 300 }, (_, i) => commitOf({ group: `g${i}` })))
     const ask: KafkaProbe['rights'] = async ({ groups }) => ({
       ...rights,
@@ -55,13 +55,13 @@ describe('a cluster', () => {
       ['fail right to DESCRIBE the cluster: missing: a listing leaves groups out and does not say so'],
     ],
     [
-      'no DESCRIBE where groups are named',
+      'no DESCRIBE on the cluster, but a list of groups in the settings',
       lacking({ cluster: { describe: false, describeConfigs: true } }),
       { groups: ['a'] },
       [],
     ],
     [
-      'brokers that tell no rights',
+      'brokers that report no rights',
       lacking({ cluster: { describe: undefined, describeConfigs: true } }),
       {},
       [
@@ -105,7 +105,7 @@ describe('a cluster', () => {
       ['fail right to DESCRIBE groups: missing for 1 of 1: "a". Their offsets stay as they were last seen'],
     ],
     [
-      'a topic and groups of which the broker does not tell',
+      'a topic and groups with unknown rights',
       lacking({
         topics: new Map([
           ['t1', { describe: undefined, describeConfigs: true }],
@@ -120,7 +120,7 @@ describe('a cluster', () => {
       ],
     ],
     [
-      'a hidden group, and one of which the broker does not tell',
+      'a hidden group, and a group with unknown rights',
       lacking({
         groups: new Map([
           ['a', false],
@@ -150,13 +150,13 @@ describe('a cluster', () => {
       ],
     ],
     [
-      'a retention of the settings',
+      'a retention from the settings',
       { retention: async () => ({ brokers: [{ ...retention, source: 'settings' }], problems: [] }) },
       {},
       [],
     ],
     [
-      'a retention that is not told',
+      'a retention that a broker does not report',
       {
         retention: async () => ({
           brokers: [retention],
@@ -167,7 +167,7 @@ describe('a cluster', () => {
       ['warn retention: It is not told.'],
     ],
     [
-      'groups that are not listed',
+      'a service that lists only groups with members',
       { listedOnlyLive: async () => ['a'] },
       {},
       [
@@ -217,7 +217,7 @@ describe('a cluster', () => {
       ],
     ],
     [
-      '__consumer_offsets with more partitions than at the newest snapshot',
+      '__consumer_offsets with more partitions than in the newest snapshot',
       { offsetsTopic: async () => ({ ...offsetsTopic, partitions: 100 }) },
       {},
       [
@@ -227,13 +227,13 @@ describe('a cluster', () => {
       ],
     ],
     [
-      '__consumer_offsets that does not show',
+      'no description of __consumer_offsets',
       { offsetsTopic: async () => undefined },
       {},
       ['warn __consumer_offsets: does not show, so what a restart costs cannot be known'],
     ],
     [
-      'a question that fails',
+      'a request that fails',
       { rights: async () => Promise.reject(new Failure('no broker answers.')) },
       {},
       ['fail rights: no broker answers.'],
@@ -243,25 +243,25 @@ describe('a cluster', () => {
   })
 
   test.each<[string, Parameters<typeof snapshotOf>[1], unknown[]]>([
-    ['and its records', { mode: 'exact', offsetsTopic }, []],
+    ['with a log that can be read', { mode: 'exact', offsetsTopic }, []],
     [
-      'and its number of before alone',
+      'with the earlier number, but without the log',
       { mode: 'observed', offsetsTopic },
       [expect.stringContaining('whether somebody raised the number before the newest snapshot')],
     ],
     [
-      'and nothing',
+      'with neither the log nor the earlier number',
       { mode: 'observed', offsetsTopic: null },
       [expect.stringMatching(/whether somebody raised the number, .* cannot be known/)],
     ],
-    ['of a server with another hash', { mode: 'observed', withoutLog: 'unrelated', offsetsTopic: null }, []],
-  ])('the partitions of __consumer_offsets are judged by their number %s', async (_, head, findings) => {
+    ['on a server with another hash', { mode: 'observed', withoutLog: 'unrelated', offsetsTopic: null }, []],
+  ])('judges the number of partitions of __consumer_offsets %s', async (_, head, findings) => {
     expect(troubles(await examineKafka(cluster, healthy, snapshotOf(commits, head), 900_000))).toEqual(
       findings,
     )
   })
 
-  test('is let go also when a question fails', async () => {
+  test('closes its connections even if a request fails', async () => {
     let isClosed = false
     const close = async () => {
       isClosed = true

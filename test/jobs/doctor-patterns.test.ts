@@ -40,7 +40,7 @@ test.each<[string, Partial<PolicySettings>, string[]]>([
     ['warn routes[3] in teams/payments.yaml: its pattern "payment-*" matches no group'],
   ],
   [
-    'another pattern matches no group',
+    'patterns of ignore and withoutMembers match no group',
     {
       ignore: [{ pattern: 'x', reason: 'gone', until: undefined }, ...ignoredByDefault],
       withoutMembers: ['y'],
@@ -71,6 +71,6 @@ test.each<[string, Partial<PolicySettings>, string[]]>([
   expect(said(changes)).toEqual(expected)
 })
 
-test('without a snapshot no pattern is judged', () => {
+test('no pattern is judged without a snapshot', () => {
   expect(said({ routes: [route('x')] }, snapshotOf([]))).toEqual([])
 })

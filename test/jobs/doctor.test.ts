@@ -95,7 +95,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
       [mayBeRaised, 'warn snapshots: its Parquet file is missing'],
     ],
     [
-      'nobody would answer a click',
+      'nothing answers clicks',
       { buttons: { ...noButtons, wanted: true } },
       ['warn Slack buttons: are left out, since nobody would answer a click'],
     ],
@@ -107,7 +107,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
       ['fail Slack buttons: it does not work.'],
     ],
     [
-      'there are two ways in',
+      'both a function URL and Socket Mode answer clicks',
       { buttons: { wanted: true, hasFunctionUrl: true, probe: async () => {} } },
       ['warn Slack buttons: have two ways in, and a Slack app uses only Socket Mode where it is on'],
     ],
@@ -118,7 +118,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
       ['fail Slack: it does not work.', 'fail Slack channel: it does not work.'],
     ],
     [
-      'nobody can tell whether the app is in the channel',
+      'it is unknown whether the app is in the channel',
       { slack: { ...slackWith(undefined), isMember: async () => undefined } },
       ['warn Slack channel: whether the app may post to #kafka shows with the first message'],
     ],
@@ -147,14 +147,14 @@ describe('store, Slack, routes and the newest snapshot', () => {
       ['fail Slack: signed in to T as bot, but without the scope chat:write'],
     ],
     [
-      'a lesser scope is missing',
+      'the scope for files is missing',
       { slack: slackWith(usualScopes) },
       [
         'warn Slack scope files:write: missing, so the offsets of a loss come as text in its thread, not as a file',
       ],
     ],
     [
-      'people may ignore from Slack, and the scope to know them is missing',
+      'ignoring from Slack is on, and the scope for user groups is missing',
       { slack: { ...slackWith([...usualScopes, 'files:write']), asksForMembers: true } },
       ['warn Slack scope usergroups:read: missing, so nobody may ignore a group from Slack'],
     ],

@@ -17,25 +17,25 @@ const beat = (age: number | undefined) =>
   })
 
 test.each([
-  ['none yet', undefined],
-  ['one of now', 0],
-  ['one from two intervals ago', 30 * minute],
-  ['one that is later by the clock skew', -minute],
+  ['no snapshot yet', undefined],
+  ['a snapshot of this moment', 0],
+  ['a snapshot from two intervals ago', 30 * minute],
+  ['a snapshot ahead of the clock by the skew', -minute],
 ])('a heartbeat with %s', async (_, age) => {
   expect(await beat(age)).toBe(age)
 })
 
-test('no heartbeat when none has come for more than two intervals', async () => {
+test('no heartbeat if the newest snapshot is older than two intervals', async () => {
   await expect(beat(31 * minute)).rejects.toThrow(
     'cluster "prod" has had no new snapshot for 31 minutes, since 2026-11-22T13:29:00.000Z: the log of the snapshot function',
   )
 })
 
-test('no heartbeat when the newest is later than the clock by more than the skew', async () => {
+test('no heartbeat if the newest snapshot is ahead of the clock by more than the skew', async () => {
   await expect(beat(-minute - 1)).rejects.toThrow('later than the clock, of 2026-11-22T14:01:00.001Z')
 })
 
-test('no heartbeat when none of those that are there can be used', async () => {
+test('no heartbeat if no snapshot can be used', async () => {
   const job = { cluster: 'prod', interval: 15 * minute, now }
   const newest: Snapshots['newest'] = async (_, { onSkipped } = {}) => {
     onSkipped?.({ scope: {}, code: 'unverified-base', message: 'its manifest is missing.' }, now)

@@ -62,7 +62,7 @@ const look = async (time: number) =>
 const audited = async () =>
   (await actions().since(cluster.name, 0)).map(({ action, outcome }) => `${action} ${outcome}`)
 
-test('a rule ends the incident at once, says by whom and why as text, and the next watch agrees', async () => {
+test('a rule closes the incident at once, shows its user and reason as text, and the next watch agrees', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   expect(await ignore(week - 71 * HOUR)).toMatchObject({ outcome: 'done', failures: [] })
@@ -77,7 +77,7 @@ test('a rule ends the incident at once, says by whom and why as text, and the ne
   expect(await incidents()).toEqual(['deadline closed: ignored'])
 })
 
-test('the loss of an ignored group is posted, and its row is kept as long as any', async () => {
+test('the loss of an ignored group is posted, and its row is kept as long as others', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await ignore(week - 71 * HOUR)
@@ -90,7 +90,7 @@ test('the loss of an ignored group is posted, and its row is kept as long as any
   expect([...commits].map(({ group, gone }) => [group, gone !== null])).toEqual([['app', true]])
 })
 
-test('without its rule, the deadline of offsets that are lost by then stays closed', async () => {
+test('a deadline whose offsets are lost stays closed when its rule ends', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await ignore(week - 71 * HOUR)
@@ -103,7 +103,7 @@ test('without its rule, the deadline of offsets that are lost by then stays clos
   expect(await look(week + HOUR)).toMatchObject({ edited: 0, openIncidents: 1 })
 })
 
-test('a reset of the alert state loses no rule', async () => {
+test('a reset of the alert state keeps the rules', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await ignore(week - 71 * HOUR)
@@ -113,7 +113,7 @@ test('a reset of the alert state loses no rule', async () => {
   expect(slack.messages).toHaveLength(told)
 })
 
-test('without its rule, the same incident opens again', async () => {
+test('an incident opens again when its rule ends', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await ignore(week - 71 * HOUR)
@@ -127,7 +127,7 @@ test('without its rule, the same incident opens again', async () => {
   expect(await audited()).toEqual(['ignore done', 'unignore done', 'unignore none'])
 })
 
-test('unignore at a terminal ends the rules of a pattern, and the next watch opens the incident again', async () => {
+test('unignore at a terminal ends the rules of a pattern, and the next watch reopens the incident', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await ignore(week - 71 * HOUR, { pattern: 'a*' })
@@ -145,7 +145,7 @@ test('unignore at a terminal ends the rules of a pattern, and the next watch ope
   expect(await look(week - 70 * HOUR)).toMatchObject({ edited: 1, openIncidents: 1 })
 })
 
-test('of two people at once one makes the rule', async () => {
+test('two users at once make one rule', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   const outcomes = await Promise.all([ignore(week - 71 * HOUR), ignore(week - 71 * HOUR, { by: kari })])
@@ -174,9 +174,13 @@ async function committed() {
 }
 
 test.each([
-  ['that is over', 'closed', committed],
-  ['that nobody remembers', 'forgotten', () => rm(join(store.folder, 'alerts'), { recursive: true })],
-])('no rule is made at an incident %s, and that is written down', async (_, outcome, cause) => {
+  ['that is closed', 'closed', committed],
+  [
+    'that is not in the alert state',
+    'forgotten',
+    () => rm(join(store.folder, 'alerts'), { recursive: true }),
+  ],
+])('an incident %s gets no rule, and the attempt is recorded', async (_, outcome, cause) => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   const job = await onIncident(week - 70 * HOUR)
@@ -187,7 +191,7 @@ test.each([
   expect(await audited()).toEqual([`ignore ${outcome}`])
 })
 
-test('what cannot be written down fails the click, and the next run writes it, once', async () => {
+test('a click fails if it cannot be recorded, and the next run records it once', async () => {
   await quietGroup('app')
   await look(week - 72 * HOUR)
   await expect(ignore(week - 71 * HOUR, {}, isDown)).rejects.toThrow('the store is down.')

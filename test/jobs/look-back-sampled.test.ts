@@ -80,7 +80,7 @@ const lossesIn = (events: readonly HistoryEvent[]) =>
 
 const asked = { cluster: 'prod', topic: undefined, until: Infinity, since: 0 }
 
-test('a sampled history marks every loss and reset that lie between any two snapshots, at the same time', async () => {
+test('a sampled history has every loss and reset between any two snapshots, with the same times', async () => {
   let losses = 0
   await fc.assert(
     fc.asyncProperty(life, async ({ every, ...lived }) => {
@@ -118,7 +118,7 @@ const forgetful: Taken = Array.from({ length: 1344 }, (_, i) => {
   return { takenAt, finishedAt: takenAt, rows: i >= 500 && i < 521 + 96 ? [row] : [] }
 })
 
-test('the loss of an ignored group is marked, although its rows are there for a day only', async () => {
+test('the loss of an ignored group is found, although snapshots keep its row for only one day', async () => {
   const { store, reads } = historyOf(forgetful)
   const { events } = await lookBack({ ...asked, group: 'ignored', every: undefined, snapshots: store })
   expect(events.map(({ kind, by }) => [kind, (by - now) / quarter])).toEqual([
@@ -135,11 +135,11 @@ const busy: Taken = Array.from({ length: 1344 }, (_, i) => {
 })
 
 test.each([
-  ['as fine as it may be without being asked', undefined, undefined, 6 * HOUR, 56],
-  ['as fine as is asked', undefined, HOUR, HOUR, 14 * 24],
-  ['of fewer days', now + 13 * 24 * HOUR, undefined, HOUR / 2, 48],
-  ['of a few hours', now + 1333 * quarter, undefined, 0, 11],
-])('two weeks of a busy group, %s', async (_, since, every, step, most) => {
+  ['two weeks, by default', undefined, undefined, 6 * HOUR, 56],
+  ['two weeks, hourly', undefined, HOUR, HOUR, 14 * 24],
+  ['one day', now + 13 * 24 * HOUR, undefined, HOUR / 2, 48],
+  ['a few hours', now + 1333 * quarter, undefined, 0, 11],
+])('the history of a busy group: %s', async (_, since, every, step, most) => {
   const snapshots = historyOf(busy).store
   const history = await lookBack({ ...asked, since, group: 'busy', every, snapshots })
   expect(history.every).toBe(step)
@@ -151,7 +151,7 @@ test.each([
   expect(history.events.filter(({ kind }) => kind === 'moved').length).toBe(history.readings.length - 1)
 })
 
-test('snapshots that cannot be used are left out, also where they are the first or the last', async () => {
+test('snapshots that cannot be used are left out, even the first and the last', async () => {
   const { store } = historyOf(busy)
   const broken = (i: number) => i === 0 || i === 1343 || (i > 600 && i < 700)
   const snapshots: SnapshotHistory = {

@@ -70,7 +70,7 @@ const history = (options: Partial<LookBack> = {}) =>
 const shortly = ({ kind, partition, by }: HistoryEvent) => [kind, partition, by]
 
 describe('a group’s history', () => {
-  test('has every change, oldest first, and reads little for it', async () => {
+  test('has every change, oldest first, and reads few snapshots', async () => {
     const { events, readings, complete } = await history()
     expect(events).toEqual([
       expect.objectContaining({ kind: 'first-seen', partition: 0, offset: 5n, after: null, by: seen(0) }),
@@ -108,7 +108,7 @@ describe('a group’s history', () => {
     expect(readings.length).toBeLessThan(40)
   })
 
-  test('ends at a time', async () => {
+  test('ends at the given time', async () => {
     const { events } = await history({ until: takenAt(60) })
     expect(events.map(shortly).slice(2)).toEqual([
       ['moved', 0, seen(20)],
@@ -116,7 +116,7 @@ describe('a group’s history', () => {
     ])
   })
 
-  test('begins at a time', async () => {
+  test('begins at the given time', async () => {
     const { events, complete } = await history({ since: takenAt(40) })
     expect(events.map(shortly)).toEqual([
       ['gone', 1, seen(50)],
@@ -125,11 +125,11 @@ describe('a group’s history', () => {
     expect(complete).toBe(true)
   })
 
-  test('of one topic', async () => {
+  test('covers one topic if asked', async () => {
     expect(await history({ topic: 'team.rates' })).toMatchObject({ events: [], complete: true })
   })
 
-  test('stops where another cluster had the name, and names it', async () => {
+  test('stops if an earlier cluster had the name, and names that cluster', async () => {
     const heads = ['old', 'old', 'new', 'new'].map((clusterId, i) => ({
       clusterId,
       takenAt: takenAt(i),
@@ -146,7 +146,7 @@ describe('a group’s history', () => {
     expect(predecessor).toBe('old')
   })
 
-  test('has no time after the reading that it is from, and the commit’s own where it is known', async () => {
+  test('has no time after its reading, and the exact commit time if it is known', async () => {
     const minute = 60_000
     const [earlier, later] = [0, 1].map(i => ({ takenAt: takenAt(i), finishedAt: seen(i) }))
     const exactly = (time: number) => ({ earliest: time, latest: time })
@@ -173,7 +173,7 @@ describe('a group’s history', () => {
     ])
   })
 
-  test('goes back two weeks where nobody chooses, and says whether there is more', async () => {
+  test('covers two weeks by default, and says whether there is more', async () => {
     const day = 24 * 60 * 60_000
     const first = start - 20 * day
     const times = [0, 1, 10, 15, 16].map(days => first + days * day)

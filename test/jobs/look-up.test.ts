@@ -69,20 +69,20 @@ const find = (group: string, options: { clusters?: string[]; topic?: string; at?
 
 describe('the last known offset', () => {
   test.each<[string, string, string, bigint]>([
-    ['of a commit is the committed one', 'moving', 'committed', 2n],
-    ['of a gone one is the last that was seen', 'gone', 'gone', 4n],
-    ['of a reset one is the one before', 'reset', 'reset', 500n],
-    ['of one that went on, or skipped, is the one before', 'went-on', 'reset', 500n],
-    ['of one that has caught up since is its own', 'caught-up', 'committed', 900n],
-    ['of one that was recovered is its own', 'recovered', 'committed', 510n],
-    ['of one whose reset is no news is its own', 'long-ago', 'committed', 7n],
-    ['of one that somebody moved back is its own', 'rewound', 'committed', 7n],
+    ['is the committed one', 'moving', 'committed', 2n],
+    ['of a lost offset is the last one seen', 'gone', 'gone', 4n],
+    ['of a reset is the one before the reset', 'reset', 'reset', 500n],
+    ['of a jump forwards is the one before the jump', 'went-on', 'reset', 500n],
+    ['of a group that has caught up is the committed one', 'caught-up', 'committed', 900n],
+    ['of a recovered offset is the committed one', 'recovered', 'committed', 510n],
+    ['of an old reset is the committed one', 'long-ago', 'committed', 7n],
+    ['of a move back by hand is the committed one', 'rewound', 'committed', 7n],
   ])('%s', async (_, group, status, offset) => {
     const { offsets } = await find(group)
     expect(offsets[0]).toMatchObject({ status, offset })
   })
 
-  test('comes with its own epoch, metadata and time, and what stands in the log there', async () => {
+  test('has its own epoch, metadata, time and impact', async () => {
     const { offsets, kind, state } = await find('reset')
     expect({ kind, state }).toEqual({ kind: 'simple', state: 'Empty' })
     expect(offsets[0]).toMatchObject({
@@ -94,13 +94,13 @@ describe('the last known offset', () => {
     })
   })
 
-  test('at a time is that of the newest snapshot by then', async () => {
+  test('at a given time is from the newest snapshot until then', async () => {
     const { offsets, head } = await find('moving', { at: takenAt - 1 })
     expect(head.takenAt).toBe(takenAt - day)
     expect(offsets.map(({ offset }) => offset)).toEqual([1n])
   })
 
-  test('of a topic that was deleted comes without what stands in the log of another', async () => {
+  test('of a deleted topic has an unknown impact', async () => {
     expect((await find('orphan')).offsets[0]).toMatchObject({
       status: 'gone',
       offset: 6n,
@@ -109,7 +109,7 @@ describe('the last known offset', () => {
     })
   })
 
-  test('comes with the cluster that has the name now, if that is another one', async () => {
+  test('names the cluster that has the name now, if it is another one', async () => {
     const clusters = ['replaced']
     expect(await find('moving', { clusters, at: takenAt - 1 })).toMatchObject({
       head: { clusterId: 'old' },
@@ -119,11 +119,11 @@ describe('the last known offset', () => {
     expect(await find('moving', { at: takenAt - 1 })).toMatchObject({ replacedBy: null })
   })
 
-  test('of one topic', async () => {
+  test('can be limited to one topic', async () => {
     expect((await find('moving', { topic: 'team.rates' })).offsets.map(({ offset }) => offset)).toEqual([3n])
   })
 
-  test('is found in whichever cluster has the group', async () => {
+  test('comes from the cluster that has the group', async () => {
     expect((await find('moving', { clusters: ['test', 'prod'] })).head.cluster).toBe('prod')
   })
 })
@@ -136,13 +136,13 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'cluster "prod" has no offsets of a group "movign": did you mean "moving"?',
   ],
   [
-    'one like no other',
+    'an unknown group without a similar name',
     'zzz',
     {},
     'cluster "prod" has no offsets of a group "zzz": `status` lists those that it has.',
   ],
   [
-    'one that is shown so',
+    'an unknown group with unprintable characters',
     'bidi-\\u{202e}gnp.exe',
     {},
     String.raw`did you mean "$(printf 'bidi-\342\200\256gnp.exe')"?`,
@@ -154,13 +154,13 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'group "moving" has no offset of topic "x", only of "team.orders", "team.rates".',
   ],
   [
-    'a group of two clusters',
+    'a group in two clusters',
     'both',
     { clusters: ['prod', 'test'] },
     'group "both" is in the clusters prod and test: choose one.',
   ],
   [
-    'a time at which nothing was known of the group yet',
+    'a time before the group was first seen',
     'gone',
     { at: takenAt - 1 },
     'cluster "prod" had no offsets of group "gone" at that time, by its snapshot of 2026-11-21T14:00:00.123Z: choose a later time.',
@@ -172,13 +172,13 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'cluster "prod" has no snapshot of that time: the first one is of 2026-11-21T14:00:00.123Z. Choose a later time.',
   ],
   [
-    'a cluster of which no snapshot can be used',
+    'a cluster without a usable snapshot',
     'moving',
     { clusters: ['damaged'] },
     'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-22T14:00:00.123Z is skipped: its Parquet file is missing (and 1 more). Take one with `snapshot`, and see what became of those before.',
   ],
   [
-    'a time of which no snapshot can be used',
+    'a time without a usable snapshot',
     'moving',
     { clusters: ['damaged'], at: takenAt - 1 },
     'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-21T14:00:00.123Z is skipped: its Parquet file has another length. Choose a later time.',
@@ -189,6 +189,6 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     { clusters: ['none'] },
     'cluster "none" has no snapshot yet: take one with `snapshot`, or check WATCHDOG_STORE.',
   ],
-])('%s is told in a sentence', async (_, group, options, message) => {
+])('%s is reported in one sentence', async (_, group, options, message) => {
   await expect(find(group, options)).rejects.toThrow(message)
 })

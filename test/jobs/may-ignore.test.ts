@@ -22,27 +22,47 @@ interface Case {
 const onlyOf = (groups: string) => `Only members of the Slack user group ${groups} may do that.`
 
 test.each<[what: string, given: Case, why: string | undefined]>([
-  ['a member of the route’s user group, a group of the route', { user: 'kari', group: 'pay-1' }, undefined],
-  ['… a group of another route', { user: 'kari', group: 'other-1' }, onlyOf('SALL')],
-  ['… a group without a route', { user: 'kari', group: 'app' }, onlyOf('SALL')],
-  ['… a pattern', { user: 'kari', group: 'pay-1', pattern: 'pay-*' }, onlyOf('SALL')],
-  ['… a group whose name would be a pattern', { user: 'kari', group: 'pay-*' }, onlyOf('SALL')],
-  ['a member of the default user group, any group', { user: 'ola', group: 'pay-1' }, undefined],
-  ['… a pattern', { user: 'ola', group: 'pay-1', pattern: 'pay-*' }, undefined],
+  ['a member of the route’s user group: a group of the route', { user: 'kari', group: 'pay-1' }, undefined],
   [
-    '… a pattern of other groups',
+    'a member of the route’s user group: a group of another route',
+    { user: 'kari', group: 'other-1' },
+    onlyOf('SALL'),
+  ],
+  [
+    'a member of the route’s user group: a group without a route',
+    { user: 'kari', group: 'app' },
+    onlyOf('SALL'),
+  ],
+  [
+    'a member of the route’s user group: a pattern',
+    { user: 'kari', group: 'pay-1', pattern: 'pay-*' },
+    onlyOf('SALL'),
+  ],
+  [
+    'a member of the route’s user group: a group whose name looks like a pattern',
+    { user: 'kari', group: 'pay-*' },
+    onlyOf('SALL'),
+  ],
+  ['a member of the default user group: any group', { user: 'ola', group: 'pay-1' }, undefined],
+  [
+    'a member of the default user group: a pattern',
+    { user: 'ola', group: 'pay-1', pattern: 'pay-*' },
+    undefined,
+  ],
+  [
+    'a member of the default user group: a pattern that does not match the group',
     { user: 'ola', group: 'pay-1', pattern: 'app-*' },
     'The pattern does not match the group.',
   ],
-  ['anybody else', { user: 'per', group: 'pay-1' }, onlyOf('SPAY or SALL')],
+  ['a member of neither user group', { user: 'per', group: 'pay-1' }, onlyOf('SPAY or SALL')],
   [
-    'a group for which no user group is named',
+    'a group without a user group in the settings',
     { user: 'kari', group: 'app', ignoreBy: undefined },
     'Nobody may do that from Slack: the settings name no user group in slack.ignoreBy, nor in ignoreBy of the route.',
   ],
-  ['anybody, a proposal', { user: 'per', group: 'app', ignore: 'propose' }, undefined],
+  ['any user: a proposal', { user: 'per', group: 'app', ignore: 'propose' }, undefined],
   [
-    'anybody, where it is switched off',
+    'any user, if ignoring is switched off',
     { user: 'ola', group: 'app', ignore: 'off' },
     'Ignoring from Slack is switched off in the settings.',
   ],

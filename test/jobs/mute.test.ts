@@ -4,7 +4,7 @@ import { now } from '../builders/commits.ts'
 import { HOUR } from '../core/readings.ts'
 import { aStore, kari } from './parts.ts'
 
-test('muting a pattern again replaces its silence, and begins when that one began', async () => {
+test('muting a pattern again replaces its silence, and keeps its start', async () => {
   const { alerts, remove } = await aStore()
   const actions = { record: async () => {} }
   const muteFrom = (from: number, until: number, pattern = 'app*') =>

@@ -29,21 +29,21 @@ afterAll(() => {
 test.each([
   ['/secret-uuid', 'GET /secret-uuid'],
   ['/key/{cluster}-{job}?rid=1', 'GET /key/prod-watch?rid=1'],
-])('the address %s is called once, and nothing is said', async (path, call) => {
+])('the address %s is called once, and a success returns nothing', async (path, call) => {
   expect(await ping(`http://127.0.0.1:${port}${path}`, 'watch', 'prod')).toBeUndefined()
   expect(asked).toEqual([call])
 })
 
-test('without an address nothing is called', async () => {
+test('nothing is called without an address', async () => {
   expect(await ping(undefined, 'watch', 'prod')).toBeUndefined()
 })
 
-test('a redirect is no answer: a sign-in page may be behind it', async () => {
+test('a redirect is no success: it may lead to a sign-in page', async () => {
   status = 302
   expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'watch', 'prod')).toContain('with status 302.')
 })
 
-test('an address that refuses is one sentence, without what may be a secret', async () => {
+test('an address that refuses is reported in one sentence, without secrets', async () => {
   status = 404
   expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'snapshot', 'prod')).toBe(
     `cannot call the address of WATCHDOG_PING_URL at 127.0.0.1:${port} after the snapshot of cluster "prod": it answers ` +
@@ -51,14 +51,14 @@ test('an address that refuses is one sentence, without what may be a secret', as
   )
 })
 
-test('an address that is out of reach is one sentence, without what may be a secret', async () => {
+test('an address that is out of reach is reported in one sentence, without secrets', async () => {
   const [closed] = await freePorts(1)
   const says = await ping(`http://127.0.0.1:${closed}/secret-uuid`, 'watch', 'prod')
   expect(says).toContain('it is out of reach (ECONNREFUSED).')
   expect(says).not.toContain('secret')
 })
 
-test('an address that does not answer is given up after five seconds', async () => {
+test('an address that does not answer is abandoned after five seconds', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port: silentPort } = silent.address() as AddressInfo

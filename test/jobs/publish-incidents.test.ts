@@ -21,8 +21,8 @@ const lost = (count: number) => groups(count).map(group => gone(HOUR, aCommit(0,
 const groupOf = ({ detail }: WatchdogEvent) => ('group' in detail ? (detail.group ?? '') : '')
 const typesOf = (events: readonly WatchdogEvent[]) => events.map(({ type }) => type)
 
-describe('requests', () => {
-  test('the snapshot is read once, ten events go into a request, and progress is saved every hundred', async () => {
+describe('a thousand events', () => {
+  test('go out in requests of ten; the snapshot is read once, and progress is saved every hundred', async () => {
     await using cluster = await losses(1_000, 0)
     const { store, ...others } = await cluster.publish()
     expect(others).toEqual({ published: 1_000, bus: 100 })
@@ -32,8 +32,8 @@ describe('requests', () => {
   })
 })
 
-describe('what was not accepted is due again, and nothing else', () => {
-  test('where the bus refuses one event', async () => {
+describe('only events that were not accepted are published again', () => {
+  test('if the bus refuses one event', async () => {
     const { see } = subscriber(folder)
     const isRefused = (event: WatchdogEvent) => groupOf(event) === 'group-001'
     await expect(see(0, lost(3), { refuses: isRefused })).rejects.toThrow(
@@ -43,7 +43,7 @@ describe('what was not accepted is due again, and nothing else', () => {
     expect(await see(2 * HOUR, lost(3))).toEqual([])
   })
 
-  test('where the bus goes down between two batches, and in the middle of one', async () => {
+  test('if the bus goes down in the middle of a request', async () => {
     const { see, received } = subscriber(folder)
     await expect(see(0, lost(250), { downAfter: 130 })).rejects.toThrow(
       '70 of 200 events not published: down.',
@@ -52,7 +52,7 @@ describe('what was not accepted is due again, and nothing else', () => {
     expect([...before, ...(await see(HOUR, lost(250))).map(groupOf)].sort()).toEqual(groups(250))
   })
 
-  test('where no snapshot can be used', async () => {
+  test('if no snapshot can be used', async () => {
     const { watch, publish, received } = subscriber(folder)
     await watch(0, lost(2))
     const none = { snapshots: { newest: async () => undefined } }
@@ -61,7 +61,7 @@ describe('what was not accepted is due again, and nothing else', () => {
     expect(await publish(0)).toBe(2)
   })
 
-  test('where the newest snapshot that can be used is older than the last one watched', async () => {
+  test('if the newest usable snapshot is older than the last one watched', async () => {
     const { watch, publish, received } = subscriber(folder)
     await watch(0, [aCommit(2 * DAY, { group: 'near' }), ...lost(1)])
     const older = snapshotOf([aCommit(2 * DAY, { group: 'near' })], {
@@ -76,7 +76,7 @@ describe('what was not accepted is due again, and nothing else', () => {
   })
 })
 
-test('the end of a loss waits until the loss itself was accepted', async () => {
+test('the end of a loss waits until the loss itself is accepted', async () => {
   const { watch, publish, received } = subscriber(folder)
   await watch(0, [gone(HOUR, aCommit(0))])
   await watch(HOUR, [reset(HOUR, aCommit(8 * DAY), { resetTo: 80n })])
@@ -122,7 +122,7 @@ describe('during a silence', () => {
     return { ...subscribed, actions }
   }
 
-  test('no deadline is opened, and what is still open at the end is opened then, at its level', async () => {
+  test('no deadline is opened; one that is still open at the end is opened then, at its level', async () => {
     const { actions, received } = await mutedSubscriber()
     expect(await actions(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
     expect(await actions(11 * HOUR, [aCommit(2 * DAY)])).toEqual([])
@@ -133,21 +133,21 @@ describe('during a silence', () => {
     })
   })
 
-  test('a deadline that comes and goes has no event', async () => {
+  test('a deadline that opens and closes has no event', async () => {
     const { actions } = await mutedSubscriber()
     expect(await actions(2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
     expect(await actions(3 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual([])
     expect(await actions(13 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual([])
   })
 
-  test('a pager that was opened before is not escalated until the end', async () => {
+  test('a deadline that was open before is escalated only at the end', async () => {
     const { actions } = await mutedSubscriber()
     expect(await actions(0, [aCommit(DAY + 2 * HOUR)])).toEqual(['Offsets Expiring opened'])
     expect(await actions(3 * HOUR, [aCommit(DAY + 2 * HOUR)])).toEqual([])
     expect(await actions(12 * HOUR, [aCommit(DAY + 2 * HOUR)])).toEqual(['Offsets Expiring escalated'])
   })
 
-  test('a pager that was opened before is closed at once', async () => {
+  test('a deadline that was open before is closed at once', async () => {
     const { actions } = await mutedSubscriber()
     expect(await actions(0, [aCommit(2 * DAY)])).toEqual(['Offsets Expiring opened'])
     expect(await actions(2 * HOUR, [aCommit(9 * DAY, { offset: 60n })])).toEqual(['Offsets Recovered closed'])
@@ -159,15 +159,15 @@ describe('during a silence', () => {
     expect(await actions(2 * HOUR, commits)).toEqual(['Offsets Lost opened', 'Offsets Expiring opened'])
   })
 
-  test('a deadline that was held and is lost then is a loss only', async () => {
+  test('a held deadline that ends in a loss is published only as a loss', async () => {
     const { actions } = await mutedSubscriber()
     expect(await actions(2 * HOUR, [aCommit(4 * HOUR)])).toEqual([])
     expect(await actions(5 * HOUR, [gone(4 * HOUR, aCommit(4 * HOUR))])).toEqual(['Offsets Lost opened'])
   })
 })
 
-describe('of two runs at once', () => {
-  test('neither fails, and each event is published', async () => {
+describe('two runs at once', () => {
+  test('publish each event, and neither fails', async () => {
     const { watch, publish, received } = subscriber(folder)
     await watch(0, lost(250))
     await Promise.all([publish(0), publish(0)])
@@ -175,7 +175,7 @@ describe('of two runs at once', () => {
     expect(await publish(0)).toBe(0)
   })
 
-  test('the second publishes only what the first has not, from the conflict on', async () => {
+  test('publish twice only the events before the conflict', async () => {
     const { watch, publish, received, published } = subscriber(folder)
     await watch(0, lost(250))
     let writes = 0
@@ -193,7 +193,7 @@ describe('of two runs at once', () => {
     expect(await publish(0)).toBe(0)
   })
 
-  test('one that is overtaken every time does not fail', async () => {
+  test('do not fail if one of them is overtaken at each write', async () => {
     const { watch, publish, received, published } = subscriber(folder)
     await watch(0, lost(2))
     const write = () => Promise.reject(new Conflict('published.json'))
@@ -201,7 +201,7 @@ describe('of two runs at once', () => {
     expect(received).toHaveLength(2)
   })
 
-  test('what the other has told of a higher level, or of the end, is not taken back', async () => {
+  test('take back no higher level or end that the other has published', async () => {
     const { watch, publish, published, received } = subscriber(folder)
     await watch(0, [aCommit(2 * DAY)])
     const [id = ''] = await idsOf()

@@ -86,17 +86,17 @@ const all = (outcome: string, count = PARTITIONS) => Array.from({ length: count 
 
 describe('a request that is too large', () => {
   test.each<[string, number, number[]]>([
-    ['is not made where all fits', 8, [8]],
+    ['is not made if all records fit', 8, [8]],
     ['is halved', 4, [8, 4, 4]],
-    ['is halved until it fits, and what was learnt is kept', 2, [8, 4, 2, 2, 2, 2]],
-    ['is halved down to one', 1, [8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1]],
+    ['is halved until it fits, and the limit is remembered', 2, [8, 4, 2, 2, 2, 2]],
+    ['is halved down to single partitions', 1, [8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1]],
   ])('%s', async (_, takes, requests) => {
     const at = coordinator(takes)
     expect(await run(at)).toEqual(all('restored'))
     expect(at.requests).toEqual(requests)
   })
 
-  test('because of one partition alone costs only that one, with its own cause', async () => {
+  test('costs only the one partition that is too large, with its cause', async () => {
     const at = coordinator(4, partition => (partition === 2 ? 'm'.repeat(4 * oneRecord) : ''))
     const rows = await run(at)
     expect(rows[2]).toBe('failed: its record is too large')
@@ -104,7 +104,7 @@ describe('a request that is too large', () => {
     expect([...at.committed.keys()].sort((a, b) => a - b)).toEqual([0, 1, 3, 4, 5, 6, 7])
   })
 
-  test('where nothing is taken at all ends with the cause of each', async () => {
+  test('fails each partition if the coordinator accepts none', async () => {
     expect(await run(coordinator(0))).toEqual(all('failed: its record is too large'))
   })
 })
@@ -126,14 +126,14 @@ describe('between two requests', () => {
       },
       'changed: 70 was committed since the plan was made',
     ],
-  ])('%s: the rest is refused, and what was written is said', async (_, happens, expected) => {
+  ])('%s: the rest is refused, and the result lists what was written', async (_, happens, expected) => {
     const at = coordinator(4)
     at.group.afterRequest = request => void (request === 2 && happens(at.group))
     expect(await run(at)).toEqual([...all('restored', 4), ...all(expected, 4)])
     expect(at.requests).toEqual([8, 4])
   })
 
-  test('an interruption leaves the rest, and the same command again writes the rest alone', async () => {
+  test('an interruption leaves the rest, and the same command then writes only the rest', async () => {
     const at = coordinator(4)
     const interrupted = new AbortController()
     at.group.afterRequest = request => void (request === 2 && interrupted.abort(new Error('interrupted')))

@@ -99,14 +99,14 @@ async function run(options: Partial<Restore> = {}) {
   return { ...outcome, row: outcome.result.rows[0] }
 }
 
-describe('a write that is not answered', () => {
-  test('and took effect is not repeated', async () => {
+describe('a write without an answer', () => {
+  test('is not repeated if it took effect', async () => {
     onWrite = [write => write() && unsure]
     expect((await run()).row).toMatchObject({ outcome: 'restored', found: 50n, why: null })
     expect(writes).toBe(1)
   })
 
-  test('and did not is repeated, after a fresh look', async () => {
+  test('is repeated after a new read if it did not take effect', async () => {
     onWrite = [() => unsure]
     expect((await run()).row).toMatchObject({ outcome: 'restored', found: 50n })
     expect(writes).toBe(2)
@@ -116,7 +116,7 @@ describe('a write that is not answered', () => {
     ['somebody has committed', { committed: position(70n) }, { outcome: 'changed', found: 70n }],
     ['members have joined', { state: 'Stable' }, { outcome: 'members' }],
     ['the group was deleted', { state: 'Dead' }, { outcome: 'changed' }],
-  ])('is not repeated where meanwhile %s', async (_, change, expected) => {
+  ])('is not repeated if in the meantime %s', async (_, change, expected) => {
     const meanwhile = () => {
       committed = change.committed ?? committed
       state = change.state ?? state
@@ -127,24 +127,24 @@ describe('a write that is not answered', () => {
     expect(writes).toBe(1)
   })
 
-  test('for as long as patience lasts is not known', async () => {
+  test('stays unsure if no answer ever comes', async () => {
     onWrite = Array.from({ length: 10_000 }, () => () => unsure)
     const { row } = await run({ patience: 50 })
     expect(row).toMatchObject({ outcome: 'unsure', why: 'the coordinator is not available (X)' })
   })
 })
 
-describe('Kafka that does not answer', () => {
+describe('a Kafka that does not answer', () => {
   const silent = () => {
     throw new NotAnswering('cannot read group "g" now: broker 2 is away.')
   }
 
-  test('for a while is waited for', async () => {
+  test('only delays the restore if it answers later', async () => {
     onRead = [silent, silent, () => {}, silent]
     expect((await run()).row).toMatchObject({ outcome: 'restored' })
   })
 
-  test('at all leaves everything as it is, and says so', async () => {
+  test('leaves each offset as it is, and the result says so', async () => {
     onRead = Array.from({ length: 10_000 }, () => silent)
     const { row, result } = await run({ patience: 50 })
     expect(row).toMatchObject({
@@ -155,7 +155,7 @@ describe('Kafka that does not answer', () => {
     expect(writes).toBe(0)
   })
 
-  test('when it is to be read back leaves it open whether it was written', async () => {
+  test('makes the outcome unsure if only the read-back fails', async () => {
     onRead = [() => {}, ...Array.from({ length: 10_000 }, () => silent)]
     const { row } = await run({ patience: 50 })
     expect(row).toMatchObject({
@@ -165,7 +165,7 @@ describe('Kafka that does not answer', () => {
   })
 })
 
-test('whoever interrupts the last look hears what was done, and so does the store', async () => {
+test('an interruption of the last look reports what was done, and stores it', async () => {
   const interrupted = new AbortController()
   const { result } = await run({
     lookAgainAfter: 60_000,
@@ -176,7 +176,7 @@ test('whoever interrupts the last look hears what was done, and so does the stor
   expect(recorded.result).toEqual(result)
 })
 
-test('with members who have joined since, what they commit is no overwriting', async () => {
+test('commits by members who have joined since do not count as overwriting', async () => {
   const { row } = await run({
     tell: step => {
       if (step === 'written') return
@@ -196,12 +196,12 @@ describe('a store that cannot be written', () => {
     throw new Failure('cannot write the store: the disk is full.')
   }
 
-  test('keeps anything from being done', async () => {
+  test('prevents the restore', async () => {
     await expect(run({ restores: { begin: full, end: full } })).rejects.toThrow('the disk is full')
     expect(writes).toBe(0)
   })
 
-  test('afterwards is told beside the result', async () => {
+  test('is reported beside the result if only the result cannot be written', async () => {
     const { row, unrecorded } = await run({ restores: { begin: async () => {}, end: full } })
     expect({ outcome: row?.outcome, unrecorded }).toEqual({
       outcome: 'restored',

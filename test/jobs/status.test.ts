@@ -8,27 +8,27 @@ import { now, status } from './status-of-sample.ts'
 
 const groupsOf = ({ groups }: ReturnType<typeof status>) => groups.map(([first]) => first?.commit.group ?? '')
 
-describe('what is selected', () => {
-  test('everything, in the order of the snapshot', () => {
+describe('the selection', () => {
+  test('has everything by default, in the order of the snapshot', () => {
     expect(status().groups.flat()).toHaveLength(26)
     expect(groupsOf(status())).toEqual(groupsOf(status()).toSorted())
   })
 
-  test('groups by a pattern', () => {
+  test('has the groups that match a pattern', () => {
     expect(groupsOf(status({ group: 'o*' }))).toEqual(['orders-app', 'overdue'])
   })
 
-  test('a pattern that nothing matches is a failure with the nearest name', () => {
+  test('fails with the nearest name if no group matches', () => {
     expect(() => status({ group: 'leger' })).toThrow(
       'cluster "prod" has no offsets of a group "leger": did you mean "ledger"?',
     )
   })
 
-  test('only what is ignored', () => {
+  test('has only ignored groups if asked', () => {
     expect(groupsOf(status({ ignored: true }))).toEqual(['console-consumer-1'])
   })
 
-  test('a level means that level or nearer, and losses', () => {
+  test('by level has that level, nearer levels and losses', () => {
     const nearest = ['audit', 'evil\u001b[2J\n\u202egroup', 'overdue', 'shipping', 'spedisjon-v1']
     expect(groupsOf(status({ level: 'last' }))).toEqual(nearest)
     expect(groupsOf(status({ level: 'second' }))).toEqual([...nearest, 'etl-nightly'].toSorted())
@@ -44,7 +44,7 @@ describe('what is selected', () => {
     ['far away', 6 * day],
     ['near', 60 * hour],
     ['over', -hour],
-  ])('what lies beyond the log is nearer than any level, while its deadline is %s', (_, left) => {
+  ])('by level has an offset beyond the log whose deadline is %s', (_, left) => {
     const deadline = { earliest: now + left, latest: now + left }
     const beyond = snapshotOf([commitOf({ deadline, offset: 500n })])
     expect(groupsOf(status({ level: 'last' }, beyond))).toEqual(['spedisjon-v1'])
@@ -66,12 +66,12 @@ describe('--check', () => {
   test.each([
     ['nothing to find', quiet, 0],
     ['something found', found, 1],
-    ['not complete', headed(quiet, gaps), 4],
-    ['found outranks not complete', headed(found, gaps), 1],
-    ['too old', headed(quiet, old), 3],
-    ['too old outranks found', headed(found, old), 3],
-    ['later than the clock by the skew', headed(quiet, { takenAt: now + minute }), 0],
-    ['later than the clock by more', headed(quiet, { takenAt: now + minute + 1 }), 3],
+    ['an incomplete snapshot', headed(quiet, gaps), 4],
+    ['something found in an incomplete snapshot', headed(found, gaps), 1],
+    ['an old snapshot', headed(quiet, old), 3],
+    ['something found in an old snapshot', headed(found, old), 3],
+    ['a snapshot ahead of the clock by the skew', headed(quiet, { takenAt: now + minute }), 0],
+    ['a snapshot ahead of the clock by more', headed(quiet, { takenAt: now + minute + 1 }), 3],
   ])('%s', (_, snapshot, code) => {
     expect(checkCode(status({ level: 'first' }, snapshot), now, 30 * minute)).toBe(code)
   })
@@ -88,9 +88,9 @@ describe('--check', () => {
 
   test.each<[string, Incident, boolean]>([
     ['an acknowledged deadline is left out', incident, false],
-    ['an open one is found', { ...incident, acknowledgedAt: null }, true],
+    ['an open deadline is found', { ...incident, acknowledgedAt: null }, true],
     [
-      'one that is over mutes no later one',
+      'a closed deadline hides no later one',
       { ...incident, closed: { at: now, why: 'committed-again' } },
       true,
     ],
@@ -108,7 +108,7 @@ describe('--check', () => {
     ).toBe(isFound)
   })
 
-  test('after an acknowledged loss the next deadline is found', () => {
+  test('the next deadline after an acknowledged loss is found', () => {
     const reset = {
       offset: 80n,
       topicId: null,

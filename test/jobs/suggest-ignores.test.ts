@@ -15,14 +15,14 @@ const suggested = (commits: Commit[], ignore: typeof policy.ignore = []) =>
   suggestIgnores(commits.map(commit => assessGroup([commit], { ...context, policy: { ...policy, ignore } })))
 
 test.each([
-  ['stopped groups that differ in numbers', [...ci(5), stopped(DAY, { group: 'orders' })], ['ci-*']],
-  ['groups that are gone', ci(5, group => gone(HOUR, aCommit(0, { group }))), ['ci-*']],
-  ['a family with few running ones', [...ci(20), running('ci-99')], ['ci-*']],
-  ['no family of four', ci(4), []],
-  ['no family that runs', ci(9, running), []],
-  ['no simple groups, which may run', ci(9, group => aCommit(3 * DAY, { group })), []],
+  ['stopped groups whose names differ in numbers', [...ci(5), stopped(DAY, { group: 'orders' })], ['ci-*']],
+  ['groups whose offsets are lost', ci(5, group => gone(HOUR, aCommit(0, { group }))), ['ci-*']],
+  ['a family with few running groups', [...ci(20), running('ci-99')], ['ci-*']],
+  ['no suggestion: a family of four', ci(4), []],
+  ['no suggestion: a family of running groups', ci(9, running), []],
+  ['no suggestion: simple groups, which may be running', ci(9, group => aCommit(3 * DAY, { group })), []],
   [
-    'no pattern that matches everything',
+    'no suggestion: a pattern that matches everything',
     Array.from({ length: 9 }, (_, i) => stopped(DAY, { group: `${i}-${i}` })),
     [],
   ],
@@ -30,22 +30,22 @@ test.each([
   expect(suggested(commits).map(({ pattern }) => pattern)).toEqual(expected)
 })
 
-test('what is ignored already is suggested no more', () => {
+test('a family that is already ignored is not suggested', () => {
   expect(suggested(ci(9), [{ pattern: 'ci-*', reason: 'short-lived', until: undefined }])).toEqual([])
 })
 
-test('the rules are settings', () => {
+test('the suggested rules are valid settings', () => {
   const rules = suggested(ci(214))
   const { clusters } = parse(suggestedIgnoresView([['prod', rules]]))
   const { policy: read } = fromYaml(JSON.stringify({ clusters })).clusters[0] ?? {}
   expect(read?.ignore[0]).toMatchObject({ pattern: 'ci-*' })
 })
 
-test('a rule that would ignore another group stands in a comment', () => {
+test('a rule that would ignore another group is commented out', () => {
   const text = suggestedIgnoresView([['prod', suggested([...ci(9), running('ci-runner')])]])
   expect(text).toContain('# It also matches ci-runner, so make it narrower:\n      # - { pattern: "ci-*"')
 })
 
-test('a cluster without such groups has no rules', () => {
+test('a cluster without short-lived groups gets no rules', () => {
   expect(suggestedIgnoresView([['prod', []]])).toMatch(/^# No groups look short-lived/)
 })

@@ -33,13 +33,13 @@ describe('the settings', () => {
     expect((await stored()).map(({ group }) => group)).toEqual(['app'])
   })
 
-  test('may keep metadata out, by pattern', async () => {
+  test('may exclude metadata, by pattern', async () => {
     const withoutMetadata = { policy: { ...policy, withoutMetadata: ['a*'] } }
     await store.take(aReading(monday, { app: withMetadata, b: withMetadata }), withoutMetadata)
     expect((await stored()).map(({ metadata }) => metadata)).toEqual([null, 'host-1'])
   })
 
-  test('may keep members out, by pattern, also those that were stored before', async () => {
+  test('may exclude members, by pattern, even those that were stored before', async () => {
     const member = { clientId: 'billing-3', host: '10.1.2.3' }
     const running = classic({ 'orders-0': 5n }, { member })
     const lastMembers = async () => (await stored()).map(({ lastMember }) => lastMember)
@@ -56,7 +56,7 @@ describe('the settings', () => {
     expect(await lastMembers()).toEqual([null, seen])
   })
 
-  test('may ignore a group, whose gone rows then stay for a day in place of 90', async () => {
+  test('may ignore a group; its gone rows then stay for a day instead of 90', async () => {
     const ignoring = { policy: { ...policy, ignore: [{ pattern: 'b', reason: 'a test', until: undefined }] } }
     const later = (time: number, groups: Parameters<typeof aReading>[1]) =>
       store.take(aReading(monday + time, groups), ignoring)
@@ -81,7 +81,7 @@ describe('the retention of a broker', () => {
     return head.retention
   }
 
-  test('is what it told last, as long as it only has to be assumed', async () => {
+  test('is the last known value while the current one is only assumed', async () => {
     const readings = [
       aReading(monday, { app }, { brokers: [fourteenDays] }),
       aReading(monday + HOUR, { app }, { brokers: [assumed] }),
@@ -90,7 +90,7 @@ describe('the retention of a broker', () => {
     expect((await stored())[0]?.deadline?.latest).toBe(monday + HOUR + TAKES + clockSkew + 14 * DAY)
   })
 
-  test('is what it tells, or what the settings say, where that is known', async () => {
+  test('is the value that the broker reports or the settings name', async () => {
     const bySettings = { ...assumed, retention: DAY, source: 'settings' as const }
     const readings = [
       aReading(monday, { app }, { brokers: [fourteenDays] }),
@@ -99,7 +99,7 @@ describe('the retention of a broker', () => {
     expect(await retentionAfter(...readings)).toEqual([bySettings])
   })
 
-  test('is kept while it is away, if it coordinates a group', async () => {
+  test('is kept while the broker is away, if it coordinates a group', async () => {
     const away = { ...sevenDays, broker: 2 }
     const readings = [
       aReading(
@@ -112,7 +112,7 @@ describe('the retention of a broker', () => {
     expect(await retentionAfter(...readings)).toEqual([sevenDays, away])
   })
 
-  test('is forgotten with it otherwise', async () => {
+  test('is forgotten while the broker is away, if it coordinates no group', async () => {
     const readings = [
       aReading(monday, { app }, { brokers: [sevenDays, { ...sevenDays, broker: 2 }] }),
       aReading(monday + HOUR, { app }, { brokers: [sevenDays] }),

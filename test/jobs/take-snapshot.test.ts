@@ -27,7 +27,7 @@ const stored = async () => [...(await store.newest()).commits]
 const app = simple({ 'orders-0': 5n })
 
 describe('a snapshot', () => {
-  test('says what was read, and is stored', async () => {
+  test('has what was read, and is stored', async () => {
     const reading = aReading(monday, { app, b: simple({ 'orders-0': 1n, 'orders-1': 2n }) })
     const head = await store.take(reading)
 
@@ -51,18 +51,18 @@ describe('a snapshot', () => {
     ])
   })
 
-  test('of an empty cluster is one, too', async () => {
+  test('of an empty cluster is stored, too', async () => {
     await store.take(aReading(monday, {}))
     expect(await stored()).toEqual([])
   })
 
-  test('goes on from the newest one', async () => {
+  test('continues the newest one', async () => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }))
     expect(await stored()).toMatchObject([{ offset: 6n, evidence: 'observed', firstSeenAt: monday + TAKES }])
   })
 
-  test('asks Kafka for what the newest one knew', async () => {
+  test('asks Kafka for the groups of the newest one', async () => {
     const asked: string[][] = []
     const read = async (base: () => Promise<PreviousSnapshot>) => {
       asked.push([...(await base()).commits].map(({ group }) => group))
@@ -77,7 +77,7 @@ describe('a snapshot', () => {
     expect(asked).toEqual([[], ['app']])
   })
 
-  test('of a store whose records of restores cannot be read is complete, and says so', async () => {
+  test('is complete even if the records of restores cannot be read, and reports that', async () => {
     const reading = aReading(monday, { app })
     const head = await takeSnapshot({
       cluster,
@@ -97,7 +97,7 @@ describe('a snapshot', () => {
     })
   })
 
-  test('has what could not be read as it was, and says what is missing', async () => {
+  test('keeps earlier rows that could not be read, and names the problem', async () => {
     const problem: Problem = {
       scope: { broker: 1 },
       code: 'unreachable',
@@ -126,7 +126,7 @@ describe('a snapshot', () => {
   })
 })
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   const refused = (snapshot: Promise<unknown>, ...says: string[]) =>
     expect(snapshot).rejects.toMatchObject({
       exitCode: 3,
@@ -138,9 +138,9 @@ describe('a clock that is wrong', () => {
     store.alerts.write('prod', { ...emptyAlertState('prod'), watched: monday + time }, undefined)
 
   test.each([
-    ['the same time', 0],
-    ['an earlier time', -1],
-  ])('a snapshot of %s than the newest is refused', async (_, before) => {
+    ['at the same time as', 0],
+    ['earlier than', -1],
+  ])('a snapshot %s the newest is refused', async (_, before) => {
     await store.take(aReading(monday, { app }))
     await refused(
       store.take(aReading(monday + before, { app })),
@@ -150,7 +150,7 @@ describe('a clock that is wrong', () => {
     expect(await times()).toEqual([0])
   })
 
-  test('one snapshot of a clock that was ahead is skipped, and the next ones go on from the one before it', async () => {
+  test('a snapshot by a clock that was ahead is skipped, and the next ones continue from the one before', async () => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + 30 * DAY, { app }))
     await watched(0)
@@ -163,12 +163,12 @@ describe('a clock that is wrong', () => {
 
   test.each<[string, number | null, string]>([
     [
-      'the one that is left is older than the one that was watched',
+      'the newest usable snapshot is older than the last one watched',
       HOUR,
       'none after that of 2026-11-23T08:00',
     ],
-    ['none is left', null, 'no snapshot that is usable'],
-  ])('a slow clock stops where %s', async (_, watchedAt, left) => {
+    ['no snapshot is usable', null, 'no snapshot that is usable'],
+  ])('a slow clock stops the run if %s', async (_, watchedAt, left) => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + HOUR, { app }))
     if (watchedAt !== null) await watched(watchedAt)
@@ -179,7 +179,7 @@ describe('a clock that is wrong', () => {
     expect(await times()).toEqual([0, HOUR])
   })
 
-  test('a snapshot that does not verify stops nothing, also where it was watched', async () => {
+  test('a snapshot that does not verify stops no run, even if it was watched', async () => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + HOUR, { app }))
     await watched(HOUR)
@@ -202,7 +202,7 @@ describe('another cluster under the same name', () => {
     expect((await store.newest()).head.takenAt).toBe(monday)
   })
 
-  test('starts over where it is accepted, by its own id only', async () => {
+  test('starts over if it is accepted, by its own id only', async () => {
     await store.take(aReading(monday, { app }))
     await expect(store.take(another, {}, 'cluster-c')).rejects.toMatchObject({ exitCode: 3 })
     await store.take(another, {}, 'cluster-b')

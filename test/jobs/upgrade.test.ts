@@ -87,7 +87,7 @@ const callsOf = (method: string) => slack.calls.filter(call => call.method === m
 
 test.each([
   ['with the last snapshot of version 0.1.0', false],
-  ['with a first snapshot of its own', true],
+  ['with a new snapshot by this version', true],
 ])('the first runs of watch post nothing, and edit only open messages: %s', async (_, isOwn) => {
   const posted = slack.messages.length
   if (isOwn) await store.take(readingAt(162.7), { policy: settings.policy })
@@ -110,20 +110,24 @@ test.each([
 test.each([
   ['an open deadline', 'incident/4c4dc579/parent', '1795960836.000026'],
   ['a deadline at the last level', 'incident/ee5a7914/parent', '1795780836.000004'],
-  ['its last call', 'incident/ee5a7914/last-call', '1796004072.000037'],
+  ['the last call for a deadline', 'incident/ee5a7914/last-call', '1796004072.000037'],
   ['a reply to a crossing', 'incident/ee5a7914/reply/second', '1795942836.000015'],
   ['an acknowledged deadline', 'incident/4e36afae/parent', '1795978836.000028'],
-  ['what that message stands for', 'incident/4e36afae/reply/acknowledged', '1795978836.000028'],
+  [
+    'an acknowledgement that its deadline’s message shows',
+    'incident/4e36afae/reply/acknowledged',
+    '1795978836.000028',
+  ],
   ['a deadline that ended in a loss', 'incident/54c958ff/parent', '1795780836.000006'],
-  ['the reply that says so', 'incident/54c958ff/reply/closed', '1795996836.000031'],
+  ['the reply that a deadline ended in a loss', 'incident/54c958ff/reply/closed', '1795996836.000031'],
   ['a loss', 'incident/6169b3b7/parent', '1795996836.000033'],
-  ['its offsets', 'incident/6169b3b7/reply/offsets', '1795996836.000033'],
+  ['the offsets of a loss', 'incident/6169b3b7/reply/offsets', '1795996836.000033'],
   ['a reset', 'incident/d00f8096/reply/reset', '1795978836.000030'],
   ['a summary', 'summary/877dac30', '1795854636.000010'],
   ['groups of unknown age', 'summary/unknown-age', '1795420836.000002'],
   ['a digest', 'digest/2026-11-29T08:00:00.000Z/', '1795942836.000019'],
   ['the self-check', 'self-check/2026-11-30T02:30:36.000Z/incomplete/parent', '1796005836.000038'],
-])('the message of %s is followed where version 0.1.0 posted it', async (_, key, ts) => {
+])('the message of %s stays where version 0.1.0 posted it', async (_, key, ts) => {
   expect(slack.messages.map(message => message.ts)).toContain(ts)
   const before = await store.alerts.read(settings.name)
   expect(before?.state.messages[key]).toMatchObject({ status: 'posted', ts })
@@ -142,7 +146,7 @@ test('a message whose run died before it saved the location is found', async () 
   expect(after?.state.messages[key]).toMatchObject({ status: 'posted', ts: posted?.ts })
 })
 
-test('version 0.1.0 refuses the alert state of this version, where it would have read its own', async () => {
+test('version 0.1.0 refuses the alert state of this version, but reads its own', async () => {
   const objects = folderStore(store.folder)
   const old = alertStore(objects, parseByVersion010)
   await expect(old.read(settings.name)).resolves.toMatchObject({ state: { schemaVersion: 1 } })
@@ -150,7 +154,7 @@ test('version 0.1.0 refuses the alert state of this version, where it would have
   await expect(old.read(settings.name)).rejects.toThrow('cannot use the alert state of cluster "prod"')
 })
 
-test('a watch keeps what a later version has added to the alert state', async () => {
+test('a watch keeps everything that a later version has added to the alert state', async () => {
   await look()
   const raw = alertStore(folderStore(store.folder), json => json)
   const { state, messages, incidents } = await rawState()
@@ -188,8 +192,8 @@ test('a watch keeps what a later version has added to the alert state', async ()
 
 test.each([
   ['with the last snapshot of version 0.1.0', false],
-  ['with a first snapshot of its own', true],
-])('a stopped group that counted as in use there still does: %s', async (_, isOwn) => {
+  ['with a new snapshot by this version', true],
+])('a stopped group that counts as in use in version 0.1.0 still does: %s', async (_, isOwn) => {
   if (isOwn) await store.take(readingAt(162.7), { policy: settings.policy })
   const snapshot = await store.snapshots.newest(settings.name)
   const context = { policy: settings.policy, clockSkew, interval: 15 * MINUTE, newsSince: 0, now: clock }
@@ -228,7 +232,7 @@ test('the first run publishes no event that version 0.1.0 has published', async 
   expect(received.filter(({ type }) => !added.includes(type))).toEqual([])
 })
 
-test('its snapshots stay readable', async () => {
+test('the snapshots of version 0.1.0 stay readable', async () => {
   const hours = [161.5, 162, 162.5]
   const heads = await Array.fromAsync(store.snapshots.heads(settings.name, 0, clock))
   expect(heads.map(({ takenAt }) => takenAt)).toEqual(hours.map(timeOf))

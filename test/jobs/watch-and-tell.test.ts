@@ -27,7 +27,7 @@ const tell = (...webhooks: TellWebhook[]) =>
     webhooks,
   )
 
-test('what all webhooks have taken is counted', async () => {
+test('messages that webhooks have accepted are counted', async () => {
   await quietGroup('app')
   const result = await tell(
     async () => 2,
@@ -36,7 +36,7 @@ test('what all webhooks have taken is counted', async () => {
   expect(result).toMatchObject({ posted: 1, sent: 3, openIncidents: 1 })
 })
 
-test('a webhook that hangs holds neither Slack nor another webhook', async () => {
+test('a webhook that hangs delays neither Slack nor another webhook', async () => {
   await quietGroup('app')
   const hanging = Promise.withResolvers<number>()
   let told = false
@@ -53,7 +53,7 @@ test('a webhook that hangs holds neither Slack nor another webhook', async () =>
   await expect(run).rejects.toThrow('webhook "slow": no answer within 10 s.')
 })
 
-test('webhooks are told while Slack is down, and the run fails at its end with both sentences', async () => {
+test('webhooks get messages while Slack is down, and the run fails at its end with both errors', async () => {
   await quietGroup('app')
   slack.mishaps.push({ status: 503 })
   let told = false

@@ -5,7 +5,7 @@ import { quietGroup, read, slack, texts, watchAt, week, withStoreAndSlack } from
 
 withStoreAndSlack()
 
-describe('when Slack does not take a message', () => {
+describe('a message that fails in Slack', () => {
   const failing = async (time: number, ...mishaps: Mishap[]) => {
     slack.mishaps.push(...mishaps)
     await expect(watchAt(time)).rejects.toMatchObject({
@@ -14,14 +14,14 @@ describe('when Slack does not take a message', () => {
     })
   }
 
-  test.each(['channel_not_found', 'token_revoked'])('the next run posts it, once: %s', async error => {
+  test.each(['channel_not_found', 'token_revoked'])('is posted by the next run, once: %s', async error => {
     await quietGroup('app')
     await failing(week - DAY, { error })
     expect(await watchAt(week - DAY + MINUTE)).toMatchObject({ posted: 1 })
     expect(await watchAt(week - DAY + 2 * MINUTE)).toMatchObject({ posted: 0 })
   })
 
-  test('the others are posted all the same', async () => {
+  test('does not stop the others', async () => {
     await quietGroup('a', 'b')
     await failing(week - DAY, { error: 'channel_not_found' })
     expect(slack.messages).toHaveLength(1)
@@ -29,7 +29,7 @@ describe('when Slack does not take a message', () => {
     expect(texts().filter(text => text.includes('`a`'))).toHaveLength(1)
   })
 
-  test('and wants to be left alone, the next run does the rest', async () => {
+  test('leaves the rest to the next run if it meets a rate limit', async () => {
     await quietGroup('a', 'b')
     await failing(week - DAY, { status: 429, retryAfter: 30 })
     expect(slack.calls).toHaveLength(1)
@@ -37,7 +37,7 @@ describe('when Slack does not take a message', () => {
   })
 
   test.each<Mishap>(['hang', 'cut'])(
-    'or may have (%s), it is posted again only when the run must have died',
+    'without an answer (%s) is posted again, but only when its run must have died',
     async mishap => {
       await quietGroup('app')
       await failing(week - HOUR, mishap)
@@ -49,7 +49,7 @@ describe('when Slack does not take a message', () => {
     },
   )
 
-  test('or may have, it is looked for once the channel is known, not posted again, and brought up to date', async () => {
+  test('without an answer is found once the channel is known, not posted again, and edited', async () => {
     await quietGroup('a', 'b')
     await read(5 * HOUR, { a: simple({ 'orders-0': 6n }), b: simple({ 'orders-0': 9n }) })
     expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
@@ -64,7 +64,7 @@ describe('when Slack does not take a message', () => {
     expect(slack.messages).toHaveLength(2)
   })
 
-  test('or may have, and cannot be looked for, the others do not wait, and after an hour it is posted again', async () => {
+  test('without an answer does not delay others, and is posted again after an hour of failed searches', async () => {
     await quietGroup('a', 'b', 'c')
     const at = (offset: bigint) => simple({ 'orders-0': offset })
     await read(90 * MINUTE, { a: at(6n), b: at(9n), c: at(6n) })
@@ -81,7 +81,7 @@ describe('when Slack does not take a message', () => {
     expect(named()).toEqual([1, 2, 1])
   })
 
-  test('since somebody deleted it, it is posted anew', async () => {
+  test('is posted again if somebody has deleted it', async () => {
     await quietGroup('app')
     await watchAt(week - 72 * HOUR)
     slack.remove(slack.messages[0]?.ts ?? '')

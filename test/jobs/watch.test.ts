@@ -20,11 +20,11 @@ import {
 
 withStoreAndSlack()
 
-test('without a snapshot there is nothing to say', async () => {
+test('nothing is posted without a snapshot', async () => {
   expect(await watchAt(0)).toEqual({ cluster: 'prod', takenAt: null, posted: 0, edited: 0, openIncidents: 0 })
 })
 
-test('a deadline is told as it comes nearer, also while no snapshot is taken, and each thing once', async () => {
+test('a deadline is posted once for each level, even while no snapshot is taken', async () => {
   await quietGroup('app')
   expect(await watchAt(2 * HOUR)).toMatchObject({ posted: 0, edited: 0, openIncidents: 0 })
   expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1, edited: 0, openIncidents: 1 })
@@ -44,7 +44,7 @@ test('a deadline is told as it comes nearer, also while no snapshot is taken, an
   expect(JSON.stringify(slack.messages[2])).toContain(`p${parent?.ts.replace('.', '')}`)
 })
 
-test('a loss is told with the offset before, and again in place when the group comes back elsewhere', async () => {
+test('a loss is posted with the lost offset, and edited when the group commits elsewhere', async () => {
   await quietGroup('app')
   await watchAt(week - 72 * HOUR)
   await read(week + HOUR, { app: dead('simple', 'orders-0') })
@@ -65,7 +65,7 @@ test('a loss is told with the offset before, and again in place when the group c
   expect(slack.messages[5]).toMatchObject({ thread: loss?.ts, broadcast: true })
 })
 
-test('what somebody has acknowledged is closed in place by the next run', async () => {
+test('an acknowledged loss is closed in place by the next run', async () => {
   await quietGroup('app')
   await read(week, { app: dead('simple', 'orders-0') })
   await watchAt(week)
@@ -77,7 +77,7 @@ test('what somebody has acknowledged is closed in place by the next run', async 
   expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toEqual([])
 })
 
-test('a loss is news to a watch that slept for weeks', async () => {
+test('a loss is news to a watch that has not run for weeks', async () => {
   await quietGroup('app')
   await watchAt(2 * HOUR)
   await read(week, { app: dead('simple', 'orders-0') })
@@ -85,8 +85,8 @@ test('a loss is news to a watch that slept for weeks', async () => {
   expect(await watchAt(week + 20 * DAY)).toMatchObject({ posted: 3 })
 })
 
-describe('several runs', () => {
-  test('at once post each message once', async () => {
+describe('several runs at once', () => {
+  test('post each message once', async () => {
     await quietGroup('a', 'b', 'c')
     const results = await Promise.all([1, 2, 3].map(() => watchAt(week - 72 * HOUR)))
     expect(results.reduce((sum, { posted }) => sum + posted, 0)).toBe(3)
@@ -104,7 +104,7 @@ describe('several runs', () => {
     return old
   }
 
-  test('of which one is overtaken between reading and writing change nothing, either', async () => {
+  test('change nothing if one is overtaken between reading and writing', async () => {
     const old = await oldSnapshot()
     let isOvertaken = false
     const alerts: Alerts = {
@@ -143,7 +143,7 @@ describe('a newest snapshot that cannot be used', () => {
       () => store.lose(monday + 2 * HOUR),
       'taken at 2026-11-23T10:00:00.000Z is no longer in the store',
     ],
-  ])('is %s: deadlines and that are told, and it ends with a failure', async (_, spoil, why) => {
+  ])('because it was %s: deadlines and the problem are posted, and the run fails', async (_, spoil, why) => {
     await quietGroup('app')
     await read(2 * HOUR, { app: simple({ 'orders-0': 6n }) })
     await watchAt(2 * HOUR)
@@ -170,7 +170,7 @@ describe('a newest snapshot that cannot be used', () => {
     expect(await watchAt(week - MINUTE)).toMatchObject({ posted: 0, edited: 0 })
   })
 
-  test('proves no loss, and ends none', async () => {
+  test('opens no loss, and closes none', async () => {
     await quietGroup('app', 'b')
     const lost = { app: dead('simple', 'orders-0'), b: simple({ 'orders-0': 6n }) }
     await read(2 * HOUR, lost)
@@ -184,7 +184,7 @@ describe('a newest snapshot that cannot be used', () => {
     expect(headlines().filter(text => text.includes('`app`'))).toEqual([])
   })
 
-  test('is told also where no other one is left', async () => {
+  test('is reported even if no other one is left', async () => {
     await read(0, {})
     await watchAt(0)
     await store.damage(monday)
@@ -194,7 +194,7 @@ describe('a newest snapshot that cannot be used', () => {
     ])
   })
 
-  test('is of a clock that was ahead: losses are told by the one before, and it is not used later', async () => {
+  test('by a clock that was ahead does not hide a loss in an earlier one', async () => {
     await quietGroup('app')
     await watchAt(HOUR)
     await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
@@ -204,7 +204,7 @@ describe('a newest snapshot that cannot be used', () => {
     expect(await incidents()).toEqual(['loss'])
   })
 
-  test('was watched by the same clock that was ahead: once it is removed, all goes on', async () => {
+  test('that a clock ahead has taken and watched blocks the watch until it is removed', async () => {
     await quietGroup('app')
     await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
     await watchAt(30 * DAY)
@@ -218,14 +218,14 @@ describe('a newest snapshot that cannot be used', () => {
   })
 })
 
-test('a message that a clock ahead of ours was about to post is posted', async () => {
+test('a message is posted although a clock that was ahead has saved its intent', async () => {
   await quietGroup('app')
   slack.mishaps.push('hang')
   await expect(watchAt(week + 30 * DAY)).rejects.toMatchObject({ exitCode: 3 })
   expect(await watchAt(week - HOUR)).toMatchObject({ posted: 1 })
 })
 
-test('an ignored group is never heard of', async () => {
+test('an ignored group causes no messages', async () => {
   await quietGroup('app')
   const ignore = [{ pattern: 'app', reason: 'a test', until: undefined }]
   const ignoring = { ...cluster, policy: { ...policy, ignore } }

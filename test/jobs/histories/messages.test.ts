@@ -10,10 +10,10 @@ import { steps, World } from './messages.ts'
 const numRuns = Number(process.env.HISTORIES ?? randomCases(125))
 
 test.each([
-  ['may look into the channel', true],
-  ['may only write', false],
+  ['may read the channel', true],
+  ['may only post', false],
 ])(
-  'an app that %s tells every loss, and everything once',
+  'an app that %s reports every loss, and posts each message once',
   async (_, mayLook) => {
     await fc.assert(
       fc.asyncProperty(steps, async history => {

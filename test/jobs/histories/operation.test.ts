@@ -11,7 +11,7 @@ import { steps } from './step.ts'
 const numRuns = Number(process.env.HISTORIES ?? randomCases(100))
 
 test(
-  'a watchdog tells every loss it can know of, no other, and says so when it cannot look',
+  'the watchdog reports each loss that it can know of and no other, and says when it cannot look',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.boolean(), steps, async (hasLog, history) => {
