@@ -7,14 +7,13 @@ import { digestMessages, withDigests } from './digest.ts'
 import { isDeadline } from './incident.ts'
 import { type AssessedGroups, withIncidents } from './incidents.ts'
 import {
-  digestKey,
   incidentKeys,
+  oldRecurring,
   ownerOf,
   selfCheckKey,
   silenceKey,
   summaryKey,
   unknownAgeKey,
-  weekKey,
 } from './keys.ts'
 import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
@@ -152,22 +151,26 @@ function incidentMessages(
 const unlessBroken = <T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined =>
   unlessDefect(subject, { onDefect: onBroken }, make)
 
-/** Forgets the messages of removed owners. Messages of a later version have unknown owners and stay. */
+/**
+ * Forgets the messages of removed owners, and all but the latest digests and weekly lines. Messages of a later version
+ * have unknown owners and stay.
+ */
 function withoutForgotten(before: AlertState, after: AlertState): AlertState {
   const kept = new Set(ownersIn(after))
-  const forgotten = new Set(ownersIn(before).filter(owner => !kept.has(owner)))
-  if (forgotten.size === 0) return after
-  const messages = Object.entries(after.messages).filter(([key]) => !forgotten.has(ownerOf(key)))
+  const owners = new Set(ownersIn(before).filter(owner => !kept.has(owner)))
+  const keys = new Set(oldRecurring(Object.keys(after.messages)))
+  if (owners.size + keys.size === 0) return after
+  const messages = Object.entries(after.messages).filter(
+    ([key]) => !owners.has(ownerOf(key)) && !keys.has(key),
+  )
   return { ...after, messages: Object.fromEntries(messages) }
 }
 
-const ownersIn = ({ incidents, summaries, digests, troubles, week, silences }: AlertState): string[] =>
+const ownersIn = ({ incidents, summaries, troubles, silences }: AlertState): string[] =>
   [
     ...incidents.map(({ id }) => incidentKeys(id).parent),
     ...summaries.map(({ id }) => summaryKey(id)),
     unknownAgeKey,
-    ...digests.map(digestKey),
     ...silences.map(({ id }) => silenceKey(id)),
     ...troubles.map(trouble => selfCheckKey(trouble, 'parent')),
-    ...(week ? [weekKey(week.of)] : []),
   ].map(ownerOf)

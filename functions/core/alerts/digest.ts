@@ -9,7 +9,7 @@ import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
 import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
-import { contentHash, digestKey } from './keys.ts'
+import { contentHash, digestKey, ownerOf } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
@@ -26,11 +26,19 @@ const dueDigest = ({ now, digestAt, digestZone = 'UTC' }: DigestTime): number =>
 
 /** True if this run has to assess merely protected groups, too. They are many, so they are read only once a day. */
 export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
-  (state.digestOf !== null && state.digestOf < dueDigest(context)) ||
+  (state.digestOf !== null && isNewDay(state, dueDigest(context))) ||
   state.digests.some(digest => !isPosted(state, digest))
 
-const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
+const isPosted = ({ messages }: AlertState, digest: Pick<Digest, 'of' | 'channel'>): boolean =>
   messages[digestKey(digest)]?.status === 'posted'
+
+/** False if a digest of that day was posted before the clock was set back. Its news waits for the next new day. */
+const isNewDay = ({ digestOf, messages }: AlertState, dueAt: number): boolean =>
+  (digestOf ?? 0) < dueAt &&
+  !Object.entries(messages).some(
+    ([key, { status }]) =>
+      status === 'posted' && ownerOf(key) === ownerOf(digestKey({ of: dueAt, channel: null })),
+  )
 
 /**
  * The default channel gets a digest once a day, a route's channel once a week. A digest that repeats the one before is
@@ -38,9 +46,10 @@ const isPosted = ({ messages }: AlertState, digest: Digest): boolean =>
  */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const dueAt = dueDigest(context)
-  // A clock that was ahead made a digest in the future. The next digests must not wait for that day.
-  if (state.digestOf === null || state.digestOf > dueAt + DAY) return { ...state, digestOf: dueAt }
-  if (state.digestOf >= dueAt) return state
+  // A clock that was ahead made digests in the future. The next digests must not wait for those days.
+  if (state.digestOf === null || state.digestOf > dueAt + DAY)
+    return { ...state, digestOf: dueAt, digests: state.digests.filter(({ of }) => of <= dueAt) }
+  if (!isNewDay(state, dueAt)) return state
 
   const digestOf = state.digestOf
   const silent = (context.neverCommitted ?? []).map(({ group }) => group)

@@ -31,6 +31,26 @@ export const silenceKey = (id: string): string => `silence/${id}`
 
 export const weekKey = (monday: number): string => `week/${iso(monday)}`
 
+/** A digest or a weekly line: its kind, its day, and the rest of its key. */
+const recurring = /^(digest|week)\/[^/]*(.*)$/
+
+/** Remembered digests of a channel, and weekly lines: more weeks than a year has. */
+const REMEMBERED = 60
+
+/**
+ * A clock that is set back comes to the same days again, so messages of past days stay known, as long as they are
+ * among the last ones of their channel.
+ * @param keys in the order of posting, which does not depend on a clock
+ * @returns the keys to forget
+ */
+export function oldRecurring(keys: readonly string[]): string[] {
+  const series = Map.groupBy(
+    keys.filter(key => recurring.test(key)),
+    key => key.replace(recurring, '$1$2'),
+  )
+  return [...series.values()].flatMap(ofSeries => ofSeries.slice(0, -REMEMBERED))
+}
+
 /** The owner of a message. When the state forgets the owner, it also forgets the message. */
 export const ownerOf = (key: string): string => key.split('/', 2).join('/')
 

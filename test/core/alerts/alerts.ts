@@ -24,10 +24,15 @@ export class Watcher {
   state: AlertState = emptyAlertState('prod')
   /** Messages in Slack, by their ts. */
   #sent = 0
+  readonly #weekly: boolean
+
+  /** @param weekly false: without the weekly line */
+  constructor({ weekly = false } = {}) {
+    this.#weekly = weekly
+  }
 
   /**
-   * Moves the state forward by these commits, `later` than the commits' own time, and returns the due messages. The
-   * weekly line has its own tests.
+   * Moves the state forward by these commits, `later` than the commits' own time, and returns the due messages.
    * @param changes of the policy or the times
    */
   see(later: number, commits: Commit[], changes: ContextChanges = {}): DueMessage[] {
@@ -44,7 +49,7 @@ export class Watcher {
     this.state = { ...nextState(this.state, assessed, full), watched: head.takenAt }
     const desired = desiredMessages(this.state, assessed, full)
     return diff(
-      desired.filter(({ notice }) => notice.type !== 'week'),
+      desired.filter(({ notice }) => this.#weekly || notice.type !== 'week'),
       this.state,
       full,
     )
