@@ -30,7 +30,7 @@ const handlers = files.filter(file =>
 )
 
 describe('nothing that is deployed can write to Kafka', () => {
-  test('there are handlers, and they reach what reads', () => {
+  test('there are handlers, and they reach the code that reads', () => {
     expect(handlers).toEqual(expect.arrayContaining(['handlers/snapshot.ts', 'handlers/watch.ts']))
     expect(reachOf('handlers/snapshot.ts')).toContain('kafka/protocol/messages/offset-fetch.ts')
   })
@@ -44,7 +44,7 @@ describe('nothing that is deployed can write to Kafka', () => {
     ).toEqual([])
   })
 
-  test('only the restore command leads to OffsetCommit', () => {
+  test('only the restore command reaches OffsetCommit', () => {
     const reaching = files.filter(file => reachOf(file).has('kafka/protocol/messages/offset-commit.ts'))
     const restore = [
       'cli/commands/restore.ts',
@@ -53,12 +53,12 @@ describe('nothing that is deployed can write to Kafka', () => {
       'kafka/protocol/messages/offset-commit.ts',
     ]
     expect(reaching).toEqual(expect.arrayContaining(restore))
-    // Every other such file is the command line that has the command.
+    // The other files that reach it are the command line itself.
     const others = reaching.filter(file => !restore.includes(file))
     expect(others.filter(file => !['cli/main.ts', 'cli/program.ts'].includes(file))).toEqual([])
   })
 
-  test('and no other message changes anything', () => {
+  test('no other message changes anything', () => {
     const keys = files
       .filter(file => file.startsWith('kafka/protocol/messages/'))
       .flatMap(file => [...readFileSync(join(functions, file), 'utf8').matchAll(/^ {2}key: (\d+),$/gm)])

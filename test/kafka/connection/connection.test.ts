@@ -16,21 +16,21 @@ import { listening, plaintext } from '../protocol/addresses.ts'
 
 const brokersOnly = { topics: [], includeOperations: true }
 
-describe('whoever answers is no Kafka', () => {
+describe('a server that is not Kafka', () => {
   test.each<[name: string, answer: (socket: Socket) => void, message: string]>([
     ['silence', () => {}, 'did not answer in time. Is it overloaded? Check KAFKA_BROKERS.'],
-    ['an end', socket => socket.end(), 'closed the connection. Does this port demand TLS?'],
+    ['a closed connection', socket => socket.end(), 'closed the connection. Does this port demand TLS?'],
     [
       'HTTP',
       socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
       'closed the connection. Does this port demand TLS?',
     ],
     [
-      'a claim of two gigabytes',
+      'a claimed size of two gigabytes',
       socket => socket.write(Buffer.from('7fffffff00', 'hex')),
       'did not answer in time.',
     ],
-  ])('but %s', async (_, answer, message) => {
+  ])('is reported: %s', async (_, answer, message) => {
     const server = createServer(socket => socket.once('data', () => answer(socket)).on('error', () => {}))
     const address = await listening(server)
     await expect(connect(plaintext(address), { connectTimeout: 500 })).rejects.toThrow(
@@ -39,7 +39,7 @@ describe('whoever answers is no Kafka', () => {
     server.close()
   })
 
-  test('abort ends the attempt at once, with its own reason', async () => {
+  test('stops at once after an abort, with the reason of the abort', async () => {
     const server = createServer(socket => socket.on('error', () => {}).resume())
     const settings = plaintext(await listening(server))
     const abort = new AbortController()
@@ -53,12 +53,12 @@ describe('whoever answers is no Kafka', () => {
     server.close()
   })
 
-  test('an address without a port', async () => {
+  test('an address without a port is refused', async () => {
     await expect(connect(plaintext('kafka-1'))).rejects.toMatchObject({ name: 'Failure', exitCode: 2 })
   })
 })
 
-test('a broker that knows of no broker yet, not even of itself', async () => {
+test('a broker that does not know any brokers yet, not even itself, is reported', async () => {
   const METADATA = 3
   const server = createServer(socket => {
     socket.on('data', request => {
@@ -88,7 +88,7 @@ test('a broker that knows of no broker yet, not even of itself', async () => {
   server.close()
 })
 
-test('a broker that names an address where it cannot be reached', async () => {
+test('a broker that advertises an address where it cannot be reached is reported', async () => {
   const advertised = { 'advertised.listeners': 'PLAINTEXT://127.0.0.1:1' }
   await using kafka = await startKafka({ properties: advertised })
   await expect(connect(plaintext(...kafka.bootstrap))).rejects.toMatchObject({
@@ -128,25 +128,25 @@ describe('three brokers', () => {
     await whileStopped().finally(() => process.kill(pid, 'SIGCONT'))
   }
 
-  test('every broker is known and answers', async () => {
+  test('are all known, and all answer', async () => {
     expect(new Set(connection.brokers.keys())).toEqual(new Set([1, 2, 3]))
     const answers = await Promise.all([1, 2, 3].map(broker => ask(broker)))
     expect(answers.map(({ clusterId }) => clusterId)).toEqual(Array(3).fill(connection.clusterId))
   })
 
-  test('hundreds of requests at once', async () => {
+  test('answer hundreds of requests at once', async () => {
     const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => ask((index % 3) + 1)))
     expect(answers).toHaveLength(300)
   })
 
-  test('what a broker speaks', async () => {
+  test('list the versions that they support', async () => {
     const offsetCommit = 8
     expect((await connection.apiVersions(1)).get(offsetCommit)).toEqual({ min: 2, max: 10 })
     expect(await connection.version(1, listGroups)).toBe(5)
     expect(await connection.version(1, { ...listGroups, versions: [98, 99] })).toBeUndefined()
   })
 
-  test('a version that it does not speak', async () => {
+  test('refuse a version that they do not support', async () => {
     const tooNew = { ...listGroups, versions: [98, 99] } as const
     await expect(connection.send(1, tooNew, null)).rejects.toMatchObject({
       name: 'BrokerError',
@@ -156,7 +156,7 @@ describe('three brokers', () => {
     })
   })
 
-  test('an answer in another layout', async () => {
+  test('give an answer in another layout, which is undecodable', async () => {
     const misread = { ...metadata, decode: (bytes: Buffer) => listGroups.decode(bytes, null, 5) }
     await expect(connection.send(1, misread, brokersOnly)).rejects.toMatchObject({
       name: 'BrokerError',
@@ -165,11 +165,11 @@ describe('three brokers', () => {
     })
   })
 
-  test('a broker that nobody knows', async () => {
+  test('an unknown broker is unreachable', async () => {
     await expect(ask(7)).rejects.toMatchObject({ name: 'BrokerError', broker: 7, code: 'unreachable' })
   })
 
-  test('a broker that stops to answer, and goes on', async () => {
+  test('a broker that stops answering times out, and answers again later', async () => {
     await stopped(3, async () => {
       await expect(ask(3, 300)).rejects.toMatchObject({ name: 'BrokerError', broker: 3, code: 'timed-out' })
       await ask(1)
@@ -177,7 +177,7 @@ describe('three brokers', () => {
     await ask(3)
   })
 
-  test('a broker that is killed does not stop the rest, and is found again', async () => {
+  test('a killed broker does not stop the others, and is found again', async () => {
     await ask(2)
     const [, node] = kafka.nodes
     await node?.kill()
@@ -195,7 +195,7 @@ describe('three brokers', () => {
     await ask(2)
   })
 
-  test('abort rejects what is under way and what comes later', async () => {
+  test('an abort rejects pending and later requests', async () => {
     const abort = new AbortController()
     const reason = new Error('Ctrl-C')
     const aborted = await connect(plaintext(...kafka.bootstrap), { signal: abort.signal })
@@ -208,7 +208,7 @@ describe('three brokers', () => {
     await aborted.close()
   })
 
-  test('no timer runs in an idle connection, and a closed one leaves nothing behind', async () => {
+  test('an idle connection has no timer, and a closed one leaves nothing behind', async () => {
     const [node] = kafka.nodes
     const script = join(import.meta.dirname, 'what-is-left.ts')
     const args = [script, node?.address ?? '', String(node?.pid)]
@@ -220,12 +220,12 @@ describe('three brokers', () => {
     })
   })
 
-  test('close rejects what comes later', async () => {
+  test('a closed connection rejects later requests', async () => {
     await connection.close()
     await expect(ask(1)).rejects.toThrow('the connection to Kafka is closed')
   })
 
-  test('another cluster behind the same address is not taken for this one', async () => {
+  test('another cluster at the same address is noticed', async () => {
     let [target = ''] = kafka.bootstrap
     const proxy = createServer(socket => {
       const [host = '', port] = target.split(':')

@@ -7,8 +7,8 @@ const door = Symbol('private:Kafka:createCluster')
 const pool = { build: async () => ({}) }
 
 test.each<[name: string, kafka: object]>([
-  ['no private door', {}],
-  ['a door that is no function', { [door]: 'cluster' }],
+  ['no private symbol', {}],
+  ['a private symbol that is not a function', { [door]: 'cluster' }],
   ['a cluster without brokers', { [door]: () => ({ connectionPoolBuilder: pool }) }],
   ['a cluster without connections', { [door]: () => ({ brokerPool: { createBroker: () => ({}) } }) }],
   [
@@ -17,14 +17,14 @@ test.each<[name: string, kafka: object]>([
       [door]: () => ({ connectionPoolBuilder: pool, brokerPool: { createBroker: () => ({ connect() {} }) } }),
     },
   ],
-])('another kafkajs is refused: %s', async (_, kafka) => {
+])('another version of kafkajs is refused: %s', async (_, kafka) => {
   await expect(brokerOf(kafka, address)).rejects.toMatchObject({
     name: 'Failure',
     message: expect.stringMatching(/^the installed kafkajs is not the 2\.2\.4 .*: run npm install\.$/),
   })
 })
 
-test('the kafkajs that is installed is the one that is known', async () => {
+test('the installed kafkajs is the expected version', async () => {
   const broker = await brokerOf(new kafkajs.Kafka({ brokers: [] }), address)
   expect(broker.connectionPool.isConnected()).toBe(false)
 })

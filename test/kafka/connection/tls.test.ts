@@ -28,9 +28,9 @@ describe('each security protocol', () => {
   test.each<[name: string, settings: () => KafkaSettings]>([
     ['PLAINTEXT', () => over(kafka.bootstrap)],
     ['one of several addresses', () => over(['127.0.0.1:1', ...kafka.bootstrap])],
-    ['SSL with an authority of its own', () => over(kafka.tls, tls())],
+    ['SSL with its own CA', () => over(kafka.tls, tls())],
     [
-      'SSL by name',
+      'SSL with a host name',
       () =>
         over(
           kafka.tls.map(address => address.replace('127.0.0.1', 'localhost')),
@@ -57,22 +57,22 @@ describe('each security protocol', () => {
 
   test.each<[name: string, settings: () => KafkaSettings, message: string]>([
     [
-      'a port where nobody listens',
+      'a port without a server',
       () => plaintext('127.0.0.1:1'),
       'HOST refuses the connection. Is it running? Check KAFKA_BROKERS.',
     ],
     [
-      'a name that does not exist',
+      'an unknown host name',
       () => plaintext('kafka.invalid:9092'),
       'HOST has a name that cannot be resolved, kafka.invalid. Check KAFKA_BROKERS.',
     ],
     [
-      'another authority',
+      'another CA',
       () => over(kafka.tls, tls({ ca: kafka.otherCa })),
       "HOST shows a certificate that KAFKA_CA has not issued. Set KAFKA_CA to the certificate of the cluster's authority.",
     ],
     [
-      'no authority',
+      'no CA',
       () => over(kafka.tls, { protocol: 'SSL' }),
       "HOST shows a certificate that no known authority has issued. Set KAFKA_CA to the certificate of the cluster's authority.",
     ],
@@ -82,27 +82,27 @@ describe('each security protocol', () => {
       'HOST requires a client certificate. Set KAFKA_CERTIFICATE and KAFKA_PRIVATE_KEY.',
     ],
     [
-      'a client certificate of another authority',
+      'a client certificate of another CA',
       () => over(kafka.mtls, tls(pair(kafka.foreignClient))),
       'HOST refuses the client certificate. Check that KAFKA_CERTIFICATE is for this cluster.',
     ],
     [
-      'plaintext to a port for TLS',
+      'PLAINTEXT to a TLS port',
       () => over(kafka.tls),
       'HOST closed the connection. Does this port demand TLS? KAFKA_SECURITY_PROTOCOL is PLAINTEXT.',
     ],
     [
-      'TLS to a port for plaintext',
+      'TLS to a PLAINTEXT port',
       () => over(kafka.bootstrap, tls()),
       'HOST broke off the TLS handshake. Is this a port for TLS? KAFKA_SECURITY_PROTOCOL is SSL.',
     ],
     [
-      'no SASL to a port for SASL',
+      'no SASL to a SASL port',
       () => over(kafka.sasl),
       'HOST closed the connection. Does this port demand SASL? KAFKA_SECURITY_PROTOCOL is PLAINTEXT.',
     ],
     [
-      'SASL to a port without',
+      'SASL to a port without SASL',
       () => over(kafka.bootstrap, { protocol: 'SASL_PLAINTEXT', ...sasl('plain') }),
       'HOST expects no SASL. Is this a port for SASL? KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT.',
     ],
@@ -154,11 +154,11 @@ describe('each security protocol', () => {
   })
 })
 
-describe('certificates that are out of date', () => {
+describe('an expired certificate is reported:', () => {
   const authority = certificateAuthority('authority')
   const notAfter = new Date('2026-03-01T12:00:00Z')
 
-  test('of the client', async () => {
+  test("the client's", async () => {
     const { certificate, privateKey } = authority.issue('client', { notAfter })
     const settings = { ...plaintext('127.0.0.1:1'), certificate, privateKey }
     await expect(connect({ ...settings, protocol: 'SSL' })).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe('certificates that are out of date', () => {
     })
   })
 
-  test('of the broker', async () => {
+  test("the broker's", async () => {
     const { certificate, privateKey } = authority.issue('node', { notAfter, hosts: ['127.0.0.1'] })
     const server = createTlsServer({ cert: certificate, key: privateKey }, socket => socket.resume())
     const address = await listening(server)
@@ -181,7 +181,7 @@ describe('certificates that are out of date', () => {
     server.close()
   })
 
-  test('a certificate for another host', async () => {
+  test('a certificate for another host is reported', async () => {
     const { certificate, privateKey } = authority.issue('node', { hosts: ['kafka.example.com'] })
     const server = createTlsServer({ cert: certificate, key: privateKey }, socket => socket.resume())
     const address = await listening(server)
@@ -193,7 +193,7 @@ describe('certificates that are out of date', () => {
 
   test.each([
     ['a key of another certificate', authority.issue('other').privateKey],
-    ['no key at all', 'secret'],
+    ['no key', 'secret'],
   ])('%s is a mistake in the settings', async (_, privateKey) => {
     const { certificate } = authority.issue('client')
     const settings = { ...plaintext('127.0.0.1:1'), certificate, privateKey }

@@ -77,7 +77,7 @@ const compactSoon = (bootstrap: readonly string[]): Promise<void> =>
     'min.compaction.lag.ms': '0',
   })
 
-test('what a cleaner has left is read to its end', async () => {
+test('a compacted log is read to its end', async () => {
   const kinds = await batchesOf(kafka)
   expect(kinds.some(({ deleteHorizon }) => deleteHorizon)).toBe(true)
   expect(reading).toMatchObject({ mode: 'exact', problems: [] })
@@ -94,7 +94,7 @@ test('a tombstone keeps its time when its batch gets a delete horizon', () => {
   expect(tombstoneAt(reading)).toBe(deletedAt)
 })
 
-test('a cursor from before goes on behind what was removed', async () => {
+test('an older cursor continues behind the removed records', async () => {
   const next = await readLog(kafka.bootstrap, { cursors })
   expect(next.readingOf('trickle')).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
   expect(next.log.group('trickle')?.commits.get(`0 ${topic}`)?.last?.offset).toBe(

@@ -10,7 +10,7 @@ const kafkajs: (bytes: Uint8Array) => number = createRequire(import.meta.url)(
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array) => new DataView(buffer, byteOffset, length)
 
 // RFC 3720, B.4
-describe('the sums of RFC 3720', () => {
+describe('the checksums of RFC 3720', () => {
   test.each([
     ['32 zeros', Buffer.alloc(32), 0x8a9136aa],
     ['32 ones', Buffer.alloc(32, 0xff), 0x62a8ab43],
@@ -21,7 +21,7 @@ describe('the sums of RFC 3720', () => {
   ])('%s', (_, bytes, sum) => expect(crc32c(viewOf(bytes), 0, bytes.length)).toBe(sum))
 })
 
-test('any part of any bytes has the sum that kafkajs has for it', () => {
+test('any part of any buffer has the checksum that kafkajs computes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), fc.nat(100), (bytes, a, b) => {
       const [from, to] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)]

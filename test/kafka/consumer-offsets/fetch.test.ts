@@ -42,17 +42,17 @@ describe.each(versions)('v%i', version => {
     expect(byPartition.get(2)).toMatchObject({ error: 3, highWatermark: -1n, records: Buffer.of() })
   })
 
-  test('an offset that is not there', async () => {
+  test('an offset beyond the end is out of range', async () => {
     expect(await ask(request(from(0, 4)))).toMatchObject([{ error: 1 }])
   })
 
-  test('behind what a leader wrote who never was', async () => {
+  test('an unknown leader epoch is out of range from v12 on', async () => {
     expect(await ask(request(from(0, 3, 99)))).toMatchObject([
       { error: version >= 12 ? 1 : 0, diverging: false },
     ])
   })
 
-  test('arbitrary bytes are undecodable, or else are some answer', () => {
+  test('arbitrary bytes decode or are undecodable, and throw nothing else', () => {
     const bytes = fc.array(fc.oneof(fc.nat(3), fc.nat(255)), { maxLength: 200 })
     fc.assert(
       fc.property(bytes, values => {

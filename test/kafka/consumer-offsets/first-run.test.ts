@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => kafka?.close())
 
-test('a long log is read in runs: what is new first, and exact at once; then back, until all has been read', async () => {
+test('a long log is read in runs: the newest records first, then backwards to the start', async () => {
   const runs: OffsetLogReading[] = []
   do {
     // Cursors as a manifest stores them. A run ends with the broker's answer that uses up its budget.

@@ -201,7 +201,7 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
   return result
 }
 
-test(`${RUNS} logs: nothing is taken for a commit that is none, and reading gets to the end`, async () => {
+test(`${RUNS} damaged logs are read to the end, and no damage becomes a commit`, async () => {
   const unreadable = new Map<string, number>()
   const most = { ms: 0, seed: 0 }
   // Other tests have left garbage in this process.

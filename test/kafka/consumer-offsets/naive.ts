@@ -27,7 +27,7 @@ export function naiveCommits(batch: Buffer): NaiveCommit[] | undefined {
       if (found) commits.push(found)
     }
   } catch {
-    // The commits before it count.
+    // Keep the commits before the odd record.
   }
   return commits
 }

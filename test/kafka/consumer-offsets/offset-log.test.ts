@@ -6,13 +6,13 @@ import { batch, type RecordToWrite, writtenAt } from './batches.ts'
 import { logOf, offset, recordsOf } from './logs.ts'
 import { commit, group, marker, tombstone, transactional } from './records.ts'
 
-describe('what has become of an offset', () => {
+describe('the state of an offset', () => {
   const at = (value: number) => commit({ offset: value, committedAt: writtenAt + value })
   const logged = (value: number) => expect.objectContaining({ offset: BigInt(value), at: writtenAt + value })
 
   test.each<[string, RecordToWrite[], object]>([
     [
-      'the last commit counts',
+      'two commits: the last one counts',
       [at(1), at(2)],
       { last: logged(2), before: null, tombstoneAt: null, logOffset: 1 },
     ],
@@ -22,7 +22,11 @@ describe('what has become of an offset', () => {
       { last: null, before: logged(1), tombstoneAt: writtenAt, logOffset: 1 },
     ],
     ['deleted twice', [at(1), tombstone(), tombstone()], { last: null, before: logged(1), logOffset: 2 }],
-    ['deleted, and nothing known of it', [tombstone()], { last: null, before: null, tombstoneAt: writtenAt }],
+    [
+      'deleted, without an earlier commit',
+      [tombstone()],
+      { last: null, before: null, tombstoneAt: writtenAt },
+    ],
     [
       'reset',
       [at(1), at(2), tombstone(), at(3), at(4)],
@@ -40,33 +44,33 @@ describe('what has become of an offset', () => {
       { last: null, before: logged(50), tombstoneAt: writtenAt - 1, negative: true, logOffset: 1 },
     ],
     [
-      'replaced by one negative offset after another',
+      'replaced by two negative offsets',
       [at(50), at(-2), at(-1001)],
       { last: null, before: logged(50), tombstoneAt: writtenAt - 2, negative: true, logOffset: 2 },
     ],
     [
-      'replaced by a negative offset, which then expires',
+      'replaced by a negative offset that then expires',
       [at(50), at(-2), tombstone()],
       { last: null, before: logged(50), tombstoneAt: writtenAt - 2, negative: true },
     ],
     [
-      'deleted, and then committed as negative',
+      'deleted, then committed as negative',
       [at(50), tombstone(), at(-2)],
       { last: null, before: logged(50), tombstoneAt: writtenAt, negative: false },
     ],
     [
-      'replaced by a negative offset, and committed again',
+      'replaced by a negative offset, then committed again',
       [at(50), at(-2), at(51)],
       { last: logged(51), before: logged(50), tombstoneAt: writtenAt - 2, negative: true },
     ],
     [
-      'replaced by a negative offset, committed again, and deleted',
+      'replaced by a negative offset, committed again, then deleted',
       [at(50), at(-2), at(51), tombstone()],
       { last: null, before: logged(51), tombstoneAt: writtenAt, negative: false },
     ],
   ])('%s', (_, records, expected) => expect(offset(recordsOf(...records).log)).toMatchObject(expected))
 
-  test('each partition, topic and group by itself', () => {
+  test('is separate for each partition, topic and group', () => {
     const { log } = recordsOf(
       at(1),
       commit({ partition: 1, offset: 2 }),
@@ -88,7 +92,7 @@ describe('what has become of an offset', () => {
     expect(log.size).toBe(4)
   })
 
-  test("what stands in a partition that is not its group's has no meaning", () => {
+  test('ignores records in a partition where their group does not belong', () => {
     const log = new OffsetLog(50)
     const pass = new RangeReader(log, 11, { from: 0, until: 10, end: 10 })
     pass.read(batch({ records: [commit({ group: 'my-group' }), group({ group: 'my-group' })] }), 10)
@@ -97,7 +101,7 @@ describe('what has become of an offset', () => {
   })
 })
 
-describe('transactions', () => {
+describe('transactional commits', () => {
   const at = (value: number) => commit({ offset: value })
   const plain = (base: number, record: RecordToWrite) => batch({ records: [record], baseOffset: base })
 
@@ -106,28 +110,28 @@ describe('transactions', () => {
     ['aborted', [transactional(7, 0, at(1)), marker('abort', 7, 1)], undefined],
     ['pending', [transactional(7, 0, at(1))], undefined],
     [
-      'of several batches',
+      'in several batches',
       [transactional(7, 0, at(1)), transactional(7, 1, at(2)), marker('commit', 7, 2)],
       2n,
     ],
-    ['of another producer', [transactional(7, 0, at(1)), marker('commit', 8, 1)], undefined],
+    ['with the marker of another producer', [transactional(7, 0, at(1)), marker('commit', 8, 1)], undefined],
     [
-      'one after the other',
+      'in two transactions, one after the other',
       [transactional(7, 0, at(1)), marker('abort', 7, 1), transactional(7, 2, at(3)), marker('commit', 7, 3)],
       3n,
     ],
     [
-      'committed, after a plain commit',
+      'committed after a plain commit',
       [plain(0, at(1)), transactional(7, 1, at(2)), marker('commit', 7, 2)],
       2n,
     ],
     [
-      'committed, but a plain commit came after its own',
+      'committed, but followed by a plain commit before the marker',
       [transactional(7, 0, at(1)), plain(1, at(2)), marker('commit', 7, 2)],
       2n,
     ],
     [
-      'aborted, over a plain commit',
+      'aborted, after a plain commit',
       [plain(0, at(1)), transactional(7, 1, at(2)), marker('abort', 7, 2)],
       1n,
     ],
@@ -142,14 +146,14 @@ describe('transactions', () => {
       undefined,
     ],
     [
-      'committed, but a negative offset came after its own',
+      'committed, but followed by a negative offset before the marker',
       [transactional(7, 0, at(1)), plain(1, at(-2)), marker('commit', 7, 2)],
       undefined,
     ],
-    ['a marker alone', [plain(0, at(1)), marker('commit', 7, 1)], 1n],
+    ['a marker without a commit', [plain(0, at(1)), marker('commit', 7, 1)], 1n],
   ])('%s', (_, batches, last) => expect(offset(logOf(...batches).log)?.last?.offset).toBe(last))
 
-  test('the log is read up to the first one that is open', () => {
+  test('stop the cursor at the first open transaction', () => {
     const batches = [
       plain(0, at(1)),
       transactional(7, 1, at(2)),
@@ -163,7 +167,7 @@ describe('transactions', () => {
     expect([pass.next, pass.settled]).toEqual([6, 6])
   })
 
-  test('a batch that cannot be read may have held the marker: nobody waits for it', () => {
+  test('do not wait for a marker that may be in an unreadable batch', () => {
     const broken = batch({ records: [at(9)], baseOffset: 1 })
     broken.writeUInt8(1, 70)
     const { log, pass } = logOf(transactional(7, 0, at(1)), broken, plain(2, commit({ partition: 1 })))
@@ -172,7 +176,7 @@ describe('transactions', () => {
   })
 })
 
-describe('commits in another partition than the hash of their group says', () => {
+describe('commits in a partition other than the hash of their group', () => {
   const home = groupPartition('g', 4)
   const away = (home + 1) % 4
   const foldedInto = (...folds: [partition: number, record: RecordToWrite][]) => {
@@ -187,13 +191,17 @@ describe('commits in another partition than the hash of their group says', () =>
   test.each<[string, OffsetLog, bigint[]]>([
     ['none', foldedInto([home, commit({ offset: 1 })]), []],
     ['one', foldedInto([away, commit({ offset: 1 })]), [1n]],
-    ['the last one counts', foldedInto([away, commit({ offset: 1 })], [away, commit({ offset: 2 })]), [2n]],
+    [
+      'two: the last one counts',
+      foldedInto([away, commit({ offset: 1 })], [away, commit({ offset: 2 })]),
+      [2n],
+    ],
     ['deleted', foldedInto([away, commit({ offset: 1 })], [away, tombstone()]), []],
   ])('%s', (_, log, expected) =>
     expect([...log.straysOf('g').values()].map(({ offset }) => offset)).toEqual(expected),
   )
 
-  test('say nothing of the group', () => {
+  test('do not change the state of the group', () => {
     const log = foldedInto([home, commit({ offset: 1 })], [away, commit({ offset: 2 })], [away, tombstone()])
     expect(log.group('g')?.commits.get('0 t')).toMatchObject({ last: { offset: 1n }, tombstoneAt: null })
   })

@@ -22,7 +22,7 @@ const known = {
   topicId: null,
 }
 
-describe('a commit of every version', () => {
+describe('a commit record is decoded:', () => {
   const topicId = Buffer.from('00112233445566778899aabbccddeeff', 'hex')
 
   test.each<[string, CommitToWrite, object]>([
@@ -31,9 +31,17 @@ describe('a commit of every version', () => {
     ['v1 without an expiry', { version: 1 }, known],
     ['v1 with its own expiry', { expiresAt: writtenAt + 1000 }, { ...known, expiresAt: writtenAt + 1000 }],
     ['v1 that never expires', { expiresAt: 2n ** 63n - 1n }, { ...known, expiresAt: 8.64e15 }],
-    ['v1 that expires before all times', { expiresAt: -(2n ** 63n) }, { ...known, expiresAt: -8.64e15 }],
+    [
+      'v1 that expires before the range of Date',
+      { expiresAt: -(2n ** 63n) },
+      { ...known, expiresAt: -8.64e15 },
+    ],
     ['v1 that expired before 1970', { expiresAt: -2 }, { ...known, expiresAt: -2 }],
-    ['v1 committed after all times', { version: 1, committedAt: 2n ** 62n }, { ...known, at: 8.64e15 }],
+    [
+      'v1 committed after the range of Date',
+      { version: 1, committedAt: 2n ** 62n },
+      { ...known, at: 8.64e15 },
+    ],
     ['v2', { version: 2 }, known],
     ['v3', { version: 3 }, { ...known, leaderEpoch: 7 }],
     ['v3 without a leader epoch', { version: 3, leaderEpoch: -1 }, known],
@@ -47,11 +55,7 @@ describe('a commit of every version', () => {
     ['metadata', { version: 3, metadata: 'nøtt' }, { ...known, leaderEpoch: 7, metadata: 'nøtt' }],
     ['compact metadata', { version: 4, metadata: 'nøtt' }, { ...known, leaderEpoch: 7, metadata: 'nøtt' }],
     ['the largest offset', { version: 0, offset: 2n ** 63n - 1n }, { ...known, offset: 2n ** 63n - 1n }],
-    [
-      'the replacement character, written so',
-      { version: 0, metadata: '\ufffd' },
-      { ...known, metadata: '\ufffd' },
-    ],
+    ['a literal replacement character', { version: 0, metadata: '\ufffd' }, { ...known, metadata: '\ufffd' }],
   ])('%s', (_, of, last) => {
     const { log, pass } = recordsOf(commit(of))
     expect(offset(log)).toMatchObject({
@@ -64,18 +68,18 @@ describe('a commit of every version', () => {
     expect(pass.unreadableCount).toBe(0)
   })
 
-  test('its time is that of the commit, not of its record', () => {
+  test('with the time of the commit, not of the record', () => {
     const { log } = logOf(batch({ records: [commit({ committedAt: 5 })], baseTimestamp: 9 }))
     expect(offset(log)?.last?.at).toBe(5)
   })
 
-  test('an unknown tagged field is passed over', () => {
+  test('with an unknown tagged field, which is skipped', () => {
     const value = Buffer.concat([commitValue({ version: 4 }).subarray(0, -1), Buffer.of(1, 3, 2, 0, 0)])
     expect(offset(recordsOf({ key: commitKey({}), value }).log)?.last?.offset).toBe(42n)
   })
 })
 
-describe('a group of every version', () => {
+describe('a group record is decoded:', () => {
   test.each<readonly [string, RecordToWrite, object]>([
     ...[0, 1].map(
       version => [`Empty, v${version}`, group({ version }), { state: 'empty', since: -1 }] as const,
@@ -87,7 +91,7 @@ describe('a group of every version', () => {
       version =>
         [`with members, v${version}`, group({ version, members: 2 }), { state: 'occupied' }] as const,
     ),
-    ['Empty, nobody knows since when', group({ since: -1 }), { state: 'empty', since: -1 }],
+    ['Empty since an unknown time', group({ since: -1 }), { state: 'empty', since: -1 }],
     ['new, without a protocol type', group({ protocolType: '' }), { state: 'untyped' }],
     ['deleted', groupTombstone(), { state: 'tombstone', since: -1 }],
   ])('%s', (_, record, expected) => {
@@ -101,23 +105,23 @@ describe('a group of every version', () => {
     expect(pass.unreadableCount).toBe(0)
   })
 
-  test('its last record counts', () => {
+  test('the last record of a group counts', () => {
     const { log } = recordsOf(group({ members: 1 }), group({ since: 5 }))
     expect(log.group('g')?.record).toMatchObject({ state: 'empty', since: 5, logOffset: 1 })
   })
 
-  test('its tombstone keeps since when it was empty, and nothing of when it had members', () => {
+  test('the tombstone of a group keeps the time when it became empty, if its last record has one', () => {
     expect(recordsOf(group({ since: 5 }), groupTombstone()).log.group('g')?.record?.since).toBe(5)
     expect(recordsOf(group({ members: 1 }), groupTombstone()).log.group('g')?.record?.since).toBe(-1)
   })
 
-  test('its tombstone ends no offset', () => {
+  test('the tombstone of a group deletes no offset', () => {
     const { log } = recordsOf(commit(), groupTombstone())
     expect(offset(log)?.last?.offset).toBe(42n)
   })
 })
 
-describe('what cannot be decoded is counted, and makes no commit', () => {
+describe('an undecodable record is counted, and makes no commit:', () => {
   const value = commitValue({ version: 3, metadata: 'abc' })
   const patched = (bytes: Buffer, at: number, ...values: number[]) => {
     const copy = Buffer.from(bytes)
@@ -128,17 +132,17 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
   test.each<[string, Buffer | null, Buffer | null]>([
     ['no key', null, value],
     ['an empty key', Buffer.of(), value],
-    ['a key that ends too early', commitKey({}).subarray(0, -1), value],
-    ['a key that goes on', Buffer.concat([commitKey({}), Buffer.of(0)]), value],
+    ['a truncated key', commitKey({}).subarray(0, -1), value],
+    ['a key with extra bytes', Buffer.concat([commitKey({}), Buffer.of(0)]), value],
     ['a group longer than the key', patched(commitKey({}), 2, 0x7f, 0xff), value],
-    ['a group of a negative length', patched(commitKey({}), 2, 0xff, 0xff), value],
+    ['a negative group length', patched(commitKey({}), 2, 0xff, 0xff), value],
     ['a group that is not UTF-8', patched(commitKey({ group: 'x' }), 4, 0xff), value],
     ['a topic that is not UTF-8', patched(commitKey({}), 7, 0xc0), value],
     ['an unknown version', commitKey({}), patched(value, 0, 0, 5)],
     ['a negative version', commitKey({}), patched(value, 0, 0xff, 0xff)],
     ['an empty value', commitKey({}), Buffer.of()],
-    ['a value that ends too early', commitKey({}), value.subarray(0, -1)],
-    ['a value that goes on', commitKey({}), Buffer.concat([value, Buffer.of(0)])],
+    ['a truncated value', commitKey({}), value.subarray(0, -1)],
+    ['a value with extra bytes', commitKey({}), Buffer.concat([value, Buffer.of(0)])],
     ['metadata longer than the value', commitKey({}), patched(value, 14, 0x7f, 0xff)],
     ['null metadata', commitKey({}), patched(value, 14, 0xff, 0xff)],
     ['metadata that is not UTF-8', commitKey({}), patched(value, 16, 0xff)],
@@ -153,9 +157,9 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
       Buffer.concat([commitValue({ version: 4 }).subarray(0, -1), Buffer.from('ffffffff0f', 'hex')]),
     ],
     ['a group of an unknown version', groupKey('g'), patched(groupValue({}), 0, 0, 5)],
-    ['a group that ends too early', groupKey('g'), groupValue({}).subarray(0, 20)],
+    ['a truncated group', groupKey('g'), groupValue({}).subarray(0, 20)],
     [
-      'a group of fewer than no members',
+      'a negative number of members',
       groupKey('g'),
       Buffer.concat([groupValue({}).subarray(0, -4), int32(-2)]),
     ],
@@ -168,7 +172,7 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
     expect(log.group('g')?.record ?? null).toBeNull()
   })
 
-  test('the commit before it is uncertain, one after it is not', () => {
+  test('the commit before it becomes uncertain, and the one after it does not', () => {
     const unreadable = { key: commitKey({}), value: patched(value, 0, 0, 5) }
     expect(offset(recordsOf(commit(), unreadable).log)).toMatchObject({ logOffset: 0, uncertain: true })
     expect(offset(recordsOf(commit(), unreadable, commit()).log)).toMatchObject({
@@ -185,8 +189,8 @@ describe('what cannot be decoded is counted, and makes no commit', () => {
   test.each<[string, Buffer]>([
     ['a KIP-848 group', Buffer.concat([int16(3), string('g')])],
     ['a share group', Buffer.concat([int16(10), string('g')])],
-    ['a type of the future', Buffer.concat([int16(999), int32(1)])],
-  ])('%s is none of it, and is no problem', (_, key) => {
+    ['a future record type', Buffer.concat([int16(999), int32(1)])],
+  ])('%s is skipped without a problem', (_, key) => {
     const { log, pass } = recordsOf({ key, value: Buffer.of(1, 2, 3) })
     expect([pass.records, pass.unreadableCount, log.size]).toEqual([1, 0, 0])
   })

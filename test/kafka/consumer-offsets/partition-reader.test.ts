@@ -113,7 +113,7 @@ const eventsOf = fc
   .array(eventOf, { minLength: 1, maxLength: 60 })
   .map(events => [...events, { kind: 'commit', partition: 2 } as const])
 
-/** As Kafka 4 writes it: no sweep deletes an offset while a transactional commit of it is pending. */
+/** Events as Kafka 4 writes them: no sweep deletes an offset while a transactional commit of it is pending. */
 const guardedEventsOf = eventsOf.map(events => {
   const pending = new Map<number, Set<number>>()
   return events.filter(event => {
@@ -145,7 +145,7 @@ function truth(events: readonly Event[], end: number): Map<string, bigint> {
   return new Map([...last].map(([key, { value }]) => [key, value]))
 }
 
-test('a log read whole says what has become of each offset', () => {
+test('a log that is read at once yields the state of each offset', () => {
   fc.assert(
     fc.property(eventsOf, fc.integer({ min: 1, max: 200 }), (events, maxBytes) => {
       const log = new FakeLog(events)
@@ -158,7 +158,7 @@ test('a log read whole says what has become of each offset', () => {
   )
 })
 
-test('read in any pieces, by any number of runs, it says the same, and never what is not so', () => {
+test('a log that is read in pieces, by several runs, yields the same state and never a wrong one', () => {
   const runOf = fc.record({ end: fc.nat(61), answers: fc.nat(6), maxBytes: fc.integer({ min: 1, max: 800 }) })
   fc.assert(
     fc.property(guardedEventsOf, fc.array(runOf, { maxLength: 5 }), (events, runs) => {
@@ -194,29 +194,29 @@ describe('a cursor', () => {
   const { cursor } = run(log, whole(20), undefined)
   const none = { partition: 0, topicId: 'id', leaderEpoch: -1, from: 16, to: 16, unreadableTo: 0 }
 
-  test('holds all that was read', () => {
+  test('covers everything that was read', () => {
     expect(cursor).toEqual({ partition: 0, topicId: 'id', leaderEpoch: 5, from: 0, to: 20, unreadableTo: 0 })
   })
 
-  test('makes the next run read nothing twice', () => {
+  test('keeps the next run from reading anything twice', () => {
     expect(run(log, whole(20), cursor)).toMatchObject({ caughtUp: true, unbroken: true, commits: new Map() })
   })
 
   test.each<[string, Partial<OffsetCursor>]>([
-    ['of another topic', { topicId: 'another' }],
+    ['from another topic', { topicId: 'another' }],
     ['above the end of the log', { to: 21 }],
-  ])('%s is none: reading starts over', (_, other) => {
+  ])('%s is discarded, and reading starts over', (_, other) => {
     const started = run(log, { ...whole(20), answers: 0 }, { ...cursor, ...other })
     expect(started).toMatchObject({ unbroken: false, reachedEnd: false, cursor: none })
   })
 
-  test('below the start of the log is none, either', () => {
+  test('is discarded if it is below the start of the log', () => {
     const toRead = { partition: 0, topicId: 'id', start: 10, end: 20, firstStep: 4, stepBytes: 500 }
     const reader = new PartitionReader(new OffsetLog(1), toRead, { ...cursor, from: 0, to: 9 })
     expect([reader.cursor, reader.conclude().unbroken]).toEqual([none, false])
   })
 
-  test('of a log that was cut and written anew is none, either', () => {
+  test('is discarded if the log was truncated and written again', () => {
     const toRead = { partition: 0, topicId: 'id', start: 0, end: 20, firstStep: 4, stepBytes: 500 }
     const reader = new PartitionReader(new OffsetLog(1), toRead, { ...cursor, to: 19 })
     expect(reader.next).toEqual({ partition: 0, offset: 19, leaderEpoch: 5 })
@@ -234,7 +234,7 @@ describe('a cursor', () => {
     expect([reader.cursor, reader.conclude().unbroken]).toEqual([none, false])
   })
 
-  test('keeps where a batch could not be read: what stands below stays uncertain', () => {
+  test('remembers an unreadable batch: the commits before it stay uncertain', () => {
     const broken = { ...cursor, to: 19, unreadableTo: 19 }
     const { commits, unbroken } = run(log, whole(20), broken)
     expect([unbroken, commits.get('1 t')?.uncertain]).toEqual([true, false])

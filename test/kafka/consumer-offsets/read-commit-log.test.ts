@@ -50,8 +50,8 @@ const found = (reading: LogReading, group: string) => reading.groupLog(group)?.c
 const cursorOf = ({ cursors }: { cursors: readonly LogCursor[] }, group: string) =>
   cursors.find(({ partition }) => partition === groupPartition(group, 4))
 
-describe('what a run could not use is read again', () => {
-  test('a commit, of a group that nobody knew', async () => {
+describe('the next run reads again what this run could not use:', () => {
+  test('a commit of an unknown group', async () => {
     const group = unique('commit-log')
     const { cursors } = await runAfter([], {})
     await commit(group)
@@ -60,7 +60,7 @@ describe('what a run could not use is read again', () => {
     expect(found(await runAfter(unread.cursors, { read: [group] }), group)?.last?.offset).toBe(5n)
   })
 
-  test('a tombstone, of a group that is known', async () => {
+  test('a tombstone of a known group', async () => {
     const group = unique('commit-log')
     const { cursors } = await runAfter([], {})
     await commit(group, { expiresIn: 100 })
@@ -73,17 +73,17 @@ describe('what a run could not use is read again', () => {
   })
 })
 
-test('an expiry near 2^63, which a broker stores as it is asked for, is the latest time that a Date can hold', async () => {
+test('an expiry near 2^63, which a broker stores, becomes the latest time that a Date can hold', async () => {
   const group = unique('commit-log')
   await commit(group, { expiresIn: 9.2e18 })
   const log = await runAfter([], { read: [group] })
   expect(found(log, group)?.last?.expiresAt).toBe(8.64e15)
 })
 
-describe('that a coordinator has loaded a partition', () => {
+describe('a reload of a partition by its coordinator', () => {
   const group = unique('commit-log')
 
-  test('is said until the groups in it have been read', async () => {
+  test("is reported until the partition's groups have been read", async () => {
     await commit(group)
     const { cursors } = await runAfter([], { read: [group] })
     const epoch = cursorOf({ cursors }, group)?.coordinatorEpoch ?? -1

@@ -89,7 +89,7 @@ describe.each<KafkaVersion>(['4.4.0', '3.9.2'])('the log of Kafka %s', version =
   }, 300_000)
   afterAll(() => kafka?.close())
 
-  test('is read to its end, whatever its batches are compressed with', async () => {
+  test('is read to its end, whatever the compression of its batches', async () => {
     expect(new Set((await batchesOf(kafka)).map(({ codec }) => codec))).toEqual(new Set([0, 1, 2, 3, 4]))
     expect(reading).toMatchObject({ mode: 'exact', problems: [], remaining: 0 })
     expect(await expectTruth(kafka.bootstrap, reading)).toBeGreaterThanOrEqual(5 * 65)
@@ -112,7 +112,7 @@ describe.each<KafkaVersion>(['4.4.0', '3.9.2'])('the log of Kafka %s', version =
       ],
       ['committed', { last: { offset: 5n }, tombstoneAt: null }],
       ['many-19', { last: { offset: 19n, metadata: 'nøtt '.repeat(19) } }],
-    ])('the group %s', (group, expected) => {
+    ])('the group "%s"', (group, expected) => {
       expect(offset(reading, `${name}-${group}`)).toMatchObject({
         ...expected,
         uncertain: false,
@@ -120,11 +120,11 @@ describe.each<KafkaVersion>(['4.4.0', '3.9.2'])('the log of Kafka %s', version =
       })
     })
 
-    test('an aborted transaction leaves nothing', () => {
+    test('an aborted transaction leaves no commit', () => {
       expect(offset(reading, `${name}-aborted`)?.last ?? null).toBeNull()
     })
 
-    test('an expiry falls within a sweep of its time', () => {
+    test('an expiry is at most one sweep late', () => {
       const { tombstoneAt, before } = offset(reading, `${name}-brief`) ?? {}
       const late = (tombstoneAt ?? 0) - (before?.expiresAt ?? 0)
       expect(late).toBeGreaterThanOrEqual(0)
@@ -146,7 +146,7 @@ describe('a run', () => {
   const last = ({ log }: OffsetLogReading, group: string) =>
     log.group(group)?.commits.get(`0 ${shared}`)?.last
 
-  test('reads only what is new', async () => {
+  test('reads only new records', async () => {
     const [before, after] = [unique('before'), unique('after')]
     await commit(before, 1n)
     const first = await readLog(bootstrap)
@@ -157,7 +157,7 @@ describe('a run', () => {
     expect(second.readingOf(after)).toEqual({ reachedEnd: true, caughtUp: true, unbroken: true })
   })
 
-  test('does not pass a transaction that is open, and reads it when it has ended', async () => {
+  test('does not pass an open transaction, and reads it after it ends', async () => {
     const [pending, later] = [unique('pending'), unique('pending')]
     const transaction = await pendingOffsets(bootstrap, pending, [
       { topic: shared, partition: 0, offset: 5n },
@@ -173,7 +173,7 @@ describe('a run', () => {
     expect(ended.offset).toBe(5n)
   })
 
-  test('says so where a transaction does not end', async () => {
+  test('reports a transaction that does not end', async () => {
     const group = unique('hanging')
     const transaction = await pendingOffsets(bootstrap, group, [{ topic: shared, partition: 0, offset: 5n }])
     const home = groupPartition(group, 4)
@@ -190,14 +190,14 @@ describe('a run', () => {
     await until(async () => (await problemsAfter(16)).length === 0)
   })
 
-  test('says so where the clock of a broker is ahead', async () => {
+  test('reports a broker whose clock is ahead', async () => {
     await commit(unique('early'), 1n)
     const { problems } = await readLog(bootstrap, { ahead: -2 * MINUTE })
     expect(problems).toMatchObject([{ scope: { broker: 1 }, code: 'clock-skew' }])
     expect((await readLog(bootstrap, { ahead: -30_000 })).problems).toEqual([])
   })
 
-  test('that may read nothing keeps its place', async () => {
+  test('keeps its cursors if its budget is zero', async () => {
     const group = unique('waiting')
     const { cursors } = await readLog(bootstrap)
     await commit(group, 1n)
@@ -207,7 +207,7 @@ describe('a run', () => {
     expect(last(await readLog(bootstrap, { cursors: none.cursors }), group)?.offset).toBe(1n)
   })
 
-  test('tells how far it is', async () => {
+  test('reports its progress', async () => {
     const seen: [number, number][] = []
     await readLog(bootstrap, { progress: (read, total) => void seen.push([read, total]) })
     expect(seen.at(-1)?.[0]).toBe(seen.at(-1)?.[1])

@@ -47,7 +47,7 @@ function read(answer: Buffer, from = 0, end = 1000, stride = 1): Read {
 
 const offsets = ({ records }: Read) => records.map(({ offset }) => offset)
 
-describe('what is read of a batch', () => {
+describe('a batch yields', () => {
   test('its records, with their own offsets and times', () => {
     const records = [
       a,
@@ -87,19 +87,19 @@ describe('what is read of a batch', () => {
   )
 
   test.each<[string, object, number]>([
-    ['the delta counts from the base', {}, writtenAt - 90_000],
-    ['a delete horizon is a base like any other', { attributes: DELETE_HORIZON }, writtenAt - 90_000],
+    ["the base and the record's delta", {}, writtenAt - 90_000],
+    ['the base in a batch with a delete horizon', { attributes: DELETE_HORIZON }, writtenAt - 90_000],
     [
-      'log append time is that of the batch',
+      "the batch's time, if that is the log append time",
       { attributes: LOG_APPEND_TIME, maxTimestamp: writtenAt + 5 },
       writtenAt + 5,
     ],
-  ])('its time: %s', (_, options, timestamp) => {
+  ])('a time from %s', (_, options, timestamp) => {
     const records = [record('a', null, { timestampDelta: -90_000 })]
     expect(read(batch({ records, ...options })).records).toMatchObject([{ timestamp }])
   })
 
-  test('a record of 32 KB, and headers, which are passed over', () => {
+  test('a record of 32 KB, without its headers', () => {
     const large = 'x'.repeat(32_768)
     expect(read(batch({ records: [record('a', large)] })).records).toMatchObject([{ value: large }])
 
@@ -109,7 +109,7 @@ describe('what is read of a batch', () => {
   })
 })
 
-describe('where to go on', () => {
+describe('reading continues', () => {
   const left = batch({ records: [], baseOffset: 3, lastOffsetDelta: 9, baseTimestamp: -1 })
 
   test.each<[string, Buffer, number, number[], number]>([
@@ -120,33 +120,33 @@ describe('where to go on', () => {
       [0, 1, 2],
       0,
     ],
-    ['where compaction took the last records', batch({ records: [a], lastOffsetDelta: 8 }), 9, [0], 0],
-    ['where compaction took all records', left, 13, [], 3],
-    ['where compaction took whole batches', batch({ records: [a], baseOffset: 50 }), 51, [50], 3],
-    ['inside a batch', batch({ records: [a, b] }), 2, [0, 1], 1],
     [
-      'before a batch that is cut off',
+      'after records at the end that compaction removed',
+      batch({ records: [a], lastOffsetDelta: 8 }),
+      9,
+      [0],
+      0,
+    ],
+    ['after a batch whose records compaction removed', left, 13, [], 3],
+    ['after batches that compaction removed', batch({ records: [a], baseOffset: 50 }), 51, [50], 3],
+    ['from the middle of a batch', batch({ records: [a, b] }), 2, [0, 1], 1],
+    [
+      'before a truncated batch',
       Buffer.concat([batch({ records: [a] }), batch({ records: [b], baseOffset: 1 }).subarray(0, -1)]),
       1,
       [0],
       0,
     ],
-    [
-      'before a header that is cut off',
-      Buffer.concat([batch({ records: [a] }), Buffer.alloc(16)]),
-      1,
-      [0],
-      0,
-    ],
-    ['where nothing is whole', batch({ records: [a] }).subarray(0, 40), 0, [], 0],
-    ['where there is nothing', Buffer.of(), 5, [], 5],
+    ['before a truncated header', Buffer.concat([batch({ records: [a] }), Buffer.alloc(16)]), 1, [0], 0],
+    ['at the same place, if no batch is complete', batch({ records: [a] }).subarray(0, 40), 0, [], 0],
+    ['at the same place, in an empty answer', Buffer.of(), 5, [], 5],
   ])('%s', (_, answer, next, expected, from) => {
     const seen = read(answer, from)
     expect([seen.next, offsets(seen), seen.unreadable]).toEqual([next, expected, []])
   })
 })
 
-describe('what cannot be read is passed over, and said', () => {
+describe('an unreadable batch is skipped and reported:', () => {
   const good = (baseOffset: number) => batch({ records: [a], baseOffset })
   const flipped = (bytes: Buffer, at: number) => {
     const copy = Buffer.from(bytes)
@@ -171,7 +171,7 @@ describe('what cannot be read is passed over, and said', () => {
       [1, 3, 'its compression is 7, which is not known'],
     ],
     [
-      'offsets that are behind',
+      'offsets before the expected ones',
       batch({ records: [a], baseOffset: 0 }),
       [1, 3, 'its offsets, from 0 on, do not go on from those before'],
     ],
@@ -181,22 +181,22 @@ describe('what cannot be read is passed over, and said', () => {
       [1, 3, 'its offsets, from 5000 on, do not go on from those before'],
     ],
     [
-      'no offset at all',
+      'a negative number of offsets',
       batch({ records: [], baseOffset: 1, lastOffsetDelta: -5 }),
       [1, 3, 'its offsets, from 1 on, do not go on from those before'],
     ],
     [
-      'more records than there are',
+      'a record count that is too large',
       batch({ records: [a, b], baseOffset: 1, recordCount: 3 }),
       [1, 3, 'it ends too early'],
     ],
     [
-      '2^31 records',
+      'a record count of 2^31',
       batch({ records: [a, b], baseOffset: 1, recordCount: 2 ** 31 - 1 }),
       [1, 3, 'it ends too early'],
     ],
     [
-      'fewer records than there are',
+      'a record count that is too small',
       batch({ records: [a, b], baseOffset: 1, recordCount: 1 }),
       [1, 3, '9 bytes are left over'],
     ],
@@ -227,7 +227,7 @@ describe('what cannot be read is passed over, and said', () => {
     expect(atTheEnd.next).toBeLessThanOrEqual(next)
   })
 
-  test('a batch whose claims cannot be true is passed over by as much as asked for', () => {
+  test('a batch with impossible claims is skipped by the given number of offsets', () => {
     const bytes = flipped(batch({ records: [a], baseOffset: 5000 }), 65)
     expect(read(bytes, 7, 1000, 16)).toMatchObject({
       next: 23,
@@ -235,7 +235,7 @@ describe('what cannot be read is passed over, and said', () => {
     })
   })
 
-  test('behind a length that cannot be true nothing is looked for', () => {
+  test('nothing is read behind an impossible length', () => {
     const bytes = Buffer.from(good(0))
     bytes.writeInt32BE(2 ** 31 - 20, 8)
     expect(read(bytes)).toMatchObject({ next: 0, records: [], unreadable: [] })
@@ -243,7 +243,7 @@ describe('what cannot be read is passed over, and said', () => {
     expect(read(bytes)).toMatchObject({ next: 0, records: [], unreadable: [] })
   })
 
-  test('a checksum that is right does not make the rest right', () => {
+  test('a correct checksum does not hide other damage', () => {
     const bytes = Buffer.from(good(0))
     bytes.writeUInt8(0xff, 61)
     expect(read(withChecksum(bytes)).unreadable).toHaveLength(1)

@@ -12,7 +12,7 @@ const commits = Array.from({ length: 40 }, (_, i) => ({
   offsets: [{ topic, partition: 0, offset: BigInt(i) }],
 }))
 
-describe('without READ on the topic', () => {
+describe('the READ right on __consumer_offsets', () => {
   let kafka: SecuredKafka
   const settings = () => ({
     protocol: 'SASL_PLAINTEXT' as const,
@@ -27,7 +27,7 @@ describe('without READ on the topic', () => {
   })
   afterAll(() => kafka?.close())
 
-  test('nothing is read, which is a mode and no problem, and a cursor keeps its place', async () => {
+  test('is optional: without it nothing is read, which is no problem, and a cursor keeps its place', async () => {
     const none = await readLog(kafka.sasl, { settings: settings() })
     expect(none).toMatchObject({ mode: 'observed', cursors: [], problems: [], records: 0 })
     expect(none.readingOf('group-1')).toBeUndefined()
@@ -38,7 +38,7 @@ describe('without READ on the topic', () => {
     expect(kept.readingOf('group-1')).toEqual({ reachedEnd: false, caughtUp: false, unbroken: true })
   })
 
-  test('with it, all is', async () => {
+  test('makes the log readable', async () => {
     await grant(kafka.bootstrap, 'User:watchdog', [
       { on: 'TOPIC', operation: 'READ', name: '__consumer_offsets' },
     ])
@@ -73,7 +73,7 @@ describe('three brokers', () => {
     expect(offsets(reading)).toBe(40)
   })
 
-  test('of which one is killed: what it led is read from the others as soon as these lead it', async () => {
+  test('if one is killed, the others lead its partitions, and these are read from them', async () => {
     const { cursors } = await readLog(kafka.bootstrap)
     await kafka.nodes[0]?.kill()
 
@@ -84,7 +84,7 @@ describe('three brokers', () => {
     expect(offsets(await readLog(kafka.bootstrap))).toBe(40)
   })
 
-  test('what a new leader wrote in place of an old one is known by its epoch', async () => {
+  test("a new leader's records in place of the old leader's are noticed by the leader epoch", async () => {
     const { cursors: before } = await readLog(kafka.bootstrap)
     await kafka.nodes[0]?.start()
     await kafka.nodes[1]?.stop()
@@ -93,7 +93,7 @@ describe('three brokers', () => {
     const { cursors: after } = await readLog(kafka.bootstrap)
     const moved = after.filter((cursor, i) => cursor.leaderEpoch > (before[i]?.leaderEpoch ?? 0))
     expect(moved.length).toBeGreaterThan(0)
-    // As if the old leader had written as much, and lost it.
+    // Cursors as if the old leader had written the same offsets, and lost them.
     const lost = after.map((cursor, i) => ({
       ...cursor,
       leaderEpoch: before[i]?.leaderEpoch ?? -1,

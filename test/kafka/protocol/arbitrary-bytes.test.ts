@@ -17,7 +17,7 @@ import { Undecodable } from '../../../functions/kafka/protocol/reader.ts'
 const each = ({ versions: [min, max] }: { versions: readonly [min: number, max: number] }) =>
   Array.from({ length: max - min + 1 }, (_, index) => min + index)
 
-describe('arbitrary bytes are undecodable, or else are some answer', () => {
+describe('arbitrary bytes decode or are undecodable, and throw nothing else', () => {
   const describeRequest = { groups: ['g'], includeOperations: true }
 
   endure(metadata, { topics: null, includeOperations: true })

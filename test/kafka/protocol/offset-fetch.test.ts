@@ -59,7 +59,7 @@ const rows = (into: CommittedOffsets) =>
 describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
   const epoch = version >= 5 ? 7 : -1
 
-  test('offsets become rows; absent and negative ones and errors stand beside', () => {
+  test('offsets become rows; absent, negative and failed ones are listed apart', () => {
     const topics: Answer['topics'] = [
       {
         topic: 'orders',
@@ -101,13 +101,13 @@ describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
     ])
   })
 
-  test("a group's own error", () => {
+  test('a group can have its own error', () => {
     const { fetched, into } = decoded(version, [{ group: 'g', error: 30, topics: [] }])
     expect(fetched).toEqual([{ group: 'g', error: 30, from: 0, to: 0, absent: [], errors: [] }])
     expect(into.length).toBe(0)
   })
 
-  test('an answer that is cut off anywhere leaves no rows behind', () => {
+  test('a truncated answer leaves no rows behind', () => {
     const whole = answered(version, [
       {
         group: 'g',
@@ -133,7 +133,7 @@ describe.each([3, 4, 5, 6, 7, 8, 9])('v%i', version => {
   })
 })
 
-test('the rows of many groups follow each other', () => {
+test('the rows of several groups follow each other', () => {
   const topics = [
     {
       topic: 't',
@@ -156,7 +156,7 @@ test('the rows of many groups follow each other', () => {
   expect(into.group.slice(0, 4)).toEqual(['a', 'a', 'c', 'c'])
 })
 
-test('before v8 a request is about exactly one group', () => {
+test('before v8 a request has exactly one group', () => {
   const groups = ['a', 'b'].map(group => ({ group, topics: null }))
   const request = { groups, requireStable: false, into: new CommittedOffsets() }
   expect(() => offsetFetch.encode(request, 7)).toThrow(RangeError)

@@ -12,7 +12,7 @@ const written = (flexible: boolean, write: Write): Buffer => {
   return w.bytes()
 }
 
-describe('the bytes are those of the protocol guide', () => {
+describe('bytes are those of the protocol guide', () => {
   test.each<[name: string, flexible: boolean, write: Write, hex: string]>([
     ['int8', false, w => w.int8(-1), 'ff'],
     ['int16', false, w => w.int16(-2), 'fffe'],
@@ -124,7 +124,7 @@ const readAll = (r: Reader, values: readonly Trip[]): unknown[] => {
   return results
 }
 
-test('what is written is read', () => {
+test('every written value is read back', () => {
   fc.assert(
     fc.property(messages, ([flexible, values]) => {
       const r = new Reader(writeAll(flexible, values), flexible)
@@ -133,7 +133,7 @@ test('what is written is read', () => {
   )
 })
 
-test('whatever is cut off at the end is noticed', () => {
+test('a truncated message is noticed', () => {
   fc.assert(
     fc.property(
       messages,
@@ -147,7 +147,7 @@ test('whatever is cut off at the end is noticed', () => {
   )
 })
 
-test("a topic id is in the form of Kafka's own tools", () => {
+test("a topic id is printed as Kafka's own tools print it", () => {
   const bytes = Buffer.from('0f1e2d3c4b5a69788796a5b4c3d2e1f0', 'hex')
   expect(new Reader(bytes, true).uuid()).toBe('Dx4tPEtaaXiHlqW0w9Lh8A')
   expect(new Reader(Buffer.alloc(16), true).uuid()).toBeNull()
@@ -159,21 +159,21 @@ test('unknown tagged fields are skipped', () => {
   expect(r.int8()).toBe(42)
 })
 
-describe('malformed', () => {
+describe('malformed:', () => {
   test.each<[name: string, flexible: boolean, hex: string, read: Read]>([
-    ['nothing where a number is due', false, '', r => r.int8()],
-    ['half a number', false, '0000', r => r.int32()],
+    ['no bytes for a number', false, '', r => r.int8()],
+    ['too few bytes for a number', false, '0000', r => r.int32()],
     ['a string longer than the message', false, '7fff61', r => r.string()],
     ['a compact string longer than the message', true, 'ffffffff0f61', r => r.string()],
-    ['a length below null', false, 'fffe', r => r.nullableString()],
-    ['null where it may not be', false, 'ffff', r => r.string()],
-    ['compact null where it may not be', true, '00', r => r.string()],
-    ['two thousand million items', false, '7fffffff00', r => r.array(() => r.int8())],
-    ['four thousand million compact items', true, 'ffffffff0f00', r => r.array(() => r.int8())],
-    ['more items than there are', false, '0000000300ff', r => r.array(() => r.int8())],
-    ['a varint that does not end', true, '808080808080', r => r.uvarint()],
+    ['a length below that of null', false, 'fffe', r => r.nullableString()],
+    ['null for a string that is not nullable', false, 'ffff', r => r.string()],
+    ['compact null for a string that is not nullable', true, '00', r => r.string()],
+    ['two billion items', false, '7fffffff00', r => r.array(() => r.int8())],
+    ['four billion compact items', true, 'ffffffff0f00', r => r.array(() => r.int8())],
+    ['more items than bytes', false, '0000000300ff', r => r.array(() => r.int8())],
+    ['an endless varint', true, '808080808080', r => r.uvarint()],
     ['a tagged field longer than the message', true, '0100ff0f', r => r.tags()],
-    ['four thousand million tagged fields', true, 'ffffffff0f', r => r.tags()],
+    ['four billion tagged fields', true, 'ffffffff0f', r => r.tags()],
     ['bytes longer than the message', false, '000000ff00', r => r.bytes()],
     ['bytes left over', false, '00', r => r.done()],
   ])('%s', (_, flexible, hex, read) => {

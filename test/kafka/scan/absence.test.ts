@@ -33,7 +33,7 @@ async function readOnce() {
   return { group, topic, groups, first, base: baseOf(first) }
 }
 
-test('a group that did not change has nothing absent', async () => {
+test('an unchanged group has no absent offsets', async () => {
   const { group, topic, groups, base } = await readOnce()
 
   const reading = await read(bootstrap, { base, groups })
@@ -42,7 +42,7 @@ test('a group that did not change has nothing absent', async () => {
   expect(reading.complete).toBe(true)
 })
 
-test('the offset of one partition that expired is absent, and only that', async () => {
+test('an expired offset of one partition is absent, and the others are not', async () => {
   const { group, topic, groups, base } = await readOnce()
   await commitRaw(bootstrap, [
     { group, offsets: [{ topic, partition: 1, offset: 3n }], expiresIn: 100 },
@@ -61,7 +61,7 @@ test('the offset of one partition that expired is absent, and only that', async 
   expect(reading.topics.get(topic)).toMatchObject({ deleted: false })
 })
 
-test('a deleted group is dead, of the kind it was, and all that it had is absent', async () => {
+test('a deleted group is dead, keeps its kind, and all its offsets are absent', async () => {
   const { group, topic, base } = await readOnce()
   await admin.deleteGroups([group])
 
@@ -87,7 +87,7 @@ test('the offsets of a deleted topic are absent, and the topic is deleted', asyn
   expect(reading.topics.get(topic)).toMatchObject({ deleted: true, id: null })
 })
 
-test('a topic that was made anew has another id, and the offsets do not come back', async () => {
+test('a recreated topic has another id, and the old offsets stay absent', async () => {
   const { group, topic, groups, first, base } = await readOnce()
   await admin.deleteTopics({ topics: [topic] })
   await using truth = await witness(bootstrap)
@@ -100,7 +100,7 @@ test('a topic that was made anew has another id, and the offsets do not come bac
   expect(reading.topics.get(topic)?.id).not.toBe(first.topics.get(topic)?.id)
 })
 
-test('an offset of a topic that is made anew while it is read is not taken for one of the new topic', async () => {
+test('an offset from before the topic was recreated is not attributed to the new topic', async () => {
   const { group, topic, groups, base } = await readOnce()
   await using truth = await witness(bootstrap)
   let isRecreated = false
@@ -108,7 +108,7 @@ test('an offset of a topic that is made anew while it is read is not taken for o
   const reading = await connected(bootstrap, {}, connection => {
     const send = connection.sendToAny.bind(connection)
     connection.sendToAny = async (message, request, options) => {
-      // Its offsets are fetched before its id is asked for.
+      // The topic's offsets are fetched before its id is requested.
       if (message.name === 'Metadata' && JSON.stringify(request).includes(topic) && !isRecreated) {
         isRecreated = true
         await admin.deleteTopics({ topics: [topic] })
@@ -124,7 +124,7 @@ test('an offset of a topic that is made anew while it is read is not taken for o
   expect(reading.groups.get(group)?.absent).toHaveLength(2)
 })
 
-test('a pending transactional commit shows the offset of before', async () => {
+test('a pending transactional commit leaves the previous offset in sight', async () => {
   const { group, topic, groups, base } = await readOnce()
   const pending = await pendingOffsets(bootstrap, group, [{ topic, partition: 1, offset: 9n }])
 
@@ -139,7 +139,7 @@ test('a pending transactional commit shows the offset of before', async () => {
   expect(offsetsOf(after, group)).toEqual([`${topic}-0: 3`, `${topic}-1: 9`])
 })
 
-test('a group that nobody ever heard of is dead, and worth a word where it was asked for', async () => {
+test('an unknown group that was asked for by name is dead, and reported', async () => {
   const group = unique('absence-nobody')
   const reading = await read(bootstrap, { groups: [group] })
   expect(reading.groups.get(group)).toMatchObject({ state: 'Dead', absent: [], unreadable: [] })

@@ -113,27 +113,22 @@ test.each([
   ['stopped', undefined],
   ['rebalancing', undefined],
   ['streams', undefined],
-] as const)(
-  'partitions with records that members of the %s group own and never committed',
-  (name, expected) => {
-    const found = reading.uncommitted
-      ?.get(names[name])
-      ?.map(({ topic, partition }) => `${topic}-${partition}`)
-    expect(found?.sort()).toEqual(expected && [...expected].sort())
-  },
-)
+] as const)('never-committed partitions with records that members of the %s group own', (name, expected) => {
+  const found = reading.uncommitted?.get(names[name])?.map(({ topic, partition }) => `${topic}-${partition}`)
+  expect(found?.sort()).toEqual(expected && [...expected].sort())
+})
 
 test('a share group commits no offsets and is left out', () => {
   expect(reading.groups.has(names.share)).toBe(false)
 })
 
-test('a commit comes with its leader epoch and metadata', () => {
+test('a commit has its leader epoch and metadata', () => {
   const { from = 0 } = reading.groups.get(names.simple) ?? {}
   expect(reading.offsets.leaderEpoch[from]).toBe(0)
   expect(reading.offsets.metadata[from]).toBe('by hand')
 })
 
-test('topics come with their id and with the start and end of the logs that commits point into', () => {
+test('a topic has its id, and the start and end of each log that a commit points into', () => {
   expect(reading.topics.get(other)).toEqual({
     id: expect.stringMatching(/^[\w-]{22}$/),
     deleted: false,
@@ -141,6 +136,6 @@ test('topics come with their id and with the start and end of the logs that comm
   })
 })
 
-test('the retention is the broker’s own', () => {
+test('the retention is what the broker reports', () => {
   expect(reading.brokers).toEqual([{ broker: 1, retention: 60_000, sweep: 1000, source: 'broker' }])
 })

@@ -43,7 +43,7 @@ type Failed = ProblemCode | undefined
 const isOffsetFetch = (request: unknown): request is OffsetFetchRequest =>
   typeof request === 'object' && request !== null && 'requireStable' in request
 
-test('2,000 groups take a request for 200 of them', async () => {
+test('2,000 groups are read with 200 of them in each request', async () => {
   await connected(bootstrap, {}, async connection => {
     const { wrapped, requests } = watched(connection)
     const seen: string[] = []
@@ -52,13 +52,13 @@ test('2,000 groups take a request for 200 of them', async () => {
     const reading = await readCluster(wrapped, { groups, now: Date.now, progress })
     expect(reading).toMatchObject({ complete: true, problems: [] })
     expect(groups.every(group => offsetsOf(reading, group)?.length === 2)).toBe(true)
-    // The start and the end of the groups' logs, and the same of __consumer_offsets.
+    // ListOffsets: start and end of the groups' logs, and of __consumer_offsets.
     expect(requests).toMatchObject({ ListGroups: 1, DescribeGroups: 10, OffsetFetch: 10, ListOffsets: 4 })
     expect(new Set(seen)).toEqual(new Set(['brokers', 'groups', 'offsets', 'logs']))
   })
 })
 
-test('what is known and still there is not asked for again by name', async () => {
+test('known groups that still exist are not asked for by name again', async () => {
   const base = baseOf(await read(bootstrap, { groups }))
   await connected(bootstrap, {}, async connection => {
     const { wrapped, requests } = watched(connection)
@@ -74,13 +74,13 @@ describe('OffsetFetch', () => {
       return { requests, reading: await readCluster(wrapped, { groups, now: Date.now }) }
     })
 
-  test('that takes too long for many groups is asked for fewer', async () => {
+  test('that times out for many groups is sent for fewer groups', async () => {
     const { reading } = await readWith(asked => (asked.length > 20 ? 'timed-out' : undefined))
     expect(reading).toMatchObject({ complete: true, problems: [] })
     expect(reading.groups.size).toBe(2000)
   })
 
-  test('over a connection that breaks once is asked again', async () => {
+  test('is sent again if the connection breaks once', async () => {
     let broke = false
     const { reading } = await readWith(() => {
       if (broke) return undefined
@@ -91,7 +91,7 @@ describe('OffsetFetch', () => {
   })
 
   test.each(['undecodable', 'timed-out'] as const)(
-    'that is %s for one group leaves that one out',
+    'that is %s for one group leaves out that group',
     async code => {
       const { reading } = await readWith(asked => (asked.includes(culprit) ? code : undefined))
       expect(reading.groups.size).toBe(1999)
@@ -103,7 +103,7 @@ describe('OffsetFetch', () => {
     },
   )
 
-  test('that is never answered is given up soon', async () => {
+  test('without any answer is given up soon', async () => {
     const { reading, requests } = await readWith(() => 'timed-out')
     expect(reading.groups.size).toBe(0)
     expect(reading.problems).toEqual([

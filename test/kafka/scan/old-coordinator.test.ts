@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => kafka?.close())
 
-test('without __consumer_offsets there are no groups, those of before are not gone, and nobody creates it', async () => {
+test('without __consumer_offsets no group exists or is gone, and nothing creates the topic', async () => {
   const before = CommitTable.empty(1)
   before.columns.group_id.set(0, 'ghost')
   before.columns.topic.set(0, 'orders')
@@ -31,7 +31,7 @@ test('without __consumer_offsets there are no groups, those of before are not go
   await admin.disconnect()
 })
 
-test('the coordinator of Kafka 3 is read alike, but a pending commit guards nothing there', async () => {
+test("Kafka 3's coordinator is read the same way, but its pending commits do not guard an offset", async () => {
   const { bootstrap } = kafka
   await createTopic(bootstrap, 'orders', { partitions: 2, records: 5 })
   const offsets = [0, 1].map(partition => ({ topic: 'orders', partition, offset: 2n }))
@@ -60,7 +60,7 @@ test('the coordinator of Kafka 3 is read alike, but a pending commit guards noth
   await pending.abort()
 })
 
-test('the coordinator of Kafka 4, switched on in Kafka 3.9: a pending commit guards', async () => {
+test("Kafka 4's coordinator in Kafka 3.9 guards an offset with a pending commit", async () => {
   await using newer = await startKafka({ version: '3.9.2', coordinator: 'new', retentionMinutes: 60 })
   const { bootstrap } = newer
   await createTopic(bootstrap, 'orders', { partitions: 1, records: 5 })

@@ -13,8 +13,8 @@ const groups = Array.from({ length: 12 }, (_, i) => `group-${i}`)
 const moving = groups.filter(group => over(4)(group) !== over(8)(group))
 
 /**
- * The placement found if the run looks over `placedOver` of 8 partitions, and each group's commit of offset 42 stands
- * at `place`.
+ * The placement that a run finds if it expects groups in `placedOver` of 8 partitions, and each group's commit of
+ * offset 42 stands at `place`.
  */
 function placement(names: readonly string[], placedOver: number, place: Place) {
   const log = new OffsetLog(placedOver)
@@ -42,46 +42,46 @@ function placement(names: readonly string[], placedOver: number, place: Place) {
 }
 
 test.each<[string, readonly string[], number, Place, object]>([
-  ['all as they should be', groups, 8, over(8), { placedOver: 8, elsewhere: [] }],
-  ['as before the number was raised', groups, 4, over(4), { placedOver: 4, elsewhere: [] }],
+  ['all groups in the expected partitions', groups, 8, over(8), { placedOver: 8, elsewhere: [] }],
+  ['all groups as before the number was raised', groups, 4, over(4), { placedOver: 4, elsewhere: [] }],
   [
-    'as before it was raised, seen for the first time',
+    'as before it was raised, in a first run',
     groups,
     8,
     over(4),
     { placedOver: 4, elsewhere: moving, isAfterRestart: false },
   ],
   [
-    'as after it was raised, and brokers restarted',
+    'as after it was raised and the brokers restarted',
     groups,
     4,
     over(8),
     { placedOver: 4, elsewhere: moving, isAfterRestart: true },
   ],
   [
-    'while brokers restart one after the other',
+    'while the brokers restart one after the other',
     groups,
     4,
     group => (group === moving[0] ? over(8)(group) : over(4)(group)),
     { placedOver: 4, elsewhere: moving.slice(0, 1), isAfterRestart: true },
   ],
   [
-    'after a restart, with what stood in the old places',
+    'after a restart, with old records in the old partitions',
     groups,
     8,
     group => [over(4)(group), over(8)(group)],
     { placedOver: 8, elsewhere: [] },
   ],
-  ['by another hash', groups, 8, group => (over(8)(group) + 1) % 8, { kind: 'unrelated' }],
+  ['with another hash', groups, 8, group => (over(8)(group) + 1) % 8, { kind: 'unrelated' }],
   [
-    'by another hash, for some',
+    'with another hash for some groups',
     groups,
     8,
     group => (over(8)(group) + (group.endsWith('1') ? 1 : 0)) % 8,
     { kind: 'unrelated' },
   ],
-  ['so few that any number would fit', moving.slice(0, 2), 8, over(4), { kind: 'unrelated' }],
-])('%s', (_, names, placedOver, place, expected) => {
+  ['with too few groups to tell the number', moving.slice(0, 2), 8, over(4), { kind: 'unrelated' }],
+])('placement: %s', (_, names, placedOver, place, expected) => {
   const found = placement(names, placedOver, place)
   const words = found.kind === 'hash' ? { ...found, elsewhere: [...found.elsewhere] } : found
   expect(words).toMatchObject(expected)

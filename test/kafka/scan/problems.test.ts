@@ -8,7 +8,7 @@ const listed = (note: (problems: Problems) => void) => {
   return problems.list()
 }
 
-test('what failed alike is one problem, with a few of the names', () => {
+test('the same failure of many groups is one problem, with a few of the names', () => {
   const problems = listed(all => {
     for (let i = 0; i < 500; i++) all.group(`g${i}`, 14, 2)
     all.group('elsewhere', 14, 3)
@@ -24,7 +24,7 @@ test('what failed alike is one problem, with a few of the names', () => {
   ])
 })
 
-test('a missing right is one problem, whichever broker says so', () => {
+test('a missing right is one problem, even if several brokers report it', () => {
   const problems = listed(all => {
     all.group('a', 30, 1)
     all.group('b', 30, 2)
@@ -33,7 +33,7 @@ test('a missing right is one problem, whichever broker says so', () => {
   expect(problems).toMatchObject([{ scope: {}, code: 'not-authorized' }])
 })
 
-test('a broker that fails again and again is one problem', () => {
+test('repeated failures of a broker are one problem', () => {
   const problems = listed(all => {
     all.broker(new BrokerError(1, 'unreachable', 'broker 1 (kafka-1:9092) refuses the connection.'))
     all.broker(new BrokerError(1, 'unreachable', 'broker 1 (kafka-1:9092) refuses the connection.'))
@@ -52,7 +52,7 @@ test('a partition without a leader is named', () => {
   })
 })
 
-test('names are quoted and cut', () => {
+test('names are quoted and shortened', () => {
   const [problem] = listed(all => all.unheardOf(`a\n"${'x'.repeat(1000)}`))
   expect(problem?.message).toMatch(/offsets of group "a\\n\\"x+…x+", to be/)
   expect(problem?.message.length).toBeLessThan(250)

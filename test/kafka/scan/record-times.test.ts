@@ -31,7 +31,7 @@ async function unread(configs: Record<string, string>, ages: readonly number[], 
 }
 
 async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unread>>, offset = 1n) {
-  // The log end has moved since the commit: the records are no markers.
+  // The log end has moved since the commit: the records are not markers.
   const base = CommitTable.from([commitOf({ group, topic, topicId: null, offset, logStart: 0n, logEnd: 0n })])
   const reading = await read(bootstrap, { groups: [group], recordsHorizon, base })
   expect(reading.problems).toEqual([])
@@ -40,7 +40,7 @@ async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unre
   return { probes, logSweep: reading.logSweep, records: commit?.unread }
 }
 
-test('a deadline within the horizon is found closely, by some questions', async () => {
+test('a deadline within the horizon is found closely, with at most eight requests', async () => {
   const ages = Array.from({ length: 24 }, (_, i) => 6 * DAY - i * HOUR)
   const topic = await unread(sevenDays, ages)
   const { probes, records, logSweep } = await found(topic)
@@ -55,7 +55,7 @@ test('a deadline within the horizon is found closely, by some questions', async 
   expect(probes.length).toBeLessThanOrEqual(8)
 })
 
-test('young records take one question', async () => {
+test('young records need one request', async () => {
   const topic = await unread(sevenDays, [HOUR, HOUR, HOUR])
   const { probes, records } = await found(topic)
   expect(probes).toEqual([expect.objectContaining({ found: { offset: 0n, timestamp: topic.now - HOUR } })])
@@ -68,7 +68,7 @@ test('young records take one question', async () => {
   })
 })
 
-test('the next snapshot asks no leader again, unless a setting has changed or the group was set back', async () => {
+test('the next snapshot sends none, unless a setting has changed or the group was set back', async () => {
   const ages = Array.from({ length: 24 }, (_, i) => 6 * DAY - i * HOUR)
   const { bootstrap, topic, group } = await unread(sevenDays, ages, 5n)
   const readAgain = async (base?: CommitTable) => {
@@ -101,13 +101,13 @@ test.each<[string, Record<string, string>, string]>([
   ['retention.ms=-1', { ...sevenDays, 'retention.ms': '-1' }, 'never'],
   ['a compacted topic', { ...sevenDays, 'cleanup.policy': 'compact' }, 'never'],
   ['retention by size', { ...sevenDays, 'retention.bytes': '100000000' }, 'size'],
-])('%s takes no question', async (_, configs, evidence) => {
+])('%s needs no request', async (_, configs, evidence) => {
   const { probes, records } = await found(await unread(configs, [6 * DAY, 6 * DAY]))
   expect(probes).toEqual([])
   expect(records).toMatchObject({ atMost: 1n, evidence, retention: null, earliest: null, latest: null })
 })
 
-test('a record of the year 9999 keeps what follows, perhaps for ever', async () => {
+test('a record of the year 9999 keeps the following records, perhaps forever', async () => {
   const after = { 'message.timestamp.after.max.ms': '9223372036854775807' }
   const age = Date.now() - Date.UTC(9999, 0)
   const { records } = await found(await unread({ ...sevenDays, ...after }, [age, 6 * DAY]))
@@ -115,7 +115,7 @@ test('a record of the year 9999 keeps what follows, perhaps for ever', async () 
   expect(records?.latest).toBeNull()
 })
 
-test('where all groups have read all, nothing is asked', async () => {
+test('nothing is asked if all groups have read everything', async () => {
   const { bootstrap, topic, group } = await unread(sevenDays, [6 * DAY], 1n)
   const { topics } = await read(bootstrap, { groups: [group], recordsHorizon })
   expect(topics.get(topic)).toMatchObject({ log: new Map([[0, { start: 0n, end: 1n }]]) })

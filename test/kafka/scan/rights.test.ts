@@ -65,7 +65,7 @@ const onOffsetsTopic = { on: 'TOPIC', name: '__consumer_offsets' } as const
 const denied = (text: string) =>
   expect.objectContaining({ code: 'not-authorized', message: expect.stringContaining(text) })
 
-test('all rights to watch are enough', async () => {
+test('the documented rights are enough', async () => {
   const { reading, rights } = await without([])
   expect(reading).toMatchObject({ complete: true, problems: [] })
   expect(offsetsOf(reading, 'simple')).toEqual(['orders-0: 2'])
@@ -86,8 +86,8 @@ test('all rights to watch are enough', async () => {
 })
 
 test.each<[string, Right[], string | null]>([
-  ['is read with DESCRIBE_CONFIGS on it', [{ ...onOffsetsTopic, operation: 'DESCRIBE_CONFIGS' }], 'compact'],
-  ['is not known without, which makes nothing incomplete', [], null],
+  ['is read with DESCRIBE_CONFIGS', [{ ...onOffsetsTopic, operation: 'DESCRIBE_CONFIGS' }], 'compact'],
+  ['is unknown without DESCRIBE_CONFIGS, and the snapshot is still complete', [], null],
 ])('cleanup.policy of __consumer_offsets %s', async (_, rights, cleanupPolicy) => {
   if (rights.length > 0) await grant(kafka.bootstrap, watchdog, rights)
   const { reading } = await without([])
@@ -99,7 +99,7 @@ test.each<[string, Right[], string | null]>([
   })
 })
 
-test('without DESCRIBE on topics nothing is absent, not even what was deleted', async () => {
+test("without DESCRIBE on topics nothing is absent, not even a deleted group's offsets", async () => {
   const admin = kafkajs(kafka.bootstrap).admin()
   await admin.connect()
   await admin.deleteGroups(['doomed'])
@@ -127,7 +127,7 @@ test('without DESCRIBE on topics nothing is absent, not even what was deleted', 
   })
 })
 
-test('without DESCRIBE on groups none is read and none is dead', async () => {
+test('without DESCRIBE on groups no group is read, and none is dead', async () => {
   const { reading, rights } = await without([groups])
   expect([...reading.groups]).toEqual([])
   expect(reading.problems).toEqual([denied('3 groups')])
@@ -140,7 +140,7 @@ test('without DESCRIBE on groups none is read and none is dead', async () => {
   )
 })
 
-test('without DESCRIBE on groups and cluster the listing is empty, and no group is dead', async () => {
+test('without DESCRIBE on groups and cluster no group is listed, and none is dead', async () => {
   const { reading } = await without([groups, cluster])
   expect([...reading.groups]).toEqual([])
   expect(reading.problems).toContainEqual(denied('Groups may be missing'))
@@ -159,7 +159,7 @@ test('without DESCRIBE on the cluster groups may be missing, but not those asked
   expect(named).toMatchObject({ complete: true, problems: [] })
 })
 
-test('without DESCRIBE_CONFIGS the retention is what the settings say, or 7 days', async () => {
+test('without DESCRIBE_CONFIGS the retention comes from the settings, or is 7 days', async () => {
   const { reading, rights } = await without([configs])
   expect(reading.brokers).toEqual([{ broker: 1, retention: 604_800_000, sweep: 600_000, source: 'default' }])
   expect(reading.problems).toEqual([denied('DESCRIBE_CONFIGS')])

@@ -42,16 +42,16 @@ describe('a classic group', () => {
   })
 
   test.each<[string, Partial<DescribedGroup>, ReadonlySet<string> | undefined]>([
-    ['that is Stable subscribes to what any member does', {}, new Set(['a', 'b'])],
-    ['of another protocol type tells nothing', { protocolType: 'connect' }, undefined],
-    ['that rebalances tells nothing', { state: 'PreparingRebalance' }, undefined],
+    ['that is Stable subscribes to the topics of all its members', {}, new Set(['a', 'b'])],
+    ['of another protocol type is unknown', { protocolType: 'connect' }, undefined],
+    ['that rebalances is unknown', { state: 'PreparingRebalance' }, undefined],
     ['that is Empty subscribes to nothing', { state: 'Empty', members: [] }, new Set()],
     [
-      'with one member that cannot be decoded is unknown as a whole',
+      'with one undecodable member is unknown as a whole',
       { members: [member(subscriptionTo('a')), member(subscriptionTo('b', 7))] },
       undefined,
     ],
-    ['with a member that says nothing is unknown', { members: [member(Buffer.alloc(0))] }, undefined],
+    ['with a member without metadata is unknown', { members: [member(Buffer.alloc(0))] }, undefined],
   ])('%s', (_, more, expected) => {
     expect(classicSubscription(group(more))).toEqual(expected)
   })
@@ -69,21 +69,21 @@ function assignmentOf(topic: string, partition: number, length?: number): Buffer
   return bytes.subarray(0, length)
 }
 
-describe('what members of a classic group own', () => {
+describe("the partitions of a classic group's members", () => {
   const both = [member(Buffer.alloc(0), assignmentOf('a', 3)), member(Buffer.alloc(0), assignmentOf('b', 0))]
   const owned = { topic: 'a', partitions: [3] }
 
   test.each<[string, Partial<DescribedGroup>, object[] | undefined]>([
-    ['of a Stable group', {}, [owned, { topic: 'b', partitions: [0] }]],
-    ['of another protocol type is not known', { protocolType: 'connect' }, undefined],
-    ['while it rebalances is not known', { state: 'CompletingRebalance' }, undefined],
+    ['are known if it is Stable', {}, [owned, { topic: 'b', partitions: [0] }]],
+    ['are unknown for another protocol type', { protocolType: 'connect' }, undefined],
+    ['are unknown while it rebalances', { state: 'CompletingRebalance' }, undefined],
     [
-      'where one was assigned nothing',
+      'include a member without an assignment',
       { members: [both[0], member(Buffer.alloc(0))].flatMap(m => m ?? []) },
       [owned],
     ],
     [
-      'where one cannot be decoded is not known',
+      'are unknown if one assignment is undecodable',
       { members: [member(Buffer.alloc(0), assignmentOf('a', 3, 9))] },
       undefined,
     ],
@@ -93,7 +93,7 @@ describe('what members of a classic group own', () => {
   })
 })
 
-describe('a consumer group', () => {
+describe("a consumer group's subscription", () => {
   const group = (state: string, subscribedRegex: string | null): DescribedConsumerGroup => ({
     ...answered,
     state,
@@ -110,19 +110,23 @@ describe('a consumer group', () => {
   })
 
   test.each([
-    ['by name, in any state', group('Reconciling', null), new Set(['a', 'b'])],
-    ['by regular expression while Stable: what is assigned', group('Stable', 'b.*'), new Set(['a', 'b'])],
-    ['by regular expression while it assigns: not known', group('Assigning', 'b.*'), undefined],
+    ['by name is known in any state', group('Reconciling', null), new Set(['a', 'b'])],
+    [
+      'by regular expression is what is assigned while it is Stable',
+      group('Stable', 'b.*'),
+      new Set(['a', 'b']),
+    ],
+    ['by regular expression is unknown while it is Assigning', group('Assigning', 'b.*'), undefined],
   ])('%s', (_, described, expected) => {
     expect(consumerSubscription(described)).toEqual(expected)
   })
 
-  test('what its members own is known while it is Stable', () => {
+  test('has known partitions only while it is Stable', () => {
     expect(consumerAssignment(group('Stable', null))).toEqual([{ topic: 'b', partitions: [0, 2] }])
     expect(consumerAssignment(group('Reconciling', null))).toBeUndefined()
   })
 
-  test('a real broker assigns all that a regular expression matches', async () => {
+  test('by regular expression is assigned completely by a real broker', async () => {
     const bootstrap = await sharedKafka()
     const [prefix, group] = [unique('matched'), unique('regex')]
     const topics = ['a', 'b', 'c'].map(letter => `${prefix}.${letter}`)

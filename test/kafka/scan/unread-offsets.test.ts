@@ -39,12 +39,12 @@ function unread(committed: [partition: number, offset: bigint][], before: readon
 }
 
 test.each<[string, bigint, bigint[]]>([
-  ['a group that has records to read', 50n, [50n]],
-  ['a group below the log goes on at its start', 5n, [start]],
+  ['a group with records to read is asked about', 50n, [50n]],
+  ['a group below the log start continues there', 5n, [start]],
   ['a group at the end of the log', end, []],
-  ['a group beyond its log', 500n, []],
+  ['a group beyond the log end', 500n, []],
   ['a negative offset', -5n, []],
-  ['at most ten offsets, which may be markers', 90n, []],
+  ['at most ten records, which may be markers', 90n, []],
 ])('%s', (_, offset, firsts) => {
   expect(unread([[0, offset]]).asked).toEqual(firsts)
 })
@@ -53,7 +53,7 @@ const before = [0, 1, 2].map(partition => commitOf({ ...orders, partition, offse
 
 test.each<[string, [number, bigint][], readonly Commit[], bigint[]]>([
   [
-    'in the order of the snapshot before',
+    'in the same order',
     [
       [0, 50n],
       [1, 50n],
@@ -73,7 +73,7 @@ test.each<[string, [number, bigint][], readonly Commit[], bigint[]]>([
     [32n, 30n, 31n],
   ],
   [
-    'with a partition more than before',
+    'with a new partition',
     [
       [0, 50n],
       [3, 50n],
@@ -82,18 +82,13 @@ test.each<[string, [number, bigint][], readonly Commit[], bigint[]]>([
     before,
     [30n, 32n],
   ],
-  [
-    'of a topic that was deleted and made again',
-    [[0, 50n]],
-    before.map(row => ({ ...row, topicId: 'other' })),
-    [],
-  ],
+  ['of a recreated topic', [[0, 50n]], before.map(row => ({ ...row, topicId: 'other' })), []],
   [
     'of an offset that was gone',
     [[0, 50n]],
     before.map(row => ({ ...row, gone: { reason: 'unknown', earliest: 0, latest: 1 } })),
     [],
   ],
-])('the row before, %s', (_, committed, rows, offsets) => {
+])('rows of the last snapshot, %s', (_, committed, rows, offsets) => {
   expect(unread(committed, rows).rows).toEqual(offsets)
 })

@@ -3,8 +3,8 @@ import { awsCredentials } from '../../../../functions/kafka/connection/sign-in/a
 import { describeWithPython } from '../../../aws/describe.ts'
 import { startAws } from '../../../aws/ministack.ts'
 
-describeWithPython('in an emulator of AWS', () => {
-  test('a role is assumed, and its credentials are kept until shortly before they end', async () => {
+describeWithPython('with an emulator of AWS', () => {
+  test('a role is assumed, and its credentials are reused until shortly before they expire', async () => {
     await using aws = await startAws()
     const before = { ...process.env }
     Object.assign(process.env, aws.env)

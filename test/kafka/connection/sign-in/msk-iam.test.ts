@@ -4,7 +4,7 @@ import { mskIam, signedToken } from '../../../../functions/kafka/connection/sign
 const now = Date.parse('2026-11-27T06:00:00Z')
 const key = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'session+/=' }
 
-test('the token is a presigned address, with the name of the client after the signature', async () => {
+test('the token is a presigned URL, with the user agent after the signature', async () => {
   const { value, expiresAt } = await signedToken(
     { ...key, expiresAt: Number.POSITIVE_INFINITY },
     'eu-west-1',
@@ -29,7 +29,7 @@ test('the token is a presigned address, with the name of the client after the si
   expect(expiresAt).toBe(now + 900_000)
 })
 
-test('it ends with the credentials, where these end sooner', async () => {
+test('the token expires with the credentials if these expire sooner', async () => {
   const { expiresAt } = await signedToken({ ...key, expiresAt: now + 60_000 }, 'eu-west-1', now)
   expect(expiresAt).toBe(now + 60_000)
 })
@@ -43,7 +43,7 @@ test.each([
     'kafka-1.example.com',
     'Check the region (KAFKA_SASL_AWS_REGION), that the AWS credentials have not expired, and that they may kafka-cluster:Connect.',
   ],
-])('a refusal by %s says what to do', (host, remedy) => {
+])('a refusal by %s names the remedy', (host, remedy) => {
   const source = mskIam({ mechanism: 'aws-msk-iam', region: 'us-east-1', role: undefined })
   const subject = 'the signature of the AWS identity of this process for us-east-1'
   expect(source.explain({ value: 'x', expiresAt: 0 }, host)).toEqual({ subject, remedy })

@@ -19,20 +19,20 @@ const tokensOf = (life: number) =>
     () => clock,
   )
 
-describe('a token is fetched again', () => {
+describe('a token is renewed', () => {
   test.each([
     { life: 60 * MINUTE, kept: 59 * MINUTE - 1, renewed: 59 * MINUTE, when: 'a minute before its end' },
     {
       life: 90_000,
       kept: 44_999,
       renewed: 45_000,
-      when: 'at half its life, where that is less than two minutes',
+      when: 'at half its life, if that is less than two minutes',
     },
     {
       life: Number.POSITIVE_INFINITY,
       kept: 1e12,
       renewed: Number.POSITIVE_INFINITY,
-      when: 'never, where it does not end',
+      when: 'never, if it does not expire',
     },
   ])('$when', async ({ life, kept, renewed }) => {
     const token = tokensOf(life)
@@ -45,13 +45,13 @@ describe('a token is fetched again', () => {
   })
 })
 
-test('many who ask at once share one fetch', async () => {
+test('concurrent callers share one fetch', async () => {
   const token = tokensOf(MINUTE)
   await Promise.all(Array.from({ length: 30 }, token))
   expect(fetches).toBe(1)
 })
 
-describe('where the next one cannot be fetched', () => {
+describe('if the next token cannot be fetched,', () => {
   const failing = (life: number) =>
     renewed(
       async () => {
@@ -73,7 +73,7 @@ describe('where the next one cannot be fetched', () => {
     await expect(token()).rejects.toThrow('down')
   })
 
-  test('the old one serves no session that is too short to be renewed', async () => {
+  test('an old one with a life of seconds serves only until half its life', async () => {
     const token = failing(4_000)
     await token()
     clock = 1_999
