@@ -36,14 +36,14 @@ const withBlocks = (blocks: object[]) => ({
   metadata: { event_type: 'test', event_payload: {} },
 })
 
-test('a message in JSON is taken as well as a form', async () => {
+test('a message in JSON is accepted as well as a form', async () => {
   const { status, body } = await call('chat.postMessage', withBlocks([section('words')]))
 
   expect(status).toBe(200)
   expect(body).toMatchObject({ ok: true, channel: 'C01KAFKA', ts: slack.messages[0]?.ts })
 })
 
-test('a message with a date, a link, mentions and what was escaped is taken', async () => {
+test('a message with a date, a link, mentions and escaped text is accepted', async () => {
   const words = '<!date^1764000000^{date_short_pretty}|24 Nov> <https://a.example/?b&amp;c|there> &lt;app&gt;'
   const text = `${words} <!here> <@U123> <!subteam^S123>`
   const { body } = await call('chat.postMessage', { ...withBlocks([section(text)]), text })
@@ -51,13 +51,13 @@ test('a message with a date, a link, mentions and what was escaped is taken', as
   expect(body).toMatchObject({ ok: true })
 })
 
-test('a channel’s name does not do to edit a message', async () => {
+test('a message cannot be edited by the channel’s name', async () => {
   const { body } = await call('chat.update', { ...withBlocks([section('words')]), ts: slack.messages[0]?.ts })
 
   expect(body).toEqual({ ok: false, error: 'channel_not_found' })
 })
 
-describe('refuses with HTTP 200', () => {
+describe('the server refuses with HTTP 200', () => {
   test.each<[string, object, string]>([
     ['a text of 4,001 characters', { ...withBlocks([]), text: 'x'.repeat(4_001) }, 'msg_too_long'],
     ['no text', { ...withBlocks([]), text: '' }, 'no_text'],
@@ -70,9 +70,9 @@ describe('refuses with HTTP 200', () => {
       'msg_blocks_too_long',
     ],
     ['a name in angle brackets', withBlocks([section('group <app>')]), 'invalid_mrkdwn'],
-    ['a link without its words', withBlocks([section('<https://evil.example>')]), 'invalid_mrkdwn'],
-    ['an ampersand that is none', { ...withBlocks([]), text: 'a & b' }, 'invalid_mrkdwn'],
-    ['another channel', { ...withBlocks([]), channel: '#nowhere' }, 'channel_not_found'],
+    ['a link without a label', withBlocks([section('<https://evil.example>')]), 'invalid_mrkdwn'],
+    ['an unescaped ampersand', { ...withBlocks([]), text: 'a & b' }, 'invalid_mrkdwn'],
+    ['an unknown channel', { ...withBlocks([]), channel: '#nowhere' }, 'channel_not_found'],
   ])('%s', async (_, args, error) => {
     const { status, body } = await call('chat.postMessage', args)
 
@@ -80,7 +80,7 @@ describe('refuses with HTTP 200', () => {
     expect(body).toMatchObject({ ok: false, error })
   })
 
-  test('who does not say who he is', async () => {
+  test('a request without a valid token', async () => {
     expect((await call('auth.test', {}, null)).body).toEqual({ ok: false, error: 'not_authed' })
     expect((await call('auth.test', {}, 'xoxb-other')).body).toEqual({ ok: false, error: 'invalid_auth' })
   })
@@ -90,7 +90,7 @@ describe('history', () => {
   const channel = 'C01KAFKA'
   const texts = ({ messages }: Body) => messages.map(({ text }) => text)
 
-  test('comes by pages, the newest first, with metadata for who asks for it', async () => {
+  test('comes in pages, newest first, with metadata on request', async () => {
     for (const text of ['one', 'two', 'three']) await call('chat.postMessage', { ...withBlocks([]), text })
 
     const { body: first } = await call('conversations.history', { channel, limit: 2 })
@@ -109,7 +109,7 @@ describe('history', () => {
     expect(second.messages[0]).toMatchObject({ metadata: { event_type: 'test' } })
   })
 
-  test('ends with an empty cursor, and knows no other', async () => {
+  test('ends with an empty cursor, and refuses unknown cursors', async () => {
     const { body } = await call('conversations.history', { channel })
     expect(body).toMatchObject({ has_more: false, response_metadata: { next_cursor: '' } })
     expect((await call('conversations.history', { channel, cursor: 'bmV4dA==' })).body).toEqual({
@@ -118,7 +118,7 @@ describe('history', () => {
     })
   })
 
-  test('of a thread begins with its parent, the oldest', async () => {
+  test('of a thread begins with its parent, the oldest message', async () => {
     const { body: parent } = await call('chat.postMessage', { ...withBlocks([]), text: 'parent' })
     await call('chat.postMessage', { ...withBlocks([]), text: 'reply', thread_ts: parent.ts })
 

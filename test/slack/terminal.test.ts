@@ -23,7 +23,7 @@ const message: SlackMessage = {
   metadata: { event_type: 'offset_watchdog', event_payload: {} },
 }
 
-test('a message as words: wrapped, with dates in the zone and commands in one piece', () => {
+test('a message as plain text is wrapped, with local dates and unbroken commands', () => {
   expect(renderAsText(message, { ansi: false, timeZone: 'Europe/Oslo', width: 16 })).toBe(
     [
       '🔴 a_*b*_&<c> is',
@@ -41,7 +41,7 @@ test('a message as words: wrapped, with dates in the zone and commands in one pi
   )
 })
 
-test('a message in colours: the bar has the state’s', () => {
+test('a message in colours has a bar in the colour of its state', () => {
   const lines = renderAsText(message, { ansi: true, timeZone: 'UTC' }).split('\n')
 
   expect(lines[0]).toBe('🔴 \x1b[36ma_*b*_&<c>\x1b[0m is \x1b[1mgone\x1b[0m \x1b[1;33m@here\x1b[0m')

@@ -40,7 +40,7 @@ async function stoppedSlack(): Promise<FakeSlack> {
 }
 
 describe('a message', () => {
-  test('is posted by the channel’s name and found by its id', async () => {
+  test('is posted to a channel by its name, and returns its id', async () => {
     const posted = await slackChannel(settings()).post(message)
 
     const stored = slack.messages.at(-1)
@@ -48,7 +48,7 @@ describe('a message', () => {
     expect(stored).toMatchObject(message)
   })
 
-  test('is edited in place, so that the channel still holds one', async () => {
+  test('is edited in place, and stays the only one', async () => {
     const channel = slackChannel(settings())
     const posted = await channel.post(message)
     const before = slack.messages.length
@@ -60,7 +60,7 @@ describe('a message', () => {
     expect(slack.messages.at(-1)).toMatchObject({ ...closed, ts: posted.ts, edits: [message] })
   })
 
-  test('makes no mention or link of plain text, and unfolds no link', async () => {
+  test('turns no plain text into mentions or links, and unfolds no links', async () => {
     await slackChannel(settings()).post(message)
 
     expect(slack.calls.at(-1)?.args).toMatchObject({
@@ -71,7 +71,7 @@ describe('a message', () => {
     })
   })
 
-  test('waits for its second after the one before', async () => {
+  test('is sent a second after the one before', async () => {
     const channel = slackChannel(settings())
     const startedAt = performance.now()
 
@@ -81,7 +81,7 @@ describe('a message', () => {
   })
 })
 
-describe('what goes wrong', () => {
+describe('a failure', () => {
   const cases: [string, Mishap, SlackTrouble, string][] = [
     ['a wrong token', { error: 'invalid_auth' }, 'not-posted', 'Set SLACK_BOT_TOKEN'],
     ['no token', { error: 'not_authed' }, 'not-posted', 'Set SLACK_BOT_TOKEN'],
@@ -93,9 +93,14 @@ describe('what goes wrong', () => {
       'not-posted',
       'the scope chat:write',
     ],
-    ['a missing scope, unnamed', { error: 'missing_scope' }, 'not-posted', 'the scope chat:write'],
+    [
+      'a missing scope that Slack does not name',
+      { error: 'missing_scope' },
+      'not-posted',
+      'the scope chat:write',
+    ],
     ['an unknown channel', { error: 'channel_not_found' }, 'channel-refused', 'Check SLACK_CHANNEL'],
-    ['no name of a channel', { error: 'invalid_channel' }, 'channel-refused', 'Check SLACK_CHANNEL'],
+    ['an invalid channel name', { error: 'invalid_channel' }, 'channel-refused', 'Check SLACK_CHANNEL'],
     ['an app outside of the channel', { error: 'not_in_channel' }, 'channel-refused', 'Write "/invite @"'],
     [
       'an archived channel',
@@ -104,30 +109,25 @@ describe('what goes wrong', () => {
       'Set SLACK_CHANNEL to one that is in use',
     ],
     [
-      'a channel for some people',
+      'a channel for some members only',
       { error: 'restricted_action' },
       'channel-refused',
       'may not post to the channel',
     ],
     [
-      'a channel that is only read',
+      'a read-only channel',
       { error: 'restricted_action_read_only_channel' },
       'channel-refused',
       'set SLACK_CHANNEL to another one',
     ],
     ['a locked thread', { error: 'restricted_action_thread_locked' }, 'message-gone', 'replied to any more'],
-    ['an error not known here', { error: 'ekm_access_denied' }, 'channel-refused', '(ekm_access_denied)'],
-    ['too many messages', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
-    [
-      'too many messages, said politely',
-      { error: 'ratelimited' },
-      'rate-limited',
-      'no more messages for now',
-    ],
-    ['a message that was deleted', { error: 'message_not_found' }, 'message-gone', 'message_not_found'],
+    ['an unknown error', { error: 'ekm_access_denied' }, 'channel-refused', '(ekm_access_denied)'],
+    ['a rate limit with status 429', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
+    ['a rate limit with status 200', { error: 'ratelimited' }, 'rate-limited', 'no more messages for now'],
+    ['a deleted message', { error: 'message_not_found' }, 'message-gone', 'message_not_found'],
     ['another app’s message', { error: 'cant_update_message' }, 'message-gone', 'cant_update_message'],
     ['an outage', { status: 503 }, 'unsure', 'HTTP 503'],
-    ['a breakdown inside', { error: 'internal_error' }, 'unsure', 'broke down (internal_error)'],
+    ['an internal error', { error: 'internal_error' }, 'unsure', 'broke down (internal_error)'],
     ['a proxy’s page', { status: 200, body: '<html>Sign in</html>' }, 'unsure', 'Check SLACK_API_URL'],
     ['no answer', 'hang', 'unsure', 'did not answer in time'],
     ['a broken connection', 'cut', 'unsure', 'the connection to Slack broke'],
@@ -146,7 +146,7 @@ describe('what goes wrong', () => {
     expect(error.message).not.toContain(slack.token)
   })
 
-  test('nothing is tried twice', async () => {
+  test('causes no second attempt', async () => {
     slack.mishaps.push({ status: 503 })
     const before = slack.calls.length
 
@@ -155,7 +155,7 @@ describe('what goes wrong', () => {
     expect(slack.calls).toHaveLength(before + 1)
   })
 
-  test('an answer that never came may have posted', async () => {
+  test('without an answer may have posted the message', async () => {
     slack.mishaps.push('hang')
     const before = slack.messages.length
 
@@ -164,7 +164,7 @@ describe('what goes wrong', () => {
     expect(slack.messages).toHaveLength(before + 1)
   })
 
-  test('a rate limit says how long to wait', async () => {
+  test('by a rate limit says how long to wait', async () => {
     slack.mishaps.push({ status: 429, retryAfter: 30 })
 
     const error = await failure(slackChannel(settings()).post(message))
@@ -175,7 +175,7 @@ describe('what goes wrong', () => {
   test.each([
     ['a server that is down', async () => (await stoppedSlack()).url, 'ECONNREFUSED'],
     ['a name that does not resolve', async () => 'http://slack.invalid/api/', /ENOTFOUND|EAI_AGAIN/],
-  ])('%s: certainly not posted', async (_, urlOf, code) => {
+  ])('with %s has certainly posted nothing', async (_, urlOf, code) => {
     const apiUrl = await urlOf()
 
     const error = await failure(slackChannel(settings({ apiUrl })).post(message))
@@ -205,7 +205,7 @@ describe('what goes wrong', () => {
     expect(error.message).toMatch(/^cannot edit message \d+\.\d+ in Slack channel "C01KAFKA": /)
   })
 
-  test('of a routed channel names the route’s setting', async () => {
+  test('in a routed channel names the route’s setting', async () => {
     const to = { name: '#elsewhere', setting: 'routes[1].channel' }
     const error = await failure(slackChannel(settings()).post(message, to))
 
@@ -213,7 +213,7 @@ describe('what goes wrong', () => {
     expect(error.message).toContain('set routes[1].channel to another one')
   })
 
-  test('a malformed edit is named with the place', async () => {
+  test('of a malformed edit names the place in it', async () => {
     const channel = slackChannel(settings())
     const posted = await channel.post(message)
     const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
@@ -239,7 +239,7 @@ describe('what goes wrong', () => {
 })
 
 describe('check', () => {
-  test('says who it is, and posts nothing', async () => {
+  test('names the team, the app and its scopes, and posts nothing', async () => {
     const before = slack.messages.length
 
     const { team, teamId, user, scopes } = await slackChannel(settings()).check()
@@ -247,7 +247,7 @@ describe('check', () => {
     expect(slack.messages).toHaveLength(before)
   })
 
-  test('names the scopes that the token has', async () => {
+  test('names the scopes of the token', async () => {
     slack.scopes = ['chat:write.public', 'users:read']
 
     const found = await slackChannel(settings()).check()
@@ -255,7 +255,7 @@ describe('check', () => {
     expect(found.scopes).toEqual(['chat:write.public', 'users:read'])
   })
 
-  test('tells whether the app is in a channel, by its id', async () => {
+  test('says whether the app is in the channel with an id', async () => {
     slack.scopes = ['channels:history']
     expect(await slackChannel(settings({ channel: 'C01KAFKA' })).isMember()).toBe(true)
     expect((await failure(slackChannel(settings({ channel: 'C02KAFKA' })).isMember())).message).toMatch(
@@ -272,11 +272,11 @@ describe('check', () => {
       ['an id', 'C01KAFKA', undefined],
       ['the name of a channel without the app', '#elsewhere', /the app is not in the channel/],
       ['the id of a channel without the app', 'C02KAFKA', /the app is not in the channel/],
-      ['the name of no channel', '#nope', /the app is not in the channel/],
-      ['the id of no channel', 'C99KAFKA', /Slack knows no such channel/],
+      ['the name of an unknown channel', '#nope', /the app is not in the channel/],
+      ['the id of an unknown channel', 'C99KAFKA', /Slack knows no such channel/],
       ['the name of an archived channel', '#old', /archived. Set routes\[2\].channel/],
       ['the id of an archived channel', 'C03KAFKA', /archived. Set routes\[2\].channel/],
-    ])('%s tells whether the app may post there', async (_, name, refusal) => {
+    ])('%s shows whether the app may post there', async (_, name, refusal) => {
       slack.scopes = ['channels:read']
       slack.refusals.set('#old', 'is_archived')
       const asked = slackChannel(settings()).isMember({ name, setting: 'routes[2].channel' })
@@ -285,13 +285,13 @@ describe('check', () => {
     })
   })
 
-  test('leaves that open for a name, or without the scope', async () => {
+  test('does not know the membership without the scope, or by a name', async () => {
     expect(await slackChannel(settings({ channel: 'C02KAFKA' })).isMember()).toBeUndefined()
     slack.scopes = ['channels:history']
     expect(await slackChannel(settings({ channel: '#nope' })).isMember()).toBeUndefined()
   })
 
-  test('fails where the token is wrong', async () => {
+  test('fails if the token is wrong', async () => {
     const error = await failure(slackChannel(settings({ token: 'xoxb-other' })).check())
 
     expect(error.message).toMatch(/^cannot sign in to Slack: Slack does not accept the token/)

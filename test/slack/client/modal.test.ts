@@ -19,7 +19,7 @@ const view = ignoreModal(
 )
 const trigger = () => slack.interactivity.command('orders').trigger_id
 
-test('the form opens by a fresh trigger, and only once', async () => {
+test('a fresh trigger opens the form, and only once', async () => {
   const id = trigger()
   await client().open(id, view)
   expect(slack.interactivity.views).toHaveLength(1)
@@ -28,7 +28,7 @@ test('the form opens by a fresh trigger, and only once', async () => {
   await expect(client().open(id, view)).rejects.toThrow('try again')
 })
 
-test('a trigger that has expired is one sentence', async () => {
+test('an expired trigger is reported in one sentence', async () => {
   const id = trigger()
   slack.interactivity.expireTriggers()
   await expect(client().open(id, view)).rejects.toThrow(
@@ -36,7 +36,7 @@ test('a trigger that has expired is one sentence', async () => {
   )
 })
 
-test('the members of a user group are told with the scope for it', async () => {
+test('the members of a user group can be read with the scope for them', async () => {
   slack.interactivity.userGroups.set('S1', ['U1', 'U2'])
   await expect(client().membersOf('S1')).rejects.toThrow('give the app the scope usergroups:read')
   slack.scopes.push('usergroups:read')
@@ -44,7 +44,7 @@ test('the members of a user group are told with the scope for it', async () => {
   await expect(client().membersOf('S2')).rejects.toThrow('no_such_subteam')
 })
 
-test('Slack that is down is one sentence', async () => {
+test('an outage of Slack is reported in one sentence', async () => {
   slack.mishaps.push({ status: 503 }, { status: 503 })
   await expect(client().open(trigger(), view)).rejects.toThrow('cannot open the form in Slack')
   await expect(client().membersOf('S1')).rejects.toThrow('cannot read the members')

@@ -64,7 +64,7 @@ test('an envelope is acknowledged with its answer, and then the work is done', a
   })
 })
 
-test('work that takes longer than Slack waits is acknowledged before', async () => {
+test('an envelope is acknowledged before work that takes longer than Slack waits', async () => {
   const work = Promise.withResolvers<void>()
   await answering({ receive: async () => ({ work: () => work.promise }) })
   slack.interactivity.acknowledgeWithin = 1000
@@ -72,7 +72,7 @@ test('work that takes longer than Slack waits is acknowledged before', async () 
   work.resolve()
 })
 
-test('an envelope that comes again does one thing, also in another envelope', async () => {
+test('a payload that Slack repeats causes one action, even in a new envelope', async () => {
   const late = Promise.withResolvers<void>()
   await answering({
     receive: async payload => {
@@ -90,7 +90,7 @@ test('an envelope that comes again does one thing, also in another envelope', as
   expect(worked).toEqual([{ trigger_id: 'a' }])
 })
 
-test('what could not be received is not acknowledged, and is received when it comes again', async () => {
+test('a payload that cannot be received is not acknowledged, and is received when Slack repeats it', async () => {
   let isBroken = true
   await answering({
     receive: async payload => {
@@ -106,7 +106,7 @@ test('what could not be received is not acknowledged, and is received when it co
   await until(async () => worked.length > 0)
 })
 
-test('work that fails is reported, and the next click is answered', async () => {
+test('failed work is reported, and the next click is answered', async () => {
   await answering({ receive: async () => ({ work: () => Promise.reject(new Error('the store is away')) }) })
   await deliver()
   await until(async () => reported.includes('the store is away'))
@@ -117,7 +117,7 @@ test.each<[reason: DisconnectReason, sentences: RegExp[]]>([
   ['refresh_requested', []],
   ['link_disabled', [/Socket Mode is switched off in the settings of the app/]],
   ['too_many_websockets', [/the app has too many of them/]],
-])('after a disconnect because of %s it connects again', async (reason, sentences) => {
+])('the client connects again after a disconnect because of %s', async (reason, sentences) => {
   await answering()
   slack.interactivity.disconnect(reason)
   await until(async () => calls() > 1 && slack.interactivity.connections() === 1)
@@ -125,7 +125,7 @@ test.each<[reason: DisconnectReason, sentences: RegExp[]]>([
   expect(reported).toEqual(sentences.map(sentence => expect.stringMatching(sentence)))
 })
 
-test('after a warning there is a new connection before the old one closes', async () => {
+test('a new connection opens after a warning, before the old one closes', async () => {
   await answering()
   slack.interactivity.disconnect('warning')
   expect(await deliver()).toMatchObject({ attempts: 1 })
@@ -137,7 +137,7 @@ test('after a warning there is a new connection before the old one closes', asyn
 test.each<[what: string, refused: DisconnectReason]>([
   ['Socket Mode is switched off', 'link_disabled'],
   ['the app has too many connections', 'too_many_websockets'],
-])('where %s, it says so once and tries again after a longer and longer pause', async (_, reason) => {
+])('the client reports once that %s, and retries after growing pauses', async (_, reason) => {
   slack.interactivity.refusedConnections.push(reason, reason, reason)
   const began = performance.now()
   await answering()
@@ -154,13 +154,13 @@ test('a connection that falls silent is replaced', async () => {
   expect(reported).toEqual([])
 })
 
-test('while Slack pings, a connection without clicks is kept', async () => {
+test('a connection without clicks is kept while Slack pings', async () => {
   await answering({ silence: 700 })
   await until(async () => slack.interactivity.pings > 8)
   expect(calls()).toBe(1)
 })
 
-test('a ping counts also on Node.js 22, which does not say of which WebSocket it is', async () => {
+test('a ping counts on Node.js 22, too, which does not name its WebSocket', async () => {
   await answering({ silence: 700 })
   slack.interactivity.fallSilent()
   const began = performance.now()
@@ -171,7 +171,7 @@ test('a ping counts also on Node.js 22, which does not say of which WebSocket it
   expect(calls()).toBe(1)
 })
 
-test('another process that uses the same token is warned about', async () => {
+test('another process with the same token causes a warning', async () => {
   slack.interactivity.otherConnections = 1
   await answering()
   await until(async () => reported.length > 0)
@@ -181,7 +181,7 @@ test('another process that uses the same token is warned about', async () => {
 })
 
 test.each<[what: string, token: () => string, sentence: string]>([
-  ['is a bot’s', () => slack.token, 'the token is not an app-level one.'],
+  ['belongs to a bot', () => slack.token, 'the token is not an app-level one.'],
   ['is unknown', () => 'xapp-1-unknown', 'Slack does not accept the app-level token.'],
   [
     'lacks the scope',
@@ -191,7 +191,7 @@ test.each<[what: string, token: () => string, sentence: string]>([
     },
     'the app-level token lacks the scope connections:write.',
   ],
-])('a token that %s is told in one sentence, once', async (_, token, sentence) => {
+])('a token that %s is reported once, in one sentence', async (_, token, sentence) => {
   const value = token()
   start({ open: () => openConnection(value, slack.url) })
   await until(async () => calls() > 2)
@@ -200,20 +200,20 @@ test.each<[what: string, token: () => string, sentence: string]>([
   ])
 })
 
-test('Slack out of reach is told in one sentence, and it connects when Slack is back', async () => {
+test('an outage of Slack is reported in one sentence, and the client connects when it ends', async () => {
   slack.mishaps.push({ status: 503 }, { status: 503 })
   await answering()
   expect(reported).toEqual(['cannot connect to Slack by Socket Mode: Slack answered with HTTP 503.'])
 })
 
-test('a network that lets no WebSocket pass is told in one sentence', async () => {
+test('a network without WebSockets is reported in one sentence', async () => {
   const { url } = slack
   start({ open: async () => url.replace('http', 'ws') })
   await until(async () => reported.length > 0)
   expect(reported).toEqual([expect.stringContaining('the WebSocket ended before Slack said hello (closed).')])
 })
 
-test('when it is to stop, it closes the connection, and ends the work that has begun', async () => {
+test('a stop closes the connection, and finishes the work that has begun', async () => {
   const work = Promise.withResolvers<void>()
   await answering({
     receive: async payload => ({

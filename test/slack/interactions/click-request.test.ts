@@ -28,25 +28,25 @@ describe('a click', () => {
       { click: 'undo', by: kari },
     ],
     [
-      'of a user without a name',
+      'by a user without a name',
       payload({ user: { id: 'U1', team_id: 'T0123' } }),
       { by: { id: 'U1', name: 'U1', team: 'T0123' } },
     ],
     [
-      'of a user with a long name',
+      'by a user with a long name',
       payload({ user: { id: 'U1', name: '<!here>'.repeat(1000), team_id: 'T0123' } }),
       { by: { name: '<!here>'.repeat(1000).slice(0, 100) } },
     ],
-  ])('%s is taken', (_, sent, asked) => {
+  ])('%s is accepted', (_, sent, asked) => {
     expect(clickRequestOf(sent, known)).toMatchObject(asked)
   })
 
   test.each<[what: string, sent: object, status: number]>([
     ['of another workspace', payload({ team: { id: 'T0666' } }), 403],
-    ['of a guest by Slack Connect', payload({ user: { id: 'U1', team_id: 'T0666' } }), 403],
-    ['that is to be answered elsewhere', payload({ response_url: 'https://example.com/' }), 403],
+    ['by a guest from Slack Connect', payload({ user: { id: 'U1', team_id: 'T0666' } }), 403],
+    ['with a response URL of another host', payload({ response_url: 'https://example.com/' }), 403],
     ['on a button of another app', payload({ actions: [{ value: 'delete everything' }] }), 400],
-    ['on nothing', payload({ actions: [] }), 400],
+    ['without an action', payload({ actions: [] }), 400],
     ['with a cluster that is a path', payload({ actions: [{ value: 'undo 7c1f09ab52e4 ../prod' }] }), 400],
     ['of another kind', payload({ type: 'view_submission' }), 400],
     ['without a user', payload({ user: undefined }), 400],
@@ -56,7 +56,7 @@ describe('a click', () => {
   })
 
   test.each<[what: string, json: string]>([
-    ['that is no JSON', '{"type":'],
+    ['that is not JSON', '{"type":'],
     ['that is null', 'null'],
     ['that is a number', '7'],
     ['that is empty', ''],

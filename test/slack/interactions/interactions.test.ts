@@ -75,7 +75,7 @@ const nothing = { at: undefined, later: [], thrown: undefined }
 test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer: object | number]>([
   ['a command is answered later', command('orders'), {}, { ...nothing, later: ['orders in prod'] }],
   [
-    'a command that is mistyped is answered at once',
+    'a mistyped command is answered at once',
     command(''),
     {},
     {
@@ -83,9 +83,9 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
       at: { response_type: 'ephemeral', text: expect.stringContaining('Write `/offsets group`') },
     },
   ],
-  ['a click that is done shows in the message', acknowledge, {}, nothing],
+  ['a click that takes effect shows in the message', acknowledge, {}, nothing],
   [
-    'an old message’s button is answered with what holds now',
+    'the button of an old message is answered with the current state',
     acknowledge,
     { act: async () => ({ outcome: 'superseded', incident: incident(), failures: [] }) },
     { ...nothing, later: ['The group has a newer incident, so this one stays closed.'] },
@@ -97,19 +97,19 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
     { ...nothing, later: ['payments-v1 in prod'] },
   ],
   [
-    'Show offsets of a forgotten incident',
+    'Show offsets says if the incident is forgotten',
     click('show-offsets 7c1f09ab52e4 prod'),
     { groupOf: async () => undefined },
     { ...nothing, later: ['The watchdog no longer remembers this incident.'] },
   ],
   [
-    'a store that is out of reach is told in one sentence',
+    'a store that is out of reach is reported in one sentence',
     acknowledge,
     { act: () => Promise.reject(new Failure('the store is out of reach.')) },
     { ...nothing, later: ['the store is out of reach.'], thrown: 'Failure: the store is out of reach.' },
   ],
   [
-    'a defect is told without its details, which the log has',
+    'a defect is reported without its details, which are in the log',
     acknowledge,
     { act: () => Promise.reject(new TypeError('secret of the defect')) },
     {
@@ -120,20 +120,20 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
   ],
   ['Ignore… opens a form, and does nothing yet', click('ignore 7c1f09ab52e4 prod'), {}, nothing],
   [
-    'a person who may not ignore gets a sentence in place of the form',
+    'a user who may not ignore gets a sentence instead of the form',
     click('ignore 7c1f09ab52e4 prod'),
     { whyMayNotIgnore: async () => 'Only members may.', openModal: () => Promise.reject(new TypeError()) },
     { ...nothing, later: ['Only members may.'] },
   ],
   [
-    'a form that comes too late is told in one sentence',
+    'a form that opens too late is reported in one sentence',
     click('ignore 7c1f09ab52e4 prod'),
     { openModal: () => Promise.reject(new Failure('The form came later: try again.')) },
     { ...nothing, later: ['The form came later: try again.'] },
   ],
-  ['a form that is right closes', form({}), {}, nothing],
+  ['a correct form closes', form({}), {}, nothing],
   [
-    'mistakes stand at the fields',
+    'mistakes are shown at their fields',
     form({ reason: ' ', until: '2020-01-01', pattern: '*' }),
     {},
     {
@@ -149,25 +149,25 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
     },
   ],
   [
-    'a rule that would last too long',
+    'a rule that would last too long is refused',
     form({ until: dayIn(91) }),
     {},
     { ...nothing, at: { response_action: 'errors', errors: { until: `Choose a day up to ${dayIn(90)}.` } } },
   ],
   [
-    'a pattern that the person may not use',
+    'a pattern that the user may not ignore is refused',
     form({ pattern: 'pay*' }),
     { whyMayNotIgnore: async () => 'Only members may.' },
     { ...nothing, at: { response_action: 'errors', errors: { pattern: 'Only members may.' } } },
   ],
   [
-    'a form that is answered after its incident has closed',
+    'a form that is sent after its incident has closed changes nothing',
     form({}),
     { ignore: async () => ({ outcome: 'closed', incident: incident(), failures: [] }) },
     { ...nothing, later: ['This incident is over, so nothing was changed.'] },
   ],
   [
-    'a form is answered by YAML where rules are only proposed',
+    'a form is answered with YAML if rules are only proposed',
     form({ reason: '`*x*` <!here>' }),
     { ignoreSettings: async () => ({ ignore: 'propose', ignoreFor: DAY, ignoreForAtMost: 90 * DAY }) },
     {
@@ -190,12 +190,17 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
     },
   ],
   [
-    'a form of a guest by Slack Connect is refused',
+    'a form by a guest from Slack Connect is refused',
     { ...form({}), user: { id: 'U9', team_id: 'T0666' } },
     {},
     403,
   ],
-  ['a form whose answer goes elsewhere is refused', form({ responseUrl: 'https://example.com/' }), {}, 403],
+  [
+    'a form with a response URL of another host is refused',
+    form({ responseUrl: 'https://example.com/' }),
+    {},
+    403,
+  ],
   ['a form of another cluster is refused', form({ cluster: 'test' }), {}, 400],
   ['a form without its fields is refused', { ...form({}), view: { callback_id: 'ignore' } }, {}, 400],
   ['a cluster that is not configured is refused', click('undo 7c1f09ab52e4 test'), {}, 400],

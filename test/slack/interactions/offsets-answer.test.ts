@@ -26,7 +26,7 @@ const found = (changes: Partial<LookUpResult> = {}): LookUpResult => ({
 })
 
 describe('the answer', () => {
-  test('has each offset, and is for who asked alone', () => {
+  test('has each offset, and only the user who asked sees it', () => {
     const answer = offsetsAnswer(found(), 'team-payments', now)
     expect(answer.response_type).toBe('ephemeral')
     const text = renderAsText(
@@ -49,7 +49,7 @@ describe('the answer', () => {
     )
   })
 
-  test('says where the cluster or the topic is another one by now', () => {
+  test('says if the cluster or the topic has been replaced', () => {
     const topicDeleted = { reason: 'topic-deleted', earliest: now, latest: now } as const
     const gone = knownOffsetOf(lost({ kind: 'gone' }, { gone: topicDeleted }).commit, aHead())
     const said = JSON.stringify(
@@ -71,7 +71,7 @@ describe('the answer', () => {
     expect(JSON.stringify([text, attachments])).not.toContain('<!channel>')
   })
 
-  test('of what failed shows names as text', () => {
+  test('shows names as text if the lookup failed', () => {
     expect(apology('no group "<!channel>"').text).toBe('no group "&lt;!channel&gt;"')
   })
 

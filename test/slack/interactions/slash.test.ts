@@ -50,7 +50,7 @@ function request(
 }
 
 describe('a request', () => {
-  test('is signed as Slack’s own example says', () => {
+  test('has the signature of Slack’s own example', () => {
     const example =
       'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c'
     const headers = {
@@ -69,7 +69,7 @@ describe('a request', () => {
     ['as text', request(body())],
     ['as base64', request(body(), { base64: true })],
     ['almost five minutes late', request(body(), { time: now / 1000 - 300 })],
-  ])('is taken %s', (_, sent) => {
+  ])('is accepted %s', (_, sent) => {
     expect(verified(sent, known)).toEqual({
       type: 'slash-command',
       text: 'orders',
@@ -77,7 +77,7 @@ describe('a request', () => {
     })
   })
 
-  test('may hold any name', () => {
+  test('may contain any name', () => {
     expect(verified(request(body('T0123', 'a&b=c +% 😀'), { base64: true }), known)).toMatchObject({
       text: 'a&b=c +% 😀',
     })
@@ -89,17 +89,17 @@ describe('a request', () => {
     ['too late', request(body(), { time: now / 1000 - 301 }), 401],
     ['from the future', request(body(), { time: now / 1000 + 301 }), 401],
     ['without a time', request(body(), { headers: { 'x-slack-request-timestamp': '' } }), 401],
-    ['with a time that is none', request(body(), { headers: { 'x-slack-request-timestamp': 'NaN' } }), 401],
+    ['with an invalid time', request(body(), { headers: { 'x-slack-request-timestamp': 'NaN' } }), 401],
     ['without a signature', request(body(), { headers: { 'x-slack-signature': '' } }), 401],
     ['with half a signature', request(body(), { headers: { 'x-slack-signature': 'v0=a2114d' } }), 401],
-    ['with nothing at all', { headers: {}, isBase64Encoded: false }, 401],
+    ['without headers', { headers: {}, isBase64Encoded: false }, 401],
     ['of another workspace', request(body('T0666')), 403],
   ])('is refused %s', (_, sent, status) => {
     expect(verified(sent, known)).toBe(status)
   })
 })
 
-describe('an address to answer to', () => {
+describe('a response URL', () => {
   const apiUrl = 'http://127.0.0.1:8080/api/'
   test.each<[string, string | undefined, boolean]>([
     ['https://hooks.slack.com/commands/T1/1/abc', undefined, true],
@@ -118,7 +118,7 @@ describe('an address to answer to', () => {
     ['http://127.0.0.1:9090/hook', apiUrl, true],
     ['http://127.0.0.2:9090/hook', apiUrl, false],
     ['https://hooks.slack.com/commands/T1/1/abc', apiUrl, true],
-  ])('%s, where SLACK_API_URL is %s: %s', (address, api, isTaken) => {
+  ])('%s, with SLACK_API_URL %s, is accepted: %s', (address, api, isTaken) => {
     expect(isOfSlack(address, api)).toBe(isTaken)
     const sent = new URLSearchParams({ team_id: 'T0123', text: 'orders', response_url: address }).toString()
     const asked = verified(request(sent), { ...known, apiUrl: api })
@@ -146,13 +146,13 @@ describe('/offsets', () => {
     ['a b c', 'Write `/offsets group`'],
     ['a b at yesterday', '"yesterday" is no time that I can use. Write a time such as'],
     ['a at 2026-11-22T14:00', 'It has no zone'],
-  ])('%j is answered with how to write it', (typed, words) => {
+  ])('%j is answered with the usage', (typed, words) => {
     expect(() => questionOf(typed)).toThrow(Failure)
     expect(() => questionOf(typed)).toThrow(words)
   })
 })
 
-describe('who asks', () => {
+describe('a question', () => {
   async function ask(clusters: Record<string, 'known' | 'unknown' | 'broken'>) {
     const told: string[] = []
     const asking = answerOffsets({
@@ -179,11 +179,11 @@ describe('who asks', () => {
     return told
   }
 
-  test('for what no cluster knows is told so', async () => {
+  test('about an unknown group is answered with the reason', async () => {
     expect(await ask({ prod: 'unknown' })).toEqual(['cluster "prod" knows no such group.'])
   })
 
-  test('is told of a defect in words, and the log has the rest', async () => {
+  test('that meets a defect is answered in one sentence, and the log has the details', async () => {
     expect(await ask({ prod: 'broken' })).toEqual([
       'Something is broken here: the watchdog’s log says what.',
       'thrown: TypeError: a defect',
@@ -191,20 +191,20 @@ describe('who asks', () => {
   })
 })
 
-describe('without any secret it is seen that a request is not from Slack', () => {
+describe('a request that is not from Slack is recognized without the secret', () => {
   const seconds = now / 1000
   const shape = `v0=${'a'.repeat(64)}`
   test.each<[string, Record<string, string>, boolean]>([
-    ['with the shape of a signature, and recent', { 'x-slack-signature': shape }, true],
+    ['a recent request with the shape of a signature', { 'x-slack-signature': shape }, true],
     ['no signature', {}, false],
     ['half a signature', { 'x-slack-signature': shape.slice(0, 40) }, false],
     ['another version of signatures', { 'x-slack-signature': shape.replace('v0', 'v1') }, false],
     [
-      'six minutes ago',
+      'a request from six minutes ago',
       { 'x-slack-signature': shape, 'x-slack-request-timestamp': `${seconds - 360}` },
       false,
     ],
-    ['without a time', { 'x-slack-signature': shape, 'x-slack-request-timestamp': '' }, false],
+    ['no time', { 'x-slack-signature': shape, 'x-slack-request-timestamp': '' }, false],
   ])('%s', (_, headers, mayBe) => {
     const all = { 'x-slack-request-timestamp': `${seconds}`, ...headers }
     expect(mayBeSigned({ headers: all, isBase64Encoded: false }, now)).toBe(mayBe)

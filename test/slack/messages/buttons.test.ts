@@ -44,7 +44,7 @@ test.each<[of: string, notice: Notice, buttons: string[]]>([
     aLoss({ ...seen, closed: { at: now, why: 'acknowledged' } }),
     ['Show offsets', '… Undo'],
   ],
-  ['a loss that was put right', aLoss({ closed: { at: now, why: 'recovered' } }), ['Show offsets']],
+  ['a recovered loss', aLoss({ closed: { at: now, why: 'recovered' } }), ['Show offsets']],
   [
     'a reply',
     { type: 'reply', reply: 'acknowledged', about: expiring([commit()], { incident: incident(seen) }) },
@@ -59,11 +59,11 @@ test.each<[of: string, notice: Notice, buttons: string[]]>([
   expect(buttonsIn(notice)).toEqual(buttons)
 })
 
-test('without anybody who answers, a message has none', () => {
+test('a message has no buttons if nothing answers clicks', () => {
   expect(buttonsIn(expiring([commit()]), false)).toEqual([])
 })
 
-test('a button carries the incident and its cluster, within what a menu takes', () => {
+test('a button carries the incident and its cluster, within the limit of a menu', () => {
   const cluster = 'c'.repeat(100)
   const message = render(expiring([commit()], { cluster, incident: incident(seen) }), {
     mention: undefined,
@@ -77,7 +77,7 @@ test('a button carries the incident and its cluster, within what a menu takes', 
   })
 })
 
-test('who acknowledged is named as text, whatever the name holds', () => {
+test('the user who acknowledged is shown as text, whatever the name contains', () => {
   const by = '<!here> `x`'
   const message = render(expiring([commit()], { incident: incident({ ...seen, acknowledgedBy: by }) }), {
     mention: undefined,
@@ -87,7 +87,7 @@ test('who acknowledged is named as text, whatever the name holds', () => {
   expect(JSON.stringify(message)).not.toContain('<!here>')
 })
 
-test('where it is switched on, a deadline can be ignored, and an ignored one no longer', () => {
+test('a deadline has Ignore… if that is switched on, and an ignored one has Stop ignoring', () => {
   const rule = { rule: 'a', name: 'kari', pattern: 'app', until: now + 1, reason: 'a test' }
   const closed = { at: now, why: 'ignored' } as const
   const ignored = incident({ closed, ignoredBy: rule })

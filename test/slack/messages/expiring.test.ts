@@ -24,14 +24,14 @@ describe('offsets that may expire', () => {
 
   test.each<[string, Commit[], Partial<ExpiringNotice>, string, string]>([
     [
-      'a bound',
+      'a deadline with a lower bound',
       [commit()],
       {},
       'amber',
       '🟠 payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
     ],
     [
-      'a time that is known',
+      'an exact deadline',
       [worst, commit()],
       { level: 'second' },
       'amber',
@@ -45,14 +45,14 @@ describe('offsets that may expire', () => {
       '🔴 Last call: payments-v1 on prod may lose 1 committed offset in 5 hours 41 minutes (24 Nov 21:41). @here',
     ],
     [
-      'a deadline nearer than the clocks may differ',
+      'a deadline within the clock skew',
       [exactCommit(now - 7 * DAY + 36_000)],
       { level: 'last' },
       'red',
       '🔴 payments-v1 on prod may lose 1 committed offset in 36 seconds (24 Nov 16:00).',
     ],
     [
-      'a deadline that is over',
+      'a deadline that has passed',
       [commit({ deadline: { earliest: now - HOUR, latest: now + DAY } })],
       { level: 'last' },
       'red',
@@ -93,7 +93,7 @@ describe('offsets that may expire', () => {
     expect(colour(notice)).toBe(bar)
   })
 
-  test('which partitions, and how far behind they are', () => {
+  test('are listed with their lag', () => {
     const commits = [
       exactCommit(now - 6 * DAY, { partition: 0 }),
       commit({ partition: 1, logEnd: 49_113n }),
@@ -115,7 +115,7 @@ describe('offsets that may expire', () => {
     )
   })
 
-  test('of many partitions the ten most urgent', () => {
+  test('are listed up to the ten most urgent', () => {
     const commits = Array.from({ length: 47 }, (_, partition) => commit({ partition }))
 
     const text = said(expiring(commits))
@@ -127,38 +127,38 @@ describe('offsets that may expire', () => {
 
   test.each<[string, Commit, string]>([
     [
-      'seen to change',
+      'an observed change',
       commit(),
       'Evidence, observed: not committed before 20 Nov 15:00, and seen unchanged since 20 Nov 15:15.',
     ],
-    ['read from the log', exactCommit(now - DAY), 'Evidence, exact: last commit 23 Nov 16:00.'],
+    ['a commit in the log', exactCommit(now - DAY), 'Evidence, exact: last commit 23 Nov 16:00.'],
     [
-      'seen with members',
+      'observed members',
       commit(empty),
       'Evidence, observed: not empty before 19 Nov 16:00, when members were last seen.',
     ],
     [
-      'outlived',
+      'an outlived retention',
       commit({ renewedAt: now }),
       'Evidence, observed: it outlived its retention, so the same offset must have been committed again after 20 Nov 15:00.',
     ],
     [
-      'outlived without members',
+      'an outlived retention without members',
       commit({ ...empty, renewedAt: now }),
       'Evidence, observed: it outlived its retention, so members must have come and gone after 19 Nov 16:00.',
     ],
     [
-      'never seen to change',
+      'no observed change',
       commit({ evidence: 'unknown', clockStart: { earliest: null, latest: now } }),
       'Evidence, unknown: it has not changed since it was first seen, 25 Oct 16:00.',
     ],
     [
-      'an expiry of its own',
+      'an expiry in the commit',
       exactCommit(now, { expiresAt: now + DAY }),
       'Evidence, exact: the commit expires 25 Nov 16:00.',
     ],
     ['a guard', commit(running), 'Evidence, observed: the clock stands still.'],
-  ])('how sure it is: %s', (_, one, words) => {
+  ])('have evidence: %s', (_, one, words) => {
     expect(said(expiring([one]))).toContain(words)
   })
 
@@ -174,7 +174,7 @@ describe('offsets that may expire', () => {
     ],
     [{ retention: null }, 'Retention: unlimited, as broker 2 has it.'],
     [{ broker: -1 }, 'Retention: not known, as no reading of the group’s coordinator is at hand.'],
-  ])('where the retention is from: %j', (changes, words) => {
+  ])('name the source of the retention: %j', (changes, words) => {
     expect(said(expiring([commit()], { retention: { ...sevenDays, ...changes } }))).toContain(words)
   })
 
@@ -193,16 +193,16 @@ describe('offsets that may expire', () => {
     ['classic-guarded', 'They go 7 days after the last member left.'],
     ['streams-guarded', 'Without them it goes 7 days after its last commit.'],
     ['pending', 'An open transaction holds this offset.'],
-  ])('the rule: %s', (rule, words) => {
+  ])('explain the rule: %s', (rule, words) => {
     expect(said(expiring([commit({ rule })]))).toContain(words)
   })
 
   test.each<[string, Commit, Partial<ExpiringNotice>, string]>([
     ['a quiet topic', commit(), {}, 'commit its position on a timer'],
-    ['records not read', commit({ logEnd: 50_000n }), {}, 'See whether the consumer still runs'],
-    ['one marker behind the offset', commit({ logEnd: 48_114n }), {}, 'commit its position on a timer'],
-    ['one marker behind the offset, or a record', commit({ logEnd: 48_114n }), {}, 'There may be records'],
-    ['a log that was not read', commit({ logEnd: null }), {}, 'There may be records it has not read'],
+    ['unread records', commit({ logEnd: 50_000n }), {}, 'See whether the consumer still runs'],
+    ['one marker after the offset', commit({ logEnd: 48_114n }), {}, 'commit its position on a timer'],
+    ['one marker after the offset, or a record', commit({ logEnd: 48_114n }), {}, 'There may be records'],
+    ['a log that could not be read', commit({ logEnd: null }), {}, 'There may be records it has not read'],
     [
       'nothing to lose',
       commit({ logStart: 48113n }),
@@ -217,29 +217,29 @@ describe('offsets that may expire', () => {
     ],
     ['a stopped group', commit(empty), { cause: 'stopped' }, 'Start the consumer before the deadline'],
     [
-      'a topic left',
+      'a topic that the consumer has left',
       commit({ rule: 'consumer-unsubscribed' }),
       { cause: 'stopped' },
       'If the consumer left this topic on purpose, nothing.',
     ],
     [
-      'beyond the log',
+      'an offset beyond the log',
       commit({ ...running, logEnd: 12n }),
       { cause: 'beyond-log-end' },
       'decide where it shall go on',
     ],
-  ])('what to do: %s', (_, one, changes, words) => {
+  ])('come with advice: %s', (_, one, changes, words) => {
     expect(said(expiring([one], changes))).toContain(words)
   })
 
   test.each<[string, Commit[], string]>([
     [
-      'all read',
+      'no unread records',
       [commit()],
       'If lost: auto.offset.reset decides: earliest reads at most 47,113 records again, latest skips no records.',
     ],
     [
-      'a sum',
+      'several partitions',
       [commit({ logEnd: 48_120n }), commit({ logEnd: 48_121n })],
       'earliest reads at most 94,226 records again, latest skips at most 15 records.',
     ],
@@ -249,21 +249,21 @@ describe('offsets that may expire', () => {
       'If lost: nothing happens now: the log is empty at the offset',
     ],
     [
-      'records deleted',
+      'deleted records',
       [commit({ logStart: 50_000n, logEnd: 50_010n })],
       'earliest reads no records again, latest skips at most 10 records; deleted unread by the topic’s own retention: at most 1,887 records.',
     ],
     [
-      'beyond the log',
+      'an offset beyond the log',
       [commit({ logEnd: 12n })],
       'If lost: beyond the end of the log, where no consumer can resume: 1 offset.',
     ],
     [
-      'a log not read',
+      'a log that could not be read',
       [commit(), commit({ logEnd: null })],
       'skips no records; not counted: 1 partition whose log could not be read.',
     ],
-  ])('what a loss would cost: %s', (_, commits, words) => {
+  ])('say what a loss would cost: %s', (_, commits, words) => {
     expect(said(expiring(commits))).toContain(words)
   })
 
@@ -275,7 +275,7 @@ describe('offsets that may expire', () => {
       '⚠ The newest snapshot is 3 hours 2 minutes old',
     ],
     ['a coordinator out of reach', now - 3 * HOUR, {}, 'it was last seen 24 Nov 13:00, 3 hours ago.'],
-  ])('old knowledge: %s', (_, seenAt, changes, words) => {
+  ])('say how old the knowledge is: %s', (_, seenAt, changes, words) => {
     expect(said(expiring([commit({ seenAt })], changes))).toContain(words)
     expect(said(expiring([commit()]))).not.toContain('⚠')
   })

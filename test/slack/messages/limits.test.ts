@@ -232,22 +232,22 @@ const texts = ({ text, attachments }: SlackMessage): string[] => [
 /** Everything that Slack renders as a mention, a link or a date. */
 const marked = (message: SlackMessage) => texts(message).flatMap(text => text.match(/<[^>]*>?/g) ?? [])
 
-describe('whatever the names and numbers', () => {
+describe('messages with any names and numbers', () => {
   const kinds: [string, fc.Arbitrary<Notice>][] = [
-    ['of what may expire', expiringNotices],
-    ['of a loss', lossNotices],
-    ['of unread records', recordsNotices],
-    ['of lost records', recordsLostNotices],
-    ['of offsets and records', bothNotices],
-    ['of partitions without any commit', neverCommittedNotices],
-    ['of unknown ages', unknownAgeNotices],
+    ['about offsets that may expire', expiringNotices],
+    ['about a loss', lossNotices],
+    ['about unread records', recordsNotices],
+    ['about lost records', recordsLostNotices],
+    ['about offsets and records', bothNotices],
+    ['about partitions without a commit', neverCommittedNotices],
+    ['about groups of unknown age', unknownAgeNotices],
     ['in a thread', replies],
-    ['of many', summaries],
-    ['of a day', digests],
-    ['of trouble', troubles],
+    ['about many groups', summaries],
+    ['with a digest', digests],
+    ['about trouble of the watchdog', troubles],
   ]
 
-  test.each(kinds)('a message %s is within Slack’s limits, and means only what it says', (_, notices) => {
+  test.each(kinds)('a message %s stays within Slack’s limits, and shows names only as text', (_, notices) => {
     fc.assert(
       fc.property(notices, notice => {
         const message = render(notice, { mention: '<!here>', buttons: true })
@@ -287,7 +287,7 @@ describe('a group of 5,000 partitions with long names', () => {
         { incident: long },
       ),
     ],
-  ])('%s: fits, and says how many there are', (_, notice) => {
+  ])('with %s offsets has a message that fits, and that counts them', (_, notice) => {
     const message = render(notice, { mention: '<!here>', buttons: true })
 
     expect(violations(message)).toEqual([])

@@ -6,7 +6,7 @@ import { colour, headline, said } from './said.ts'
 import { DAY, incident, loss, lost, now } from './samples.ts'
 
 describe('a loss', () => {
-  test('names the last known offsets, and what to do in the middle of the night', () => {
+  test('names the last known offsets, and the steps to take', () => {
     const notice = loss([0, 1].map(partition => lost({ kind: 'gone' }, { partition })))
 
     expect(said(notice)).toBe(
@@ -51,7 +51,7 @@ describe('a loss', () => {
       'committed again at 48233, at most 120 records further: went on, or skipped them',
       'whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records',
     ],
-  ])('and what came of it: %s', (_, outcome, changes, row, advice) => {
+  ])('says what followed: %s', (_, outcome, changes, row, advice) => {
     const text = said(loss([lost(outcome, changes)]))
 
     expect(text).toContain(`orders.events 3: 48113 · in the log, at most 120 records after it · ${row}`)
@@ -60,16 +60,20 @@ describe('a loss', () => {
   })
 
   test.each<[string, Partial<Commit>, string]>([
-    ['not read', { logEnd: null }, 'log not read'],
-    ['empty', { logStart: 48_113n, logEnd: 48_113n }, 'log empty there, no records lost'],
-    ['further on', { logStart: 48_200n }, 'no longer in the log, at most 87 records deleted unread'],
-    ['shorter', { logEnd: 48_100n }, 'beyond the log end by 13'],
-    ['at its end', { logEnd: 48_113n }, 'at the log end'],
-  ])('whether the log still has it: %s', (_, changes, words) => {
+    ['a log that was not read', { logEnd: null }, 'log not read'],
+    ['an empty log', { logStart: 48_113n, logEnd: 48_113n }, 'log empty there, no records lost'],
+    [
+      'a log that begins later',
+      { logStart: 48_200n },
+      'no longer in the log, at most 87 records deleted unread',
+    ],
+    ['a log that ends earlier', { logEnd: 48_100n }, 'beyond the log end by 13'],
+    ['a log that ends there', { logEnd: 48_113n }, 'at the log end'],
+  ])('says whether the log still has the offset: %s', (_, changes, words) => {
     expect(said(loss([lost({ kind: 'gone' }, changes)]))).toContain(`48113 · ${words} · no offset now`)
   })
 
-  test('of nothing says that nobody need do anything', () => {
+  test('without lost records needs no action', () => {
     const text = said(loss([lost({ kind: 'gone' }, { logStart: 48_113n, logEnd: 48_113n })]))
 
     expect(text).toContain('• Nothing: the log is empty at these offsets')
@@ -77,7 +81,7 @@ describe('a loss', () => {
     expect(text).not.toContain('offset-watchdog restore')
   })
 
-  test('of several times says when each was last seen', () => {
+  test('over several times says when each offset was last seen', () => {
     const older = { ...lost({ kind: 'gone' }), lastSeenAt: now - DAY }
 
     expect(said(loss([older, lost({ kind: 'gone' })]))).toContain('48113 · until 23 Nov 16:00 · ')
@@ -90,7 +94,7 @@ describe('a loss', () => {
       'Kafka deleted them on 24 Nov 16:00, as their retention was over.',
     ],
     [
-      'deleted, between two readings',
+      'deleted between two readings',
       { reason: 'deleted', earliest: now - DAY, latest: now },
       'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
     ],
@@ -104,8 +108,8 @@ describe('a loss', () => {
       { reason: 'offsets-topic', earliest: now, latest: now },
       'They went on 24 Nov 16:00, before their retention was over: the topic __consumer_offsets itself lost their records.',
     ],
-    ['not known', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
-  ])('why: %s', (_, gone, words) => {
+    ['an unknown reason', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
+  ])('says why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)
   })
 
@@ -113,7 +117,7 @@ describe('a loss', () => {
     [['gone', 'gone'], 'has lost 2 committed offsets.'],
     [['gone', 'recovered'], 'has lost 2 committed offsets, and has committed 1 of them anew since.'],
     [['recovered', 'recovered'], 'has lost 2 committed offsets, and has committed anew since.'],
-  ])('in one line: %j', (kinds, words) => {
+  ])('says in its headline how many offsets were committed again: %j', (kinds, words) => {
     const commits = kinds.map(kind => lost(kind === 'gone' ? { kind } : { kind: 'recovered' }))
 
     expect(headline(loss(commits))).toBe(`🔴 payments-v1 on prod ${words} @here`)
@@ -125,7 +129,7 @@ describe('a loss', () => {
     ["it's", "offset-watchdog restore 'it'\\''s' --cluster prod"],
     ['-rf', 'offset-watchdog restore --cluster prod -- -rf'],
     ['two\nlines', 'call this incident 7c1f09ab when you ask for help'],
-  ])('gives a command that can be pasted: %j', (group, words) => {
+  ])('has a command that can be pasted: %j', (group, words) => {
     expect(said(loss([lost({ kind: 'gone' })], { incident: incident({ group, kind: 'loss' }) }))).toContain(
       words,
     )
@@ -136,7 +140,7 @@ describe('a loss', () => {
     ['caught-up', 'has caught up with the offsets it had before the loss.'],
     ['acknowledged', 'lost its offsets, and somebody has acknowledged it.'],
     ['seven-days', 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them.'],
-  ])('that is over is grey, never green: %s', (why, words) => {
+  ])('turns grey, not green, when it is closed: %s', (why, words) => {
     const notice = loss([lost({ kind: 'recovered' })], { resolved: why, mention: false })
 
     expect(headline(notice)).toBe(`⚪ Closed: payments-v1 on prod ${words.replaceAll('`', '')}`)

@@ -27,7 +27,7 @@ const reply = (name: ReplyNotice['reply'], about: ReplyNotice['about']): Notice 
 })
 
 describe('a summary', () => {
-  test('names the ten most urgent, and how many more there are', () => {
+  test('names the ten most urgent groups, and the number of the others', () => {
     const text = said(summary())
     expect(text).toMatch(
       /^🟠 47 groups on prod may lose committed offsets, the first in 2 days 23 hours at the earliest \(27 Nov 15:00\)\.\n/,
@@ -47,21 +47,21 @@ describe('a summary', () => {
     expect(text).toContain('• payments-v1: 1 offset, not before 27 Nov 15:00\n▌ …and 5 more')
   })
 
-  test('of losses is red, and mentions', () => {
+  test('of losses is red, and has a mention', () => {
     const worst = [loss([lost({ kind: 'gone' })])]
     const text = said(summary({ kind: 'loss', mention: true, worst }))
     expect(text).toMatch(/^🔴 47 groups on prod have lost committed offsets\. @here\n/)
     expect(text).toContain('• payments-v1: 1 offset, last seen 24 Nov 15:43')
   })
 
-  test('promises another message only where there will be one', () => {
+  test('announces another message only if there will be one', () => {
     expect(said(summary())).toContain('Each group is told of again when it comes nearer.')
     const last = said(summary({ isLastWord: true }))
     expect(last).toContain('No other message comes before these deadlines: start what shall go on.')
     expect(last).not.toContain('nearer')
   })
 
-  test('says what became of the others, and is grey when none is left', () => {
+  test('says how many are over, and turns grey when none is left', () => {
     expect(said(summary({ open: 12 }))).toContain(
       'Of 47 at first, 35 are over, or told of in a newer message.',
     )
@@ -72,7 +72,7 @@ describe('a summary', () => {
   })
 })
 
-test('a digest has a paragraph for each case that there is', () => {
+test('a digest has a paragraph for each case that occurs', () => {
   const text = said(digest())
   expect(text).toMatch(/^⚪ Today on prod: 6 groups to know of, none of them urgent\.\n/)
   expect(text).toContain(
@@ -89,7 +89,7 @@ test('a digest has a paragraph for each case that there is', () => {
   expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
 })
 
-test('partitions without any commit: what that means, and what to do', () => {
+test('the message about partitions without a commit says what that means, and what to do', () => {
   const text = said(neverCommitted())
   expect(text).toMatch(
     /^🟠 audit-v1 on prod reads 2 partitions of which it has never committed an offset\.\n/,
@@ -164,19 +164,19 @@ describe('a reply', () => {
       reply('reset', loss([lost({ kind: 'rewound', by: 5n })])),
       '🔴 payments-v1 on prod has lost 1 committed offset, and has committed anew since.',
     ],
-  ])('%#', (notice, line) => {
+  ])('has a headline without a mention: %#', (notice, line) => {
     expect(headline(notice)).toBe(line)
     expect(render(notice, { mention: '<!here>' }).text).not.toContain('<!here>')
   })
 
-  test('has the lost offsets as a file, and as text for who may not upload', () => {
+  test('has the lost offsets as a file, and as text if the app may not upload', () => {
     const notice = reply('offsets', loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))))
     const { file } = render(notice, { mention: undefined })
     expect(file).toEqual({ name: 'offsets.csv', content: 'orders.events,3,48113\norders.events,4,48113\n' })
     expect(said(notice)).toContain('    orders.events,3,48113\n▌     orders.events,4,48113')
   })
 
-  test('of 5,000 lost offsets has all of them in the file, and says how many are left out of the text', () => {
+  test('with 5,000 lost offsets has all of them in the file, and says how many the text leaves out', () => {
     const rows = Array.from({ length: 5_000 }, (_, partition) => lost({ kind: 'gone' }, { partition }))
     const notice = reply('offsets', loss(rows))
     const message = render(notice, { mention: undefined })
@@ -198,17 +198,21 @@ describe('links', () => {
       expiring([commit()], { cause: 'assign-while-empty' }),
       'classic-group-that-now-uses-assign',
     ],
-    ['beyond the log', expiring([commit()], { cause: 'beyond-log-end' }), 'offset-beyond-the-end-of-the-log'],
+    [
+      'an offset beyond the log',
+      expiring([commit()], { cause: 'beyond-log-end' }),
+      'offset-beyond-the-end-of-the-log',
+    ],
     ['a stopped group', expiring([commit({ kind: 'classic' })], { cause: 'stopped' }), 'stopped-group'],
     ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'kip-848-or-streams-group'],
     ['a loss', loss([lost({ kind: 'gone' })]), 'offsets-that-are-gone'],
     ['a reset', loss([lost({ kind: 'rewound', by: 5n })]), 'a-group-that-was-reset'],
     [
-      'one that needs none',
+      'a group that needs no offsets',
       loss([lost({ kind: 'rewound', by: 5n })], { resets: 3 }),
       'groups-that-need-no-offsets',
     ],
-  ])('of %s go to its section', (_, notice, section) => {
+  ])('for %s lead to its section', (_, notice, section) => {
     expect(linked(notice)).toContain(
       `<https://github.com/you/offset-watchdog/blob/main/docs/alerts.md#${section}|`,
     )
@@ -222,13 +226,13 @@ describe('links', () => {
     ['assign() while Empty', expiring([commit()], { cause: 'assign-while-empty' }), 'Classic group'],
     ['a stopped group', expiring([commit({ kind: 'classic' })], { cause: 'stopped' }), 'Stopped group'],
     ['KIP-848', expiring([commit({ kind: 'consumer' })], { cause: 'stopped' }), 'KIP-848'],
-  ])('of %s promise code for each client, and it is there', (_, notice, heading) => {
+  ])('for %s promise code for each client, and the section has it', (_, notice, heading) => {
     expect(said(notice)).toContain(', with code for each client')
     const section = sections.find(each => each.startsWith(heading))
     for (const client of ['Java', 'librdkafka', 'TypeScript']) expect(section).toContain(client)
   })
 
-  test('to the message before', () => {
+  test('lead to the message before', () => {
     const related = 'https://testers.slack.com/archives/C1/p1'
     expect(JSON.stringify(render(loss([lost({ kind: 'gone' })]), { mention: undefined, related }))).toContain(
       `<${related}|its message before>`,
@@ -236,14 +240,14 @@ describe('links', () => {
   })
 })
 
-test('where a broker forgets within the hour, times are to the second', () => {
+test('times have seconds if a broker forgets offsets within the hour', () => {
   const brief = { ...sevenDays, retention: MINUTE }
   const text = JSON.stringify(render(expiring([commit()], { retention: brief }), { mention: undefined }))
   expect(text).toContain('{date_short_pretty} at {time_secs}|2026-11-27 15:00:00 UTC>')
   expect(text).not.toContain('{time}')
 })
 
-test('a stopped group says which others of its name family share its message', () => {
+test('the message of a stopped group counts the groups of its name family that share it', () => {
   const groups = ['it-90ef34ab', 'it-12cd56ef', 'it-55aa66bb', 'it-0a1b2c3d']
   const ends = [null, 'lost', 'lost', 'guarded-again'] as const
   const alike = groups.map((group, i) => {
@@ -260,7 +264,7 @@ test('a stopped group says which others of its name family share its message', (
   )
 })
 
-test('a digest says how much is ignored, which rules end this week, and which match nothing', () => {
+test('a digest says how many groups are ignored, which rules end this week, and which match nothing', () => {
   const ignored = {
     groups: 3,
     ending: [{ pattern: 'ci-*', until: now + DAY }],

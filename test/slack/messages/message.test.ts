@@ -7,7 +7,7 @@ import { colour, headline, said } from './said.ts'
 import { commit, DAY, expiring, incident, now, takenAt } from './samples.ts'
 
 describe('an incident', () => {
-  test('tells how to stop the escalation, until somebody did', () => {
+  test('says how to stop the escalation, until somebody acknowledges it', () => {
     expect(said(expiring([commit()]))).toContain(
       'Incident 7c1f09ab · snapshot of 24 Nov 15:58 · times left as of 24 Nov 16:00 · offset-watchdog ack payments-v1 --cluster prod stops the escalation',
     )
@@ -15,7 +15,7 @@ describe('an incident', () => {
     expect(said(acknowledged)).toMatch(/ · acknowledged 24 Nov 16:00$/)
   })
 
-  test('carries its key, by which a later run finds the message', () => {
+  test('carries the key by which a later run finds its message', () => {
     expect(render(expiring([commit()], { slot: 'last' }), { mention: undefined }).metadata).toEqual({
       event_type: 'offset_watchdog',
       event_payload: { cluster: 'prod', incident: '7c1f09ab', slot: 'last' },
@@ -33,7 +33,7 @@ describe('an incident', () => {
     ['lost', 'has lost its offsets; lookup still knows them.'],
     ['topic-deleted', 'has lost its offsets because the topic was deleted.'],
     ['ignored', 'is ignored by the settings now.'],
-  ])('that is over says why, in grey: %s', (why, words) => {
+  ])('that is closed says why, in grey: %s', (why, words) => {
     const closed = incident({ closed: { at: now, why } })
     const notice = expiring([commit()], { resolved: why, level: 'last', incident: closed })
 
@@ -54,40 +54,40 @@ describe('groups of unknown age', () => {
     knownFrom: now + 7 * DAY,
   })
 
-  test('are one message a cluster', () => {
+  test('share one message for each cluster', () => {
     const text = said(notice(12, ['a_b', '<!channel>']))
 
     expect(text).toMatch(/^⚪ 12 groups of unknown age on prod, known from 1 Dec 16:00 on at the latest\.\n/)
     expect(text).toContain('Groups: a_b, <!channel> and 10 others')
   })
 
-  test('which says so when there are none left', () => {
+  test('have a message that says when none is left', () => {
     expect(headline(notice(0, []))).toBe('⚪ The age of every group on prod is known now.')
   })
 })
 
-describe('the page', () => {
+describe('the link in a message', () => {
   const page = 'https://offsets.example.com/'
   const footerOf = (notice: Notice, options = {}) =>
     JSON.stringify(render(notice, { mention: undefined, ...options }))
 
   test.each<[string, Notice, string]>([
     [
-      'of its group',
+      'of the group',
       expiring([commit()]),
       '<https://offsets.example.com/group?cluster=prod&amp;name=payments-v1|Open>',
     ],
     [
-      'of a group whose name is too long for an address, by its hash',
+      'of a group with a very long name, by its hash',
       expiring([commit()], { incident: incident({ group: 'x'.repeat(32_000) }) }),
       `<https://offsets.example.com/group?cluster=prod&amp;hash=${hashOf('x'.repeat(32_000))}|Open>`,
     ],
     [
-      'with all groups, where the message is of several',
+      'of all groups, if the message is about several',
       { type: 'unknown-age', cluster: 'prod', takenAt, groups: 2, examples: [], knownFrom: now },
       '<https://offsets.example.com/|Open>',
     ],
-  ])('is a link of each message, to the page %s', (_, notice, expected) => {
+  ])('leads to the page %s', (_, notice, expected) => {
     expect(footerOf(notice, { page })).toContain(` · ${expected}"`)
     expect(footerOf(notice)).not.toContain('Open>')
   })

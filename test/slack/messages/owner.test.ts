@@ -10,13 +10,13 @@ const hint = 'last member: client `billing-3` on `10.1.2.3`, 4 days ago'
 
 test.each([
   ['the owner', { owner: 'team-payments', lastMember: billing }, 'owner `team-payments`'],
-  ['without an owner the last member', { owner: null, lastMember: billing }, hint],
+  ['the last member if there is no owner', { owner: null, lastMember: billing }, hint],
   [
-    'a member that is there now',
+    'a current member',
     { owner: null, lastMember: { ...billing, seenAt: now } },
     hint.replace('4 days ago', 'just now'),
   ],
-  ['nothing where neither is known', { owner: null, lastMember: null }, ''],
+  ['nothing if neither is known', { owner: null, lastMember: null }, ''],
   [
     'a name that would mention a channel',
     { owner: '<!channel>', lastMember: null },
@@ -27,13 +27,13 @@ test.each([
 })
 
 test.each([
-  ['before a loss', expiring([commit()], { owner: 'team-payments' }), '▌ Owner: team-payments'],
+  ['about a deadline', expiring([commit()], { owner: 'team-payments' }), '▌ Owner: team-payments'],
   [
-    'before a loss without an owner',
+    'about a deadline without an owner',
     expiring([commit()], { lastMember: billing }),
     '▌ Owner: not known; last member: client billing-3 on 10.1.2.3, 4 days ago',
   ],
-  ['of a loss', loss([lost({ kind: 'gone' })], { owner: 'team-payments' }), '▌ Owner: team-payments'],
+  ['about a loss', loss([lost({ kind: 'gone' })], { owner: 'team-payments' }), '▌ Owner: team-payments'],
   [
     'of a digest',
     digest({ entries: [{ ...entry('stopped', 'nightly-report'), lastMember: billing }] }),
@@ -44,6 +44,6 @@ test.each([
     summary({ worst: [expiring([commit()], { owner: 'team-payments' })] }),
     ' · owner team-payments',
   ],
-])('the message %s shows it', (_, notice, expected) => {
+])('the message %s shows the owner', (_, notice, expected) => {
   expect(said(notice)).toContain(expected)
 })

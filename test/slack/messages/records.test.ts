@@ -13,21 +13,21 @@ const hasNotRead = '🔴 payments-v1 on prod has not read at most 2,310 records 
 
 describe('the first line', () => {
   test.each<[string, Partial<UnreadRecords>, Partial<RecordsNotice>, string]>([
-    ['both ends', {}, {}, `${hasNotRead} between 5 hours and 4 days from now (it deletes whole segments).`],
+    ['both bounds', {}, {}, `${hasNotRead} between 5 hours and 4 days from now (it deletes whole segments).`],
     [
-      'at any moment',
+      'a deletion at any moment',
       { earliest: now - HOUR },
       {},
       `${hasNotRead} between now and 4 days from now (it deletes whole segments).`,
     ],
     [
-      'perhaps never',
+      'a deletion that may never come',
       { latest: null },
       {},
       '🟠 payments-v1 on prod has not read at most 2,310 records that Kafka deletes not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
     ],
     [
-      'a mention',
+      'the last call',
       {},
       { mention: true },
       '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). @here',
@@ -42,7 +42,7 @@ describe('the first line', () => {
     expect(headline(records([atRisk(changes)], ofNotice))).toBe(line)
   })
 
-  test('of several partitions counts all, and says when the first goes', () => {
+  test('adds up several partitions, and says when the first records are deleted', () => {
     const partitions = [atRisk(), atRisk({ atMost: 90n, earliest: now + 2 * DAY }, { partition: 4 })]
     expect(headline(records(partitions))).toBe(
       '🔴 payments-v1 on prod has not read at most 2,400 records that Kafka deletes, the first between 5 hours and 4 days from now (it deletes whole segments).',
@@ -53,7 +53,7 @@ describe('the first line', () => {
     ['caught-up', 'has caught up'],
     ['out-of-danger', 'has unread records, and Kafka keeps them for longer now'],
     ['lost', 'has lost unread records'],
-  ] as const)('once it is over: %s', (resolved, why) => {
+  ] as const)('says why the incident is closed: %s', (resolved, why) => {
     const notice = records([], { resolved })
     expect([headline(notice), colour(notice)]).toEqual([`⚪ Closed: payments-v1 on prod ${why}.`, 'grey'])
   })
@@ -62,7 +62,7 @@ describe('the first line', () => {
 describe('what to do', () => {
   const commands = (notice: RecordsNotice) => said(notice).match(/kafka-configs [^│\n]*/g) ?? []
 
-  test('first raise the retention: the command, the value before, the way back, and who may undo it', () => {
+  test('begins with the retention: the command, the value before and the way back', () => {
     const text = said(records([atRisk()]))
     expect(commands(records([atRisk()])).map(line => line.trim())).toEqual([
       'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=1209600000',
@@ -73,7 +73,7 @@ describe('what to do', () => {
     expect(text).toMatch(/Strimzi’s KafkaTopic or Terraform .* set back/)
   })
 
-  test('the way back takes the topic’s value away where it had none of its own', () => {
+  test('deletes the topic’s value again if the topic had none of its own', () => {
     const ofBrokers = records([atRisk({ retentionSetBy: 'broker' })])
     expect(commands(ofBrokers)[1]).toContain('--entity-name orders.events --delete-config retention.ms')
     expect(said(ofBrokers)).toContain(
@@ -83,17 +83,17 @@ describe('what to do', () => {
     expect(ofEarlierVersion).toContain('where --describe shows the value only as DEFAULT_CONFIG')
   })
 
-  test('a short retention becomes a day longer', () => {
+  test('makes a short retention a day longer', () => {
     expect(commands(records([atRisk({ retention: HOUR })]))[0]).toContain(`retention.ms=${DAY + HOUR}`)
   })
 
-  test('a topic’s name is one word of a shell, whatever it holds', () => {
+  test('quotes a topic’s name as one word of the shell, whatever it contains', () => {
     const [line = ''] = commands(records([atRisk({}, { topic: 'a b$(touch pwned)' })]))
     const words = execFileSync('sh', ['-c', line.replace('kafka-configs', "printf '%s\\n'")])
     expect(words.toString().split('\n')).toContain('a b$(touch pwned)')
   })
 
-  test('a name that cannot be pasted has no command', () => {
+  test('has no command for a name that cannot be pasted', () => {
     const odd = records([atRisk({}, { topic: 'a`b' })])
     expect(commands(odd)).toEqual([])
     expect(said(odd)).toContain('Keep the records longer')
@@ -103,26 +103,26 @@ describe('what to do', () => {
     ['stands-still', 'its offset stands still', 'a-group-that-stands-still'],
     ['too-slow', 'more slowly than records come', 'a-group-that-is-too-slow'],
     ['stopped', 'has stopped since', 'unread-records'],
-  ])('then by what keeps it from reading: %s', (cause, words, section) => {
+  ])('goes on with the cause: %s', (cause, words, section) => {
     const text = said(records([atRisk()], { cause }))
     expect(text).toContain(words)
     expect(text).toContain(`docs/alerts.md#${section}`)
   })
 
-  test('why there are two times', () => {
+  test('explains why there are two times', () => {
     expect(said(records([atRisk()]))).toMatch(
       /Why two times: .*retention\.ms.* not go before .* whole segments/,
     )
   })
 
-  test('somebody has seen it: its own command', () => {
+  test('has the command that acknowledges unread records', () => {
     expect(said(records([atRisk()]))).toContain(
       'offset-watchdog ack payments-v1 --cluster prod --at-risk records stops the escalation',
     )
   })
 })
 
-test('both incidents of a group: the nearer one first, each with its own acknowledgement', () => {
+test('a message with both incidents of a group has the nearer one first, and a command to acknowledge each', () => {
   const text = said(both())
   expect(headline(both())).toBe(
     '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
@@ -133,7 +133,7 @@ test('both incidents of a group: the nearer one first, each with its own acknowl
 })
 
 describe('records that were deleted unread', () => {
-  test('how many, since when, and what a restart does', () => {
+  test('are counted, with the time and the effect of a restart', () => {
     const text = said(recordsLost())
     expect(headline(recordsLost())).toBe(
       '🔴 payments-v1 on prod has lost at most 12,480 records before it had read them: Kafka deleted the last of them by 24 Nov 15:56. @here',
@@ -145,7 +145,7 @@ describe('records that were deleted unread', () => {
     expect(text).toContain('docs/alerts.md#records-that-were-deleted-unread')
   })
 
-  test('the daily reply, the acknowledgement and the end', () => {
+  test('have a daily reply, an acknowledgement and an end', () => {
     const about = recordsLost()
     const reply = (name: 'more-lost' | 'acknowledged' | 'closed', changes: Partial<typeof about> = {}) =>
       headline({ type: 'reply', reply: name, about: { ...about, ...changes } })
@@ -158,7 +158,7 @@ describe('records that were deleted unread', () => {
   })
 })
 
-test('stays within Slack’s limits, whatever names it holds', () => {
+test('the message stays within Slack’s limits, whatever names it contains', () => {
   const long = (commit: Partial<Commit>) => atRisk({}, { topic: '&<>`'.repeat(62), ...commit })
   const many = Array.from({ length: 200 }, (_, partition) => long({ partition }))
   const notice = records(many, {

@@ -8,7 +8,7 @@ import { shellQuoted } from '../../../functions/text/shell.ts'
 
 describe('a name', () => {
   test.each([
-    ['an ordinary one', 'payments-v1', '`payments-v1`'],
+    ['ordinary characters', 'payments-v1', '`payments-v1`'],
     ['markup', 'my_group_*id*', '`my_group_*id*`'],
     ['a mention', '<!channel> & <@U1>', '`&lt;!channel&gt; &amp; &lt;@U1&gt;`'],
     ['a link', '<https://evil.example|ok>', '`&lt;https://evil.example|ok&gt;`'],
@@ -16,7 +16,7 @@ describe('a name', () => {
     ['backticks', 'a`b```c', '`aˋbˋˋˋc`'],
     ['a newline', 'a\nb', '`a\\u{a}b`'],
     ['a right-to-left override', 'a\u202egnp.exe', '`a\\u{202e}gnp.exe`'],
-    ['what cannot be seen', 'a\u200bb\u0000', '`a\\u{200b}b\\u{0}`'],
+    ['invisible characters', 'a\u200bb\u0000', '`a\\u{200b}b\\u{0}`'],
     ['half a surrogate pair', 'a\ud83d', '`a\\u{d83d}`'],
     ['spaces at its ends', ' a b ', '`␣a b␣`'],
     ['no characters', '', '(empty name)'],
@@ -32,7 +32,7 @@ describe('a name', () => {
 })
 
 describe('a time', () => {
-  test('is one that Slack shows in the reader’s zone, with UTC for those who cannot', () => {
+  test('is shown in the reader’s zone, or in UTC as a fallback', () => {
     expect(date(Date.UTC(2026, 10, 27, 13, 2, 59))).toBe(
       '<!date^1795784579^{date_short_pretty} at {time}|2026-11-27 13:02 UTC>',
     )
@@ -51,7 +51,7 @@ describe('a time', () => {
     [3 * 86_400_000 - 1, '2 days 23 hours'],
     [86_400_000 + 59_000, '1 day'],
     [1001 * 86_400_000, '2 years'],
-  ])('left of %d ms', (ms, words) => {
+  ])('of %d ms is written in words', (ms, words) => {
     expect(duration(ms)).toBe(words)
   })
 
@@ -59,7 +59,7 @@ describe('a time', () => {
     [1n, '1 record'],
     [0, '0 records'],
     [12_345_678n, '12,345,678 records'],
-  ])('%s counted', (n, words) => {
+  ])('%s is shown with its noun', (n, words) => {
     expect(count(n, 'record')).toBe(words)
   })
 })
@@ -70,16 +70,16 @@ describe('a command', () => {
     ['a substitution', '$(reboot)', "offset-watchdog lookup '$(reboot)' --cluster prod"],
     ['a single quote', "it's", "offset-watchdog lookup 'it'\\''s' --cluster prod"],
     ['an empty name', '', "offset-watchdog lookup '' --cluster prod"],
-    ['what looks like an option', '--help', 'offset-watchdog lookup --cluster prod -- --help'],
+    ['a name that looks like an option', '--help', 'offset-watchdog lookup --cluster prod -- --help'],
     ['a newline', 'a\nreboot', null],
-    ['an override of direction', 'a\u202eb', null],
+    ['a right-to-left override', 'a\u202eb', null],
     ['a backtick', '`reboot`', null],
     ['a name that is too long to paste', 'x'.repeat(501), null],
   ])('with %s', (_, group, line) => {
     expect(command('lookup', group, 'prod')).toBe(line)
   })
 
-  test('reaches the program as it was, whatever the shell thinks of it', () => {
+  test('reaches the program unchanged through a shell', () => {
     const word = fc.string({ unit: 'binary' }).filter(text => !text.includes('\0'))
     fc.assert(
       fc.property(word, text => {

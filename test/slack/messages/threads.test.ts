@@ -28,13 +28,13 @@ const offsets = render(
 )
 
 describe('a reply', () => {
-  test.each([true, false])('stands in its thread; the channel sees it: %s', async broadcast => {
+  test.each([true, false])('is in its thread, and shown in the channel: %s', async broadcast => {
     const thread = await channel().post(parent)
     await channel().post(parent, { thread, broadcast })
     expect(slack.messages[1]).toMatchObject({ thread: thread.ts, broadcast, channel: thread.channel })
   })
 
-  test('to what was deleted says that it is gone', async () => {
+  test('to a deleted message says that the message is gone', async () => {
     const thread = { channel: 'C01KAFKA', ts: '1.000001' }
     await expect(channel().post(parent, { thread })).rejects.toMatchObject({ trouble: 'message-gone' })
   })
@@ -50,14 +50,14 @@ describe('the lost offsets', () => {
     expect(file?.text).toContain('as `kafka-consumer-groups --reset-offsets --from-file` takes them')
   })
 
-  test('are text where the app lacks files:write', async () => {
+  test('are text if the app lacks files:write', async () => {
     slack.scopes = ['chat:write']
     const thread = await channel().post(parent)
     await channel().post(offsets, { thread })
     expect(slack.messages[1]).toMatchObject({ thread: thread.ts, attachments: offsets.attachments })
   })
 
-  test('may be there where Slack did not answer', async () => {
+  test('may have arrived if Slack did not answer', async () => {
     const thread = await channel().post(parent)
     slack.mishaps.push('none', 'hang')
     await expect(channel().post(offsets, { thread })).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('a message whose answer was lost', () => {
     expect(await channel().find(parent, { ...where, thread })).toEqual({ channel: 'C01KAFKA', ts })
   })
 
-  test('is not looked for any further than 2,000 others', async () => {
+  test('is not searched for beyond 2,000 others', async () => {
     await channel().post(parent)
     await channel().post(other)
     crowd(1_999)
@@ -126,13 +126,13 @@ describe('a message whose answer was lost', () => {
     expect(await channel().find(parent, { ...where, thread })).toBeUndefined()
   })
 
-  test('is not found where it never came, or is older', async () => {
+  test('is not found if it never arrived, or is older', async () => {
     await channel().post(other)
     expect(await channel().find(parent, where)).toBeUndefined()
     expect(await channel().find(other, { ...where, since: Date.now() + 60_000 })).toBeUndefined()
   })
 
-  test('is not looked for without channels:history', async () => {
+  test('is not searched for without channels:history', async () => {
     slack.scopes = ['chat:write']
     await channel().post(parent)
     expect(await channel().find(parent, where)).toBeUndefined()
@@ -141,7 +141,7 @@ describe('a message whose answer was lost', () => {
   test.each<[Mishap, string]>([
     [{ status: 503 }, 'not-posted'],
     [{ status: 429, retryAfter: 30 }, 'rate-limited'],
-  ])('is looked for later where Slack does not answer now: %j', async (mishap, trouble) => {
+  ])('is searched for later if Slack does not answer: %j', async (mishap, trouble) => {
     slack.mishaps.push(mishap)
     await expect(channel().find(parent, where)).rejects.toMatchObject({ trouble })
   })
@@ -155,15 +155,15 @@ describe('the notifier', () => {
   const route = (mention?: string) => ({ pattern: '*', channel: '#team', mention })
 
   test.each<[string, Route | null, string, string]>([
-    ['the default', null, 'C01KAFKA', '<!here>'],
-    ['its route', route('<!subteam^S1>'), 'C02KAFKA', '<!subteam^S1>'],
-    ['its route, with the default mention', route(), 'C02KAFKA', '<!here>'],
+    ['the default channel', null, 'C01KAFKA', '<!here>'],
+    ['the channel of its route', route('<!subteam^S1>'), 'C02KAFKA', '<!subteam^S1>'],
+    ['the channel of its route, with the default mention', route(), 'C02KAFKA', '<!here>'],
   ])('posts to %s', async (_, route, id, mention) => {
     expect(await box().post(message(route), target, {})).toMatchObject({ channel: id })
     expect(slack.messages[0]?.text).toContain(mention)
   })
 
-  test('links to the message before, and goes without the link where Slack does not tell it', async () => {
+  test('links to the message before, or leaves the link out if Slack does not give it', async () => {
     const related = await box().post(message(), target, {})
     await box().post(message(), { ...target, related }, {})
     await box().post(message(), { ...target, related: { ...related, ts: '1.000001' } }, {})
@@ -173,7 +173,7 @@ describe('the notifier', () => {
     expect(links).toEqual([false, true, false])
   })
 
-  test('looks where it has posted before, or where the settings have an id', async () => {
+  test('searches only in channels whose id it knows', async () => {
     const location = await box().post(message(), target, {})
     expect(await box().find(message(), target, {}, 0)).toBeUndefined()
     expect(await box().find(message(), target, { '#kafka': 'C01KAFKA' }, 0)).toEqual(location)
