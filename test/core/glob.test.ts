@@ -23,7 +23,7 @@ describe('a pattern', () => {
     expect(matches(pattern, group)).toBe(isMatch)
   })
 
-  test('matches what its definition says', () => {
+  test('matches as its definition says', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 8 })
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '*', '*'), maxLength: 8 })
     fc.assert(

@@ -7,5 +7,5 @@ test.each([
   ['connect-sink', 22],
   ['группа', 8],
   ['', 0],
-  ['polygenelubricants', 0], // its hash is the smallest int32, whose absolute value is none
-])('of 50 partitions "%s" is in %i', (group, partition) => expect(groupPartition(group, 50)).toBe(partition))
+  ['polygenelubricants', 0], // its hash is the smallest int32, which has no absolute value
+])('"%s" is in partition %i of 50', (group, partition) => expect(groupPartition(group, 50)).toBe(partition))

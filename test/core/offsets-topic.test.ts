@@ -29,21 +29,21 @@ const [moving = '', other = ''] = names.filter(isMoving)
 const staying = names.find(group => !isMoving(group)) ?? ''
 const raised: OffsetsTopic = { ...healthy, partitions: 8 }
 
-describe('what is wrong with __consumer_offsets', () => {
+describe('problems of __consumer_offsets', () => {
   test.each<[string, OffsetsTopic, OffsetsTopic | null, Commit[], string[]]>([
     ['nothing', healthy, healthy, [at('a', 5)], []],
-    ['nothing, at first sight', healthy, null, [at('a', 5)], []],
-    ['nothing that is known', { ...healthy, cleanupPolicy: null }, healthy, [at('a', 5)], []],
-    ['a log start that lies below all records, as long ago', startingAt(5), startingAt(5), [at('a', 5)], []],
+    ['nothing, in the first snapshot', healthy, null, [at('a', 5)], []],
+    ['an unknown cleanup.policy', { ...healthy, cleanupPolicy: null }, healthy, [at('a', 5)], []],
+    ['a log start below all records that has not moved', startingAt(5), startingAt(5), [at('a', 5)], []],
     [
-      'cleanup.policy, before it has cost anything',
+      'a wrong cleanup.policy that has cost no offset so far',
       { ...healthy, cleanupPolicy: 'delete' },
       healthy,
       [at('a', 5)],
       ['cleanup.policy=delete', 'so far no group that is known.'],
     ],
     [
-      'cleanup.policy, with the groups that it costs their offsets',
+      'a wrong cleanup.policy, with the groups that lose offsets',
       { ...startingAt(6), cleanupPolicy: 'compact,delete' },
       healthy,
       [at('a', 5), at('b', 6), at('c', 5, { gone }), at('d', 0)],
@@ -57,21 +57,21 @@ describe('what is wrong with __consumer_offsets', () => {
       ['at the start of partitions 0, 1, 2, 3 of __consumer_offsets', 'group "a".'],
     ],
     [
-      'a log start that moved some time ago, while its group has not committed',
+      'a log start that moved earlier, while its group has not committed since',
       startingAt(6),
       startingAt(6),
       [at('a', 5)],
       ['Records at the start of __consumer_offsets', 'group "a".'],
     ],
     [
-      'a log start that has moved, where the places of the records are not known',
+      'a log start that has moved, if the positions of the records are unknown',
       startingAt(6),
       healthy,
       [at('a', null), commitOf({ group: 'b' })],
       ['at most 2 groups: "a", "b", unless they have committed since.'],
     ],
     [
-      'many groups are cut to a few names and their number',
+      'many groups, cut to a few names and their number',
       startingAt(6),
       healthy,
       names.slice(0, 9).map(name => at(name, 5)),
@@ -100,26 +100,41 @@ describe('what is wrong with __consumer_offsets', () => {
     }
   })
 
-  test('each has a sentence of its own', () => {
+  test('two problems have two sentences', () => {
     const all = { ...startingAt(6), partitions: 8, cleanupPolicy: 'delete' }
     expect(offsetsTopicProblems(all, healthy, CommitTable.from([at('a', 5)]))).toHaveLength(2)
   })
 })
 
-describe('brokers are taken to have restarted', () => {
+describe('the conclusion that brokers have restarted', () => {
   const lost = { reason: 'offsets-topic', earliest: takenAt, latest: takenAt } as const
   test.each<[string, Commit[], string[], number]>([
-    ['not where nothing shows it', [at(moving, 5)], [], 4],
+    ['is not drawn without evidence', [at(moving, 5)], [], 4],
     [
-      'where a group whose place moves was lost',
+      'is drawn if a group whose partition changes was lost',
       [at(moving, 5, { gone: lost, runningFrom: takenAt })],
       [],
       8,
     ],
-    ['where one commits in its new place', [commitOf({ group: moving })], [moving], 8],
-    ['not where one is left in its old place', [at(other, 5), commitOf({ group: moving })], [moving], 4],
-    ['not where one went for another reason', [at(moving, 5, { gone, runningFrom: takenAt })], [], 4],
-    ['not where one was lost in an earlier run', [at(moving, 5, { gone: lost, runningFrom: 0 })], [], 4],
+    ['is drawn if such a group commits in its new partition', [commitOf({ group: moving })], [moving], 8],
+    [
+      'is not drawn if such a group is left in its old partition',
+      [at(other, 5), commitOf({ group: moving })],
+      [moving],
+      4,
+    ],
+    [
+      'is not drawn if such a group went for another reason',
+      [at(moving, 5, { gone, runningFrom: takenAt })],
+      [],
+      4,
+    ],
+    [
+      'is not drawn if such a group was lost in an earlier run',
+      [at(moving, 5, { gone: lost, runningFrom: 0 })],
+      [],
+      4,
+    ],
   ])('%s', (_, commits, placedAnew, expected) => {
     const table = CommitTable.from(commits)
     expect(afterRestart(raised, table, takenAt, group => placedAnew.includes(group)).placedOver).toBe(

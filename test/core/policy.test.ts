@@ -43,7 +43,7 @@ const madeInSlack: SlackIgnoreRule = {
   createdAt: now,
 }
 
-describe('who is told what', () => {
+describe('the case of an offset', () => {
   test.each<[name: string, commit: Commit, policyCase: PolicyCase, level: Level | null]>([
     ['topic deleted', gone(HOUR, aCommit(0), 'topic-deleted'), 'topic-deleted', null],
 
@@ -61,7 +61,7 @@ describe('who is told what', () => {
     ['stopped, gone, dead since', gone(HOUR, stopped(0, { state: 'Dead' })), 'loss-stopped', null],
     ['stopped, reset', reset(HOUR, stopped(far)), 'loss-stopped', null],
     [
-      'running, gone of a topic that it has left',
+      'running, gone in a topic that the group has left',
       gone(HOUR, guarded(0, { rule: 'consumer-unsubscribed' })),
       'loss-stopped',
       null,
@@ -73,7 +73,7 @@ describe('who is told what', () => {
     ['lost, and recovered', reset(HOUR, aCommit(far), { resetTo: 80n }), 'safe', null],
     ['lost, rewound, and caught up', reset(HOUR, aCommit(far, { offset: 81n })), 'safe', null],
     ['moved back', reset(HOUR, aCommit(far), { reason: 'moved-back' }), 'safe', null],
-    ['of a recreated topic', reset(HOUR, aCommit(far), { reason: 'topic-deleted' }), 'safe', null],
+    ['in a recreated topic', reset(HOUR, aCommit(far), { reason: 'topic-deleted' }), 'safe', null],
 
     ['of unknown age', unknownAge(), 'unknown-age', null],
     ['of unknown age, beyond the log end', unknownAge({ offset: 101n }), 'beyond-log-end', null],
@@ -114,20 +114,20 @@ describe('who is told what', () => {
       'last',
     ],
     [
-      'running, near, of a topic that it has left',
+      'running, near, in a topic that the group has left',
       aCommit(near, { kind: 'consumer', state: 'Stable', rule: 'consumer-unsubscribed' }),
       'stopped',
       'first',
     ],
 
-    ['guarded, and would be gone without', guarded(-HOUR), 'protected', null],
+    ['guarded, past its deadline without the guard', guarded(-HOUR), 'protected', null],
     [
-      'running, classic, not looked at for a whole retention',
+      'running, classic, not read for a whole retention',
       guarded(-HOUR, { kind: 'classic', rule: 'classic-guarded' }),
       'safe',
       null,
     ],
-    ['guarded, and would have some time left without', guarded(HOUR), 'safe', null],
+    ['guarded, before its deadline without the guard', guarded(HOUR), 'safe', null],
     ['retention unlimited', aCommit(0, { deadline: null }), 'safe', null],
   ])('%s', (_, commit, policyCase, level) => {
     expect(assessed(commit)).toMatchObject({ case: policyCase, level })
@@ -147,7 +147,7 @@ describe('who is told what', () => {
     expect(assessed(commit, [], changes)?.ignored).toBe(madeInSlack)
   })
 
-  test('unread records: a rule from Slack silences their deadline, and their loss stays', () => {
+  test('a rule from Slack silences the deadline of unread records, but not their loss', () => {
     const lostRecords = { atMost: 5n, upTo: 5n, lastAt: now }
     const behind = guarded(7 * DAY, { unread: unreadOf(DAY), lostRecords })
     const records = (ignore: PolicySettings['ignore']) =>
@@ -156,7 +156,7 @@ describe('who is told what', () => {
     expect(records([madeInSlack])).toMatchObject({ level: null, risk: 'none', loss: 'alert' })
   })
 
-  test('where a rule of the settings matches, too, that one holds and is shown', () => {
+  test('a rule of the settings that matches, too, wins over one from Slack', () => {
     const [ofSettings] = ignoring().policy.ignore
     const ignore = [...ignoring().policy.ignore, madeInSlack]
     expect(assessed(gone(HOUR), [], { policy: { ...policy, ignore } })).toMatchObject({
@@ -165,12 +165,12 @@ describe('who is told what', () => {
     })
   })
 
-  test('an ignored group is watched again from the end of its time', () => {
+  test('an ignored group is watched again once its rule has ended', () => {
     expect(assessed(aCommit(near), [], ignoring(now + 1))?.case).toBe('ignored')
     expect(assessed(aCommit(near), [], ignoring(now))?.case).toBe('simple')
   })
 
-  test('after a reset the case is the loss, and the next deadline stands beside it', () => {
+  test('a reset is a loss, and the next deadline stands beside it', () => {
     expect(assessed(reset(HOUR, aCommit(near)))).toMatchObject({
       case: 'loss',
       standing: 'simple',
@@ -179,15 +179,15 @@ describe('who is told what', () => {
     expect(assessed(gone(HOUR))).toMatchObject({ case: 'loss', standing: null, level: null })
   })
 
-  test('what was found since the last watch is news, however long ago', () => {
+  test('a loss that was found since the last watch is news, however long ago that was', () => {
     expect(assessed(gone(20 * DAY), [], { newsSince: now - 21 * DAY })?.case).toBe('loss')
   })
 })
 
-describe('whether something commits while its group is Empty is a property of the group', () => {
+describe('commits while a group is Empty', () => {
   const quiet = stopped(near, { partition: 1 })
 
-  test('one partition that commits tells it of all', () => {
+  test('show that all partitions are in use, even if one partition has all of them', () => {
     expect(assessed(quiet, [assigning(near)])?.case).toBe('assign-while-empty')
     expect(assessed(gone(HOUR, quiet), [assigning(near)])?.case).toBe('loss')
     expect(assessed(quiet, [stopped(near)])?.case).toBe('stopped')
@@ -197,12 +197,12 @@ describe('whether something commits while its group is Empty is a property of th
     ['once', 0, 'stopped'],
     ['for less than an interval', 15 * MINUTE - 1, 'stopped'],
     ['for an interval', 15 * MINUTE, 'assign-while-empty'],
-  ])('commits while it was Empty, %s', (_, length, policyCase) => {
+  ])('show use of the group if they span an interval: %s', (_, length, policyCase) => {
     const outsideCommits = { first: now - HOUR, last: now - HOUR + length }
     expect(assessed(stopped(near, { outsideCommits }))?.case).toBe(policyCase)
   })
 
-  test('commits of two partitions count together', () => {
+  test('count together if they are of two partitions', () => {
     const at = (time: number) => ({ outsideCommits: { first: time, last: time } })
     const [first, second] = [stopped(near, at(now - HOUR)), stopped(near, { partition: 1, ...at(now) })]
     expect(assessed(first, [second])?.case).toBe('assign-while-empty')
@@ -222,7 +222,7 @@ describe('levels', () => {
     expect(assessed(aCommit(left))?.level ?? null).toBe(level)
   })
 
-  test('are reached sooner by the skew where the deadline is exact, and the time left is told without it', () => {
+  test('are reached earlier by the clock skew if the deadline is exact; the time left excludes the skew', () => {
     const [edge, latest] = [now + 72 * HOUR + MINUTE, now + 9 * DAY]
     const exact = (earliest: number) => ({
       deadline: { earliest, latest: earliest },
@@ -240,7 +240,7 @@ describe('levels', () => {
   test.each([
     ['seven days', 7 * DAY, { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }],
     [
-      'six days, of which 72 hours are just half',
+      'six days, of which 72 hours are exactly half',
       6 * DAY,
       { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
     ],
@@ -251,7 +251,7 @@ describe('levels', () => {
     expect(effectiveLevels(policy.levels, { ...sevenDays, retention })).toEqual(levels)
   })
 
-  test('those of the first pattern that matches the group', () => {
+  test('are those of the first pattern that matches the group', () => {
     const levels = { first: 10 * HOUR, second: 5 * HOUR, last: HOUR }
     const levelsByGroup = [
       { pattern: 'b*', levels: policy.levels },
@@ -263,7 +263,7 @@ describe('levels', () => {
     expect(assessed(aCommit(HOUR), [], byGroup)).toMatchObject({ level: 'last', levels })
   })
 
-  test('of the retention of the group’s own coordinator', () => {
+  test('follow the retention of the group’s own coordinator', () => {
     const retention = [sevenDays, { ...sevenDays, broker: 2, retention: 4 * DAY }]
     expect(assessed(aCommit(60 * HOUR, { coordinator: 2 }), [], { retention })?.level).toBeNull()
     expect(assessed(aCommit(60 * HOUR), [], { retention })?.level).toBe('first')

@@ -32,7 +32,7 @@ export interface SeenGroup extends Omit<GroupReading, 'from' | 'to' | 'absent' |
   unreadable: string[]
 }
 
-/** An offset, or a whole commit; `pending` is a transaction's. */
+/** An offset, or a whole commit. `pending`: an open transaction has a commit for the same partition. */
 export type SeenOffset =
   | bigint
   | { offset: bigint; leaderEpoch?: number; metadata?: string; pending?: boolean }

@@ -19,18 +19,30 @@ const assessed = (commit: Commit, changes: Partial<typeof context> = {}) =>
 
 const simple = (changes: Partial<Commit>) => unreadBy(aCommit(6 * DAY, changes))
 
-describe('who is told of unread records', () => {
+describe('alerts about unread records', () => {
   test.each<[name: string, commit: Commit, risk: RecordsNews]>([
-    ['members, and the time left has not grown over three snapshots', reading(DAY), 'alert'],
-    ['… over two', reading(DAY, { notGrown: 2 }), 'none'],
+    ['a group with members, whose time left has not grown over three snapshots', reading(DAY), 'alert'],
+    [
+      'a group with members, whose time left has not grown over two snapshots',
+      reading(DAY, { notGrown: 2 }),
+      'none',
+    ],
     ['a group that catches up', reading(HOUR, { notGrown: 1 }), 'none'],
     ['a snapshot of an earlier version', reading(DAY, { notGrown: 0 }), 'none'],
-    ['beyond the first level', reading(73 * HOUR), 'none'],
-    ['nothing unread', guarded(7 * DAY), 'none'],
+    ['a deadline beyond the first level', reading(73 * HOUR), 'none'],
+    ['no unread records', guarded(7 * DAY), 'none'],
 
-    ['stopped', unreadBy(stopped(6 * DAY)), 'digest'],
-    ['stopped, and seen for the first time', reading(DAY, { notGrown: 1 }, { state: 'Empty' }), 'digest'],
-    ['members that have left the topic', reading(DAY, {}, { rule: 'consumer-unsubscribed' }), 'digest'],
+    ['a stopped group', unreadBy(stopped(6 * DAY)), 'digest'],
+    [
+      'a stopped group that is seen for the first time',
+      reading(DAY, { notGrown: 1 }, { state: 'Empty' }),
+      'digest',
+    ],
+    [
+      'a group whose members have left the topic',
+      reading(DAY, {}, { rule: 'consumer-unsubscribed' }),
+      'digest',
+    ],
     ['assign() while Empty', unreadBy(assigning(6 * DAY)), 'alert'],
     ['a simple group that has read something since yesterday', simple({ valueSeenAt: now - HOUR }), 'alert'],
     ['a simple group that has read nothing for two days', simple({ valueSeenAt: now - 2 * DAY }), 'digest'],
@@ -47,11 +59,11 @@ describe('who is told of unread records', () => {
       }),
       'alert',
     ],
-  ])('%s: %s', (_, commit, risk) => {
+  ])('%s', (_, commit, risk) => {
     expect(assessed(commit)?.risk).toBe(risk)
   })
 
-  test('an offset that is gone, or of an ignored group, has no unread records to tell of', () => {
+  test('an offset that is gone, or one of an ignored group, has no alert about unread records', () => {
     const gone = { reason: 'unknown', earliest: now - HOUR, latest: now } as const
     const ignore = [{ pattern: 'app', reason: 'a test', until: undefined }]
     const nothing = { level: null, risk: 'none', loss: 'none' }
@@ -61,11 +73,11 @@ describe('who is told of unread records', () => {
 
   const lostRecords = { atMost: 40n, upTo: 50n, lastAt: now - HOUR }
   test.each<[name: string, commit: Commit, loss: RecordsNews]>([
-    ['of a group in use', reading(DAY, {}, { lostRecords }), 'alert'],
-    ['of a group that catches up', reading(DAY, { notGrown: 1 }, { lostRecords }), 'alert'],
-    ['of a stopped group', stopped(6 * DAY, { lostRecords }), 'digest'],
-    ['none', reading(DAY), 'none'],
-  ])('a loss %s: %s', (_, commit, loss) => {
+    ['a loss in a group in use', reading(DAY, {}, { lostRecords }), 'alert'],
+    ['a loss in a group that catches up', reading(DAY, { notGrown: 1 }, { lostRecords }), 'alert'],
+    ['a loss in a stopped group', stopped(6 * DAY, { lostRecords }), 'digest'],
+    ['no loss', reading(DAY), 'none'],
+  ])('%s', (_, commit, loss) => {
     expect(assessed(commit)?.loss).toBe(loss)
   })
 
@@ -74,7 +86,7 @@ describe('who is told of unread records', () => {
     ['digest', 'digest', 'digest', { records: 'digest' }],
     ['off', 'none', 'none', { records: 'off' }],
     [
-      'the first pattern that matches',
+      'of the first pattern that matches',
       'digest',
       'digest',
       {
@@ -95,22 +107,22 @@ describe('who is told of unread records', () => {
   })
 })
 
-describe('the level', () => {
+describe('the level of unread records', () => {
   test.each<[name: string, left: number, retention: number, level: Level | null]>([
-    ['the levels of the group', 72 * HOUR, 7 * DAY, 'first'],
-    ['…', 72 * HOUR + 1, 7 * DAY, null],
-    ['…', 24 * HOUR, 7 * DAY, 'second'],
-    ['…', 6 * HOUR, 7 * DAY, 'last'],
-    ['Kafka may delete them at any moment', -DAY, 7 * DAY, 'last'],
-    ['50 % of a short retention', 12 * HOUR, DAY, 'first'],
-    ['…', 12 * HOUR + 1, DAY, null],
-    ['20 %', 4.8 * HOUR, DAY, 'second'],
-    ['5 %', 1.2 * HOUR, DAY, 'last'],
+    ['first: 72 hours', 72 * HOUR, 7 * DAY, 'first'],
+    ['none: more than 72 hours', 72 * HOUR + 1, 7 * DAY, null],
+    ['second: 24 hours', 24 * HOUR, 7 * DAY, 'second'],
+    ['last: 6 hours', 6 * HOUR, 7 * DAY, 'last'],
+    ['last: Kafka may delete them at any moment', -DAY, 7 * DAY, 'last'],
+    ['first: 50 % of a short retention', 12 * HOUR, DAY, 'first'],
+    ['none: more than 50 % of a short retention', 12 * HOUR + 1, DAY, null],
+    ['second: 20 % of a short retention', 4.8 * HOUR, DAY, 'second'],
+    ['last: 5 % of a short retention', 1.2 * HOUR, DAY, 'last'],
   ])('%s', (_, left, retention, level) => {
     expect(assessed(reading(left, { retention }))).toMatchObject({ level, risk: level ? 'alert' : 'none' })
   })
 
-  test('a last level shorter than two intervals has a level in `status`, and no alert', () => {
+  test('a deadline whose last level is shorter than two intervals has a level in `status`, but no alert', () => {
     const short = reading(HOUR, { retention: 10 * HOUR })
     expect(assessed(short, { interval: 15 * MINUTE })).toMatchObject({ level: 'second', risk: 'alert' })
     expect(assessed(short, { interval: 15 * MINUTE + 1 })).toMatchObject({ level: 'second', risk: 'none' })
@@ -137,7 +149,7 @@ describe('bad input never alerts', () => {
     return guarded(7 * DAY, { offset, logStart, logEnd, unread })
   }
 
-  test('the input that is changed alerts', () => {
+  test('the unchanged input alerts', () => {
     expect(assessed(commitOf({}))).toMatchObject({ level: 'last', risk: 'alert' })
   })
 
@@ -165,7 +177,7 @@ describe('bad input never alerts', () => {
     expect(assessed(commitOf(changes))?.risk).toBe('none')
   })
 
-  test('−1 to each question: no record is that young, and all may go at any moment', () => {
+  test('an answer of −1 to each question does alert: all records may go at any moment', () => {
     const probes = [{ asked: now - retention + 3 * DAY, found: null }]
     expect(assessed(commitOf({ probes }))).toMatchObject({ level: 'last', risk: 'alert' })
   })

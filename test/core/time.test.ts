@@ -20,7 +20,7 @@ const absurd: [string, number][] = [
   ['just beyond a Date', 8.64e15 + 1],
   ['the year 10000', Date.UTC(10_000, 0)],
   ['before 1970', -2],
-  ['no time at all', Number.NaN],
+  ['not a number', Number.NaN],
   ['never', Infinity],
 ]
 
@@ -74,7 +74,7 @@ describe.each(absurd)('a time that is %s', (_, time) => {
     expect(() => JSON.stringify(statusJson([status({}, snapshot)]))).not.toThrow()
   })
 
-  test('is told to subscribers', () => {
+  test('is published to subscribers', () => {
     // An offset beyond its log is at risk, whatever its deadline.
     const beyond = commit({ ...strange(time), offset: 50_000n })
     const groups = noteworthy(CommitTable.from([beyond]), context, { also: new Set(), protected: false })

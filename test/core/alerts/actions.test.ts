@@ -35,8 +35,14 @@ test.each<
     'done',
     { closed: { at: now, why: 'acknowledged' } },
   ],
-  ['leaves what somebody else has acknowledged', 'acknowledge', [incident(seen)], 'none', seen],
-  ['leaves what is over', 'acknowledge', [incident(closedAs('recovered'))], 'closed', closedAs('recovered')],
+  ['leaves an incident that somebody else has acknowledged', 'acknowledge', [incident(seen)], 'none', seen],
+  [
+    'leaves a closed incident',
+    'acknowledge',
+    [incident(closedAs('recovered'))],
+    'closed',
+    closedAs('recovered'),
+  ],
   ['takes an acknowledgement back', 'undo', [incident(seen)], 'done', { acknowledgedAt: null, closed: null }],
   [
     'reopens a loss',
@@ -46,15 +52,15 @@ test.each<
     { acknowledgedAt: null, closed: null, reopenedAt: now },
   ],
   [
-    'reopens no loss that has a successor',
+    'does not reopen a loss if the group has a newer loss',
     'undo',
     [incident({ ...loss, ...seen, ...closedAs('acknowledged') }), { ...later, ...loss }],
     'superseded',
     closedAs('acknowledged'),
   ],
-  ['has nothing to take back', 'undo', [incident()], 'none', { acknowledgedAt: null }],
+  ['has no acknowledgement to take back', 'undo', [incident()], 'none', { acknowledgedAt: null }],
   [
-    'reopens nothing that was put right',
+    'does not reopen an incident that has recovered',
     'undo',
     [incident({ ...seen, ...closedAs('recovered') })],
     'closed',
@@ -69,10 +75,10 @@ test.each<
   if (outcome !== 'done') expect(acted.state.incidents).toEqual(incidents)
 })
 
-test('an incident that nobody remembers is left alone', () => {
+test('a click on a forgotten incident changes nothing', () => {
   expect(act(stateOf(later), 'acknowledge')).toMatchObject({ outcome: 'forgotten', state: stateOf(later) })
 })
 
-test('what was taken back names nobody any more', () => {
+test('an acknowledgement that was taken back no longer names anybody', () => {
   expect(act(stateOf(incident(seen)), 'undo').after).not.toHaveProperty('acknowledgedBy')
 })

@@ -16,20 +16,20 @@ import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
 
-/** Committed half an hour after the first look. */
+/** Time left of a commit that is made half an hour after the first watch. */
 const far = 7 * DAY + 30 * MINUTE
 const ignored = { policy: { ...policy, ignore: [{ pattern: '*', reason: 'a test', until: undefined }] } }
 /** The log is empty at the offset. */
 const harmless = { logStart: 50n, logEnd: 50n }
 
 describe('a deadline', () => {
-  test('is posted once, and then says nothing while nothing changes', () => {
+  test('is posted once, and not again while nothing changes', () => {
     const watcher = new Watcher()
     expect(shorts(watcher.tell(0, [aCommit(2 * DAY)]))).toEqual(['post parent first'])
     expect(shorts(watcher.tell(HOUR, [aCommit(2 * DAY)]))).toEqual([])
   })
 
-  test('is edited and told in its thread at the second level; the last one is a message of its own, with mention, once', () => {
+  test('is edited with a reply at the second level, and has a message with a mention at the last', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
     expect(shorts(watcher.tell(DAY, [aCommit(2 * DAY)]))).toEqual(['edit parent second', 'broadcast second'])
@@ -40,13 +40,13 @@ describe('a deadline', () => {
     expect(shorts(watcher.tell(3 * DAY, [aCommit(2 * DAY)]))).toEqual([])
   })
 
-  test('that opens at the last level says both in one message', () => {
+  test('has one message if it opens at the last level', () => {
     const watcher = new Watcher()
     expect(shorts(watcher.tell(0, [aCommit(HOUR)]))).toEqual(['post parent+last last mention'])
     expect(shorts(watcher.tell(HOUR, [aCommit(HOUR)]))).toEqual([])
   })
 
-  test('is edited and says so in its thread once when it is over, however often the group commits then', () => {
+  test('is edited and gets one reply when it is over, however often the group commits afterwards', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
     expect(shorts(watcher.tell(HOUR, [aCommit(far)]))).toEqual([
@@ -56,19 +56,19 @@ describe('a deadline', () => {
     expect(shorts(watcher.tell(2 * HOUR, [aCommit(far + HOUR)]))).toEqual([])
   })
 
-  test('that was never posted is not posted to say that it is over', () => {
+  test('is not posted if it was over before it could be posted', () => {
     const watcher = new Watcher()
     watcher.see(0, [aCommit(2 * DAY)])
     expect(watcher.tell(HOUR, [aCommit(far)])).toEqual([])
   })
 
-  test('that costs nothing is one message, mentions nobody and does not escalate', () => {
+  test('has one message without a mention, and does not escalate, if the log is empty at the offset', () => {
     const watcher = new Watcher()
     expect(shorts(watcher.tell(0, [aCommit(HOUR, harmless)]))).toEqual(['post parent last'])
     expect(shorts(watcher.tell(HOUR, [aCommit(HOUR, harmless)]))).toEqual([])
   })
 
-  test('that costs something by now escalates', () => {
+  test('escalates as soon as the log has a record to lose', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(HOUR, harmless)])
     const record = { ...harmless, logEnd: 51n }
@@ -78,7 +78,7 @@ describe('a deadline', () => {
     ])
   })
 
-  test('of a stopped group is one message at the last level, without mention', () => {
+  test('of a stopped group has one message at the last level, without a mention', () => {
     const watcher = new Watcher()
     const tell = (later: number) => watcher.tell(later, [stopped(DAY)], { policy: owned })
     expect(tell(0)).toEqual([])
@@ -97,7 +97,7 @@ describe('a deadline', () => {
     expect(shorts(watcher.tell(DAY, [commit], { policy: rules }))).toEqual(['post digest of stopped app'])
   })
 
-  test('of a stopped group that was told of is in no digest once its offsets are lost', () => {
+  test('of a stopped group that was posted is in no digest once its offsets are lost', () => {
     const watcher = new Watcher()
     watcher.tell(0, [stopped(HOUR)], { policy: owned })
     const lost = [gone(-2 * HOUR, stopped(HOUR))]
@@ -108,7 +108,7 @@ describe('a deadline', () => {
     expect(watcher.tell(DAY, lost, { policy: owned })).toEqual([])
   })
 
-  test('that somebody acknowledged does not escalate, but its loss is posted all the same', () => {
+  test('does not escalate once it is acknowledged, but its loss is posted', () => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(2 * DAY)])
     watcher.state = acknowledge(watcher.state, 'app', now).state
@@ -124,7 +124,7 @@ describe('a deadline', () => {
     ])
   })
 
-  test('calls within the hours of its route, and a loss comes at any time', () => {
+  test('mentions people within the working hours of its route; a loss mentions them at any time', () => {
     const watcher = new Watcher()
     // `now` is a Monday at 8:00 UTC, and the deadline on Thursday at 4:00.
     const hours = workingHoursOf('Mon-Fri 08:00-17:00 UTC')
@@ -149,9 +149,9 @@ describe('a deadline', () => {
   })
 
   test.each([
-    ['nothing of what is gone', [], []],
-    ['one of what is left', [aCommit(far, { partition: 1 })], [1]],
-  ])('that ended in a loss shows as its newest reading %s', (_, left, partitions) => {
+    ['no partition, if all are gone', [], []],
+    ['the partition that is left', [aCommit(far, { partition: 1 })], [1]],
+  ])('that ended in a loss lists %s', (_, left, partitions) => {
     const watcher = new Watcher()
     watcher.tell(0, [aCommit(HOUR)])
     const [closed] = watcher.tell(2 * HOUR, [{ ...gone(-2 * HOUR), seenAt: now }, ...left])
@@ -171,7 +171,7 @@ describe('a deadline', () => {
 })
 
 describe('a loss', () => {
-  test('is always posted, with mention, and edited when its outcome changes', () => {
+  test('is posted with a mention, and edited when its outcome changes', () => {
     const watcher = new Watcher()
     const lost = gone(0)
     const rewound = reset(-HOUR, aCommit(far), { seenAt: lost.seenAt })
@@ -186,7 +186,7 @@ describe('a loss', () => {
     expect(shorts(watcher.tell(5 * HOUR, [{ ...rewound, offset: 95n }]))).toEqual([])
   })
 
-  test('is posted also when it was over before Slack could take it', () => {
+  test('is posted even if it was over before Slack accepted it', () => {
     const watcher = new Watcher()
     watcher.see(0, [reset(0, aCommit(far))])
     expect(shorts(watcher.tell(HOUR, [reset(0, aCommit(far, { offset: 80n }))]))).toEqual([
@@ -194,19 +194,19 @@ describe('a loss', () => {
     ])
   })
 
-  test('of a group that is ignored by then is not posted', () => {
+  test('is not posted if its group is ignored by then', () => {
     const watcher = new Watcher()
     watcher.see(0, [gone(0)])
     expect(watcher.tell(HOUR, [gone(0)], ignored)).toEqual([])
   })
 
-  test('keeps what its message says when another loss takes its place in the snapshot', () => {
+  test('keeps its message when another loss replaces it in the snapshot', () => {
     const watcher = new Watcher()
     watcher.tell(0, [gone(0)])
     expect(shorts(watcher.tell(2 * HOUR, [gone(-2 * HOUR)]))).toEqual(['post loss mention', 'reply offsets'])
   })
 
-  test('says the offset before, and what became of it', () => {
+  test('says which offset was lost, and what happened to it', () => {
     expect(new Watcher().see(0, [reset(HOUR, aCommit(far))])).toMatchObject([
       {
         message: {
@@ -227,10 +227,10 @@ describe('a loss', () => {
   })
 })
 
-describe('of two runs at once only one posts', () => {
+describe('two runs at the same time', () => {
   const near = [aCommit(2 * DAY)]
 
-  test('what another run is posting is not due', () => {
+  test('post a message once: it is not due while another run posts it', () => {
     const watcher = new Watcher()
     for (const due of watcher.see(0, near)) watcher.claimed(due, now)
     expect(watcher.see(2 * MINUTE - 1, near)).toEqual([])
@@ -240,13 +240,13 @@ describe('of two runs at once only one posts', () => {
     ['a deadline', near, 'post parent first'],
     ['a deadline at its last level', [aCommit(HOUR)], 'post parent+last last mention'],
     ['a loss', [gone(0)], 'post loss mention'],
-  ])('what a run left behind is due again as it was: %s', (_, commits, message) => {
+  ])('post the claimed message of a dead run unchanged: %s', (_, commits, message) => {
     const watcher = new Watcher()
     for (const due of watcher.see(0, commits)) watcher.claimed(due, now)
     expect(shorts(watcher.see(2 * MINUTE, commits))).toEqual([message])
   })
 
-  test('a last call that was left behind is due again beside the first message', () => {
+  test('post the claimed last call of a dead run, beside the first message', () => {
     const watcher = new Watcher()
     watcher.tell(0, near)
     const [edit, last] = watcher.see(47 * HOUR, near)
@@ -256,7 +256,7 @@ describe('of two runs at once only one posts', () => {
     expect(shorts(watcher.see(47 * HOUR + 2 * MINUTE, near))).toEqual(['post last last mention'])
   })
 
-  test('what was left behind and has reached its last level since is one message', () => {
+  test('post one message for a claimed deadline that has reached its last level since', () => {
     const watcher = new Watcher()
     for (const due of watcher.see(0, near)) watcher.claimed(due, now)
     expect(shorts(watcher.see(47 * HOUR, near))).toEqual(['post parent+last last mention'])

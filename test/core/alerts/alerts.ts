@@ -19,7 +19,7 @@ import { DAY, HOUR, MINUTE } from '../readings.ts'
 
 export type ContextChanges = Partial<AlertContext & SelfCheckContext>
 
-/** A watch without the store and Slack: each step sees a newest snapshot. */
+/** A watch without the store and Slack. Each step sees a new snapshot. */
 export class Watcher {
   state: AlertState = emptyAlertState('prod')
   /** Messages in Slack, by their ts. */
@@ -32,7 +32,7 @@ export class Watcher {
   }
 
   /**
-   * Moves the state forward by these commits, `later` than the commits' own time, and returns the due messages.
+   * Assesses these commits `later` than their own time, and returns the due messages.
    * @param changes of the policy or the times
    */
   see(later: number, commits: Commit[], changes: ContextChanges = {}): DueMessage[] {
@@ -55,7 +55,7 @@ export class Watcher {
     )
   }
 
-  /** The same, and Slack accepts every message; messages of a thread follow their parent. */
+  /** Like `see`, with a Slack that accepts every message. Replies in a thread follow their parent. */
   tell(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)

@@ -36,7 +36,7 @@ describe('the daily digest', () => {
     aCommit(20 * DAY, { group: 'e-safe' }),
   ]
 
-  test('has what is at risk without being urgent, once a day, and not again while it would say the same', () => {
+  test('lists risks that are not urgent, once a day, and not again if it would say the same', () => {
     const watcher = new Watcher()
     expect(watcher.tell(0, [])).toEqual([])
     expect(watcher.tell(HOUR, atRisk)).toEqual([])
@@ -53,7 +53,7 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, later)).toEqual([])
   })
 
-  test('says what rules ignore, which of them end within a week, and which match nothing', () => {
+  test('says how many groups are ignored, which rules end within a week, and which match nothing', () => {
     const rule = (pattern: string, days?: number, reason = 'a test') => ({
       pattern,
       reason,
@@ -79,7 +79,7 @@ describe('the daily digest', () => {
     })
   })
 
-  test('has what stepped back while its group had members, once for each step', () => {
+  test('lists each step back of a group with members once', () => {
     const steppedBack = (ago: number, changes: Partial<Commit> = {}) =>
       reset(ago, guarded(20 * DAY, changes), { reason: 'moved-back', offset: 90n, resetTo: 0n })
     const running = (ago: number) => steppedBack(ago, { group: 'b-running' })
@@ -100,7 +100,7 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, [...others, running(-DAY - HOUR)])).toEqual([])
   })
 
-  test('with a new loss is posted, also if it lists the same groups as the day before', () => {
+  test('is posted if it has a new loss, even if it lists the same groups as the day before', () => {
     const lost = (ago: number) => [
       stopped(3 * DAY, { group: 'a-stopped' }),
       gone(ago, stopped(0, { group: 'b-lost' })),
@@ -112,13 +112,13 @@ describe('the daily digest', () => {
     expect(shorts(watcher.tell(2 * DAY, lost(-DAY - HOUR)))).toEqual([digest])
   })
 
-  test('is none where there is nothing to tell', () => {
+  test('is not posted if it has no entries', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
     expect(watcher.tell(DAY, [aCommit(far)])).toEqual([])
   })
 
-  test('leaves out what has a message of its own', () => {
+  test('leaves out groups that have a message of their own', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
     const toOwner = { policy: owned }
@@ -128,7 +128,7 @@ describe('the daily digest', () => {
     expect(watcher.tell(3 * DAY, [stopped(2 * DAY)], toOwner)).toEqual([])
   })
 
-  test('is due until Slack has it', () => {
+  test('stays due until Slack accepts it', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
     const stoppedOnes = [stopped(2.5 * DAY)]
@@ -136,7 +136,7 @@ describe('the daily digest', () => {
     expect(shorts(watcher.tell(DAY + HOUR, stoppedOnes))).toEqual(['post digest: app stopped'])
   })
 
-  test('comes once a week to a route’s channel, with what was lost since the last one', () => {
+  test('is posted once a week to a route’s channel, with the losses since the last one', () => {
     const watcher = new Watcher()
     const days = (...commits: Commit[][]) =>
       commits.map((each, day) => shorts(watcher.tell((day + 1) * DAY, each, routed)))
@@ -150,7 +150,7 @@ describe('the daily digest', () => {
     ])
   })
 
-  test('names what members own and never committed, once for as long as it stays so', () => {
+  test('lists never-committed partitions once, and again when the list changes', () => {
     const watcher = new Watcher()
     const entry = { topic: 'orders', partitions: [0, 1], since: now - DAY }
     const neverCommitted = ['x1', 'y', 'z'].map(group => ({ ...entry, group }))
@@ -168,7 +168,7 @@ describe('the daily digest', () => {
     ])
   })
 
-  test('goes to each channel with what it hears of', () => {
+  test('is posted to each channel with the groups of its route', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
     const commits = ['g001', 'x1', 'y'].map(group => stopped(2 * DAY, { group }))

@@ -15,7 +15,7 @@ import {
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
-/** Committed half an hour after the first look. */
+/** Time left of a commit that is made half an hour after the first watch. */
 const far = 7 * DAY + 30 * MINUTE
 
 const exactly = (time: number) => ({ earliest: time, latest: time })
@@ -27,7 +27,7 @@ function incidentsAfter(...steps: Commit[][]): string[] {
   return watcher.incidents
 }
 
-/** A commit as it will be when it is read the given number of hours later. */
+/** The same commit, read an hour later. */
 const in1h = (commit: Commit): Commit => ({ ...commit, seenAt: commit.seenAt + HOUR })
 
 const movedBack = { reason: 'moved-back', lostBy: now } as const
@@ -37,20 +37,20 @@ const longAgo = ({ previousCommit }: Commit) =>
 const stepBackAlerts = { policy: { ...policy, stepBackAlerts: ['a*'] } }
 
 describe('a deadline', () => {
-  test('opens one incident a group, at the level of its worst partition', () => {
+  test('opens one incident for a group, at the level of its worst partition', () => {
     const commits = [aCommit(2 * DAY), aCommit(DAY, { partition: 1 }), aCommit(far, { partition: 2 })]
     expect(incidentsAfter(commits)).toEqual(['deadline second'])
     expect(incidentsAfter(commits, commits, commits)).toEqual(['deadline second'])
   })
 
-  test('of each group is an incident of its own', () => {
+  test('opens a separate incident for each group', () => {
     expect(incidentsAfter([aCommit(DAY), aCommit(DAY, { group: 'b' })])).toEqual([
       'deadline second',
       'deadline second',
     ])
   })
 
-  test('rises with the real time, also without a new snapshot', () => {
+  test('escalates as time passes, even without a new snapshot', () => {
     const watcher = new Watcher()
     const levels = [0, 1, 2.5, 3].map(days => {
       watcher.see(days * DAY, [aCommit(72 * HOUR)])
@@ -59,16 +59,16 @@ describe('a deadline', () => {
     expect(levels).toEqual(['deadline first', 'deadline first', 'deadline second', 'deadline last'])
   })
 
-  test('never falls but by resolving', () => {
+  test('keeps its level until it is resolved', () => {
     expect(incidentsAfter([aCommit(HOUR)], [aCommit(2 * DAY)])).toEqual(['deadline last'])
   })
 
   test.each([
-    ['at its edge', 72 * HOUR + HOUR, 'deadline first'],
-    ['a tenth further away', 79.2 * HOUR + HOUR, 'deadline first'],
-    ['beyond', 79.2 * HOUR + HOUR + 1, 'deadline first closed: out-of-danger'],
+    ['exactly at the first level', 72 * HOUR + HOUR, 'deadline first'],
+    ['exactly a tenth beyond it', 79.2 * HOUR + HOUR, 'deadline first'],
+    ['more than a tenth beyond it', 79.2 * HOUR + HOUR + 1, 'deadline first closed: out-of-danger'],
   ])(
-    'is resolved when all partitions are further away than the first level and a tenth: %s',
+    'is resolved once all partitions are more than a tenth beyond the first level: %s',
     (_, left, incident) => {
       expect(incidentsAfter([aCommit(DAY * 2.9)], [aCommit(left)])).toEqual([incident])
     },
@@ -91,14 +91,14 @@ describe('a deadline', () => {
     expect(incidentsAfter([aCommit(2 * DAY)], then)).toContain(`deadline first closed: ${why}`)
   })
 
-  test('closes as lost, however soon after its opening', () => {
+  test('closes as lost, even seconds after it opened', () => {
     const watcher = new Watcher()
     watcher.see(0, [aCommit(35_000)])
     watcher.see(43_000, [{ ...gone(-35_000), seenAt: now }])
     expect(watcher.incidents).toEqual(['deadline last closed: lost', 'loss'])
   })
 
-  test('closes as lost, also when another partition kept it open for long after the loss', () => {
+  test('closes as lost, even if another partition kept it open long after the loss', () => {
     const lost = in1h(gone(-HOUR))
     const other = (left: number) => aCommit(left, { partition: 1 })
     expect(
@@ -118,13 +118,13 @@ describe('a deadline', () => {
   test.each([
     ['lost', gone(2 * DAY)],
     ['deleted with its topic', gone(2 * DAY, aCommit(0), 'topic-deleted')],
-  ])('does not close for what another partition has %s before', (_, other) => {
+  ])('closes as committed again, although another partition was %s before', (_, other) => {
     const older = { ...other, partition: 1 }
     const incidents = incidentsAfter([aCommit(2 * DAY), older], [aCommit(far), older])
     expect(incidents).toContain('deadline first closed: committed-again')
   })
 
-  test('opens again as another incident', () => {
+  test('opens a new incident when it is near again', () => {
     const near = [aCommit(2 * DAY)]
     expect(incidentsAfter(near, [aCommit(far)], near)).toEqual([
       'deadline first closed: committed-again',
@@ -137,7 +137,7 @@ describe('a deadline', () => {
     ['longer than the last level', 6 * HOUR + 1, 'deadline second'],
     ['longer than the second level', 24 * HOUR + 1, 'deadline first'],
     ['longer than all levels', 30 * DAY, 'deadline first'],
-  ])('of a stopped group opens at a level that no interval can miss: one %s', (_, interval, opens) => {
+  ])('of a stopped group opens at a level that no interval can skip: one %s', (_, interval, opens) => {
     const watcher = new Watcher()
     const opened = [73, 72, 24, 6].map(hours => {
       watcher.see(0, [stopped(hours * HOUR)], { interval, policy: owned })
@@ -146,39 +146,39 @@ describe('a deadline', () => {
     expect(opened.find(incident => incident !== undefined)).toBe(opens)
   })
 
-  test('of a stopped group opens at the last level only, and then stays as any other', () => {
+  test('of a stopped group opens only at the last level, and then stays open like any other', () => {
     expect(incidentsAfter([stopped(2 * DAY)], [stopped(DAY)])).toEqual([])
     expect(incidentsAfter([stopped(HOUR)], [stopped(2 * DAY)])).toEqual(['deadline last'])
   })
 
-  test('of a group of unknown age, or proven to commit the same offset, opens none', () => {
+  test('of a group with unknown age, or proven to commit the same offset, opens no incident', () => {
     expect(incidentsAfter([unknownAge()], [aCommit(-HOUR, { renewedAt: now })])).toEqual([])
   })
 
-  test('is of no level where the offset lies beyond the log end', () => {
+  test('has no level if the offset is beyond the log end', () => {
     expect(incidentsAfter([aCommit(far, { offset: 101n })])).toEqual(['deadline'])
   })
 
-  test('comes again after a reset, beside its loss', () => {
+  test('opens again after a reset, beside the loss', () => {
     expect(incidentsAfter([reset(HOUR, aCommit(2 * DAY))])).toEqual(['loss', 'deadline first'])
   })
 })
 
 describe('a loss', () => {
-  test('opens an incident, and closes that of the deadline', () => {
+  test('opens an incident, and closes the one of the deadline', () => {
     expect(incidentsAfter([aCommit(HOUR)], [in1h(gone(-HOUR))])).toEqual([
       'deadline last closed: lost',
       'loss',
     ])
   })
 
-  test('is told once, also when it turns out to be a reset', () => {
+  test('stays one incident when it turns out to be a reset', () => {
     const lost = gone(0)
     const found = reset(-HOUR, aCommit(far), { seenAt: lost.seenAt })
     expect(incidentsAfter([lost], [lost], [found], [found])).toEqual(['loss'])
   })
 
-  test('is told once, also when it is reset long after the incident is closed and forgotten', () => {
+  test('opens no second incident if the reset is found long after the first one was closed', () => {
     const watcher = new Watcher()
     const lost = gone(0)
     watcher.see(0, [lost])
@@ -187,13 +187,13 @@ describe('a loss', () => {
     expect(watcher.incidents).toEqual(['loss closed: seven-days'])
   })
 
-  test('of another partition, or another loss of the same, is an incident of its own', () => {
+  test('of another partition, or a second one of the same partition, is a separate incident', () => {
     const [first, second] = [gone(0), { ...gone(-HOUR), partition: 1 }]
     expect(incidentsAfter([first], [first, second])).toEqual(['loss', 'loss'])
     expect(incidentsAfter([first], [gone(-2 * HOUR)])).toEqual(['loss closed: no-longer-known', 'loss'])
   })
 
-  test('of a stopped group opens none, until the group is found to be reset', () => {
+  test('of a stopped group opens no incident until the group is found to be reset', () => {
     const watcher = new Watcher()
     watcher.see(0, [gone(0, stopped(0))])
     expect(watcher.incidents).toEqual([])
@@ -208,14 +208,14 @@ describe('a loss', () => {
     expect(incidentsAfter([reset(0, aCommit(far))], [reset(0, then)])).toEqual([`loss closed: ${why}`])
   })
 
-  test('stays while one of its partitions is not back', () => {
+  test('stays open until all of its partitions are back', () => {
     const [a, b] = [reset(0, aCommit(far)), { ...reset(0, aCommit(far)), partition: 1 }]
     const back = { ...a, offset: 80n }
     expect(incidentsAfter([a, b], [back, b])).toEqual(['loss'])
     expect(incidentsAfter([a, b], [back, { ...b, offset: 95n }])).toEqual(['loss closed: caught-up'])
   })
 
-  test('that went on or skipped stays for seven days', () => {
+  test('stays open for seven days if the group went on or skipped records', () => {
     const watcher = new Watcher()
     const skipped = reset(0, aCommit(30 * DAY, { offset: 99n }), { resetTo: 90n })
     watcher.see(0, [skipped])
@@ -225,7 +225,7 @@ describe('a loss', () => {
     expect(watcher.incidents).toEqual(['loss closed: seven-days'])
   })
 
-  test('is a step back of a group that has members, where the settings say so', () => {
+  test('covers a step back of a group with members if stepBackAlerts matches', () => {
     const watcher = new Watcher()
     for (const [hour, commit] of [stepped, in1h(stepped), in1h({ ...stepped, offset: 90n })].entries())
       watcher.see(hour * HOUR, [commit], stepBackAlerts)
@@ -234,28 +234,32 @@ describe('a loss', () => {
   })
 
   test.each<[missed: string, Commit, incidents: string[]]>([
-    ['the snapshot that found it, and the group is still behind', in1h(stepped), ['loss']],
-    ['that snapshot, and the group has read on since', in1h({ ...stepped, offset: 90n }), ['loss']],
-    ['that snapshot, and the group has stopped since', in1h({ ...stepped, state: 'Empty' }), ['loss']],
+    ['its snapshot was missed, and the group is still behind', in1h(stepped), ['loss']],
+    ['its snapshot was missed, and the group has read on since', in1h({ ...stepped, offset: 90n }), ['loss']],
     [
-      'nothing, and a person set the offsets of a stopped group back, and started it',
+      'its snapshot was missed, and the group has stopped since',
+      in1h({ ...stepped, state: 'Empty' }),
+      ['loss'],
+    ],
+    [
+      'not if a person set a stopped group back and started it',
       in1h(reset(0, guarded(far, { offset: 20n }), { ...movedBack, foundInState: 'Empty' })),
       [],
     ],
     [
-      'what an earlier version found',
+      'not if an earlier version found it',
       reset(0, guarded(far, { offset: 20n }), { ...movedBack, foundInState: null }),
       [],
     ],
-    ['a step back of last month', { ...stepped, previousCommit: longAgo(stepped) }, []],
-  ])('is a step back where the watch missed %s', (_, commit, incidents) => {
+    ['not if it happened last month', { ...stepped, previousCommit: longAgo(stepped) }, []],
+  ])('covers a step back: %s', (_, commit, incidents) => {
     const watcher = new Watcher()
     watcher.see(0, [guarded(far)], stepBackAlerts)
     watcher.see(HOUR, [commit], stepBackAlerts)
     expect(watcher.incidents).toEqual(incidents)
   })
 
-  test('of a deleted topic, or a move back, is none', () => {
+  test('opens no incident for a deleted topic or a move back', () => {
     expect(incidentsAfter([gone(0, aCommit(0), 'topic-deleted')])).toEqual([])
     expect(incidentsAfter([reset(0, aCommit(far), { reason: 'moved-back' })])).toEqual([])
   })
@@ -280,7 +284,7 @@ describe('acknowledging', () => {
     expect(watcher.incidents.slice(0, 2)).toEqual(['loss closed: acknowledged', 'deadline first'])
   })
 
-  test('what is closed already, or another group, changes nothing', () => {
+  test('changes nothing about a closed incident or another group', () => {
     const watcher = new Watcher()
     watcher.see(0, [aCommit(2 * DAY)])
     watcher.see(HOUR, [aCommit(far)])

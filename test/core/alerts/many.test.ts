@@ -25,7 +25,7 @@ function short({ edits, message: { notice, route } }: DueMessage): string {
 const shorts = (due: DueMessage[]) => due.map(short)
 
 describe('many incidents that begin together', () => {
-  test('are one message above ten, the most urgent first', () => {
+  test('share one message if there are more than ten, the most urgent first', () => {
     const [summary] = new Watcher().tell(0, near(47).reverse())
     expect(summary && short(summary)).toBe('post 47 of 47 deadline')
     const notice = summary?.message.notice
@@ -33,11 +33,11 @@ describe('many incidents that begin together', () => {
     expect(worst.map(({ incident }) => incident.group)).toEqual(groups(47))
   })
 
-  test('are messages of their own up to ten', () => {
+  test('have separate messages up to ten', () => {
     expect(shorts(new Watcher().tell(0, near(10)))).toEqual(Array(10).fill('post expiring'))
   })
 
-  test('of a first run on a cluster with 500 neglected groups are one message', () => {
+  test('share one message on the first run in a cluster with 500 neglected groups', () => {
     const neglected = groups(500).map(group => stopped(-DAY, { group }))
     const watcher = new Watcher()
     const toOwner = { policy: owned }
@@ -45,14 +45,14 @@ describe('many incidents that begin together', () => {
     expect(shorts(watcher.tell(HOUR, neglected, toOwner))).toEqual([])
   })
 
-  test('come before groups of unknown age, which are in no hurry', () => {
+  test('are posted before groups of unknown age, which are not urgent', () => {
     const watcher = new Watcher()
     const commits = [...near(11), unknownAge({ group: 'x' })]
     expect(shorts(watcher.tell(0, commits))).toEqual(['post 11 of 11 deadline'])
     expect(shorts(watcher.tell(HOUR, commits))).toEqual(['post unknown-age'])
   })
 
-  test('have each a message of its own at the next crossing, and again one above ten', () => {
+  test('have separate messages at the next level if few reach it, and a summary if more than ten do', () => {
     const watcher = new Watcher()
     const all = [...near(4, DAY + HOUR), ...near(20).slice(4)]
     watcher.tell(0, all)
@@ -67,7 +67,7 @@ describe('many incidents that begin together', () => {
     ])
   })
 
-  test('and all come nearer together leave no message that says they are as they were', () => {
+  test('have a new summary when all reach the next level, and the old one says that none is left', () => {
     const watcher = new Watcher()
     const toTeam = {
       policy: { ...policy, routes: [{ pattern: 'g*', channel: '#team', mention: undefined }] },
@@ -81,7 +81,7 @@ describe('many incidents that begin together', () => {
     expect(watcher.state.summaries).toHaveLength(1)
   })
 
-  test('are promised another message until all are at their last level', () => {
+  test('are promised another message until all of them are at the last level', () => {
     const isLast = (left: number) => {
       const [due] = new Watcher().tell(0, near(12, left))
       return due?.message.notice.type === 'summary' && due.message.notice.isLastWord
@@ -89,7 +89,7 @@ describe('many incidents that begin together', () => {
     expect([2 * DAY, 6 * HOUR - 60_000, HOUR].map(isLast)).toEqual([false, false, true])
   })
 
-  test('change the number in their message as they end, and say when none is left', () => {
+  test('share a message that counts down as they end, and says when none is left', () => {
     const watcher = new Watcher()
     watcher.tell(0, near(12))
     expect(shorts(watcher.tell(HOUR, [...near(3), ...near(12, far).slice(3)]))).toEqual([
@@ -100,7 +100,7 @@ describe('many incidents that begin together', () => {
     expect(watcher.state.summaries).toEqual([])
   })
 
-  test('and were lost are one message with mention, and each is told of when it begins anew', () => {
+  test('share one message with a mention if they are losses; a loss has its own message after a reset', () => {
     const watcher = new Watcher()
     const [first, ...others] = losses(30)
     if (!first) throw new Error('there are none')
@@ -113,7 +113,7 @@ describe('many incidents that begin together', () => {
     ])
   })
 
-  test('waited for Slack and became many are one message', () => {
+  test('share one message if they became many while Slack was away', () => {
     const watcher = new Watcher()
     watcher.see(0, near(8))
     expect(shorts(watcher.tell(HOUR, near(16)))).toEqual(['post 16 of 16 deadline'])
@@ -136,7 +136,7 @@ describe('routes', () => {
     ])
   })
 
-  test('count what is many by channel', () => {
+  test('decide by channel whether incidents share a message', () => {
     const commits = [...near(10), ...near(33).slice(11)]
     expect(shorts(new Watcher().tell(0, commits, routed)).sort()).toEqual([
       'post 19 of 19 deadline',
@@ -146,8 +146,8 @@ describe('routes', () => {
   })
 })
 
-describe('whether it needs offsets at all', () => {
-  /** How often each step says that the same partition began again; undefined if there is no message. */
+describe('the question whether a group needs its offsets', () => {
+  /** The number of resets of the same partition that each step's message counts; undefined if there is no message. */
   const asked = (watcher: Watcher, steps: [days: number, Commit[]][]) =>
     steps.map(([days, commits]) => {
       const notices = watcher.tell(days * DAY, commits).map(({ message }) => message.notice)
@@ -156,7 +156,7 @@ describe('whether it needs offsets at all', () => {
   const begunAnew = (days: number, partition = 0) => reset(-days * DAY, aCommit(60 * DAY, { partition }))
   const stillGone = (days: number, partition = 0) => gone(-days * DAY, aCommit(0, { partition }))
 
-  test('is asked of a group that began anew at every loss, and was never put back', () => {
+  test('is asked if the group started over after every loss, and was never restored', () => {
     const steps = [0, 8, 16].map((days): [number, Commit[]] => [days, [begunAnew(days)]])
     expect(asked(new Watcher(), steps)).toEqual([0, 2, 3])
   })
@@ -170,24 +170,24 @@ describe('whether it needs offsets at all', () => {
       ],
     ],
     [
-      'began anew on one partition, then on another one',
+      'started over on one partition, then on another one',
       [
         [0, [begunAnew(0)]],
         [1, [begunAnew(0), begunAnew(1, 1)]],
       ],
     ],
     [
-      'began anew, and has now lost that',
+      'started over, and has lost its offset again since',
       [
         [0, [begunAnew(0)]],
         [8, [stillGone(8)]],
       ],
     ],
-  ])('is not asked of one that %s', (_, steps) => {
+  ])('is not asked of a group that %s', (_, steps) => {
     expect(asked(new Watcher(), steps)).toEqual([0, 0])
   })
 
-  test('is not asked where somebody has acknowledged a loss, and may have put it back', () => {
+  test('is not asked once somebody has acknowledged a loss, and may have restored the offset', () => {
     const watcher = new Watcher()
     expect(asked(watcher, [[0, [begunAnew(0)]]])).toEqual([0])
     watcher.state = acknowledge(watcher.state, 'app', now).state

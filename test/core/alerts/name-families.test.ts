@@ -25,15 +25,15 @@ const messagesOf = (watcher: Watcher, later: number, commits: Commit[]) =>
     return `${edits ? 'edit' : 'post'} ${groups.join(', ')}`
   })
 
-describe('stopped groups of an owner whose names differ only in a random part', () => {
-  test('share one message where they come near in the same run', () => {
+describe('stopped groups of one owner whose names differ only in a random part', () => {
+  test('share one message if their deadlines come near in the same run', () => {
     const commits = ['a.it-77ab12cd', 'a.it-90ef34ab', 'a.it-12cd56ef'].map(group => near(group, 5 * HOUR))
     expect(messagesOf(new Watcher(), 0, commits)).toEqual([
       'post a.it-77ab12cd, a.it-90ef34ab, a.it-12cd56ef',
     ])
   })
 
-  test('join the message of the week by an edit, also once its group has lost its offsets', () => {
+  test('join the week’s message by an edit, even after its first group has lost its offsets', () => {
     const watcher = new Watcher()
     const first = near('a.it-77ab12cd', 5 * HOUR)
     expect(messagesOf(watcher, 0, [first])).toEqual(['post a.it-77ab12cd'])
@@ -48,7 +48,7 @@ describe('stopped groups of an owner whose names differ only in a random part', 
     ])
   })
 
-  test('have a message again after a week', () => {
+  test('have a new message after a week', () => {
     const watcher = new Watcher()
     const lost = gone(5 * HOUR, near('a.it-77ab12cd', 5 * HOUR))
     tell(watcher, 0, [near('a.it-77ab12cd', 5 * HOUR)])
@@ -58,7 +58,7 @@ describe('stopped groups of an owner whose names differ only in a random part', 
     ])
   })
 
-  test('join the summary of the week where more than ten came near in one run', () => {
+  test('join the week’s summary if more than ten came near in one run', () => {
     const watcher = new Watcher()
     const nightly = (night: number) =>
       Array.from({ length: 12 }, (_, i) => near(`a.it-${night}${String(i).padStart(2, '0')}`, night * DAY))
@@ -69,7 +69,7 @@ describe('stopped groups of an owner whose names differ only in a random part', 
     expect(tell(watcher, 2 * DAY - 4 * HOUR, later)).toEqual([])
   })
 
-  test('have one message once Slack takes it, however often it did not', () => {
+  test('have one message once Slack accepts it, however often that failed before', () => {
     const watcher = new Watcher()
     const commits = ['a.it-1', 'a.it-2'].map(group => near(group, 5 * HOUR))
     expect(watcher.see(0, commits, changes)).toHaveLength(1)
@@ -77,18 +77,18 @@ describe('stopped groups of an owner whose names differ only in a random part', 
     expect(messagesOf(watcher, 2 * HOUR, commits)).toEqual(['post a.it-1, a.it-2'])
   })
 
-  test('have one each where their owners differ, or their names', () => {
+  test('have separate messages if their owners or their names differ', () => {
     const commits = ['a.it-1', 'b.it-1', 'a.report'].map(group => near(group, 5 * HOUR))
     expect(messagesOf(new Watcher(), 0, commits)).toEqual(['post a.it-1', 'post b.it-1', 'post a.report'])
   })
 })
 
-test('groups in use have a message each, whatever their names', () => {
+test('groups in use have separate messages, whatever their names', () => {
   const commits = ['a.shard-1', 'a.shard-2'].map(group => aCommit(2 * DAY, { group }))
   expect(messagesOf(new Watcher(), 0, commits)).toEqual(['post a.shard-1', 'post a.shard-2'])
 })
 
-test('a stopped group has its own message where the one of its family runs again', () => {
+test('a stopped group has its own message if the other group of its name family runs again', () => {
   const watcher = new Watcher()
   expect(messagesOf(watcher, 0, [near('a.shard-1', 5 * HOUR)])).toEqual(['post a.shard-1'])
   const running = aCommit(9 * DAY, { group: 'a.shard-1', kind: 'classic', state: 'Stable' })

@@ -21,7 +21,7 @@ function tell(...steps: [Commit[], ContextChanges][]) {
 }
 
 describe('a partition that was never committed', () => {
-  test('opens one incident of its group, which mentions nobody, also where nothing of the group is committed', () => {
+  test('opens one incident of its group, without a mention, even if the group has no committed offset', () => {
     expect(tell([[], changes], [[running], changes])).toEqual({
       incidents: ['never-committed'],
       told: [['post never committed orders'], []],
@@ -29,10 +29,10 @@ describe('a partition that was never committed', () => {
   })
 
   test.each<[string, ContextChanges]>([
-    ['without a pattern that matches', { ...changes, policy }],
-    ['of an ignored group', { ...changes, policy: { ...alerted, ignore: [ignored] } }],
-    ['that an older snapshot than the one before has', { ...changes, isStale: true }],
-  ])('opens none %s', (_, changes) => {
+    ['if no pattern matches', { ...changes, policy }],
+    ['if its group is ignored', { ...changes, policy: { ...alerted, ignore: [ignored] } }],
+    ['if the snapshot is older than the one before', { ...changes, isStale: true }],
+  ])('opens no incident %s', (_, changes) => {
     expect(tell([[running], changes])).toEqual({ incidents: [], told: [[]] })
   })
 
@@ -49,20 +49,20 @@ describe('a partition that was never committed', () => {
     })
   })
 
-  test('keeps its incident open while an older snapshot is the newest that can be used', () => {
+  test('keeps its incident open while the newest usable snapshot is an older one', () => {
     expect(tell([[running], changes], [[running], { ...allCommitted, isStale: true }]).incidents).toEqual([
       'never-committed',
     ])
   })
 
-  test('is no line of the digest while it has an incident', () => {
+  test('is not in the digest while it has an incident', () => {
     const watcher = new Watcher()
     watcher.tell(0, [running], changes)
     expect(shorts(watcher.tell(DAY, [running], changes))).toEqual([])
     expect(shorts(watcher.tell(2 * DAY, [running], { ...changes, policy })).at(-1)).toContain('post digest')
   })
 
-  test('is edited where the topics change, and stays open once somebody has seen it', () => {
+  test('has its message edited when the topics change, and stays open after an acknowledgement', () => {
     const watcher = new Watcher()
     watcher.tell(0, [running], changes)
     const two = { ...changes, neverCommitted: [entry, { ...entry, topic: 'returns' }] }
@@ -75,12 +75,12 @@ describe('a partition that was never committed', () => {
     expect(watcher.incidents).toEqual(['never-committed'])
   })
 
-  test('of more than ten groups in one channel is one message', () => {
+  test('shares a summary if more than ten groups of a channel have one', () => {
     const neverCommitted = Array.from({ length: 11 }, (_, i) => ({ ...entry, group: `a${i}` }))
     expect(tell([[], { ...changes, neverCommitted }]).told).toEqual([['post summary of 11 never-committed']])
   })
 
-  test('waits for the end of a silence', () => {
+  test('is posted at the end of a silence', () => {
     const silence = { pattern: 'app', from: now - HOUR, until: now + HOUR, reason: 'a move' }
     const silent = { ...changes, policy: { ...alerted, maintenance: [silence] } }
     expect(tell([[running], silent], [[running], silent]).told).toEqual([

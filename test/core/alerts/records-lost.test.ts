@@ -9,7 +9,7 @@ import { shorts } from './short.ts'
 import { above, aWatcher, behind, losing, readAll, seen } from './unread.ts'
 
 describe('a loss of unread records', () => {
-  test('is one message with mention, whose total is edited; the channel is told once a day', () => {
+  test('has one message with a mention, whose total is edited; the channel gets a reply once a day', () => {
     const watcher = aWatcher()
     const at = (hours: number, lost: bigint) => watcher.tell(hours * HOUR, [losing(lost, now + hours * HOUR)])
     expect(shorts(at(0, 10n))).toEqual(['post 10 lost mention'])
@@ -22,7 +22,7 @@ describe('a loss of unread records', () => {
     expect(watcher.incidents).toEqual(['records-loss'])
   })
 
-  test('closes the warning, and while it is open no other one opens', () => {
+  test('closes the warning, and no new warning opens while it is open', () => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(HOUR)])
     expect(shorts(watcher.tell(HOUR, [losing(10n, now + HOUR)]))).toEqual([
@@ -46,7 +46,7 @@ describe('a loss of unread records', () => {
     expect(shorts(watcher.tell(DAY, [above(lost)]))).toEqual([])
   })
 
-  test('stays while the group falls below again, and while the log is not read', () => {
+  test('stays open while the group falls behind the log start again, or the log is not read', () => {
     const watcher = aWatcher()
     const lost = losing(10n, now)
     watcher.see(0, [lost])
@@ -59,7 +59,7 @@ describe('a loss of unread records', () => {
     expect(watcher.incidents).toEqual(['records-loss closed: caught-up'])
   })
 
-  test('of a group that has stopped ends after seven days', () => {
+  test('closes after seven days if the group has stopped', () => {
     const watcher = aWatcher()
     const lost = losing(10n, now)
     watcher.see(0, [lost])
@@ -69,7 +69,7 @@ describe('a loss of unread records', () => {
     expect(watcher.incidents).toEqual(['records-loss closed: seven-days'])
   })
 
-  test('another one after that is another incident, which counts from there', () => {
+  test('opens a new incident with a total of its own after the first one is closed', () => {
     const watcher = aWatcher()
     watcher.tell(0, [losing(10n, now)])
     for (const minutes of [15, 30, 45]) watcher.tell(minutes * MINUTE, [above(losing(10n, now))])
@@ -77,7 +77,7 @@ describe('a loss of unread records', () => {
     expect(watcher.incidents).toEqual(['records-loss closed: caught-up', 'records-loss'])
   })
 
-  test('acknowledged: it stays open and edited, the channel hears no more of it, and no other one opens', () => {
+  test('stays open and edited once acknowledged; the channel gets no reply, and no new warning opens', () => {
     const watcher = aWatcher()
     watcher.tell(0, [losing(10n, now)])
     watcher.state = acknowledge(watcher.state, 'app', now).state
@@ -103,12 +103,12 @@ describe('a loss of unread records', () => {
     ).toEqual([])
   })
 
-  test('older than the last watch and a week is history', () => {
+  test('opens no incident if it is older than a week and than the last watch', () => {
     expect(seen([losing(10n, now - 8 * DAY, { unread: null })])).toEqual([])
   })
 })
 
-test('the digest has unread records of stopped groups, and of those whose setting is digest', () => {
+test('the digest lists unread records of stopped groups, and of groups with `records: digest`', () => {
   const changes = { policy: { ...policy, recordsByGroup: [{ pattern: 'b', records: 'digest' as const }] } }
   const commits = [
     stopped(6 * DAY, { unread: unreadOf(2 * DAY) }),
@@ -129,12 +129,12 @@ describe('the first run after an upgrade', () => {
     return [0, 15, 30, 45].map(minutes => shorts(watcher.tell(minutes * MINUTE, commits, changes)))
   }
 
-  test('is one summary a channel once three snapshots were watched, also of few groups', () => {
+  test('posts one summary a channel after three snapshots, even for few groups', () => {
     const commits = [...many(3, behind(2 * DAY)), losing(10n, now, { group: 'lost' })]
     expect(upgrade(commits)).toEqual([[], [], ['post summary of 4 records-deadline mention'], []])
   })
 
-  test('has a summary for each channel, and a message for a single group', () => {
+  test('posts a summary to each channel, and a plain message for a single group', () => {
     const routes = [
       { pattern: 'group-0', channel: '#a', mention: undefined },
       { pattern: 'group-*', channel: '#b', mention: undefined },
@@ -145,7 +145,7 @@ describe('the first run after an upgrade', () => {
     ])
   })
 
-  test('later ones have messages of their own', () => {
+  test('does not put later incidents into a summary', () => {
     const watcher = new Watcher()
     for (const minutes of [0, 15, 30]) watcher.tell(minutes * MINUTE, [readAll()])
     expect(shorts(watcher.tell(45 * MINUTE, many(2, behind(2 * DAY))))).toEqual([
@@ -154,7 +154,7 @@ describe('the first run after an upgrade', () => {
     ])
   })
 
-  test('one of the summary has a message of its own when it comes nearer', () => {
+  test('posts a message of its own for a group of the summary when its deadline comes nearer', () => {
     const watcher = new Watcher()
     for (const minutes of [0, 15, 30]) watcher.tell(minutes * MINUTE, many(2, behind(2 * DAY)))
     const [near, far] = [behind(2 * DAY, { group: 'group-0' }), behind(3.9 * DAY, { group: 'group-1' })]
@@ -165,7 +165,7 @@ describe('the first run after an upgrade', () => {
   })
 })
 
-test('the store keeps a total that JSON has no number for', () => {
+test('the stored state keeps a total that is too large for a JSON number', () => {
   const watcher = aWatcher()
   watcher.tell(0, [aCommit(2 * DAY), losing(2n ** 60n, now, { group: 'b' })])
   const stored: AlertState = JSON.parse(JSON.stringify(watcher.state))

@@ -23,12 +23,12 @@ describe('an incident of unread records', () => {
     ['a stopped group', stopped(6 * DAY, { unread: unreadOf(DAY) })],
     ['a group that has left the topic', behind(DAY, { rule: 'consumer-unsubscribed' })],
     ['retention by size', behind(DAY, {}, { evidence: 'size', earliest: null, latest: null })],
-    ['an unread log', behind(DAY, { unread: null, logStart: null, logEnd: null })],
-  ])('opens none for %s', (_, commit) => {
+    ['a log that was not read', behind(DAY, { unread: null, logStart: null, logEnd: null })],
+  ])('does not open for %s', (_, commit) => {
     expect(seen([commit], [commit], [commit])).toEqual([])
   })
 
-  test('a group that catches up does not escalate, and stays open until it is out of danger', () => {
+  test('does not escalate while the group catches up, and stays open until it is out of danger', () => {
     const catchesUp = (left: number) => behind(left, {}, { notGrown: 1 })
     expect(seen([behind(2 * DAY)], [catchesUp(5 * HOUR)])).toEqual(['records-deadline first'])
     expect(seen([behind(2 * DAY)], [catchesUp(2 * DAY)], [catchesUp(4 * DAY)])).toEqual([
@@ -52,16 +52,13 @@ describe('an incident of unread records', () => {
   test.each<[name: string, then: Commit]>([
     ['the partition has no leader', behind(DAY, { unread: null, logStart: null, logEnd: null })],
     [
-      'the topic’s settings may not be read any more',
+      'the topic’s settings can no longer be read',
       behind(DAY, {}, { evidence: 'not-authorized', earliest: null }),
     ],
-    ['nobody answered for them', behind(DAY, {}, { evidence: 'unknown', earliest: null })],
+    ['no broker answered for the settings', behind(DAY, {}, { evidence: 'unknown', earliest: null })],
     ['the group has stopped', behind(2 * DAY, { state: 'Empty' })],
-    [
-      'the log is empty, and whether that is a loss shows later',
-      behind(DAY, { unread: null, logStart: 100n }),
-    ],
-  ])('stays while nothing shows that it is over: %s', (_, then) => {
+    ['the log is empty, which may turn out to be a loss', behind(DAY, { unread: null, logStart: 100n })],
+  ])('stays open while nothing shows that it is over: %s', (_, then) => {
     expect(seen([behind(2 * DAY)], [then])).toEqual(['records-deadline first'])
   })
 
@@ -69,7 +66,7 @@ describe('an incident of unread records', () => {
     ['ignore', { ignore: [{ pattern: '*', reason: 'a test', until: undefined }] }],
     ['records: digest', { records: 'digest' as const }],
     ['records: off', { records: 'off' as const }],
-  ])('closes as ignored by %s, and opens none', (_, settings) => {
+  ])('closes as ignored by %s, and no loss opens', (_, settings) => {
     const changes = { policy: { ...policy, ...settings } }
     const watcher = aWatcher()
     watcher.see(0, [behind(2 * DAY)])
@@ -78,7 +75,7 @@ describe('an incident of unread records', () => {
     expect(watcher.incidents).toEqual(['records-deadline first closed: ignored'])
   })
 
-  test('a stale snapshot neither escalates nor ends it', () => {
+  test('is neither escalated nor closed by a stale snapshot', () => {
     const watcher = aWatcher()
     watcher.see(0, [behind(2 * DAY)])
     watcher.see(2 * DAY, [readAll()], { isStale: true })
@@ -86,8 +83,8 @@ describe('an incident of unread records', () => {
   })
 })
 
-describe('its messages', () => {
-  test('one for the first level, a reply for the second, a message with mention at the last, a reply at the end', () => {
+describe('messages about unread records', () => {
+  test('follow the levels: a post, a reply, a post with a mention, and a reply at the end', () => {
     const watcher = aWatcher()
     const said = [0, DAY, 1.9 * DAY].map(later => shorts(watcher.tell(later, [behind(2 * DAY)])))
     expect(said).toEqual([
@@ -105,7 +102,7 @@ describe('its messages', () => {
   test.each<[name: string, commit: Commit]>([
     ['that has stopped since', behind(2 * DAY, { state: 'Empty' })],
     ['whose records may stay for ever', behind(2 * DAY, {}, { latest: null })],
-  ])('nobody is mentioned for a group %s', (_, commit) => {
+  ])('mention nobody for a group %s', (_, commit) => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(2 * DAY)])
     const later = [...watcher.tell(1.9 * DAY, [commit]), ...watcher.tell(3 * DAY, [commit])]
@@ -115,7 +112,7 @@ describe('its messages', () => {
   test.each<[name: string, then: Commit]>([
     ['the partition has no leader', behind(DAY, { unread: null, logStart: null, logEnd: null })],
     ['the log is empty', behind(DAY, { unread: null, logStart: 100n })],
-  ])('a message stays as it is, and nobody is mentioned, while %s', (_, then) => {
+  ])('stay unchanged and mention nobody while %s', (_, then) => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(2 * DAY)])
     expect(shorts(watcher.tell(1.9 * DAY, [then]))).toEqual([])
@@ -125,7 +122,7 @@ describe('its messages', () => {
     ])
   })
 
-  test('other bounds of the same deadline change no message', () => {
+  test('are not edited for other bounds of the same deadline', () => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(DAY + 10 * MINUTE)])
     const [earlier, later] = [DAY + 5 * MINUTE, DAY + 15 * MINUTE]
@@ -134,11 +131,11 @@ describe('its messages', () => {
   })
 })
 
-describe('two incidents, one message', () => {
+describe('two incidents of one group', () => {
   const offset = (left: number, unread: UnreadRecords | null = null) =>
     assigning(left, { unread, valueSeenAt: now - HOUR })
 
-  test('both open at once: one message that says the nearer one first', () => {
+  test('share one message, which names the more urgent one first', () => {
     const records = aWatcher()
     expect(shorts(records.tell(0, [offset(2 * DAY, unreadOf(DAY))]))).toEqual([
       'post both records second and expiring first',
@@ -152,7 +149,7 @@ describe('two incidents, one message', () => {
     ])
   })
 
-  test('the later one joins the message that is there, and a reply says so in the channel', () => {
+  test('share the message of the first one, and a reply in the channel says so', () => {
     const records = aWatcher()
     records.tell(0, [offset(2 * DAY)])
     expect(shorts(records.tell(HOUR, [offset(2 * DAY, unreadOf(2.5 * DAY))]))).toEqual([
@@ -167,7 +164,7 @@ describe('two incidents, one message', () => {
     ])
   })
 
-  test('one mention for each incident', () => {
+  test('have one mention each', () => {
     const watcher = aWatcher()
     const commits = [offset(DAY, unreadOf(2 * DAY))]
     const said = [0, 0.9, 1.2, 1.9, 2.5].flatMap(days => shorts(watcher.tell(days * DAY, commits)))
@@ -185,7 +182,7 @@ describe('two incidents, one message', () => {
   test.each<[acknowledged: 'offset' | 'records', mention: string]>([
     ['offset', 'post records last last mention'],
     ['records', 'post last last mention'],
-  ])('acknowledging the one of %s does not silence the other', (acknowledged, mention) => {
+  ])('are acknowledged separately: the one of %s does not silence the other', (acknowledged, mention) => {
     const watcher = aWatcher()
     const commits = [offset(2 * DAY, unreadOf(2 * DAY))]
     watcher.tell(0, commits)
@@ -195,7 +192,7 @@ describe('two incidents, one message', () => {
     expect(said.filter(each => each.includes('mention'))).toEqual([mention])
   })
 
-  test('without a word the acknowledgement is of offsets, where these have an incident', () => {
+  test('are acknowledged by default for the offset, or for the records if the offset has no incident', () => {
     const watcher = aWatcher()
     watcher.see(0, [offset(2 * DAY, unreadOf(2 * DAY)), behind(DAY, { group: 'b' })])
     const kinds = (group: string) =>
@@ -204,7 +201,7 @@ describe('two incidents, one message', () => {
     expect(kinds('b')).toEqual(['records-deadline'])
   })
 
-  test('when one is over, the message goes on about the other', () => {
+  test('keep their message for the other one when one is over', () => {
     const watcher = aWatcher()
     watcher.tell(0, [offset(2 * DAY, unreadOf(DAY))])
     expect(shorts(watcher.tell(HOUR, [offset(2 * DAY, null)]))).toEqual([
@@ -219,7 +216,7 @@ describe('two incidents, one message', () => {
     expect(shorts(watcher.tell(8 * DAY, [offset(14 * DAY, null)]))).toEqual([])
   })
 
-  test('a message that Slack may have is not posted again for the other', () => {
+  test('do not repeat a message that Slack may already have', () => {
     const watcher = aWatcher()
     const [due] = watcher.see(0, [offset(2 * DAY)])
     if (due) watcher.claimed(due, now)

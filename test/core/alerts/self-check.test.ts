@@ -16,7 +16,7 @@ const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
   message,
 })
 
-/** A watch at a time, of the newest snapshot then; Slack accepts everything. */
+/** Watches the newest snapshot at a time. Slack accepts every message. */
 function watcher() {
   let state = emptyAlertState('prod')
   let sent = 0
@@ -42,8 +42,8 @@ function watcher() {
 const at = (time: number, changes: Partial<SnapshotHead> = {}) =>
   aHead({ takenAt: monday + time, ...changes })
 
-describe('no snapshot', () => {
-  test('for longer than two intervals is told once, and once when it is over', () => {
+describe('the lack of a snapshot', () => {
+  test('is reported once after two intervals, and once when it is over', () => {
     const watch = watcher()
     expect(watch(0, at(0))).toEqual([])
     expect(watch(2 * interval, at(0))).toEqual([])
@@ -54,7 +54,7 @@ describe('no snapshot', () => {
     expect(watch(3 * HOUR, at(2 * HOUR))).toEqual(['post silent began'])
   })
 
-  test('at all counts from the first watch', () => {
+  test('is counted from the first watch if there never was a snapshot', () => {
     const watch = watcher()
     expect(watch(0, undefined)).toEqual([])
     expect(watch(2 * interval + 1, undefined)).toEqual(['post silent began'])
@@ -63,13 +63,13 @@ describe('no snapshot', () => {
 })
 
 test.each([
-  ['the skew', -clockSkew, []],
-  ['more than the skew', -clockSkew - 1, ['post silent began']],
+  ['the skew counts', -clockSkew, []],
+  ['more than the skew counts as none', -clockSkew - 1, ['post silent began']],
 ])('a snapshot that is later than the clock by %s', (_, age, told) => {
   expect(watcher()(0, at(-age))).toEqual(told)
 })
 
-test('a newest snapshot that cannot be used is told once, and once when the newest can be used again', () => {
+test('an unusable newest snapshot is reported once, and once when it can be used again', () => {
   const watch = watcher()
   expect(watch(0, at(0), [])).toEqual([])
   expect(watch(MINUTE, at(0), ['it is skipped'])).toEqual(['post unusable began'])
@@ -77,10 +77,10 @@ test('a newest snapshot that cannot be used is told once, and once when the newe
   expect(watch(3 * MINUTE, at(3 * MINUTE), [])).toEqual(['edit unusable over', 'broadcast unusable over'])
 })
 
-describe('what is not complete', () => {
+describe('an incomplete snapshot', () => {
   const incomplete = (time: number) => at(time, { complete: false, problems: [problem('unreachable')] })
 
-  test('is told three times in a row, counting snapshots and not watches', () => {
+  test('is reported after three in a row, counting snapshots and not watches', () => {
     const watch = watcher()
     expect(watch(0, incomplete(0))).toEqual([])
     expect(watch(MINUTE, incomplete(0))).toEqual([])
@@ -91,7 +91,7 @@ describe('what is not complete', () => {
     expect(watch(HOUR, at(HOUR))).toEqual(['edit incomplete over', 'broadcast incomplete over'])
   })
 
-  test('now and then is a broker that restarts', () => {
+  test('is not reported if it happens now and then, as when brokers restart', () => {
     const watch = watcher()
     const told = Array.from({ length: 9 }, (_, i) =>
       watch(i * interval, i % 3 === 2 ? at(i * interval) : incomplete(i * interval)),
@@ -104,7 +104,7 @@ describe('rights', () => {
   const lacking = (time: number) => at(time, { problems: [problem('not-authorized')] })
   const readingBy = (mode: Mode) => (time: number) => at(time, { mode })
 
-  test('that it never had are not lost', () => {
+  test('are not reported as lost if the watchdog never had them', () => {
     const watch = watcher()
     expect([0, 1, 2].flatMap(i => watch(i * MINUTE, lacking(i * MINUTE)))).toEqual([])
   })
@@ -112,7 +112,7 @@ describe('rights', () => {
   test.each([
     ['to see groups', at, lacking],
     ['to read the offsets log', readingBy('exact'), readingBy('observed')],
-  ])('%s that were taken away are told once, and once when they are back', (_, complete, lacks) => {
+  ])('%s are reported once when they are lost, and once when they are back', (_, complete, lacks) => {
     const watch = watcher()
     expect(watch(0, complete(0))).toEqual([])
     expect(watch(MINUTE, lacks(MINUTE))).toEqual(['post rights-lost began'])

@@ -14,8 +14,8 @@ function muted(changes: Partial<SilenceRule> = {}): Watcher {
   return watcher
 }
 
-describe('while groups are muted', () => {
-  test('no deadline of theirs is posted, and one message at the end stands for it', () => {
+describe('a mute of groups', () => {
+  test('hides their deadlines, and posts one message at its end', () => {
     const watcher = muted()
     const near = [aCommit(2 * DAY), aCommit(2 * DAY, { group: 'other' })]
     expect(shorts(watcher.tell(0, near))).toEqual(['post parent first'])
@@ -27,7 +27,7 @@ describe('while groups are muted', () => {
     expect(shorts(watcher.tell(25 * HOUR, near))).toContain('post parent second')
   })
 
-  test('a loss is posted at once, with its mention, and the end names it', () => {
+  test('lets a loss through at once, with its mention, and names it at the end', () => {
     const watcher = muted()
     expect(shorts(watcher.tell(HOUR, [gone(-HOUR, aCommit(0))]))).toEqual([
       'post loss mention',
@@ -38,7 +38,7 @@ describe('while groups are muted', () => {
     ])
   })
 
-  test('what came and went is only counted', () => {
+  test('only counts deadlines that came and went', () => {
     const watcher = muted()
     watcher.tell(HOUR, [aCommit(2 * DAY)])
     watcher.tell(2 * HOUR, [aCommit(9 * DAY, { offset: 60n })])
@@ -47,7 +47,7 @@ describe('while groups are muted', () => {
     ])
   })
 
-  test('a deadline that is at its last level when they end has its mention then', () => {
+  test('mentions people at its end for a deadline at its last level', () => {
     const watcher = muted()
     watcher.tell(HOUR, [aCommit(15 * HOUR)])
     expect(shorts(watcher.tell(12 * HOUR, [aCommit(15 * HOUR)]))).toEqual([
@@ -55,13 +55,13 @@ describe('while groups are muted', () => {
     ])
   })
 
-  test('a message that is there is edited, which notifies nobody', () => {
+  test('edits existing messages, which notifies nobody', () => {
     const watcher = muted({ from: now + HOUR })
     expect(shorts(watcher.tell(0, [aCommit(DAY + 2 * HOUR)]))).toEqual(['post parent first'])
     expect(shorts(watcher.tell(3 * HOUR, [aCommit(DAY + 2 * HOUR)]))).toEqual(['edit parent second'])
   })
 
-  test('is forgotten a week after its end where no Slack posts it', () => {
+  test('is forgotten a week after its end if its message was not posted', () => {
     const watcher = muted()
     watcher.see(13 * HOUR, [])
     expect(watcher.state.silences).toHaveLength(1)
@@ -69,7 +69,7 @@ describe('while groups are muted', () => {
     expect(watcher.state.silences).toEqual([])
   })
 
-  test('no digest has them', () => {
+  test('keeps its groups out of the digest', () => {
     const watcher = muted({ until: now + 3 * DAY })
     watcher.tell(0, [])
     expect(watcher.tell(DAY, [stopped(2 * DAY)])).toEqual([])
@@ -96,7 +96,7 @@ describe('a maintenance window of the settings', () => {
   })
 })
 
-test('those that hold now are of people and of the settings, whether or not a watch has begun the window', () => {
+test('current silences include mutes and maintenance windows, even before a watch has seen the window', () => {
   const state = { cluster: 'prod', silences: [silenceOf('prod', rule, 'ada')] }
   const window = { pattern: '*', from: now + HOUR, until: now + 5 * HOUR, reason: 'upgrade' }
   const maintenance = [window]

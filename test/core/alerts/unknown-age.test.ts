@@ -4,7 +4,7 @@ import { aCommit, now, unknownAge } from '../../builders/commits.ts'
 import { DAY, MINUTE, TAKES } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 
-/** Committed half an hour after the first look. */
+/** Time left of a commit that is made half an hour after the first watch. */
 const far = 7 * DAY + 30 * MINUTE
 
 describe('the summary of groups of unknown age', () => {
@@ -14,7 +14,7 @@ describe('the summary of groups of unknown age', () => {
     return watcher.state.unknownAge
   }
 
-  test('is none where there never was such a group', () => {
+  test('does not exist if there never was such a group', () => {
     expect(summaryOf([aCommit(far)])).toBeNull()
   })
 
@@ -24,7 +24,7 @@ describe('the summary of groups of unknown age', () => {
     expect(summaryOf(commits)).toMatchObject({ groups: 12, examples: groups.slice(0, 10) })
   })
 
-  test('says by when the last of them has outlived its retention', () => {
+  test('says when the last of them will have outlived its retention', () => {
     const [monday, tuesday] = [now - 2 * DAY, now - DAY]
     const commits = [
       unknownAge({ valueSeenAt: monday + TAKES, runningFrom: monday }),
@@ -33,13 +33,13 @@ describe('the summary of groups of unknown age', () => {
     expect(summaryOf(commits)?.knownFrom).toBe(tuesday + TAKES + 7 * DAY + 20 * MINUTE + MINUTE)
   })
 
-  test('does not wait for an Empty group that goes on committing', () => {
+  test('does not wait for an Empty group that keeps committing', () => {
     const emptySince = { earliest: null, latest: now }
     const committing = unknownAge({ emptySince, valueSeenAt: now - MINUTE, runningFrom: now - DAY })
     expect(summaryOf([committing])?.knownFrom).toBe(now - DAY + 7 * DAY + 20 * MINUTE + MINUTE)
   })
 
-  test('stays when all are known, to say so', () => {
+  test('stays once all ages are known, to say so', () => {
     expect(summaryOf([unknownAge()], [aCommit(far)])).toMatchObject({ groups: 0, examples: [] })
   })
 })

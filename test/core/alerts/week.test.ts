@@ -27,8 +27,8 @@ function watcher(state: AlertState = emptyAlertState('prod')) {
   }
 }
 
-describe('the line that says that the watchdog is looking', () => {
-  test('is due from each Monday on, at the time of the digest, and posted once', () => {
+describe('the weekly line that says that the watchdog is looking', () => {
+  test('is due each Monday from the time of the digest on, and posted once', () => {
     const watch = watcher()
     expect(watch.see(0)).toEqual([])
     expect(watch.see(3 * DAY, false)).toEqual([])
@@ -45,7 +45,7 @@ describe('the line that says that the watchdog is looking', () => {
     expect(watch.see(14 * DAY)).toMatchObject([{ message: { notice: { snapshots: 3, complete: 3 } } }])
   })
 
-  test('is not made a second time by a machine whose clock is a little behind', () => {
+  test('is not posted a second time by a machine whose clock is slightly behind', () => {
     const watch = watcher()
     watch.see(0)
     const [line] = watch.see(7 * DAY)
@@ -53,7 +53,7 @@ describe('the line that says that the watchdog is looking', () => {
     expect([-MINUTE, 0, MINUTE].flatMap(later => watch.see(7 * DAY + later))).toEqual([])
   })
 
-  test('comes again a week after a clock that was years ahead is put right', () => {
+  test('is due again a week after a clock that was years ahead is corrected', () => {
     const watch = watcher()
     watch.see(0)
     const [line] = watch.see(700 * DAY)

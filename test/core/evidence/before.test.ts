@@ -16,17 +16,17 @@ import {
   TAKES,
 } from '../readings.ts'
 
-describe('what the group had before', () => {
+describe('the previous commit', () => {
   const at = (hours: number, offset: bigint) =>
     aReading(monday + hours * HOUR, { app: simple({ 'orders-0': offset }) })
   const goneAt = (hours: number) => aReading(monday + hours * HOUR, { app: dead('simple', 'orders-0') })
   const found = (hours: number) => monday + hours * HOUR + TAKES
 
-  test('is nothing where it only moves on', () => {
+  test('does not exist if the group only moves forward', () => {
     expect(rowAfter([at(0, 50n), at(1, 60n)]).previousCommit).toBeNull()
   })
 
-  test('is the position that was gone, when it is committed anew', () => {
+  test('is the offset that was gone, once the group commits again', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n)]).previousCommit).toEqual({
       offset: 50n,
       topicId: expect.any(String),
@@ -40,7 +40,7 @@ describe('what the group had before', () => {
     })
   })
 
-  test('stays while the group goes on', () => {
+  test('stays the same while the group reads on', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), at(3, 20n)]).previousCommit).toMatchObject({
       offset: 50n,
       resetTo: 10n,
@@ -48,30 +48,30 @@ describe('what the group had before', () => {
   })
 
   test.each([
-    ['of unknown age', [at(0, 50n), at(1, 10n)]],
-    ['past its deadline', [at(0, 49n), at(1, 50n), at(8 * 24, 10n)]],
+    ['a commit of unknown age', [at(0, 50n), at(1, 10n)]],
+    ['a commit past its deadline', [at(0, 49n), at(1, 50n), at(8 * 24, 10n)]],
     [
-      'of a KIP-848 group that stopped with old commits for a moment',
+      'a KIP-848 group that may have stopped for a moment with old commits',
       [
         aReading(monday, { app: consumer({ 'orders-0': 49n }, subscribedTo('orders')) }),
         aReading(monday + HOUR, { app: consumer({ 'orders-0': 50n }, subscribedTo('orders')) }),
         aReading(monday + 8 * DAY, { app: consumer({ 'orders-0': 10n }, subscribedTo('orders')) }),
       ],
     ],
-  ])('a move backwards %s may be a reset: a loss', (_, readings) => {
+  ])('counts as lost after a move backwards that may be a reset: %s', (_, readings) => {
     expect(rowAfter(readings).previousCommit).toMatchObject({ offset: 50n, reason: 'unknown', resetTo: 10n })
   })
 
   test.each([
-    ['far from its deadline', [at(0, 49n), at(1, 50n), at(2, 10n)]],
+    ['a commit far from its deadline', [at(0, 49n), at(1, 50n), at(2, 10n)]],
     [
-      'of a classic group that is running',
+      'a running classic group',
       [0n, 50n, 10n].map((offset, i) =>
         aReading(monday + i * HOUR, { app: classic({ 'orders-0': offset }, subscribedTo('orders')) }),
       ),
     ],
     [
-      'under unlimited retention',
+      'unlimited retention',
       [50n, 10n].map((offset, i) =>
         aReading(
           monday + i * 100 * DAY,
@@ -80,11 +80,11 @@ describe('what the group had before', () => {
         ),
       ),
     ],
-  ])('a move backwards %s is somebody’s intention', (_, readings) => {
+  ])('counts as moved back by a person: %s', (_, readings) => {
     expect(rowAfter(readings).previousCommit).toMatchObject({ offset: 50n, reason: 'moved-back' })
   })
 
-  test('restoring by moving back does not displace the loss', () => {
+  test('stays lost when a restore moves the offset back', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(3, 50n)]).previousCommit).toMatchObject({
       offset: 50n,
       reason: 'unknown',
@@ -92,7 +92,7 @@ describe('what the group had before', () => {
     })
   })
 
-  test('after another deadline has passed, the same move is a second loss', () => {
+  test('is a second loss if the offset moves back after another deadline has passed', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 90n), at(2 + 8 * 24, 50n)]).previousCommit).toMatchObject({
       offset: 90n,
       reason: 'unknown',
@@ -100,7 +100,7 @@ describe('what the group had before', () => {
     })
   })
 
-  test('a second loss displaces the first', () => {
+  test('is replaced by a second loss', () => {
     expect(rowAfter([at(0, 50n), goneAt(1), at(2, 10n), goneAt(3), at(4, 11n)]).previousCommit).toMatchObject(
       {
         offset: 10n,
@@ -109,7 +109,7 @@ describe('what the group had before', () => {
     )
   })
 
-  test('a loss displaces a move back, and so does another move back', () => {
+  test('of a move back is replaced by a loss or by another move back', () => {
     const moved = [at(0, 49n), at(1, 50n), at(2, 10n)]
     expect(rowAfter([...moved, goneAt(3), at(4, 5n)]).previousCommit).toMatchObject({
       offset: 10n,
@@ -121,7 +121,7 @@ describe('what the group had before', () => {
     })
   })
 
-  test('offsets of another topic of the same name are not compared, also after a loss', () => {
+  test('is not compared with offsets of another topic of the same name, even after a loss', () => {
     const recreated = aReading(
       monday + 2 * HOUR,
       { app: simple({ 'orders-0': 1n }) },

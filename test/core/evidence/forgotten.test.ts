@@ -20,7 +20,7 @@ import { at, committed, first, quiet, record, withLog } from './logs.ts'
 
 const topic = { id: 'a', partitions: 4, placedOver: 4, cleanupPolicy: 'compact', replicas: 3, logs: [] }
 const raised = { ...topic, partitions: 8 }
-/** Its partition is 0 of 4, and 4 of 8. */
+/** A group in partition 0 of 4, and in partition 4 of 8. */
 const moving = 'd'
 type Log = Partial<Omit<GroupLog, 'commits'>>
 
@@ -32,23 +32,27 @@ const simpleAt = (time: number, offset: bigint, group = 'app') =>
   aReading(time, { [group]: simple({ 'orders-0': offset }) })
 const later = monday + HOUR
 
-describe('an offset that went without a tombstone', () => {
+describe('an offset that vanished without a tombstone', () => {
   const reasonAfter = (readings: Reading[]) => rowAfter(readings).gone?.reason
   const goneAt = (time: number, log: Log = {}) => withLog(absent(time), { app: log })
 
   test.each<[string, Reading[], string]>([
-    ['before its retention was over, in a log read to its end', [first, goneAt(later)], 'offsets-topic'],
-    ['when its retention was over', [first, goneAt(monday + 7 * DAY)], 'unknown'],
-    ['in a log that was not read to its end', [first, goneAt(later, { caughtUp: false })], 'unknown'],
-    ['in a log with a gap', [first, goneAt(later, { complete: false })], 'unknown'],
+    [
+      'before the end of its retention, from a log that was read to its end',
+      [first, goneAt(later)],
+      'offsets-topic',
+    ],
+    ['after the end of its retention', [first, goneAt(monday + 7 * DAY)], 'unknown'],
+    ['from a log that was not read to its end', [first, goneAt(later, { caughtUp: false })], 'unknown'],
+    ['from a log with a gap', [first, goneAt(later, { complete: false })], 'unknown'],
     [
       'so long after the last reading that a tombstone may be gone',
       [first, goneAt(monday + 2 * DAY)],
       'unknown',
     ],
-    ['without the log', [quiet(monday), absent(later)], 'unknown'],
+    ['from a log that was not read', [quiet(monday), absent(later)], 'unknown'],
     [
-      'with a commit of its own that cannot be read',
+      'after a commit that is uncertain, as in a transaction without an end',
       [
         first,
         withLog(absent(later), {
@@ -58,17 +62,17 @@ describe('an offset that went without a tombstone', () => {
       'unknown',
     ],
     [
-      'after its record was deleted, and its partition loaded',
+      'after its record was deleted and its partition was loaded',
       [with5(simpleAt(monday, 5n)), goneAt(later, { complete: false, start: 11, reloaded: true })],
       'offsets-topic',
     ],
     [
-      'after its partition was loaded, with its record',
+      'after its partition was loaded while it still had the record',
       [with5(simpleAt(monday, 5n)), goneAt(later, { complete: false, start: 10, reloaded: true })],
       'unknown',
     ],
     [
-      'after its record was deleted, and when its retention was over',
+      'after its record was deleted and its retention was over',
       [with5(simpleAt(monday, 5n)), goneAt(monday + 8 * DAY, { complete: false, start: 11, reloaded: true })],
       'unknown',
     ],
@@ -83,7 +87,7 @@ describe('an offset that went without a tombstone', () => {
       'unknown',
     ],
     [
-      'where retention is unlimited',
+      'under unlimited retention',
       [
         first,
         {
@@ -94,7 +98,7 @@ describe('an offset that went without a tombstone', () => {
       'offsets-topic',
     ],
     [
-      'with the topic that was created anew, without the log',
+      'after __consumer_offsets was recreated, if the log was not read',
       [
         { ...quiet(monday), offsetsTopic: topic },
         { ...quiet(monday + 1, 6n), offsetsTopic: topic },
@@ -103,7 +107,7 @@ describe('an offset that went without a tombstone', () => {
       'offsets-topic',
     ],
     [
-      'after the number of partitions was raised, without the log',
+      'after the number of partitions was raised, if the log was not read',
       [simpleAt(monday, 5n, moving), simpleAt(monday + 1, 6n, moving), absent(later, moving)].map(
         reading => ({
           ...reading,
@@ -113,7 +117,7 @@ describe('an offset that went without a tombstone', () => {
       'offsets-topic',
     ],
     [
-      'after the number was raised, of a group that stays where it is',
+      'after that number was raised, in a group whose partition stays the same',
       [simpleAt(monday, 5n, 'a'), simpleAt(monday + 1, 6n, 'a'), absent(later, 'a')].map(reading => ({
         ...reading,
         offsetsTopic: raised,
@@ -130,7 +134,7 @@ describe('an offset that went without a tombstone', () => {
       'offsets-topic',
     ],
     [
-      'a classic group that is Empty',
+      'an Empty classic group',
       emptyClassic({ 'orders-0': 5n }),
       { group: { emptySince: at } },
       'offsets-topic',
@@ -141,14 +145,14 @@ describe('an offset that went without a tombstone', () => {
       {},
       'offsets-topic',
     ],
-  ])('of %s', (_, group, log, reason) => {
+  ])('of %s was lost by __consumer_offsets', (_, group, log, reason) => {
     const seen = withLog(aReading(monday, { app: group }), {
       app: { ...log, commits: { 'orders-0': committed(record(5n, at)) } },
     })
     expect(reasonAfter([seen, withLog(absent(later, 'app', group.kind), { app: {} })])).toBe(reason)
   })
 
-  test('of a KIP-848 group whose commit was older than the retention may be its expiry', () => {
+  test('of a KIP-848 group whose commit was older than the retention may have expired', () => {
     const old = monday - 8 * DAY
     const seen = withLog(aReading(monday, { app: consumer({ 'orders-0': 5n }, subscribedTo('orders')) }), {
       app: { commits: { 'orders-0': committed(record(5n, old)) } },
@@ -157,31 +161,35 @@ describe('an offset that went without a tombstone', () => {
   })
 })
 
-describe('an offset that was committed again before anybody looked', () => {
+describe('an offset that was lost and committed again between two readings', () => {
   const start = with5(simpleAt(monday, 50n))
   const next = (offset: bigint, log: Log) => withLog(simpleAt(later, offset), { app: log })
   const lost = { offset: 50n, reason: 'offsets-topic' }
 
   test.each<[string, Reading, object | null]>([
     [
-      'lower, in the partition of a raised number',
+      'a lower one, in the group’s new partition after the number was raised',
       next(20n, { isElsewhere: true }),
       { ...lost, resetTo: 20n },
     ],
     [
-      'higher, in the partition of a raised number',
+      'a higher one, in the group’s new partition',
       next(90n, { isElsewhere: true }),
       { ...lost, resetTo: 90n },
     ],
-    ['the same, in the partition of a raised number', next(50n, { isElsewhere: true }), null],
+    ['the same one, in the group’s new partition', next(50n, { isElsewhere: true }), null],
     [
-      'lower, after its record was deleted and its partition loaded',
+      'a lower one, after its record was deleted and its partition was loaded',
       next(20n, { start: 11, reloaded: true }),
       lost,
     ],
-    ['higher, where the commit may have come first', next(90n, { start: 11, reloaded: true }), null],
     [
-      'lower, while its record was deleted and nothing loaded',
+      'a higher one, if it may have been committed before the loss',
+      next(90n, { start: 11, reloaded: true }),
+      null,
+    ],
+    [
+      'a lower one, after its record was deleted but no partition was loaded',
       next(20n, { start: 11 }),
       { reason: 'moved-back' },
     ],
@@ -193,8 +201,8 @@ describe('an offset that was committed again before anybody looked', () => {
 
   test.each<[string, string, string]>([
     ['a group that loses its offsets at the restart', moving, 'unknown'],
-    ['a group that stays where it is', 'a', 'moved-back'],
-  ])('lower, without the log, after the number was raised: %s', (_, group, reason) => {
+    ['a group whose partition stays the same', 'a', 'moved-back'],
+  ])('a lower one, after the number was raised, without the log: %s', (_, group, reason) => {
     const readings = [
       simpleAt(monday, 50n, group),
       simpleAt(monday + 1, 51n, group),

@@ -27,7 +27,7 @@ import { at, committed, exactly, first, quiet, record, tombstone, withLog } from
 const retention = 7 * DAY
 const sweep = 10 * MINUTE
 
-describe('what has gone', () => {
+describe('an offset that is gone', () => {
   const absent = (time: number) => aReading(time, { app: dead('simple', 'orders-0') })
   const goneAfter = (tombstoneAt: number, log = {}) =>
     rowAfter([
@@ -36,11 +36,11 @@ describe('what has gone', () => {
     ]).gone
 
   test.each([
-    ['before its deadline was deleted', at + retention - SECOND, {}, 'deleted'],
-    ['with the next sweep has expired', at + retention + sweep, {}, 'expired'],
-    ['long after its deadline was deleted', at + retention + DAY, {}, 'deleted'],
+    ['was deleted if it went before its deadline', at + retention - SECOND, {}, 'deleted'],
+    ['expired if it went with the next sweep', at + retention + sweep, {}, 'expired'],
+    ['was deleted if it went long after its deadline', at + retention + DAY, {}, 'deleted'],
     [
-      'long after it, where the coordinator moved, has expired',
+      'expired if it went long after its deadline, but its coordinator had moved',
       at + retention + DAY,
       { reloaded: true },
       'expired',
@@ -54,7 +54,7 @@ describe('what has gone', () => {
     ['settings', 'deleted'],
     ['default', 'unknown'],
     ['unknown', 'unknown'],
-  ])('before a deadline by the retention of source %s: %s', (source, reason) => {
+  ])('went before the deadline, by a retention from source %s: %s', (source, reason) => {
     const brokers = [{ ...sevenDays, source }]
     const went = { app: { commits: { 'orders-0': tombstone(at + 2 * DAY) } } }
     const gone = aReading(monday + 3 * DAY, { app: dead('simple', 'orders-0') }, { brokers })
@@ -62,8 +62,8 @@ describe('what has gone', () => {
   })
 
   test.each([
-    ['one interval after its coordinator has loaded has expired', sweep, 'expired'],
-    ['long after its coordinator has loaded was deleted', DAY, 'deleted'],
+    ['expired if it went one sweep after its coordinator had loaded', sweep, 'expired'],
+    ['was deleted if it went long after its coordinator had loaded', DAY, 'deleted'],
   ])('%s', (_, later, reason) => {
     const overdue = at + retention + HOUR
     const readings = [
@@ -75,7 +75,7 @@ describe('what has gone', () => {
     expect(rowAfter(readings).gone?.reason).toBe(reason)
   })
 
-  test('takes the last commit before the tombstone along, which no reading saw', () => {
+  test('keeps the last commit before the tombstone, even if no reading saw it', () => {
     const [last, gone] = [record(8n, monday + HOUR, { metadata: 'm' }), monday + HOUR + retention + sweep]
     const commits = { 'orders-0': tombstone(gone, last) }
     expect(rowAfter([first, withLog(absent(monday + 9 * DAY), { app: { commits } })])).toMatchObject({
@@ -85,7 +85,7 @@ describe('what has gone', () => {
     })
   })
 
-  test('where a negative offset was committed in its place, has gone by that', () => {
+  test('went by a negative offset if one was committed in its place', () => {
     const gone = monday + HOUR
     const commits = { 'orders-0': { ...tombstone(gone, record(8n, monday + MINUTE)), negative: true } }
     expect(rowAfter([first, withLog(absent(monday + DAY), { app: { commits } })])).toMatchObject({
@@ -94,19 +94,19 @@ describe('what has gone', () => {
     })
   })
 
-  test('where a negative offset shows in its place, has gone by that in observed mode, too', () => {
+  test('went by a negative offset if one shows in its place, in observed mode, too', () => {
     const negative = aReading(monday + DAY, { app: simple({}, { absent: ['orders-0'], negative: true }) })
     expect(rowAfter([quiet(monday), negative])).toMatchObject({ offset: 5n, gone: { reason: 'negative' } })
   })
 
-  test('where it was deleted before a negative offset came, was deleted', () => {
+  test('was deleted if that came before the negative offset', () => {
     const app = simple({}, { absent: ['orders-0'], negative: true })
     const commits = { 'orders-0': tombstone(monday + HOUR, record(5n, at)) }
     const row = rowAfter([first, withLog(aReading(monday + DAY, { app }), { app: { commits } })])
     expect(row.gone?.reason).toBe('deleted')
   })
 
-  test('by a negative offset, and is committed again, is lost and reset', () => {
+  test('is lost and reset if it went by a negative offset and is committed again', () => {
     const anew = { ...committed(record(0n, monday + HOUR), { tombstoneAt: monday + MINUTE }), negative: true }
     const reset = withLog(quiet(monday + DAY, 0n), { app: { commits: { 'orders-0': anew } } })
     expect(rowAfter([first, reset])).toMatchObject({
@@ -115,11 +115,11 @@ describe('what has gone', () => {
     })
   })
 
-  test('without a tombstone has gone for a reason that is not known', () => {
+  test('went for an unknown reason if there is no tombstone', () => {
     expect(rowAfter([first, withLog(absent(monday + 9 * DAY), { app: {} })]).gone?.reason).toBe('unknown')
   })
 
-  test('of a KIP-848 group goes when its guard falls', () => {
+  test('expired if it went when the guard of its KIP-848 group ended', () => {
     const running = aReading(monday, { app: consumer({ 'orders-0': 5n }, subscribedTo('orders')) })
     const commits = { 'orders-0': committed(record(5n, monday - 20 * DAY)) }
     const stopped = aReading(monday + DAY, { app: dead('consumer', 'orders-0') })
@@ -131,7 +131,7 @@ describe('what has gone', () => {
   })
 })
 
-describe('what a guard kept beyond its deadline', () => {
+describe('an offset that a guard kept beyond its deadline', () => {
   const old = { 'orders-0': committed(record(5n, monday - 20 * DAY)) }
   const expiresAt = monday - DAY
   const expired = { 'orders-0': committed(record(5n, monday - 2 * DAY, { expiresAt })) }
@@ -146,7 +146,7 @@ describe('what a guard kept beyond its deadline', () => {
       old,
     ],
     [
-      'a classic member, its own expiry',
+      'a classic member, with an explicit expiry',
       classic({ 'orders-0': 5n }, orders),
       emptyClassic({ 'orders-0': 5n }),
       expired,
@@ -162,22 +162,22 @@ describe('what a guard kept beyond its deadline', () => {
       app: { commits: { 'orders-0': tombstone(tombstoneAt) } },
     })
 
-  test.each(guarded)('%s: it has expired where its guard was seen last', (_, group, _free, commits) => {
+  test.each(guarded)('%s: it expired if no reading saw the guard end', (_, group, _free, commits) => {
     expect(rowAfter([held(group, commits), gone(monday + DAY)]).gone?.reason).toBe('expired')
   })
 
-  test.each(guarded)('%s: it has expired with the next sweep', (_, group, free, commits) => {
+  test.each(guarded)('%s: it expired with the next sweep', (_, group, free, commits) => {
     const readings = [held(group, commits), freed(free), gone(monday + DAY + sweep)]
     expect(rowAfter(readings).gone?.reason).toBe('expired')
   })
 
-  test.each(guarded)('%s: it was deleted where sweeps had let it live', (_, group, free, commits) => {
+  test.each(guarded)('%s: it was deleted if sweeps had spared it', (_, group, free, commits) => {
     const readings = [held(group, commits), freed(free), gone(monday + DAY + HOUR)]
     expect(rowAfter(readings).gone?.reason).toBe('deleted')
   })
 })
 
-test('an unsubscribed topic of a Stable classic group expires by its own commits', () => {
+test('the offsets of an unsubscribed topic of a Stable classic group expire by their own commits', () => {
   const stable = (time: number) =>
     aReading(time, { app: classic({ 'orders-0': 5n }, subscribedTo('returns')) })
   const absent = aReading(monday + 9 * DAY, {
@@ -190,12 +190,12 @@ test('an unsubscribed topic of a Stable classic group expires by its own commits
   expect(row).toMatchObject({ rule: 'classic-unsubscribed', gone: { reason: 'expired' } })
 })
 
-describe('the log is read further than OffsetFetch could look', () => {
+describe('a log that was read further than OffsetFetch could see', () => {
   const sweptAt = at + retention + sweep
   const swept = { app: { commits: { 'orders-0': tombstone(sweptAt) } } }
   const absent = (time: number) => aReading(time, { app: dead('simple', 'orders-0') })
 
-  test('an offset that went meanwhile keeps its exact time', () => {
+  test('keeps the exact time of an offset that went meanwhile', () => {
     const readings = [first, withLog(quiet(sweptAt - SECOND), swept)]
     expect(rowAfter(readings)).toMatchObject({
       evidence: 'exact',
@@ -206,7 +206,7 @@ describe('the log is read further than OffsetFetch could look', () => {
     expect(rowAfter(readings).gone).toEqual({ reason: 'expired', ...exactly(sweptAt) })
   })
 
-  test('so does one that was committed and went between two readings', () => {
+  test('keeps the exact time of an offset that was committed and went between two readings', () => {
     const last = record(6n, at + HOUR)
     const both = { app: { commits: { 'orders-0': tombstone(sweptAt + HOUR, last) } } }
     expect(rowAfter([first, withLog(quiet(sweptAt + HOUR - SECOND, 6n), both)])).toMatchObject({
@@ -215,7 +215,7 @@ describe('the log is read further than OffsetFetch could look', () => {
     })
   })
 
-  test('an offset that had gone and was committed anew meanwhile has expired', () => {
+  test('shows that an offset expired, although it was committed again meanwhile', () => {
     const anew = committed(record(0n, sweptAt + MINUTE), { tombstoneAt: sweptAt })
     const readings = [first, withLog(absent(sweptAt + SECOND), { app: { commits: { 'orders-0': anew } } })]
     expect(rowAfter(readings).gone).toEqual({ reason: 'expired', ...exactly(sweptAt) })
@@ -226,7 +226,7 @@ describe('the log is read further than OffsetFetch could look', () => {
     })
   })
 
-  test('the offset of a group that died while it was read has expired all the same', () => {
+  test('shows that the offset of a group expired, although the group died while it was read', () => {
     const unread = withLog(aReading(sweptAt - SECOND, {}), swept)
     const row = rowAfter([first, unread, withLog(absent(sweptAt + HOUR), swept)])
     expect(row.gone?.reason).toBe('expired')

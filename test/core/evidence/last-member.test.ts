@@ -9,11 +9,7 @@ const running = classic({ 'orders-0': 5n }, { member: billing })
 test.each([
   ['that never had a member', emptyClassic({ 'orders-0': 5n }), [null]],
   ['that has stopped', emptyClassic({ 'orders-0': 5n }), [seen]],
-  [
-    'that has stopped, also for a partition that is new',
-    emptyClassic({ 'a-0': 1n, 'orders-0': 5n }),
-    [seen, seen],
-  ],
+  ['that has stopped, even for a new partition', emptyClassic({ 'a-0': 1n, 'orders-0': 5n }), [seen, seen]],
   ['that is gone', dead('classic', 'orders-0'), [seen]],
   [
     'that runs elsewhere now',

@@ -21,8 +21,8 @@ import { at, committed, exactly, first, quiet, record, withLog } from './logs.ts
 const retention = 7 * DAY
 const sweep = 10 * MINUTE
 
-describe('a commit time is exact', () => {
-  test('from the first reading on, by the record of the offset that is shown', () => {
+describe('the commit time', () => {
+  test('is exact from the first reading on, if the log has the record of the current offset', () => {
     expect(rowAfter([first])).toMatchObject({
       evidence: 'exact',
       clockStart: exactly(at),
@@ -31,18 +31,18 @@ describe('a commit time is exact', () => {
     })
   })
 
-  test('as long as no newer record comes', () => {
+  test('is exact as long as no newer record arrives', () => {
     const row = rowAfter([first, withLog(quiet(monday + DAY), { app: {} })])
     expect(row).toMatchObject({ evidence: 'exact', deadline: exactly(at + retention) })
   })
 
-  test('anew when the same offset is committed again, which OffsetFetch cannot show', () => {
+  test('is exact when the same offset is committed again, which OffsetFetch cannot show', () => {
     const again = { 'orders-0': committed(record(5n, monday + HOUR)) }
     const row = rowAfter([first, withLog(quiet(monday + DAY), { app: { commits: again } })])
     expect(row.deadline).toEqual(exactly(monday + HOUR + retention))
   })
 
-  test('again, after a newer commit than the one shown has been shown, too', () => {
+  test('is exact again once OffsetFetch shows the newer commit, too', () => {
     const newer = { 'orders-0': committed(record(6n, monday + HOUR + SECOND)) }
     const readings = [first, withLog(quiet(monday + HOUR, 5n), { app: { commits: newer } })]
     expect(rowAfter(readings)).toMatchObject({
@@ -56,7 +56,7 @@ describe('a commit time is exact', () => {
     })
   })
 
-  test('again, after a run that did not get to the end', () => {
+  test('is exact again after a run that did not read the log to its end', () => {
     const cut = withLog(quiet(monday + HOUR), { app: { caughtUp: false } })
     expect(rowAfter([first, cut])).toMatchObject({
       evidence: 'observed',
@@ -68,14 +68,14 @@ describe('a commit time is exact', () => {
 
 describe('a record is only a bound', () => {
   test.each([
-    ['while newer ones may be unread', { caughtUp: false }, {}],
-    ['where a transaction without an end has touched it', {}, { uncertain: true }],
+    ['if newer records may be unread', { caughtUp: false }, {}],
+    ['if a transaction without an end has touched it', {}, { uncertain: true }],
   ])('%s', (_, log, commit) => {
     const commits = { 'orders-0': committed(record(5n, at), commit) }
     expect(rowAfter([withLog(quiet(monday), { app: { ...log, commits } })]).evidence).not.toBe('exact')
   })
 
-  test('where records since the last snapshot may have been missed', () => {
+  test('if records since the last snapshot may have been missed', () => {
     const gap = withLog(quiet(monday + DAY), { app: { complete: false } })
     expect(rowAfter([first, gap])).toMatchObject({ evidence: 'observed', logged: null })
   })
@@ -94,7 +94,7 @@ describe('an explicit expiry', () => {
     })
   })
 
-  test('is outlived by a guard, and passes with it', () => {
+  test('waits for a guard, and is the deadline if the guard ends', () => {
     const running = aReading(monday, { app: consumer({ 'orders-0': 5n }, subscribedTo('orders')) })
     const commits = { 'orders-0': committed(record(5n, at, { expiresAt })) }
     expect(rowAfter([withLog(running, { app: { commits } })])).toMatchObject({
@@ -129,7 +129,7 @@ describe('a classic group without members', () => {
   const empty = (time: number) => aReading(time, { app: emptyClassic({ 'orders-0': 5n }) })
   const commits = { 'orders-0': committed(record(5n, monday - 5 * DAY)) }
 
-  test('is dated by its own record, not by its commits', () => {
+  test('takes its clock start from the record of the group, not from its commits', () => {
     const since = monday - 2 * HOUR
     const row = rowAfter([withLog(empty(monday), { app: { group: { emptySince: since }, commits } })])
     expect(row).toMatchObject({
@@ -147,7 +147,7 @@ describe('a classic group without members', () => {
     ).toEqual(exactly(since))
   })
 
-  test('is dated anew after a rejoin between two readings', () => {
+  test('has a new clock start after a rejoin between two readings', () => {
     const rejoined = { group: { emptySince: monday + HOUR } }
     const row = rowAfter([
       withLog(empty(monday), { app: { group: { emptySince: monday - DAY }, commits } }),
@@ -176,17 +176,17 @@ describe('a reset that no reading saw', () => {
     })
   })
 
-  test('after a deletion is no expiry', () => {
+  test('is a deletion, not an expiry, if the offset was deleted before its deadline', () => {
     expect(reset(monday + HOUR, 0n).previousCommit?.reason).toBe('deleted')
   })
 
-  test('is none without a tombstone, however old the offset was', () => {
+  test('is a move back if there is no tombstone, however old the offset was', () => {
     const commits = { 'orders-0': committed(record(0n, monday + 8 * DAY)) }
     const row = rowAfter([first, withLog(quiet(monday + 8 * DAY, 0n), { app: { commits } })])
     expect(row.previousCommit?.reason).toBe('moved-back')
   })
 
-  test('is none when a classic group becomes one of KIP-848 and back', () => {
+  test('is not reported when a classic group becomes a KIP-848 group and back', () => {
     const before = aReading(monday, { app: classic({ 'orders-0': 5n }, subscribedTo('orders')) })
     const between = aReading(monday + HOUR, { app: emptyConsumer({ 'orders-0': 5n }) })
     const after = aReading(monday + 2 * HOUR, { app: classic({ 'orders-0': 5n }, subscribedTo('orders')) })
@@ -200,11 +200,11 @@ describe('a reset that no reading saw', () => {
   })
 })
 
-describe('what one run has read is not read again', () => {
+describe('records that an earlier run has read', () => {
   const newer = { 'orders-0': committed(record(6n, monday + HOUR)) }
   const then = withLog(quiet(monday + 2 * HOUR, 6n), { app: {} })
 
-  test('for a group that could not be read in that run', () => {
+  test('count for a group that could not be read in that run', () => {
     const unread = withLog(aReading(monday + HOUR, {}), { app: { commits: newer } })
     expect(rowAfter([first, unread, then])).toMatchObject({
       evidence: 'exact',
@@ -212,13 +212,13 @@ describe('what one run has read is not read again', () => {
     })
   })
 
-  test('for a partition that could not be read in that run', () => {
+  test('count for a partition that could not be read in that run', () => {
     const unreadable = aReading(monday + HOUR, { app: simple({}, { unreadable: ['orders-0'] }) })
     const readings = [first, withLog(unreadable, { app: { commits: newer } }), then]
     expect(rowAfter(readings)).toMatchObject({ evidence: 'exact', clockStart: exactly(monday + HOUR) })
   })
 
-  test('after a run that could not read the log at all', () => {
+  test('count after a run that could not read the log', () => {
     const without = quiet(monday + HOUR)
     expect(rowAfter([first, without]).evidence).toBe('observed')
     expect(rowAfter([first, without, withLog(quiet(monday + DAY), { app: {} })])).toMatchObject({

@@ -13,7 +13,7 @@ export const record = (offset: bigint, at: number, more: Partial<LoggedOffset> =
   ...more,
 })
 
-/** The last record is a commit. */
+/** A key whose last record is a commit. */
 export const committed = (last: LoggedOffset, more: Partial<LoggedCommit> = {}): LoggedCommit => ({
   last,
   tombstoneAt: null,
@@ -24,7 +24,7 @@ export const committed = (last: LoggedOffset, more: Partial<LoggedCommit> = {}):
   ...more,
 })
 
-/** The last record is a tombstone. */
+/** A key whose last record is a tombstone. */
 export const tombstone = (tombstoneAt: number, before: LoggedOffset | null = null): LoggedCommit => ({
   last: null,
   tombstoneAt,
@@ -69,5 +69,5 @@ export const exactly = (time: number) => ({ earliest: time, latest: time })
 /** A reading of one simple group at one offset. */
 export const quiet = (time: number, offset = 5n) => aReading(time, { app: simple({ 'orders-0': offset }) })
 
-/** Of the group and its log. */
+/** The first reading, with the record of its commit. */
 export const first = withLog(quiet(monday), { app: { commits: { 'orders-0': committed(record(5n, at)) } } })

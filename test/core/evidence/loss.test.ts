@@ -4,14 +4,24 @@ import type { GoneReason } from '../../../functions/core/model/commit.ts'
 import { aReading, clockSkew, dead, HOUR, monday, rowAfter, simple, TAKES } from '../readings.ts'
 
 test.each([
-  ['at the same offset it is recovered', 50n, 50n, { kind: 'recovered' }],
-  ['at the same offset it is recovered, wherever it is now', 50n, 80n, { kind: 'recovered' }],
-  ['lower, it was rewound by N records', 10n, 20n, { kind: 'rewound', by: 30n }],
-  ['lower, and back at the very offset, it is recovered', 10n, 50n, { kind: 'recovered' }],
-  ['lower, and beyond the offset since, it has caught up', 10n, 51n, { kind: 'caught-up' }],
-  ['higher, it went on or skipped N records', 90n, 90n, { kind: 'went-on-or-skipped', by: 40n }],
-  ['higher, it stays so while it goes on', 90n, 200n, { kind: 'went-on-or-skipped', by: 40n }],
-  ['higher, and set back to before the loss, it is rewound', 90n, 20n, { kind: 'rewound', by: 30n }],
+  ['the same offset: recovered', 50n, 50n, { kind: 'recovered' }],
+  ['the same offset, further ahead since: recovered', 50n, 80n, { kind: 'recovered' }],
+  ['a lower offset: rewound by N records', 10n, 20n, { kind: 'rewound', by: 30n }],
+  ['a lower offset, back at the lost one since: recovered', 10n, 50n, { kind: 'recovered' }],
+  ['a lower offset, beyond the lost one since: caught up', 10n, 51n, { kind: 'caught-up' }],
+  ['a higher offset: went on or skipped N records', 90n, 90n, { kind: 'went-on-or-skipped', by: 40n }],
+  [
+    'a higher offset, further ahead since: went on or skipped N records',
+    90n,
+    200n,
+    { kind: 'went-on-or-skipped', by: 40n },
+  ],
+  [
+    'a higher offset, before the lost one since: rewound by N records',
+    90n,
+    20n,
+    { kind: 'rewound', by: 30n },
+  ],
 ])('committed again after a loss at 50: %s', (_, resetTo, now, outcome) => {
   expect(outcomeOf(50n, resetTo, now)).toEqual(outcome)
 })
@@ -26,7 +36,7 @@ test('a commit that was never gone is no loss', () => {
   expect(lossOf(rowAfter([seen]))).toBeNull()
 })
 
-test('what is gone is lost, found by the reading that found it gone', () => {
+test('an offset that is gone is lost by the end of the reading that found it gone', () => {
   expect(lossOf(rowAfter([seen, gone]))).toEqual({
     lost: 50n,
     lastSeenAt: monday + TAKES,
@@ -35,7 +45,7 @@ test('what is gone is lost, found by the reading that found it gone', () => {
   })
 })
 
-test('a reset is the same loss, found anew when it is seen to be committed elsewhere', () => {
+test('a reset stays the same loss, and is dated by the reading that saw the new offset', () => {
   const loss = { lost: 50n, lastSeenAt: monday + TAKES, lostBy: found(2) }
   expect(lossOf(rowAfter([seen, gone, reset]))).toEqual({ ...loss, outcome: { kind: 'rewound', by: 40n } })
   expect(lossOf(rowAfter([seen, gone, reset, wentOn]))).toEqual({
@@ -50,7 +60,7 @@ test.each<[GoneReason, boolean]>([
   ['negative', true],
   ['unknown', true],
   ['topic-deleted', false],
-])('gone as %s: a loss is %s', (reason, isLoss) => {
+])('gone as %s is a loss: %s', (reason, isLoss) => {
   const row = rowAfter([seen, gone])
   expect(lossOf({ ...row, gone: { reason, earliest: 0, latest: 0 } }) !== null).toBe(isLoss)
 })
@@ -59,7 +69,7 @@ test.each([
   ['unknown', true],
   ['topic-deleted', false],
   ['moved-back', false],
-] as const)('%s before: a loss is %s', (reason, isLoss) => {
+] as const)('a previous commit with reason %s is a loss: %s', (reason, isLoss) => {
   const row = rowAfter([seen, gone, reset])
   expect(
     lossOf({ ...row, previousCommit: row.previousCommit && { ...row.previousCommit, reason } }) !== null,

@@ -14,24 +14,34 @@ const before = (
 })
 
 test.each<[string, LostBefore | undefined, bigint, object | null]>([
-  ['at the first sight of a group nothing is known', undefined, 5n, null],
-  ['in the log nothing is lost', before(0n), 5n, null],
-  ['at the log start nothing is lost', before(5n), 5n, null],
-  ['where the log was not read, nothing is known', before(null), 5n, null],
-  ['a negative offset is no position', before(50n), -2n, null],
-  ['below the log start', before(50n), 5n, lost(45n, 50n, monday)],
-  ['few offsets before the end of an empty log may be markers', before(50n, null, 50n), 40n, null],
-  ['few offsets of a log that goes on', before(50n), 40n, lost(10n, 50n, monday)],
+  ['a group that is seen for the first time: nothing is known', undefined, 5n, null],
+  ['an offset in the log: nothing is lost', before(0n), 5n, null],
+  ['an offset at the log start: nothing is lost', before(5n), 5n, null],
+  ['a log that was not read: nothing is known', before(null), 5n, null],
+  ['a negative offset is not a position', before(50n), -2n, null],
+  ['an offset below the log start', before(50n), 5n, lost(45n, 50n, monday)],
+  ['few offsets before the end of an empty log, which may be markers', before(50n, null, 50n), 40n, null],
+  ['few offsets of a log that has more records', before(50n), 40n, lost(10n, 50n, monday)],
   ['more than few offsets of an empty log', before(50n, null, 50n), 39n, lost(11n, 50n, monday)],
-  ['the same loss is counted once', before(50n, lost(45n, 50n)), 5n, lost(45n, 50n)],
-  ['the log start goes on', before(60n, lost(45n, 50n)), 5n, lost(55n, 60n, monday)],
-  ['the group goes on below it', before(60n, lost(45n, 50n)), 20n, lost(55n, 60n, monday)],
-  ['it has read on, and loses again', before(90n, lost(45n, 50n)), 70n, lost(65n, 90n, monday)],
-  ['it reads again: the total stays for a while', before(50n, lost(45n, 50n)), 50n, lost(45n, 50n)],
-  ['the log was not read in between', before(null, lost(45n, 50n)), 5n, lost(45n, 50n)],
-  ['a week after the last loss it is over', before(50n, lost(45n, 50n, monday - 8 * DAY)), 50n, null],
+  ['the same loss, which is counted once', before(50n, lost(45n, 50n)), 5n, lost(45n, 50n)],
+  ['a log start that has moved on', before(60n, lost(45n, 50n)), 5n, lost(55n, 60n, monday)],
   [
-    'not while it still stands there',
+    'a group that has read on, still below the log start',
+    before(60n, lost(45n, 50n)),
+    20n,
+    lost(55n, 60n, monday),
+  ],
+  [
+    'a group that has read on, and loses records again',
+    before(90n, lost(45n, 50n)),
+    70n,
+    lost(65n, 90n, monday),
+  ],
+  ['a group that reads again: the total stays for a while', before(50n, lost(45n, 50n)), 50n, lost(45n, 50n)],
+  ['a log that was not read in between', before(null, lost(45n, 50n)), 5n, lost(45n, 50n)],
+  ['a loss of more than a week ago is over', before(50n, lost(45n, 50n, monday - 8 * DAY)), 50n, null],
+  [
+    'a loss of more than a week ago is not over while the group stands still',
     before(50n, lost(45n, 50n, monday - 8 * DAY)),
     5n,
     lost(45n, 50n, monday - 8 * DAY),
@@ -57,14 +67,14 @@ test('a log start that moves past an offset is a loss in the next snapshot', () 
   ])
 })
 
-test('what Kafka Streams purges behind its commits is no loss, also where a purge falls into a reading', () => {
+test('records that Kafka Streams purges behind its commits are no loss, even during a reading', () => {
   // The offset is fetched, then the group commits and purges, then the log start is read.
   const readings = [at(0, 50n, 60n), at(1, 70n, 80n), at(2, 80n, 95n), at(3, 95n, 95n)]
   for (const row of readings.map((_, i) => rowAfter(readings.slice(0, i + 1))))
     expect(row.lostRecords).toBeNull()
 })
 
-test('another topic of the same name has lost nothing', () => {
+test('a recreated topic of the same name has lost no records', () => {
   const again = at(1, 5n, 0n)
   const recreated = new Map([...again.topics].map(([name, topic]) => [name, { ...topic, id: 'another' }]))
   const [row] = rowsAfter([at(0, 50n, 80n), { ...again, topics: recreated }])

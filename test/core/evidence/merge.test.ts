@@ -24,8 +24,8 @@ import {
 const retention = 7 * DAY
 const keyOf = ({ group, topic, partition }: Commit) => `${group} ${topic}-${partition}`
 
-describe('what surprises operators', () => {
-  test('1: an Empty group with a protocol type loses everything by when it became Empty, however often it commits', () => {
+describe('rules that surprise operators', () => {
+  test('1: an Empty group with a protocol type expires as a whole, by when it became Empty, whatever it commits', () => {
     const commits = Array.from({ length: 6 }, (_, day) =>
       aReading(monday + (day + 1) * DAY, { app: emptyClassic({ 'orders-0': BigInt(day), 'orders-1': 5n }) }),
     )
@@ -39,7 +39,7 @@ describe('what surprises operators', () => {
     ])
   })
 
-  test('2: a simple group that commits the same offset is known by outliving its retention', () => {
+  test('2: a simple group is known to commit the same offset once it outlives its retention', () => {
     const readings = Array.from({ length: 9 }, (_, day) =>
       aReading(monday + day * DAY, { app: simple({ 'orders-0': 5n }) }),
     )
@@ -96,7 +96,7 @@ describe('what surprises operators', () => {
   test.each([
     ['6: a group that is not listed', aReading(monday + HOUR, {})],
     [
-      '6: a topic that may not be seen',
+      '6: a topic that is not visible',
       aReading(monday + HOUR, { app: simple({}, { unreadable: ['orders-0'] }) }),
     ],
     [
@@ -104,7 +104,7 @@ describe('what surprises operators', () => {
       aReading(monday + HOUR, { app: simple({}) }),
     ],
     [
-      '10: a group whose coordinator’s retention is not known',
+      '10: a group whose coordinator has an unknown retention',
       aReading(monday + HOUR, { app: simple({ 'orders-0': 9n }) }, { brokers: [] }),
     ],
   ])('%s stays as it was last seen', (_, reading) => {
@@ -126,7 +126,7 @@ describe('what surprises operators', () => {
   test.each([
     ['deleted', { deleted: true, id: null }],
     ['recreated', { id: anotherTopicId }],
-  ])('9: where the topic is %s, that is why the offset is gone', (_, topic) => {
+  ])('9: an offset is gone because its topic was %s', (_, topic) => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, { app: dead('simple', 'orders-0') }, { topics: { orders: topic } }),
@@ -134,7 +134,7 @@ describe('what surprises operators', () => {
     expect(row.gone?.reason).toBe('topic-deleted')
   })
 
-  test('10: the retention that counts is that of the group’s coordinator', () => {
+  test('10: the retention of the group’s coordinator counts', () => {
     const rows = rowsAfter([
       aReading(
         monday,
@@ -149,8 +149,8 @@ describe('what surprises operators', () => {
   })
 })
 
-describe('an Empty group has one clock for all partitions', () => {
-  test('also for a partition that is seen for the first time', () => {
+describe('the one clock of an Empty group', () => {
+  test('counts for a partition that is seen for the first time, too', () => {
     const rows = rowsAfter([
       aReading(monday, { app: classic({ 'orders-0': 1n }, subscribedTo('orders')) }),
       aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 1n }) }),
@@ -162,7 +162,7 @@ describe('an Empty group has one clock for all partitions', () => {
     ])
   })
 
-  test('and what one partition proves by outliving it, it proves for all', () => {
+  test('was renewed for all partitions if one of them outlives it', () => {
     const daily = Array.from({ length: 9 }, (_, day) =>
       aReading(monday + day * DAY, { app: emptyClassic({ 'orders-0': 1n }) }),
     )
@@ -175,7 +175,7 @@ describe('an Empty group has one clock for all partitions', () => {
     expect(new Set(rows.map(({ clockStart }) => clockStart?.earliest)).size).toBe(1)
   })
 
-  test('a partition that could not be read lately does not make it older', () => {
+  test('is not older because of a partition that could not be read lately', () => {
     const rows = rowsAfter([
       aReading(monday, { app: emptyClassic({ 'orders-0': 1n, 'orders-1': 1n }) }),
       aReading(monday + HOUR, {
@@ -189,7 +189,7 @@ describe('an Empty group has one clock for all partitions', () => {
     ])
   })
 
-  test('a partition that was deleted while it was Empty does not make it younger', () => {
+  test('is not younger because of a partition that was deleted while the group was Empty', () => {
     const rows = rowsAfter([
       aReading(monday, { app: classic({ 'orders-0': 1n, 'orders-1': 1n }, subscribedTo('orders')) }),
       aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 1n, 'orders-1': 1n }) }),
@@ -199,7 +199,7 @@ describe('an Empty group has one clock for all partitions', () => {
     expect(rows[0]?.clockStart?.earliest).toBe(monday - clockSkew)
   })
 
-  test('a pending transaction guards only its own partition', () => {
+  test('is stopped by a pending transaction for its own partition only', () => {
     const rows = rowsAfter([
       aReading(monday, { app: emptyClassic({ 'orders-0': 1n, 'orders-1': { offset: 1n, pending: true } }) }),
     ])
@@ -207,17 +207,17 @@ describe('an Empty group has one clock for all partitions', () => {
   })
 })
 
-describe('gone rows', () => {
+describe('rows of offsets that are gone', () => {
   const seen = aReading(monday, { app: simple({ 'orders-0': 5n }) })
   const gone = aReading(monday + HOUR, { app: dead('simple', 'orders-0') })
 
-  test('stay as they were when they went, whatever is read later', () => {
+  test('stay unchanged, whatever is read later', () => {
     const row = rowAfter([seen, gone])
     expect(rowAfter([seen, gone, aReading(monday + DAY, {})])).toEqual(row)
     expect(rowAfter([seen, gone, aReading(monday + DAY, { app: dead('simple', 'orders-0') })])).toEqual(row)
   })
 
-  test('tell whether their group runs again', () => {
+  test('show whether their group runs again', () => {
     const running = aReading(monday + DAY, { app: classic({ 'others-0': 1n }, subscribedTo('orders')) })
     expect(rowsAfter([seen, gone, running])).toMatchObject([
       { topic: 'orders', state: 'Stable', gone: { reason: 'unknown' } },
@@ -227,7 +227,7 @@ describe('gone rows', () => {
 
   test.each([
     ['90 days', 90 * DAY],
-    ['24 hours, of an ignored group', DAY],
+    ['24 hours, in an ignored group', DAY],
   ])('are kept for %s', (_, kept) => {
     const rowsAt = (time: number) => rowsAfter([seen, gone, aReading(time, {})], { keepsGone: () => kept })
     const wentAt = monday + HOUR + TAKES + clockSkew

@@ -14,7 +14,7 @@ const lost = { offset: 60n, previousCommit: null, gone: { reason: 'negative', la
 
 test.each<[string, Commit, object | undefined]>([
   ['that replaced an offset: the offset is lost', negative, lost],
-  ['that replaced an offset, and went itself: the offset is lost', gone(0, negative), lost],
+  ['that replaced an offset, and is gone itself: the offset is lost', gone(0, negative), lost],
   [
     'that came after a loss: the offset is lost for the same reason as before',
     reset(HOUR, aCommit(DAY, { offset: -2n }), { offset: 60n, reason: 'expired', resetTo: -2n }),
@@ -22,7 +22,7 @@ test.each<[string, Commit, object | undefined]>([
   ],
   ['that was the first one ever seen: there is no row', aCommit(DAY, { offset: -1n }), undefined],
   [
-    'that was replaced by an offset: nothing is known of before',
+    'that was replaced by an offset: there is no previous commit',
     reset(HOUR, aCommit(DAY, { offset: 5n }), { offset: -1001n, reason: 'expired', resetTo: 5n }),
     { offset: 5n, previousCommit: null, gone: null },
   ],

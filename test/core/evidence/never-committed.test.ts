@@ -44,47 +44,47 @@ const gone = { reason: 'expired', earliest: 0, latest: 1 } as const
 const ago = (reading = aReading(monday, {})) => earlier('orders').since - reading.finishedAt
 
 test.each<[string, ReturnType<typeof found>, [string, number][]]>([
-  ['begins with the reading that sees it', found(partitionsOf('orders', 2, 0)), [['orders 0,2', 0]]],
+  ['is listed from the first reading that sees it', found(partitionsOf('orders', 2, 0)), [['orders 0,2', 0]]],
   [
-    'goes on, by partition',
+    'keeps its own start',
     found(partitionsOf('orders', 0, 1), { before: [earlier('orders', 0)] }),
     [
       ['orders 0', ago()],
       ['orders 1', 0],
     ],
   ],
-  ['ends with the first commit', found([], { before: [earlier('orders', 0)] }), []],
+  ['is not listed after its first commit', found([], { before: [earlier('orders', 0)] }), []],
   [
-    'ends where no member owns it any more',
+    'is not listed once no member owns it',
     found(partitionsOf('orders', 1), { before: [earlier('orders', 0)] }),
     [['orders 1', 0]],
   ],
   [
-    'goes on while the group rebalances',
+    'stays listed while the group rebalances',
     found(undefined, { before: [earlier('orders', 0)] }),
     [['orders 0', ago()]],
   ],
   [
-    'ends where the group stops',
+    'is not listed once the group stops',
     found(undefined, { group: emptyClassic({}), before: [earlier('orders', 0)] }),
     [],
   ],
-  ['is not said of a group without members', found(undefined, { group: simple({}) }), []],
+  ['is not listed for a group without members', found(undefined, { group: simple({}) }), []],
   [
-    'is not said of an offset that was committed once, and is gone',
+    'is not one whose offset was committed once and is gone',
     found(partitionsOf('orders', 0, 1), { rows: [{ topic: 'orders', partition: 0, gone }] }),
     [['orders 1', 0]],
   ],
-])('never committed: %s', (_, said, expected) => {
+])('a never-committed partition %s', (_, said, expected) => {
   expect(said).toEqual(expected)
 })
 
-test('a group that was not read is carried over', () => {
+test('the never-committed partitions of a group that was not read are carried over', () => {
   const before = [earlier('orders', 0)]
   expect(neverCommitted(aReading(monday, {}), CommitTable.empty(0), before)).toEqual(before)
 })
 
-test('a snapshot lists a thousand of them, always the same', () => {
+test('a snapshot lists a thousand never-committed partitions, always the same', () => {
   const groups = Array.from({ length: 1100 }, (_, i) => `group-${String(i).padStart(4, '0')}`)
   const reading = aReading(monday, {})
   reading.uncommitted = new Map(groups.toReversed().map(group => [group, partitionsOf('orders', 0)]))
@@ -95,7 +95,7 @@ test('a snapshot lists a thousand of them, always the same', () => {
 test.each([
   ['one interval', 15, 0],
   ['two intervals', 30, 1],
-])('after %s of seeing it', (_, minutes, expected) => {
+])('a never-committed partition counts after two intervals: %s', (_, minutes, expected) => {
   const entry = { ...earlier('orders', 0), since: monday - minutes * MINUTE }
   expect(lasting({ neverCommitted: [entry], finishedAt: monday }, 15 * MINUTE)).toHaveLength(expected)
 })

@@ -25,7 +25,7 @@ const retention = 7 * DAY
 const longestLife = retention + 20 * MINUTE + clockSkew
 
 describe('evidence from comparing readings', () => {
-  test('at first sight nothing is known of the age but that it is not younger than the reading', () => {
+  test('has only an upper bound at first sight: the end of the reading', () => {
     expect(rowAfter([aReading(monday, { app: simple({ 'orders-0': 5n }) })])).toMatchObject({
       evidence: 'unknown',
       clockStart: { earliest: null, latest: monday + TAKES + clockSkew },
@@ -41,7 +41,7 @@ describe('evidence from comparing readings', () => {
     ['offset', { offset: 6n }],
     ['metadata', { offset: 5n, metadata: 'host-2' }],
     ['leader epoch', { offset: 5n, leaderEpoch: 8 }],
-  ])('a change of %s was committed after the earlier reading began', (_, then) => {
+  ])('shows that the changed %s was committed after the earlier reading began', (_, then) => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': { offset: 5n, metadata: 'host-1', leaderEpoch: 7 } }) }),
       aReading(monday + HOUR, {
@@ -56,7 +56,7 @@ describe('evidence from comparing readings', () => {
     })
   })
 
-  test('what stays the same keeps its lower bound; the upper one is always the newest reading', () => {
+  test('keeps the lower bound of an unchanged commit; the upper one is always the newest reading', () => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }),
@@ -69,7 +69,7 @@ describe('evidence from comparing readings', () => {
     expect(row.valueSeenAt).toBe(monday + HOUR + TAKES)
   })
 
-  test('metadata that is not kept is no change', () => {
+  test('ignores a change of metadata that is not kept', () => {
     const readings = [
       aReading(monday, { app: simple({ 'orders-0': { offset: 5n, metadata: 'a' } }) }),
       aReading(monday + HOUR, { app: simple({ 'orders-0': { offset: 5n, metadata: 'b' } }) }),
@@ -80,7 +80,7 @@ describe('evidence from comparing readings', () => {
     })
   })
 
-  test('a reading that missed it does not narrow the bounds', () => {
+  test('is not narrowed by a reading that missed the group', () => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, {}),
@@ -89,7 +89,7 @@ describe('evidence from comparing readings', () => {
     expect(row.clockStart?.earliest).toBe(monday - clockSkew)
   })
 
-  test('what was gone was committed after the reading began that found it gone', () => {
+  test('dates a new commit after the beginning of the reading that found the offset gone', () => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, { app: dead('simple', 'orders-0') }),
@@ -99,7 +99,7 @@ describe('evidence from comparing readings', () => {
     expect(row.clockStart?.earliest).toBe(monday + HOUR - clockSkew)
   })
 
-  test('retention of another topic of the same name is unknown again', () => {
+  test('is unknown again for another topic of the same name', () => {
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, { app: simple({ 'orders-0': 6n }) }),
@@ -116,7 +116,7 @@ describe('evidence from comparing readings', () => {
     })
   })
 
-  test('unlimited retention has no deadline', () => {
+  test('gives no deadline under unlimited retention', () => {
     const unlimited = { brokers: [{ ...sevenDays, retention: null }] }
     const row = rowAfter([
       aReading(monday, { app: simple({ 'orders-0': 5n }) }, unlimited),
@@ -126,7 +126,7 @@ describe('evidence from comparing readings', () => {
   })
 })
 
-describe('a transactional commit keeps the time at which it was made, not that of the transaction’s end', () => {
+describe('a transactional commit', () => {
   const open = { offset: 5n, pending: true }
   const boundAfter = (...offsets: SeenOffset[]) =>
     rowAfter(
@@ -134,17 +134,25 @@ describe('a transactional commit keeps the time at which it was made, not that o
     ).committed.earliest
 
   test.each<[name: string, offsets: SeenOffset[], hour: number | null]>([
-    ['it was made after the last reading without it', [5n, open, 6n], 0],
-    ['also where several readings saw it pending', [5n, open, open, open, 6n], 0],
-    ['also where the next transaction is pending by then', [5n, open, { offset: 6n, pending: true }], 0],
-    ['the next one was made after the value had changed', [5n, open, { offset: 6n, pending: true }, 7n], 1],
-    ['one that was aborted is no commit', [4n, 5n, open, 5n], 0],
-    ['one that was pending at first sight may be of any age', [open, 6n], null],
+    ['was made after the last reading without it, not at the end of the transaction', [5n, open, 6n], 0],
+    ['was made then, even if several readings saw it pending', [5n, open, open, open, 6n], 0],
+    [
+      'was made then, even if the next transaction is pending already',
+      [5n, open, { offset: 6n, pending: true }],
+      0,
+    ],
+    [
+      'of the next transaction was made after the value had changed',
+      [5n, open, { offset: 6n, pending: true }, 7n],
+      1,
+    ],
+    ['was not made if the transaction was aborted', [4n, 5n, open, 5n], 0],
+    ['may be of any age if it was pending at first sight', [open, 6n], null],
   ])('%s', (_, offsets, hour) => {
     expect(boundAfter(...offsets)).toBe(hour === null ? null : monday + hour * HOUR - clockSkew)
   })
 
-  test('also under the guard of a subscription, and at a coordinator where it guards nothing itself', () => {
+  test('is dated the same way under a subscription’s guard, and where it guards nothing itself', () => {
     const running = { ...subscribedTo('orders'), pendingGuards: false }
     const readings = [5n, open, 6n].map((offset, hour) =>
       aReading(monday + hour * HOUR, { app: consumer({ 'orders-0': offset }, running) }),
@@ -153,19 +161,19 @@ describe('a transactional commit keeps the time at which it was made, not that o
   })
 })
 
-describe('an offset that outlives its retention was committed again', () => {
+describe('an offset that outlives its retention', () => {
   const first = monday
   const last = first + TAKES + longestLife
   const daily = Array.from({ length: 7 }, (_, day) => monday + (day + 1) * DAY)
   const readings = (times: number[], group = simple({ 'orders-0': 5n })) =>
     times.map(time => aReading(time, { app: group }))
 
-  test('only when it outlives end of reading + retention + 2 sweeps + skew', () => {
+  test('was committed again only if it outlives end of reading + retention + 2 sweeps + skew', () => {
     const row = rowAfter(readings([first, ...daily, last]))
     expect(row).toMatchObject({ evidence: 'unknown', renewedAt: null })
   })
 
-  test('then the lower bound moves up to now − retention − 2 sweeps − skew', () => {
+  test('has the lower bound now − retention − 2 sweeps − skew from then on', () => {
     const now = last + 1
     expect(rowAfter(readings([first, ...daily, now]))).toMatchObject({
       evidence: 'observed',
@@ -174,7 +182,7 @@ describe('an offset that outlives its retention was committed again', () => {
     })
   })
 
-  test('it goes on with each reading, and stays proven over one that missed it', () => {
+  test('moves its lower bound with each reading, and stays proven over a reading that missed it', () => {
     const later = last + HOUR
     const missed = [
       ...readings([first, ...daily, last + 1]),
@@ -191,7 +199,7 @@ describe('an offset that outlives its retention was committed again', () => {
     })
   })
 
-  test('a change is what is known then, and no longer a renewal', () => {
+  test('counts as changed and no longer as renewed after a change', () => {
     const row = rowAfter([
       ...readings([first, ...daily, last + 1]),
       ...readings([last + HOUR], simple({ 'orders-0': 6n })),
@@ -213,19 +221,19 @@ describe('an offset that outlives its retention was committed again', () => {
         { brokers: [sevenDays, { ...sevenDays, broker: 2 }] },
       ),
     ],
-  ])('not after %s: the count begins anew', (_, interruption) => {
+  ])('starts its count again after %s', (_, interruption) => {
     const before = readings([first, ...daily.slice(0, 2)])
     const after = readings([...daily.slice(2), last + 1])
     expect(rowAfter([...before, interruption, ...after]).renewedAt).toBeNull()
   })
 
-  test('not while a guard holds', () => {
+  test('is not proven to be committed again while a guard holds', () => {
     const running = consumer({ 'orders-0': 5n }, subscribedTo('orders'))
     const row = rowAfter(readings([first, ...daily, last + 1], running))
     expect(row).toMatchObject({ rule: 'consumer-guarded', renewedAt: null, runningFrom: null })
   })
 
-  test('a KIP-848 group that has stopped counts from when it was first seen to have stopped', () => {
+  test('of a KIP-848 group counts from the reading that first saw the group stopped', () => {
     const running = consumer({ 'orders-0': 5n }, subscribedTo('orders'))
     const stopped = emptyConsumer({ 'orders-0': 5n })
     const row = rowAfter([...readings([first, ...daily], running), ...readings([last + 1], stopped)])
@@ -233,8 +241,8 @@ describe('an offset that outlives its retention was committed again', () => {
   })
 })
 
-describe('the one clock of a classic group that is Empty', () => {
-  test('is unknown where no reading has seen it otherwise, whatever it commits', () => {
+describe('the one clock of an Empty classic group', () => {
+  test('is unknown if every reading saw the group Empty, whatever it commits', () => {
     const row = rowAfter([
       aReading(monday, { app: emptyClassic({ 'orders-0': 5n }) }),
       aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 6n }) }),
@@ -247,8 +255,8 @@ describe('the one clock of a classic group that is Empty', () => {
     ['running', classic({ 'orders-0': 5n }, subscribedTo('orders'))],
     ['rebalancing', classic({ 'orders-0': 5n }, { state: 'PreparingRebalance' })],
     ['simple', simple({ 'orders-0': 5n })],
-    ['of the new protocol', emptyConsumer({ 'orders-0': 5n })],
-  ])('does not start before the start of the last reading that saw it %s', (_, before) => {
+    ['as a KIP-848 group', emptyConsumer({ 'orders-0': 5n })],
+  ])('does not start before the start of the last reading that saw the group %s', (_, before) => {
     const row = rowAfter([
       aReading(monday, { app: before }),
       aReading(monday + HOUR, { app: emptyClassic({ 'orders-0': 5n }) }),
@@ -260,7 +268,7 @@ describe('the one clock of a classic group that is Empty', () => {
     })
   })
 
-  test('was renewed by a rejoin that no reading saw, when the group outlives it', () => {
+  test('was renewed by a rejoin that no reading saw, if the group outlives it', () => {
     const times = [0, 2, 4, 6].map(day => monday + day * DAY)
     const now = monday + TAKES + longestLife + SECOND
     const row = rowAfter(

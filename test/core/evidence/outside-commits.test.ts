@@ -55,29 +55,45 @@ const restore = (offset: bigint, startedAt: number): PlannedOffset => ({
 
 describe('in observed mode', () => {
   test.each<[string, Reading[], boolean]>([
-    ['that stopped and stays as it was', [running(0, 5n), empty(1, 6n), empty(2, 6n), empty(3, 6n)], false],
-    ['whose offsets are set once', [running(0, 5n), empty(1, 6n), empty(2, 9n), empty(3, 9n)], false],
     [
-      'whose offsets are set twice within one interval',
+      'that stopped and stays unchanged is not in use',
+      [running(0, 5n), empty(1, 6n), empty(2, 6n), empty(3, 6n)],
+      false,
+    ],
+    [
+      'whose offsets are set once is not in use',
+      [running(0, 5n), empty(1, 6n), empty(2, 9n), empty(3, 9n)],
+      false,
+    ],
+    [
+      'whose offsets are set twice within one interval is not in use',
       [running(0, 5n), empty(1, 6n), emptyAt(time(2), 9n), emptyAt(time(2) + MINUTE, 8n)],
       false,
     ],
-    ['that goes on committing', [running(0, 5n), empty(1, 6n), empty(2, 7n), empty(3, 8n)], true],
-    ['that was never seen with members, and commits once', [empty(0, 5n), empty(1, 6n), empty(2, 6n)], false],
-    ['that was never seen with members, and commits on', [empty(0, 5n), empty(1, 6n), empty(2, 7n)], true],
+    ['that keeps committing is in use', [running(0, 5n), empty(1, 6n), empty(2, 7n), empty(3, 8n)], true],
     [
-      'that commits one partition after the other',
+      'that was never seen with members and commits once is not in use',
+      [empty(0, 5n), empty(1, 6n), empty(2, 6n)],
+      false,
+    ],
+    [
+      'that was never seen with members and keeps committing is in use',
+      [empty(0, 5n), empty(1, 6n), empty(2, 7n)],
+      true,
+    ],
+    [
+      'that commits one partition after the other is in use',
       [running(0, 5n), empty(1, 5n, 5n), empty(2, 6n, 5n), empty(3, 6n, 6n)],
       true,
     ],
     [
-      'that commits once in each of two stops',
+      'that commits once in each of two stops is not in use',
       [running(0, 5n), empty(1, 6n), empty(2, 7n), running(3, 8n), empty(4, 9n), empty(5, 10n)],
       false,
     ],
   ])('a group %s', (_, readings, inUse) => expect(isInUse(lostAfter(readings))).toBe(inUse))
 
-  test('a commit carries the time of the reading that saw it', () => {
+  test('a commit from outside has the time of the reading that saw it', () => {
     expect(seenIn([running(0, 5n), empty(1, 6n)])).toEqual([null])
     expect(seenIn([running(0, 5n), empty(1, 6n), empty(2, 7n)])).toEqual([
       { first: endOf(2), last: endOf(2) },
@@ -97,20 +113,28 @@ describe('in exact mode', () => {
   const before = logged(empty(1, 6n), 6n, stoppedAt - SECOND)
 
   test.each<[string, Reading[], boolean]>([
-    ['whose last commit came before it stopped', [before, withLog(empty(2, 6n), { app: {} })], false],
-    ['that was committed once before it was first seen', [logged(empty(1, 6n), 6n, time(1))], false],
     [
-      'that commits the same offset on a timer',
+      'whose last commit came before it stopped is not in use',
+      [before, withLog(empty(2, 6n), { app: {} })],
+      false,
+    ],
+    [
+      'that was committed once before it was first seen is not in use',
+      [logged(empty(1, 6n), 6n, time(1))],
+      false,
+    ],
+    [
+      'that commits the same offset on a timer is in use',
       [before, logged(empty(2, 6n), 6n, time(1) + MINUTE), logged(empty(3, 6n), 6n, time(2) + MINUTE)],
       true,
     ],
     [
-      'that is set at once, in part before one reading and in part after it',
+      'whose offsets are set at once, partly before and partly after a reading, is not in use',
       [before, logged(empty(2, 7n), 7n, time(2) - SECOND), logged(empty(3, 8n), 8n, time(2) + SECOND)],
       false,
     ],
     [
-      'whose members came back unseen between two commits',
+      'whose members came back unseen between two commits is not in use',
       [
         before,
         logged(empty(2, 7n), 7n, time(2) - SECOND),
@@ -125,15 +149,15 @@ describe('a restore of this tool', () => {
   const stop = [running(0, 5n), empty(1, 6n)]
 
   test.each<[string, Reading[], PlannedOffset[], seen: boolean]>([
-    ['does not count', [empty(2, 2n)], [restore(2n, time(1) + MINUTE)], false],
+    ['is no commit from outside', [empty(2, 2n)], [restore(2n, time(1) + MINUTE)], false],
     [
-      'does not count, a terminal whose clock is ahead',
+      'is no commit from outside, even if the clock of the terminal is ahead',
       [empty(2, 2n)],
       [restore(2n, time(2) + MINUTE)],
       false,
     ],
     ['does not excuse another offset', [empty(2, 3n)], [restore(2n, time(1) + MINUTE)], true],
-    ['does not excuse a commit of long after', [empty(40, 6n), empty(41, 2n)], [restore(2n, time(2))], true],
+    ['does not excuse a much later commit', [empty(40, 6n), empty(41, 2n)], [restore(2n, time(2))], true],
     ['does not excuse an earlier commit', [empty(2, 2n)], [restore(2n, time(3))], true],
     [
       'does not excuse another group',
@@ -146,7 +170,7 @@ describe('a restore of this tool', () => {
     expect(outside !== null).toBe(seen)
   })
 
-  test('twice, days apart, leaves the group stopped', () => {
+  test('leaves the group stopped, even if it is done twice, days apart', () => {
     const readings = [...stop, empty(2, 2n), empty(200, 2n), empty(201, 4n)]
     const restored = [restore(2n, time(1) + MINUTE), restore(4n, time(200) + MINUTE)]
     expect(isInUse(lostAfter(readings, restored))).toBe(false)
@@ -154,7 +178,7 @@ describe('a restore of this tool', () => {
   })
 })
 
-test('a group that is not a classic one, or has members, has no commits from outside', () => {
+test('only a classic group without members has commits from outside', () => {
   const groups: SeenGroup[] = [simple({ 'orders-0': 5n }), classic({ 'orders-0': 5n })]
   const later: SeenGroup[] = [simple({ 'orders-0': 6n }), classic({ 'orders-0': 6n })]
   const readings = [groups, later].map((each, i) =>

@@ -29,7 +29,7 @@ export function answer(timestamps: readonly number[], asked: number, from = 0): 
   return { asked, found: i < 0 ? null : { offset: BigInt(i), timestamp: timestamps[i] ?? 0 } }
 }
 
-/** Probes as a scan does. */
+/** Asks the same probes as a scan. */
 export function probe(
   timestamps: readonly number[],
   offsets: readonly bigint[],

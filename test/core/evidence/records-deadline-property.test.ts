@@ -19,7 +19,7 @@ interface Segment {
   largest: number
 }
 
-/** Where Kafka begins new segments, with one record a batch. */
+/** Where Kafka begins new segments, with one record in each batch. */
 function segmentsOf(timestamps: readonly number[], length: number, records: number): Segment[] {
   const segments: (Segment & { first: number })[] = []
   timestamps.forEach((timestamp, i) => {
@@ -48,7 +48,7 @@ function logAt(time: number, timestamps: readonly number[], length: number, reco
   const kept = segments.slice(gone < 0 ? segments.length : gone)
   const logStart = BigInt(kept[0]?.from ?? timestamps.length)
   const recordsEnd = BigInt(timestamps.length)
-  // Markers at the end, so that there are never few.
+  // Markers at the end, so that there are always more than a few offsets.
   const logEnd = recordsEnd + FEW
   /** An offset's segment goes when it and all segments before it are old enough. */
   const goesAt = (offset: bigint) => {
@@ -69,7 +69,8 @@ function logAt(time: number, timestamps: readonly number[], length: number, reco
 const ages = (from: number, to: number, minLength: number) =>
   fc.array(fc.integer({ min: from, max: to }), { minLength, maxLength: 40 })
 
-test('nothing goes before `earliest`, and nothing is left after `latest`, in any order of timestamps', () => {
+// Kafka's rule on random logs: segments roll and are deleted as in UnifiedLog.deleteOldSegments.
+test('no record goes before `earliest`, and none is left after `latest`, in any order of timestamps', () => {
   fc.assert(
     fc.property(
       ages(now - 12 * DAY, now + 2 * DAY, 2),
@@ -125,7 +126,7 @@ test('nothing goes before `earliest`, and nothing is left after `latest`, in any
   )
 })
 
-test('probes serve all groups of a partition, and end', () => {
+test('probes serve all groups of a partition, and their number is limited', () => {
   const offsets = Array.from({ length: 100 }, (_, i) => BigInt(31 + i))
   const probes = probe(hourly, offsets, undefined, Number(logStart))
   expect(probes.length).toBeLessThanOrEqual(64)

@@ -21,7 +21,7 @@ import {
   segment,
 } from './probes.ts'
 
-test('a deadline within the horizon has both bounds, half of the time left apart beside the segment', () => {
+test('a deadline within the horizon has two bounds, a segment and at most half of the time left apart', () => {
   const found = unreadRecords(log(), undefined, context)
   const goes = (hourly[40] ?? 0) + retention
   expect(found).toMatchObject({ atMost: 160n, evidence: 'bounded' })
@@ -57,13 +57,17 @@ const unknown = {
   notGrown: 0,
 } as const
 test.each<[string, Partial<UnreadIn>, object | null]>([
-  ['a group at the log end has read all', { offset: 200n }, null],
-  ['a group beyond the log has nothing to read', { offset: 500n }, null],
+  ['a group at the log end has no unread records', { offset: 200n }, null],
+  ['a group beyond the log end has no unread records', { offset: 500n }, null],
   ['a partition without a leader: the log was not read', { logStart: null, logEnd: null }, null],
   ['a log that is empty above the offset', { offset: 3n, logStart: 200n }, null],
-  ['a negative offset is no position', { offset: -2n }, null],
-  ['no retention deletes them', { retention: { by: 'never' } }, { ...unknown, evidence: 'never' }],
-  ['retention by size has no bound', { retention: { by: 'size' } }, { ...unknown, evidence: 'size' }],
+  ['a negative offset is not a position', { offset: -2n }, null],
+  [
+    'a topic whose retention deletes no records',
+    { retention: { by: 'never' } },
+    { ...unknown, evidence: 'never' },
+  ],
+  ['retention by size has no bounds', { retention: { by: 'size' } }, { ...unknown, evidence: 'size' }],
   ['tiered storage', { retention: { by: 'tiered' } }, { ...unknown, evidence: 'tiered' }],
   [
     'settings that may not be read',
@@ -73,12 +77,12 @@ test.each<[string, Partial<UnreadIn>, object | null]>([
   ['settings that were not read', { retention: undefined }, { ...unknown, evidence: 'unknown' }],
   ['a leader that does not answer for timestamps', { probes: [] }, { ...unknown, evidence: 'unknown' }],
   [
-    'below the log start, the records that are left count',
+    'an offset below the log start: the records that are left count',
     { offset: 3n },
     { atMost: 170n, evidence: 'bounded' },
   ],
   [
-    '−1 to each question: no record is that young',
+    'an answer of −1 to each question: no record is that young',
     { probes: [answer([], 1000)] },
     { earliest: now - context.clockSkew },
   ],
@@ -95,7 +99,7 @@ test('a timestamp of the year 9999 at the offset keeps the records, perhaps for 
   expect(found?.latest).toBeNull()
 })
 
-test('the largest timestamp that a record can have is a date', () => {
+test('the largest timestamp that a record can have gives a valid date', () => {
   const future = [{ asked: 0, found: { offset: 40n, timestamp: 2 ** 63 } }]
   expect(unreadRecords(log({ probes: future }), undefined, context)?.earliest).toBeLessThanOrEqual(8.64e15)
 })
@@ -109,7 +113,7 @@ test('a future timestamp behind the offset changes no bound', () => {
   expect(found).toEqual(plain)
 })
 
-test('of a topic that is also compacted no latest moment is known', () => {
+test('a topic that is also compacted has no latest bound', () => {
   const compacted = unreadRecords(log({ retention: { ...byTime, isCompacted: true } }), undefined, context)
   expect(compacted).toMatchObject({ evidence: 'bounded', latest: null })
   expect(compacted?.earliest).not.toBeNull()
@@ -124,15 +128,15 @@ const few = (changes: Partial<UnreadBefore> = {}): UnreadBefore => ({
   ...changes,
 })
 test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
-  ['few offsets at the first sight of a group', 195n, undefined, 'few'],
+  ['few offsets of a group that is seen for the first time', 195n, undefined, 'few'],
   ['few offsets behind a new commit', 195n, few({ offset: 150n, unread: null }), 'few'],
   ['few offsets, and neither end has moved', 195n, few(), 'few'],
   ['few offsets, and the log end has moved since the commit', 195n, few({ logEnd: 198n }), 'bounded'],
-  ['few offsets, where the group had read all', 195n, few({ logEnd: 195n, unread: null }), 'bounded'],
+  ['few offsets, after the group had read all records', 195n, few({ logEnd: 195n, unread: null }), 'bounded'],
   ['few offsets in a snapshot of an earlier version', 195n, few({ unread: null }), 'few'],
-  ['few offsets, and the log was not read the time before', 195n, few({ logEnd: null, unread: null }), 'few'],
+  ['few offsets, and the last run did not read the log', 195n, few({ logEnd: null, unread: null }), 'few'],
   [
-    'few offsets that were claimed before',
+    'few offsets that counted as records before',
     195n,
     few({ unread: { ...unknown, atMost: 5n, evidence: 'bounded' } }),
     'bounded',
@@ -142,7 +146,7 @@ test.each<[string, bigint, UnreadBefore | undefined, 'few' | 'bounded']>([
   expect(unreadRecords(log({ offset }), before, context)?.evidence).toBe(evidence)
 })
 
-describe('how long the time left has not grown', () => {
+describe('the number of snapshots over which the time left has not grown', () => {
   const interval = 15 * MINUTE
   /** Readings an interval apart, of a group that commits these offsets. */
   function readings(offsets: readonly bigint[], timestamps: readonly number[] = minutely): number[] {
@@ -168,14 +172,12 @@ describe('how long the time left has not grown', () => {
     ['a group that catches up fast', steps(2000, 400, 400, 400), [1, 1, 1, 1]],
     ['a group that stops catching up', steps(2000, 400, 0, 0), [1, 1, 2, 3]],
     ['a group that goes on after it has stood still', steps(2000, 0, 0, 400), [1, 2, 3, 1]],
-    ['a group that is set back', steps(2000, -400, 0), [1, 2, 3]],
+    ['a group that a person has set back', steps(2000, -400, 0), [1, 2, 3]],
   ])('%s', (_, offsets, notGrown) => {
     expect(readings(offsets)).toEqual(notGrown)
   })
 
-  test('where nothing is known, nothing is counted', () => {
+  test('is 0 if the deadline is unknown', () => {
     expect(unreadRecords(log({ retention: { by: 'size' } }), undefined, context)?.notGrown).toBe(0)
   })
 })
-
-// Kafka's own rule on random logs: segments roll and go as in UnifiedLog.deleteOldSegments.

@@ -159,7 +159,7 @@ describe('when the clock runs out', () => {
   })
 
   test.each<Rule>(['consumer-guarded', 'streams-guarded', 'pending'])(
-    '%s: never, and if the guard fell now, the retention after the last commit',
+    '%s: never, but the retention after the last commit if the guard ended now',
     rule => {
       expect(clockOf(rule, moments, retention)).toEqual({
         evidence: 'observed',
@@ -170,14 +170,14 @@ describe('when the clock runs out', () => {
     },
   )
 
-  test('pending in an Empty classic group: if the transaction ended now, the retention after it became Empty', () => {
+  test('pending, in an Empty classic group: the retention after it became Empty, if the transaction ended now', () => {
     expect(clockOf('pending', { ...moments, emptySince }, retention)).toMatchObject({
       deadline: null,
       ifStopped: plusRetention(emptySince),
     })
   })
 
-  test('classic-guarded: never, and if the group stopped now, the retention from now on', () => {
+  test('classic-guarded: never, but the retention from now on if the group stopped now', () => {
     expect(clockOf('classic-guarded', moments, retention)).toMatchObject({
       clockStart: null,
       deadline: null,
@@ -194,14 +194,14 @@ describe('when the clock runs out', () => {
     })
   })
 
-  test('a guard outlives an explicit expiry, which counts at once when the guard falls', () => {
+  test('a guard suspends an explicit expiry, which counts as soon as the guard ends', () => {
     expect(clockOf('classic-guarded', { ...moments, expiresAt: 777 }, retention)).toMatchObject({
       deadline: null,
       ifStopped: { earliest: 777, latest: 777 },
     })
   })
 
-  test('where retention is unlimited there is no deadline, but for an explicit one', () => {
+  test('unlimited retention gives no deadline, except an explicit one', () => {
     expect(clockOf('simple', moments, null)).toMatchObject({
       clockStart: committed,
       deadline: null,
@@ -214,7 +214,7 @@ describe('when the clock runs out', () => {
     })
   })
 
-  test('without a lower bound of the clock start there is none of the deadline', () => {
+  test('the deadline has no lower bound if the clock start has none', () => {
     const never = { ...moments, committed: { earliest: null, latest: 200 } }
     expect(clockOf('simple', never, retention)).toMatchObject({
       evidence: 'unknown',
@@ -222,7 +222,7 @@ describe('when the clock runs out', () => {
     })
   })
 
-  test('a clock start that is one moment is exact', () => {
+  test('a clock start with equal bounds is exact', () => {
     const exact = { ...moments, committed: { earliest: 150, latest: 150 } }
     expect(clockOf('simple', exact, retention).evidence).toBe('exact')
   })

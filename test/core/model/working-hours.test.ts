@@ -18,23 +18,23 @@ const oslo = hoursOf('Mon-Fri 08:00-17:00 Europe/Oslo')
 
 test.each([
   ['a text without a zone', 'Mon-Fri 08:00-17:00'],
-  ['a zone that is none', 'Mon-Fri 08:00-17:00 Europe/Atlantis'],
-  ['a day that is none', 'Mon-Fry 08:00-17:00 UTC'],
-  ['a time that is none', 'Mon-Fri 08:00-25:00 UTC'],
+  ['a zone that does not exist', 'Mon-Fri 08:00-17:00 Europe/Atlantis'],
+  ['a day that does not exist', 'Mon-Fry 08:00-17:00 UTC'],
+  ['a time that does not exist', 'Mon-Fri 08:00-25:00 UTC'],
   ['an end before the beginning', 'Mon-Fri 17:00-08:00 UTC'],
-  ['less than an hour', 'Mon-Fri 08:00-08:30 UTC'],
-])('%s has another form', (_, text) => {
+  ['a span of less than an hour', 'Mon-Fri 08:00-08:30 UTC'],
+])('%s is refused', (_, text) => {
   expect(workingHoursOf(text)).toBeUndefined()
 })
 
 test.each([
-  ['on a Monday at 8', '2026-11-23T07:00Z', true],
-  ['a minute before', '2026-11-23T06:59Z', false],
-  ['until 17', '2026-11-23T15:59Z', true],
-  ['not at 17', '2026-11-23T16:00Z', false],
-  ['not on a Saturday', '2026-11-21T10:00Z', false],
-  ['in summer time, too', '2026-07-06T06:00Z', true],
-])('people in Oslo work %s', (_, time, expected) => {
+  ['include Monday 8:00', '2026-11-23T07:00Z', true],
+  ['exclude the minute before', '2026-11-23T06:59Z', false],
+  ['include 16:59', '2026-11-23T15:59Z', true],
+  ['exclude 17:00', '2026-11-23T16:00Z', false],
+  ['exclude Saturday', '2026-11-21T10:00Z', false],
+  ['follow summer time', '2026-07-06T06:00Z', true],
+])('working hours in Oslo %s', (_, time, expected) => {
   expect(isWorkingTime(oslo, Date.parse(time))).toBe(expected)
 })
 
@@ -48,12 +48,12 @@ describe('the last working hour before', () => {
     expect(lastWorkingTime(oslo, Date.parse(time), HOUR)).toBe(Date.parse(expected))
   })
 
-  test('is the whole day where the lead is longer', () => {
+  test('an evening, with a lead longer than the working day: the whole day', () => {
     const time = Date.parse('2026-11-24T19:00Z')
     expect(lastWorkingTime(oslo, time, 24 * HOUR)).toBe(Date.parse('2026-11-24T07:00Z'))
   })
 
-  test('goes by the days that are named', () => {
+  test('a Sunday, with hours on Monday and Wednesday only', () => {
     const hours = hoursOf('Mon,Wed 10:00-12:00 UTC')
     expect(lastWorkingTime(hours, Date.parse('2026-11-29T00:00Z'), HOUR)).toBe(
       Date.parse('2026-11-25T11:00Z'),
@@ -61,7 +61,7 @@ describe('the last working hour before', () => {
   })
 })
 
-describe('levels within the hours', () => {
+describe('levels within working hours', () => {
   const levels = { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }
   const lastCall = (end: string) => {
     const time = Date.parse(end)
@@ -69,14 +69,14 @@ describe('levels within the hours', () => {
   }
 
   test.each([
-    ['in the hours stays where it is', '2026-11-24T18:00Z', '2026-11-24T12:00:00.000Z'],
-    ['on a Sunday comes on Friday', '2026-11-22T09:00Z', '2026-11-20T15:00:00.000Z'],
-    ['at night comes in the afternoon before', '2026-11-25T09:00Z', '2026-11-24T15:00:00.000Z'],
+    ['within the hours stays unchanged', '2026-11-24T18:00Z', '2026-11-24T12:00:00.000Z'],
+    ['on a Sunday moves to Friday', '2026-11-22T09:00Z', '2026-11-20T15:00:00.000Z'],
+    ['at night moves to the afternoon before', '2026-11-25T09:00Z', '2026-11-24T15:00:00.000Z'],
   ])('a last call %s', (_, end, expected) => {
     expect(lastCall(end)).toBe(expected)
   })
 
-  test('are in order, also over a long weekend', () => {
+  test('stay in order, even over a long weekend', () => {
     const rarely = hoursOf('Mon 08:00-10:00 UTC')
     const end = Date.parse('2026-11-29T12:00Z')
     expect(levelsWithin(rarely, levels, end, HOUR)).toEqual({
@@ -87,7 +87,7 @@ describe('levels within the hours', () => {
   })
 })
 
-test('the newest time of a day by the clocks of a zone', () => {
+test('the newest 8:00 by the clocks of a zone', () => {
   const newest = (now: string) =>
     new Date(newestAt('Europe/Oslo', Date.parse(now), 24 * HOUR, 8 * HOUR)).toISOString()
   expect(newest('2026-11-24T06:59Z')).toBe('2026-11-23T07:00:00.000Z')

@@ -21,16 +21,16 @@ const gone = { reason: 'unknown', earliest: 0, latest: 1 } as const
 
 test.each([
   ['the offset moved', seen, found(80n), 1],
-  ['it stands', seen, found(60n), null],
-  ['it is gone now', seen, found('none'), null],
-  ['it was gone, and is back, be it the same', { ...seen, gone }, found(60n), 1],
-  ['it moved, with members now', seen, found(80n, 'Stable'), null],
+  ['the offset is unchanged', seen, found(60n), null],
+  ['the offset is gone now', seen, found('none'), null],
+  ['the offset was gone and is back, even if it is the same', { ...seen, gone }, found(60n), 1],
+  ['the offset moved, and the group has members now', seen, found(80n, 'Stable'), null],
   [
-    'it moved after members were seen: they may have left since',
+    'the offset moved after members were seen, which may have left since',
     { ...seen, state: 'Stable' },
     found(80n),
     null,
   ],
-])('%s: what was committed without members', (_, commit, now, offsets) => {
+])('commits of a group without members: %s', (_, commit, now, offsets) => {
   expect(hiddenCommits([commit], now)).toEqual(offsets && { offsets, since: seen.seenAt })
 })

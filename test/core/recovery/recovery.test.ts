@@ -9,13 +9,23 @@ const lost = (offset: bigint, logStart: bigint | null, logEnd: bigint | null) =>
   impact: impactOf(offset, { logStart, logEnd }),
 })
 
-describe('what fits', () => {
+describe('the recovery that fits', () => {
   test.each<[string, ReturnType<typeof lost>[], Recovery['fits'], Recovery['why']]>([
     ['records before and after the offset', [lost(50n, 0n, 100n)], 'restore', 'in-the-log'],
-    ['all read, and still in the log', [lost(100n, 0n, 100n)], 'restore', 'in-the-log'],
-    ['nothing read of what is in the log', [lost(10n, 10n, 100n)], 'earliest', 'nothing-twice'],
+    [
+      'a group that has read all records, which are still in the log',
+      [lost(100n, 0n, 100n)],
+      'restore',
+      'in-the-log',
+    ],
+    [
+      'a group that has read none of the records in the log',
+      [lost(10n, 10n, 100n)],
+      'earliest',
+      'nothing-twice',
+    ],
     ['an empty log', [lost(10n, 10n, 10n)], 'earliest', 'nothing-twice'],
-    ['only deleted records', [lost(5n, 10n, 100n)], 'earliest', 'nothing-twice'],
+    ['unread records that are all deleted', [lost(5n, 10n, 100n)], 'earliest', 'nothing-twice'],
     [
       'deleted records in one partition only',
       [lost(5n, 10n, 100n), lost(50n, 0n, 100n)],
@@ -34,23 +44,31 @@ describe('what fits', () => {
   })
 
   test.each<[string, ReturnType<typeof lost>[], Recovery['alsoFits']]>([
-    ['records that were not read', [lost(50n, 0n, 100n)], ['seek']],
-    ['all read, and still in the log', [lost(100n, 0n, 100n)], ['seek', 'latest']],
-    ['all read in one partition only', [lost(100n, 0n, 100n), lost(50n, 0n, 100n)], ['seek']],
+    ['unread records', [lost(50n, 0n, 100n)], ['seek']],
+    [
+      'a group that has read all records, which are still in the log',
+      [lost(100n, 0n, 100n)],
+      ['seek', 'latest'],
+    ],
+    [
+      'a group that has read all records of one partition only',
+      [lost(100n, 0n, 100n), lost(50n, 0n, 100n)],
+      ['seek'],
+    ],
     ['an empty log', [lost(10n, 10n, 10n)], ['latest']],
-    ['only deleted records', [lost(5n, 10n, 100n)], []],
+    ['unread records that are all deleted', [lost(5n, 10n, 100n)], []],
     ['a log that was not read', [lost(50n, null, null)], ['seek']],
     ['an offset beyond its log', [lost(101n, 0n, 100n)], []],
-  ])('as well for %s', (_, positions, alsoFits) => {
+  ])('has alternatives for %s', (_, positions, alsoFits) => {
     expect(recoveryOf(positions)?.alsoFits).toEqual(alsoFits)
   })
 
-  test('for a group that has lost nothing', () => {
+  test('does not exist for a group that has lost nothing', () => {
     expect(recoveryOf([])).toBeNull()
   })
 })
 
-test('what each way costs is counted by partition', () => {
+test('the cost of each recovery is counted by partition', () => {
   const positions = [lost(50n, 0n, 120n), lost(5n, 10n, 100n), lost(7n, 7n, 7n), lost(1n, null, null)]
   expect(recoveryOf(positions)?.costs).toMatchObject([
     { twice: 50n, skipped: 70n, deleted: 0n },

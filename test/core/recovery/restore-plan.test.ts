@@ -61,35 +61,39 @@ function rowOf({ selection = byDefault, belowStart = 'refuse', ...of }: Case) {
 
 describe('a verdict', () => {
   test.each<[string, Verdict, Case]>([
-    ['what is gone', 'restore', {}],
-    ['a group that is no more', 'restore', { state: 'Dead' }],
+    ['an offset that is gone', 'restore', {}],
+    ['a group that no longer exists', 'restore', { state: 'Dead' }],
     ['the very start of the log', 'restore', { wanted: { offset: 10n } }],
     ['the very end of the log', 'restore', { wanted: { offset: 100n } }],
-    ['what is there already', 'already-there', { selection: all, now: { committed: at(50n) } }],
+    ['an offset that is there already', 'already-there', { selection: all, now: { committed: at(50n) } }],
     [
-      'what is there already, with members',
+      'an offset that is there already, in a group with members',
       'already-there',
       { selection: all, state: 'Stable', now: { committed: at(50n) } },
     ],
     ['a deleted topic', 'topic-deleted', { now: { presence: 'topic-deleted', topicId: null, log: null } }],
     [
-      'a partition that is not there',
+      'a partition that does not exist',
       'no-such-partition',
       { now: { presence: 'no-such-partition', log: null } },
     ],
     ['another topic of that name', 'topic-recreated', { now: { topicId: 'another' } }],
-    ['a topic whose id is not known', 'restore', { wanted: { topicId: null }, now: { topicId: 'another' } }],
-    ['a broker that tells no topic ids', 'restore', { now: { topicId: null } }],
-    ['an offset that Kafka does not tell', 'not-known', { now: { committed: 'not-known' } }],
-    ['a log that Kafka does not tell', 'not-known', { now: { log: null } }],
+    ['a topic whose id is unknown', 'restore', { wanted: { topicId: null }, now: { topicId: 'another' } }],
+    ['a broker that does not report topic ids', 'restore', { now: { topicId: null } }],
+    ['an offset that Kafka does not report', 'not-known', { now: { committed: 'not-known' } }],
+    ['a log that Kafka does not report', 'not-known', { now: { log: null } }],
     ['−5', 'negative', { wanted: { offset: -5n } }],
-    ['−5, where a log start would do', 'negative', { wanted: { offset: -5n }, belowStart: 'earliest' }],
-    ['2⁶⁰', 'beyond-log-end', { wanted: { offset: 2n ** 60n } }],
-    ['one beyond the log end', 'beyond-log-end', { wanted: { offset: 101n } }],
-    ['records that are deleted', 'below-log-start', { wanted: { offset: 9n } }],
-    ['records that are deleted, to be left out', 'left-out', { wanted: { offset: 9n }, belowStart: 'skip' }],
     [
-      'records that are deleted, to begin after',
+      '−5, if the log start is allowed instead',
+      'negative',
+      { wanted: { offset: -5n }, belowStart: 'earliest' },
+    ],
+    ['2⁶⁰', 'beyond-log-end', { wanted: { offset: 2n ** 60n } }],
+    ['an offset one beyond the log end', 'beyond-log-end', { wanted: { offset: 101n } }],
+    ['deleted records', 'below-log-start', { wanted: { offset: 9n } }],
+    ['deleted records that are left out', 'left-out', { wanted: { offset: 9n }, belowStart: 'skip' }],
+    [
+      'deleted records, if the group may begin at the log start',
       'restore-at-log-start',
       { wanted: { offset: 9n }, belowStart: 'earliest' },
     ],
@@ -101,7 +105,7 @@ describe('a verdict', () => {
   })
 })
 
-describe('what is gone or was reset is chosen by itself:', () => {
+describe('the default selection of partitions', () => {
   const reset = (resetTo: bigint) => ({ status: 'reset', lost: 50n, resetTo }) as const
 
   test.each<[string, Verdict | undefined, Case]>([
@@ -121,26 +125,34 @@ describe('what is gone or was reset is chosen by itself:', () => {
   })
 })
 
-describe('what was restored before, to 50, and', () => {
+describe('an offset that was restored to 50 before', () => {
   const restored = { at: 1, offset: 50n }
   const known = { status: 'reset', lost: 50n, resetTo: 90n } as const
   const goneOn = { wanted: { known, restored }, now: { committed: at(60n) } }
   const stayed = { wanted: { known, restored, offset: 30n }, now: { committed: at(50n) } }
 
   test.each<[string, Verdict, Case]>([
-    ['has gone on', 'committed-since', goneOn],
-    ['has gone on, chosen', 'committed-since', { ...goneOn, selection: all }],
-    ['has gone on, to be set back', 'restore', { ...goneOn, selection: { ...byDefault, again: true } }],
-    ['has gone on, chosen to be set back', 'restore', { ...goneOn, selection: { ...all, again: true } }],
-    ['is still there, now to another offset', 'restore', { ...stayed, selection: all }],
+    ['has moved on', 'committed-since', goneOn],
+    ['has moved on, and is selected', 'committed-since', { ...goneOn, selection: all }],
+    [
+      'has moved on, and is to be set back',
+      'restore',
+      { ...goneOn, selection: { ...byDefault, again: true } },
+    ],
+    [
+      'has moved on, and is selected to be set back',
+      'restore',
+      { ...goneOn, selection: { ...all, again: true } },
+    ],
+    ['is still there, but is to be restored to another offset', 'restore', { ...stayed, selection: all }],
     ['is gone again', 'restore', { wanted: { restored }, selection: all }],
-    ['has members', 'members', { ...goneOn, selection: all, state: 'Stable' }],
+    ['has moved on, in a group with members', 'members', { ...goneOn, selection: all, state: 'Stable' }],
   ])('%s: %s', (_, verdict, of) => {
     expect(rowOf(of)?.verdict).toBe(verdict)
   })
 })
 
-test('others are chosen by topic, partition or all of them, and the rest is counted', () => {
+test('further partitions are selected by topic, by number or all at once, and the rest is counted', () => {
   const names = ['orders', 'rates'].flatMap(topic => [0, 1].map(partition => ({ topic, partition })))
   const known = { status: 'committed' } as const
   const now = group(names.map(name => partition({ ...name, committed: at(60n) })))
@@ -162,8 +174,8 @@ test('others are chosen by topic, partition or all of them, and the rest is coun
   expect(chosen({ all: true })).toEqual(['orders 0', 'orders 1', 'rates 0', 'rates 1', 0])
 })
 
-describe('what a row tells', () => {
-  test('records that are read again, skipped, or follow', () => {
+describe('the contents of a row', () => {
+  test('include the number of records that are read again, skipped, or follow', () => {
     expect(rowOf({})).toMatchObject({ currentOffset: null, target: 50n, difference: null, following: 50n })
     expect(rowOf({ selection: all, now: { committed: at(70n) } })).toMatchObject({
       currentOffset: 70n,
@@ -175,7 +187,7 @@ describe('what a row tells', () => {
     })
   })
 
-  test('epoch and metadata belong to the offset: at the log start there are none', () => {
+  test('include no epoch and no metadata at the log start, since these belong to the offset', () => {
     expect(rowOf({})).toMatchObject({ leaderEpoch: 3, metadata: 'note', withoutMetadata: false })
     const moved = rowOf({ wanted: { offset: 9n }, belowStart: 'earliest' })
     expect(moved).toMatchObject({ target: 10n, leaderEpoch: null, metadata: '' })
@@ -187,16 +199,16 @@ describe('a row of the plan', () => {
   test.each<[string, boolean, Case]>([
     ['holds while nothing changes', true, {}],
     ['holds while the log grows', true, { now: { log: { start: 40n, end: 200n } } }],
-    ['holds no more when something was committed', false, { now: { committed: at(50n) } }],
-    ['holds no more when members join', false, { state: 'PreparingRebalance' }],
-    ['holds no more when the topic was recreated', false, { now: { topicId: 'another' } }],
-    ['holds no more when its records were deleted', false, { now: { log: { start: 60n, end: 100n } } }],
+    ['no longer holds after a commit', false, { now: { committed: at(50n) } }],
+    ['no longer holds once members join', false, { state: 'PreparingRebalance' }],
+    ['no longer holds once the topic is recreated', false, { now: { topicId: 'another' } }],
+    ['no longer holds once its records are deleted', false, { now: { log: { start: 60n, end: 100n } } }],
   ])('%s', (_, is, { now, state }) => {
     const [row, found] = [rowOf({}), partition(now)]
     expect(row && holds(row, found, group([found], state), 'refuse')).toBe(is)
   })
 
-  test('holds no more when a topic of which only the offset was known was recreated', () => {
+  test('no longer holds once the topic is recreated, even if only the offset was known', () => {
     const row = rowOf({ wanted: { topicId: null } })
     const found = partition({ topicId: 'another' })
     expect(row && holds(row, found, group([found]), 'refuse')).toBe(false)
@@ -207,7 +219,7 @@ describe('a row of the plan', () => {
     ['another offset', at(71n), false],
     ['the same offset with another epoch', { ...at(70n), leaderEpoch: 4 }, false],
     ['the same offset with other metadata', { ...at(70n), metadata: '' }, false],
-  ])('compares the commit that was there: %s', (_, committed, is) => {
+  ])('holds only for the same current commit: %s', (_, committed, is) => {
     const row = rowOf({ selection: all, now: { committed: at(70n) } })
     const found = partition({ committed })
     expect(row && holds(row, found, group([found]), 'refuse')).toBe(is)
