@@ -4,7 +4,7 @@ import { run } from './run.ts'
 import { tell } from './tell.ts'
 
 // The short form of `npm run accuracy`: every row, in both modes, with brokers that restart; few partitions.
-test('what the snapshots say of deadlines is what the broker does', async () => {
+test('the broker does what the snapshots say about deadlines', async () => {
   const outcome = await run({
     kafka: newestKafka,
     brokers: 3,

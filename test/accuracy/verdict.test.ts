@@ -33,7 +33,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'a guard that falls after the deadline',
+      'a guard that ends after the deadline',
       {
         history: lived,
         touches: [touch(0), touch(59.9)],
@@ -44,7 +44,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'a sweep that had to wait for a coordinator',
+      'a sweep that waits for a coordinator',
       {
         history: [change(50n, 0), change(null, 70)],
         restarts: [{ after: s(58), by: s(69) }],
@@ -52,7 +52,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'one that was kept to the end, and expired while a slow run went on',
+      'an offset that is kept to the end, and expires while a slow run continues',
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 60), change(null, 120.5)],
@@ -61,7 +61,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'a commit, already overdue, that came while the last snapshot was taken',
+      'an overdue commit during the last snapshot',
       {
         history: [change(50n, 0), change(51n, 60.1), change(null, 60.5)],
         touches: [touch(0), touch(60.05)],
@@ -89,7 +89,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'an offset that a new coordinator did not show for a moment',
+      'an offset that a new coordinator hides for a moment',
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 0), change(null, 20), change(50n, 21)],
@@ -97,7 +97,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'a deletion that nobody was warned of',
+      'a deletion without a warning',
       {
         row: { ...expires, ends: ['deleted'] },
         history: lived,
@@ -115,7 +115,7 @@ describe('all bars hold', () => {
       },
     ],
     [
-      'a step back by hand',
+      'a move back by hand',
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 0), change(3n, 58)],
@@ -130,7 +130,7 @@ describe('a bar does not hold', () => {
   test.each<[string, string, Story]>([
     ['too early', 'before deadline.earliest', { history: lived, readings: [seen(55, 63), after] }],
     [
-      'too early by what an older snapshot said',
+      'too early for an older snapshot',
       'before deadline.earliest',
       {
         mode: 'observed',
@@ -140,7 +140,7 @@ describe('a bar does not hold', () => {
     ],
     ['too late', 'after its deadline', { history: lived, readings: [seen(55, 57), after] }],
     [
-      'too late by the first snapshot since it was left alone',
+      'too late for the first snapshot after the last action',
       'survived deadline.latest',
       {
         mode: 'observed',
@@ -149,32 +149,36 @@ describe('a bar does not hold', () => {
       },
     ],
     [
-      'not exact',
+      'evidence that is not exact',
       'not exact',
       { history: lived, readings: [seen(55, 60, 60, { evidence: 'observed' }), after] },
     ],
     [
-      'never shown',
+      'never shown at risk',
       'no snapshot had shown it at risk',
       { mode: 'observed', history: lived, readings: [seen(5, 60), gone(65, 'unknown')] },
     ],
     [
-      'never seen',
+      'never in a snapshot',
       'no snapshot had shown it at risk',
       {
         history: lived,
         readings: [{ head: { ...head, takenAt: s(5), finishedAt: s(6) }, commits: new Map() }],
       },
     ],
-    ['not told', 'still has it', { history: lived, readings: [seen(55, 60), seen(65, 60)] }],
+    [
+      'a loss that no snapshot reports',
+      'still has it',
+      { history: lived, readings: [seen(55, 60), seen(65, 60)] },
+    ],
     ['a wrong reason', 'says deleted', { history: lived, readings: [seen(55, 60), gone(65, 'deleted')] }],
     [
-      'a wrong moment',
+      'a wrong time',
       'at another time',
       { history: lived, readings: [seen(55, 60), gone(65, 'expired', 30)] },
     ],
     [
-      'gone that is there',
+      'an existing offset that is reported as gone',
       'and it was not',
       {
         row: { ...expires, ends: ['kept'] },
@@ -183,12 +187,12 @@ describe('a bar does not hold', () => {
       },
     ],
     [
-      'a reset that nobody told',
+      'a reset that no snapshot reports',
       'a reset that no snapshot tells',
       { row: isReset, history: lostAndReset, touches: touchedTwice, readings: [seen(55, 60), seen(65, 122)] },
     ],
     [
-      'a reset taken for a step back',
+      'a reset that is reported as a move back',
       'says moved-back',
       {
         row: isReset,
@@ -198,7 +202,7 @@ describe('a bar does not hold', () => {
       },
     ],
     [
-      'another offset before the reset',
+      'a wrong offset before the reset',
       'the offset before the reset is another',
       {
         row: isReset,
@@ -208,7 +212,7 @@ describe('a bar does not hold', () => {
       },
     ],
     [
-      'a reset that was none',
+      'a move back that is reported as a reset',
       'lost and committed anew, and it was not',
       {
         row: { ...expires, ends: ['kept'] },
@@ -217,12 +221,12 @@ describe('a bar does not hold', () => {
       },
     ],
     [
-      'a scenario that went otherwise',
+      'a scenario that did not play as written',
       'did not play as written',
       { history: [change(50n, 0)], readings: [seen(55, 70)] },
     ],
     [
-      'another rule',
+      'a wrong rule',
       'by the rule simple',
       {
         history: lived,

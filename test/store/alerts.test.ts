@@ -18,17 +18,17 @@ beforeEach(() => {
 })
 
 describe('the alert state', () => {
-  test('is nothing before the first write', async () => {
+  test('does not exist before the first write', async () => {
     expect(await alerts.read('prod')).toBeUndefined()
   })
 
-  test('comes back as it was, by cluster', async () => {
+  test('is read back unchanged, by cluster', async () => {
     const version = await alerts.write('prod', { ...emptyAlertState('prod'), watched: 7 }, undefined)
     await alerts.write('test', emptyAlertState('test'), undefined)
     expect(await alerts.read('prod')).toEqual({ state: { ...emptyAlertState('prod'), watched: 7 }, version })
   })
 
-  test('is not replaced by one that was made from an older', async () => {
+  test('is not replaced by one that was made from an older version', async () => {
     const first = await alerts.write('prod', emptyAlertState('prod'), undefined)
     await alerts.write('prod', { ...emptyAlertState('prod'), watched: 1 }, first)
     await expect(alerts.write('prod', emptyAlertState('prod'), first)).rejects.toThrow(Conflict)
@@ -39,7 +39,7 @@ describe('the alert state', () => {
   test.each([
     ['not JSON', '{'],
     ['of another kind', '[]'],
-  ])('that is %s is a failure with its remedy', async (_, content) => {
+  ])('that is %s fails with the remedy', async (_, content) => {
     const version = join(folder, 'alerts/cluster=prod/state.json/000000000001')
     mkdirSync(join(version, '..'), { recursive: true })
     writeFileSync(version, content)

@@ -54,7 +54,7 @@ describe('the alert state', () => {
     },
   ]
 
-  test.each(lists)('comes back with each $list', ({ state }) => {
+  test.each(lists)('is read back with each $list', ({ state }) => {
     expect(throughJson(state)).toEqual(state)
   })
 
@@ -81,12 +81,12 @@ describe('the alert state', () => {
     },
   ]
 
-  test.each(kinds)('comes back with each $list', ({ state }) => {
+  test.each(kinds)('is read back with each $list', ({ state }) => {
     expect(throughJson(state)).toEqual(state)
   })
 
   test.each(kinds)(
-    'with a $list of a later version keeps these entries aside, for that version',
+    'keeps entries with a $list of a later version aside, for that version',
     ({ state, values }) => {
       const json = values.reduce(withLater, JSON.stringify(state))
       const read = parseAlertState(JSON.parse(json))
@@ -102,7 +102,7 @@ describe('the alert state', () => {
     },
   )
 
-  test('keeps each message, also one of a later version, which that version then does not post again', () => {
+  test('keeps messages of a later version, so that it does not post them again', () => {
     const keys = [...replies, LATER].map(reply => `incident/1/reply/${reply}`)
     const messages = Object.fromEntries([...keys, `${LATER}/1`].map(key => [key, posting('posted')]))
     const state = stateOf({ incidents: [incident], messages })

@@ -54,7 +54,7 @@ describe('a commit', () => {
       commits: goneReasons.map(reason => ({ gone: { ...gone, reason } })),
     },
     {
-      list: 'reason of what it had before',
+      list: 'reason of the previous commit',
       values: beforeReasons,
       commits: beforeReasons.map(reason => ({ previousCommit: { ...before, reason } })),
     },
@@ -65,14 +65,14 @@ describe('a commit', () => {
     return { objects, commits, snapshots: snapshotStore(objects, () => takenAt) }
   }
 
-  test.each(lists)('comes back with each $list', async ({ commits: values }) => {
+  test.each(lists)('is read back with each $list', async ({ commits: values }) => {
     const { commits, snapshots } = store(values)
     await snapshots.write(snapshotOf(commits))
     expect([...((await snapshots.newest('prod'))?.commits ?? [])]).toEqual(commits)
   })
 
   test.each(lists)(
-    'with a $list of a later version has "unknown" there',
+    'has "unknown" for a $list of a later version',
     async ({ commits: values, values: words }) => {
       const { commits, snapshots } = store(values)
       const stored = snapshotOf(commits)
@@ -117,11 +117,11 @@ describe('a manifest', () => {
     ...keeps.map(keep => ({ list: `mark ${keep}`, values: [keep], manifest: manifestOf({}, keep) })),
   ]
 
-  test.each(lists)('comes back with each $list', ({ manifest }) => {
+  test.each(lists)('is read back with each $list', ({ manifest }) => {
     expect(readManifest(writeManifest(manifest))).toEqual(manifest)
   })
 
-  test.each(lists)('with a $list of a later version has "unknown" there', ({ manifest, values }) => {
+  test.each(lists)('has "unknown" for a $list of a later version', ({ manifest, values }) => {
     const read = readManifest(ofLaterVersion(writeManifest(manifest), values))
     const { problems, retention: retentions, mode } = read.head
     const found = [
@@ -134,7 +134,7 @@ describe('a manifest', () => {
     expect(found).not.toContain(LATER)
   })
 
-  test('with a field of a later version is read without it', () => {
+  test('is read without the fields of a later version', () => {
     const manifest = manifestOf({ problems: [{ ...problem, code: 'unknown' }] })
     const { sha256: _, ...body } = JSON.parse(new TextDecoder().decode(writeManifest(manifest)))
     const later = { ...body, later: { field: 1 }, problems: [{ ...body.problems[0], since: 'later' }] }
@@ -166,26 +166,21 @@ describe('the record of a restore', () => {
     })),
   }
 
-  test('comes back with each outcome', async () => {
+  test('is read back with each outcome', async () => {
     const restores = restoreStore(emptyStore())
     await restores.end(result)
     expect(await restores.resultsOf('prod', 'g', 0)).toEqual([result])
   })
 
-  test.each(rowOutcomes)(
-    'with an outcome of a later version in place of "%s" has "unknown" there',
-    async outcome => {
-      const objects = emptyStore()
-      await restoreStore(objects).end(result)
-      const [key = ''] = await Array.fromAsync(objects.list('restores/'))
-      const later = withLater(new TextDecoder().decode(await objects.read(key)), outcome)
-      await objects.remove?.(key)
-      await objects.create(key, new TextEncoder().encode(later))
+  test.each(rowOutcomes)('has "unknown" for an outcome of a later version: %s', async outcome => {
+    const objects = emptyStore()
+    await restoreStore(objects).end(result)
+    const [key = ''] = await Array.fromAsync(objects.list('restores/'))
+    const later = withLater(new TextDecoder().decode(await objects.read(key)), outcome)
+    await objects.remove?.(key)
+    await objects.create(key, new TextEncoder().encode(later))
 
-      const expected = result.rows.map(row =>
-        row.outcome === outcome ? { ...row, outcome: 'unknown' } : row,
-      )
-      expect(await restoreStore(objects).resultsOf('prod', 'g', 0)).toEqual([{ ...result, rows: expected }])
-    },
-  )
+    const expected = result.rows.map(row => (row.outcome === outcome ? { ...row, outcome: 'unknown' } : row))
+    expect(await restoreStore(objects).resultsOf('prod', 'g', 0)).toEqual([{ ...result, rows: expected }])
+  })
 })

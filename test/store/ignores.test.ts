@@ -26,14 +26,14 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const files = () => readdir(join(folder, 'ignores/cluster=prod'))
 
-test('a rule comes back as it was, in its own cluster only', async () => {
+test('a rule is read back unchanged, and only in its own cluster', async () => {
   const added = await ignores.add('prod', rule)
   expect(await ignores.active('prod', monday)).toEqual([added])
   expect(added).toMatchObject(rule)
   expect(await ignores.active('test', monday)).toEqual([])
 })
 
-test('a rule is one object, named by time alone', async () => {
+test('a rule is one object, named only by its time', async () => {
   const { id } = await ignores.add('prod', rule)
   expect(await files()).toEqual([`${id}.rule.json`])
   expect(id).toMatch(/^20\d{6}T\d{6}\.\d{3}Z-[0-9a-f]{8}$/)
@@ -48,14 +48,14 @@ test('a rule is one object, named by time alone', async () => {
   )
 })
 
-test('a rule is over at its end', async () => {
+test('a rule has no effect from its end on', async () => {
   await ignores.add('prod', rule)
   expect(await ignores.active('prod', rule.until - 1)).toHaveLength(1)
   expect(await ignores.active('prod', rule.until)).toEqual([])
   expect(await ignores.active('prod', rule.until + 1)).toEqual([])
 })
 
-test('an early end is a second object, and the rule stays as it was written', async () => {
+test('an early end is a second object, and the rule stays unchanged', async () => {
   const { id } = await ignores.add('prod', rule)
   const other = await ignores.add('prod', { ...rule, until: monday + DAY })
   const before = await readFile(join(folder, 'ignores/cluster=prod', `${id}.rule.json`))
@@ -71,7 +71,7 @@ test('an early end is a second object, and the rule stays as it was written', as
   })
 })
 
-test('the rule that ends first comes first', async () => {
+test('rules are ordered by their end', async () => {
   for (const days of [20, 3, 11]) await ignores.add('prod', { ...rule, until: monday + days * DAY })
   const rules = await ignores.active('prod', monday)
   expect(rules.map(({ until }) => (until - monday) / DAY)).toEqual([3, 11, 20])
@@ -79,8 +79,8 @@ test('the rule that ends first comes first', async () => {
 
 test.each([
   ['of a later version', JSON.stringify({ schemaVersion: 2, pattern: '*', until: '2099-01-01T00:00:00Z' })],
-  ['that is no JSON', '{'],
-])('an object %s silences nothing, and the others hold', async (_, text) => {
+  ['that is not JSON', '{'],
+])('an object %s silences nothing, and other rules still hold', async (_, text) => {
   const added = await ignores.add('prod', rule)
   await writeFile(join(folder, 'ignores/cluster=prod', '20990101T000000.000Z-00000000.rule.json'), text)
   expect(await ignores.active('prod', monday)).toEqual([added])

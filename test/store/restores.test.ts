@@ -75,7 +75,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('the plan is written before, row by row, under cluster and time alone, with who is about to do it', async () => {
+test('the plan is stored before the restore, row by row, with the user, under cluster and time only', async () => {
   await restores.begin(intent)
   const file = join(folder, 'restores/cluster=prod/dt=2026-11-22/20261122T030000.123Z.plan.json')
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
@@ -103,7 +103,7 @@ test('the plan is written before, row by row, under cluster and time alone, with
   })
 })
 
-test('results come back as they were, of this group and since then only', async () => {
+test('results are read back unchanged, by group and start', async () => {
   const later = { ...result, startedAt: startedAt + 86_400_000 }
   for (const each of [result, later, { ...result, startedAt: startedAt + 1, group: 'another' }])
     await restores.end(each)
@@ -113,12 +113,12 @@ test('results come back as they were, of this group and since then only', async 
   expect(await restores.resultsOf('test', group, 0)).toEqual([])
 })
 
-test('a plan without a result was not carried out, as far as anybody knows', async () => {
+test('a plan without a result counts as not carried out', async () => {
   await restores.begin(intent)
   expect(await restores.resultsOf('prod', group, 0)).toEqual([])
 })
 
-test('what restores were about to write comes from their plans, with or without a result', async () => {
+test('planned offsets come from the plans, with or without a result', async () => {
   const refused = { ...now, partitions: [] }
   const options = { selection, belowStart: 'refuse' } as const
   await restores.begin(intent)
@@ -134,7 +134,7 @@ test('what restores were about to write comes from their plans, with or without 
   expect(await restores.plannedSince('test', 0)).toEqual([])
 })
 
-test('nothing is ever replaced', async () => {
+test('no record is ever replaced', async () => {
   await restores.begin(intent)
   await restores.begin(intent)
   await expect(restores.begin({ ...intent, toolVersion: '1.2.4' })).rejects.toThrow(

@@ -84,7 +84,7 @@ export const rows: readonly RecordsRow[] = [
   },
   {
     name: 'append-time',
-    title: 'LogAppendTime, with the CreateTime of a year ago',
+    title: 'LogAppendTime, with a CreateTime of a year ago',
     configs: { 'message.timestamp.type': 'LogAppendTime' },
     play: halfRead(() => -8760 * HOUR),
   },
@@ -97,7 +97,7 @@ export const rows: readonly RecordsRow[] = [
   },
   {
     name: 'gzip',
-    title: 'compressed batches of four, an offset within one',
+    title: 'compressed batches of four, an offset inside one',
     async play({ at, send, commit }) {
       await commit(6n)
       for (let i = 0; i < 12; i++) {
@@ -128,7 +128,7 @@ export const rows: readonly RecordsRow[] = [
   },
   {
     name: 'gaps',
-    title: 'the gaps of a compacted topic',
+    title: 'a compacted topic with gaps',
     configs: compacted,
     isSilent: true,
     async play({ at, send, commit }) {

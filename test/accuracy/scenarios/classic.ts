@@ -54,7 +54,7 @@ export const classic: Scenario[] = [
     name: 'assigning-on',
     rows: {
       orders: {
-        title: 'classic, Empty, by assign(), goes on at once',
+        title: 'classic, Empty, commits by assign() at once after a loss',
         rule: 'classic-empty',
         ends: ['expired', 'kept'],
         limits: { observed: 'a forward reset between two readings' },

@@ -28,7 +28,7 @@ export const deletions: Scenario[] = [
     name: 'recreated',
     rows: {
       orders: {
-        title: 'topic deleted and recreated, committed anew',
+        title: 'topic deleted and recreated, committed again',
         rule: 'simple',
         ends: ['topic-deleted', 'expired'],
       },

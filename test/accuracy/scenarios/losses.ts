@@ -5,7 +5,7 @@ export const losses: Scenario[] = [
   {
     name: 'back-later',
     rows: {
-      orders: { title: 'lost, found gone, reset backwards', rule: 'simple', ends: ['expired', 'kept'] },
+      orders: { title: 'lost, reported as gone, reset backwards', rule: 'simple', ends: ['expired', 'kept'] },
     },
     async play({ commit, untilGone, untilLookedAt }) {
       await commit('orders', 50n)

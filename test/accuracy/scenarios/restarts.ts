@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts'
 export const restarts: Scenario[] = [
   {
     name: 'restart-simple',
-    rows: { orders: { title: 'simple, over a restart of its broker', rule: 'simple', ends: ['expired'] } },
+    rows: { orders: { title: 'simple, across a restart of its broker', rule: 'simple', ends: ['expired'] } },
     async play({ commit, at, restartBrokers }) {
       await commit('orders', 1n)
       await at(12)
@@ -16,7 +16,7 @@ export const restarts: Scenario[] = [
   {
     name: 'restart-classic',
     rows: {
-      orders: { title: 'classic, Empty, over a restart', rule: 'classic-empty', ends: ['expired'] },
+      orders: { title: 'classic, Empty, across a restart', rule: 'classic-empty', ends: ['expired'] },
     },
     async play({ join, at, restartBrokers }) {
       const member = await join('classic', 'orders')
@@ -30,7 +30,9 @@ export const restarts: Scenario[] = [
   {
     name: 'restart-consumer',
     coordinator: 'new',
-    rows: { orders: { title: 'KIP-848, Empty, over a restart', rule: 'consumer-empty', ends: ['expired'] } },
+    rows: {
+      orders: { title: 'KIP-848, Empty, across a restart', rule: 'consumer-empty', ends: ['expired'] },
+    },
     async play({ join, at, restartBrokers }) {
       const member = await join('consumer', 'orders')
       await member.commit('orders', 1n)

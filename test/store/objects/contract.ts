@@ -24,7 +24,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   })
 
   describe('create and read', () => {
-    test('what was created is read, whole and in ranges', async () => {
+    test('an object is read back, whole and in ranges', async () => {
       await objects.create('a/b', bytes('0123456789'))
       expect(textOf(await objects.read('a/b'))).toBe('0123456789')
       expect(textOf(await objects.read('a/b', { offset: 2, length: 3 }))).toBe('234')
@@ -32,30 +32,30 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       expect(textOf(await objects.read('a/b', { offset: 10, length: 1 }))).toBe('')
     })
 
-    test('what is not there is undefined', async () => {
+    test('a missing object is undefined', async () => {
       expect(await objects.read('a/b')).toBeUndefined()
       expect(await objects.read('a/b', { offset: 0, length: 1 })).toBeUndefined()
     })
 
-    test('one that is larger than its reader expects is not read', async () => {
+    test('an object that is larger than its reader expects is not read', async () => {
       await objects.create('a/b', bytes('0123456789'))
       expect(textOf(await objects.read('a/b', undefined, 10))).toBe('0123456789')
       await expect(objects.read('a/b', undefined, 9)).rejects.toThrow(TooLarge)
     })
 
-    test('an empty object is not an absent one', async () => {
+    test('an empty object is not a missing one', async () => {
       await objects.create('empty', bytes(''))
       expect(textOf(await objects.read('empty'))).toBe('')
     })
 
-    test('the same content again is a success, other content is refused and changes nothing', async () => {
+    test('the same content again succeeds; other content is refused and changes nothing', async () => {
       await objects.create('a', bytes('first'))
       await objects.create('a', bytes('first'))
       await expect(objects.create('a', bytes('other'))).rejects.toThrow(AlreadyExists)
       expect(textOf(await objects.read('a'))).toBe('first')
     })
 
-    test('many at once', async () => {
+    test('many objects are created at once', async () => {
       const all = Array.from({ length: 20 }, (_, i) => `many/${i}`)
       await Promise.all(all.map(key => objects.create(key, bytes(key))))
       for (const key of all) expect(textOf(await objects.read(key))).toBe(key)
@@ -63,7 +63,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   })
 
   describe('list', () => {
-    test('is in the order of the keys, not of folders', async () => {
+    test('has the order of the keys, not of folders', async () => {
       const ordered = ['a-b', 'a.b/c', 'a/b', 'a/c/d', 'a=b', 'aa']
       for (const key of ordered.toReversed()) await objects.create(key, bytes('x'))
       expect(await keys('')).toEqual(ordered)
@@ -80,14 +80,14 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       { prefix: 'p/', after: 'p/dt=2027-01-01/', expected: [] },
       { prefix: 'q/', after: '', expected: [] },
       { prefix: 'p/dt=2026-11-22/x', after: '', expected: ['p/dt=2026-11-22/x'] },
-    ])('of "$prefix" after "$after"', async ({ prefix, after, expected }) => {
+    ])('has the keys of "$prefix" after "$after"', async ({ prefix, after, expected }) => {
       for (const day of ['01', '21', '22']) await objects.create(`p/dt=2026-11-${day}/x`, bytes('x'))
       await objects.create('p/dt=2026-11-22/y', bytes('y'))
       await objects.create('pp/dt=2026-11-22/x', bytes('x'))
       expect(await keys(prefix, after)).toEqual(expected)
     })
 
-    test('goes on after the 1,000 keys of a page', async () => {
+    test('continues after the 1,000 keys of a page', async () => {
       const all = Array.from({ length: 1005 }, (_, i) => `many/${String(i).padStart(4, '0')}`)
       for (let i = 0; i < all.length; i += 50) {
         await Promise.all(all.slice(i, i + 50).map(key => objects.create(key, bytes(''))))
@@ -97,7 +97,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
   })
 
   describe('replace', () => {
-    test('goes from version to version', async () => {
+    test('makes the next version from the newest one', async () => {
       expect(await objects.readVersioned('alerts/state')).toBeUndefined()
       const first = await objects.replace('alerts/state', bytes('1'), undefined)
       const second = await objects.replace('alerts/state', bytes('2'), first)
@@ -107,7 +107,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       })
     })
 
-    test('is refused from a version that is no longer the newest, however old', async () => {
+    test('is refused from any other version, however old', async () => {
       const versions: string[] = []
       for (let i = 0; i < 120; i++) {
         versions.push(await objects.replace('state', bytes(String(i)), versions.at(-1)))
@@ -118,7 +118,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       expect(textOf((await objects.readVersioned('state'))?.bytes)).toBe('119')
     })
 
-    test('is refused where a version is given and nothing is there', async () => {
+    test('is refused if a version is given and there is no object', async () => {
       const version = await objects.replace('here', bytes('1'), undefined)
       await expect(objects.replace('elsewhere', bytes('1'), version)).rejects.toThrow(Conflict)
       expect(await objects.readVersioned('elsewhere')).toBeUndefined()
@@ -142,7 +142,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       return results
     }
 
-    test('of which one alone creates each object', async () => {
+    test('create each object once', async () => {
       const [one, two] = await hammer('create')
       expect(new Set([...list(one), ...list(two)])).toEqual(new Set(await keys('created/')))
       expect(list(one).length + list(two).length).toBe(200)
@@ -150,7 +150,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       for (const key of list(two)) expect(textOf(await objects.read(String(key)))).toBe('two')
     })
 
-    test('of which neither undoes what the other has written', async () => {
+    test('never undo what the other has written', async () => {
       const written = (await hammer('replace')).flatMap(list).map(Number)
       expect(written.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
       expect(textOf((await objects.readVersioned('counter'))?.bytes)).toBe('200')
@@ -166,7 +166,7 @@ export function objectStoreContract(emptyPlace: () => Promise<string>): void {
       expect(await keys('')).toEqual(['a'])
     })
 
-    test('remove, where the driver has it, removes that one, and nothing twice', async () => {
+    test('remove, if the driver has it, removes only that object, and may be repeated', async () => {
       await objects.create('a/b', bytes('1'))
       await objects.create('a/c', bytes('1'))
       await objects.remove?.('a/b')

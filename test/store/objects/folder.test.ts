@@ -18,7 +18,7 @@ const content = new TextEncoder().encode('content')
 describe('a folder keeps the contract', () => objectStoreContract(async () => emptyPlace()))
 
 describe('a folder', () => {
-  test('comes into being with the first write, not by reading or probing', async () => {
+  test('is created by the first write, not by a read or a probe', async () => {
     const folder = emptyPlace()
     const objects = folderStore(folder)
     await objects.read('a')
@@ -30,7 +30,7 @@ describe('a folder', () => {
     expect(readdirSync(join(folder, 'a'))).toEqual(['b'])
   })
 
-  test('loses what a killed process left, but not what another one is writing', async () => {
+  test('loses files of a killed process, but not of a running one', async () => {
     const folder = emptyPlace()
     const objects = folderStore(folder)
     await objects.create('a', content)
@@ -44,15 +44,15 @@ describe('a folder', () => {
   })
 })
 
-describe('what a person reads when the folder cannot be used', () => {
-  test('its file system makes no folders', async () => {
+describe('a folder that cannot be used is reported', () => {
+  test('if its file system makes no folders', async () => {
     // A Mac has no /proc, and nobody may create one.
     await expect(folderStore('/proc/no/such').create('a', new Uint8Array())).rejects.toThrow(
       /^cannot write the store \/proc\/no\/such: /,
     )
   })
 
-  test('it is a file', async () => {
+  test('if it is a file', async () => {
     const file = emptyPlace()
     writeFileSync(file, '')
     const objects = folderStore(file)
@@ -62,7 +62,7 @@ describe('what a person reads when the folder cannot be used', () => {
     await expect(objects.read('a')).rejects.toThrow(`cannot read ${message}`)
   })
 
-  test('this user may not write there', () => {
+  test('if this user may not write there', () => {
     const folder = mkdtempSync(join(place, 'readonly-'))
     const script = `
       import { chmodSync } from 'node:fs'
@@ -83,12 +83,12 @@ describe('what a person reads when the folder cannot be used', () => {
     ['ENOSPC', 'write', 'the disk is full. Free some space: `offset-watchdog prune` removes old snapshots.'],
     ['EROFS', 'write', 'its file system is read-only. Set WATCHDOG_STORE to a folder that can be written.'],
     ['EIO', 'an error', 'EIO: an error. Check that folder, or set WATCHDOG_STORE to another.'],
-  ])('%s', (code, syscall, message) => {
+  ])('with the cause: %s', (code, syscall, message) => {
     const error = Object.assign(new Error(`${code}: ${syscall}`), { code, syscall })
     expect(failureOf('write', '/data', error).message).toBe(`cannot write the store /data: ${message}`)
   })
 
-  test('a file system without hard links', () => {
+  test('if its file system has no hard links', () => {
     const error = Object.assign(new Error('EPERM: link'), { code: 'EPERM', syscall: 'link' })
     expect(failureOf('write', '/usb', error).message).toBe(
       'cannot write the store /usb: its file system has no hard links. Set WATCHDOG_STORE to a folder on a local disk.',
@@ -96,7 +96,7 @@ describe('what a person reads when the folder cannot be used', () => {
   })
 })
 
-test.each(['./here', 'gs://bucket'])('%s is not locked: that is refused with exit code 2', location => {
+test.each(['./here', 'gs://bucket'])('%s cannot be locked: that is refused with exit code 2', location => {
   const message = `the store ${location} cannot be locked: only a bucket of S3 can. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.`
   expect(() => openStore(location, 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
 })

@@ -104,18 +104,18 @@ describe('signing in', () => {
     return [...new Set(atStore.map(({ authorization }) => authorization))]
   }
 
-  test('by workload identity: the token of the metadata server goes to Google, by TLS', async () => {
+  test('by workload identity sends the token of the metadata server to Google, by TLS', async () => {
     expect(await tokens({ GCE_METADATA_HOST: plain })).toEqual(['Bearer pod'])
   })
 
-  test('as a person, by what gcloud has stored', async () => {
+  test('as a person uses the credentials that gcloud has stored', async () => {
     const person = { client_id: 'id', client_secret: 'secret', refresh_token: 'refresh' }
     expect(await tokens({}, { type: 'authorized_user', ...person })).toEqual(['Bearer person'])
     const form = seen.find(({ path }) => path === '/token')?.form
     expect(Object.fromEntries(new URLSearchParams(form))).toEqual({ grant_type: 'refresh_token', ...person })
   })
 
-  test('by workload identity federation: the token in a file becomes that of a service account', async () => {
+  test('by workload identity federation turns the token in a file into one of a service account', async () => {
     await writeFile(join(folder, 'token'), 'of-the-cluster\n')
     const federation = {
       type: 'external_account',
@@ -131,7 +131,7 @@ describe('signing in', () => {
     expect(seen.find(({ path }) => path === '/impersonate')?.authorization).toBe('Bearer federated')
   })
 
-  test('a key of a service account is refused', async () => {
+  test('with the key of a service account is refused', async () => {
     const file = join(folder, 'key.json')
     await writeFile(file, JSON.stringify({ type: 'service_account', private_key: 'secret' }))
     expect(await status({ GOOGLE_APPLICATION_CREDENTIALS: file })).toBe(
@@ -139,7 +139,7 @@ describe('signing in', () => {
     )
   })
 
-  test('no credentials', async () => {
+  test('fails without credentials', async () => {
     expect(await status({ GCE_METADATA_HOST: `127.0.0.1:${(await freePorts(1))[0]}` })).toBe(
       'cannot read the store gs://bucket: no Google credentials were found. Run it with a service account by workload identity, or run `gcloud auth application-default login`.\n',
     )

@@ -37,14 +37,14 @@ describeWithGo('a bucket of Google Cloud Storage', () => {
 
   describe('keeps the contract', () => objectStoreContract(emptyPlace))
 
-  test('as a whole keeps it, too: without a prefix', async () => {
+  test('without a prefix keeps it, too', async () => {
     await gcs.makeBucket('whole')
     const objects = openStore('gs://whole')
     await objects.create('a/b', content)
     expect(await Array.fromAsync(objects.list('a/'))).toEqual(['a/b'])
   })
 
-  test('prune thins the history, and keeps the newest snapshot however old it is', async () => {
+  test('is thinned by prune, which keeps the newest snapshot whatever its age', async () => {
     const snapshots = snapshotStore(openStore('gs://snapshots/history'), () => takenAt + 500 * day)
     const times = [0, 1, 2].map(minutes => takenAt + minutes * 60_000)
     for (const time of times) await snapshots.write(snapshotOf([commitOf()], { takenAt: time }))
@@ -56,7 +56,7 @@ describeWithGo('a bucket of Google Cloud Storage', () => {
     expect((await snapshots.newest('prod'))?.head.takenAt).toBe(later)
   })
 
-  test('that is not there', async () => {
+  test('that does not exist is reported', async () => {
     const objects = openStore('gs://missing/prefix')
     const why =
       'the store gs://missing/prefix: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.'
@@ -99,10 +99,10 @@ const refused = (status: number, message: string): Answer => ({
 })
 const written: Answer = { status: 200, json: { generation: '7' } }
 
-describe('what Google answers when it does not do its duty', () => {
+describe('a failure of Google Cloud Storage', () => {
   test.each([
     { what: 'an object that is replaced too often', answers: [refused(429, 'rateLimitExceeded'), written] },
-    { what: 'trouble of its own', answers: [refused(503, 'backendError'), written] },
+    { what: 'a server error', answers: [refused(503, 'backendError'), written] },
     { what: 'a broken connection', answers: [{ status: 0, breaks: true as const }, written] },
   ])('$what: the request is repeated', async ({ answers }) => {
     await using gcs = await gcsAnswering(answers)
@@ -110,7 +110,7 @@ describe('what Google answers when it does not do its duty', () => {
     expect(gcs.requests).toEqual(['POST /upload/storage/v1/b/bucket/o', 'POST /upload/storage/v1/b/bucket/o'])
   })
 
-  test('a lost answer to a write that was done: the repeated one finds its own bytes', async () => {
+  test('a lost answer to a successful write: the repetition finds its own bytes', async () => {
     const [lost, done] = [refused(503, 'lost'), refused(412, 'conditionNotMet')]
     await using replaced = await gcsAnswering([lost, done, { status: 200, json: 'state' }])
     const state = new TextEncoder().encode('"state"')
@@ -121,7 +121,7 @@ describe('what Google answers when it does not do its duty', () => {
 
   test.each([
     {
-      what: 'no right',
+      what: 'a missing right',
       answer: refused(
         403,
         "dog@team.iam.gserviceaccount.com does not have storage.objects.create access to the Google Cloud Storage object. Permission 'storage.objects.create' denied on resource (or it may not exist).",
@@ -139,7 +139,7 @@ describe('what Google answers when it does not do its duty', () => {
       says: 'Google Cloud Storage answered 400: The project to be billed is closed. Check WATCHDOG_STORE.',
     },
     {
-      what: 'nothing but errors',
+      what: 'repeated errors',
       answer: refused(503, 'backendError'),
       says: 'Google Cloud Storage answered 503 again and again. The next run tries again.',
     },
@@ -150,7 +150,7 @@ describe('what Google answers when it does not do its duty', () => {
     )
   })
 
-  test('an emulator that ignores preconditions: probe says so, and leaves nothing behind', async () => {
+  test('ignored preconditions: probe reports them, and leaves nothing behind', async () => {
     await using gcs = await gcsAnswering([written])
     await expect(gcs.objects.probe()).rejects.toThrow(
       'the store gs://bucket ignores the condition of a write (ifGenerationMatch)',
@@ -161,14 +161,14 @@ describe('what Google answers when it does not do its duty', () => {
     ])
   })
 
-  test('a page of a proxy is no empty listing', async () => {
+  test('the page of a proxy is not an empty listing', async () => {
     await using gcs = await gcsAnswering([{ status: 200, json: 'Please log in' }])
     await expect(Array.fromAsync(gcs.objects.list(''))).rejects.toThrow(
       'cannot read the store gs://bucket: the answer is not one of Google Cloud Storage',
     )
   })
 
-  test('nobody listens', async () => {
+  test('a server that is out of reach', async () => {
     const [closed] = await freePorts(1)
     process.env.STORAGE_EMULATOR_HOST = `127.0.0.1:${closed}`
     await expect(openStore('gs://bucket').read('a')).rejects.toThrow(

@@ -91,7 +91,7 @@ afterEach(async () => {
 })
 
 describe('a write whose answer was lost', () => {
-  test('is a success, as nobody else has written since: replaced', async () => {
+  test('is a success if nobody else has written since', async () => {
     const first = await objects.replace('state', bytes('run 1'), undefined)
     s3.after = [lost]
     const second = await objects.replace('state', bytes('run 2'), first)
@@ -100,12 +100,12 @@ describe('a write whose answer was lost', () => {
     expect((await objects.readVersioned('state'))?.version).toBe(third)
   })
 
-  test('is a success where it was the first', async () => {
+  test('is a success if it was the first', async () => {
     s3.after = [lost]
     expect(await objects.replace('state', bytes('run 1'), undefined)).toBe(etagOf(Buffer.from('run 1')))
   })
 
-  test('is a conflict where somebody else has written since', async () => {
+  test('is a conflict if somebody else has written since', async () => {
     const first = await objects.replace('state', bytes('run 1'), undefined)
     s3.after = [
       (request, response) => {
@@ -116,7 +116,7 @@ describe('a write whose answer was lost', () => {
     await expect(objects.replace('state', bytes('run 2'), first)).rejects.toThrow(Conflict)
   })
 
-  test('is a success: created', async () => {
+  test('is a success if it has created the object', async () => {
     s3.after = [lost]
     await objects.create('a', bytes('1'))
     s3.after = [lost]
@@ -124,7 +124,7 @@ describe('a write whose answer was lost', () => {
   })
 })
 
-test('the same bytes of another run are a conflict where no answer was lost', async () => {
+test('the same bytes of another run are a conflict if no answer was lost', async () => {
   const first = await objects.replace('state', bytes('1'), undefined)
   await objects.replace('state', bytes('2'), first)
   await expect(objects.replace('state', bytes('2'), first)).rejects.toThrow(Conflict)
@@ -132,8 +132,8 @@ test('the same bytes of another run are a conflict where no answer was lost', as
 
 describe.each([
   ['the page of a proxy', proxy],
-  ['nothing at all', nothing],
-])('200 with %s is no answer of S3', (_, fault) => {
+  ['an empty body', nothing],
+])('status 200 with %s is not an answer of S3', (_, fault) => {
   const where = 'the store s3://bucket: the answer is not one of S3. Check the network, any proxy, and'
   const cases: [string, string, () => Promise<unknown>][] = [
     ['write', 'create', () => objects.create('a', bytes('1'))],
@@ -165,18 +165,18 @@ describe('a listing', () => {
   const end = '<IsTruncated>false</IsTruncated>'
   let pages = 0
 
-  test('goes on from page to page, also over empty ones', async () => {
+  test('continues from page to page, even over empty ones', async () => {
     s3.before = [page(['a', 'b'], next('1')), page([], next('2')), page(['c'], next('3')), page([], end)]
     expect(await Array.fromAsync(objects.list(''))).toEqual(['a', 'b', 'c'])
   })
 
   test.each([
-    ['the same token again and again', () => page([], next('1'))],
-    ['the same keys again and again', () => page(['a', 'b'], next(String(pages++)))],
-    ['keys in no order', () => page([`a${1000 - pages}`], next(String(pages++)))],
-    ['empty pages without an end', () => page([], next(String(pages++)))],
-    ['more, but no token', () => page(['a'], '<IsTruncated>true</IsTruncated>')],
-  ])('with %s ends as a failure', async (_, answer) => {
+    ['the same token repeatedly', () => page([], next('1'))],
+    ['the same keys repeatedly', () => page(['a', 'b'], next(String(pages++)))],
+    ['unordered keys', () => page([`a${1000 - pages}`], next(String(pages++)))],
+    ['endless empty pages', () => page([], next(String(pages++)))],
+    ['more keys, but no token', () => page(['a'], '<IsTruncated>true</IsTruncated>')],
+  ])('with %s fails', async (_, answer) => {
     s3.before = Array.from({ length: 1000 }, answer)
     await expect(Array.fromAsync(objects.list(''))).rejects.toThrow(
       'cannot read the store s3://bucket: its listing does not go on from page to page.',

@@ -50,14 +50,14 @@ describeWithPython('a bucket', () => {
 
   describe('keeps the contract', () => objectStoreContract(emptyPlace))
 
-  test('as a whole keeps it, too: without a prefix', async () => {
+  test('without a prefix keeps it, too', async () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'whole' }))
     const objects = openStore('s3://whole')
     await objects.create('a/b', content)
     expect(await Array.fromAsync(objects.list('a/'))).toEqual(['a/b'])
   })
 
-  test('an object carries the mark by which lifecycle rules thin the history', async () => {
+  test('keeps the mark by which lifecycle rules thin the history', async () => {
     const objects = openStore('s3://snapshots/marked/')
     await objects.create('a', content, 'hour')
     await objects.create('b', content)
@@ -67,7 +67,7 @@ describeWithPython('a bucket', () => {
     expect(await tags('b')).toEqual([])
   })
 
-  test('the mark of the snapshot before is changed once the next one is stored, and no other mark', async () => {
+  test('changes the mark of the previous snapshot, and no other, once the next one is stored', async () => {
     const snapshots = snapshotStore(openStore('s3://snapshots/history'), () => takenAt + 3 * day)
     const times = [0, 1, 2].map(hours => takenAt + hours * 3600_000)
     const tags = openStore('s3://snapshots/history').marks
@@ -84,7 +84,7 @@ describeWithPython('a bucket', () => {
     expect(await tags?.read('snapshots/none')).toBeUndefined()
   })
 
-  test('a snapshot is locked where that is asked for, and the alert state never is', async () => {
+  test('locks snapshots if asked, but never the alert state', async () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true }))
     const objects = openStore('s3://locked', 30 * day)
     await objects.create('snapshots/a', content, 'day')
@@ -113,7 +113,7 @@ describeWithPython('a bucket', () => {
     )
   })
 
-  test('writing the same again makes no second version', async () => {
+  test('has one version of an object if the same content is written again', async () => {
     const objects = openStore('s3://snapshots/once')
     await objects.create('a', content)
     await objects.create('a', content)
@@ -123,7 +123,7 @@ describeWithPython('a bucket', () => {
     expect(Versions).toHaveLength(1)
   })
 
-  test('that is not there', async () => {
+  test('that does not exist is reported', async () => {
     const objects = openStore('s3://missing/prefix')
     const why =
       'the store s3://missing/prefix: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.'
@@ -135,7 +135,7 @@ describeWithPython('a bucket', () => {
   })
 })
 
-describe('what S3 answers when it does not do its duty', () => {
+describe('a failure of S3', () => {
   /** Gives these answers in order, and then 200. */
   async function s3Answering(answers: { status: number; code?: string; headers?: Record<string, string> }[]) {
     const requests: string[] = []
@@ -172,7 +172,7 @@ describe('what S3 answers when it does not do its duty', () => {
   test.each([
     { what: 'a race', answers: [{ status: 409, code: 'ConditionalRequestConflict' }], requests: 2 },
     {
-      what: 'trouble of its own',
+      what: 'a server error',
       answers: [
         { status: 500, code: 'InternalError' },
         { status: 503, code: 'SlowDown' },
@@ -213,14 +213,14 @@ describe('what S3 answers when it does not do its duty', () => {
     )
   })
 
-  test('it takes a write whose condition cannot hold', async () => {
+  test('ignored conditions are found by probe', async () => {
     await using s3 = await s3Answering([{ status: 200 }])
     await expect(s3.objects.probe()).rejects.toThrow(
       'the store s3://bucket ignores the conditions of a write (If-Match, If-None-Match)',
     )
   })
 
-  test('nothing but errors', async () => {
+  test('repeated errors', async () => {
     await using s3 = await s3Answering(Array.from({ length: 5 }, () => ({ status: 503, code: 'SlowDown' })))
     await expect(s3.objects.read('a')).rejects.toThrow(
       'cannot read the store s3://bucket: S3 answered 503 again and again. The next run tries again.',

@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 
 describe('the history', () => {
-  test('its heads, from one time to another', async () => {
+  test('has the heads between two times', async () => {
     for (const hours of [0, 1, 2, 30]) await write(midnight + hours * HOUR)
     const heads = await Array.fromAsync(snapshots.heads('prod', midnight + HOUR, midnight + 30 * HOUR))
     expect(heads.map(head => (head.takenAt - midnight) / HOUR)).toEqual([1, 2, 30])
@@ -45,7 +45,7 @@ describe('the history', () => {
   test.each([
     ['nothing', 14, quarters],
     ['all but the first of its hour', 15, [0, 1, 2]],
-    ['the same after 89 days', 89, [0, 1, 2]],
+    ['all but the first of its hour', 89, [0, 1, 2]],
     ['all but the first of its day', 91, [0, 2]],
     ['all but the last', 397, [2]],
   ])('loses %s after %d days', async (_, days, left) => {
@@ -59,7 +59,7 @@ describe('the history', () => {
     expect(await keys('snapshots/')).toHaveLength(1 + left.length)
   })
 
-  test('never loses the newest that verifies, nor what is newer', async () => {
+  test('never loses the newest snapshot that verifies, nor newer ones', async () => {
     for (const hours of [0, 1, 2]) await write(midnight + hours * HOUR)
     rmSync(join(folder, parquetKey('prod', midnight + 2 * HOUR)))
     await write(midnight + 1000 * DAY)
@@ -72,13 +72,13 @@ describe('the history', () => {
     ['is right', 0],
     ['is ahead by 400 days', 400 * DAY],
     ['is slow by 400 days', -400 * DAY],
-  ])('keeps all of the last 14 days where the clock %s', async (_, wrongBy) => {
+  ])('keeps everything of the last 14 days if the clock %s', async (_, wrongBy) => {
     for (const hours of quarters) await write(midnight + hours * HOUR)
     clock = midnight + DAY + wrongBy
     expect(await snapshots.prune('prod', clock)).toEqual({ removed: 0, kept: quarters.length, orphans: 0 })
   })
 
-  test('keeps one that does not verify as long as any', async () => {
+  test('keeps a snapshot that does not verify as long as others', async () => {
     for (const hours of [0, 0.25, 1, 2]) await write(midnight + hours * HOUR)
     await write(midnight + 400 * DAY)
     writeFileSync(join(folder, manifestKey('prod', midnight + 0.25 * HOUR)), '')
@@ -86,7 +86,7 @@ describe('the history', () => {
     expect(await snapshots.prune('prod', midnight + 397 * DAY)).toEqual({ removed: 2, kept: 2, orphans: 0 })
   })
 
-  test('is not for us to thin where the store does it itself', async () => {
+  test('is not pruned if the store thins it', async () => {
     const elsewhere = snapshotStore({ ...objects, remove: undefined })
     await expect(elsewhere.prune('prod', midnight)).rejects.toMatchObject({ exitCode: 2 })
   })

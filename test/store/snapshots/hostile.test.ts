@@ -144,7 +144,7 @@ const files: { what: string; forged: Forged }[] = [
     forged: { commits: [commitOf({ group: 'hostile', metadata: 'm'.repeat(500 * MB) })] },
   },
   {
-    what: 'a column that is there a thousand times',
+    what: 'a column that occurs a thousand times',
     forged: {
       commits: [commitOf({ group: 'hostile', metadata: 'm'.repeat(MB) })],
       metadata: metadata => {
@@ -163,7 +163,7 @@ const files: { what: string; forged: Forged }[] = [
   },
   { what: 'pages of nothing but zeros', forged: { pages: bytes => bytes.fill(0, 4) } },
   {
-    what: 'a row group that is said to be longer than any file',
+    what: 'a row group that claims to be longer than any file',
     forged: {
       manifest: ({ rowGroups, footer }) => {
         for (const group of rowGroups) group.length = 1e12
@@ -210,7 +210,7 @@ describe('a hostile snapshot is skipped, and takes no more memory than an honest
   })
 })
 
-test('a Parquet file of 3 GB where the manifest knows a few KB is not read', async () => {
+test('a Parquet file of 3 GB is not read if its manifest names a few KB', async () => {
   forge({})
   truncateSync(join(folder, parquetKey('prod', takenAt)), 3072 * MB)
   const { newest, skipped, megabytes } = await readInProcess()
@@ -219,7 +219,7 @@ test('a Parquet file of 3 GB where the manifest knows a few KB is not read', asy
   expect(megabytes).toBeLessThan(400)
 })
 
-test('what is forged as it would be written is read', async () => {
+test('a forged snapshot without a fault is read', async () => {
   forge({})
   expect(await readInProcess()).toMatchObject({ newest: takenAt, group: takenAt, skipped: [] })
 })

@@ -6,7 +6,7 @@ import { readHybrid, writeHybrid } from '../../../functions/store/snapshots/parq
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 describe('run lengths and packed bits', () => {
-  test('come back as they were written, whatever their width', () => {
+  test('are read back unchanged, whatever their width', () => {
     const runs = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 40 })), { maxLength: 20 })
     fc.assert(
       fc.property(
@@ -31,18 +31,18 @@ describe('run lengths and packed bits', () => {
   const longest = [0xfe, 0xff, 0xff, 0xff, 0x0f]
   test.each([
     ['a run of two billion values', [...longest, 1], 1],
-    ['two billion packed values without a bit', [0xff, 0xff, 0xff, 0xff, 0x0f], 0],
-  ])('%s ends with the last value that is wanted', (_, bytes, bitWidth) => {
+    ['two billion packed values of zero bits', [0xff, 0xff, 0xff, 0xff, 0x0f], 0],
+  ])('are read only up to the last wanted value: %s', (_, bytes, bitWidth) => {
     expect(readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 0, 3)).toHaveLength(3)
   })
 
   test.each([
     ['nothing', [], 1],
-    ['runs of no value', Array(100).fill(0), 1],
-    ['packed bits that are missing', [0x03], 8],
+    ['runs without values', Array(100).fill(0), 1],
+    ['missing packed bits', [0x03], 8],
     ['values that are too wide', [...longest, 1], 25],
     ['values of 255 bits', [...longest, 1], 255],
-  ])('%s is refused', (_, bytes: number[], bitWidth) => {
+  ])('are refused: %s', (_, bytes: number[], bitWidth) => {
     expect(() => readHybrid(view(Uint8Array.from(bytes)), 0, bitWidth, 0, 3)).toThrow(RangeError)
   })
 })

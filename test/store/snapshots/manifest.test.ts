@@ -26,7 +26,7 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const bytes = (json: string) => new TextEncoder().encode(json)
 
 describe('the manifest', () => {
-  test('comes back as it was', () => {
+  test('is read back unchanged', () => {
     expect(readManifest(writeManifest(manifest))).toEqual(manifest)
   })
 
@@ -41,12 +41,12 @@ describe('the manifest', () => {
     })
   })
 
-  test('means the same however it is spaced', () => {
+  test('means the same with other white space', () => {
     const compact = JSON.stringify(JSON.parse(text(writeManifest(manifest))))
     expect(readManifest(bytes(compact))).toEqual(manifest)
   })
 
-  test('is refused whichever of its bytes is wrong', () => {
+  test('is refused if any of its bytes is wrong', () => {
     const retention = manifest.head.retention.slice(0, 2)
     const written = writeManifest({ ...manifest, head: { ...manifest.head, problems: [], retention } })
     for (let at = 0; at < written.length; at++) {
@@ -56,7 +56,7 @@ describe('the manifest', () => {
     }
   })
 
-  test('of a newer format is refused, and says so', () => {
+  test('of a newer format is refused with that reason', () => {
     const head = { ...manifest.head, formatVersion: 2 }
     expect(() => readManifest(writeManifest({ ...manifest, head }))).toThrow(
       'a newer version of offset-watchdog wrote it',

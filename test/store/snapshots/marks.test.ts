@@ -50,20 +50,20 @@ const newest = () =>
   [...store.marks].filter(([key, mark]) => mark === 'newest' && key.endsWith('.json')).map(([key]) => key)
 
 describe('the mark of a snapshot', () => {
-  test('is `newest` until the next one is stored, and then says how long it stays', async () => {
+  test('is `newest` until the next one is stored, and then says how long the snapshot stays', async () => {
     const times = [0, QUARTER, HOUR, DAY].map(since => midnight + since)
     for (const time of times) await write(time)
     expect(marksOf(...times)).toEqual(both('day', 'other', 'hour', 'newest'))
     expect(problems).toEqual([])
   })
 
-  test('is final in the manifest from the beginning', async () => {
+  test('has its final value in the manifest from the beginning', async () => {
     await write(midnight)
     const bytes = await store.objects.read(manifestKey('prod', midnight))
     expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ keep: 'day' })
   })
 
-  test('stays `newest` for as long as nothing is stored after it', async () => {
+  test('stays `newest` as long as no later one is stored', async () => {
     await write(midnight)
     await write(midnight)
     expect(marksOf(midnight)).toEqual(both('newest'))
@@ -71,23 +71,20 @@ describe('the mark of a snapshot', () => {
 
   test.each([
     ['is the first of its day', 0, 'day'],
-    ['is not', QUARTER, 'day'],
-  ])(
-    'that %s and has a manifest that cannot be read is `day`: it stays as long as any',
-    async (_, since, mark) => {
-      await write(midnight)
-      if (since > 0) await write(midnight + since)
-      writeFileSync(join(folder, manifestKey('prod', midnight + since)), '')
-      await write(midnight + HOUR)
-      expect(marksOf(midnight + since)).toEqual(both(mark))
-    },
-  )
+    ['is not the first of its day', QUARTER, 'day'],
+  ])('that %s and has an unreadable manifest becomes `day`', async (_, since, mark) => {
+    await write(midnight)
+    if (since > 0) await write(midnight + since)
+    writeFileSync(join(folder, manifestKey('prod', midnight + since)), '')
+    await write(midnight + HOUR)
+    expect(marksOf(midnight + since)).toEqual(both(mark))
+  })
 
   test.each([
     { what: 'its day', broken: [0], next: HOUR, keep: 'day' },
     { what: 'its hour', broken: [HOUR], next: HOUR + QUARTER, keep: 'hour' },
-    { what: 'its day and its hour, twice', broken: [0, QUARTER], next: 2 * QUARTER, keep: 'day' },
-  ])('is that of the first of $what where those before do not verify', async ({ broken, next, keep }) => {
+    { what: 'its day, after two others', broken: [0, QUARTER], next: 2 * QUARTER, keep: 'day' },
+  ])('is that of the first of $what if those before do not verify', async ({ broken, next, keep }) => {
     await write(midnight - HOUR)
     if (!broken.includes(0)) await write(midnight)
     for (const since of broken) {
@@ -102,22 +99,22 @@ describe('the mark of a snapshot', () => {
   })
 })
 
-describe('what a run leaves behind', () => {
+describe('a mark that a run has not changed', () => {
   const isMark = (kind: string) => (request: string, key: string) =>
     request === 'mark' && key.startsWith(kind)
 
   test.each([
-    ['before it reads any mark', (request: string) => request === 'read mark'],
+    ['before it read any mark', (request: string) => request === 'read mark'],
     ['before the mark of the manifest', isMark('manifests/')],
     ['between the marks of manifest and rows', isMark('snapshots/')],
-  ])('when it ends %s is put right by the next run', async (_, isThere) => {
+  ])('because it ended %s is changed by the next run', async (_, isThere) => {
     await write(midnight)
     await writeUntil(isThere, midnight + QUARTER)
     await write(midnight + HOUR)
     expect(marksOf(midnight, midnight + QUARTER, midnight + HOUR)).toEqual(both('day', 'other', 'newest'))
   })
 
-  test('when the store refuses it is stored and reported, and put right when the store allows it', async () => {
+  test('because the store refused is reported, and changed when the store allows it', async () => {
     await write(midnight)
     store.before = request => {
       if (request === 'mark') throw new Failure('cannot write the store: these credentials may not do that.')
@@ -137,7 +134,7 @@ describe('what a run leaves behind', () => {
     expect(newest()).toEqual([manifestKey('prod', midnight + HOUR)])
   })
 
-  test('in many runs is put right by several, none of which does very much', async () => {
+  test('in many runs is changed by several later ones, each with limited work', async () => {
     store.before = request => {
       if (request === 'mark') throw new Failure('not today.')
     }
@@ -157,7 +154,7 @@ describe('what a run leaves behind', () => {
     })
   })
 
-  test('without a manifest does not stay for ever', async () => {
+  test('of rows without a manifest is changed some days later', async () => {
     await write(midnight)
     await writeUntil((request, key) => request === 'create' && key.startsWith('manifests/'), midnight + HOUR)
     const orphan = parquetKey('prod', midnight + HOUR)
@@ -168,7 +165,7 @@ describe('what a run leaves behind', () => {
     expect(store.marks.get(orphan)).toBe('other')
   })
 
-  test('is put right although another run does the same, and the bucket lets one of them only', async () => {
+  test('may be changed by another run at the same time', async () => {
     await write(midnight)
     store.before = async (request, key) => {
       if (request === 'mark') store.marks.set(key, 'day')
@@ -179,7 +176,7 @@ describe('what a run leaves behind', () => {
   })
 })
 
-test('two runs at once, and one that ends at any point, leave one `newest` when the next run has ended', async () => {
+test('two runs at once leave one `newest` after the next run, even if one of them ends early', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(3), { maxLength: 60 }), fc.nat(40), async (order, end) => {
       store = markedStore(mkdtempSync(join(place, 'store-')))
@@ -213,7 +210,7 @@ test('two runs at once, and one that ends at any point, leave one `newest` when 
   )
 }, 60_000)
 
-test('a run that stores an older snapshot after a newer one gives it its final mark', async () => {
+test('an older snapshot that is stored after a newer one gets its final mark', async () => {
   for (const since of [0, 2, 3]) await write(midnight + since * QUARTER)
   await snapshotStore(store.objects, () => midnight + 4 * QUARTER).write(
     snapshotOf([commitOf()], { takenAt: midnight + QUARTER, clusterId: 'one' }),
@@ -223,7 +220,7 @@ test('a run that stores an older snapshot after a newer one gives it its final m
   )
 })
 
-test('a snapshot of the future does not take its mark from the one that is used', async () => {
+test('a snapshot from the future does not take the mark from the one in use', async () => {
   const ahead = midnight + 30 * DAY
   await write(midnight)
   await write(ahead)
@@ -235,21 +232,21 @@ test('a snapshot of the future does not take its mark from the one that is used'
 })
 
 describe('a cluster that was replaced under its name', () => {
-  test('keeps its last snapshot as it is, whatever comes after', async () => {
+  test('keeps the mark of its last snapshot, whatever follows', async () => {
     for (const since of [0, 1]) await write(midnight + since * HOUR, 'one')
     for (let since = 2; since < 9; since++) await write(midnight + since * HOUR, 'two')
     expect(marksOf(midnight, midnight + HOUR, midnight + 2 * HOUR)).toEqual(both('day', 'newest', 'hour'))
     expect(newest()).toEqual([manifestKey('prod', midnight + HOUR), manifestKey('prod', midnight + 8 * HOUR)])
   })
 
-  test('and came back keeps the last of each', async () => {
+  test('and came back keeps the mark of the last snapshot of each cluster', async () => {
     for (const [since, id] of ['one', 'one', 'two', 'two', 'one', 'one'].entries())
       await write(midnight + since * HOUR, id)
     expect(newest()).toContain(manifestKey('prod', midnight + 3 * HOUR))
     expect(newest()).toContain(manifestKey('prod', midnight + 5 * HOUR))
   })
 
-  test('keeps it also where the runs before left their marks', async () => {
+  test('keeps that mark even if earlier runs have changed no marks', async () => {
     store.before = request => {
       if (request === 'mark') throw new Failure('not today.')
     }
@@ -263,7 +260,7 @@ describe('a cluster that was replaced under its name', () => {
   })
 })
 
-test('costs a list, two writes and four reads a snapshot', async () => {
+test('a snapshot costs a list, two writes and four reads for the marks', async () => {
   for (let run = 0; run < 10; run++) await write(midnight + run * QUARTER)
   store.requests.splice(0)
   await write(midnight + 10 * QUARTER)

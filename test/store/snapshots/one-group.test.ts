@@ -19,7 +19,7 @@ beforeEach(() => {
   snapshots = snapshotStore(objects, () => takenAt)
 })
 
-describe('one group of 200,000 commits', () => {
+describe('a lookup among 200,000 commits', () => {
   /** Counts every read, so that a test can state the cost of an answer. */
   function counting(): { counted: ObjectStore; reads: { key: string; range?: ByteRange }[] } {
     const reads: { key: string; range?: ByteRange }[] = []
@@ -30,7 +30,7 @@ describe('one group of 200,000 commits', () => {
     return { counted: { ...objects, read }, reads }
   }
 
-  test('costs two ranges at most and less than 500 KB, wherever it is', async () => {
+  test('of one group costs at most two ranges and less than 500 KB', async () => {
     const commits = CommitTable.from([...manyCommits(200_000)])
     const { head } = snapshotOf([])
     await snapshots.write({ head, commits })
@@ -57,7 +57,7 @@ describe('one group of 200,000 commits', () => {
     }
   })
 
-  test.each(['', 'b', 'c.after'])('the group %j that is not there costs none', async group => {
+  test.each(['', 'b', 'c.after'])('of the absent group %j costs at most one range', async group => {
     await snapshots.write(snapshotOf([commitOf({ group: 'a' }), commitOf({ group: 'c' })]))
     const { counted, reads } = counting()
     const found = await snapshotStore(counted).readGroup('prod', takenAt, group)
@@ -71,7 +71,7 @@ describe('one group of 200,000 commits', () => {
     ['b.2', 1, 1],
     ['b.3', 0, 1],
     ['d', 0, 0],
-  ])('of the newest, what begins with %j: %d groups, by %d ranges', async (prefix, groups, ranges) => {
+  ])('of the prefix %j finds %d groups with %d ranges', async (prefix, groups, ranges) => {
     const commits = ['a', 'b', 'b.2', 'c'].map(group => commitOf({ group }))
     await snapshots.write(snapshotOf(commits))
     const { counted, reads } = counting()
@@ -81,7 +81,7 @@ describe('one group of 200,000 commits', () => {
     expect(reads.filter(({ range }) => range)).toHaveLength(ranges)
   })
 
-  test('of those that begin alike, only the row groups are read that hold them', async () => {
+  test('of a prefix reads only the row groups that contain it', async () => {
     const commits = [...manyCommits(40_000)]
     await snapshots.write(snapshotOf(commits))
     const { counted, reads } = counting()
@@ -91,7 +91,7 @@ describe('one group of 200,000 commits', () => {
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(500_000)
   })
 
-  test('a group of more rows than a row group holds comes whole', async () => {
+  test('of a group larger than a row group finds all of it', async () => {
     const group = Array.from({ length: 11_000 }, (_, partition) => commitOf({ group: 'large', partition }))
     await snapshots.write(snapshotOf([commitOf({ group: 'a' }), ...group, commitOf({ group: 'z' })]))
     const found = await snapshots.readGroup('prod', takenAt, 'large')

@@ -16,7 +16,7 @@ const decodeAll = (encoded: Encoded, rows: number) =>
   decodeCommits(footerOf(encoded), { offset: 0, bytes: encoded.bytes }, encoded.rowGroups, 0, rows)
 
 describe('commits as Parquet', () => {
-  test('any commits come back as they were', async () => {
+  test('are read back unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(commits, async list => {
         const table = await decodeAll(encodeCommits(CommitTable.from(list)), list.length)
@@ -26,10 +26,10 @@ describe('commits as Parquet', () => {
   })
 
   test.each([
-    ['that never comes', 2 ** 63, 8.64e15],
+    ['of 2^63 ms', 2 ** 63, 8.64e15],
     ['beyond an int64', 1e300, 8.64e15],
     ['before all Dates', -9e15, -8.64e15],
-  ])('a time %s comes back as one that a Date can hold', async (_, time, held) => {
+  ])('a time %s is read back as one that a Date can hold', async (_, time, held) => {
     const bounds = { earliest: time, latest: time }
     const commit = commitOf({ expiresAt: time, deadline: bounds, seenAt: time, committed: bounds })
     const at = { earliest: held, latest: held }
@@ -37,7 +37,7 @@ describe('commits as Parquet', () => {
     expect(read).toMatchObject({ expiresAt: held, deadline: at, seenAt: held, committed: at })
   })
 
-  test('an expiry that an earlier version stored as −2^63 never comes', async () => {
+  test('an expiry that an earlier version stored as −2^63 is read as never', async () => {
     const encoded = encodeCommits(CommitTable.from([commitOf({ expiresAt: 8.64e15 })]))
     const [held, wrapped] = [8_640_000_000_000_000n, -(2n ** 63n)].map(time =>
       Buffer.from(BigInt64Array.of(time).buffer),
@@ -48,24 +48,24 @@ describe('commits as Parquet', () => {
     expect(bytes.equals(encoded.bytes)).toBe(false)
   })
 
-  test.each(Object.entries(hostile))('%s comes back', async (_, text) => {
+  test.each(Object.entries(hostile))('%s is read back unchanged', async (_, text) => {
     const commit = commitOf({ group: text, topic: text, metadata: text })
     const table = await decodeAll(encodeCommits(CommitTable.from([commit])), 1)
     expect(table.at(0)).toEqual(commit)
   })
 
-  test('a lone surrogate, which UTF-8 cannot say, comes back as U+FFFD', async () => {
+  test('a lone surrogate, which UTF-8 cannot encode, is read back as U+FFFD', async () => {
     const encoded = encodeCommits(CommitTable.from([commitOf({ group: 'a\uD800b' })]))
     expect((await decodeAll(encoded, 1)).at(0).group).toBe('a\uFFFDb')
   })
 
-  test('a table with room for more rows writes those that it has', async () => {
+  test('a table with room for more rows writes only its own', async () => {
     const table = CommitTable.empty(10)
     table.push(commitOf())
     expect([...(await decodeAll(encodeCommits(table), 1))]).toEqual([commitOf()])
   })
 
-  test('row groups end between groups, and can be read alone', async () => {
+  test('row groups end between groups, and can be read separately', async () => {
     const table = CommitTable.from([...manyCommits(20_345)])
     const encoded = encodeCommits(table)
     expect(encoded.rowGroups.map(({ rows }) => rows)).toEqual([8000, 8000, 4345])
@@ -78,7 +78,7 @@ describe('commits as Parquet', () => {
     expect(rows.at(7999)).toEqual(table.at(15_999))
   })
 
-  test('a group that would be cut begins the next row group; one that fills a row group is cut', () => {
+  test('a group that would be cut starts the next row group; a group larger than a row group is cut', () => {
     const group = (name: string, rows: number) =>
       Array.from({ length: rows }, (_, partition) => commitOf({ group: name, partition }))
     const table = CommitTable.from([...group('a', 5000), ...group('b', 6000), ...group('c', 18_000)])
@@ -86,7 +86,7 @@ describe('commits as Parquet', () => {
     expect(rowGroups.map(({ rows }) => rows)).toEqual([5000, 6000, 8000, 8000, 2000])
   })
 
-  test('a column that an older file lacks reads as null', async () => {
+  test('a column that is missing in an older file is read as null', async () => {
     const encoded = encodeCommits(CommitTable.from([commitOf({ previousCommit: null, leaderEpoch: 5 })]))
     const older = Buffer.from(encoded.bytes)
     const name = Buffer.from('leader_epoch')
@@ -102,7 +102,7 @@ describe('commits as Parquet', () => {
     ['committed_offset', 'PLAIN', 'ZSTD'],
     ['seen_at', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
     ['before_offset', 'RLE_DICTIONARY', 'UNCOMPRESSED'],
-  ])('%s of many commits is stored in the least way: %s, %s', (name, encoding, codec) => {
+  ])('%s of many commits has the smallest encoding: %s, %s', (name, encoding, codec) => {
     const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.from([...manyCommits(8000)]))))
     const chunk = metadata.row_groups[0]?.columns.find(column => column.meta_data?.path_in_schema[0] === name)
     expect(chunk?.meta_data?.encodings.at(-1)).toBe(encoding)
@@ -115,7 +115,7 @@ describe('commits as Parquet', () => {
     ['partition_index', { type: 'INT32', repetition_type: 'REQUIRED' }],
     ['committed_offset', { type: 'INT64', repetition_type: 'REQUIRED' }],
     ['deadline_min', { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'OPTIONAL' }],
-  ])('%s has the type that SQL sees, and statistics', (name, type) => {
+  ])('%s has the type that SQL expects, and statistics', (name, type) => {
     const metadata = parquetMetadata(footerOf(encodeCommits(CommitTable.from([commitOf()]))))
     expect(metadata.schema).toContainEqual({ name, ...type })
 

@@ -43,7 +43,7 @@ const rows = async (takenAt: number) =>
   (await folderStore(folder).read(parquetKey('prod', takenAt))) !== undefined
 
 describe('the last snapshot of a cluster that was replaced', () => {
-  test.each([20, 100, 400, 1000])('is there %d days later', async days => {
+  test.each([20, 100, 400, 1000])('is kept for %d days', async days => {
     for (const since of [0, 1, 6]) await write(midnight + since * QUARTER, 'old')
     await write(midnight + 2 * HOUR, 'new')
     await write(midnight + days * DAY, 'new')
@@ -51,7 +51,7 @@ describe('the last snapshot of a cluster that was replaced', () => {
     expect(await left()).toContain(1.5)
   })
 
-  test('is there for each cluster that ever had the name', async () => {
+  test('is kept for each cluster that ever had the name', async () => {
     const ids = ['a', 'a', 'b', 'b', 'c', 'c']
     for (const [i, id] of ids.entries()) await write(midnight + i * QUARTER, id)
     await write(midnight + 1000 * DAY, 'd')
@@ -59,7 +59,7 @@ describe('the last snapshot of a cluster that was replaced', () => {
     expect(await left()).toEqual([0.25, 0.75, 1.25, 24_000])
   })
 
-  test('is the last that verifies', async () => {
+  test('is the last one that verifies', async () => {
     for (const since of [0, 1, 2]) await write(midnight + since * QUARTER, 'old')
     loseRowsOf(midnight + 2 * QUARTER)
     await write(midnight + 1000 * DAY, 'new')
@@ -86,7 +86,7 @@ describe('the first snapshot of a day or an hour', () => {
 })
 
 describe('the last snapshot before a gap of more than a day', () => {
-  test('is there once a clock that was ahead is put right', async () => {
+  test('is kept after a clock was ahead', async () => {
     for (const since of [0, 1, 2]) await write(midnight + since * QUARTER)
     for (const since of [0, 1]) await write(midnight + 40 * DAY + since * QUARTER)
     await pruneAt(midnight + 40 * DAY + HOUR)
@@ -94,7 +94,7 @@ describe('the last snapshot before a gap of more than a day', () => {
     expect((await at(midnight + HOUR).newest('prod'))?.head.takenAt).toBe(midnight + 2 * QUARTER)
   })
 
-  test('is the last that verifies', async () => {
+  test('is the last one that verifies', async () => {
     for (const since of [0, 1, 2]) await write(midnight + since * QUARTER)
     loseRowsOf(midnight + 2 * QUARTER)
     await write(midnight + 40 * DAY)
@@ -104,7 +104,7 @@ describe('the last snapshot before a gap of more than a day', () => {
 })
 
 describe('a Parquet file without a manifest', () => {
-  test('goes where it is older than the oldest manifest by more than a day, and is counted', async () => {
+  test('is removed and counted if it is older than the oldest manifest by more than a day', async () => {
     await write(midnight)
     await write(midnight + 2 * DAY)
     for (const hours of [-48, -25, -24, -1, 1, 30]) addRowsOf(midnight + hours * HOUR)
@@ -113,14 +113,14 @@ describe('a Parquet file without a manifest', () => {
     expect(await Promise.all(there)).toEqual([false, false, true, true, true, true, true, true])
   })
 
-  test('stays where no manifest is there at all', async () => {
+  test('stays if there is no manifest', async () => {
     for (const days of [0, 1, 2]) await write(midnight + days * DAY)
     renameSync(fileOf('manifests'), fileOf('elsewhere'))
     expect(await pruneAt(midnight + 500 * DAY)).toEqual({ removed: 0, kept: 0, orphans: 0 })
     for (const days of [0, 1, 2]) expect(await rows(midnight + days * DAY)).toBe(true)
   })
 
-  test('stays where no snapshot verifies', async () => {
+  test('stays if no snapshot verifies', async () => {
     await write(midnight)
     addRowsOf(midnight - 10 * DAY)
     writeFileSync(fileOf(manifestKey('prod', midnight)), '')
@@ -129,7 +129,7 @@ describe('a Parquet file without a manifest', () => {
   })
 })
 
-test('the newest that verifies stays, however old it is, and so does all that is newer', async () => {
+test('the newest snapshot that verifies stays whatever its age, and so do all newer ones', async () => {
   for (const since of [0, 1, 2, 3]) await write(midnight + since * QUARTER)
   for (const since of [2, 3]) loseRowsOf(midnight + since * QUARTER)
   await pruneAt(midnight + 1000 * DAY)

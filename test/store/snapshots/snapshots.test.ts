@@ -65,7 +65,7 @@ describe('writing', () => {
     expect(await snapshots.newest('prod')).toBeUndefined()
   })
 
-  test('a snapshot comes back as it was, with untrusted names', async () => {
+  test('a snapshot with untrusted names is read back unchanged', async () => {
     const commits = hostileTexts.map(text => commitOf({ group: text, topic: text, metadata: text }))
     const problems: Problem[] = [
       { scope: { group: '../../x', partition: 3 }, code: 'not-authorized', message: 'no DESCRIBE on "x"' },
@@ -84,7 +84,7 @@ describe('writing', () => {
     ])
   })
 
-  test('a negative offset, which an earlier version stored, comes back as the loss of the one before', async () => {
+  test('a negative offset of an earlier version is read as the loss of the offset before', async () => {
     const before = { ...lostAt(60n), reason: 'moved-back' as const }
     await snapshots.write(snapshotOf([commitOf({ group: 'g', offset: -1001n, previousCommit: before })]))
     const lost = [{ offset: 60n, gone: { reason: 'negative' } }]
@@ -92,13 +92,13 @@ describe('writing', () => {
     expect([...((await snapshots.readGroup('prod', takenAt, 'g'))?.commits ?? [])]).toMatchObject(lost)
   })
 
-  test('a cluster without commits is a snapshot, too', async () => {
+  test('a cluster without commits has a snapshot, too', async () => {
     await snapshots.write(snapshotOf([]))
     expect((await snapshots.newest('prod'))?.commits.length).toBe(0)
     expect((await snapshots.readGroup('prod', takenAt, 'any'))?.commits.length).toBe(0)
   })
 
-  test('the same again is a success, another one of the same moment is refused', async () => {
+  test('the same snapshot again succeeds; another one of the same moment is refused', async () => {
     await write(takenAt)
     await write(takenAt)
     await expect(write(takenAt, 'other')).rejects.toThrow(
@@ -107,7 +107,7 @@ describe('writing', () => {
     )
   })
 
-  test('a run that ends between Parquet and manifest leaves no snapshot', async () => {
+  test('a run that ends between Parquet file and manifest leaves no snapshot', async () => {
     await write(takenAt - HOUR)
     const crashing: ObjectStore = {
       ...objects,
@@ -129,33 +129,33 @@ describe('writing', () => {
 })
 
 describe('the newest snapshot', () => {
-  test('of an empty store is none', async () => {
+  test('of an empty store is undefined', async () => {
     expect(await snapshots.newest('prod')).toBeUndefined()
   })
 
   test.each([
-    ['of today', [0, -HOUR]],
-    ['of last week', [-7 * DAY, -8 * DAY]],
-    ['of four years ago', [-1500 * DAY]],
-  ])('%s', async (_, [newest = 0, ...older]) => {
+    ['today', [0, -HOUR]],
+    ['last week', [-7 * DAY, -8 * DAY]],
+    ['four years ago', [-1500 * DAY]],
+  ])('may be from %s', async (_, [newest = 0, ...older]) => {
     for (const before of older) await write(takenAt + before)
     await write(takenAt + newest)
     expect((await snapshots.newest('prod'))?.head.takenAt).toBe(takenAt + newest)
   })
 
-  test('is that of the cluster asked for', async () => {
+  test('belongs to the given cluster', async () => {
     await write(takenAt)
     expect(await snapshots.newest('prod2')).toBeUndefined()
     expect(await snapshots.newest('pro')).toBeUndefined()
   })
 
   test.each([
-    ['exactly then', 0, 0],
-    ['before', HOUR - 1, 0],
-    ['days before', 5 * DAY, HOUR],
-    ['never before', -1, undefined],
-    ['of whatever is there', Number.POSITIVE_INFINITY, HOUR],
-  ])('at a time: taken %s', async (_, at, found) => {
+    ['is one from exactly then', 0, 0],
+    ['is one from an hour before', HOUR - 1, 0],
+    ['is one from days before', 5 * DAY, HOUR],
+    ['is none before the first', -1, undefined],
+    ['is the last one without a limit', Number.POSITIVE_INFINITY, HOUR],
+  ])('at a given time %s', async (_, at, found) => {
     await write(takenAt)
     await write(takenAt + HOUR)
     const expected = found === undefined ? undefined : takenAt + found
@@ -182,7 +182,7 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
     expect(await keys('')).toEqual(before)
   }
 
-  test('whichever byte of the Parquet file is wrong', async () => {
+  test('if any byte of the Parquet file is wrong', async () => {
     const bytes = readFileSync(fileOf(parquet))
     for (let at = 0; at < bytes.length; at += 41) {
       const flipped = Buffer.from(bytes)
@@ -196,17 +196,17 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
     ['empty', 0],
     ['truncated', 2000],
     ['one byte short', -1],
-  ])('Parquet that is %s', async (_, end) => {
+  ])('if its Parquet file is %s', async (_, end) => {
     writeFileSync(fileOf(parquet), readFileSync(fileOf(parquet)).subarray(0, end))
     await expectSkipped('its Parquet file has another length')
   })
 
-  test('Parquet with something after it', async () => {
+  test('if its Parquet file has extra bytes', async () => {
     writeFileSync(fileOf(parquet), 'x', { flag: 'a' })
     await expectSkipped('its Parquet file has another length')
   })
 
-  test('Parquet that is missing', async () => {
+  test('if its Parquet file is missing', async () => {
     rmSync(fileOf(parquet))
     await expectSkipped('its Parquet file is missing')
   })
@@ -214,25 +214,25 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
   test.each([
     ['empty', '', 'its manifest cannot be used: Unexpected end of JSON input'],
     ['not JSON', 'hello', 'its manifest cannot be used: Unexpected token'],
-    ['JSON of something else', '{"a":1}', 'its manifest cannot be used: Invalid key'],
-  ])('a manifest that is %s', async (_, text, reason) => {
+    ['JSON of another kind', '{"a":1}', 'its manifest cannot be used: Invalid key'],
+  ])('if its manifest is %s', async (_, text, reason) => {
     writeFileSync(fileOf(manifest), text)
     await expectSkipped(reason)
   })
 
-  test('the manifest of another snapshot', async () => {
+  test('if its manifest belongs to another snapshot', async () => {
     copyFileSync(fileOf(manifestKey('prod', takenAt - HOUR)), fileOf(manifest))
     await expectSkipped('its manifest is that of another snapshot')
   })
 
-  test('and none is left when none verifies', async () => {
+  test('and no other is found if none verifies', async () => {
     rmSync(fileOf(parquet))
     rmSync(fileOf(parquetKey('prod', takenAt - HOUR)))
     expect(await snapshots.newest('prod', { onSkipped })).toBeUndefined()
     expect(skipped).toHaveLength(2)
   })
 
-  test('one group is not read from it either', async () => {
+  test('for a read of one group, too', async () => {
     const bytes = readFileSync(fileOf(parquet))
     bytes[100] = (bytes[100] ?? 0) ^ 1
     writeFileSync(fileOf(parquet), bytes)
@@ -241,7 +241,7 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
     expect(skipped).toHaveLength(1)
   })
 
-  test('its head is left out', async () => {
+  test('for a read of heads, too', async () => {
     writeFileSync(fileOf(manifest), '')
     const heads = await Array.fromAsync(snapshots.heads('prod', 0, takenAt, { onSkipped }))
     expect(heads.map(head => head.takenAt)).toEqual([takenAt - HOUR])
@@ -274,13 +274,13 @@ describe('a snapshot later than the clock', () => {
     ])
   })
 
-  test.each(reads)('is read where the clock skew allows it: %s', async (_, read) => {
+  test.each(reads)('is read if it is within the clock skew: %s', async (_, read) => {
     for (const time of [takenAt - HOUR, takenAt]) await write(time)
     expect((await read(at(takenAt - skew)))?.head.takenAt).toBe(takenAt)
     expect((await read(at(takenAt - skew - 1)))?.head.takenAt).toBe(takenAt - HOUR)
   })
 
-  test('is reported also where no other is left', async () => {
+  test('is reported even if no other snapshot is left', async () => {
     await write(takenAt)
     expect(await at(takenAt - DAY).newest('prod', { onSkipped })).toBeUndefined()
     expect(skipped).toMatchObject([{ code: 'clock-skew' }])

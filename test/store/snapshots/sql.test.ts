@@ -60,35 +60,35 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-test('a group moved, and the orphan is left out', async () => {
+test('the moves of a group are listed without orphans', async () => {
   expect(await query(moves)).toEqual([
     ['team.orders', 0, '42', '2026-11-22 14:00:00.123', '2026-11-22 15:00:00.123'],
     ['team.orders', 0, '50', '2026-11-23 14:00:00.123', '2026-11-23 14:00:00.123'],
   ])
 })
 
-test('what is deleted next', async () => {
+test('the next deletions are listed', async () => {
   expect(await query(next)).toEqual([
     ['spedisjon-v1', 'team.orders', 0, '50', '2026-11-29 13:45:00.123', 'observed'],
   ])
 })
 
-test('what was lost', async () => {
+test('losses are listed', async () => {
   expect(await query(lost)).toEqual([
     ['lost', 'team.orders', 0, '42', 'expired', '2026-11-22 13:00:00.123', '2026-11-22 14:00:00.123'],
   ])
 })
 
-test('who is behind', async () => {
+test('lags are summed by group', async () => {
   expect((await query(lag)).at(-1)).toEqual(['spedisjon-v1', '49'])
 })
 
-test('untrusted text is what it was', async () => {
+test('untrusted text is read back unchanged', async () => {
   const rows = await query("SELECT DISTINCT sha256(metadata) FROM history WHERE group_id LIKE 'hostile%'")
   expect(new Set(rows.flat())).toEqual(new Set(hostileTexts.map(text => hash('sha256', text))))
 })
 
-test('every column has the name and the type of docs', async () => {
+test('each column has the name and the type in the docs', async () => {
   const columns = await query('SELECT column_name, column_type FROM (DESCRIBE history)')
   expect(columns.slice(0, 4)).toEqual([
     ['taken_at', 'TIMESTAMP'],
