@@ -14,15 +14,15 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Asks Kafka's own Admin, again and again, for all committed offsets of some groups, and prints a line of JSON for each
- * that changes: {group, topic, partition, offset, after, by}. It changed after `after`, the start of the last poll that
- * showed what was before, and by `by`, the end of the first that showed the new one; an offset of null is none. Once a
- * second it prints {watchedUntil}. Arguments: bootstrap servers, ms between two polls, groups.
+ * Polls Kafka's own Admin for all committed offsets of some groups, and prints a line of JSON for each change: {group,
+ * topic, partition, offset, after, by}. `after` is the start of the last poll with the old offset, `by` the end of the
+ * first poll with the new one; a null offset means none. Prints {watchedUntil} once a second. Arguments: bootstrap
+ * servers, ms between two polls, groups.
  */
 public final class Witness {
     private static final ObjectMapper json = new ObjectMapper();
 
-    /** What the last answer about a group said, and when it was asked for. */
+    /** The last answer about a group, and the time of its request. */
     private record Seen(long askedAt, Map<TopicPartition, Long> offsets) {}
 
     public static void main(String[] arguments) throws Exception {
@@ -43,7 +43,7 @@ public final class Witness {
 
         try (Admin admin = Admin.create(settings)) {
             for (long polls = 0; ; polls++) {
-                // A group whose coordinator is away does not keep the others waiting.
+                // A group whose coordinator is away does not delay the others.
                 List<String> idle = groups.stream().filter(group -> !asked.containsKey(group)).toList();
                 long askedAt = System.currentTimeMillis();
                 idle.forEach(group -> asked.put(group, true));
@@ -96,14 +96,14 @@ public final class Witness {
         }
     }
 
-    /** The JVM ends when the process that started it ends, however that happens: its pipe closes then. */
+    /** The JVM ends when the process that started it ends in any way, because its pipe closes. */
     private static void endWithInput() {
         Thread leash = new Thread(() -> {
             try {
                 while (System.in.read() != -1) {
                 }
             } catch (java.io.IOException gone) {
-                // A broken pipe says the same as its end.
+                // A broken pipe means the same as its end.
             }
             Runtime.getRuntime().halt(0);
         });

@@ -33,7 +33,7 @@ export const startCluster = (options: ClusterOptions): Promise<SecuredKafka> =>
     sweepMs: SWEEP,
     properties: {
       'offsets.topic.compression.codec': compressions[options.compression],
-      // No transaction ends by itself.
+      // Kafka aborts no transaction that has timed out.
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': 3_600_000,
       ...(options.compaction && compacting),
     },

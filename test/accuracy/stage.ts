@@ -68,7 +68,7 @@ export function stageOf(player: Player, theatre: Theatre): Stage {
           await produce(bootstrap, topicName(topic), { partitions, records: RECORDS })
         const streams = clients.streams(group, { 'state.dir': kafka.folder })
         await join(streams, topics)
-        // It commits by itself after reading, and then has nothing more to commit.
+        // A streams group commits all records after it has read them, and then has nothing more to commit.
         const keys = topics.flatMap(topic => keysOf(player, topic))
         await touch(null, () =>
           witness.until(

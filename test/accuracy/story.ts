@@ -7,7 +7,7 @@ import type { Row, WatchMode } from './scenario.ts'
 import { judge } from './verdict.ts'
 import type { Reading } from './watch.ts'
 
-// An invented story of one offset in seconds, with the snapshots of it.
+// An invented story of one offset, in seconds, and the snapshots of it.
 
 export const key = { group: 'app', topic: 'orders', partition: 0 }
 export const expires: Row = { title: 'simple', rule: 'simple', ends: ['expired'] }

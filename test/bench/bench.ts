@@ -11,10 +11,10 @@ import { costOfLookup } from './lookup.ts'
 import { alternate, measure, type Usage } from './processes.ts'
 import { type Bar, count, showBars, showUsages } from './report.ts'
 
-// How long does a snapshot take, against what else could be asked, and as clusters grow? `npm run bench` loads a broker
-// of its own and measures whole processes, which take turns. What counts is the ratio of two medians of one run: seconds
-// are those of the machine. `npm run bench -- --short` is for a quick check on a small cluster, where starting Node
-// outweighs everything else.
+// How long does a snapshot take, compared with other clients, and as clusters grow? `npm run bench` loads its own
+// broker and measures whole processes, which take turns. Only the ratio of two medians of one run counts: seconds
+// depend on the machine. `npm run bench -- --short` is a quick check on a small cluster, where starting Node outweighs
+// everything else.
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 const RUNS = values.short ? 3 : 5
@@ -37,7 +37,7 @@ for (const [i, groups] of SIZES.entries()) {
   console.log(`\n${count(groups)} groups × ${PARTITIONS} partitions, loaded in ${seconds.toFixed(0)} s`)
 
   const contenders = await contendersFor(bootstrap, groups, folder)
-  // It has no snapshot before it, and reads the offsets log from its beginning.
+  // The first run has no earlier snapshot, and reads the offsets log from its beginning.
   const first = await measure(contenders.snapshot)
   const own = groups === COMPARED ? await compare(contenders) : await alternate(ours(contenders), RUNS)
   showUsages([{ ...first, name: 'the first snapshot (one run)' }, ...Object.values(own)])

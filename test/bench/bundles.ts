@@ -11,7 +11,7 @@ const STAGE = 'bench'
 
 export interface Bundle {
   handler: string
-  /** Bytes as in a zip file. */
+  /** Bytes in a zip file. */
   zipped: number
   /** ms until a new process has imported it. */
   importing: number
@@ -36,7 +36,7 @@ export async function measureBundles(runs: number): Promise<Bundle[]> {
   return bundles
 }
 
-/** ms until a new process has imported a file: by the clock, and of processor time. */
+/** ms until a new process has imported a file, in wall time and CPU time. */
 export async function timeToImport(file: string): Promise<{ wall: number; cpu: number }> {
   const program = `const start = performance.now()
     const before = process.cpuUsage()
@@ -48,7 +48,7 @@ export async function timeToImport(file: string): Promise<{ wall: number; cpu: n
   return JSON.parse((await promisify(execFile)(process.execPath, args, { env: lambda })).stdout)
 }
 
-/** What a handler finds in its environment. */
+/** The environment of a handler. */
 const lambda = {
   PATH: process.env.PATH,
   AWS_REGION: 'eu-north-1',

@@ -4,8 +4,9 @@ import { startKafka } from '../brokers/broker.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 
-// How many bytes one commit takes in `__consumer_offsets`: node test/bench/commit-size.ts. infra/cost.ts counts with it. Each
-// commit names one partition, as a consumer of one partition sends it; names are those of npm run bench:log.
+// How many bytes does one commit take in `__consumer_offsets`? Run: node test/bench/commit-size.ts. infra/cost.ts uses
+// the number. Each commit names one partition, like that of a consumer of one partition; names are those of npm run
+// bench:log.
 
 const COMMITS = 5_000
 

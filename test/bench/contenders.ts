@@ -2,10 +2,10 @@ import { clientsClasspath } from '../brokers/libraries.ts'
 import { PARTITIONS } from './load.ts'
 import { type Contender, here, node } from './processes.ts'
 
-/** What is measured on a cluster of so many groups, on one broker. Each is a whole process. */
+/** The processes that are measured on a cluster of this number of groups and one broker. */
 export async function contendersFor(bootstrap: string, groups: number, folder: string) {
   const commits = groups * PARTITIONS
-  // What Node has compiled once is at hand the next time, for all of them alike.
+  // All Node processes share the compiled code of earlier runs.
   const env = { NODE_COMPILE_CACHE: `${folder}/compile-cache` }
   const printsAll = new RegExp(`^${commits}$`, 'm')
 

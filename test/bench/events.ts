@@ -1,8 +1,8 @@
 import { losses } from '../events/requests.ts'
 import { type Bar, showBars } from './report.ts'
 
-// How long do events take after a mass expiry, if each request to the store and to the event bus takes 15 ms? It is
-// `watch` that publishes them, which Lambda ends after two minutes.
+// How long do events take after a mass expiry, if each request to the store and to the event bus takes 15 ms? `watch`
+// publishes them, and Lambda ends it after two minutes.
 
 const INCIDENTS = 2_400
 const REQUEST_TAKES = 15

@@ -8,13 +8,13 @@ import { headOf, manyCommits } from '../builders/snapshots.ts'
 export const INTERVAL = 15 * MINUTE
 const PARTITIONS = 20
 
-/** Groups of the store, by what becomes of them. The others commit in every third snapshot. */
+/** Groups with special histories. The others commit in every third snapshot. */
 export const groups = { busy: 'busy', quiet: 'quiet', lossy: 'lossy' }
 
 /**
- * Two weeks of snapshots: `busy` commits all the time, `quiet` never, and `lossy` loses a partition each day at noon and
- * commits it again an hour later.
- * @param from when the first one is taken, ms since the epoch
+ * Two weeks of snapshots: `busy` commits all the time, `quiet` never, and `lossy` loses a partition each day at noon
+ * and commits it again an hour later.
+ * @param from time of the first snapshot, ms since the epoch
  */
 export async function fillStore(folder: string, from: number, snapshots: number, groupCount: number) {
   const store = snapshotStore(folderStore(folder))

@@ -7,8 +7,8 @@ import { alternate, type Contender, here, node } from './processes.ts'
 import { type Bar, showBars, showUsages } from './report.ts'
 import { slowBucket } from './slow-bucket.ts'
 
-// How long does `lookup --history` take for two weeks, 1,344 snapshots of 1,000 groups with 20 partitions each? Whole
-// processes: from a folder, and from a bucket that takes 20 ms a request. `--short`: 50 groups.
+// How long does `lookup --history` take for two weeks, 1,344 snapshots of 1,000 groups with 20 partitions each?
+// Measures whole processes: from a folder, and from a bucket that takes 20 ms for each request. `--short`: 50 groups.
 
 const isShort = process.argv.includes('--short')
 const SNAPSHOTS = (14 * DAY) / INTERVAL

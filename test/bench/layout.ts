@@ -7,14 +7,14 @@ import type { Commit } from '../../functions/core/model/commit.ts'
 import { encodeCommits } from '../../functions/store/snapshots/parquet/parquet.ts'
 import { manyCommits } from '../builders/snapshots.ts'
 
-// Rows or columns in memory? `npm run bench:layout` takes 200,000 commits through what every snapshot does: append what
-// OffsetFetch answers, merge it with what was known by key, write the result as Parquet. Once as arrays of objects, once
-// in the columns of CommittedOffsets and CommitTable, where the rules see one commit at a time as an object. Each run is
-// a process of its own, so that neither layout profits from the other's garbage; they take turns.
+// Rows or columns in memory? `npm run bench:layout` does with 200,000 commits what every snapshot does: it appends the
+// answers of OffsetFetch, merges them by key with the earlier commits, and writes the result as Parquet. It uses arrays
+// of objects once, and the columns of CommittedOffsets and CommitTable once, where the rules see one commit at a time
+// as an object. Each run is its own process, so that neither layout profits from the other's garbage; they take turns.
 
 const COMMITS = 200_000
 const RUNS = 5
-/** About what a row group holds. */
+/** Approximate number of rows in a row group. */
 const CHUNK = 8000
 
 const steps = ['append', 'merge', 'write', 'total', 'peak'] as const
@@ -83,7 +83,7 @@ const layouts = {
   },
 }
 
-/** Every other group has gone on. */
+/** Every other group has committed since. */
 const moved = (i: number) => BigInt(Math.floor(i / 20) % 2)
 
 const observed = (known: Commit, offset: bigint): Commit => ({

@@ -10,7 +10,7 @@ export const PARTITIONS = 20
 const AT_ONCE = 200
 const TOPICS_PER_REQUEST = 50
 
-/** The topics that the groups commit to, empty ones. */
+/** The topics that the groups commit to. They are empty. */
 export const emptyTopics = topicNames('orders', 50)
 
 export function topicNames(prefix: string, count: number): string[] {
@@ -32,7 +32,7 @@ export async function createTopics(
   await admin.disconnect()
 }
 
-/** What a group commits in each partition of its topic. */
+/** The commits of a group, one for each partition of its topic. */
 export interface GroupLoad {
   group: string
   topic: string
@@ -52,7 +52,7 @@ export const loadGroups = (bootstrap: readonly string[], from: number, to: numbe
 
 /** The cluster has one broker. */
 export async function commitAll(bootstrap: readonly string[], loads: readonly GroupLoad[]): Promise<void> {
-  // It waits until the coordinator has made its log.
+  // The first commit waits until the coordinator has made its log.
   const [first] = loads
   if (first === undefined) return
   const { group, topic } = first

@@ -1,12 +1,12 @@
 import { enableCompileCache } from 'node:module'
 
-// As the command line does it, though kafkajs would not by itself.
+// The command line does it, too; kafkajs alone does not.
 enableCompileCache()
 const { default: kafkajs } = await import('kafkajs')
 
 const topic = '__consumer_offsets'
 
-/** Reads `__consumer_offsets` with kafkajs' public consumer, as one would write it. Argument: host:port of a broker. */
+/** Reads `__consumer_offsets` with kafkajs' public consumer in the usual way. Argument: host:port of a broker. */
 const [bootstrap = ''] = process.argv.slice(2)
 const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
 const admin = kafka.admin()
@@ -53,7 +53,7 @@ function keyOf(key: Buffer) {
   }
 }
 
-/** Of version 4 with metadata of up to 126 bytes, as the commits of the benchmark are. */
+/** Decodes a value of version 4 with metadata of up to 126 bytes, as the benchmark writes it. */
 function commitOf(value: Buffer) {
   const metadataEnd = 14 + value.readUInt8(14)
   return {

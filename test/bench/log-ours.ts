@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 
-// As the command line does.
+// The command line does it, too.
 enableCompileCache()
 setFlagsFromString('--semi-space-growth-factor=1')
 

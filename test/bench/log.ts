@@ -5,17 +5,18 @@ import { clientsClasspath } from '../brokers/libraries.ts'
 import { alternate, type Contender, here, node } from './processes.ts'
 import { count, showBars, showUsages } from './report.ts'
 
-// How long does it take to read `__consumer_offsets`, cold? `npm run bench:log` reads 200,000 commits as whole processes,
-// by turns: this project, kafkajs' public consumer, and a plain Java consumer (test/brokers/java/clients/OffsetsLog.java).
-// Each keeps the last commit of every key. Then the log is made longer, of the same 200,000 keys, to see what time and
-// memory grow with. The cleaner is off, so that the log stays as it was written.
+// How long does a cold read of `__consumer_offsets` take? `npm run bench:log` reads 200,000 commits in whole processes,
+// which take turns: this project, kafkajs' public consumer, and a plain Java consumer
+// (test/brokers/java/clients/OffsetsLog.java). Each keeps the last commit of every key. Then the log grows with more
+// commits of the same 200,000 keys, to show how time and memory grow. The cleaner is off, so that the log stays as
+// written.
 
 const GROUPS = 10_000
 const PARTITIONS = 20
 const COMMITS = GROUPS * PARTITIONS
 const TOPICS = 5
 const RUNS = 5
-/** Commits of each key, in the log as it grows. */
+/** Commits of each key, as the log grows. */
 const LENGTHS = [5, 25]
 
 async function contendersFor({ bootstrap, folder }: Kafka) {
@@ -36,7 +37,7 @@ async function contendersFor({ bootstrap, folder }: Kafka) {
   } satisfies Record<string, Contender>
 }
 
-/** Commits each key so many times more. */
+/** Adds this number of commits of each key. */
 async function fill(bootstrap: readonly string[], times: number): Promise<void> {
   for (let time = 1; time <= times; time++) {
     const requests = Array.from({ length: GROUPS }, (_, group) => ({

@@ -2,7 +2,7 @@ import { folderStore } from '../../functions/store/objects/folder.ts'
 import type { ObjectStore } from '../../functions/store/objects/object-store.ts'
 import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 
-/** What it takes to look one group up: reads of the Parquet file, the bytes of these, and those of the manifest. */
+/** The cost of a lookup of one group: reads of the Parquet file, their bytes, and the bytes of the manifest. */
 export async function costOfLookup(folder: string, cluster: string, group: string) {
   const cost = { reads: 0, bytes: 0, manifest: 0, rows: 0 }
   const objects = folderStore(folder)

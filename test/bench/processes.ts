@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** What a whole process took, from its start to its end. */
+/** The cost of a whole process, from its start to its end. */
 export interface Usage {
   name: string
   /** s */
   wall: number
-  /** s, of all its threads, in user and system mode. */
+  /** s of all its threads, in user and system mode. */
   cpu: number
-  /** MiB of resident memory at its peak. */
+  /** Peak of the resident memory in MiB. */
   peak: number
 }
 
@@ -18,21 +18,21 @@ export interface Contender {
   command: string
   args: string[]
   env?: NodeJS.ProcessEnv
-  /** What it must have printed, so that all have done the same. */
+  /** The expected output, so that all contenders do the same work. */
   prints: RegExp
-  /** For what else it prints. */
+  /** Receives the whole output. */
   onOutput?: (output: string) => void
 }
 
 export const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** A Node process that says itself what it has used. Compiled code of runs before is at hand for all of them alike. */
+/** A Node process that reports its own usage. */
 export const node = (...args: string[]): Pick<Contender, 'command' | 'args'> => ({
   command: process.execPath,
   args: ['--import', here('usage.js'), ...args],
 })
 
-/** @throws Error where it fails, or does not print what it should */
+/** @throws Error if it fails, or does not print the expected output */
 export async function measure({
   name,
   command,
@@ -57,7 +57,7 @@ export async function measure({
   return { name, wall, ...JSON.parse(usage) }
 }
 
-/** Runs each `runs` times, all of them by turns, and takes the median of each number. */
+/** Runs each contender `runs` times, in turns, and returns the median of each number. */
 export async function alternate<Name extends string>(
   contenders: Record<Name, Contender>,
   runs: number,

@@ -12,17 +12,17 @@ import { commitAll, createTopics, PARTITIONS, topicNames } from './load.ts'
 import { type Contender, here, measure, median, node } from './processes.ts'
 import { type Bar, count, showBars } from './report.ts'
 
-// What does a snapshot pay for the deadlines of unread records? `npm run bench:records` loads a broker of its own with
-// topics of six segments each, and measures snapshots that ask for the age of records against snapshots that do not, in
-// pairs of whole processes. What counts is the ratio within a pair. `-- --scenario read`, `unread` or `changed` measures one
-// part. `-- --short` is for a quick check: in a small cluster, starting Node outweighs everything else.
+// What do the deadlines of unread records cost a snapshot? `npm run bench:records` loads its own broker with topics of
+// six segments each, and measures snapshots with and without the age of records, in pairs of whole processes. Only the
+// ratio within a pair counts. `-- --scenario read`, `unread` or `changed` measures one part. `-- --short` is a quick
+// check: in a small cluster, starting Node outweighs everything else.
 
 const { values } = parseArgs({
   options: { short: { type: 'boolean', default: false }, scenario: { type: 'string', default: 'all' } },
 })
 const measures = (scenario: 'read' | 'unread' | 'changed') => [scenario, 'all'].includes(values.scenario)
 const [GROUPS, TOPICS, PAIRS] = values.short ? [1000, 20, 3] : [10_000, 100, 9]
-/** Each record batch is a segment of its own, a day after the one before. */
+/** Each record batch is its own segment, a day after the one before. */
 const DAYS_AGO = [6, 5, 4, 3, 2, 1]
 const RECORDS_PER_SEGMENT = 5
 const END = DAYS_AGO.length * RECORDS_PER_SEGMENT
@@ -30,7 +30,7 @@ const topics = topicNames('records', TOPICS)
 
 type Step = 'with' | 'without'
 
-/** s, but for the requests. */
+/** All in s, except the number of requests. */
 interface Cost {
   requests: number
   scanWall: number
@@ -51,11 +51,11 @@ if (measures('read')) {
   await compare('all have read all', 1.05)
 }
 if (measures('unread') || measures('changed')) {
-  // Every other group of a topic, so that each partition has offsets all over its log.
+  // Every other group of a topic has read everything, so that each partition has offsets all over its log.
   await commit(number => (Math.floor(number / TOPICS) % 2 === 0 ? END : (number * 7) % END))
 }
 if (measures('unread')) await compare('half have unread records', 1.4)
-// No bar: it is the first snapshot after a change, and the next one knows the deadlines again.
+// No bar: this is the first snapshot after a change, and the next one knows the deadlines again.
 if (measures('changed')) await compare('half have unread records, retention.ms changed', null, alterRetention)
 if (bars.length > 0) showBars(bars)
 await rm(folder, { recursive: true })
@@ -84,21 +84,21 @@ async function commit(offsetOfGroup: (number: number) => number): Promise<void> 
   await commitAll([bootstrap], loads)
 }
 
-/** Each time by another minute, so that no bound of the snapshot before holds. */
+/** Changes it by another minute each time, so that no bound of the snapshot before holds. */
 async function alterRetention(pair: number): Promise<void> {
   const retention = String(7 * DAY + (pair + 1) * MINUTE)
   for (const topic of topics)
     await configureTopic([bootstrap], topic, { 'retention.ms': retention, 'segment.ms': String(DAY / 2) })
 }
 
-/** @param bar the most that each ratio may be; null: ratios are shown, and nothing is wanted of them */
+/** @param bar upper limit of each ratio; null: the ratios are only shown */
 async function compare(
   scenario: string,
   bar: number | null,
   before: (pair: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const pairs: Record<Step, Cost>[] = []
-  // The first pair has no snapshot before it.
+  // The first pair has no earlier snapshot.
   for (let pair = 0; pair <= PAIRS; pair++) {
     await before(pair)
     const first = pair % 2 === 0 ? await costOf('without', scenario) : undefined
@@ -148,7 +148,7 @@ async function costOf(step: Step, scenario: string): Promise<Cost> {
   return { requests: scan.requests, scanWall: scan.wall, scanCpu: scan.cpu, wall, cpu, brokerCpu }
 }
 
-/** s in user and system mode so far, which Linux counts in ticks of 10 ms. */
+/** s of CPU time so far, in user and system mode. Linux counts it in ticks of 10 ms. */
 async function cpuOfBroker(): Promise<number> {
   const [broker] = kafka.nodes
   const stat = await readFile(`/proc/${broker?.pid}/stat`, 'utf8')

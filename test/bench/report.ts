@@ -19,12 +19,11 @@ export const showUsages = (usages: readonly Usage[]): void =>
 export interface Bar {
   what: string
   measured: number
-  /** The most that is wanted. */
+  /** Upper limit of the measured value. */
   bar: number
   digits?: number
 }
 
-/** What is wanted and what was measured. */
 export const showBars = (bars: readonly Bar[]): void =>
   console.log(
     table(

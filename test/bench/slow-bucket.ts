@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 
-/** What S3 answers to a reader of a folder, each request after `takes` ms: GetObject with ranges, and ListObjectsV2. */
+/** S3 for a reader of a folder: GetObject with ranges, and ListObjectsV2. Each request takes `takes` ms. */
 export async function slowBucket(folder: string, takes: number) {
   const objects = folderStore(folder)
   let requests = 0

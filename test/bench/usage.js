@@ -1,4 +1,4 @@
-// Imported before anything else by a process that is measured: at its end it says what it has used.
+// A measured process imports this first. It reports the usage when the process ends.
 import { writeSync } from 'node:fs'
 
 process.on('exit', () => {

@@ -1,4 +1,4 @@
-/** Of a topic: its records are kept for 20 s, in segments of 4 s. */
+/** Topics keep their records for 20 s, in segments of 4 s. */
 export const RETENTION = 20_000
 const SEGMENT = 4000
 const HOUR = 3_600_000
@@ -33,7 +33,7 @@ export interface RecordsStage {
   deleteBefore: (offset: bigint) => Promise<void>
 }
 
-/** Two batches of a record a second, for 12 s. */
+/** Sends a batch of one record every half second, for 12 s. */
 async function eachHalfSecond(
   { at, send }: RecordsStage,
   timeOf: (i: number) => number = () => 0,

@@ -7,8 +7,8 @@ import { offsetFetch } from '../../../functions/kafka/protocol/messages/offset-f
 import { chunks } from '../../../functions/kafka/requests/in-parts.ts'
 import { groupNames } from '../groups.ts'
 
-// The requests that all offsets take, sent at once, and the answers thrown away: no client that waits for the broker is
-// faster. Prints how many answers there were.
+// Sends the requests for all offsets at once, and discards the answers: no client that waits for the broker is faster.
+// Prints the number of answers.
 
 const [bootstrap = '', groups = ''] = process.argv.slice(2)
 const [host = '', port] = bootstrap.split(':')
@@ -22,7 +22,7 @@ for (const part of chunks(groupNames(0, Number(groups)), 200)) {
   send(offsetFetch, { groups: asked, requireStable: true, into: new CommittedOffsets() }, 9)
 }
 
-// An answer is its length in four bytes, and as many bytes.
+// An answer is its length in four bytes, followed by this number of bytes.
 let [answers, lengthBytes, left] = [0, 0, 0]
 for await (const chunk of socket) {
   for (let at = 0; at < chunk.length; ) {
@@ -40,7 +40,7 @@ for await (const chunk of socket) {
 }
 console.log(answers)
 
-/** With the request header v2. */
+/** Uses request header v2. */
 function send<Request>(message: Message<Request, unknown>, request: Request, version: number): void {
   const client = Buffer.from('floor')
   const body = message.encode(request, version)

@@ -1,7 +1,7 @@
 import kafkaJs from 'kafkajs'
 import { atMost } from '../../../functions/kafka/requests/in-parts.ts'
 
-// All offsets of all groups through kafkajs' admin, which takes a request for each group. Prints how many there are.
+// Reads all offsets of all groups with kafkajs' admin, which needs a request for each group. Prints their number.
 
 const CONCURRENCY = 50
 

@@ -4,7 +4,7 @@ import { newScan } from '../../../functions/kafka/requests/scan.ts'
 import { fetchOffsets } from '../../../functions/kafka/scan/fetch-offsets.ts'
 import { listed } from '../../../functions/kafka/scan/list-groups.ts'
 
-// What a snapshot does to have all committed offsets, and nothing else of it. Prints how many there are.
+// Reads all committed offsets as a snapshot does, and does nothing else. Prints their number.
 
 const [bootstrap = ''] = process.argv.slice(2)
 const connection = await connect({

@@ -5,8 +5,8 @@ import { type Connection, connect } from '../../../functions/kafka/connection/co
 import { readCluster } from '../../../functions/kafka/scan/read-cluster.ts'
 import { alertsOf, snapshotsOf } from '../../../functions/wiring/store.ts'
 
-// A snapshot that asks how old unread records are, or one that does not. It prints the number of offsets, and what its
-// scan took: requests, s of wall time and s of CPU time.
+// A snapshot with or without the age of unread records. Prints the number of offsets and the cost of its scan:
+// requests, s of wall time and s of CPU time.
 
 const [bootstrap = '', store = '', step] = process.argv.slice(2)
 const settings = readSettings({ KAFKA_BROKERS: bootstrap, WATCHDOG_STORE: store }, () => '')
