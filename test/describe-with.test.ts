@@ -5,7 +5,7 @@ afterEach(() => {
   delete process.env.REQUIRE_A_TOOL
 })
 
-test('a missing tool is an error where it is required, as in CI', () => {
+test('a missing tool is an error if an environment variable requires it, as in CI', () => {
   const tool = { name: 'a tool', works: false, requiredBy: 'REQUIRE_A_TOOL' }
   expect(() => describeWith(tool)).not.toThrow()
   process.env.REQUIRE_A_TOOL = '1'

@@ -9,7 +9,10 @@ interface Tool {
   cause?: unknown
 }
 
-/** `describe` for tests that need a tool. Where it is missing, they are skipped by name; where it is required, this throws. */
+/**
+ * `describe` for tests that need a tool. If the tool is missing, this skips the tests, or throws if the tool is
+ * required.
+ */
 export function describeWith({ name: tool, works, requiredBy, cause }: Tool) {
   if (!works && process.env[requiredBy])
     throw new Error(`${requiredBy} is set, but the tests need ${tool}.`, { cause })

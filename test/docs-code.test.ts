@@ -25,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const snippets = (language: string): string[] =>
   [...page.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
 
-test('Java', async () => {
+test('the Java snippets compile', async () => {
   const codes = snippets('java')
   expect(codes.length).toBeGreaterThan(5)
   const source = `import java.time.*;
@@ -52,8 +52,8 @@ ${codes.map((code, i) => `  void snippet${i}() throws Exception {\n${code}  }`).
   await run('javac', ['-d', folder, '-proc:none', ...classpath, join(folder, 'Snippets.java')])
 }, 60_000)
 
-test('kafkajs', async () => {
-  // The client of Confluent has the type KafkaConsumer, and no package here.
+test('the kafkajs snippets compile', async () => {
+  // Snippets with KafkaConsumer are for the client of Confluent, which is not installed here.
   const codes = snippets('ts').filter(code => !code.includes('KafkaConsumer'))
   expect(codes.length).toBeGreaterThan(3)
   const files = codes.map(async (code, i) => {
@@ -76,7 +76,7 @@ ${code}`,
 }, 60_000)
 
 describeWithPython('Python', () => {
-  test('each snippet compiles, and calls what its client has', async () => {
+  test('each snippet compiles, and uses only what its client has', async () => {
     const codes = snippets('python')
     expect(codes.length).toBeGreaterThan(5)
     const main = join(folder, 'check.py')

@@ -26,10 +26,10 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const files = new Set(globSync('**/*', { cwd: root, exclude: ['node_modules/**', '.cache/**'] }))
 const pages = [...files].filter(path => path.endsWith('.md')).sort()
 
-/** What a reader sees as text: without blocks of code. */
+/** The text of a page without its blocks of code. */
 const prose = (page: string) => read(page).replaceAll(/^```[\s\S]*?^```$/gm, '')
 
-/** As GitHub makes an anchor of a heading. */
+/** The anchors that GitHub makes from the headings. */
 const anchorsOf = (page: string) =>
   prose(page)
     .matchAll(/^#+ (.*)$/gm)
@@ -41,7 +41,7 @@ const anchorsOf = (page: string) =>
     )
     .toArray()
 
-/** Every link that stays in the repository, with its target seen from the root. */
+/** Every link within the repository, with its target relative to the root. */
 const linksOf = (page: string) =>
   prose(page)
     .matchAll(/\]\(([^)\s]+)\)/g)
@@ -60,7 +60,7 @@ const rowsOf = (page: string) =>
     .map(([, row = '']) => row.split('|').map(cell => cell.trim()))
     .toArray()
 
-/** What stands in code style. */
+/** The parts in code style. */
 const codeIn = (cell = ''): string[] =>
   cell
     .matchAll(/`([^`]+)`/g)
@@ -75,7 +75,7 @@ test.each(pages)('every link in %s leads somewhere', page => {
   expect(broken).toEqual([])
 })
 
-test('every page that the code names is there', () => {
+test('every page that the code names exists', () => {
   const sources = globSync('functions/**/*.ts', { cwd: root })
   const named = sources.flatMap(path => read(path).match(/docs\/[\w.-]+\.(md|json)/g) ?? [])
   expect(named.filter(path => !files.has(path))).toEqual([])

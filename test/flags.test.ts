@@ -22,11 +22,11 @@ const declared = files
   )
 const flags = [...new Set(declared), '--accept-cluster', '--debug']
 
-test('the flags of the command line are known here', () => {
+test('the flags of the command line are found', () => {
   expect(flags).toEqual(expect.arrayContaining(['--cluster', '--json', '--topic', '--max-age', '--execute']))
 })
 
-test('only cli/, and a command that Slack or a pager shows, names a flag: an error elsewhere gives `inputs`', () => {
+test('only cli/, and a command for a person to run, names a flag: an error elsewhere gives `inputs`', () => {
   const named = files
     .filter(file => !file.startsWith('cli/') && !printCommands.some(folder => file.startsWith(folder)))
     .flatMap(file =>

@@ -11,7 +11,7 @@ const files = readdirSync(functions, { recursive: true, encoding: 'utf8' }).filt
 interface Import {
   file: string
   imported: string
-  /** `import type`, of which nothing is left when the program runs. */
+  /** True for `import type`, which disappears when the program runs. */
   isType: boolean
 }
 
@@ -32,17 +32,17 @@ const isIn = (file: string, folder: string): boolean => file === folder || file.
 // Every file may use these.
 const anywhere = ['text', 'timed.ts', 'core/time.ts', 'core/glob.ts', 'core/closed-list.ts']
 
-/** What one run has read or stored: the rules speak of it. */
+/** The data that one run has read or stored, which the rules assess. */
 const facts = ['core/model', 'core/columns', 'core/reading.ts', 'core/offsets-topic.ts', 'core/snapshot.ts']
 
 interface Row {
   /** Files and folders that it may import. */
   imports: string[]
-  /** Those of which it may import types only. */
+  /** Files and folders from which it may import types only. */
   types?: string[]
 }
 
-/** A file obeys the most exact row that it is in, and may import its own row's files. */
+/** A file obeys the most specific row that contains it, and may import the files of that row. */
 const layers: Record<string, Row> = {
   text: { imports: ['core/model'] },
   'timed.ts': { imports: [] },
@@ -59,7 +59,7 @@ const layers: Record<string, Row> = {
   'core/recovery': { imports: ['core/model', 'core/impact.ts'] },
   'core/alerts': { imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts'] },
 
-  // Jobs publish the events, so they make what subscribers read.
+  // Jobs publish events in the form that subscribers read.
   jobs: { imports: ['core', 'contracts/events'] },
   // The JSON of a job is written from its result.
   contracts: { imports: ['core'], types: ['jobs'] },
@@ -112,7 +112,7 @@ const layers: Record<string, Row> = {
   // Settings of a deployment have a form of their own.
   'handlers/deployed-settings.ts': { imports: ['core', 'config'] },
   'handlers/lookup.ts': { imports: ['core', 'wiring', 'contracts', 'handlers'] },
-  // Slack's requests are parsed, and its answers are written, as those of the lookup are.
+  // Requests of Slack are parsed, and answered, like those of the lookup.
   'handlers/slack.ts': { imports: ['core', 'wiring', 'slack/interactions', 'handlers'] },
 
   cli: { imports: ['core', 'wiring', 'cli'] },
@@ -158,11 +158,11 @@ test.each([
   ['cli/commands/status.ts', 'jobs/not-found.ts', false],
   ['cli/commands/status.ts', 'jobs/read-status.ts', true],
   ['cli/program.ts', 'cli/commands/status.ts', false],
-])('imports are found: that of %s from %s', (file, imported, isType) => {
+])('imports are found: %s imports %s', (file, imported, isType) => {
   expect(importsOf(file)).toContainEqual({ file, imported, isType })
 })
 
-test('every file of functions/ has its row', () => {
+test('every file of functions/ has a row', () => {
   expect(files.filter(file => rowOf(file) === undefined)).toEqual([])
 })
 
@@ -175,7 +175,7 @@ test('a command has at most 60 lines', () => {
   expect(lines.filter(([, count]) => count > 60)).toEqual([])
 })
 
-test('core imports no package but the one that validates, and nothing of Node.js but its hashes', () => {
+test('core imports only the packages valibot and node:crypto', () => {
   const packages = files
     .filter(file => isIn(file, 'core'))
     .flatMap(file => [

@@ -9,7 +9,7 @@ const filesOf = (folder: string): string[] =>
     statSync(join(repository, folder, name)).isFile(),
   )
 
-/** Tests of the whole, what they share, and the programs that measure. CONTRIBUTING.md says what each is. */
+/** Tests of the whole, their shared code, and programs that measure. CONTRIBUTING.md explains each. */
 const whole = [
   'accuracy',
   'aws',

@@ -23,7 +23,7 @@ test('no type name is declared in two files', () => {
   expect(twice.map(([name, found]) => [name, ...found.map(([, file]) => file)])).toEqual([])
 })
 
-test('no function, constant, parameter or type has a private word where the field has one', () => {
+test('no name in the code is a private word for something that has a term', () => {
   const banned =
     /^(?:each|its|of|one|own|errand|patient|stake|apologize|complain|persist|takeOut|isPassing|movedOn|readLogs|.+Words)$/
   const declared = texts.flatMap(([file, text]) =>
@@ -35,7 +35,7 @@ test('no function, constant, parameter or type has a private word where the fiel
   expect(declared.filter(([name]) => banned.test(name))).toEqual([])
 })
 
-test('lengths of time come from core/time.ts, and are not spelled out again', () => {
+test('lengths of time come from core/time.ts only', () => {
   const spelled = /\b(?:60 \* 60|24 \* 60|3600_000|3_600_000|86_400_000)\b|^const (?:minute|hour|day) = \d/im
   const found = texts.filter(([file, text]) => file !== 'core/time.ts' && spelled.test(text))
   expect(found.map(([file]) => file)).toEqual([])

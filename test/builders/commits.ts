@@ -22,7 +22,7 @@ export const policy: PolicySettings = {
   withoutMembers: [],
 }
 
-/** The same, where a team owns every group. */
+/** The same policy, with one team as the owner of every group. */
 export const owned: PolicySettings = {
   ...policy,
   routes: [{ pattern: '*', channel: undefined, mention: undefined, owner: 'team-orders' }],
@@ -61,7 +61,7 @@ export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
   })
 }
 
-/** Unread records of which Kafka deletes the first between `left` and a day later, and no snapshot saw that time grow. */
+/** Unread records. Kafka deletes the first one between `left` and a day later, and no snapshot saw that time grow. */
 export const unreadOf = (left: number, changes: Partial<UnreadRecords> = {}): UnreadRecords => ({
   atMost: 50n,
   evidence: 'bounded',
@@ -74,7 +74,7 @@ export const unreadOf = (left: number, changes: Partial<UnreadRecords> = {}): Un
   ...changes,
 })
 
-/** The same of a classic group that became Empty seven days before the deadline. */
+/** The same commit of a classic group that became Empty seven days before the deadline. */
 export function stopped(left: number, changes: Partial<Commit> = {}): Commit {
   const commit = aCommit(left)
   return {
@@ -94,7 +94,7 @@ export const assigning = (left: number, changes: Partial<Commit> = {}): Commit =
     ...changes,
   })
 
-/** A guard holds; without it the offset goes `left` from now. */
+/** A guard holds. Without it, the offset would go `left` from now. */
 export const guarded = (left: number, changes: Partial<Commit> = {}): Commit => ({
   ...aCommit(left),
   kind: 'consumer',
@@ -106,7 +106,7 @@ export const guarded = (left: number, changes: Partial<Commit> = {}): Commit => 
   ...changes,
 })
 
-/** Of unknown age. */
+/** A commit of unknown age. */
 export const unknownAge = (changes: Partial<Commit> = {}): Commit =>
   aCommit(0, {
     evidence: 'unknown',
@@ -115,7 +115,7 @@ export const unknownAge = (changes: Partial<Commit> = {}): Commit =>
     ...changes,
   })
 
-/** Found gone some time ago. */
+/** A commit that was found gone `ago` ms before now. */
 export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReason = 'unknown'): Commit => ({
   ...commit,
   seenAt: now - ago - HOUR,
@@ -123,7 +123,7 @@ export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReaso
   gone: { reason, earliest: now - ago - HOUR, latest: now - ago },
 })
 
-/** Lost at offset 80, and found some time ago to be committed anew, at 20. */
+/** A commit that was lost at offset 80, and was found committed again at 20, `ago` ms before now. */
 export const reset = (ago: number, commit: Commit, before: Partial<PreviousCommit> = {}): Commit => ({
   ...commit,
   previousCommit: {

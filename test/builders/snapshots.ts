@@ -6,7 +6,7 @@ import type { Snapshot, SnapshotHead } from '../../functions/core/snapshot.ts'
 /** 2026-11-22T14:00:00.123Z */
 export const takenAt = Date.UTC(2026, 10, 22, 14, 0, 0, 123)
 
-/** The one commit of which all others are changes: of a simple group, last committed within 15 minutes before `takenAt`. */
+/** The commit from which all others are made: of a simple group, last committed within 15 minutes before `takenAt`. */
 export const commitOf = (values: Partial<Commit> = {}): Commit => ({
   group: 'spedisjon-v1',
   topic: 'team.orders',

@@ -21,7 +21,7 @@ const documented = doc
   .filter(line => line.startsWith('| `'))
   .map(row => cells(row).slice(0, 3))
 
-test('has every setting with its name in the environment and its default', () => {
+test('docs/settings.md has every setting with its environment variable and its default', () => {
   const environment = configuredBy({}, files({}))
   const inEnvironment = (name: string) =>
     /^(\w+|slack\.(?!reservedConcurrency|buttons|ignore)\w+|webhooks\[\]\.\w+|clusters\[\].(name|kafka\.\w+))$/.test(
@@ -38,14 +38,14 @@ test('has every setting with its name in the environment and its default', () =>
   expect(documented).toEqual(expected)
 })
 
-test('its example is valid', () => {
+test('the example in docs/settings.md is valid', () => {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(doc)?.[1] ?? ''
   const read = files({ 'watchdog.yaml': yaml, '/etc/kafka/ca.pem': certificate })
   const env = { ...kafka, WATCHDOG_CONFIG: 'watchdog.yaml', PROD_PASSWORD: 'pw' }
   expect(readSettings(env, read).clusters.map(({ name }) => name)).toEqual(['prod', 'test'])
 })
 
-/** Every setting that holds a value, with its default as it would be written. */
+/** Every setting that holds a value, with its default as a file would have it. */
 function leaves(node: unknown, name: string, byDefault?: unknown): [string, string][] {
   if (!(node instanceof Object)) throw new TypeError(`${name} is no schema`)
   if ('entries' in node && node.entries instanceof Object) {

@@ -12,7 +12,7 @@ const { privateKey } = generateKeyPairSync('ed25519', {
 })
 const kafka = { KAFKA_BROKERS: 'kafka-1:9092' }
 
-test('needs only its brokers', () => {
+test('only the brokers are required', () => {
   expect(readSettings({ KAFKA_BROKERS: 'kafka-1:9092, [::1]:9092' }, files({}))).toEqual({
     store: './offset-snapshots',
     storeLock: undefined,
@@ -47,7 +47,7 @@ test('needs only its brokers', () => {
   })
 })
 
-test('a CA means TLS, and its line breaks may be two characters', () => {
+test('a CA implies TLS, and its line breaks may be written as two characters', () => {
   const [cluster] = readSettings(
     { ...kafka, KAFKA_CA: certificate.replaceAll('\n', '\\n') },
     files({}),
@@ -55,13 +55,13 @@ test('a CA means TLS, and its line breaks may be two characters', () => {
   expect(cluster?.kafka).toMatchObject({ protocol: 'SSL', ca: certificate })
 })
 
-test('a value counts before a path, as platforms hand in both', () => {
+test('a value has precedence over a path, since platforms set both', () => {
   const env = { ...kafka, KAFKA_CA: certificate, KAFKA_CA_PATH: '/other.pem' }
   const [cluster] = readSettings(env, files({ '/other.pem': otherCertificate })).clusters
   expect(cluster?.kafka.ca).toBe(certificate)
 })
 
-test('SASL and Slack', () => {
+test('the environment configures SASL and Slack', () => {
   const sasl = {
     KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
     KAFKA_SASL_USERNAME: 'me',
@@ -86,12 +86,18 @@ test('SASL and Slack', () => {
 })
 
 test.each<[what: string, slack: object, env: NodeJS.ProcessEnv, buttons: boolean, answered: boolean]>([
-  ['nothing is set', {}, {}, false, false],
-  ['there is an app-level token', {}, { SLACK_APP_TOKEN: 'xapp-1' }, true, true],
-  ['they are refused', { buttons: false }, { SLACK_APP_TOKEN: 'xapp-1' }, false, true],
-  ['nobody answers', { buttons: true }, {}, true, false],
-  ['the function URL answers', { buttons: true, signingSecret: 's', teamId: 'T1' }, {}, true, true],
-])('buttons, where %s', (_, slack, env, buttons, answered) => {
+  ['no setting', {}, {}, false, false],
+  ['an app-level token', {}, { SLACK_APP_TOKEN: 'xapp-1' }, true, true],
+  ['buttons: false, and an app-level token', { buttons: false }, { SLACK_APP_TOKEN: 'xapp-1' }, false, true],
+  ['buttons: true, but no receiver', { buttons: true }, {}, true, false],
+  [
+    'buttons: true, and the function URL',
+    { buttons: true, signingSecret: 's', teamId: 'T1' },
+    {},
+    true,
+    true,
+  ],
+])('buttons with %s', (_, slack, env, buttons, answered) => {
   const settings = readSettings(
     { WATCHDOG_CONFIG: 'a.yaml', SLACK_BOT_TOKEN: 'xoxb-1', ...env },
     files({ 'a.yaml': JSON.stringify({ slack, clusters: [{ name: 'prod' }] }) }),
@@ -99,7 +105,7 @@ test.each<[what: string, slack: object, env: NodeJS.ProcessEnv, buttons: boolean
   expect([settings.slack?.buttons, isAnswered(settings)]).toEqual([buttons, answered])
 })
 
-test.each([{}, { KAFKA_BROKERS: '' }])('who looks things up in the store alone needs no brokers: %j', env => {
+test.each([{}, { KAFKA_BROKERS: '' }])('a command that reads only the store needs no brokers: %j', env => {
   expect(readSettings(env, files({})).clusters[0]?.kafka.brokers).toEqual([])
 })
 
@@ -125,22 +131,22 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'KAFKA_BROKERS is "[::1]:0": write a port from 1 to 65535 behind each host.',
   ],
   [
-    'a URL',
+    'a URL as a broker',
     { KAFKA_BROKERS: 'https://a:1' },
     'KAFKA_BROKERS is "https://a:1": write host:port, and a comma between several.',
   ],
   [
-    'an unknown unit',
+    'a duration in an unknown unit',
     { ...kafka, WATCHDOG_INTERVAL: '15 parsecs' },
     'WATCHDOG_INTERVAL is "15 parsecs": write a duration such as 15m or 1h, from 1s to 24d.',
   ],
   [
-    'no unit',
+    'a duration without a unit',
     { ...kafka, WATCHDOG_INTERVAL: '15' },
     'WATCHDOG_INTERVAL is "15": write a duration such as 15m or 1h, from 1s to 24d.',
   ],
   [
-    'longer than a timer',
+    'an interval longer than a timer',
     { ...kafka, WATCHDOG_INTERVAL: '25d' },
     'WATCHDOG_INTERVAL is "25d": write a duration such as 15m or 1h, from 1s to 24d.',
   ],
@@ -150,44 +156,44 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'WATCHDOG_LOG_SIZE is "2 GB": write a size such as 512MiB or 2GiB.',
   ],
   [
-    'a negative skew',
+    'a negative clock skew',
     { ...kafka, WATCHDOG_CLOCK_SKEW: '-1s' },
     'WATCHDOG_CLOCK_SKEW is "-1s": write a duration such as 15m or 1h, up to 1d.',
   ],
   [
-    'a name that is a path',
+    'a cluster name that is a path',
     { ...kafka, WATCHDOG_CLUSTER: '..' },
     'WATCHDOG_CLUSTER is "..": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
   ],
   [
-    'a name with a slash',
+    'a cluster name with a slash',
     { ...kafka, WATCHDOG_CLUSTER: 'a/b' },
     'WATCHDOG_CLUSTER is "a/b": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
   ],
   [
-    'a typing error',
+    'a mistyped setting',
     { ...kafka, WATCHDOG_INTERVALL: '1h' },
     'WATCHDOG_INTERVALL is not a setting: did you mean WATCHDOG_INTERVAL?',
   ],
   [
-    'an invention',
+    'an unknown setting',
     { ...kafka, WATCHDOG_COLOUR: 'red' },
     'WATCHDOG_COLOUR is not a setting: known are WATCHDOG_CONFIG, WATCHDOG_CLUSTER, WATCHDOG_STORE, WATCHDOG_STORE_LOCK, WATCHDOG_STORE_SHARED_WITH, WATCHDOG_INTERVAL, WATCHDOG_CLOCK_SKEW, WATCHDOG_LOG_TIME, WATCHDOG_LOG_SIZE, WATCHDOG_DOCS, WATCHDOG_PING_URL, WATCHDOG_URL, WATCHDOG_METRICS_GROUPS, WATCHDOG_METRICS_PARTITIONS, WATCHDOG_METRICS_NAMES, ' +
       'WATCHDOG_WEBHOOK_NAME, WATCHDOG_WEBHOOK_FORMAT, WATCHDOG_WEBHOOK_URL, WATCHDOG_WEBHOOK_SECRET, ' +
       'WATCHDOG_WEBHOOK_SECRET_PATH, WATCHDOG_WEBHOOK_AUTHORIZATION, WATCHDOG_WEBHOOK_AUTHORIZATION_PATH.',
   ],
   [
-    'a protocol',
+    'an unknown protocol',
     { ...kafka, KAFKA_SECURITY_PROTOCOL: 'TLS' },
     'KAFKA_SECURITY_PROTOCOL is "TLS": choose PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.',
   ],
   [
-    'a mechanism',
+    'an unknown mechanism',
     { ...kafka, KAFKA_SASL_MECHANISM: 'GSSAPI' },
     'KAFKA_SASL_MECHANISM is "GSSAPI": choose PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, AWS_MSK_IAM or OAUTHBEARER.',
   ],
   [
-    'SASL without a protocol for it',
+    'SASL with a protocol that does not support it',
     { ...kafka, KAFKA_SASL_USERNAME: 'me' },
     'KAFKA_SASL_USERNAME is set, but KAFKA_SECURITY_PROTOCOL is PLAINTEXT: choose SASL_SSL or SASL_PLAINTEXT.',
   ],
@@ -212,7 +218,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'KAFKA_SECURITY_PROTOCOL is PLAINTEXT, which uses no KAFKA_CA: choose SSL or SASL_SSL.',
   ],
   [
-    'a CA that is none',
+    'a CA that is not a certificate',
     { ...kafka, KAFKA_CA: 'hunter2' },
     'KAFKA_CA cannot be read: give a certificate in PEM, which begins with -----BEGIN.',
   ],
@@ -232,27 +238,27 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     'KAFKA_PRIVATE_KEY is set, but KAFKA_CERTIFICATE is not: a client certificate needs both.',
   ],
   [
-    'another key',
+    'a key of another certificate',
     { ...kafka, KAFKA_CERTIFICATE: certificate, KAFKA_PRIVATE_KEY: privateKey },
     'KAFKA_PRIVATE_KEY does not belong to KAFKA_CERTIFICATE: take both from one issue.',
   ],
   [
-    'a file that is missing',
+    'a missing file',
     { ...kafka, KAFKA_CA_PATH: '/ca.pem' },
     'KAFKA_CA_PATH is "/ca.pem", which does not exist: give the path of a readable file.',
   ],
   [
-    'a file that is no PEM',
+    'a file that is not PEM',
     { ...kafka, KAFKA_CA_PATH: '/text' },
     'KAFKA_CA_PATH cannot be read: give a certificate in PEM, which begins with -----BEGIN.',
   ],
   [
-    'an address of Slack',
+    'an address of Slack that is not a URL',
     { ...kafka, SLACK_API_URL: 'slack' },
     'SLACK_API_URL is "slack": write a URL such as https://slack.com/api/.',
   ],
   [
-    'a bot’s token for Socket Mode, without showing it',
+    'a bot token for Socket Mode, without showing it',
     { ...kafka, SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xoxb-secret' },
     'SLACK_APP_TOKEN cannot be used: write an app-level token, xapp-…; a bot token, xoxb-…, belongs into SLACK_BOT_TOKEN.',
   ],
@@ -263,18 +269,18 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   ],
   ...['ftp://secret', 'https://secret@example.com', 'secret'].map(
     (url): [string, NodeJS.ProcessEnv, string] => [
-      'an address that cannot be called, without showing it',
+      'a ping URL that cannot be called, without showing it',
       { ...kafka, WATCHDOG_PING_URL: url },
       'WATCHDOG_PING_URL cannot be used: write an http or https URL without a user, such as https://hc-ping.com/your-uuid.',
     ],
   ),
   [
-    'no settings file',
+    'a missing settings file',
     { WATCHDOG_CONFIG: '/none.yaml' },
     'WATCHDOG_CONFIG is "/none.yaml", which does not exist: give the path of a readable file.',
   ],
   [
-    'a name beside a file',
+    'a cluster name beside a settings file',
     { WATCHDOG_CONFIG: '/text', WATCHDOG_CLUSTER: 'a' },
     'WATCHDOG_CLUSTER has no effect beside WATCHDOG_CONFIG: unset it and name the cluster in the file.',
   ],

@@ -5,7 +5,7 @@ import { fromYaml, refusal } from './reading.ts'
 const kafka = { KAFKA_BROKERS: 'kafka-1:9092' }
 const prod = 'name: prod, kafka: {brokers: ["kafka-1:9092"]}'
 
-test('what the file leaves out comes from the environment', () => {
+test('settings that the file leaves out come from the environment', () => {
   const env = { ...kafka, WATCHDOG_STORE: '/from-env', WATCHDOG_INTERVAL: '1h', SLACK_BOT_TOKEN: 'xoxb-1' }
   const settings = fromYaml(
     '{interval: 5m, slack: {channel: C1}, clusters: [{name: a}, {name: b, kafka: {brokers: "x:1,y:2"}}]}',
@@ -19,12 +19,12 @@ test('what the file leaves out comes from the environment', () => {
   expect(settings.clusters.map(({ kafka }) => kafka.brokers)).toEqual([['kafka-1:9092'], ['x:1', 'y:2']])
 })
 
-test('a secret is taken from the environment', () => {
+test('a reference takes a secret from the environment', () => {
   const settings = fromYaml(`{slack: {botToken: "\${TOKEN}"}, clusters: [{${prod}}]}`, { TOKEN: 'xoxb-2' })
   expect(settings.slack?.token).toBe('xoxb-2')
 })
 
-test('policy', () => {
+test('the policy of a cluster is read', () => {
   const [cluster] = fromYaml(`{clusters: [{${prod},
       groups: [a, b], retention: 14d, withoutMetadata: ["secret-*"], withoutMembers: ["*"],
       ignoreDefaults: false, routes: [{pattern: "pay-*", channel: "#pay"}],
@@ -68,22 +68,30 @@ test('the empty group id is a group and a pattern like any other', () => {
 })
 
 test.each([
-  ['no clusters', 'store: x', 'clusters in watchdog.yaml is missing.'],
-  ['an empty list', 'clusters: []', 'clusters in watchdog.yaml cannot be used: write at least one cluster.'],
-  ['nothing', '', 'watchdog.yaml holds no settings: write at least clusters, each with a name.'],
+  ['a file without clusters', 'store: x', 'clusters in watchdog.yaml is missing.'],
   [
-    'no YAML',
+    'an empty list of clusters',
+    'clusters: []',
+    'clusters in watchdog.yaml cannot be used: write at least one cluster.',
+  ],
+  ['an empty file', '', 'watchdog.yaml holds no settings: write at least clusters, each with a name.'],
+  [
+    'text that is not YAML',
     'a: [',
     'watchdog.yaml is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5.',
   ],
-  ['no name', 'clusters: [{kafka: {brokers: a:1}}]', 'clusters[0].name in watchdog.yaml is missing.'],
+  [
+    'a cluster without a name',
+    'clusters: [{kafka: {brokers: a:1}}]',
+    'clusters[0].name in watchdog.yaml is missing.',
+  ],
   [
     'a number as brokers',
     'clusters: [{name: a, kafka: {brokers: 9092}}]',
     'clusters[0].kafka.brokers in watchdog.yaml is 9092: write host:port, and a comma between several.',
   ],
   [
-    'a text for a section',
+    'a text in place of a section',
     `{slack: here, clusters: [{${prod}}]}`,
     'slack in watchdog.yaml must hold botToken, appToken, channel, mention, apiUrl, digestAt, buttons, ignore, ignoreBy, ignoreFor, ignoreForAtMost, signingSecret, teamId, reservedConcurrency.',
   ],
@@ -98,7 +106,7 @@ test.each([
     'clusters[0].kafka.privatKey in watchdog.yaml is not a setting: did you mean privateKey?',
   ],
   [
-    'an invented key',
+    'an unknown key',
     `clusters: [{${prod}, ignore: [{pattern: x, reason: y, colour: red}]}]`,
     'clusters[0].ignore[0].colour in watchdog.yaml is not a setting: known are pattern, reason, until.',
   ],
@@ -118,7 +126,7 @@ test.each([
     'clusters[0].routes[0].hours in watchdog.yaml is "Mon-Fri 08:00-17:00": write days, hours and a zone such as Mon-Fri 08:00-17:00 Europe/Oslo.',
   ],
   [
-    'ignoring without a reason',
+    'an ignore rule without a reason',
     `clusters: [{${prod}, ignore: [{pattern: x}]}]`,
     'clusters[0].ignore[0].reason in watchdog.yaml is missing.',
   ],
@@ -128,7 +136,7 @@ test.each([
     'clusters[0].ignore[0].until in watchdog.yaml is "2026-02-30": write the day on which it ends, such as 2027-01-31.',
   ],
   [
-    'a bare number as duration',
+    'a duration without a unit',
     `{interval: 15, clusters: [{${prod}}]}`,
     'interval in watchdog.yaml is 15: write a duration such as 15m or 1h, from 1s to 24d.',
   ],
@@ -138,7 +146,7 @@ test.each([
     'clusters[0].levels in watchdog.yaml cannot be used: make first longer than second, and second longer than last.',
   ],
   [
-    'a level left out',
+    'a missing level',
     `clusters: [{${prod}, levels: {first: 1h, second: 30m}}]`,
     'clusters[0].levels.last in watchdog.yaml is missing.',
   ],
@@ -148,22 +156,22 @@ test.each([
     'clusters[0].withoutMetadata[0] in watchdog.yaml is 5: write a group id, in which * stands for any characters.',
   ],
   [
-    'no groups',
+    'an empty list of groups',
     `clusters: [{${prod}, groups: []}]`,
     'clusters[0].groups in watchdog.yaml cannot be used: write at least one group id.',
   ],
   [
-    'names alike',
+    'two names that differ only in capitals',
     `clusters: [{${prod}}, {name: PROD, kafka: {brokers: a:1}}]`,
     'clusters in watchdog.yaml cannot be used: give them names that differ in more than capitals.',
   ],
   [
-    'a reference to nothing',
+    'a reference to a variable that is not set',
     `{slack: {botToken: "\${NOPE}"}, clusters: [{${prod}}]}`,
     `botToken in watchdog.yaml refers to \${NOPE}, which is not set: set NOPE in the environment.`,
   ],
   [
-    'a wrong CA',
+    'a CA file that does not exist',
     'clusters: [{name: a, kafka: {brokers: a:1, caPath: /none}}]',
     'clusters[0].kafka.caPath in watchdog.yaml is "/none", which does not exist: give the path of a readable file.',
   ],

@@ -29,10 +29,18 @@ const ofPayments = {
 const ofOrders = { pattern: 'orders-*', channel: undefined, owner: 'team-orders' }
 
 test.each([
-  ['the settings’ own routes first, then the files by name', '["teams/*.yaml"]', [ofOrders, ofPayments]],
-  ['the order of the list', '[teams/payments.yaml, teams/orders.yaml]', [ofPayments, ofOrders]],
   [
-    'a file once, by the first pattern that names it',
+    'the settings first, then from the files in the order of their names',
+    '["teams/*.yaml"]',
+    [ofOrders, ofPayments],
+  ],
+  [
+    'the settings first, then from the files in the order of the list',
+    '[teams/payments.yaml, teams/orders.yaml]',
+    [ofPayments, ofOrders],
+  ],
+  [
+    'each file once, by the first pattern that matches it',
     '[teams/payments.yaml, "teams/*.yaml"]',
     [ofPayments, ofOrders],
   ],
@@ -40,11 +48,11 @@ test.each([
   expect(routesWith(include)).toMatchObject([{ pattern: 'pay', place: undefined }, ...expected])
 })
 
-describe('refused, with the setting, the file and the line', () => {
+describe('refusals with the setting, the file and the line', () => {
   const wrong = (text: string) => ({ '/etc/teams/a.yaml': text })
   test.each([
     [
-      'a file that is missing',
+      'a missing file',
       {},
       'clusters[0].include[0] in /etc/watchdog.yaml (line 4) is "/etc/teams/a.yaml", which does not exist: give the path of a readable file.',
     ],
@@ -54,23 +62,23 @@ describe('refused, with the setting, the file and the line', () => {
       'routes[0].chanel in /etc/teams/a.yaml (line 3) is not a setting: did you mean channel?',
     ],
     [
-      'another setting',
+      'a setting other than routes',
       wrong('routes: []\nignore: []\n'),
       'ignore in /etc/teams/a.yaml (line 2) is not a setting: known are routes.',
     ],
     [
-      'a value of another kind',
+      'a value of the wrong type',
       wrong('routes:\n  - pattern: x\n    owner: [a, b]\n'),
       'routes[0].owner in /etc/teams/a.yaml (line 3) cannot be used: write a text.',
     ],
     [
-      'neither a channel nor an owner',
+      'a route without a channel or an owner',
       wrong('routes:\n  - pattern: x\n    owner: o\n  - pattern: y\n'),
       'routes[1] in /etc/teams/a.yaml (line 4) cannot be used: write a channel or an owner.',
     ],
-    ['no routes at all', wrong('# nothing yet\n'), 'routes in /etc/teams/a.yaml (line 1) is missing.'],
+    ['a file without routes', wrong('# nothing yet\n'), 'routes in /etc/teams/a.yaml (line 1) is missing.'],
     [
-      'what is not YAML',
+      'text that is not YAML',
       wrong('routes: [\n'),
       '/etc/teams/a.yaml is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 2, column 1.',
     ],
@@ -84,14 +92,14 @@ describe('refused, with the setting, the file and the line', () => {
     )
   })
 
-  test('a pattern of folders', () => {
+  test('a pattern that matches folders', () => {
     expect(refusal(() => routesWith('["*/routes.yaml"]'))).toContain(
       'in the name of a file, not of a folder.',
     )
   })
 })
 
-test('a team’s file is read without any other settings', () => {
+test('a team’s file can be read without any other settings', () => {
   expect(routesOfFile('payments.yaml', files({ 'payments.yaml': payments }))).toMatchObject([
     { pattern: 'payments-*', owner: 'team-payments', channel: '#pay' },
   ])

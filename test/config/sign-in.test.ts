@@ -19,7 +19,7 @@ describe('AWS_MSK_IAM', () => {
   test.each([
     ['provisioned', 'b-1.orders.a1b2c3.c2.kafka.eu-north-1.amazonaws.com:9098'],
     ['serverless', 'boot-a1b2c3.c1.kafka-serverless.eu-north-1.amazonaws.com:9098'],
-    ['of another VPC', 'b-1.scram.orders.a1b2c3.c2.kafka.eu-north-1.vpce.amazonaws.com:14001'],
+    ['in another VPC', 'b-1.scram.orders.a1b2c3.c2.kafka.eu-north-1.vpce.amazonaws.com:14001'],
   ])('takes the region from the name of a broker: %s', (_, broker) => {
     expect(saslOf({ ...msk, KAFKA_BROKERS: broker })).toEqual({
       mechanism: 'aws-msk-iam',
@@ -28,7 +28,7 @@ describe('AWS_MSK_IAM', () => {
     })
   })
 
-  test('takes the region from the ARN of the cluster, where brokers have other names', () => {
+  test('takes the region from the ARN of the cluster if the brokers have other names', () => {
     const arn = 'arn:aws:kafka:us-gov-west-1:123456789012:cluster/orders/6a0f1e2d-2'
     const { clusters } = fromYaml(
       `{clusters: [{name: prod, msk: {arn: "${arn}"}, kafka: {brokers: "a:1", securityProtocol: SASL_SSL, saslMechanism: AWS_MSK_IAM}}]}`,
@@ -36,7 +36,7 @@ describe('AWS_MSK_IAM', () => {
     expect(clusters[0]).toMatchObject({ msk: { arn }, kafka: { sasl: { region: 'us-gov-west-1' } } })
   })
 
-  test('assumes a role under a session name that stays the same, and fits', () => {
+  test('assumes a role with a constant session name of at most 64 characters', () => {
     const env = {
       ...msk,
       KAFKA_SASL_AWS_REGION: 'eu-west-1',
@@ -53,7 +53,7 @@ describe('AWS_MSK_IAM', () => {
 })
 
 describe('OAUTHBEARER', () => {
-  test('by client credentials, with extensions', () => {
+  test('takes client credentials and extensions', () => {
     const env = {
       ...client,
       KAFKA_SASL_OAUTH_SCOPE: 'kafka groups',
@@ -72,7 +72,7 @@ describe('OAUTHBEARER', () => {
     })
   })
 
-  test('by a file', () => {
+  test('takes the path of a token file', () => {
     expect(saslOf({ ...oauth, KAFKA_SASL_OAUTH_TOKEN_PATH: '/var/run/token' })).toEqual({
       mechanism: 'oauthbearer',
       token: { path: '/var/run/token' },
@@ -83,7 +83,7 @@ describe('OAUTHBEARER', () => {
 
 test.each<[string, NodeJS.ProcessEnv, string]>([
   [
-    'a region that nothing tells',
+    'a missing region',
     msk,
     'KAFKA_SASL_AWS_REGION is not set, and no address in KAFKA_BROKERS names a region of AWS: write one such as eu-west-1.',
   ],
@@ -141,7 +141,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   expect(refusal(() => readSettings(env, files({})))).toBe(message)
 })
 
-test('a secret of the file is never shown', () => {
+test('a refusal never shows a secret of the file', () => {
   const read = () =>
     fromYaml(
       '{clusters: [{name: prod, kafka: {securityProtocol: SASL_SSL, saslMechanism: OAUTHBEARER, saslOauthClientSecret: [hunter2]}}]}',

@@ -28,37 +28,37 @@ describe('a webhook', () => {
     ])
   })
 
-  test('may be set by the environment alone', () => {
+  test('can be set in the environment alone', () => {
     const env = { ...kafka, WATCHDOG_WEBHOOK_FORMAT: 'alertmanager', WATCHDOG_WEBHOOK_URL: 'http://am:9093' }
     expect(readSettings(env, files({})).webhooks).toEqual([
       { name: 'webhook', format: 'alertmanager', url: 'http://am:9093' },
     ])
   })
 
-  test('of the file takes the place of that of the environment', () => {
+  test('of the file replaces the one of the environment', () => {
     const env = { WATCHDOG_WEBHOOK_FORMAT: 'alertmanager', WATCHDOG_WEBHOOK_URL: 'http://am:9093' }
     const names = fromYaml(yaml(...cloudevents, 'secret: s'), env).webhooks.map(({ name }) => name)
     expect(names).toEqual(['pager'])
   })
 })
 
-describe('a mistake in a webhook is named, and no secret is shown', () => {
+describe('mistakes in a webhook, named without its secret', () => {
   const withUser = 'https://me:T0SECRET@hooks.example.com'
   test.each<[mistake: string, text: string, says: string]>([
     [
-      'a typo',
+      'a mistyped setting',
       yaml(...cloudevents, 'secret: s', 'urll: x'),
       'webhooks[0].urll in watchdog.yaml is not a setting: did you mean url?',
     ],
     ['no format', yaml(`url: ${url}`), 'webhooks[0].format in watchdog.yaml is missing.'],
     [
-      'another format',
+      'an unknown format',
       yaml('format: teams', `url: ${url}`),
       'webhooks[0].format in watchdog.yaml is "teams": choose cloudevents or alertmanager.',
     ],
     ['no url', yaml('format: alertmanager'), 'webhooks[0].url in watchdog.yaml is missing.'],
     [
-      'a url with a password',
+      'a url with a user',
       yaml('format: alertmanager', `url: ${withUser}`),
       'webhooks[0].url in watchdog.yaml cannot be used: write an http or https URL without a user, and use authorization for a password.',
     ],
@@ -68,17 +68,17 @@ describe('a mistake in a webhook is named, and no secret is shown', () => {
       'webhooks[0].secret in watchdog.yaml is not set, but events are signed with it: set it, or webhooks[0].secretPath in watchdog.yaml.',
     ],
     [
-      'a secret of Alertmanager',
+      'a secret for Alertmanager',
       yaml('format: alertmanager', `url: ${url}`, 'secret: T0SECRET'),
       'webhooks[0].secret in watchdog.yaml is set, but Alertmanager takes no signature: leave it out.',
     ],
     [
-      'a secret twice',
+      'both a secret and a secretPath',
       yaml(...cloudevents, 'secret: T0SECRET', 'secretPath: /run/secret'),
       'webhooks[0].secret in watchdog.yaml is set, and so is webhooks[0].secretPath in watchdog.yaml: leave one out.',
     ],
     [
-      'a file that is missing',
+      'a missing file',
       yaml(...cloudevents, 'secretPath: /run/secret'),
       'webhooks[0].secretPath in watchdog.yaml is "/run/secret", which does not exist: give the path of a readable file.',
     ],
@@ -88,7 +88,7 @@ describe('a mistake in a webhook is named, and no secret is shown', () => {
       'webhooks[0].secret in watchdog.yaml cannot be used: write one line of ASCII.',
     ],
     [
-      'a name twice',
+      'the same name twice',
       `${yaml(...cloudevents, 'secret: s')}  - { name: pager, format: alertmanager, url: "${url}" }\n`,
       'webhooks in watchdog.yaml cannot be used: give each a name of its own.',
     ],
@@ -98,7 +98,7 @@ describe('a mistake in a webhook is named, and no secret is shown', () => {
     expect(message).not.toContain('T0SECRET')
   })
 
-  test('a setting of the environment that is missing', () => {
+  test('a missing setting of the environment', () => {
     const env = { ...kafka, WATCHDOG_WEBHOOK_URL: url }
     expect(refusal(() => readSettings(env, files({})))).toBe(
       'WATCHDOG_WEBHOOK_FORMAT is not set: choose cloudevents or alertmanager.',

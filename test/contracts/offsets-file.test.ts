@@ -8,11 +8,14 @@ const two = [
   { topic: 'team.orders', partition: 1, offset: 9223372036854775807n },
 ]
 
-describe('is read', () => {
+describe('a file of offsets is read', () => {
   test.each([
     ['without a group', 'team.orders,0,12\nteam.orders,1,9223372036854775807\n'],
-    ['with the group before', 'orders,team.orders,0,12\norders,team.orders,1,9223372036854775807'],
-    ['as Windows writes it', '\ufeffteam.orders,0,12\r\nteam.orders,1,9223372036854775807\r\n'],
+    ['with a column for the group', 'orders,team.orders,0,12\norders,team.orders,1,9223372036854775807'],
+    [
+      'with a byte order mark and Windows line breaks',
+      '\ufeffteam.orders,0,12\r\nteam.orders,1,9223372036854775807\r\n',
+    ],
     ['with quotes', '"team.orders","0","12"\n"team.orders",1,9223372036854775807\n'],
     ['with blanks around the cells', ' team.orders, 0 ,\t12\n"team.orders" , 1, 9223372036854775807 \n'],
     ['with empty lines', '\n\nteam.orders,0,12\n\nteam.orders,1,9223372036854775807\n\n'],
@@ -24,27 +27,27 @@ describe('is read', () => {
     expect(parse(text)).toEqual(two)
   })
 
-  test('a group of any name', () => {
+  test('with a group of any name', () => {
     const group = `"a",\nb`
     expect(parseOffsets('"""a"",\nb",t,0,1', 'x', group)).toEqual([{ topic: 't', partition: 0, offset: 1n }])
   })
 
-  test('the empty group', () => {
+  test('with the empty group', () => {
     const expected = [{ topic: 't', partition: 0, offset: 1n }]
     expect(parseOffsets(',t,0,1', 'x', '')).toEqual(expected)
     expect(parseOffsets('" ",t,0,2\n , t, 0, 1', 'x', '')).toEqual(expected)
   })
 
-  test('an offset that cannot be, for the plan to refuse', () => {
+  test('with an impossible offset, which the plan refuses', () => {
     expect(parse('t,0,-5').map(({ offset }) => offset)).toEqual([-5n])
   })
 })
 
-describe('is refused, by its line:', () => {
+describe('a file of offsets is refused for', () => {
   test.each([
     ['a missing column', 't,0,1\nt,1', 'offsets.csv, line 2, has 2 columns'],
     ['a column too many', 'a,b,t,0,1', 'offsets.csv, line 1, has 5 columns'],
-    ['columns that change', 't,0,1\ng,t,1,1', 'offsets.csv, line 2, has 4 columns'],
+    ['rows with different numbers of columns', 't,0,1\ng,t,1,1', 'offsets.csv, line 2, has 4 columns'],
     [
       'headings',
       'topic,partition,offset',
@@ -53,18 +56,18 @@ describe('is refused, by its line:', () => {
     ['a partition below zero', 't,-1,1', 'line 1, has "-1" for a partition'],
     ['a partition beyond 31 bits', 't,2147483648,1', 'line 1, has "2147483648" for a partition'],
     ['a fraction', 't,0,1.5', 'line 1, has "1.5" for an offset'],
-    ['no offset', 't,0,', 'line 1, has "" for an offset'],
-    ['words', 't,0,latest', 'line 1, has "latest" for an offset'],
-    ['a topic that cannot be', '../t,0,1', 'line 1, names a topic that cannot be: "../t".'],
+    ['a missing offset', 't,0,', 'line 1, has "" for an offset'],
+    ['a word in place of an offset', 't,0,latest', 'line 1, has "latest" for an offset'],
+    ['an impossible topic', '../t,0,1', 'line 1, names a topic that cannot be: "../t".'],
     ['a topic of two dots', '..,0,1', 'line 1, names a topic that cannot be'],
     [
-      'a topic that steers a terminal',
+      'a topic with control characters for a terminal',
       '\u001b[2J,0,1',
       'line 1, names a topic that cannot be: "\\u001b[2J".',
     ],
     ['a partition twice', 't,0,1\nt,0,2', 'line 2, names partition 0 of t a second time.'],
     ['a quote that does not close', '"t,0,1', 'offsets.csv is not CSV: '],
-    ['nothing', '', 'offsets.csv has no offsets'],
+    ['an empty file', '', 'offsets.csv has no offsets'],
     [
       'only other groups',
       'rates,t,0,1',
@@ -74,7 +77,7 @@ describe('is refused, by its line:', () => {
     expect(() => parse(text)).toThrow(message)
   })
 
-  test('a file that is not there', () => {
+  test('a path that does not exist', () => {
     expect(() => readOffsetsFile('/no/such/file', 'orders')).toThrow(
       'cannot read "/no/such/file": there is no such file, or it may not be read. Correct --from-file.',
     )

@@ -16,15 +16,15 @@ const ajv = new Ajv2020({ strict: true, allErrors: true, strictTypes: false })
 addFormats.default(ajv)
 const isValid = ajv.compile(schema)
 
-/** As another program reads it. */
+/** The JSON as another program reads it. */
 const read = (snapshot = sample(now)) => JSON.parse(JSON.stringify(statusJson([status({}, snapshot)])))
 
-test('holds for a group of every sort', () => {
+test('the schema accepts a group of every kind', () => {
   isValid(read())
   expect(isValid.errors ?? []).toEqual([])
 })
 
-test('holds where nothing is known but the key, and for times that no calendar has', () => {
+test('the schema accepts a commit with only a key, and times beyond any calendar', () => {
   const least = commitOf({
     topicId: null,
     leaderEpoch: null,
@@ -51,7 +51,7 @@ test('holds where nothing is known but the key, and for times that no calendar h
   })
 })
 
-test('says whose group it is, and who was last seen in it', () => {
+test('states the owner of a group and its last member', () => {
   const lastMember = { clientId: 'billing-3', host: '10.1.2.3', seenAt: now }
   const gone = { reason: 'unknown', earliest: now, latest: now } as const
   const routes = [{ pattern: 'a', channel: undefined, mention: undefined, owner: 'team-a' }]
@@ -85,7 +85,7 @@ test('says whose group it is, and who was last seen in it', () => {
   })
 })
 
-test('says which partitions members own and have never committed, once that has lasted for two intervals', () => {
+test('lists never-committed partitions after two intervals', () => {
   const hour = 3_600_000
   const entry = { group: 'c', topic: 'orders', partitions: [0, 3], since: takenAt - hour }
   const snapshot = snapshotOf([commitOf()], {
@@ -102,7 +102,7 @@ test('says which partitions members own and have never committed, once that has 
   expect(read(snapshotOf([commitOf()])).clusters[0].neverCommitted).toEqual([])
 })
 
-test('says what is known of unread records, also where no calendar has the time', () => {
+test('states unread records and their loss, even with times beyond any calendar', () => {
   const bounded = unreadOf(0, { atMost: 57n })
   const hour = 3_600_000
   const json = read(
@@ -142,7 +142,7 @@ test('says what is known of unread records, also where no calendar has the time'
   expect(e).toMatchObject({ records: null, recordsLevel: null })
 })
 
-test('says what was promised', () => {
+test('states the lag, the previous commit, the ignore rule, and offsets that are gone', () => {
   const { commits, gone } = read().clusters[0]
   expect(commits.find(({ group }: { group: string }) => group === 'shipping')).toMatchObject({
     offset: '12',
@@ -159,7 +159,7 @@ test('says what was promised', () => {
   ])
 })
 
-test('line by line it says the same', () => {
+test('the line format has the same content', () => {
   const lines = [...statusLines([status()])].map(line => JSON.parse(JSON.stringify(line)))
   const [{ commits, gone, neverCommitted, silences, ...head }] = read().clusters
   const of = { cluster: 'prod', store: 's3://offsets/team-a' }
@@ -170,7 +170,7 @@ test('line by line it says the same', () => {
   expect([neverCommitted, silences]).toEqual([[], []])
 })
 
-test('says which groups are silent', () => {
+test('lists the silences', () => {
   const silence = { pattern: 'payments-*', from: now, until: now + 3_600_000, reason: 'migration', by: null }
   const silent = { ...status(), silences: [{ id: 'x', ...silence }] }
   const json = JSON.parse(JSON.stringify(statusJson([silent])))
@@ -185,7 +185,7 @@ test('says which groups are silent', () => {
   expect([...statusLines([silent])].at(-1)).toMatchObject({ type: 'silence', cluster: 'prod', ...told })
 })
 
-/** The path of every key, but for those of a scope, which are all optional. */
+/** The path of every key, except in a scope, where all keys are optional. */
 const paths = (value: unknown, at: string[] = []): string[][] =>
   value instanceof Object && at.at(-1) !== 'scope'
     ? Object.entries(value).flatMap(([key, one]) => {
@@ -194,7 +194,7 @@ const paths = (value: unknown, at: string[] = []): string[][] =>
       })
     : []
 
-/** An answer in which nothing that may be null always is. */
+/** An answer in which each field that may be null has a value at least once. */
 const oneOfEach = () => {
   const json = read(sample(now, { problems: [{ scope: {}, code: 'unknown', message: 'm' }] }))
   const [cluster] = json.clusters
@@ -205,7 +205,7 @@ const oneOfEach = () => {
 }
 
 test.each(paths(oneOfEach()).map(path => [path.join('.'), path] as const))(
-  '%s is needed, and of one type',
+  '%s is required, and has one type',
   (_, path) => {
     const json = oneOfEach()
     const key = path.at(-1) ?? ''

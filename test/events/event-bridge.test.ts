@@ -8,7 +8,7 @@ import { BusFailure } from '../../functions/jobs/ports.ts'
 import { mustBeSent } from '../../functions/jobs/publish-snapshot.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 
-// In place of the emulator, which never refuses an entry and takes any size.
+// This server replaces the emulator, which never refuses an entry and takes any size.
 interface Entry {
   EventBusName: string
   Source: string
@@ -17,7 +17,7 @@ interface Entry {
 }
 
 const requests: Entry[][] = []
-/** Of the next entries: why they are refused, or undefined. */
+/** Why each of the next entries is refused; undefined if it is accepted. */
 const answers: (string | undefined)[] = []
 const statuses: number[] = []
 const before = { ...process.env }
@@ -65,7 +65,7 @@ const many = (count: number, cluster?: string) =>
   Array.from({ length: count }, (_, i) => taken(i, cluster)).flat()
 
 describe('an event bus', () => {
-  test('gets what subscribers filter by', async () => {
+  test('gets the fields that subscribers filter by', async () => {
     await eventBus('bus').publish(taken(0))
     expect(requests).toEqual([
       [
@@ -89,7 +89,7 @@ describe('an event bus', () => {
     expect(requests.map(({ length }) => length)).toEqual([2, 2, 1])
   })
 
-  test('gets again what it refused, and that alone', async () => {
+  test('gets only those entries again that it refused', async () => {
     answers.push(undefined, 'ThrottlingException', undefined, 'InternalFailure')
     await eventBus('bus').publish(many(4))
     const [first = [], second] = requests
@@ -97,7 +97,7 @@ describe('an event bus', () => {
     expect(requests).toHaveLength(2)
   })
 
-  test('that goes on refusing gives that event back, after all others have been published', async () => {
+  test('that keeps refusing an event returns it, after all others have been published', async () => {
     answers.push('ThrottlingException', ...Array(9).fill(undefined), ...Array(4).fill('ThrottlingException'))
     const events = many(12)
     const unsent = await eventBus('bus').publish(events)
@@ -109,7 +109,7 @@ describe('an event bus', () => {
     expect(requests.map(({ length }) => length)).toEqual([10, 1, 1, 1, 1, 2])
   })
 
-  test('that may not be published to gives all events back that it has not accepted, and is left alone', async () => {
+  test('without the right to publish returns all events that it has not accepted, and is not tried again', async () => {
     statuses.push(200, 400)
     const events = many(35)
     const unsent = await eventBus('bus').publish(events)
@@ -122,7 +122,7 @@ describe('an event bus', () => {
     expect(requests.map(({ length }) => length)).toEqual([10, 10])
   })
 
-  test('never gets an event of more than 256 KB, and gets the others', async () => {
+  test('never gets an event of more than 256 KB, but gets the others', async () => {
     const events = [...many(1), ...many(1, 'ø'.repeat(140_000)), ...many(1)]
     const unsent = await eventBus('bus').publish(events)
     expect(unsent.map(({ event }) => event)).toEqual([events[1]])

@@ -22,8 +22,8 @@ import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 
 /**
- * A cluster in which so many groups have lost their offsets: `publish` tells subscribers, and counts what it asks of the
- * store and of the event bus.
+ * A cluster in which this number of groups has lost offsets. `publish` publishes the events, and counts the requests to
+ * the store and to the event bus.
  * @param requestTakes ms
  */
 export async function losses(groups: number, requestTakes: number) {
@@ -88,7 +88,7 @@ export async function losses(groups: number, requestTakes: number) {
   }
 }
 
-/** The same store; each request is announced before it is made. */
+/** The same store, which calls `request` before each request. */
 function counted(objects: ObjectStore, request: () => Promise<void>): ObjectStore {
   const announced =
     <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>

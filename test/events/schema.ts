@@ -7,7 +7,7 @@ const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: fals
 formats.default(ajv)
 const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')))
 
-/** What docs/events.schema.json has against an event as a subscriber gets it; empty where nothing. */
+/** The violations of docs/events.schema.json by an event as a subscriber receives it. */
 export function violations(event: unknown): string[] {
   return validate(event)
     ? []

@@ -17,15 +17,15 @@ import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 
 interface Trouble {
-  /** The bus does not take this event. */
+  /** True for an event that the bus does not accept. */
   refuses?: (event: WatchdogEvent) => boolean
-  /** The bus takes so many events, and then no request any more. */
+  /** The number of events after which the bus accepts no further request. */
   downAfter?: number
   snapshots?: PublishIncidents['snapshots']
   published?: PublishIncidents['published']
 }
 
-/** Watches what a store in a folder holds, and publishes to a list. */
+/** Watches a store in a folder, and publishes to a list. */
 export function subscriber(folder: string) {
   const objects = folderStore(folder)
   const alerts = alertStore(objects, parseAlertState)
@@ -72,7 +72,7 @@ export function subscriber(folder: string) {
       ...ports,
     })
 
-  /** What is received when a watch sees these commits `later`. */
+  /** The events that are received when a watch sees these commits `later`. */
   async function see(later: number, commits: Commit[], trouble: Trouble = {}): Promise<WatchdogEvent[]> {
     await watch(later, commits)
     received.length = 0

@@ -67,26 +67,26 @@ describe('the settings of a cluster', () => {
     expect(cluster.kafka.sasl).toEqual({ mechanism: 'plain', username: 'watchdog', password: 'first' })
   })
 
-  test('have the secret that was put there since the last run', async () => {
+  test('include a secret that was changed since the last run', async () => {
     await deployed('main', folder)
     stored.set(parameter, 'rotated')
     expect((await deployed('main', folder)).cluster.kafka.sasl).toMatchObject({ password: 'rotated' })
   })
 
-  test('are missed by name', async () => {
+  test('are refused for an unknown cluster, by its name', async () => {
     await expect(deployed('other', folder)).rejects.toThrow(
       'cluster "other" is not configured: choose "main", or add it and deploy.',
     )
   })
 
-  test('lack a parameter', async () => {
+  test('are refused if a parameter is missing', async () => {
     stored.clear()
     await expect(deployed('main', folder)).rejects.toThrow(
       `parameter ${parameter} is missing: aws ssm put-parameter --region eu-west-1 --type SecureString --name ${parameter}`,
     )
   })
 
-  test('have a parameter that may not be read', async () => {
+  test('are refused if a parameter may not be read', async () => {
     status = 400
     await expect(deployed('main', folder)).rejects.toThrow(
       `cannot read ${parameter} from Parameter Store: AccessDeniedException: no right. Check the role`,
@@ -103,14 +103,14 @@ describe('an event', () => {
   )
 
   test.each([[undefined], [null], ['prod'], [{}], [{ cluster: 1 }], [{ detail: {} }]])(
-    '%j names none',
+    '%j names no cluster, and is refused',
     event => {
       expect(() => clusterOf(event)).toThrow('the event names no cluster: send {"cluster": "name"}')
     },
   )
 })
 
-test('a release takes its settings from the template, by its environment', async () => {
+test('a release takes its settings from an environment variable of the template', async () => {
   const kafka = { brokers: 'kafka:9093', saslMechanism: 'PLAIN', saslUsername: 'dog', saslPassword: `\${P}` }
   const settings = {
     slack: {},

@@ -6,7 +6,7 @@ import { Failure } from '../../functions/core/model/failure.ts'
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT'
 const { lambda } = await import('../../functions/handlers/lambda.ts')
 
-/** Lambda ends the run in 5.2 s; 5 of them are for cleaning up. */
+/** Lambda ends the run in 5.2 s. The last 5 s are for cleaning up. */
 const context: Context = {
   callbackWaitsForEmptyEventLoop: false,
   functionName: 'any',
@@ -27,7 +27,7 @@ const overdue =
 
 test.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
   ['that gives up without saying why', signal => sleep(60_000, undefined, { signal }), overdue],
-  ['that does not give up', () => sleep(60_000, undefined, { ref: false }), overdue],
+  ['that ignores the signal', () => sleep(60_000, undefined, { ref: false }), overdue],
   [
     'that says what it waited for',
     signal =>
@@ -43,7 +43,7 @@ test.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
     },
     'it was stopped, and has saved what it did.',
   ],
-  ['that fails before', () => Promise.reject(new TypeError('a defect')), 'a defect'],
+  ['that fails before the time-out', () => Promise.reject(new TypeError('a defect')), 'a defect'],
 ])('a run %s', async (_, job, says) => {
   const handler = lambda((_event: object, { signal }) => job(signal))
   await expect(handler({}, context)).rejects.toThrow(says)

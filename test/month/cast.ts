@@ -12,7 +12,7 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-/** The life of a group beside its work. Times in ms from the beginning. */
+/** The life of a group. Times are in ms from the beginning. */
 export interface Member {
   group: string
   /** The team whose route matches the group; undefined if there is none. */

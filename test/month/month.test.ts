@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { DAY, HOUR } from '../core/readings.ts'
 import { liveThrough } from './month.ts'
 
-test('ten days of 125 groups in ten teams: a message a team a week at most, a mention a team, each loss told', async () => {
+test('ten days of 125 groups in ten teams: a message a team a week at most, a mention a team, each loss posted', async () => {
   const { perTeamAndWeek, mentions, losses, shortLived } = await liveThrough({
     groups: 125,
     teams: 10,

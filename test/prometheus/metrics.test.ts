@@ -61,7 +61,7 @@ describeWithDebian('a real Prometheus', () => {
     await store?.[Symbol.asyncDispose]()
   })
 
-  test('answers the query by which people estimate lost offsets, with ours', async () => {
+  test('answers the query with which people estimate lost offsets, from our metrics', async () => {
     const found = await prometheus.query(
       'max(kafka_consumergroup_group_offset{group="spedisjon-v1"}) by (topic, partition)',
     )
@@ -71,12 +71,12 @@ describeWithDebian('a real Prometheus', () => {
     ])
   })
 
-  test('lets `lookup --prometheus` estimate the same', async () => {
+  test('lets `lookup --prometheus` estimate the same offsets', async () => {
     const { code, stdout } = await run(['lookup', 'spedisjon-v1', '--prometheus', prometheus.url, '--csv'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'team.orders,0,1234\nteam.orders,1,42\n' })
   })
 
-  test('has the nearest deadline of each group, without what the settings ignore', async () => {
+  test('has the nearest deadline of each group, except of ignored groups', async () => {
     const found = await prometheus.query('offset_watchdog_group_deadline_seconds / 3600')
     expect(found.map(({ metric, value }) => [metric.group, Math.ceil(Number(value[1]))])).toEqual([
       ['spedisjon-v1', 3],
@@ -100,7 +100,7 @@ describeWithDebian('a real Prometheus', () => {
     await until(async () => (await prometheus.firing()).length === 0)
   })
 
-  test('promtool finds nothing in the rules', async () => {
+  test('has rules without a finding by promtool', async () => {
     expect(await promtool('check', 'rules', '--lint=all', '--lint-fatal', infra('rules.yml'))).toContain(
       'SUCCESS',
     )

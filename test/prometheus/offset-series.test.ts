@@ -10,7 +10,7 @@ afterEach(() => {
   server?.close()
 })
 
-/** What a Prometheus answers to every query. */
+/** A Prometheus that gives this answer to every query. */
 async function answering(status: number, body: string): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = []
   server = createServer((request, response) => {
@@ -37,7 +37,7 @@ const vector = (values: Record<string, string>, more = {}) =>
 
 const at = ['--at', '2026-11-22T14:00Z']
 
-test('an estimate is marked as one: table, JSON, and CSV that restore --from-file reads', async () => {
+test('an estimate is marked as such in the table, in JSON, and in CSV that restore --from-file reads', async () => {
   const { url, asked } = await answering(200, vector({ 10: '7', 2: '1.234e+06', 3: 'NaN' }))
   const lookup = ['lookup', 'a"b', '--prometheus', url, ...at]
   const [table, json, csv] = [
@@ -74,23 +74,23 @@ test('an estimate is marked as one: table, JSON, and CSV that restore --from-fil
 
 test.each([
   ['answers 503', 503, '', 'answers with 503'],
-  ['breaks off', 200, vector({ 0: '1' }).slice(0, -20), 'gives no whole answer'],
+  ['stops in the middle of its answer', 200, vector({ 0: '1' }).slice(0, -20), 'gives no whole answer'],
   [
-    'has a part only',
+    'answers only in part',
     200,
     vector({ 0: '1' }, { warnings: ['store is away'] }),
     'part of the answer only: store is away',
   ],
-  ['has no number', 200, vector({ 0: 'NaN' }), 'has no number'],
+  ['answers without a number', 200, vector({ 0: 'NaN' }), 'has no number'],
   ['does not know the group', 200, vector({}), 'has no offsets'],
-])('a Prometheus that %s is told in one sentence', async (_, status, body, sentence) => {
+])('a Prometheus that %s is reported in one sentence', async (_, status, body, sentence) => {
   const { url } = await answering(status, body)
   const { code, stdout, stderr } = await run(['lookup', 'orders', '--prometheus', url, ...at])
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 3, stdout: '', lines: 1 })
   expect(stderr).toContain(sentence)
 })
 
-test('an address that is none is a usage error', async () => {
+test('an invalid address is a usage error', async () => {
   expect(await run(['lookup', 'orders', '--prometheus', 'prometheus:9090'])).toMatchObject({
     code: 2,
     stdout: '',

@@ -13,7 +13,10 @@ import { debianPackage } from '../debian/package.ts'
 const binary = async (name: 'prometheus' | 'promtool') =>
   join(await debianPackage('prometheus'), 'usr/bin', name)
 
-/** @returns what promtool prints; throws where it finds anything */
+/**
+ * @returns the output of promtool
+ * @throws if it has a finding
+ */
 export const promtool = async (...args: string[]): Promise<string> =>
   (await promisify(execFile)(await binary('promtool'), args)).stdout
 

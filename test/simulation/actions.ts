@@ -81,7 +81,10 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...one('load'), broker: fc.nat(1) }) },
 )
 
-/** One pass over the cluster, with the events before it describes the groups, before it fetches, and after it. */
+/**
+ * One pass over the cluster, with the events before the groups are described, before the offsets are fetched, and after
+ * that.
+ */
 export interface Pass {
   unread: GroupName[]
   meanwhile: [Action[], Action[], Action[]]

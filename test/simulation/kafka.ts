@@ -19,7 +19,7 @@ export const groupNames: GroupName[] = ['web', 'etl', 'next', 'stream']
 
 export interface Committed {
   value: bigint
-  /** On the clock of the broker that accepted the commit. */
+  /** Time on the clock of the broker that accepted the commit. */
   at: number
 }
 

@@ -149,7 +149,7 @@ const leftTheTopic = ({ kind, rule }: Commit, { hadMembers }: Vanished) =>
 const numRuns = Number(process.env.HISTORIES ?? randomCases(150))
 
 test(
-  'whatever happens to a cluster, no deadline comes too soon, no loss is missed and none is made up',
+  'no deadline is too early, and no loss is missed or made up, whatever happens to a cluster',
   () => {
     fc.assert(
       fc.property(history, ({ ahead, pendingGuards, steps }) => {

@@ -45,20 +45,20 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** The words that a shell makes of a line. */
+/** The words into which a shell splits a line. */
 function wordsOf(shell: string, line: string): string[] {
   const program = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))'
   const script = `set -- ${line}\nexec '${process.execPath}' -e '${program}' -- "$@"`
   return JSON.parse(execFileSync(shell, ['-c', script], { cwd: folder, encoding: 'utf8' }))
 }
 
-describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made of', shell => {
-  test('names that are up to something', () => {
+describe.each(['sh', 'bash'])('%s splits a quoted line into the original words', shell => {
+  test('for malicious names', () => {
     expect(wordsOf(shell, commandLine(names))).toEqual(names)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('a restore of such a group, from such a file, of such a topic, in such a cluster', () => {
+  test('for a restore whose group, file, topic and cluster have malicious names', () => {
     const lines = names.map(name =>
       restoreCommand(name, name, { topic: name, fromFile: name, belowStart: 'refuse' }),
     )
@@ -74,7 +74,7 @@ describe.each(['sh', 'bash'])('%s makes of a quoted line the words it was made o
   })
 })
 
-test('a command in Slack is the one that was meant, or there is none', () => {
+test('a command in Slack means exactly its group, or is not shown', () => {
   const lines = names.flatMap(name => {
     const line = command('restore', name, 'prod')
     return line === null ? [] : [{ name, line }]
@@ -88,7 +88,7 @@ test('a command in Slack is the one that was meant, or there is none', () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('nothing that steers a terminal is in a line, but for newlines at the end', () => {
+test('a line has no control characters for a terminal, except newlines at its end', () => {
   const lines = names.map(name => commandLine([name.replace(/\n+$/, '')]))
   expect(lines.filter(line => /[\p{Cc}\p{Cf}]/u.test(line))).toEqual([])
 })

@@ -7,7 +7,7 @@ import { freePorts } from '../brokers/ports.ts'
 import { until } from '../brokers/until.ts'
 import { debianPackage } from '../debian/package.ts'
 
-/** An alert as Alertmanager tells it, by its API or to a receiver. */
+/** An alert as Alertmanager reports it, by its API or to a receiver. */
 export interface FiringAlert {
   labels: Record<string, string>
   annotations: Record<string, string>
@@ -24,16 +24,16 @@ export interface Notification {
 
 export interface AlertmanagerProcess extends AsyncDisposable {
   readonly url: string
-  /** Those that are firing now. */
+  /** The alerts that are firing now. */
   firing(): Promise<FiringAlert[]>
 }
 
-/** Debian's Alertmanager on a free port of this machine. It notifies `receiver`, also of what is resolved. */
+/** Debian's Alertmanager on a free port of this machine. It notifies `receiver` of firing and resolved alerts. */
 export async function startAlertmanager(receiver: string): Promise<AlertmanagerProcess> {
   const unpacked = await debianPackage('prometheus-alertmanager')
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-alertmanager-'))
   const [port] = await freePorts(1)
-  // Alertmanager resolves what has no end after one second, which the watchdog's alerts must outlive.
+  // Alertmanager resolves an alert without an end after one second. The watchdog's alerts must outlive that.
   const config = {
     global: { resolve_timeout: '1s' },
     route: {

@@ -41,7 +41,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Watches commits of a group of its own, in a store of its own, and sends alerts by Alertmanager's clock. */
+  /** Watches one group in a store of its own, and sends alerts by Alertmanager's clock. */
   function watchdog(group: string) {
     const watcher = aWatcher()
     let commits: Commit[] = []
@@ -104,7 +104,8 @@ describeWithDebian("Debian's Alertmanager", () => {
       startsAt: new Date(now).toISOString(),
       generatorURL: 'https://docs.example.com/docs/alerts.md#the-life-of-an-incident',
     })
-    // Sent again, it outlives Alertmanager's own resolve_timeout of one second, and nobody is notified twice.
+    // An alert that is sent again outlives Alertmanager's own resolve_timeout of one second, and nobody is notified
+    // twice.
     await until(async () => Date.now() - Date.parse(alert?.endsAt ?? '') + 60 * MINUTE > 2000)
     expect(await send()).toBe(1)
     expect(await firing()).toEqual(['warning'])
@@ -116,7 +117,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     expect(await firing()).toEqual([])
   }, 60_000)
 
-  test('gets no alert of a deadline during a silence; an alert that fires already goes on, and is resolved', async () => {
+  test('gets no new alert of a deadline during a silence; an alert that fires already stays and is resolved', async () => {
     const { watcher, see, send, firing } = watchdog('muted')
     const muteUntil = (until: number) => {
       const rule = { pattern: 'muted', from: now, until, reason: 'migration' }
@@ -189,7 +190,7 @@ describeWithDebian("Debian's Alertmanager", () => {
   test.each<[what: string, happens: (state: AlertState) => AlertState]>([
     ['acknowledges a loss', state => acknowledge(state, 'ends', now + HOUR).state],
     ['resets the alert state', () => emptyAlertState('prod')],
-  ])('resolves what ends because somebody %s', async (what, happens) => {
+  ])('resolves an alert that ends because somebody %s', async (what, happens) => {
     const { watcher, see, send, firing } = watchdog(what === 'acknowledges a loss' ? 'ends' : 'reset')
     see(0, [gone(HOUR, aCommit(0))])
     await send()
@@ -199,7 +200,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     await until(async () => (await firing()).length === 0)
   })
 
-  test('resolves also what a run has sent that died before it could save that', async () => {
+  test('resolves an alert even if the run that sent it died before it saved that', async () => {
     const { see, send, firing } = watchdog('died')
     see(0, [aCommit(2 * DAY)])
     const dies: SendAlerts['receiver'] = {
@@ -215,7 +216,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     await until(async () => (await firing()).length === 0)
   })
 
-  test('keeps an alert as it was while no snapshot can be used', async () => {
+  test('keeps an alert unchanged while no snapshot can be used', async () => {
     const { see, send, firing } = watchdog('blind')
     see(0, [aCommit(2 * DAY)])
     await send()

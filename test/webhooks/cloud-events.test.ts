@@ -74,7 +74,7 @@ describe('a CloudEvent', () => {
     expect(receiver.received[0]?.headers.authorization).toBe('Bearer x')
   })
 
-  test('as docs/webhooks.md shows it has data as the schema says', () => {
+  test('in docs/webhooks.md has data that match the schema', () => {
     const { type, data } = JSON.parse(codeIn('json'))
     expect(type).toBe('offset-watchdog.incident-closed')
     expect(violations({ source: 'offset-watchdog', 'detail-type': 'Incident Closed', detail: data })).toEqual(
@@ -83,7 +83,7 @@ describe('a CloudEvent', () => {
   })
 })
 
-describe('its signature', () => {
+describe('the signature of an event', () => {
   async function signedRequest() {
     await cloudEventsWebhook(settings(), () => now).publish([event(0)])
     const [request] = receiver.received
@@ -91,10 +91,10 @@ describe('its signature', () => {
     return request
   }
   const cases: [name: string, isGenuine: boolean, secret: string, later: number, tail: string][] = [
-    ['as it came', true, 'a secret', 0, ''],
-    ['with another secret', false, 'another', 0, ''],
-    ['with another body', false, 'a secret', 0, ' '],
-    ['sent again after five minutes', false, 'a secret', 300_000, ''],
+    ['an unchanged event', true, 'a secret', 0, ''],
+    ['another secret', false, 'another', 0, ''],
+    ['another body', false, 'a secret', 0, ' '],
+    ['an event that is sent again after five minutes', false, 'a secret', 300_000, ''],
   ]
 
   test.each(cases)(
@@ -123,7 +123,7 @@ print(is_from_watchdog(asked["headers"], asked["body"].encode(), asked["secret"]
 })
 
 describe('a webhook', () => {
-  test('that answers 500 twice gets the event by the third attempt', async () => {
+  test('that answers 500 twice gets the event at the third attempt', async () => {
     receiver.answers.push(500, 503)
     expect(await cloudEventsWebhook(settings()).publish([event(0), event(1)])).toEqual([])
     expect(receiver.received.map(idOf)).toEqual(
@@ -131,7 +131,7 @@ describe('a webhook', () => {
     )
   })
 
-  test('that goes on answering 500 is left alone until the next run', async () => {
+  test('that keeps answering 500 is left alone until the next run', async () => {
     receiver.answers.push(500, 500, 500)
     const unsent = await cloudEventsWebhook(settings()).publish([event(0), event(1)])
     expect(unsent.every(({ why }) => why instanceof BusFailure)).toBe(true)
@@ -161,7 +161,7 @@ describe('a webhook', () => {
     expect(receiver.received.map(idOf)).toEqual([event(0).detail.id, event(1).detail.id])
   })
 
-  test('that hangs is waited for once, 10 seconds', async () => {
+  test('that hangs is waited for only once, for 10 seconds', async () => {
     receiver.answers.push('hangs')
     const began = performance.now()
     const unsent = await cloudEventsWebhook(settings()).publish([event(0), event(1)])
@@ -172,7 +172,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(1)
   }, 60_000)
 
-  test('whose certificate nobody trusts gets nothing', async () => {
+  test('with an untrusted certificate gets no event', async () => {
     const { privateKey: key, certificate: cert } = certificateAuthority('nobody').issue('127.0.0.1', {
       hosts: ['127.0.0.1'],
     })

@@ -11,7 +11,7 @@ export interface Received {
   body: string
 }
 
-/** What the receiver does with its next requests: a status, or no answer at all. */
+/** The answer to a request: a status, a redirect, or none. */
 export type Answer = number | 'hangs' | { redirectTo: string }
 
 export interface Receiver extends AsyncDisposable {
@@ -21,7 +21,10 @@ export interface Receiver extends AsyncDisposable {
   readonly answers: Answer[]
 }
 
-/** A real HTTP server that somebody's webhook is. @param tls with this certificate */
+/**
+ * A real HTTP server as the receiver of a webhook.
+ * @param tls certificate of the server; without it, the url is http
+ */
 export async function startReceiver(tls?: { key: string; cert: string }): Promise<Receiver> {
   const received: Received[] = []
   const answers: Answer[] = []

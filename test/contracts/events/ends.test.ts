@@ -66,7 +66,7 @@ const ends: End[] = [
   { why: 'seven-days', type: closed, first: lost, next: [lost], later: 8 * DAY },
 ]
 
-/** Of one incident: what happened to its key, in order. */
+/** The actions on the key of one incident, in order. */
 const actionsOf = (events: readonly WatchdogEvent[], key: string) =>
   events.flatMap(({ detail }) => ('key' in detail && detail.key === key ? [detail.action] : []))
 
@@ -98,13 +98,13 @@ test.each(ends)('an incident that ends as $why is closed once, by $type', async 
   expect(valid(received)).toEqual([])
 })
 
-test('the table has each end that an incident can have', () => {
+test('the table has every end of an incident', () => {
   const others = ['acknowledged', 'unknown']
   expect(new Set([...ends.map(({ why }) => why), ...others])).toEqual(new Set(resolutions))
 })
 
 describe('a person', () => {
-  test('who acknowledges a deadline is named, and from then on it does not escalate', async () => {
+  test('who acknowledges a deadline is named, and the deadline no longer escalates', async () => {
     const { watch, save, watcher, publish, received } = subscriber(folder)
     await watch(0, [near])
     await publish(0)
@@ -134,7 +134,7 @@ describe('a person', () => {
   })
 })
 
-test('a key is closed also where the run that opened it died before it could save that', async () => {
+test('a key is closed even if the run that opened it died before it saved that', async () => {
   const { watch, publish, received, published } = subscriber(folder)
   await watch(0, [near])
   let writes = 0
@@ -153,7 +153,7 @@ test('a key is closed also where the run that opened it died before it could sav
   expect(actionsOf(received, key)).toEqual(['opened', 'closed'])
 })
 
-test('an incident that came and went while the bus was away is not closed either', async () => {
+test('an incident that came and went while the bus was away has no event', async () => {
   const { watch, publish, received } = subscriber(folder)
   await watch(0, [near])
   await expect(publish(0, { refuses: () => true })).rejects.toThrow('not published')
@@ -162,7 +162,7 @@ test('an incident that came and went while the bus was away is not closed either
   expect(received).toEqual([])
 })
 
-test('a loss that a person reopens is opened once more by the same key, and closed once more', async () => {
+test('a loss that a person reopens is opened and closed again by the same key', async () => {
   const { watch, save, watcher, publish, received } = subscriber(folder)
   await watch(0, [lost])
   await publish(0)
@@ -181,7 +181,7 @@ test('a loss that a person reopens is opened once more by the same key, and clos
   expect(valid(received)).toEqual([])
 })
 
-test('a state that somebody has reset closes what it forgot, and opens it under another key', async () => {
+test('a reset of the state closes the forgotten incident, which opens again under another key', async () => {
   const { watch, save, publish, received } = subscriber(folder)
   await watch(0, [near])
   await publish(0)
@@ -211,7 +211,7 @@ describe('severity', () => {
       { ...aCommit(HOUR), kind: 'classic', rule: 'classic-empty', emptySince: null },
     ],
     ['info', 'a deadline that would lose nothing', aCommit(HOUR, { logStart: 50n, logEnd: 50n })],
-  ])('is %s of %s', async (severity, _, commit) => {
+  ])('is %s for %s', async (severity, _, commit) => {
     const { watch, publish, received } = subscriber(folder)
     await watch(0, [commit], owned)
     await publish(0)
@@ -219,7 +219,7 @@ describe('severity', () => {
   })
 })
 
-test('a trouble of the watchdog is opened and closed, also where no snapshot can be used', async () => {
+test('a trouble of the watchdog is opened and closed, even if no snapshot can be used', async () => {
   const { watch, publish, received } = subscriber(folder)
   await watch(0, [far], { unusable: ['the newest snapshot is damaged.'] })
   await publish(0, { snapshots: { newest: async () => undefined } })

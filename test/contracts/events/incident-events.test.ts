@@ -26,8 +26,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const inShort = ({ type, detail }: WatchdogEvent) => `${type} ${detail.id.replace(/^[0-9a-f]{12}-/, '')}`
 
-describe('of an incident subscribers hear', () => {
-  test('each level once, and that it recovered', async () => {
+describe('subscribers to incidents receive', () => {
+  test('each level once, and the recovery', async () => {
     const { see } = subscriber(folder)
     const events = [
       ...(await see(0, [aCommit(2 * DAY)])),
@@ -52,7 +52,7 @@ describe('of an incident subscribers hear', () => {
     })
   })
 
-  test('of unread records each level once, that they are lost, and that the group has caught up', async () => {
+  test('each level of unread records once, their loss, and that the group has caught up', async () => {
     const { see } = subscriber(folder)
     const unread = guarded(7 * DAY, { unread: unreadOf(2 * DAY, { atMost: 2n ** 60n }) })
     const lostRecords = { atMost: 7n, upTo: 57n, lastAt: now + 2 * DAY }
@@ -91,7 +91,7 @@ describe('of an incident subscribers hear', () => {
     ])
   })
 
-  test('which partitions were never committed, and that the group has committed', async () => {
+  test('never-committed partitions, and that the group has committed', async () => {
     const { watch, publish, received } = subscriber(folder)
     const entry = { group: 'app', topic: 'orders', partitions: [0, 4], since: now - DAY }
     const changes = { policy: { ...policy, neverCommittedAlerts: ['app'] }, neverCommitted: [entry] }
@@ -116,7 +116,7 @@ describe('of an incident subscribers hear', () => {
     )
   })
 
-  test('that offsets are lost, with what they were', async () => {
+  test('lost offsets, with their values', async () => {
     const { see } = subscriber(folder)
     const events = await see(0, [gone(HOUR, aCommit(0))])
     expect(events.map(inShort)).toEqual(['Offsets Lost lost'])
@@ -136,14 +136,14 @@ describe('of an incident subscribers hear', () => {
     })
   })
 
-  test('of a deadline without a level, by an id that says so', async () => {
+  test('a deadline without a level, with an id that says so', async () => {
     const { see } = subscriber(folder)
     const [event] = await see(0, [aCommit(30 * DAY, { offset: 101n })])
     expect(event && inShort(event)).toBe('Offsets Expiring beyond-log-end')
     expect(violations(event && asReceived(event))).toEqual([])
   })
 
-  test('the first 100 partitions, and how many there are', async () => {
+  test('the first 100 partitions, and the number of all', async () => {
     const { see } = subscriber(folder)
     const commits = Array.from({ length: 150 }, (_, partition) => aCommit(2 * DAY, { partition }))
     const [event] = await see(0, commits)
@@ -151,7 +151,7 @@ describe('of an incident subscribers hear', () => {
   })
 })
 
-describe('of what a person did subscribers get one event', () => {
+describe('one event for each action of a person', () => {
   const kari = { id: 'U1', name: 'kari', team: 'T0123' }
   const before = { acknowledgedAt: null, acknowledgedBy: null, closed: null }
   const acknowledged = { ...before, acknowledgedAt: now, acknowledgedBy: 'kari' }
@@ -163,10 +163,13 @@ describe('of what a person did subscribers get one event', () => {
     ['Acknowledge', { ...done, action: 'acknowledge', before, after: acknowledged }],
     ['Undo', { ...done, action: 'undo', before: acknowledged, after: before }],
     ['the form of Ignore…', { ...done, action: 'ignore', reason: 'a test', before: null, after: silenced }],
-    ['a form after the end', { ...done, action: 'ignore', outcome: 'closed', before: null, after: null }],
+    [
+      'the form after the end of the incident',
+      { ...done, action: 'ignore', outcome: 'closed', before: null, after: null },
+    ],
     ['unignore', { ...done, ...atTerminal, action: 'unignore', before: silenced, after: null }],
     [
-      'mute of a pattern',
+      'the mute of a pattern',
       { ...done, ...atTerminal, action: 'mute', group: null, before: null, after: silenced },
     ],
   ])('%s', async (_, action) => {
@@ -183,14 +186,14 @@ describe('of what a person did subscribers get one event', () => {
   })
 })
 
-describe('of a snapshot subscribers hear', () => {
-  test('that it was taken', () => {
+describe('subscribers to snapshots receive', () => {
+  test('that a snapshot was taken', () => {
     const events = snapshotEvents(snapshotOf([]).head)
     expect(events.map(({ type }) => type)).toEqual(['Snapshot Taken'])
     expect(events.flatMap(event => violations(asReceived(event)))).toEqual([])
   })
 
-  test('that it is not complete, also where the problems are many and long', () => {
+  test('that a snapshot is incomplete, even if the problems are many and long', () => {
     const problem: Problem = {
       scope: { group: 'g'.repeat(32_000) },
       code: 'timed-out',
@@ -205,7 +208,7 @@ describe('of a snapshot subscribers hear', () => {
   })
 })
 
-test('the examples of docs/events.md are as the schema says', () => {
+test('the examples of docs/events.md match the schema', () => {
   const page = readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8')
   const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json))
   expect(examples.map(example => example['detail-type'])).toEqual([
