@@ -12,7 +12,7 @@ import { witness } from './witness.ts'
 const properties = { 'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500 }
 
 describe('one node', () => {
-  test('keeps its address and its data over a stop and a kill', async () => {
+  test('keeps its address and its data after a stop and a kill', async () => {
     await using kafka = await startKafka({ properties })
     const [node] = kafka.nodes
     await createTopic(kafka.bootstrap, 'orders')
@@ -30,13 +30,13 @@ describe('one node', () => {
     expect(await truth.committed('billing', { topic: 'orders', partition: 0 })).toBe(5n)
   })
 
-  test('that cannot start says why', async () => {
+  test('that cannot start reports the reason', async () => {
     const start = startKafka({ properties: { 'log.retention.bytes': 'plenty' } })
     await expect(start).rejects.toThrow(/exit code 1.*log\.retention\.bytes/s)
   })
 })
 
-test('of three nodes two serve while one is down, and it comes back', async () => {
+test('two of three nodes serve while one is down, and that one comes back', async () => {
   await using kafka = await startKafka({ brokers: 3, properties })
   await createTopic(kafka.bootstrap, 'orders')
   await using clients = await startJavaClients(kafka.bootstrap)
@@ -81,7 +81,7 @@ describe('no node outlives the process that started it', () => {
   })
 })
 
-test.each(['java', 'javac', 'mvn'])('without %s it is said what to install', async program => {
+test.each(['java', 'javac', 'mvn'])('without %s an error says what to install', async program => {
   const script = `
     import { run } from '${import.meta.resolve('./java.ts')}'
     await run('${program}', []).catch(error => console.log(error.message))`

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(parent, { recursive: true }))
 
-test('of several processes at once one makes the folder, and all find it complete', async () => {
+test('one of several concurrent processes makes the folder, and all find it complete', async () => {
   const folder = join(parent, 'folder')
   const script = `
     import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ test('of several processes at once one makes the folder, and all find it complet
   expect(await readFile(join(parent, 'makers'), 'utf8')).toBe('x')
 })
 
-test('leaves nothing behind when it fails, and the next one tries again', async () => {
+test('a failure leaves nothing behind, and the next call tries again', async () => {
   const folder = join(parent, 'folder')
   await expect(makeOnce(folder, () => Promise.reject(new Error('no network')))).rejects.toThrow('no network')
   expect(await readdir(parent)).toEqual([])
@@ -43,7 +43,7 @@ test('leaves nothing behind when it fails, and the next one tries again', async 
   expect(await readdir(folder)).toEqual(['file'])
 })
 
-test('takes over the lock of a process that is no more', async () => {
+test('the lock of a dead process is taken over', async () => {
   const folder = join(parent, 'folder')
   const ended = execFile(process.execPath, ['--version'])
   await once(ended, 'exit')

@@ -34,7 +34,7 @@ const tls = (ca: string, client?: { privateKey: string; certificate: string }) =
   ssl: { ca: [ca], ...(client && { key: client.privateKey, cert: client.certificate }) },
 })
 
-describe('lets in', () => {
+describe('a secured Kafka accepts a client', () => {
   test('over TLS', async () => {
     expect(await topics(kafka.tls, tls(kafka.ca))).toEqual(['orders'])
   })
@@ -50,8 +50,8 @@ describe('lets in', () => {
   })
 })
 
-describe('turns away', () => {
-  test('a client that trusts another authority', async () => {
+describe('a secured Kafka refuses', () => {
+  test('a client that trusts another CA', async () => {
     await expect(topics(kafka.tls, tls(kafka.otherCa))).rejects.toThrow(
       'unable to verify the first certificate',
     )
@@ -71,7 +71,7 @@ describe('turns away', () => {
   })
 })
 
-test('a right that is withdrawn hides the topics, without an error', async () => {
+test('a withdrawn right hides the topics, without an error', async () => {
   const sasl = { mechanism: 'plain', ...kafka.user } as const
   expect(await topics(kafka.sasl, { sasl })).toEqual(['orders'])
 

@@ -121,7 +121,7 @@ describe('printed commands with a store alone', () => {
         expect(await typed(command(name, group, 'prod', ...each) ?? '')).toMatchObject({ code: 0 })
   })
 
-  test.each(printed('restore'))('%s: %s says which settings it needs', async (_, line) => {
+  test.each(printed('restore'))('%s: %s names the settings that it needs', async (_, line) => {
     const { code, stderr } = await typed(
       line.includes('offsets.csv') ? `echo team.orders,0,1 > offsets.csv; ${line}` : line,
     )

@@ -12,7 +12,7 @@ test.each<[KafkaVersion, Coordinator]>([
   ['3.9.2', 'new'],
   ['3.6.2', 'old'],
 ])(
-  'the story holds on Kafka %s with the %s coordinator',
+  'the compatibility story holds on Kafka %s with the %s coordinator',
   async (version, coordinator) => {
     await using kafka = await startKafka({ version, coordinator, retentionMinutes: 60 })
     const { faults } = await play({
@@ -27,6 +27,6 @@ test.each<[KafkaVersion, Coordinator]>([
   400_000,
 )
 
-test('docs/compatibility.md is what `npm run compat` makes of the results', () => {
+test('docs/compatibility.md is up to date with the results of `npm run compat`', () => {
   expect(readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8')).toBe(page())
 })

@@ -30,7 +30,7 @@ describe.each([
   ['of this stack', ''],
   ['of another stack', 'team-a/'],
   ['of a third stack', 'of/team-b/'],
-])('when no snapshot %s comes any more, the rules of the bucket leave the newest', (_, prefix) => {
+])("after the last snapshot %s, the bucket's rules keep the newest", (_, prefix) => {
   /** The keys that are left some days after the last snapshot. */
   const leftAfter = (marks: Map<string, string>, last: number, days: number) =>
     [...marks.keys()].filter(key => {
@@ -68,7 +68,7 @@ describe.each([
     expect(timesOf(left, 'snapshots/')).toEqual(expect.arrayContaining(manifests))
   })
 
-  test('and the last one of a cluster that was replaced', async () => {
+  test('including the last one of a replaced cluster', async () => {
     const left = leftAfter(await historyUntil(last, midnight + 3 * HOUR), last, 5000)
     expect(timesOf(left, 'manifests/')).toEqual([2.75, 5.5])
     expect(timesOf(left, 'snapshots/')).toEqual([2.75, 5.5])
@@ -79,12 +79,12 @@ test('with storeLock the bucket has Object Lock', () => {
   expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toBe(true)
 })
 
-test('each lifecycle rule has a name of its own', () => {
+test('each lifecycle rule has a unique name', () => {
   const rules: { Id: string }[] = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
   expect(new Set(rules.map(({ Id }) => Id)).size).toBe(3 * 6 + 1)
 })
 
-describe('the policy of the bucket', () => {
+describe('the bucket policy', () => {
   const statements = (): Statement[] => propertiesOf('SnapshotBucketPolicy').PolicyDocument.Statement
   const secure = { 'aws:SecureTransport': 'true' }
   const tagged = (keep: string) => ({ ...secure, 's3:ExistingObjectTag/keep': keep })
@@ -92,31 +92,31 @@ describe('the policy of the bucket', () => {
   const changes = ['s3:PutObjectTagging', 's3:DeleteObjectTagging', 's3:PutObjectVersionTagging']
 
   test.each([
-    { what: 'a new object is tagged', action: 's3:PutObjectTagging', context: secure, denied: false },
+    { what: 'tagging a new object', action: 's3:PutObjectTagging', context: secure, denied: false },
     {
-      what: 'the newest is tagged anew',
+      what: 'tagging the newest snapshot again',
       action: 's3:PutObjectTagging',
       context: tagged('newest'),
       denied: false,
     },
     ...changes.flatMap(action =>
       ['day', 'hour', 'other', 'unknown', ''].map(keep => ({
-        what: `${action} where the tag is "${keep}"`,
+        what: `${action} with the tag "${keep}"`,
         action,
         context: tagged(keep),
         denied: true,
       })),
     ),
-    { what: 'a snapshot is read', action: 's3:GetObject', context: tagged('day'), denied: false },
+    { what: 'reading a snapshot', action: 's3:GetObject', context: tagged('day'), denied: false },
     {
-      what: 'a snapshot is read without TLS',
+      what: 'reading a snapshot without TLS',
       action: 's3:GetObject',
       context: { 'aws:SecureTransport': 'false' },
       denied: true,
     },
-    { what: 'a snapshot is written over', action: 's3:PutObject', context: secure, denied: true },
+    { what: 'overwriting a snapshot', action: 's3:PutObject', context: secure, denied: true },
     {
-      what: 'a snapshot is written once',
+      what: 'writing a snapshot once',
       action: 's3:PutObject',
       context: { ...secure, 's3:if-none-match': '*' },
       denied: false,
@@ -131,7 +131,7 @@ describe('the policy of the bucket', () => {
     'alerts/cluster=prod/state.json',
     'team-a/alerts/cluster=prod/state.json',
     'team-c/snapshots/x',
-  ])('does not hold %s to it', key => {
+  ])('does not restrict %s', key => {
     expect(isDenied(statements(), { action: 's3:PutObject', key, context: secure })).toBe(false)
   })
 })

@@ -114,12 +114,12 @@ async function run(args: string[], env: Record<string, string> = {}) {
   return { code, ...printed }
 }
 
-test('the image has the Node.js that the tests run on, by an exact tag, and a user without rights', () => {
+test('the image has the exact Node.js version of the tests, and an unprivileged user', () => {
   expect(only('FROM')).toBe(`node:${process.versions.node}-alpine`)
   expect(only('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/)
 })
 
-test('its packages are those that the command line needs, and the lock file stays as it was', () => {
+test('the image has only the packages of the command line, and does not change the lock file', () => {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8'))
   const isInstalled = (name: string) => existsSync(join(workdir, name))
   const [unneeded, needed] = [true, false].map(isUnneeded =>
@@ -135,8 +135,8 @@ test('its packages are those that the command line needs, and the lock file stay
   expect(lock(workdir)).toBe(lock(repository))
 })
 
-describe('it runs, where only /data can be written,', () => {
-  test('a snapshot, which lands in /data', async () => {
+describe('with only /data writable, the container', () => {
+  test('stores a snapshot in /data', async () => {
     const bootstrap = await sharedKafka()
     expect(await run(['snapshot'], { KAFKA_BROKERS: bootstrap.join() })).toMatchObject({
       code: 0,
@@ -146,7 +146,7 @@ describe('it runs, where only /data can be written,', () => {
     expect(await run(['status'])).toMatchObject({ code: 0, stdout: expect.stringContaining('kafka') })
   })
 
-  test('and says in one sentence that another folder cannot be written', async () => {
+  test('reports in one sentence that another folder cannot be written', async () => {
     const { code, stderr } = await run(['snapshot'], {
       KAFKA_BROKERS: (await sharedKafka()).join(),
       WATCHDOG_STORE: join(workdir, 'offsets'),
@@ -160,7 +160,7 @@ describe('it runs, where only /data can be written,', () => {
     )
   })
 
-  test('with its own arguments, and its health check says so', async () => {
+  test('runs its default command, and its health check passes', async () => {
     const [port = 0] = await freePorts(1)
     const [program = '', ...check] = list('HEALTHCHECK').map(part => part.replace('8080', String(port)))
     const isHealthy = () => spawnSync(program, check, { env: { PATH: process.env.PATH } }).status === 0

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { costTable, logCostTable, manyClustersRow } from '../../infra/cost.ts'
 
-test('docs/deploy.md has what a cluster costs, what 20 clusters cost, and reading __consumer_offsets by commits a second', () => {
+test('docs/deploy.md has the computed costs of one cluster, of 20 clusters, and of reading __consumer_offsets', () => {
   const docs = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ')
   const rows = [...costTable(), manyClustersRow(), ...logCostTable()]
   expect(rows.length).toBeGreaterThan(6)

@@ -20,7 +20,7 @@ const hour = 3600_000
 jest.setTimeout(300_000)
 
 // One deployment, and what becomes of it: each test goes on where the one before it has ended.
-describeWithPython('deployed to an emulator of AWS', () => {
+describeWithPython('a deployment in an emulator of AWS', () => {
   let world: World
   let aws: Deployment
   let subscribed: Queue
@@ -44,7 +44,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
   const asksSlack = (request: ReturnType<typeof signedForm>) =>
     aws.callUrl(outputs.get('SlackLambdaFunctionUrl') ?? '', '', request)
 
-  test('osls deploy', async () => {
+  test('is made by osls deploy', async () => {
     expect(await aws.osls.run('deploy')).toContain('Service deployed')
     // In place of slack.com, which what is deployed does not let anybody replace.
     for (const name of ['watch', 'slack']) await aws.configure(name, { SLACK_API_URL: world.slack.url })
@@ -58,7 +58,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     await onCall.toTopic(outputs.get('AlarmTopicArn') ?? '')
   })
 
-  test('its schedule fires, and a snapshot lands in the bucket', async () => {
+  test('takes snapshots on its schedule', async () => {
     const schedules = JSON.parse(await aws.rest('scheduler', 'GET', '/schedules')).Schedules as {
       Name: string
     }[]
@@ -74,7 +74,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
       await aws.rest('scheduler', 'DELETE', `/schedules/${Name}`)
   })
 
-  test('what it counts is what its alarms look at', async () => {
+  test('counts the metrics that its alarms use', async () => {
     const find = async () => {
       await takeSnapshot()
       return (await aws.logged('snapshot')).find(line => line.includes('"SnapshotTaken":1'))
@@ -86,7 +86,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     })
   })
 
-  test('its event starts watch, which alerts in Slack', async () => {
+  test('starts watch after a snapshot, and watch alerts in Slack', async () => {
     await deleteGroup(world.kafka.bootstrap, 'audit')
     await commit(world.kafka.bootstrap, 'nightly', hour)
     expect(await takeSnapshot()).toBeUndefined()
@@ -96,7 +96,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect((await aws.until('the warning', alertOf('nightly'))).text).toContain('may lose 1 committed offset')
   })
 
-  test('subscribers hear of what was lost, of what will be, and of what could not be seen', async () => {
+  test('sends subscribers the losses, the deadlines and the incomplete snapshots', async () => {
     await hears('Snapshot Taken')
     await hears('Offsets Lost', 'audit')
     await hears('Offsets Expiring', 'nightly')
@@ -116,7 +116,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(subscribed.received.map(violations)).toEqual(subscribed.received.map(() => []))
   })
 
-  test('lookup answers through the URL of its function', async () => {
+  test('answers lookup at the URL of its function', async () => {
     const lookUp = (query: string) => aws.callUrl(outputs.get('LookupLambdaFunctionUrl') ?? '', query)
     const { status, body } = await lookUp('?group=audit')
     expect(status).toBe(200)
@@ -132,7 +132,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(await says('?group=audit&cluster=test')).toBe('cluster "test" is not configured: choose prod.')
   })
 
-  test('/offsets is answered at the address that Slack gave, and only to who signs as Slack does', async () => {
+  test("answers /offsets at the URL that Slack has, and only requests with Slack's signature", async () => {
     const asked = (secret: string, text: string) =>
       asksSlack(signedForm(secret, world.slack.interactivity.command(text)))
     expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
@@ -148,7 +148,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(answer).toMatchObject({ response_type: 'ephemeral', text })
   })
 
-  test('a button acknowledges: the message says by whom, and the click is written down', async () => {
+  test('acknowledges by a button: the message shows the user, and the click is recorded', async () => {
     const { interactivity, messages } = world.slack
     const warning = await aws.until('one', () => messages.find(({ text }) => text.includes('nightly')))
     const clicks = ['Show offsets', 'Acknowledge'].map(label => interactivity.click(warning, label))
@@ -161,7 +161,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     await hears('Incident Acknowledged', 'nightly')
   })
 
-  test('a webhook is told the same, signed with its own secret', () => {
+  test('sends webhooks the same events, signed with their own secrets', () => {
     const events = world.pager.received.map(({ body }) => JSON.parse(body))
     expect(events.map(({ type, data }) => `${type} ${data.group}`)).toEqual(
       expect.arrayContaining([
@@ -222,7 +222,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
       mend: () => storeIs(`s3://${bucket()}`),
       says: 'the store s3://gone: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.',
     },
-  ])('$trouble: one sentence, and nothing is lost', async ({ event, cause, mend, says }) => {
+  ])('$trouble gives one sentence, and nothing is lost', async ({ event, cause, mend, says }) => {
     await cause?.()
     expect(await aws.invoke('snapshot', event ?? { cluster: 'prod' })).toContain(says)
     const asJson = JSON.stringify(says).slice(1, -1)
@@ -239,9 +239,9 @@ describeWithPython('deployed to an emulator of AWS', () => {
     expect(await manifests()).toHaveLength(known + 1)
   })
 
-  test('a second stack has a prefix of the bucket for itself', () => shareBucket(aws, bucket(), 'team-a'))
+  test('a second stack uses its own prefix of the bucket', () => shareBucket(aws, bucket(), 'team-a'))
 
-  test('Slack is down: subscribers hear of it all the same, and Slack when it is back', async () => {
+  test('while Slack is down, subscribers still get a loss, and Slack gets it later', async () => {
     await aws.putSecret('SLACK_BOT_TOKEN', 'xoxb-revoked')
     await deleteGroup(world.kafka.bootstrap, 'audit')
     expect(await takeSnapshot()).toBeUndefined()
@@ -259,7 +259,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     ).toContain('audit')
   })
 
-  test('snapshots do not come: the heartbeat fails', async () => {
+  test('without new snapshots the heartbeat fails', async () => {
     expect(await aws.invoke('heartbeat', { cluster: 'prod' })).toBeUndefined()
 
     await makeBucket('stale')
@@ -271,7 +271,7 @@ describeWithPython('deployed to an emulator of AWS', () => {
     )
   })
 
-  test('an alarm tells whoever is on call', async () => {
+  test('an alarm reaches the topic of the on-call team', async () => {
     // The emulator looks at its alarms when somebody puts a metric.
     await aws.form('monitoring', {
       Action: 'PutMetricData',

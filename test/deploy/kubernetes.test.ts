@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-kubernetes-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describeWithPython('kubernetes-validate', () => {
-  test('knows every field of the manifests, and misses none', async () => {
+  test('accepts the manifests', async () => {
     const files = ['cronjob', 'deployment', 'restore-job', 'volume'].map(name =>
       join(manifests, `${name}.yaml`),
     )
@@ -32,7 +32,7 @@ describeWithPython('kubernetes-validate', () => {
 })
 
 describe.each(Object.entries(pods))('%s', (name, pod) => {
-  test('runs without any right on the node and in the cluster', () => {
+  test('has no rights on the node or in the cluster', () => {
     expect(pod.automountServiceAccountToken).toBe(false)
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
@@ -46,7 +46,7 @@ describe.each(Object.entries(pods))('%s', (name, pod) => {
     })
   })
 
-  test("has settings that are understood, with Strimzi's secrets as files", () => {
+  test("has valid settings, with Strimzi's secrets as files", () => {
     const settings = readSettings(environmentOf(pod, secrets, folder), path => readFileSync(path, 'utf8'))
     expect(settings).toMatchObject({
       store: join(folder, 'data'),
@@ -61,7 +61,7 @@ describe.each(Object.entries(pods))('%s', (name, pod) => {
   })
 })
 
-test('an empty secret is said in one sentence, which names the setting and the file', () => {
+test('an empty secret is reported in one sentence with the setting and the file', () => {
   const empty = { ...secrets, 'offset-watchdog': { 'user.crt': user.certificate, 'user.key': '' } }
   const environment = environmentOf(pods.cronjob, empty, folder)
   expect(() => readSettings(environment, path => readFileSync(path, 'utf8'))).toThrow(
@@ -69,7 +69,7 @@ test('an empty secret is said in one sentence, which names the setting and the f
   )
 })
 
-test('the KafkaUser has the rights of docs/kafka-access.md, and none to write', () => {
+test('the KafkaUser has the rights of docs/kafka-access.md, and no right to write', () => {
   const { spec, metadata } = readManifest('kafka-user.yaml')
   const docs = readFileSync(join(repository, 'docs', 'kafka-access.md'), 'utf8')
   const [commands = ''] = docs.slice(docs.indexOf("With Kafka's own ACLs")).split('`admin.properties`')

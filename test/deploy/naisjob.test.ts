@@ -16,7 +16,7 @@ const env: Record<string, string> = Object.fromEntries(
   spec.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
 )
 
-test('its settings are understood, with all that a Kafka pool of NAIS gives', () => {
+test("the job's settings are valid, with every variable of a Kafka pool of NAIS", () => {
   const authority = certificateAuthority('pool')
   const { certificate, privateKey } = authority.issue('watchdog')
   // https://docs.nais.io/persistence/kafka/reference/environment-variables/
@@ -48,7 +48,7 @@ test('its settings are understood, with all that a Kafka pool of NAIS gives', ()
   })
 })
 
-test('its bucket outlives it, is not public, and needs no key', () => {
+test("the job's bucket outlives the job, is not public, and needs no key", () => {
   expect(spec.gcp.buckets).toMatchObject([{ cascadingDelete: false, publicAccessPrevention: true }])
   expect(Object.keys(env).filter(name => /KEY|CREDENTIALS|AWS/.test(name))).toEqual([])
 })
@@ -75,7 +75,7 @@ async function runAt(hoursAndMinutes: string) {
   return outcome
 }
 
-test('it watches and, once a day, prunes even if no snapshot can be taken; the first failure decides the exit code', async () => {
+test("the job watches and prunes even if no snapshot can be taken, and exits with the first failure's code", async () => {
   const outcome = await runAt('0009')
   expect(outcome).toMatchObject({ code: 3 })
   expect(outcome.stderr).toContain('cannot connect to Kafka')
@@ -83,6 +83,6 @@ test('it watches and, once a day, prunes even if no snapshot can be taken; the f
   expect(outcome.stdout).toContain('0 snapshots removed, 0 kept')
 })
 
-test('it does not prune in the other runs of a day', async () => {
+test('the job prunes only once a day', async () => {
   expect((await runAt('0015')).stdout).not.toContain('removed')
 })

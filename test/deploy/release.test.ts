@@ -56,7 +56,7 @@ describeWithPython('the rendered template', () => {
   })
 })
 
-test('has nothing left of what its parameters took the place of', () => {
+test('the rendered template has no placeholders left, and uses every parameter', () => {
   const text = JSON.stringify(template, (key, value) => (key === 'Handler' ? undefined : value))
   expect(
     text.match(/any(stage|cluster|broker|user|channel|address)|-any|ANYMENTION|ServerlessDeployment/),

@@ -33,7 +33,7 @@ const ofType = (type: string) => template.ofType(type)
 const propertiesOf = (name: string) => template.resources[name]?.Properties
 const asList = (value: string | string[]) => [value].flat()
 
-describe('who may do what', () => {
+describe('the roles', () => {
   const allStatementsOf = (role: string): Statement[] =>
     propertiesOf(role).Policies.flatMap(
       (policy: { PolicyDocument: { Statement: (Statement & { 'Fn::If'?: [string, Statement] })[] } }) =>
@@ -47,7 +47,7 @@ describe('who may do what', () => {
       .flatMap(({ Resource }) => Resource)
       .map(arn => JSON.stringify(arn))
 
-  test('there is a role for each function, and one for the schedules', () => {
+  test('are one for each function, and one for the schedules', () => {
     expect(roles().sort()).toEqual([
       'HeartbeatRole',
       'LookupRole',
@@ -58,7 +58,7 @@ describe('who may do what', () => {
     ])
   })
 
-  test('a stack with the bucket of another one makes none, and stores below its own prefix', () => {
+  test('a stack that shares a bucket makes none, and stores below its own prefix', () => {
     expect(ofType('AWS::S3::Bucket').map(([name]) => name)).toEqual(['ServerlessDeploymentBucket'])
     expect(ofType('AWS::S3::BucketPolicy').map(([name]) => name)).toEqual([
       'ServerlessDeploymentBucketPolicy',
@@ -74,7 +74,7 @@ describe('who may do what', () => {
     ])
   })
 
-  test('each has exactly these actions', () => {
+  test('allow exactly these actions', () => {
     const actions = Object.fromEntries(
       roles().map(role => [
         role,
@@ -118,7 +118,7 @@ describe('who may do what', () => {
     })
   })
 
-  test('only the snapshot function signs in to MSK, to read: each right on the one cluster, its topics and groups', () => {
+  test('only snapshot may sign in to MSK, and only to read this cluster, its topics and groups', () => {
     const rights = (resource: string) =>
       statementsOf('SnapshotRole')
         .filter(({ Resource }) => Resource === resource)
@@ -140,7 +140,7 @@ describe('who may do what', () => {
     expect(JSON.stringify(others.flatMap(statementsOf))).not.toMatch(/kafka-cluster|AssumeRole/)
   })
 
-  test('a wildcard stands for the objects below the prefix of this stack only, and for network interfaces in a VPC', () => {
+  test("have wildcards only for objects below the stack's prefix, for MSK, and for network interfaces", () => {
     const wild = roles().flatMap(role =>
       statementsOf(role)
         .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).includes('*'))
@@ -155,7 +155,7 @@ describe('who may do what', () => {
     expect(others).toEqual([['ec2:CreateNetworkInterface', '"*"']])
   })
 
-  test('what a function may do to network interfaces is for Lambda, and not for its code', () => {
+  test("the rights to network interfaces are for Lambda, and not for the function's code", () => {
     const ofInterfaces = (statements: Statement[]) =>
       statements.flatMap(({ Action }) => asList(Action)).filter(action => action.startsWith('ec2:'))
     const denials = roles().flatMap(role => allStatementsOf(role).filter(({ Effect }) => Effect === 'Deny'))
@@ -170,7 +170,7 @@ describe('who may do what', () => {
     }
   })
 
-  test('only snapshot writes snapshots, and only watch what was told and what people did', () => {
+  test('only snapshot may write snapshots, and only watch the alert state and the actions', () => {
     const writers = roles().flatMap(role =>
       mayOn(role, 's3:PutObject').map(arn => [role, /\/(\w+)\/\*/.exec(arn)?.[1]]),
     )
@@ -182,7 +182,7 @@ describe('who may do what', () => {
     ])
   })
 
-  test('infra/README.md says so', () => {
+  test('infra/README.md lists these rights', () => {
     const readme = readFileSync(join(template.folder, 'infra', 'README.md'), 'utf8')
     const rows = [...readme.matchAll(/^\| `(\w+)` +\|.*?\|(.*?)\|(.*?)\|$/gm)]
     const documented = rows.map(([, name = '', reads = '', writes = '']) => {
@@ -202,7 +202,7 @@ describe('who may do what', () => {
     expect(mayOn('SnapshotRole', 's3:PutObjectRetention')).toEqual(mayOn('SnapshotRole', 's3:PutObject'))
   })
 
-  test('each reads the secrets it needs: snapshot those of Kafka, watch the token of Slack, and the slash command its signing secret', () => {
+  test('each function may read only its own secrets', () => {
     const names = (role: string) =>
       mayOn(role, 'ssm:GetParameters').map(arn => arn.split(':parameter')[1]?.replace('"}', ''))
     expect(names('SnapshotRole')).toEqual([
@@ -215,13 +215,13 @@ describe('who may do what', () => {
     expect(names('SlackRole')).toEqual(['/offset-watchdog/roles/SLACK_SIGNING_SECRET'])
   })
 
-  test('lookup answers nobody who does not sign; the slash command alone is open', () => {
+  test('lookup needs an AWS signature, and only the slash command has an open URL', () => {
     expect(propertiesOf('LookupLambdaFunctionUrl')).toMatchObject({ AuthType: 'AWS_IAM' })
     const open = ofType('AWS::Lambda::Url').filter(([, { Properties }]) => Properties.AuthType === 'NONE')
     expect(open.map(([name]) => name)).toEqual(['SlackLambdaFunctionUrl'])
   })
 
-  test('the open function takes no more of the account’s concurrency than is set, and nothing is set for the others', () => {
+  test('only the open function has a limit of concurrency, the one in the settings', () => {
     const limited = ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [
       name,
       Properties.ReservedConcurrentExecutions,
@@ -229,7 +229,7 @@ describe('who may do what', () => {
     expect(limited.filter(([, most]) => most !== undefined)).toEqual([['SlackLambdaFunction', 5]])
   })
 
-  test('nothing that writes to Kafka is in any bundle', () => {
+  test('no bundle has code that writes to Kafka', () => {
     for (const name of ['snapshot', 'watch', 'heartbeat', 'lookup', 'slack']) {
       const { inputs } = JSON.parse(
         readFileSync(join(template.folder, '.build', stage, `${name}.json`), 'utf8'),

@@ -162,18 +162,18 @@ describe('settings with a mistake are refused', () => {
     expect(() => deploymentOf(settings)).toThrow(says)
   })
 
-  test('the example has none', () => {
+  test('the example has no mistake', () => {
     const example = fileURLToPath(new URL('../../infra/watchdog.example.yaml', import.meta.url))
     expect(readDeployment(example).settings.clusters).toMatchObject([{ name: 'my-cluster' }])
   })
 
-  test('no file', () => {
+  test('a missing file', () => {
     expect(() => readDeployment(join(folder, 'missing.yaml'))).toThrow(
       'cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml',
     )
   })
 
-  test('by osls package, which makes nothing', async () => {
+  test('osls package refuses them, too, and makes nothing', async () => {
     using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka, levles: {} }] })
     const said = await wrong.run('package').catch(String)
     // Once, and not for each place that the settings are asked for.
@@ -181,7 +181,7 @@ describe('settings with a mistake are refused', () => {
     expect(existsSync(join(wrong.folder, '.serverless'))).toBe(false)
   })
 
-  test('a parameter on its command line, too', async () => {
+  test('osls package also checks the parameters of its command line', async () => {
     using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka }] })
     await expect(wrong.run('package', '--param', 'alarmMail=me@example.com')).rejects.toThrow(
       '--param alarmMail is not a setting: did you mean alarmEmail?',
@@ -189,7 +189,7 @@ describe('settings with a mistake are refused', () => {
   })
 })
 
-describe('a function finds beside it', () => {
+describe('a function is packaged with', () => {
   const settings = {
     store: './elsewhere',
     storeSharedWith: ['team-a'],
@@ -204,7 +204,7 @@ describe('a function finds beside it', () => {
   const packagedFor = (neighbours: Neighbour[]) =>
     deploymentOf(settings).packagedFor(neighbours, '/offset-watchdog/prod')
 
-  test('its cluster alone, and where the secrets are that it needs', () => {
+  test('its own cluster, and the parameters of the secrets that it needs', () => {
     expect([...packagedFor(['kafka'])]).toEqual([
       ['prod', { settings: { slack: {}, clusters: [settings.clusters[0]] }, parameters: {} }],
       [
@@ -237,7 +237,7 @@ describe('a function finds beside it', () => {
     ])
   })
 
-  test('the ARN of its cluster where it signs in there, and nowhere else', () => {
+  test('the ARN of its cluster, only if it signs in there', () => {
     const deployment = deploymentOf({ clusters: [{ name: 'prod', kafka: iam, msk }] })
     const clusterOf = (neighbour: Neighbour) =>
       deployment.packagedFor([neighbour], '/x').get('prod')?.settings.clusters
@@ -245,14 +245,14 @@ describe('a function finds beside it', () => {
     expect(clusterOf('slack-posting')).toEqual([{ name: 'prod', kafka: {} }])
   })
 
-  test('nothing of Kafka where it has nothing to do with it', () => {
+  test('no settings of Kafka, if it does not use Kafka', () => {
     expect(packagedFor(['slack-posting']).get('test')).toEqual({
       settings: { slack, clusters: [{ name: 'test', kafka: {} }] },
       parameters: { SLACK_BOT_TOKEN: '/offset-watchdog/prod/SLACK_BOT_TOKEN' },
     })
   })
 
-  test('the address of a dead man’s switch where it calls it', () => {
+  test('the URL of the dead man’s switch, only if it pings it', () => {
     const pingUrl = reference('WATCHDOG_PING_URL')
     const found = (neighbours: Neighbour[]) =>
       deploymentOf({ ...settings, pingUrl })
@@ -265,7 +265,7 @@ describe('a function finds beside it', () => {
     expect(found(['slack-posting'])?.settings).not.toHaveProperty('pingUrl')
   })
 
-  test('webhooks, and their secrets, where it tells them', () => {
+  test('webhooks and their secrets, only if it sends to them', () => {
     const webhooks = [
       { format: 'cloudevents', url: reference('PAGER_URL'), secret: reference('PAGER_SECRET') },
     ]
@@ -283,12 +283,12 @@ describe('a function finds beside it', () => {
     expect(found(['kafka', 'slack-posting', 'ping'])?.settings).not.toHaveProperty('webhooks')
   })
 
-  test('no Slack where nobody has it', () => {
+  test('no Slack, if the settings have none', () => {
     writeFileSync(file, stringify({ clusters: [{ name: 'prod', kafka }] }))
     expect(readDeployment(file).settings.slack).toBeUndefined()
   })
 
-  test('no secret at all where it needs none', () => {
+  test('no secrets, if it needs none', () => {
     expect(packagedFor([]).get('test')?.parameters).toEqual({})
   })
 })

@@ -6,7 +6,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const functionUrl = parse(read('infra/slack-app.yaml'))
 const socketMode = parse(read('infra/slack-app-socket-mode.yaml'))
 
-test('the two manifests of the Slack app differ in the way in only', () => {
+test('the two manifests of the Slack app differ only in how Slack reaches the app', () => {
   const [{ url, ...command }] = functionUrl.features.slash_commands
   const { request_url, ...interactivity } = functionUrl.settings.interactivity
   expect(request_url).toBe(url)
@@ -17,7 +17,7 @@ test('the two manifests of the Slack app differ in the way in only', () => {
   })
 })
 
-test('docs/slack.md says of each scope what it is for', () => {
+test('docs/slack.md explains each scope', () => {
   const rows = read('docs/slack.md').matchAll(/^\| (`[a-z:]+`(?:, `[a-z:]+`)*)/gm)
   const documented = [...rows]
     .flatMap(([, cell = '']) => [...cell.matchAll(/[a-z:]+/g)])

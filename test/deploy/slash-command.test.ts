@@ -22,12 +22,12 @@ function mayOn(action: string, slack: object): string[] {
     .map(([, folder = '']) => folder)
 }
 
-test('without buttons the function of Slack reads snapshots, and writes nothing', () => {
+test('without buttons the slack function reads snapshots, and writes nothing', () => {
   expect(mayOn('s3:GetObject', {})).toEqual(['snapshots', 'manifests'])
   expect(mayOn('s3:PutObject', {})).toEqual([])
 })
 
-test('with buttons it also reads the alert state and the ignore rules, and writes these and what somebody did', () => {
+test('with buttons it also reads and writes the alert state and the ignore rules, and records actions', () => {
   expect(mayOn('s3:GetObject', { buttons: true })).toEqual(['snapshots', 'manifests', 'alerts', 'ignores'])
   expect(mayOn('s3:PutObject', { buttons: true })).toEqual(['alerts', 'ignores', 'actions'])
 })

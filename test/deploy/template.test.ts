@@ -32,8 +32,8 @@ describeWithPython('the template', () => {
   })
 })
 
-describe('what is stored', () => {
-  test('stays when the stack goes, and is encrypted on its way, private and versioned', () => {
+describe('the bucket', () => {
+  test('outlives the stack, and is private and versioned', () => {
     expect(template.resources.SnapshotBucket?.DeletionPolicy).toBe('Retain')
     expect(propertiesOf('SnapshotBucket')).toMatchObject({
       VersioningConfiguration: { Status: 'Enabled' },
@@ -49,7 +49,7 @@ describe('what is stored', () => {
     expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toEqual({ Ref: 'AWS::NoValue' })
   })
 
-  test('is written once: the bucket refuses what does not ask for that', () => {
+  test('refuses to overwrite snapshots, restores, actions and ignore rules', () => {
     const deny = propertiesOf('SnapshotBucketPolicy').PolicyDocument.Statement
     expect(deny.map(({ Effect }: { Effect: string }) => Effect)).toEqual(['Deny', 'Deny', 'Deny'])
     expect(deny[0].Condition).toEqual({ Bool: { 'aws:SecureTransport': false } })
@@ -66,7 +66,7 @@ describe('what is stored', () => {
     })
   })
 
-  test('is thinned by its mark, rows a day after their manifest; the alert state never goes', () => {
+  test('expires snapshots by their tag, rows a day after their manifest, and never the alert state', () => {
     const rules = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
     const days = rules
       .filter(({ ExpirationInDays }: { ExpirationInDays?: number }) => ExpirationInDays)
@@ -87,8 +87,8 @@ describe('what is stored', () => {
   })
 })
 
-describe('what runs', () => {
-  test('each cluster has a schedule of its own for each job, whose delivery is retried', () => {
+describe('the functions', () => {
+  test('have a schedule for each cluster and job, with retries of the delivery', () => {
     const schedules = ofType('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties)
     expect(schedules).toHaveLength(6)
     const jobs = schedules.map(
@@ -105,7 +105,7 @@ describe('what runs', () => {
     }
   })
 
-  test('a run that fails is not repeated, and goes to the queue of failed runs', () => {
+  test('do not repeat a failed run, which goes to the queue of failed runs', () => {
     const configs = ofType('AWS::Lambda::EventInvokeConfig')
       .map(([, { Properties }]) => Properties)
       // Whoever asked in Slack asks again.
@@ -122,7 +122,7 @@ describe('what runs', () => {
     }
   })
 
-  test('on Node 24 and arm64, without a share of concurrency of its own', () => {
+  test('run on Node 24 and arm64, without reserved concurrency', () => {
     const functions = ofType('AWS::Lambda::Function')
     expect(functions).toHaveLength(5)
     for (const [, { Properties }] of functions) {
@@ -134,7 +134,7 @@ describe('what runs', () => {
     ).toBe(true)
   })
 
-  test('each cluster has an alarm for what does not come, and each function one for what fails', () => {
+  test('have alarms for missing runs of each cluster, and for errors of each function', () => {
     const alarms = ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
     expect(alarms.every(({ AlarmActions }) => AlarmActions[0].Ref === 'AlarmTopic')).toBe(true)
     const absences = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
@@ -161,7 +161,7 @@ describe('what runs', () => {
     expect(names.filter(name => !docs.includes(`| \`${name}\``))).toEqual([])
   })
 
-  test('a defect in it names our files and lines, by the source map', async () => {
+  test('print our files and lines in a stack trace, by the source map', async () => {
     const module = join(template.folder, '.build', 'template', 'heartbeat', 'heartbeat.mjs')
     const run = `import(${JSON.stringify(module)}).then(({ handler }) => handler({}, 'no context'))`
     const { stderr } = await promisify(execFile)('node', ['--enable-source-maps', '-e', run]).catch(
@@ -177,7 +177,7 @@ describe('what runs', () => {
     },
   )
 
-  test('snapshot is imported in less than 150 ms of processor time', async () => {
+  test('snapshot is imported in less than 150 ms of CPU time', async () => {
     const module = join(template.folder, '.build', 'template', 'snapshot', 'snapshot.mjs')
     // The best of several, and no wall clock: this machine may be busy.
     let best = Number.POSITIVE_INFINITY

@@ -32,27 +32,27 @@ const steps: Step[] = workflows.flatMap(({ jobs }) =>
   Object.values<{ steps: Step[] }>(jobs).flatMap(job => job.steps),
 )
 
-test('a push runs what CI runs, and a release does so before it publishes', () => {
+test('CI checks every push, and every release before it is published', () => {
   expect(steps.filter(({ run }) => run === '.ci/run')).toHaveLength(2)
   const { jobs } = workflows.find(({ name }) => name === 'release')
   const unchecked = Object.entries<{ needs?: string }>(jobs).filter(([, { needs }]) => needs !== 'checks')
   expect(unchecked.map(([name]) => name)).toEqual(['checks'])
 })
 
-test('each npm script that a workflow runs exists', () => {
+test('each npm script in a workflow exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
   const run = steps.flatMap(({ run }) => run?.match(/(?<=npm run )\S+/) ?? [])
   expect(run.length).toBeGreaterThan(0)
   for (const script of run) expect(scripts).toHaveProperty([script])
 })
 
-test('the only token of a workflow is its own, which may read unless a job says more', () => {
+test("workflows use only GitHub's own token, which may read unless a job says more", () => {
   expect(workflows.map(({ permissions }) => permissions)).toEqual(workflows.map(() => ({ contents: 'read' })))
   const text = files.map(file => readFileSync(join(repository, file), 'utf8')).join('\n')
   expect(text).not.toMatch(/secrets\./)
 })
 
-test('each issue form has what GitHub requires of one', () => {
+test("each issue form has GitHub's required fields", () => {
   const forms = globSync('.github/ISSUE_TEMPLATE/*.yml', { cwd: repository }).filter(
     file => !file.endsWith('config.yml'),
   )

@@ -42,7 +42,7 @@ function expectRefusal(result: Awaited<ReturnType<typeof run>>, code: 2 | 3, sen
   expect(result.stderr).toMatch(/^[^\n]+[.?]\n$/)
 }
 
-test('a cluster that nobody has used yet is complete and empty, and stays untouched', async () => {
+test('the snapshot of an unused cluster is complete and empty, and creates no topic', async () => {
   const { code, stdout } = await dog.cli(['snapshot', '--json'])
   expect(code).toBe(0)
   expect(JSON.parse(stdout).snapshots).toMatchObject([
@@ -55,7 +55,7 @@ test('a cluster that nobody has used yet is complete and empty, and stays untouc
   await admin.disconnect()
 })
 
-describe('of a cluster with two groups', () => {
+describe('the watchdog of two groups', () => {
   beforeAll(async () => {
     await createTopic(kafka.bootstrap, 'orders', { records: 5 })
     const offsets = [{ topic: 'orders', partition: 0, offset: 2n }]
@@ -83,7 +83,7 @@ describe('of a cluster with two groups', () => {
     KAFKA_SASL_PASSWORD: password,
   })
 
-  describe('no snapshot is stored with', () => {
+  describe('stores no snapshot with', () => {
     test.each<[string, () => NodeJS.ProcessEnv, 2 | 3, RegExp]>([
       ['a wrong address', () => ({ KAFKA_BROKERS: '127.0.0.1:1' }), 3, /127\.0\.0\.1:1 .*KAFKA_BROKERS/],
       [
@@ -95,7 +95,7 @@ describe('of a cluster with two groups', () => {
       ['a port without TLS', () => ({ KAFKA_BROKERS: kafka.bootstrap.join() }), 3, /KAFKA_SECURITY_PROTOCOL/],
       ['a wrong CA', () => ({ KAFKA_CA: kafka.otherCa }), 3, /certificate that KAFKA_CA has not issued/],
       ['no CA', () => ({ KAFKA_CA: '' }), 3, /no known authority has issued.*Set KAFKA_CA/],
-      ['a CA that is none', () => ({ KAFKA_CA: 'PEM' }), 2, /KAFKA_CA/],
+      ['an invalid CA', () => ({ KAFKA_CA: 'PEM' }), 2, /KAFKA_CA/],
       [
         'an expired certificate',
         () => certificate('expiredClient'),
@@ -135,12 +135,12 @@ describe('of a cluster with two groups', () => {
     })
   })
 
-  test('a typo in the settings file is named with its place', async () => {
+  test('a typo in the settings file is reported with its place', async () => {
     await using mistyped = await watchdog(environment, 'levls: { first: 72h }')
     expectRefusal(await mistyped.cli(['snapshot']), 2, /clusters\[0\].*watchdog\.yaml.*did you mean levels\?/)
   })
 
-  test('without any right the snapshot is not complete, and the remedy is named', async () => {
+  test('without any rights the snapshot is incomplete, and names the missing right', async () => {
     await using newcomer = await watchdog(asUser(kafka.user.password))
     const { code, stdout } = await newcomer.cli(['snapshot'])
     expect(code).toBe(4)
@@ -170,7 +170,7 @@ describe('of a cluster with two groups', () => {
     expect(await moved.cli(['snapshot'], elsewhere)).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('a group that nobody knows is not looked up, and not watched in silence', async () => {
+  test('an unknown group is refused by lookup, and reported by snapshot', async () => {
     expectRefusal(await dog.cli(['lookup', 'invoice']), 3, /group "invoice": did you mean "invoices"\?/)
 
     await using named = await watchdog(environment, 'groups: [invoices, invoice]')
@@ -179,11 +179,11 @@ describe('of a cluster with two groups', () => {
     expect(stdout).toMatch(/unknown: .*"invoice".* check the spelling\./)
   })
 
-  describe('what is damaged in the store is skipped and told, and never makes anything gone:', () => {
+  describe('damage in the store is reported, and never makes an offset gone:', () => {
     test.each<[string, (store: string) => Promise<unknown>, number]>([
-      ['a byte of the Parquet file', store => newest(store, 'parquet').then(flipByte), 1],
-      ['half of the manifest', store => newest(store, 'json').then(halve), 1],
-      ['every manifest', store => files(store, 'json').then(all => Promise.all(all.map(halve))), 3],
+      ['a wrong byte in the Parquet file', store => newest(store, 'parquet').then(flipByte), 1],
+      ['a truncated manifest', store => newest(store, 'json').then(halve), 1],
+      ['all manifests truncated', store => files(store, 'json').then(all => Promise.all(all.map(halve))), 3],
     ])('%s', async (_, damage, skipped) => {
       await using own = await watchdog(environment)
       for (let i = 0; i < 3; i++) await own.snapshot()
@@ -204,7 +204,7 @@ describe('of a cluster with two groups', () => {
     })
   })
 
-  test('an alert state that cannot be read is told, and nothing is posted', async () => {
+  test('an unreadable alert state is reported, and nothing is posted', async () => {
     const slack = await startSlack()
     const channel = { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url }
     await using own = await watchdog({ ...environment, ...channel })
@@ -219,7 +219,7 @@ describe('of a cluster with two groups', () => {
   })
 })
 
-test('while groups are muted only a loss is posted; the end says what happened meanwhile', async () => {
+test('while groups are muted, only a loss is posted; the end of the silence is posted with a summary', async () => {
   await using open = new AsyncDisposableStack()
   const slack = await startSlack()
   open.defer(() => slack.stop())

@@ -100,7 +100,7 @@ function expectEveryRow(taken: readonly Taken[]): void {
   })
 }
 
-test('while a coordinator is killed and comes back, every row stays, and the gap is told', async () => {
+test('no row is lost while a coordinator is killed and comes back, and the gap is reported', async () => {
   const node = await busiest()
   const taken = await snapshotsDuring(dog, async taken => {
     await node.kill()
@@ -113,7 +113,7 @@ test('while a coordinator is killed and comes back, every row stays, and the gap
   expect(told).toContainEqual(expect.objectContaining({ code: 'unreachable', scope: { broker: node.id } }))
 })
 
-test('while a coordinator is stopped and comes back, every row stays', async () => {
+test('no row is lost while a coordinator is stopped and comes back', async () => {
   const node = await busiest()
   const taken = await snapshotsDuring(dog, async taken => {
     await node.stop()
@@ -124,7 +124,7 @@ test('while a coordinator is stopped and comes back, every row stays', async () 
   expectEveryRow(taken)
 })
 
-test('while leaders move back, every row stays', async () => {
+test('no row is lost while leaders move back', async () => {
   expectEveryRow(await snapshotsDuring(dog, electPreferredLeaders))
 })
 
@@ -136,7 +136,7 @@ async function electPreferredLeaders(): Promise<void> {
   await run('java', [...options, tool, '--bootstrap-server', kafka.bootstrap.join(), ...args])
 }
 
-test('a coordinator that dies between the plan and the execution of a restore is waited for, and found again', async () => {
+test('a restore waits for the new coordinator if the old one dies after the plan', async () => {
   const group = 'payments'
   const partition = { topic: 'orders', partition: 0 }
   const offsets = [{ ...partition, offset: 4n }]
@@ -168,7 +168,7 @@ async function coordinatorOf(group: string): Promise<number | undefined> {
   }
 }
 
-test('a group that is deleted while the coordinator of others is down is found gone, and only it', async () => {
+test('a group that is deleted while another coordinator is down is gone, and no other group is', async () => {
   // Without replicas the offsets of a node are out of reach for as long as it is down.
   const alone = { ...properties, 'offsets.topic.replication.factor': 1 }
   await using fragile = await startKafka({ brokers: 3, retentionMinutes: 600, properties: alone })

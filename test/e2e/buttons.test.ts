@@ -94,7 +94,7 @@ test('Undo takes an acknowledgement back', async () => {
   expect(await until(async () => about(unwanted, 'Undone (')[0])).toMatchObject({ thread: alert.ts })
 }, 120_000)
 
-test('Ignore… opens a form while Slack waits, and the message shows the rule that the form makes', async () => {
+test("Ignore… opens a form within Slack's time limit, and the message shows the new rule", async () => {
   const { interactivity } = slack
   const alert = await alertOf(unwanted)
   expect(await click(alert, 'Ignore…')).toEqual({ payload: undefined, attempts: 1 })
@@ -109,7 +109,7 @@ test('Ignore… opens a form while Slack waits, and the message shows the rule t
   )
 }, 60_000)
 
-test('a click acknowledges: the message says by whom, and neither this group nor the ignored one is escalated', async () => {
+test('Acknowledge shows the user in the message; neither this group nor the ignored one escalates', async () => {
   const [alert] = await Promise.all([alertOf(seen), alertOf(unseen)])
   expect(await click(alert, 'Acknowledge')).toEqual({ payload: undefined, attempts: 1 })
   await until(async () => shows(alert, 'by `kari`'))

@@ -101,27 +101,27 @@ async function snapshots(): Promise<Snapshot[]> {
 const losing = ['billing', 'ledger', 'report']
 const running = ['orders', 'parcels', 'pricing']
 
-test('the broker deleted the offset of billing a minute after its last commit, although it ran', () => {
+test("the broker deletes billing's offset a minute after its last commit, although billing runs", () => {
   const lifetime = vanishing('billing').missingAt - facts.lastCommitAt
   expect(lifetime).toBeGreaterThan(59_000)
   expect(lifetime).toBeLessThan(75_000)
 })
 
 describe('before the broker deletes', () => {
-  test.each(losing)('%s is warned of', group => {
+  test.each(losing)('a warning is posted for %s', group => {
     const [first] = about(group, 'may lose 1 committed offset')
     expect(first?.isEdit).toBe(false)
     expect(first?.at).toBeLessThan(vanishing(group).lastSeenAt)
   })
 
-  test.each(losing)('the deadline of %s is named as it comes', group => {
+  test.each(losing)('the warning for %s has the right deadline', group => {
     const [first] = about(group, 'may lose 1 committed offset')
     const named = Number(/<!date\^(\d+)\^/.exec(first?.text ?? '')?.[1]) * 1000
     expect(named).toBeLessThan(vanishing(group).missingAt)
     expect(named).toBeGreaterThan(vanishing(group).missingAt - 10_000)
   })
 
-  test('somebody is called about those that run, and nobody about the one that was stopped', () => {
+  test('somebody is mentioned for the running groups, and nobody for the stopped one', () => {
     for (const group of ['billing', 'ledger']) {
       const [call] = about(group, 'Last call: ')
       expect(call).toMatchObject({ isEdit: false, text: expect.stringContaining('<!here>') })
@@ -130,17 +130,17 @@ describe('before the broker deletes', () => {
     expect(about('report', '<!here>')).toEqual([])
   })
 
-  test.each(losing)('nothing is said to be lost of %s', group => {
+  test.each(losing)('no loss of %s is posted too early', group => {
     const tooEarly = about(group, 'lost').filter(({ at }) => at < vanishing(group).lastSeenAt)
     expect(tooEarly).toEqual([])
   })
 })
 
-test('of groups that run and commit, or have members, nobody ever hears a warning or a loss', () => {
+test('running groups that commit or have members never get a warning or a loss', () => {
   for (const group of running) expect(about(group, 'lose').concat(about(group, 'lost'))).toEqual([])
 })
 
-test('the loss of billing is told with its last offset, and becomes a reset once it has committed anew', async () => {
+test("billing's loss is posted with its last offset, and becomes a reset after its next commit", async () => {
   const losses = about('billing', 'has lost 1 committed offset')
   // The message, its edit, and the reply that tells of the edit.
   expect(losses.map(({ isEdit }) => isEdit)).toEqual([false, true, false])
@@ -152,7 +152,7 @@ test('the loss of billing is told with its last offset, and becomes a reset once
   expect(facts.resetTo).toBe(5n)
 })
 
-test('the restore of billing is planned, done and proven, and billing goes on with the next record', () => {
+test("billing's restore is planned, done and read back, and billing continues with the next record", () => {
   const [planned, done] = restored.map(({ code, stdout }) => ({ code, ...JSON.parse(stdout) }))
   const plan = [{ ...placeOf.billing, now: '5', target: '20', difference: '15', verdict: 'restore' }]
   expect(planned).toMatchObject({ code: 0, plan, result: null })
@@ -162,15 +162,15 @@ test('the restore of billing is planned, done and proven, and billing goes on wi
   expect(facts.committed.get('billing')).toBe(21n)
 })
 
-test('the loss of billing is closed when it is back where it was', () => {
+test("billing's loss is closed when its offset is back", () => {
   const closed = about('billing', 'is back at the offsets it had before the loss')
   expect(closed.map(({ isEdit }) => isEdit)).toEqual([true, false])
 })
 
-describe('the unread records of shipping', () => {
+describe("shipping's unread records", () => {
   const unread = shipments.records - shipments.read
 
-  test('are at risk: a message names both ends of when Kafka deletes them, and it escalates', () => {
+  test('are at risk: the message has both bounds of the deletion, and escalates', () => {
     const [first, ...later] = about('shipping', `has not read at most ${unread} records that Kafka deletes`)
     expect(first?.isEdit).toBe(false)
     expect(first?.text).toMatch(
@@ -184,7 +184,7 @@ describe('the unread records of shipping', () => {
     expect(calls).toMatchObject([{ isEdit: false, text: expect.stringContaining('<!here>') }])
   })
 
-  test('are lost: one message says how many at the most, and the warning is over', () => {
+  test('are lost: one message has their largest possible number, and the warning is closed', () => {
     const [loss, ...later] = about('shipping', `has lost at most ${unread} records`)
     expect(loss).toMatchObject({ isEdit: false, text: expect.stringContaining('<!here>') })
     expect(later.map(({ text }) => text).join()).not.toContain('<!here>')
@@ -198,14 +198,14 @@ describe('the unread records of shipping', () => {
     expect(closed.map(({ isEdit }) => isEdit)).toEqual([true, false])
   })
 
-  test('are no matter of its offset, which its members keep', () => {
+  test("do not affect shipping's offset, which its members protect", () => {
     expect(about('shipping', 'may lose').concat(about('shipping', 'committed offset'))).toEqual([])
     expect(facts.committed.get('shipping')).toBe(facts.wentOnAt + 1n)
   })
 })
 
-describe('the command line, when all is over', () => {
-  test('status --json has what the other client sees, and billing’s offset from before', async () => {
+describe('the command line at the end', () => {
+  test('status --json has the offsets that the other client sees, and billing’s offset before the loss', async () => {
     const { code, stdout } = await offsetWatchdog('status', '--json')
     expect(code).toBe(0)
     const [cluster] = JSON.parse(stdout).clusters
@@ -228,7 +228,7 @@ describe('the command line, when all is over', () => {
     expect(JSON.parse(stdout).partitions).toMatchObject([{ status, offset }])
   })
 
-  test('lookup --csv is what kafka-consumer-groups takes to bring the offset back', () => {
+  test('lookup --csv prints what kafka-consumer-groups needs to bring the offset back', () => {
     expect(dryRun).toMatch(/billing +billing\.invoices +0 +20\s/)
   })
 
@@ -249,7 +249,7 @@ interface Row {
 }
 
 describe('every snapshot on disk', () => {
-  test('is complete, and has nothing gone that another client still saw', async () => {
+  test('is complete, and has no offset gone that another client still saw', async () => {
     const taken = await snapshots()
     expect(taken.length).toBeGreaterThan(12)
     for (const { head, commits } of taken) {

@@ -39,7 +39,7 @@ const committed = (topic: string): Promise<bigint | undefined> =>
     return into.length > 0 ? into.offset[0] : undefined
   })
 
-test('the empty group id works in every command, through loss and restore', async () => {
+test('the empty group id works in every command, including loss and restore', async () => {
   const topic = unique('orders')
   const partition = { topic, partition: 0 }
   await createTopic(bootstrap, topic, { records: 100 })

@@ -83,7 +83,7 @@ describe('a broker', () => {
     await kafka?.close()
   })
 
-  test('whose every answer is late is read to the end', async () => {
+  test('that answers every request late is read to the end', async () => {
     await using dog = await watchdog([network.address])
     network.delay = 300
     const head = await dog.snapshot()
@@ -92,7 +92,7 @@ describe('a broker', () => {
   })
 
   test(
-    'that allows its client next to no time is read to the end',
+    'that throttles its client is read to the end',
     async () => {
       await using dog = await watchdog([network.address])
       await quota(kafka, '--add-config', 'request_percentage=0.1')
@@ -113,7 +113,7 @@ describe('a broker', () => {
 
   // After the listing there are no offsets; later there is less and less that could be missing.
   test.each(isLong ? ['brokers', 'offsets', 'groups', 'logs'] : ['brokers'])(
-    'that falls silent after the first progress with %s is given up, and what was known stands',
+    'that falls silent after the first progress with %s is given up, and known offsets are kept',
     async phase => {
       await using dog = await watchdog([network.address])
       await dog.snapshot()
@@ -133,7 +133,7 @@ describe('a broker', () => {
   )
 })
 
-test('a broker that is killed in the middle is named, and the others are read', async () => {
+test('a broker that is killed during the snapshot is reported, and the others are read', async () => {
   await using kafka = await startKafka({ brokers: 3, retentionMinutes: 600 })
   await load(kafka.bootstrap)
   await using dog = await watchdog(kafka.bootstrap)

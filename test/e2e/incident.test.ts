@@ -137,7 +137,7 @@ test('an incident opens, escalates, and is resolved by a commit', async () => {
   expect(told('quiet', 'Closed: ', ({ thread }) => thread === parent.ts)).toMatchObject({ broadcast: true })
 }, 120_000)
 
-test('who has acknowledged is not called, and hears of the loss all the same', async () => {
+test('an acknowledged incident mentions nobody, and its loss is still posted', async () => {
   await until('the loss', () => find('seen', 'has lost 1 committed offset') !== undefined)
   expect(await truth.committed('seen', place)).toBeUndefined()
   expect(find('seen', 'Last call: ')).toBeUndefined()
@@ -150,7 +150,7 @@ test('who has acknowledged is not called, and hears of the loss all the same', a
   })
 }, 120_000)
 
-test('a loss has its offsets in its thread, is found to be reset, and ends when somebody has seen it', async () => {
+test('a loss has its offsets in its thread, becomes a reset, and ends when it is acknowledged', async () => {
   const loss = told('seen', 'has lost 1 committed offset')
   expect(JSON.stringify(loss)).toContain(permalink(told('seen', 'Closed: ', inChannel)))
   const file = slack.messages.find(({ metadata }) => metadata.event_payload.name === 'offsets.csv')
@@ -217,7 +217,7 @@ const commandsIn = ({ attachments }: StoredMessage): string[] =>
     .match(/kafka-configs [^`]*/g)
     ?.map(line => line.replaceAll('\\', '')) ?? []
 
-test('what Slack says to do first gives the group more time, and the way back takes it again', async () => {
+test("Slack's first command gives the group more time, and its second command undoes the first", async () => {
   await unread.life
   const describe = () =>
     configs(kafka.bootstrap, '--describe', '--entity-type', 'topics', '--entity-name', rescued.topic)
@@ -229,7 +229,7 @@ test('what Slack says to do first gives the group more time, and the way back ta
   expect(find('rescued', 'has lost')).toBeUndefined()
 }, 240_000)
 
-test('unread records are at risk, escalate, are lost, and the incident ends once the group has caught up', async () => {
+test('unread records are at risk, escalate and are lost; the incident ends when the group has caught up', async () => {
   await unread.life
   const loss = told('behind', 'Closed: `behind` on `records` has caught up', inChannel)
   const warning = told('behind', 'Closed: `behind` on `records` has lost unread records', inChannel)
@@ -246,7 +246,7 @@ test('unread records are at risk, escalate, are lost, and the incident ends once
   expect(JSON.stringify(loss)).toContain(permalink(warning))
 }, 240_000)
 
-test('nobody is mentioned because of unread records that somebody has seen; their loss is posted', async () => {
+test('acknowledged unread records mention nobody, and their loss is posted', async () => {
   await unread.life
   expect(find('seen-behind', 'Last call: ')).toBeUndefined()
   const warning = told('seen-behind', 'has lost unread records', inChannel)
@@ -255,7 +255,7 @@ test('nobody is mentioned because of unread records that somebody has seen; thei
   expect(loss.edits[0]?.text).toContain('<!here>')
 }, 240_000)
 
-test('each incident has one message of its own, and each of its replies is there once', () => {
+test('each incident has its own message, and no reply is posted twice', () => {
   const keys = slack.messages.map(({ metadata }) => JSON.stringify(metadata.event_payload))
   const once = keys.filter(key => !key.includes('offsets.csv'))
   expect(new Set(once).size).toBe(once.length)

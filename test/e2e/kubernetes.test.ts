@@ -108,7 +108,7 @@ test('the CronJob takes a complete snapshot with exact ages, and watches it', as
   expect(slack.messages.map(({ text }) => text)).toContainEqual(expect.stringContaining('expiring'))
 })
 
-test('the Deployment answers its probes, takes snapshots, and ends when it is told to', async () => {
+test('the Deployment answers its probes, takes snapshots, and ends at SIGTERM', async () => {
   const before = (await newest())?.head.takenAt ?? 0
   const [port = 0] = await freePorts(1)
   const [program, ...args] = commandOf(pods.deployment)
@@ -128,7 +128,7 @@ test('the Deployment answers its probes, takes snapshots, and ends when it is to
   }
 })
 
-test('the Job shows what it would restore with the secret of the application, and restores it with --execute --yes', async () => {
+test("the Job plans a restore with the application's secret, and restores with --execute --yes", async () => {
   await commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...orders, offset: 4n }], expiresIn: 100 }])
   await truth.waitUntilGone(group)
   const plan = await runPod(pods.restore)

@@ -32,7 +32,7 @@ const modes: [mode: string, reasons: string[], settings: NodeJS.ProcessEnv][] = 
 ]
 
 test.each(modes)(
-  'in %s mode they are a loss, and the offsets before are restored',
+  'negative offsets are a loss in %s mode, and the offsets before them are restored',
   async (_, reasons, more) => {
     const [group, topic] = [unique('negative'), unique('orders')]
     const place = (offsets: readonly bigint[]) =>
@@ -77,7 +77,7 @@ test.each(modes)(
   },
 )
 
-test('offsets that were lost to negative ones are offered also when these have expired', async () => {
+test('the offset before a negative one can still be restored after the negative one expired', async () => {
   const [group, topic] = [unique('negative'), unique('orders')]
   const partition = { topic, partition: 0 }
   await createTopic(bootstrap, topic, { records: 100 })

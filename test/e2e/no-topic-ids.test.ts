@@ -5,7 +5,7 @@ closeAfterEach()
 
 const recreated = 'refused: by its log the topic was deleted and created again'
 
-describe('no topic ids: a restore is refused where the log shows that the topic was recreated', () => {
+describe('without topic ids, a restore recognizes a recreated topic by its log:', () => {
   const noTopicIds = { topicIds: false }
   const recreate = (kafka: Service['kafka'], records: number) => {
     kafka.deleteTopic('orders')
@@ -31,8 +31,8 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
     ['recreated, with as many records', ({ kafka }) => recreate(kafka, 100), recreated],
     ['recreated, with more records', ({ kafka }) => recreate(kafka, 160), recreated],
     ['recreated, with fewer records', ({ kafka }) => recreate(kafka, 70), recreated],
-    ['recreated, with fewer than were read', ({ kafka }) => recreate(kafka, 10), recreated],
-    ['recreated, and still empty', ({ kafka }) => recreate(kafka, 0), recreated],
+    ['recreated, with fewer records than the group had read', ({ kafka }) => recreate(kafka, 10), recreated],
+    ['recreated, and empty', ({ kafka }) => recreate(kafka, 0), recreated],
     [
       'recreated with the old records, after a snapshot that saw it deleted',
       async ({ kafka, snapshot }) => {
@@ -44,7 +44,7 @@ describe('no topic ids: a restore is refused where the log shows that the topic 
       recreated,
     ],
     [
-      'recreated, and committed again lower',
+      'recreated, and committed again at a lower offset',
       ({ kafka }) => {
         recreate(kafka, 160)
         kafka.commit('payments', 'orders', 5)

@@ -38,7 +38,7 @@ const troubles = ({ problems }: Taken) =>
 const commitsOf = ({ commits }: Taken, ...groups: string[]) =>
   commits.filter(({ group }) => groups.includes(group))
 
-describe('records of __consumer_offsets are deleted by age', () => {
+describe('a __consumer_offsets that deletes records by age', () => {
   const idle = ['billing', 'invoices', 'payments']
   let kafka: Kafka
   let dog: Watchdog
@@ -53,7 +53,7 @@ describe('records of __consumer_offsets are deleted by age', () => {
     await kafka?.close()
   })
 
-  test('is a problem at once, names the groups that it costs their offsets, and is their reason afterwards', async () => {
+  test('is reported at once with the endangered groups, and is later the reason of their losses', async () => {
     const policy = { 'cleanup.policy': 'delete', 'retention.ms': '3000', 'segment.ms': '1000' }
     await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, policy)
     expect(troubles(await dog.snapshot())).toEqual([expect.stringContaining('has cleanup.policy=delete')])
@@ -88,7 +88,7 @@ describe('records of __consumer_offsets are deleted by age', () => {
   }, 240_000)
 })
 
-describe('the partitions of __consumer_offsets are raised from 4 to 8', () => {
+describe('a raise of __consumer_offsets from 4 to 8 partitions', () => {
   const isMoving = (group: string) => groupPartition(group, 4) !== groupPartition(group, 8)
   const names = Array.from({ length: 40 }, (_, i) => `group-${i}`)
   const staying = names.filter(group => !isMoving(group)).slice(0, 2)
@@ -101,7 +101,7 @@ describe('the partitions of __consumer_offsets are raised from 4 to 8', () => {
   })
   afterAll(() => kafka?.close())
 
-  test('is a problem at once, keeps ages exact, and is the reason of what the restart costs', async () => {
+  test('is reported at once, keeps ages exact, and is the reason of the losses after the restart', async () => {
     await using dog = await watchdog({ KAFKA_BROKERS: kafka.bootstrap.join() })
     expect(troubles(await dog.snapshot())).toEqual([])
     await addPartitions(kafka.bootstrap, CONSUMER_OFFSETS, 8)

@@ -89,7 +89,7 @@ async function sh(line: string): Promise<{ line: string; code: unknown; said: st
   }
 }
 
-test('the commands of docs/recovery.md do what it says', async () => {
+test('the commands of docs/recovery.md work as the page says', async () => {
   const ran: Awaited<ReturnType<typeof sh>>[] = []
   for (const line of await commands()) {
     const { code, ...rest } = await sh(line)

@@ -37,7 +37,7 @@ afterEach(async () => {
 const lost = () => loseOffsets(operator, { bootstrap, truth, group, topic })
 const committed = () => Promise.all([0, 1].map(partition => truth.committed(group, { topic, partition })))
 
-describe('to run it again does no harm', () => {
+describe('a second restore does no harm', () => {
   test('right away', async () => {
     await lost()
     await operator.restore(group)
@@ -45,7 +45,7 @@ describe('to run it again does no harm', () => {
     expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['already-there', 'already-there'])
   })
 
-  test('when a consumer has gone on from there, before the next snapshot and after it', async () => {
+  test('after a consumer has committed since, before the next snapshot and after it', async () => {
     await lost()
     await operator.restore(group)
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
@@ -66,7 +66,7 @@ describe('to run it again does no harm', () => {
     offsets: [4n, 5n].map((offset, partition) => ({ topic, partition, offset })),
   }
 
-  test('when nobody could see what became of it, and a consumer has gone on', async () => {
+  test('after the result of the first one was unknown, and a consumer has committed since', async () => {
     const { kafka } = operator
     let readings = 0
     const vanishing: typeof kafka = {
@@ -84,7 +84,7 @@ describe('to run it again does no harm', () => {
     expect(plan.rows).toMatchObject([{ verdict: 'committed-since' }, { verdict: 'already-there' }])
   })
 
-  test('when it was chosen, and a consumer has gone on in what was done', async () => {
+  test('after the first one restored one partition, and a consumer has committed there since', async () => {
     const first = { topic, partitions: [0], all: false }
     await operator.restore(group, { from, selection: first })
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
@@ -98,7 +98,7 @@ describe('to run it again does no harm', () => {
   })
 })
 
-test('each execution is written down: who, when, what was planned and what came of it', async () => {
+test('each restore is recorded with who, when, the plan and the result', async () => {
   await lost()
   const { startedAt } = await operator.restore(group)
   const results = await restoresOf(operator.settings).resultsOf('prod', group, startedAt - 1)

@@ -51,7 +51,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     await operator.snapshot(group)
   }
 
-  test('700 partitions with 4,090 bytes of metadata are restored by one command', async () => {
+  test('one command restores 700 partitions with 4,090 bytes of metadata each', async () => {
     await lose('large')
     const { rows } = await operator.restore('large')
     expect(rows.filter(({ outcome }) => outcome === 'restored')).toHaveLength(PARTITIONS)
@@ -60,7 +60,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     expect(partitions[0]?.committed).toMatchObject({ offset: 1n, metadata })
   }, 240_000)
 
-  test('700 partitions are restored where the brokers take less at once, and then too little for a single one', async () => {
+  test('a restore adapts to a smaller max.message.bytes, and reports offsets that are too large for it', async () => {
     await lose('small')
     await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, {
       'cleanup.policy': 'compact',
@@ -91,13 +91,13 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     await operator.snapshot(group)
   }
 
-  test('a consumer goes on at the restored offset', async () => {
+  test('a consumer continues at the restored offset', async () => {
     await loseOne('payments')
     expect((await operator.restore('payments')).rows).toMatchObject([{ outcome: 'restored', found: 6n }])
     expect(await firstOffset(kafka.bootstrap, 'payments', partition)).toBe(6n)
   })
 
-  test('a group whose members join at the last moment is left alone', async () => {
+  test('a group whose members join at the last moment is not changed', async () => {
     await loseOne('guarded')
     await using clients = await startJavaClients(kafka.bootstrap)
     const joining: typeof operator.kafka = {

@@ -44,7 +44,7 @@ const lost = (of = topic) => loseOffsets(operator, { bootstrap, truth, group, to
 const committed = () => Promise.all([0, 1].map(partition => truth.committed(group, { topic, partition })))
 
 describe('a group with members', () => {
-  test.each(['classic', 'consumer'] as const)('is left alone: %s', async protocol => {
+  test.each(['classic', 'consumer'] as const)('is not changed: %s', async protocol => {
     await lost()
     const member = clients[protocol](group)
     await member.subscribe(topic)
@@ -57,7 +57,7 @@ describe('a group with members', () => {
   })
 
   test.each(['classic', 'consumer'] as const)(
-    'is left alone when it joins after the plan: %s',
+    'is not changed if the members join after the plan: %s',
     async protocol => {
       await lost()
       const proposed = await operator.plan(group)
@@ -72,7 +72,7 @@ describe('a group with members', () => {
   )
 
   test.each(['classic', 'consumer'] as const)(
-    'is guarded by the broker when it joins last: %s',
+    'is protected by the broker if the members join last: %s',
     async protocol => {
       await lost()
       const member = clients[protocol](group)
@@ -96,8 +96,8 @@ describe('a group with members', () => {
   )
 })
 
-describe('what has changed since the plan', () => {
-  test('is left alone, and the rest is restored', async () => {
+describe('a change since the plan', () => {
+  test('keeps its partition unchanged, and the others are restored', async () => {
     await lost()
     const proposed = await operator.plan(group)
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
@@ -110,7 +110,7 @@ describe('what has changed since the plan', () => {
     expect(await committed()).toEqual([9n, 5n])
   })
 
-  test('is left alone where the group was deleted', async () => {
+  test('keeps the group unchanged if the change is its deletion', async () => {
     await lost()
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
     const proposed = await operator.plan(group)
@@ -122,7 +122,7 @@ describe('what has changed since the plan', () => {
   })
 })
 
-test('a consumer that nobody sees and that commits afterwards is found out', async () => {
+test('a hidden consumer that commits after the restore is detected', async () => {
   await lost()
   const hidden = clients.classic(group)
   await hidden.assign(partition)
@@ -142,7 +142,7 @@ test('a consumer that nobody sees and that commits afterwards is found out', asy
   await hidden.close()
 })
 
-describe('what cannot be right is refused', () => {
+describe('a restore refuses', () => {
   const file = (...offsets: bigint[]): RestoreFrom => ({
     kind: 'file',
     path: 'offsets.csv',
@@ -152,8 +152,8 @@ describe('what cannot be right is refused', () => {
   test.each<[string, bigint, string]>([
     ['a negative offset', -5n, 'negative'],
     ['2^60', 2n ** 60n, 'beyond-log-end'],
-    ['beyond what 64 bits hold', 2n ** 70n, 'beyond-log-end'],
-    ['one beyond the log end', 11n, 'beyond-log-end'],
+    ['an offset beyond 64 bits', 2n ** 70n, 'beyond-log-end'],
+    ['an offset one beyond the log end', 11n, 'beyond-log-end'],
   ])('%s', async (_, offset, verdict) => {
     const proposed = await operator.plan(group, { from: file(offset) })
     expect(proposed.plan.rows).toMatchObject([{ verdict }])
@@ -161,12 +161,12 @@ describe('what cannot be right is refused', () => {
     expect(await truth.committed(group, partition)).toBeUndefined()
   })
 
-  test('a partition that is not there', async () => {
+  test('an unknown partition', async () => {
     const { plan } = await operator.plan(group, { from: file(1n, 1n, 1n) })
     expect(plan.rows.map(({ verdict }) => verdict)).toEqual(['restore', 'restore', 'no-such-partition'])
   })
 
-  test('a topic that was deleted, or recreated', async () => {
+  test('a deleted topic, and a recreated one', async () => {
     const doomed = unique('doomed')
     await createTopic(bootstrap, doomed, { partitions: 2, records: 10 })
     await lost(doomed)
@@ -179,7 +179,7 @@ describe('what cannot be right is refused', () => {
     expect(later.plan.rows.map(({ verdict }) => verdict)).toEqual(['topic-deleted', 'topic-deleted'])
   })
 
-  test('a topic that was recreated since the snapshot, or since the plan, by offsets from a file', async () => {
+  test('a topic that was recreated since the snapshot or the plan, with offsets from a file', async () => {
     const doomed = unique('doomed')
     const recreate = () => recreateTopic(bootstrap, doomed, { partitions: 2, records: 10 })
     const offsets = [{ topic: doomed, partition: 0, offset: 4n }]
@@ -207,7 +207,7 @@ describe('what cannot be right is refused', () => {
   })
 })
 
-test('a streams group whose members have left takes its offset back', async () => {
+test('a stopped streams group can be restored', async () => {
   const member = clients.streams(group)
   await member.subscribe(topic)
   await truth.waitUntilCommitted(group, partition, 10n)
@@ -223,10 +223,10 @@ test('a streams group whose members have left takes its offset back', async () =
   expect((await operator.execute({ plan, ...proposed })).rows).toMatchObject([{ outcome: 'restored' }])
 })
 
-describe('to a time, without a snapshot', () => {
+describe('a restore to a time, without a snapshot', () => {
   const everything: PartitionSelection = { topic, partitions: undefined, all: false }
 
-  test('a topic has to be named, and its logs tell the offsets', async () => {
+  test('needs the name of a topic, and takes the offsets from its logs', async () => {
     const from = { kind: 'time', time: 0 } as const
     await expect(operator.plan(group, { from })).rejects.toThrow('name a topic.')
     const { plan } = await operator.plan(group, { from, selection: everything })
@@ -236,14 +236,14 @@ describe('to a time, without a snapshot', () => {
     ])
   })
 
-  test('after the last record it is the log end', async () => {
+  test('takes the log end for a time after the last record', async () => {
     const from = { kind: 'time', time: Date.now() } as const
     const { plan } = await operator.plan(group, { from, selection: { ...everything, partitions: [1] } })
     expect(plan.rows).toMatchObject([{ partition: 1, target: 10n, following: 0n }])
   })
 })
 
-test('a CSV leads to the same offsets by Kafka’s own tool', async () => {
+test('a CSV gives the same offsets with Kafka’s own tool', async () => {
   await lost()
   const { environment, folder } = operator
   const csv = join(folder, 'offsets.csv')

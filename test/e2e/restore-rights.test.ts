@@ -49,13 +49,13 @@ const granted = (...rights: Right[]) => grant(kafka.bootstrap, 'User:watchdog', 
 
 const outcomes = async () => (await stranger.restore(group)).rows.map(({ outcome, why }) => [outcome, why])
 
-test('without rights to the group it is said which are missing', async () => {
+test('without rights to the group a restore names the missing ones', async () => {
   await expect(stranger.plan(group)).rejects.toThrow(
     'cannot read group "payments" now: these credentials may not see it. Grant READ on the group and on its topics.',
   )
 })
 
-test('with rights to look only, nothing is written', async () => {
+test('with rights to read only, a restore writes nothing', async () => {
   await granted({ on: 'GROUP', operation: 'DESCRIBE' }, { on: 'TOPIC', operation: 'DESCRIBE' })
   const why =
     'these credentials may not commit, so grant READ on the group and on the topic (GROUP_AUTHORIZATION_FAILED)'
@@ -66,7 +66,7 @@ test('with rights to look only, nothing is written', async () => {
   expect(await truth.committed(group, orders)).toBeUndefined()
 })
 
-test('with a right to one of two topics, it is restored; with the other one, so is the rest', async () => {
+test('with the right to one of two topics, a restore writes that topic; with both, it writes the rest', async () => {
   await granted({ on: 'GROUP', operation: 'READ' }, { on: 'TOPIC', operation: 'READ', name: orders.topic })
   expect(await outcomes()).toEqual([
     ['restored', null],

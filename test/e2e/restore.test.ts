@@ -80,7 +80,7 @@ async function resumesAt(member: GroupConsumer, of = topic): Promise<bigint | un
   return first?.offset
 }
 
-describe('what has expired is put back, and a consumer goes on there', () => {
+describe('expired offsets are restored, and a consumer continues there', () => {
   test('simple group: a consumer with assign()', async () => {
     const { rows } = await operator.restore(simple)
     expect(rows).toEqual([{ ...partition, outcome: 'restored', target: 4n, found: 4n, why: null }])
@@ -109,7 +109,7 @@ describe('what has expired is put back, and a consumer goes on there', () => {
   })
 })
 
-test('a group that was reset to latest gets back the position before', async () => {
+test('a group that was reset to latest gets its earlier position back', async () => {
   const { plan } = await operator.plan(reset)
   expect(plan.rows).toMatchObject([{ currentOffset: 10n, target: 3n, difference: -7n, verdict: 'restore' }])
   await operator.restore(reset)
@@ -119,7 +119,7 @@ test('a group that was reset to latest gets back the position before', async () 
   await assigned.close()
 })
 
-test('a group that the newest snapshot has in the wrong place goes back to an older one', async () => {
+test('a group can be restored from a snapshot before the newest', async () => {
   const misled = unique('misled')
   const commit = (offset: bigint) =>
     commitRaw(bootstrap, [{ group: misled, offsets: [{ ...partition, offset }] }])
@@ -144,7 +144,7 @@ test('a group that the newest snapshot has in the wrong place goes back to an ol
   await assigned.close()
 })
 
-test('half of the partitions lost: the other half is left alone', async () => {
+test('a group that lost half of its partitions gets these back, and the others are not changed', async () => {
   const { plan } = await operator.plan(half)
   expect(plan.rows.map(({ partition, verdict }) => [partition, verdict])).toEqual([
     [2, 'restore'],
@@ -161,10 +161,10 @@ test('half of the partitions lost: the other half is left alone', async () => {
   await assigned.close()
 })
 
-describe('a log start that has moved past the offset', () => {
+describe('an offset below the log start', () => {
   const start = { topic: shortened, partition: 0 }
 
-  test('is refused, or left out', async () => {
+  test('is refused, or left out on request', async () => {
     const refused = await operator.plan(belowStart)
     expect(refused.plan.rows).toMatchObject([{ target: 3n, verdict: 'below-log-start' }])
     const skipped = await operator.plan(belowStart, { belowStart: 'skip' })
@@ -174,7 +174,7 @@ describe('a log start that has moved past the offset', () => {
     expect(await truth.committed(belowStart, start)).toBeUndefined()
   })
 
-  test('becomes the log start where that is asked for', async () => {
+  test('becomes the log start on request', async () => {
     const { rows } = await operator.restore(belowStart, { belowStart: 'earliest' })
     expect(rows).toMatchObject([{ outcome: 'restored', target: 6n }])
     const assigned = clients.classic(belowStart, { 'auto.offset.reset': 'latest' })

@@ -61,13 +61,13 @@ const taken = (rights: readonly Right[]) => withdraw(kafka.bootstrap, principal,
 
 const all = (on: Right['on']): Right => ({ on, operation: 'DESCRIBE' })
 
-describe('when DESCRIBE is withdrawn between two snapshots, nothing is gone', () => {
+describe('nothing is gone after DESCRIBE is withdrawn between two snapshots', () => {
   test.each<[string, Right[], RegExp]>([
     ['on the cluster', [all('CLUSTER')], /DESCRIBE on the cluster/],
     ['on all groups', [all('GROUP')], /grant the watchdog DESCRIBE on all groups/],
     ['on all topics', [all('TOPIC')], /grant the watchdog DESCRIBE on all topics/],
     [
-      'on cluster and groups, so that the listing is empty',
+      'on cluster and groups, so that no group is listed',
       [all('CLUSTER'), all('GROUP')],
       /DESCRIBE on all groups/,
     ],
@@ -98,7 +98,7 @@ describe('when DESCRIBE is withdrawn between two snapshots, nothing is gone', ()
   })
 })
 
-test('rights on the groups that the settings name, and on nothing else, are enough for these', async () => {
+test('rights on the groups in the settings are enough for these groups', async () => {
   await taken(rightsToWatch)
   const own: Right[] = [
     { on: 'GROUP', operation: 'DESCRIBE', name: 'invoices' },

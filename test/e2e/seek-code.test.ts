@@ -51,7 +51,7 @@ const inOrder = (output: string) => output.trim().split('\n').sort()
 test.each([
   ['assign()', simple],
   ['subscribe()', classic],
-])('Java, %s: the code compiles, and a consumer begins at these offsets', async (_, group) => {
+])('Java, %s: the code compiles, and a consumer starts at these offsets', async (_, group) => {
   const main = join(folder, 'Seek.java')
   await writeFile(
     main,
@@ -81,7 +81,7 @@ public class Seek {
   expect(inOrder(output)).toEqual(expected)
 })
 
-test('kafkajs: a consumer begins at these offsets', async () => {
+test('kafkajs: a consumer starts at these offsets', async () => {
   const main = join(folder, 'seek.mjs')
   await symlink(resolve('node_modules'), join(folder, 'node_modules'))
   await writeFile(
@@ -109,12 +109,12 @@ describeWithPython('Python', () => {
     ['assign()', simple, {}],
     ['subscribe()', classic, {}],
     [
-      'subscribe() of a cooperative assignor',
+      'subscribe() with a cooperative assignor',
       classic,
       { 'partition.assignment.strategy': 'cooperative-sticky' },
     ],
-    ['subscribe() of a KIP-848 group', classic, { 'group.protocol': 'consumer' }],
-  ])('%s: a consumer begins at these offsets', async (_, group, settings) => {
+    ['subscribe() in a KIP-848 group', classic, { 'group.protocol': 'consumer' }],
+  ])('%s: a consumer starts at these offsets', async (_, group, settings) => {
     const main = join(folder, 'seek.py')
     await writeFile(
       main,

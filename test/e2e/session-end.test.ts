@@ -65,7 +65,7 @@ async function longSnapshot(args: string[], then: () => void) {
   return { ...(await taken), tokens: kafka.provider.requests.length - tokens }
 }
 
-test('a session that is renewed: the snapshot is complete', async () => {
+test('if the session is renewed, the snapshot is complete', async () => {
   const { code, stdout, tokens } = await longSnapshot(['--json'], () => {})
   expect(code).toBe(0)
   expect(JSON.parse(stdout).snapshots).toMatchObject([{ complete: true, problems: [] }])
@@ -87,18 +87,21 @@ test.each<[string, () => void, RegExp]>([
     },
     /KAFKA_SASL_OAUTH_TOKEN_ENDPOINT .* refuses the client "offset:watchdog"/,
   ],
-])('a renewal that fails, since %s: one sentence, exit code 3, nothing lost', async (_, after, sentence) => {
-  slow.delay = 0
-  expect(await dog.cli(['snapshot'])).toMatchObject({ code: 0 })
-  const known = JSON.parse((await dog.cli(['status', '--json'])).stdout).clusters[0]
+])(
+  'if the session is not renewed because %s, one sentence says so and nothing is lost',
+  async (_, after, sentence) => {
+    slow.delay = 0
+    expect(await dog.cli(['snapshot'])).toMatchObject({ code: 0 })
+    const known = JSON.parse((await dog.cli(['status', '--json'])).stdout).clusters[0]
 
-  const { code, stdout, stderr, tokens } = await longSnapshot([], after)
-  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
-  expect(tokens).toBeGreaterThan(1)
-  expect(stderr).toMatch(sentence)
-  expect(stderr).toMatch(/^[^\n]+[.?]\n$/)
-  const secrets = [...kafka.provider.given, kafka.provider.client.secret, 'eyJ']
-  expect(secrets.filter(secret => stderr.includes(secret))).toEqual([])
+    const { code, stdout, stderr, tokens } = await longSnapshot([], after)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(tokens).toBeGreaterThan(1)
+    expect(stderr).toMatch(sentence)
+    expect(stderr).toMatch(/^[^\n]+[.?]\n$/)
+    const secrets = [...kafka.provider.given, kafka.provider.client.secret, 'eyJ']
+    expect(secrets.filter(secret => stderr.includes(secret))).toEqual([])
 
-  expect(JSON.parse((await dog.cli(['status', '--json'])).stdout).clusters[0]).toEqual(known)
-})
+    expect(JSON.parse((await dog.cli(['status', '--json'])).stdout).clusters[0]).toEqual(known)
+  },
+)

@@ -22,14 +22,14 @@ const offsetsIn = ({ groups }: FakeBroker['cluster'], group: string): string[] =
 const elsewhere: Shape['placement'] = (group, partitions) =>
   (groupPartition(group, partitions) + 1) % partitions
 
-describe('groups in other partitions of __consumer_offsets than Kafka puts them', () => {
+describe('a service that places groups in other partitions of __consumer_offsets than Kafka', () => {
   const placements: [name: string, placement: Shape['placement']][] = [
     ['as in Apache Kafka', groupPartition],
     ['all elsewhere', elsewhere],
     ['some elsewhere', (group, n) => (group === 'billing' ? groupPartition(group, n) : elsewhere(group, n))],
   ]
 
-  test.each(placements)('a loss that is committed again is seen: %s', async (_, placement) => {
+  test.each(placements)('a loss is found even if the group has committed again: %s', async (_, placement) => {
     const { kafka, snapshot, cli } = await service({ placement, configs: expiresAtOnce })
     kafka.commit('billing', 'orders', 10)
     kafka.commit('payments', 'orders', 60)
@@ -53,7 +53,7 @@ describe('groups in other partitions of __consumer_offsets than Kafka puts them'
     expect((await cli(['status'])).stdout).toContain(isKafka ? 'Ages are exact' : 'They cannot be exact')
   })
 
-  test('commits from before the number of partitions was raised make nothing inexact', async () => {
+  test('commits from before the number of partitions was raised do not make ages inexact', async () => {
     let wasRaised = false
     const { kafka, snapshot } = await service({
       placement: (group, n) => (wasRaised ? groupPartition(group, n) : elsewhere(group, n)),
@@ -65,7 +65,7 @@ describe('groups in other partitions of __consumer_offsets than Kafka puts them'
     expect(await snapshot()).toMatchObject({ mode: 'exact', problems: [], commits: [{ evidence: 'exact' }] })
   })
 
-  test('a log that has none of the commits is not called exact', async () => {
+  test('ages are not exact if the log has none of the commits', async () => {
     const { kafka, snapshot, cli } = await service({})
     kafka.commit('payments', 'orders', 60)
     for (const batches of kafka.log) batches.length = 0
@@ -84,12 +84,12 @@ describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
   ['hidden', 'GROUP_ID_NOT_FOUND'],
   ['readable', 'GROUP_ID_NOT_FOUND'],
 ])(
-  '__consumer_offsets is %s, and a group that is gone is answered with %s',
+  '__consumer_offsets is %s, and OffsetFetch answers %s for a deleted group',
   (consumerOffsets, unknownGroup) => {
     const shape = { consumerOffsets, unknownGroup }
     const isReadable = consumerOffsets === 'readable'
 
-    test('a group that goes is seen to be gone, and restore puts it back', async () => {
+    test('a deleted group is gone, and restore brings it back', async () => {
       const { kafka, snapshot, cli, store, address } = await service(shape)
       kafka.commit('payments', 'orders', 60)
       kafka.commit('payments', 'orders', 7, { partition: 1 })
@@ -113,7 +113,7 @@ describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
       expect(offsetsIn(kafka, 'payments')).toEqual(['orders-0: 60', 'orders-1: 7'])
     })
 
-    test('the last group that goes is seen to be gone', async () => {
+    test('the last group of a cluster is gone after its deletion', async () => {
       const { kafka, snapshot } = await service(shape)
       kafka.commit('payments', 'orders', 60)
       await snapshot()
@@ -125,7 +125,7 @@ describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
       })
     })
 
-    test('nothing is called exact that is not, and no right is asked for that would not help', async () => {
+    test('only exact ages are called exact, and only useful rights are asked for', async () => {
       const { kafka, snapshot, cli } = await service(shape)
       kafka.commit('payments', 'orders', 60)
       await snapshot()
@@ -145,19 +145,19 @@ describe.each<[Shape['consumerOffsets'], Shape['unknownGroup']]>([
   },
 )
 
-test('where Kafka shows no __consumer_offsets because nobody has committed, nothing is called exact', async () => {
+test('ages are not called exact before the first commit creates __consumer_offsets', async () => {
   const { snapshot, cli } = await service({ consumerOffsets: 'absent' })
   expect(await snapshot()).toMatchObject({ mode: 'observed', complete: true, problems: [] })
   expect((await cli(['status'])).stdout).not.toContain('exact:')
 })
 
-describe('a broker that closes the connection over a request', () => {
+describe('a broker that closes the connection', () => {
   test.each<[string, { key: number }]>([
     ['DescribeConfigs', describeConfigs],
     ['ListOffsets', listOffsets],
     ['DescribeGroups', describeGroups],
     ['Fetch', fetch],
-  ])('%s costs the answer to it, and nothing else', async (name, { key }) => {
+  ])('at %s costs only that answer', async (name, { key }) => {
     const { kafka, snapshot } = await service({ breaksOver: [key] })
     kafka.commit('payments', 'orders', 60)
     kafka.commit('billing', 'orders', 10)
@@ -176,13 +176,13 @@ describe('a broker that closes the connection over a request', () => {
   })
 })
 
-describe('a broker that does not tell its retention', () => {
+describe('a broker that does not report its retention', () => {
   const shapes: [string, Partial<Shape>, string][] = [
-    ['though it may be asked', { configs: {} }, 'offsets.retention.minutes is not among them'],
-    ['but closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection over'],
+    ['and leaves it out of its settings', { configs: {} }, 'offsets.retention.minutes is not among them'],
+    ['and closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection over'],
   ]
 
-  test.each(shapes)('%s: a problem that names the setting', async (_, shape, why) => {
+  test.each(shapes)('%s: a problem names the setting', async (_, shape, why) => {
     const { kafka, snapshot, cli } = await service(shape)
     kafka.commit('payments', 'orders', 60)
     const { retention, problems } = await snapshot()
@@ -194,7 +194,7 @@ describe('a broker that does not tell its retention', () => {
     expect(`${stdout}${problems[0]?.message}`).not.toMatch(/grant the watchdog|brokers tell their retention/)
   })
 
-  test.each(shapes)('%s: `retention: never` is taken, and no offset has a deadline', async (_, shape) => {
+  test.each(shapes)('%s: `retention: never` is accepted, and no offset has a deadline', async (_, shape) => {
     const { kafka, snapshot, cli } = await service(shape, 'retention: never')
     kafka.commit('payments', 'orders', 60)
     const { commits, retention, problems } = await snapshot()
@@ -209,7 +209,7 @@ test.each<[string, Partial<Shape>, string | undefined]>([
   ['Kafka 2.0', { versions: { [offsetCommit.key]: [0, 4] } }, 'is older than Kafka 2.1'],
   ['Kafka 2.1', { versions: { [offsetCommit.key]: [0, 6] } }, undefined],
   ['a broker that is still starting', { clusterId: 'redpanda.initializing' }, 'has no id yet. Try again.'],
-])('%s is refused with a sentence, or taken', async (_, shape, sentence) => {
+])('%s is refused with a sentence, or accepted', async (_, shape, sentence) => {
   const { cli } = await service(shape)
   const { code, stderr } = await cli(['snapshot'])
   expect({ code, stderr }).toEqual(
@@ -221,7 +221,7 @@ describe('a service that lists groups only while they have members', () => {
   const live = { lists: 'live' } as const
 
   test.each<Shape['consumerOffsets']>(['readable', 'absent'])(
-    'is told as not supported when a group stops; its __consumer_offsets is %s',
+    'is reported as unsupported when a group stops; its __consumer_offsets is %s',
     async consumerOffsets => {
       const { kafka, snapshot, cli } = await service({ ...live, consumerOffsets })
       kafka.occupy('payments', true)
@@ -239,14 +239,14 @@ describe('a service that lists groups only while they have members', () => {
     },
   )
 
-  test('is told as not supported at the first snapshot, where the group is named', async () => {
+  test('is reported as unsupported at the first snapshot if the settings name the group', async () => {
     const { kafka, snapshot, cli } = await service(live, 'groups: [payments]')
     kafka.commit('payments', 'orders', 60)
     expect(await snapshot()).toMatchObject({ complete: false, problems: [{ code: 'unsupported' }] })
     expect((await cli(['doctor'])).stdout).toContain('not supported: it lists groups only while')
   })
 
-  test('is not what a service is that lists all: a group that stops stays complete', async () => {
+  test('is not confused with a service that lists every group', async () => {
     const { kafka, snapshot, cli } = await service({})
     kafka.occupy('payments', true)
     kafka.commit('payments', 'orders', 60)

@@ -29,7 +29,7 @@ import {
 
 withTokenKafka()
 
-describe('a snapshot is complete and exact over', () => {
+describe('a snapshot is complete and exact with', () => {
   test.each(ways)('%s', async (name, settings) => {
     const taken = await dog.cli(['snapshot', '--json'], settings())
     expect(taken).toMatchObject({ code: 0, stderr: '' })
@@ -41,7 +41,7 @@ describe('a snapshot is complete and exact over', () => {
     expect(stdout).toMatch(/^warn +sign-in: SASL_PLAINTEXT shows the token to everybody on its way/m)
   })
 
-  test('OAUTHBEARER with scope, audience and extensions, as they are asked for', async () => {
+  test('OAUTHBEARER with the requested scope, audience and extensions', async () => {
     const more = {
       KAFKA_SASL_OAUTH_SCOPE: 'groups:read',
       KAFKA_SASL_OAUTH_AUDIENCE: 'kafka',
@@ -55,7 +55,7 @@ describe('a snapshot is complete and exact over', () => {
     })
   })
 
-  test('a role, which is asked for by its external ID and under a stable session name', async () => {
+  test('a role with an external ID and a stable session name', async () => {
     await dog.cli(['snapshot'], assuming())
     expect(sts.requests.at(-1)).toMatchObject({
       Action: 'AssumeRole',
@@ -65,7 +65,7 @@ describe('a snapshot is complete and exact over', () => {
     })
   })
 
-  test('one token, however many connections there are', async () => {
+  test('one token for all connections', async () => {
     const before = kafka.provider.requests.length
     await dog.cli(['snapshot'], client())
     expect(kafka.provider.requests.length - before).toBe(1)
@@ -74,7 +74,7 @@ describe('a snapshot is complete and exact over', () => {
 
 type Case = [name: string, settings: () => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>, sentence: RegExp]
 
-describe('one sentence, exit code 3, and no secret in it:', () => {
+describe('a failed sign-in gives one sentence without secrets, and exit code 3:', () => {
   const endpoint = String.raw`KAFKA_SASL_OAUTH_TOKEN_ENDPOINT \(http://127.0.0.1:\d+/token\)`
 
   test.each<Case>([
@@ -84,7 +84,7 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       new RegExp(`${endpoint} is out of reach`),
     ],
     [
-      'an endpoint that breaks off',
+      'an endpoint that closes the connection',
       () => {
         kafka.provider.answer = response => response.destroy()
         return client()
@@ -102,7 +102,7 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       new RegExp(`${endpoint} redirects \\(status 302\\)`),
     ],
     [
-      'an endpoint that breaks down',
+      'an endpoint with status 503',
       () => answering(503, '{}'),
       new RegExp(`${endpoint} gives no token \\(status 503\\)`),
     ],
@@ -112,12 +112,12 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       new RegExp(`${endpoint} answers without an access_token`),
     ],
     [
-      'a client that is refused',
+      'a refused client',
       () => ({ ...client(), KAFKA_SASL_OAUTH_CLIENT_SECRET: 'hunter3' }),
       /refuses the client "offset:watchdog" \(invalid_client, status 401\)\. Check KAFKA_SASL_OAUTH_CLIENT_ID/,
     ],
     [
-      'a scope that is refused',
+      'a refused scope',
       () => ({ ...client(), KAFKA_SASL_OAUTH_SCOPE: 'nonsense' }),
       /refuses the scope "nonsense" \(invalid_scope, status 400\)/,
     ],
@@ -127,22 +127,18 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       /127.0.0.1:\d+ refuses the token of KAFKA_SASL_OAUTH_TOKEN_ENDPOINT \(issuer "http.*", audience "billing", valid until 20.*\): invalid_token\. Check/,
     ],
     [
-      'a token file that is missing',
+      'a missing token file',
       () => ({ ...file(), KAFKA_SASL_OAUTH_TOKEN_PATH: '/nowhere/token' }),
       /KAFKA_SASL_OAUTH_TOKEN_PATH is "\/nowhere\/token", which does not exist/,
     ],
+    ['an empty token file', () => writing(' \n'), /KAFKA_SASL_OAUTH_TOKEN_PATH is ".*", which is empty/],
     [
-      'a token file that is empty',
-      () => writing(' \n'),
-      /KAFKA_SASL_OAUTH_TOKEN_PATH is ".*", which is empty/,
-    ],
-    [
-      'a token file with something else in it',
+      'a token file without a token',
       () => writing('{"access_token":"hunter2"}'),
       /the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH is no bearer token/,
     ],
     [
-      'a token that has expired',
+      'an expired token',
       () => writing(kafka.provider.token({ life: -60 })),
       /refuses the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH \(.*valid until.*\): invalid_token\. Check that the file is renewed/,
     ],
@@ -172,7 +168,7 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       /refuses the signature of the AWS identity of this process for eu-north-1: access_denied\. Check the region/,
     ],
     [
-      'a key that nobody knows',
+      'an unknown key',
       () => ({ ...iam(), AWS_ACCESS_KEY_ID: 'AKIDOTHER' }),
       /refuses the signature .*access_denied/,
     ],
@@ -192,7 +188,7 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       /the AWS credentials of this process expired on 2026-01-01T00:00:00.000Z\. Renew them\./,
     ],
     [
-      'a role that is not assumed',
+      'a role that may not be assumed',
       () =>
         denying(
           'AccessDenied',
@@ -201,17 +197,17 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
       /the role arn:aws:iam::123456789012:role\/kafka-reader is not assumed \(AccessDenied: User.*\)\. Allow this identity sts:AssumeRole/,
     ],
     [
-      'credentials that STS finds expired',
+      'AWS credentials that STS calls expired',
       () => denying('ExpiredToken', 'The security token included in the request is expired'),
       /is not assumed \(ExpiredToken.*\)\. The AWS credentials of this process have expired: renew them\./,
     ],
     [
-      'STS that is out of reach',
+      'STS out of reach',
       () => ({ ...assuming(), AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' }),
       /is not assumed \(.*\)\. Check KAFKA_SASL_AWS_ROLE_ARN/,
     ],
     [
-      'the signature of a role that the cluster does not know',
+      'a role that the cluster does not know',
       () => {
         sts.answer = { key: { ...roleKey, sessionToken: 'other' } }
         return assuming()
@@ -234,7 +230,7 @@ describe('one sentence, exit code 3, and no secret in it:', () => {
     expect(secrets.filter(secret => result.stderr.includes(secret))).toEqual([])
   })
 
-  test('and nothing is lost by it', async () => {
+  test('no offset is gone afterwards', async () => {
     const { code, stdout } = await dog.cli(['status', '--json'], file())
     expect(code).toBe(0)
     expect(JSON.parse(stdout).clusters[0]).toMatchObject({ gone: [] })
@@ -257,7 +253,7 @@ describe('a session that ends during a long read', () => {
     }
   }
 
-  test('is renewed over the same connection, with a token of its own where the first has ended', async () => {
+  test('is renewed over the same connection, with a new token if the first has expired', async () => {
     const port = Number(kafka.sessions[0]?.split(':')[1])
     let opened = 0
     const onSocket = (message: unknown) => {
@@ -281,7 +277,7 @@ describe('a session that ends during a long read', () => {
     expect(opened).toBe(2)
   })
 
-  test('and cannot be renewed, since the endpoint is down: one sentence, exit code 3', async () => {
+  test('fails with one sentence and exit code 3 if the token endpoint is down', async () => {
     kafka.provider.claims = { life: SESSION / 1000 }
     const reading = long(client(kafka.sessions), () => {
       kafka.provider.answer = response => response.destroy()

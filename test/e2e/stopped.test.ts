@@ -57,7 +57,7 @@ const textsOf = (group: string) =>
   slack.messages.filter(({ text }) => text.includes(group)).map(message => JSON.stringify(message))
 const isTold = (group: string, words: string) => textsOf(group).some(text => text.includes(words))
 
-test('a group that stopped is told without a mention, also where its offsets were set or restored', async () => {
+test('a stopped group is posted without a mention, even if its offsets were set or restored', async () => {
   for (const group of groups) {
     const member = clients.classic(group)
     await member.subscribe(topic)

@@ -81,7 +81,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       .filter(({ labels }) => labels.group === group)
       .map(({ status }) => status)
 
-  test('opens and closes a real incident in Alertmanager and on a pager, whatever another webhook does', async () => {
+  test('opens and closes a real incident in Alertmanager and on a pager, even if other webhooks fail', async () => {
     await commit(5n, { expiresIn: 40_000 })
     broken.answers.push(...Array<500>(1000).fill(500))
     hanging.answers.push('hangs')
@@ -124,7 +124,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
     expect(await alertmanager.firing()).toEqual([])
   }, 240_000)
 
-  test('is told by doctor that the webhooks answer', async () => {
+  test('learns from doctor which webhooks answer', async () => {
     broken.answers.push(503)
     const { stdout, code } = await cli('doctor')
     expect(stdout).toMatch(/ok {4}Slack: is not set: the webhooks are told/)

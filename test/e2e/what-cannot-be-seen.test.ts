@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const cli = (...args: string[]) => run(args, operator.environment)
 
-test('the marker of a transaction is not called a record that was not read', async () => {
+test('a transaction marker at the log end is not reported as an unread record', async () => {
   const [group, topic] = [unique('transactional'), unique('orders')]
   await createTopic(bootstrap, topic)
   const producer = kafkajs(bootstrap).producer({
@@ -72,7 +72,7 @@ test('the marker of a transaction is not called a record that was not read', asy
   expect(messageOf()).not.toContain('There are records')
 }, 180_000)
 
-test('in observed mode a running group that was deleted and began again lower is one that stepped back', async () => {
+test('in observed mode a recreated group with a lower offset counts as one that moved back', async () => {
   const [group, topic] = [unique('begun-again'), unique('orders')]
   await createTopic(bootstrap, topic, { records: 100 })
   const start = async (offset: bigint) => {

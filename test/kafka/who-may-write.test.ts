@@ -35,7 +35,7 @@ describe('nothing that is deployed can write to Kafka', () => {
     expect(reachOf('handlers/snapshot.ts')).toContain('kafka/protocol/messages/offset-fetch.ts')
   })
 
-  test.each(handlers)('%s reaches nothing that writes', handler => {
+  test.each(handlers)('%s reaches no code that writes', handler => {
     const reached = reachOf(handler)
     expect(
       [...reached].filter(file =>

@@ -25,7 +25,7 @@ afterAll(async () => {
   await clients?.kill()
 })
 
-test('every kind of group is what Kafka itself calls it', async () => {
+test('Kafka lists each kind of group under its own name', async () => {
   const kinds = ['simple', 'classic', 'consumer', 'streams', 'share'] as const
   const groups = Object.fromEntries(kinds.map(kind => [kind, unique(kind)]))
   const { simple = '', classic = '', consumer = '', streams = '', share = '' } = groups
@@ -57,7 +57,7 @@ test('every kind of group is what Kafka itself calls it', async () => {
 })
 
 describe.each(['classic', 'consumer'] as const)('a consumer of a %s group', protocol => {
-  test('goes on where the group had committed, takes nothing before, commits when told, leaves', async () => {
+  test("continues at the group's commit, takes no records earlier, commits on request, and leaves", async () => {
     const group = unique(protocol)
     const first = clients[protocol](group)
     await first.subscribe(topic)
@@ -89,7 +89,7 @@ test('a commit that the coordinator refuses is rejected', async () => {
   await member.close()
 })
 
-test('offsets of a transaction show once it commits, and not where it aborts', async () => {
+test('offsets of a transaction are visible after its commit, and not after its abort', async () => {
   const group = unique('transactional')
   const kept = await pendingOffsets(bootstrap, group, [{ ...partition, offset: 7n }])
   expect(await truth.committed(group, partition)).toBeUndefined()
@@ -101,7 +101,7 @@ test('offsets of a transaction show once it commits, and not where it aborts', a
   expect(await truth.committed(group, partition)).toBe(7n)
 })
 
-test('a raw commit makes a simple group, and its offset may expire by itself', async () => {
+test('a raw commit makes a simple group, and its offset can have its own expiry', async () => {
   const [lasting, brief] = [unique('lasting'), unique('brief')]
   await commitRaw(bootstrap, [
     { group: lasting, offsets: [{ ...partition, offset: 3n, metadata: 'raw' }] },
@@ -113,7 +113,7 @@ test('a raw commit makes a simple group, and its offset may expire by itself', a
   expect(await truth.committed(lasting, partition)).toBe(3n)
 })
 
-test('a crash of the clients rejects what they were asked', async () => {
+test('a crash of the clients rejects their pending requests', async () => {
   const doomed = await startJavaClients(bootstrap)
   const waiting = doomed.classic(unique('classic')).subscribe(unique('no-such-topic'))
   await doomed.kill()

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { kafkajs } from '../clients/kafkajs.ts'
 import { sharedKafka, unique } from './kafka.ts'
 
-test('every test file is handed the same Kafka', async () => {
+test('every test file gets the same Kafka', async () => {
   const admin = kafkajs(await sharedKafka()).admin()
   await admin.connect()
   const topic = unique('topic')

@@ -6,7 +6,7 @@ const commands = 'snapshot watch run status lookup doctor routes ack mute ignore
   ' ',
 )
 
-test.each(commands)('%s --help explains itself with an example', async command => {
+test.each(commands)('%s --help prints an example', async command => {
   const { code, stdout } = await run([command, '--help'])
   expect(code).toBe(0)
   expect(stdout).toContain(`Usage: offset-watchdog ${command}`)

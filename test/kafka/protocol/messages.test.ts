@@ -106,19 +106,22 @@ describe('a real broker answers every version', () => {
     expect((answer.topics[0]?.operations ?? 0) & describe).toBe(describe)
   })
 
-  test.each(each(metadata))('Metadata v%i creates no topic and may ask for none or all', async version => {
-    const absent = await ask(metadata, version, { topics: ['absent'], includeOperations: false })
-    expect(absent.topics).toMatchObject([
-      { error: 3, topic: 'absent', id: null, partitions: [], operations: null },
-    ])
+  test.each(each(metadata))(
+    'Metadata v%i creates no topic, and can ask for no topic or all',
+    async version => {
+      const absent = await ask(metadata, version, { topics: ['absent'], includeOperations: false })
+      expect(absent.topics).toMatchObject([
+        { error: 3, topic: 'absent', id: null, partitions: [], operations: null },
+      ])
 
-    const none = await ask(metadata, version, { topics: [], includeOperations: false })
-    expect(none.topics).toEqual([])
+      const none = await ask(metadata, version, { topics: [], includeOperations: false })
+      expect(none.topics).toEqual([])
 
-    const all = await ask(metadata, version, { topics: null, includeOperations: false })
-    expect(all.topics.map(found => found.topic)).toContain(topic)
-    expect(all.topics.map(found => found.topic)).not.toContain('absent')
-  })
+      const all = await ask(metadata, version, { topics: null, includeOperations: false })
+      expect(all.topics.map(found => found.topic)).toContain(topic)
+      expect(all.topics.map(found => found.topic)).not.toContain('absent')
+    },
+  )
 
   test.each(each(listGroups))('ListGroups v%i', async version => {
     const { error, groups } = await ask(listGroups, version, null)
@@ -247,15 +250,18 @@ describe('a real broker answers every version', () => {
     expect(await ask(offsetCommit, version, request)).toEqual([{ topic, partition: 0, error: 0 }])
   })
 
-  test.each(each(offsetCommit))('OffsetCommit v%i of a stranger to a group with members', async version => {
-    const topics = [{ topic, partitions: [{ partition: 0, offset: 1n }] }]
-    for (const group of [classic, consumer, streams]) {
-      const UNKNOWN_MEMBER_ID = 25
-      const answer = await ask(offsetCommit, version, { group, topics })
-      expect({ group, answer }).toEqual({
-        group,
-        answer: [{ topic, partition: 0, error: UNKNOWN_MEMBER_ID }],
-      })
-    }
-  })
+  test.each(each(offsetCommit))(
+    'OffsetCommit v%i to a group with members, by a client that is not one',
+    async version => {
+      const topics = [{ topic, partitions: [{ partition: 0, offset: 1n }] }]
+      for (const group of [classic, consumer, streams]) {
+        const UNKNOWN_MEMBER_ID = 25
+        const answer = await ask(offsetCommit, version, { group, topics })
+        expect({ group, answer }).toEqual({
+          group,
+          answer: [{ topic, partition: 0, error: UNKNOWN_MEMBER_ID }],
+        })
+      }
+    },
+  )
 })
