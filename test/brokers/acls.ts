@@ -5,11 +5,11 @@ import { until } from './until.ts'
 export interface Right {
   on: 'CLUSTER' | 'TOPIC' | 'GROUP'
   operation: 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'READ' | 'WRITE' | 'ALL'
-  /** All by default. */
+  /** All of them if undefined. */
   name?: string
 }
 
-/** What it takes to see every group, its offsets and the retention. */
+/** The rights to see every group, its offsets and the retention. */
 export const rightsToWatch: readonly Right[] = [
   { on: 'CLUSTER', operation: 'DESCRIBE' },
   { on: 'CLUSTER', operation: 'DESCRIBE_CONFIGS' },
@@ -17,7 +17,7 @@ export const rightsToWatch: readonly Right[] = [
   { on: 'GROUP', operation: 'DESCRIBE' },
 ]
 
-/** By the super user. Resolves once the broker goes by it; a cluster of several brokers may need a moment more. */
+/** Resolves when the broker applies the rights; a cluster of several brokers may need a moment more. */
 export async function grant(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
   await asSuperUser(bootstrap, async admin => {
     const acl = rights.map(right => entry(principal, right))
@@ -26,7 +26,7 @@ export async function grant(bootstrap: readonly string[], principal: string, rig
   })
 }
 
-/** By the super user. Resolves once the broker goes by it; a cluster of several brokers may need a moment more. */
+/** Resolves when the broker no longer applies the rights; a cluster of several brokers may need a moment more. */
 export async function withdraw(bootstrap: readonly string[], principal: string, rights: readonly Right[]) {
   await asSuperUser(bootstrap, async admin => {
     const filters = rights.map(right => entry(principal, right))
@@ -35,7 +35,7 @@ export async function withdraw(bootstrap: readonly string[], principal: string, 
   })
 }
 
-/** The broker answers by the rules that it goes by itself. */
+/** The broker answers from the rules that it applies itself. */
 const isThere = async (admin: Admin, filter: AclFilter): Promise<boolean> =>
   (await admin.describeAcls(filter)).resources.length > 0
 

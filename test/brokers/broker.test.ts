@@ -8,7 +8,7 @@ import { createTopic } from './clients/topics.ts'
 import { until } from './until.ts'
 import { witness } from './witness.ts'
 
-/** After a kill the controllers take a node for alive, and do not let it come back, for 9 s by default. */
+/** By default the controllers wait 9 s before they declare a killed node dead and let it come back. */
 const properties = { 'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500 }
 
 describe('one node', () => {
@@ -73,7 +73,7 @@ describe('no node outlives the process that started it', () => {
     const [pid, folder] = String(value).split(' ')
     expect(isRunning(Number(pid))).toBe(true)
 
-    // To the whole process group, as a terminal does.
+    // The signal goes to the whole process group, as from a terminal.
     process.kill(-Number(parent.pid), signal)
 
     await until(async () => !isRunning(Number(pid)))

@@ -10,47 +10,50 @@ import { type Member, type Properties, type SecurityProtocol, serverProperties }
 
 export interface KafkaOptions {
   version?: KafkaVersion
-  /** The one that the version runs by default. Throws a RangeError where it does not have this one. */
+  /** By default the version's own. Throws a RangeError if the version does not have this one. */
   coordinator?: Coordinator
   brokers?: 1 | 3
-  /** offsets.retention.minutes, 1 by default: Kafka takes whole minutes only. */
+  /** offsets.retention.minutes; 1 by default, since Kafka takes only whole minutes. */
   retentionMinutes?: number
   /** offsets.retention.check.interval.ms, 1,000 by default. */
   sweepMs?: number
-  /** Further lines of every node's server.properties. */
+  /** More lines of every node's server.properties. */
   properties?: Properties
   /** Listeners beside PLAINTEXT; secured.ts has a set of them. */
   listeners?: Readonly<Record<string, SecurityProtocol>>
   /** Users of SASL SCRAM, who are part of the cluster's first metadata: name to password. */
   scramUsers?: Readonly<Record<string, string>>
-  /** Further options of every node's `java`. */
+  /** More options of every node's `java`. */
   javaOptions?: readonly string[]
-  /** Ends the start early; once all nodes serve it means nothing. */
+  /** Stops the start; has no effect once all nodes serve. */
   signal?: AbortSignal
 }
 
-/** A real Kafka cluster on this machine, in KRaft mode where its version has one for production. It ends with this process at the latest. */
+/**
+ * A real Kafka cluster on this machine, in KRaft mode if its version has that for production. It ends with this process
+ * at the latest.
+ */
 export interface Kafka extends AsyncDisposable {
   readonly version: KafkaVersion
   /** host:port of every node's plaintext listener. */
   readonly bootstrap: readonly string[]
   readonly nodes: readonly KafkaNode[]
-  /** Its data, in the system's temporary folder. */
+  /** The folder of its data, in the system's temporary folder. */
   readonly folder: string
   /** host:port of every node's listener of that name. */
   listener(name: string): readonly string[]
-  /** Ends every node and removes the data. */
+  /** Stops every node and removes the data. */
   close(): Promise<void>
 }
 
-/** Resolves when all nodes serve. Throws a Failure with the last log lines where one does not. */
+/** Resolves when all nodes serve. Throws a Failure with the last log lines if one does not. */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(options)
     } catch (error) {
       options.signal?.throwIfAborted()
-      // Between the choice of a port and its use another process may have taken it.
+      // Another process may take a port between its choice and its use.
       const portTaken = error instanceof Error && error.message.includes('Address already in use')
       if (!portTaken || attempt === 3) throw error
     }

@@ -1,20 +1,22 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
-/** Both as PEM; the key is an unencrypted PKCS #8. */
+/** Both are PEM; the key is an unencrypted PKCS #8. */
 export interface KeyAndCertificate {
   privateKey: string
   certificate: string
 }
 
 export interface CertificateAuthority {
-  /** Its own certificate, as PEM. */
+  /** The authority's own certificate, as PEM. */
   readonly certificate: string
   issue(commonName: string, validity?: { notAfter?: Date; hosts?: readonly string[] }): KeyAndCertificate
 }
 
 const dayMs = 24 * 60 * 60_000
 
-/** A certificate authority of this process, with keys on P-256. Node makes keys and signatures but no certificates. */
+/**
+ * A certificate authority in this process, with keys on P-256. Node can make keys and signatures, but no certificates.
+ */
 export function certificateAuthority(commonName: string): CertificateAuthority {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const own = { subject: commonName, publicKey: keys.publicKey, extensions: [isAuthority] }
@@ -69,7 +71,7 @@ function signed(
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }
 
-// DER, as much of it as a certificate needs (X.690): a tag, the length, the content.
+// The part of DER that a certificate needs (X.690): a tag, the length, the content.
 
 function der(tag: number, ...content: Buffer[]): Buffer {
   const body = Buffer.concat(content)

@@ -5,8 +5,8 @@ import { archiveIn, clientClasses, newestKafka, nodeClasses } from './libraries.
 import { makeOnce } from './make-once.ts'
 
 /**
- * Lets the JVM archive the classes that a node and the Java clients of the newest version load, if there is no archive
- * yet: with it they start in two thirds of the CPU time.
+ * Lets the JVM archive the classes of a node and of the Java clients of the newest version, if there is no archive yet.
+ * They then start with two thirds of the CPU time.
  */
 export async function archiveClasses(): Promise<void> {
   await makeOnce((await nodeClasses(newestKafka)).archive, async draft => {

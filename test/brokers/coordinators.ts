@@ -1,13 +1,13 @@
 import type { KafkaVersion } from './libraries.ts'
 import type { Properties } from './properties.ts'
 
-/** The group coordinator that Kafka 4 has, which Kafka 3.7 to 3.9 have beside theirs, and the one from before it. */
+/** `new`: the group coordinator of Kafka 4, which Kafka 3.7 to 3.9 also have. `old`: the one before it. */
 export type Coordinator = 'new' | 'old'
 
-/** What groups a coordinator can be made to take, and how. */
+/** The kinds of groups that a coordinator supports, and how to enable them. */
 export interface Groups {
   kinds: readonly ('classic' | 'consumer' | 'streams' | 'share')[]
-  /** The kinds that a classic group without members may become. */
+  /** The kinds to which a classic group without members can convert. */
   becomes: readonly ('consumer' | 'streams')[]
   properties: Properties
   /** Options of `kafka-storage format --feature`. */
@@ -19,7 +19,7 @@ export const defaultCoordinator = (version: KafkaVersion): Coordinator =>
 
 const classicOnly: Groups = { kinds: ['classic'], becomes: [], properties: {}, features: [] }
 
-/** Undefined where that version does not have that coordinator. */
+/** Undefined if the version does not have that coordinator. */
 export function groupsOf(version: KafkaVersion, coordinator: Coordinator): Groups | undefined {
   const [major, minor] = version.split('.').map(Number)
   if (major !== 4) {
@@ -37,7 +37,7 @@ const rebalanceProtocols = 'group.coordinator.rebalance.protocols'
 const unstable: Properties = { 'unstable.api.versions.enable': 'true' }
 const converting: Properties = { 'group.consumer.migration.policy': 'bidirectional' }
 
-/** The new coordinator before Kafka 4: an early access in 3.7, a preview in 3.8 and 3.9. */
+/** The new coordinator before Kafka 4: early access in 3.7, preview in 3.8 and 3.9. */
 const early: Readonly<Record<string, Groups>> = {
   '3.7': {
     kinds: ['classic', 'consumer'],
@@ -59,7 +59,7 @@ const early: Readonly<Record<string, Groups>> = {
   },
 }
 
-/** Kafka 4.1 has streams groups as an early access and share groups as a preview. */
+/** In Kafka 4.1 streams groups are early access, and share groups are a preview. */
 const previews = {
   properties: {
     [rebalanceProtocols]: 'classic,consumer,streams,share',

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers'
 export interface Claims {
   aud?: string
   sub?: string
-  /** Seconds that the token lives from now on. */
+  /** Lifetime of a new token in seconds. */
   life?: number
 }
 
-/** What comes to the token endpoint. */
+/** A request to the token endpoint. */
 export interface TokenRequest {
   authorization: string
   form: Record<string, string>
@@ -24,15 +24,15 @@ export interface IdentityProvider extends AsyncDisposable {
   readonly tokenEndpoint: string
   readonly jwks: string
   readonly client: { id: string; secret: string }
-  /** What has come to the token endpoint so far. */
+  /** All requests to the token endpoint so far. */
   readonly requests: readonly TokenRequest[]
-  /** The tokens that it gave. */
+  /** The issued tokens. */
   readonly given: readonly string[]
-  /** What it puts into tokens from now on. */
+  /** The claims of new tokens; can be changed. */
   claims: Claims
-  /** Answers the token endpoint in place of a token. */
+  /** Answers requests to the token endpoint in place of a token. */
   answer: Answer | undefined
-  /** A token, signed by its key or by another. */
+  /** Makes a token, signed with its own key, with another one, or with none. */
   token(claims?: Claims, key?: 'own' | 'other' | 'none'): string
 }
 
@@ -103,7 +103,7 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** RFC 7519, signed with RS256; without a key it is not signed. */
+/** A JWT (RFC 7519), signed with RS256; unsigned without a key. */
 function jwt(claims: object, key: KeyObject | undefined): string {
   const header = { alg: key ? 'RS256' : 'none', kid: 'key', typ: 'JWT' }
   const text = [header, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')

@@ -13,7 +13,7 @@ const installation = {
 type Program = keyof typeof installation
 
 /**
- * Runs a program of the JDK or Maven to its end. Throws a Failure where it is missing or does not succeed.
+ * Runs a program of the JDK or Maven to its end. Throws a Failure if it is missing or fails.
  * @param signal kills it
  */
 export async function run(program: Program, args: readonly string[], signal?: AbortSignal): Promise<string> {
@@ -45,14 +45,14 @@ export interface JavaProcess {
   /** The last lines of standard output and error, for the message of a failure. */
   lastLines(): string
   onLine(listener: (line: string) => void): void
-  /** When the process has ended: its exit code, or null where a signal ended it. */
+  /** Resolves when the process has ended: to its exit code, or to null after a signal. */
   readonly ended: Promise<number | null>
   signal(name: 'SIGTERM' | 'SIGKILL'): void
 }
 
 /**
- * Heaps are small, the compiler is the fast one, and Kafka's classes are not verified again, which takes a tenth of a
- * start: many short-lived JVMs share a machine of two cores.
+ * Many short-lived JVMs share a machine of two cores: small heaps, the fast compiler, and no second verification of
+ * Kafka's classes, which takes a tenth of a start.
  */
 const frugal = [
   '-XX:+UseSerialGC',
@@ -62,16 +62,16 @@ const frugal = [
   '-XX:-BytecodeVerificationRemote',
 ]
 
-/** Starts a JVM that runs `main`. It must hold a Leash: then it ends with this process. */
+/** Starts a JVM that runs `main`. `main` must hold a Leash, which ends the JVM with this process. */
 export async function startJava(options: readonly string[], main: string, args: readonly string[]) {
-  // In a process group of its own, out of reach of the terminal's Ctrl-C: who has started it ends it.
+  // Its own process group keeps the terminal's Ctrl-C away: the process that started it also ends it.
   const child = spawn('java', [...frugal, ...options, main, ...args], { stdio: 'pipe', detached: true })
   const lines: string[] = []
   const listeners: ((line: string) => void)[] = []
 
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
-      // Stack frames would push out what happened.
+      // Stack frames would push the reason out of the last lines.
       if (!/^\s+at |^\s+\.\.\. /.test(line)) lines.push(line)
       if (lines.length > 30) lines.shift()
       for (const listener of listeners) listener(line)
@@ -83,7 +83,7 @@ export async function startJava(options: readonly string[], main: string, args: 
     child.once('error', cause => reject(explained('java', cause)))
   })
 
-  // A write to a JVM that has just died is answered by `ended`.
+  // `ended` reports a JVM that has just died, so a failed write needs no handling.
   child.stdin.on('error', () => {})
   const java: JavaProcess = {
     pid: child.pid ?? 0,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { run } from './java.ts'
 import { makeOnce } from './make-once.ts'
 
-/** Newest first: the first one is the default of tests and demo, and the version of all Java clients. */
+/** Newest first. The first one is the default of tests and demo, and the version of all Java clients. */
 export const kafkaVersions = [
   '4.4.0',
   '4.3.1',
@@ -28,7 +28,7 @@ export const newestKafka = kafkaVersions[0]
 const isBefore = (version: KafkaVersion, other: KafkaVersion): boolean =>
   kafkaVersions.indexOf(version) > kafkaVersions.indexOf(other)
 
-/** Without it, a node runs with a ZooKeeper of its own. Kafka 2.8 has KRaft as an early access only. */
+/** Without KRaft a node runs with its own ZooKeeper. In Kafka 2.8 KRaft is early access. */
 export const hasKRaft = (version: KafkaVersion): boolean => !version.startsWith('2.')
 
 const java = fileURLToPath(new URL('java/', import.meta.url))
@@ -77,7 +77,7 @@ const nodeSources = (version: KafkaVersion): string[] => [
   ...(hasKRaft(version) ? [] : ['zookeeper']),
 ]
 
-/** @param ours the folders below java/ whose classes are compiled */
+/** @param ours the folders below java/ with the classes to compile */
 async function classesOf(
   version: KafkaVersion,
   ours: readonly string[],
@@ -102,7 +102,7 @@ async function classesOf(
   const compile = async (draft: string) => {
     const compiled = join(draft, 'compiled')
     await run('javac', ['-cp', join(libraries, '*'), '-d', compiled, ...sources], signal)
-    // An archive of classes can be made of jars only.
+    // The JVM archives classes only from jars.
     await run('jar', ['--create', '--file', join(draft, 'classes.jar'), '-C', compiled, '.'], signal)
   }
   await makeOnce(classes, compile, signal)

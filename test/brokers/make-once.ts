@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Makes a folder once, also where several processes ask at the same time: one works on a draft and renames it when it is
- * complete, the others wait. The lock of a process that has died is taken over.
+ * Makes a folder once, even if several processes ask at the same time: one works on a draft and renames it when it is
+ * complete, and the others wait. The lock of a dead process is taken over.
  * @param signal ends the waiting; `make` has to heed it, too
  */
 export async function makeOnce(
@@ -38,7 +38,7 @@ async function draftAndRename(folder: string, make: (draft: string) => Promise<u
   }
 }
 
-/** The lock is a symbolic link whose target is its owner's process id: it never exists without saying whose it is. */
+/** The lock is a symbolic link to its owner's process id, so it never exists without its owner. */
 async function acquire(lock: string): Promise<boolean> {
   try {
     await symlink(String(process.pid), lock)

@@ -9,11 +9,11 @@ export interface KafkaNode {
   readonly address: string
   /** The process id while it runs. */
   readonly pid: number | undefined
-  /** Resolves when it serves. Throws a Failure with its last log lines where it does not come up. */
+  /** Resolves when it serves. Throws a Failure with its last log lines if it does not start. */
   start(): Promise<void>
-  /** SIGTERM: it hands over what it leads first. */
+  /** Sends SIGTERM: it hands over its partitions first. */
   stop(): Promise<void>
-  /** SIGKILL: nobody is told. */
+  /** Sends SIGKILL: it hands over nothing. */
   kill(): Promise<void>
 }
 

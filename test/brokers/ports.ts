@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Ports of 127.0.0.1 that nobody listens on. They lie below the range from which systems take the ports of outgoing
- * connections, so that a node finds its port free when it starts again.
+ * Free ports of 127.0.0.1, below the range for outgoing connections. So a node finds its port free when it starts
+ * again.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()

@@ -10,7 +10,7 @@ export interface Member {
 }
 
 export interface ServerSettings {
-  /** Otherwise with ZooKeeper, at the member's `controllerPort`. */
+  /** If false, it uses ZooKeeper at the member's `controllerPort`. */
   isKRaft: boolean
   member: Member
   members: readonly Member[]
@@ -20,7 +20,7 @@ export interface ServerSettings {
   sweepMs: number
 }
 
-/** The text of one node's server.properties; `more` comes last and wins. */
+/** The text of one node's server.properties; `more` comes last and overrides the rest. */
 export function serverProperties(settings: ServerSettings, more: Properties): string {
   const { isKRaft, member, members, listeners, logs, retentionMinutes, sweepMs } = settings
   const replicas = members.length
@@ -40,7 +40,7 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
     'offsets.retention.check.interval.ms': sweepMs,
     'offsets.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
-    // A member hears of its partitions at a heartbeat: every 5 s otherwise.
+    // A member learns its partitions at a heartbeat, by default every 5 s.
     'group.consumer.min.heartbeat.interval.ms': 500,
     'group.consumer.heartbeat.interval.ms': 500,
     'group.streams.min.heartbeat.interval.ms': 500,
@@ -55,7 +55,7 @@ export function serverProperties(settings: ServerSettings, more: Properties): st
     'share.coordinator.state.topic.min.isr': inSync,
     'auto.leader.rebalance.enable': 'false',
 
-    // The log cleaner's buffer is 128 MB otherwise, a quarter of the whole heap.
+    // The log cleaner's buffer is 128 MB by default, a quarter of the whole heap.
     'log.cleaner.dedupe.buffer.size': 2_097_152,
     ...more,
   }

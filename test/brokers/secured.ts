@@ -3,33 +3,33 @@ import { type CertificateAuthority, certificateAuthority, type KeyAndCertificate
 import type { Properties } from './properties.ts'
 
 /**
- * A Kafka with every kind of listener and with ACLs, of which there are none at first: see acls.ts. Who comes without a
- * name, that is through `bootstrap` and through `tls`, is the super user.
+ * A Kafka with every kind of listener and with ACLs. It starts without any ACL; see acls.ts. Clients without a name,
+ * which use `bootstrap` or `tls`, are the super user.
  */
 export interface SecuredKafka extends Kafka {
-  /** Without a certificate of the client. */
+  /** TLS without a client certificate. */
   readonly tls: readonly string[]
-  /** With one. */
+  /** TLS with a client certificate. */
   readonly mtls: readonly string[]
-  /** PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, each with `user`. */
+  /** SASL PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, each with `user`. */
   readonly sasl: readonly string[]
-  /** SCRAM-SHA-512 alone, with `user`. */
+  /** SASL SCRAM-SHA-512 alone, with `user`. */
   readonly scram: readonly string[]
-  /** As `sasl`, over TLS. */
+  /** Like `sasl`, over TLS. */
   readonly saslTls: readonly string[]
 
-  /** The certificate that signed those of the nodes and `client`, as PEM. */
+  /** The certificate of the CA of the nodes and of `client`, as PEM. */
   readonly ca: string
-  /** Some other authority, as PEM. */
+  /** The certificate of another CA, as PEM. */
   readonly otherCa: string
-  /** Its principal is `User:CN=watchdog`. */
+  /** A client certificate with the principal `User:CN=watchdog`. */
   readonly client: KeyAndCertificate
   readonly expiredClient: KeyAndCertificate
-  /** A certificate of another client, whose principal is `User:CN=<name>`. */
+  /** Issues a client certificate with the principal `User:CN=<name>`. */
   issue(name: string): KeyAndCertificate
-  /** From `otherCa`. */
+  /** A client certificate of `otherCa`. */
   readonly foreignClient: KeyAndCertificate
-  /** Its principal is `User:watchdog`. */
+  /** The SASL user, with the principal `User:watchdog`. */
   readonly user: { readonly username: string; readonly password: string }
 }
 

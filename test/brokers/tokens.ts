@@ -11,16 +11,18 @@ export interface AwsKey {
   sessionToken?: string
 }
 
-/** A Kafka that takes tokens: OAuth's from an identity provider of the test, and signatures as Amazon MSK takes them. */
+/**
+ * A Kafka that accepts tokens: OAuth tokens of the test's identity provider, and signatures as Amazon MSK accepts them.
+ */
 export interface TokenKafka extends Kafka {
   readonly provider: IdentityProvider
   /** OAUTHBEARER. */
   readonly oauth: readonly string[]
-  /** As `oauth`; sessions end after `SESSION` ms unless they are renewed (KIP-368). */
+  /** Like `oauth`, but sessions end after `SESSION` ms unless they are renewed (KIP-368). */
   readonly sessions: readonly string[]
   /** OAUTHBEARER with AWS's signatures. */
   readonly iam: readonly string[]
-  /** The keys that it knows from now on. */
+  /** Sets the AWS keys that it accepts. */
   knows(keys: readonly AwsKey[]): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const pauseMs = 100
 
-/** Asks again and again until the answer is one. Throws after `timeoutMs`. */
+/** Asks repeatedly until the answer is truthy. Throws after `timeoutMs`. */
 export async function until<T>(
   ask: () => Promise<T | false | null | undefined>,
   timeoutMs = 60_000,

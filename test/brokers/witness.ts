@@ -2,9 +2,9 @@ import type { TopicPartition } from './clients/java-clients.ts'
 import { kafkajs } from './clients/kafkajs.ts'
 import { until } from './until.ts'
 
-/** Reads with another client than the one under test what Kafka really has. */
+/** Reads Kafka's state with a client other than the one under test. */
 export interface Witness extends AsyncDisposable {
-  /** The committed offset, or undefined where there is none. */
+  /** The committed offset; undefined if there is none. */
   committed(group: string, partition: TopicPartition): Promise<bigint | undefined>
   /** Resolves once the committed offset is this one. Throws after `timeoutMs`. */
   waitUntilCommitted(
@@ -14,11 +14,11 @@ export interface Witness extends AsyncDisposable {
     timeoutMs?: number,
   ): Promise<void>
   /**
-   * Resolves with the time (ms since the epoch) at which the group was first seen without an offset, of that partition
-   * where one is given, else of any. Throws after `timeoutMs`.
+   * Resolves to the time (ms since the epoch) at which the group was first seen without an offset: of that partition if
+   * one is given, else of any. Throws after `timeoutMs`.
    */
   waitUntilGone(group: string, partition?: TopicPartition, timeoutMs?: number): Promise<number>
-  /** As an administrator may, where it has no members. */
+  /** Deletes a group without members. */
   deleteGroup(group: string): Promise<void>
   close(): Promise<void>
 }

@@ -12,8 +12,8 @@ import { readResult, writeResult } from './results.ts'
 import { play } from './story.ts'
 import { type Target, targets } from './targets.ts'
 
-// `npm run compat`: plays one story on every version of Apache Kafka that is supported, checks the retention rules there,
-// and writes docs/compatibility.md from what was found. Exit code 1 where something is not as it should be.
+// `npm run compat` plays one story on every supported version of Apache Kafka, checks the retention rules there, and
+// writes docs/compatibility.md from the results. Exits with 1 if something is wrong.
 
 const KFAKE = 'kfake'
 const parts = ['story', 'rules'] as const
@@ -89,7 +89,7 @@ async function playOnKfake(): Promise<string[]> {
   )
 }
 
-/** A target that cannot be tried, says so, and the next one follows. */
+/** Reports a target that cannot be tried, so that the next one follows. */
 async function attempt(title: string, work: () => Promise<string[]>): Promise<number> {
   process.stdout.write(`${title} …\n`)
   const faults = await work().catch((error: unknown) => [String(error)])

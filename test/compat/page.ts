@@ -6,7 +6,7 @@ import { type Target, targets } from './targets.ts'
 
 const header = ['', 'groups', ...features, 'rules']
 
-/** docs/compatibility.md, from the results that are kept. */
+/** The text of docs/compatibility.md, from the kept results. */
 export function page(): string {
   const tried = targets.map(target => ({ target, result: readResult(target.name) }))
   const kfake = readResult('kfake')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Story } from './story.ts'
 
-/** What came of the last tries, one file a target; each part is tried and kept by itself. */
+/** The last results, one file for each target. Each part is tried and kept separately. */
 export interface Result {
   story?: Story & { on: string }
   rules?: { on: string; partitions: number; failed: string[] }
@@ -19,7 +19,7 @@ export function readResult(name: string): Result {
   }
 }
 
-/** Keeps the part that was not tried now. */
+/** Writes a result, and keeps the part that was not tried now. */
 export function writeResult(name: string, part: Result): void {
   writeFileSync(fileOf(name), `${JSON.stringify({ ...readResult(name), ...part }, null, 2)}\n`)
 }

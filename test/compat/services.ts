@@ -1,6 +1,6 @@
 import type { Feature } from './story.ts'
 
-/** A service that cannot be had for a test: what is expected of it, from what its makers publish. */
+/** A service that tests cannot use, with the support that its vendor's documentation suggests. */
 export interface ServiceRow {
   name: string
   cells: Record<Feature | 'rules', string>

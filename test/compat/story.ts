@@ -11,10 +11,10 @@ export const features = ['doctor', 'snapshot', 'ages', 'lookup', 'restore'] as c
 export type Feature = (typeof features)[number]
 
 export interface Story {
-  /** Kinds of groups that were there. */
+  /** The kinds of groups in the story. */
   kinds: string[]
   mode: Taken['mode']
-  /** What was not as it should be, by feature. */
+  /** Deviations from the expectation, by feature. */
   faults: Record<Feature, string[]>
 }
 
@@ -22,11 +22,11 @@ export interface Service {
   bootstrap: readonly string[]
   kinds: Groups['kinds']
   /**
-   * How offsets come to expire: `retention` waits for the broker's own, which must be short; `own-expiry` gives one
-   * group's offsets an expiry of their own; `never` leaves expiry out, and so do services that do not know it.
+   * How offsets expire. `retention`: by the broker's own, which must be short. `own-expiry`: one group's offsets have
+   * their own expiry. `never`: for services without expiry.
    */
   expiry: 'retention' | 'own-expiry' | 'never'
-  /** What ages can be at best. */
+  /** The best mode that is possible for ages. */
   mode: Taken['mode']
   /** `offsets.retention.minutes`, in ms. */
   retention: number
@@ -34,10 +34,10 @@ export interface Service {
 
 const topic = 'orders'
 const RECORDS = 100
-/** ms by which a busy broker may sweep late. */
+/** Tolerance in ms for a busy broker's late sweep. */
 const GRACE = 30_000
 
-/** What the story knows of a commit that it made. */
+/** A commit that the story made. */
 interface Made {
   group: string
   kind: Commit['kind']
@@ -48,7 +48,7 @@ interface Made {
   to: number
 }
 
-/** Groups of every kind, a deletion, an expiry, and the way back, as a user of the command line goes through them. */
+/** Takes groups of every kind through a deletion, an expiry and a restore, as a user of the command line would. */
 export async function play(service: Service): Promise<Story> {
   await using open = new AsyncDisposableStack()
   const { bootstrap, kinds, expiry } = service
@@ -161,7 +161,7 @@ function wrongAges(taken: Taken, made: readonly Made[], { mode }: Service): stri
   for (const one of made) {
     const row = rowOf(taken, one)
     const at = row?.committed.earliest ?? 0
-    // The clock of a classic group with members has not started, so no record tells its start.
+    // The retention clock of a classic group with members has not started, so no record has its start.
     const isExact = row?.evidence === 'exact' || row?.rule === 'classic-guarded'
     if (!isExact || at < one.from || at > one.to || at !== row?.committed.latest)
       faults.push(
@@ -171,7 +171,7 @@ function wrongAges(taken: Taken, made: readonly Made[], { mode }: Service): stri
   return faults
 }
 
-/** Each group went after its deadline, and not long after it. */
+/** Checks that each group's offsets went after their deadline, and soon after it. */
 function wrongDeadlines({ commits }: Taken, vanished: ReadonlyMap<string, number>): string[] {
   return commits.flatMap(({ group, deadline }) => {
     const at = vanished.get(group)
@@ -221,7 +221,7 @@ async function wrongRestores(
   return faults.flat()
 }
 
-/** Where a consumer of the group's own protocol goes on, by partition. */
+/** The first record of each partition for a consumer of the group's own protocol. */
 async function firstRecords(rows: readonly Made[], clients: JavaClients): Promise<Map<number, bigint>> {
   const [{ group, kind } = { group: '', kind: 'simple' }] = rows
   const consumer = kind === 'consumer' ? clients.consumer(group) : clients.classic(group)

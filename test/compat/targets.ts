@@ -3,13 +3,13 @@ import { type KafkaVersion, kafkaVersions } from '../brokers/libraries.ts'
 
 /** A version of Apache Kafka with one of its group coordinators. */
 export interface Target {
-  /** The name of its file in results/, and what `--only` takes. */
+  /** Its file name in results/, and its value for `--only`. */
   name: string
   version: KafkaVersion
   coordinator: Coordinator
-  /** Whether `npm run accuracy` can run: not before Kafka 3.6. */
+  /** True if `npm run accuracy` can run, from Kafka 3.6 on. */
   hasRules: boolean
-  /** Kafka's own early access: what fails there is not supported, and the page says why. */
+  /** Early access in Kafka itself: failures there are listed as not supported, with the reason. */
   isEarlyAccess: boolean
 }
 

@@ -1,4 +1,4 @@
-// What S3 does by the rules and the policy of the template: no emulator here evaluates them.
+// Evaluates the template's lifecycle rules and bucket policy as S3 does, since no emulator here does so.
 
 interface LifecycleRule {
   Status: 'Enabled' | 'Disabled'
@@ -9,7 +9,7 @@ interface LifecycleRule {
 
 type Tags = Record<string, string>
 
-/** Days after which a rule removes an object; undefined where none ever does. S3 takes the shortest. */
+/** Days after which a rule removes an object; undefined if no rule does. S3 takes the shortest. */
 export function expiryOf(rules: LifecycleRule[], key: string, tags: Tags): number | undefined {
   const days = rules
     .filter(({ Status, Prefix = '' }) => Status === 'Enabled' && key.startsWith(Prefix))
@@ -29,7 +29,7 @@ export interface Statement {
 
 export interface Request {
   action: string
-  /** Of the object. */
+  /** The object's key. */
   key: string
   /** Condition keys of the request, such as `s3:ExistingObjectTag/keep`; those that it lacks are absent. */
   context: Record<string, string>
@@ -47,7 +47,7 @@ export const isDenied = (statements: Statement[], request: Request): boolean =>
       ),
   )
 
-/** As IAM evaluates a condition; a negated one holds where the request lacks the key. */
+/** Evaluates a condition as IAM does. A negated one holds if the request lacks the key. */
 function holds(operator: string, actual: string | undefined, value: string): boolean {
   switch (operator) {
     case 'Null':
@@ -64,7 +64,7 @@ function holds(operator: string, actual: string | undefined, value: string): boo
 const matches = (pattern: string, text: string) =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text)
 
-/** The ARN of the bucket is `bucket` here. */
+/** The bucket's ARN is `bucket` here. */
 function arnOf(resource: unknown): string {
   const text = JSON.stringify(resource)
   const sub = /"Fn::Sub":"\$\{SnapshotBucket\.Arn\}(.*?)"/.exec(text)

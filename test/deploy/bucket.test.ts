@@ -31,7 +31,7 @@ describe.each([
   ['of another stack', 'team-a/'],
   ['of a third stack', 'of/team-b/'],
 ])("after the last snapshot %s, the bucket's rules keep the newest", (_, prefix) => {
-  /** The keys that are left some days after the last snapshot. */
+  /** The keys that remain this number of days after the last snapshot. */
   const leftAfter = (marks: Map<string, string>, last: number, days: number) =>
     [...marks.keys()].filter(key => {
       const rules = propertiesOf('SnapshotBucket').LifecycleConfiguration.Rules
@@ -41,7 +41,7 @@ describe.each([
   const timesOf = (keys: string[], folder: string) =>
     keys.filter(key => key.startsWith(folder)).map(key => ((takenAtOf(key) ?? 0) - midnight) / HOUR)
 
-  /** A day of snapshots; from a time on another cluster has the name. */
+  /** A day of snapshots. From `replacedAt` on another cluster has the name. */
   async function historyUntil(last: number, replacedAt = Infinity) {
     const { objects, marks } = markedStore(mkdtempSync(join(place, 'store-')))
     for (let time = midnight; time <= last; time += QUARTER) {
@@ -64,7 +64,7 @@ describe.each([
     const manifests = timesOf(left, 'manifests/')
     expect(manifests).toHaveLength(count)
     expect(manifests).toContain(5.5)
-    // Rows never go before their manifest.
+    // Rows never expire before their manifest.
     expect(timesOf(left, 'snapshots/')).toEqual(expect.arrayContaining(manifests))
   })
 

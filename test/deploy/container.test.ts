@@ -20,9 +20,9 @@ import { freePorts } from '../brokers/ports.ts'
 import { sharedKafka } from '../brokers/shared/kafka.ts'
 import { until } from '../brokers/until.ts'
 
-// Docker does not run here. This replays the steps of the Dockerfile in a folder, with npm and the same version of Node on this
-// machine's Linux in place of Alpine, and runs the result as the image's user. Root of a Linux can also make all but /data
-// read-only; elsewhere that part is left out.
+// Docker is not available here. This test replays the steps of the Dockerfile in a folder, with npm and the same
+// version of Node on this machine's Linux in place of Alpine, and runs the result as the image's user. With root rights
+// on Linux it also makes all but /data read-only.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const image = mkdtempSync(join(tmpdir(), 'offset-watchdog-image-'))
@@ -37,7 +37,7 @@ const steps = readFileSync(join(repository, 'Dockerfile'), 'utf8')
 const only = (instruction: string) => steps.find(step => step.instruction === instruction)?.argument ?? ''
 const list = (instruction: string): string[] => JSON.parse(/\[.*\]$/.exec(only(instruction))?.[0] ?? '[]')
 
-/** The place in the folder that stands for a path in the image. */
+/** The path in the folder that stands for a path in the image. */
 const inImage = (text: string) => text.replaceAll(/(?<=^|[\s"'])\/(data|app)\b/g, `${image}/$1`)
 const workdir = inImage(only('WORKDIR'))
 const data = inImage('/data')
@@ -70,7 +70,7 @@ beforeAll(async () => {
   }
 }, 600_000)
 
-/** The container's process: the image's user, no home that could be written, and nothing in the environment but these. */
+/** Runs the container's process: the image's user, no writable home, and only these environment variables. */
 function container(args: string[], env: Record<string, string>) {
   const environment = {
     PATH: `${image}/bin:${process.env.PATH}`,

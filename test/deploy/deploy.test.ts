@@ -16,10 +16,10 @@ import { shareBucket } from './second-stack.ts'
 import { startWorld, type World } from './world.ts'
 
 const hour = 3600_000
-// osls takes 15 s, and more than a minute where much else runs.
+// osls takes 15 s, and more than a minute on a busy machine.
 jest.setTimeout(300_000)
 
-// One deployment, and what becomes of it: each test goes on where the one before it has ended.
+// One deployment for all tests: each test continues where the previous one ended.
 describeWithPython('a deployment in an emulator of AWS', () => {
   let world: World
   let aws: Deployment
@@ -46,7 +46,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
 
   test('is made by osls deploy', async () => {
     expect(await aws.osls.run('deploy')).toContain('Service deployed')
-    // In place of slack.com, which what is deployed does not let anybody replace.
+    // A deployment has no setting for Slack's address, so the functions' environment is changed.
     for (const name of ['watch', 'slack']) await aws.configure(name, { SLACK_API_URL: world.slack.url })
     outputs = await aws.outputs()
     expect([...outputs.keys()]).toEqual(
@@ -69,7 +69,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
     const known = (await manifests()).length
     await aws.until('a snapshot', async () => (await manifests()).length > known)
 
-    // From here on a snapshot is taken when a test says so, and only its event can start watch.
+    // From here on only tests take snapshots, and only the snapshot's event starts watch.
     for (const { Name } of schedules.filter(schedule => !schedule.Name.includes('Heartbeat')))
       await aws.rest('scheduler', 'DELETE', `/schedules/${Name}`)
   })
@@ -210,7 +210,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
     },
     {
       trouble: 'a bucket on which it has no right',
-      // The emulator takes an access key of twelve digits for an account.
+      // The emulator treats an access key of twelve digits as an account.
       cause: () =>
         bucketIs('of-others', { credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' } }),
       mend: () => storeIs(`s3://${bucket()}`),
@@ -232,7 +232,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
       ),
     )
 
-    // Without a deployment: what was mended holds for the next run.
+    // The next run must see the repair without a deployment.
     await mend?.()
     const known = (await manifests()).length
     expect(await takeSnapshot()).toBeUndefined()
@@ -272,7 +272,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
   })
 
   test('an alarm reaches the topic of the on-call team', async () => {
-    // The emulator looks at its alarms when somebody puts a metric.
+    // The emulator evaluates its alarms only when a metric arrives.
     await aws.form('monitoring', {
       Action: 'PutMetricData',
       Namespace: 'test',

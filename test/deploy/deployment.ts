@@ -18,38 +18,41 @@ export interface Answer {
   body: string
 }
 
-/** A deployment in an emulator of AWS, and what a person would look at there. While it is there, process.env leads to it. */
+/**
+ * A deployment in an emulator of AWS, with the places where a user would look. While it exists, process.env leads to
+ * the emulator.
+ */
 export interface Deployment extends AsyncDisposable {
   readonly aws: Aws
   readonly osls: Osls
-  /** Of the stack, by their names; empty until it is deployed. */
+  /** The stack's outputs by name; empty before the deployment. */
   outputs(): Promise<Map<string, string>>
-  /** A parameter of Parameter Store below this stage's path; undefined takes it away. */
+  /** Sets a parameter of Parameter Store below this stage's path; undefined deletes it. */
   putSecret(name: string, value: string | undefined): Promise<void>
-  /** Runs a function; resolves to undefined, or to what it failed with. */
+  /** Runs a function. Resolves to undefined, or to its error. */
   invoke(name: string, event: object): Promise<string | undefined>
   /** Sets variables in the environment of a function. */
   configure(name: string, variables: Record<string, string>): Promise<void>
   /** The lines that a function has logged so far. */
   logged(name: string): Promise<string[]>
-  /** Asks the URL of a function: of the emulator it is told by the host which one is meant. */
+  /** Calls the URL of a function. The host tells the emulator which function it is. */
   callUrl(
     url: string,
     query: string,
     init?: { headers?: Record<string, string>; body?: string },
   ): Promise<Answer>
-  /** Asks a service by its JSON protocol, in which it needs no client of its own here. */
+  /** Calls a service that speaks JSON, without its client. */
   json(service: string, target: string, body: object): Promise<string>
-  /** The same for those that take forms. */
+  /** Calls a service that takes forms, without its client. */
   form(service: string, body: Record<string, string>): Promise<string>
   rest(service: string, method: string, path: string): Promise<string>
-  /** Of the objects in a bucket. */
+  /** The keys of the objects in a bucket. */
   keys(bucket: string): Promise<string[]>
-  /** Waits for what is looked for; with the functions' logs in its error where it does not come. */
+  /** Waits until `look` finds something. Its error has the functions' logs. */
   until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>
 }
 
-/** The emulator looks at whom a signature is for, not at what it signs. */
+/** The emulator reads who signed a request, and does not check the signature. */
 const signedFor = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 })

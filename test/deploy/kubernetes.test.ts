@@ -10,8 +10,8 @@ import { pythonPackage } from '../aws/python.ts'
 import { certificateAuthority } from '../brokers/certificates.ts'
 import { environmentOf, manifests, pods, readManifest, repository, strimziSecrets } from './pods.ts'
 
-// No Kubernetes runs here. kubernetes-validate checks the manifests of Kubernetes' own kinds, and assertions check the rest.
-// test/e2e/kubernetes.test.ts runs the commands against a real broker.
+// Kubernetes is not available here. kubernetes-validate checks the manifests of Kubernetes' own kinds, and assertions
+// check the others. test/e2e/kubernetes.test.ts runs the commands against a real broker.
 
 const authority = certificateAuthority('my-cluster')
 const user = authority.issue('offset-watchdog')

@@ -53,7 +53,7 @@ test("the job's bucket outlives the job, is not public, and needs no key", () =>
   expect(Object.keys(env).filter(name => /KEY|CREDENTIALS|AWS/.test(name))).toEqual([])
 })
 
-/** Runs the command of the job at a time of day, with a folder for a store and a port where no broker listens. */
+/** Runs the job's command at a time of day, with a folder as the store and a port without a broker. */
 async function runAt(hoursAndMinutes: string) {
   const [closed] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-naisjob-'))

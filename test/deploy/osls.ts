@@ -9,13 +9,13 @@ import { stringify } from 'yaml'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Osls extends Disposable {
-  /** A copy of what is deployed: osls keeps its packages in it, so that two runs at once would mix theirs. */
+  /** A copy of the deployed files. osls keeps its packages in it, so two runs need two folders. */
   folder: string
-  /** Runs `osls <args>` for this stage; resolves to what it printed, and rejects with that where it fails. */
+  /** Runs `osls <args>` for this stage. Resolves to its output, and rejects with that if it fails. */
   run(...args: string[]): Promise<string>
 }
 
-/** The deployment of settings, as a person would run it. */
+/** A deployment of these settings, as a user would run it. */
 export function osls(stage: string, settings: object, env: Readonly<Record<string, string>> = {}): Osls {
   const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-osls-'))
   for (const part of ['serverless.yml', 'package.json', 'infra', 'functions']) {
@@ -41,7 +41,7 @@ export function osls(stage: string, settings: object, env: Readonly<Record<strin
   }
 }
 
-// By its fields: in Jest's realm Node's errors are no instance of Error.
+// Reads the fields, since an error of Node is not an instance of Error in Jest's realm.
 const saidBy = (cause: unknown): string =>
   typeof cause === 'object' && cause !== null && 'stdout' in cause && 'stderr' in cause
     ? [cause.stdout, cause.stderr].join('')

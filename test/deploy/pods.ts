@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { parse } from 'yaml'
 
-/** Where the container has its working directory. */
+/** The container's working directory. */
 export const repository = fileURLToPath(new URL('../../', import.meta.url))
 export const manifests = join(repository, 'infra', 'kubernetes')
 export const readManifest = (file: string) => parse(readFileSync(join(manifests, file), 'utf8'))
@@ -40,10 +40,10 @@ export const pods = {
   restore: podOf(readManifest('restore-job.yaml').spec.template.spec),
 }
 
-/** Secrets by name, each with the text of its keys. */
+/** Secrets by name, each with its keys and their texts. */
 export type Secrets = Record<string, Record<string, string>>
 
-/** Strimzi's secrets of a cluster and of its users, with the keys that Strimzi writes. */
+/** The secrets that Strimzi writes for a cluster and its users. */
 export function strimziSecrets(
   ca: string,
   users: Record<string, { certificate: string; privateKey: string }>,
@@ -78,7 +78,7 @@ export function environmentOf(
   )
 }
 
-/** What the container runs: the manifest's own command, or the image's entry point with the manifest's arguments. */
+/** The container's command line: the manifest's command, or the image's entry point with the manifest's arguments. */
 export function commandOf({ containers: [{ command, args = [] }] }: Pod): [program: string, ...string[]] {
   const [program = 'node', ...options] = command ?? ['node', 'functions/cli/main.ts', ...args]
   return [program, ...options]

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import type { Deployment } from './deployment.ts'
 
-/** What a subscriber gets: an event of EventBridge, or what an alarm says. */
+/** A subscriber's message: an event of EventBridge, or an alarm's notification. */
 export interface Message {
   'detail-type'?: string
   detail?: { cluster: string; group?: string }
@@ -9,14 +9,14 @@ export interface Message {
   NewStateValue?: string
 }
 
-/** A queue of SQS, as another team has it. */
+/** An SQS queue of another team. */
 export interface Queue {
   readonly received: Message[]
-  /** All of the watchdog's events on this bus come here from now on. */
+  /** Subscribes to all of the watchdog's events on this bus. */
   toEvents(bus: string): Promise<void>
-  /** And what is said on this topic of SNS. */
+  /** Subscribes to this SNS topic. */
   toTopic(arn: string): Promise<void>
-  /** Waits until so many that are such have come. */
+  /** Waits until this number of matching messages has arrived. */
   until(what: string, times: number, isIt: (message: Message) => boolean): Promise<void>
 }
 

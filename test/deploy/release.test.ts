@@ -9,8 +9,8 @@ import { readSettings } from '../../functions/config/settings.ts'
 import { describeWithPython } from '../aws/describe.ts'
 import { pythonPackage } from '../aws/python.ts'
 
-// What a release has for AWS, made by the script that the release workflow runs. No test uploads it, or deploys it with
-// Terraform.
+// Tests the release files for AWS, made by the script that the release workflow runs. No test uploads them, or deploys
+// them with Terraform.
 
 const run = promisify(execFile)
 const repository = fileURLToPath(new URL('../../', import.meta.url))
@@ -38,7 +38,7 @@ const given: Record<string, string> = {
   SlackChannel: '#orders',
   SlackMention: '<!here>',
 }
-/** As CloudFormation's Fn::Sub does. */
+/** Substitutes like CloudFormation's Fn::Sub. */
 const substituted = (text: string) =>
   text.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal, name) => (literal ? `\${${name}}` : (given[name] ?? '')))
 
@@ -71,7 +71,7 @@ test('each function has its package beside the template, with its handler in it'
   const packages = functions().map(({ Properties }) => {
     const name = Properties.Code.S3Key['Fn::Sub'].replace('${' + 'CodePrefix}', '')
     const module = Properties.Handler.replace(/\.handler$/, '.mjs')
-    // The names of its files stand in a zip as they are.
+    // A zip has the names of its files uncompressed.
     expect(readFileSync(join(folder, name)).includes(module)).toBe(true)
     return name
   })

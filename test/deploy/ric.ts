@@ -1,6 +1,6 @@
-// `npm run ric`: the packages as Lambda starts them. It unpacks what `osls package` made and runs each function under
-// aws-lambda-ric, the runtime interface client that AWS's own image of Node 24 has. Not part of `npm test`: that client
-// is built from C++, for which it needs cmake and a compiler, and two minutes; Python unpacks.
+// `npm run ric` runs the packages as Lambda does. It unpacks the output of `osls package` and runs each function under
+// aws-lambda-ric, the runtime interface client in AWS's own image of Node 24. It is not part of `npm test`: building
+// that client from C++ needs cmake, a compiler and two minutes. Python unpacks the packages.
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -25,7 +25,7 @@ await makeOnce(folder, async draft => {
   await run('npm', ['install', '--no-audit', '--no-fund', `${client}@${version}`], { cwd: draft })
 })
 
-// A Kafka that takes connections, and says nothing.
+// A Kafka that accepts connections and never answers.
 const silent = createServer().listen(0, '127.0.0.1')
 await once(silent, 'listening')
 const address = silent.address()
@@ -46,7 +46,7 @@ const env = {
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
-  // Nothing answers there.
+  // No server listens on this port.
   AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
   POWERTOOLS_SERVICE_NAME: 'ric',
   POWERTOOLS_METRICS_NAMESPACE: 'ric',
@@ -56,7 +56,7 @@ const noCluster = 'the event names no cluster'
 const tooLate = 'the run did not end within 3 s'
 const cases = [
   { name: 'snapshot', event: {}, says: noCluster },
-  // Twice: the process goes on, and nothing of the first run is in the way.
+  // Twice: the second run in the same process must not be disturbed by the first.
   { name: 'snapshot', event: { cluster: 'prod' }, timeLeft: 8_000, says: tooLate },
   { name: 'snapshot', event: { cluster: 'prod' }, timeLeft: 8_000, says: tooLate },
   { name: 'watch', event: {}, says: noCluster },

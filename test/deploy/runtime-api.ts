@@ -5,27 +5,27 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 
 export interface Outcome {
-  /** What the function answered, or the message that it failed with. */
+  /** The function's answer, or its error message. */
   says: unknown
   failed: boolean
-  /** From when it got the event. */
+  /** Time since it got the event. */
   ms: number
 }
 
 export interface RunningFunction extends AsyncDisposable {
-  /** ms from its start until it asked for the first event */
+  /** Time from its start to its first request for an event, in ms. */
   initTook: number
   /** @param timeLeft ms until Lambda would end it */
   invoke(event: object, timeLeft?: number): Promise<Outcome>
 }
 
 /**
- * A packaged function in a process of its own, under AWS's own runtime interface client, which asks this side of the
- * Runtime API for events. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * Runs a packaged function in its own process under AWS's runtime interface client, which asks this Runtime API for
+ * events. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  * @param client the folder of aws-lambda-ric
  * @param task the unpacked package
  * @param handler as the template names it
- * @throws Error with what it printed where it does not start
+ * @throws Error with its output if it does not start
  */
 export async function startFunction(
   client: string,
@@ -92,7 +92,7 @@ export async function startFunction(
   }
 }
 
-/** Rejects when the process ends, which Lambda would call a crash. */
+/** Rejects when the process ends. Lambda would report a crash. */
 async function endOf(child: ChildProcess): Promise<never> {
   const printed: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', data => printed.push(String(data)))

@@ -2,8 +2,8 @@ import { expect } from '@jest/globals'
 import type { Deployment } from './deployment.ts'
 
 /**
- * Runs the functions of a stack once as those of a second stack, below a prefix of the same bucket.
- * @throws where one of the two stacks changes which objects the other one has
+ * Runs each function of a stack once as a second stack, below a prefix of the same bucket.
+ * @throws if one of the stacks changes the other one's objects
  */
 export async function shareBucket(aws: Deployment, bucket: string, prefix: string): Promise<void> {
   const keysOf = async () => {

@@ -176,7 +176,7 @@ describe('settings with a mistake are refused', () => {
   test('osls package refuses them, too, and makes nothing', async () => {
     using wrong = osls('wrong', { slack, clusters: [{ name: 'prod', kafka, levles: {} }] })
     const said = await wrong.run('package').catch(String)
-    // Once, and not for each place that the settings are asked for.
+    // The sentence occurs once, although the settings are read in several places.
     expect(said.match(/levles in .* did you mean levels\?/g)).toHaveLength(1)
     expect(existsSync(join(wrong.folder, '.serverless'))).toBe(false)
   })

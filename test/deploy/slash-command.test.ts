@@ -10,7 +10,7 @@ const settingsWith = (slack: object) =>
     }),
   )
 
-/** The folders of the bucket on which the function has that right. */
+/** The folders of the bucket that the function may use with this action. */
 function mayOn(action: string, slack: object): string[] {
   const { resources } = slashCommand(settingsWith(slack), 'prod', {})
   const { SlackRole } = JSON.parse(JSON.stringify(resources)).Resources

@@ -8,7 +8,7 @@ import { pythonPackage } from '../aws/python.ts'
 import { timeToImport } from '../bench/bundles.ts'
 import { packagedTemplate, reference, type Template } from './template.ts'
 
-// What the emulator ignores, or takes where AWS would not, is looked for in the template itself.
+// Checks parts of the template that the emulator ignores, or that it accepts and AWS refuses.
 
 let template: Template
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const propertiesOf = (name: string) => template.resources[name]?.Properties
 describeWithPython('the template', () => {
   test('is valid', async () => {
     const lint = await pythonPackage('cfn-lint')
-    // W3005: osls names dependencies twice. W8003, W1033: parameters that are left empty, such as those of a VPC.
+    // W3005: osls lists dependencies twice. W8003, W1033: empty parameters, such as those of a VPC.
     const options = ['-r', 'eu-west-1', '-i', 'W3005', '-i', 'W8003', '-i', 'W1033', '-t', template.file]
     const env = { ...process.env, PYTHONPATH: lint }
     const found = await promisify(execFile)('python3', [join(lint, 'bin', 'cfn-lint'), ...options], {
@@ -44,7 +44,7 @@ describe('the bucket', () => {
         RestrictPublicBuckets: true,
       },
     })
-    // A default of the bucket would lock the alert state, too.
+    // A default retention would lock the alert state, too.
     expect(propertiesOf('SnapshotBucket')).not.toHaveProperty('ObjectLockConfiguration')
     expect(propertiesOf('SnapshotBucket').ObjectLockEnabled).toEqual({ Ref: 'AWS::NoValue' })
   })
@@ -108,7 +108,7 @@ describe('the functions', () => {
   test('do not repeat a failed run, which goes to the queue of failed runs', () => {
     const configs = ofType('AWS::Lambda::EventInvokeConfig')
       .map(([, { Properties }]) => Properties)
-      // Whoever asked in Slack asks again.
+      // A user who asked in Slack asks again.
       .filter(({ FunctionName }) => FunctionName.Ref !== 'SlackLambdaFunction')
     expect(new Set(configs.map(({ FunctionName }) => FunctionName.Ref))).toEqual(
       new Set(['SnapshotLambdaFunction', 'WatchLambdaFunction', 'HeartbeatLambdaFunction']),
@@ -179,7 +179,7 @@ describe('the functions', () => {
 
   test('snapshot is imported in less than 150 ms of CPU time', async () => {
     const module = join(template.folder, '.build', 'template', 'snapshot', 'snapshot.mjs')
-    // The best of several, and no wall clock: this machine may be busy.
+    // The best of several runs, in CPU time: this machine may be busy.
     let best = Number.POSITIVE_INFINITY
     for (let run = 0; run < 30 && best >= 150; run++) best = Math.min(best, (await timeToImport(module)).cpu)
     expect(best).toBeLessThan(150)

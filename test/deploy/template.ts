@@ -9,9 +9,9 @@ export interface Resource {
   Properties: any
 }
 
-/** What `osls package` makes of two clusters, further ones, and the slash command. */
+/** The output of `osls package` for two clusters, further ones, and the slash command. */
 export interface Template extends Disposable {
-  /** The copy of the repository that was packaged, with .serverless/ and .build/ in it. */
+  /** The packaged copy of the repository, with .serverless/ and .build/ in it. */
   folder: string
   /** The template's own path. */
   file: string
@@ -19,7 +19,7 @@ export interface Template extends Disposable {
   ofType(type: string): [name: string, resource: Resource][]
 }
 
-/** As a settings file refers to a secret, and CloudFormation to a resource. */
+/** A reference to a secret in a settings file, or to a resource in CloudFormation. */
 export const reference = (name: string) => `\${${name}}`
 
 const cluster = (name: string) => ({

@@ -8,8 +8,8 @@ import { parse } from 'yaml'
 import { describeWithGo } from '../go/describe.ts'
 import { goProgram } from '../go/program.ts'
 
-// GitHub does not run here, and nothing is published: actionlint reads the workflows. The script that makes the packages and
-// the template of a release has a test of its own, release.test.ts.
+// GitHub is not available here, and nothing is published: actionlint checks the workflows. release.test.ts tests the
+// script that makes a release's packages and template.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const files = globSync('.github/workflows/*.yml', { cwd: repository })
@@ -18,7 +18,7 @@ const workflows = files.map(file => parse(readFileSync(join(repository, file), '
 describeWithGo('actionlint', () => {
   test('finds nothing', async () => {
     const actionlint = await goProgram(fileURLToPath(new URL('../go/actionlint', import.meta.url)))
-    // Neither is part of actionlint, and a machine may have any version of them.
+    // shellcheck and pyflakes are not part of actionlint, and a machine may have any version of them.
     const options = ['-shellcheck=', '-pyflakes=', ...files]
     expect(await promisify(execFile)(actionlint, options, { cwd: repository })).toMatchObject({ stdout: '' })
   }, 600_000)

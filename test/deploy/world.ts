@@ -3,23 +3,23 @@ import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 import { type Deployment, startDeployment } from './deployment.ts'
 
-/** What a deployment deals with: an account of AWS, a Kafka that asks for a password, and Slack. */
+/** The surroundings of a deployment: an AWS account, a Kafka that needs a password, and Slack. */
 export interface World extends AsyncDisposable {
   aws: Deployment
   kafka: SecuredKafka
   slack: FakeSlack
-  /** A webhook of the settings. */
+  /** The receiver of the settings' webhook. */
   pager: Receiver
-  /** With which Slack signs. */
+  /** Slack's signing secret. */
   signingSecret: string
 }
 
 const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
 
-/** As a settings file refers to a secret. */
+/** A reference to a secret in a settings file. */
 const reference = (name: string) => `\${${name}}`
 
-/** Its secrets are in Parameter Store, and nothing is deployed yet. */
+/** Starts the world with its secrets in Parameter Store, and without a deployment. */
 export async function startWorld(stage: string): Promise<World> {
   const properties = { 'allow.everyone.if.no.acl.found': 'true' }
   const [kafka, slack, pager] = await Promise.all([

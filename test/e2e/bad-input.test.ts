@@ -13,8 +13,7 @@ import type { run } from '../cli/run.ts'
 import { startSlack } from '../slack/server.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// What people set wrong, what goes wrong around them, and what they mute: processes of the command line against real
-// brokers.
+// Wrong settings, failures of the surroundings, and mutes: processes of the command line against real brokers.
 
 let kafka: SecuredKafka
 let environment: NodeJS.ProcessEnv
@@ -36,7 +35,7 @@ afterAll(async () => {
   await kafka?.close()
 })
 
-/** One sentence and nothing else: no stack trace, no half of an answer. */
+/** Expects one sentence and nothing else: no stack trace, no partial answer. */
 function expectRefusal(result: Awaited<ReturnType<typeof run>>, code: 2 | 3, sentence: RegExp): void {
   expect(result).toEqual({ code, stdout: '', stderr: expect.stringMatching(sentence) })
   expect(result.stderr).toMatch(/^[^\n]+[.?]\n$/)
@@ -72,7 +71,7 @@ describe('the watchdog of two groups', () => {
     KAFKA_PRIVATE_KEY: kafka[of].privateKey,
   })
 
-  /** A principal who has no rights. */
+  /** A principal without rights. */
   const asUser = (password: string) => ({
     ...withoutCertificate,
     KAFKA_BROKERS: kafka.saslTls.join(),
@@ -225,7 +224,7 @@ test('while groups are muted, only a loss is posted; the end of the silence is p
   open.defer(() => slack.stop())
   const channel = { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_MENTION: '<!here>' }
   const superUser = { KAFKA_BROKERS: kafka.bootstrap.join() }
-  // This broker keeps offsets for 10 hours, so an hour to the deadline is within the last level for the whole test.
+  // This broker keeps offsets for 10 hours, so a deadline in an hour stays within the last level for the whole test.
   const yaml = 'groups: [muted-near, muted-lost], levels: { first: 4h, second: 3h, last: 2h }'
   await using own = await watchdog({ ...superUser, ...channel }, yaml)
   await createTopic(kafka.bootstrap, 'muted', { records: 5 })
@@ -255,7 +254,7 @@ test('while groups are muted, only a loss is posted; the end of the silence is p
   const loss = expect.stringContaining('`muted-lost` on `prod` has lost 1 committed offset')
   expect(told()).toEqual([loss])
 
-  // The command refuses an end that is over by the time it looks, as on a slow machine.
+  // The command refuses an end that has passed before it looks, as on a slow machine.
   for (const seconds of [1, 4, 16, 60]) if ((await mute(seconds * 1000)).code === 0) break
   await until(async () => (await watch()) && told().length > 1)
   expect(await watch()).toMatchObject({ openIncidents: 2 })

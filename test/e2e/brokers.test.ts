@@ -16,7 +16,7 @@ import { plaintext } from '../kafka/protocol/addresses.ts'
 import { operatorOf } from './restoring.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 
-// A tight loop of snapshots while brokers come and go: whatever they answer, nothing that is there is ever called gone.
+// Takes snapshots in a tight loop while brokers stop and start: no existing offset is ever called gone.
 
 const partitions = [0, 1]
 const simple = Array.from({ length: 300 }, (_, i) => `simple-${i}`)
@@ -27,7 +27,7 @@ const commitOf = (group: string) => ({
   offsets: partitions.map(partition => ({ topic: 'orders', partition, offset: 2n })),
 })
 
-/** By default the controllers take a killed node for alive for 9 s. */
+/** By default the controllers wait 9 s before they declare a killed node dead. */
 const properties = { 'broker.session.timeout.ms': 6000, 'broker.heartbeat.interval.ms': 500 }
 
 let kafka: Kafka
@@ -58,7 +58,7 @@ afterAll(async () => {
   await kafka?.close()
 })
 
-/** Snapshots, one after the other, while something happens and until all is read again. */
+/** Takes snapshots, one after the other, while something happens and until everything is read again. */
 async function snapshotsDuring(
   dog: Watchdog,
   event: (taken: readonly Taken[]) => Promise<unknown>,
@@ -104,7 +104,7 @@ test('no row is lost while a coordinator is killed and comes back, and the gap i
   const node = await busiest()
   const taken = await snapshotsDuring(dog, async taken => {
     await node.kill()
-    // The first snapshots without the node still name it as a coordinator.
+    // The first snapshots after the kill still name the node as a coordinator.
     await until(async () => taken.some(({ complete }) => !complete) && taken.at(-1)?.complete)
     await node.start()
   })
@@ -128,7 +128,7 @@ test('no row is lost while leaders move back', async () => {
   expectEveryRow(await snapshotsDuring(dog, electPreferredLeaders))
 })
 
-/** By Kafka's own tool, since no other client here speaks ElectLeaders. */
+/** Runs Kafka's own tool, since no other client here speaks ElectLeaders. */
 async function electPreferredLeaders(): Promise<void> {
   const options = ['-Xmx256m', ...(await clientsClasspath())]
   const tool = 'org.apache.kafka.tools.LeaderElectionCommand'
@@ -169,7 +169,7 @@ async function coordinatorOf(group: string): Promise<number | undefined> {
 }
 
 test('a group that is deleted while another coordinator is down is gone, and no other group is', async () => {
-  // Without replicas the offsets of a node are out of reach for as long as it is down.
+  // Without replicas a node's offsets are out of reach while it is down.
   const alone = { ...properties, 'offsets.topic.replication.factor': 1 }
   await using fragile = await startKafka({ brokers: 3, retentionMinutes: 600, properties: alone })
   await createTopic(fragile.bootstrap, 'orders', { partitions: 2, records: 5 })

@@ -11,8 +11,8 @@ import { run, start } from '../cli/run.ts'
 import { kari } from '../slack/payloads.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
-// The process `run` on a real broker, and people who click in Slack, which sends clicks by Socket Mode. Three groups get
-// near their deadline in the same way. Somebody acknowledges one of them, and ignores another.
+// The process `run` on a real broker, and users who click in Slack, which sends clicks by Socket Mode. Three groups
+// come near their deadline at the same time. A user acknowledges one of them, and ignores another.
 
 const topic = unique('buttons')
 const [seen, unseen, unwanted] = [unique('seen'), unique('unseen'), unique('unwanted')]
@@ -143,7 +143,7 @@ test('the loss of an ignored group is posted once, and unignore ends the rule', 
   const [listed, { actions }] = await Promise.all([
     json('ignore'),
     json('audit', '--since', began),
-    // The next watch learns that the rule is over, and finds the loss again.
+    // The next watch reads the end of the rule, and finds the loss again.
     until(async () => deadline?.text.includes('has lost its offsets')),
   ])
   expect(listed.rules).toEqual([])

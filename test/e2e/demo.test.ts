@@ -13,15 +13,15 @@ import { type Facts, tell } from '../demo/story.ts'
 import type { Vanishing } from '../demo/truth.ts'
 import { startSlack } from '../slack/server.ts'
 
-// The story of the demo, held against what another client saw of Kafka while it was told.
+// Runs the story of the demo, and compares it with what another client saw of Kafka meanwhile.
 
 interface Said {
-  /** When Slack had it, ms since the epoch. */
+  /** The time when Slack got it, ms since the epoch. */
   at: number
   text: string
-  /** What stands below the first line, as JSON. */
+  /** The blocks below the first line, as JSON. */
   body: string
-  /** The message, whatever it says by now. */
+  /** The message's id, which stays the same after edits. */
   ts: string
   isEdit: boolean
 }
@@ -30,9 +30,9 @@ let folder: string
 let facts: Facts
 let environment: NodeJS.ProcessEnv
 const said: Said[] = []
-/** What a restore prints: the dry run, and the execution. */
+/** The output of the restore: the dry run, and the execution. */
 const restored: { code: number | null; stdout: string }[] = []
-/** What Kafka's own tool makes of the offsets that were looked up, while the broker still ran. */
+/** The output of Kafka's own tool for the offsets of lookup, while the broker ran. */
 let dryRun: string
 
 beforeAll(async () => {
@@ -142,7 +142,7 @@ test('running groups that commit or have members never get a warning or a loss',
 
 test("billing's loss is posted with its last offset, and becomes a reset after its next commit", async () => {
   const losses = about('billing', 'has lost 1 committed offset')
-  // The message, its edit, and the reply that tells of the edit.
+  // The message, its edit, and the reply that announces the edit.
   expect(losses.map(({ isEdit }) => isEdit)).toEqual([false, true, false])
   const [loss, reset] = losses
   expect(loss?.text).toContain('<!here>')
@@ -237,7 +237,7 @@ describe('the command line at the end', () => {
     expect(code).toBe(1)
     const [{ commits, gone }] = JSON.parse(stdout).clusters
     const found = [...commits, ...gone].map(({ group }: Row) => group)
-    // Deadlines go on while nobody commits any more, so others may follow.
+    // Deadlines keep coming nearer after the last commits, so other groups may follow.
     expect(found).toEqual(expect.arrayContaining(['ledger', 'report']))
     expect(found).not.toContain('parcels')
   })

@@ -10,7 +10,7 @@ import { connected } from '../kafka/scan/read.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// Brokers take offsets of the group "", and clients before Kafka 4.0 commit them. The newer protocols call it invalid.
+// Brokers accept offsets of the group "", and clients before Kafka 4.0 commit them. The newer protocols refuse it.
 
 let bootstrap: readonly string[]
 let slack: FakeSlack
@@ -29,7 +29,7 @@ afterAll(async () => {
   await slack?.stop()
 })
 
-/** Of the group "", which kafkajs refuses to ask about. Undefined: it has none. */
+/** The offset of the group "", which kafkajs refuses to ask about. Undefined if there is none. */
 const committed = (topic: string): Promise<bigint | undefined> =>
   connected(bootstrap, {}, async connection => {
     const [found] = await connection.sendToAny(findCoordinator, { groups: [''] })

@@ -14,12 +14,12 @@ import { run } from '../brokers/java.ts'
 import { clientsClasspath } from '../brokers/libraries.ts'
 import { type SlowNetwork, slowNetwork } from './slow-network.ts'
 
-// Faults while a snapshot of many groups is taken. It ends within its deadline, complete, or not and saying why, and
-// calls nothing gone. `npm run faults` has ten times the groups, and lets a broker fall silent in every phase of the reading.
+// Faults during a snapshot of many groups. The snapshot ends within its deadline, is complete or gives a reason, and
+// calls nothing gone. `npm run faults` has ten times the groups, and silences a broker in every phase of the reading.
 
 const isLong = process.env.FAULTS === 'long'
 
-/** ms that Lambda gives a snapshot; infra/functions.yml. */
+/** The time-out of the snapshot function in ms; infra/functions.yml. */
 const DEADLINE = 300_000
 
 const partitions = [0, 1, 2, 3, 4]
@@ -35,7 +35,7 @@ const load = async (bootstrap: readonly string[]) => {
   )
 }
 
-/** Takes snapshots into a store of its own. */
+/** Takes snapshots into its own store. */
 async function watchdog(bootstrap: readonly string[]) {
   const store = await mkdtemp(join(tmpdir(), 'faults-'))
   const settings = readSettings({ KAFKA_BROKERS: bootstrap.join(), WATCHDOG_STORE: store }, () => '')
@@ -54,7 +54,7 @@ async function watchdog(bootstrap: readonly string[]) {
   }
 }
 
-/** Does it once, when a phase of the reading has begun to make progress. */
+/** Calls `happens` once, at the first progress of a phase. */
 function when(phase: string, happens: () => void): SnapshotOptions {
   let isOver = false
   return {
@@ -96,8 +96,8 @@ describe('a broker', () => {
     async () => {
       await using dog = await watchdog([network.address])
       await quota(kafka, '--add-config', 'request_percentage=0.1')
-      // The broker applies the quota a moment later. Then it is silent for a second (quota.window.size.seconds) after the
-      // answer that goes beyond the quota.
+      // The broker applies the quota a moment later. Then it delays the answer that exceeds the quota for a second
+      // (quota.window.size.seconds).
       const times: number[] = []
       for (let run = 0; run < 20 && !times.some(ms => ms > 1000); run++) {
         const started = performance.now()
@@ -111,7 +111,7 @@ describe('a broker', () => {
     DEADLINE,
   )
 
-  // After the listing there are no offsets; later there is less and less that could be missing.
+  // Silence after the listing costs all offsets; silence in a later phase costs less.
   test.each(isLong ? ['brokers', 'offsets', 'groups', 'logs'] : ['brokers'])(
     'that falls silent after the first progress with %s is given up, and known offsets are kept',
     async phase => {
@@ -151,7 +151,7 @@ test('a broker that is killed during the snapshot is reported, and the others ar
     },
   })
   expect(head.counts).toMatchObject({ commits: rows, gone: 0 })
-  // Nothing is tested by a kill that comes when all offsets have been read.
+  // A kill after the last offsets were read would test nothing.
   expect([...phasesAfter]).toContain('offsets')
   expect(head.complete || head.problems.some(({ scope }) => scope.broker === victim?.id)).toBe(true)
 })

@@ -17,7 +17,7 @@ import { configureTopic, createTopic, produce } from '../brokers/clients/topics.
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
-// The whole life of incidents on a broker that forgets after one minute. Another client sees when it does.
+// The whole life of incidents on a broker that deletes offsets after one minute. Another client sees when it does.
 
 const place = { topic: 'orders', partition: 0 }
 const slow = { topic: 'slow', partition: 0 }
@@ -31,7 +31,7 @@ let slack: FakeSlack
 let settings: Settings
 let folder: string
 let clients: JavaClients
-/** It goes on beside the other tests, which wait for the same minute. */
+/** Runs beside the other tests, which wait for the same minute. */
 let unread: { settings: Settings; life: Promise<void> }
 
 beforeAll(async () => {
@@ -84,7 +84,7 @@ const settingsOf = (interval: string, cluster: object): Settings =>
 const commit = (group: string, offset: bigint) =>
   commitRaw(kafka.bootstrap, [{ group, offsets: [{ ...place, offset }] }])
 
-/** Snapshots and watches until Slack has such a message, or for 90 s. */
+/** Takes snapshots and watches until Slack has the message, for up to 90 s. */
 async function until(what: string, isThere: () => boolean, watched = settings): Promise<void> {
   for (const end = Date.now() + 90_000; !isThere(); await sleep(500)) {
     if (Date.now() > end)
@@ -176,13 +176,13 @@ test('a loss has its offsets in its thread, becomes a reset, and ends when it is
 }, 120_000)
 
 /**
- * Three groups with members have read 5 of 30 records. Somebody acknowledges one of them; at last two go on. For the third
- * somebody types what Slack says to do first.
+ * Three groups with members have read 5 of 30 records. A user acknowledges one of them, and runs Slack's first command
+ * for the third. At the end two of the groups continue.
  */
 async function recordsGoUnread(watched: Settings): Promise<void> {
   const [both, all] = [groupsBehind.slice(0, 2), groupsBehind]
   const are = (groups: string[], words: string) => () => groups.every(group => find(group, words))
-  // What is found by then is no news: an upgrade posts a summary of it.
+  // The first findings of an upgrade are posted in a summary, and not as news.
   for (let looks = 0; looks < 3; looks++) await look(watched)
   const members = all.map(group => ({
     member: clients.classic(group),
@@ -211,7 +211,7 @@ async function recordsGoUnread(watched: Settings): Promise<void> {
   for (const { member } of members) await member.close()
 }
 
-/** What to do first, and the way back. */
+/** The commands in a message: the first aid, and its undo. */
 const commandsIn = ({ attachments }: StoredMessage): string[] =>
   JSON.stringify(attachments)
     .match(/kafka-configs [^`]*/g)

@@ -25,8 +25,9 @@ import {
 } from '../deploy/pods.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 
-// No Kubernetes runs here. Each container's very command runs with the environment of its manifest, Strimzi's secrets as files
-// and the ACLs of its KafkaUser, against a real broker with client certificates. Only addresses and paths differ.
+// Kubernetes is not available here. Each container's command runs with the environment of its manifest, Strimzi's
+// secrets as files and the ACLs of its KafkaUser, against a real broker with client certificates. Only addresses and
+// paths differ.
 
 const group = 'my-group'
 const orders = { topic: 'orders', partition: 0 }
@@ -61,7 +62,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Strimzi's names of operations are Kafka's in another form: DescribeConfigs is DESCRIBE_CONFIGS. */
+/** Strimzi writes Kafka's operations in another form: DescribeConfigs is DESCRIBE_CONFIGS. */
 const rightsOf = (acl: { resource: { type: string; name?: string }; operations: string[] }): Right[] =>
   acl.operations.map(operation => ({
     on: acl.resource.type.toUpperCase() as Right['on'],

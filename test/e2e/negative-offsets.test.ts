@@ -7,7 +7,8 @@ import { run } from '../cli/run.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-// A broker stores the −1, −2 and −1001 that some clients commit where they have no position. Consumers take each for none.
+// A broker stores the −1, −2 and −1001 that some clients commit if they have no position. Consumers treat each as no
+// offset.
 
 const real = [50n, 60n, 70n]
 const negative = [-1n, -2n, -1001n]
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 const modes: [mode: string, reasons: string[], settings: NodeJS.ProcessEnv][] = [
   ['exact', ['negative', 'negative', 'negative'], {}],
-  // There a −1 looks like no offset.
+  // In this mode a −1 looks like no offset.
   ['observed', ['unknown', 'negative', 'negative'], { WATCHDOG_LOG_TIME: '0s' }],
 ]
 

@@ -10,7 +10,7 @@ import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 const topic = 'orders'
 const WEEK = 7 * 24 * 60
 
-/** A broker on which nothing expires while a test runs. */
+/** A broker on which no offset expires during a test. */
 async function aBroker(): Promise<Kafka> {
   const kafka = await startKafka({
     retentionMinutes: WEEK,
@@ -58,7 +58,7 @@ describe('a __consumer_offsets that deletes records by age', () => {
     await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, policy)
     expect(troubles(await dog.snapshot())).toEqual([expect.stringContaining('has cleanup.policy=delete')])
 
-    // A segment is deleted once another one has begun, in each partition.
+    // In each partition a segment is deleted only after another one has begun.
     const trickle = ['a', 'b', 'c', 'd']
     expect(new Set(trickle.map(group => groupPartition(group, 4))).size).toBe(4)
     let taken = await dog.snapshot()
@@ -77,7 +77,7 @@ describe('a __consumer_offsets that deletes records by age', () => {
     const status = await dog.cli(['status'])
     expect(status.stdout).toMatch(said)
     const doctor = await dog.cli(['doctor'])
-    // By now those that go on committing may have lost their last records, too.
+    // By now the groups that keep committing may have lost their last records, too.
     expect(doctor.stdout).toMatch(/fail {2}__consumer_offsets: .*cleanup\.policy=delete.*groups: .*"billing/)
 
     await restart(kafka)
@@ -116,7 +116,7 @@ describe('a raise of __consumer_offsets from 4 to 8 partitions', () => {
     expect((await dog.cli(['status'])).stdout).toContain(said)
     expect((await dog.cli(['doctor'])).stdout).toContain(said)
 
-    // One who comes only now learns it from the records.
+    // A watchdog that starts only now learns it from the records.
     await using late = await watchdog({ KAFKA_BROKERS: kafka.bootstrap.join() })
     expect(troubles(await late.snapshot())).toEqual([expect.stringContaining('were raised from 4 to 8')])
     const lateNext = await late.snapshot()

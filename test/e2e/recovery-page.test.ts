@@ -11,7 +11,7 @@ import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-// Every command of docs/recovery.md, as it stands there, in its order, by a POSIX shell.
+// Runs every command of docs/recovery.md as it is printed, in order, in a POSIX shell.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const topic = unique('orders')
@@ -19,7 +19,7 @@ const group = unique('group')
 let bootstrap: readonly string[]
 let operator: Operator
 let truth: Witness
-/** When the group still had its offsets. */
+/** A time when the group still had its offsets. */
 let before: string
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const bin = () => join(operator.folder, 'bin')
 
-/** The two programs that the page names. */
+/** Installs the two programs that the page names. */
 async function installed(): Promise<void> {
   const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
   const java = ['java', ...(await clientsClasspath()), tool]
@@ -73,7 +73,7 @@ async function commands(): Promise<string[]> {
           .replaceAll('team.orders', topic)
           .replace(/20\d\d-\S+Z/, before),
       )
-      // Nobody sits at a terminal here.
+      // There is no terminal to confirm at.
       .map(line => (line.endsWith('--execute') ? `${line} --yes` : line))
   )
 }
@@ -93,7 +93,7 @@ test('the commands of docs/recovery.md work as the page says', async () => {
   const ran: Awaited<ReturnType<typeof sh>>[] = []
   for (const line of await commands()) {
     const { code, ...rest } = await sh(line)
-    // Other tests come and go in the same cluster, so the snapshot may not be complete.
+    // Other tests use the same cluster, so the snapshot may be incomplete.
     const isFine = code === 0 || (code === 4 && line === 'offset-watchdog snapshot')
     ran.push({ ...rest, code: isFine ? 0 : code })
   }

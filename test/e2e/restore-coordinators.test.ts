@@ -10,10 +10,10 @@ import { type Operator, operatorOf } from './restoring.ts'
 
 const topic = 'orders'
 const PARTITIONS = 700
-/** As Parallel Consumer writes it: 700 of them are 2.9 MB, and a request takes 1 MB. */
+/** Metadata as long as Parallel Consumer's: for 700 partitions they are 2.9 MB, and a request can have 1 MB. */
 const metadata = 'm'.repeat(4090)
 
-// By the coordinator of Kafka 4, and by the one before it.
+// Kafka 4's coordinator, and the one before it.
 describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
   let kafka: Kafka
   let operator: Operator
@@ -31,7 +31,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
     await kafka?.close()
   })
 
-  /** A group that had offset 1 everywhere, and has lost it. */
+  /** Makes a group that had offset 1 everywhere, and has lost it. */
   async function lose(group: string): Promise<void> {
     const commit = async (expiry: { expiresIn?: number }) => {
       for (let from = 0; from < PARTITIONS; from += 100) {

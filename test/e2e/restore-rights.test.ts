@@ -14,7 +14,7 @@ const [orders, rates] = [
 
 let kafka: SecuredKafka
 let operator: Operator
-/** Somebody with the watchdog's credentials, and the same store. */
+/** An operator with the watchdog's credentials and the same store. */
 let stranger: Operator
 let truth: Witness
 

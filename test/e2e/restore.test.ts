@@ -7,7 +7,7 @@ import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-/** Groups that lost their offsets when the broker's retention of one minute was over. */
+/** Groups that lost their offsets after the broker's retention of one minute. */
 const simple = unique('simple')
 const classic = unique('classic')
 const kafkajsClassic = unique('kafkajs')
@@ -72,7 +72,7 @@ afterAll(async () => {
   await clients?.kill()
 })
 
-/** The first record that a member of the group gets from the topic. */
+/** The first record of the topic that a member of the group gets. */
 async function resumesAt(member: GroupConsumer, of = topic): Promise<bigint | undefined> {
   await member.subscribe(of)
   const [first] = await member.poll(20_000)

@@ -16,22 +16,22 @@ import { restoresOf, snapshotsOf } from '../../functions/wiring/store.ts'
 import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import type { Witness } from '../brokers/witness.ts'
 
-/** A person at a cluster with a store of its own: takes snapshots, makes plans, and carries them out. */
+/** A user with a cluster and a store, who takes snapshots, makes plans and executes them. */
 export interface Operator extends AsyncDisposable {
   kafka: WritableKafka
   settings: Settings
-  /** The same for a command line. */
+  /** The settings as an environment for the command line. */
   environment: NodeJS.ProcessEnv
   folder: string
-  /** Of these groups. */
+  /** Takes a snapshot of these groups. */
   snapshot(...groups: string[]): Promise<void>
   plan(group: string, options?: Partial<ProposeRestore>): Promise<ProposedRestore>
   execute(proposed: ProposedRestore, options?: Partial<Restore>): Promise<RestoreResult>
-  /** Both, one after the other. */
+  /** Plans and executes, one after the other. */
   restore(group: string, options?: Partial<ProposeRestore>): Promise<RestoreResult>
 }
 
-/** @param more further settings, as environment variables */
+/** @param more more settings, as environment variables */
 export async function operatorOf(
   bootstrap: readonly string[],
   more: NodeJS.ProcessEnv = {},
@@ -105,7 +105,10 @@ interface Loss {
   topic: string
 }
 
-/** Lets a group have offset 4 in partition 0, and 5 in 1, and lose both; the snapshots know. */
+/**
+ * Gives a group offset 4 in partition 0 and offset 5 in partition 1, and then loses both. Snapshots are taken before
+ * and after.
+ */
 export async function loseOffsets(
   operator: Operator,
   { bootstrap, truth, group, topic }: Loss,

@@ -6,7 +6,7 @@ import { createTopic } from '../brokers/clients/topics.ts'
 import { type SecuredKafka, startSecuredKafka } from '../brokers/secured.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// To whom a right is withdrawn, Kafka looks as if its groups, or their offsets, were gone.
+// For a client whose right is withdrawn, Kafka looks as if its groups or their offsets were gone.
 
 const principal = 'User:CN=watchdog'
 const simple = ['invoices', 'payments']

@@ -44,7 +44,7 @@ afterAll(async () => {
 const codeIn = async (language: string, group = simple) =>
   (await run(['lookup', group, '--code', language], operator.environment)).stdout
 
-/** The first record of each partition that a consumer with this code is given. */
+/** The first record of each partition that a consumer with this code gets. */
 const expected = [`${topic} 0 4`, `${topic} 1 7`]
 const inOrder = (output: string) => output.trim().split('\n').sort()
 

@@ -4,7 +4,7 @@ import type { Shape } from '../brokers/fake/fake-cluster.ts'
 import { type Taken, type Watchdog, watchdog } from './watchdog.ts'
 
 export const open: AsyncDisposable[] = []
-/** Each test closes what it has opened. */
+/** Closes what each test has opened. */
 export function closeAfterEach(): void {
   afterEach(async () => {
     for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
@@ -19,7 +19,7 @@ export interface Service {
   cli: (args: string[]) => ReturnType<Watchdog['cli']>
 }
 
-/** A service of a shape with the topic `orders` of 100 records, and a watchdog of it. */
+/** Starts a service of this shape with a topic `orders` of 100 records, and a watchdog for it. */
 export async function service(shape: Partial<Shape>, yaml?: string): Promise<Service> {
   const broker = await fakeBroker(shape)
   open.push(broker)
@@ -32,7 +32,7 @@ export async function service(shape: Partial<Shape>, yaml?: string): Promise<Ser
   return { kafka, address, store: dog.store, snapshot: () => dog.snapshot(), cli: args => dog.cli(args) }
 }
 
-/** Whatever is committed may be gone by the next reading. */
+/** Each commit may be gone at the next reading. */
 export const expiresAtOnce = {
   'offsets.retention.minutes': '0',
   'offsets.retention.check.interval.ms': '1000',

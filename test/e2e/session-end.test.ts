@@ -6,7 +6,7 @@ import { until } from '../brokers/until.ts'
 import { type SlowNetwork, slowNetwork } from './slow-network.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// A session that ends while a snapshot reads: the network is so slow that the read takes longer than a session.
+// A session ends while a snapshot reads: the network is so slow that the read takes longer than a session.
 
 let kafka: TokenKafka
 let fast: SlowNetwork
@@ -35,7 +35,7 @@ beforeAll(async () => {
   })
 })
 beforeEach(() => {
-  // Renewed at half its life: after both connections have signed in, and before the read is over.
+  // The token is renewed at half its life: after both connections have signed in, and before the read is over.
   Object.assign(kafka.provider, { claims: { life: (2 * SESSION) / 1000 }, answer: undefined })
   slow.delay = 0
 })
@@ -45,10 +45,13 @@ afterAll(async () => {
   await Promise.all([fast, slow].map(network => network?.[Symbol.asyncDispose]()))
 })
 
-/** So many answers take both connections, with their sign-ins, to the first answers of the read itself. */
+/** The number of answers until both connections have signed in and the read has its first answers. */
 const SIGNED_IN = 9
 
-/** A snapshot whose network becomes slow in the middle of the read. @param then what happens at that time */
+/**
+ * Takes a snapshot whose network becomes slow in the middle of the read.
+ * @param then called at that time
+ */
 async function longSnapshot(args: string[], then: () => void) {
   const [tokens, answers] = [kafka.provider.requests.length, slow.answers]
   slow.delay = 200

@@ -18,7 +18,7 @@ const offsetsIn = ({ groups }: FakeBroker['cluster'], group: string): string[] =
     .map(({ topic, partition, offset }) => `${topic}-${partition}: ${offset}`)
     .sort()
 
-/** As Redpanda's jump hash does it: not as Java's. */
+/** Places groups like Redpanda's jump hash: not as Java's hash does. */
 const elsewhere: Shape['placement'] = (group, partitions) =>
   (groupPartition(group, partitions) + 1) % partitions
 
@@ -48,7 +48,7 @@ describe('a service that places groups in other partitions of __consumer_offsets
     })
     expect(problems).toMatchObject(isKafka ? [] : [{ code: 'unsupported', scope: consumerOffsets }])
 
-    // Nothing new stands in the log now, and what was found holds.
+    // The log has no new records, and the earlier finding holds.
     expect((await snapshot()).mode).toBe(mode)
     expect((await cli(['status'])).stdout).toContain(isKafka ? 'Ages are exact' : 'They cannot be exact')
   })

@@ -266,14 +266,14 @@ describe('a session that ends during a long read', () => {
     const since = Date.now()
     try {
       const before = kafka.provider.requests.length
-      // As long as two sessions: the second one starts with the second token.
+      // A token that lives for two sessions: the second session starts with the second token.
       kafka.provider.claims = { life: SESSION / 1000 + 1 }
       await long(client(kafka.sessions), () => Date.now() - since > 3 * SESSION)
       expect(kafka.provider.requests.length - before).toBeGreaterThan(2)
     } finally {
       channel('net.client.socket').unsubscribe(onSocket)
     }
-    // One for the address of the settings, and one for the broker.
+    // One connection to the address in the settings, and one to the broker.
     expect(opened).toBe(2)
   })
 

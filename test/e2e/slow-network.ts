@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A network between the clients and one broker, which is told to advertise `address` in place of its own. */
+/** A network between the clients and one broker, which must advertise `address` in place of its own. */
 export interface SlowNetwork extends AsyncDisposable {
   /** host:port that clients connect to. */
   readonly address: string
-  /** Where it leads to. */
+  /** host:port of the broker behind it. */
   broker: string
-  /** ms by which what the broker says comes late; Infinity: it never comes. */
+  /** Delay of the broker's answers in ms; Infinity for no answers. */
   delay: number
-  /** How often the broker has said something. */
+  /** The number of the broker's answers so far. */
   answers: number
 }
 

@@ -10,8 +10,8 @@ import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Operator, operatorOf } from './restoring.ts'
 
-// Classic groups that stopped in the same way, on a broker that forgets after one minute. Only the one that goes on
-// committing is in use.
+// Classic groups that stopped at the same time, on a broker that deletes offsets after one minute. Only the group that
+// keeps committing is in use.
 
 const topic = unique('orders')
 const [untouched, administered, restored, assigned] = [

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { AwsKey } from '../brokers/tokens.ts'
 
-/** AWS STS as far as AssumeRole: it records what is asked for, and gives a key of the test, or refuses. */
+/** The AssumeRole of AWS STS: it records requests, and answers with a key of the test or with a refusal. */
 export interface FakeSts extends AsyncDisposable {
   readonly url: string
   readonly requests: readonly Record<string, string>[]

@@ -8,7 +8,7 @@ import { REGION, startTokenKafka, type TokenKafka } from '../brokers/tokens.ts'
 import { type FakeSts, startSts } from './sts.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// Tokens in place of a password: a real broker validates them, in processes of the command line.
+// Tokens in place of passwords: a real broker validates them, for processes of the command line.
 
 export const key = { accessKeyId: 'AKIDOWN', secretAccessKey: 'own-secret-key' }
 export const roleKey = {
@@ -24,7 +24,7 @@ export let dog: Watchdog
 export let folder: string
 export let tokenPath: string
 
-/** A broker that validates tokens, their endpoints, and a watchdog. */
+/** Starts a broker that validates tokens, their endpoints, and a watchdog. */
 export function withTokenKafka(): void {
   beforeAll(async () => {
     ;[kafka, sts, folder] = await Promise.all([

@@ -14,19 +14,22 @@ export interface Taken extends SnapshotHead {
   commits: Commit[]
 }
 
-/** A watchdog of one cluster, "prod", with a store of its own. */
+/** A watchdog of one cluster, "prod", with its own store. */
 export interface Watchdog extends AsyncDisposable {
-  /** Where its snapshots are. */
+  /** The folder of its snapshots. */
   readonly store: string
-  /** Takes a snapshot in this process, and reads back what is in the store. */
+  /** Takes a snapshot in this process, and reads it back from the store. */
   snapshot(): Promise<Taken>
-  /** The command line, as a process of its own. @param more settings beside the watchdog's */
+  /**
+   * Runs the command line in its own process.
+   * @param more settings besides the watchdog's
+   */
   cli(args: string[], more?: NodeJS.ProcessEnv): ReturnType<typeof run>
 }
 
 /**
- * @param kafka how to reach the cluster, as the environment says it
- * @param yaml further settings of the cluster, in a file
+ * @param kafka the settings of the cluster, as an environment
+ * @param yaml more settings of the cluster, in a file
  */
 export async function watchdog(kafka: NodeJS.ProcessEnv, yaml?: string): Promise<Watchdog> {
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-e2e-'))

@@ -15,7 +15,7 @@ import {
 } from '../webhooks/alertmanager-process.ts'
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 
-// The command line without Slack, on a broker that forgets after one minute: webhooks alone tell of the whole incident.
+// The command line without Slack, on a broker that deletes offsets after one minute: only webhooks report the incident.
 
 describeWithDebian('a watchdog with webhooks and no Slack', () => {
   const group = unique('quiet')
@@ -86,7 +86,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
     broken.answers.push(...Array<500>(1000).fill(500))
     hanging.answers.push('hangs')
     moved.answers.push({ redirectTo: notified.url })
-    // The deadline comes nearer until it reaches the first level.
+    // The deadline comes nearer, until it is within the first level.
     await until(async () => {
       await cli('snapshot')
       const watched = await cli('watch')
@@ -117,7 +117,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
       subject: opened.subject,
       data: { action: 'closed', why: 'committed-again' },
     })
-    // Each webhook that failed is told by the next run. Whether the opening had arrived could not be known.
+    // The next run sends again to each webhook that failed. A run cannot know whether the opening arrived.
     expect(eventsOf(hanging).map(({ data }) => data.action)).toEqual(['opened', 'closed'])
     expect(moved.received.map(({ body }) => JSON.parse(body)[0].labels.group)).toEqual([group, group])
     expect(eventsOf(broken)).toMatchObject([{ subject: opened.subject, data: { action: 'closed' } }])

@@ -16,8 +16,8 @@ const longest = [
 ].map(name => `/test/${name}.test.ts`)
 
 /**
- * The longest files begin first, so that none of them runs by itself at the end. In a fresh clone Jest knows no durations,
- * and goes by the size of the files. The others go on being ordered by their size.
+ * Starts the longest files first, so that none of them is left alone at the end. In a fresh clone Jest knows no
+ * durations and sorts by size; the other files keep that order.
  */
 export default class LongestFirst {
   sort(tests) {
@@ -29,7 +29,7 @@ export default class LongestFirst {
     return [...tests].sort((a, b) => rank(a) - rank(b) || size(b) - size(a))
   }
 
-  /** For `--onlyFailures`, which needs a cache of results; there is none. */
+  /** For `--onlyFailures`, which would need a cache of results. */
   allFailedTests(tests) {
     return tests
   }

@@ -8,7 +8,7 @@ import { serveSharedKafka } from '../brokers/shared/server.ts'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export default async () => {
-  // The first download takes longer than a test may. Where it fails, the tests that need it say why.
+  // The first download takes longer than a test may. If it fails, the tests that need it give the reason.
   for (const version of ['4.4.0', '4.3.1', '3.9.2', '3.6.2']) await nodeClasses(version).catch(() => {})
   await archiveClasses().catch(() => {})
 

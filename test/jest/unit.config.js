@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url'
 import config from '../../jest.config.js'
 
 /**
- * `npm run test:unit`: the tests that import, through however many files, neither node:child_process nor the shared Kafka.
- * They start no process, so they need no JVM, no Python and no browser. There is no shared Kafka to ask for either.
- * It takes less than a minute: without the month, and with a tenth of the random cases. `npm test` has all of them.
+ * `npm run test:unit` runs the tests whose imports, direct or indirect, include neither node:child_process nor the
+ * shared Kafka. They start no process, so they need no JVM, no Python and no browser. They take less than a minute:
+ * they skip the simulated month, and run a tenth of the random cases. `npm test` runs everything.
  */
 process.env.RANDOM_CASES ??= '0.1'
 
 const test = fileURLToPath(new URL('..', import.meta.url))
 const sharedKafka = join(test, 'brokers/shared/kafka.ts')
 
-/** Files that start processes, or ask for the shared Kafka, by their own imports or those of what they import. */
+/** For each file, whether it starts processes or asks for the shared Kafka, directly or through its imports. */
 const needs = new Map()
 
 function needsProcess(file) {

@@ -4,8 +4,8 @@ import { commitOffsets, type OffsetsToCommit } from './offset-commit.ts'
 const atOnce = 100
 
 /**
- * Commits by OffsetCommit alone, without a consumer: the fast way to simple groups, thousands of them, and the only one
- * to offsets with an expiry of their own (`expiresIn`, ms). Throws where a group has members.
+ * Commits with OffsetCommit alone, without a consumer: a fast way to make thousands of simple groups, and the only way
+ * to give offsets their own expiry (`expiresIn`, ms). Throws if a group has members.
  */
 export async function commitRaw(
   bootstrap: readonly string[],

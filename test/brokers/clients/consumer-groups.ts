@@ -1,13 +1,13 @@
 import { run } from '../java.ts'
 import { clientsClasspath } from '../libraries.ts'
 
-/** What Kafka's own `kafka-configs.sh` prints. The same arguments. */
+/** Returns what Kafka's own `kafka-configs.sh` prints for these arguments. */
 export const configs = (bootstrap: readonly string[], ...args: string[]): Promise<string> =>
   tool('org.apache.kafka.tools.ConfigCommand', bootstrap, args)
 
 /**
- * What Kafka's own `kafka-consumer-groups.sh` prints. Takes about two seconds.
- * @param args As on its command line, without the bootstrap server.
+ * Returns what Kafka's own `kafka-consumer-groups.sh` prints, after about two seconds.
+ * @param args as on its command line, without the bootstrap server
  */
 export const consumerGroups = (bootstrap: readonly string[], ...args: string[]): Promise<string> =>
   tool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', bootstrap, args)

@@ -11,29 +11,29 @@ export interface TopicPartitionOffset extends TopicPartition {
   offset: bigint
 }
 
-/** A member of a group until it is closed: it stays without polling. */
+/** A member of a group until it is closed. It stays a member without polling. */
 export interface GroupMember {
-  /** Joins the group; resolves when it is a member and, but for a share group, has its partitions. */
+  /** Joins the group. Resolves when it is a member and has its partitions; a share group's member gets none. */
   subscribe(...topics: string[]): Promise<void>
   /** Leaves the group. */
   close(): Promise<void>
 }
 
-/** Takes records and commits only when it is told to. */
+/** Reads records and commits only on request. */
 export interface GroupConsumer extends GroupMember {
-  /** Takes partitions by hand: nobody in the group hears of it. */
+  /** Assigns partitions without joining the group, which does not notice. */
   assign(...partitions: TopicPartition[]): Promise<void>
   commit(...offsets: (TopicPartitionOffset & { metadata?: string })[]): Promise<void>
-  /** The first record of each partition, once there are any: where the consumer went on. Empty after `timeoutMs`. */
+  /** The first record of each partition: where the consumer continues. Empty after `timeoutMs` without records. */
   poll(timeoutMs: number): Promise<TopicPartitionOffset[]>
 }
 
-/** Further settings of the client, by Kafka's names. */
+/** More settings of the client, by Kafka's names. */
 type ClientProperties = Readonly<Record<string, string>>
 
-/** Kafka's own clients, all in one JVM, which ends with this process at the latest. */
+/** Kafka's own clients, all in one JVM. It ends with this process at the latest. */
 export interface JavaClients extends AsyncDisposable {
-  /** A consumer of a classic group; with assign() only, of a simple one. */
+  /** A consumer of a classic group, or of a simple group if it only calls assign(). */
   classic(group: string, properties?: ClientProperties): GroupConsumer
   /** A consumer of a KIP-848 group. */
   consumer(group: string, properties?: ClientProperties): GroupConsumer
@@ -41,9 +41,9 @@ export interface JavaClients extends AsyncDisposable {
   streams(group: string, properties?: ClientProperties): GroupMember
   /** A member of a share group (KIP-932). */
   share(group: string, properties?: ClientProperties): GroupMember
-  /** Ends the JVM as a crash would: no member says that it leaves. */
+  /** Kills the JVM: no member leaves its group. */
   kill(): Promise<void>
-  /** SIGTERM: no member says that it leaves, but the JVM finishes its own work. */
+  /** Sends SIGTERM: no member leaves its group, but the JVM finishes its own work. */
   stop(): Promise<void>
 }
 
@@ -54,8 +54,8 @@ interface Answer {
 }
 
 /**
- * Throws a Failure where there is no JDK.
- * @param javaOptions further options of `java`
+ * Throws a Failure without a JDK.
+ * @param javaOptions more options of `java`
  */
 export async function startJavaClients(
   bootstrap: readonly string[],

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 
 /**
- * kafkajs, a client that shares no code with the one under test: producers, classic groups, transactions, ACLs, and the
- * admin as a witness. It says nothing on the terminal.
+ * kafkajs, a client that shares no code with the one under test. It serves as producer, classic consumer, transaction
+ * client, ACL client and witness. It prints nothing.
  */
 export function kafkajs(brokers: readonly string[], more: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
@@ -15,7 +15,7 @@ export function kafkajs(brokers: readonly string[], more: Partial<KafkaConfig> =
   })
 }
 
-/** The first record that a consumer of a classic group gets of a partition: where it goes on. */
+/** The first record of a partition that a consumer of a classic group gets: where the group continues. */
 export async function firstOffset(
   brokers: readonly string[],
   group: string,
@@ -36,7 +36,8 @@ export async function firstOffset(
   return offset
 }
 
-// After each answer kafkajs sets a timer of −1 ms that sets the next one, for ever (kafkajs#1704): a tenth of a core.
+// kafkajs sets a timer of −1 ms after each answer, and that timer sets the next one, forever (kafkajs#1704). It costs a
+// tenth of a core.
 const { prototype: queue } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue')
 const schedule = queue.scheduleCheckPendingRequests
 queue.scheduleCheckPendingRequests = function () {

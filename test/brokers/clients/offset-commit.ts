@@ -10,11 +10,11 @@ import {
 export interface OffsetsToCommit {
   group: string
   offsets: readonly (OffsetToCommit & { topic: string })[]
-  /** ms until the offsets expire by themselves; undefined: by the broker's retention. */
+  /** ms until the offsets expire; undefined for the broker's retention. */
   expiresIn?: number
 }
 
-/** The only versions that can give an offset a deadline of its own. */
+/** The only versions in which a commit can have its own expiry. */
 const expiringOffsetCommit = { ...offsetCommit, versions: [2, 4] } as const
 
 /** Commits to the group's coordinator, which may have to create `__consumer_offsets` first. Throws on any error. */

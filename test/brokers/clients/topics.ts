@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { kafkajs } from './kafkajs.ts'
 
-/** Makes a topic with as many records in each partition as asked for. */
+/** Creates a topic with this number of records in each partition. */
 export async function createTopic(
   bootstrap: readonly string[],
   topic: string,
@@ -32,13 +32,13 @@ async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
   )
 }
 
-/** Adds as many records to each of the first `partitions`. */
+/** Adds this number of records to each of the first `partitions`. */
 export async function produce(
   bootstrap: readonly string[],
   topic: string,
   { partitions = 1, records }: { partitions?: number; records: number },
 ): Promise<void> {
-  // A producer that tries again must not write twice: tests count on the number of records.
+  // Retries must not write records twice, since tests count the records.
   const producer = kafkajs(bootstrap).producer({ idempotent: true })
   await producer.connect()
   const messages = Array.from({ length: partitions * records }, (_, index) => ({
@@ -56,13 +56,13 @@ export async function deleteRecords(
 ): Promise<void> {
   const admin = kafkajs(bootstrap).admin()
   await admin.connect()
-  // kafkajs looks for the leader only among topics that it has heard of.
+  // kafkajs finds leaders only of topics that it has already asked about.
   await admin.fetchTopicOffsets(topic)
   await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
   await admin.disconnect()
 }
 
-/** Deletes a topic and, but where `again` is undefined, makes another one of the same name. */
+/** Deletes a topic. Creates it again unless `again` is undefined. */
 export async function recreateTopic(
   bootstrap: readonly string[],
   topic: string,
@@ -88,7 +88,7 @@ export async function addPartitions(
   await admin.disconnect()
 }
 
-/** Sets these configs of a topic, and resets all others. */
+/** Sets these configs of a topic, and resets the others. */
 export async function configureTopic(
   bootstrap: readonly string[],
   topic: string,

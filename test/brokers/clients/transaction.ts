@@ -3,8 +3,8 @@ import type { TopicPartitionOffset } from './java-clients.ts'
 import { kafkajs } from './kafkajs.ts'
 
 /**
- * Offsets of a group that a transaction has written but not yet committed. Its end reaches the group's coordinator some
- * milliseconds after `commit` and `abort` have resolved.
+ * A group's offsets in an open transaction. Its end reaches the group's coordinator some milliseconds after `commit`
+ * and `abort` have resolved.
  */
 export interface PendingOffsets {
   commit(): Promise<void>
@@ -29,7 +29,7 @@ export async function pendingOffsets(
     topic,
     partitions: [{ partition, offset: String(offset) }],
   }))
-  // kafkajs does not try again while the group's coordinator is loading.
+  // kafkajs does not retry while the group's coordinator is loading.
   await until(() =>
     transaction.sendOffsets({ consumerGroupId: group, topics }).then(
       () => true,

@@ -20,7 +20,7 @@ interface Call {
   port: number
 }
 
-/** What a broker says to each request: `common/message/*.json` of Kafka, read and written from the broker's side. */
+/** A broker's answer to each request: `common/message/*.json` of Kafka, from the broker's side. */
 interface Api {
   versions: readonly [min: number, max: number]
   flexibleFrom: number

@@ -5,14 +5,14 @@ import { answers } from './fake-answers.ts'
 import { asKafka, FakeCluster, type Shape } from './fake-cluster.ts'
 
 /**
- * One broker that speaks Kafka's protocol, for the shapes of services that are not Apache Kafka and that no test can
- * start. What a real broker can show is shown on a real one.
+ * A broker that speaks Kafka's protocol like services that are not Apache Kafka and that no test can start. Tests of
+ * Apache Kafka's own behaviour use a real broker.
  */
 export interface FakeBroker extends AsyncDisposable {
   readonly cluster: FakeCluster
   /** host:port */
   readonly address: string
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): number
 }
 
@@ -57,7 +57,7 @@ function serve(socket: Socket, cluster: FakeCluster, portOf: () => number): void
   })
 }
 
-/** Undefined: it closes the connection. */
+/** Undefined if it closes the connection. */
 function answerTo(request: Buffer, cluster: FakeCluster, port: number): Buffer | undefined {
   const header = new Reader(request, false)
   const [key, version, correlation] = [header.int16(), header.int16(), header.int32()]

@@ -6,20 +6,20 @@ import { commit as commitRecord, groupTombstone, tombstone } from '../../kafka/c
 /** How a service differs from Apache Kafka. */
 export interface Shape {
   clusterId: string
-  /** `hidden`: error 29, as without DESCRIBE. `absent`: error 3, and none is ever created. */
+  /** `hidden`: error 29, as without DESCRIBE. `absent`: error 3, and the topic is never created. */
   consumerOffsets: 'readable' | 'hidden' | 'absent'
-  /** The partition of `__consumer_offsets` that a group lives in. */
+  /** The partition of `__consumer_offsets` that holds a group. */
   placement(group: string, partitions: number): number
-  /** What OffsetFetch answers for a group that is not there. */
+  /** OffsetFetch's answer for an unknown group. */
   unknownGroup: 'no offset' | 'GROUP_ID_NOT_FOUND'
   topicIds: boolean
-  /** What DescribeConfigs tells of a broker. */
+  /** DescribeConfigs's answer for a broker. */
   configs: Record<string, string>
-  /** API keys of the requests over which it closes the connection. */
+  /** API keys of the requests at which it closes the connection. */
   breaksOver: readonly number[]
-  /** `live`: ListGroups and DescribeGroups know groups only while they have members. */
+  /** `live`: ListGroups and DescribeGroups include a group only while it has members. */
   lists: 'all' | 'live'
-  /** Versions that it speaks in place of the fake's own, by API key. */
+  /** Supported versions by API key, in place of the fake's own. */
   versions: Record<number, readonly [min: number, max: number]>
 }
 
@@ -37,7 +37,7 @@ export const asKafka: Shape = {
 
 export interface FakePartition {
   start: number
-  /** When each record was written, by its offset; ms since the epoch. */
+  /** The time of each record, by its offset; ms since the epoch. */
   times: number[]
 }
 
@@ -62,12 +62,12 @@ interface FakeGroup {
 
 const OFFSETS_PARTITIONS = 16
 
-/** Topics and groups, and what a coordinator writes of them to `__consumer_offsets`. */
+/** Topics and groups, and the records that a coordinator writes about them to `__consumer_offsets`. */
 export class FakeCluster {
   readonly shape: Shape
   readonly topics = new Map<string, FakeTopic>()
   readonly groups = new Map<string, FakeGroup>()
-  /** The batches of each partition of `__consumer_offsets`, one a record. */
+  /** The batches of each partition of `__consumer_offsets`, one record each. */
   readonly log: Buffer[][] = Array.from({ length: OFFSETS_PARTITIONS }, () => [])
 
   constructor(shape: Shape) {
@@ -79,7 +79,7 @@ export class FakeCluster {
     this.topics.set(name, { id: randomBytes(16), partitions: Array.from({ length: partitions }, empty) })
   }
 
-  /** As Kafka does it: the offsets that groups had in it go, too. */
+  /** Also deletes the offsets that groups have in it, as Kafka does. */
   deleteTopic(name: string): void {
     this.topics.delete(name)
     for (const [group, { offsets }] of this.groups) {
@@ -113,7 +113,7 @@ export class FakeCluster {
     this.#write(group, commitRecord({ group, ...committed, committedAt: Date.now() }))
   }
 
-  /** What a sweep, OffsetDelete and DeleteTopics do to an offset. A group without any is deleted. */
+  /** Deletes an offset as a sweep, OffsetDelete and DeleteTopics do. A group without offsets is deleted. */
   deleteOffset(group: string, topic: string, partition = 0): void {
     const found = this.groups.get(group)
     if (!found?.offsets.delete(`${topic} ${partition}`)) throw new Error(`${group} has no such offset`)

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { type Kafka, startKafka } from '../broker.ts'
 
 /**
- * Starts one Kafka for all test files, but only once the first of them asks for it. Jest's workers come and go with
- * their test files, so it belongs to the process above them, and they ask over HTTP.
+ * Starts one Kafka for all test files when the first of them asks for it. Jest's workers come and go with their test
+ * files, so the process above them owns it, and they ask over HTTP.
  */
 export async function serveSharedKafka(): Promise<{ url: string; close(): Promise<void> }> {
   let kafka: Promise<Kafka> | undefined

@@ -3,7 +3,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 
-/** All offsets of all groups through the AdminClient, in as few calls as it knows; prints how many there are. */
+/** Reads all offsets of all groups with the AdminClient, in as few calls as possible. Prints their number. */
 public final class AdminOffsets {
     public static void main(String[] arguments) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", arguments[0]))) {

@@ -10,16 +10,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Kafka's own clients, driven by lines of JSON on standard input: {id, client, action, ...}; each is answered by a line
- * {id, result} or {id, error}. Every client has one thread, since a consumer may be used by one only. The JVM ends with
- * its input, without a word to the broker.
+ * Runs Kafka's own clients. Each line of JSON on standard input, {id, client, action, ...}, gets a line {id, result} or
+ * {id, error}. Every client has one thread, since only one thread may use a consumer. The JVM ends with its input, and
+ * no client leaves its group.
  */
 public final class Clients {
     private static final ObjectMapper json = new ObjectMapper();
     private static final Map<String, Client> clients = new ConcurrentHashMap<>();
     private static final Map<String, ExecutorService> threads = new ConcurrentHashMap<>();
 
-    /** What an action answers becomes JSON. */
+    /** The result of an action becomes JSON. */
     interface Client {
         Object answer(String action, JsonNode command) throws Exception;
     }

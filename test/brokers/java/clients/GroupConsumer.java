@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** A consumer with a group id. It subscribes or assigns, takes records and commits only when it is told to. */
+/** A consumer with a group id. It subscribes, assigns, reads records and commits only on request. */
 final class GroupConsumer implements Clients.Client {
     private final KafkaConsumer<byte[], byte[]> consumer;
 
@@ -21,7 +21,7 @@ final class GroupConsumer implements Clients.Client {
         Map<String, Object> all = new HashMap<>(Map.of(
                 "group.id", group,
                 "enable.auto.commit", "false",
-                // Between two commands nobody polls; the member must stay all the same.
+                // The member must stay in the group between two commands, although it does not poll.
                 "max.poll.interval.ms", "3600000"));
         all.putAll(properties);
         consumer = new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -60,7 +60,7 @@ final class GroupConsumer implements Clients.Client {
         }
     }
 
-    /** Joins the group. Its partitions are paused, so that it takes no record before `poll`. */
+    /** Joins the group. Its partitions are paused, so that it reads no record before `poll`. */
     private Object subscribe(List<String> topics) {
         consumer.subscribe(topics, new ConsumerRebalanceListener() {
             @Override
@@ -79,7 +79,7 @@ final class GroupConsumer implements Clients.Client {
         return consumer.assignment().stream().map(partition -> place(partition.topic(), partition.partition(), null)).toList();
     }
 
-    /** The first record of each partition, which shows where it resumed: `position` moves with the poll. */
+    /** The first record of each partition shows where the consumer resumed: `position` has moved after the poll. */
     private Object poll(Duration timeout) {
         consumer.resume(consumer.assignment());
         long end = System.currentTimeMillis() + timeout.toMillis();

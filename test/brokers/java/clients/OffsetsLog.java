@@ -14,8 +14,8 @@ import org.apache.kafka.coordinator.group.generated.OffsetCommitKey;
 import org.apache.kafka.coordinator.group.generated.OffsetCommitValue;
 
 /**
- * Reads `__consumer_offsets` with Kafka's own consumer and its coordinator's own classes, from beginning to end. Prints
- * the last record of each offset as a line of JSON or, with "count", only how many there are.
+ * Reads all of `__consumer_offsets` with Kafka's own consumer and its coordinator's own classes. Prints the last record
+ * of each offset as a line of JSON, or with "count" only their number.
  */
 public final class OffsetsLog {
     private record Key(String group, String topic, int partition) {}

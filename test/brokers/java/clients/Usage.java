@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
-/** Runs the main class that is its first argument, and says at its end what the whole process has used. */
+/** Runs the main class in its first argument. At the end it prints the resources that the process has used. */
 public final class Usage {
     public static void main(String[] arguments) throws Throwable {
         Runtime.getRuntime().addShutdownHook(new Thread(Usage::print));
@@ -19,7 +19,7 @@ public final class Usage {
         System.err.printf("%nusage {\"cpu\":%.3f,\"peak\":%.1f}%n", system.getProcessCpuTime() / 1e9, peak());
     }
 
-    /** MiB of resident memory; 0 where there is no Linux to ask. */
+    /** MiB of resident memory; 0 if this is not Linux. */
     private static double peak() {
         try {
             var matcher = Pattern.compile("VmHWM:\\s+(\\d+)").matcher(Files.readString(Path.of("/proc/self/status")));

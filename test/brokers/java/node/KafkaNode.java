@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One Kafka node: formats its log folder where that is still empty, then runs, in one JVM instead of two.
- * Arguments: the folder to remove should the parent die, the server.properties, and options of `kafka-storage format`.
+ * Runs one Kafka node. It formats its log folder if that is still empty, in the same JVM.
+ * Arguments: the folder to remove if the parent dies, the server.properties, and options of `kafka-storage format`.
  */
 public final class KafkaNode {
     public static void main(String[] arguments) throws Exception {

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /**
- * Ends this JVM when the process that started it ends, however that happens: the pipe to standard input closes then.
+ * Ends this JVM when the process that started it ends in any way: the pipe to standard input closes then.
  * A shutdown hook of the parent would not run after SIGKILL.
  */
 final class Leash {
-    /** Removes `folder` too, since nobody else is left to do it. */
+    /** Also removes `folder`, which no other process would do. */
     static void hold(Path folder) {
         hold(() -> remove(folder));
     }
@@ -19,7 +19,7 @@ final class Leash {
                 while (System.in.read() != -1) {
                 }
             } catch (IOException gone) {
-                // A broken pipe says the same as its end.
+                // A broken pipe means the same as its end.
             }
             try {
                 farewell.run();
@@ -31,12 +31,12 @@ final class Leash {
         leash.start();
     }
 
-    /** As far as possible: a node that is still running may be writing into it. */
+    /** Removes as much as possible: a node that is still running may be writing into it. */
     private static void remove(Path folder) {
         try (var paths = Files.walk(folder)) {
             paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
         } catch (IOException | RuntimeException busy) {
-            // What is left stands in the system's temporary folder.
+            // The rest is in the system's temporary folder.
         }
     }
 }

@@ -32,7 +32,7 @@ import org.apache.kafka.common.security.oauthbearer.OAuthBearerToken;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback;
 
 /**
- * Plays Amazon MSK's part: a token is a presigned request for kafka-cluster:Connect, whose signature is computed again.
+ * Plays Amazon MSK's part: a token is a presigned request for kafka-cluster:Connect, whose signature is verified.
  * System properties: `msk.region`, and `msk.keys`, a file of `ACCESS_KEY=SECRET` and `ACCESS_KEY.token=SESSION_TOKEN`.
  */
 public final class MskIamHandler implements AuthenticateCallbackHandler {
@@ -59,7 +59,7 @@ public final class MskIamHandler implements AuthenticateCallbackHandler {
         try {
             callback.token(verified(callback.tokenValue()));
         } catch (GeneralSecurityException | RuntimeException refused) {
-            // As MSK: nobody learns why.
+            // Like MSK, it gives no reason.
             callback.error("access_denied", null, null);
         }
     }
@@ -72,7 +72,7 @@ public final class MskIamHandler implements AuthenticateCallbackHandler {
             query.put(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
         String signature = query.remove("X-Amz-Signature");
-        // Added after the signature.
+        // The client adds it after the signature.
         expect(query.remove("User-Agent") != null);
 
         String region = System.getProperty("msk.region");

@@ -1,6 +1,6 @@
 import org.apache.kafka.common.utils.Exit;
 
-/** `kafka-storage`, which always ends the JVM before Kafka 3.9, through Kafka's own Exit. */
+/** `kafka-storage` before Kafka 3.9, which always ends the JVM through Kafka's own Exit. */
 final class Storage {
     /** Returns the exit code. */
     static int run(String[] arguments) {

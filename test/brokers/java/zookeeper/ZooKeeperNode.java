@@ -7,8 +7,8 @@ import org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.zookeeper.server.ZooKeeperServer;
 
 /**
- * One Kafka node from before KRaft, and the ZooKeeper that it needs, in one JVM.
- * Arguments: the folder to remove should the parent die, and the server.properties.
+ * Runs one Kafka node from before KRaft, and its ZooKeeper, in one JVM.
+ * Arguments: the folder to remove if the parent dies, and the server.properties.
  */
 public final class ZooKeeperNode {
     private static final int TICK_MS = 2000;
