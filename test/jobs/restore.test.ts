@@ -165,7 +165,7 @@ describe('a Kafka that does not answer', () => {
   })
 })
 
-test('an interruption of the last look reports what was done, and stores it', async () => {
+test('an interruption of the last look still reports and stores the result', async () => {
   const interrupted = new AbortController()
   const { result } = await run({
     lookAgainAfter: 60_000,

@@ -27,7 +27,7 @@ const stored = async () => [...(await store.newest()).commits]
 const app = simple({ 'orders-0': 5n })
 
 describe('a snapshot', () => {
-  test('has what was read, and is stored', async () => {
+  test('contains the reading, and is stored', async () => {
     const reading = aReading(monday, { app, b: simple({ 'orders-0': 1n, 'orders-1': 2n }) })
     const head = await store.take(reading)
 

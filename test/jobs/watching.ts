@@ -10,7 +10,7 @@ import { aStore, cluster } from './parts.ts'
 
 export let store: Awaited<ReturnType<typeof aStore>>
 export let slack: FakeSlack
-/** Each test has a store and a Slack of its own. */
+/** Each test has its own store and its own Slack. */
 export function withStoreAndSlack(): void {
   beforeEach(async () => {
     ;[store, slack] = await Promise.all([aStore(), startSlack({ now: () => clock })])

@@ -90,7 +90,7 @@ function tellsOnce({ posts, doubts, refusedSearches }: World, mayLook: boolean):
   }
 }
 
-/** No message shows a group as open whose incident is over or has a message of its own. */
+/** No message shows a group as open if its incident is over or has its own message. */
 function saysHowItStands({ state, says }: World): void {
   const open = state.incidents.filter(({ closed }) => closed === null)
   for (const notice of says.values()) {

@@ -45,7 +45,7 @@ describe('a loss', () => {
     ],
     ['caught up', { kind: 'caught-up' }, { offset: 48_200n }, 'was set back, has caught up (48200)', ''],
     [
-      'went on or skipped',
+      'continued or skipped',
       { kind: 'went-on-or-skipped', by: 120n },
       { offset: 48_300n },
       'committed again at 48233, at most 120 records further: went on, or skipped them',

@@ -103,7 +103,7 @@ describe('what to do', () => {
     ['stands-still', 'its offset stands still', 'a-group-that-stands-still'],
     ['too-slow', 'more slowly than records come', 'a-group-that-is-too-slow'],
     ['stopped', 'has stopped since', 'unread-records'],
-  ])('goes on with the cause: %s', (cause, words, section) => {
+  ])('continues with the cause: %s', (cause, words, section) => {
     const text = said(records([atRisk()], { cause }))
     expect(text).toContain(words)
     expect(text).toContain(`docs/alerts.md#${section}`)

@@ -46,7 +46,7 @@ describe('a folder', () => {
 
 describe('a folder that cannot be used is reported', () => {
   test('if its file system makes no folders', async () => {
-    // A Mac has no /proc, and nobody may create one.
+    // A Mac has no /proc, and no user may create one.
     await expect(folderStore('/proc/no/such').create('a', new Uint8Array())).rejects.toThrow(
       /^cannot write the store \/proc\/no\/such: /,
     )
