@@ -240,7 +240,7 @@ describe('levels', () => {
   test.each([
     ['seven days', 7 * DAY, { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR }],
     [
-      'six days, of which 72 hours are exactly half',
+      'six days, since 72 hours are exactly half of them',
       6 * DAY,
       { first: 72 * HOUR, second: 24 * HOUR, last: 6 * HOUR },
     ],

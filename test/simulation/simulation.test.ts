@@ -71,7 +71,7 @@ class Run {
     this.#checked = this.kafka.vanished.length
   }
 
-  /** Of the offsets that vanished since the row was last seen, none is missed and none is made up. */
+  /** No offset that vanished since the row was last seen is missed, and none is made up. */
   #checkRow(row: Commit, { before, fetchedAt }: Taken): void {
     const vanished = this.kafka.vanished.slice(this.#known.get(nameOf(row)) ?? 0, fetchedAt).filter(is(row))
     this.#known.set(nameOf(row), fetchedAt)

@@ -171,7 +171,7 @@ describe('the number of snapshots over which the time left has not grown', () =>
     ['a group that reads a third faster than its producer', steps(2000, 20, 20, 20), [1, 1, 1, 1]],
     ['a group that catches up fast', steps(2000, 400, 400, 400), [1, 1, 1, 1]],
     ['a group that stops catching up', steps(2000, 400, 0, 0), [1, 1, 2, 3]],
-    ['a group that goes on after it has stood still', steps(2000, 0, 0, 400), [1, 2, 3, 1]],
+    ['a group that reads on after it has stood still', steps(2000, 0, 0, 400), [1, 2, 3, 1]],
     ['a group that a person has set back', steps(2000, -400, 0), [1, 2, 3]],
   ])('%s', (_, offsets, notGrown) => {
     expect(readings(offsets)).toEqual(notGrown)

@@ -112,7 +112,7 @@ describe('which rule applies to an offset', () => {
   })
 
   test.each(rules)(
-    '%s, at a coordinator where pending commits do not guard',
+    '%s, at a coordinator whose pending commits are no guard',
     (_, group, rule, _pending, explicit) => {
       const atOldCoordinator = asGroup({ ...group, pendingGuards: false })
       expect(ruleOf(atOldCoordinator, topic, true, false)).toBe(rule)
