@@ -191,13 +191,13 @@ describeWithPython('a deployment in an emulator of AWS', () => {
       says: 'the event names no cluster: send {"cluster": "name"} in place of {"clusters":"prod"}.',
     },
     {
-      trouble: 'a parameter that is missing',
+      trouble: 'a missing parameter',
       cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', undefined),
       mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', world.kafka.user.password),
       says: `parameter ${parameter} is missing: aws ssm put-parameter --region eu-west-1 --type SecureString --name ${parameter} --value …`,
     },
     {
-      trouble: 'credentials that have expired',
+      trouble: 'expired credentials',
       cause: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', 'expired'),
       mend: () => aws.putSecret('prod/KAFKA_SASL_PASSWORD', world.kafka.user.password),
       says: 'KAFKA_SASL_PASSWORD',
@@ -209,7 +209,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
       says: 'the bucket is in the region us-east-2. Set AWS_REGION to the region of the bucket.',
     },
     {
-      trouble: 'a bucket on which it has no right',
+      trouble: 'a bucket without rights on it',
       // The emulator treats an access key of twelve digits as an account.
       cause: () =>
         bucketIs('of-others', { credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' } }),
@@ -217,7 +217,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
       says: 'the store s3://of-others: these credentials may not do that. Grant s3:GetObject and s3:ListBucket on the bucket and its objects.',
     },
     {
-      trouble: 'a bucket that is gone',
+      trouble: 'a missing bucket',
       cause: () => storeIs('s3://gone'),
       mend: () => storeIs(`s3://${bucket()}`),
       says: 'the store s3://gone: there is no such bucket. Correct WATCHDOG_STORE, or create the bucket.',

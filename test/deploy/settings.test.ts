@@ -36,7 +36,7 @@ describe('settings with a mistake are refused', () => {
       says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some.`,
     },
     {
-      mistake: 'a bucket that exists, which this stack would share',
+      mistake: 'an existing bucket that this stack would share',
       settings: {
         store: 's3://bucket/team-a',
         storeSharedWith: ['team-b'],
@@ -45,12 +45,12 @@ describe('settings with a mistake are refused', () => {
       says: `storeSharedWith in ${file} is for the stack that makes the bucket: leave it out, or leave store out.`,
     },
     {
-      mistake: 'a prefix that would stand for others in a policy',
+      mistake: 'a prefix with a wildcard',
       settings: { store: 's3://bucket/team-*', clusters: [{ name: 'prod', kafka }] },
       says: `store in ${file} must be s3://bucket/prefix on AWS, with letters, digits,`,
     },
     {
-      mistake: 'a prefix of another stack that ends with a slash',
+      mistake: 'a prefix of another stack with a slash at its end',
       settings: { storeSharedWith: ['team-b/'], clusters: [{ name: 'prod', kafka }] },
       says: 'write a prefix such as team-a, without a slash at its end',
     },
@@ -60,7 +60,7 @@ describe('settings with a mistake are refused', () => {
       says: `slack.botToken in ${file} is not set: write ${reference('SLACK_BOT_TOKEN')}, or leave slack out`,
     },
     {
-      mistake: 'a webhook’s secret',
+      mistake: 'the secret of a webhook in plain text',
       settings: {
         webhooks: [{ format: 'cloudevents', url: 'https://hooks.example.com', secret: 'secret' }],
         clusters: [{ name: 'prod', kafka }],
@@ -68,7 +68,7 @@ describe('settings with a mistake are refused', () => {
       says: `secret in ${file} would put a secret into the package: write secret: ${reference('NAME')}`,
     },
     {
-      mistake: 'a webhook’s secret in a file',
+      mistake: 'the secret of a webhook in a file',
       settings: {
         webhooks: [{ format: 'cloudevents', url: 'https://hooks.example.com', secretPath: '/run/secret' }],
         clusters: [{ name: 'prod', kafka }],
@@ -76,32 +76,32 @@ describe('settings with a mistake are refused', () => {
       says: `secretPath in ${file} would put a secret into the package: write secret: ${reference('NAME')}`,
     },
     {
-      mistake: 'a secret',
+      mistake: 'a password in plain text',
       settings: { clusters: [{ name: 'prod', kafka: { ...kafka, saslPassword: 'secret' } }] },
       says: `saslPassword in ${file} would put a secret into the package: write saslPassword: ${reference('NAME')}`,
     },
     {
-      mistake: 'a client’s secret',
+      mistake: 'an OAuth client secret in plain text',
       settings: { clusters: [{ name: 'prod', kafka: { ...kafka, saslOauthClientSecret: 'secret' } }] },
       says: `saslOauthClientSecret in ${file} would put a secret into the package: write saslOauthClientSecret: ${reference('NAME')}`,
     },
     {
-      mistake: 'IAM without a cluster to get rights in',
+      mistake: 'IAM sign-in without an MSK cluster',
       settings: { clusters: [{ name: 'prod', kafka: { ...iam, saslAwsRegion: 'eu-west-1' } }] },
       says: `cluster "prod" in ${file} is signed in to with AWS_MSK_IAM, and nothing says which cluster the function gets rights in: write msk.arn`,
     },
     {
-      mistake: 'rights that nothing uses',
+      mistake: 'an MSK cluster without IAM sign-in',
       settings: { clusters: [{ name: 'prod', kafka, msk }] },
       says: `msk.arn of cluster "prod" in ${file} gives rights that only saslMechanism AWS_MSK_IAM uses`,
     },
     {
-      mistake: 'an ARN of something else',
+      mistake: 'an ARN that is not an MSK cluster’s',
       settings: { clusters: [{ name: 'prod', kafka: iam, msk: { arn: 'arn:aws:s3:::orders' } }] },
       says: `clusters[0].msk.arn in ${file} is "arn:aws:s3:::orders": write the ARN of a cluster`,
     },
     {
-      mistake: 'the file of a token',
+      mistake: 'a token file',
       settings: {
         clusters: [
           {
@@ -113,7 +113,7 @@ describe('settings with a mistake are refused', () => {
       says: `saslOauthTokenPath of cluster "prod" in ${file} names a file, and nothing writes one for a function`,
     },
     {
-      mistake: 'a second way in for clicks',
+      mistake: 'a token of Socket Mode, beside the function’s URL',
       settings: {
         slack: { ...slack, appToken: reference('SLACK_APP_TOKEN') },
         clusters: [{ name: 'prod', kafka }],
@@ -121,7 +121,7 @@ describe('settings with a mistake are refused', () => {
       says: `slack.appToken in ${file} is of no use on AWS, where people are answered at the function URL: leave it out.`,
     },
     {
-      mistake: 'another host than Slack’s',
+      mistake: 'a host that is not Slack’s',
       settings: {
         slack: { ...slack, apiUrl: 'http://127.0.0.1:9/api/' },
         clusters: [{ name: 'prod', kafka }],
@@ -129,27 +129,27 @@ describe('settings with a mistake are refused', () => {
       says: `slack.apiUrl in ${file} would let a function send Slack’s answers to another host than Slack’s`,
     },
     {
-      mistake: 'an included file that is not there',
+      mistake: 'a missing included file',
       settings: { clusters: [{ name: 'prod', kafka, include: ['teams/missing.yaml'] }] },
       says: `clusters[0].include[0] in ${file} is "${join(folder, 'teams/missing.yaml')}", which `,
     },
     {
-      mistake: 'the file of a key',
+      mistake: 'a key file',
       settings: { clusters: [{ name: 'prod', kafka: { ...kafka, privateKeyPath: 'key.pem' } }] },
       says: `privateKeyPath in ${file} would put a secret into the package: write privateKey: ${reference('NAME')}`,
     },
     {
-      mistake: 'an interval that EventBridge Scheduler does not have',
+      mistake: 'an interval that EventBridge Scheduler does not support',
       settings: { interval: '90s', clusters: [{ name: 'prod', kafka }] },
       says: `interval in ${file} must be whole minutes on AWS: write one such as 15m.`,
     },
     {
-      mistake: 'an interval over which no alarm can look back',
+      mistake: 'an interval too long for an alarm',
       settings: { interval: '85h', clusters: [{ name: 'prod', kafka }] },
       says: `interval in ${file} must be at most 84h on AWS`,
     },
     {
-      mistake: 'the address of a dead man’s switch',
+      mistake: 'the URL of a dead man’s switch in plain text',
       settings: { pingUrl: 'https://hc-ping.com/uuid', clusters: [{ name: 'prod', kafka }] },
       says: `pingUrl in ${file} would put a secret into the package: write pingUrl: ${reference('NAME')}`,
     },

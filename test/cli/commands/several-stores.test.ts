@@ -115,7 +115,7 @@ describe('the clusters of several stores', () => {
   })
 
   test.each([
-    { trouble: 'a path that is no folder', store: unreadable, code: 3, says: 'several-stores.test.ts' },
+    { trouble: 'a path that is not a folder', store: unreadable, code: 3, says: 'several-stores.test.ts' },
     {
       trouble: 'an empty store',
       store: '/nowhere',
