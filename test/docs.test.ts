@@ -17,6 +17,7 @@ import {
 } from '../functions/core/model/commit.ts'
 import { modes } from '../functions/core/snapshot.ts'
 import { render } from '../functions/slack/messages/message.ts'
+import { printedLookup, printedPlan } from './cli/views/recovery-samples.ts'
 import { commit, DAY, expiring, HOUR, loss, lost, MINUTE, now } from './slack/messages/samples.ts'
 import { renderAsText } from './slack/terminal.ts'
 
@@ -118,6 +119,12 @@ test.each<[string, Notice]>([
   const message = render(notice, { mention: '<!here>' })
   const text = renderAsText(message, { ansi: false, timeZone: 'UTC', width: 96 })
   expect(read('docs/alerts.md')).toContain(`\n\`\`\`\n${text}\n\`\`\`\n`)
+})
+
+test('docs/recovery.md shows what `lookup` and `restore` print', async () => {
+  const samples = [await printedLookup(), printedPlan()]
+  const page = read('docs/recovery.md')
+  expect(samples.filter(sample => !page.includes(`\n\`\`\`\n${sample}\n\`\`\`\n`))).toEqual([])
 })
 
 test('docs/commands.md has the commands of the command line', () => {
