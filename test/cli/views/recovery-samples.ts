@@ -19,8 +19,14 @@ const gone = [
   { partition: 1, offset: 51_020n, logEnd: 51_386n },
 ].map(offset =>
   commitOf({
-    ...{ group, topic, topicId, kind: 'classic', state: 'Empty', rule: 'classic-empty' },
-    ...{ logStart: 1000n, ...offset },
+    group,
+    topic,
+    topicId,
+    kind: 'classic',
+    state: 'Empty',
+    rule: 'classic-empty',
+    logStart: 1000n,
+    ...offset,
     seenAt: takenAt - 15 * MINUTE,
     gone: { reason: 'unknown', earliest: takenAt - 15 * MINUTE, latest: takenAt },
   }),
@@ -41,12 +47,21 @@ export async function printedLookup(): Promise<string> {
 /** What `restore my-group` prints. */
 export function printedPlan(): string {
   const wanted = gone.map(({ partition, offset, leaderEpoch, metadata }) => ({
-    ...{ topic, topicId, partition, offset, leaderEpoch, metadata },
+    topic,
+    topicId,
+    partition,
+    offset,
+    leaderEpoch,
+    metadata,
     known: { status: 'gone', lost: offset } as const,
     restored: null,
   }))
   const partitions = gone.map(({ partition, logStart, logEnd }) => ({
-    ...{ topic, topicId, partition, presence: 'there' as const, committed: 'none' as const },
+    topic,
+    topicId,
+    partition,
+    presence: 'there' as const,
+    committed: 'none' as const,
     log: { start: logStart ?? 0n, end: logEnd ?? 0n },
   }))
   const selection = { topic: undefined, partitions: undefined, all: false }
