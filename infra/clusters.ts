@@ -21,7 +21,7 @@ export function clusterResources({ clusters, interval }: Settings): { Resources:
         `${id}NoSnapshot`,
         absence('SnapshotTaken', name, minutes, `No snapshot of ${name} for two intervals`),
       ],
-      [`${id}NoWatch`, absence('Watched', name, minutes, `Nobody watched ${name} for two intervals`)],
+      [`${id}NoWatch`, absence('Watched', name, minutes, `No watch of ${name} for two intervals`)],
       [`${id}NoHeartbeat`, absence('Heartbeat', name, minutes, `No heartbeat of ${name} for two intervals`)],
     ] as const
   })

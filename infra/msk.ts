@@ -44,14 +44,14 @@ export function checkSignIn({ name, kafka: { sasl }, msk }: ClusterSettings, pat
   const isIam = sasl?.mechanism === 'aws-msk-iam'
   if (isIam && !sasl.role && !msk)
     throw new Failure(
-      `cluster "${name}" in ${path} is signed in to with AWS_MSK_IAM, and nothing says which cluster the function gets rights in: write msk.arn, or kafka.saslAwsRoleArn for a role of another account.`,
+      `cluster "${name}" in ${path} uses AWS_MSK_IAM, but has no ARN for the rights of the function: write msk.arn, or kafka.saslAwsRoleArn for a role of another account.`,
     )
   if (msk && !isIam)
     throw new Failure(
-      `msk.arn of cluster "${name}" in ${path} gives rights that only saslMechanism AWS_MSK_IAM uses: set that, or leave msk out.`,
+      `msk.arn of cluster "${name}" in ${path} gives rights that only saslMechanism AWS_MSK_IAM uses: set that mechanism, or leave msk out.`,
     )
   if (sasl?.mechanism === 'oauthbearer' && 'path' in sasl.token)
     throw new Failure(
-      `saslOauthTokenPath of cluster "${name}" in ${path} names a file, and nothing writes one for a function: set saslOauthTokenEndpoint and its client.`,
+      `saslOauthTokenPath of cluster "${name}" in ${path} names a file, but a function on AWS has no such file: set saslOauthTokenEndpoint and its client.`,
     )
 }

@@ -56,9 +56,7 @@ export function readDeployment(path: string): Deployment {
 
   const complete = withFiles(tree, dirname(path))
   if (isMapping(tree.slack) && Object.keys(tree.slack).length > 0 && tree.slack.botToken === undefined)
-    throw new Failure(
-      `slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}, or leave slack out where nobody has it.`,
-    )
+    throw new Failure(`slack.botToken in ${path} is not set: write \${SLACK_BOT_TOKEN}, or leave slack out.`)
   refuseSecrets(complete, path)
   const files: Record<string, string> = {}
   const settings = check(path, JSON.stringify(complete, withoutReferences), (file, text) => {
@@ -117,7 +115,7 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     throw new Failure(
-      `${path} cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml, or say by WATCHDOG_CONFIG where yours is.`,
+      `${path} cannot be read: copy infra/watchdog.example.yaml to watchdog.yaml, or set WATCHDOG_CONFIG to the path of your file.`,
       { cause },
     )
   }
@@ -146,26 +144,28 @@ function check(
   const { clusters, interval, slack } = settings
   const alone = clusters.find(({ kafka }) => kafka.brokers.length === 0)
   if (alone)
-    throw new Failure(`cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some.`)
+    throw new Failure(
+      `cluster "${alone.name}" in ${path} has no kafka.brokers: write host:port of some brokers.`,
+    )
   for (const cluster of clusters) checkSignIn(cluster, path)
   if (slack?.appToken !== undefined)
     throw new Failure(
-      `slack.appToken in ${path} is of no use on AWS, where people are answered at the function URL: leave it out.`,
+      `slack.appToken in ${path} has no effect on AWS, because clicks and commands arrive at the function URL: leave it out.`,
     )
   if (slack?.buttons === true && settings.slashCommand === undefined)
     throw new Failure(
-      `slack.buttons in ${path} is true, but nobody could answer a click: set slack.signingSecret and slack.teamId.`,
+      `slack.buttons in ${path} is true, but no function can answer a click: set slack.signingSecret and slack.teamId.`,
     )
   if (slack?.apiUrl !== undefined)
     throw new Failure(
-      `slack.apiUrl in ${path} would let a function send Slack’s answers to another host than Slack’s: leave it out.`,
+      `slack.apiUrl in ${path} would let a function send its answers to a host other than Slack: leave it out.`,
     )
   checkStore(settings, path)
   if (interval % 60_000 !== 0)
-    throw new Failure(`interval in ${path} must be whole minutes on AWS: write one such as 15m.`)
+    throw new Failure(`interval in ${path} must be whole minutes on AWS: write for example 15m.`)
   if (interval <= LONGEST_INTERVAL) return settings
   throw new Failure(
-    `interval in ${path} must be at most 84h on AWS, since an alarm looks back over two of them, and no further than a week.`,
+    `interval in ${path} must be at most 84h on AWS, because an alarm covers two intervals, and at most a week.`,
   )
 }
 
@@ -174,12 +174,12 @@ function checkStore({ store, storeSharedWith }: Settings, path: string): void {
   if (!store.startsWith('s3://')) return
   if (storeSharedWith.length > 0)
     throw new Failure(
-      `storeSharedWith in ${path} is for the stack that makes the bucket: leave it out, or leave store out.`,
+      `storeSharedWith in ${path} is only for the stack that creates the bucket: leave out either storeSharedWith or store.`,
     )
   // The store becomes part of policies, in which a star is a wildcard.
   if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.=-]+)*\/?$/.test(store)) return
   throw new Failure(
-    `store in ${path} must be s3://bucket/prefix on AWS, with letters, digits, ".", "_", "=" and "-" in its parts.`,
+    `store in ${path} must be s3://bucket/prefix on AWS, with only letters, digits, ".", "_", "=" and "-" in each part.`,
   )
 }
 

@@ -19,7 +19,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
     functions: {
       slack: {
         handler: `${folder}/slack.handler`,
-        description: 'Answers /offsets and buttons in Slack, after it has verified who asks',
+        description: 'Answers /offsets and buttons in Slack, after it has verified the request',
         role: 'SlackRole',
         memorySize: 512,
         timeout: 60,
@@ -72,7 +72,7 @@ export function slashCommand(settings: Settings, stage: string, maySecrets: obje
         SlackErrors: {
           Type: 'AWS::CloudWatch::Alarm',
           Properties: {
-            AlarmDescription: 'A question in Slack was not answered. Its log says why',
+            AlarmDescription: 'A request from Slack got no answer. The log of the function says why',
             Namespace: 'AWS/Lambda',
             MetricName: 'Errors',
             Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'SlackLambdaFunction' } }],

@@ -17,7 +17,7 @@ const tokens: Record<string, { token: string; parameter: object }> = {
   Stage: {
     token: 'anystage',
     parameter: {
-      Description: 'Part of all names, such as prod, so that an account has room for several',
+      Description: 'Part of all names, such as prod. An account may have several stages',
       Default: 'prod',
       AllowedPattern: '^[a-z][a-z0-9]{0,19}$',
     },
@@ -28,7 +28,10 @@ const tokens: Record<string, { token: string; parameter: object }> = {
   },
   KafkaBrokers: {
     token: 'anybroker:9092',
-    parameter: { Description: 'host:port, several with commas', AllowedPattern: '^[^"\\\\$\\s]+:\\d+$' },
+    parameter: {
+      Description: 'host:port of some brokers, separated by commas',
+      AllowedPattern: '^[^"\\\\$\\s]+:\\d+$',
+    },
   },
   SaslMechanism: {
     token: 'SCRAM-SHA-256',
@@ -40,23 +43,23 @@ const tokens: Record<string, { token: string; parameter: object }> = {
   SaslUsername: { token: 'anyuser', parameter: { AllowedPattern: plain } },
   SlackChannel: {
     token: 'anychannel',
-    parameter: { Description: 'Name or id', AllowedPattern: plain },
+    parameter: { Description: 'Name or id of the channel', AllowedPattern: plain },
   },
   SlackMention: {
     token: '<@UANYMENTION>',
     parameter: {
-      Description: 'Who is mentioned when it is urgent',
+      Description: 'The mention in urgent messages',
       Default: '<!here>',
       AllowedPattern: plain,
     },
   },
   AlarmAddress: {
     token: 'anyaddress@example.com',
-    parameter: { Description: 'Gets the alarms by mail. Empty: nobody does', Default: '' },
+    parameter: { Description: 'Mail address for the alarms. Empty: no mail', Default: '' },
   },
   SubnetIds: {
     token: 'subnet-any',
-    parameter: { Description: 'Private subnets, with commas, for Kafka in a VPC', Default: '' },
+    parameter: { Description: 'Private subnets for Kafka in a VPC, separated by commas', Default: '' },
   },
   SecurityGroupIds: { token: 'sg-any', parameter: { Default: '' } },
 }
@@ -67,7 +70,11 @@ const codeParameters = {
     Type: 'String',
     Description: 'A bucket of the same region, with the .zip files of the release',
   },
-  CodePrefix: { Type: 'String', Description: 'The folder they are in, such as 0.2.0/', Default: '' },
+  CodePrefix: {
+    Type: 'String',
+    Description: 'Folder of these files in the bucket, such as 0.2.0/',
+    Default: '',
+  },
 }
 
 const tokenOf = (name: string) => tokens[name]?.token ?? ''

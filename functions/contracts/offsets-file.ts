@@ -27,7 +27,7 @@ export function parseOffsets(text: string, path: string, group: string): FileOff
     const refuse = (what: string) => refusal(`${path}, line ${number}, ${what}`)
     if (record.length !== columns || (columns !== 3 && columns !== 4)) {
       throw refuse(
-        `has ${count(record.length, 'column')}: write topic,partition,offset, or the group before them, in all lines.`,
+        `has ${count(record.length, 'column')}: write topic,partition,offset or group,topic,partition,offset in all lines.`,
       )
     }
     const [topic = '', partition = '', offset = ''] = record.slice(-3)
@@ -35,13 +35,11 @@ export function parseOffsets(text: string, path: string, group: string): FileOff
 
     // Kafka: Topic.validate.
     if (!/^(?!\.{1,2}$)[\w.-]{1,249}$/.test(topic))
-      throw refuse(`names a topic that cannot be: ${quotedText(topic)}.`)
+      throw refuse(`has ${quotedText(topic)} as the topic: write a valid topic name.`)
     if (!/^\d+$/.test(partition) || Number(partition) > 2 ** 31 - 1)
-      throw refuse(
-        `has ${quotedText(partition)} for a partition: write its number. There is no line of headings.`,
-      )
+      throw refuse(`has ${quotedText(partition)} as the partition: write its number, and no header line.`)
     if (!/^-?\d+$/.test(offset))
-      throw refuse(`has ${quotedText(offset)} for an offset: write a whole number.`)
+      throw refuse(`has ${quotedText(offset)} as the offset: write a whole number.`)
 
     const found = { topic, partition: Number(partition), offset: BigInt(offset) }
     if (groupOfRecord !== group) ofOthers++
@@ -53,7 +51,7 @@ export function parseOffsets(text: string, path: string, group: string): FileOff
   if (offsets.size > 0) return [...offsets.values()]
   throw refusal(
     ofOthers > 0
-      ? `${path} has offsets of other groups only, and none of ${quotedText(group)}.`
+      ? `${path} has only offsets of other groups, and none of ${quotedText(group)}.`
       : `${path} has no offsets: write a line topic,partition,offset for each partition.`,
   )
 }

@@ -14,8 +14,8 @@ export function intervalWarning(
   const last = Math.min(...retentions.map(retention => shortestLast(policy, retention)))
   if (interval <= last) return undefined
   return (
-    `the interval of ${minutes(interval)} is longer than the last level of cluster "${name}", ${minutes(last)}, so no run ` +
-    'may fall into it: a stopped group is told at the level before. Make the interval shorter.'
+    `the interval of ${minutes(interval)} is longer than the last level of cluster "${name}" (${minutes(last)}), so ` +
+    'a run may miss that level. A stopped group is posted one level earlier. Make the interval shorter.'
   )
 }
 

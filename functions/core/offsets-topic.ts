@@ -49,7 +49,7 @@ export function offsetsTopicProblems(
   const sentences: string[] = []
   if (isAnotherTopic(now, before)) {
     sentences.push(
-      `The topic ${CONSUMER_OFFSETS} is another one than at the snapshot before: it was deleted and created anew, without the offsets that it had. \`restore\` puts them back.`,
+      `The topic ${CONSUMER_OFFSETS} was deleted and recreated since the last snapshot, without its offsets. \`restore\` puts them back.`,
     )
   }
   const moved = isAnotherTopic(now, before) ? [] : movedStarts(now, before)
@@ -57,16 +57,16 @@ export function offsetsTopicProblems(
 
   if (!isCompacted(now)) {
     sentences.push(
-      `The topic ${CONSUMER_OFFSETS} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes records of offsets that it still shows, and their groups lose these at the next restart of their broker: ${victims(lost)} Set cleanup.policy=compact on the topic.`,
+      `The topic ${CONSUMER_OFFSETS} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes the records of committed offsets. The next restart of a broker loses the offsets of ${victims(lost)} Set cleanup.policy=compact on the topic.`,
     )
   } else if (moved.length > 0 || lost.groups.length > 0) {
     sentences.push(
-      `Records at the start of ${describePartitions(moved)}${CONSUMER_OFFSETS} were deleted, which compaction never does, and their groups lose their offsets at the next restart of their broker: ${victims(lost)} Look at what the topic's cleanup.policy was, and who deletes records.`,
+      `Records at the start of ${describePartitions(moved)}${CONSUMER_OFFSETS} were deleted, which compaction never does. The next restart of a broker loses the offsets of ${victims(lost)} Check the earlier cleanup.policy of the topic, and find the process that deletes records.`,
     )
   }
   if (now.partitions !== now.placedOver) {
     sentences.push(
-      `The partitions of ${CONSUMER_OFFSETS} were raised from ${now.placedOver} to ${now.partitions}. Brokers go on with ${now.placedOver} until they restart, and then find no offsets of groups whose partition is another one: ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore them after it.`,
+      `The number of partitions of ${CONSUMER_OFFSETS} was raised from ${now.placedOver} to ${now.partitions}. Brokers use ${now.placedOver} until they restart, and then look for some groups in another partition. That restart loses the offsets of ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore the offsets after it.`,
     )
   }
   return sentences.map(message => ({ scope, code: 'offsets-topic', message }))
@@ -144,15 +144,15 @@ function movingGroups(topic: OffsetsTopic, { columns, length }: CommitTable): st
   return [...groups]
 }
 
-/** The end of a sentence, after a colon. */
+/** The end of a sentence about lost offsets. */
 function victims({ groups, isExact }: Victims): string {
-  if (groups.length === 0) return 'so far no group that is known.'
+  if (groups.length === 0) return 'no group that is known so far.'
   const names = groups.slice(0, NAMED).map(quotedName).join(', ')
   const more = groups.length > NAMED ? ` and ${groups.length - NAMED} more` : ''
   const many = groups.length === 1 ? 'group' : `${groups.length} groups:`
   return isExact
     ? `${many} ${names}${more}.`
-    : `at most ${many} ${names}${more}, unless they have committed since.`
+    : `at most ${many} ${names}${more}, unless they have committed since then.`
 }
 
 function describePartitions(partitions: readonly number[]): string {

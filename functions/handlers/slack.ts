@@ -45,7 +45,9 @@ async function receive(request: UrlRequest): Promise<APIGatewayProxyStructuredRe
   } catch (cause) {
     console.error(cause)
     return answered(
-      apology('I could not begin with it. Try again; if it stays so, see the log of this function.'),
+      apology(
+        'The watchdog could not start this request. Try again. If it fails again, look at the log of the function slack.',
+      ),
     )
   }
 }

@@ -23,7 +23,7 @@ export async function answerOffsets({ tell, tellFailure, ...question }: AnswerOf
 
   const failures = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []))
   const told = failures.filter(error => error instanceof Failure).map(({ message }) => message)
-  await tellFailure(told.join(' ') || 'Something is broken here: the watchdog’s log says what.')
+  await tellFailure(told.join(' ') || 'Something went wrong here. The watchdog’s log has the error.')
   const defect = failures.find(error => !(error instanceof Failure))
   if (defect !== undefined) throw defect
 }

@@ -18,7 +18,7 @@ export function cloudEventsWebhook(webhook: WebhookSettings, now = Date.now): Ev
       for (const event of events) {
         if (performance.now() > end)
           down ??= new BusFailure(
-            `webhook "${webhook.name}" is slow: ${LONGEST / 1000} s were not enough for all events. The next run goes on.`,
+            `webhook "${webhook.name}" is slow: ${LONGEST / 1000} s were not enough for all events. The next run sends the rest.`,
           )
         const body = JSON.stringify(cloudEvent(event))
         const why =

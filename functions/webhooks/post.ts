@@ -64,7 +64,9 @@ async function tryOnce(
 function outcomeOf({ ok, status }: Response): PostOutcome {
   if (ok) return {}
   if (status >= 300 && status < 400)
-    return { why: `it answers with a redirect (${status}), which is not followed: correct its url` }
+    return {
+      why: `it answers with a redirect (${status}), which the watchdog does not follow: correct the url of the webhook`,
+    }
   const why = `it answers with status ${status}`
   if ([400, 413, 415, 422].includes(status)) return { why, isRefusal: true }
   return { why, isRetriable: status === 429 || status >= 500 }

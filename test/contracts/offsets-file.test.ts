@@ -51,19 +51,19 @@ describe('a file of offsets is refused for', () => {
     [
       'headings',
       'topic,partition,offset',
-      'line 1, has "partition" for a partition: write its number. There is no line of headings.',
+      'line 1, has "partition" as the partition: write its number, and no header line.',
     ],
-    ['a partition below zero', 't,-1,1', 'line 1, has "-1" for a partition'],
-    ['a partition beyond 31 bits', 't,2147483648,1', 'line 1, has "2147483648" for a partition'],
-    ['a fraction', 't,0,1.5', 'line 1, has "1.5" for an offset'],
-    ['a missing offset', 't,0,', 'line 1, has "" for an offset'],
-    ['a word in place of an offset', 't,0,latest', 'line 1, has "latest" for an offset'],
-    ['an impossible topic', '../t,0,1', 'line 1, names a topic that cannot be: "../t".'],
-    ['a topic of two dots', '..,0,1', 'line 1, names a topic that cannot be'],
+    ['a partition below zero', 't,-1,1', 'line 1, has "-1" as the partition'],
+    ['a partition beyond 31 bits', 't,2147483648,1', 'line 1, has "2147483648" as the partition'],
+    ['a fraction', 't,0,1.5', 'line 1, has "1.5" as the offset'],
+    ['a missing offset', 't,0,', 'line 1, has "" as the offset'],
+    ['a word in place of an offset', 't,0,latest', 'line 1, has "latest" as the offset'],
+    ['an impossible topic', '../t,0,1', 'line 1, has "../t" as the topic: write a valid topic name.'],
+    ['a topic of two dots', '..,0,1', 'line 1, has ".." as the topic'],
     [
       'a topic with control characters for a terminal',
       '\u001b[2J,0,1',
-      'line 1, names a topic that cannot be: "\\u001b[2J".',
+      'line 1, has "\\u001b[2J" as the topic: write a valid topic name.',
     ],
     ['a partition twice', 't,0,1\nt,0,2', 'line 2, names partition 0 of t a second time.'],
     ['a quote that does not close', '"t,0,1', 'offsets.csv is not CSV: '],
@@ -71,7 +71,7 @@ describe('a file of offsets is refused for', () => {
     [
       'only other groups',
       'rates,t,0,1',
-      'offsets.csv has offsets of other groups only, and none of "orders".',
+      'offsets.csv has only offsets of other groups, and none of "orders".',
     ],
   ])('%s', (_, text, message) => {
     expect(() => parse(text)).toThrow(message)

@@ -40,7 +40,7 @@ describe('problems of __consumer_offsets', () => {
       { ...healthy, cleanupPolicy: 'delete' },
       healthy,
       [at('a', 5)],
-      ['cleanup.policy=delete', 'so far no group that is known.'],
+      ['cleanup.policy=delete', 'no group that is known so far.'],
     ],
     [
       'a wrong cleanup.policy, with the groups that lose offsets',
@@ -68,7 +68,7 @@ describe('problems of __consumer_offsets', () => {
       startingAt(6),
       healthy,
       [at('a', null), commitOf({ group: 'b' })],
-      ['at most 2 groups: "a", "b", unless they have committed since.'],
+      ['at most 2 groups: "a", "b", unless they have committed since then.'],
     ],
     [
       'many groups, cut to a few names and their number',
@@ -82,14 +82,14 @@ describe('problems of __consumer_offsets', () => {
       raised,
       healthy,
       [at(moving, 5), at(staying, 5), at(other, 5, { gone })],
-      ['were raised from 4 to 8', `group "${moving}".`],
+      ['was raised from 4 to 8', `group "${moving}".`],
     ],
     [
       'another topic of the same name',
       { ...healthy, id: 'b' },
       healthy,
       [at('a', 5)],
-      ['it was deleted and created anew'],
+      ['was deleted and recreated since the last snapshot'],
     ],
   ])('%s', (_, now, before, commits, expected) => {
     const problems = offsetsTopicProblems(now, before, CommitTable.from(commits))

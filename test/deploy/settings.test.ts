@@ -33,7 +33,7 @@ describe('settings with a mistake are refused', () => {
     {
       mistake: 'no brokers',
       settings: { clusters: [{ name: 'prod' }] },
-      says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some.`,
+      says: `cluster "prod" in ${file} has no kafka.brokers: write host:port of some brokers.`,
     },
     {
       mistake: 'an existing bucket that this stack would share',
@@ -42,12 +42,12 @@ describe('settings with a mistake are refused', () => {
         storeSharedWith: ['team-b'],
         clusters: [{ name: 'prod', kafka }],
       },
-      says: `storeSharedWith in ${file} is for the stack that makes the bucket: leave it out, or leave store out.`,
+      says: `storeSharedWith in ${file} is only for the stack that creates the bucket: leave out either storeSharedWith or store.`,
     },
     {
       mistake: 'a prefix with a wildcard',
       settings: { store: 's3://bucket/team-*', clusters: [{ name: 'prod', kafka }] },
-      says: `store in ${file} must be s3://bucket/prefix on AWS, with letters, digits,`,
+      says: `store in ${file} must be s3://bucket/prefix on AWS, with only letters, digits,`,
     },
     {
       mistake: 'a prefix of another stack with a slash at its end',
@@ -88,7 +88,7 @@ describe('settings with a mistake are refused', () => {
     {
       mistake: 'IAM sign-in without an MSK cluster',
       settings: { clusters: [{ name: 'prod', kafka: { ...iam, saslAwsRegion: 'eu-west-1' } }] },
-      says: `cluster "prod" in ${file} is signed in to with AWS_MSK_IAM, and nothing says which cluster the function gets rights in: write msk.arn`,
+      says: `cluster "prod" in ${file} uses AWS_MSK_IAM, but has no ARN for the rights of the function: write msk.arn`,
     },
     {
       mistake: 'an MSK cluster without IAM sign-in',
@@ -110,7 +110,7 @@ describe('settings with a mistake are refused', () => {
           },
         ],
       },
-      says: `saslOauthTokenPath of cluster "prod" in ${file} names a file, and nothing writes one for a function`,
+      says: `saslOauthTokenPath of cluster "prod" in ${file} names a file, but a function on AWS has no such file`,
     },
     {
       mistake: 'a token of Socket Mode, beside the function’s URL',
@@ -118,7 +118,7 @@ describe('settings with a mistake are refused', () => {
         slack: { ...slack, appToken: reference('SLACK_APP_TOKEN') },
         clusters: [{ name: 'prod', kafka }],
       },
-      says: `slack.appToken in ${file} is of no use on AWS, where people are answered at the function URL: leave it out.`,
+      says: `slack.appToken in ${file} has no effect on AWS, because clicks and commands arrive at the function URL: leave it out.`,
     },
     {
       mistake: 'a host that is not Slack’s',
@@ -126,7 +126,7 @@ describe('settings with a mistake are refused', () => {
         slack: { ...slack, apiUrl: 'http://127.0.0.1:9/api/' },
         clusters: [{ name: 'prod', kafka }],
       },
-      says: `slack.apiUrl in ${file} would let a function send Slack’s answers to another host than Slack’s`,
+      says: `slack.apiUrl in ${file} would let a function send its answers to a host other than Slack`,
     },
     {
       mistake: 'a missing included file',
@@ -141,7 +141,7 @@ describe('settings with a mistake are refused', () => {
     {
       mistake: 'an interval that EventBridge Scheduler does not support',
       settings: { interval: '90s', clusters: [{ name: 'prod', kafka }] },
-      says: `interval in ${file} must be whole minutes on AWS: write one such as 15m.`,
+      says: `interval in ${file} must be whole minutes on AWS: write for example 15m.`,
     },
     {
       mistake: 'an interval too long for an alarm',

@@ -261,7 +261,7 @@ test('while groups are muted, only a loss is posted; the end of the silence is p
   expect(told()).toEqual([
     loss,
     expect.stringMatching(
-      /The silence of `muted-\*` on `prod` is over\. Meanwhile 1 group came near a deadline and is still near it, 1 group lost something\. <!here>$/,
+      /The silence for `muted-\*` on `prod` has ended: 1 group came near a deadline and is still near it, 1 group lost offsets or records\. <!here>$/,
     ),
   ])
 }, 120_000)

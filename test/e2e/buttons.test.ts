@@ -113,7 +113,7 @@ test('Acknowledge shows the user in the message; neither this group nor the igno
   const [alert] = await Promise.all([alertOf(seen), alertOf(unseen)])
   expect(await click(alert, 'Acknowledge')).toEqual({ payload: undefined, attempts: 1 })
   await until(async () => shows(alert, 'by `kari`'))
-  expect(await until(async () => about(seen, 'Somebody has seen it')[0])).toMatchObject({ thread: alert.ts })
+  expect(await until(async () => about(seen, 'Acknowledged (')[0])).toMatchObject({ thread: alert.ts })
 
   await until(async () => about(unseen, 'Last call: ').length > 0)
   expect(about(unseen, 'Last call: ')[0]?.text).toContain('<!here>')

@@ -147,7 +147,7 @@ test("billing's loss is posted with its last offset, and becomes a reset after i
   const [loss, reset] = losses
   expect(loss?.text).toContain('<!here>')
   expect(loss?.body).toContain('`billing.invoices` 0: *20*')
-  expect(reset).toMatchObject({ ts: loss?.ts, text: expect.stringContaining('has committed anew since') })
+  expect(reset).toMatchObject({ ts: loss?.ts, text: expect.stringContaining('has committed again since') })
   expect(reset?.body).toContain('now 5: set back by at most 15 records')
   expect(facts.resetTo).toBe(5n)
 })
@@ -171,7 +171,7 @@ describe("shipping's unread records", () => {
   const unread = shipments.records - shipments.read
 
   test('are at risk: the message has both bounds of the deletion, and escalates', () => {
-    const [first, ...later] = about('shipping', `has not read at most ${unread} records that Kafka deletes`)
+    const [first, ...later] = about('shipping', `has at most ${unread} unread records, and Kafka deletes`)
     expect(first?.isEdit).toBe(false)
     expect(first?.text).toMatch(
       /between \d+ seconds and (\d+ seconds|1 minute.*) from now \(it deletes whole segments\)/,
@@ -185,7 +185,7 @@ describe("shipping's unread records", () => {
   })
 
   test('are lost: one message has their largest possible number, and the warning is closed', () => {
-    const [loss, ...later] = about('shipping', `has lost at most ${unread} records`)
+    const [loss, ...later] = about('shipping', `has lost at most ${unread} unread records`)
     expect(loss).toMatchObject({ isEdit: false, text: expect.stringContaining('<!here>') })
     expect(later.map(({ text }) => text).join()).not.toContain('<!here>')
     const over = about('shipping', 'Closed: `shipping` on `demo` has lost unread records')

@@ -123,7 +123,7 @@ test('an incident opens, escalates, and is resolved by a commit', async () => {
   await acknowledge(alertsOf(settings), 'prod', 'seen', Date.now(), { by: kari })
   await until('the last level', () => find('quiet', 'Last call: ') !== undefined)
   expect(await truth.committed('quiet', place)).toBe(5n)
-  expect(told('quiet', 'Nearer: ')).toMatchObject({ thread: parent.ts, broadcast: true })
+  expect(told('quiet', 'Closer: ')).toMatchObject({ thread: parent.ts, broadcast: true })
   const call = told('quiet', 'Last call: ')
   expect(call).toMatchObject({ thread: undefined, text: expect.stringContaining('<!here>') })
   expect(JSON.stringify(call)).toContain(permalink(parent))
@@ -141,9 +141,9 @@ test('an acknowledged incident mentions nobody, and its loss is still posted', a
   await until('the loss', () => find('seen', 'has lost 1 committed offset') !== undefined)
   expect(await truth.committed('seen', place)).toBeUndefined()
   expect(find('seen', 'Last call: ')).toBeUndefined()
-  expect(find('seen', 'Nearer: ')).toBeUndefined()
+  expect(find('seen', 'Closer: ')).toBeUndefined()
   const warning = told('seen', 'Closed: ', inChannel)
-  expect(told('seen', 'Somebody has seen it')).toMatchObject({ thread: warning.ts, broadcast: false })
+  expect(told('seen', 'Acknowledged (')).toMatchObject({ thread: warning.ts, broadcast: false })
   expect(told('seen', 'has lost 1 committed offset')).toMatchObject({
     thread: undefined,
     text: expect.stringContaining('<!here>'),
@@ -160,10 +160,10 @@ test('a loss has its offsets in its thread, becomes a reset, and ends when it is
   await commit('seen', 2n)
   await until(
     'the reset',
-    () => find('seen', 'has committed anew', ({ thread }) => thread === loss.ts) !== undefined,
+    () => find('seen', 'has committed again', ({ thread }) => thread === loss.ts) !== undefined,
   )
-  expect(loss.text).toContain('has committed anew since')
-  expect(told('seen', 'has committed anew', ({ thread }) => thread === loss.ts)).toMatchObject({
+  expect(loss.text).toContain('has committed again since')
+  expect(told('seen', 'has committed again', ({ thread }) => thread === loss.ts)).toMatchObject({
     broadcast: true,
   })
 
@@ -197,13 +197,13 @@ async function recordsGoUnread(watched: Settings): Promise<void> {
     await member.commit({ ...at, offset: 5n })
   }
   for (const { topic } of [slow, rescued]) await produce(kafka.bootstrap, topic, { records: 30 })
-  await until('unread records', are(all, 'has not read at most 25 records'), watched)
+  await until('unread records', are(all, 'has at most 25 unread records'), watched)
   await acknowledge(alertsOf(watched), 'records', 'seen-behind', Date.now(), { atRisk: 'records', by: kari })
-  const [raise = ''] = commandsIn(told('rescued', 'has not read'))
+  const [raise = ''] = commandsIn(told('rescued', 'unread records'))
   const raised = configs(kafka.bootstrap, ...raise.split(' ').slice(3))
   await until('the last level', () => find('behind', 'Last call: ') !== undefined, watched)
   await raised
-  await until('the loss', are(both, 'has lost at most 25 records'), watched)
+  await until('the loss', are(both, 'has lost at most 25 unread records'), watched)
 
   await produce(kafka.bootstrap, slow.topic, { records: 1 })
   for (const { member } of members.slice(0, 2)) await member.commit({ ...slow, offset: 31n })
@@ -231,17 +231,21 @@ test("Slack's first command gives the group more time, and its second command un
 
 test('unread records are at risk, escalate and are lost; the incident ends when the group has caught up', async () => {
   await unread.life
-  const loss = told('behind', 'Closed: `behind` on `records` has caught up', inChannel)
+  const loss = told(
+    'behind',
+    'Closed: `behind` on `records` lost at most 25 unread records, and has caught up',
+    inChannel,
+  )
   const warning = told('behind', 'Closed: `behind` on `records` has lost unread records', inChannel)
   expect(warning.edits[0]?.text).toMatch(
-    /has not read at most 25 records that Kafka deletes between \d+ seconds and \d+ seconds from now \(it deletes whole segments\)/,
+    /has at most 25 unread records, and Kafka deletes them between \d+ seconds and \d+ seconds from now \(it deletes whole segments\)/,
   )
-  expect(told('behind', 'Nearer: ')).toMatchObject({ thread: warning.ts, broadcast: true })
+  expect(told('behind', 'Closer: ')).toMatchObject({ thread: warning.ts, broadcast: true })
   expect(told('behind', 'Last call: ')).toMatchObject({
     thread: undefined,
     text: expect.stringContaining('<!here>'),
   })
-  expect(loss.edits[0]?.text).toContain('has lost at most 25 records')
+  expect(loss.edits[0]?.text).toContain('has lost at most 25 unread records')
   expect(loss.edits[0]?.text).toContain('<!here>')
   expect(JSON.stringify(loss)).toContain(permalink(warning))
 }, 240_000)
@@ -250,7 +254,7 @@ test('acknowledged unread records mention nobody, and their loss is posted', asy
   await unread.life
   expect(find('seen-behind', 'Last call: ')).toBeUndefined()
   const warning = told('seen-behind', 'has lost unread records', inChannel)
-  expect(told('seen-behind', 'Somebody has seen it')).toMatchObject({ thread: warning.ts, broadcast: false })
+  expect(told('seen-behind', 'Acknowledged (')).toMatchObject({ thread: warning.ts, broadcast: false })
   const loss = told('seen-behind', 'has caught up', inChannel)
   expect(loss.edits[0]?.text).toContain('<!here>')
 }, 240_000)

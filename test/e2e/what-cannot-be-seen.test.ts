@@ -130,13 +130,13 @@ test('a member that reads and never commits is an incident until it commits', as
   await look()
   const [incident] = told()
   expect(told()).toEqual([incident])
-  expect(incident?.text).toContain('reads 1 partition of which it has never committed an offset.')
+  expect(incident?.text).toContain('reads 1 partition without any committed offset.')
   expect(JSON.stringify(incident?.attachments)).toContain(topic)
 
   await member.commit({ topic, partition: 0, offset: 10n })
   await look()
   expect(incident?.text).toContain('Closed: ')
-  expect(incident?.text).toContain('has committed an offset of each of its partitions.')
+  expect(incident?.text).toContain('has committed an offset for each of its partitions.')
   expect(told()).toMatchObject([
     incident,
     { thread: incident?.ts, text: expect.stringContaining('Closed: ') },

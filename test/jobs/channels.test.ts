@@ -80,7 +80,7 @@ describe('a channel that refuses messages', () => {
     ['not_in_channel', 'the app is not in the channel.'],
     ['restricted_action', 'the app may not post to the channel (restricted_action).'],
     ['restricted_action_read_only_channel', 'the app may not post to the channel'],
-    ['slack_connect_something_new', 'Slack refuses it (slack_connect_something_new).'],
+    ['slack_connect_something_new', 'Slack refuses the call (slack_connect_something_new).'],
   ])('is replaced by the default channel, with the reason, once: %s', async (error, why) => {
     slack.refusals.set('#pay', error)
     await quietGroups('pay-1', 'other-1')
@@ -89,7 +89,7 @@ describe('a channel that refuses messages', () => {
     expect(where().sort()).toEqual([other, kafka])
     const moved = slack.messages.findIndex(message => message.channel === kafka)
     expect(slack.messages[moved]?.text).toContain('<!subteam^S1>')
-    expect(said(moved)).toContain('This message is meant for `#pay`, which does not take it: ')
+    expect(said(moved)).toContain('This message belongs in `#pay`, but Slack does not accept it there: ')
     expect(said(moved)).toContain(why)
     expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 0, edited: 0 })
   })
@@ -103,7 +103,7 @@ describe('a channel that refuses messages', () => {
     expect(await watchAt(week - 6 * HOUR)).toMatchObject({ posted: 1, edited: 1 })
 
     expect(where()).toEqual([kafka, kafka, kafka])
-    expect(said(0)).toContain('is meant for `#pay`')
+    expect(said(0)).toContain('belongs in `#pay`')
     expect(slack.messages[1]?.thread).toBe(slack.messages[0]?.ts)
     expect(said(2)).not.toContain('is meant for')
     await read(week + HOUR, { 'pay-1': dead('simple', 'orders-0') })
@@ -128,7 +128,7 @@ describe('a channel that refuses messages', () => {
     await quietGroups(...names)
     expect(await watchAt(week - HOUR)).toMatchObject({ posted: 1 })
     expect(where()).toEqual([kafka])
-    expect(said(0)).toContain('is meant for `#pay`')
+    expect(said(0)).toContain('belongs in `#pay`')
   })
 
   test('fails the run if the default channel refuses, too, until one of them accepts the message', async () => {
@@ -172,10 +172,10 @@ describe('a channel that refuses messages', () => {
     }
     await expect(watchAt(week - 71 * HOUR, { alerts: dying })).rejects.toThrow('the process died')
     const posted = slack.messages.length
-    expect(said(posted - 1)).toContain('is meant for `#pay`')
+    expect(said(posted - 1)).toContain('belongs in `#pay`')
     await watchAt(week - 71 * HOUR + 3 * MINUTE)
     expect(slack.messages).toHaveLength(posted)
-    expect(said(posted - 1)).toContain('is meant for `#pay`')
+    expect(said(posted - 1)).toContain('belongs in `#pay`')
   })
 })
 

@@ -137,8 +137,8 @@ describe('the examination of a cluster', () => {
       { retention: async () => ({ brokers: [{ ...retention, retention: 3_600_000 }], problems: [] }) },
       {},
       [
-        'warn interval: the interval of 15 min is longer than the last level of cluster "prod", 3 min, so no run may fall ' +
-          'into it: a stopped group is told at the level before. Make the interval shorter.',
+        'warn interval: the interval of 15 min is longer than the last level of cluster "prod" (3 min), so a run may miss ' +
+          'that level. A stopped group is posted one level earlier. Make the interval shorter.',
       ],
     ],
     [
@@ -222,7 +222,7 @@ describe('the examination of a cluster', () => {
       {},
       [
         expect.stringContaining(
-          'fail __consumer_offsets: The partitions of __consumer_offsets were raised from 50 to 100.',
+          'fail __consumer_offsets: The number of partitions of __consumer_offsets was raised from 50 to 100.',
         ),
       ],
     ],

@@ -67,7 +67,7 @@ test('a rule closes the incident at once, shows its user and reason as text, and
   await look(week - 72 * HOUR)
   expect(await ignore(week - 71 * HOUR)).toMatchObject({ outcome: 'done', failures: [] })
   const [parent] = slack.messages
-  expect(parent?.text).toMatch(/is ignored until <!date.* by `&lt;!here&gt; ˋolaˋ`, but for a loss/)
+  expect(parent?.text).toMatch(/is ignored until <!date.* by `&lt;!here&gt; ˋolaˋ`, except for losses/)
   expect(parent?.text).toContain('`*migration* &lt;@U1&gt;`')
   expect(slack.messages.at(-1)).toMatchObject({ thread: parent?.ts, text: parent?.text })
 

@@ -151,7 +151,7 @@ describe('a newest snapshot that cannot be used', () => {
 
     await stuck(3 * HOUR, 'cannot use the newest snapshot of cluster "prod"', '2026-11-23T09:00:00.000Z', why)
     expect(headlines()).toEqual([
-      'The newest snapshot of `prod` cannot be used: the watchdog goes by that of 2026-11-23 09:00 UTC.',
+      'The newest snapshot of `prod` is not usable: the watchdog uses the snapshot of 2026-11-23 09:00 UTC.',
     ])
     expect(JSON.stringify(slack.messages[0])).toContain(why)
     await stuck(week - 72 * HOUR)
@@ -166,7 +166,7 @@ describe('a newest snapshot that cannot be used', () => {
     await read(week - 2 * HOUR, { app: simple({ 'orders-0': 7n }) })
     await read(week - HOUR, { app: simple({ 'orders-0': 8n }) })
     expect(await watchAt(week - HOUR)).toMatchObject({ openIncidents: 0 })
-    expect(headlines()).toContain('Over: the newest snapshot of `prod` can be used again.')
+    expect(headlines()).toContain('Over: the newest snapshot of `prod` is usable again.')
     expect(await watchAt(week - MINUTE)).toMatchObject({ posted: 0, edited: 0 })
   })
 
@@ -190,7 +190,7 @@ describe('a newest snapshot that cannot be used', () => {
     await store.damage(monday)
     await stuck(HOUR, 'no deadline can be told')
     expect(headlines()).toEqual([
-      'No snapshot of `prod` can be used: the watchdog knows nothing of its groups.',
+      'No snapshot of `prod` is usable: the watchdog knows nothing about the groups.',
     ])
   })
 
@@ -241,5 +241,5 @@ test('an ignored group causes no messages', async () => {
   await watch({ ...parts, now: () => monday + week })
   await read(week + HOUR, { app: dead('simple', 'orders-0') })
   await watch({ ...parts, now: () => monday + week + 2 * HOUR })
-  expect(texts().filter(text => !text.includes('The watchdog is looking at'))).toEqual([])
+  expect(texts().filter(text => !text.includes('The watchdog is watching'))).toEqual([])
 })

@@ -169,7 +169,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     expect(lost).toMatchObject({
       labels: { severity: 'critical' },
       annotations: {
-        summary: 'Group "slow" on cluster prod has lost at most 10 records that it had not read.',
+        summary: 'Group "slow" on cluster prod has lost at most 10 unread records.',
       },
     })
     see(2 * HOUR, [])

@@ -147,7 +147,7 @@ describe('a webhook', () => {
     const unsent = await cloudEventsWebhook(settings()).publish([event(0)])
     expect(reasons(unsent)).toEqual(
       new Set([
-        `webhook "pager" at ${host()}: it answers with a redirect (302), which is not followed: correct its url. The next run tries again.`,
+        `webhook "pager" at ${host()}: it answers with a redirect (302), which the watchdog does not follow: correct the url of the webhook. The next run tries again.`,
       ]),
     )
     expect(other.received).toEqual([])

@@ -94,7 +94,7 @@ function expiring({ partitionCount, partitions, level }: OffsetsExpiring): strin
   const deadlines = partitions.flatMap(({ deadline }) => deadline?.earliest ?? [])
   const [first] = deadlines.sort()
   return level === null || first === undefined
-    ? `has ${count(partitionCount, 'committed offset')} beyond the end of the log: its next start is a reset.`
+    ? `has ${count(partitionCount, 'committed offset')} beyond the end of the log, so the next start resets the group.`
     : `may lose ${count(partitionCount, 'committed offset')} from ${first} on.`
 }
 
@@ -108,10 +108,10 @@ function recordsExpiring({ partitionCount, partitions }: RecordsExpiring): strin
 }
 
 const recordsLost = ({ lostAtMost }: RecordsLost): string =>
-  `has lost ${atMost(BigInt(lostAtMost), 'record')} that it had not read.`
+  `has lost ${atMost(BigInt(lostAtMost), 'unread record')}.`
 
 const neverCommitted = ({ partitionCount }: NeverCommittedFound): string =>
-  `reads ${count(partitionCount, 'partition')} of which it has never committed an offset: its next start begins where auto.offset.reset says.`
+  `reads ${count(partitionCount, 'partition')} without any committed offset: auto.offset.reset decides where the next start begins.`
 
 const ofTrouble = (detail: WatchdogTrouble, docs: string | undefined): AlertmanagerAlert => ({
   labels: {
@@ -126,10 +126,10 @@ const ofTrouble = (detail: WatchdogTrouble, docs: string | undefined): Alertmana
 })
 
 const says = {
-  silent: 'No snapshot for two intervals: the watchdog is not looking.',
-  incomplete: 'Three snapshots in a row were not complete: the watchdog does not see everything.',
-  'rights-lost': 'The watchdog may see less than before: rights were taken away.',
-  unusable: 'The newest snapshot cannot be used: the watchdog goes by an older one.',
+  silent: 'No snapshot for two intervals: the watchdog does not see the cluster.',
+  incomplete: 'The last three snapshots were not complete: the watchdog does not see everything.',
+  'rights-lost': 'The watchdog sees less than before: it has lost access rights.',
+  unusable: 'The newest snapshot is not usable: the watchdog uses an older one.',
 } as const
 
 const link = (section: string, docs: string | undefined) =>

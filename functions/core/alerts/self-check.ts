@@ -73,7 +73,7 @@ function lostRights({ couldReadAll, couldReadLog }: SelfCheck, { problems, mode 
   return [
     ...(couldReadAll ? problems.filter(isRight).map(sentence) : []),
     ...(couldReadLog && mode === 'observed'
-      ? ['It reads __consumer_offsets no more, so commit times are bounds again.']
+      ? ['The watchdog can no longer read __consumer_offsets, so commit times are bounds again.']
       : []),
   ]
 }

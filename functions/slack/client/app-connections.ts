@@ -19,17 +19,17 @@ export async function openConnection(appToken: string, apiUrl: string | undefine
     if (remedy === undefined) throw slackFailure(doing, error)
     throw new Failure(`cannot ${doing}: ${remedy}`, { cause: error })
   }
-  throw new Failure(`cannot ${doing}: the answer is not one of Slack’s. Check SLACK_API_URL.`)
+  throw new Failure(`cannot ${doing}: the answer does not come from Slack. Check SLACK_API_URL.`)
 }
 
-const another = 'Make one under "Basic Information" of the app, and set SLACK_APP_TOKEN to it.'
+const another = 'Generate one under "Basic Information" of the app, and set SLACK_APP_TOKEN to it.'
 
 const remedies: Record<string, string> = {
   not_allowed_token_type: `the token is not an app-level one. ${another}`,
   not_authed: `Slack does not accept the app-level token. ${another}`,
   invalid_auth: `Slack does not accept the app-level token. ${another}`,
-  account_inactive: `the app is not installed any more, or its app-level token was revoked. ${another}`,
+  account_inactive: `the app is no longer installed, or its app-level token was revoked. ${another}`,
   token_revoked: `the app-level token was revoked. ${another}`,
   missing_scope: `the app-level token lacks the scope connections:write. ${another}`,
-  forbidden_team: 'the workspace may not use Socket Mode. Ask its owners, or use a function URL.',
+  forbidden_team: 'the workspace does not allow Socket Mode. Ask its owners, or use a function URL.',
 }

@@ -77,7 +77,7 @@ export function slackChannel(
       await inTurn()
       if (file && thread && (await uploaded(file, message.text, thread, doing))) return thread
 
-      const doubt = 'The message may be there all the same.'
+      const doubt = 'Slack may have posted the message anyway.'
       const place = thread
         ? { channel: thread.channel, thread_ts: thread.ts, reply_broadcast: broadcast }
         : { channel: to.channel ?? name, reply_broadcast: false as const }
@@ -97,7 +97,7 @@ export function slackChannel(
         })
         .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
       if (channel === undefined || ts === undefined) {
-        throw new SlackFailure('unsure', `cannot ${doing}: Slack did not say where the message is.`)
+        throw new SlackFailure('unsure', `cannot ${doing}: Slack’s answer does not say where the message is.`)
       }
       return { channel, ts }
     },
@@ -105,7 +105,7 @@ export function slackChannel(
     async update({ channel, ts }, { text, attachments, metadata }, { name = channel, setting } = {}) {
       await inTurn()
       const doing = `edit message ${ts} in Slack channel "${name}"`
-      const doubt = 'It may be edited all the same.'
+      const doubt = 'Slack may have edited the message anyway.'
       await client.chat
         .update({ channel, ts, text, attachments, metadata, ...literal })
         .catch(error => Promise.reject(slackFailure(doing, error, { doubt, setting })))
@@ -220,7 +220,7 @@ export function slackChannel(
       })
       return true
     } catch (error) {
-      const failure = slackFailure(doing, error, { doubt: 'The file may be there all the same.' })
+      const failure = slackFailure(doing, error, { doubt: 'Slack may have posted the file anyway.' })
       if (failure.trouble === 'unsure') throw failure
       return false
     }

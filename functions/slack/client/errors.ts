@@ -75,12 +75,12 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
     case 'invalid_channel':
       return [
         'channel-refused',
-        `Slack knows no such channel, or the app may not see it. Check ${setting}, and invite the app where the channel is private.`,
+        `Slack knows no such channel, or the app may not see it. Check ${setting}, and invite the app if the channel is private.`,
       ]
     case 'not_in_channel':
       return [
         'channel-refused',
-        `the app is not in the channel. Write "/invite @" and the app’s name there, or set ${setting} to another one.`,
+        `the app is not in the channel. Write "/invite @" and the app’s name there, or set ${setting} to another channel.`,
       ]
     case 'is_archived':
       return ['channel-refused', `the channel is archived. Set ${setting} to one that is in use.`]
@@ -91,7 +91,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
     case 'access_denied':
       return [
         'channel-refused',
-        `the app may not post to the channel (${error}). Let it, or set ${setting} to another one.`,
+        `the app may not post to the channel (${error}). Allow it, or set ${setting} to another channel.`,
       ]
 
     case 'message_not_found':
@@ -101,23 +101,23 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
     case 'cannot_reply_to_message':
     case 'restricted_action_non_threadable_channel':
     case 'restricted_action_thread_locked':
-      return ['message-gone', `the message cannot be edited or replied to any more (${error}).`]
+      return ['message-gone', `Slack no longer allows edits of or replies to the message (${error}).`]
 
     case 'ratelimited':
     case 'rate_limited':
     case 'message_limit_exceeded':
-      return ['rate-limited', `Slack takes no more messages for now (${error}).`]
+      return ['rate-limited', `Slack accepts no more messages for now (${error}).`]
 
     // Slack: "some aspect of the operation" may have succeeded.
     case 'fatal_error':
     case 'internal_error':
     case 'service_unavailable':
     case 'request_timeout':
-      return ['unsure', `Slack broke down (${error}).`]
+      return ['unsure', `Slack reports an internal error (${error}).`]
   }
 
   if (!/^[a-z_]+$/.test(error)) {
-    return ['unsure', 'the answer is not one of Slack’s. Check SLACK_API_URL, and any proxy on the way.']
+    return ['unsure', 'the answer does not come from Slack. Check SLACK_API_URL, and any proxy on the way.']
   }
   if (isMalformed(refused)) {
     const details = data.response_metadata?.messages?.join(' ') ?? 'without details'
@@ -128,7 +128,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
   }
   return [
     'channel-refused',
-    `Slack refuses it (${error}). Its meaning: https://docs.slack.dev/reference/methods`,
+    `Slack refuses the call (${error}). https://docs.slack.dev/reference/methods explains this error.`,
   ]
 }
 

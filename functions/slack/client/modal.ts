@@ -17,9 +17,12 @@ export function modalClient({ token, apiUrl }: Pick<SlackSettings, 'token' | 'ap
     async open(triggerId: string, view: ModalView): Promise<void> {
       await client.views.open({ trigger_id: triggerId, view }).catch(cause => {
         if (/trigger/.test(String(cause)))
-          throw new Failure('The form came later than the three seconds that Slack waits: try again.', {
-            cause,
-          })
+          throw new Failure(
+            'Slack waits three seconds for the form, and the watchdog was slower. Try again.',
+            {
+              cause,
+            },
+          )
         throw slackFailure('open the form in Slack', cause)
       })
     },
@@ -29,7 +32,7 @@ export function modalClient({ token, apiUrl }: Pick<SlackSettings, 'token' | 'ap
       const { users = [] } = await client.usergroups.users.list({ usergroup }).catch(cause => {
         if (isMissingScope(cause))
           throw new Failure(
-            'I cannot read who is in the Slack user group: give the app the scope usergroups:read, and install it again.',
+            'The app cannot read the members of the Slack user group. Give it the scope usergroups:read, and install it again.',
             { cause },
           )
         throw slackFailure(`read the members of the Slack user group ${usergroup}`, cause)

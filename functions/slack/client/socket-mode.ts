@@ -95,16 +95,16 @@ const isPlanned = (reason: EndReason) => reason === 'warning' || reason === 'ref
 
 const othersSentence = (others: number) =>
   others > 0
-    ? `the Slack app has ${others === 1 ? 'another connection' : `${others} other connections`} by Socket Mode, and Slack sends each click to only one of them: stop the other processes that use this SLACK_APP_TOKEN.`
+    ? `the Slack app has ${others === 1 ? 'another connection' : `${others} other connections`} by Socket Mode, and Slack sends each click to only one connection. Stop the other processes that use this SLACK_APP_TOKEN.`
     : undefined
 
 /** The problem that a person has to fix; undefined if the next attempt is enough. */
 function sentenceOf(reason: EndReason, isGreeted: boolean): string | undefined {
   switch (reason) {
     case 'link_disabled':
-      return 'Slack has ended the connection, since Socket Mode is switched off in the settings of the app: switch it on, or unset SLACK_APP_TOKEN.'
+      return 'Slack has ended the connection, because Socket Mode is switched off in the settings of the app. Switch it on, or unset SLACK_APP_TOKEN.'
     case 'too_many_websockets':
-      return 'Slack has ended the connection, since the app has too many of them: stop the other processes that use this SLACK_APP_TOKEN.'
+      return 'Slack has ended the connection, because the app has too many connections. Stop the other processes that use this SLACK_APP_TOKEN.'
   }
   return isGreeted
     ? undefined

@@ -9,7 +9,7 @@ export function clickAnswer({ outcome, incident, failures }: Acted): EphemeralAn
   if (failures.length === 0) return undefined
   return {
     response_type: 'ephemeral',
-    text: 'It is done, but Slack did not take the edit of the message: the next watch tries again.',
+    text: 'The action is done, but Slack refused to edit the message. The next watch tries again.',
   }
 }
 
@@ -20,14 +20,14 @@ function sentence(outcome: Acted['outcome'], incident: Acted['incident']): strin
       return undefined
     case 'none':
       return acknowledgedAt === null
-        ? 'Nobody has acknowledged it, so there is nothing to undo.'
-        : `It is acknowledged already: ${date(acknowledgedAt)}${acknowledgedBy ? ` by ${code(acknowledgedBy, 60)}` : ''}.`
+        ? 'Nobody has acknowledged this incident, so there is nothing to undo.'
+        : `This incident is already acknowledged: ${date(acknowledgedAt)}${acknowledgedBy ? ` by ${code(acknowledgedBy, 60)}` : ''}.`
     case 'closed':
-      return `This incident is over${closed ? ` since ${date(closed.at)}` : ''}, so nothing was changed.`
+      return `This incident is over${closed ? ` since ${date(closed.at)}` : ''}, so nothing has changed.`
     case 'superseded':
       return 'The group has a newer incident, so this one stays closed.'
     case 'forgotten':
     case 'unknown':
-      return 'The watchdog no longer remembers this incident, so nothing was changed.'
+      return 'The watchdog no longer remembers this incident, so nothing has changed.'
   }
 }

@@ -45,7 +45,7 @@ export function ignoreModal(
   now: number,
 ): ModalView {
   const isProposal = ignore === 'propose'
-  const note = isProposal ? ' This form makes YAML for the settings, and no rule.' : ''
+  const note = isProposal ? ' This form only makes YAML for the settings. It makes no rule.' : ''
   return {
     type: 'modal',
     callback_id: 'ignore',
@@ -74,7 +74,7 @@ export function ignoreModal(
         block_id: 'pattern',
         optional: true,
         label: plain('Pattern, for more groups'),
-        hint: plain('Leave it empty for this group alone. * stands for any characters.'),
+        hint: plain('Leave this field empty for this group alone. * stands for any characters.'),
         element: { type: 'plain_text_input', action_id: 'pattern', max_length: 255 },
       },
     ],
@@ -132,11 +132,11 @@ export function mistakesIn(
 ) {
   const latest = now + ignoreForAtMost
   const errors = {
-    ...(reason === '' && { reason: 'Write why.' }),
-    ...(!(until > now) && { until: 'Choose a day that is to come.' }),
+    ...(reason === '' && { reason: 'Write a reason.' }),
+    ...(!(until > now) && { until: 'Choose a day in the future.' }),
     ...(until > latest && { until: `Choose a day up to ${iso(latest).slice(0, 10)}.` }),
     ...(pattern !== null &&
-      pattern.replaceAll('*', '').length < 3 && { pattern: 'Write three characters or more besides *.' }),
+      pattern.replaceAll('*', '').length < 3 && { pattern: 'Write at least three characters besides *.' }),
   }
   return Object.keys(errors).length > 0 ? fieldErrors(errors) : undefined
 }
@@ -145,13 +145,13 @@ export function mistakesIn(
 export function proposal(cluster: string, rule: { pattern: string; reason: string; until: number }) {
   const yaml = `clusters:\n  - name: ${JSON.stringify(cluster)}\n    ignore:\n      ${yamlOfRule(rule)}`
   const shown = escaped(yaml.replaceAll('`', '\\u0060'))
-  if (shown.length > 2_900) return fieldErrors({ reason: 'The names are too long to be shown here.' })
+  if (shown.length > 2_900) return fieldErrors({ reason: 'The names are too long to show here.' })
   const view: ModalView = {
     type: 'modal',
     title: plain('Ignore a group'),
     close: plain('Close'),
     blocks: [
-      section('Merge this into the settings. Until then nothing changes.'),
+      section('Merge this YAML into the settings. Nothing changes before that.'),
       section(`\`\`\`${shown}\`\`\``),
     ],
   }

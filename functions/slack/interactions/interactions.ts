@@ -181,7 +181,7 @@ async function orApology<T>(tell: Tell, job: () => Promise<T>): Promise<T> {
     return await job()
   } catch (error) {
     const isKnown = error instanceof Failure
-    const why = isKnown ? error.message : 'Something is broken here: the watchdog’s log says what.'
+    const why = isKnown ? error.message : 'Something went wrong here. The watchdog’s log has the error.'
     await tell(apology(why)).catch(() => {})
     throw error
   }

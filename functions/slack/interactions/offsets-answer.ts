@@ -31,11 +31,11 @@ export function offsetsAnswer(
       ownerLine({ owner, lastMember, now }),
       replacedBy === null
         ? ''
-        : 'These are of the cluster that had this name before, not of the one that has it now.',
+        : 'These offsets are from the earlier cluster with this name, not from the present one.',
       rows(offsets.values().map(row), offsets.length),
-      line === null ? '' : `*All of them;* with \`--csv\` as a file:\n\`\`\`${escaped(line)}\`\`\``,
+      line === null ? '' : `*All of them;* add \`--csv\` for a file:\n\`\`\`${escaped(line)}\`\`\``,
     ],
-    footer: `Snapshot of ${date(head.takenAt)}${head.complete ? '' : ', which is not complete'} · only you see this`,
+    footer: `Snapshot of ${date(head.takenAt)}${head.complete ? '' : ', which is incomplete'} · only you see this`,
     key: {},
   })
   return { response_type: 'ephemeral', text, attachments }
@@ -47,7 +47,7 @@ function row({ commit, status, offset, seenAt, reason, impact }: KnownOffset): s
     reason === 'topic-deleted' ? 'the topic is gone' : describeRecords({ impact }),
     status === 'reset' && `was reset, now ${commit.offset}`,
     status === 'gone' && 'gone',
-    `seen until ${date(seenAt)}`,
+    `last seen ${date(seenAt)}`,
   ]
     .filter(Boolean)
     .join(' · ')

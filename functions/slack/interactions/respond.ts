@@ -10,7 +10,7 @@ import { isOfSlack } from './workspace.ts'
  */
 export async function respond(responseUrl: string, answer: EphemeralAnswer, apiUrl?: string): Promise<void> {
   if (!isOfSlack(responseUrl, apiUrl))
-    throw new Failure('cannot answer in Slack: its address for the answer is not one of Slack’s.')
+    throw new Failure('cannot answer in Slack: the address for the answer does not belong to Slack.')
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -19,7 +19,9 @@ export async function respond(responseUrl: string, answer: EphemeralAnswer, apiU
     signal: AbortSignal.timeout(5000),
     redirect: 'error',
   }).catch((cause: unknown) =>
-    Promise.reject(new Failure('cannot answer in Slack: Slack’s address for it is out of reach.', { cause })),
+    Promise.reject(
+      new Failure('cannot answer in Slack: the address for the answer is out of reach.', { cause }),
+    ),
   )
   if (!response.ok) throw new Failure(`cannot answer in Slack: Slack answered with HTTP ${response.status}.`)
 }

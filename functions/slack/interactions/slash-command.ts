@@ -53,6 +53,6 @@ function timeOf(text: string): number {
     return instantOf(text)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw new Failure(`"${text}" is no time that I can use. ${error.message}`, { exitCode: 2, cause: error })
+    throw new Failure(`"${text}" is not a time. ${error.message}`, { exitCode: 2, cause: error })
   }
 }

@@ -26,28 +26,31 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
   }
   return {
     colour: 'grey',
-    headline: `Today on ${code(cluster)}: ${count(groups, 'group')} to know of, none of them urgent.`,
+    headline: `Digest of ${code(cluster)}: ${count(groups, 'group')}, nothing urgent.`,
     sections: [
-      part('stopped', 'Stopped, and nearing the deadline'),
-      part('unread', 'Unread records that Kafka deletes soon, of groups that have stopped or left the topic'),
-      part('records-lost', 'Records that Kafka deleted unread, of such groups'),
-      part('loss-stopped', 'Stopped, and lost since the last digest'),
-      part('topic-deleted', 'Gone with a deleted topic since the last digest'),
+      part('stopped', 'Stopped groups near their deadline'),
+      part('unread', 'Unread records that Kafka deletes soon (the groups have stopped or left the topic)'),
+      part('records-lost', 'Records that Kafka deleted unread (the groups have stopped or left the topic)'),
+      part('loss-stopped', 'Stopped groups that lost offsets since the last digest'),
+      part('topic-deleted', 'Offsets of topics that were deleted since the last digest'),
       part(
         'moved-back',
-        'Moved back while members were there, since the last digest: a member sought back, or the group was deleted and began again. `lookup --history` has each step',
+        'Groups with members that moved back since the last digest: a member sought back, or the group was deleted and started over. `lookup --history` shows each step',
       ),
       neverCommitted.length === 0
         ? ''
-        : `*Owned by members, and never committed: the next start begins where auto.offset.reset says:*\n${rows(
+        : `*Partitions without any committed offset: auto.offset.reset decides where the next start begins:*\n${rows(
             neverCommitted.values().map(entry => describeNeverCommitted(entry, notice)),
             neverCommitted.length,
           )}`,
-      part('protected', 'Idle, and kept by their members alone: without them they go at the next sweep'),
+      part(
+        'protected',
+        'Idle groups that only their members protect: Kafka deletes these offsets soon after the last member leaves',
+      ),
       describeIgnored(notice),
-      `*What to do:* Start what shall go on, and add to \`ignore\` what nobody needs. ${more('groups-that-need-no-offsets', 'How to', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
+      `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
-    footer: `Daily digest · snapshot of ${date(takenAt)} · the same is not said again on the next day`,
+    footer: `Daily digest · snapshot of ${date(takenAt)} · an unchanged digest is not posted again`,
     key: { cluster, digest: iso(dueAt) },
   }
 }
@@ -84,7 +87,7 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
     case 'topic-deleted':
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'moved-back':
-      return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.previousCommit?.offset} to ${worst.previousCommit?.resetTo}, last seen before that ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
+      return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.previousCommit?.offset} back to ${worst.previousCommit?.resetTo}, after ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'unread':
       return worst.unread
         ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
@@ -108,8 +111,8 @@ function describeIgnored({ ignored }: DigestNotice): string {
   const parts = [
     groups > 0 && `${count(groups, 'group')}.`,
     ending.length > 0 &&
-      `Ends this week: ${named(ending, ({ pattern, until = 0 }) => `${code(pattern, 60)} on ${date(until)}`)}.`,
-    idle.length > 0 && `Matches no group: ${named(idle, ({ pattern }) => code(pattern, 60))}.`,
+      `Rules that end this week: ${named(ending, ({ pattern, until = 0 }) => `${code(pattern, 60)} on ${date(until)}`)}.`,
+    idle.length > 0 && `Rules that match no group: ${named(idle, ({ pattern }) => code(pattern, 60))}.`,
   ].filter(part => part !== false)
   return parts.length === 0 ? '' : `*Ignored:* ${parts.join(' ')}`
 }

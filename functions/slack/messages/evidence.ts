@@ -6,27 +6,27 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
   const after = retention.retention === null ? 'the retention' : duration(retention.retention)
   switch (rule) {
     case 'simple':
-      return `With partitions assigned by hand, Kafka deletes each offset ${after} after its last commit, even while the consumer runs.`
+      return `The consumer assigns its partitions by hand, so Kafka deletes each offset ${after} after its last commit, even while the consumer runs.`
     case 'classic-empty':
-      return `Kafka deletes all offsets of this group ${after} after its last member left. Commits do not extend that.`
+      return `Kafka deletes all offsets of this group ${after} after its last member left. Commits do not extend this time.`
     case 'classic-unsubscribed':
     case 'consumer-unsubscribed':
     case 'streams-unsubscribed':
       return `The group does not subscribe to this topic, so Kafka deletes the offset ${after} after its last commit.`
     case 'consumer-empty':
     case 'streams-empty':
-      return `The group has no members, so Kafka deletes each offset ${after} after its last commit, however short the time without members.`
+      return `The group has no members, so Kafka deletes each offset ${after} after its last commit. A short time without members is enough.`
     case 'explicit':
-      return 'The commit itself asked for the time at which it expires, in place of the retention.'
+      return 'The commit itself set its time of expiry, which replaces the retention.'
     case 'classic-guarded':
-      return `While the group has members, Kafka keeps its offsets. They go ${after} after the last member left.`
+      return `Kafka keeps the offsets while the group has members, and deletes them ${after} after the last member left.`
     case 'consumer-guarded':
     case 'streams-guarded':
-      return `While members subscribe to the topic, Kafka keeps the offset. Without them it goes ${after} after its last commit.`
+      return `Kafka keeps the offset while members subscribe to the topic. Without members, Kafka deletes the offset ${after} after its last commit.`
     case 'unknown':
-      return 'A later version of offset-watchdog took this snapshot, by a rule that this version does not know.'
+      return 'A later version of offset-watchdog took this snapshot. This version does not know the rule.'
     case 'pending':
-      return `An open transaction holds this offset. When it ends, the offset goes ${after} after its last commit.`
+      return `An open transaction holds this offset. After the transaction, Kafka deletes the offset ${after} after its last commit.`
   }
 }
 
@@ -34,12 +34,12 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
 export function describeEvidence(commit: Commit): string {
   const { clockStart, expiresAt, emptySince, valueSeenAt, renewedAt } = commit
   if (expiresAt !== null) return `the commit expires ${date(expiresAt)}.`
-  if (clockStart === null) return 'the clock stands still.'
+  if (clockStart === null) return 'the retention clock is stopped.'
 
   const { earliest } = clockStart
   if (earliest === null) {
     const since = `since it was first seen, ${date(commit.firstSeenAt)}`
-    return emptySince ? `the group has been empty ${since}.` : `it has not changed ${since}.`
+    return emptySince ? `the group has been empty ${since}.` : `the offset has not changed ${since}.`
   }
   if (commit.evidence === 'exact') {
     return emptySince ? `empty since ${date(earliest)}.` : `last commit ${date(earliest)}.`
@@ -48,25 +48,25 @@ export function describeEvidence(commit: Commit): string {
     const event = emptySince
       ? 'members must have come and gone'
       : 'the same offset must have been committed again'
-    return `it outlived its retention, so ${event} after ${date(earliest)}.`
+    return `the offset outlived its retention, so ${event} after ${date(earliest)}.`
   }
   return emptySince
-    ? `not empty before ${date(earliest)}, when members were last seen.`
-    : `not committed before ${date(earliest)}, and seen unchanged since ${date(valueSeenAt)}.`
+    ? `the group had members until at least ${date(earliest)}.`
+    : `the last commit was no earlier than ${date(earliest)}, and the offset is unchanged since ${date(valueSeenAt)}.`
 }
 
 export function describeRetention({ broker, retention, source }: BrokerRetention): string {
-  if (broker < 0) return 'not known, as no reading of the group’s coordinator is at hand.'
+  if (broker < 0) return 'unknown, because the watchdog has not read the group’s coordinator.'
 
   const length = retention === null ? 'unlimited' : duration(retention)
   switch (source) {
     case 'broker':
-      return `${length}, as broker ${broker} has it.`
+      return `${length}, as set on broker ${broker}.`
     case 'settings':
-      return `${length}, from the settings, as broker ${broker} does not tell.`
+      return `${length}, from the settings, because broker ${broker} does not show its value.`
     case 'unknown':
-      return `${length}, as a later version of offset-watchdog read it.`
+      return `${length}, according to a later version of offset-watchdog.`
     case 'default':
-      return `${length}, Kafka’s default, as broker ${broker} does not tell and the settings name none.`
+      return `${length}, Kafka’s default, because broker ${broker} does not show its value and the settings have none.`
   }
 }

@@ -54,12 +54,12 @@ export function headline(notice: ExpiringNotice): string {
   const when = commits[0] ? describeDeadline(commits[0].commit, now) : 'at an unknown time'
   if (cause === 'beyond-log-end') {
     const beyond = commits.filter(({ impact }) => impact.kind === 'beyond-log-end').length
-    const reset = `${group} has ${count(beyond, 'committed offset')} beyond the end of the log: its next start resets it.`
+    const reset = `${group} has ${count(beyond, 'committed offset')} beyond the end of the log, so the next start resets the group.`
     return level === null
       ? reset
       : `${reset} Kafka may delete ${beyond === 1 ? 'that offset' : 'those offsets'} ${when}.`
   }
-  if (harmless) return `${group} may lose ${offsets} ${when}, but no records: the log is empty there.`
+  if (harmless) return `${group} may lose ${offsets} ${when}, but no records, because the log is empty there.`
 
   const call = mention ? 'Last call: ' : ''
   const stopped = cause === 'stopped' && commits[0]?.commit.state === 'Empty' ? ', which has stopped,' : ''
@@ -84,11 +84,11 @@ function alikeGroups({ alike }: ExpiringNotice): string {
   const standings = [
     [numberOf(({ closed }) => closed === null), 'may lose offsets soon'],
     [numberOf(({ closed }) => closed?.why === 'lost'), 'lost their offsets'],
-    [numberOf(({ closed }) => closed !== null && closed.why !== 'lost'), 'ended otherwise'],
+    [numberOf(({ closed }) => closed !== null && closed.why !== 'lost'), 'closed for another reason'],
   ] as const
   const others = `${count(alike.length, 'more stopped group')} ${code(nameFamily(first.group), 60)}, such as ${code(first.group, 60)}`
   const parts = standings.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
-  return `*This message also stands for* ${others}: ${parts.join(', ')}. If nobody needs them, one pattern in \`ignore\` covers all.`
+  return `*This message also covers* ${others}: ${parts.join(', ')}. If nobody needs these groups, one pattern in \`ignore\` covers all of them.`
 }
 
 const describeLag = (lag: bigint): string =>
@@ -101,7 +101,7 @@ function row(commit: Commit): string {
     `${code(topic, 60)} ${partition}: offset ${offset}`,
     logEnd !== null && (offset > logEnd ? `beyond the log end ${logEnd}` : describeLag(logEnd - offset)),
     logStart !== null && offset < logStart && `below the log start ${logStart}`,
-    earliest !== null && `${evidence === 'exact' ? 'expires' : 'not before'} ${date(earliest)}`,
+    earliest !== null && `${evidence === 'exact' ? 'expires' : 'expires not before'} ${date(earliest)}`,
   ]
     .filter(Boolean)
     .join(' · ')

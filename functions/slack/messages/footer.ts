@@ -6,10 +6,10 @@ import { code, date, duration } from './text.ts'
 
 const whatAckDoes = {
   deadline: 'stops the escalation',
-  loss: 'closes it',
+  loss: 'closes this incident',
   'records-deadline': 'stops the escalation',
   'records-loss': 'stops the daily reply',
-  'never-committed': 'says that somebody has seen it',
+  'never-committed': 'marks this incident as seen',
 } as const
 
 interface Incidental {
@@ -43,9 +43,9 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
  */
 export function staleness(seenAt: number, { takenAt, now }: Pick<Incidental, 'takenAt' | 'now'>): string {
   if (seenAt < takenAt) {
-    return `:warning: The newest snapshot could not ask this group’s coordinator: it was last seen ${date(seenAt)}, ${duration(now - seenAt)} ago.`
+    return `:warning: The newest snapshot could not read this group. The watchdog last read the group ${date(seenAt)}, ${duration(now - seenAt)} ago.`
   }
   return now - takenAt > HOUR
-    ? `:warning: The newest snapshot is ${duration(now - takenAt)} old: nothing is known of what happened since.`
+    ? `:warning: The newest snapshot is ${duration(now - takenAt)} old, so this message does not show later changes.`
     : ''
 }

@@ -6,10 +6,10 @@ export const guidance = (notice: ExpiringNotice, links: Links): string =>
   `${advice(notice)} ${more(sectionOf(notice), linkTexts[notice.cause], links)}`
 
 const linkTexts = {
-  simple: 'More, with code for each client',
-  'assign-while-empty': 'How, with code for each client',
-  'beyond-log-end': 'How to put it there',
-  stopped: 'What else there is, with code for each client',
+  simple: 'Details, with code for each client',
+  'assign-while-empty': 'How to do this, with code for each client',
+  'beyond-log-end': 'How to commit an offset',
+  stopped: 'Other options, with code for each client',
 } as const
 
 function sectionOf({ cause, commits }: ExpiringNotice): Section {
@@ -29,40 +29,42 @@ const hasNoGrace = (worst: ExpiringNotice['commits'][number] | undefined): boole
   worst?.commit.kind === 'consumer' || worst?.commit.kind === 'streams'
 
 function advice({ cause, harmless, commits }: ExpiringNotice): string {
-  const lead = harmless ? 'Nothing is urgent, and this message will not escalate while it stays so. ' : ''
+  const lead = harmless
+    ? 'Nothing is urgent, and this incident does not escalate while the log is empty. '
+    : ''
 
   // Without the log, the watchdog sees a commit of the same offset only when the offset outlives the deadline.
   const acknowledge =
     commits[0]?.commit.evidence === 'exact'
       ? ''
-      : ' Nothing shows that before the deadline, so acknowledge this incident when it is done.'
+      : ' The watchdog cannot see such a commit before the deadline, so acknowledge this incident afterwards.'
 
   switch (cause) {
     case 'simple':
       return [
         commits.every(({ commit }) => commit.offset === commit.logEnd)
-          ? `${lead}The consumer has read everything, so it may run well and have nothing to commit.`
-          : `${lead}There may be records it has not read; markers and aborted records of transactions look the same. See whether the consumer still runs, and start it if not. If it runs, it may have nothing to commit.`,
-        `Let it commit its position on a timer, say once an hour: the same offset again is enough.${acknowledge}`,
+          ? `${lead}The consumer has read everything, so it may be running with nothing to commit.`
+          : `${lead}The consumer may have unread records; markers and aborted records of transactions look the same. Check that the consumer is running, and start it if it is not. A running consumer may have nothing to commit.`,
+        `Let the consumer commit its position on a timer, for example once an hour. The same offset again is enough.${acknowledge}`,
         'If nobody needs the offsets, add the group to `ignore` in the settings, with the reason.',
       ].join(' ')
 
     case 'assign-while-empty':
       return [
-        'Committing does not help: somebody once used this group id with `subscribe()`, so Kafka counts from the moment its last member left, although something still commits: a consumer with `assign()`, or a tool that copies offsets, such as MirrorMaker 2.',
-        'Give such a consumer a group id of its own, starting from the offsets above.',
-        'If there is no time, leave it running through the deadline: it keeps its position in memory, and its first commit after the deadline is kept. A restart in between resets it.',
-        'A tool brings the offsets back with its first commit after the deadline.',
+        'Commits do not help: somebody once used this group id with `subscribe()`, so Kafka counts from the moment its last member left. Something still commits: a consumer with `assign()`, or a tool that copies offsets, such as MirrorMaker 2.',
+        'Give a consumer with `assign()` a new group id, and start it from the offsets above.',
+        'If there is no time, leave the consumer running through the deadline. It has its position in memory, and Kafka keeps its first commit after the deadline. A restart before that commit resets the consumer.',
+        'A tool that copies offsets brings them back with its first commit after the deadline.',
       ].join('\n')
 
     case 'beyond-log-end':
-      return 'The next start of the consumer resets it as if the offset had expired. Mostly the topic was recreated or lost records with a broker. Before anybody restarts it, decide where it shall go on, and commit that offset.'
+      return 'The next start resets the consumer, as if the offset had expired. In most cases the topic was recreated, or lost records with a broker. Decide where the consumer has to continue, and commit that offset before anybody starts the consumer.'
 
     case 'stopped':
       return commits[0]?.commit.rule.endsWith('-unsubscribed')
-        ? 'If the consumer left this topic on purpose, nothing. Otherwise let it subscribe again before the deadline.'
+        ? 'Nothing, if the consumer left this topic on purpose. Otherwise let it subscribe again before the deadline.'
         : hasNoGrace(commits[0])
-          ? 'Start the consumer before the deadline and let it commit: members keep its offsets, but once they leave again only a new commit does. Or add the group to `ignore` in the settings, with the reason.'
+          ? 'Start the consumer before the deadline, and let it commit. Members protect the offsets only until they leave; after that, only a new commit counts. Or add the group to `ignore` in the settings, with the reason.'
           : 'Start the consumer before the deadline, or add the group to `ignore` in the settings, with the reason.'
   }
 }

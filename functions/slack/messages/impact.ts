@@ -4,7 +4,7 @@ import { atMost, count } from '../../text/count.ts'
 /** The effect of a start without these offsets, in records over all partitions. */
 export function describeImpact(impacts: readonly Impact[]): string {
   if (impacts.every(({ kind }) => kind === 'none')) {
-    return 'nothing happens now: the log is empty at the offset, so any reset finds the same place.'
+    return 'no harm now: the log is empty at the offset, so any reset leads to the same position.'
   }
 
   const sum = { again: 0n, skipped: 0n, missing: 0n, beyond: 0, unread: 0 }
@@ -23,10 +23,10 @@ export function describeImpact(impacts: readonly Impact[]): string {
   const clauses = [
     known > 0 &&
       `\`auto.offset.reset\` decides: \`earliest\` reads ${records(sum.again)} again, \`latest\` skips ${records(sum.skipped)}`,
-    sum.missing > 0n && `deleted unread by the topic’s own retention: ${records(sum.missing)}`,
+    sum.missing > 0n && `the topic’s own retention has deleted ${records(sum.missing)} unread`,
     sum.beyond > 0 &&
-      `beyond the end of the log, where no consumer can resume: ${count(sum.beyond, 'offset')}`,
-    sum.unread > 0 && `not counted: ${count(sum.unread, 'partition')} whose log could not be read`,
+      `${count(sum.beyond, 'offset')} beyond the end of the log, where no consumer can resume`,
+    sum.unread > 0 && `${count(sum.unread, 'partition')} not counted, because the log could not be read`,
   ]
   return `${clauses.filter(Boolean).join('; ')}.`
 }

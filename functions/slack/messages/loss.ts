@@ -40,14 +40,14 @@ export function headline({ cluster, incident, resolved, commits }: LossNotice): 
   if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
 
   const offsets = count(commits.length, 'committed offset')
-  if (commits.every(isStepBack)) return `${group} has stepped back from ${offsets} while it had members.`
+  if (commits.every(isStepBack)) return `${group} has moved back from ${offsets} while it had members.`
 
-  const anew = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
+  const again = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
   const lost = `${group} has lost ${offsets}`
-  if (anew === 0) return `${lost}.`
-  return anew === commits.length
-    ? `${lost}, and has committed anew since.`
-    : `${lost}, and has committed ${anew} of them anew since.`
+  if (again === 0) return `${lost}.`
+  return again === commits.length
+    ? `${lost}, and has committed again since.`
+    : `${lost}, and has committed ${again} of them again since.`
 }
 
 const isStepBack = ({ commit: { gone, previousCommit: before } }: LostCommit): boolean =>
@@ -58,7 +58,9 @@ export function lastKnown(commits: readonly LostCommit[]): string {
 
   const times = new Set(commits.map(({ lastSeenAt }) => lastSeenAt))
   const together = times.size === 1
-  const title = together ? `seen until ${date(commits[0]?.lastSeenAt ?? 0)}` : 'and until when they were seen'
+  const title = together
+    ? `last seen ${date(commits[0]?.lastSeenAt ?? 0)}`
+    : 'with the time when each was last seen'
   return `*Last known offsets,* ${title}:\n${rows(
     commits.values().map(lost => row(lost, together)),
     commits.length,
@@ -68,7 +70,7 @@ export function lastKnown(commits: readonly LostCommit[]): string {
 const row = (lost: LostCommit, together: boolean): string =>
   [
     `${code(lost.commit.topic, 60)} ${lost.commit.partition}: *${lost.lost}*`,
-    ...(together ? [] : [`until ${date(lost.lastSeenAt)}`]),
+    ...(together ? [] : [`last seen ${date(lost.lastSeenAt)}`]),
     describeRecords(lost),
     describeOutcome(lost),
   ].join(' · ')
@@ -96,13 +98,13 @@ function describeOutcome({ outcome, commit, lost }: LostCommit): string {
     case 'gone':
       return 'no offset now'
     case 'recovered':
-      return 'committed again there'
+      return 'committed again'
     case 'caught-up':
-      return `was set back, has caught up (${commit.offset})`
+      return `was set back, and has caught up: now ${commit.offset}`
     case 'rewound':
       return `now ${commit.offset}: set back by ${atMost(outcome.by, 'record')}`
     case 'went-on-or-skipped':
-      return `committed again at ${lost + outcome.by}, ${atMost(outcome.by, 'record')} further: went on, or skipped them`
+      return `committed again at ${lost + outcome.by}, ${atMost(outcome.by, 'record')} later: the group went on, or skipped these records`
   }
 }
 
@@ -114,14 +116,14 @@ function advice(commits: readonly LostCommit[], links: Links): string {
     costs &&
       `If the consumer has stopped, do not start it yet. Without an offset, ${describeImpact(gone.map(({ impact }) => impact))}`,
     costs &&
-      'If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+      'If the consumer is still running, leave it alone. It has its position in memory, and Kafka keeps its next commit.',
     gone.length > 0 &&
       !costs &&
-      'Nothing: the log is empty at these offsets, so the consumer finds the same place wherever it starts.',
+      'Nothing: the log is empty at these offsets, so each start leads to the same position.',
     has('rewound') &&
-      'What was set back is being read a second time. Where that does harm, stop the consumer now and set its offsets.',
+      'The consumer reads the records after a rewound offset a second time. If that does harm, stop the consumer now, and set its offsets.',
     has('went-on-or-skipped') &&
-      'Nobody can tell from offsets alone whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records. Look at what it processed after the last known offset; if it skipped, stop it and read again from there.',
+      'Offsets alone do not show whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records. Check what the consumer processed after the last known offset. If it skipped records, stop it and set its offsets back.',
     more(
       gone.length > 0 ? 'offsets-that-are-gone' : 'a-group-that-was-reset',
       'All ways back, with their commands',
@@ -138,7 +140,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
 const needless = ({ resets }: LossNotice, links: Links): string =>
   resets < 2
     ? ''
-    : `*Does it need offsets at all?* It began anew each of the ${resets} times it was seen to lose the same one, and nobody put it back. If it needs none, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to', links)}`
+    : `*Does this group need offsets at all?* It has lost the same offset ${resets} times, started over each time, and nobody restored the offset. If the group needs no offsets, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}`
 
 /**
  * The commands to restore, first the one that writes nothing. Both cover all partitions, even those that the message
@@ -150,11 +152,11 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
     command('restore', incident.group, cluster),
   ]
   if (lookup === null || restore === null) {
-    return `*All of its offsets:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell: call this incident \`${incident.id}\` when you ask for help.`
+    return `*All offsets of the group:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell, so name incident \`${incident.id}\` when you ask for help.`
   }
-  const all = `*All of its offsets,* and which way on fits:\n\`\`\`${escaped(lookup)}\`\`\``
+  const all = `*All offsets of the group,* and the way back that fits:\n\`\`\`${escaped(lookup)}\`\`\``
   if (resolved || commits.every(({ impact }) => impact.kind === 'none')) return all
-  return `${all}\n*To put them back,* stop the consumers. This shows what it would do, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
+  return `${all}\n*To restore them,* stop the consumers first. This command shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
 /** A tombstone in the offsets log shows the exact moment. Without it the moment is between two readings. */
@@ -165,13 +167,13 @@ const describeMoment = ({ earliest, latest }: Gone): string =>
 function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }: LostCommit): string {
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason
-  if (reason === 'expired') return `Kafka deleted them ${when}, as their retention was over.`
+  if (reason === 'expired') return `Kafka deleted the offsets ${when}, because their retention was over.`
   if (reason === 'moved-back')
-    return `Nobody outside may commit while a group has members. So ${when} a member sought back, or the group lost the offset and began again between two snapshots.`
-  if (reason === 'deleted') return `Somebody deleted them ${when}.`
+    return `Only members can commit while a group has members. So a member sought back ${when}, or the group lost the offset and started over between two snapshots.`
+  if (reason === 'deleted') return `Somebody deleted the offsets ${when}.`
   if (reason === 'negative')
-    return `A client committed a negative offset in their place ${when}. Consumers take that for no offset.`
+    return `A client replaced the offsets by negative ones ${when}. Consumers treat a negative offset as no offset.`
   if (reason === 'offsets-topic')
-    return `They went ${when}, before their retention was over: the topic \`__consumer_offsets\` itself lost their records. Other groups may lose theirs at the next restart of a broker: \`offset-watchdog doctor\` names them.`
-  return `They went ${when}. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.`
+    return `The offsets disappeared ${when}, before their retention was over: the topic \`__consumer_offsets\` itself lost their records. Other groups may lose their offsets at the next restart of a broker. \`offset-watchdog doctor\` names these groups.`
+  return `The offsets disappeared ${when}. Kafka gives no reason: either their retention was over, or somebody deleted them.`
 }

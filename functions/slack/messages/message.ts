@@ -41,8 +41,8 @@ export function render(
   const { footer, sections, ...draft } = draftOf(notice, links)
   const seen = [
     footer,
-    ...(links.related ? [link(links.related, 'its message before')] : []),
-    ...(links.page ? [link(pageOf(notice, links.page), 'Open')] : []),
+    ...(links.related ? [link(links.related, 'Earlier message')] : []),
+    ...(links.page ? [link(pageOf(notice, links.page), 'Open the page')] : []),
   ].join(' · ')
   const message = layOut(
     { ...draft, sections: [...sections, refused ? refusal(refused) : ''], footer: seen },
@@ -59,7 +59,7 @@ const pageOf = (notice: Notice, page: string): string => {
 }
 
 const refusal = ({ channel, why }: NonNullable<Posting['refused']>): string =>
-  `:warning: This message is meant for ${code(channel)}, which does not take it: ${escaped(why)}`
+  `:warning: This message belongs in ${code(channel)}, but Slack does not accept it there: ${escaped(why)}`
 
 function draftOf(notice: Notice, links: Links): Draft {
   switch (notice.type) {

@@ -19,10 +19,10 @@ export function draftNeverCommitted(notice: NeverCommittedNotice, links: Links):
       entries.length > 0 ? `*Partitions:*\n${rows(entries.map(describePartitions), entries.length)}` : '',
       resolved
         ? ''
-        : '*What it means:* Kafka knows no place of the group there. Its next start begins where `auto.offset.reset` says: `latest` skips what came until then, `earliest` reads everything.',
+        : '*What it means:* Kafka has no position of the group in these partitions, so `auto.offset.reset` decides where the next start begins: `latest` skips the records until then, `earliest` reads all of them.',
       resolved
         ? ''
-        : `*What to do:* Look whether the consumer commits at all. If it commits only after its first record, let it commit its position once it has its partitions. ${more('a-partition-without-any-commit', 'How, with code for each client', links)}`,
+        : `*What to do:* Check that the consumer commits at all. If it commits only after its first record, let it also commit its position as soon as it has its partitions. ${more('a-partition-without-any-commit', 'How to do this, with code for each client', links)}`,
     ],
     footer: footer(notice),
     key: { cluster, incident: incident.id, slot: 'parent' },
@@ -38,7 +38,7 @@ export function neverCommittedHeadline({
   const group = `${code(incident.group)} on ${code(cluster)}`
   if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
   const partitions = entries.reduce((sum, each) => sum + each.partitions.length, 0)
-  return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} of which it has never committed an offset.`
+  return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} without any committed offset.`
 }
 
 /** The first partition of a topic, and the number of further ones. */
@@ -48,5 +48,5 @@ export function describePartitions({
   since,
 }: Pick<NeverCommitted, 'topic' | 'partitions' | 'since'>): string {
   const others = partitions.length > 1 ? ` and ${count(partitions.length - 1, 'other partition')}` : ''
-  return `${code(topic, 60)} ${partitions[0]}${others}, since ${date(since)} or longer`
+  return `${code(topic, 60)} ${partitions[0]}${others}, since ${date(since)} or earlier`
 }

@@ -19,22 +19,22 @@ export function raiseRetention(
   if (retention === null) return 'Raise `retention.ms` of the topic.'
   const others = new Set(partitions.map(({ commit }) => commit.topic)).size - 1
   const more =
-    others > 0 ? ` The same for ${others === 1 ? 'the other topic' : `${others} other topics`}.` : ''
+    others > 0 ? ` Do the same for ${others === 1 ? 'the other topic' : `${others} other topics`}.` : ''
   const longer = longerRetention(retention)
   const set = (ms: number) => alterTopic(topic, '--add-config', `retention.ms=${ms}`)
   const raise = set(longer)
   const isBrokers = retentionSetBy === 'broker'
   const back = isBrokers ? alterTopic(topic, '--delete-config', 'retention.ms') : set(retention)
-  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)})${isBrokers ? ' from its brokers' : ''}; this makes it ${duration(longer)}, and needs the disk for that.${more}`
+  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)})${isBrokers ? ' from its brokers' : ''}. Raise it to ${duration(longer)}, which takes more disk space.${more}`
   const undone =
-    'If Strimzi’s `KafkaTopic` or Terraform has the topic, change it there, too: they set back what a command changed.'
+    'If Strimzi’s `KafkaTopic` or Terraform manages the topic, change the value there, too. Otherwise the next run of that tool undoes the command.'
   if (raise === null || back === null) return `${kept}\n${undone}`
   // A snapshot of an earlier version does not say who set the value.
   const unless =
     retentionSetBy === 'topic' || isBrokers
       ? ''
-      : ' (where `--describe` shows the value only as `DEFAULT_CONFIG`, `--delete-config retention.ms` instead of `--add-config …`)'
-  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nThe way back, once the group has caught up${unless}:\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
+      : ' (if `--describe` shows the value only as `DEFAULT_CONFIG`, use `--delete-config retention.ms` instead of `--add-config …`)'
+  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nTo go back, once the group has caught up${unless}:\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
 }
 
 /** Twice the retention, but at least a day more. */
@@ -52,10 +52,10 @@ function alterTopic(topic: string, ...change: string[]): string | null {
 export function recordsGuidance({ cause }: RecordsNotice, links: Links): string {
   switch (cause) {
     case 'stands-still':
-      return `The group is in use, and its offset stands still. Look at the consumer’s log: it may fail at one record again and again, wait for a service, or be paused. A reader with \`read_committed\` also waits for a transaction that nobody ends. ${more('a-group-that-stands-still', 'How to find out, with code for each client', links)}`
+      return `The group is in use, but its offset does not move. Look at the consumer’s log: the consumer may fail at one record again and again, wait for a service, or be paused. A consumer with \`read_committed\` also waits for an open transaction. ${more('a-group-that-stands-still', 'How to find out, with code for each client', links)}`
     case 'too-slow':
-      return `The group reads, and more slowly than records come. Add consumers, up to one for each partition, or make each of them faster. ${more('a-group-that-is-too-slow', 'How, with code for each client', links)}`
+      return `The group reads more slowly than new records arrive. Add consumers, up to one for each partition, or make each consumer faster. ${more('a-group-that-is-too-slow', 'How to do this, with code for each client', links)}`
     case 'stopped':
-      return `The group has stopped since this message began. Start it, or add it to \`ignore\` in the settings, with the reason. ${more('unread-records', 'What else there is', links)}`
+      return `The group has stopped since this message was posted. Start it, or add it to \`ignore\` in the settings, with the reason. ${more('unread-records', 'Other options', links)}`
   }
 }

@@ -45,10 +45,10 @@ export function recordsHeadline(notice: RecordsNotice): string {
   const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
   const call = mention ? 'Last call: ' : ''
   const stopped = cause === 'stopped' ? ', which has stopped,' : ''
-  const which = partitions.length > 1 ? ', the first' : ''
-  const records = `${call}${group}${stopped} has not read ${atMost(total, 'record')}`
+  const which = partitions.length > 1 ? 'the first of them' : 'them'
+  const records = `${call}${group}${stopped} has ${atMost(total, 'unread record')}`
   if (worst === undefined) return `${records} that Kafka may delete.`
-  return `${records} that Kafka deletes${which} ${describeWhen(worst, now)} (it deletes whole segments).`
+  return `${records}, and Kafka deletes ${which} ${describeWhen(worst, now)} (it deletes whole segments).`
 }
 
 /** Both ends of the interval, relative to now. */
@@ -61,18 +61,18 @@ export function describeWhen({ unread: { earliest, latest } }: PartitionAtRisk, 
 
 function describeBounds({ unread: { earliest, latest, retention } }: PartitionAtRisk): string {
   const kept = retention === null ? 'its retention' : duration(retention)
-  const first = `Kafka keeps each record of the topic for ${kept} (\`retention.ms\`), so the first of these records does not go before ${date(earliest ?? 0)}.`
+  const first = `Kafka keeps each record of the topic for ${kept} (\`retention.ms\`), so it deletes none of these records before ${date(earliest ?? 0)}.`
   return latest === null
-    ? `${first} It deletes whole segments, once the newest record in them is that old; when that is, timestamps do not tell here.`
-    : `${first} It deletes whole segments, once the newest record in them is that old: by ${date(latest)}.`
+    ? `${first} Kafka deletes a whole segment when the newest record in it is that old. Timestamps do not show that moment here.`
+    : `${first} Kafka deletes a whole segment when the newest record in it is that old: by ${date(latest)}.`
 }
 
 function row({ commit, unread: { atMost: unread, earliest, latest } }: PartitionAtRisk): string {
   return [
     `${code(commit.topic, 60)} ${commit.partition}: offset ${commit.offset}`,
     `${atMost(unread, 'unread record')}`,
-    `not before ${date(earliest ?? 0)}`,
-    latest !== null && `by ${date(latest)}`,
+    `deleted not before ${date(earliest ?? 0)}`,
+    latest !== null && `by ${date(latest)} at the latest`,
   ]
     .filter(Boolean)
     .join(' · ')
@@ -87,14 +87,14 @@ export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft
     sections: [
       ownerLine(notice),
       commits.length > 0
-        ? `*Partitions, the worst first:*\n${rows(commits.values().map(lostRow), commits.length)}`
+        ? `*Partitions, worst first:*\n${rows(commits.values().map(lostRow), commits.length)}`
         : '',
       resolved
         ? ''
-        : '*What it means:* These records are gone, and nobody can restore them from Kafka. A consumer that fetches one of them starts where `auto.offset.reset` says: `earliest` goes on with the oldest record that is left, `latest` also skips all that are there now.',
+        : '*What it means:* These records are gone, and nobody can restore them from Kafka. If a consumer fetches one of them, `auto.offset.reset` decides where it continues: `earliest` at the oldest record that is left, `latest` after all records that are there now.',
       resolved
         ? ''
-        : `*What to do:* See whether the consumer runs, and make it faster than its producers. Raise the topic’s \`retention.ms\` until it has caught up. ${more('records-that-were-deleted-unread', 'How, and what is left', links)}`,
+        : `*What to do:* Check that the consumer is running, and make it faster than its producers. Raise the topic’s \`retention.ms\` until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and what is left', links)}`,
       resolved || commits[0] === undefined ? '' : staleness(Math.max(commits[0].seenAt, takenAt), notice),
     ],
     footer: footer(notice),
@@ -110,8 +110,8 @@ export function recordsLostHeadline({
   lastAt,
 }: RecordsLostNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
-  const lost = `lost ${atMost(total, 'record')} before it had read them`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}; it ${lost}.`
+  const lost = `lost ${atMost(total, 'unread record')}`
+  if (resolved) return `Closed: ${group} ${lost}, and ${describeResolution(resolved, incident)}.`
   return `${group} has ${lost}: Kafka deleted the last of them by ${date(lastAt)}.`
 }
 
@@ -120,8 +120,8 @@ const lostRow = ({ topic, partition, offset, logStart, lostRecords }: Commit): s
     `${code(topic, 60)} ${partition}: ${atMost(lostRecords?.atMost ?? 0n, 'record')}`,
     logStart !== null &&
       (offset < logStart
-        ? `stands at ${offset}, and the log begins at ${logStart}`
-        : `goes on at ${offset}, and the log begins at ${logStart}`),
+        ? `offset ${offset} is below the log start ${logStart}`
+        : `now at offset ${offset}, with the log start at ${logStart}`),
   ]
     .filter(Boolean)
     .join(' · ')

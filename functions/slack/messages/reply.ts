@@ -39,7 +39,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
     case 'opened':
       return { colour: 'amber', headline: headlineOf(about) }
     case 'second':
-      return { colour: 'amber', headline: `Nearer: ${headlineOf(about)}` }
+      return { colour: 'amber', headline: `Closer: ${headlineOf(about)}` }
     case 'reset':
       return about.type === 'loss'
         ? { colour: 'red', headline: lossHeadline(about), sections: [lastKnown(about.commits)] }
@@ -48,12 +48,12 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
       return { colour: 'red', headline: `Still losing: ${headlineOf(about)}` }
     case 'acknowledged':
       return {
-        headline: `Somebody has seen it (${when(incident.acknowledgedAt ?? about.now, incident.acknowledgedBy)}): ${group} ${consequences[incident.kind]}`,
+        headline: `Acknowledged (${when(incident.acknowledgedAt ?? about.now, incident.acknowledgedBy)}): ${group} ${consequences[incident.kind]}`,
       }
     case 'undone':
       return {
         colour: 'amber',
-        headline: `Undone (${when(incident.undone?.at ?? about.now, incident.undone?.by)}): ${group} counts as not acknowledged again.`,
+        headline: `Undone (${when(incident.undone?.at ?? about.now, incident.undone?.by)}): ${group} is no longer acknowledged.`,
       }
     case 'offsets':
       return about.type === 'loss' ? offsets(about, links) : { headline: headlineOf(about) }
@@ -70,12 +70,12 @@ const when = (at: number, by: string | undefined) => `${date(at)}${by ? ` by ${c
 
 /** The consequences of an acknowledgement. */
 const consequences = {
-  deadline: 'calls nobody at its last level. A loss is told all the same.',
+  deadline: 'no longer escalates. A loss is still posted.',
   loss: 'is settled.',
-  'records-deadline':
-    'mentions nobody at its last level because of its unread records. A loss is still posted.',
-  'records-loss': 'gets no more daily replies. The total above goes on.',
-  'never-committed': 'still reads partitions without any commit. The message above goes on.',
+  'records-deadline': 'no longer escalates because of unread records. A loss is still posted.',
+  'records-loss': 'gets no more daily replies. The message above still has the running total.',
+  'never-committed':
+    'still reads partitions without any committed offset. The message above stays up to date.',
 } as const
 
 export function headlineOf(about: IncidentNotice): string {
@@ -110,9 +110,9 @@ function offsets({ incident, commits, cluster }: LossNotice, links: Links): Word
   const left = lines.length - shown.length
   const all = command('lookup', incident.group, cluster, '--csv')
   return {
-    headline: `The last known offsets of ${code(incident.group)} on ${code(cluster)}, as \`kafka-consumer-groups --reset-offsets --from-file\` takes them.`,
+    headline: `The last known offsets of ${code(incident.group)} on ${code(cluster)}, in the format of \`kafka-consumer-groups --reset-offsets --from-file\`.`,
     sections: [
-      `\`\`\`${shown.join('\n') || '(too long to be shown)'}\`\`\`${left > 0 ? `\n…and ${left.toLocaleString('en-US')} more.` : ''}`,
+      `\`\`\`${shown.join('\n') || '(too long to show)'}\`\`\`${left > 0 ? `\n…and ${left.toLocaleString('en-US')} more.` : ''}`,
       left > 0 && all !== null ? `*All of them:*\n\`\`\`${escaped(all)}\`\`\`` : '',
       more('offsets-that-are-gone', 'How to use them', links),
     ],

@@ -2,8 +2,8 @@ import type { Incident, Resolution } from '../../core/alerts/alert-state.ts'
 import { code, date } from './text.ts'
 
 const ofNeverCommitted: Partial<Record<Resolution, string>> = {
-  'committed-again': 'has committed an offset of each of its partitions',
-  'no-longer-known': 'no longer owns partitions with records that it has never committed an offset of',
+  'committed-again': 'has committed an offset for each of its partitions',
+  'no-longer-known': 'no longer owns any partition with records and without a committed offset',
 }
 
 const ofRecords: Partial<Record<Resolution, string>> = {
@@ -28,15 +28,15 @@ export function describeResolution(why: Resolution, incident: Incident): string 
     case 'committed-again':
       return 'has committed again, and its deadline is far away'
     case 'same-offset-committed':
-      return 'keeps committing the same offset: it outlived its retention, which nothing else explains'
+      return 'keeps committing the same offset: otherwise Kafka would have deleted it by now'
     case 'guarded-again':
-      return 'has members again, which keep its offsets'
+      return 'has members again, which protect its offsets'
     case 'out-of-danger':
       return 'is no longer at risk'
     case 'no-longer-known':
       return 'is no longer in the newest snapshot'
     case 'lost':
-      return 'has lost its offsets; `lookup` still knows them'
+      return 'has lost its offsets; `lookup` still shows them'
     case 'topic-deleted':
       return 'has lost its offsets because the topic was deleted'
     case 'ignored':
@@ -46,14 +46,14 @@ export function describeResolution(why: Resolution, incident: Incident): string 
     case 'caught-up':
       return 'has caught up with the offsets it had before the loss'
     case 'acknowledged':
-      return 'lost its offsets, and somebody has acknowledged it'
+      return 'lost its offsets, and somebody has acknowledged the loss'
     case 'unknown':
-      return 'is settled, as a later version of offset-watchdog found'
+      return 'is settled, according to a later version of offset-watchdog'
     case 'seven-days':
-      return 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them'
+      return 'lost its offsets seven days ago, so this message ends here; `lookup` still shows the offsets'
   }
 }
 
 /** The reason and the name are untrusted text. */
 const describeIgnoring = ({ name, until, reason }: NonNullable<Incident['ignoredBy']>): string =>
-  `is ignored until ${date(until)} by ${code(name, 60)}, but for a loss. The reason: ${code(reason, 300)}`
+  `is ignored until ${date(until)} by ${code(name, 60)}, except for losses. The reason: ${code(reason, 300)}`

@@ -13,17 +13,17 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost }: Si
     open.length > 0 &&
       `${count(open.length, 'group')} came near a deadline and ${open.length === 1 ? 'is' : 'are'} still near it`,
     over.length > 0 && `${count(over.length, 'incident')} ended`,
-    lost.length > 0 && `${count(lost.length, 'group')} lost something`,
+    lost.length > 0 && `${count(lost.length, 'group')} lost offsets or records`,
   ].filter(part => part !== false)
   const list = (title: string, groups: string[]) =>
     groups.length === 0 ? '' : `*${title}:*\n${rows(rowsOf(groups), groups.length)}`
   return {
     colour: open.length > 0 ? 'amber' : 'grey',
-    headline: `The silence of ${code(pattern)} on ${code(cluster)} is over. Meanwhile ${what.length > 0 ? what.join(', ') : 'nothing happened'}.`,
+    headline: `The silence for ${code(pattern)} on ${code(cluster)} has ended: ${what.length > 0 ? what.join(', ') : 'nothing happened'}.`,
     sections: [
       `*Reason:* ${escaped(visible(reason).slice(0, 300))}${by === null ? '' : ` (${escaped(visible(by).slice(0, 100))})`}`,
       list('Near a deadline', open),
-      list('Over again', over),
+      list('No longer near a deadline', over),
       list('Lost', lost),
       open.length > 0
         ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``

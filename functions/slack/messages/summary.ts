@@ -19,10 +19,10 @@ export function draftSummary(notice: SummaryNotice): Draft {
     headline: headline(notice),
     sections: [
       open > 0
-        ? `*The most urgent:*\n${rows(alike(worst, ({ incident }) => incident.group).map(row), open)}`
+        ? `*Most urgent:*\n${rows(alike(worst, ({ incident }) => incident.group).map(row), open)}`
         : '',
       open > 0 && settled > 0
-        ? `*Of ${total.toLocaleString('en-US')} at first,* ${settled.toLocaleString('en-US')} are over, or told of in a newer message.`
+        ? `*No longer in this message:* ${settled.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} groups. Each is over or has a newer message.`
         : '',
       open > 0 ? `*What to do:* ${advice(notice)}` : '',
       open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\`` : '',
@@ -48,7 +48,7 @@ function colourOf({ kind, open, mention, worst }: SummaryNotice): Colour {
 
 function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): string {
   if (open === 0)
-    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were[kind]}; each is over, or told of in a newer message.`
+    return `Closed: ${count(total, 'group')} on ${code(cluster)} ${were[kind]}. Each is over or has a newer message.`
 
   const groups = `${count(open, 'group')} on ${code(cluster)}`
   const has = open === 1 ? 'has' : 'have'
@@ -60,7 +60,7 @@ function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): st
     case 'records-loss':
       return `${groups} ${has} unread records that Kafka deletes soon, or has deleted.`
     case 'never-committed':
-      return `${groups} ${has} partitions of which no offset was ever committed.`
+      return `${groups} ${has} partitions without any committed offset.`
     case 'deadline': {
       const commit = first?.type === 'expiring' ? first.commits[0]?.commit : undefined
       return `${groups} may lose committed offsets, the first ${commit ? describeDeadline(commit, now) : 'soon'}.`
@@ -73,23 +73,23 @@ const were = {
   loss: 'lost committed offsets',
   'records-deadline': 'had unread records that Kafka deletes',
   'records-loss': 'had unread records that Kafka deletes',
-  'never-committed': 'had partitions without any commit',
+  'never-committed': 'had partitions without any committed offset',
 } as const
 
 const advice = ({ kind, isLastWord }: SummaryNotice): string => {
   const next = isLastWord
-    ? 'No other message comes before these deadlines: start what shall go on.'
-    : 'Each group is told of again when it comes nearer.'
+    ? 'This is the last message before these deadlines. Start the groups you still need.'
+    : 'Each group is posted again when its deadline comes closer.'
   switch (kind) {
     case 'loss':
-      return 'Do not start consumers that have stopped, and leave running those that run. Look for one cause of all: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` has the last known offsets of each.'
+      return 'Do not start stopped consumers, and do not stop running ones. Look for a common cause: a deleted topic, a changed retention, a script. `offset-watchdog lookup GROUP` shows the last known offsets of a group.'
     case 'deadline':
-      return `${next} Those that nobody needs belong into \`ignore\` in the settings, with the reason; one pattern may cover many.`
+      return `${next} Add the groups that nobody needs to \`ignore\` in the settings, with the reason. One pattern may cover many of them.`
     case 'never-committed':
-      return 'Look whether these consumers commit at all: the next start of each begins where `auto.offset.reset` says.'
+      return 'Check that these consumers commit at all. `auto.offset.reset` decides where the next start of each begins.'
     case 'records-deadline':
     case 'records-loss':
-      return `${next} Where a topic is read slowly on purpose, set \`recordsByGroup\` to \`digest\` or \`off\` for its groups; one pattern may cover many.`
+      return `${next} If groups read slowly on purpose, set \`recordsByGroup\` to \`digest\` or \`off\` for them. One pattern may cover many groups.`
   }
 }
 
@@ -111,7 +111,7 @@ function describeIncident(notice: IncidentNotice): string {
       return `${count(notice.commits.length, 'offset')}${last ? `, last seen ${date(last.lastSeenAt)}` : ''}`
     }
     case 'records-lost':
-      return `lost ${atMost(notice.atMost, 'record')}, the last by ${date(notice.lastAt)}`
+      return `lost ${atMost(notice.atMost, 'unread record')}, the last of them by ${date(notice.lastAt)}`
     case 'records': {
       const [worst] = notice.partitions
       const total = notice.partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
@@ -133,13 +133,13 @@ function expiringRow({ commits, cause, now }: ExpiringNotice): string {
   const when =
     left === null
       ? ''
-      : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'expires' : 'not before'} ${date(now + left)}`
+      : `, ${left <= 0 ? 'overdue since' : commit?.evidence === 'exact' ? 'deadline' : 'deadline not before'} ${date(now + left)}`
   return `${offsets}${when}${causes[cause]}`
 }
 
 const causes = {
   simple: '',
-  'assign-while-empty': ' · commits do not help it',
+  'assign-while-empty': ' · commits do not help',
   'beyond-log-end': ' · beyond the end of the log',
   stopped: ' · has stopped',
 } as const

@@ -24,7 +24,7 @@ export function draftTrouble(notice: TroubleNotice, links: Links): Draft {
             isOver ? '' : `*What it means:* ${meaning[trouble.kind]}`,
             isOver
               ? ''
-              : `*What to do:* ${remedy[trouble.kind]} ${more('when-the-watchdog-itself-is-in-trouble', 'More', links)}`,
+              : `*What to do:* ${remedy[trouble.kind]} ${more('when-the-watchdog-itself-is-in-trouble', 'Details', links)}`,
           ],
     footer: [
       takenAt === null ? 'No snapshot yet' : `Newest snapshot of ${date(takenAt)}`,
@@ -42,47 +42,50 @@ function headline({ cluster, trouble, takenAt, now }: TroubleNotice): string {
   switch (trouble.kind) {
     case 'silent':
       return takenAt === null
-        ? `There is no snapshot of ${code(cluster)} yet, so nobody watches it.`
-        : `No snapshot of ${code(cluster)} for ${duration(Math.max(0, now - takenAt))}: the watchdog is not looking.`
+        ? `The watchdog has no snapshot of ${code(cluster)} yet, so nobody watches this cluster.`
+        : `No snapshot of ${code(cluster)} for ${duration(Math.max(0, now - takenAt))}: the watchdog does not see this cluster.`
     case 'incomplete':
-      return `Three snapshots of ${code(cluster)} in a row were not complete: the watchdog does not see everything.`
+      return `The last three snapshots of ${code(cluster)} were not complete: the watchdog does not see everything.`
     case 'rights-lost':
-      return `The watchdog may see less of ${code(cluster)} than before: rights were taken away.`
+      return `The watchdog sees less of ${code(cluster)} than before: it has lost access rights.`
     case 'unusable':
       return takenAt === null
-        ? `No snapshot of ${code(cluster)} can be used: the watchdog knows nothing of its groups.`
-        : `The newest snapshot of ${code(cluster)} cannot be used: the watchdog goes by that of ${date(takenAt)}.`
+        ? `No snapshot of ${code(cluster)} is usable: the watchdog knows nothing about the groups.`
+        : `The newest snapshot of ${code(cluster)} is not usable: the watchdog uses the snapshot of ${date(takenAt)}.`
   }
 }
 
 function over({ cluster, trouble }: TroubleNotice): string {
   switch (trouble.kind) {
     case 'silent':
-      return `snapshots of ${code(cluster)} are being taken again.`
+      return `the watchdog has a new snapshot of ${code(cluster)}.`
     case 'incomplete':
       return `the snapshots of ${code(cluster)} are complete again.`
     case 'rights-lost':
-      return `the watchdog may see on ${code(cluster)} what it saw before.`
+      return `the watchdog has its access rights on ${code(cluster)} again.`
     case 'unusable':
-      return `the newest snapshot of ${code(cluster)} can be used again.`
+      return `the newest snapshot of ${code(cluster)} is usable again.`
   }
 }
 
 const heading = (kind: TroubleNotice['trouble']['kind']): string =>
-  kind === 'unusable' ? 'What cannot be used, and why' : 'As the snapshot says'
+  kind === 'unusable' ? 'Why' : 'Details from the snapshot'
 
 const meaning = {
-  silent: 'Deadlines known so far are still told. What happens on the cluster now is not seen.',
-  incomplete: 'What could not be read is kept as it was last seen; its deadlines are still told.',
-  'rights-lost': 'Nothing is called lost that only became invisible. What is hidden now cannot be warned of.',
+  silent: 'Known deadlines are still posted. The watchdog does not see what happens on the cluster now.',
+  incomplete:
+    'The watchdog keeps the last known state of the parts that it could not read. Their deadlines are still posted.',
+  'rights-lost': 'Hidden groups and topics do not count as lost, but the watchdog cannot warn about them.',
   unusable:
-    'Deadlines known so far are still told. Losses are not, as long as there is no snapshot later than the one that was last watched.',
+    'Known deadlines are still posted. Losses are posted only when there is a usable snapshot that is newer than the last watched one.',
 } as const
 
 const remedy = {
-  silent: 'See why no snapshot is taken: the log of the last run, or `offset-watchdog doctor`.',
-  incomplete: 'Look at the brokers that are named; `offset-watchdog doctor` tells what can be reached.',
-  'rights-lost': '`offset-watchdog doctor` names what is missing, and the command that grants it.',
+  silent:
+    'Find out why no snapshot is taken. Look at the log of the last run, and run `offset-watchdog doctor`.',
+  incomplete:
+    'Check the brokers that are named above. `offset-watchdog doctor` shows which of them are reachable.',
+  'rights-lost': '`offset-watchdog doctor` names the missing rights, and the commands that grant them.',
   unusable:
-    'Take a snapshot, and see what became of the one that is named: a damaged disk, a restored backup, or a clock that was wrong.',
+    'Take a snapshot. Then find out what happened to the snapshot that is named above. Possible causes are a damaged disk, a restored backup and a wrong clock.',
 } as const

@@ -15,16 +15,16 @@ export function draftUnknownAge(
     colour: 'grey',
     headline:
       groups === 0
-        ? `The age of every group on ${code(cluster)} is known now.`
-        : `${count(groups, 'group')} of unknown age on ${code(cluster)}, known from ${date(knownFrom)} on at the latest.`,
+        ? `The watchdog now knows the age of every group on ${code(cluster)}.`
+        : `${count(groups, 'group')} on ${code(cluster)} ${groups === 1 ? 'is' : 'are'} of unknown age, until ${date(knownFrom)} at the latest.`,
     sections:
       groups === 0
         ? []
         : [
             `*Groups:* ${named}${others > 0 ? ` and ${count(others, 'other')}` : ''}`,
-            '*Why:* Kafka does not tell when an offset was committed, and the watchdog has not seen these change yet. Until it has, they may expire without a warning; their offsets are kept in each snapshot all the same.',
-            '*What to do:* Nothing: each group leaves this list when it commits something new, or when it has outlived its retention. ' +
-              more('groups-of-unknown-age', 'Why that is so', links),
+            '*Why:* Kafka does not say when an offset was committed, and the watchdog has not yet seen these groups commit. They may expire without a warning until then. Each snapshot still keeps their offsets.',
+            '*What to do:* Nothing. A group leaves this list when it commits something new, or when its offsets have outlived their retention. ' +
+              more('groups-of-unknown-age', 'Details', links),
           ],
     footer: `Snapshot of ${date(takenAt)}`,
     key: { cluster, summary: 'unknown-age' },

@@ -10,7 +10,7 @@ export function draftWeek(notice: WeekNotice): Draft {
   return {
     colour: 'grey',
     headline:
-      `The watchdog is looking at ${code(cluster)}: ${count(groups, 'group')}, ` +
+      `The watchdog is watching ${code(cluster)}: ${count(groups, 'group')}, ` +
       `${complete.toLocaleString('en-US')} of ${count(snapshots, 'snapshot')} complete in the last week, ` +
       `${describeNearest(notice)}, ${count(ignored, 'group')} ignored.`,
     sections: nearest ? [`*Nearest deadline:* ${code(nearest.group, 60)}, ${date(nearest.deadline)}`] : [],

@@ -112,7 +112,7 @@ describe('subscribers to incidents receive', () => {
     expect(received.flatMap(event => violations(asReceived(event)))).toEqual([])
     const [opened] = received
     expect(opened && alertmanagerAlertOf(opened, undefined)?.annotations.summary).toBe(
-      'Group "app" on cluster prod reads 2 partitions of which it has never committed an offset: its next start begins where auto.offset.reset says.',
+      'Group "app" on cluster prod reads 2 partitions without any committed offset: auto.offset.reset decides where the next start begins.',
     )
   })
 

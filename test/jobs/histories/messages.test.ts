@@ -118,7 +118,7 @@ function saysHowItStands({ state, says }: World): void {
 }
 
 /**
- * If a group has lost something since its deadline incident opened, that loss ended the incident, unless it was
+ * If a group has lost offsets or records since its deadline incident opened, that loss ended the incident, unless it was
  * recovered before.
  */
 function callsALossALoss({ state: { incidents } }: World): void {

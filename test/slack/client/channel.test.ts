@@ -118,16 +118,16 @@ describe('a failure', () => {
       'a read-only channel',
       { error: 'restricted_action_read_only_channel' },
       'channel-refused',
-      'set SLACK_CHANNEL to another one',
+      'set SLACK_CHANNEL to another channel',
     ],
-    ['a locked thread', { error: 'restricted_action_thread_locked' }, 'message-gone', 'replied to any more'],
+    ['a locked thread', { error: 'restricted_action_thread_locked' }, 'message-gone', 'edits of or replies'],
     ['an unknown error', { error: 'ekm_access_denied' }, 'channel-refused', '(ekm_access_denied)'],
     ['a rate limit with status 429', { status: 429, retryAfter: 30 }, 'rate-limited', 'wait 30 s'],
     ['a rate limit with status 200', { error: 'ratelimited' }, 'rate-limited', 'no more messages for now'],
     ['a deleted message', { error: 'message_not_found' }, 'message-gone', 'message_not_found'],
     ['another app’s message', { error: 'cant_update_message' }, 'message-gone', 'cant_update_message'],
     ['an outage', { status: 503 }, 'unsure', 'HTTP 503'],
-    ['an internal error', { error: 'internal_error' }, 'unsure', 'broke down (internal_error)'],
+    ['an internal error', { error: 'internal_error' }, 'unsure', 'an internal error (internal_error)'],
     ['a proxy’s page', { status: 200, body: '<html>Sign in</html>' }, 'unsure', 'Check SLACK_API_URL'],
     ['no answer', 'hang', 'unsure', 'did not answer in time'],
     ['a broken connection', 'cut', 'unsure', 'the connection to Slack broke'],
@@ -142,7 +142,7 @@ describe('a failure', () => {
     expect(error.trouble).toBe(trouble)
     expect(error.message).toMatch(/^cannot post to Slack channel "#kafka": /)
     expect(error.message).toContain(words)
-    expect(error.message.endsWith('all the same.')).toBe(trouble === 'unsure')
+    expect(error.message.endsWith(' anyway.')).toBe(trouble === 'unsure')
     expect(error.message).not.toContain(slack.token)
   })
 
@@ -210,7 +210,7 @@ describe('a failure', () => {
     const error = await failure(slackChannel(settings()).post(message, to))
 
     expect(error.message).toMatch(/^cannot post to Slack channel "#elsewhere": the app is not in the channel/)
-    expect(error.message).toContain('set routes[1].channel to another one')
+    expect(error.message).toContain('set routes[1].channel to another channel')
   })
 
   test('of a malformed edit names the place in it', async () => {

@@ -25,20 +25,20 @@ test('a fresh trigger opens the form, and only once', async () => {
   expect(slack.interactivity.views).toHaveLength(1)
   expect(JSON.stringify(slack.interactivity.views)).toContain('"initial_date":"2026-12-24"')
   expect(JSON.stringify(slack.interactivity.views)).not.toContain('<!here>')
-  await expect(client().open(id, view)).rejects.toThrow('try again')
+  await expect(client().open(id, view)).rejects.toThrow('Try again')
 })
 
 test('an expired trigger is reported in one sentence', async () => {
   const id = trigger()
   slack.interactivity.expireTriggers()
   await expect(client().open(id, view)).rejects.toThrow(
-    'The form came later than the three seconds that Slack waits: try again.',
+    'Slack waits three seconds for the form, and the watchdog was slower. Try again.',
   )
 })
 
 test('the members of a user group can be read with the scope for them', async () => {
   slack.interactivity.userGroups.set('S1', ['U1', 'U2'])
-  await expect(client().membersOf('S1')).rejects.toThrow('give the app the scope usergroups:read')
+  await expect(client().membersOf('S1')).rejects.toThrow('Give it the scope usergroups:read')
   slack.scopes.push('usergroups:read')
   expect(await client().membersOf('S1')).toEqual(['U1', 'U2'])
   await expect(client().membersOf('S2')).rejects.toThrow('no_such_subteam')

@@ -116,7 +116,7 @@ test('failed work is reported, and the next click is answered', async () => {
 test.each<[reason: DisconnectReason, sentences: RegExp[]]>([
   ['refresh_requested', []],
   ['link_disabled', [/Socket Mode is switched off in the settings of the app/]],
-  ['too_many_websockets', [/the app has too many of them/]],
+  ['too_many_websockets', [/the app has too many connections/]],
 ])('the client connects again after a disconnect because of %s', async (reason, sentences) => {
   await answering()
   slack.interactivity.disconnect(reason)
@@ -176,7 +176,7 @@ test('another process with the same token causes a warning', async () => {
   await answering()
   await until(async () => reported.length > 0)
   expect(reported).toEqual([
-    'the Slack app has another connection by Socket Mode, and Slack sends each click to only one of them: stop the other processes that use this SLACK_APP_TOKEN.',
+    'the Slack app has another connection by Socket Mode, and Slack sends each click to only one connection. Stop the other processes that use this SLACK_APP_TOKEN.',
   ])
 })
 
@@ -196,7 +196,7 @@ test.each<[what: string, token: () => string, sentence: string]>([
   start({ open: () => openConnection(value, slack.url) })
   await until(async () => calls() > 2)
   expect(reported).toEqual([
-    `cannot connect to Slack by Socket Mode: ${sentence} Make one under "Basic Information" of the app, and set SLACK_APP_TOKEN to it.`,
+    `cannot connect to Slack by Socket Mode: ${sentence} Generate one under "Basic Information" of the app, and set SLACK_APP_TOKEN to it.`,
   ])
 })
 

@@ -114,7 +114,7 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
     { act: () => Promise.reject(new TypeError('secret of the defect')) },
     {
       ...nothing,
-      later: ['Something is broken here: the watchdog’s log says what.'],
+      later: ['Something went wrong here. The watchdog’s log has the error.'],
       thrown: 'TypeError: secret of the defect',
     },
   ],
@@ -141,9 +141,9 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
       at: {
         response_action: 'errors',
         errors: {
-          reason: 'Write why.',
-          until: 'Choose a day that is to come.',
-          pattern: 'Write three characters or more besides *.',
+          reason: 'Write a reason.',
+          until: 'Choose a day in the future.',
+          pattern: 'Write at least three characters besides *.',
         },
       },
     },
@@ -164,7 +164,7 @@ test.each<[what: string, payload: object, jobs: Partial<InteractionJobs>, answer
     'a form that is sent after its incident has closed changes nothing',
     form({}),
     { ignore: async () => ({ outcome: 'closed', incident: incident(), failures: [] }) },
-    { ...nothing, later: ['This incident is over, so nothing was changed.'] },
+    { ...nothing, later: ['This incident is over, so nothing has changed.'] },
   ],
   [
     'a form is answered with YAML if rules are only proposed',

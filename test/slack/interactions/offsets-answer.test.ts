@@ -38,10 +38,10 @@ describe('the answer', () => {
         '🔴 payments-v1 on prod: 2 offsets, a simple group.',
         '▌ Owner: team-payments',
         '▌',
-        '▌ • orders.events 3: 48113 · at the log end · seen until 24 Nov 15:58',
-        '▌ • orders.events 4: 48113 · in the log, at most 120 records after it · gone · seen until 24 Nov 15:43',
+        '▌ • orders.events 3: 48113 · at the log end · last seen 24 Nov 15:58',
+        '▌ • orders.events 4: 48113 · in the log, at most 120 records after it · gone · last seen 24 Nov 15:43',
         '▌',
-        '▌ All of them; with --csv as a file:',
+        '▌ All of them; add --csv for a file:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',
         '▌',
         '▌ Snapshot of 24 Nov 15:58 · only you see this',
@@ -55,7 +55,7 @@ describe('the answer', () => {
     const said = JSON.stringify(
       offsetsAnswer(found({ replacedBy: 'MkU3OEVBNTcw', offsets: [gone] }), null, now),
     )
-    expect(said).toContain('of the cluster that had this name before')
+    expect(said).toContain('from the earlier cluster with this name')
     expect(said).toContain('the topic is gone')
   })
 
@@ -94,7 +94,7 @@ describe('the answer', () => {
       'Slack answered with HTTP 404.',
     )
     await expect(respond(`${url}/moved`, apology('nothing'), apiUrl)).rejects.toThrow('is out of reach')
-    await expect(respond(url, apology('nothing'))).rejects.toThrow('is not one of Slack’s')
+    await expect(respond(url, apology('nothing'))).rejects.toThrow('does not belong to Slack')
     expect(received).toHaveLength(3)
     server.close()
     await once(server, 'close')

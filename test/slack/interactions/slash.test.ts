@@ -144,7 +144,7 @@ describe('/offsets', () => {
     ['', 'Write `/offsets group`'],
     ['help', 'Write `/offsets group`'],
     ['a b c', 'Write `/offsets group`'],
-    ['a b at yesterday', '"yesterday" is no time that I can use. Write a time such as'],
+    ['a b at yesterday', '"yesterday" is not a time. Write a time such as'],
     ['a at 2026-11-22T14:00', 'It has no zone'],
   ])('%j is answered with the usage', (typed, words) => {
     expect(() => questionOf(typed)).toThrow(Failure)
@@ -185,7 +185,7 @@ describe('a question', () => {
 
   test('that meets a defect is answered in one sentence, and the log has the details', async () => {
     expect(await ask({ prod: 'broken' })).toEqual([
-      'Something is broken here: the watchdog’s log says what.',
+      'Something went wrong here. The watchdog’s log has the error.',
       'thrown: TypeError: a defect',
     ])
   })

@@ -63,7 +63,7 @@ describe('offsets that may expire', () => {
       [commit({ logStart: 48113n })],
       { harmless: true, level: 'last' },
       'amber',
-      '🟠 payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00), but no records: the log is empty there.',
+      '🟠 payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00), but no records, because the log is empty there.',
     ],
     [
       'a stopped group',
@@ -77,14 +77,14 @@ describe('offsets that may expire', () => {
       [commit({ ...running, logEnd: 12n })],
       { cause: 'beyond-log-end', level: null },
       'amber',
-      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it.',
+      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log, so the next start resets the group.',
     ],
     [
       'an offset beyond the log, near its deadline, and another one',
       [commit({ logEnd: 12n }), commit({ partition: 4 })],
       { cause: 'beyond-log-end' },
       'amber',
-      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log: its next start resets it. Kafka may delete that offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
+      '🟠 payments-v1 on prod has 1 committed offset beyond the end of the log, so the next start resets the group. Kafka may delete that offset in 2 days 23 hours at the earliest (27 Nov 15:00).',
     ],
   ])('%s', (_, commits, changes, bar, words) => {
     const notice = expiring(commits, changes)
@@ -106,10 +106,10 @@ describe('offsets that may expire', () => {
       [
         '▌ Partitions, most urgent first:',
         '▌ • orders.events 0: offset 48113 · lag 0 · expires 25 Nov 16:00',
-        '▌ • orders.events 1: offset 48113 · lag at most 1,000 · not before 27 Nov 15:00',
-        '▌ • orders.events 2: offset 48113 · lag at most 11,887 · below the log start 50000 · not before 27 Nov 15:00',
+        '▌ • orders.events 1: offset 48113 · lag at most 1,000 · expires not before 27 Nov 15:00',
+        '▌ • orders.events 2: offset 48113 · lag at most 11,887 · below the log start 50000 · expires not before 27 Nov 15:00',
         '▌ • orders.events 3: offset 48113 · beyond the log end 12',
-        '▌ • orders.events 4: offset 48113 · not before 27 Nov 15:00',
+        '▌ • orders.events 4: offset 48113 · expires not before 27 Nov 15:00',
         '▌',
       ].join('\n'),
     )
@@ -129,51 +129,51 @@ describe('offsets that may expire', () => {
     [
       'an observed change',
       commit(),
-      'Evidence, observed: not committed before 20 Nov 15:00, and seen unchanged since 20 Nov 15:15.',
+      'Evidence, observed: the last commit was no earlier than 20 Nov 15:00, and the offset is unchanged since 20 Nov 15:15.',
     ],
     ['a commit in the log', exactCommit(now - DAY), 'Evidence, exact: last commit 23 Nov 16:00.'],
     [
       'observed members',
       commit(empty),
-      'Evidence, observed: not empty before 19 Nov 16:00, when members were last seen.',
+      'Evidence, observed: the group had members until at least 19 Nov 16:00.',
     ],
     [
       'an outlived retention',
       commit({ renewedAt: now }),
-      'Evidence, observed: it outlived its retention, so the same offset must have been committed again after 20 Nov 15:00.',
+      'Evidence, observed: the offset outlived its retention, so the same offset must have been committed again after 20 Nov 15:00.',
     ],
     [
       'an outlived retention without members',
       commit({ ...empty, renewedAt: now }),
-      'Evidence, observed: it outlived its retention, so members must have come and gone after 19 Nov 16:00.',
+      'Evidence, observed: the offset outlived its retention, so members must have come and gone after 19 Nov 16:00.',
     ],
     [
       'no observed change',
       commit({ evidence: 'unknown', clockStart: { earliest: null, latest: now } }),
-      'Evidence, unknown: it has not changed since it was first seen, 25 Oct 16:00.',
+      'Evidence, unknown: the offset has not changed since it was first seen, 25 Oct 16:00.',
     ],
     [
       'an expiry in the commit',
       exactCommit(now, { expiresAt: now + DAY }),
       'Evidence, exact: the commit expires 25 Nov 16:00.',
     ],
-    ['a guard', commit(running), 'Evidence, observed: the clock stands still.'],
+    ['a guard', commit(running), 'Evidence, observed: the retention clock is stopped.'],
   ])('have evidence: %s', (_, one, words) => {
     expect(said(expiring([one]))).toContain(words)
   })
 
   test.each<[Partial<BrokerRetention>, string]>([
-    [{}, 'Retention: 7 days, as broker 2 has it.'],
+    [{}, 'Retention: 7 days, as set on broker 2.'],
     [
       { source: 'settings', retention: 14 * DAY },
-      'Retention: 14 days, from the settings, as broker 2 does not tell.',
+      'Retention: 14 days, from the settings, because broker 2 does not show its value.',
     ],
     [
       { source: 'default' },
-      'Retention: 7 days, Kafka’s default, as broker 2 does not tell and the settings name none.',
+      'Retention: 7 days, Kafka’s default, because broker 2 does not show its value and the settings have none.',
     ],
-    [{ retention: null }, 'Retention: unlimited, as broker 2 has it.'],
-    [{ broker: -1 }, 'Retention: not known, as no reading of the group’s coordinator is at hand.'],
+    [{ retention: null }, 'Retention: unlimited, as set on broker 2.'],
+    [{ broker: -1 }, 'Retention: unknown, because the watchdog has not read the group’s coordinator.'],
   ])('name the source of the retention: %j', (changes, words) => {
     expect(said(expiring([commit()], { retention: { ...sevenDays, ...changes } }))).toContain(words)
   })
@@ -182,16 +182,16 @@ describe('offsets that may expire', () => {
     ['simple', 'deletes each offset 7 days after its last commit, even while the consumer runs.'],
     [
       'classic-empty',
-      'deletes all offsets of this group 7 days after its last member left. Commits do not extend that.',
+      'deletes all offsets of this group 7 days after its last member left. Commits do not extend this time.',
     ],
     [
       'classic-unsubscribed',
       'does not subscribe to this topic, so Kafka deletes the offset 7 days after its last commit.',
     ],
     ['consumer-empty', 'has no members, so Kafka deletes each offset 7 days after its last commit'],
-    ['explicit', 'The commit itself asked for the time at which it expires'],
-    ['classic-guarded', 'They go 7 days after the last member left.'],
-    ['streams-guarded', 'Without them it goes 7 days after its last commit.'],
+    ['explicit', 'The commit itself set its time of expiry'],
+    ['classic-guarded', 'deletes them 7 days after the last member left.'],
+    ['streams-guarded', 'Without members, Kafka deletes the offset 7 days after its last commit.'],
     ['pending', 'An open transaction holds this offset.'],
   ])('explain the rule: %s', (rule, words) => {
     expect(said(expiring([commit({ rule })]))).toContain(words)
@@ -199,34 +199,39 @@ describe('offsets that may expire', () => {
 
   test.each<[string, Commit, Partial<ExpiringNotice>, string]>([
     ['a quiet topic', commit(), {}, 'commit its position on a timer'],
-    ['unread records', commit({ logEnd: 50_000n }), {}, 'See whether the consumer still runs'],
+    ['unread records', commit({ logEnd: 50_000n }), {}, 'Check that the consumer is running'],
     ['one marker after the offset', commit({ logEnd: 48_114n }), {}, 'commit its position on a timer'],
-    ['one marker after the offset, or a record', commit({ logEnd: 48_114n }), {}, 'There may be records'],
-    ['a log that could not be read', commit({ logEnd: null }), {}, 'There may be records it has not read'],
+    [
+      'one marker after the offset, or a record',
+      commit({ logEnd: 48_114n }),
+      {},
+      'The consumer may have unread records',
+    ],
+    ['a log that could not be read', commit({ logEnd: null }), {}, 'The consumer may have unread records'],
     [
       'nothing to lose',
       commit({ logStart: 48113n }),
       { harmless: true },
-      'Nothing is urgent, and this message will not escalate',
+      'Nothing is urgent, and this incident does not escalate',
     ],
     [
       'assign() in a typed group',
       commit(empty),
       { cause: 'assign-while-empty' },
-      'What to do: Committing does not help',
+      'What to do: Commits do not help',
     ],
     ['a stopped group', commit(empty), { cause: 'stopped' }, 'Start the consumer before the deadline'],
     [
       'a topic that the consumer has left',
       commit({ rule: 'consumer-unsubscribed' }),
       { cause: 'stopped' },
-      'If the consumer left this topic on purpose, nothing.',
+      'Nothing, if the consumer left this topic on purpose.',
     ],
     [
       'an offset beyond the log',
       commit({ ...running, logEnd: 12n }),
       { cause: 'beyond-log-end' },
-      'decide where it shall go on',
+      'Decide where the consumer has to continue',
     ],
   ])('come with advice: %s', (_, one, changes, words) => {
     expect(said(expiring([one], changes))).toContain(words)
@@ -243,25 +248,21 @@ describe('offsets that may expire', () => {
       [commit({ logEnd: 48_120n }), commit({ logEnd: 48_121n })],
       'earliest reads at most 94,226 records again, latest skips at most 15 records.',
     ],
-    [
-      'an empty log',
-      [commit({ logStart: 48113n })],
-      'If lost: nothing happens now: the log is empty at the offset',
-    ],
+    ['an empty log', [commit({ logStart: 48113n })], 'If lost: no harm now: the log is empty at the offset'],
     [
       'deleted records',
       [commit({ logStart: 50_000n, logEnd: 50_010n })],
-      'earliest reads no records again, latest skips at most 10 records; deleted unread by the topic’s own retention: at most 1,887 records.',
+      'earliest reads no records again, latest skips at most 10 records; the topic’s own retention has deleted at most 1,887 records unread.',
     ],
     [
       'an offset beyond the log',
       [commit({ logEnd: 12n })],
-      'If lost: beyond the end of the log, where no consumer can resume: 1 offset.',
+      'If lost: 1 offset beyond the end of the log, where no consumer can resume.',
     ],
     [
       'a log that could not be read',
       [commit(), commit({ logEnd: null })],
-      'skips no records; not counted: 1 partition whose log could not be read.',
+      'skips no records; 1 partition not counted, because the log could not be read.',
     ],
   ])('say what a loss would cost: %s', (_, commits, words) => {
     expect(said(expiring(commits))).toContain(words)
@@ -274,7 +275,12 @@ describe('offsets that may expire', () => {
       { takenAt: takenAt - 3 * HOUR },
       '⚠ The newest snapshot is 3 hours 2 minutes old',
     ],
-    ['a coordinator out of reach', now - 3 * HOUR, {}, 'it was last seen 24 Nov 13:00, 3 hours ago.'],
+    [
+      'a coordinator out of reach',
+      now - 3 * HOUR,
+      {},
+      'The watchdog last read the group 24 Nov 13:00, 3 hours ago.',
+    ],
   ])('say how old the knowledge is: %s', (_, seenAt, changes, words) => {
     expect(said(expiring([commit({ seenAt })], changes))).toContain(words)
     expect(said(expiring([commit()]))).not.toContain('⚠')

@@ -12,44 +12,50 @@ describe('a loss', () => {
     expect(said(notice)).toBe(
       [
         '🔴 payments-v1 on prod has lost 2 committed offsets. @here',
-        '▌ Last known offsets, seen until 24 Nov 15:43:',
+        '▌ Last known offsets, last seen 24 Nov 15:43:',
         '▌ • orders.events 0: 48113 · in the log, at most 120 records after it · no offset now',
         '▌ • orders.events 1: 48113 · in the log, at most 120 records after it · no offset now',
         '▌',
         '▌ What to do:',
         '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads at most 94,226 records again, latest skips at most 240 records.',
-        '▌ • If it is still running, leave it so: it has its position in memory, and its next commit is kept.',
+        '▌ • If the consumer is still running, leave it alone. It has its position in memory, and Kafka keeps its next commit.',
         '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
         '▌',
-        '▌ All of its offsets, and which way on fits:',
+        '▌ All offsets of the group, and the way back that fits:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',
-        '▌ To put them back, stop the consumers. This shows what it would do, and writes nothing:',
+        '▌ To restore them, stop the consumers first. This command shows the plan, and writes nothing:',
         '▌     offset-watchdog restore payments-v1 --cluster prod',
         '▌',
-        '▌ Why: They went between 24 Nov 15:43 and 24 Nov 15:58. Kafka deletes silently, so it is not known whether their retention was over or somebody deleted them.',
+        '▌ Why: The offsets disappeared between 24 Nov 15:43 and 24 Nov 15:58. Kafka gives no reason: either their retention was over, or somebody deleted them.',
         '▌',
-        '▌ Incident c40e5b72 · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes it',
+        '▌ Incident c40e5b72 · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes this incident',
       ].join('\n'),
     )
   })
 
   test.each<[string, Outcome, Partial<Commit>, string, string]>([
     ['gone', { kind: 'gone' }, {}, 'no offset now', 'do not start it yet'],
-    ['recovered', { kind: 'recovered' }, {}, 'committed again there', ''],
+    ['recovered', { kind: 'recovered' }, {}, 'committed again', ''],
     [
       'rewound',
       { kind: 'rewound', by: 47_113n },
       { offset: 1000n },
       'now 1000: set back by at most 47,113 records',
-      'being read a second time',
+      'reads the records after a rewound offset a second time',
     ],
-    ['caught up', { kind: 'caught-up' }, { offset: 48_200n }, 'was set back, has caught up (48200)', ''],
+    [
+      'caught up',
+      { kind: 'caught-up' },
+      { offset: 48_200n },
+      'was set back, and has caught up: now 48200',
+      '',
+    ],
     [
       'continued or skipped',
       { kind: 'went-on-or-skipped', by: 120n },
       { offset: 48_300n },
-      'committed again at 48233, at most 120 records further: went on, or skipped them',
-      'whether it kept its position in memory and went on (nothing is lost) or was reset and skipped records',
+      'committed again at 48233, at most 120 records later: the group went on, or skipped these records',
+      'whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records',
     ],
   ])('says what followed: %s', (_, outcome, changes, row, advice) => {
     const text = said(loss([lost(outcome, changes)]))
@@ -84,39 +90,39 @@ describe('a loss', () => {
   test('over several times says when each offset was last seen', () => {
     const older = { ...lost({ kind: 'gone' }), lastSeenAt: now - DAY }
 
-    expect(said(loss([older, lost({ kind: 'gone' })]))).toContain('48113 · until 23 Nov 16:00 · ')
+    expect(said(loss([older, lost({ kind: 'gone' })]))).toContain('48113 · last seen 23 Nov 16:00 · ')
   })
 
   test.each<[string, Commit['gone'] | null, string]>([
     [
       'expired',
       { reason: 'expired', earliest: now, latest: now },
-      'Kafka deleted them on 24 Nov 16:00, as their retention was over.',
+      'Kafka deleted the offsets on 24 Nov 16:00, because their retention was over.',
     ],
     [
       'deleted between two readings',
       { reason: 'deleted', earliest: now - DAY, latest: now },
-      'Somebody deleted them between 23 Nov 16:00 and 24 Nov 16:00.',
+      'Somebody deleted the offsets between 23 Nov 16:00 and 24 Nov 16:00.',
     ],
     [
       'replaced by a negative offset',
       { reason: 'negative', earliest: now, latest: now },
-      'A client committed a negative offset in their place on 24 Nov 16:00. Consumers take that for no offset.',
+      'A client replaced the offsets by negative ones on 24 Nov 16:00. Consumers treat a negative offset as no offset.',
     ],
     [
       'lost by __consumer_offsets',
       { reason: 'offsets-topic', earliest: now, latest: now },
-      'They went on 24 Nov 16:00, before their retention was over: the topic __consumer_offsets itself lost their records.',
+      'The offsets disappeared on 24 Nov 16:00, before their retention was over: the topic __consumer_offsets itself lost their records.',
     ],
-    ['an unknown reason', null, 'They went after 24 Nov 15:43. Kafka deletes silently'],
+    ['an unknown reason', null, 'The offsets disappeared after 24 Nov 15:43. Kafka gives no reason'],
   ])('says why: %s', (_, gone, words) => {
     expect(said(loss([lost({ kind: 'gone' }, { gone })]))).toContain(`Why: ${words}`)
   })
 
   test.each<[Outcome['kind'][], string]>([
     [['gone', 'gone'], 'has lost 2 committed offsets.'],
-    [['gone', 'recovered'], 'has lost 2 committed offsets, and has committed 1 of them anew since.'],
-    [['recovered', 'recovered'], 'has lost 2 committed offsets, and has committed anew since.'],
+    [['gone', 'recovered'], 'has lost 2 committed offsets, and has committed 1 of them again since.'],
+    [['recovered', 'recovered'], 'has lost 2 committed offsets, and has committed again since.'],
   ])('says in its headline how many offsets were committed again: %j', (kinds, words) => {
     const commits = kinds.map(kind => lost(kind === 'gone' ? { kind } : { kind: 'recovered' }))
 
@@ -128,7 +134,7 @@ describe('a loss', () => {
     ['a&b<c>', "offset-watchdog lookup 'a&b<c>' --cluster prod"],
     ["it's", "offset-watchdog restore 'it'\\''s' --cluster prod"],
     ['-rf', 'offset-watchdog restore --cluster prod -- -rf'],
-    ['two\nlines', 'call this incident 7c1f09ab when you ask for help'],
+    ['two\nlines', 'name incident 7c1f09ab when you ask for help'],
   ])('has a command that can be pasted: %j', (group, words) => {
     expect(said(loss([lost({ kind: 'gone' })], { incident: incident({ group, kind: 'loss' }) }))).toContain(
       words,
@@ -138,8 +144,11 @@ describe('a loss', () => {
   test.each<[Resolution, string]>([
     ['recovered', 'is back at the offsets it had before the loss.'],
     ['caught-up', 'has caught up with the offsets it had before the loss.'],
-    ['acknowledged', 'lost its offsets, and somebody has acknowledged it.'],
-    ['seven-days', 'lost its offsets seven days ago, and this message ends here: `lookup` still knows them.'],
+    ['acknowledged', 'lost its offsets, and somebody has acknowledged the loss.'],
+    [
+      'seven-days',
+      'lost its offsets seven days ago, so this message ends here; `lookup` still shows the offsets.',
+    ],
   ])('turns grey, not green, when it is closed: %s', (why, words) => {
     const notice = loss([lost({ kind: 'recovered' })], { resolved: why, mention: false })
 

@@ -32,8 +32,10 @@ describe('a summary', () => {
     expect(text).toMatch(
       /^🟠 47 groups on prod may lose committed offsets, the first in 2 days 23 hours at the earliest \(27 Nov 15:00\)\.\n/,
     )
-    expect(text).toContain('• shop-cart: 2 offsets, not before 27 Nov 15:00\n')
-    expect(text).toContain('• shop-returns: 2 offsets, not before 27 Nov 15:00 · has stopped\n▌ …and 37 more')
+    expect(text).toContain('• shop-cart: 2 offsets, deadline not before 27 Nov 15:00\n')
+    expect(text).toContain(
+      '• shop-returns: 2 offsets, deadline not before 27 Nov 15:00 · has stopped\n▌ …and 37 more',
+    )
     expect(text).toContain('offset-watchdog status --cluster prod')
   })
 
@@ -43,8 +45,8 @@ describe('a summary', () => {
     )
     const worst = [...ci.slice(0, 3), expiring([commit()]), ...ci.slice(3)]
     const text = said(summary({ worst, open: 220 }))
-    expect(text).toContain('• 214 groups ci-…, such as ci-abc123: 1 offset, not before 27 Nov 15:00')
-    expect(text).toContain('• payments-v1: 1 offset, not before 27 Nov 15:00\n▌ …and 5 more')
+    expect(text).toContain('• 214 groups ci-…, such as ci-abc123: 1 offset, deadline not before 27 Nov 15:00')
+    expect(text).toContain('• payments-v1: 1 offset, deadline not before 27 Nov 15:00\n▌ …and 5 more')
   })
 
   test('of losses is red, and has a mention', () => {
@@ -55,18 +57,20 @@ describe('a summary', () => {
   })
 
   test('announces another message only if there will be one', () => {
-    expect(said(summary())).toContain('Each group is told of again when it comes nearer.')
+    expect(said(summary())).toContain('Each group is posted again when its deadline comes closer.')
     const last = said(summary({ isLastWord: true }))
-    expect(last).toContain('No other message comes before these deadlines: start what shall go on.')
+    expect(last).toContain(
+      'This is the last message before these deadlines. Start the groups you still need.',
+    )
     expect(last).not.toContain('nearer')
   })
 
   test('says how many are over, and turns grey when none is left', () => {
     expect(said(summary({ open: 12 }))).toContain(
-      'Of 47 at first, 35 are over, or told of in a newer message.',
+      'No longer in this message: 35 of 47 groups. Each is over or has a newer message.',
     )
     expect(headline(summary({ open: 0, worst: [] }))).toBe(
-      '⚪ Closed: 47 groups on prod came near a deadline; each is over, or told of in a newer message.',
+      '⚪ Closed: 47 groups on prod came near a deadline. Each is over or has a newer message.',
     )
     expect(colour(summary({ open: 0, worst: [] }))).toBe('grey')
   })
@@ -74,51 +78,49 @@ describe('a summary', () => {
 
 test('a digest has a paragraph for each case that occurs', () => {
   const text = said(digest())
-  expect(text).toMatch(/^⚪ Today on prod: 6 groups to know of, none of them urgent\.\n/)
+  expect(text).toMatch(/^⚪ Digest of prod: 6 groups, nothing urgent\.\n/)
   expect(text).toContain(
-    'Owned by members, and never committed: the next start begins where auto.offset.reset says:\n▌ • audit-v1: orders.events 0 and 1 other partition, since 22 Nov 16:00 or longer\n',
+    'Partitions without any committed offset: auto.offset.reset decides where the next start begins:\n▌ • audit-v1: orders.events 0 and 1 other partition, since 22 Nov 16:00 or earlier\n',
   )
   expect(text).toContain(
-    'Stopped, and nearing the deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
+    'Stopped groups near their deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
   )
   expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 15:43')
   expect(text).toContain('• price-cache: 2 offsets of orders.events\n')
   expect(text).toContain(
-    '• replayed: 2 offsets, such as orders.events 3 from 90 to 0, last seen before that 24 Nov 15:43',
+    '• replayed: 2 offsets, such as orders.events 3 from 90 back to 0, after 24 Nov 15:43',
   )
   expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
 })
 
 test('the message about partitions without a commit says what that means, and what to do', () => {
   const text = said(neverCommitted())
-  expect(text).toMatch(
-    /^🟠 audit-v1 on prod reads 2 partitions of which it has never committed an offset\.\n/,
-  )
-  expect(text).toContain('• orders.events 0 and 1 other partition, since 22 Nov 16:00 or longer\n')
-  expect(text).toContain('Its next start begins where auto.offset.reset says')
-  expect(text).toContain('offset-watchdog ack audit-v1 --cluster prod says that somebody has seen it')
+  expect(text).toMatch(/^🟠 audit-v1 on prod reads 2 partitions without any committed offset\.\n/)
+  expect(text).toContain('• orders.events 0 and 1 other partition, since 22 Nov 16:00 or earlier\n')
+  expect(text).toContain('so auto.offset.reset decides where the next start begins')
+  expect(text).toContain('offset-watchdog ack audit-v1 --cluster prod marks this incident as seen')
   expect(headline(neverCommitted({ resolved: 'committed-again', entries: [] }))).toBe(
-    '⚪ Closed: audit-v1 on prod has committed an offset of each of its partitions.',
+    '⚪ Closed: audit-v1 on prod has committed an offset for each of its partitions.',
   )
   const of = Array.from({ length: 11 }, () => neverCommitted())
   expect(headline(summary({ kind: 'never-committed', worst: of, open: 11 }))).toBe(
-    '🟠 11 groups on prod have partitions of which no offset was ever committed.',
+    '🟠 11 groups on prod have partitions without any committed offset.',
   )
 })
 
 describe('trouble of the watchdog itself', () => {
   test.each<[Partial<Trouble>, string]>([
-    [{}, '🟠 No snapshot of prod for 45 minutes: the watchdog is not looking.'],
-    [{ over: now + HOUR }, '⚪ Over: snapshots of prod are being taken again.'],
+    [{}, '🟠 No snapshot of prod for 45 minutes: the watchdog does not see this cluster.'],
+    [{ over: now + HOUR }, '⚪ Over: the watchdog has a new snapshot of prod.'],
     [
       { kind: 'incomplete', details: ['broker 3 does <not> answer.'] },
-      '🟠 Three snapshots of prod in a row were not complete: the watchdog does not see everything.',
+      '🟠 The last three snapshots of prod were not complete: the watchdog does not see everything.',
     ],
     [
       { kind: 'unusable' },
-      '🟠 The newest snapshot of prod cannot be used: the watchdog goes by that of 24 Nov 15:58.',
+      '🟠 The newest snapshot of prod is not usable: the watchdog uses the snapshot of 24 Nov 15:58.',
     ],
-    [{ kind: 'rights-lost' }, '🟠 The watchdog may see less of prod than before: rights were taken away.'],
+    [{ kind: 'rights-lost' }, '🟠 The watchdog sees less of prod than before: it has lost access rights.'],
   ])('%j', (changes, line) => {
     expect(headline(trouble(changes))).toBe(line)
     if (changes.details) expect(said(trouble(changes))).toContain('• broker 3 does <not> answer.')
@@ -139,7 +141,7 @@ test('the weekly line says what the watchdog looks at', () => {
     nearest: { group: 'price-cache', deadline: now + 2 * DAY + HOUR },
   }
   expect(headline(week)).toBe(
-    '⚪ The watchdog is looking at prod: 1,200 groups, 670 of 672 snapshots complete in the last week, nearest deadline ' +
+    '⚪ The watchdog is watching prod: 1,200 groups, 670 of 672 snapshots complete in the last week, nearest deadline ' +
       'in 2 days 1 hour, 3 groups ignored.',
   )
   expect(said(week)).toContain('Nearest deadline: price-cache, 26 Nov 17:00')
@@ -150,19 +152,19 @@ describe('a reply', () => {
   test.each<[Notice, string]>([
     [
       reply('second', expiring([exactCommit(now - 6 * DAY - HOUR)])),
-      '🟠 Nearer: payments-v1 on prod may lose 1 committed offset in 23 hours (25 Nov 15:00).',
+      '🟠 Closer: payments-v1 on prod may lose 1 committed offset in 23 hours (25 Nov 15:00).',
     ],
     [
       reply('acknowledged', expiring([commit()], { incident: incident({ acknowledgedAt: now }) })),
-      '⚪ Somebody has seen it (24 Nov 16:00): payments-v1 on prod calls nobody at its last level. A loss is told all the same.',
+      '⚪ Acknowledged (24 Nov 16:00): payments-v1 on prod no longer escalates. A loss is still posted.',
     ],
     [
       reply('closed', expiring([commit()], { resolved: 'guarded-again' })),
-      '⚪ Closed: payments-v1 on prod has members again, which keep its offsets.',
+      '⚪ Closed: payments-v1 on prod has members again, which protect its offsets.',
     ],
     [
       reply('reset', loss([lost({ kind: 'rewound', by: 5n })])),
-      '🔴 payments-v1 on prod has lost 1 committed offset, and has committed anew since.',
+      '🔴 payments-v1 on prod has lost 1 committed offset, and has committed again since.',
     ],
   ])('has a headline without a mention: %#', (notice, line) => {
     expect(headline(notice)).toBe(line)
@@ -235,7 +237,7 @@ describe('links', () => {
   test('lead to the message before', () => {
     const related = 'https://testers.slack.com/archives/C1/p1'
     expect(JSON.stringify(render(loss([lost({ kind: 'gone' })]), { mention: undefined, related }))).toContain(
-      `<${related}|its message before>`,
+      `<${related}|Earlier message>`,
     )
   })
 })
@@ -260,7 +262,7 @@ test('the message of a stopped group counts the groups of its name family that s
     alike,
   })
   expect(said(notice)).toContain(
-    'This message also stands for 4 more stopped groups it-…, such as it-90ef34ab: 1 may lose offsets soon, 2 lost their offsets, 1 ended otherwise. If nobody needs them, one pattern in ignore covers all.',
+    'This message also covers 4 more stopped groups it-…, such as it-90ef34ab: 1 may lose offsets soon, 2 lost their offsets, 1 closed for another reason. If nobody needs these groups, one pattern in ignore covers all of them.',
   )
 })
 
@@ -271,7 +273,7 @@ test('a digest says how many groups are ignored, which rules end this week, and 
     idle: ['<!here>', 'b', 'c', 'd', 'e', 'f'].map(pattern => ({ pattern })),
   }
   const message = JSON.stringify(render(digest({ ignored }), { mention: undefined }))
-  expect(message).toContain('*Ignored:* 3 groups. Ends this week: `ci-*` on <!date')
-  expect(message).toContain('Matches no group: `&lt;!here&gt;`, `b`, `c`, `d`, `e` and 1 more.')
+  expect(message).toContain('*Ignored:* 3 groups. Rules that end this week: `ci-*` on <!date')
+  expect(message).toContain('Rules that match no group: `&lt;!here&gt;`, `b`, `c`, `d`, `e` and 1 more.')
   expect(JSON.stringify(render(digest(), { mention: undefined }))).not.toContain('*Ignored:*')
 })

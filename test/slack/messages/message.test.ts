@@ -26,11 +26,11 @@ describe('an incident', () => {
     ['committed-again', 'has committed again, and its deadline is far away.'],
     [
       'same-offset-committed',
-      'keeps committing the same offset: it outlived its retention, which nothing else explains.',
+      'keeps committing the same offset: otherwise Kafka would have deleted it by now.',
     ],
-    ['guarded-again', 'has members again, which keep its offsets.'],
+    ['guarded-again', 'has members again, which protect its offsets.'],
     ['no-longer-known', 'is no longer in the newest snapshot.'],
-    ['lost', 'has lost its offsets; lookup still knows them.'],
+    ['lost', 'has lost its offsets; lookup still shows them.'],
     ['topic-deleted', 'has lost its offsets because the topic was deleted.'],
     ['ignored', 'is ignored by the settings now.'],
   ])('that is closed says why, in grey: %s', (why, words) => {
@@ -57,12 +57,12 @@ describe('groups of unknown age', () => {
   test('share one message for each cluster', () => {
     const text = said(notice(12, ['a_b', '<!channel>']))
 
-    expect(text).toMatch(/^⚪ 12 groups of unknown age on prod, known from 1 Dec 16:00 on at the latest\.\n/)
+    expect(text).toMatch(/^⚪ 12 groups on prod are of unknown age, until 1 Dec 16:00 at the latest\.\n/)
     expect(text).toContain('Groups: a_b, <!channel> and 10 others')
   })
 
   test('have a message that says when none is left', () => {
-    expect(headline(notice(0, []))).toBe('⚪ The age of every group on prod is known now.')
+    expect(headline(notice(0, []))).toBe('⚪ The watchdog now knows the age of every group on prod.')
   })
 })
 
@@ -75,17 +75,17 @@ describe('the link in a message', () => {
     [
       'of the group',
       expiring([commit()]),
-      '<https://offsets.example.com/group?cluster=prod&amp;name=payments-v1|Open>',
+      '<https://offsets.example.com/group?cluster=prod&amp;name=payments-v1|Open the page>',
     ],
     [
       'of a group with a very long name, by its hash',
       expiring([commit()], { incident: incident({ group: 'x'.repeat(32_000) }) }),
-      `<https://offsets.example.com/group?cluster=prod&amp;hash=${hashOf('x'.repeat(32_000))}|Open>`,
+      `<https://offsets.example.com/group?cluster=prod&amp;hash=${hashOf('x'.repeat(32_000))}|Open the page>`,
     ],
     [
       'of all groups, if the message is about several',
       { type: 'unknown-age', cluster: 'prod', takenAt, groups: 2, examples: [], knownFrom: now },
-      '<https://offsets.example.com/|Open>',
+      '<https://offsets.example.com/|Open the page>',
     ],
   ])('leads to the page %s', (_, notice, expected) => {
     expect(footerOf(notice, { page })).toContain(` · ${expected}"`)

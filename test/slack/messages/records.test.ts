@@ -9,7 +9,7 @@ import { colour, headline, said } from './said.ts'
 import { commit, DAY, expiring, HOUR, incident, now } from './samples.ts'
 import { atRisk, both, records, recordsLost } from './samples-of-records.ts'
 
-const hasNotRead = '🔴 payments-v1 on prod has not read at most 2,310 records that Kafka deletes'
+const hasNotRead = '🔴 payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them'
 
 describe('the first line', () => {
   test.each<[string, Partial<UnreadRecords>, Partial<RecordsNotice>, string]>([
@@ -24,19 +24,19 @@ describe('the first line', () => {
       'a deletion that may never come',
       { latest: null },
       {},
-      '🟠 payments-v1 on prod has not read at most 2,310 records that Kafka deletes not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
+      '🟠 payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
     ],
     [
       'the last call',
       {},
       { mention: true },
-      '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). @here',
+      '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments). @here',
     ],
     [
       'a group that has stopped since',
       {},
       { cause: 'stopped' },
-      '🟠 payments-v1 on prod, which has stopped, has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments).',
+      '🟠 payments-v1 on prod, which has stopped, has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments).',
     ],
   ])('%s', (_, changes, ofNotice, line) => {
     expect(headline(records([atRisk(changes)], ofNotice))).toBe(line)
@@ -45,7 +45,7 @@ describe('the first line', () => {
   test('adds up several partitions, and says when the first records are deleted', () => {
     const partitions = [atRisk(), atRisk({ atMost: 90n, earliest: now + 2 * DAY }, { partition: 4 })]
     expect(headline(records(partitions))).toBe(
-      '🔴 payments-v1 on prod has not read at most 2,400 records that Kafka deletes, the first between 5 hours and 4 days from now (it deletes whole segments).',
+      '🔴 payments-v1 on prod has at most 2,400 unread records, and Kafka deletes the first of them between 5 hours and 4 days from now (it deletes whole segments).',
     )
   })
 
@@ -68,19 +68,17 @@ describe('what to do', () => {
       'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=1209600000',
       'kafka-configs --bootstrap-server "$KAFKA_BROKERS" --alter --entity-type topics --entity-name orders.events --add-config retention.ms=604800000',
     ])
-    expect(text).toContain('orders.events has retention.ms=604800000 (7 days); this makes it 14 days')
+    expect(text).toContain('orders.events has retention.ms=604800000 (7 days). Raise it to 14 days')
     expect(text).not.toContain('--delete-config')
-    expect(text).toMatch(/Strimzi’s KafkaTopic or Terraform .* set back/)
+    expect(text).toMatch(/Strimzi’s KafkaTopic or Terraform .* undoes the command/)
   })
 
   test('deletes the topic’s value again if the topic had none of its own', () => {
     const ofBrokers = records([atRisk({ retentionSetBy: 'broker' })])
     expect(commands(ofBrokers)[1]).toContain('--entity-name orders.events --delete-config retention.ms')
-    expect(said(ofBrokers)).toContain(
-      'retention.ms=604800000 (7 days) from its brokers; this makes it 14 days',
-    )
+    expect(said(ofBrokers)).toContain('retention.ms=604800000 (7 days) from its brokers. Raise it to 14 days')
     const ofEarlierVersion = said(records([atRisk({ retentionSetBy: null })]))
-    expect(ofEarlierVersion).toContain('where --describe shows the value only as DEFAULT_CONFIG')
+    expect(ofEarlierVersion).toContain('if --describe shows the value only as DEFAULT_CONFIG')
   })
 
   test('makes a short retention a day longer', () => {
@@ -100,8 +98,8 @@ describe('what to do', () => {
   })
 
   test.each<[RecordsNotice['cause'], string, string]>([
-    ['stands-still', 'its offset stands still', 'a-group-that-stands-still'],
-    ['too-slow', 'more slowly than records come', 'a-group-that-is-too-slow'],
+    ['stands-still', 'its offset does not move', 'a-group-that-stands-still'],
+    ['too-slow', 'more slowly than new records arrive', 'a-group-that-is-too-slow'],
     ['stopped', 'has stopped since', 'unread-records'],
   ])('continues with the cause: %s', (cause, words, section) => {
     const text = said(records([atRisk()], { cause }))
@@ -111,7 +109,7 @@ describe('what to do', () => {
 
   test('explains why there are two times', () => {
     expect(said(records([atRisk()]))).toMatch(
-      /Why two times: .*retention\.ms.* not go before .* whole segments/,
+      /Why two times: .*retention\.ms.* none of these records before .* whole segment/,
     )
   })
 
@@ -125,7 +123,7 @@ describe('what to do', () => {
 test('a message with both incidents of a group has the nearer one first, and a command to acknowledge each', () => {
   const text = said(both())
   expect(headline(both())).toBe(
-    '🔴 Last call: payments-v1 on prod has not read at most 2,310 records that Kafka deletes between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
+    '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
   )
   for (const flags of ['', ' --at-risk records'])
     expect(text).toContain(`offset-watchdog ack payments-v1 --cluster prod${flags} stops the escalation`)
@@ -136,10 +134,10 @@ describe('records that were deleted unread', () => {
   test('are counted, with the time and the effect of a restart', () => {
     const text = said(recordsLost())
     expect(headline(recordsLost())).toBe(
-      '🔴 payments-v1 on prod has lost at most 12,480 records before it had read them: Kafka deleted the last of them by 24 Nov 15:56. @here',
+      '🔴 payments-v1 on prod has lost at most 12,480 unread records: Kafka deleted the last of them by 24 Nov 15:56. @here',
     )
     expect(text).toContain(
-      'orders.events 3: at most 12,480 records · stands at 48113, and the log begins at 60593',
+      'orders.events 3: at most 12,480 records · offset 48113 is below the log start 60593',
     )
     expect(text).toContain('auto.offset.reset')
     expect(text).toContain('docs/alerts.md#records-that-were-deleted-unread')
@@ -149,11 +147,13 @@ describe('records that were deleted unread', () => {
     const about = recordsLost()
     const reply = (name: 'more-lost' | 'acknowledged' | 'closed', changes: Partial<typeof about> = {}) =>
       headline({ type: 'reply', reply: name, about: { ...about, ...changes } })
-    expect(reply('more-lost')).toContain('Still losing: payments-v1 on prod has lost at most 12,480 records')
+    expect(reply('more-lost')).toContain(
+      'Still losing: payments-v1 on prod has lost at most 12,480 unread records',
+    )
     expect(reply('acknowledged')).toContain('gets no more daily replies')
     expect(reply('closed', { resolved: 'caught-up' })).toContain('Closed: payments-v1 on prod has caught up.')
     expect(headline(recordsLost({ resolved: 'caught-up', mention: false }))).toBe(
-      '⚪ Closed: payments-v1 on prod has caught up; it lost at most 12,480 records before it had read them.',
+      '⚪ Closed: payments-v1 on prod lost at most 12,480 unread records, and has caught up.',
     )
   })
 })

@@ -47,7 +47,7 @@ describe('the lost offsets', () => {
     const file = slack.messages[1]
     expect(file).toMatchObject({ thread: thread.ts, metadata: { event_payload: { name: 'offsets.csv' } } })
     expect(JSON.stringify(file?.attachments)).toContain('```orders.events,3,48113\\n```')
-    expect(file?.text).toContain('as `kafka-consumer-groups --reset-offsets --from-file` takes them')
+    expect(file?.text).toContain('in the format of `kafka-consumer-groups --reset-offsets --from-file`')
   })
 
   test('are text if the app lacks files:write', async () => {
@@ -62,7 +62,7 @@ describe('the lost offsets', () => {
     slack.mishaps.push('none', 'hang')
     await expect(channel().post(offsets, { thread })).rejects.toMatchObject({
       trouble: 'unsure',
-      message: expect.stringContaining('The file may be there all the same.'),
+      message: expect.stringContaining('Slack may have posted the file anyway.'),
     })
   })
 })
