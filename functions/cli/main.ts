@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib'
 // Snapshots and producers use Zstandard. Node.js has it since 22.15.
 if (!('zstdCompress' in zlib)) {
   console.error(
-    `offset-watchdog needs Node.js 22.15 or later, and this is ${process.version}: install a newer one.`,
+    `offset-watchdog needs Node.js 22.15 or later, and this is ${process.version}: install a newer version.`,
   )
   process.exit(2)
 }

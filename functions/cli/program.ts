@@ -5,7 +5,7 @@ import { printError, reportError } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
-    "Warns before Kafka deletes a consumer group's committed offsets, and keeps the last known ones for a restore.",
+    'Warns before Kafka deletes the committed offsets of a consumer group, and keeps the last known offsets for a restore.',
   )
   .version(toolVersion)
   .option('--debug', 'print the stack trace of an error')

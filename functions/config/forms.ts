@@ -11,7 +11,7 @@ export function notASetting(name: string, known: string[]): string {
 /** An object that refuses unknown keys, so that a typo never becomes a setting that is silently missing. */
 export const section = <E extends v.ObjectEntries>(entries: E) =>
   v.strictObject(entries, issue => {
-    if (issue.expected === 'Object') return `must hold ${Object.keys(entries).join(', ')}`
+    if (issue.expected === 'Object') return `must contain ${Object.keys(entries).join(', ')}`
     if (issue.expected !== 'never') return 'is missing'
 
     return notASetting(JSON.parse(issue.received), Object.keys(entries))
@@ -29,10 +29,10 @@ export const parsed = <T>(allowed: string, parse: (text: string) => T | undefine
     }),
   )
 
-export const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'))
+export const text = v.pipe(v.string('write text'), v.nonEmpty('write text that is not empty'))
 
 /** May be empty: a group id may be, too. */
-export const pattern = v.string('write a group id, in which * stands for any characters')
+export const pattern = v.string('write a group id; * stands for any characters')
 
 /** A key that may be missing; it then reads as undefined. */
 export const perhaps = <S extends v.GenericSchema>(optionalSchema: S) =>

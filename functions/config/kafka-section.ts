@@ -8,13 +8,13 @@ const hasPort = (address: string) => {
 }
 const listOf = (value: string | string[]) =>
   (Array.isArray(value) ? value : value.split(',')).map(address => address.trim())
-const addresses = 'write host:port, and a comma between several'
+const addresses = 'write host:port; separate several with commas'
 
 /** `a:9092,b:9092` in the environment, or a list in YAML. */
 const brokers = v.pipe(
   v.union([v.string(), v.pipe(v.array(v.string()), v.nonEmpty())], addresses),
   v.check(value => listOf(value).every(address => brokerAddress.test(address)), addresses),
-  v.check(value => listOf(value).every(hasPort), 'write a port from 1 to 65535 behind each host'),
+  v.check(value => listOf(value).every(hasPort), 'write a port from 1 to 65535 after each host'),
   v.transform(listOf),
 )
 
@@ -62,7 +62,7 @@ export const kafkaSection = section({
   saslOauthScope: perhaps(text),
   saslOauthAudience: perhaps(text),
   saslOauthExtensions: perhaps(
-    parsed('write name=value, and a comma between several, such as logicalCluster=lkc-1', extensionsOf),
+    parsed('write name=value, such as logicalCluster=lkc-1; separate several with commas', extensionsOf),
   ),
   saslOauthTokenPath: perhaps(text),
 })

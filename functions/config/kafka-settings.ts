@@ -24,7 +24,7 @@ export function kafkaSettings(
     !certificateOf(certificate).checkPrivateKey(createPrivateKey(privateKey))
   ) {
     throw usage(
-      `${nameOf('privateKey')} does not belong to ${nameOf('certificate')}: take both from one issue.`,
+      `${nameOf('privateKey')} does not belong to ${nameOf('certificate')}: use the key and the certificate of one pair.`,
     )
   }
 

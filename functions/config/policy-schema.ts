@@ -61,8 +61,8 @@ const maintenanceWindow = v.pipe(
     addIssue({
       message:
         until === null
-          ? 'write until: a window that never ends is refused'
-          : 'let it end after it begins, within 90 days; for longer there is ignore',
+          ? 'write until: a window needs an end'
+          : 'write an end after the start and within 90 days of it; use ignore for longer',
     })
     return NEVER
   }),

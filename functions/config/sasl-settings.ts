@@ -59,7 +59,8 @@ export function saslSettings(
       .flat()
       .filter(key => !keysOf[mechanism].includes(key)),
   )
-  if (unused) throw refused(unused, `${nameOf('saslMechanism')} is ${mechanism}, which does not use it`)
+  if (unused)
+    throw refused(unused, `${nameOf('saslMechanism')} is ${mechanism}, which does not use this setting`)
 
   switch (mechanism) {
     case 'AWS_MSK_IAM':

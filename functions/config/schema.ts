@@ -11,7 +11,7 @@ import { policyEntries } from './policy-schema.ts'
 export { durationOf } from './durations.ts'
 
 /** In ms; null if offsets never expire. */
-const retention = parsed('write a duration such as 7d, or never where offsets do not expire', text => {
+const retention = parsed('write a duration such as 7d, or never if offsets do not expire', text => {
   if (text === 'never') return null
   const length = durationOf(text) ?? Number.NaN
   return length >= MINUTE && length <= 3_650 * DAY ? length : undefined
@@ -35,13 +35,13 @@ const concurrency = 'write a whole number from 1'
 export const slackSection = section({
   botToken: perhaps(text),
   appToken: perhaps(
-    matching(/^xapp-/, 'write an app-level token, xapp-…; a bot token, xoxb-…, belongs into SLACK_BOT_TOKEN'),
+    matching(/^xapp-/, 'write an app-level token, xapp-…; a bot token, xoxb-…, belongs in SLACK_BOT_TOKEN'),
   ),
   channel: v.optional(text, '#kafka'),
   mention: perhaps(text),
   apiUrl: perhaps(v.pipe(text, v.url('write a URL such as https://slack.com/api/'))),
   digestAt: v.optional(
-    parsed('write a time of day such as 08:00, in UTC, or 08:00 Europe/Oslo', digestTimeOf),
+    parsed('write a time of day such as 08:00, which is UTC, or 08:00 Europe/Oslo', digestTimeOf),
     '08:00',
   ),
   buttons: perhaps(v.boolean('write true or false')),
@@ -57,13 +57,16 @@ export const slackSection = section({
 })
 
 export const webhookSection = section({
-  name: v.optional(matching(/^[a-z0-9-]{1,50}$/, 'use up to 50 small letters, digits and dashes'), 'webhook'),
+  name: v.optional(
+    matching(/^[a-z0-9-]{1,50}$/, 'use up to 50 lower-case letters, digits and dashes'),
+    'webhook',
+  ),
   format: v.picklist(['cloudevents', 'alertmanager'], 'choose cloudevents or alertmanager'),
   url: v.pipe(
     v.string('write a URL'),
     v.check(
       isUrlWithoutUser,
-      'write an http or https URL without a user, and use authorization for a password',
+      'write an http or https URL without a user; a password belongs in authorization',
     ),
   ),
   secret: perhaps(text),
@@ -74,7 +77,7 @@ export const webhookSection = section({
 
 const clusterSection = section({
   name: parsed(
-    'use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots)',
+    'use up to 100 letters, digits, dots, dashes and underscores ("." and ".." are not allowed)',
     name => (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(name) ? name : undefined),
   ),
   kafka: kafkaSection,
@@ -144,7 +147,7 @@ export const schema = section({
       v.array(webhookSection, 'write a list'),
       v.check(
         list => new Set(list.map(({ name }) => name)).size === list.length,
-        'give each a name of its own',
+        'give each a different name',
       ),
     ),
     [],
@@ -154,7 +157,7 @@ export const schema = section({
     v.nonEmpty('write at least one cluster'),
     v.check(
       list => new Set(list.map(({ name }) => name.toLowerCase())).size === list.length,
-      'give them names that differ in more than capitals',
+      'give them names that differ in more than upper and lower case',
     ),
   ),
 })

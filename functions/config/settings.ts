@@ -95,8 +95,11 @@ export function clusterByDefaults(name: string): ClusterSettings {
 export const ignoredByDefault = [
   {
     pattern: 'console-consumer-*',
-    reason: 'by default: of kafka-console-consumer, made to look and thrown away',
+    reason: 'by default: kafka-console-consumer creates a new group at each start',
   },
-  { pattern: 'perf-consumer-*', reason: 'by default: of kafka-consumer-perf-test' },
-  { pattern: 'KMOffsetCache-*', reason: 'by default: of CMAK, which reads anew at each start' },
+  {
+    pattern: 'perf-consumer-*',
+    reason: 'by default: kafka-consumer-perf-test creates a new group at each start',
+  },
+  { pattern: 'KMOffsetCache-*', reason: 'by default: CMAK reads everything again at each start' },
 ].map(rule => ({ ...rule, until: undefined }))

@@ -77,7 +77,7 @@ export function configuredBy(
     )
   const { tree: file, place } = readYaml('WATCHDOG_CONFIG', path, readFile, env)
   if (Object.keys(file).length === 0)
-    throw usage(`${path} holds no settings: write at least clusters, each with a name.`)
+    throw usage(`${path} contains no settings: write at least clusters, each with a name.`)
 
   const folder = posix.dirname(path)
   const includedBy = (cluster: Mapping, i: number): IncludedRoute[] => {

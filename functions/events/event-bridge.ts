@@ -98,7 +98,7 @@ const refusal = (bus: string, { type, detail }: WatchdogEvent, result: PutEvents
 
 const tooLarge = ({ type, detail }: WatchdogEvent) =>
   new Failure(
-    `the event "${type}" ${detail.id} of cluster "${detail.cluster}" has more than 256 KB, which EventBridge does not take. ` +
+    `the event "${type}" ${detail.id} of cluster "${detail.cluster}" is larger than 256 KB, the limit of EventBridge. ` +
       'Please report it.',
   )
 

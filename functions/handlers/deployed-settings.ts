@@ -62,7 +62,7 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
   )
   const cluster = settings.clusters.find(candidate => candidate.name === name)
   if (cluster) return { settings, cluster }
-  throw new Failure(`${file} of this package is of another cluster: package it again.`)
+  throw new Failure(`${file} of this package belongs to another cluster: package it again.`)
 }
 
 /**
@@ -87,7 +87,7 @@ async function secrets(parameters: Record<string, string>): Promise<Record<strin
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
     throw new Failure(
       `cannot read ${wanted.map(([, parameter]) => parameter).join(', ')} from Parameter Store: ${why}. Check the role ` +
-        'of this function and, in a VPC, its way to SSM.',
+        'of this function and, in a VPC, its network path to SSM.',
       { cause },
     )
   }

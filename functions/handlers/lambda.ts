@@ -44,7 +44,7 @@ export function lambda<Event, Result>(
         } catch (error) {
           if (error instanceof Failure || !signal.aborted) throw error
           throw new Failure(
-            `the run did not end within ${Math.round(left / 1000)} s: see what it waited for, or raise its time-out in ` +
+            `the run did not end within ${Math.round(left / 1000)} s: find out what it waited for, or raise its time-out in ` +
               'infra/functions.yml.',
             { cause: error },
           )

@@ -54,7 +54,7 @@ export class AlertStateSession {
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (attempt === ATTEMPTS) {
-          const sentence = `cannot save the alert state of cluster "${next.cluster}": ${ATTEMPTS} times in a row another run was faster. The next run tries again.`
+          const sentence = `cannot save the alert state of cluster "${next.cluster}": ${ATTEMPTS} times in a row, another run saved it first. The next run tries again.`
           throw new Failure(sentence, { cause: error })
         }
         const newer = await this.#alerts.read(next.cluster)

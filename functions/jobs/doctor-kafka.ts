@@ -58,7 +58,7 @@ const reachOf = ({
 }): Finding =>
   trouble === undefined
     ? ok(`broker ${id}`, `${address} answers`)
-    : fail(`broker ${id}`, `${trouble} Until then its groups stay as they were last seen.`)
+    : fail(`broker ${id}`, `${trouble} The groups of this broker stay as they were last seen until then.`)
 
 const DESCRIBE = 'right to DESCRIBE'
 
@@ -88,14 +88,10 @@ function listing(describe: ProbedRight, groupsAreNamed: boolean): Finding {
   if (describe) return ok(subject, 'all groups are listed')
   if (groupsAreNamed) return ok(subject, 'not needed, since the settings name the groups')
   if (describe === undefined) {
-    return warn(
-      subject,
-      'the brokers do not tell, so groups may be missing from a listing',
-      'Name them in `groups`.',
-    )
+    return warn(subject, 'not known, so a listing may leave groups out', 'Name the groups in `groups`.')
   }
   const remedy = 'Grant DESCRIBE on the cluster, or name the groups in `groups`.'
-  return fail(subject, 'missing: a listing leaves groups out and does not say so', remedy)
+  return fail(subject, 'missing: a listing leaves groups out without an error', remedy)
 }
 
 /** Apache Kafka lists every group that has offsets. A service that leaves some out cannot be watched. */
@@ -105,8 +101,8 @@ const listingOf = (hidden: string[]): Finding[] =>
     : [
         fail(
           'service',
-          `not supported: it lists groups only while they have members, and these have offsets: ${some(hidden)}`,
-          'Groups that have stopped are what loses offsets, and nobody can know of them here.',
+          `not supported: the service lists groups only while they have members, so it leaves out groups with offsets: ${some(hidden)}`,
+          'Stopped groups are the ones that lose offsets, and this service does not show them.',
         ),
       ]
 
@@ -127,7 +123,7 @@ function objects(
     const remedy = `Grant DESCRIBE on these ${what}.`
     return fail(subject, untold.length > 0 ? `${says}; ${unknown}` : says, remedy)
   }
-  if (untold.length > 0) return warn(subject, unknown, 'A `snapshot` tells what it could not read.')
+  if (untold.length > 0) return warn(subject, unknown, 'Take a `snapshot`: its problems list the rest.')
   return ok(subject, `all ${rights.length} that are known`)
 }
 
@@ -139,59 +135,63 @@ const some = (names: string[]) =>
 
 function configs(describeConfigs: ProbedRight): Finding {
   const subject = 'right to DESCRIBE_CONFIGS'
-  if (describeConfigs) return ok(subject, 'the brokers may be asked for their retention')
+  if (describeConfigs) return ok(subject, 'granted, so the brokers report their retention')
   const says = describeConfigs === false ? 'missing' : 'not known'
   const remedy = 'Grant DESCRIBE_CONFIGS on the cluster, or set `retention`.'
-  return warn(subject, `${says}: where a broker does not tell its retention, it is assumed`, remedy)
+  return warn(subject, `${says}: the retention of a broker that does not report it is assumed`, remedy)
 }
 
 function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]): Finding {
   const subject = 'right to DESCRIBE_CONFIGS of topics'
   const without = rights.flatMap(([topic, right]) => (right ? [] : [topic]))
-  if (without.length === 0) return ok(subject, 'it can be told when Kafka deletes unread records')
+  if (without.length === 0) return ok(subject, 'granted, so the deletion times of unread records are known')
   return warn(
     subject,
-    `missing or not known for ${without.length} of ${rights.length}: ${some(without)}. When Kafka deletes their unread records is not known`,
+    `missing or not known for ${without.length} of ${rights.length}: ${some(without)}. The deletion times of their unread records are not known`,
     'Grant DESCRIBE_CONFIGS on these topics.',
   )
 }
 
 function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): Finding {
   if (read) return ok('evidence', 'exact: commit times are read from __consumer_offsets')
-  const says = 'observed: ages are bounds, learnt by comparing snapshots'
+  const says = 'observed: ages are bounds from comparing snapshots'
   if (exists === false) {
     return warn(
       'evidence',
-      `${says}, since the cluster shows no topic __consumer_offsets`,
+      `${says}, because the cluster shows no topic __consumer_offsets`,
       'Apache Kafka creates it with the first commit; some services never show it.',
     )
   }
   if (describe === false) {
     return warn(
       'evidence',
-      `${says}, since __consumer_offsets is hidden`,
+      `${says}, because __consumer_offsets is hidden`,
       'Grant DESCRIBE and READ on that topic, where the service lets you.',
     )
   }
   if (read === undefined) {
     return warn(
       'evidence',
-      `${says}, unless the brokers let __consumer_offsets be read, which they do not tell`,
-      'See `status` after a snapshot.',
+      `${says}, unless the brokers allow READ on __consumer_offsets, which they do not report`,
+      'Take a snapshot, then see `status`.',
     )
   }
-  return warn('evidence', `${says}, since READ on __consumer_offsets is missing`, 'Grant READ on that topic.')
+  return warn(
+    'evidence',
+    `${says}, because READ on __consumer_offsets is missing`,
+    'Grant READ on that topic.',
+  )
 }
 
 function retentionOf({ broker, retention, sweep, source }: BrokerRetention): Finding {
   const subject = `retention of broker ${broker}`
   const length = retention === null ? 'unlimited' : `${retention / MINUTE} min`
   const says = `${length}, a sweep every ${sweep / 1000} s`
-  if (source === 'broker') return ok(subject, `${says}, as it says`)
-  if (source === 'settings') return ok(subject, `${says}: the broker does not tell, and the settings say so`)
+  if (source === 'broker') return ok(subject, `${says}, as the broker reports`)
+  if (source === 'settings') return ok(subject, `${says}: from the settings; the broker does not report it`)
   return warn(
     subject,
-    `${says}: Kafka's default, since the broker does not tell`,
-    'Set `retention`, if it is another.',
+    `${says}: Kafka's default; the broker does not report its own`,
+    'Set `retention` if the broker has another value.',
   )
 }

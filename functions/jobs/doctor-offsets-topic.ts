@@ -7,7 +7,7 @@ import { type Finding, fail, ok, warn } from './finding.ts'
 /** Examines whether `__consumer_offsets` will still have the offsets that brokers load at their next restart. */
 export function examineOffsetsTopic(now: OffsetsTopic | undefined, newest: Snapshot | undefined): Finding[] {
   if (now === undefined)
-    return [warn(CONSUMER_OFFSETS, 'does not show, so what a restart costs cannot be known')]
+    return [warn(CONSUMER_OFFSETS, 'is not visible, so the risk of a broker restart is not known')]
   const before = newest?.head.offsetsTopic ?? null
   const problems = offsetsTopicProblems(now, before, newest?.commits ?? CommitTable.empty(0))
   return [
@@ -22,7 +22,7 @@ function policy(topic: OffsetsTopic): Finding[] {
   const subject = `cleanup.policy of ${CONSUMER_OFFSETS}`
   if (!isCompacted(topic)) return []
   if (topic.cleanupPolicy !== null) return [ok(subject, topic.cleanupPolicy)]
-  const says = 'not known: where it is another one than compact, groups lose offsets at a restart'
+  const says = 'not known: groups lose offsets at a broker restart if it is not compact'
   return [warn(subject, says, `Grant DESCRIBE_CONFIGS on the topic ${CONSUMER_OFFSETS}.`)]
 }
 
@@ -40,14 +40,14 @@ function placement({ partitions, placedOver }: OffsetsTopic, newest: Snapshot | 
   if (partitions !== placedOver || newest?.head.withoutLog === 'unrelated') return []
   const before = newest?.head.offsetsTopic
   if (before && newest?.head.mode === 'exact')
-    return [ok(subject, `${partitions}, and the commits stand where so many place them`)]
+    return [ok(subject, `${partitions}: the commits are where this number of partitions places them`)]
   const since = before ? ' before the newest snapshot' : ''
-  const says = `${partitions}: whether somebody raised the number${since}, and the brokers still use a smaller one, cannot be known`
+  const says = `${partitions}: the brokers may still use a smaller number, if somebody raised it${since}`
   return [
     warn(
       subject,
       says,
-      `Only the records tell: grant READ on the topic ${CONSUMER_OFFSETS}, and take a snapshot.`,
+      `Only the records show this: grant READ on the topic ${CONSUMER_OFFSETS}, and take a snapshot.`,
     ),
   ]
 }

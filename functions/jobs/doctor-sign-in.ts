@@ -27,7 +27,7 @@ const readable = (protocol: KafkaSettings['protocol']): Finding[] =>
     : [
         warn(
           'sign-in',
-          `${protocol} shows the token to everybody on its way, who may use it until it ends`,
+          `${protocol} sends the token without encryption, so everybody on the network path can use it until it expires`,
           'Use SASL_SSL.',
         ),
       ]

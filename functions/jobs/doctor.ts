@@ -77,9 +77,8 @@ const examineStore = ({ store }: Pick<Doctor, 'store'>) =>
 const examineSlack = ({ slack, webhooks }: Pick<Doctor, 'slack' | 'webhooks'>) =>
   orFailed('Slack', async () => {
     if (!slack) {
-      if (webhooks.length > 0) return [ok('Slack', 'is not set: the webhooks are told')]
-      const remedy =
-        'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check in their place.'
+      if (webhooks.length > 0) return [ok('Slack', 'is not set: alerts go to the webhooks')]
+      const remedy = 'Set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check instead.'
       return [warn('Slack', 'is not set, so nothing is posted', remedy)]
     }
     const { team, user, scopes } = await slack.check()
@@ -102,14 +101,14 @@ const examineButtons = ({ buttons }: Pick<Doctor, 'buttons'>) =>
     if (wanted && !probe && !hasFunctionUrl) {
       const remedy =
         'Set SLACK_APP_TOKEN, or deploy the function URL with slack.signingSecret and slack.teamId.'
-      return [warn('Slack buttons', 'are left out, since nobody would answer a click', remedy)]
+      return [warn('Slack buttons', 'are left out, because nothing would answer a click', remedy)]
     }
     if (probe && hasFunctionUrl) {
       const remedy = 'Unset SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId.'
       return [
         warn(
           'Slack buttons',
-          'have two ways in, and a Slack app uses only Socket Mode where it is on',
+          'have two endpoints, and a Slack app uses only Socket Mode if it is on',
           remedy,
         ),
       ]
@@ -125,7 +124,7 @@ const examineWebhook = (webhook: WebhookProbe) =>
     const says =
       format === 'alertmanager'
         ? 'Alertmanager answers'
-        : 'answers; whether it takes events shows with the first one'
+        : 'answers; the first event shows whether it accepts events'
     return [ok(`webhook ${name}`, `${host} ${says}`)]
   })
 
@@ -138,8 +137,14 @@ const examineChannel = (
     if (!slack) return []
     const { name, setting } = channel
     if (await slack.isMember(channel)) return [ok(subject, `the app is in ${name}`)]
-    const remedy = `The scopes channels:read and groups:read, or the channel’s id in ${setting} and a history scope, let doctor look.`
-    return [warn(subject, `whether the app may post to ${name} shows with the first message`, remedy)]
+    const remedy = `Add the scopes channels:read and groups:read, or write the channel’s id into ${setting} and add a history scope.`
+    return [
+      warn(
+        subject,
+        `doctor cannot see whether the app may post to ${name}; the first message shows it`,
+        remedy,
+      ),
+    ]
   })
 
 /** Each channel of a cluster's routes, by the first route that names it. */
@@ -166,16 +171,19 @@ const addScope = 'Add it to the app and install the app again.'
 /** Optional scopes, and the effect of their absence; docs/slack.md. */
 const lesserScopes = [
   ['files:write', 'missing, so the offsets of a loss come as text in its thread, not as a file'],
-  ['channels:history', 'missing, so in public channels a message whose answer was lost is posted twice'],
-  ['groups:history', 'missing, so in private channels a message whose answer was lost is posted twice'],
+  [
+    'channels:history',
+    'missing, so a message in a public channel is posted twice if the answer of Slack is lost',
+  ],
+  [
+    'groups:history',
+    'missing, so a message in a private channel is posted twice if the answer of Slack is lost',
+  ],
   [
     'channels:read',
-    'missing, so doctor cannot tell whether a public channel is archived, nor find it by its name',
+    'missing, so doctor cannot find a public channel by its name, or see that it is archived',
   ],
-  [
-    'groups:read',
-    'missing, so doctor cannot tell whether a private channel is archived, nor find it by its name',
-  ],
+  ['groups:read', 'missing, so doctor cannot find a private channel by its name, or see that it is archived'],
 ] as const
 
 const membersScope = ['usergroups:read', 'missing, so nobody may ignore a group from Slack'] as const
@@ -210,14 +218,13 @@ function snapshotAge(
   { now, interval, dateOf }: Pick<Doctor, 'now' | 'interval' | 'dateOf'>,
 ): Finding {
   if (!newest) {
-    const remedy =
-      'Take one with `snapshot`; where evidence is observed, only a second one can show a change.'
+    const remedy = 'Take one with `snapshot`. Observed evidence needs a second one to show a change.'
     return warn('snapshots', 'there is none yet', remedy)
   }
   const { takenAt } = newest.head
   const says = `the newest is of ${dateOf(takenAt)}`
   if (!isTooOld(newest.head, now, 2 * interval)) return ok('snapshots', says)
   return takenAt > now
-    ? warn('snapshots', `${says}, later than the clock`, 'Correct the clock.')
-    : warn('snapshots', `${says}, more than two intervals ago`, 'See why none was taken since.')
+    ? warn('snapshots', `${says}, later than this clock`, 'Correct the clock.')
+    : warn('snapshots', `${says}, more than two intervals ago`, 'Find out why none was taken since.')
 }

@@ -40,7 +40,7 @@ export async function estimateOffsets({
   if (samples.length === 0)
     throw new Failure(`Prometheus has no offsets ${subject}: choose another time or another Prometheus.`)
   if (usable.length === 0)
-    throw new Failure(`Prometheus has no number among the offsets ${subject}: choose another time.`)
+    throw new Failure(`Prometheus has no usable number for the offsets ${subject}: choose another time.`)
 
   const offsets = usable.map(({ topic, partition, value }) => ({
     topic,

@@ -30,15 +30,15 @@ export async function heartbeat({
   if (newest && !isTooOld(newest.head, now, 2 * interval)) return now - newest.head.takenAt
 
   const since = newest ? howLong(newest.head.takenAt, now) : 'that can be used'
-  const why = skipped[0] === undefined ? '' : ` Of a later one: ${skipped[0]}`
+  const why = skipped[0] === undefined ? '' : ` Also, ${skipped[0]}`
   throw new Failure(
-    `cluster "${cluster}" has had no new snapshot ${since}: the log of the snapshot function says what it lacks; if it ` +
-      `has none, look at its schedule and at the queue of failed runs.${why}`,
+    `cluster "${cluster}" has had no new snapshot ${since}: see the log of the snapshot function, and ` +
+      `check its schedule and the queue of failed runs if the log is empty.${why}`,
   )
 }
 
 function howLong(takenAt: number, now: number): string {
   const taken = iso(takenAt)
-  if (takenAt > now) return `at a time that can be right, as the newest is later than the clock, of ${taken}`
+  if (takenAt > now) return `with a credible time, because the newest (${taken}) is later than this clock`
   return `for ${Math.round((now - takenAt) / MINUTE)} minutes, since ${taken}`
 }

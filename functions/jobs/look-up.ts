@@ -120,7 +120,7 @@ async function notFound(
   const [cluster = ''] = clusters
   for await (const head of snapshots.heads(cluster, 0, Infinity)) {
     return new Failure(
-      `cluster "${cluster}" has no snapshot of that time: the first one is of ${iso(head.takenAt)}. Choose a later time.`,
+      `cluster "${cluster}" has no snapshot from that time: the first one is of ${iso(head.takenAt)}. Choose a later time.`,
     )
   }
   return noSnapshot(cluster)

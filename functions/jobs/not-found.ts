@@ -18,7 +18,7 @@ export function unknownGroup(group: string, { head, commits }: Snapshot): Unknow
   const known = new Set(commits.columns.group_id.strings)
   const shownSo = [...known].filter(name => visible(name) === group)
   const near = (shownSo.length > 0 ? shownSo : nearestOf(group, known, 3)).map(copyable)
-  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists those that it has.'
+  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`status` lists the known groups.'
   return new UnknownGroup(
     `cluster "${head.cluster}" has no offsets of a group ${JSON.stringify(group)}: ${remedy}`,
   )
@@ -36,7 +36,7 @@ export function noSnapshot(cluster: string, skipped: readonly string[] = [], rem
   }
   const others = skipped.length > 1 ? ` (and ${skipped.length - 1} more)` : ''
   const why = first.replace(/\.$/, '')
-  return new Failure(`cluster "${cluster}" has no snapshot that can be used: ${why}${others}. ${remedy}`)
+  return new Failure(`cluster "${cluster}" has no usable snapshot: ${why}${others}. ${remedy}`)
 }
 
-const nextSnapshot = 'Take one with `snapshot`, and see what became of those before.'
+const nextSnapshot = 'Take one with `snapshot`, and find out what happened to the earlier ones.'

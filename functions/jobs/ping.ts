@@ -19,7 +19,7 @@ export async function ping(
   const { host } = new URL(url)
   const failed = (why: string) =>
     `cannot call the address of WATCHDOG_PING_URL at ${host} after the ${job} of cluster "${cluster}": ${why}. The ${job} ` +
-    'itself is done; check the address, and the way to it.'
+    'itself is done; check the address, and the network path to it.'
   try {
     const target = url.replaceAll('{cluster}', encodeURIComponent(cluster)).replaceAll('{job}', job)
     // A redirect to a sign-in page is an answer, but does not reach the switch.

@@ -223,14 +223,14 @@ async function choices(
 
   if (topic === undefined) {
     throw new Failure(
-      `no snapshot knows the group ${JSON.stringify(group)}, so nobody knows what it has lost: name a topic.`,
+      `no snapshot knows the group ${JSON.stringify(group)}, so its losses are not known: name a topic.`,
       { exitCode: 2, inputs: ['topic'] },
     )
   }
   const there = await kafka.partitionsOf(topic)
   if (there) return there.map(partition => ({ topic, partition }))
   throw new Failure(
-    `there is no topic ${JSON.stringify(topic)} that these credentials may see: check its full name, or grant READ on it.`,
+    `these credentials see no topic ${JSON.stringify(topic)}: check its full name, or grant READ on the topic.`,
   )
 }
 
@@ -242,7 +242,7 @@ const nothingChosen = (group: string, { topic, partitions }: PartitionSelection)
 
 const noPartition = ({ topic, partition }: TopicPartition) =>
   new Failure(
-    `there is no partition ${partition} of topic ${JSON.stringify(topic)} that these credentials may see: check both names.`,
+    `these credentials see no partition ${partition} of topic ${JSON.stringify(topic)}: check the partition and the topic.`,
   )
 
 function knownOf(knownOffset: KnownOffset | undefined): Known {

@@ -84,7 +84,7 @@ class Restoring {
     this.#options = options
     this.#rows = options.proposed.plan.rows.filter(isWritten)
     this.#open = this.#rows
-    for (const row of this.#rows) this.#set(row, 'failed', row.currentOffset, 'it was not tried')
+    for (const row of this.#rows) this.#set(row, 'failed', row.currentOffset, 'the write was not tried')
   }
 
   get hasWritten(): boolean {
@@ -175,7 +175,7 @@ class Restoring {
           row,
           'failed',
           row.currentOffset,
-          'it was too large together with others, and not tried with fewer',
+          'the request was too large, and a smaller one was not tried',
         )
     }
     return { later, smaller }
@@ -215,7 +215,7 @@ class Restoring {
       else if (!found || found.committed === 'not-known' || found.committed === 'pending')
         this.#set(row, 'unsure', null, 'written, but it could not be read back')
       else if (hasNoMembers(current)) this.#set(row, 'overwritten', offset, overwrittenBy(offset))
-      else this.#set(row, 'restored', offset, 'members have joined since, and go on from there')
+      else this.#set(row, 'restored', offset, 'members have joined since, and continue from there')
     }
   }
 
@@ -268,11 +268,11 @@ function changeOf(row: PlanRow, found: CurrentPartition | undefined): string {
   if (offset !== null && offset !== row.currentOffset)
     return `${offset} was committed since the plan was made`
   if (found?.committed === 'none' && row.currentOffset !== null)
-    return 'its offset has gone since the plan was made'
-  return 'it was committed, or its topic recreated, or its log has moved, since the plan was made'
+    return 'its offset has disappeared since the plan was made'
+  return 'its offset, topic or log has changed since the plan was made'
 }
 
 const overwrittenBy = (offset: bigint | null): string =>
   offset === null
-    ? 'something has deleted it since'
-    : `something that is no member has committed ${offset} since, such as a consumer with assign() or MirrorMaker 2; stop it, and run this again`
+    ? 'the offset was deleted since'
+    : `a client that is no member has committed ${offset} since, such as a consumer with assign() or MirrorMaker 2; stop the client, and run this command again`

@@ -115,7 +115,7 @@ export async function takeSnapshot({
 const withoutRestores = ({ message }: Error): Problem => ({
   scope: {},
   code: 'unknown',
-  message: `The records of restores cannot be read, so a restored group may look like one in use: ${message}`,
+  message: `The records of restores cannot be read, so a restored group may look like a group in use: ${message}`,
 })
 
 /** Start of the oldest reading that a live row is from, ms since the epoch; 0 without live rows. */
@@ -139,11 +139,11 @@ function refuseSlowClock(
   if (newest !== undefined && (watched === null || newest >= watched)) return
   const left =
     newest === undefined
-      ? 'no snapshot that is usable'
-      : `none after that of ${iso(newest)}, though a later one has been watched`
+      ? 'no usable one'
+      : `none after ${iso(newest)}, although \`watch\` has seen a later one`
   throw new Failure(
     `cannot take a snapshot of cluster "${cluster}": this clock says ${iso(now)}, but there is a snapshot taken at ` +
-      `${iso(ahead)}, and before it ${left}. Correct the clock or, if it is right, remove the snapshots that are later.`,
+      `${iso(ahead)}, and before it ${left}. Correct the clock, or remove the later snapshots if the clock is right.`,
   )
 }
 
@@ -151,8 +151,8 @@ function refuseSlowClock(
 function refuseEarlier(cluster: string, startedAt: number, newest: number | undefined): void {
   if (newest === undefined || startedAt > newest) return
   throw new Failure(
-    `cannot store a snapshot of cluster "${cluster}" taken at ${iso(startedAt)}: the newest one is not earlier, it was ` +
-      `taken at ${iso(newest)}. Another run was faster, or the clock was put back: run it again, or correct the clock.`,
+    `cannot store a snapshot of cluster "${cluster}" taken at ${iso(startedAt)}: the newest one is not earlier: it was ` +
+      `taken at ${iso(newest)}. Another run was faster, or the clock was set back: run the command again, or correct the clock.`,
   )
 }
 
@@ -183,7 +183,7 @@ function unlessReplaced(
   if (accepted === clusterId) return undefined
   throw new Failure(
     `cluster "${name}" answers with the id ${clusterId}, but its snapshots are of ${newest.head.clusterId}: ` +
-      'correct KAFKA_BROKERS, or, if the cluster was replaced, accept the new one by `snapshot`.',
+      'correct KAFKA_BROKERS, or accept the new cluster by `snapshot`.',
     { inputs: [`accept-cluster=${shellQuoted(clusterId)}`] },
   )
 }

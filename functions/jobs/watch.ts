@@ -169,18 +169,18 @@ function slackSentence([first, ...others]: readonly SlackFailure[]): string[] {
 function defectSentence({ defects }: View): string[] {
   return [...defects].slice(0, 1).map(([subject, error]) => {
     const more = defects.size > 1 ? ` and ${defects.size - 1} more` : ''
-    return `cannot tell of ${subject}${more}: ${String(error)}. This is a defect of offset-watchdog: please report it.`
+    return `cannot report ${subject}${more}: ${String(error)}. This is a defect of offset-watchdog: please report it.`
   })
 }
 
 function unusableSentence(cluster: string, { snapshot, unusable }: View): string[] {
   if (unusable.length === 0) return []
   const told = snapshot
-    ? `deadlines are told by that of ${iso(snapshot.head.takenAt)}`
-    : 'no deadline can be told'
+    ? `the deadlines come from the snapshot of ${iso(snapshot.head.takenAt)}`
+    : 'no deadline is known'
   const why = unusable.slice(0, 5).map(message => message.replace(/\.$/, ''))
   return [
-    `cannot use the newest snapshot of cluster "${cluster}", so ${told}: ${why.join('; ')}. Run \`snapshot\`, and see ` +
-      'what became of the one before.',
+    `cannot use the newest snapshot of cluster "${cluster}", so ${told}: ${why.join('; ')}. Run \`snapshot\`, and find out ` +
+      'what happened to the earlier one.',
   ]
 }

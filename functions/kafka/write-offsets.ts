@@ -58,13 +58,13 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
 }
 
 const NOT_ALLOWED = 'these credentials may not commit, so grant READ on the group and on the topic'
-const TOO_LARGE = 'its record is larger than max.message.bytes of __consumer_offsets allows'
+const TOO_LARGE = 'its record is larger than max.message.bytes of __consumer_offsets'
 
 /** Reasons why an offset was refused, by Kafka's error code. */
 const causes: Record<number, string> = {
   [UNKNOWN]: `Kafka does not say why: either ${TOO_LARGE}, or the broker's log has the cause`,
   10: TOO_LARGE,
-  [OFFSET_METADATA_TOO_LARGE]: 'its metadata is longer than offset.metadata.max.bytes of the broker allows',
+  [OFFSET_METADATA_TOO_LARGE]: 'its metadata is longer than offset.metadata.max.bytes of the broker',
   18: TOO_LARGE,
   28: TOO_LARGE,
   29: NOT_ALLOWED,

@@ -43,9 +43,9 @@ export function offsetSeries(url: URL): OffsetSeries {
       })
       if (!response.ok) throw failure(`answers with ${response.status}`)
       const parsed = v.safeParse(answer, await response.json().catch(() => undefined))
-      if (!parsed.success) throw failure('gives no whole answer')
+      if (!parsed.success) throw failure('gives an incomplete answer')
       const { warnings, data } = parsed.output
-      if (warnings.length > 0) throw failure(`gives a part of the answer only: ${warnings[0]}`)
+      if (warnings.length > 0) throw failure(`gives only a part of the answer: ${warnings[0]}`)
       return data.result.map(({ metric, value }) => ({
         topic: metric.topic,
         partition: Number(metric.partition),

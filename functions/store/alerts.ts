@@ -32,8 +32,8 @@ export function alertStore<State>(
       } catch (error) {
         throw new Failure(
           `cannot use the alert state of cluster "${cluster}" in ${objects.location}: ` +
-            `${errorText(error)}. Remove ${keyOf(cluster)} there: open incidents are ` +
-            'then posted anew.',
+            `${errorText(error)}. Remove ${keyOf(cluster)} there, and every open incident is ` +
+            'posted again.',
           { cause: error },
         )
       }

@@ -22,7 +22,9 @@ export function restoreStore(objects: ObjectStore): RestoreStore {
       await objects.create(key, bytes)
     } catch (error) {
       if (!(error instanceof AlreadyExists)) throw error
-      throw new Failure('another restore began at the very same moment: run it again.', { cause: error })
+      throw new Failure('another restore began in the same millisecond: run the command again.', {
+        cause: error,
+      })
     }
   }
 

@@ -12,7 +12,7 @@ export function instantOf(text: string): number {
     throw new Failure('Write a time such as 2026-11-22T14:00Z or 2026-11-22T15:00+01:00.', { exitCode: 2 })
   }
   if (zone === undefined) {
-    throw new Failure('It has no zone: add Z for UTC, or an offset such as +01:00.', { exitCode: 2 })
+    throw new Failure('The time has no zone: add Z for UTC, or an offset such as +01:00.', { exitCode: 2 })
   }
   return parsed
 }

@@ -65,5 +65,5 @@ export const interactionsOf = (
 
 function slackOf({ slack }: Settings): SlackSettings {
   if (slack) return slack
-  throw new Failure('Slack cannot be asked: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
+  throw new Failure('Slack is not configured: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
 }

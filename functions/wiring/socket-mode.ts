@@ -36,7 +36,7 @@ export async function answerInSlack(
         const { answer, work } = received
         return { answer, work: work && (() => interactions.work(work)) }
       }
-      if (received === 403) report(new Failure('refused a click or a command of another workspace in Slack.'))
+      if (received === 403) report(new Failure('refused a click or a command from another Slack workspace.'))
       return {}
     },
     signal,

@@ -45,7 +45,7 @@ export function mustNotify(
 ): Notifier {
   const notifier = notifierOf(settings, routes)
   if (notifier) return notifier
-  throw new Failure('Slack cannot be told: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
+  throw new Failure('Slack is not configured: set SLACK_BOT_TOKEN and SLACK_CHANNEL.', { exitCode: 2 })
 }
 
 /**
@@ -55,7 +55,7 @@ export function mustNotify(
 export function mustTellSomebody({ slack, webhooks }: Pick<Settings, 'slack' | 'webhooks'>): void {
   if (slack || webhooks.length > 0) return
   throw new Failure(
-    'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
+    'alerts have nowhere to go: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
     { exitCode: 2 },
   )
 }

@@ -30,7 +30,7 @@ try {
         name: `lookup ${group} --history, from a ${store}`,
         ...node(here('../../dist/main.js'), 'lookup', group, '--history'),
         env: { WATCHDOG_CLUSTER: 'prod', ...env },
-        prints: /\d+ snapshots of 1344 read/,
+        prints: /Read \d+ of 1,344 snapshots/,
       },
     ]),
   )

@@ -113,27 +113,27 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'no port',
     { KAFKA_BROKERS: 'a:1,b' },
-    'KAFKA_BROKERS is "a:1,b": write host:port, and a comma between several.',
+    'KAFKA_BROKERS is "a:1,b": write host:port; separate several with commas.',
   ],
   [
     'a port that is too large',
     { KAFKA_BROKERS: 'a:1,b:99999' },
-    'KAFKA_BROKERS is "a:1,b:99999": write a port from 1 to 65535 behind each host.',
+    'KAFKA_BROKERS is "a:1,b:99999": write a port from 1 to 65535 after each host.',
   ],
   [
     'a port with six digits',
     { KAFKA_BROKERS: 'a:190920' },
-    'KAFKA_BROKERS is "a:190920": write a port from 1 to 65535 behind each host.',
+    'KAFKA_BROKERS is "a:190920": write a port from 1 to 65535 after each host.',
   ],
   [
     'port 0',
     { KAFKA_BROKERS: '[::1]:0' },
-    'KAFKA_BROKERS is "[::1]:0": write a port from 1 to 65535 behind each host.',
+    'KAFKA_BROKERS is "[::1]:0": write a port from 1 to 65535 after each host.',
   ],
   [
     'a URL as a broker',
     { KAFKA_BROKERS: 'https://a:1' },
-    'KAFKA_BROKERS is "https://a:1": write host:port, and a comma between several.',
+    'KAFKA_BROKERS is "https://a:1": write host:port; separate several with commas.',
   ],
   [
     'a duration in an unknown unit',
@@ -163,12 +163,12 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'a cluster name that is a path',
     { ...kafka, WATCHDOG_CLUSTER: '..' },
-    'WATCHDOG_CLUSTER is "..": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
+    'WATCHDOG_CLUSTER is "..": use up to 100 letters, digits, dots, dashes and underscores ("." and ".." are not allowed).',
   ],
   [
     'a cluster name with a slash',
     { ...kafka, WATCHDOG_CLUSTER: 'a/b' },
-    'WATCHDOG_CLUSTER is "a/b": use up to 100 letters, digits, dots, dashes and underscores (and more than one or two dots).',
+    'WATCHDOG_CLUSTER is "a/b": use up to 100 letters, digits, dots, dashes and underscores ("." and ".." are not allowed).',
   ],
   [
     'a mistyped setting',
@@ -240,7 +240,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'a key of another certificate',
     { ...kafka, KAFKA_CERTIFICATE: certificate, KAFKA_PRIVATE_KEY: privateKey },
-    'KAFKA_PRIVATE_KEY does not belong to KAFKA_CERTIFICATE: take both from one issue.',
+    'KAFKA_PRIVATE_KEY does not belong to KAFKA_CERTIFICATE: use the key and the certificate of one pair.',
   ],
   [
     'a missing file',
@@ -260,7 +260,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'a bot token for Socket Mode, without showing it',
     { ...kafka, SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xoxb-secret' },
-    'SLACK_APP_TOKEN cannot be used: write an app-level token, xapp-…; a bot token, xoxb-…, belongs into SLACK_BOT_TOKEN.',
+    'SLACK_APP_TOKEN cannot be used: write an app-level token, xapp-…; a bot token, xoxb-…, belongs in SLACK_BOT_TOKEN.',
   ],
   [
     'Socket Mode without a bot token',

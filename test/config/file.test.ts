@@ -74,7 +74,7 @@ test.each([
     'clusters: []',
     'clusters in watchdog.yaml cannot be used: write at least one cluster.',
   ],
-  ['an empty file', '', 'watchdog.yaml holds no settings: write at least clusters, each with a name.'],
+  ['an empty file', '', 'watchdog.yaml contains no settings: write at least clusters, each with a name.'],
   [
     'text that is not YAML',
     'a: [',
@@ -88,12 +88,12 @@ test.each([
   [
     'a number as brokers',
     'clusters: [{name: a, kafka: {brokers: 9092}}]',
-    'clusters[0].kafka.brokers in watchdog.yaml is 9092: write host:port, and a comma between several.',
+    'clusters[0].kafka.brokers in watchdog.yaml is 9092: write host:port; separate several with commas.',
   ],
   [
     'a text in place of a section',
     `{slack: here, clusters: [{${prod}}]}`,
-    'slack in watchdog.yaml must hold botToken, appToken, channel, mention, apiUrl, digestAt, buttons, ignore, ignoreBy, ignoreFor, ignoreForAtMost, signingSecret, teamId, reservedConcurrency.',
+    'slack in watchdog.yaml must contain botToken, appToken, channel, mention, apiUrl, digestAt, buttons, ignore, ignoreBy, ignoreFor, ignoreForAtMost, signingSecret, teamId, reservedConcurrency.',
   ],
   [
     'a mistyped key',
@@ -113,12 +113,12 @@ test.each([
   [
     'a maintenance window that never ends',
     `clusters: [{${prod}, maintenance: [{pattern: x, from: 2026-12-01T20:00Z, reason: y}]}]`,
-    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: write until: a window that never ends is refused.',
+    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: write until: a window needs an end.',
   ],
   [
     'a maintenance window of a year',
     `clusters: [{${prod}, maintenance: [{pattern: x, from: 2026-12-01T20:00Z, until: 2027-12-01T20:00Z, reason: y}]}]`,
-    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: let it end after it begins, within 90 days; for longer there is ignore.',
+    'clusters[0].maintenance[0] in watchdog.yaml cannot be used: write an end after the start and within 90 days of it; use ignore for longer.',
   ],
   [
     'working hours without a zone',
@@ -153,7 +153,7 @@ test.each([
   [
     'a pattern that is a number',
     `clusters: [{${prod}, withoutMetadata: [5]}]`,
-    'clusters[0].withoutMetadata[0] in watchdog.yaml is 5: write a group id, in which * stands for any characters.',
+    'clusters[0].withoutMetadata[0] in watchdog.yaml is 5: write a group id; * stands for any characters.',
   ],
   [
     'an empty list of groups',
@@ -163,7 +163,7 @@ test.each([
   [
     'two names that differ only in capitals',
     `clusters: [{${prod}}, {name: PROD, kafka: {brokers: a:1}}]`,
-    'clusters in watchdog.yaml cannot be used: give them names that differ in more than capitals.',
+    'clusters in watchdog.yaml cannot be used: give them names that differ in more than upper and lower case.',
   ],
   [
     'a reference to a variable that is not set',

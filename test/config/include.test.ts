@@ -69,7 +69,7 @@ describe('refusals with the setting, the file and the line', () => {
     [
       'a value of the wrong type',
       wrong('routes:\n  - pattern: x\n    owner: [a, b]\n'),
-      'routes[0].owner in /etc/teams/a.yaml (line 3) cannot be used: write a text.',
+      'routes[0].owner in /etc/teams/a.yaml (line 3) cannot be used: write text.',
     ],
     [
       'a route without a channel or an owner',

@@ -105,7 +105,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'a password for IAM',
     { ...msk, KAFKA_SASL_PASSWORD: 'hunter2' },
-    'KAFKA_SASL_PASSWORD is set, but KAFKA_SASL_MECHANISM is AWS_MSK_IAM, which does not use it.',
+    'KAFKA_SASL_PASSWORD is set, but KAFKA_SASL_MECHANISM is AWS_MSK_IAM, which does not use this setting.',
   ],
   [
     'a token without SASL',
@@ -135,7 +135,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   [
     'an extension that is the token itself',
     { ...client, KAFKA_SASL_OAUTH_EXTENSIONS: 'auth=hunter2' },
-    'KAFKA_SASL_OAUTH_EXTENSIONS is "auth=hunter2": write name=value, and a comma between several, such as logicalCluster=lkc-1.',
+    'KAFKA_SASL_OAUTH_EXTENSIONS is "auth=hunter2": write name=value, such as logicalCluster=lkc-1; separate several with commas.',
   ],
 ])('refuses %s', (_, env, message) => {
   expect(refusal(() => readSettings(env, files({})))).toBe(message)
@@ -147,6 +147,6 @@ test('a refusal never shows a secret of the file', () => {
       '{clusters: [{name: prod, kafka: {securityProtocol: SASL_SSL, saslMechanism: OAUTHBEARER, saslOauthClientSecret: [hunter2]}}]}',
     )
   expect(refusal(read)).toBe(
-    'clusters[0].kafka.saslOauthClientSecret in watchdog.yaml cannot be used: write a text.',
+    'clusters[0].kafka.saslOauthClientSecret in watchdog.yaml cannot be used: write text.',
   )
 })

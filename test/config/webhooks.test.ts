@@ -60,7 +60,7 @@ describe('mistakes in a webhook, named without its secret', () => {
     [
       'a url with a user',
       yaml('format: alertmanager', `url: ${withUser}`),
-      'webhooks[0].url in watchdog.yaml cannot be used: write an http or https URL without a user, and use authorization for a password.',
+      'webhooks[0].url in watchdog.yaml cannot be used: write an http or https URL without a user; a password belongs in authorization.',
     ],
     [
       'events without a secret',
@@ -90,7 +90,7 @@ describe('mistakes in a webhook, named without its secret', () => {
     [
       'the same name twice',
       `${yaml(...cloudevents, 'secret: s')}  - { name: pager, format: alertmanager, url: "${url}" }\n`,
-      'webhooks in watchdog.yaml cannot be used: give each a name of its own.',
+      'webhooks in watchdog.yaml cannot be used: give each a different name.',
     ],
   ])('%s', (_, text, says) => {
     const message = refusal(() => fromYaml(text))

@@ -79,7 +79,7 @@ describe('a file of offsets is refused for', () => {
 
   test('a path that does not exist', () => {
     expect(() => readOffsetsFile('/no/such/file', 'orders')).toThrow(
-      'cannot read "/no/such/file": there is no such file, or it may not be read. Correct --from-file.',
+      'cannot read "/no/such/file": the file does not exist, or you may not read it. Correct --from-file.',
     )
   })
 })

@@ -214,7 +214,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
       cause: () =>
         bucketIs('of-others', { credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' } }),
       mend: () => storeIs(`s3://${bucket()}`),
-      says: 'the store s3://of-others: these credentials may not do that. Grant s3:GetObject and s3:ListBucket on the bucket and its objects.',
+      says: 'the store s3://of-others: these credentials lack a right. Grant s3:GetObject and s3:ListBucket on the bucket and its objects.',
     },
     {
       trouble: 'a missing bucket',

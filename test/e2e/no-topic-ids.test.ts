@@ -3,7 +3,7 @@ import { closeAfterEach, expiresAtOnce, type Service, service } from './service.
 
 closeAfterEach()
 
-const recreated = 'refused: by its log the topic was deleted and created again'
+const recreated = 'refused: the log shows that the topic was deleted and created again'
 
 describe('without topic ids, a restore recognizes a recreated topic by its log:', () => {
   const noTopicIds = { topicIds: false }

@@ -103,18 +103,18 @@ test('the commands of docs/recovery.md work as the page says', async () => {
   expect(ran.length).toBeGreaterThan(10)
 
   const said = (part: string) => ran.find(({ line }) => line.includes(part))?.said
-  expect(said('lookup')).toContain('What fits: restore.')
+  expect(said('lookup')).toContain('Recommended: restore.')
   expect(said('--history')).toContain('4 is gone: ')
   expect(said('restore')).toContain('Dry run: nothing was written.')
   expect(said('--execute')).toContain('Done: 2 offsets restored.')
   expect(ran.findLast(({ line }) => line.endsWith(`restore ${group}`))?.said).toContain(
-    'nothing: it is there',
+    'nothing: already there',
   )
-  expect(said('--at')).toContain('nothing: it is there')
+  expect(said('--at')).toContain('nothing: already there')
   expect(said('--to-time')).toMatch(
     new RegExp(`^${topic} +0 +4 +10 +\\+6 +restore: skips at most 6 records`, 'm'),
   )
-  expect(said('--from-file')).toContain('nothing: it is there')
+  expect(said('--from-file')).toContain('nothing: already there')
   expect(said('--code')).toContain(`starts.put(new TopicPartition("${topic}", 0), 4L);`)
   expect(said('kafka-consumer-groups')).toMatch(new RegExp(`${group} +${topic} +0 +4\\s`))
   expect(await truth.committed(group, { topic, partition: 1 })).toBe(5n)

@@ -70,7 +70,7 @@ describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
       selection: { topic, partitions: [648, 649, 650], all: false },
     })
     expect(rows.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'restored'])
-    expect(rows[0]?.why).toContain('its record is larger than max.message.bytes of __consumer_offsets allows')
+    expect(rows[0]?.why).toContain('its record is larger than max.message.bytes of __consumer_offsets')
 
     await configureTopic(kafka.bootstrap, CONSUMER_OFFSETS, {
       'cleanup.policy': 'compact',

@@ -135,7 +135,7 @@ test('a hidden consumer that commits after the restore is detected', async () =>
     {
       outcome: 'overwritten',
       found: 8n,
-      why: 'something that is no member has committed 8 since, such as a consumer with assign() or MirrorMaker 2; stop it, and run this again',
+      why: 'a client that is no member has committed 8 since, such as a consumer with assign() or MirrorMaker 2; stop the client, and run this command again',
     },
     { outcome: 'restored', found: 5n },
   ])

@@ -171,15 +171,15 @@ describe('a broker that closes the connection', () => {
     expect(retention).toMatchObject([{ source: name === 'DescribeConfigs' ? 'default' : 'broker' }])
     if (name === 'DescribeConfigs') expect(mode).toBe('exact')
     expect(problems.map(({ message }) => message)).toContainEqual(
-      expect.stringContaining(`closes the connection over ${name} v`),
+      expect.stringContaining(`closes the connection on each ${name} v`),
     )
   })
 })
 
 describe('a broker that does not report its retention', () => {
   const shapes: [string, Partial<Shape>, string][] = [
-    ['and leaves it out of its settings', { configs: {} }, 'offsets.retention.minutes is not among them'],
-    ['and closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection over'],
+    ['and leaves it out of its settings', { configs: {} }, 'do not contain offsets.retention.minutes'],
+    ['and closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection on each'],
   ]
 
   test.each(shapes)('%s: a problem names the setting', async (_, shape, why) => {
@@ -235,7 +235,7 @@ describe('a service that lists groups only while they have members', () => {
         problems: [{ code: 'unsupported', scope: { group: 'payments' } }],
       })
       expect(commits).toMatchObject([{ group: 'payments', offset: 60n, gone: null }])
-      expect((await cli(['doctor'])).stdout).toContain('not supported: it lists groups only while')
+      expect((await cli(['doctor'])).stdout).toContain('not supported: the service lists groups only while')
     },
   )
 
@@ -243,7 +243,7 @@ describe('a service that lists groups only while they have members', () => {
     const { kafka, snapshot, cli } = await service(live, 'groups: [payments]')
     kafka.commit('payments', 'orders', 60)
     expect(await snapshot()).toMatchObject({ complete: false, problems: [{ code: 'unsupported' }] })
-    expect((await cli(['doctor'])).stdout).toContain('not supported: it lists groups only while')
+    expect((await cli(['doctor'])).stdout).toContain('not supported: the service lists groups only while')
   })
 
   test('is not confused with a service that lists every group', async () => {

@@ -38,7 +38,7 @@ describe('a snapshot is complete and exact with', () => {
     ])
     const { stdout } = await dog.cli(['doctor'], settings())
     expect(stdout).toMatch(new RegExp(`^ok +sign-in: ${name.split(' ')[0]}.*$`, 'm'))
-    expect(stdout).toMatch(/^warn +sign-in: SASL_PLAINTEXT shows the token to everybody on its way/m)
+    expect(stdout).toMatch(/^warn +sign-in: SASL_PLAINTEXT sends the token without encryption/m)
   })
 
   test('OAUTHBEARER with the requested scope, audience and extensions', async () => {
@@ -135,7 +135,7 @@ describe('a failed sign-in gives one sentence without secrets, and exit code 3:'
     [
       'a token file without a token',
       () => writing('{"access_token":"hunter2"}'),
-      /the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH is no bearer token/,
+      /the token in the file of KAFKA_SASL_OAUTH_TOKEN_PATH contains characters/,
     ],
     [
       'an expired token',
@@ -194,17 +194,17 @@ describe('a failed sign-in gives one sentence without secrets, and exit code 3:'
           'AccessDenied',
           `User: arn:aws:iam::1:user/me is not authorized to perform: sts:AssumeRole on resource: ${role}`,
         ),
-      /the role arn:aws:iam::123456789012:role\/kafka-reader is not assumed \(AccessDenied: User.*\)\. Allow this identity sts:AssumeRole/,
+      /the role arn:aws:iam::123456789012:role\/kafka-reader cannot be assumed \(AccessDenied: User.*\)\. Allow this identity sts:AssumeRole/,
     ],
     [
       'AWS credentials that STS calls expired',
       () => denying('ExpiredToken', 'The security token included in the request is expired'),
-      /is not assumed \(ExpiredToken.*\)\. The AWS credentials of this process have expired: renew them\./,
+      /cannot be assumed \(ExpiredToken.*\)\. The AWS credentials of this process have expired: renew them\./,
     ],
     [
       'STS out of reach',
       () => ({ ...assuming(), AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' }),
-      /is not assumed \(.*\)\. Check KAFKA_SASL_AWS_ROLE_ARN/,
+      /cannot be assumed \(.*\)\. Check KAFKA_SASL_AWS_ROLE_ARN/,
     ],
     [
       'a role that the cluster does not know',

@@ -127,7 +127,7 @@ describeWithDebian('a watchdog with webhooks and no Slack', () => {
   test('learns from doctor which webhooks answer', async () => {
     broken.answers.push(503)
     const { stdout, code } = await cli('doctor')
-    expect(stdout).toMatch(/ok {4}Slack: is not set: the webhooks are told/)
+    expect(stdout).toMatch(/ok {4}Slack: is not set: alerts go to the webhooks/)
     expect(stdout).toMatch(/ok {4}webhook pager: 127\.0\.0\.1:\d+ answers; whether it takes events shows/)
     expect(stdout).toMatch(/ok {4}webhook am: 127\.0\.0\.1:\d+ Alertmanager answers/)
     expect(stdout).toMatch(

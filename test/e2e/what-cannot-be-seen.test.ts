@@ -61,7 +61,7 @@ test('a transaction marker at the log end is not reported as an unread record', 
   expect(commits).toMatchObject([{ offset: '10', logEnd: '11', lag: '1' }])
   expect((await cli('status', '--group', group)).stdout).toContain('reads ≤ 10 again, or skips ≤ 1')
   expect((await cli('lookup', group)).stdout).toContain('yes, at most 1 record after it')
-  expect((await cli('restore', group, '--all')).stdout).toContain('nothing: it is there')
+  expect((await cli('restore', group, '--all')).stdout).toContain('nothing: already there')
 
   const messageOf = () => JSON.stringify(slack.messages.find(({ text }) => text.includes(group)) ?? null)
   for (const end = Date.now() + 60_000; !messageOf().includes('may lose') && Date.now() < end; )

@@ -126,7 +126,7 @@ describe('an event bus', () => {
     const events = [...many(1), ...many(1, 'ø'.repeat(140_000)), ...many(1)]
     const unsent = await eventBus('bus').publish(events)
     expect(unsent.map(({ event }) => event)).toEqual([events[1]])
-    expect(() => mustBeSent(unsent, events.length)).toThrow('more than 256 KB')
+    expect(() => mustBeSent(unsent, events.length)).toThrow('larger than 256 KB')
     expect(requests.map(({ length }) => length)).toEqual([2])
   })
 })

@@ -215,7 +215,7 @@ test('a group that cannot be assessed fails the run, but only after all others a
   await expect(watchAt(week - HOUR, { snapshots })).rejects.toMatchObject({
     name: 'Failure',
     exitCode: 3,
-    message: expect.stringMatching(/^cannot tell of group "b": RangeError: out of range\. This is a defect/),
+    message: expect.stringMatching(/^cannot report group "b": RangeError: out of range\. This is a defect/),
   })
   expect(slack.messages.map(({ text }) => /`([abc])`/.exec(text)?.[1])).toEqual(['a', 'c'])
   expect(await watchAt(week - HOUR + MINUTE)).toMatchObject({ posted: 1, openIncidents: 3 })

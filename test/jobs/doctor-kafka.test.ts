@@ -46,13 +46,13 @@ describe('the examination of a cluster', () => {
       'a broker that is down',
       { brokers: async () => [{ id: 2, address: 'k:1', trouble: 'broker 2 refuses.' }] },
       {},
-      ['fail broker 2: broker 2 refuses. Until then its groups stay as they were last seen.'],
+      ['fail broker 2: broker 2 refuses. The groups of this broker stay as they were last seen until then.'],
     ],
     [
       'no DESCRIBE on the cluster',
       lacking({ cluster: { describe: false, describeConfigs: true } }),
       {},
-      ['fail right to DESCRIBE the cluster: missing: a listing leaves groups out and does not say so'],
+      ['fail right to DESCRIBE the cluster: missing: a listing leaves groups out without an error'],
     ],
     [
       'no DESCRIBE on the cluster, but a list of groups in the settings',
@@ -64,15 +64,15 @@ describe('the examination of a cluster', () => {
       'brokers that report no rights',
       lacking({ cluster: { describe: undefined, describeConfigs: true } }),
       {},
-      [
-        'warn right to DESCRIBE the cluster: the brokers do not tell, so groups may be missing from a listing',
-      ],
+      ['warn right to DESCRIBE the cluster: not known, so a listing may leave groups out'],
     ],
     [
       'no DESCRIBE_CONFIGS',
       lacking({ cluster: { describe: true, describeConfigs: false } }),
       {},
-      ['warn right to DESCRIBE_CONFIGS: missing: where a broker does not tell its retention, it is assumed'],
+      [
+        'warn right to DESCRIBE_CONFIGS: missing: the retention of a broker that does not report it is assumed',
+      ],
     ],
     [
       'no DESCRIBE_CONFIGS on a topic',
@@ -84,7 +84,7 @@ describe('the examination of a cluster', () => {
       }),
       {},
       [
-        'warn right to DESCRIBE_CONFIGS of topics: missing or not known for 1 of 2: "t1". When Kafka deletes their unread records is not known',
+        'warn right to DESCRIBE_CONFIGS of topics: missing or not known for 1 of 2: "t1". The deletion times of their unread records are not known',
       ],
     ],
     [
@@ -146,7 +146,7 @@ describe('the examination of a cluster', () => {
       { retention: async () => ({ brokers: [{ ...retention, source: 'default' }], problems: [] }) },
       {},
       [
-        "warn retention of broker 1: 10080 min, a sweep every 600 s: Kafka's default, since the broker does not tell",
+        "warn retention of broker 1: 10080 min, a sweep every 600 s: Kafka's default; the broker does not report its own",
       ],
     ],
     [
@@ -171,7 +171,7 @@ describe('the examination of a cluster', () => {
       { listedOnlyLive: async () => ['a'] },
       {},
       [
-        'fail service: not supported: it lists groups only while they have members, and these have offsets: "a"',
+        'fail service: not supported: the service lists groups only while they have members, so it leaves out groups with offsets: "a"',
       ],
     ],
     [
@@ -179,7 +179,7 @@ describe('the examination of a cluster', () => {
       lacking({ consumerOffsets: { exists: false, describe: true, read: undefined } }),
       {},
       [
-        'warn evidence: observed: ages are bounds, learnt by comparing snapshots, since the cluster shows no topic __consumer_offsets',
+        'warn evidence: observed: ages are bounds from comparing snapshots, because the cluster shows no topic __consumer_offsets',
       ],
     ],
     [
@@ -187,7 +187,7 @@ describe('the examination of a cluster', () => {
       lacking({ consumerOffsets: { exists: undefined, describe: false, read: undefined } }),
       {},
       [
-        'warn evidence: observed: ages are bounds, learnt by comparing snapshots, since __consumer_offsets is hidden',
+        'warn evidence: observed: ages are bounds from comparing snapshots, because __consumer_offsets is hidden',
       ],
     ],
     [
@@ -195,7 +195,7 @@ describe('the examination of a cluster', () => {
       { offsetsTopic: async () => ({ ...offsetsTopic, cleanupPolicy: null }) },
       {},
       [
-        'warn cleanup.policy of __consumer_offsets: not known: where it is another one than compact, groups lose offsets at a restart',
+        'warn cleanup.policy of __consumer_offsets: not known: groups lose offsets at a broker restart if it is not compact',
       ],
     ],
     [
@@ -230,7 +230,7 @@ describe('the examination of a cluster', () => {
       'no description of __consumer_offsets',
       { offsetsTopic: async () => undefined },
       {},
-      ['warn __consumer_offsets: does not show, so what a restart costs cannot be known'],
+      ['warn __consumer_offsets: is not visible, so the risk of a broker restart is not known'],
     ],
     [
       'a request that fails',
@@ -247,12 +247,12 @@ describe('the examination of a cluster', () => {
     [
       'with the earlier number, but without the log',
       { mode: 'observed', offsetsTopic },
-      [expect.stringContaining('whether somebody raised the number before the newest snapshot')],
+      [expect.stringContaining('if somebody raised it before the newest snapshot')],
     ],
     [
       'with neither the log nor the earlier number',
       { mode: 'observed', offsetsTopic: null },
-      [expect.stringMatching(/whether somebody raised the number, .* cannot be known/)],
+      [expect.stringMatching(/the brokers may still use a smaller number, if somebody raised it$/)],
     ],
     ['on a server with another hash', { mode: 'observed', withoutLog: 'unrelated', offsetsTopic: null }, []],
   ])('judges the number of partitions of __consumer_offsets %s', async (_, head, findings) => {

@@ -37,7 +37,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     return troubles([...clusters.flatMap(({ findings }) => findings), ...common])
   }
   const mayBeRaised =
-    'warn partitions of __consumer_offsets: 50: whether somebody raised the number, and the brokers still use a smaller one, cannot be known'
+    'warn partitions of __consumer_offsets: 50: the brokers may still use a smaller number, if somebody raised it'
   const broken = async () => Promise.reject(new Failure('it does not work.'))
 
   test.each<[string, Partial<Doctor>, string[]]>([
@@ -74,7 +74,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     [
       'the newest snapshot is later than the clock',
       { now: takenAt - 3_600_000 },
-      ['warn snapshots: the newest is of 2026-11-22T14:00:00.123Z, later than the clock'],
+      ['warn snapshots: the newest is of 2026-11-22T14:00:00.123Z, later than this clock'],
     ],
     [
       'there is no snapshot yet',
@@ -97,7 +97,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     [
       'nothing answers clicks',
       { buttons: { ...noButtons, wanted: true } },
-      ['warn Slack buttons: are left out, since nobody would answer a click'],
+      ['warn Slack buttons: are left out, because nothing would answer a click'],
     ],
     ['a function URL answers clicks', { buttons: { ...noButtons, wanted: true, hasFunctionUrl: true } }, []],
     ['Socket Mode answers clicks', { buttons: { ...noButtons, wanted: true, probe: async () => {} } }, []],
@@ -109,7 +109,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
     [
       'both a function URL and Socket Mode answer clicks',
       { buttons: { wanted: true, hasFunctionUrl: true, probe: async () => {} } },
-      ['warn Slack buttons: have two ways in, and a Slack app uses only Socket Mode where it is on'],
+      ['warn Slack buttons: have two endpoints, and a Slack app uses only Socket Mode if it is on'],
     ],
     ['Slack is not set', { slack: undefined }, ['warn Slack: is not set, so nothing is posted']],
     [
@@ -120,7 +120,9 @@ describe('store, Slack, routes and the newest snapshot', () => {
     [
       'it is unknown whether the app is in the channel',
       { slack: { ...slackWith(undefined), isMember: async () => undefined } },
-      ['warn Slack channel: whether the app may post to #kafka shows with the first message'],
+      [
+        'warn Slack channel: doctor cannot see whether the app may post to #kafka; the first message shows it',
+      ],
     ],
     [
       'a route’s channel is archived, and another is named twice',
@@ -137,7 +139,7 @@ describe('store, Slack, routes and the newest snapshot', () => {
       [
         'warn routes[1]: 2 groups such as "a" have an earlier route, routes[0]: the first one wins',
         'warn routes[2]: 2 groups such as "a" have an earlier route, routes[0]: the first one wins',
-        'warn Slack channel of routes[0].channel: whether the app may post to #pay shows with the first message',
+        'warn Slack channel of routes[0].channel: doctor cannot see whether the app may post to #pay; the first message shows it',
         'fail Slack channel of routes[1].channel: the channel is archived. Set routes[1].channel to another.',
       ],
     ],

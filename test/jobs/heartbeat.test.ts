@@ -27,12 +27,14 @@ test.each([
 
 test('no heartbeat if the newest snapshot is older than two intervals', async () => {
   await expect(beat(31 * minute)).rejects.toThrow(
-    'cluster "prod" has had no new snapshot for 31 minutes, since 2026-11-22T13:29:00.000Z: the log of the snapshot function',
+    'cluster "prod" has had no new snapshot for 31 minutes, since 2026-11-22T13:29:00.000Z: see the log of the snapshot function',
   )
 })
 
 test('no heartbeat if the newest snapshot is ahead of the clock by more than the skew', async () => {
-  await expect(beat(-minute - 1)).rejects.toThrow('later than the clock, of 2026-11-22T14:01:00.001Z')
+  await expect(beat(-minute - 1)).rejects.toThrow(
+    'the newest (2026-11-22T14:01:00.001Z) is later than this clock',
+  )
 })
 
 test('no heartbeat if no snapshot can be used', async () => {
@@ -42,6 +44,6 @@ test('no heartbeat if no snapshot can be used', async () => {
     return undefined
   }
   await expect(heartbeat({ ...job, snapshots: { newest } })).rejects.toThrow(
-    /^cluster "prod" has had no new snapshot that can be used: .* Of a later one: its manifest is missing\.$/,
+    /^cluster "prod" has had no new snapshot that can be used: .* Also, its manifest is missing\.$/,
   )
 })

@@ -139,7 +139,7 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'an unknown group without a similar name',
     'zzz',
     {},
-    'cluster "prod" has no offsets of a group "zzz": `status` lists those that it has.',
+    'cluster "prod" has no offsets of a group "zzz": `status` lists the known groups.',
   ],
   [
     'an unknown group with unprintable characters',
@@ -169,19 +169,19 @@ test.each<[string, string, Parameters<typeof find>[1], string]>([
     'a time before the first snapshot',
     'moving',
     { at: takenAt - 2 * day },
-    'cluster "prod" has no snapshot of that time: the first one is of 2026-11-21T14:00:00.123Z. Choose a later time.',
+    'cluster "prod" has no snapshot from that time: the first one is of 2026-11-21T14:00:00.123Z. Choose a later time.',
   ],
   [
     'a cluster without a usable snapshot',
     'moving',
     { clusters: ['damaged'] },
-    'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-22T14:00:00.123Z is skipped: its Parquet file is missing (and 1 more). Take one with `snapshot`, and see what became of those before.',
+    'cluster "damaged" has no usable snapshot: the snapshot of cluster "damaged" taken at 2026-11-22T14:00:00.123Z is skipped: its Parquet file is missing (and 1 more). Take one with `snapshot`, and find out what happened to the earlier ones.',
   ],
   [
     'a time without a usable snapshot',
     'moving',
     { clusters: ['damaged'], at: takenAt - 1 },
-    'cluster "damaged" has no snapshot that can be used: the snapshot of cluster "damaged" taken at 2026-11-21T14:00:00.123Z is skipped: its Parquet file has another length. Choose a later time.',
+    'cluster "damaged" has no usable snapshot: the snapshot of cluster "damaged" taken at 2026-11-21T14:00:00.123Z is skipped: its Parquet file has the wrong length. Choose a later time.',
   ],
   [
     'a cluster without snapshots',

@@ -47,7 +47,7 @@ test('an address that refuses is reported in one sentence, without secrets', asy
   status = 404
   expect(await ping(`http://127.0.0.1:${port}/secret-uuid`, 'snapshot', 'prod')).toBe(
     `cannot call the address of WATCHDOG_PING_URL at 127.0.0.1:${port} after the snapshot of cluster "prod": it answers ` +
-      'with status 404. The snapshot itself is done; check the address, and the way to it.',
+      'with status 404. The snapshot itself is done; check the address, and the network path to it.',
   )
 })
 

@@ -147,7 +147,7 @@ describe('between two requests', () => {
     }
     expect(await run({ ...at, kafka: aborting }, interrupted.signal)).toEqual([
       ...all('unsure: written, but not read back: interrupted', 4),
-      ...all('failed: it was too large together with others, and not tried with fewer: interrupted', 4),
+      ...all('failed: the request was too large, and a smaller one was not tried: interrupted', 4),
     ])
 
     at.group.afterRequest = () => {}

@@ -149,7 +149,7 @@ describe('a Kafka that does not answer', () => {
     const { row, result } = await run({ patience: 50 })
     expect(row).toMatchObject({
       outcome: 'failed',
-      why: 'it was not tried: cannot read group "g" now: broker 2 is away.',
+      why: 'the write was not tried: cannot read group "g" now: broker 2 is away.',
     })
     expect(result.lookedAgainAt).toBeNull()
     expect(writes).toBe(0)

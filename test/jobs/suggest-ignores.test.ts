@@ -43,7 +43,9 @@ test('the suggested rules are valid settings', () => {
 
 test('a rule that would ignore another group is commented out', () => {
   const text = suggestedIgnoresView([['prod', suggested([...ci(9), running('ci-runner')])]])
-  expect(text).toContain('# It also matches ci-runner, so make it narrower:\n      # - { pattern: "ci-*"')
+  expect(text).toContain(
+    '# The pattern also matches ci-runner, so make the pattern narrower:\n      # - { pattern: "ci-*"',
+  )
 })
 
 test('a cluster without short-lived groups gets no rules', () => {

@@ -162,12 +162,8 @@ describe('a wrong clock', () => {
   })
 
   test.each<[string, number | null, string]>([
-    [
-      'the newest usable snapshot is older than the last one watched',
-      HOUR,
-      'none after that of 2026-11-23T08:00',
-    ],
-    ['no snapshot is usable', null, 'no snapshot that is usable'],
+    ['the newest usable snapshot is older than the last one watched', HOUR, 'none after 2026-11-23T08:00'],
+    ['no snapshot is usable', null, 'no usable one'],
   ])('a slow clock stops the run if %s', async (_, watchedAt, left) => {
     await store.take(aReading(monday, { app }))
     await store.take(aReading(monday + HOUR, { app }))
@@ -196,7 +192,7 @@ describe('another cluster under the same name', () => {
     await store.take(aReading(monday, { app }))
     await expect(store.take(another)).rejects.toMatchObject({
       exitCode: 3,
-      message: expect.stringContaining('if the cluster was replaced, accept the new one'),
+      message: expect.stringContaining('or accept the new cluster by `snapshot`'),
       inputs: ['accept-cluster=cluster-b'],
     })
     expect((await store.newest()).head.takenAt).toBe(monday)

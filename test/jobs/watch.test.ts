@@ -188,7 +188,7 @@ describe('a newest snapshot that cannot be used', () => {
     await read(0, {})
     await watchAt(0)
     await store.damage(monday)
-    await stuck(HOUR, 'no deadline can be told')
+    await stuck(HOUR, 'no deadline is known')
     expect(headlines()).toEqual([
       'No snapshot of `prod` is usable: the watchdog knows nothing about the groups.',
     ])

@@ -48,7 +48,7 @@ test('an estimate is marked as such in the table, in JSON, and in CSV that resto
 
   expect(table).toMatchObject({ code: 0, stderr: '' })
   expect(table.stdout).toMatch(
-    /estimate\n[\s\S]*2 +1234000\n[\s\S]*10 +7\n[\s\S]*An estimate by Prometheus[\s\S]*1 partition left out/,
+    /estimate\n[\s\S]*2 +1234000\n[\s\S]*10 +7\n[\s\S]*An estimate from Prometheus[\s\S]*1 partition left out/,
   )
   expect(JSON.parse(json.stdout)).toMatchObject({
     estimate: true,
@@ -60,7 +60,7 @@ test('an estimate is marked as such in the table, in JSON, and in CSV that resto
     ],
   })
   expect(csv).toMatchObject({ code: 0, stdout: 'team.orders,2,1234000\nteam.orders,10,7\n' })
-  expect(csv.stderr).toContain('An estimate by Prometheus')
+  expect(csv.stderr).toContain('An estimate from Prometheus')
   const query = new URLSearchParams(asked[0])
   expect(query.get('time')).toBe('1795356000')
   // The names of kafka-lag-exporter and of kafka_exporter.
@@ -74,14 +74,14 @@ test('an estimate is marked as such in the table, in JSON, and in CSV that resto
 
 test.each([
   ['answers 503', 503, '', 'answers with 503'],
-  ['stops in the middle of its answer', 200, vector({ 0: '1' }).slice(0, -20), 'gives no whole answer'],
+  ['stops in the middle of its answer', 200, vector({ 0: '1' }).slice(0, -20), 'gives an incomplete answer'],
   [
     'answers only in part',
     200,
     vector({ 0: '1' }, { warnings: ['store is away'] }),
-    'part of the answer only: store is away',
+    'only a part of the answer: store is away',
   ],
-  ['answers without a number', 200, vector({ 0: 'NaN' }), 'has no number'],
+  ['answers without a number', 200, vector({ 0: 'NaN' }), 'has no usable number'],
   ['does not know the group', 200, vector({}), 'has no offsets'],
 ])('a Prometheus that %s is reported in one sentence', async (_, status, body, sentence) => {
   const { url } = await answering(status, body)

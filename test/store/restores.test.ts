@@ -62,7 +62,14 @@ const result: RestoreResult = {
   lookedAgainAt: null,
   rows: [
     { topic: 'orders', partition: 0, outcome: 'restored', target: 2n ** 60n, found: 2n ** 60n, why: null },
-    { topic: 'orders', partition: 1, outcome: 'failed', target: 4n, found: null, why: 'it was not tried' },
+    {
+      topic: 'orders',
+      partition: 1,
+      outcome: 'failed',
+      target: 4n,
+      found: null,
+      why: 'the write was not tried',
+    },
   ],
 }
 
@@ -138,6 +145,6 @@ test('no record is ever replaced', async () => {
   await restores.begin(intent)
   await restores.begin(intent)
   await expect(restores.begin({ ...intent, toolVersion: '1.2.4' })).rejects.toThrow(
-    'another restore began at the very same moment: run it again.',
+    'another restore began in the same millisecond: run the command again.',
   )
 })

@@ -13,13 +13,13 @@ export const addAck = (program: Command) =>
   program
     .command('ack')
     .description(
-      'acknowledge the incident of a group: closes a loss of offsets, and stops other incidents from escalating',
+      'acknowledge the incident of a group: a loss of offsets closes, any other incident stops escalating',
     )
     .argument('<group>', 'group id')
     .addOption(
       new Option(
         '--at-risk <what>',
-        'only the incident of its offsets, or of its unread records (default: offsets, if they have an incident)',
+        'only the incident of the offsets or of the unread records (default: offsets, if they have an incident)',
       ).choices(atRisks),
     )
     .addOption(clusterOption())
@@ -27,7 +27,7 @@ export const addAck = (program: Command) =>
     .addHelpText(
       'after',
       `
-Exit codes: 0 acknowledged, 3 nothing to acknowledge, or failed, 2 usage or settings.
+Exit codes: 0 acknowledged, 2 usage or settings, 3 nothing to acknowledge, or failed.
 
 Examples:
   $ offset-watchdog ack orders

@@ -10,9 +10,9 @@ import { auditView } from '../views/audit.ts'
 export const addAudit = (program: Command) =>
   program
     .command('audit')
-    .description('list what people did about incidents, by buttons and by commands')
+    .description('list the actions that people took on incidents, by button or by command')
     .addOption(
-      new Option('--since <time>', 'actions from this time on, ISO 8601 with zone')
+      new Option('--since <time>', 'only actions from this time on, ISO 8601 with zone')
         .argParser(pastTime)
         .makeOptionMandatory(),
     )

@@ -11,16 +11,14 @@ import { date } from '../views/format.ts'
 export const addDoctor = (program: Command) =>
   program
     .command('doctor')
-    .description(
-      'check what it can reach, which rights are missing and what follows, and whether store, Slack and webhooks work',
-    )
+    .description('check brokers, rights in Kafka, store, Slack and webhooks, and explain each finding')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-It changes nothing and posts nothing.
-Exit codes: 0 nothing fails, 1 something fails, 2 usage or settings.
+doctor changes nothing and posts nothing.
+Exit codes: 0 no check fails, 1 a check fails, 2 usage or settings.
 
 Examples:
   $ KAFKA_BROKERS=localhost:9092 offset-watchdog doctor`,

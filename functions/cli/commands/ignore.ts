@@ -13,12 +13,12 @@ export const addIgnore = (program: Command) =>
     .description('list the ignore rules that people made in Slack')
     .addOption(clusterOption())
     .addOption(jsonOption())
-    .addOption(new Option('--export', 'print them as YAML for the settings').conflicts('json'))
+    .addOption(new Option('--export', 'print the rules as YAML for the settings').conflicts('json'))
     .addHelpText(
       'after',
       `
 A rule from Slack silences deadlines until its end; losses are still posted.
-Rules of the settings are not listed here; they come first.
+Rules in the settings come first; this command does not list them.
 Exit codes: 0 done, 2 usage or settings, 3 failed.
 
 Examples:

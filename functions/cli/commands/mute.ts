@@ -11,21 +11,21 @@ import { date, name } from '../views/format.ts'
 export const addMute = (program: Command) =>
   program
     .command('mute')
-    .description('post nothing about some groups for a while, except losses')
-    .requiredOption('--group <pattern>', 'these groups; * stands for any characters')
+    .description('silence the deadlines of some groups for a while; losses are still posted')
+    .requiredOption('--group <pattern>', 'the groups to silence; * stands for any characters')
     .addOption(
       new Option('--until <time>', 'end of the silence, ISO 8601 with zone')
         .argParser(silenceEnd)
         .makeOptionMandatory(),
     )
-    .requiredOption('--reason <text>', 'reason of the silence, repeated in the message at its end')
+    .requiredOption('--reason <text>', 'the reason; the message at the end of the silence repeats it')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
 One message at the end of the silence says what happened meanwhile.
-To end a silence now, mute the same pattern until a moment from now.
+To end a silence early, mute the same pattern again with --until a minute from now.
 Exit codes: 0 muted, 2 usage or settings, 3 failed.
 
 Examples:
@@ -39,7 +39,7 @@ Examples:
         const { id, by } = await muteIn(settings, target, rule, personAtTerminal())
         const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
         if (json) printJson({ schemaVersion: 1, ...muted })
-        else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC; losses are posted`)
+        else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC, except for losses`)
       })
     })
 
@@ -54,7 +54,7 @@ interface MuteOptions {
 /** The end is limited: a forgotten silence would hide every deadline. */
 function silenceEnd(text: string): number {
   const end = time(text)
-  if (end <= Date.now()) throw new InvalidArgumentError('It is in the past.')
+  if (end <= Date.now()) throw new InvalidArgumentError('The time is in the past: write a later one.')
   if (end <= Date.now() + 90 * DAY) return end
-  throw new InvalidArgumentError('It is more than 90 days away: use `ignore` in the settings for longer.')
+  throw new InvalidArgumentError('The time is more than 90 days away: use `ignore` in the settings.')
 }

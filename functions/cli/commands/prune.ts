@@ -12,7 +12,7 @@ export const addPrune = (program: Command) =>
   program
     .command('prune')
     .description(
-      'thin the history: keep one snapshot a day for 13 months, one an hour for 90 days, all for 14 days',
+      'remove old snapshots: keep all for 14 days, one an hour for 90 days, one a day for 13 months',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())
@@ -20,7 +20,7 @@ export const addPrune = (program: Command) =>
       'after',
       `
 The newest snapshot always stays, and so does the last one of each earlier cluster of the same name.
-Exit codes: 0 done, 3 failed, 2 usage or settings.
+Exit codes: 0 done, 2 usage or settings, 3 failed.
 
 Examples:
   $ offset-watchdog prune`,

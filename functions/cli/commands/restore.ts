@@ -52,7 +52,7 @@ async function execute(
   const tell = (...step: Parameters<typeof describeStep>) => printError(describeStep(...step))
   const { result, unrecorded } = await session.restore(proposed, userName(), tell)
   if (unrecorded !== null) {
-    printError(`What follows is not in the store: ${unrecorded}`)
+    printError(`The store has no record of this result: ${unrecorded}`)
     endWith(3)
   }
   return result

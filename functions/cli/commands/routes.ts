@@ -8,13 +8,13 @@ import { routesView } from '../views/routes.ts'
 export const addRoutes = (program: Command) =>
   program
     .command('routes')
-    .description("check files of routes alone, such as one team's file")
-    .argument('<files...>', 'files that `include` names in the settings')
+    .description("check files of routes, such as one team's file, without the other settings")
+    .argument('<files...>', 'files of routes, as `include` in the settings names them')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-It needs no other settings, no Kafka and no store. \`doctor\` compares routes with the existing groups.
+The check needs no other settings, no Kafka and no store. \`doctor\` compares routes with the existing groups.
 Exit codes: 0 the files are correct, 2 a file is missing or has a mistake: the message names the setting and the line.
 
 Examples:

@@ -18,7 +18,7 @@ export const addServe = (program: Command) =>
     const source = pageSourceOf(clusters, warnOfSkipped, failures)
     using interruption = untilInterrupted()
     await using server = await servePage(flags.listen, source, settings, flags.metadata ?? false)
-    print(`The page is at ${server.url}. Ctrl-C ends it.`)
+    print(`The page is at ${server.url}. Ctrl-C ends the command.`)
     if (flags.open && process.stdout.isTTY) openBrowser(server.url)
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
   })

@@ -23,7 +23,7 @@ export const addSnapshot = (program: Command) =>
     .description('read every group of each configured cluster, and store a snapshot of their offsets')
     .option(
       '--accept-cluster <id>',
-      "start over for a cluster that was replaced; <id> is Kafka's id of the new one",
+      'start a new history for a replaced cluster; <id> is the cluster id of the new Kafka',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())
@@ -31,7 +31,7 @@ export const addSnapshot = (program: Command) =>
     .addHelpText(
       'after',
       `
-Exit codes: 0 stored, 4 stored but not complete, 3 failed, 2 usage or settings.
+Exit codes: 0 stored, 2 usage or settings, 3 failed, 4 stored but not complete.
 
 Examples:
   $ KAFKA_BROKERS=localhost:9092 offset-watchdog snapshot

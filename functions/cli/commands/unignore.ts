@@ -18,7 +18,7 @@ export const addUnignore = (program: Command) =>
     .addHelpText(
       'after',
       `
-Exit codes: 0 ended, 3 no such rule, or failed, 2 usage or settings.
+Exit codes: 0 ended, 2 usage or settings, 3 no such rule, or failed.
 
 Examples:
   $ offset-watchdog unignore orders --cluster prod

@@ -14,14 +14,14 @@ export const addWatch = (program: Command) =>
   program
     .command('watch')
     .description(
-      'compare the newest snapshot with earlier messages, and send the difference to Slack and webhooks',
+      'compare the newest snapshot with the messages sent so far, and send what is new to Slack and webhooks',
     )
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Exit codes: 0 everything is sent, 3 failed, 2 usage or settings.
+Exit codes: 0 everything is sent, 2 usage or settings, 3 failed.
 
 Examples:
   $ offset-watchdog snapshot && offset-watchdog watch`,

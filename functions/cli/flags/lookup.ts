@@ -23,7 +23,7 @@ function prometheusUrl(text: string): URL {
 
 export const lookupFlags = (command: Command): Command =>
   command
-    .description('print the last known offsets of a group, including those that are gone or were reset')
+    .description('print the last known offsets of a group, including lost and reset ones')
     .argument('<group>', 'group id')
     .option('--topic <topic>', 'only this topic')
     .addOption(
@@ -40,18 +40,21 @@ export const lookupFlags = (command: Command): Command =>
         .implies({ history: true }),
     )
     .addOption(
-      new Option('--every <duration>', 'with --history: longest time between two snapshots that show moves')
+      new Option(
+        '--every <duration>',
+        'with --history: longest gap between the snapshots that are read for moves',
+      )
         .argParser(duration)
         .implies({ history: true }),
     )
     .addOption(
-      new Option('--csv', 'print topic,partition,offset as kafka-consumer-groups reads it').conflicts([
+      new Option('--csv', 'print topic,partition,offset as CSV for kafka-consumer-groups').conflicts([
         'json',
         'history',
       ]),
     )
     .addOption(
-      new Option('--code <language>', 'print code that lets a consumer begin at these offsets')
+      new Option('--code <language>', 'print code that starts a consumer at these offsets')
         .choices(languages)
         .conflicts(['json', 'csv', 'history']),
     )
@@ -67,8 +70,8 @@ export const lookupFlags = (command: Command): Command =>
     .addHelpText(
       'after',
       `
-A partition that was reset is shown with its offset before the reset.
---history reads some of the snapshots, and says how far apart they are. Losses and resets are always exact.
+lookup shows a reset partition with its offset before the reset.
+--history reads some of the snapshots, and prints how far apart they are. Losses and resets are always exact.
 Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
 
 Examples:

@@ -10,7 +10,7 @@ export const clusterOption = () => new Option('--cluster <name>', 'only this clu
 export const storesOption = () =>
   new Option(
     '--store <store>',
-    'read this store instead of WATCHDOG_STORE; repeat it to read the clusters of several',
+    'read this store instead of WATCHDOG_STORE; repeat the option to read several stores',
   )
     .argParser((store: string, before: string[]) => [...before, storeLocation(store)])
     .default([], 'WATCHDOG_STORE')
@@ -42,7 +42,7 @@ export function time(text: string): number {
 export function pastTime(text: string): number {
   const past = time(text)
   if (past <= Date.now()) return past
-  throw new InvalidArgumentError('It is in the future.')
+  throw new InvalidArgumentError('The time is in the future: write an earlier one.')
 }
 
 export function port(text: string): number {

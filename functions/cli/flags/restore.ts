@@ -25,7 +25,7 @@ export interface RestoreFlags {
 
 export const restoreFlags = (command: Command): Command =>
   command
-    .description('show how to put lost offsets back into Kafka; with --execute, write them')
+    .description('plan how to put lost offsets back into Kafka; with --execute, write them')
     .argument('<group>', 'group id')
     .addOption(
       new Option('--at <time>', 'the offsets as known at this time, ISO 8601 with zone')
@@ -35,7 +35,7 @@ export const restoreFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--to-time <time>',
-        'the offset of the first record at or after this time, from each log, ISO 8601 with zone',
+        'the offset of the first record of each log at or after this time, ISO 8601 with zone',
       )
         .argParser(pastTime)
         .conflicts('fromFile'),
@@ -55,21 +55,21 @@ export const restoreFlags = (command: Command): Command =>
       ]),
     )
     .addOption(
-      new Option('--below-start <what>', 'what to do if the records at an offset are deleted')
+      new Option('--below-start <what>', 'what to do with an offset whose records are deleted')
         .choices(['refuse', 'earliest', 'skip'])
         .default('refuse'),
     )
-    .option('--again', 'also reset partitions that were restored before and have moved on since')
-    .option('--execute', 'write the offsets, after you have typed the name of the group')
-    .option('--yes', 'with --execute: do not ask')
+    .option('--again', 'also set back partitions that were restored before and have moved on since')
+    .option('--execute', 'write the offsets, after you type the name of the group')
+    .option('--yes', 'with --execute: do not ask for the name of the group')
     .addOption(clusterOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Stop the consumers of the group first. Without --execute nothing is written.
-Exit codes: 0 done, or can be done; 1 not all of it: an offset is refused, has changed meanwhile or was overwritten;
-2 usage or settings; 3 failed. A second run leaves restored offsets alone. docs/recovery.md says what to do, by situation.
+Stop the consumers of the group first. restore writes nothing without --execute.
+Exit codes: 0 all offsets are restored, or can be; 1 an offset is refused, has changed meanwhile or was overwritten;
+2 usage or settings; 3 failed. A second run leaves restored offsets alone. docs/recovery.md has the steps for each situation.
 
 Examples:
   $ offset-watchdog restore orders
@@ -119,11 +119,12 @@ export function restoreCommand(group: string, cluster: string, flags: RestoreFla
 /** @throws Failure (exit code 2) if there is no terminal to ask on, or --yes comes without --execute */
 export function checkConfirmation({ yes, execute }: RestoreFlags): void {
   if (yes && !execute) {
-    const sentence = '--yes is for --execute, without which nothing is written: add that, or leave it out.'
+    const sentence = '--yes has no effect without --execute: add --execute, or leave --yes out.'
     throw new Failure(sentence, { exitCode: 2 })
   }
   if (execute && !yes && !process.stdin.isTTY) {
-    const sentence = 'nobody is here to confirm: --execute needs --yes where there is no terminal.'
+    const sentence =
+      '--execute asks for the name of the group, and there is no terminal: add --yes to write without the question.'
     throw new Failure(sentence, { exitCode: 2 })
   }
 }
@@ -133,7 +134,7 @@ export function readOffsetsFile(path: string, group: string): FileOffset[] {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    const sentence = `cannot read ${quotedText(path)}: there is no such file, or it may not be read. Correct --from-file.`
+    const sentence = `cannot read ${quotedText(path)}: the file does not exist, or you may not read it. Correct --from-file.`
     throw new Failure(sentence, { exitCode: 2, cause })
   }
   return parseOffsets(text, path, group)

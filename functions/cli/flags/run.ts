@@ -13,7 +13,7 @@ export interface RunFlags {
 
 export const runFlags = (command: Command): Command =>
   command
-    .description('take snapshots and watch on a schedule, in this process, until you stop it')
+    .description('take snapshots and watch on a schedule until you stop the process')
     .addOption(
       new Option('--every <duration>', 'time between two snapshots (default: WATCHDOG_INTERVAL)').argParser(
         duration,
@@ -25,14 +25,14 @@ export const runFlags = (command: Command): Command =>
       new Option('--port <port>', 'serve /isalive, /isready and /metrics on this port').argParser(port),
     )
     .addOption(
-      new Option('--page [address]', 'serve the page of `serve` too, by default at 127.0.0.1:8090')
+      new Option('--page [address]', 'also serve the page of `serve`, by default at 127.0.0.1:8090')
         .argParser(pageAddress)
         .preset(`${loopback.host}:${loopback.port}`),
     )
     .addHelpText(
       'after',
       `
-A run that fails is reported, and the next one starts on schedule. Ctrl-C or SIGTERM ends the process.
+A failed snapshot or watch is reported, and the next one starts on schedule. Ctrl-C or SIGTERM ends the process.
 
 Examples:
   $ offset-watchdog run --every 15m`,

@@ -24,7 +24,7 @@ export function pageAddress(text: string): PageAddress {
 export const serveFlags = (command: Command): Command =>
   command
     .description(
-      'serve a page for the browser: is the watchdog running, what is lost, what is due, and each group',
+      'serve a page for the browser with losses, near deadlines, every group and the age of the newest snapshot',
     )
     .addOption(
       new Option(
@@ -36,12 +36,12 @@ export const serveFlags = (command: Command): Command =>
     )
     .addOption(clusterOption())
     .addOption(storesOption())
-    .option('--metadata', 'show commit metadata, which applications may fill with anything')
+    .option('--metadata', 'show commit metadata; applications may have written secrets into it')
     .option('--no-open', 'do not open a browser')
     .addHelpText(
       'after',
       `
-It reads the store with your own credentials, and nothing else. Ctrl-C ends the command.
+serve reads only the store, with your own credentials. Ctrl-C ends the command.
 
 Examples:
   $ offset-watchdog serve

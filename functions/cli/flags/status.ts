@@ -21,11 +21,10 @@ export const statusFlags = (command: Command): Command =>
     .description('show the newest snapshot: groups by nearest deadline, then losses and resets')
     .option('--group <pattern>', 'only these groups; * stands for any characters')
     .addOption(
-      new Option('--level <level>', 'only offsets at this level or nearer, and losses').choices([
-        'first',
-        'second',
-        'last',
-      ]),
+      new Option(
+        '--level <level>',
+        'only losses, and offsets at this level or nearer to their deadline',
+      ).choices(['first', 'second', 'last']),
     )
     .option('--ignored', 'only groups that the settings ignore')
     .addOption(
@@ -38,11 +37,11 @@ export const statusFlags = (command: Command): Command =>
         'ndjson',
       ]),
     )
-    .option('--check', 'show only groups that need somebody; the exit code says whether there are any')
+    .option('--check', 'show only groups that need attention; the exit code says whether there are any')
     .addOption(
       new Option(
         '--max-age <duration>',
-        '--check, with the greatest age of the snapshot (default: two intervals)',
+        '--check with this limit for the age of the snapshot (default: two intervals)',
       )
         .argParser(duration)
         .implies({ check: true }),
@@ -63,12 +62,13 @@ export const statusFlags = (command: Command): Command =>
     .addHelpText(
       'after',
       `
-A line shows the group's partition with the nearest deadline; of equal deadlines, the costliest. +3 counts its others.
-"beyond log" and "below log": the log does not have the offset, so the next start resets the consumer.
+Each line shows a group's partition with the nearest deadline; of equal deadlines, the one with the costliest loss.
++3 means three more partitions. "beyond log" and "below log": the log does not contain the offset, so the consumer
+resets at its next start.
 
 Exit codes: 0 done, 2 usage or settings, 3 failed. With --check: 3 the snapshot is too old, else 1 a group is at
 --level (first by default) or has a loss, else 4 the snapshot is not complete, else 0.
-Acknowledged incidents are left out.
+--check leaves acknowledged incidents out.
 
 Examples:
   $ offset-watchdog status

@@ -23,12 +23,12 @@ import { snapshotTitle } from '../views/snapshot.ts'
 import { sentenceOf, type Tool } from './protocol.ts'
 
 const inputs = {
-  cluster: 'Name of the cluster. By default all are looked through.',
+  cluster: 'Name of the cluster. Default: all clusters.',
   group: 'Id of the consumer group.',
   topic: 'Only this topic.',
-  at: 'As known at this time, ISO 8601 with zone. By default now.',
-  since: 'From this time on, ISO 8601 with zone. By default two weeks.',
-  every: 'How far apart the snapshots may be that show moves, such as 15m.',
+  at: 'The offsets as known at this time, ISO 8601 with zone. Default: now.',
+  since: 'Start of the history, ISO 8601 with zone. Default: two weeks ago.',
+  every: 'Longest gap between the snapshots that are read for moves, such as 15m.',
 }
 
 /** The tools read the store like the commands with the same names. */
@@ -36,7 +36,7 @@ export const toolsOf = (settings: Settings): Tool[] => [
   {
     name: 'status',
     description:
-      'The newest snapshot of committed offsets: without group, what needs somebody (losses, and deadlines that are near); with group, every offset of the groups that match.',
+      'The newest snapshot of committed offsets. Without group: the groups that need attention (losses and near deadlines). With group: every offset of the matching groups.',
     inputs: { cluster: inputs.cluster, group: 'Only these groups; * stands for any characters.' },
     required: [],
     answer: args => status(settings, args),
@@ -44,7 +44,7 @@ export const toolsOf = (settings: Settings): Tool[] => [
   {
     name: 'lookup',
     description:
-      'The last known offsets of one consumer group, also where they are gone or were reset, which way on fits, and the command that shows what a restore would do.',
+      'The last known offsets of one consumer group, including lost and reset ones, the recovery that fits, and the command that shows what a restore would do.',
     inputs: { group: inputs.group, cluster: inputs.cluster, topic: inputs.topic, at: inputs.at },
     required: ['group'],
     answer: async args => {
@@ -89,7 +89,7 @@ async function status(settings: Settings, { cluster, group }: Arguments) {
   const statuses = outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   if (statuses.length === 0) throw oneError(outcomes)
   const sentences = statuses.map(found =>
-    statusSentence(found, now, settings.interval, check ? 'need somebody' : 'match'),
+    statusSentence(found, now, settings.interval, check ? 'need attention' : 'match'),
   )
   // A group id is correct if any cluster has it.
   const failed = outcomes.filter(

@@ -43,11 +43,16 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
     for (const [name, value] of Object.entries(headers)) c.header(name, value)
     const { host = '', origin } = c.req.header()
     if (!isOwnHost(host))
-      return c.html(sentence('This page does not answer to that host: set WATCHDOG_URL to its address.'), 421)
+      return c.html(
+        sentence(
+          'This page does not answer requests for that host: set WATCHDOG_URL to the address of the page.',
+        ),
+        421,
+      )
     if (origin !== undefined && !isOwnHost(URL.parse(origin)?.host ?? ''))
-      return c.html(sentence('Other sites may not ask this page.'), 403)
+      return c.html(sentence('This page refuses requests from other sites.'), 403)
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
-      return c.html(sentence('This page only shows: it answers GET.'), 405)
+      return c.html(sentence('This page is read-only: it answers GET.'), 405)
     return next()
   })
 
@@ -73,7 +78,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
   app.get('/group', async c => {
     const { cluster = '', name, hash, since, every } = c.req.query()
     if (!source.clusters.includes(cluster))
-      throw new Failure('No such cluster is shown here: begin at the first screen.')
+      throw new Failure('This page has no such cluster: start at the first screen.')
     const overview = await source.overview(cluster)
     const group = name ?? named(overview, hash)
     const span = {
@@ -88,7 +93,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
     const incidents = overview.incidents.filter(incident => incident.group === group)
     return c.html(groupPage({ found, overview: line, history, incidents, showsMetadata }, now()))
   })
-  app.notFound(c => c.html(sentence('There is no such page: begin at the first screen.'), 404))
+  app.notFound(c => c.html(sentence('There is no such page: start at the first screen.'), 404))
   app.onError((error, c) => c.html(sentence(sentenceOf(error)), isOfCaller(error) ? 404 : 500))
   return app
 }
@@ -96,7 +101,7 @@ export function pageApp({ source, isOwnHost, interval, showsMetadata, now = Date
 function named({ groups }: Overview, hash: string | undefined): string {
   const found = groups.find(({ group }) => hashOf(group) === hash)
   if (found) return found.group
-  throw new Failure('No such group is shown here: look for it in the list of all groups.')
+  throw new Failure('This page has no such group: look in the list of all groups.')
 }
 
 /** A Failure, or a parameter of the address that is not valid. */
@@ -107,4 +112,4 @@ const isOfCaller = (error: unknown): error is Error =>
 const sentenceOf = (error: unknown): string =>
   isOfCaller(error)
     ? error.message
-    : 'offset-watchdog itself failed. Its standard error says how: please report it.'
+    : 'offset-watchdog itself failed: please report the error that it printed to standard error.'

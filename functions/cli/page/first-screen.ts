@@ -60,9 +60,9 @@ function clusterSection(
 
   return html`<section>
     <h2>${name(cluster)}</h2>
-    <h3>Is it looking?</h3>
+    <h3>Is the watchdog running?</h3>
     <p class="${isOld || !head.complete ? 'bad' : 'good'}">
-      ${isOld ? 'No: the newest snapshot is too old' : 'Yes: the newest snapshot'} is of ${age},
+      ${isOld ? 'No: the newest snapshot is too old. It' : 'Yes: the newest snapshot'} is of ${age},
       ${head.complete ? 'complete' : `not complete (${count(head.problems.length, 'problem')})`}, with ${exact}.
     </p>
     <details ${head.complete ? '' : 'open'}>
@@ -91,7 +91,7 @@ const lostTable = (cluster: string, groups: readonly GroupOverview[], now: numbe
 const dueTable = (cluster: string, groups: readonly GroupOverview[], now: number) =>
   limited(
     `Groups of ${cluster} that are due`,
-    ['Group', 'Owner', 'Level', 'Its offsets go in', 'Its unread records go in'],
+    ['Group', 'Owner', 'Level', 'Offsets expire in', 'Unread records are deleted in'],
     groups,
     group => [
       groupLink(cluster, group.group),

@@ -35,7 +35,7 @@ export function groupList(
       typeof overview === 'string' ? [html`<p class="bad">${overview}</p>`] : [],
     ),
     html`<p>${count(wanted.length, 'group')}, page ${shown} of ${pages}.</p>`,
-    table('Groups', ['Group', 'Cluster', 'Owner', 'Kind', 'Lost', 'Its offsets go in', 'Lag'], rows),
+    table('Groups', ['Group', 'Cluster', 'Owner', 'Kind', 'Lost', 'Offsets expire in', 'Lag'], rows),
     html`<nav aria-label="Pages of the list">
       ${shown > 1 ? html`<a rel="prev" href="${pathOf(filter, shown - 1)}">Previous page</a>` : ''}
       ${shown < pages ? html`<a rel="next" href="${pathOf(filter, shown + 1)}">Next page</a>` : ''}

@@ -64,7 +64,7 @@ function facts(
   const deadline = overview?.deadline ?? null
   const records = overview?.recordsDeadline ?? null
   return html`<dl class="facts">
-    <div><dt>Deadline of its offsets</dt><dd>${
+    <div><dt>Deadline of the offsets</dt><dd>${
       deadline === null ? 'none' : `not before ${date(deadline, now)} UTC (${timeLeft(deadline, now)})`
     }</dd></div>
     ${
@@ -76,7 +76,7 @@ function facts(
     <div><dt>Owner</dt><dd>${overview?.owner ? name(overview.owner) : 'no route names one'}</dd></div>
     <div><dt>Last member</dt><dd>${
       lastMember === null
-        ? 'none was seen'
+        ? 'none seen'
         : `${name(lastMember.clientId)} on ${name(lastMember.host)}, ${span(Math.max(0, now - lastMember.seenAt))} ago`
     }</dd></div>
   </dl>`

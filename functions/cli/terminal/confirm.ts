@@ -36,5 +36,5 @@ export async function confirm(
   } finally {
     terminal.close()
   }
-  throw new Failure('that is not its name: nothing was written.', { exitCode: 2 })
+  throw new Failure('the name does not match: nothing was written.', { exitCode: 2 })
 }

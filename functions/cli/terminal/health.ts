@@ -38,7 +38,7 @@ export async function serveHealth({
   const answers: Record<string, () => [ok: boolean, says: string]> = {
     '/isready': () => {
       const lacks = [
-        outOfReach.size > 0 ? `no snapshot now of ${[...outOfReach].join(', ')}` : '',
+        outOfReach.size > 0 ? `no current snapshot of ${[...outOfReach].join(', ')}` : '',
         unwatched.size > 0 ? `the last watch of ${[...unwatched].join(', ')} failed` : '',
       ].filter(Boolean)
       return [lacks.length === 0, lacks.join('; ') || 'ready']
@@ -60,7 +60,10 @@ export async function serveHealth({
 
   const server = createServer((request, response) => {
     if (metrics && request.url === '/metrics') return void answerMetrics(response, metrics)
-    const [ok, says] = answers[request.url ?? '']?.() ?? [undefined, 'ask /isalive, /isready or /metrics']
+    const [ok, says] = answers[request.url ?? '']?.() ?? [
+      undefined,
+      'not found: ask for /isalive, /isready or /metrics',
+    ]
     response
       .writeHead(ok === undefined ? 404 : ok ? 200 : 503, { 'content-type': 'text/plain' })
       .end(`${says}\n`)

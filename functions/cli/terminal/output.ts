@@ -55,7 +55,7 @@ export function reportError(error: unknown): FailureCode {
   printError(
     isKnown
       ? withFlags(error)
-      : `offset-watchdog itself failed: ${String(error)}. Please report it with what --debug adds.`,
+      : `offset-watchdog itself failed: ${String(error)}. Please report it with the output of --debug.`,
   )
   if (process.argv.includes('--debug')) console.error(error)
   return isKnown ? error.exitCode : 3

@@ -16,9 +16,9 @@ const nouns = {
 } as const
 
 const consequences = {
-  deadline: ': it will not escalate; a loss would be posted all the same',
+  deadline: ': the incident will not escalate; a loss is still posted',
   loss: ' and closed',
-  'records-deadline': ': it will not escalate; a loss of records would still be posted',
+  'records-deadline': ': the incident will not escalate; a loss of records is still posted',
   'records-loss': ': the channel gets no more daily replies',
   'never-committed': ': the incident stays open until the group commits',
 } as const

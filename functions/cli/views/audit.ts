@@ -4,7 +4,7 @@ import { table } from './table.ts'
 
 export const auditView = (actions: readonly RecordedAction[], now: number): string =>
   actions.length === 0
-    ? 'Nobody did anything.'
+    ? 'There are no actions in this time.'
     : table(
         ['TIME (UTC)', 'CLUSTER', 'BY', 'ACTION', 'OUTCOME', 'INCIDENT', 'GROUP', 'REASON'],
         actions.map(({ at, cluster, by, action, outcome, incident, group, reason, before, after }) => [

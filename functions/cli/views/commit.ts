@@ -26,10 +26,10 @@ export function formatTimeLeft({ commit }: Assessment, now: number): string {
 export function formatDeadline({ commit, standing, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
   if (deadline === null) return formatGuard(commit, standing)
-  if (deadline.earliest === null) return `never seen to change; at the latest ${date(deadline.latest, now)}`
+  if (deadline.earliest === null) return `not seen to change yet; at the latest ${date(deadline.latest, now)}`
 
   const when = date(deadline.earliest, now)
-  if (expiresAt !== null) return `exact: ${when}, as it was committed with`
+  if (expiresAt !== null) return `exact: ${when}, set by the commit itself`
   if (evidence === 'exact') return `exact: ${when}`
   return `not before ${when}${policyCase === 'same-offset' ? ', commits the same offset' : ''}`
 }
@@ -38,7 +38,7 @@ function formatGuard({ rule, ifStopped }: Assessment['commit'], standing: Assess
   if (ifStopped === null) return 'never: retention is unlimited'
   const guard = rule === 'pending' ? 'kept while its transaction is open' : 'kept while it runs'
   if (ifStopped.earliest === null) return `${guard}; age unknown`
-  return standing === 'protected' ? `${guard}; at the next sweep if it stopped` : guard
+  return standing === 'protected' ? `${guard}; gone at the next sweep if it stopped` : guard
 }
 
 /** The cost of a lost offset for its consumer, in records. */
@@ -49,7 +49,7 @@ export function formatImpact(impact: Impact): string {
     case 'none':
       return 'nothing, the log is empty'
     case 'below-log-start':
-      return `${atMost(impact.missing, 'record')} deleted unread already`
+      return `${atMost(impact.missing, 'record')} already deleted unread`
     case 'beyond-log-end':
       return `is ${count(impact.by, 'record')} beyond the log end`
     case 'reset':

@@ -5,9 +5,9 @@ import { table } from './table.ts'
 
 /** Caveats that the numbers do not show. */
 export const estimateSentences = ({ at, unusable }: EstimatedOffsets, now: number): string[] => [
-  `An estimate by Prometheus, of ${date(at, now)} UTC: the group may have committed since that scrape, and nothing tells which metadata or leader epoch it had.`,
+  `An estimate from Prometheus, as of ${date(at, now)} UTC. The group may have committed after that scrape. The estimate has no commit metadata and no leader epochs.`,
   ...(unusable > 0
-    ? [`${count(unusable, 'partition')} left out, since Prometheus has no number for them.`]
+    ? [`${count(unusable, 'partition')} left out, because Prometheus has no number for them.`]
     : []),
 ]
 

@@ -31,14 +31,14 @@ export function historyView(
           ['WHEN (UTC)', 'TOPIC', 'PARTITION', 'WHAT'],
           gathered(events).map(row => cells(row, now)),
         )
-      : 'Nothing is known to have happened to these offsets.',
+      : 'No event of these offsets is known.',
     [
       resolution(readings.length, snapshots, every),
-      ...(complete ? [] : ['There is more before these two weeks: --since shows it.']),
+      ...(complete ? [] : ['The history is longer than these two weeks: --since shows more.']),
       ...(predecessor === null
         ? []
         : [
-            `Before that the name was that of another cluster, with the id ${visible(predecessor)}: --at shows its offsets.`,
+            `Before that, another cluster had this name, with the id ${visible(predecessor)}: --at shows its offsets.`,
           ]),
     ].join(' '),
   ].join('\n\n')
@@ -46,9 +46,9 @@ export function historyView(
 
 export const resolution = (read: number, all: number, every: number): string =>
   every === 0
-    ? `${count(read, 'snapshot')} of ${all} read: every one in which something changed.`
-    : `${count(read, 'snapshot')} of ${all} read: moves are shown at most ${span(every)} apart, losses and resets ` +
-      'exactly. --every shows more moves.'
+    ? `Read ${read} of ${count(all, 'snapshot')}: all that contain a change.`
+    : `Read ${read} of ${count(all, 'snapshot')}: moves are at most ${span(every)} apart, losses and resets are exact. ` +
+      '--every shows more moves.'
 
 /** A bound is labelled as one. */
 function formatCommitted({ committed: { earliest, latest }, seenAt }: Commit, now: number): string {

@@ -24,29 +24,29 @@ export function adviceView(recovery: Recovery, isSameTopic: boolean): string {
 
 /** The recovery that fits, and why. @see adviceView */
 export const adviceSentences = ({ fits, why, alsoFits, costs }: Recovery, isSameTopic: boolean): string[] => [
-  `What fits${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
+  `Recommended${isSameTopic ? '' : ', if the topic is still the same one'}: ${fits}. ${reasons[why](costs)}`,
   ...alsoFits.map(way => others[way]),
 ]
 
 const records = (number: bigint | null) => (number === null ? 'not known' : upTo(number))
 
 const others: Record<Recovery['alsoFits'][number], string> = {
-  seek: 'Where you may not write to Kafka, or cannot stop the consumers: seek in the application, with what --code prints. Until then auto.offset.reset=none keeps a restart from doing harm.',
+  seek: 'Seek in the application, with the code from --code, if you may not write to Kafka or cannot stop the consumers. Until then, auto.offset.reset=none keeps a restart from doing harm.',
   latest:
-    'latest comes to the same while nothing more is written to these topics: all that is in their logs was processed.',
+    'latest has the same effect while nothing more is written to these topics, because every record in their logs was processed.',
 }
 
 const reasons: Record<Recovery['why'], (costs: Recovery['costs']) => string> = {
   'beyond-log-end': () =>
-    'An offset lies beyond the end of its log, so the topic was recreated or has lost records. With auto.offset.reset=none a consumer stops there until you know; then choose an offset and put it back with `restore --from-file`.',
+    'An offset lies beyond the end of its log, so the topic was recreated or has lost records. auto.offset.reset=none keeps a consumer stopped until you know which. Then choose an offset and write it with `restore --from-file`.',
   'log-not-read': () =>
-    'Not every log was read, so the cost of the others is not known; `restore` reads them again before it does anything.',
+    'Some logs could not be read, so the cost for their partitions is not known. `restore` reads these logs again before it writes.',
   'nothing-twice': costs =>
-    `Start the consumers with it; there is nothing to restore. Nothing that was processed is in the logs any more, so nothing would be processed twice; latest would skip ${total(costs, 'skipped')}.`,
+    `Start the consumers with auto.offset.reset=earliest; there is nothing to restore. The logs no longer contain a processed record, so no record would be processed twice; latest would skip ${total(costs, 'skipped')}.`,
   'partly-deleted': costs =>
-    `With --below-start=earliest where records are deleted. earliest alone would process ${total(costs, 'twice')} twice, latest would skip ${total(costs, 'skipped')}.`,
+    `Add --below-start=earliest, because some of the records are deleted. earliest alone would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}.`,
   'in-the-log': costs =>
-    `The log still has all that comes after these offsets. earliest would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}, and what comes until the start.`,
+    `The logs still have every record after these offsets. earliest would process ${total(costs, 'twice')} twice; latest would skip ${total(costs, 'skipped')}, and all records written until the start.`,
 }
 
 const total = (costs: Recovery['costs'], what: 'twice' | 'skipped') =>

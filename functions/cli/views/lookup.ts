@@ -65,7 +65,7 @@ function recordsView(offsets: readonly KnownOffset[], now: number): string[] {
 }
 
 const ofDeletedTopic =
-  'An offset of a deleted topic means nothing in another one of that name: there, begin with auto.offset.reset=earliest.'
+  'An offset of a deleted topic means nothing in a new topic of the same name: start there with auto.offset.reset=earliest.'
 
 /** True if topic ids prove that each topic still is the one of the lost offsets. */
 export const isSameTopic = (offsets: readonly KnownOffset[]): boolean => !offsets.some(isOfUnknownTopic)
@@ -75,9 +75,9 @@ const isOfUnknownTopic = ({ commit, status, reason }: KnownOffset): boolean =>
   status !== 'committed' && reason !== 'topic-deleted' && commit.topicId === null
 
 const ofUnknownTopic =
-  'The cluster tells no topic ids, so nobody knows whether a topic was deleted and created again since. `restore` compares the logs, and refuses where they show it.'
+  'The cluster reports no topic ids, so a topic may have been deleted and created again since. `restore` compares the logs, and refuses if they show that.'
 
-export const restoreIntroduction = 'To see what a restore would do; it writes nothing:'
+export const restoreIntroduction = 'This command shows what a restore would do, and writes nothing:'
 
 /** The command that shows what a restore would do. */
 export function restoreCommand(cluster: string, group: string, { costs }: Recovery): string {
@@ -139,7 +139,7 @@ function describeOutside({ offsets }: LookUpResult): string | null {
   )
   if (found.length === 0) return null
   const which = found.slice(0, 5).join(', ') + (found.length > 5 ? ', …' : '')
-  return `${count(found.length, 'offset')} outside of the log as it was last read: ${which}. A consumer that begins there goes where auto.offset.reset says; \`restore\` shows what can be done.`
+  return `${count(found.length, 'offset')} outside the log at its last reading: ${which}. A consumer that starts there follows auto.offset.reset; \`restore\` shows the options.`
 }
 
 /**
@@ -154,9 +154,9 @@ export function doubtSentences(result: LookUpResult, alone: boolean): string[] {
     ...(replacedBy === null
       ? []
       : [
-          `the snapshot of that time is of the cluster with the id ${head.clusterId}, in whose place is ${replacedBy} now: there its offsets mean nothing.`,
+          `the snapshot of that time is of an earlier cluster, with the id ${head.clusterId}: its offsets mean nothing in the cluster of today, with the id ${replacedBy}.`,
         ]),
-    ...(alone && deleted > 0 ? [`${count(deleted, 'offset')} left out, since the topic was deleted.`] : []),
+    ...(alone && deleted > 0 ? [`${count(deleted, 'offset')} left out, because the topic was deleted.`] : []),
     ...(alone && outside !== null ? [outside] : []),
   ]
 }

@@ -8,5 +8,5 @@ export const neverCommittedView = (entries: readonly NeverCommitted[], now: numb
 const sentence = ({ group, topic, partitions, since }: NeverCommitted, now: number): string => {
   const [first] = partitions
   const more = partitions.length > 1 ? ` and ${count(partitions.length - 1, 'other partition')}` : ''
-  return `${name(group)} has never committed an offset of ${name(topic)}-${first}${more}, which its members own since ${date(since, now)} or longer: auto.offset.reset decides where the next start begins.`
+  return `${name(group)} has never committed an offset of ${name(topic)}-${first}${more}, which its members have owned since ${date(since, now)} or longer: the next start follows auto.offset.reset.`
 }

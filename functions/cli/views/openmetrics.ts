@@ -21,19 +21,19 @@ const secondsTo = (time: number | null, now: number): Measured =>
 const ofBigint = (n: bigint | null): Measured => (n === null ? undefined : Number(n))
 
 const ofCluster: [name: string, help: string, measure: (overview: Overview, now: number) => Measured][] = [
-  ['snapshot_timestamp_seconds', 'When the newest snapshot was begun.', ({ head }) => head.takenAt / 1000],
-  ['snapshot_age_seconds', 'How old the newest snapshot is.', ({ head }, now) => (now - head.takenAt) / 1000],
+  ['snapshot_timestamp_seconds', 'Start of the newest snapshot.', ({ head }) => head.takenAt / 1000],
+  ['snapshot_age_seconds', 'Age of the newest snapshot.', ({ head }, now) => (now - head.takenAt) / 1000],
   ['snapshot_complete', '1 if the newest snapshot read everything.', ({ head }) => Number(head.complete)],
   [
     'snapshot_exact',
     '1 if commit times come from __consumer_offsets.',
     ({ head }) => Number(head.mode === 'exact'),
   ],
-  ['snapshot_problems', 'What the newest snapshot could not read.', ({ head }) => head.problems.length],
+  ['snapshot_problems', 'Number of problems in the newest snapshot.', ({ head }) => head.problems.length],
   ['groups', 'Groups with committed offsets.', ({ groups }) => groups.length],
   [
     'groups_without_owner',
-    'Groups that no route gives an owner, without ignored ones.',
+    'Groups without an owner. Ignored groups are not counted.',
     ({ groups }) => groups.filter(({ owner, isIgnored }) => owner === null && !isIgnored).length,
   ],
 ]
@@ -42,17 +42,17 @@ const ofGroup: [name: string, help: string, measure: (group: GroupOverview, now:
   ['group_open_losses', 'Lost offsets that nobody has acknowledged.', ({ openLosses }) => openLosses],
   [
     'group_deadline_seconds',
-    'Time until Kafka may delete the first of its offsets; negative once that is past.',
+    'Time until Kafka may delete the first offset of the group; negative after the deadline.',
     ({ deadline }, now) => secondsTo(deadline, now),
   ],
   [
     'group_records_deadline_seconds',
-    'Time until Kafka may delete the first record that it has not read.',
+    'Time until Kafka may delete the first unread record of the group.',
     ({ recordsDeadline }, now) => secondsTo(recordsDeadline, now),
   ],
   [
     'group_last_commit_timestamp_seconds',
-    'When it committed last, or the latest time at which it can have.',
+    'Time of the last commit of the group, or the latest possible time.',
     ({ partitions }) =>
       partitions.length > 0
         ? Math.max(...partitions.map(partition => partition.lastCommit)) / 1000
@@ -60,7 +60,7 @@ const ofGroup: [name: string, help: string, measure: (group: GroupOverview, now:
   ],
   [
     'group_lag',
-    'Offsets behind the ends of the logs, all partitions together.',
+    'Offsets behind the ends of the logs, in all partitions together.',
     ({ partitions }) => sum(partitions),
   ],
 ]
@@ -86,7 +86,7 @@ const ofPartition: PartitionMetric[] = [
   ],
   [
     'last_commit_timestamp_seconds',
-    'When it was committed last, or the latest time at which it can have been.',
+    'Time of the last commit, or the latest possible time.',
     ({ lastCommit }) => lastCommit / 1000,
   ],
 ]
@@ -135,7 +135,7 @@ export async function openMetrics(
     cluster,
     ...(store !== undefined && { store }),
   })
-  const up = gauge(prefixed('up'), '1 if there is a snapshot that can be used.', ['cluster', ...storeLabel])
+  const up = gauge(prefixed('up'), '1 if there is a usable snapshot.', ['cluster', ...storeLabel])
   for (const cluster of clusters) up(labelsOf(cluster), Number(cluster.overview !== undefined))
 
   const known = clusters.flatMap(cluster =>

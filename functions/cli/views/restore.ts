@@ -18,12 +18,12 @@ import { table } from './table.ts'
 /** The plan as a table, and the facts that the user needs for the decision. */
 export function planView({ cluster, source, selection, plan, hidden }: ProposedRestore, now: number): string {
   const { group, kind, state, rows, others } = plan
-  const choose = isExplicit(selection) ? '' : ' Choose with --topic, --partition or --all.'
+  const choose = isExplicit(selection) ? '' : ' Add them with --topic, --partition or --all.'
   const notes = [
     ...(hidden ? [describeHidden(hidden, now)] : describeMembers(plan)),
     ...describeMetadata(source, rows),
     ...describeIdentity(rows),
-    ...(others > 0 ? [`Left alone: ${count(others, 'other offset')}.${choose}`] : []),
+    ...(others > 0 ? [`Not in this plan: ${count(others, 'other offset')}.${choose}`] : []),
   ]
   const what = kind === 'simple' ? 'simple group' : kind === 'unknown' ? 'group' : `${kind} group`
   return [
@@ -36,7 +36,7 @@ export function planView({ cluster, source, selection, plan, hidden }: ProposedR
           ['TOPIC', 'PARTITION', 'NOW', 'THEN', 'DIFFERENCE', 'WHAT'],
           rows.map(row => cellsOf(row, now)),
         )
-      : 'Nothing of it is gone or was reset, so nothing would be written.',
+      : 'No offset is lost or was reset, so there is nothing to write.',
     ...(notes.length > 0 ? [notes.join('\n')] : []),
   ].join('\n\n')
 }
@@ -46,7 +46,7 @@ function formatSource(source: RestoreSource, now: number): string {
     case 'snapshot':
       return `as of the snapshot of ${date(source.takenAt, now, { seconds: true })} UTC, ${span(now - source.takenAt)} ago`
     case 'time':
-      return `of the first records that are not older than ${date(source.time, now, { seconds: true })} UTC`
+      return `of the first records at or after ${date(source.time, now, { seconds: true })} UTC`
     case 'file':
       return `from ${visible(source.path)}`
   }
@@ -73,21 +73,21 @@ function formatVerdict(row: PlanRow, now: number): string {
     case 'restore-at-log-start':
       return `restore at the log start: skips ${atMost(target - wanted.offset, 'deleted record')}`
     case 'already-there':
-      return 'nothing: it is there'
+      return 'nothing: already there'
     case 'left-out':
       return 'left out: its records are deleted'
     case 'topic-deleted':
       return wanted.topicId === null ? 'refused: there is no such topic' : 'refused: the topic was deleted'
     case 'topic-recreated':
       return wanted.isContradicted
-        ? 'refused: by its log the topic was deleted and created again'
-        : 'refused: the topic is another one of that name'
+        ? 'refused: the log shows that the topic was deleted and created again'
+        : 'refused: the topic is a new one of the same name'
     case 'no-such-partition':
       return 'refused: the topic has no such partition'
     case 'not-known':
-      return 'refused: Kafka does not tell its offset, or its log, now'
+      return 'refused: Kafka does not return the offset or the log now'
     case 'negative':
-      return 'refused: no offset is negative'
+      return 'refused: the offset is negative'
     case 'beyond-log-end':
       return `refused: ${found.log ? count(target - found.log.end, 'record') : 'somewhere'} beyond the log end`
     case 'below-log-start':
@@ -95,11 +95,11 @@ function formatVerdict(row: PlanRow, now: number): string {
     case 'members':
       return 'refused: the group has members'
     case 'open-transaction':
-      return 'refused: a transaction is about to commit it'
+      return 'refused: an open transaction may commit an offset'
     case 'committed-since':
       return wanted.restored && hasGoneOn(row)
-        ? `refused: was restored ${date(wanted.restored.at, now)} UTC, and has gone on; --again sets it back`
-        : 'refused: committed since the snapshot, so it may be right'
+        ? `refused: restored ${date(wanted.restored.at, now)} UTC and moved on since; --again sets it back`
+        : 'refused: committed since the snapshot, so the current offset may be right'
   }
 }
 
@@ -110,20 +110,20 @@ function formatDifference({ difference, following }: PlanRow): string {
 }
 
 const describeHidden = ({ offsets, since }: HiddenCommits, now: number) =>
-  `Somebody has committed: no members are seen, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. A person has set them, a consumer with assign() is running, or a tool such as MirrorMaker 2 copies offsets. The last two would overwrite what is put back: stop them first.`
+  `The group has no visible members, yet ${count(offsets, 'offset')} changed since ${date(since, now, { seconds: true })} UTC. A person has set them, a consumer with assign() is running, or a tool such as MirrorMaker 2 copies offsets. Stop such a consumer or tool first, because it would overwrite the restored offsets.`
 
 function describeMembers({ kind, state, rows }: ProposedRestore['plan']): string[] {
   if (rows.some(({ verdict }) => verdict === 'members')) {
     return [
-      `The group has members (${state}), and Kafka takes offsets only while it has none: stop all its consumers, then run this again.`,
+      `The group has members (${state}), and Kafka accepts offsets only for a group without members: stop all consumers of the group, then run this command again.`,
     ]
   }
   if (!rows.some(isWritten)) return []
   return [
-    'No members are seen. A consumer that uses assign() is never seen: make sure that none is running.',
+    'The group has no visible members. A consumer with assign() is never visible: make sure that none is running.',
     ...(kind === 'classic'
       ? [
-          'Kafka counts from when the last member of this group left, not from this commit: start its consumers soon.',
+          'Kafka counts the retention of this group from the time its last member left, not from this commit: start its consumers soon.',
         ]
       : []),
   ]
@@ -133,8 +133,10 @@ function describeMetadata(source: RestoreSource, rows: readonly PlanRow[]): stri
   const without = rows.filter(row => isWritten(row) && row.withoutMetadata).length
   if (without === 0) return []
   return source.kind === 'snapshot'
-    ? [`The metadata of ${count(without, 'commit')} was not stored, as the settings say: it is not put back.`]
-    : ['Only offsets are put back: their commits’ metadata and leader epochs are not known from there.']
+    ? [
+        `The metadata of ${count(without, 'commit')} is not in the snapshot, as the settings say, and is not restored.`,
+      ]
+    : ['Only offsets are restored: this source has no metadata and no leader epochs.']
 }
 
 function describeIdentity(rows: readonly PlanRow[]): string[] {
@@ -143,14 +145,14 @@ function describeIdentity(rows: readonly PlanRow[]): string[] {
   const topics = [...new Set(unknown.map(({ topic }) => name(topic)))]
   const some = topics.slice(0, 5).join(', ') + (topics.length > 5 ? ', …' : '')
   return [
-    `The cluster tells no topic ids, so nobody knows whether ${some} was deleted and created again since. The logs do not contradict that it is the same; make sure before you write.`,
+    `The cluster reports no topic ids, so ${some} may have been deleted and created again since. The logs show no sign of it; make sure before you write.`,
   ]
 }
 
 /** The next step after a dry run. @param command the same command with --execute */
 export const nextStepView = ({ plan }: ProposedRestore, command: string): string =>
   plan.rows.some(isWritten)
-    ? `Dry run: nothing was written. To write it:\n\n  ${command}`
+    ? `Dry run: nothing was written. To write the offsets:\n\n  ${command}`
     : 'There is nothing to write.'
 
 export const questionView = ({ plan }: ProposedRestore): string =>
@@ -160,7 +162,7 @@ export const questionView = ({ plan }: ProposedRestore): string =>
 export const describeStep = (step: RestoreStep, offsets: number, wait: number): string =>
   step === 'written'
     ? `${count(offsets, 'offset')} written; reading back …`
-    : `Read back. Looking again in ${wait / 1000} s, whether a consumer that shows no members overwrites them …`
+    : `Read back. Reading again in ${wait / 1000} s, in case a hidden consumer overwrites them …`
 
 /** The result of each partition, and the next step. */
 export function resultView(
@@ -175,15 +177,15 @@ export function resultView(
     ),
     done === rows.length
       ? `Done: ${count(done, 'offset')} restored. Next: \`offset-watchdog snapshot\`, then start one consumer.`
-      : `${done} of ${count(rows.length, 'offset')} restored. For the rest run the same command again${again ? ', with --topic and --partition for that alone' : ': it leaves alone what is done'}.`,
+      : `${done} of ${count(rows.length, 'offset')} restored. Run the same command again for the rest${again ? ', limited by --topic and --partition' : ': it leaves restored offsets alone'}.`,
     ...(done === 0 ? [] : [formatLookedAgain(lookedAgainAt, startedAt)]),
   ].join('\n\n')
 }
 
 const formatLookedAgain = (lookedAgainAt: number | null, startedAt: number): string =>
   lookedAgainAt === null
-    ? 'It was not seen whether they stay: `restore` without --execute shows where they are.'
-    : `Read again ${span(lookedAgainAt - startedAt)} after this restore began. A hidden consumer that commits the very same offset would not have shown.`
+    ? 'The offsets were not read a second time: `restore` without --execute shows their current values.'
+    : `Read again ${span(lookedAgainAt - startedAt)} after this restore began. This check does not show a hidden consumer that commits the same offset.`
 
 function formatOutcome({ outcome, why }: RowResult): string {
   const because = why === null ? '' : `: ${visible(why)}`
@@ -191,7 +193,7 @@ function formatOutcome({ outcome, why }: RowResult): string {
     case 'restored':
       return `restored, and read back${because}`
     case 'already-there':
-      return 'nothing: somebody has put it there meanwhile'
+      return 'nothing: somebody committed this offset meanwhile'
     case 'changed':
     case 'members':
       return `not written${because}`

@@ -32,7 +32,7 @@ ${starts.map(({ topic, partition, offset }) => `  { topic: '${topic}', partition
 
 await consumer.subscribe({ topics: [...new Set(starts.map(({ topic }) => topic))] })
 await consumer.run({ eachMessage })
-// Only after run(). A member keeps those of its own partitions, so do this in every one.
+// Only after run(), and in every member: each applies only the offsets of its own partitions.
 for (const start of starts) consumer.seek(start)
 `,
 
@@ -73,7 +73,7 @@ const pythonSubscribe = `def on_assign(consumer, assigned):
         partition.offset = starts.pop((partition.topic, partition.partition), partition.offset)
     try:
         consumer.assign(assigned)
-    except KafkaException:  # It cooperates (cooperative-sticky, KIP-848). The call that failed is logged and did no harm.
+    except KafkaException:  # A cooperative consumer (cooperative-sticky, KIP-848) refuses assign(). The log entry is harmless.
         consumer.incremental_assign(assigned)
 
 consumer.subscribe(sorted({topic for topic, _ in starts}), on_assign=on_assign)

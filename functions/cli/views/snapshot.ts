@@ -26,7 +26,7 @@ export function aboutSnapshot(head: SnapshotHead): string {
   return [
     complete
       ? 'Complete: everything known was read.'
-      : 'Not complete: what could not be read is shown as it was last seen.',
+      : 'Not complete: data that could not be read is shown as it was last seen.',
     ...problemLines(problems),
     ...retentionLines(retention),
     agesLine(head),
@@ -49,17 +49,17 @@ function agesLine({ mode, log, withoutLog }: SnapshotHead): string {
 
 /** The step that makes ages exact, if there is one. */
 const exactness: Record<LogAbsence, string> = {
-  'switched-off': 'With WATCHDOG_LOG_TIME above 0s they can become exact.',
+  'switched-off': 'They can become exact with WATCHDOG_LOG_TIME above 0s.',
   'not-authorized': 'READ on the topic __consumer_offsets makes them exact.',
-  absent: 'They cannot be exact, since this cluster shows no topic __consumer_offsets.',
+  absent: 'They cannot be exact, because this cluster shows no topic __consumer_offsets.',
   unrelated:
-    'They cannot be exact, since __consumer_offsets of this cluster is not laid out as in Apache Kafka.',
-  'without-commits': 'None is exact, since __consumer_offsets has none of these commits.',
+    'They cannot be exact, because this cluster does not lay out __consumer_offsets as Apache Kafka does.',
+  'without-commits': 'None is exact, because __consumer_offsets has none of these commits.',
   unknown: 'READ on the topic __consumer_offsets makes them exact.',
 }
 
 function backlog(log: SnapshotHead['log']): string {
-  if (log === null) return 'nothing of it has been read'
+  if (log === null) return 'no record has been read yet'
   const runs = log.read > 0 ? `, about ${count(Math.ceil(log.left / log.read), 'more snapshot')}` : ''
   return `${count(log.read, 'record')} this time, at most ${log.left.toLocaleString('en-US')} left${runs}`
 }
@@ -91,8 +91,8 @@ function retentionLines(retention: readonly BrokerRetention[]): string[] {
 }
 
 const sources = {
-  broker: 'told by the broker',
-  settings: 'from the settings, since the broker does not tell',
-  default: "Kafka's default, since the broker does not tell and the settings name none",
+  broker: 'reported by the broker',
+  settings: 'from the settings; the broker does not report it',
+  default: "Kafka's default; neither the broker nor the settings name another",
   unknown: 'read by a later version of offset-watchdog',
 }

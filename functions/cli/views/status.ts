@@ -45,7 +45,7 @@ export function statusView(
     !ignored && recordsView(groups, now),
     neverCommitted.length > 0 && neverCommittedView(neverCommitted, now),
     more !== undefined &&
-      `A line is a group by the partition that goes first, of several the costliest; "+${more}" counts its others, which are in --json.`,
+      `Each line shows the partition of a group that expires first, or the costliest of several. "+${more}" counts the others; --json lists them.`,
     (ignored ? left : [...kept, ...lost, ...neverCommitted]).length === 0 && 'Nothing to show.',
     !ignored && silences.length > 0 && silencesView(silences, now),
     aboutSnapshot(head),
@@ -57,7 +57,7 @@ export function statusView(
 
 const silencesView = (silences: readonly Silence[], now: number) =>
   table(
-    ['SILENT BUT FOR LOSSES', 'UNTIL (UTC)', 'REASON', 'BY'],
+    ['SILENT EXCEPT LOSSES', 'UNTIL (UTC)', 'REASON', 'BY'],
     silences.map(({ pattern, until, reason, by }) => [
       name(pattern),
       date(until, now),
@@ -195,7 +195,7 @@ const losses = (lines: StatusLine[], now: number) =>
  */
 export function tooOldSentence({ head: { cluster, takenAt } }: Status, now: number, maxAge: number): string {
   return takenAt > now
-    ? `the newest snapshot of cluster "${cluster}" is later than the clock by ${span(takenAt - now)}: correct the clock.`
+    ? `the newest snapshot of cluster "${cluster}" is ${span(takenAt - now)} ahead of this clock: correct the clock.`
     : `the newest snapshot of cluster "${cluster}" is ${span(now - takenAt)} old, more than ${span(maxAge)}: ` +
-        'see why no newer one was taken, or allow it with --max-age.'
+        'find out why no newer one was taken, or raise --max-age.'
 }

@@ -6,7 +6,7 @@ import { visible } from '../../text/visible.ts'
 export function suggestedIgnoresView(clusters: readonly (readonly [string, SuggestedIgnore[]])[]): string {
   const found = clusters.filter(([, rules]) => rules.length > 0)
   if (found.length === 0)
-    return '# No groups look short-lived: no five names differ only in numbers or random parts and have stopped.'
+    return '# No groups look short-lived: that needs five stopped groups whose names differ only in numbers or random parts.'
   return [
     'clusters:',
     ...found.flatMap(([cluster, rules]) => [
@@ -27,6 +27,9 @@ function ruleLines({ pattern, groups, stopped, alsoMatches }: SuggestedIgnore): 
     `      # ${count(groups.length, 'group')}, ${stopped} of them stopped or gone: ${examples}`,
     ...(alsoMatches === null
       ? [`      ${rule}`]
-      : [`      # It also matches ${visible(alsoMatches)}, so make it narrower:`, `      # ${rule}`]),
+      : [
+          `      # The pattern also matches ${visible(alsoMatches)}, so make the pattern narrower:`,
+          `      # ${rule}`,
+        ]),
   ]
 }

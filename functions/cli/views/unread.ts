@@ -11,7 +11,7 @@ const reasons: Partial<Record<RecordsEvidence, string>> = {
   size: 'retention.bytes may delete them at any time',
   tiered: 'the topic keeps records in remote storage',
   'not-authorized': 'the watchdog may not read the settings of the topic',
-  unknown: 'the topic or its leader did not tell',
+  unknown: 'the topic or its leader did not report it',
 }
 
 interface UnreadRow {
@@ -30,22 +30,20 @@ export function unreadSentences(commits: readonly Commit[], now: number): string
     const [first] = alike.toSorted((a, b) => (a.unread.earliest ?? 0) - (b.unread.earliest ?? 0))
     const reason = reasons[evidence]
     if (first === undefined) return []
-    const hasNotRead = `${name(first.commit.group)} has not read ${formatRecords(alike, first)}`
-    if (reason !== undefined) return [`${hasNotRead}; when Kafka deletes them is not known: ${reason}.`]
-    return evidence === 'bounded'
-      ? [`${hasNotRead}, ${formatDeletion(first.unread, alike.length, now)}.`]
-      : []
+    const has = `${name(first.commit.group)} has ${formatRecords(alike, first)}`
+    if (reason !== undefined) return [`${has}; the time of their deletion is not known: ${reason}.`]
+    return evidence === 'bounded' ? [`${has}; ${formatDeletion(first.unread, alike.length, now)}.`] : []
   })
 }
 
 function formatRecords(rows: readonly UnreadRow[], { commit }: UnreadRow): string {
   const total = rows.reduce((sum, { unread }) => sum + unread.atMost, 0n)
   const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
-  return `${atMost(total, 'record')} of ${name(commit.topic)}-${commit.partition}${more}`
+  return `${atMost(total, 'unread record')} of ${name(commit.topic)}-${commit.partition}${more}`
 }
 
 function formatDeletion({ earliest, latest }: UnreadRecords, partitions: number, now: number): string {
-  const which = partitions > 1 ? 'the first of which Kafka deletes' : 'which Kafka begins to delete'
+  const which = partitions > 1 ? 'Kafka deletes the first of them' : 'Kafka begins to delete them'
   const from = Math.max(0, (earliest ?? 0) - now)
   if (latest === null) return `${which} not before ${date(now + from, now)}`
   const between = `between ${from === 0 ? 'now' : span(from)} and ${span(Math.max(0, latest - now))} from now`
@@ -64,6 +62,6 @@ export function lostSentences(commits: readonly Commit[], now: number): string[]
   const last = Math.max(...rows.map(({ lost }) => lost.lastAt))
   const { group, topic, partition } = worst.commit
   return [
-    `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${more}: Kafka deleted them before they were read, the last by ${date(last, now)}.`,
+    `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${more}: Kafka deleted them before the group read them, the last by ${date(last, now)}.`,
   ]
 }

@@ -99,7 +99,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
       throw new BrokerError(
         id,
         'unsupported',
-        `${subject} is older than Kafka 2.1, in which committed offsets expire by other rules, also those of running consumers (KIP-211). offset-watchdog needs Kafka 2.1 or later.`,
+        `${subject} is older than Kafka 2.1. Its committed offsets expire by other rules, even while their consumers run (KIP-211). offset-watchdog needs Kafka 2.1 or later.`,
       )
     }
     broker = next
@@ -154,7 +154,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
       throw new BrokerError(
         id,
         'unreachable',
-        `${subject} closes the connection over ${request}, and only this request fails.`,
+        `${subject} closes the connection on each ${request} request; other requests work.`,
         cause,
         true,
       )

@@ -49,7 +49,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return unreachable(`has a name that cannot be resolved, ${host}`, checkAddress)
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
-    return unreachable('has an address to which there is no route', checkAddress)
+    return unreachable('has an address without a route', checkAddress)
   if (code === 'ETIMEDOUT')
     return {
       code: 'timed-out',

@@ -90,7 +90,7 @@ export async function connect(
 ): Promise<Connection> {
   signal?.throwIfAborted()
   if (settings.brokers.length === 0) {
-    throw new Failure('KAFKA_BROKERS is not set: write host:port, and a comma between several.', {
+    throw new Failure('KAFKA_BROKERS is not set: write host:port; separate several with commas.', {
       exitCode: 2,
     })
   }
@@ -201,13 +201,13 @@ class ClusterConnection implements Connection {
     if (this.#ended) throw this.#ended.reason
     const socket = this.#sockets.get(broker)
     if (socket) return socket
-    throw new BrokerError(broker, 'unreachable', `broker ${broker} is none that the cluster names.`)
+    throw new BrokerError(broker, 'unreachable', `the cluster has no broker ${broker}.`)
   }
 
   #adopt({ clusterId, brokers }: Metadata): void {
     if (this.#ended) throw this.#ended.reason
     if (clusterId === null)
-      throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster tells no id of its own.')
+      throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster reports no cluster id.')
     // Redpanda answers with this id until its first start is over. In a snapshot it would make the real id look like
     // another cluster.
     if (clusterId === 'redpanda.initializing')

@@ -23,7 +23,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
           ...(partitions.length === 1 ? { partition: partitions[0] ?? 0 } : {}),
         },
         code,
-        message: `${describePartitions(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, and when their groups' offsets were committed is not known exactly until the next snapshot: ${cause}`,
+        message: `${describePartitions(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, so the commit times of their groups are not exact until the next snapshot: ${cause}`,
       },
     ]
   })
@@ -39,7 +39,7 @@ export function undecodable({ partition, ranges: passes }: PartitionReader): Pro
     {
       scope: { topic: CONSUMER_OFFSETS, partition },
       code: 'undecodable',
-      message: `${what} in partition ${partition} of ${CONSUMER_OFFSETS} cannot be read, the first at offset ${first.offset} (${first.why}): where a commit may be in it, its time is not known exactly.`,
+      message: `${what} in partition ${partition} of ${CONSUMER_OFFSETS} cannot be read, the first at offset ${first.offset} (${first.why}): commit times that may be in there are not known exactly.`,
     },
   ]
 }
@@ -61,7 +61,7 @@ export function neverEnding({ partition, openTransaction }: PartitionReader, now
     {
       scope: { topic: CONSUMER_OFFSETS, partition },
       code: 'open-transaction',
-      message: `A transaction of the producer with the id ${producerId} is open in partition ${partition} of ${CONSUMER_OFFSETS} since ${iso(since)}, and every snapshot reads on from its first record, at offset ${from}: if its application is gone, end it with \`kafka-transactions.sh abort\`.`,
+      message: `A transaction of the producer with the id ${producerId} has been open in partition ${partition} of ${CONSUMER_OFFSETS} since ${iso(since)}, so every snapshot reads again from its first record, at offset ${from}: end the transaction with \`kafka-transactions.sh abort\` if its application is gone.`,
     },
   ]
 }
@@ -87,7 +87,7 @@ export function aheadOf(
   return [...leads].map(([broker, lead]) => ({
     scope: { broker },
     code: 'clock-skew',
-    message: `The clock of broker ${broker} is at least ${Math.floor(lead / 1000)} s ahead of this machine's, and WATCHDOG_CLOCK_SKEW allows for ${clockSkew / 1000} s: alerts about its groups come too late by as much, until both clocks are set right.`,
+    message: `The clock of broker ${broker} is at least ${Math.floor(lead / 1000)} s ahead of this machine's, and WATCHDOG_CLOCK_SKEW allows for ${clockSkew / 1000} s: alerts about its groups come that much too late until both clocks are correct.`,
   }))
 }
 

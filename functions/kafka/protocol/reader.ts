@@ -99,7 +99,7 @@ export class Reader {
   }
 
   string(): string {
-    return this.nullableString() ?? this.fail('a string is null that may not be')
+    return this.nullableString() ?? this.fail('a string is null but may not be')
   }
 
   /**

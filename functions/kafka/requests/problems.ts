@@ -47,7 +47,7 @@ export class Problems {
     this.#gather(`group ${broker} ${why}`, { group }, group, {
       ...(broker === undefined ? {} : { broker }),
       code,
-      tell: groups => `${from} does not tell about ${groups}, and what was last seen stands: ${why}`,
+      tell: groups => `${from} returned no data about ${groups}, so the last known data is kept: ${why}`,
     })
   }
 
@@ -56,7 +56,7 @@ export class Problems {
     this.#gather('unheard of', { group }, group, {
       code: 'unknown',
       tell: groups =>
-        `Kafka knows neither members nor offsets of ${groups}, to be watched by name: check the spelling.`,
+        `Kafka knows neither members nor offsets of ${groups}, which the settings name: check the spelling.`,
     })
   }
 
@@ -65,7 +65,7 @@ export class Problems {
     this.#gather('contradiction', { group }, group, {
       code: 'unknown',
       tell: groups =>
-        `What Kafka tells about ${groups} changed while it was read, and what was last seen stands: the next snapshot asks again.`,
+        `Kafka's data about ${groups} changed while it was read, so the last known data is kept: the next snapshot asks again.`,
     })
   }
 
@@ -74,7 +74,7 @@ export class Problems {
     this.#gather('only live groups', { group }, group, {
       code: 'unsupported',
       tell: groups =>
-        `This service is not supported: it does not list ${groups} with committed offsets, so it lists groups only while they have members, and nobody can know which others have stopped.`,
+        `This service is not supported: it does not list ${groups} with committed offsets. It lists groups only while they have members, so other stopped groups stay unknown.`,
     })
   }
 
@@ -86,7 +86,7 @@ export class Problems {
     this.#gather(`topic ${name}`, { topic }, topic, {
       code,
       tell: topics =>
-        `Kafka does not tell about ${topics}, and what was last seen stands: the answer was ${name}; ${remedy}.`,
+        `Kafka returned no data about ${topics}, so the last known data is kept: the answer was ${name}; ${remedy}.`,
     })
   }
 
@@ -95,7 +95,7 @@ export class Problems {
     this.#gather('subscription denied', { group }, group, {
       code: 'not-authorized',
       tell: groups =>
-        `The subscription of ${groups} cannot be seen, because a topic in it may not be: grant the watchdog DESCRIBE on all topics.`,
+        `The subscription of ${groups} cannot be read, because a topic in it is hidden: grant the watchdog DESCRIBE on all topics.`,
     })
   }
 
@@ -115,7 +115,7 @@ export class Problems {
     this.#gather(`times ${name}`, { topic, partition }, `${topic}-${partition}`, {
       code: problemCode(error),
       tell: logs =>
-        `Asked for records by time, the log of ${logs} answered ${name}: when Kafka deletes unread records is not known until the next snapshot.`,
+        `The log of ${logs} answered ${name} to a request for records by time: the deletion time of unread records is not known until the next snapshot.`,
     })
   }
 
@@ -125,7 +125,7 @@ export class Problems {
     this.#gather(`configs ${name}`, { topic }, topic, {
       code: problemCode(error),
       tell: topics =>
-        `Kafka does not tell the settings of ${topics} (${name}): when it deletes unread records is not known until the next snapshot.`,
+        `Kafka does not return the settings of ${topics} (${name}): the deletion time of unread records is not known until the next snapshot.`,
     })
   }
 

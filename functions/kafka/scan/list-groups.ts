@@ -101,7 +101,7 @@ const noConsumerOffsets: Problem = {
   scope: { topic: CONSUMER_OFFSETS },
   code: 'unknown',
   message:
-    'The topic __consumer_offsets does not show, and to look for a group without it would create it, so that what was last seen of groups that are not listed stands: check that this is the right cluster.',
+    'The topic __consumer_offsets is not visible, and a request for an unlisted group would create it, so the last known data of unlisted groups is kept: check that this is the right cluster.',
 }
 
 /** Undefined if the broker does not say; that is a problem. */
@@ -121,7 +121,7 @@ async function groupsOf(scan: Scan, broker: number): Promise<GroupListing[] | un
     scan.problems.add({
       scope: { broker },
       code: problemCode(error),
-      message: `Broker ${broker} did not list its groups (${errorName(error)}): groups that are new there are not known yet; the next snapshot asks again.`,
+      message: `Broker ${broker} did not list its groups (${errorName(error)}): new groups there are not known yet; the next snapshot asks again.`,
     })
   }
   return groups

@@ -65,7 +65,7 @@ async function list(
     partitions.map(({ partition, error, offset }) => {
       if (error === 0) return { topic, partition, offset }
       throw new Failure(
-        `cannot find the offset by time in partition ${partition} of topic ${JSON.stringify(topic)} (${errorName(error)}): try again, or choose others.`,
+        `cannot find the offset by time in partition ${partition} of topic ${JSON.stringify(topic)} (${errorName(error)}): try again, or choose other partitions.`,
         { inputs: ['topic', 'partition'] },
       )
     }),

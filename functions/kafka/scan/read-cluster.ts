@@ -133,7 +133,7 @@ const listingMayLack: Problem = {
   scope: {},
   code: 'not-authorized',
   message:
-    'Groups may be missing, because without DESCRIBE on the cluster a broker leaves them out of its listing and does not say so: grant it to the watchdog, or name the groups to watch.',
+    'Groups may be missing, because a broker leaves them out of its listing without an error if DESCRIBE on the cluster is missing: grant the watchdog that right, or name the groups to watch.',
 }
 
 const isUnheardOf = (group: GroupReading | undefined): boolean =>

@@ -82,7 +82,7 @@ function unrelated({ problems }: Scan): CommitLog {
 const unrelatedLog: Problem = {
   scope: { topic: CONSUMER_OFFSETS },
   code: 'unsupported',
-  message: `The commits of groups stand in other partitions of ${CONSUMER_OFFSETS} than Apache Kafka's hash says, so this is another server and its log is not relied on: ages are observed by comparing snapshots, and a short interval between these makes the bounds narrow.`,
+  message: `The commits are in other partitions of ${CONSUMER_OFFSETS} than Apache Kafka's hash gives, so this server is not Apache Kafka and its log is not used: ages are observed by comparing snapshots, and a shorter interval gives narrower bounds.`,
 }
 
 interface EndOptions {

@@ -80,7 +80,10 @@ async function ask(scan: Scan, broker: number): Promise<DescribedConfigs | Broke
   try {
     const request = { resources: [{ broker }], names }
     const [described] = await scan.connection.send(broker, describeConfigs, request)
-    return described ?? new BrokerError(broker, 'undecodable', `Broker ${broker} answered for no broker.`)
+    return (
+      described ??
+      new BrokerError(broker, 'undecodable', `Broker ${broker} returned no settings of a broker.`)
+    )
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     if (error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable') return error
@@ -96,19 +99,19 @@ function notTold({ problems }: Scan, broker: number, answer: DescribedConfigs | 
     problems.add({
       scope: { broker },
       code: 'unsupported',
-      message: `The retention of broker ${broker} cannot be read, ${assumption}: set "retention" for the cluster, \`never\` where offsets do not expire. ${answer.message}`,
+      message: `The retention of broker ${broker} cannot be read, ${assumption}: set "retention" for the cluster, or set it to \`never\` if offsets do not expire. ${answer.message}`,
     })
   } else if (answer.error === 0) {
     problems.add({
       scope: {},
       code: 'unsupported',
-      message: `The brokers let their settings be read, but ${RETENTION} is not among them, ${assumption}: set "retention" for the cluster, \`never\` where offsets do not expire.`,
+      message: `The settings of the brokers do not contain ${RETENTION}, ${assumption}: set "retention" for the cluster, or set it to \`never\` if offsets do not expire.`,
     })
   } else {
     problems.add({
       scope: {},
       code: problemCode(answer.error),
-      message: `The brokers do not tell ${RETENTION} (${errorName(answer.error)}), ${assumption}: grant the watchdog DESCRIBE_CONFIGS on the cluster, or set "retention" for it.`,
+      message: `The brokers do not return ${RETENTION} (${errorName(answer.error)}), ${assumption}: grant the watchdog DESCRIBE_CONFIGS on the cluster, or set "retention" for it.`,
     })
   }
 }

@@ -31,7 +31,7 @@ function explain(error: unknown): [what: string, remedy: string] {
       // "name@project.iam.gserviceaccount.com does not have storage.objects.list access to …"
       const [, account = 'these credentials'] = /^(\S+@\S+) does not have/.exec(message) ?? []
       return [
-        `${account} may not use this bucket, which may be another project's`,
+        `${account} may not use this bucket, or it belongs to another project`,
         'Grant roles/storage.objectUser on the bucket, or correct WATCHDOG_STORE.',
       ]
     }

@@ -33,7 +33,7 @@ export function gcsStore(location: string): ObjectStore {
   /** Something else answered with 200 instead of Google Cloud Storage, such as a proxy. */
   function noGcs(action: Action): never {
     throw new Failure(
-      `cannot ${action} the store ${location}: the answer is not one of Google Cloud Storage. Check the network, any ` +
+      `cannot ${action} the store ${location}: the answer does not come from Google Cloud Storage. Check the network, any ` +
         'proxy, and STORAGE_EMULATOR_HOST where it is set.',
     )
   }
@@ -152,8 +152,8 @@ export function gcsStore(location: string): ObjectStore {
         }
         await send({ method: 'DELETE', path: pathOf(key) })
         throw new Failure(
-          `the store ${location} ignores the condition of a write (ifGenerationMatch), so that two runs at once could ` +
-            'undo each other. Choose one that checks it, as Google Cloud Storage does.',
+          `the store ${location} ignores the condition of a write (ifGenerationMatch), so two runs at once could ` +
+            'undo each other. Choose a store that checks the condition, as Google Cloud Storage does.',
         )
       }),
   }

@@ -21,7 +21,7 @@ export function openStore(location: string, lock?: number): ObjectStore {
   }
   if (lock === undefined) return isGcs ? gcsStore(location) : folderStore(location)
   throw new Failure(
-    `the store ${location} cannot be locked: only a bucket of S3 can. Unset WATCHDOG_STORE_LOCK, ` +
+    `the store ${location} cannot be locked: only an S3 bucket can. Unset WATCHDOG_STORE_LOCK, ` +
       'or set WATCHDOG_STORE to s3://bucket/prefix.',
     { exitCode: 2 },
   )

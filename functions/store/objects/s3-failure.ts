@@ -30,7 +30,9 @@ export const statusOf = (error: unknown): number | undefined =>
 export function s3FailureOf(action: Action, location: string, error: unknown): Error {
   if (error instanceof AlreadyExists || error instanceof TooLarge) return error
   if (error instanceof Conflict || error instanceof Failure) return error
-  const [what, remedy] = isSdkError(error) ? explain(action, error) : [String(error), 'Run it again.']
+  const [what, remedy] = isSdkError(error)
+    ? explain(action, error)
+    : [String(error), 'Run the command again.']
   return new Failure(`cannot ${action} the store ${location}: ${what}. ${remedy}`, { cause: error })
 }
 
@@ -42,7 +44,7 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
     case 'AccessDenied':
     case 'AllAccessDisabled':
     case 'Forbidden':
-      return ['these credentials may not do that', `Grant ${rights[action]} on the bucket and its objects.`]
+      return ['these credentials lack a right', `Grant ${rights[action]} on the bucket and its objects.`]
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {

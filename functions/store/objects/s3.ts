@@ -68,7 +68,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   /** Something else answered with 200 instead of S3, such as a proxy. */
   function noS3(action: Action): never {
     throw new Failure(
-      `cannot ${action} the store ${location}: the answer is not one of S3. Check the network, any proxy, and ` +
+      `cannot ${action} the store ${location}: the answer does not come from S3. Check the network, any proxy, and ` +
         'AWS_ENDPOINT_URL_S3 where it is set.',
     )
   }
@@ -76,7 +76,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   /** S3 lists in key order, so every page continues after the one before. */
   function endless(): never {
     throw new Failure(
-      `cannot read the store ${location}: its listing does not go on from page to page. Check the network, any ` +
+      `cannot read the store ${location}: its listing does not continue from page to page. Check the network, any ` +
         'proxy, and AWS_ENDPOINT_URL_S3 where it is set.',
     )
   }
@@ -201,8 +201,8 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           throw error
         }
         throw new Failure(
-          `the store ${location} ignores the conditions of a write (If-Match, If-None-Match), so that two runs at once ` +
-            'could undo each other. Choose one that keeps to them, as Amazon S3 does.',
+          `the store ${location} ignores the conditions of a write (If-Match, If-None-Match), so two runs at once ` +
+            'could undo each other. Choose a store that checks the conditions, as Amazon S3 does.',
         )
       }),
   }

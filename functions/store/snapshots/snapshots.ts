@@ -157,7 +157,7 @@ export function snapshotStore(
         if (!(error instanceof AlreadyExists)) throw error
         throw new Failure(
           `cannot store the snapshot of cluster "${cluster}" taken at ${iso(takenAt)}: another run ` +
-            `stored one of the very same moment. Run it again.`,
+            `stored one with the same time. Run the command again.`,
           { cause: error },
         )
       }
@@ -242,7 +242,7 @@ function reportAhead(
       ? `${ahead.length} snapshots of cluster "${cluster}", the newest taken at ${taken}, are skipped: they are`
       : `the snapshot of cluster "${cluster}" taken at ${taken} is skipped: it is`
   const message =
-    `${many} later than this clock, which says ${iso(clock)}. Correct the clock or, if it is ` +
-    `right, remove ${manifestKey(cluster, newest)} from the store.`
+    `${many} later than this clock, which says ${iso(clock)}. Correct the clock, or ` +
+    `remove ${manifestKey(cluster, newest)} from the store if the clock is right.`
   onSkipped?.({ scope: {}, code: 'clock-skew', message }, newest)
 }

@@ -59,12 +59,12 @@ export async function loadManifest(
 ): Promise<Manifest> {
   const bytes = await readUpTo(LARGEST_MANIFEST, objects, manifestKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its manifest is missing')
-  if (bytes === 'larger') throw new Unverified('its manifest is larger than any that is written')
+  if (bytes === 'larger') throw new Unverified('its manifest is larger than any that offset-watchdog writes')
 
   const manifest = await trusting('its manifest', () => readManifest(bytes))
   const { head } = manifest
   if (head.cluster === cluster && head.takenAt === takenAt) return manifest
-  throw new Unverified('its manifest is that of another snapshot')
+  throw new Unverified('its manifest belongs to another snapshot')
 }
 
 /** Undefined for a manifest that cannot be trusted. */
@@ -118,7 +118,7 @@ async function verifiedBytes(objects: ObjectStore, cluster: string, takenAt: num
   const bytes = await readUpTo(length, objects, parquetKey(cluster, takenAt))
   if (!bytes) throw new Unverified('its Parquet file is missing')
   if (bytes === 'larger' || bytes.length !== length)
-    throw new Unverified('its Parquet file has another length')
+    throw new Unverified('its Parquet file has the wrong length')
 
   verify(bytes, 0, [...rowGroups, footer])
   return { manifest, bytes }

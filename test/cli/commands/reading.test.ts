@@ -88,7 +88,9 @@ describe('status', () => {
     expect((await run(['status', '--check'], acked.settings)).code).toBe(1)
     const { code, stdout } = await run(['ack', commit.group], acked.settings)
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^prod · spedisjon-v1 · deadline of .* acknowledged: it will not escalate/)
+    expect(stdout).toMatch(
+      /^prod · spedisjon-v1 · deadline of .* acknowledged: the incident will not escalate/,
+    )
     expect((await run(['status', '--check'], acked.settings)).code).toBe(0)
   })
 })
@@ -109,7 +111,7 @@ describe('lookup', () => {
     expect(await offsetWatchdog('lookup', 'audit', '--csv')).toEqual({
       code: 0,
       stdout: 'team.audit,0,777\nteam.kept,0,42\n',
-      stderr: '1 offset left out, since the topic was deleted.\n',
+      stderr: '1 offset left out, because the topic was deleted.\n',
     })
   })
 
@@ -118,7 +120,7 @@ describe('lookup', () => {
     expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 0, lines: 2 })
     expect(stdout).toContain('team.invoices')
     expect(stderr).toMatch(
-      /^1 offset outside of the log as it was last read: team\.invoices-0 \(at most 100 records deleted\)\. /,
+      /^1 offset outside the log at its last reading: team\.invoices-0 \(at most 100 records deleted\)\. /,
     )
   })
 
@@ -137,7 +139,7 @@ describe('lookup', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        'the snapshot of that time is of the cluster with the id old, in whose place is new now: there its offsets mean nothing.\n',
+        'the snapshot of that time is of an earlier cluster, with the id old: its offsets mean nothing in the cluster of today, with the id new.\n',
     })
   })
 

@@ -39,10 +39,10 @@ test('a dry run shows the plan and the command that carries it out, and writes n
   expect(stdout).toContain(`prod · ${group} · no such group now\nOffsets as of the snapshot of `)
   expect(stdout).toMatch(/^TOPIC +PARTITION +NOW +THEN +DIFFERENCE +WHAT$/m)
   expect(stdout).toMatch(new RegExp(`^${topic} +0 +– +4 +– +restore: at most 6 records to read$`, 'm'))
-  expect(stdout).toContain('A consumer that uses assign() is never seen: make sure that none is running.')
+  expect(stdout).toContain('A consumer with assign() is never visible: make sure that none is running.')
   const quoted = `'${group.replace("'", `'\\''`)}'`
   expect(stdout).toContain(
-    `Dry run: nothing was written. To write it:\n\n  offset-watchdog restore --cluster=prod --execute -- ${quoted}\n`,
+    `Dry run: nothing was written. To write the offsets:\n\n  offset-watchdog restore --cluster=prod --execute -- ${quoted}\n`,
   )
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
 })
@@ -76,13 +76,13 @@ test('a choice by topic and partition counts all other offsets, whatever their t
   await operator.snapshot(group, both)
   const at = ['--at', new Date().toISOString()]
   const { stdout } = await restore(both, ...at, '--topic', topic, '--partition', '0')
-  expect(stdout).toMatch(/^Left alone: 2 other offsets\.$/m)
+  expect(stdout).toMatch(/^Not in this plan: 2 other offsets\.$/m)
 
   const all = await restore(both)
   expect(all.stdout.split('\n').slice(3)).toEqual([
-    'Nothing of it is gone or was reset, so nothing would be written.',
+    'No offset is lost or was reset, so there is nothing to write.',
     '',
-    'Left alone: 3 other offsets. Choose with --topic, --partition or --all.',
+    'Not in this plan: 3 other offsets. Add them with --topic, --partition or --all.',
     '',
   ])
 
@@ -98,12 +98,12 @@ test('the plan warns of commits by a consumer that is not a member', async () =>
     commitRaw(bootstrap, [{ group: hidden, offsets: [{ topic, partition: 0, offset }] }])
   await commit(6n)
   await operator.snapshot(group, hidden)
-  expect((await restore(hidden)).stdout).not.toContain('Somebody has committed')
+  expect((await restore(hidden)).stdout).not.toContain('no visible members, yet')
 
   await commit(8n)
   const { stdout } = await restore(hidden, '--all')
   expect(stdout).toMatch(
-    /^Somebody has committed: no members are seen, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
+    /^The group has no visible members, yet 1 offset changed since .* UTC\. .*assign\(\).*$/m,
   )
 
   const json = await restore(hidden, '--all', '--json')
@@ -115,7 +115,7 @@ test('a refused offset exits with 1', async () => {
   await writeFile(file, `${topic},0,-5\n${topic},1,${2n ** 60n}\n`)
   const { code, stdout } = await restore(group, '--from-file', file, '--execute', '--yes')
   expect(code).toBe(1)
-  expect(stdout).toContain('refused: no offset is negative')
+  expect(stdout).toContain('refused: the offset is negative')
   expect(stdout).toContain(`refused: ${(2n ** 60n - 10n).toLocaleString('en-US')} records beyond the log end`)
   expect(stdout).toContain('There is nothing to write.')
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
@@ -127,14 +127,24 @@ describe('restore writes nothing, and explains in one sentence:', () => {
       'no terminal to confirm at',
       2,
       ['--execute'],
-      'nobody is here to confirm: --execute needs --yes where there is no terminal.',
+      '--execute asks for the name of the group, and there is no terminal: add --yes to write without the question.',
     ],
-    ['a time without a zone', 2, ['--at', '2026-11-22T14:00'], 'It has no zone'],
-    ['--at before the first snapshot', 3, ['--at', '2020-01-01T00:00Z'], 'has no snapshot of that time'],
-    ['--to-time in the future', 2, ['--to-time', '2100-01-01T00:00Z'], 'It is in the future.'],
+    ['a time without a zone', 2, ['--at', '2026-11-22T14:00'], 'The time has no zone'],
+    ['--at before the first snapshot', 3, ['--at', '2020-01-01T00:00Z'], 'has no snapshot from that time'],
+    [
+      '--to-time in the future',
+      2,
+      ['--to-time', '2100-01-01T00:00Z'],
+      'The time is in the future: write an earlier one.',
+    ],
     ['a time and a file', 2, ['--to-time', '2020-01-01T00:00Z', '--from-file', 'x'], 'cannot be used with'],
-    ['--at in the future', 2, ['--at', '2100-01-01T00:00Z'], 'It is in the future.'],
-    ['--yes without --execute', 2, ['--yes'], '--yes is for --execute'],
+    [
+      '--at in the future',
+      2,
+      ['--at', '2100-01-01T00:00Z'],
+      'The time is in the future: write an earlier one.',
+    ],
+    ['--yes without --execute', 2, ['--yes'], '--yes has no effect without --execute'],
     ['--all and --topic', 2, ['--all', '--topic', 'x'], 'cannot be used with'],
     ['a missing file', 2, ['--from-file', '/no/such'], 'cannot read "/no/such"'],
     ['a topic that the group does not have', 3, ['--topic', 'x'], 'has no offset of topic "x"'],

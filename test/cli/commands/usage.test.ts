@@ -40,13 +40,13 @@ describe('one sentence and exit code 2 for', () => {
       'a time without a zone',
       ['lookup', 'g', '--at', '2026-11-22T14:00'],
       settings,
-      "option '--at <time>' argument '2026-11-22T14:00' is invalid. It has no zone: add Z for UTC, or an offset such as +01:00.",
+      "option '--at <time>' argument '2026-11-22T14:00' is invalid. The time has no zone: add Z for UTC, or an offset such as +01:00.",
     ],
     [
       'a time in the future',
       ['lookup', 'g', '--at', '2100-01-01T00:00Z'],
       settings,
-      "option '--at <time>' argument '2100-01-01T00:00Z' is invalid. It is in the future.",
+      "option '--at <time>' argument '2100-01-01T00:00Z' is invalid. The time is in the future: write an earlier one.",
     ],
     [
       'a bucket with a missing slash',
@@ -64,7 +64,7 @@ describe('one sentence and exit code 2 for', () => {
       'a silence that ended before it began',
       ['mute', '--group', 'a', '--reason', 'b', '--until', '2020-01-01T00:00Z'],
       settings,
-      "option '--until <time>' argument '2020-01-01T00:00Z' is invalid. It is in the past.",
+      "option '--until <time>' argument '2020-01-01T00:00Z' is invalid. The time is in the past: write a later one.",
     ],
     [
       'a silence without an end',
@@ -95,7 +95,7 @@ describe('one sentence and exit code 2 for', () => {
       'a missing setting',
       ['snapshot'],
       {},
-      'KAFKA_BROKERS is not set: write host:port, and a comma between several.',
+      'KAFKA_BROKERS is not set: write host:port; separate several with commas.',
     ],
     [
       'a wrong setting',
@@ -119,7 +119,7 @@ describe('one sentence and exit code 2 for', () => {
       'run without Slack or webhooks',
       ['run'],
       settings,
-      'there is nobody to tell: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
+      'alerts have nowhere to go: set SLACK_BOT_TOKEN and SLACK_CHANNEL, or webhooks, or run `status` as a check, which needs neither.',
     ],
   ])('%s', async (_, args, env, message) => {
     expect(await run(args, env)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` })

@@ -43,13 +43,13 @@ test("the SDK's client finds three read-only tools", async () => {
     ['lookup', true],
     ['history', true],
   ])
-  expect(client.getInstructions()).toMatch(/never instructions/)
+  expect(client.getInstructions()).toMatch(/never as instructions/)
 })
 
-test('status names the groups that need somebody, as `status --check` does', async () => {
+test('status names the groups that need attention, as `status --check` does', async () => {
   const { texts, json } = await ask('status')
   expect(texts[0]).toMatch(
-    /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 2 of 3 groups need somebody\.$/,
+    /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 2 of 3 groups need attention\.$/,
   )
   expect(json).toEqual(await printed('status', '--check', '--json'))
   expect(JSON.parse(texts[1] ?? '')).toEqual(json)
@@ -64,14 +64,14 @@ test('status of a group answers like the command', async () => {
 test('lookup answers like the command, and names the restore command', async () => {
   const { texts, json } = await ask('lookup', { group: 'orders' })
   expect(texts[0]).toMatch(/^Group orders: 2 of 3 partitions lost or reset \(prod · snapshot of /)
-  expect(texts[0]).toMatch(/\nWhat fits: restore\. /)
+  expect(texts[0]).toMatch(/\nRecommended: restore\. /)
   expect(texts[0]).toMatch(/\nTo see .*: offset-watchdog restore --cluster=prod -- orders$/)
   expect(json).toEqual(await printed('lookup', 'orders', '--json'))
 })
 
 test('history answers like the command', async () => {
   const { texts, json } = await ask('history', { group: 'orders', every: '1h' })
-  expect(texts[0]).toMatch(/^Group orders: losses and resets in this time: 2\. \d+ snapshots of 60 read/)
+  expect(texts[0]).toMatch(/^Group orders: losses and resets in this time: 2\. Read \d+ of 60 snapshots/)
   expect(json).toEqual(await printed('lookup', 'orders', '--every', '1h', '--json'))
 })
 
@@ -92,7 +92,12 @@ test.each<[string, string, Record<string, unknown>, RegExp]>([
   ['an unknown argument', 'lookup', { group: 'orders', execute: 'true' }, /^Give these arguments/],
   ['an argument of the wrong type', 'lookup', { group: 7 }, /^Give these arguments/],
   ['an invalid time', 'lookup', { group: 'orders', at: 'yesterday' }, /^Write a time such as /],
-  ['a time in the future', 'lookup', { group: 'orders', at: '2999-01-01T00:00Z' }, /^It is in the future\.$/],
+  [
+    'a time in the future',
+    'lookup',
+    { group: 'orders', at: '2999-01-01T00:00Z' },
+    /^The time is in the future: write an earlier one\.$/,
+  ],
   ['an invalid duration', 'history', { group: 'orders', every: 'x' }, /^Write a duration/],
   ['a group of 32 KB with markup', 'lookup', { group: '<b>'.repeat(10_000) }, /has no offsets of a group/],
 ])('%s gets one sentence', async (_, tool, args, sentence) => {

@@ -46,7 +46,7 @@ describeWithChromium('the page in a real browser', () => {
 
   test('a lost group is one click away, with its last offsets, the time of the loss and the command', async () => {
     const page = await open()
-    expect(await page.locator('h3:has-text("Is it looking?") + p').textContent()).toMatch(
+    expect(await page.locator('h3:has-text("Is the watchdog running?") + p').textContent()).toMatch(
       /Yes: .*\s+complete, with exact/,
     )
     await page
@@ -74,7 +74,7 @@ describeWithChromium('the page in a real browser', () => {
 
   test('last offsets, deadline, owner and last member are visible without scrolling', async () => {
     const page = await open('group?cluster=prod&name=orders')
-    for (const text of ['Deadline of its offsets', 'Owner', 'Last member']) {
+    for (const text of ['Deadline of the offsets', 'Owner', 'Last member']) {
       const box = await page.getByText(text, { exact: true }).boundingBox()
       expect(box && box.y + box.height).toBeLessThan(screen.height)
     }

@@ -40,7 +40,7 @@ describe('a user at the terminal', () => {
     ['presses Ctrl-D', undefined],
   ])('%s, and nothing is written', async (_, line) => {
     const { outcome, shown } = await typing(line, 'orders')
-    expect(outcome).toBe('Failure: that is not its name: nothing was written.')
+    expect(outcome).toBe('Failure: the name does not match: nothing was written.')
     expect(shown).toContain('Name (orders): ')
   })
 
@@ -50,7 +50,7 @@ describe('a user at the terminal', () => {
     ['', '  \n', '("")'],
   ])('does not confirm the name %j with %j', async (name, line, question) => {
     const { outcome, shown } = await typing(line, name)
-    expect(outcome).toBe('Failure: that is not its name: nothing was written.')
+    expect(outcome).toBe('Failure: the name does not match: nothing was written.')
     expect(shown).toContain(question)
   })
 

@@ -23,9 +23,9 @@ async function ask(path: string): Promise<string> {
 
 describe('/isready', () => {
   test('answers 503 until every cluster has a snapshot', async () => {
-    expect(await ask('isready')).toBe('503 no snapshot now of prod, test')
+    expect(await ask('isready')).toBe('503 no current snapshot of prod, test')
     health.attempted('snapshot', 'prod', true)
-    expect(await ask('isready')).toBe('503 no snapshot now of test')
+    expect(await ask('isready')).toBe('503 no current snapshot of test')
     health.attempted('snapshot', 'test', true)
     expect(await ask('isready')).toBe('200 ready')
   })
@@ -33,7 +33,7 @@ describe('/isready', () => {
   test('answers 503 after the last snapshot of a cluster failed', async () => {
     for (const cluster of ['prod', 'test']) health.attempted('snapshot', cluster, true)
     health.attempted('snapshot', 'prod', false)
-    expect(await ask('isready')).toBe('503 no snapshot now of prod')
+    expect(await ask('isready')).toBe('503 no current snapshot of prod')
     health.attempted('snapshot', 'prod', true)
     expect(await ask('isready')).toBe('200 ready')
   })
@@ -68,7 +68,7 @@ describe('/isalive', () => {
 
 test('every other path answers 404', async () => {
   for (const path of ['', 'metrics', 'isready?'])
-    expect(await ask(path)).toBe('404 ask /isalive, /isready or /metrics')
+    expect(await ask(path)).toBe('404 not found: ask for /isalive, /isready or /metrics')
 })
 
 test('/metrics answers the metrics, or 503 with the reason', async () => {

@@ -67,5 +67,5 @@ test('the audit shows who did what, and the pattern of an ignore rule', () => {
     'gone',
   ])
   expect(second?.split(/ {2,}/).slice(1)).toEqual(['prod', 'ada', 'ignore', 'done', 'ci-*', 'gone'])
-  expect(auditView([], monday)).toBe('Nobody did anything.')
+  expect(auditView([], monday)).toBe('There are no actions in this time.')
 })

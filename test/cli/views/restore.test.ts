@@ -30,9 +30,9 @@ function view(offset: bigint, all: boolean, more: { state?: string; restored?: R
 }
 
 test('the plan asks to stop the consumers only if it would write something', () => {
-  expect(view(4n, false)).not.toContain('stop all its consumers')
-  expect(view(4n, true)).not.toContain('stop all its consumers')
-  expect(view(3n, true)).toContain('stop all its consumers')
+  expect(view(4n, false)).not.toContain('stop all consumers of the group')
+  expect(view(4n, true)).not.toContain('stop all consumers of the group')
+  expect(view(3n, true)).toContain('stop all consumers of the group')
 })
 
 test('an offset that was restored and has moved since is refused, with the way to set it back', () => {

@@ -27,33 +27,33 @@ const payments = (changes: Partial<Commit> = {}) =>
   commitOf({ group: 'payments-v1', deadline: null, clockStart: null, unread: unread(), ...changes })
 const unknown = { earliest: null, latest: null, retention: null }
 
-const hasNotRead = 'payments-v1 has not read at most 2,310 records of team.orders-0'
+const hasUnread = 'payments-v1 has at most 2,310 unread records of team.orders-0'
 test.each<[string, Partial<UnreadRecords>, string[]]>([
   [
     'due within known bounds',
     {},
-    [`${hasNotRead}, which Kafka begins to delete between 5 h and 4 d from now (it deletes whole segments).`],
+    [`${hasUnread}; Kafka begins to delete them between 5 h and 4 d from now (it deletes whole segments).`],
   ],
   [
     'due at any moment',
     { earliest: now - hour },
-    [`${hasNotRead}, which Kafka begins to delete between now and 4 d from now (it deletes whole segments).`],
+    [`${hasUnread}; Kafka begins to delete them between now and 4 d from now (it deletes whole segments).`],
   ],
   [
     'due after the first level',
     { earliest: now + 5 * day, latest: null },
-    [`${hasNotRead}, which Kafka begins to delete not before Fri 27 Nov 16:00.`],
+    [`${hasUnread}; Kafka begins to delete them not before Fri 27 Nov 16:00.`],
   ],
   [
     'in a topic with retention by size',
     { ...unknown, evidence: 'size' },
-    [`${hasNotRead}; when Kafka deletes them is not known: retention.bytes may delete them at any time.`],
+    [`${hasUnread}; the time of their deletion is not known: retention.bytes may delete them at any time.`],
   ],
   [
     'in a topic whose settings may not be read',
     { ...unknown, evidence: 'not-authorized' },
     [
-      `${hasNotRead}; when Kafka deletes them is not known: the watchdog may not read the settings of the topic.`,
+      `${hasUnread}; the time of their deletion is not known: the watchdog may not read the settings of the topic.`,
     ],
   ],
   ['in a topic without retention', { ...unknown, evidence: 'never' }, []],
@@ -65,7 +65,7 @@ test.each<[string, Partial<UnreadRecords>, string[]]>([
 test('several partitions share a sentence, which names the one with the nearest deadline', () => {
   const later = payments({ partition: 1, unread: unread({ earliest: now + 9 * hour, atMost: 7n }) })
   expect(unreadSentences([later, payments()], now)).toEqual([
-    'payments-v1 has not read at most 2,317 records of team.orders-0 and 1 other partition, the first of which Kafka deletes between 5 h and 4 d from now (it deletes whole segments).',
+    'payments-v1 has at most 2,317 unread records of team.orders-0 and 1 other partition; Kafka deletes the first of them between 5 h and 4 d from now (it deletes whole segments).',
   ])
 })
 
@@ -73,7 +73,7 @@ test('lost records are counted in total, with the time of the last deletion', ()
   const lost = (atMost: bigint) => ({ atMost, upTo: 500n, lastAt: now - hour })
   const commits = [payments({ lostRecords: lost(3n) }), payments({ partition: 1, lostRecords: lost(40n) })]
   expect(lostSentences(commits, now)).toEqual([
-    'payments-v1 has lost at most 43 records of team.orders-1 and 1 other partition: Kafka deleted them before they were read, the last by Sun 22 Nov 15:00.',
+    'payments-v1 has lost at most 43 records of team.orders-1 and 1 other partition: Kafka deleted them before the group read them, the last by Sun 22 Nov 15:00.',
   ])
 })
 
@@ -81,24 +81,24 @@ const shown = (...commits: Commit[]) =>
   stripVTControlCharacters(statusView(status({}, snapshotOf(commits)), now, false))
 
 test('status shows unread records only within the first level', () => {
-  expect(shown(payments())).toContain(`\n\n${hasNotRead}, which Kafka begins`)
-  expect(shown(payments({ unread: unread({ earliest: now + 4 * day }) }))).not.toContain('has not read')
-  expect(shown(payments({ unread: null }))).not.toContain('has not read')
+  expect(shown(payments())).toContain(`\n\n${hasUnread}; Kafka begins`)
+  expect(shown(payments({ unread: unread({ earliest: now + 4 * day }) }))).not.toContain('unread records')
+  expect(shown(payments({ unread: null }))).not.toContain('unread records')
 })
 
 test('status scales its levels to a topic with a short retention', () => {
   const ofAnHour = (left: number) => payments({ unread: unread({ retention: hour, earliest: now + left }) })
-  expect(shown(ofAnHour(hour / 3))).toContain('has not read')
-  expect(shown(ofAnHour(hour * 0.6))).not.toContain('has not read')
+  expect(shown(ofAnHour(hour / 3))).toContain('unread records')
+  expect(shown(ofAnHour(hour * 0.6))).not.toContain('unread records')
 })
 
 test('status leaves out unread records of an ignored group', () => {
-  expect(shown(payments({ group: 'console-1' }))).not.toContain('has not read')
+  expect(shown(payments({ group: 'console-1' }))).not.toContain('unread records')
 })
 
 const silent = { group: 'audit-v1', topic: 'team.orders', partitions: [0, 4], since: now - 3 * hour }
 const hasNeverCommitted =
-  'audit-v1 has never committed an offset of team.orders-0 and 1 other partition, which its members own since Sun 22 Nov 13:00 or longer: auto.offset.reset decides where the next start begins.'
+  'audit-v1 has never committed an offset of team.orders-0 and 1 other partition, which its members have owned since Sun 22 Nov 13:00 or longer: the next start follows auto.offset.reset.'
 
 test('status and lookup name partitions that members own and have never committed', async () => {
   const snapshot = snapshotOf([commitOf({ group: 'audit-v1', topic: 'other' })], { neverCommitted: [silent] })

@@ -48,7 +48,7 @@ test('status shows the most costly partition of a group whose partitions expire 
   const text = shown(statusView(status({}, snapshotOf(commits)), now, false))
   expect(text).toContain('team.orders-1 +2')
   expect(text).toContain('reads ≤ 114 again, or skips ≤ 386')
-  expect(text).toContain('A line is a group by the partition that goes first')
+  expect(text).toContain('Each line shows the partition of a group that expires first')
 })
 
 test('status always shows offsets that the next start would reset, however far their deadline is', () => {
@@ -165,7 +165,7 @@ test('lookup --history shows the last commits, then the events, oldest first', a
   }
   expect(historyView(found, history, now)).toBe(expected('lookup-history'))
   expect(historyView(found, { ...history, every: 0, complete: true, predecessor: 'old' }, now)).toMatch(
-    /\n12 snapshots of 40 read: every one in which something changed\. Before that the name was that of another cluster, with the id old: [^\n]*$/,
+    /\nRead 12 of 40 snapshots: all that contain a change\. Before that, another cluster had this name, with the id old: [^\n]*$/,
   )
 })
 
@@ -186,7 +186,9 @@ test('lookup of deleted records prints a command that handles them', async () =>
   expect(shown).toContain('  offset-watchdog restore --cluster=prod --below-start=earliest -- audit')
 
   const alone = lookupView({ ...found, offsets: [deleted] }, null, now)
-  expect(alone).toContain('What fits: earliest. Start the consumers with it; there is nothing to restore.')
+  expect(alone).toContain(
+    'Recommended: earliest. Start the consumers with auto.offset.reset=earliest; there is nothing to restore.',
+  )
   expect(alone).not.toContain('offset-watchdog restore')
 })
 
@@ -205,8 +207,8 @@ test('status shows which groups are silent, until when, why, and by whom', () =>
   }
   const silences = [silence, { ...silence, pattern: '*', until: now + hour, reason: 'upgrade', by: null }]
   expect(shown(statusView({ ...status(), silences }, now, false))).toContain(`
-SILENT BUT FOR LOSSES  UNTIL (UTC)       REASON     BY
-payments-*             Mon 23 Nov 16:00  migration  ada
-*                      Sun 22 Nov 17:00  upgrade    the settings
+SILENT EXCEPT LOSSES  UNTIL (UTC)       REASON     BY
+payments-*            Mon 23 Nov 16:00  migration  ada
+*                     Sun 22 Nov 17:00  upgrade    the settings
 `)
 })

@@ -18,7 +18,7 @@ test('the same failure of many groups is one problem, with a few of the names', 
       scope: { broker: 2 },
       code: 'not-loaded',
       message:
-        'Broker 2 does not tell about 500 groups ("g0", "g1", "g2" and 497 more), and what was last seen stands: the answer was COORDINATOR_LOAD_IN_PROGRESS; the next snapshot asks again.',
+        'Broker 2 returned no data about 500 groups ("g0", "g1", "g2" and 497 more), so the last known data is kept: the answer was COORDINATOR_LOAD_IN_PROGRESS; the next snapshot asks again.',
     },
     expect.objectContaining({ scope: { broker: 3, group: 'elsewhere' } }),
   ])
@@ -54,6 +54,6 @@ test('a partition without a leader is named', () => {
 
 test('names are quoted and shortened', () => {
   const [problem] = listed(all => all.unheardOf(`a\n"${'x'.repeat(1000)}`))
-  expect(problem?.message).toMatch(/offsets of group "a\\n\\"x+…x+", to be/)
+  expect(problem?.message).toMatch(/offsets of group "a\\n\\"x+…x+", which the settings name/)
   expect(problem?.message.length).toBeLessThan(250)
 })

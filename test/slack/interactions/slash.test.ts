@@ -145,7 +145,7 @@ describe('/offsets', () => {
     ['help', 'Write `/offsets group`'],
     ['a b c', 'Write `/offsets group`'],
     ['a b at yesterday', '"yesterday" is not a time. Write a time such as'],
-    ['a at 2026-11-22T14:00', 'It has no zone'],
+    ['a at 2026-11-22T14:00', 'The time has no zone'],
   ])('%j is answered with the usage', (typed, words) => {
     expect(() => questionOf(typed)).toThrow(Failure)
     expect(() => questionOf(typed)).toThrow(words)

@@ -97,7 +97,7 @@ describe('a folder that cannot be used is reported', () => {
 })
 
 test.each(['./here', 'gs://bucket'])('%s cannot be locked: that is refused with exit code 2', location => {
-  const message = `the store ${location} cannot be locked: only a bucket of S3 can. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.`
+  const message = `the store ${location} cannot be locked: only an S3 bucket can. Unset WATCHDOG_STORE_LOCK, or set WATCHDOG_STORE to s3://bucket/prefix.`
   expect(() => openStore(location, 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }))
 })
 

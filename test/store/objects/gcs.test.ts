@@ -126,7 +126,7 @@ describe('a failure of Google Cloud Storage', () => {
         403,
         "dog@team.iam.gserviceaccount.com does not have storage.objects.create access to the Google Cloud Storage object. Permission 'storage.objects.create' denied on resource (or it may not exist).",
       ),
-      says: "dog@team.iam.gserviceaccount.com may not use this bucket, which may be another project's. Grant roles/storage.objectUser on the bucket, or correct WATCHDOG_STORE.",
+      says: 'dog@team.iam.gserviceaccount.com may not use this bucket, or it belongs to another project. Grant roles/storage.objectUser on the bucket, or correct WATCHDOG_STORE.',
     },
     {
       what: 'a refused token',
@@ -164,7 +164,7 @@ describe('a failure of Google Cloud Storage', () => {
   test('the page of a proxy is not an empty listing', async () => {
     await using gcs = await gcsAnswering([{ status: 200, json: 'Please log in' }])
     await expect(Array.fromAsync(gcs.objects.list(''))).rejects.toThrow(
-      'cannot read the store gs://bucket: the answer is not one of Google Cloud Storage',
+      'cannot read the store gs://bucket: the answer does not come from Google Cloud Storage',
     )
   })
 

@@ -134,7 +134,7 @@ describe.each([
   ['the page of a proxy', proxy],
   ['an empty body', nothing],
 ])('status 200 with %s is not an answer of S3', (_, fault) => {
-  const where = 'the store s3://bucket: the answer is not one of S3. Check the network, any proxy, and'
+  const where = 'the store s3://bucket: the answer does not come from S3. Check the network, any proxy, and'
   const cases: [string, string, () => Promise<unknown>][] = [
     ['write', 'create', () => objects.create('a', bytes('1'))],
     ['write', 'replace', () => objects.replace('a', bytes('1'), undefined)],
@@ -179,7 +179,7 @@ describe('a listing', () => {
   ])('with %s fails', async (_, answer) => {
     s3.before = Array.from({ length: 1000 }, answer)
     await expect(Array.fromAsync(objects.list(''))).rejects.toThrow(
-      'cannot read the store s3://bucket: its listing does not go on from page to page.',
+      'cannot read the store s3://bucket: its listing does not continue from page to page.',
     )
     expect(s3.requests.length).toBeLessThan(200)
   })

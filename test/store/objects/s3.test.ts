@@ -188,7 +188,7 @@ describe('a failure of S3', () => {
   test.each([
     {
       answer: { status: 403, code: 'AccessDenied' },
-      says: 'these credentials may not do that. Grant s3:PutObject, s3:PutObjectTagging, s3:GetObject, s3:GetObjectTagging and, with storeLock, s3:PutObjectRetention on the bucket and its objects.',
+      says: 'these credentials lack a right. Grant s3:PutObject, s3:PutObjectTagging, s3:GetObject, s3:GetObjectTagging and, with storeLock, s3:PutObjectRetention on the bucket and its objects.',
     },
     {
       answer: { status: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'us-east-2' } },

@@ -215,7 +215,7 @@ test('a Parquet file of 3 GB is not read if its manifest names a few KB', async 
   truncateSync(join(folder, parquetKey('prod', takenAt)), 3072 * MB)
   const { newest, skipped, megabytes } = await readInProcess()
   expect(newest).toBe(older)
-  expect(skipped[0]).toContain('its Parquet file has another length')
+  expect(skipped[0]).toContain('its Parquet file has the wrong length')
   expect(megabytes).toBeLessThan(400)
 })
 

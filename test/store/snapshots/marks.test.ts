@@ -117,7 +117,7 @@ describe('a mark that a run has not changed', () => {
   test('because the store refused is reported, and changed when the store allows it', async () => {
     await write(midnight)
     store.before = request => {
-      if (request === 'mark') throw new Failure('cannot write the store: these credentials may not do that.')
+      if (request === 'mark') throw new Failure('cannot write the store: these credentials lack a right.')
     }
     for (let run = 1; run <= 3; run++) await write(midnight + run * QUARTER)
     expect(problems).toHaveLength(3)
@@ -125,7 +125,7 @@ describe('a mark that a run has not changed', () => {
       scope: {},
       code: 'unknown',
       message:
-        'an older snapshot of cluster "prod" is still marked as the newest: cannot write the store: these credentials may not do that.',
+        'an older snapshot of cluster "prod" is still marked as the newest: cannot write the store: these credentials lack a right.',
     })
     expect(newest()).toHaveLength(4)
 

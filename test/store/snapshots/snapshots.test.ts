@@ -102,8 +102,8 @@ describe('writing', () => {
     await write(takenAt)
     await write(takenAt)
     await expect(write(takenAt, 'other')).rejects.toThrow(
-      'cannot store the snapshot of cluster "prod" taken at 2026-11-22T14:00:00.123Z: another run stored one of the ' +
-        'very same moment. Run it again.',
+      'cannot store the snapshot of cluster "prod" taken at 2026-11-22T14:00:00.123Z: another run stored one with the ' +
+        'same time. Run the command again.',
     )
   })
 
@@ -198,12 +198,12 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
     ['one byte short', -1],
   ])('if its Parquet file is %s', async (_, end) => {
     writeFileSync(fileOf(parquet), readFileSync(fileOf(parquet)).subarray(0, end))
-    await expectSkipped('its Parquet file has another length')
+    await expectSkipped('its Parquet file has the wrong length')
   })
 
   test('if its Parquet file has extra bytes', async () => {
     writeFileSync(fileOf(parquet), 'x', { flag: 'a' })
-    await expectSkipped('its Parquet file has another length')
+    await expectSkipped('its Parquet file has the wrong length')
   })
 
   test('if its Parquet file is missing', async () => {
@@ -222,7 +222,7 @@ describe('a snapshot that does not verify is skipped, reported and kept', () => 
 
   test('if its manifest belongs to another snapshot', async () => {
     copyFileSync(fileOf(manifestKey('prod', takenAt - HOUR)), fileOf(manifest))
-    await expectSkipped('its manifest is that of another snapshot')
+    await expectSkipped('its manifest belongs to another snapshot')
   })
 
   test('and no other is found if none verifies', async () => {
@@ -268,8 +268,8 @@ describe('a snapshot later than the clock', () => {
         code: 'clock-skew',
         message:
           '2 snapshots of cluster "prod", the newest taken at 2026-11-22T17:00:00.123Z, are skipped: they are later ' +
-          'than this clock, which says 2026-11-22T15:00:00.123Z. Correct the clock or, if it is right, remove ' +
-          'manifests/cluster=prod/dt=2026-11-22/20261122T170000.123Z.json from the store.',
+          'than this clock, which says 2026-11-22T15:00:00.123Z. Correct the clock, or remove ' +
+          'manifests/cluster=prod/dt=2026-11-22/20261122T170000.123Z.json from the store if the clock is right.',
       },
     ])
   })

@@ -24,7 +24,7 @@ function ownCredentials(): () => Promise<AwsCredentials> {
     provider ??= defaultProvider()
     const identity = await provider().catch((cause: unknown) => {
       throw new Failure(
-        `cannot sign in to Kafka: there are no AWS credentials (${messageOf(cause)}). Give this process a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and its kin.`,
+        `cannot sign in to Kafka: there are no AWS credentials (${messageOf(cause)}). Give this process a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
         { cause },
       )
     })
@@ -80,15 +80,15 @@ const remedies: Record<string, string> = {
   ExpiredToken: 'The AWS credentials of this process have expired: renew them.',
   ExpiredTokenException: 'The AWS credentials of this process have expired: renew them.',
   CredentialsProviderError:
-    'Give this process AWS credentials: a role, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and its kin.',
+    'Give this process AWS credentials: a role, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
 }
 
 function notAssumed(arn: string, cause: unknown): Failure {
   const name = cause instanceof Error ? cause.name : ''
   const remedy =
-    remedies[name] ?? 'Check KAFKA_SASL_AWS_ROLE_ARN, the AWS credentials, and the way to AWS STS.'
+    remedies[name] ?? 'Check KAFKA_SASL_AWS_ROLE_ARN, the AWS credentials, and the network path to AWS STS.'
   return new Failure(
-    `cannot sign in to Kafka: the role ${arn} is not assumed (${messageOf(cause)}). ${remedy}`,
+    `cannot sign in to Kafka: the role ${arn} cannot be assumed (${messageOf(cause)}). ${remedy}`,
     { cause },
   )
 }

@@ -74,6 +74,6 @@ function refusal(why: string, token: Token, source: TokenSource, host: string): 
 function notAToken(source: TokenSource, token: Token, host: string): Failure {
   const { subject } = source.explain(token, host)
   return new Failure(
-    `cannot sign in to Kafka: ${subject} is no bearer token, but has other characters in it.`,
+    `cannot sign in to Kafka: ${subject} contains characters that a bearer token may not have.`,
   )
 }

@@ -47,7 +47,7 @@ async function fetchToken(settings: ClientCredentials): Promise<Token> {
   if (answer === undefined)
     throw failed(
       `answers ${/^\s*</.test(text) ? 'HTML' : 'something'} in place of JSON (status ${status})`,
-      'Is it the token endpoint, and neither a page to sign in nor a proxy?',
+      'Is it the token endpoint, or a sign-in page or a proxy?',
     )
   const { error, access_token: value, expires_in: life } = answer
   if (status !== 200) throw failed(...refused(status, error, settings))
@@ -77,7 +77,7 @@ type EndpointTrouble = [why: string, remedy: string]
 /** Does not use the error's own message, which may contain the request. */
 function outOfReach(error: unknown): EndpointTrouble {
   if (field(error, 'name') === 'TimeoutError')
-    return [`does not answer within ${TIMEOUT / 1000} s`, 'Check the address, and the way to it.']
+    return [`does not answer within ${TIMEOUT / 1000} s`, 'Check the address, and the network path to it.']
   const told = field(field(error, 'cause'), 'code')
   const code = typeof told === 'string' ? told : 'no connection'
   return /CERT|VERIFY|ISSUER/.test(code)
@@ -85,7 +85,7 @@ function outOfReach(error: unknown): EndpointTrouble {
         `shows a certificate that is not trusted (${code})`,
         'Name the file of its authority in NODE_EXTRA_CA_CERTS.',
       ]
-    : [`is out of reach (${code})`, 'Check the address, and the way to it.']
+    : [`is out of reach (${code})`, 'Check the address, and the network path to it.']
 }
 
 function refused(status: number, error: unknown, { clientId, scope }: ClientCredentials): EndpointTrouble {

@@ -29,7 +29,7 @@ const ZSTD = 6
 export function readFooter(footer: Uint8Array): FooterRowGroup[] {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
   const end = footer.byteLength - 8
-  if (view.getUint32(end + 4, true) !== MAGIC) throw new Error('it does not end as a Parquet file does')
+  if (view.getUint32(end + 4, true) !== MAGIC) throw new Error('it does not end like a Parquet file')
   const rowGroups: FooterRowGroup[] = []
   walkStruct(view, end - view.getUint32(end, true), (field, at) =>
     field === 4 ? walkList(view, at, item => readRowGroup(view, item, rowGroups)) : undefined,

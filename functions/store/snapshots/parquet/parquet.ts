@@ -82,7 +82,7 @@ export async function decodeCommits(
   { isRead = () => true, isWanted }: Selection = {},
 ): Promise<CommitTable> {
   const described = readFooter(footer)
-  if (!isEqual(described, rowGroups)) throw new Error('its row groups are not those of its manifest')
+  if (!isEqual(described, rowGroups)) throw new Error('its row groups differ from its manifest')
 
   const room = roomFor(data.bytes.length)
   let rowEnd = 0
