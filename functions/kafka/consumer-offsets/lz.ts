@@ -2,8 +2,10 @@ import type { Reader } from '../protocol/reader.ts'
 
 /**
  * Snappy and LZ4, which node:zlib lacks. Both consist of literals and repetitions of earlier bytes. No package reads
- * corrupt bytes safely: snappyjs 0.7.0 and hyparquet 1.31.5 never end if a literal's length is negative as an int32,
- * and lz4js returns garbage.
+ * corrupt bytes safely. snappyUncompress of hyparquet 1.33.0, which is code of snappyjs 0.7.0, adds the length of a
+ * literal as an int32: a negative one moves it back, and it reads the same bytes forever (239 of 10,000 broken blocks).
+ * No check before the call finds such a length, because only decoding shows where a literal begins. lz4js returns
+ * garbage.
  */
 
 /** Decompressed bytes, up to a maximum. */
