@@ -6,8 +6,9 @@ import type { ActionOutcome, RecordedAction } from '../core/alerts/recorded-acti
 import { lasting } from '../core/evidence/never-committed.ts'
 import type { Person } from '../core/model/person.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { assessGroup, newsSince } from '../core/policy.ts'
+import { assessGroup } from '../core/policy.ts'
 import { AlertStateSession } from './alert-state-session.ts'
+import { assessmentContext } from './assess.ts'
 import type { ActionStore, Alerts, IgnoreStore, Notifier, SlackFailure, SnapshotReader } from './ports.ts'
 import { reconcile } from './reconcile.ts'
 import { newAction, recordActionsOf, standingOf, withUnrecorded } from './record-actions.ts'
@@ -23,8 +24,6 @@ export interface OnIncident {
   actions: Pick<ActionStore, 'record'>
   ignores: IgnoreStore
   notifier: Notifier
-  /** ms */
-  clockSkew: number
   /** ms between two snapshots. */
   interval: number
   now: () => number
@@ -107,21 +106,16 @@ export async function act(
 
 /** The messages of the group's incidents. Summaries and digests cover many groups, and wait for the next watch. */
 async function messagesOf(
-  { cluster, snapshots, ignores, clockSkew, interval, now }: OnIncident,
+  { cluster, snapshots, ignores, interval, now }: OnIncident,
   { watched }: AlertState,
   group: string,
 ): Promise<(state: AlertState) => AlertMessage[]> {
   const snapshot = await snapshots.readGroup(cluster.name, Infinity, group, {})
   if (snapshot === undefined) return () => []
   const { head, commits } = snapshot
-  const { policy } = await withSlackIgnores(cluster, ignores, now())
+  const withRules = await withSlackIgnores(cluster, ignores, now())
   const context = {
-    policy,
-    retention: head.retention,
-    now: now(),
-    clockSkew,
-    newsSince: newsSince(now(), watched),
-    interval,
+    ...assessmentContext(head, { cluster: withRules, interval, now: now() }, watched),
     takenAt: head.takenAt,
     neverCommitted: lasting(head, interval),
     digestAt: 0,

@@ -2,13 +2,43 @@ import type { WeekFacts } from '../core/alerts/week.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
+import type { ClusterSettings } from '../core/model/settings.ts'
 import {
   type Assessment,
   type AssessmentContext,
   assessGroup,
   isStepBackNews,
+  newsSince,
   unlessDefect,
 } from '../core/policy.ts'
+import type { SnapshotHead } from '../core/snapshot.ts'
+
+/** Times in ms. */
+export interface Assess {
+  cluster: Pick<ClusterSettings, 'policy'>
+  /** Between two snapshots. */
+  interval: number
+  /** Since the epoch. */
+  now: number
+}
+
+/**
+ * The policy's input beside the commits. The snapshot decides the retention and the clock skew: its bounds include them.
+ * @param head undefined if no snapshot is usable
+ * @param watched start of the last watched snapshot, ms since the epoch
+ */
+export const assessmentContext = (
+  head: Pick<SnapshotHead, 'retention' | 'clockSkew'> | undefined,
+  { cluster: { policy }, interval, now }: Assess,
+  watched: number | null,
+): AssessmentContext => ({
+  policy,
+  retention: head?.retention ?? [],
+  clockSkew: head?.clockSkew ?? 0,
+  interval,
+  now,
+  newsSince: newsSince(now, watched),
+})
 
 /** Each group's commits with their assessment by the policy, one group at a time, in the order of the table. */
 export function* assessTable(commits: CommitTable, context: AssessmentContext): Generator<Assessment[]> {

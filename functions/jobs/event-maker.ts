@@ -6,22 +6,16 @@ import { troubleEvent } from '../contracts/events/trouble-event.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
 import { lasting } from '../core/evidence/never-committed.ts'
-import type { BrokerRetention } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { type Assessment, assessGroup, newsSince } from '../core/policy.ts'
+import { type Assessment, type AssessmentContext, assessGroup } from '../core/policy.ts'
+import { type Assess, assessmentContext } from './assess.ts'
 import type { Snapshots } from './ports.ts'
 
-export interface EventMaker {
+export interface EventMaker extends Assess {
   cluster: ClusterSettings
   snapshots: Pick<Snapshots, 'newest'>
-  /** ms */
-  clockSkew: number
-  /** ms between two snapshots. */
-  interval: number
-  /** ms since the epoch */
-  now: number
 }
 
 /** The event, or why it cannot be made. */
@@ -36,32 +30,26 @@ export interface MadeEvent {
  * @param groups the groups of the events
  */
 export function eventMaker(
-  { cluster, snapshots, clockSkew, interval, now }: EventMaker,
+  job: EventMaker,
   { watched }: AlertState,
   groups: ReadonlySet<string>,
 ): (due: DueEvent, severityBefore: string | undefined) => Promise<MadeEvent> {
-  const { name, policy } = cluster
+  const { snapshots, interval, now } = job
+  const { name } = job.cluster
   let newest: Promise<NewestSnapshot> | undefined
-  const context = {
-    cluster: name,
-    policy,
-    retention: [],
-    now,
-    clockSkew,
-    interval,
-    newsSince: newsSince(now, null),
-  }
 
   async function make(due: DueEvent, severityBefore: string | undefined): Promise<WatchdogEvent> {
     if (due.type === 'Action Taken') return actionEvent(due.subject.done, watched)
     if (due.type === 'Watchdog Trouble')
       return troubleEvent(due.subject.trouble, due.action, { cluster: name, takenAt: watched })
     const { incident, isForgotten } = due.subject
-    if (isForgotten)
-      return incidentEvent(due, { ...context, takenAt: watched ?? now, assessments: [], severityBefore })
-
+    if (isForgotten) {
+      const context = assessmentContext(undefined, job, null)
+      const takenAt = watched ?? now
+      return incidentEvent(due, { ...context, cluster: name, takenAt, assessments: [], severityBefore })
+    }
     newest ??= newestSnapshot()
-    const { takenAt, retention, assess, neverCommitted } = await newest
+    const { takenAt, context, assess, neverCommitted } = await newest
     // A snapshot older than the watched one has neither the loss nor the offset after it.
     if (due.type !== 'Offsets Expiring' && watched !== null && takenAt < watched)
       throw new Failure(
@@ -69,8 +57,8 @@ export function eventMaker(
       )
     return incidentEvent(due, {
       ...context,
+      cluster: name,
       takenAt,
-      retention,
       assessments: assess(incident.group),
       neverCommitted: neverCommitted.filter(({ group }) => group === incident.group),
       severityBefore,
@@ -86,13 +74,14 @@ export function eventMaker(
     }
     const { head, commits } = snapshot
     const rows = rowsOf(groups, commits)
+    const context = assessmentContext(head, job, null)
     return {
       takenAt: head.takenAt,
-      retention: head.retention,
+      context,
       neverCommitted: lasting(head, interval),
       assess: group => {
         const known = rows.get(group)?.map(row => commits.at(row)) ?? []
-        return assessGroup(known, { ...context, retention: head.retention })
+        return assessGroup(known, context)
       },
     }
   }
@@ -110,7 +99,7 @@ export function eventMaker(
 
 interface NewestSnapshot {
   takenAt: number
-  retention: BrokerRetention[]
+  context: AssessmentContext
   neverCommitted: NeverCommitted[]
   assess: (group: string) => Assessment[]
 }

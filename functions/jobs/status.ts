@@ -7,10 +7,10 @@ import { matches } from '../core/glob.ts'
 import { type Level, levels, type Problem } from '../core/model/commit.ts'
 import type { NeverCommitted } from '../core/model/never-committed.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { type Assessment, type AssessmentContext, ignoreRuleOf, LOSS_IS_NEWS } from '../core/policy.ts'
+import { type Assessment, type AssessmentContext, ignoreRuleOf } from '../core/policy.ts'
 import { isTooOld, type Snapshot, type SnapshotHead } from '../core/snapshot.ts'
 import { DAY } from '../core/time.ts'
-import { assessTable } from './assess.ts'
+import { type Assess, assessmentContext, assessTable } from './assess.ts'
 import { unknownGroup } from './not-found.ts'
 
 export interface StatusFilter {
@@ -39,14 +39,8 @@ export interface StoredStatus extends Status {
   silences: Silence[]
 }
 
-export interface StatusContext {
+export interface StatusContext extends Assess {
   cluster: ClusterSettings
-  /** ms since the epoch. */
-  now: number
-  /** ms */
-  clockSkew: number
-  /** ms between two snapshots. */
-  interval: number
 }
 
 /** @throws UnknownGroup if no group of the snapshot matches: a typing error must not look like good news */
@@ -82,16 +76,11 @@ export function statusOf(
 
 /** @param onDefect gets a group that cannot be assessed, as a problem of the snapshot */
 export const rulesOf = (
-  { retention }: SnapshotHead,
-  { cluster, now, clockSkew, interval }: StatusContext,
+  head: SnapshotHead,
+  context: StatusContext,
   onDefect: (problem: Problem) => void,
 ): AssessmentContext => ({
-  policy: cluster.policy,
-  retention,
-  now,
-  clockSkew,
-  newsSince: now - LOSS_IS_NEWS,
-  interval,
+  ...assessmentContext(head, context, null),
   onDefect: (group, error) => {
     const message = `Group ${JSON.stringify(group)} cannot be shown: ${String(error)}. Please report it.`
     onDefect({ scope: { group }, code: 'unknown', message })

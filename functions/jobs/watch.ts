@@ -8,11 +8,10 @@ import { lasting } from '../core/evidence/never-committed.ts'
 import type { Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
-import { newsSince } from '../core/policy.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
 import { AlertStateSession } from './alert-state-session.ts'
-import { noteworthy, weekFacts } from './assess.ts'
+import { assessmentContext, noteworthy, weekFacts } from './assess.ts'
 import type { Alerts, Notifier, SlackFailure, Snapshots } from './ports.ts'
 import { reconcile } from './reconcile.ts'
 
@@ -22,8 +21,6 @@ export interface Watch {
   alerts: Alerts
   /** Undefined: Slack is not set, and only events are sent. */
   notifier: Notifier | undefined
-  /** ms */
-  clockSkew: number
   /** ms between two snapshots. */
   interval: number
   /** ms after midnight. */
@@ -82,17 +79,15 @@ interface View {
   isOvertaken: (state: AlertState) => boolean
 }
 
-async function viewOf(
-  { cluster, snapshots, clockSkew, now }: Watch,
-  { watched, watchedBy }: AlertState,
-): Promise<View> {
+async function viewOf({ cluster, snapshots, now }: Watch, { watched, watchedBy }: AlertState): Promise<View> {
   const unusable: string[] = []
   const onSkipped = ({ message }: Problem) => void unusable.push(message)
   const snapshot = await snapshots.newest(cluster.name, { onSkipped })
   const takenAt = snapshot?.head.takenAt ?? Number.NEGATIVE_INFINITY
   const isOlder = watched !== null && takenAt < watched
   // A clock that was ahead took the watched snapshot, and the snapshot was removed since.
-  const isPutRight = isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + clockSkew
+  const isPutRight =
+    isOlder && snapshot !== undefined && unusable.length === 0 && watched > now() + snapshot.head.clockSkew
   if (isOlder && !isPutRight && unusable.length === 0)
     unusable.push(
       `the snapshot of cluster "${cluster.name}" taken at ${iso(watched)} is no longer in the store`,
@@ -111,17 +106,12 @@ async function viewOf(
  * @returns a function for the messages that Slack should show for a state
  */
 async function follow(
-  { cluster, clockSkew, interval, digestAt, digestZone, now, notifier }: Watch,
+  { cluster, interval, digestAt, digestZone, now, notifier }: Watch,
   session: AlertStateSession,
   { snapshot, unusable, isStale, isOvertaken, defects }: View,
 ): Promise<(state: AlertState) => AlertMessage[]> {
   const context = {
-    policy: cluster.policy,
-    retention: snapshot?.head.retention ?? [],
-    now: now(),
-    clockSkew,
-    newsSince: newsSince(now(), session.state.watched),
-    interval,
+    ...assessmentContext(snapshot?.head, { cluster, interval, now: now() }, session.state.watched),
     takenAt: snapshot?.head.takenAt ?? 0,
     neverCommitted: snapshot ? lasting(snapshot.head, interval) : [],
     digestAt,

@@ -28,7 +28,6 @@ const partsOf = (settings: Settings, cluster: ClusterSettings) => ({
   actions: actionsOf(settings),
   ignores: ignoresOf(settings),
   notifier: mustNotify(settings, cluster.policy.routes),
-  clockSkew: settings.clockSkew,
   interval: settings.interval,
   now: Date.now,
 })

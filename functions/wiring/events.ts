@@ -28,7 +28,6 @@ export const publishIncidentsOf = (settings: Settings, cluster: ClusterSettings)
     published: alertStore(openStore(settings.store), parsePublished, publishedKey),
     snapshots: snapshotsOf(settings),
     events: events(),
-    clockSkew: settings.clockSkew,
     interval: settings.interval,
     now: Date.now(),
   })

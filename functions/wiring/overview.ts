@@ -19,7 +19,6 @@ export function overviewsOf(told: Told = {}) {
   const partsOf = oncePerStore(settings => ({
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
-    clockSkew: settings.clockSkew,
     interval: settings.interval,
   }))
 

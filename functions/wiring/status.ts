@@ -14,7 +14,6 @@ export const statusOfCluster = async (
     store: settings.store,
     snapshots: snapshotsOf(settings),
     alerts: alertsOf(settings),
-    clockSkew: settings.clockSkew,
     interval: settings.interval,
   })
 

@@ -21,7 +21,6 @@ export async function watchCluster(
       alerts: alertsOf(settings),
       actions: actionsOf(settings),
       notifier: notifierOf(settings, cluster.policy.routes),
-      clockSkew: settings.clockSkew,
       interval: settings.interval,
       digestAt: settings.slack?.digestAt ?? 0,
       digestZone: settings.slack?.digestZone,

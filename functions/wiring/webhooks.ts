@@ -13,7 +13,7 @@ import { actionsOf, alertsOf, snapshotsOf } from './store.ts'
 
 /** A job for each webhook. Each webhook has its own progress in the store. */
 export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWebhook[] {
-  const { webhooks, clockSkew, interval, docs } = settings
+  const { webhooks, interval, docs } = settings
   const snapshots = snapshotsOf(settings)
   let newest: ReturnType<typeof snapshots.newest> | undefined
   const common = () => ({
@@ -22,7 +22,6 @@ export function webhooksOf(settings: Settings, cluster: ClusterSettings): TellWe
     actions: actionsOf(settings),
     // All webhooks share one read of the newest snapshot.
     snapshots: { newest: (name: string) => (newest ??= snapshots.newest(name)) },
-    clockSkew,
     interval,
     now: Date.now(),
   })

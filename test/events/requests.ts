@@ -18,7 +18,7 @@ import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { aCommit, gone, now, policy } from '../builders/commits.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 import { Watcher } from '../core/alerts/alerts.ts'
-import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
+import { HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 
 /**
@@ -73,7 +73,6 @@ export async function losses(groups: number, requestTakes: number) {
         published: alertStore(objects, parsePublished, publishedKey),
         snapshots,
         events: eventBus('bus'),
-        clockSkew,
         interval: HOUR,
         now,
       })

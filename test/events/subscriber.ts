@@ -13,7 +13,7 @@ import { snapshotStore } from '../../functions/store/snapshots/snapshots.ts'
 import { now, policy } from '../builders/commits.ts'
 import { snapshotOf } from '../builders/snapshots.ts'
 import { type ContextChanges, Watcher } from '../core/alerts/alerts.ts'
-import { clockSkew, HOUR, sevenDays } from '../core/readings.ts'
+import { HOUR, sevenDays } from '../core/readings.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 
 interface Trouble {
@@ -66,7 +66,6 @@ export function subscriber(folder: string) {
           return [...refused, ...taken.slice(room).map(event => ({ event, why: new BusFailure('down.') }))]
         },
       },
-      clockSkew,
       interval: HOUR,
       now: now + later,
       ...ports,

@@ -5,7 +5,7 @@ import { type ActOnIncident, actOnIncident } from '../../functions/jobs/act-on-i
 import { actionStore } from '../../functions/store/actions.ts'
 import { ignoreStore } from '../../functions/store/ignores.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
-import { clockSkew, DAY, dead, HOUR, monday, simple } from '../core/readings.ts'
+import { DAY, dead, HOUR, monday, simple } from '../core/readings.ts'
 import { cluster } from './parts.ts'
 import {
   incidents,
@@ -36,7 +36,6 @@ async function click(time: number, action: 'acknowledge' | 'undo', changes: Part
     actions: actionStore(folderStore(store.folder)),
     ignores: ignoreStore(folderStore(store.folder)),
     notifier: notifier(),
-    clockSkew,
     interval: 30 * DAY,
     now: () => monday + time,
     ...changes,

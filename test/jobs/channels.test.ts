@@ -5,7 +5,7 @@ import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
 import { slackNotifier } from '../../functions/slack/notifier.ts'
 import { policy } from '../builders/commits.ts'
-import { aReading, clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
+import { aReading, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { aStore, cluster } from './parts.ts'
 
@@ -51,7 +51,6 @@ const watchAt = (
     snapshots: store.snapshots,
     alerts: store.alerts,
     notifier: notifier(),
-    clockSkew,
     interval: 30 * DAY,
     // No digest and no weekly line is due within the hours of these tests.
     digestAt: 20 * HOUR,

@@ -10,7 +10,7 @@ import { unignore } from '../../functions/jobs/unignore.ts'
 import { actionStore } from '../../functions/store/actions.ts'
 import { ignoreStore } from '../../functions/store/ignores.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
-import { clockSkew, DAY, dead, HOUR, monday, simple } from '../core/readings.ts'
+import { DAY, dead, HOUR, monday, simple } from '../core/readings.ts'
 import { cluster, kari } from './parts.ts'
 import {
   incidents,
@@ -45,7 +45,6 @@ async function onIncident(time: number, record?: ActionStore['record']) {
     actions: record ? { record } : actions(),
     ignores: ignores(),
     notifier: notifier(),
-    clockSkew,
     interval: 30 * DAY,
     now: () => monday + time,
   }

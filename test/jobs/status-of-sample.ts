@@ -29,7 +29,7 @@ export const cluster: ClusterSettings = {
     withoutMembers: [],
   },
 }
-export const context = { cluster, now, clockSkew: minute, interval: 15 * minute }
+export const context = { cluster, now, interval: 15 * minute }
 export const everything: StatusFilter = { group: undefined, level: undefined, ignored: false }
 export const status = (selection: Partial<StatusFilter> = {}, snapshot = sample(now)) => ({
   ...statusOf(snapshot, context, { ...everything, ...selection }),

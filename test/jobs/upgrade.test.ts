@@ -59,7 +59,6 @@ function look(): Promise<WatchResult> {
     snapshots: store.snapshots,
     alerts: store.alerts,
     notifier: slackNotifier(slackChannel(address, { pause: 0 }), { ...address, docs: undefined }),
-    clockSkew,
     interval: 15 * MINUTE,
     digestAt: 8 * HOUR,
     now: () => clock,
@@ -223,7 +222,6 @@ test('the first run publishes no event that version 0.1.0 has published', async 
         return []
       },
     },
-    clockSkew,
     interval: HOUR,
     now: clock,
   })

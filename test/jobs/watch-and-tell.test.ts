@@ -4,7 +4,7 @@ import { type TellWebhook, watchAndTell } from '../../functions/jobs/watch-and-t
 import { actionStore } from '../../functions/store/actions.ts'
 import { folderStore } from '../../functions/store/objects/folder.ts'
 import { until } from '../brokers/until.ts'
-import { clockSkew, DAY, HOUR, monday } from '../core/readings.ts'
+import { DAY, HOUR, monday } from '../core/readings.ts'
 import { cluster } from './parts.ts'
 import { notifier, quietGroup, slack, store, texts, week, withStoreAndSlack } from './watching.ts'
 
@@ -19,7 +19,6 @@ const tell = (...webhooks: TellWebhook[]) =>
       alerts: store.alerts,
       actions: actionStore(folderStore(store.folder)),
       notifier: notifier(),
-      clockSkew,
       interval: 30 * DAY,
       digestAt: 8 * HOUR,
       now: () => monday + week - 72 * HOUR,

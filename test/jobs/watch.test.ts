@@ -3,7 +3,7 @@ import { acknowledge } from '../../functions/jobs/acknowledge.ts'
 import type { Alerts } from '../../functions/jobs/ports.ts'
 import { watch } from '../../functions/jobs/watch.ts'
 import { policy } from '../builders/commits.ts'
-import { clockSkew, DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
+import { DAY, dead, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { cluster, kari } from './parts.ts'
 import {
   incidents,
@@ -234,7 +234,6 @@ test('an ignored group causes no messages', async () => {
     snapshots: store.snapshots,
     alerts: store.alerts,
     notifier: notifier(),
-    clockSkew,
     interval: 30 * DAY,
     digestAt: 8 * HOUR,
   }

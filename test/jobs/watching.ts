@@ -4,7 +4,7 @@ import type { Alerts, Notifier, Snapshots } from '../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../functions/jobs/watch.ts'
 import { slackChannel } from '../../functions/slack/client/channel.ts'
 import { slackNotifier } from '../../functions/slack/notifier.ts'
-import { aReading, clockSkew, DAY, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
+import { aReading, DAY, HOUR, MINUTE, monday, simple } from '../core/readings.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { aStore, cluster } from './parts.ts'
 
@@ -43,7 +43,6 @@ export const watchAt = (time: number, parts: Parts = {}): Promise<WatchResult> =
     snapshots: store.snapshots,
     alerts: store.alerts,
     notifier: notifier(),
-    clockSkew,
     interval: 30 * DAY,
     digestAt: 8 * HOUR,
     now: () => monday + time,

@@ -127,7 +127,6 @@ export async function liveThrough({ groups, teams: count, length, seed }: Month)
         snapshots: store.snapshots,
         alerts: store.alerts,
         notifier,
-        clockSkew,
         interval,
         digestAt: 8 * HOUR,
         now: () => clock,

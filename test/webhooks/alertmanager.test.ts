@@ -17,7 +17,7 @@ import { until } from '../brokers/until.ts'
 import { aCommit, gone, now, policy } from '../builders/commits.ts'
 import type { ContextChanges } from '../core/alerts/alerts.ts'
 import { aWatcher, behind, losing } from '../core/alerts/unread.ts'
-import { clockSkew, DAY, HOUR, MINUTE, sevenDays } from '../core/readings.ts'
+import { DAY, HOUR, MINUTE, sevenDays } from '../core/readings.ts'
 import { describeWithDebian } from '../debian/describe.ts'
 import { cluster } from '../jobs/status-of-sample.ts'
 import { aHead } from '../slack/messages/heads.ts'
@@ -64,7 +64,6 @@ describeWithDebian("Debian's Alertmanager", () => {
         ),
         receiver: receiverOf(real.url),
         docs: 'https://docs.example.com/',
-        clockSkew,
         interval: 15 * MINUTE,
         now: Date.now(),
         ...changes,

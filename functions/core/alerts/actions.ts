@@ -1,7 +1,7 @@
 import { matches } from '../glob.ts'
 import type { SlackIgnoreRule } from '../model/settings.ts'
 import type { AlertState, Incident } from './alert-state.ts'
-import { atRiskOf, isDeadline, isLoss } from './incident.ts'
+import { asAcknowledged, atRiskOf, isDeadline, isLoss } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import type { ActionOutcome } from './recorded-action.ts'
 
@@ -38,8 +38,7 @@ export function actedOn(
   if (action === 'acknowledge') {
     if (before.acknowledgedAt !== null) return unchanged('none')
     if (before.closed !== null) return unchanged('closed')
-    const closed = before.kind === 'loss' ? { at: now, why: 'acknowledged' as const } : null
-    return changed({ ...before, acknowledgedAt: now, acknowledgedBy: by, closed })
+    return changed(asAcknowledged(before, now, by))
   }
   if (before.acknowledgedAt === null) return unchanged(before.closed === null ? 'none' : 'closed')
   if (before.closed !== null && before.closed.why !== 'acknowledged') return unchanged('closed')

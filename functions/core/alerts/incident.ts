@@ -36,6 +36,17 @@ export function newIncident(
   }
 }
 
+/**
+ * An acknowledged loss of offsets is closed; other incidents stay open and no longer escalate.
+ * @param by the person's name, if known
+ */
+export const asAcknowledged = (incident: Incident, at: number, by: string | undefined): Incident => ({
+  ...incident,
+  acknowledgedAt: at,
+  ...(by !== undefined && { acknowledgedBy: by }),
+  closed: incident.kind === 'loss' ? { at, why: 'acknowledged' } : null,
+})
+
 /** From no level to the nearest deadline. */
 export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 

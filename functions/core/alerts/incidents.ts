@@ -13,7 +13,7 @@ import {
 import { ignoredBy } from './actions.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { type AtRisk, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
+import { type AtRisk, asAcknowledged, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
 import { lastSeenIfLost, lossKey, lossOf } from './losses.ts'
 import { followNeverCommitted, openNeverCommitted } from './never-committed.ts'
 import { followRecords, openRecords, withRecordsSnapshot } from './records-incidents.ts'
@@ -127,7 +127,7 @@ const levelAmong = (assessments: readonly Assessment[]): Level | null =>
   worstLevel(assessments.filter(isAtRisk).map(({ level }) => level))
 
 /**
- * Acknowledges the group's open incidents: a loss of offsets closes; other incidents stay open and no longer escalate.
+ * Acknowledges the group's open incidents.
  * @param atRisk limits this to incidents of offsets or of records; undefined: offsets if any are open, else records
  * @param by the person's name, if known
  * @returns the state, and the acknowledged incidents
@@ -142,10 +142,8 @@ export function acknowledge(
   const open = state.incidents.filter(incident => incident.group === group && incident.closed === null)
   const meant = atRisk ?? (open.some(incident => atRiskOf(incident) === 'offset') ? 'offset' : 'records')
   const acknowledged = open.filter(incident => atRiskOf(incident) === meant)
-  const incidents = state.incidents.map(incident => {
-    if (!acknowledged.includes(incident)) return incident
-    const closed = incident.kind === 'loss' ? { at: now, why: 'acknowledged' as const } : null
-    return { ...incident, acknowledgedAt: now, closed, ...(by !== undefined && { acknowledgedBy: by }) }
-  })
+  const incidents = state.incidents.map(incident =>
+    acknowledged.includes(incident) ? asAcknowledged(incident, now, by) : incident,
+  )
   return { state: { ...state, incidents }, acknowledged }
 }

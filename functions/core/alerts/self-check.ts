@@ -1,4 +1,5 @@
 import { isTooOld, type SnapshotHead } from '../snapshot.ts'
+import { MINUTE } from '../time.ts'
 import type { AlertState, SelfCheck, Trouble } from './alert-state.ts'
 import { selfCheckKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
@@ -11,7 +12,6 @@ export interface SelfCheckContext {
   now: number
   /** ms between two snapshots. */
   interval: number
-  clockSkew: number
   /** Why newer snapshots are not usable, one sentence each. */
   unusable: readonly string[]
   /** The snapshot is older than one that was watched before. */
@@ -26,14 +26,15 @@ export interface SelfCheckContext {
 export function withSelfCheck(
   state: AlertState,
   head: SnapshotHead | undefined,
-  { now, interval, clockSkew, unusable, isStale }: SelfCheckContext,
+  { now, interval, unusable, isStale }: SelfCheckContext,
 ): AlertState {
   const before = state.selfCheck ?? { since: now, incomplete: 0, couldReadAll: false, couldReadLog: false }
   const isNew = head !== undefined && !isStale && head.takenAt !== state.watched
   const selfCheck = isNew ? counted(before, head) : before
 
   const found = new Map<Trouble['kind'], string[]>()
-  if (isTooOld(head ?? { takenAt: selfCheck.since, clockSkew }, now, 2 * interval)) found.set('silent', [])
+  if (isTooOld(head ?? { takenAt: selfCheck.since, clockSkew: MINUTE }, now, 2 * interval))
+    found.set('silent', [])
   if (unusable.length > 0) found.set('unusable', [...unusable])
   if (selfCheck.incomplete >= IN_A_ROW) found.set('incomplete', (head?.problems ?? []).map(sentence))
   const lost = head && !isStale ? lostRights(selfCheck, head) : lostBefore(state)

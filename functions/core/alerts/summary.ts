@@ -1,7 +1,7 @@
 import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { expiringNotice, mayMention } from './deadline-messages.ts'
+import { deadlineNotice, mayMention } from './deadline-messages.ts'
 import { atRiskOf, isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, incidentKeys, shortId, summaryKey } from './keys.ts'
@@ -10,7 +10,7 @@ import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { neverCommittedNotice } from './never-committed-messages.ts'
 import type { IncidentNotice, SummaryNotice } from './notice.ts'
-import { recordsLostNotice, recordsNotice } from './records-notices.ts'
+import { recordsLostNotice } from './records-notices.ts'
 import { isSilenced } from './silenced.ts'
 
 /** Above this number, people do not read new messages one by one. */
@@ -107,11 +107,10 @@ export function summaryMessages(
     const assessments = groups.get(group) ?? []
     switch (incident.kind) {
       case 'deadline':
-        return expiringNotice(cluster, incident, assessments, context)
+      case 'records-deadline':
+        return deadlineNotice(cluster, incident, assessments, context)
       case 'loss':
         return lossNotice(cluster, incident, assessments, ofGroup.get(group) ?? [], context)
-      case 'records-deadline':
-        return recordsNotice(cluster, incident, assessments, context)
       case 'records-loss':
         return recordsLostNotice(cluster, incident, assessments, context)
       case 'never-committed':

@@ -20,7 +20,6 @@ async function metricsOf(snapshot: Snapshot, settings = own): Promise<string> {
     snapshots: { newest: async () => snapshot },
     alerts: { read: async () => ({ state: emptyAlertState('prod'), version: '1' }) },
     now,
-    clockSkew: 0,
     interval: 900_000,
   })
   return openMetrics([{ cluster: 'prod', overview }], settings, now)

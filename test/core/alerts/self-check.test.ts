@@ -9,7 +9,7 @@ import { HOUR, MINUTE, monday } from '../readings.ts'
 
 const interval = 15 * MINUTE
 const clockSkew = MINUTE
-const pulse = { interval, clockSkew, isStale: false }
+const pulse = { interval, isStale: false }
 const problem = (code: Problem['code'], message = 'it may not'): Problem => ({
   scope: { broker: 1 },
   code,

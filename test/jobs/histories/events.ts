@@ -19,7 +19,7 @@ import { publishIncidents } from '../../../functions/jobs/publish-incidents.ts'
 import { recordActions } from '../../../functions/jobs/record-actions.ts'
 import { watch } from '../../../functions/jobs/watch.ts'
 import { now } from '../../builders/commits.ts'
-import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
+import { DAY, HOUR, MINUTE } from '../../core/readings.ts'
 import { aHead } from '../../slack/messages/heads.ts'
 import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, otherChanges, PARTITIONS } from './groups.ts'
@@ -188,7 +188,6 @@ export class BusWorld {
       snapshots: { newest: async () => (this.#canBeUsed ? snapshot : undefined) },
       alerts: this.#alerts(process),
       actions: this.#actions,
-      clockSkew,
       interval: 15 * MINUTE,
     }
     await recordActions(common.alerts, common.actions, 'prod').catch(unlessFailure)

@@ -10,7 +10,7 @@ import { type Alerts, Conflict, type Notifier, SlackFailure } from '../../../fun
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { now } from '../../builders/commits.ts'
-import { clockSkew, DAY, HOUR, MINUTE } from '../../core/readings.ts'
+import { DAY, HOUR, MINUTE } from '../../core/readings.ts'
 import { aHead } from '../../slack/messages/heads.ts'
 import { cluster, kari } from '../parts.ts'
 import { type Becomes, changes, Groups, nameOf, PARTITIONS, stoppedGroup } from './groups.ts'
@@ -182,7 +182,6 @@ export class World {
       alerts: this.#alerts(process),
       notifier: this.#notifier(process),
       signal: process.signal,
-      clockSkew,
       interval: 15 * MINUTE,
       digestAt: 8 * HOUR,
       now: () => this.time,

@@ -233,7 +233,6 @@ export class Operation {
       alerts: this.#alerts(process),
       notifier: this.#notifier(process),
       signal: process.signal,
-      clockSkew,
       interval: INTERVAL,
       digestAt: 8 * HOUR,
       now: this.#now,
