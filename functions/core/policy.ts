@@ -135,9 +135,9 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 /** ms for which a loss is news. */
 export const LOSS_IS_NEWS = 7 * DAY
 
-/** Losses since the last watch (ms since the epoch) are news, even if that watch was long ago. */
-export const newsSince = (now: number, watched: number | null): number =>
-  Math.min(now - LOSS_IS_NEWS, watched ?? now)
+/** Losses since the last watch are news, also if it was long ago. Clocks of brokers may be behind by the skew. */
+export const newsSince = (now: number, watched: number | null, clockSkew: number): number =>
+  Math.min(now - LOSS_IS_NEWS, (watched ?? now) - clockSkew)
 
 function pastCase(
   commit: Commit,

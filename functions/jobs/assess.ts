@@ -37,7 +37,7 @@ export const assessmentContext = (
   clockSkew: head?.clockSkew ?? 0,
   interval,
   now,
-  newsSince: newsSince(now, watched),
+  newsSince: newsSince(now, watched, head?.clockSkew ?? 0),
 })
 
 /** Each group's commits with their assessment by the policy, one group at a time, in the order of the table. */

@@ -5,6 +5,7 @@ import {
   assessGroup,
   effectiveLevels,
   levelOf,
+  newsSince,
   type PolicyCase,
   timeLeft,
 } from '../../functions/core/policy.ts'
@@ -268,4 +269,13 @@ describe('levels', () => {
     expect(assessed(aCommit(60 * HOUR, { coordinator: 2 }), [], { retention })?.level).toBeNull()
     expect(assessed(aCommit(60 * HOUR), [], { retention })?.level).toBe('first')
   })
+})
+
+test.each([
+  ['for a week before the first watch', null, -7 * DAY],
+  ['for a week if the last watch was an hour ago', -HOUR, -7 * DAY],
+  ['since the skew before the last watch if that was a week ago', -7 * DAY, -7 * DAY - MINUTE],
+  ['since the skew before the last watch if that was a month ago', -30 * DAY, -30 * DAY - MINUTE],
+])('a loss is news %s', (_, watched, since) => {
+  expect(newsSince(now, watched && now + watched, MINUTE) - now).toBe(since)
 })
