@@ -89,14 +89,14 @@ export function describeRecords({ impact }: Pick<LostCommit, 'impact'>): string 
     case 'reset':
       return impact.skipped === 0n
         ? 'at the log end'
-        : `in the log, ${atMost(impact.skipped, 'record')} after it`
+        : `still in the log, ${atMost(impact.skipped, 'record')} after it`
   }
 }
 
 function describeOutcome({ outcome, commit, lost }: LostCommit): string {
   switch (outcome.kind) {
     case 'gone':
-      return 'no offset now'
+      return 'the group has no offset now'
     case 'recovered':
       return 'committed again'
     case 'caught-up':
@@ -116,7 +116,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
     costs &&
       `If the consumer has stopped, do not start it yet. Without an offset, ${describeImpact(gone.map(({ impact }) => impact))}`,
     costs &&
-      'If the consumer is still running, leave it alone. It has its position in memory, and Kafka keeps its next commit.',
+      'If the consumer is still running, leave it running, and do not restore. It has its position in memory, and its next commit brings the offset back.',
     gone.length > 0 &&
       !costs &&
       'Nothing: the log is empty at these offsets, so each start leads to the same position.',
@@ -156,7 +156,7 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   }
   const all = `*All offsets of the group,* and the way back that fits:\n\`\`\`${escaped(lookup)}\`\`\``
   if (resolved || commits.every(({ impact }) => impact.kind === 'none')) return all
-  return `${all}\n*To restore them,* stop the consumers first. This command shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
+  return `${all}\n*To restore the offsets of a stopped group,* begin with this command. It shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
 /** A tombstone in the offsets log shows the exact moment. Without it the moment is between two readings. */

@@ -39,7 +39,7 @@ describe('the answer', () => {
         '▌ Owner: team-payments',
         '▌',
         '▌ • orders.events 3: 48113 · at the log end · last seen 24 Nov 15:58',
-        '▌ • orders.events 4: 48113 · in the log, at most 120 records after it · gone · last seen 24 Nov 15:43',
+        '▌ • orders.events 4: 48113 · still in the log, at most 120 records after it · gone · last seen 24 Nov 15:43',
         '▌',
         '▌ All of them; add --csv for a file:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',

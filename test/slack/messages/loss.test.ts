@@ -13,28 +13,28 @@ describe('a loss', () => {
       [
         '🔴 payments-v1 on prod has lost 2 committed offsets. @here',
         '▌ Last known offsets, last seen 24 Nov 15:43:',
-        '▌ • orders.events 0: 48113 · in the log, at most 120 records after it · no offset now',
-        '▌ • orders.events 1: 48113 · in the log, at most 120 records after it · no offset now',
+        '▌ • orders.events 0: 48113 · still in the log, at most 120 records after it · the group has no offset now',
+        '▌ • orders.events 1: 48113 · still in the log, at most 120 records after it · the group has no offset now',
         '▌',
         '▌ What to do:',
         '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads at most 94,226 records again, latest skips at most 240 records.',
-        '▌ • If the consumer is still running, leave it alone. It has its position in memory, and Kafka keeps its next commit.',
+        '▌ • If the consumer is still running, leave it running, and do not restore. It has its position in memory, and its next commit brings the offset back.',
         '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
         '▌',
         '▌ All offsets of the group, and the way back that fits:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',
-        '▌ To restore them, stop the consumers first. This command shows the plan, and writes nothing:',
+        '▌ To restore the offsets of a stopped group, begin with this command. It shows the plan, and writes nothing:',
         '▌     offset-watchdog restore payments-v1 --cluster prod',
         '▌',
         '▌ Why: The offsets disappeared between 24 Nov 15:43 and 24 Nov 15:58. Kafka gives no reason: either their retention was over, or somebody deleted them.',
         '▌',
-        '▌ Incident c40e5b72 · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes this incident',
+        '▌ Incident c40e5b7218fa · snapshot of 24 Nov 15:58 · offset-watchdog ack payments-v1 --cluster prod closes this incident',
       ].join('\n'),
     )
   })
 
   test.each<[string, Outcome, Partial<Commit>, string, string]>([
-    ['gone', { kind: 'gone' }, {}, 'no offset now', 'do not start it yet'],
+    ['gone', { kind: 'gone' }, {}, 'the group has no offset now', 'do not start it yet'],
     ['recovered', { kind: 'recovered' }, {}, 'committed again', ''],
     [
       'rewound',
@@ -60,7 +60,7 @@ describe('a loss', () => {
   ])('says what followed: %s', (_, outcome, changes, row, advice) => {
     const text = said(loss([lost(outcome, changes)]))
 
-    expect(text).toContain(`orders.events 3: 48113 · in the log, at most 120 records after it · ${row}`)
+    expect(text).toContain(`orders.events 3: 48113 · still in the log, at most 120 records after it · ${row}`)
     expect(text).toContain(advice)
     expect(text.includes('do not start it yet')).toBe(outcome.kind === 'gone')
   })
@@ -76,7 +76,9 @@ describe('a loss', () => {
     ['a log that ends earlier', { logEnd: 48_100n }, 'beyond the log end by 13'],
     ['a log that ends there', { logEnd: 48_113n }, 'at the log end'],
   ])('says whether the log still has the offset: %s', (_, changes, words) => {
-    expect(said(loss([lost({ kind: 'gone' }, changes)]))).toContain(`48113 · ${words} · no offset now`)
+    expect(said(loss([lost({ kind: 'gone' }, changes)]))).toContain(
+      `48113 · ${words} · the group has no offset now`,
+    )
   })
 
   test('without lost records needs no action', () => {
@@ -134,7 +136,7 @@ describe('a loss', () => {
     ['a&b<c>', "offset-watchdog lookup 'a&b<c>' --cluster prod"],
     ["it's", "offset-watchdog restore 'it'\\''s' --cluster prod"],
     ['-rf', 'offset-watchdog restore --cluster prod -- -rf'],
-    ['two\nlines', 'name incident 7c1f09ab when you ask for help'],
+    ['two\nlines', 'name incident 7c1f09ab52e4 when you ask for help'],
   ])('has a command that can be pasted: %j', (group, words) => {
     expect(said(loss([lost({ kind: 'gone' })], { incident: incident({ group, kind: 'loss' }) }))).toContain(
       words,

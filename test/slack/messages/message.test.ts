@@ -9,7 +9,7 @@ import { commit, DAY, expiring, incident, now, takenAt } from './samples.ts'
 describe('an incident', () => {
   test('says how to stop the escalation, until somebody acknowledges it', () => {
     expect(said(expiring([commit()]))).toContain(
-      'Incident 7c1f09ab · snapshot of 24 Nov 15:58 · times left as of 24 Nov 16:00 · offset-watchdog ack payments-v1 --cluster prod stops the escalation',
+      'Incident 7c1f09ab52e4 · snapshot of 24 Nov 15:58 · times left as of 24 Nov 16:00 · offset-watchdog ack payments-v1 --cluster prod stops the escalation',
     )
     const acknowledged = expiring([commit()], { incident: incident({ acknowledgedAt: now }) })
     expect(said(acknowledged)).toMatch(/ · acknowledged 24 Nov 16:00$/)
@@ -18,7 +18,7 @@ describe('an incident', () => {
   test('carries the key by which a later run finds its message', () => {
     expect(render(expiring([commit()], { slot: 'last' }), { mention: undefined }).metadata).toEqual({
       event_type: 'offset_watchdog',
-      event_payload: { cluster: 'prod', incident: '7c1f09ab', slot: 'last' },
+      event_payload: { cluster: 'prod', incident: '7c1f09ab52e4', slot: 'last' },
     })
   })
 

@@ -52,7 +52,7 @@ export function exactCommit(lastCommit: number, changes: Partial<Commit> = {}): 
 }
 
 export const incident = (changes: Partial<Incident> = {}): Incident =>
-  incidentOf({ id: '7c1f09ab', group: 'payments-v1', openedAt: now - HOUR, level: 'first', ...changes })
+  incidentOf({ id: '7c1f09ab52e4', group: 'payments-v1', openedAt: now - HOUR, level: 'first', ...changes })
 
 export const sevenDays: BrokerRetention = {
   broker: 2,
@@ -88,7 +88,7 @@ export function loss(commits: LostCommit[], changes: Partial<LossNotice> = {}): 
   return {
     type: 'loss',
     cluster: 'prod',
-    incident: incident({ id: 'c40e5b72', kind: 'loss', level: null }),
+    incident: incident({ id: 'c40e5b7218fa', kind: 'loss', level: null }),
     takenAt,
     now,
     mention: true,
