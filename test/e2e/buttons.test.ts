@@ -105,7 +105,7 @@ test("Ignore… opens a form within Slack's time limit, and the message shows th
     expect(await interactivity.deliver('interactive', form)).toEqual({ payload: undefined, attempts: 1 })
   await until(async () => alert.text.includes('is ignored until'))
   expect(alert.text).toMatch(
-    /by `kari`, but for a loss\. The reason: `a trial, until &lt;!here&gt; says more`/,
+    /by `kari`, except for losses\. The reason: `a trial, until &lt;!here&gt; says more`/,
   )
 }, 60_000)
 

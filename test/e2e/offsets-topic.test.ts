@@ -67,7 +67,8 @@ describe('a __consumer_offsets that deletes records by age', () => {
       await sleep(300)
       taken = await dog.snapshot()
     }
-    const said = /at the next restart of their broker: 3 groups: "billing", "invoices", "payments"/
+    const said =
+      /The next restart of a broker loses the offsets of 3 groups: "billing", "invoices", "payments"/
     while (!said.test(troubles(taken)[0] ?? '')) {
       await commit(kafka, 7n, ...trickle)
       taken = await dog.snapshot()

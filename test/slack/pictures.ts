@@ -33,12 +33,20 @@ const docs = 'https://github.com/you/offset-watchdog/blob/main'
 const lastLevel = exactCommit(now - 7 * DAY + 5 * HOUR + 20 * MINUTE)
 const names =
   'audit-export billing-sync crm-mirror fraud-model geo-index invoices-v2 ledger-copy mail-digest nightly-report orders-search'
-const neglected = names.split(' ').map((group, i) => {
-  // The ten nearest of 500 groups that share the six hours of the last level, 43 seconds apart.
-  const last = exactCommit(now - 7 * DAY + 17 * MINUTE + i * 43_000)
-  const commits = Array.from({ length: 1 + ((i * 5) % 7) }, () => last)
-  return expiring(commits, { cause: 'stopped', level: 'last', incident: incident({ group, level: 'last' }) })
-})
+/** Groups with similar names share a row. */
+const ofPipelines = Array.from({ length: 214 }, (_, i) => `ci-${(0x8f3a91c2 + i * 7_919).toString(16)}`)
+const neglected = [...names.split(' ').slice(0, 4), ...ofPipelines, ...names.split(' ').slice(4)].map(
+  (group, i) => {
+    // The 500 groups share the six hours of the last level, 43 seconds apart.
+    const last = exactCommit(now - 7 * DAY + 17 * MINUTE + i * 43_000)
+    const commits = Array.from({ length: 1 + ((i * 5) % 7) }, () => last)
+    return expiring(commits, {
+      cause: 'stopped',
+      level: 'last',
+      incident: incident({ group, level: 'last' }),
+    })
+  },
+)
 
 const notices: Record<string, Notice> = {
   opened: expiring(
@@ -48,12 +56,14 @@ const notices: Record<string, Notice> = {
     level: 'last',
     slot: 'last',
     mention: true,
+    owner: 'team-payments',
     incident: incident({ level: 'last' }),
   }),
   lost: loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))),
   reset: loss([lost({ kind: 'rewound', by: 47_113n }, { offset: 1000n })], { mention: false }),
   'unread-records': records([atRisk()], {
     level: 'second',
+    lastMember: { clientId: 'billing-3', host: '10.1.2.3', seenAt: now - 2 * MINUTE },
     incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'second' }),
   }),
   'two-incidents': both({

@@ -19,7 +19,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     const selected = entries.filter(entry => entry.case === digestCase)
     return selected.length === 0
       ? ''
-      : `*${title}:*\n${rows(
+      : `${title}\n${rows(
           alike(selected, ({ group }) => group).map(entries => row(entries, notice)),
           selected.length,
         )}`
@@ -28,24 +28,24 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     colour: 'grey',
     headline: `Digest of ${code(cluster)}: ${count(groups, 'group')}, nothing urgent.`,
     sections: [
-      part('stopped', 'Stopped groups near their deadline'),
-      part('unread', 'Unread records that Kafka deletes soon (the groups have stopped or left the topic)'),
-      part('records-lost', 'Records that Kafka deleted unread (the groups have stopped or left the topic)'),
-      part('loss-stopped', 'Stopped groups that lost offsets since the last digest'),
-      part('topic-deleted', 'Offsets of topics that were deleted since the last digest'),
+      part('stopped', '*Stopped groups near their deadline:*'),
+      part('unread', '*Unread records that Kafka deletes soon.* The groups have stopped or left the topic.'),
+      part('records-lost', '*Records that Kafka deleted unread.* The groups have stopped or left the topic.'),
+      part('loss-stopped', '*Stopped groups that lost offsets since the last digest:*'),
+      part('topic-deleted', '*Offsets of topics that were deleted since the last digest:*'),
       part(
         'moved-back',
-        'Groups with members that moved back since the last digest: a member sought back, or the group was deleted and started over. `lookup --history` shows each step',
+        '*Groups with members that moved back since the last digest.* A member sought back, or the group was deleted and started over. `lookup --history` shows each step.',
       ),
       neverCommitted.length === 0
         ? ''
-        : `*Partitions without any committed offset: auto.offset.reset decides where the next start begins:*\n${rows(
+        : `*Partitions without any committed offset.* \`auto.offset.reset\` decides where the next start begins.\n${rows(
             neverCommitted.values().map(entry => describeNeverCommitted(entry, notice)),
             neverCommitted.length,
           )}`,
       part(
         'protected',
-        'Idle groups that only their members protect: Kafka deletes these offsets soon after the last member leaves',
+        '*Idle groups that only their members protect.* Kafka deletes these offsets soon after the last member leaves.',
       ),
       describeIgnored(notice),
       `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
@@ -82,7 +82,7 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
   const offsets = count(partitions, 'offset')
   switch (digestCase) {
     case 'stopped':
-      return `${offsets}, ${describeDeadline(worst, now)}`
+      return `Kafka may delete ${offsets} ${describeDeadline(worst, now)}`
     case 'loss-stopped':
     case 'topic-deleted':
       return `${offsets} of ${code(worst.topic, 60)}, last seen ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`

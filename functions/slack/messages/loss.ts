@@ -121,7 +121,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
       !costs &&
       'Nothing: the log is empty at these offsets, so each start leads to the same position.',
     has('rewound') &&
-      'The consumer reads the records after a rewound offset a second time. If that does harm, stop the consumer now, and set its offsets.',
+      'A consumer that was set back reads records a second time. If that does harm, stop the consumer now, and set its offsets.',
     has('went-on-or-skipped') &&
       'Offsets alone do not show whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records. Check what the consumer processed after the last known offset. If it skipped records, stop it and set its offsets back.',
     more(

@@ -70,12 +70,11 @@ function describeBounds({ unread: { earliest, latest, retention } }: PartitionAt
 function row({ commit, unread: { atMost: unread, earliest, latest } }: PartitionAtRisk): string {
   return [
     `${code(commit.topic, 60)} ${commit.partition}: offset ${commit.offset}`,
-    `${atMost(unread, 'unread record')}`,
-    `deleted not before ${date(earliest ?? 0)}`,
-    latest !== null && `by ${date(latest)} at the latest`,
-  ]
-    .filter(Boolean)
-    .join(' · ')
+    atMost(unread, 'unread record'),
+    latest === null
+      ? `deleted not before ${date(earliest ?? 0)}`
+      : `deleted between ${date(earliest ?? 0)} and ${date(latest)}`,
+  ].join(' · ')
 }
 
 /** Records that Kafka deleted before the group read them. */
@@ -94,7 +93,7 @@ export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft
         : '*What it means:* These records are gone, and nobody can restore them from Kafka. If a consumer fetches one of them, `auto.offset.reset` decides where it continues: `earliest` at the oldest record that is left, `latest` after all records that are there now.',
       resolved
         ? ''
-        : `*What to do:* Check that the consumer is running, and make it faster than its producers. Raise the topic’s \`retention.ms\` until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and what is left', links)}`,
+        : `*What to do:* Check that the consumer is running, and make it faster than its producers. Raise the topic’s \`retention.ms\` until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and where to get the records', links)}`,
       resolved || commits[0] === undefined ? '' : staleness(Math.max(commits[0].seenAt, takenAt), notice),
     ],
     footer: footer(notice),
@@ -111,7 +110,7 @@ export function recordsLostHeadline({
 }: RecordsLostNotice): string {
   const group = `${code(incident.group)} on ${code(cluster)}`
   const lost = `lost ${atMost(total, 'unread record')}`
-  if (resolved) return `Closed: ${group} ${lost}, and ${describeResolution(resolved, incident)}.`
+  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}. The group ${lost}.`
   return `${group} has ${lost}: Kafka deleted the last of them by ${date(lastAt)}.`
 }
 

@@ -41,7 +41,7 @@ describe('a loss', () => {
       { kind: 'rewound', by: 47_113n },
       { offset: 1000n },
       'now 1000: set back by at most 47,113 records',
-      'reads the records after a rewound offset a second time',
+      'reads records a second time',
     ],
     [
       'caught up',

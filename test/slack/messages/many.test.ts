@@ -80,10 +80,10 @@ test('a digest has a paragraph for each case that occurs', () => {
   const text = said(digest())
   expect(text).toMatch(/^⚪ Digest of prod: 6 groups, nothing urgent\.\n/)
   expect(text).toContain(
-    'Partitions without any committed offset: auto.offset.reset decides where the next start begins:\n▌ • audit-v1: orders.events 0 and 1 other partition, since 22 Nov 16:00 or earlier\n',
+    'Partitions without any committed offset. auto.offset.reset decides where the next start begins.\n▌ • audit-v1: orders.events 0 and 1 other partition, since 22 Nov 16:00 or earlier\n',
   )
   expect(text).toContain(
-    'Stopped groups near their deadline:\n▌ • nightly-report: 2 offsets, in 2 days (26 Nov 16:00)\n',
+    'Stopped groups near their deadline:\n▌ • nightly-report: Kafka may delete 2 offsets in 2 days (26 Nov 16:00)\n',
   )
   expect(text).toContain('• old-importer: 2 offsets of orders.events, last seen 24 Nov 15:43')
   expect(text).toContain('• price-cache: 2 offsets of orders.events\n')

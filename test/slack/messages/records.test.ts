@@ -153,7 +153,7 @@ describe('records that were deleted unread', () => {
     expect(reply('acknowledged')).toContain('gets no more daily replies')
     expect(reply('closed', { resolved: 'caught-up' })).toContain('Closed: payments-v1 on prod has caught up.')
     expect(headline(recordsLost({ resolved: 'caught-up', mention: false }))).toBe(
-      '⚪ Closed: payments-v1 on prod lost at most 12,480 unread records, and has caught up.',
+      '⚪ Closed: payments-v1 on prod has caught up. The group lost at most 12,480 unread records.',
     )
   })
 })
