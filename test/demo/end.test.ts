@@ -68,7 +68,7 @@ test('the messages are in that Slack, and not on the terminal', () => {
   for (const said of [
     '`billing` on `demo` may lose',
     '`billing` on `demo` has lost',
-    '`shipping` on `demo` has not read',
+    '`shipping` on `demo` has at most',
     '<!here>',
   ])
     expect(texts).toContainEqual(expect.stringContaining(said))

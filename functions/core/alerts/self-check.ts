@@ -74,7 +74,7 @@ function lostRights({ couldReadAll, couldReadLog }: SelfCheck, { problems, mode 
   return [
     ...(couldReadAll ? problems.filter(isRight).map(sentence) : []),
     ...(couldReadLog && mode === 'observed'
-      ? ['The watchdog can no longer read __consumer_offsets, so commit times are bounds again.']
+      ? ['The watchdog can no longer read __consumer_offsets, so commit times are bounds again, not exact.']
       : []),
   ]
 }
