@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 
 /**
- * A value of a closed list, as this version knows it. A value that a later version added reads as `unknown`, so that
- * its files stay readable.
+ * Reads a value of a closed list. A value that a later version of this program added becomes `unknown`, so that its
+ * files stay readable.
  */
 export const knownIn = <const T extends string>(list: readonly T[], value: string | null): T | 'unknown' =>
   list.find(known => known === value) ?? 'unknown'

@@ -2,8 +2,8 @@
 const literalsOf = new Map<string, readonly string[]>()
 
 /**
- * True if a pattern matches a whole group id; `*` stands for any characters. The time grows linearly with the group id,
- * which other people choose: a regular expression would backtrack.
+ * True if a pattern matches a whole group id; `*` stands for any characters. The time grows linearly with the length of
+ * the group id, which is untrusted input. A regular expression could backtrack.
  */
 export function matches(pattern: string, group: string): boolean {
   const literals = literalsOf.get(pattern) ?? pattern.split('*')

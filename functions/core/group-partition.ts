@@ -1,8 +1,8 @@
 const MIN_INT32 = -(2 ** 31)
 
 /**
- * The partition of `__consumer_offsets` for a group: Java's hash of its UTF-16 units, modulo the number of partitions.
- * Kafka: GroupCoordinatorService.partitionFor, Utils.abs.
+ * The partition of `__consumer_offsets` for a group: Java's String.hashCode of the group id, modulo the number of
+ * partitions. Kafka: GroupCoordinatorService.partitionFor, Utils.abs.
  */
 export function groupPartition(group: string, partitions: number): number {
   let hash = 0

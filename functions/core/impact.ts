@@ -6,14 +6,14 @@ export type Impact =
   | { kind: 'unknown' }
   /** The log is empty at the offset: there is nothing to lose. */
   | { kind: 'none' }
-  /** Records below the log start are gone already: `missing` of them were never read. */
+  /** Records below the log start are deleted; the group has not read `missing` of them. */
   | { kind: 'below-log-start'; missing: bigint; available: bigint }
   /** The offset is beyond the log end, so a consumer resets as after an expiry. */
   | { kind: 'beyond-log-end'; by: bigint }
   /** With `auto.offset.reset`, `earliest` reads `reprocessed` records twice, and `latest` never reads `skipped`. */
   | { kind: 'reset'; reprocessed: bigint; skipped: bigint }
 
-/** A consumer that starts there is reset, like one without an offset. */
+/** True if a consumer that starts at the offset gets OffsetOutOfRange, and resets like one without an offset. */
 export const isOutOfLog = ({ kind }: Impact): boolean =>
   kind === 'below-log-start' || kind === 'beyond-log-end'
 

@@ -3,7 +3,7 @@ import { shortestLast } from './policy.ts'
 import { MINUTE } from './time.ts'
 
 /**
- * The consequence of an interval (ms) that is longer than some group's last level; undefined if it is not.
+ * A warning if the interval (ms) is longer than the last level of some group; else undefined.
  * @param retentions of the brokers, ms; null: unlimited, or not known
  */
 export function intervalWarning(

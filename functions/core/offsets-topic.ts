@@ -11,22 +11,24 @@ export interface OffsetsTopic {
   id: string | null
   /** The number of partitions that the cluster reports. */
   partitions: number
-  /**
-   * The number of partitions by which brokers place groups: each broker keeps the number that it found at its start.
-   */
+  /** The number of partitions by which brokers place groups. A broker reads the number when it starts, and keeps it. */
   placedOver: number
   /** Null if it may not be read. */
   cleanupPolicy: string | null
-  /** Replicas of the partition with the fewest. */
+  /** The smallest number of replicas of any partition. */
   replicas: number
-  /** The partitions as they were last read; `leaderEpoch` is from the time when `placedOver` was still their number. */
+  /**
+   * Log start and leader epoch of each partition, as last read. While `placedOver` differs from `partitions`,
+   * `leaderEpoch` stays as it was before the increase.
+   */
   logs: { partition: number; start: number; leaderEpoch: number }[]
 }
 
 const scope = { topic: CONSUMER_OFFSETS }
 const NAMED = 3
+const NEXT_RESTART = 'The next restart of a broker'
 
-/** True if it was deleted and recreated, and all offsets with it. */
+/** True if the topic was deleted and recreated, which deletes all offsets. */
 export const isAnotherTopic = (now: OffsetsTopic, before: OffsetsTopic | null): boolean =>
   before !== null && now.id !== null && before.id !== null && now.id !== before.id
 
@@ -57,38 +59,37 @@ export function offsetsTopicProblems(
 
   if (!isCompacted(now)) {
     sentences.push(
-      `The topic ${CONSUMER_OFFSETS} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes the records of committed offsets. The next restart of a broker loses the offsets of ${victims(lost)} Set cleanup.policy=compact on the topic.`,
+      `The topic ${CONSUMER_OFFSETS} has cleanup.policy=${now.cleanupPolicy}, so Kafka deletes the records of committed offsets. ${lossAt(NEXT_RESTART, lost)} Set cleanup.policy=compact on the topic.`,
     )
   } else if (moved.length > 0 || lost.groups.length > 0) {
     sentences.push(
-      `Records at the start of ${describePartitions(moved)}${CONSUMER_OFFSETS} were deleted, which compaction never does. The next restart of a broker loses the offsets of ${victims(lost)} Check the earlier cleanup.policy of the topic, and find the process that deletes records.`,
+      `Records at the start of ${describePartitions(moved)}${CONSUMER_OFFSETS} were deleted, which compaction never does. ${lossAt(NEXT_RESTART, lost)} Check the earlier cleanup.policy of the topic, and find the process that deletes records.`,
     )
   }
   if (now.partitions !== now.placedOver) {
     sentences.push(
-      `The number of partitions of ${CONSUMER_OFFSETS} was raised from ${now.placedOver} to ${now.partitions}. Brokers use ${now.placedOver} until they restart, and then look for some groups in another partition. That restart loses the offsets of ${victims({ groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore the offsets after it.`,
+      `The number of partitions of ${CONSUMER_OFFSETS} was raised from ${now.placedOver} to ${now.partitions}. Brokers use ${now.placedOver} until they restart, and then look for some groups in another partition. ${lossAt('That restart', { groups: movingGroups(now, commits), isExact: true })} Take a snapshot before the restart, and restore the offsets after it.`,
     )
   }
   return sentences.map(message => ({ scope, code: 'offsets-topic', message }))
 }
 
 /**
- * The topic as the next run sees it. Brokers have restarted if a group has lost its offsets to a raised number of
- * partitions, or commits in the new place, and no group's record is left in the old place.
- * @param isPlacedAnew true if a group's commit was found where the new number places it
+ * The topic as the next run should see it: `placedOver` becomes the new number once brokers have restarted. A group shows the restart if it has lost its offsets to the increase, or if it commits to its new partition. A group with a record in its old partition rules the restart out.
+ * @param isInNewPartition true if a commit of the group was found in its new partition
  */
 export function afterRestart(
   topic: OffsetsTopic,
   commits: CommitTable,
   readingAt: number,
-  isPlacedAnew: (group: string) => boolean,
+  isInNewPartition: (group: string) => boolean,
 ): OffsetsTopic {
   if (topic.partitions === topic.placedOver) return topic
   let hasRestarted = false
   for (const { group, gone, runningFrom, logged } of commits) {
     if (!isMoving(group, topic)) continue
     if (gone) hasRestarted ||= gone.reason === 'offsets-topic' && runningFrom === readingAt
-    else if (isPlacedAnew(group)) hasRestarted = true
+    else if (isInNewPartition(group)) hasRestarted = true
     else if (logged !== null) return topic
   }
   return hasRestarted ? { ...topic, placedOver: topic.partitions } : topic
@@ -105,12 +106,12 @@ function movedStarts({ logs }: OffsetsTopic, before: OffsetsTopic | null): numbe
 
 interface Victims {
   groups: string[]
-  /** False if the records' places are unknown; then these groups may lose their offsets. */
+  /** False if the positions of the records are unknown. Then these groups may lose their offsets, or may not. */
   isExact: boolean
 }
 const none: Victims = { groups: [], isExact: true }
 
-/** Groups with an offset whose record lies below the log start, or may. */
+/** Groups that have an offset whose record is, or may be, below the log start. */
 function withoutRecords(
   topic: OffsetsTopic,
   moved: readonly number[],
@@ -144,15 +145,15 @@ function movingGroups(topic: OffsetsTopic, { columns, length }: CommitTable): st
   return [...groups]
 }
 
-/** The end of a sentence about lost offsets. */
-function victims({ groups, isExact }: Victims): string {
-  if (groups.length === 0) return 'no group that is known so far.'
+/** A sentence about the groups that lose their offsets at a restart. */
+function lossAt(restart: string, { groups, isExact }: Victims): string {
+  if (groups.length === 0) return `${restart} may lose offsets, but no known group is affected yet.`
   const names = groups.slice(0, NAMED).map(quotedName).join(', ')
   const more = groups.length > NAMED ? ` and ${groups.length - NAMED} more` : ''
   const many = groups.length === 1 ? 'group' : `${groups.length} groups:`
   return isExact
-    ? `${many} ${names}${more}.`
-    : `at most ${many} ${names}${more}, unless they have committed since then.`
+    ? `${restart} loses the offsets of ${many} ${names}${more}.`
+    : `${restart} loses the offsets of at most ${many} ${names}${more}, unless they have committed since then.`
 }
 
 function describePartitions(partitions: readonly number[]): string {

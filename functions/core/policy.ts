@@ -13,7 +13,7 @@ type AnyIgnoreRule = PolicySettings['ignore'][number]
 
 /** The current state of a committed offset, without its past. */
 export type Standing =
-  /** The next start resets the group, which is in use, whatever the deadline. */
+  /** The group is in use, and its next start resets it, whatever the deadline is. */
   | 'beyond-log-end'
   | 'unknown-age'
   /** The group is proven to commit the same offset repeatedly. */
@@ -40,7 +40,7 @@ export type PolicyCase =
 export interface Assessment {
   commit: Commit
   case: PolicyCase
-  /** Also set if the case is a past loss: the next deadline follows a reset. Null if the offset is gone or ignored. */
+  /** Also set for a past loss, since the next deadline follows a reset. Null if the offset is gone or ignored. */
   standing: Standing | null
   /** The level of the deadline; null if the deadline is further away than the first level, or needs no message. */
   level: Level | null
@@ -68,7 +68,7 @@ export interface AssessmentContext {
   newsSince: number
   /** ms between two snapshots. */
   interval: number
-  /** Called for a group that fails, so that the other groups continue. Without it the error is thrown. */
+  /** Called if a group's assessment throws, so that the other groups continue. If undefined, the error is thrown. */
   onDefect?: ((group: string, error: unknown) => void) | undefined
 }
 
@@ -135,7 +135,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 /** ms for which a loss is news. */
 export const LOSS_IS_NEWS = 7 * DAY
 
-/** Losses since the last watch are news, also if it was long ago. Clocks of brokers may be behind by the skew. */
+/** Losses of seven days are news, and all since the last watch. A broker's clock may be behind by the skew. */
 export const newsSince = (now: number, watched: number | null, clockSkew: number): number =>
   Math.min(now - LOSS_IS_NEWS, (watched ?? now) - clockSkew)
 
@@ -171,7 +171,7 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
 
-/** A classic group that stops gets a whole retention from then on, however old the last sighting of a member is. */
+/** The clock of a classic group starts when the group stops, so its offsets stay for the whole retention after that. */
 const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
 
 /** Why a group needs a person. Each cause has its own guidance. */
@@ -184,7 +184,7 @@ export const isRisk = (standing: Standing | null): standing is Cause =>
   standing === 'beyond-log-end' ||
   standing === 'stopped'
 
-/** A simple group may run without members, and so may a group that keeps committing. */
+/** Consumers of a simple group are never members. A group that keeps committing has not stopped, either. */
 export const hasStopped = ({ commit, standing }: Assessment): boolean =>
   commit.gone !== null ||
   (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')

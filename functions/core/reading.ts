@@ -19,7 +19,9 @@ export const logAbsences = [
 ] as const
 export type LogAbsence = (typeof logAbsences)[number]
 
-/** The starting point of a pass: the last snapshot's commits, and how far it had read `__consumer_offsets`. */
+/**
+ * The starting point of a run: the commits of the last snapshot, and how far that run had read `__consumer_offsets`.
+ */
 export interface PreviousSnapshot {
   commits: CommitTable
   cursors: LogCursor[]
@@ -28,7 +30,7 @@ export interface PreviousSnapshot {
   offsetsTopic?: OffsetsTopic | null
 }
 
-/** The result of one scan of a cluster. Everything in it is true; `problems` names everything that is missing. */
+/** The result of one scan of a cluster. It contains only answers of brokers; `problems` names what is missing. */
 export interface Reading {
   clusterId: string
   /** ms since the epoch, by the watchdog's clock: before the first and after the last request. */
@@ -78,11 +80,14 @@ export interface LogCursor {
   to: number
   /** Offset after the last batch that could not be read; 0 if all could. */
   unreadableTo: number
-  /** Leader epoch when all of the partition's groups were last read. Another epoch means that it was loaded since. */
+  /**
+   * Leader epoch when all of the partition's groups were last read. Another epoch means that a coordinator has loaded
+   * the partition since.
+   */
   coordinatorEpoch: number
 }
 
-/** Numbers of records; those left are estimated from offsets. */
+/** Numbers of records; `left` is estimated from offsets. */
 export interface LogProgress {
   caughtUp: boolean
   read: number
@@ -100,8 +105,8 @@ export interface GroupReading {
   /** Null if it has no members, or they are not visible. */
   member: Member | null
   /**
-   * True if a pending transactional commit protects its partition, as in Kafka 4's coordinator, which Kafka 3 can
-   * switch on.
+   * True if the coordinator keeps an offset while a transactional commit of its partition is pending. Kafka 4's
+   * coordinator does, which Kafka 3.8 and 3.9 can run, too.
    */
   pendingGuards: boolean
   /** The group's rows of `offsets`: [from, to). */
@@ -127,7 +132,7 @@ export interface TopicReading {
   id: string | null
   /** True if every live broker says that the topic does not exist. */
   deleted: boolean
-  /** Log start and end by partition index, where read. */
+  /** Log start and high watermark by partition index, where read. */
   log: Map<number, { start: bigint; end: bigint }>
   /** Undefined if it was not asked for, because no group has unread records. */
   retention?: RecordsRetention
@@ -142,7 +147,9 @@ export type RecordsRetention =
       /** retention.ms */
       retention: number
       setBy: RetentionSetBy
-      /** segment.ms: the timestamps of a segment span at most this much from those of its first batch. */
+      /**
+       * segment.ms: no record of a segment has a timestamp more than this much later than the segment's first batch.
+       */
       segment: number
       /** True if the cleaner also compacts it, and so merges segments. */
       isCompacted: boolean
@@ -163,8 +170,8 @@ export interface TimeProbe {
  */
 export interface GroupLog {
   /**
-   * True if it was read past an end that was taken after OffsetFetch answered, so that the last record found is the
-   * last.
+   * True if the partition was read past a log end that was taken after OffsetFetch answered. Then the last record found
+   * for a key is really its last.
    */
   caughtUp: boolean
   /** True if no record since the last snapshot can have been missed. */
@@ -179,8 +186,8 @@ export interface GroupLog {
    */
   isElsewhere: boolean
   /**
-   * The group's own last record, if there is a new one. emptySince is null if it has members, or Kafka does not know.
-   * Its tombstones end no offset, and are left out.
+   * The group's last GroupMetadata record, if there is a new one. `emptySince` is null if the group has members, or if
+   * the record has no time. Tombstones are left out: a group's tombstone deletes no offset.
    */
   group: { emptySince: number | null } | null
   /** By `keyOf`. Keys without a new record are missing. */
@@ -201,7 +208,10 @@ export interface LoggedCommit {
    * True if a later record may not have been read: one of a transaction without an end, or one that cannot be decoded.
    */
   uncertain: boolean
-  /** True if it lies in the log before everything that earlier runs read, so that their findings are newer. */
+  /**
+   * True if these records lie before everything that earlier runs have read, so that the findings of those runs are
+   * newer.
+   */
   older: boolean
 }
 

@@ -6,7 +6,7 @@ import { DAY } from './time.ts'
 /** Where the unread records of a partition appear: nowhere, in the digest, or as an incident. */
 export type RecordsNews = 'none' | 'digest' | 'alert'
 
-/** The policy's result for the unread records of a group (docs/alerts.md). */
+/** The policy's conclusions about a group's unread records in one partition (docs/alerts.md). */
 export interface RecordsAssessment {
   /**
    * How near the deletion of the first unread record is; null if it is further away than the first level, or unknown.
@@ -24,7 +24,7 @@ export interface RecordsContext {
   level: Level | null
   /** The levels, adapted to the topic's retention, ms. */
   levels: Levels
-  /** True if the policy of the offset sees the group in use. */
+  /** True if the group counts as in use for its offsets (policy.ts). */
   isInUse: boolean
   /** ms between two snapshots. */
   interval: number
@@ -37,13 +37,16 @@ export const nothingOfRecords: RecordsAssessment = {
   loss: 'none',
 }
 
-/** Number of snapshots in which the time left must not grow. A group that catches up needs no alert. */
+/**
+ * An alert requires this number of snapshots in a row in which the time left did not grow, since a group that catches
+ * up needs no alert.
+ */
 const NOT_GROWN = 3
 
-/** If no snapshot falls between two levels, an alert would come too late. */
+/** True if the last level is shorter than two intervals: an alert would come too late. */
 const isTooShort = ({ last }: Levels, interval: number): boolean => last < 2 * interval
 
-/** @param commit exists, and its group is not ignored */
+/** @param commit not gone, and its group is not ignored */
 export function assessRecords(
   commit: Commit,
   policy: PolicySettings,
@@ -63,7 +66,7 @@ export function assessRecords(
   return { level, setting, risk: isSilent ? 'none' : most, loss: commit.lostRecords === null ? 'none' : most }
 }
 
-/** A simple group has no members, so it is in use only while it is seen to commit. */
+/** A simple group never has members, so it counts as in use only while its offsets change or its commits are logged. */
 function isReading(commit: Commit, { isInUse, interval }: RecordsContext): boolean {
   if (commit.kind !== 'simple') return isInUse
   const { logged, offset, valueSeenAt, firstSeenAt, seenAt } = commit

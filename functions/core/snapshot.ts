@@ -21,7 +21,7 @@ export interface SnapshotHead {
   takenAt: number
   finishedAt: number
   mode: Mode
-  /** Null also if the log should have been read and its broker failed. */
+  /** Why the log was not read. Null if it was read, or if a broker failed. */
   withoutLog?: LogAbsence | null
   /** True if everything that was listed or known before was read in this run. */
   complete: boolean
@@ -31,15 +31,17 @@ export interface SnapshotHead {
   retention: BrokerRetention[]
   /** How far this run read `__consumer_offsets`; null if it did not. */
   log: LogProgress | null
-  /** Position in each partition from which the next run continues. */
+  /** How far each partition of `__consumer_offsets` has been read; the next run continues there. */
   cursors: LogCursor[]
-  /** `__consumer_offsets` as it was last read; null if no run could. */
+  /** `__consumer_offsets` as it was last read; null if no run could read it. */
   offsetsTopic: OffsetsTopic | null
   /** Clock skew that the stored observed bounds include, in ms. */
   clockSkew: number
 }
 
-/** The state of a cluster at one time. It contains everything known, so that lookup needs only the newest one. */
+/**
+ * The state of a cluster at one time. It contains everything known, so that a lookup needs only the newest snapshot.
+ */
 export interface Snapshot {
   head: SnapshotHead
   commits: CommitTable

@@ -166,8 +166,8 @@ function topicAfter(
   const cursors = log?.cursors ?? before.cursors
   if (offsetsTopic === undefined) return { cursors, offsetsTopic: before.offsetsTopic }
 
-  const isPlacedAnew = (group: string) => log?.groupLog(group)?.isElsewhere === true
-  const after = afterRestart(offsetsTopic, commits, startedAt, isPlacedAnew)
+  const isInNewPartition = (group: string) => log?.groupLog(group)?.isElsewhere === true
+  const after = afterRestart(offsetsTopic, commits, startedAt, isInNewPartition)
   // Until now, the reader has skipped groups' records in their new partitions, so it starts again.
   return { cursors: after === offsetsTopic ? cursors : [], offsetsTopic: after }
 }

@@ -40,7 +40,7 @@ describe('problems of __consumer_offsets', () => {
       { ...healthy, cleanupPolicy: 'delete' },
       healthy,
       [at('a', 5)],
-      ['cleanup.policy=delete', 'no group that is known so far.'],
+      ['cleanup.policy=delete', 'no known group is affected yet.'],
     ],
     [
       'a wrong cleanup.policy, with the groups that lose offsets',

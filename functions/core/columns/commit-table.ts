@@ -28,17 +28,17 @@ interface MissingColumn {
 }
 
 /**
- * All commits of a snapshot, in columns. The rules read one commit at a time as a short-lived object; Parquet is
- * written from these arrays and read into them. Rows are sorted by group, topic and partition. A column without values
- * takes no memory, which saves a third.
+ * All commits of a snapshot, in columns. The rules read one commit at a time, as a short-lived object. Parquet is
+ * written from these arrays and read into them. Rows are sorted by group, topic and partition. A column of nulls is not
+ * allocated, which saves a third of the memory.
  */
 export class CommitTable {
   length = 0
   readonly columns: Columns
   readonly #capacity: number
-  /** One writer for each column that has room. */
+  /** One writer for each allocated column. */
   readonly #writers: ((row: number, commit: Commit) => void)[] = []
-  /** Columns without values, which have no room. */
+  /** Nullable columns that are not allocated, since all values so far are null. */
   #missing: MissingColumn[] = []
 
   /** A table with room for `capacity` rows. Callers must not push more. */
@@ -65,7 +65,7 @@ export class CommitTable {
     return table
   }
 
-  /** Makes room in columns that may be null. */
+  /** Allocates nullable columns that have been all null so far. */
   hold(...names: ColumnName[]): void {
     for (const name of names) {
       if (this.columns[name].length > 0) continue

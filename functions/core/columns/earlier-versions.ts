@@ -2,9 +2,9 @@ import type { Commit, OutsideCommits } from '../model/commit.ts'
 import type { CommitTable } from './commit-table.ts'
 
 /**
- * Fills `outside_commit_first` and `outside_commit_last`, which a file of version 0.1.0 lacks. A group that counted as
- * in use there, because of one commit after it was Empty, stays in use, so that an upgrade does not silence its open
- * alert.
+ * Fills `outside_commit_first` and `outside_commit_last`, which a file of version 0.1.0 lacks. That version counted a
+ * group as in use after one commit while it was Empty. Such a group stays in use, so that an upgrade does not silence
+ * its open alert.
  */
 export function inferOutsideCommits(table: CommitTable): void {
   const { length } = table

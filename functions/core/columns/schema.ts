@@ -2,7 +2,7 @@ import { beforeReasons, type Commit, evidences, goneReasons, groupKinds, rules }
 import { recordsEvidences, retentionSetters } from '../model/unread-records.ts'
 import { StringColumn } from './string-column.ts'
 
-/** Stands for null in a typed column. Kafka itself uses −1 for "no leader epoch". */
+/** Stand-ins for null in typed columns. For the leader epoch, Kafka uses −1, too. */
 export const NULL_INT32 = -1
 export const NULL_INT64 = -(2n ** 63n)
 export const NULL_TIME = Number.NaN
@@ -11,7 +11,7 @@ export type Cells = StringColumn | Int32Array | BigInt64Array | Float64Array
 
 type Nullable<T> = T | null | undefined
 
-/** A column with room for some rows, and the way from a commit to its value. */
+/** An allocated column, and the function that writes a commit's value into it. */
 interface OpenColumn<C extends Cells> {
   cells: C
   write: (row: number, commit: Commit) => void
@@ -23,7 +23,7 @@ interface CommitColumn<Type extends string, C extends Cells> {
   value: (commit: Commit) => Nullable<string | number | bigint>
   /** The values of a closed list. */
   list: readonly string[] | undefined
-  /** Room for `capacity` rows; the first `nulls` of them are null. */
+  /** Allocates the column with `capacity` rows; the first `nulls` of them are null. */
   open: (capacity: number, nulls?: number) => OpenColumn<C>
 }
 

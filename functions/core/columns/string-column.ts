@@ -14,7 +14,7 @@ export class StringColumn {
   #last: string | null = null
   #number = NULL_STRING
 
-  /** Room for `capacity` rows; the first `nulls` are null. */
+  /** Allocates `capacity` rows; the first `nulls` of them are null. */
   constructor(capacity: number, nulls = 0) {
     this.numbers = new Int32Array(capacity).fill(NULL_STRING, 0, nulls)
   }

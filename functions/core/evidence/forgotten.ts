@@ -3,12 +3,12 @@ import { keyOf } from '../model/topic-partition.ts'
 import { DAY } from '../time.ts'
 import type { ReadingContext } from './reading-context.ts'
 
-/** ms for which a tombstone is certain to stay in the log: Kafka's default of delete.retention.ms. */
+/** Minimum time, ms, for which a tombstone stays in the log, if delete.retention.ms has Kafka's default. */
 const TOMBSTONES_KEPT = DAY
 
 /**
- * Why an offset vanished if no tombstone was found. `__consumer_offsets` itself has lost it if its retention was not
- * over, and either the log shows that nobody deleted it, or there is a sign of the loss.
+ * Why an offset vanished if no tombstone was found. `offsets-topic` (the record was lost) requires that the retention
+ * was not over, and one of two signs: the log is complete and has no tombstone, or the topic itself shows a loss.
  */
 export function reasonWithoutTombstone(row: Commit, context: ReadingContext): GoneReason {
   if (mayHaveBeenSwept(row, context)) return 'unknown'
@@ -18,27 +18,29 @@ export function reasonWithoutTombstone(row: Commit, context: ReadingContext): Go
 }
 
 /**
- * True if the coordinator cannot have kept it: its record was deleted before the partition was loaded, or together with
- * all others.
+ * True if the coordinator cannot know the offset any more: the record was deleted before the coordinator loaded its
+ * partition, or the whole topic was, or the coordinator now uses another partition.
  */
 export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: ReadingContext): boolean {
   if (isAnotherTopic || log?.isElsewhere) return true
   return log?.reloaded === true && (logged?.logOffset ?? Infinity) < log.start
 }
 
-/** A deletion leaves a tombstone, and the log was read past every tombstone that could exist. */
+/** True if nobody deleted the offset: a deletion leaves a tombstone, and the log was read past any tombstone of it. */
 function wasNotDeleted(row: Commit, { log, finishedAt }: ReadingContext): boolean {
   if (!log?.caughtUp || !log.complete || log.commits.get(keyOf(row))?.uncertain) return false
   return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT
 }
 
-/** True if its retention may be over by now. */
+/** True if the retention of the offset may be over by now. */
 function mayHaveBeenSwept(row: Commit, context: ReadingContext): boolean {
   const from = sweepableFrom(row, context)
   return from === null || from - context.clockSkew <= context.finishedAt
 }
 
-/** The earliest time at which a sweep can have deleted it, ms since the epoch; null if no lower bound is known. */
+/**
+ * The earliest time at which a sweep can have deleted the offset, ms since the epoch; null if no lower bound is known.
+ */
 function sweepableFrom(row: Commit, { retention, clockSkew }: ReadingContext): number | null {
   const expiresAt = row.logged?.expiresAt ?? row.expiresAt
   if (expiresAt !== null) return expiresAt
@@ -50,7 +52,7 @@ function sweepableFrom(row: Commit, { retention, clockSkew }: ReadingContext): n
   if (row.state !== 'Empty') return row.seenFrom - clockSkew + retention
   const emptySince = row.emptySince?.earliest ?? null
   if (emptySince === null || (row.loggedEmptySince === null && committedAt === null)) return null
-  // If Kafka does not know since when the group is empty, it counts from the commit.
+  // If the coordinator has no time for the Empty state, the clock starts at the commit.
   const start = row.loggedEmptySince === null ? Math.min(emptySince, committedAt ?? emptySince) : emptySince
   return start + retention
 }

@@ -3,16 +3,17 @@ import { inDateRange } from '../time.ts'
 
 /** The largest timestamp of the records up to and including an offset, as bounded by probes. */
 export interface LargestTimestamp {
-  /** At least this, ms since the epoch; null if no probe tells. */
+  /** The lower bound, ms since the epoch; null if no probe gives one. */
   atLeast: number | null
-  /** Less than this; null if no probe tells. */
+  /** The upper bound, exclusive; null if no probe gives one. */
   below: number | null
 }
 
 /**
- * Kafka deletes whole segments from the log start on, each when its largest timestamp is old enough. So the largest
- * timestamp up to an offset protects the record at that offset. ListOffsets searches the first segment whose largest
- * timestamp is not smaller, so its answers ascend with the timestamps asked for. Kafka: UnifiedLog.
+ * Kafka deletes whole segments from the log start on, each when its largest timestamp is older than the retention. So
+ * the largest timestamp up to an offset protects the record at that offset. ListOffsets returns a record of the first
+ * segment whose largest timestamp is not before the given time, so a later time never gives a lower offset. Kafka:
+ * UnifiedLog.fetchOffsetByTimestamp.
  */
 export function largestTimestamp(probes: readonly TimeProbe[], offset: bigint): LargestTimestamp {
   let [atLeast, below]: [number | null, number | null] = [null, null]
@@ -43,25 +44,25 @@ export function estimatedTime(probes: readonly TimeProbe[], offset: bigint): num
   return inDateRange(Math.round(from.timestamp + length * share))
 }
 
-/** The deadlines of records to determine, and how precisely. */
+/** The deadlines that are needed, and how precisely. */
 export interface ProbePlan {
   /** retention.ms */
   retention: number
   /** ms since the epoch */
   now: number
-  /** ms; for a deadline further away than this it is enough to know that it is. */
+  /** ms. A deadline further away than this does not have to be precise. */
   horizon: number
 }
 
-/** The first question reaches this much further than the horizon, so that its answer serves several snapshots. */
+/** The first request reaches this much further than the horizon, so that its answer serves several snapshots. */
 const REACH = 1.5
 /** Precision of a deadline, as a fraction of the time left, but no finer than a fraction of the horizon. */
 const PART_OF_TIME_LEFT = 1 / 2
 const PART_OF_HORIZON = 1 / 64
 
 /**
- * How imprecise a deadline is: the width of its interval as a multiple of what is enough. 1 or less if no further
- * question is needed.
+ * How imprecise a deadline is: the width of its interval, divided by the width that is enough. 1 or less: no further
+ * request is needed.
  * @param earliest ms since the epoch
  * @param latest ms since the epoch, without the extra time of a segment
  */
@@ -72,8 +73,8 @@ export function looseness(earliest: number, latest: number, { now, horizon }: Pr
 }
 
 /**
- * The timestamp to ask for next, ms since the epoch; null when enough is known. The first question finds the deadlines
- * beyond the horizon; each further one halves the least precise interval.
+ * The timestamp for the next ListOffsets, ms since the epoch; null when enough is known. The first request separates
+ * the deadlines beyond the horizon. Each further request halves the least precise interval.
  * @param offsets of the partition's groups that have unread records
  */
 export function nextProbe(
@@ -89,7 +90,7 @@ export function nextProbe(
   for (const offset of offsets) {
     const { atLeast, below } = largestTimestamp(probes, offset)
     if (below === null) continue
-    // A record that may already be deleted needs no more precision.
+    // The deadline of a record that Kafka may already have deleted does not have to be precise.
     const from = Math.max(0, now - retention, atLeast ?? 0)
     const loose = looseness(from + retention, below + retention, plan)
     if (loose > loosest) [loosest, next] = [loose, Math.ceil(from + (below - from) / 2)]

@@ -4,14 +4,14 @@ import type { GroupLog, LoggedCommit } from '../reading.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { isGuarded } from './retention.ts'
 
-/** The new records of a key. Most groups have none, and then no key is built for each of their offsets. */
+/** The new records of a key. Most groups have none; this check saves building a key for each of their offsets. */
 const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>
   log === undefined || log.commits.size === 0 ? undefined : log.commits.get(keyOf(key))
 
 /**
- * The last commit record of a key that was read, in this run or an earlier one. A tombstone after it changes nothing,
- * since the log is read further than OffsetFetch could look. Another record may be hidden in a gap; if the log was not
- * read at all this time, there is no last record.
+ * The last commit record of a key, from this run or an earlier one. A tombstone after it does not matter: the log is
+ * read further than OffsetFetch looked, so the tombstone may be newer than the answer. Null if the log has a gap, which
+ * may hide a later record. If the log was not read this time, the record of the earlier run stays, as a bound.
  */
 export function lastLogged(
   previous: Commit | undefined,
@@ -25,8 +25,8 @@ export function lastLogged(
 }
 
 /**
- * The exact commit behind OffsetFetch's answer: the last record of its key, with the same offset and no unread record
- * after it. Otherwise a record is only a bound.
+ * The exact commit of the offset in OffsetFetch's answer: the last record of its key, if it has the same offset and no
+ * later record is unread. Null otherwise; the record is then only a bound.
  */
 export const exactCommit = (
   logged: Logged | null,
@@ -41,7 +41,7 @@ export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefine
   return rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
 }
 
-/** A row that was not read this time, with the log's news. These records are not read a second time. */
+/** Adds new records of the log to a row that was not read this time. No later run reads these records again. */
 export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   ...row,
   logged: lastLogged(row, log, row),
@@ -68,7 +68,7 @@ export function goneReason(
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'
 
-  // A guard that ends, or a coordinator that loads first, delays the sweep: since the last reading, or until the load.
+  // The sweep may come late: a guard may have ended since the last reading, or the coordinator may have loaded first.
   const mayBeLate = isGuarded(row.rule) || log.reloaded
   const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + context.clockSkew)
   return mayBeLate || tombstoneAt <= sweepableBy + 2 * context.sweep ? 'expired' : 'deleted'

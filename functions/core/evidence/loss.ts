@@ -1,7 +1,10 @@
 import type { Commit, PreviousCommit } from '../model/commit.ts'
 import { hasNoMembers } from '../model/group-state.ts'
 
-/** After a loss: still gone, or committed again at the same, a lower or a higher offset. In numbers of records. */
+/**
+ * The state after a loss: still gone, or committed again at the same, a lower or a higher offset. `by` is a number of
+ * records, at most.
+ */
 export type Outcome =
   | { kind: 'gone' }
   | { kind: 'recovered' }
@@ -15,12 +18,15 @@ export interface Loss {
   lost: bigint
   /** End of the last reading that saw it. Together with the partition it identifies the loss. */
   lastSeenAt: number
-  /** End of the reading that found it gone, or committed elsewhere since. It was lost before that. */
+  /**
+   * Latest possible time of the loss: of the tombstone, if the log has it; else the end of the reading that found the
+   * offset gone or replaced, plus the clock skew.
+   */
   lostBy: number
   outcome: Outcome
 }
 
-/** A deleted topic has no offset to lose, and a move backwards is intended. */
+/** With a deleted topic, no offset is missing; a move backwards is deliberate. */
 export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
@@ -40,8 +46,9 @@ export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit)
 }
 
 /**
- * A step back, as the loss that it may be. Nobody outside a group may commit while it has members, so either a member
- * sought back, or the group lost its offset and began again between two readings. Null if there was none.
+ * A step back, in the form of a loss, since it may be one. While a group has members, only members can commit. So
+ * either a member called seek(), or the group lost its offset and began again between two readings. Null if there was
+ * no step back.
  */
 export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Loss | null {
   if (gone !== null || before?.reason !== 'moved-back') return null
@@ -62,8 +69,8 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
 }
 
 /**
- * When a step back was found in a group that had members then, ms since the epoch: a member sought back, or the group
- * was deleted and started again between two readings. Null if there was none, or if an earlier version found it.
+ * When a reading found a step back in a group that had members, ms since the epoch. Null if there was none, or if an
+ * earlier version of this program found it.
  */
 export const steppedBackAt = ({ gone, previousCommit: before }: Commit): number | null =>
   gone === null &&

@@ -2,7 +2,7 @@ import type { LostRecords } from '../model/unread-records.ts'
 import { DAY } from '../time.ts'
 import { FEW } from './records-deadline.ts'
 
-/** The last reading: the log start of the same topic, and the losses until then. */
+/** The log of the same topic in the last reading, and the losses until then. */
 export interface LostBefore {
   logStart: bigint | null
   logEnd: bigint | null
@@ -13,10 +13,9 @@ export interface LostBefore {
 const KEEP = 7 * DAY
 
 /**
- * Records that Kafka deleted before the group had read them. An offset counts as below the log start only if that start
- * was read before the offset: clients that purge what they have committed, such as Kafka Streams, move the log start
- * between the two answers of one reading. A few offsets before the end of an empty log are no loss: they may all have
- * been transaction markers.
+ * Records that Kafka deleted before the group had read them. Only a log start that was read before the offset counts:
+ * Kafka Streams, for instance, deletes records once it has committed them, so the log start may move between the two answers of one reading. A few offsets before the end of an empty log are no loss, since they may all have been
+ * transaction markers.
  * @param finishedAt end of the reading, ms since the epoch
  */
 export function lostRecords(

@@ -29,8 +29,8 @@ export interface MergeOptions {
 }
 
 /**
- * Builds the next snapshot's rows from the last rows and a new reading: an offset that was seen is observed, one that
- * is confirmed absent is gone, and one that could not be read is carried over unchanged.
+ * Builds the rows of the next snapshot from the last rows and a new reading. An offset in the reading gets a new row,
+ * an offset that is confirmed absent is marked as gone, and an offset that could not be read keeps its row.
  */
 export function merge(previous: CommitTable, reading: Reading, options: MergeOptions): CommitTable {
   const next = CommitTable.empty(previous.length + reading.offsets.length)
@@ -96,7 +96,7 @@ function mergeGroup(
       : withLogged(row, context.log)
   }
 
-  // Both are sorted by key.
+  // Both lists are sorted by key.
   const merged: Commit[] = []
   let next = 0
   for (const seen of observedOf(name, group, reading, options)) {
@@ -161,7 +161,7 @@ function observedOf(
   return observed.sort(compareKeys)
 }
 
-/** Only the offset's own tombstone tells when it went, and whether it expired or was deleted. */
+/** Marks an offset as gone. Only its tombstone shows when it vanished, and whether it expired or was deleted. */
 function goneNow(
   row: Commit,
   { negative }: Absence,

@@ -5,12 +5,13 @@ import type { NeverCommitted } from '../model/never-committed.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 import type { Reading } from '../reading.ts'
 
-/** Limit of the topics that a snapshot lists, so that its manifest stays small. */
+/** Maximum number of entries in a snapshot, so that its manifest stays small. */
 const MOST = 1000
 
 /**
  * Partitions with records that members own and for which their groups have never committed an offset, by group and
- * topic. A group that was not read, or is rebalancing, is carried over: only a known assignment ends an entry.
+ * topic. An entry is carried over if its group was not read, or if the group's assignment is unknown, as during a
+ * rebalance.
  * @param commits rows of this snapshot; a key among them was committed once, even if it is gone
  * @param before from the last snapshot
  */
@@ -53,7 +54,7 @@ const compare = (a: NeverCommitted, b: NeverCommitted): number =>
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** Entries that were seen for two intervals: a consumer that has just started commits within one. */
+/** Entries that have lasted for two intervals. A consumer that has just started usually commits sooner. */
 export const lasting = (
   { neverCommitted, finishedAt }: { neverCommitted: readonly NeverCommitted[]; finishedAt: number },
   interval: number,

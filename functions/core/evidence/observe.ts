@@ -15,9 +15,8 @@ import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
 export const KEEP_LOST = 90 * DAY
 
 /**
- * A commit for the snapshot: what this reading saw, and what follows from comparing it with the last row.
- * @param previous the row of the last snapshot, if there is one
- * @param empty the clock that counts instead of the commits' clock while a classic group is Empty
+ * The row of an offset in the next snapshot: the facts of this reading, and the conclusions from comparing them with
+ * the previous row.
  */
 export function observe(
   previous: Commit | undefined,
@@ -104,7 +103,7 @@ export function observe(
     logged,
     loggedEmptySince: empty?.loggedSince ?? null,
     gone: null,
-    previousCommit: positionBefore(previous, seen, context, exact !== null),
+    previousCommit: previousCommitOf(previous, seen, context, exact !== null),
     unread: unreadRecords(seen, known, context),
     lostRecords: lostRecords(known, seen, context.finishedAt),
     lastMember: context.lastMember,
@@ -132,8 +131,8 @@ function lastCommitNotBefore(
 }
 
 /**
- * An offset that changed between two readings was committed after the earlier one began. An offset that was gone was
- * committed after the start of the reading that found it gone.
+ * An offset that changed between two readings was committed after the earlier one began. An offset that had been gone
+ * was committed after the start of the reading that found it gone.
  */
 function notCommittedBefore(
   previous: Commit | undefined,
@@ -152,7 +151,7 @@ function notCommittedBefore(
   return earliest === null ? null : earliest - skewOf(evidenceOf(previous.committed), context.clockSkew)
 }
 
-/** While the value stays the same, the same transaction may be pending. */
+/** While the value stays the same, it may still be the same pending transaction. */
 function pendingNotBefore(
   known: Commit | undefined,
   unchanged: boolean,
@@ -166,7 +165,7 @@ function pendingNotBefore(
  * The group's offset before its last loss, reset or move backwards.
  * @param isLogged the log contains the commit that was seen, and no later one
  */
-function positionBefore(
+function previousCommitOf(
   previous: Commit | undefined,
   seen: Observed,
   context: ReadingContext,
@@ -199,11 +198,14 @@ function positionBefore(
   if (seen.offset >= previous.offset) return kept
 
   if (mayHaveExpired(previous, context, isLogged)) return from('unknown')
-  // Restoring a lost offset is a move back, too. It must not make the watchdog forget what was lost.
+  // A restore may move an offset back. The row must still show which offset was lost.
   return kept && isLoss(kept.reason) ? { ...kept, resetTo: seen.offset } : from('moved-back')
 }
 
-/** A tombstone between the last reading and this one: the offset was lost and committed again in between. */
+/**
+ * Set if there is a tombstone between the last reading and this one: the offset was lost and committed again in
+ * between.
+ */
 function lostUnseen(previous: Commit, context: ReadingContext) {
   const logged = newTombstone(previous, context.log)
   if (!context.log || !logged?.last || logged.tombstoneAt === null) return undefined
@@ -213,14 +215,18 @@ function lostUnseen(previous: Commit, context: ReadingContext) {
   }
 }
 
-/** The record in `__consumer_offsets` was lost without a tombstone, and the offset was committed again in between. */
+/**
+ * True if the record in `__consumer_offsets` was lost without a tombstone, and the offset was committed again in
+ * between.
+ */
 function wasForgottenUnseen(previous: Commit, seen: Observed, context: ReadingContext): boolean {
   if (seen.offset === previous.offset || !wasForgotten(previous, context)) return false
-  // If only the record's place tells, a commit may have come before the partition was loaded; that moves forward.
+  // If the only sign is a record below the log start, the group may have committed before the partition was loaded.
+  // Such a commit moves forward, so only a lower offset shows a loss.
   return context.isAnotherTopic || context.log?.isElsewhere === true || seen.offset < previous.offset
 }
 
-/** The last commit before a tombstone is newer than the row, which the last reading made. */
+/** The last commit before a tombstone may be newer than the row, which is from the last reading. */
 export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOffset, row: Commit) => ({
   offset,
   leaderEpoch,
@@ -228,8 +234,9 @@ export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOff
 })
 
 /**
- * True if the offset may have been deleted and committed again between the last row and this reading. Tombstones tell,
- * but only if the log contains the commit that was seen: otherwise it is not this group's log.
+ * True if the offset may have been deleted and committed again between the last row and this reading. Missing
+ * tombstones rule this out, but only if the log contains the commit that was seen: otherwise it is not this group's
+ * log.
  */
 function mayHaveExpired(previous: Commit, context: ReadingContext, isLogged: boolean): boolean {
   if (isLogged && context.log?.complete) return false

@@ -3,12 +3,12 @@ import { exactly, lastEmptySince } from './logged.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
-/** A retention clock, as a series of readings sees it run. */
+/** A retention clock, as far as a series of readings has observed it. */
 export interface ObservedClock {
   start: Bounds
-  /** End of the first reading of the unbroken series that saw it run. Null while it does not run. */
+  /** Since when every reading has found the clock running: the end of the first of them. Null while it does not run. */
   runningFrom: number | null
-  /** End of the last reading by which it must have restarted unseen. Null until that is proven. */
+  /** End of the last reading that found that the clock must have restarted unseen. Null if none did. */
   renewedAt: number | null
 }
 
@@ -19,9 +19,9 @@ export interface EmptyClock extends ObservedClock {
 }
 
 /**
- * The one clock of all partitions of a classic group that is Empty; null for every other group. It does not start
- * before the last reading that saw the group otherwise. Commits in the meantime prove nothing.
- * @param rows the group's rows in the last snapshot
+ * The one clock of all partitions of a classic group that is Empty; null for every other group. The last reading that
+ * found members, or another kind of group, is a lower bound. A commit since then proves no members: it may come from
+ * outside the group.
  */
 export function emptyClock(rows: readonly Commit[], context: ReadingContext): EmptyClock | null {
   if (context.group.kind !== 'classic' || context.group.state !== 'Empty') return null
@@ -46,7 +46,10 @@ export function emptyClock(rows: readonly Commit[], context: ReadingContext): Em
   return { ...renewedIfOutlived(clock, clock.runningFrom, context), loggedSince }
 }
 
-/** The group was not classic and Empty when the row's last reading began; or not before the earlier known bound. */
+/**
+ * A lower bound, from one row: the start of its last reading, if the group was not classic and Empty then; else the
+ * bound that the row already has.
+ */
 function emptyNotBefore(row: Commit, clockSkew: number): number | null {
   if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
   if (!row.emptySince) return row.seenFrom - clockSkew
@@ -68,10 +71,10 @@ export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingCo
   !context.log?.reloaded
 
 /**
- * An offset that outlives its retention was renewed unseen, by a commit of the same offset or a short rejoin. So its
- * lower bound moves up. A coordinator that has just loaded skips one sweep, so this counts two.
- * @param since when the clock is known to have started without a visible change, ms since the epoch; null if it does
- *   not run
+ * An offset that outlives its retention was renewed unseen, by a commit of the same offset or by members that came and
+ * went. So its lower bound moves up. After a coordinator has loaded, its first sweep comes a whole interval later, so
+ * this allows for two intervals.
+ * @param since when a restart of the clock was last visible, ms since the epoch; null if the clock does not run
  */
 export function renewedIfOutlived(
   clock: ObservedClock,

@@ -6,17 +6,17 @@ import type { Observed, ReadingContext } from './reading-context.ts'
 /** Longest duration of a restore, ms. */
 const RESTORE_TAKES = HOUR
 
-/** ms by which the clock of the restoring terminal may be ahead. */
+/** ms by which the clock of the machine that runs `restore` may be ahead. */
 const TERMINAL_SKEW = 10 * MINUTE
 
 /** The facts of one reading about the last commit of an offset. */
 interface LastCommit {
   seen: Observed
-  /** When it was made. */
+  /** When the commit was made. */
   committed: Bounds
   /** The commit's time from its record in the log; null if unknown. */
   exactAt: number | null
-  /** True if the row before shows the same offset. */
+  /** True if the previous row shows the same offset. */
   unchanged: boolean
 }
 
@@ -40,7 +40,7 @@ export function outsideCommits(
   return { first: before?.first ?? time, last: time }
 }
 
-/** A later group record in the log says that members have come and gone since. */
+/** False if the log has a later record of the group: members have come and gone since. */
 const isSameEmptiness = ({ loggedEmptySince }: Commit, { loggedSince }: EmptyClock): boolean =>
   loggedEmptySince === null || loggedSince === null || loggedEmptySince === loggedSince
 

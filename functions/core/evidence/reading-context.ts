@@ -2,7 +2,7 @@ import type { LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading, RecordsRetention, TimeProbe } from '../reading.ts'
 
-/** The facts of one reading about the group, and its times. */
+/** The facts of one reading about a group. Times are ms since the epoch. */
 export interface ReadingContext {
   group: GroupReading
   startedAt: number
@@ -13,13 +13,17 @@ export interface ReadingContext {
   retention: number | null
   /** True if neither the broker nor the settings tell the retention. */
   isRetentionAssumed: boolean
+  /** The coordinator's offsets.retention.check.interval.ms. */
   sweep: number
   /** Longest interval at which a broker deletes old segments of its logs, ms. */
   logSweep: number
   clockSkew: number
   /** True if `__consumer_offsets` was deleted and recreated since the last reading. */
   isAnotherTopic: boolean
-  /** True if the number of its partitions was raised, so that this group loses its offsets when its brokers restart. */
+  /**
+   * True if partitions were added to `__consumer_offsets`, so that this group loses its offsets when its brokers
+   * restart.
+   */
   moves: boolean
   /** What `__consumer_offsets` says about the group; undefined if it was not read. */
   log?: GroupLog | undefined

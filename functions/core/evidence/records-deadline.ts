@@ -3,7 +3,7 @@ import type { RecordsRetention, TimeProbe } from '../reading.ts'
 import { inDateRange } from '../time.ts'
 import { estimatedTime, largestTimestamp, looseness, type ProbePlan } from './log-times.ts'
 
-/** The log of a partition, in one reading. */
+/** A group's offset, and the log of its partition, in one reading. */
 export interface UnreadIn {
   offset: bigint
   logStart: bigint | null
@@ -33,7 +33,7 @@ export interface UnreadContext {
   clockSkew: number
 }
 
-/** This many offsets, or fewer, may all be transaction markers or aborted records. */
+/** Up to this number of unread offsets may all be transaction markers or aborted records. */
 export const FEW = 10n
 
 /**
@@ -100,7 +100,10 @@ function readingsNotGrown(
 export const firstUnread = (offset: bigint, logStart: bigint): bigint =>
   offset < logStart ? logStart : offset
 
-/** True for a few offsets before a log end that has not moved since the commit, as far as readings tell. */
+/**
+ * True if there are only a few offsets to the log end, and no reading shows that the log end has moved since the
+ * commit.
+ */
 export function isFew(
   atMost: bigint,
   { offset, logEnd }: Pick<UnreadIn, 'offset' | 'logEnd'>,
@@ -125,11 +128,11 @@ function deadlineOf(
   { startedAt, logSweep, clockSkew }: UnreadContext,
 ): DeadlineBounds {
   const { atLeast, below } = largestTimestamp(probes, first)
-  // The reading has seen the record, so it was not deleted before.
+  // The reading found the record, so Kafka had not deleted it by then.
   const earliest = Math.max(startedAt, (atLeast ?? 0) + retention) - clockSkew
 
-  // A batch whose timestamp is more than segment.ms after the segment's first one starts another segment. The cleaner
-  // merges segments, so for a compacted topic there is no such bound. Kafka: LogSegment.shouldRoll.
+  // Kafka rolls the log when a batch is more than segment.ms later than the segment's first batch. The cleaner merges
+  // segments, so a compacted topic has no such bound. Kafka: LogSegment.shouldRoll.
   if (below === null || isCompacted) return { earliest: inDateRange(earliest), latest: null }
   const largest = Math.max(below, atLeast ?? 0) + segment
   const latest = Math.max(startedAt, largest + retention) + logSweep + clockSkew
@@ -137,9 +140,9 @@ function deadlineOf(
 }
 
 /**
- * The last reading's bounds of the deadline that still hold. Deletion moves from the log start on, so a record stays at
- * least as long as each record before it. The cleaner removes the records that prove this, so for a compacted topic
- * nothing holds.
+ * The bounds from the last reading that still hold. Kafka deletes from the log start on, so it keeps a record at least
+ * as long as every earlier one. On a compacted topic no bound holds, since the cleaner removes the records that prove
+ * it.
  */
 function boundsBefore(
   first: bigint,

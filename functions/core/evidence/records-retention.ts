@@ -12,7 +12,7 @@ export const retentionConfigs = [
 
 /**
  * @param configs value by name, from DescribeConfigs; an older broker lacks some names
- * @param ofTopic names of the settings that the topic has itself
+ * @param ofTopic names of the settings that are set on the topic itself
  */
 export function recordsRetention(
   configs: ReadonlyMap<string, string | null>,

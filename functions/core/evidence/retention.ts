@@ -40,7 +40,10 @@ function ruleOfGroup(group: GroupReading, topic: string): Rule {
   }
 }
 
-/** If the subscriptions are unknown, Kafka itself keeps a classic group's offsets; `ifStopped` tells the rest. */
+/**
+ * If the subscriptions are unknown, the topic counts as subscribed, as in Kafka's ClassicGroup. `ifStopped` holds the
+ * deadline without that guard.
+ */
 const isSubscribed = (subscribed: ReadonlySet<string> | undefined, topic: string) =>
   subscribed === undefined || subscribed.has(topic)
 
@@ -52,10 +55,12 @@ export interface Moments {
   committed: Bounds
   /** Null except for a classic group that is Empty. */
   emptySince: Bounds | null
-  /** When the reading took place that saw the guard hold. */
+  /** Start and end of the current reading, widened by the clock skew. */
   seen: Bounds
   expiresAt: number | null
-  /** An expireTimestamp that a later commit may have removed. The deadline is not known to be later. */
+  /**
+   * An expireTimestamp that a later commit may have removed. The earliest deadline must not be later than this time.
+   */
   mayExpireAt: number | null
 }
 
@@ -78,7 +83,7 @@ export function clockOf(rule: Rule, moments: Moments, retention: number | null):
 
 /** The start of the retention clock; under a guard, the start if the guard ended now. */
 function clockStartOf(rule: Rule, { committed, emptySince, seen }: Moments): Bounds {
-  // A classic group that stops becomes Empty at that moment, so its past does not count.
+  // The clock of a classic group starts when its last member leaves, so earlier commits do not matter.
   if (rule === 'classic-guarded') return seen
   return emptySince ?? committed
 }
@@ -98,8 +103,8 @@ export function evidenceOf({ earliest, latest }: Bounds): Evidence {
 }
 
 /**
- * The ms to subtract from a deadline before comparing it with our clock. Stored observed bounds already include the
- * skew.
+ * ms to subtract from a deadline before comparing it with this machine's clock. Stored observed bounds already include
+ * the skew.
  */
 export const skewOf = (evidence: Evidence, clockSkew: number): number =>
   evidence === 'exact' ? clockSkew : 0

@@ -1,8 +1,8 @@
 import type { LostRecords, UnreadRecords } from './unread-records.ts'
 
 /**
- * The words of this project: what a snapshot says of one committed offset. Times are ms since the epoch, offsets are
- * bigint (the next record to read), null means "does not apply" or "not known", as the field says.
+ * The model of one committed offset in a snapshot. Times are ms since the epoch. An offset is the position of the next
+ * record to read. Null means "does not apply" or "not known"; each field says which.
  */
 
 // The closed lists of the model. Types, file schemas and tests derive from these arrays. In a file `unknown` also
@@ -43,7 +43,7 @@ export const goneReasons = [
 ] as const
 export type GoneReason = (typeof goneReasons)[number]
 
-/** Why the group has another offset now. `moved-back` is no loss. */
+/** Why the previous offset was replaced. `moved-back` is no loss. */
 export const beforeReasons = [...goneReasons, 'moved-back'] as const
 
 /** From the farthest to the nearest deadline. */
@@ -70,7 +70,7 @@ export interface Commit {
   kind: GroupKind
   /** As Kafka spells it: Stable, Empty, PreparingRebalance, … */
   state: string
-  /** Id of the broker that leads the group's `__consumer_offsets` partition. Its retention counts. */
+  /** Id of the broker that leads the group's `__consumer_offsets` partition. Its offsets.retention.minutes applies. */
   coordinator: number
 
   offset: bigint
@@ -78,6 +78,7 @@ export interface Commit {
   /** Null if the settings exclude it. */
   metadata: string | null
   logStart: bigint | null
+  /** The high watermark. */
   logEnd: bigint | null
 
   rule: Rule
@@ -85,38 +86,44 @@ export interface Commit {
   clockStart: Bounds | null
   /** The offset's own expireTimestamp, which replaces clock start + retention. */
   expiresAt: number | null
-  /** When a sweep may delete it. Null if the clock does not run or retention is unlimited. */
+  /** When a sweep may delete the offset. Null if the clock does not run or retention is unlimited. */
   deadline: Bounds | null
-  /** The deadline if the guard ended now. Null if no guard holds. */
+  /** The deadline that would apply if the guard ended now. Null if no guard holds. */
   ifStopped: Bounds | null
 
   /** End of the first reading that saw this key. */
   firstSeenAt: number
-  /** End of the first reading that showed this offset. */
+  /** End of the first reading with the current offset. */
   valueSeenAt: number
-  /** Start and end of the last reading that saw it. */
+  /** Start and end of the last reading with this key. */
   seenFrom: number
   seenAt: number
 
-  /** When it was last committed. Kept even while another clock counts. */
+  /** When the offset was last committed, even while the clock starts at another event. */
   committed: Bounds
   /** When its classic group became Empty; null in every other case. */
   emptySince: Bounds | null
   /** Commits made while its classic group was Empty, except those of this tool's restores; null if none were seen. */
   outsideCommits: OutsideCommits | null
-  /** When the transactional commit was made that was pending in that reading; null if none was. */
+  /** When the transactional commit was made that the last reading found pending; null if it found none. */
   pendingSince: Bounds | null
   /**
-   * End of the first reading in an unbroken series that saw this rule's clock run at this coordinator. For a gone
-   * offset: start of the reading that found it gone.
+   * Since when every reading has found this rule's clock running at this coordinator: the end of the first of them.
+   * Null while the clock does not run. For a gone offset: start of the reading that found it gone.
    */
   runningFrom: number | null
-  /** End of the last reading by which this clock must have restarted unseen; null until that is proven. */
+  /**
+   * End of the last reading that found that the clock must have restarted unseen, since the offset had outlived its
+   * retention. Null if none did.
+   */
   renewedAt: number | null
 
   /** Its last commit in the part of `__consumer_offsets` that was read; null if there is none. */
   logged: Logged | null
-  /** When its classic group became Empty, by the group's last record there; null if it is not Empty, or unknown. */
+  /**
+   * When the group became Empty, by its last record in the log; null if it is not a classic group in state Empty, or if
+   * the time is unknown.
+   */
   loggedEmptySince: number | null
 
   gone: Gone | null
@@ -131,7 +138,7 @@ export interface Commit {
   lastMember: LastMember | null
 }
 
-/** One member of a group: of several, the first by client id and host. */
+/** One member of a group. If a group has several members, the first by client id and host. */
 export interface Member {
   clientId: string
   /** As its broker saw it, usually an IP address. */
@@ -143,24 +150,36 @@ export interface LastMember extends Member {
   seenAt: number
 }
 
-/** Time of a commit, ms since the epoch: from its record in the log, else the end of the reading that saw it. */
+/**
+ * Times of the first and the last such commit, ms since the epoch: from the commit's record in the log, else the end of
+ * the reading that found the commit.
+ */
 export interface OutsideCommits {
   first: number
   last: number
 }
 
-/** A commit record of `__consumer_offsets`. It is the commit that OffsetFetch shows if no later record is unread. */
+/**
+ * A commit's record in `__consumer_offsets`. OffsetFetch returns this commit, unless a later record of the key has not
+ * been read.
+ */
 export interface Logged {
   offset: bigint
-  /** By the broker's clock. */
+  /** commitTimestamp, by the broker's clock. */
   at: number
   /** expireTimestamp, if the commit carried one. */
   expiresAt: number | null
-  /** Position in its partition's log; null if an older version read it. */
+  /**
+   * Position of the record in its partition of `__consumer_offsets`; null if an earlier version of this program read
+   * it.
+   */
   logOffset: number | null
 }
 
-/** Known before, and confirmed absent by its coordinator. It vanished between the two times. */
+/**
+ * An offset that was known before and is now confirmed absent by its coordinator. It vanished between `earliest` and
+ * `latest`.
+ */
 export interface Gone {
   reason: GoneReason
   earliest: number
@@ -173,10 +192,12 @@ export interface PreviousCommit {
   topicId: string | null
   leaderEpoch: number | null
   metadata: string | null
-  /** End of the last reading that saw it. It also identifies the loss. */
+  /** End of the last reading with this offset. This time also identifies the loss. */
   seenAt: number
   reason: (typeof beforeReasons)[number]
-  /** End of the reading that found another offset. It was lost, or left, before that. */
+  /**
+   * Latest possible time of the loss, reset or move: end of the reading that found another offset, plus the clock skew.
+   */
   lostBy: number
   /** The first offset seen in its place. */
   resetTo: bigint
@@ -203,7 +224,7 @@ export const problemCodes = [
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]
 
-/** Something that could not be read. The rest of the answer is still true. */
+/** Something that could not be read, or a fault of the cluster. The rest of the reading is valid. */
 export interface Problem {
   scope: { broker?: number; group?: string; topic?: string; partition?: number }
   code: ProblemCode

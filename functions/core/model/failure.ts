@@ -5,8 +5,8 @@ export type FailureCode = 2 | 3
 export type CallerInput = 'cluster' | 'topic' | 'partition' | `accept-cluster=${string}`
 
 /**
- * A failure in one sentence for a person: subject, what happened, remedy. The command line prints `message` and only
- * adds its own names of `inputs`; a Lambda logs it. `cause` keeps the original error.
+ * A failure that a person can act on: its message names the subject, what happened and the remedy. The command line
+ * prints the message together with its own names of the `inputs`; a Lambda logs it. `cause` keeps the original error.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -27,7 +27,9 @@ export class Failure extends Error {
 /** The message of a thrown value, which may not be an Error. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** One error for several failures. A defect comes first, since its stack is needed. */
+/**
+ * Combines the rejections into one error. An error that is not a Failure is a bug and wins, since its stack is needed.
+ */
 export function oneError(outcomes: readonly PromiseSettledResult<unknown>[]): unknown {
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const failures = errors.filter(error => error instanceof Failure)

@@ -1,12 +1,12 @@
 /**
  * Partitions of one topic that have records and that a group's members own, but for which the group has never committed
- * an offset. A restart with `auto.offset.reset=latest` skips the records until then.
+ * an offset. With `auto.offset.reset=latest`, each start skips the records that were written before it.
  */
 export interface NeverCommitted {
   group: string
   topic: string
   /** Ascending. */
   partitions: number[]
-  /** End of the first reading in an unbroken series that saw them so, ms since the epoch. */
+  /** Since when every reading has found them without an offset: the end of the first of them, ms since the epoch. */
   since: number
 }

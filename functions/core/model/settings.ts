@@ -43,7 +43,7 @@ export interface MetricsSettings {
   names: 'own' | 'kafka-lag-exporter'
 }
 
-/** The result of a rule that a person makes in Slack: nothing, YAML to merge, or the rule itself. */
+/** Effect of `Ignore` in Slack: none, YAML to add to the settings, or the rule itself. */
 export const ignoreModes = ['off', 'propose', 'on'] as const
 export type IgnoreMode = (typeof ignoreModes)[number]
 
@@ -64,7 +64,7 @@ export interface SlackSettings {
   ignore: IgnoreMode
   /** Id of the Slack user group that may ignore any group, also by a pattern. */
   ignoreBy: string | undefined
-  /** ms: the default and the maximum duration of a rule from Slack. */
+  /** Default duration of a rule from Slack, ms. `ignoreForAtMost` is the maximum. */
   ignoreFor: number
   ignoreForAtMost: number
 }
@@ -161,7 +161,7 @@ export interface PolicySettings {
   /** ms before the deadline. */
   levels: Levels
   levelsByGroup: { pattern: string; levels: Levels }[]
-  /** Where the news of unread records appears. */
+  /** Where messages about unread records appear. */
   records: RecordsAlert
   recordsByGroup: { pattern: string; records: RecordsAlert }[]
   /** Patterns of groups for which a step back opens an incident while they have members. */
@@ -217,7 +217,7 @@ export interface Route {
   owner?: string | undefined
   /** Id of the Slack user group that may ignore these groups, one by one. */
   ignoreBy?: string | undefined
-  /** A last call that would fall outside these hours comes in the last working hour before. */
+  /** A message of the last level that would fall outside these hours is posted in the last working hour before. */
   hours?: WorkingHours | undefined
   /** Position in its file; undefined for a route in the settings themselves. */
   place?: IncludedPlace | undefined

@@ -26,11 +26,13 @@ export interface UnreadRecords {
   evidence: RecordsEvidence
   /** retention.ms of the topic; null unless the evidence is `bounded`. */
   retention: number | null
-  /** Null if `retention` is, or if an earlier version found it. */
+  /** Null if `retention` is null, or if an earlier version of this program wrote the row. */
   retentionSetBy: RetentionSetBy | null
-  /** Kafka does not delete the first record before this, ms since the epoch; null if no bound is known. */
+  /**
+   * Kafka does not delete the first of these records before this time, ms since the epoch; null if no bound is known.
+   */
   earliest: number | null
-  /** Kafka has deleted the first record by then, ms since the epoch; null if no bound is known. */
+  /** Kafka has deleted the first of these records by this time, ms since the epoch; null if no bound is known. */
   latest: number | null
   /**
    * An estimate of when the records up to the offset were written, ms since the epoch; never a bound. Null if unknown.

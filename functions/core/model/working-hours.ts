@@ -33,7 +33,7 @@ function daysOf(text: string): number[] | undefined {
   return days.includes(-1) ? undefined : days
 }
 
-/** ms since the epoch */
+/** @param time ms since the epoch */
 export function isWorkingTime({ days, from, to, zone }: WorkingHours, time: number): boolean {
   const local = time + zoneOffset(zone, time)
   const sinceMidnight = local - Math.floor(local / DAY) * DAY

@@ -50,8 +50,8 @@ export function timeAt(zone: string, local: number): number {
 }
 
 /**
- * The newest time, not after `now`, at which the zone's clocks show `phase` within `period`, counted from 1970 on. All
- * in ms.
+ * The latest time, up to `now`, at which a clock in the zone is `phase` past the start of a `period`. Periods are
+ * counted from 1970-01-01. All in ms.
  */
 export function newestAt(zone: string, now: number, period: number, phase: number): number {
   const local = now + zoneOffset(zone, now)

@@ -6,8 +6,8 @@ export interface Committed extends TopicPartition {
 }
 
 /**
- * Bytes of records in the first request. Kafka writes the records of one OffsetCommit as one batch, which has to stay
- * below max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
+ * Bytes of records in the first request. Kafka writes the records of one OffsetCommit as one batch, which may have at
+ * most max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
  */
 export const MOST_BYTES = 1_000_000
 

@@ -15,7 +15,7 @@ export interface CurrentPartition extends TopicPartition {
   presence: 'there' | 'topic-deleted' | 'no-such-partition' | 'not-known'
   /** Null if the topic does not exist, or the broker is too old to tell. */
   topicId: string | null
-  /** `pending`: a transaction is about to commit it. */
+  /** `pending`: a transactional commit of the partition is neither committed nor aborted yet. */
   committed: OffsetAndMetadata | 'none' | 'pending' | 'not-known'
   /** Null if it could not be read. */
   log: { start: bigint; end: bigint } | null
@@ -28,18 +28,18 @@ export interface OffsetAndMetadata {
   metadata: string
 }
 
-/** A coordinator's answer to one offset of a commit. */
+/** A coordinator's answer for one partition of an OffsetCommit. */
 export interface WriteAnswer extends TopicPartition {
   outcome:
     | 'written'
-    /** The group has members: the broker refuses commits from outside, and has written nothing. */
+    /** Not written: the group has members, so the broker refuses commits from outside. */
     | 'members'
-    /** Not written, or unknown: the coordinator moves, or did not answer. */
+    /** Not written, or the outcome is unknown: the coordinator moves, or did not answer. */
     | 'unsure'
     /** Nothing was written, since the request may be too large. Fewer offsets at once may be accepted. */
     | 'too-large'
     | 'refused'
-  /** The reason, as the end of a sentence; empty if it was written. */
+  /** The reason, as the end of a sentence; empty if the offset was written. */
   why: string
 }
 

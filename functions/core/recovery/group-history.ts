@@ -20,9 +20,9 @@ export interface GroupRows {
 
 /** An event in the life of one partition's offset, between two readings. Times are ms since the epoch. */
 export type HistoryEvent = TopicPartition & {
-  /** Not before the end of the last reading without it; null if there is none. */
+  /** Lower bound of the event's time; null if no earlier reading exists. */
   after: number | null
-  /** Not after the end of the reading that showed it, or earlier if the commit's own time is known. */
+  /** Upper bound of the event's time: the end of the reading that showed it, or the commit's own time. */
   by: number
 } & (
     | { kind: 'first-seen'; offset: bigint }
@@ -58,9 +58,9 @@ export function isChanged(older: readonly HistoryRow[], newer: readonly HistoryR
 }
 
 /**
- * When the last loss or reset between two snapshots was found, or a little later: ms since the epoch, 0 if the rows do
- * not tell. Undefined if there was none. The rows of a lost offset stay for at least a day, so the snapshots must not
- * be further apart.
+ * When a reading found the last loss or reset between two snapshots, or a little later: ms since the epoch, 0 if the
+ * rows do not show the time. Undefined if there was none. The rows of a lost offset stay for at least a day, so the
+ * snapshots must not be further apart.
  */
 export function lastLossBetween(
   older: readonly HistoryRow[],
@@ -81,8 +81,7 @@ export function lastLossBetween(
 }
 
 /**
- * Differs between two snapshots if a loss or a reset lies between them. A move backwards hides none: a row keeps its
- * lost offset, unless its topic was deleted, and then it has another topic id.
+ * A text that differs between two snapshots if a loss or a reset lies between them. A move backwards cannot hide a loss: the row keeps its lost offset. A recreated topic has another id.
  */
 function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string {
   const lostBy = before === null || before.reason === 'moved-back' ? '' : before.lostBy
@@ -90,8 +89,8 @@ function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string
 }
 
 /**
- * The smallest of these bounds. A row's bounds include the clock skew, so they reach beyond their reading. A commit's
- * own time may be that of a transaction, and lie before it.
+ * The smallest of the bounds that are not before `after`. The clock skew may move a row's bound past the end of its
+ * reading. The time of a transactional commit may lie before the transaction ended, and so before the reading.
  */
 const notAfter = (after: number, ...bounds: number[]) => Math.min(...bounds.filter(bound => bound >= after))
 

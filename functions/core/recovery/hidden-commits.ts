@@ -4,11 +4,11 @@ import { keyOf } from '../model/topic-partition.ts'
 import type { CurrentGroup } from './current-group.ts'
 
 /**
- * Offsets that changed although no members were seen at the beginning or the end: a consumer with assign(), or a tool,
- * committed them.
+ * Offsets that changed although neither the snapshot nor the current state shows members: a consumer with assign(), or
+ * a tool, committed them.
  */
 export interface HiddenCommits {
-  /** Number of them. */
+  /** Number of these offsets. */
   offsets: number
   /** End of the reading that saw the old offsets, ms since the epoch. */
   since: number

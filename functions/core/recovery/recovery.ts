@@ -2,7 +2,7 @@ import type { Impact } from '../impact.ts'
 import type { PreviousCommit } from '../model/commit.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 
-/** A lost offset, and the state of the log there. */
+/** A partition with a lost offset, and the impact of that loss. */
 export interface LostOffset extends TopicPartition {
   impact: Impact
 }
@@ -20,21 +20,21 @@ export interface Cost extends TopicPartition {
 export interface Recovery {
   fits: 'restore' | 'earliest' | 'none'
   why: Why
-  /** Ways with the same result: `seek` if it can be built in, `latest` while nothing more is written to the topics. */
+  /** Ways with the same result: `seek` if the application can call it, `latest` while no more records are written. */
   alsoFits: ('seek' | 'latest')[]
   costs: Cost[]
 }
 
 /** Why a way fits. The first reason that applies counts. */
 export type Why =
-  /** Some offset lies beyond its log. No consumer can continue there, and a person has to find the cause. */
+  /** Some offset lies beyond the log end. No consumer can continue there, and a person has to find the cause. */
   | 'beyond-log-end'
   | 'log-not-read'
   /** Starting at the log's start reads nothing twice and misses nothing. */
   | 'nothing-twice'
-  /** Some records are deleted; the other partitions keep their offsets. */
+  /** In some partitions the records are deleted; a restore helps the other partitions. */
   | 'partly-deleted'
-  /** All records still exist, so each other way reads records twice or misses some. */
+  /** All records still exist, so every other way reads records twice or misses some. */
   | 'in-the-log'
 
 /** The way that fits a group with these lost offsets; null if it has lost none. Pure arithmetic on the logs. */

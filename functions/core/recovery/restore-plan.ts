@@ -19,14 +19,17 @@ export interface Wanted extends TopicPartition {
   isContradicted?: boolean
   /** The state of the partition in the newest snapshot. */
   known: Known
-  /** The last restore that wrote it, or may have; after a loss, the last one since. Null if there is none. */
+  /**
+   * The last restore that wrote this offset, or may have written it. After a loss, only restores since the loss count.
+   * Null if there is none.
+   */
   restored: Restored | null
 }
 
 export interface Restored {
   /** ms since the epoch */
   at: number
-  /** The offset that the restore left. A group with another offset has gone on. */
+  /** The offset that the restore wrote. A group with another offset has committed since. */
   offset: bigint
 }
 
@@ -42,8 +45,8 @@ export interface PartitionSelection {
   partitions: readonly number[] | undefined
   all: boolean
   /**
-   * True to set back offsets that were restored and have gone on since. Without it a restore can be repeated without
-   * harm.
+   * True to overwrite offsets that were restored before and have been committed since. If false, a restore can be
+   * repeated without harm.
    */
   again?: boolean | undefined
 }
@@ -84,7 +87,7 @@ export interface PlanRow extends TopicPartition {
   following: bigint | null
   leaderEpoch: number | null
   metadata: string
-  /** True if the commit's metadata was not stored, so that it is restored without. */
+  /** True if the commit's metadata was not stored, so that the offset is restored without metadata. */
   withoutMetadata: boolean
   wanted: Wanted
   /** The state in Kafka when the plan was made. */
@@ -142,7 +145,7 @@ export const isExplicit = ({ topic, partitions, all }: PartitionSelection): bool
 export const isOfUnknownTopic = ({ wanted, found }: PlanRow): boolean =>
   wanted.lastSeen !== undefined && (wanted.topicId === null || found.topicId === null)
 
-/** True if it was restored and has another offset now. */
+/** True if the offset was restored and has changed since. */
 export const hasGoneOn = ({ currentOffset, wanted: { restored } }: PlanRow): boolean =>
   currentOffset !== null && restored !== null && currentOffset !== restored.offset
 
@@ -181,8 +184,8 @@ function isSelected(wanted: Wanted, found: CurrentPartition, selection: Partitio
 }
 
 /**
- * The fate of a loss until now. `went-on`: the group may have recovered and gone on from there, so that a restore would
- * set it back.
+ * The fate of a loss so far. `went-on`: the group may have recovered and committed since, so that a restore would set
+ * it back.
  */
 function fateOf(
   { known }: Wanted,
@@ -216,7 +219,7 @@ function planRow(
     target,
     difference: currentOffset === null ? null : target - currentOffset,
     following: log && log.end - (target < log.start ? log.start : target),
-    // Both belong to the committed offset, not to another one.
+    // Leader epoch and metadata belong to the committed offset, not to the log start.
     leaderEpoch: isMoved ? null : leaderEpoch,
     metadata: isMoved ? '' : (metadata ?? ''),
     withoutMetadata: metadata === null,
@@ -226,7 +229,8 @@ function planRow(
 }
 
 /**
- * The first verdict that applies. Order: what cannot be right, then what is not needed, then what is not possible now.
+ * The first verdict that applies. Order: the offset is wrong, then nothing has to be written, then it cannot be written
+ * now.
  */
 function verdictOf(
   wanted: Wanted,
@@ -239,7 +243,7 @@ function verdictOf(
   if (isAnother(wanted.topicId, topicId) || wanted.isContradicted) return 'topic-recreated'
   if (presence === 'not-known' || committed === 'not-known' || log === null) return 'not-known'
 
-  // The broker checks no range: it would accept these, and they would reset every consumer.
+  // The broker accepts any offset. A consumer that starts at one of these would reset.
   if (target < 0n) return 'negative'
   if (target > log.end) return 'beyond-log-end'
   if (target < log.start) return belowStart === 'skip' ? 'left-out' : 'below-log-start'

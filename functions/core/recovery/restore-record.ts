@@ -28,9 +28,9 @@ export interface RestoreResult {
   group: string
   startedAt: number
   finishedAt: number
-  /** When the offsets were read again to check that they stayed; null if that did not happen. */
+  /** When the offsets were read again to check that they stayed; null if they were not read again. */
   lookedAgainAt: number | null
-  /** One for each row that should be written. */
+  /** One result for each row that should be written. */
   rows: RowResult[]
 }
 

@@ -1,4 +1,4 @@
-/** The place of an offset when it was last seen. */
+/** The last sighting of an offset, and the log at that time. */
 export interface LastSeen {
   /** End of that reading, ms since the epoch. */
   at: number
@@ -17,9 +17,10 @@ interface Log {
  * True if the log shows that a topic was recreated since an offset in it was last seen. For clusters without topic ids:
  * Kafka before 2.8, and some services.
  *
- * Neither end of a log moves back by itself. And records before the offset existed when it was last seen, so the log
- * cannot have been written entirely later. False proves nothing: a new topic's log may look like the old one.
- * @param firstAfter the first offset written after it was last seen, or the log's end if there is none
+ * Two signs. First, the log starts or ends lower than before, which otherwise happens only if a failover truncates the
+ * log. Second, the log reaches below the offset, but all its records were written after the sighting. False proves
+ * nothing: the log of a new topic may look like the old one.
+ * @param firstAfter the first offset written after the sighting, or the log's end if there is none
  */
 export function isContradicted(
   offset: bigint,
