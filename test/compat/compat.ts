@@ -13,7 +13,7 @@ import { play } from './story.ts'
 import { type Target, targets } from './targets.ts'
 
 // `npm run compat` plays one story on every supported version of Apache Kafka, checks the retention rules there, and
-// writes docs/compatibility.md from the results. Exits with 1 if something is wrong.
+// writes docs/compatibility.md from the results. Exits with 1 if there is a fault.
 
 const KFAKE = 'kfake'
 const parts = ['story', 'rules'] as const
@@ -27,10 +27,15 @@ interface Options {
 const command = new Command('npm run compat --')
   .description('Tries the watchdog on every supported version of Kafka, and writes docs/compatibility.md.')
   .addOption(
-    new Option('--only <version...>', 'only these').choices([...targets.map(({ name }) => name), KFAKE]),
+    new Option('--only <version...>', 'only these versions').choices([
+      ...targets.map(({ name }) => name),
+      KFAKE,
+    ]),
   )
-  .addOption(new Option('--part <part>', 'only the story, or only the retention rules').choices(parts))
-  .option('--resume', 'leave out what was tried today', false)
+  .addOption(
+    new Option('--part <part>', 'story: only the commands; rules: only the retention rules').choices(parts),
+  )
+  .option('--resume', 'skip what was tried today', false)
   .parse()
 
 const { only, part, resume } = command.opts<Options>()
@@ -72,7 +77,7 @@ async function rulesOn({ name, version, coordinator }: Target): Promise<string[]
 
 async function playOnKfake(): Promise<string[]> {
   if ((await goVersion()) === undefined) {
-    process.stdout.write(`${KFAKE}: skipped, since there is no Go here.\n`)
+    process.stdout.write(`${KFAKE}: skipped, because Go is not installed.\n`)
     return []
   }
   await using kfake = await startKfake()
@@ -107,13 +112,11 @@ let faults = 0
 for (const target of targets) {
   const { name, hasRules, isEarlyAccess } = target
   if (isAsked(name, 'story')) {
-    const found = await attempt(`${name}: the story`, () => playOn(target))
+    const found = await attempt(`${name}: the commands`, () => playOn(target))
     if (!isEarlyAccess) faults += found
   }
   if (hasRules && isAsked(name, 'rules')) faults += await attempt(`${name}: the rules`, () => rulesOn(target))
 }
-if (isAsked(KFAKE, 'story')) faults += await attempt(`${KFAKE}: the story`, playOnKfake)
-process.stdout.write(
-  faults > 0 ? `${faults} things are not as they should be.\n` : 'All is as it should be.\n',
-)
+if (isAsked(KFAKE, 'story')) faults += await attempt(`${KFAKE}: the commands`, playOnKfake)
+process.stdout.write(faults > 0 ? `${faults} faults were found.\n` : 'No faults were found.\n')
 process.exitCode = faults > 0 ? 1 : 0

@@ -23,37 +23,49 @@ export function page(): string {
 
 <!-- \`npm run compat\` writes this page. Change test/compat/page.ts or test/compat/services.ts, not this file. -->
 
-What was tried of offset-watchdog on which Kafka, and what is expected elsewhere. The story and the rules were tried on real brokers by
+This page is for people who want to know whether offset-watchdog works on their version of Kafka, or on their managed service. It shows what was tried on which version, and what we expect elsewhere. The [checks](#what-is-tried) run on real brokers, with this command:
 
 \`\`\`sh
-npm run compat                          # all of it: an hour or more
-npm run compat -- --only 3.9.2-new      # one version; the others stay as they are
-npm run compat -- --resume              # goes on after an interruption: leaves out what was tried today
+npm run compat                          # everything; takes an hour or more
+npm run compat -- --only 3.9.2-new      # one version; the results of the others stay
+npm run compat -- --resume              # continues after an interruption; skips what was tried today
 \`\`\`
 
-It needs what \`npm test\` needs, and fetches each version from Maven Central. What comes of each try is kept in [test/compat/results](../test/compat/results), from which the tables are made.
+It needs the same programs as \`npm test\`, and fetches each version from Maven Central. The results are stored in [test/compat/results](../test/compat/results), and the tables are made from them.
 
 ## Apache Kafka
 
 ${table(
   ['version', ...header.slice(1)],
-  tried.map(({ target, result }) => [titleOf(target), groupsIn(target), ...cellsOf(result, target)]),
+  tried.map(({ target, result }) => [
+    titleOf(target),
+    groupsIn(target),
+    ...cellsOf(result, target.isEarlyAccess),
+    target.hasRules ? cellOfRules(result.rules) : 'not tried',
+  ]),
 )}
-Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; the new one has to be switched on before Kafka 4. In 3.7 the new coordinator is an early access. Its KIP-848 groups are not supported: its ConsumerGroupDescribe has another layout, so a group with members cannot be read, and a group of restored offsets cannot become a KIP-848 group. In 3.8 and 3.9 it is a preview, and works. Streams groups begin in 4.1, as an early access, and share groups in 4.1, as a preview. Share groups of 4.0 are an early access, and today's clients cannot use them. In 4.1 a group of restored offsets cannot become a streams group: its application fails with "Group … is not a streams group". Upgrade the brokers to 4.2 before you restore a streams group that Kafka has deleted. Versions from 2.1 on that are not in the table are expected to work as their neighbours do; older ones are [refused](retention.md#your-cluster-may-differ).
+Kafka 2.8 runs with ZooKeeper, all others with KRaft. "Old" and "new" are the group coordinators; before Kafka 4 the new one has to be switched on.
 
-${faults === '' ? 'Nothing was found that is not as it should be.' : `Not as it should be:\n\n${faults}`.trim()}
+- **Rules that were not tried**: the check of the rules needs Kafka 3.6 or later, so it does not run on 3.3.2 and 2.8.2. We expect the rules of 3.6 there. It does not run on the new coordinator of 3.7, either.
+- **The new coordinator of 3.7** is in early access. There the watchdog does not support KIP-848 groups, for two reasons. Its ConsumerGroupDescribe has another layout, so the watchdog cannot read a KIP-848 group that has members. And after the offsets of a deleted group are restored, KIP-848 consumers cannot use that group. Everything else works: snapshots have all other groups, and \`lookup\` finds their offsets. In 3.8 and 3.9 the new coordinator is a preview, and works.
+- **Streams groups** begin in 4.1, in early access. If you restore the offsets of a streams group that Kafka 4.1 has deleted, its application fails with "Group … is not a streams group". Upgrade the brokers to 4.2 before the restore.
+- **Share groups** have no committed offsets to restore. They are in early access in 4.0, where today's clients cannot use them, and a preview in 4.1.
+- **Other versions** from 2.1 on: we expect them to work like the nearest version in the table. Older ones are [refused](kafka-access.md#services-that-are-not-apache-kafka).
+
+${faults === '' ? 'No other faults were found.' : `Other faults:\n\n${faults}`.trim()}
 
 ## Services
 
-None of these can be had for a test. What is expected follows from what their makers publish; the tests play their shapes with [a fake broker](../test/brokers/fake/fake-broker.ts). kfake, a small Kafka of the Go client franz-go, stands for the services without \`__consumer_offsets\`, and is real.
+Only kfake was tried: a small server that belongs to the Go client franz-go. It represents the services without \`__consumer_offsets\`. We have no access to the other services. What we expect there follows from what their vendors publish, and our tests imitate their answers with [a fake broker](../test/brokers/fake/fake-broker.ts).
 
 ${table(
   ['service', ...features, 'rules', 'because'],
   [
     [
       'kfake',
-      ...cellsOf(kfake, { hasRules: false, isEarlyAccess: false }),
-      'It has no `__consumer_offsets`, and never deletes an offset.',
+      ...cellsOf(kfake, false),
+      'none',
+      'It has no `__consumer_offsets`, and no retention rules: it never deletes an offset.',
     ],
     ...services.map(({ name, cells, because }) => [
       name,
@@ -65,12 +77,12 @@ ${table(
 )}
 ## What is tried
 
-- **doctor**: it finds nothing that fails, and says how exact ages can be.
-- **snapshot**: groups of every kind that the version has, each with its kind and its offsets: with members, and stopped. It is complete, says which group was deleted and which offsets expired, and nothing else.
-- **ages**: each offset's commit time is the very moment of the commit. Where the offsets expire, that is not before their deadline, and soon after it. "Observed" ages are bounds from comparing snapshots.
-- **lookup**: it finds what was deleted or has expired, and says which.
-- **restore**: it puts back what was deleted and what has expired, of simple, classic and KIP-848 groups. Another client reads it back, and a consumer of each group goes on at the right record.
-- **rules**: the short form of [\`npm run accuracy\`](internals/accuracy.md) in exact mode: every row of its table that the version's coordinator and groups have, with two partitions each and a broker that restarts. It needs Kafka 3.6 or later.
+- **doctor**: \`doctor\` finds no fault, and names the right [mode](retention.md#what-the-watchdog-can-know), exact or observed.
+- **snapshot**: the snapshot is complete. It has groups of every kind that the version supports, with and without members, each with its kind and its offsets. Later snapshots report exactly the group that was deleted and the offsets that expired.
+- **ages**: in exact mode, each offset has the time of its commit. Offsets that expire do so after their deadline, and soon after it. In observed mode ages are [bounds](model.md#terms), and this check only looks at the mode.
+- **lookup**: \`lookup\` finds the offsets that were deleted or have expired. In exact mode it says which of the two happened.
+- **restore**: \`restore\` puts back these offsets, of simple, classic and KIP-848 groups. Another client then finds them, and a consumer of each group continues at the right record.
+- **rules**: offsets expire by the [retention rules](retention.md#the-rules). This is the short form of [\`npm run accuracy\`](internals/accuracy.md) in exact mode: each row of its table that the version supports, with two partitions, and a broker that restarts.
 `
 }
 
@@ -80,17 +92,13 @@ const titleOf = ({ name, version, coordinator }: Target): string =>
 const groupsIn = ({ version, coordinator }: Target): string =>
   ['simple', ...(groupsOf(version, coordinator)?.kinds ?? [])].join(', ')
 
-function cellsOf(
-  { story, rules }: Result,
-  { hasRules, isEarlyAccess }: Pick<Target, 'hasRules' | 'isEarlyAccess'>,
-): string[] {
-  const failing = isEarlyAccess ? 'not supported' : 'fails, see below'
-  const ofStory = features.map(feature => {
+function cellsOf({ story }: Result, isEarlyAccess: boolean): string[] {
+  const failing = isEarlyAccess ? 'not for KIP-848 groups' : 'fails, see below'
+  return features.map(feature => {
     if (story === undefined) return 'expected'
     const how = feature === 'ages' ? `${story.mode}, ` : ''
     return story.faults[feature].length > 0 ? failing : `${how}tried on ${story.on}`
   })
-  return [...ofStory, hasRules ? cellOfRules(rules) : 'not supported']
 }
 
 function cellOfRules(rules: Result['rules']): string {

@@ -16,7 +16,7 @@ const expected: ServiceRow['cells'] = {
   rules: 'expected',
 }
 const observed = 'expected, observed only'
-const no = 'not supported'
+const unsupported = 'not supported'
 
 export const services: ServiceRow[] = [
   {
@@ -28,7 +28,7 @@ export const services: ServiceRow[] = [
     name: 'Amazon MSK Serverless',
     cells: expected,
     because:
-      'The right to read the settings of brokers does not exist there, so `retention` has to be set. Exact ages need the right to read `__consumer_offsets`.',
+      'The right to read the settings of brokers does not exist there, so set `retention`. Exact ages need the right to read `__consumer_offsets`.',
   },
   {
     name: 'Aiven for Apache Kafka',
@@ -43,24 +43,31 @@ export const services: ServiceRow[] = [
   {
     name: 'Confluent Cloud',
     cells: { ...expected, ages: observed },
-    because: '`__consumer_offsets` is hidden there. Set `retention` where the brokers do not tell it.',
+    because: '`__consumer_offsets` is hidden there. Set `retention` if the brokers do not reveal it.',
   },
   {
     name: 'Redpanda',
     cells: { ...expected, ages: observed },
     because:
-      'It puts groups into other partitions of `__consumer_offsets` than Kafka does, and does not tell its retention: `retention` has to be set, to `never` for clusters older than 23.1. It tells no topic ids, so the log has to show whether a topic was recreated. Its rules are those of classic groups, by its source.',
+      'It puts groups into other partitions of `__consumer_offsets` than Kafka does. It does not reveal its retention, so set `retention`; for clusters older than 23.1 set it to `never`. It has no topic ids, so only the log can show that a topic was recreated. According to its source code, its rules are those of classic groups.',
   },
   {
     name: 'WarpStream',
-    cells: { ...expected, ages: observed, rules: no },
+    cells: { ...expected, ages: observed, rules: 'not known' },
     because:
-      'It has the requests that are needed, and a group coordinator of its own: when that deletes offsets is not published.',
+      'It supports the requests that are needed. It has its own group coordinator, and its vendor does not publish when that coordinator deletes offsets, so set `retention`.',
   },
   {
     name: 'Azure Event Hubs',
-    cells: { doctor: 'expected', snapshot: no, ages: no, lookup: no, restore: no, rules: no },
+    cells: {
+      doctor: 'expected',
+      snapshot: unsupported,
+      ages: unsupported,
+      lookup: unsupported,
+      restore: unsupported,
+      rules: unsupported,
+    },
     because:
-      'It lists groups only while they have members, so the loss of a stopped group cannot be seen. `doctor` says so.',
+      'It seems to list groups only while they have members, so the watchdog cannot see that a stopped group loses its offsets. `doctor` reports this.',
   },
 ]

@@ -177,7 +177,7 @@ function wrongDeadlines({ commits }: Taken, vanished: ReadonlyMap<string, number
     const at = vanished.get(group)
     if (at === undefined) return []
     const isDue = deadline?.earliest && deadline.earliest <= at && at <= deadline.latest + GRACE
-    return isDue ? [] : [`${group} went at ${at}, and its deadline was ${deadline?.earliest}`]
+    return isDue ? [] : [`${group} was deleted at ${at}, and its deadline was ${deadline?.earliest}`]
   })
 }
 
@@ -187,9 +187,11 @@ function wrongGone({ commits, complete }: Taken, groups: readonly string[], reas
   for (const group of groups) {
     const rows = gone.filter(row => row.group === group)
     if (rows.length === 0 || rows.some(row => row.gone?.reason !== reason))
-      faults.push(`${group} is gone: ${rows[0]?.gone?.reason}, not ${reason}`)
+      faults.push(`the reason for ${group} is ${rows[0]?.gone?.reason}, not ${reason}`)
   }
-  const others = gone.filter(row => !groups.includes(row.group)).map(({ group }) => `${group} is not gone`)
+  const others = gone
+    .filter(row => !groups.includes(row.group))
+    .map(({ group }) => `a snapshot says that ${group} is gone, but it exists`)
   return [...faults, ...others]
 }
 
@@ -209,12 +211,14 @@ async function wrongRestores(
         if (committed !== offset) wrong.push(`${group}-${partition} has ${committed} back, not ${offset}`)
       }
       const first = await firstRecords(rows, clients).catch((error: unknown) => {
-        wrong.push(`a consumer of ${group} cannot go on: ${String(error)}`)
+        wrong.push(`a consumer of ${group} cannot continue: ${String(error)}`)
         return new Map<number, bigint>()
       })
       for (const { partition, offset } of rows)
         if (first.get(partition) !== offset)
-          wrong.push(`a consumer of ${group}-${partition} goes on at ${first.get(partition)}, not ${offset}`)
+          wrong.push(
+            `a consumer of ${group}-${partition} continues at ${first.get(partition)}, not ${offset}`,
+          )
       return wrong
     }),
   )
@@ -242,4 +246,4 @@ function commandFault({ code, stdout, stderr }: Awaited<ReturnType<Watchdog['cli
 }
 
 const unless = (text: string, part: string) =>
-  text.includes(part) ? undefined : `it does not say "${part}": ${text}`
+  text.includes(part) ? undefined : `the output does not contain "${part}": ${text}`

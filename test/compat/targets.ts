@@ -9,7 +9,7 @@ export interface Target {
   coordinator: Coordinator
   /** True if `npm run accuracy` can run, from Kafka 3.6 on. */
   hasRules: boolean
-  /** Early access in Kafka itself: failures there are listed as not supported, with the reason. */
+  /** Early access in Kafka itself: a failure there is not a fault of the watchdog, and the page says why. */
   isEarlyAccess: boolean
 }
 
