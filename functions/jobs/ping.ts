@@ -1,19 +1,18 @@
 import { whyNoAnswer } from '../text/no-answer.ts'
 
-/** ms for one call. */
-const TIMEOUT = 5000
-
 export type PingedJob = 'snapshot' | 'watch'
 
 /**
  * Calls a dead man's switch, which raises an alarm when the calls stop. The URL may contain `{cluster}` and `{job}`, so
  * that each job can have its own switch.
+ * @param timeout ms for the call
  * @returns a sentence why the call failed, without the URL, which may be a secret; undefined if the call succeeded
  */
 export async function ping(
   url: string | undefined,
   job: PingedJob,
   cluster: string,
+  timeout = 5000,
 ): Promise<string | undefined> {
   if (url === undefined) return undefined
   const { host } = new URL(url)
@@ -23,10 +22,10 @@ export async function ping(
   try {
     const target = url.replaceAll('{cluster}', encodeURIComponent(cluster)).replaceAll('{job}', job)
     // A redirect to a sign-in page is an answer, but does not reach the switch.
-    const answer = await fetch(target, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
+    const answer = await fetch(target, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
     await answer.body?.cancel()
     return answer.ok ? undefined : failed(`it answers with status ${answer.status}`)
   } catch (error) {
-    return failed(whyNoAnswer(error, TIMEOUT))
+    return failed(whyNoAnswer(error, timeout))
   }
 }

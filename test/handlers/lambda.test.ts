@@ -25,7 +25,7 @@ const context: Context = {
 const overdue =
   'the run did not end within 0 s: find out what it waited for, or raise its time-out in infra/functions.yml.'
 
-test.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
+test.concurrent.each<[string, (signal: AbortSignal) => Promise<unknown>, string]>([
   ['that gives up without saying why', signal => sleep(60_000, undefined, { signal }), overdue],
   ['that ignores the signal', () => sleep(60_000, undefined, { ref: false }), overdue],
   [

@@ -40,6 +40,8 @@ const { globalSetup: _, globalTeardown: __, ...rest } = config
 export default {
   ...rest,
   rootDir: '../..',
+  // More than there are cores: some tests wait for time-outs.
+  maxWorkers: 4,
   testMatch: readdirSync(test, { recursive: true })
     .filter(name => name.endsWith('.test.ts') && !name.startsWith('month/'))
     .map(name => join(test, name))

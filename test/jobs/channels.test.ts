@@ -227,11 +227,11 @@ describe('the offsets of a loss are posted as text', () => {
       slack.uploads = uploads
       await quietGroups('a', 'b')
       await read(week, { a: dead('simple', 'orders-0'), b: dead('simple', 'orders-0') })
-      expect(
-        await watchAt(week, { notifier: notifier(uploads === 'hang' ? 2_000 : undefined) }),
-      ).toMatchObject({
-        posted: 4,
-      })
+      expect(await watchAt(week, { notifier: notifier(uploads === 'hang' ? 500 : undefined) })).toMatchObject(
+        {
+          posted: 4,
+        },
+      )
       const threads = slack.messages.filter(({ thread }) => thread !== undefined)
       expect(threads.map(({ text }) => text)).toEqual([
         expect.stringContaining('The last known offsets of `a`'),

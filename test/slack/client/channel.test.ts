@@ -23,6 +23,9 @@ const settings = (changes = {}) => ({
   apiUrl: slack.url,
   ...changes,
 })
+/** Without the second between two messages. */
+const channelOf = (changes = {}, limits: Parameters<typeof slackChannel>[1] = {}) =>
+  slackChannel(settings(changes), { pause: 0, ...limits })
 const message = render(expiring([commit()]), { mention: undefined })
 const failure = async (promise: Promise<unknown>): Promise<SlackFailure> => {
   const error = await promise.then(
@@ -41,7 +44,7 @@ async function stoppedSlack(): Promise<FakeSlack> {
 
 describe('a message', () => {
   test('is posted to a channel by its name, and returns its id', async () => {
-    const posted = await slackChannel(settings()).post(message)
+    const posted = await channelOf().post(message)
 
     const stored = slack.messages.at(-1)
     expect(posted).toEqual({ channel: 'C01KAFKA', ts: stored?.ts })
@@ -49,7 +52,7 @@ describe('a message', () => {
   })
 
   test('is edited in place, and stays the only one', async () => {
-    const channel = slackChannel(settings())
+    const channel = channelOf()
     const posted = await channel.post(message)
     const before = slack.messages.length
     const closed = render(expiring([commit()], { resolved: 'committed-again' }), { mention: undefined })
@@ -61,7 +64,7 @@ describe('a message', () => {
   })
 
   test('turns no plain text into mentions or links, and unfolds no links', async () => {
-    await slackChannel(settings()).post(message)
+    await channelOf().post(message)
 
     expect(slack.calls.at(-1)?.args).toMatchObject({
       parse: 'none',
@@ -136,7 +139,7 @@ describe('a failure', () => {
   test.each(cases)('%s', async (_, mishap, trouble, words) => {
     slack.mishaps.push(mishap)
 
-    const error = await failure(slackChannel(settings(), { timeout: 500 }).post(message))
+    const error = await failure(channelOf({}, { timeout: 500 }).post(message))
 
     expect(error).toBeInstanceOf(Failure)
     expect(error.trouble).toBe(trouble)
@@ -150,7 +153,7 @@ describe('a failure', () => {
     slack.mishaps.push({ status: 503 })
     const before = slack.calls.length
 
-    await failure(slackChannel(settings()).post(message))
+    await failure(channelOf().post(message))
 
     expect(slack.calls).toHaveLength(before + 1)
   })
@@ -159,7 +162,7 @@ describe('a failure', () => {
     slack.mishaps.push('hang')
     const before = slack.messages.length
 
-    await failure(slackChannel(settings(), { timeout: 500 }).post(message))
+    await failure(channelOf({}, { timeout: 500 }).post(message))
 
     expect(slack.messages).toHaveLength(before + 1)
   })
@@ -167,7 +170,7 @@ describe('a failure', () => {
   test('by a rate limit says how long to wait', async () => {
     slack.mishaps.push({ status: 429, retryAfter: 30 })
 
-    const error = await failure(slackChannel(settings()).post(message))
+    const error = await failure(channelOf().post(message))
 
     expect(error.retryAfter).toBe(30_000)
   })
@@ -178,7 +181,7 @@ describe('a failure', () => {
   ])('with %s has certainly posted nothing', async (_, urlOf, code) => {
     const apiUrl = await urlOf()
 
-    const error = await failure(slackChannel(settings({ apiUrl })).post(message))
+    const error = await failure(channelOf({ apiUrl }).post(message))
 
     expect(error.trouble).toBe('not-posted')
     expect(error.message).toMatch(code)
@@ -189,13 +192,13 @@ describe('a failure', () => {
     ['channel', { channel: '#nowhere' }, 'Slack knows no such channel'],
     ['invitation', { channel: '#elsewhere' }, 'the app is not in the channel'],
   ])('a wrong %s', async (_, changes, words) => {
-    const error = await failure(slackChannel(settings(changes)).post(message))
+    const error = await failure(channelOf(changes).post(message))
 
     expect(error.message).toContain(words)
   })
 
   test('a message that somebody deleted cannot be edited', async () => {
-    const channel = slackChannel(settings())
+    const channel = channelOf()
     const posted = await channel.post(message)
     slack.remove(posted.ts)
 
@@ -207,14 +210,14 @@ describe('a failure', () => {
 
   test('in a routed channel names the route’s setting', async () => {
     const to = { name: '#elsewhere', setting: 'routes[1].channel' }
-    const error = await failure(slackChannel(settings()).post(message, to))
+    const error = await failure(channelOf().post(message, to))
 
     expect(error.message).toMatch(/^cannot post to Slack channel "#elsewhere": the app is not in the channel/)
     expect(error.message).toContain('set routes[1].channel to another channel')
   })
 
   test('of a malformed edit names the place in it', async () => {
-    const channel = slackChannel(settings())
+    const channel = channelOf()
     const posted = await channel.post(message)
     const malformed: SlackMessage = { ...message, text: 'x'.repeat(4_001) }
 
@@ -229,7 +232,7 @@ describe('a failure', () => {
     ['metadata_too_large', {}, [{ error: 'metadata_too_large' }]],
   ])('a message that Slack refuses as %s arrives as its headline', async (error, changes, mishaps) => {
     slack.mishaps.push(...mishaps)
-    const posted = await slackChannel(settings()).post({ ...message, ...changes })
+    const posted = await channelOf().post({ ...message, ...changes })
 
     const stored = slack.messages.at(-1)
     expect(stored?.ts).toBe(posted.ts)
@@ -242,7 +245,7 @@ describe('check', () => {
   test('names the team, the app and its scopes, and posts nothing', async () => {
     const before = slack.messages.length
 
-    const { team, teamId, user, scopes } = await slackChannel(settings()).check()
+    const { team, teamId, user, scopes } = await channelOf().check()
     expect([team, teamId, user, scopes]).toEqual(['Testers', 'T0123', 'offset-watchdog', slack.scopes])
     expect(slack.messages).toHaveLength(before)
   })
@@ -250,18 +253,18 @@ describe('check', () => {
   test('names the scopes of the token', async () => {
     slack.scopes = ['chat:write.public', 'users:read']
 
-    const found = await slackChannel(settings()).check()
+    const found = await channelOf().check()
 
     expect(found.scopes).toEqual(['chat:write.public', 'users:read'])
   })
 
   test('says whether the app is in the channel with an id', async () => {
     slack.scopes = ['channels:history']
-    expect(await slackChannel(settings({ channel: 'C01KAFKA' })).isMember()).toBe(true)
-    expect((await failure(slackChannel(settings({ channel: 'C02KAFKA' })).isMember())).message).toMatch(
+    expect(await channelOf({ channel: 'C01KAFKA' }).isMember()).toBe(true)
+    expect((await failure(channelOf({ channel: 'C02KAFKA' }).isMember())).message).toMatch(
       /^cannot look into Slack channel C02KAFKA: the app is not in the channel/,
     )
-    expect((await failure(slackChannel(settings({ channel: 'C99KAFKA' })).isMember())).message).toMatch(
+    expect((await failure(channelOf({ channel: 'C99KAFKA' }).isMember())).message).toMatch(
       /^cannot look into Slack channel C99KAFKA: Slack knows no such channel/,
     )
   })
@@ -279,20 +282,20 @@ describe('check', () => {
     ])('%s shows whether the app may post there', async (_, name, refusal) => {
       slack.scopes = ['channels:read']
       slack.refusals.set('#old', 'is_archived')
-      const asked = slackChannel(settings()).isMember({ name, setting: 'routes[2].channel' })
+      const asked = channelOf().isMember({ name, setting: 'routes[2].channel' })
       if (refusal === undefined) expect(await asked).toBe(true)
       else expect((await failure(asked)).message).toMatch(refusal)
     })
   })
 
   test('does not know the membership without the scope, or by a name', async () => {
-    expect(await slackChannel(settings({ channel: 'C02KAFKA' })).isMember()).toBeUndefined()
+    expect(await channelOf({ channel: 'C02KAFKA' }).isMember()).toBeUndefined()
     slack.scopes = ['channels:history']
-    expect(await slackChannel(settings({ channel: '#nope' })).isMember()).toBeUndefined()
+    expect(await channelOf({ channel: '#nope' }).isMember()).toBeUndefined()
   })
 
   test('fails if the token is wrong', async () => {
-    const error = await failure(slackChannel(settings({ token: 'xoxb-other' })).check())
+    const error = await failure(channelOf({ token: 'xoxb-other' }).check())
 
     expect(error.message).toMatch(/^cannot sign in to Slack: Slack does not accept the token/)
   })

@@ -19,8 +19,10 @@ afterEach(() => {
 })
 afterAll(() => slack.stop())
 
-const channel = () =>
-  slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout: 2000, pause: 0 })
+const channel = () => {
+  const timeout = slack.mishaps.includes('hang') ? 500 : 30_000
+  return slackChannel({ token: slack.token, channel: '#kafka', apiUrl: slack.url }, { timeout, pause: 0 })
+}
 const parent = render(expiring([commit()]), { mention: undefined })
 const offsets = render(
   { type: 'reply', reply: 'offsets', about: loss([lost({ kind: 'gone' })]) },
