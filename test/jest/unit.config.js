@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,11 @@ import config from '../../jest.config.js'
  * they skip the simulated month, and run a tenth of the random cases. `npm test` runs everything.
  */
 process.env.RANDOM_CASES ??= '0.1'
+
+// Stores in folders flush each file, which takes long on a disk that others use. Containers may have too little memory.
+const memory = '/dev/shm'
+const free = existsSync(memory) ? statfsSync(memory) : { bavail: 0, bsize: 0 }
+if (free.bavail * free.bsize > 2 ** 30) process.env.TMPDIR ??= memory
 
 const test = fileURLToPath(new URL('..', import.meta.url))
 const sharedKafka = join(test, 'brokers/shared/kafka.ts')

@@ -28,12 +28,9 @@ const channelOf = (changes = {}, limits: Parameters<typeof slackChannel>[1] = {}
   slackChannel(settings(changes), { pause: 0, ...limits })
 const message = render(expiring([commit()]), { mention: undefined })
 const failure = async (promise: Promise<unknown>): Promise<SlackFailure> => {
-  const error = await promise.then(
-    () => new Error('did not fail'),
-    (reason: unknown) => reason,
-  )
+  const error = await promise.catch((reason: unknown) => reason)
   if (error instanceof SlackFailure) return error
-  throw error
+  throw new Error('it did not fail with a SlackFailure', { cause: error })
 }
 
 async function stoppedSlack(): Promise<FakeSlack> {
