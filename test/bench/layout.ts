@@ -4,7 +4,7 @@ import { CommitTable } from '../../functions/core/columns/commit-table.ts'
 import { CommittedOffsets } from '../../functions/core/columns/committed-offsets.ts'
 import { compareKeys } from '../../functions/core/columns/key-order.ts'
 import type { Commit } from '../../functions/core/model/commit.ts'
-import { encodeCommits } from '../../functions/store/snapshots/parquet/parquet.ts'
+import { encodeCommits } from '../../functions/store/snapshots/parquet/encode-commits.ts'
 import { manyCommits } from '../builders/snapshots.ts'
 
 // Rows or columns in memory? `npm run bench:layout` does with 200,000 commits what every snapshot does: it appends the

@@ -100,7 +100,10 @@ test('the package takes less than 60 MB with all its dependencies', async () => 
 test('npm installs no large package twice: nothing else depends on one that we pin', async () => {
   const manifest = await manifestOf(repository)
   const exact = new Map(
-    Object.keys(manifest.dependencies ?? {}).map(name => [nearestPackage(repository, name), name]),
+    Object.entries(manifest.dependencies ?? {})
+      // npm installs a range such as ^3.41.0 once, if all packages can share a version.
+      .filter(([, version]) => /^\d/.test(version))
+      .map(([name]) => [nearestPackage(repository, name), name]),
   )
   const packages = new Set<string>()
   await addDependencies(repository, packages)

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import { historyJson } from '../../contracts/history.ts'
 import { lookupCsv, lookupJson } from '../../contracts/lookup.ts'
@@ -34,8 +35,13 @@ export const addLookup = (program: Command) =>
     else print(history ? historyView(result, history, Date.now()) : lookupView(result, owner, Date.now()))
   })
 
-const historyOf = (
+function historyOf(
   settings: Settings,
   { head: { cluster }, group }: LookUpResult,
   { topic, at: until = Infinity, since, every }: LookupFlags,
-): Promise<History> => lookBackIn(settings, { cluster, group, topic, until, since, every, ...warnOfSkipped })
+): Promise<History> {
+  // main.ts keeps V8's young generation small for snapshots. Reading a hundred of them takes a tenth less CPU time if it
+  // grows.
+  setFlagsFromString('--semi-space-growth-factor=2')
+  return lookBackIn(settings, { cluster, group, topic, until, since, every, ...warnOfSkipped })
+}

@@ -2,42 +2,65 @@ import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
 
-/** The AWS SDK's error of a failed request, by its fields: the SDK has classes for some errors only. */
-interface SdkError {
+/** S3 refused a request. */
+export class S3Error extends Error {
+  readonly status: number
+  readonly attempts: number
+  readonly region: string | undefined
+
+  /**
+   * @param name S3's own name of the error, such as NoSuchKey.
+   *   https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+   * @param attempts number of times the request was sent
+   * @param region the bucket's region, in answers to a request that was signed for another region
+   */
+  constructor(name: string, message: string, status: number, attempts: number, region: string | undefined) {
+    super(message)
+    this.name = name
+    this.status = status
+    this.attempts = attempts
+    this.region = region
+  }
+}
+
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+/** An error of S3, of the network (with a code), or of the AWS SDK's search for credentials. */
+interface RequestError {
   name: string
   message: string
   code?: string
-  /** The bucket's region, in answers to a request that was signed for another region. */
-  Region?: string
-  $metadata?: { httpStatusCode?: number; attempts?: number }
-  $response?: { headers?: Record<string, string> }
 }
 
-const isSdkError = (error: unknown): error is SdkError =>
+// Checks the fields: tests run in their own realm, where Node's errors are no instances of their Error.
+const isRequestError = (error: unknown): error is RequestError =>
   typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
 
-/** S3's own name of the error, such as NoSuchKey. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-export const nameOf = (error: unknown): string | undefined => (isSdkError(error) ? error.name : undefined)
+export const nameOf = (error: unknown): string | undefined => (isRequestError(error) ? error.name : undefined)
+
+/** The code of a system error, such as ECONNRESET. */
+export const codeOf = (error: unknown): string | undefined => (isRequestError(error) ? error.code : undefined)
 
 /** Number of times the request was sent; 1 if unknown. */
-export const attemptsOf = (error: unknown): number =>
-  isSdkError(error) ? (error.$metadata?.attempts ?? 1) : 1
+export const attemptsOf = (error: unknown): number => (error instanceof S3Error ? error.attempts : 1)
 
 export const statusOf = (error: unknown): number | undefined =>
-  isSdkError(error) ? error.$metadata?.httpStatusCode : undefined
+  error instanceof S3Error ? error.status : undefined
 
 /** Translates a failed request for the store. The store's own errors pass unchanged. */
 export function s3FailureOf(action: Action, location: string, error: unknown): Error {
   if (error instanceof AlreadyExists || error instanceof TooLarge) return error
   if (error instanceof Conflict || error instanceof Failure) return error
-  const [what, remedy] = isSdkError(error)
+  const [what, remedy] = isRequestError(error)
     ? explain(action, error)
     : [String(error), 'Run the command again.']
   return new Failure(`cannot ${action} the store ${location}: ${what}. ${remedy}`, { cause: error })
 }
 
-function explain(action: Action, error: SdkError): [what: string, remedy: string] {
-  const status = error.$metadata?.httpStatusCode
+function explain(action: Action, error: RequestError): [what: string, remedy: string] {
+  const status = statusOf(error)
   switch (error.name) {
     case 'NoSuchBucket':
       return ['there is no such bucket', 'Correct WATCHDOG_STORE, or create the bucket.']
@@ -48,7 +71,7 @@ function explain(action: Action, error: SdkError): [what: string, remedy: string
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {
-      const region = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region
+      const region = error instanceof S3Error && error.region
       return [
         `the bucket is in ${region ? `the region ${region}` : 'another region'}`,
         'Set AWS_REGION to the region of the bucket.',

@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { type Action, AlreadyExists, type ByteRange, type ObjectStore, TooLarge } from './object-store.ts'
+import {
+  type Action,
+  AlreadyExists,
+  type ByteRange,
+  type ObjectStore,
+  TooLarge,
+  type Versioned,
+} from './object-store.ts'
 import { attemptsOf, nameOf, s3FailureOf, statusOf } from './s3-failure.ts'
+import type { S3Answer, S3Request } from './s3-requests.ts'
+import { textOf, textsOf } from './s3-xml.ts'
 
 /** The tag that says how long an object stays (infra/storage.yml). */
 const TAG = 'keep'
@@ -16,26 +24,21 @@ const RACES = 10
 
 /**
  * Objects of a bucket, below a prefix. Region, credentials and, for other S3 services, the address come from the AWS
- * SDK's own variables, such as AWS_ENDPOINT_URL_S3. The SDK adds checksums to writes, verifies them when it reads a
- * whole object, and retries after a 5xx. Every method throws a Failure with the remedy.
+ * SDK's own variables, such as AWS_ENDPOINT_URL_S3. Writes carry checksums, and S3 returns them with a whole object.
+ * Every method throws a Failure with the remedy.
  * @param location `s3://bucket` or `s3://bucket/prefix`
  * @param lock ms of S3's Object Lock for objects that are created with a mark, which are snapshots. The bucket's own
  *   default would lock each version of the alert state, too.
  */
 export function s3Store(location: string, lock?: number): ObjectStore {
   const { bucket, base } = addressOf(location)
-  let connected: S3Client | undefined
+  let requests: ((request: S3Request) => Promise<S3Answer>) | undefined
 
-  /** The SDK takes longer to load than a short command runs, so only the first request waits for it. */
-  async function s3() {
-    const sdk = await import('./s3-sdk.ts')
-    connected ??= new sdk.S3Client({
-      // Other S3 services rarely have a host name for each bucket.
-      forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
-      maxAttempts: 5,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-    })
-    return { ...sdk, client: connected }
+  /** The parts of the AWS SDK take time to load, so only the first request waits for them. */
+  async function send(request: S3Request): Promise<S3Answer> {
+    const { s3Requests } = await import('./s3-requests.ts')
+    requests ??= s3Requests(bucket)
+    return requests(request)
   }
 
   async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
@@ -47,17 +50,26 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   }
 
   /** Governance mode: s3:BypassGovernanceRetention can still delete, in case a court orders it. */
-  const locked = (): Partial<PutObjectCommandInput> =>
+  const locked = (): Record<string, string> =>
     lock === undefined
       ? {}
-      : { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(Date.now() + lock) }
+      : {
+          'x-amz-object-lock-mode': 'GOVERNANCE',
+          'x-amz-object-lock-retain-until-date': new Date(Date.now() + lock).toISOString(),
+        }
 
-  async function put(key: string, more: Partial<PutObjectCommandInput>): Promise<string> {
-    const { client, PutObjectCommand } = await s3()
+  /** @param headers the conditions of the write, and the object's mark. Returns the new ETag. */
+  async function put(key: string, body: Uint8Array, headers: Record<string, string>): Promise<string> {
     for (let race = 1; ; race++) {
       try {
-        const { ETag } = await client.send(new PutObjectCommand({ Bucket: bucket, Key: base + key, ...more }))
-        return ETag ?? noS3('write')
+        const answer = await send({
+          method: 'PUT',
+          key: base + key,
+          body,
+          headers,
+          needsChecksum: lock !== undefined,
+        })
+        return answer.headers.etag ?? noS3('write')
       } catch (error) {
         if (statusOf(error) !== 409 || race === RACES) throw error
         await sleep(Math.random() * 50 * race)
@@ -81,25 +93,34 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     )
   }
 
-  async function get(key: string, range?: ByteRange, limit = Infinity): Promise<StoredObject | undefined> {
-    const { client, GetObjectCommand } = await s3()
+  async function get(key: string, range?: ByteRange, limit = Infinity): Promise<Versioned | undefined> {
     try {
-      const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`
-      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: base + key, Range }))
-      const { Body, ETag, ContentLength = 0 } = answer
-      if (ContentLength > limit) {
-        await Body?.transformToWebStream().cancel()
-        throw new TooLarge(key, limit)
-      }
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
-      return { bytes, ETag: ETag ?? noS3('read') }
+      const { bytes, headers } = await send({
+        method: 'GET',
+        key: base + key,
+        headers: range ? { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } : {},
+        onHeaders: answer => {
+          if (Number(answer['content-length']) > limit) throw new TooLarge(key, limit)
+        },
+      })
+      return { bytes, version: headers.etag ?? noS3('read') }
     } catch (error) {
       if (nameOf(error) === 'NoSuchKey') return undefined
       // The range begins at or after the object's end.
-      if (statusOf(error) === 416) return { bytes: new Uint8Array(), ETag: '' }
+      if (statusOf(error) === 416) return { bytes: new Uint8Array(), version: '' }
       throw error
     }
   }
+
+  /** One page of a listing. */
+  async function listPage(query: Record<string, string>) {
+    const { bytes } = await send({ method: 'GET', query: { 'list-type': '2', ...query } })
+    const xml = Buffer.from(bytes).toString()
+    const isTruncated = textOf(xml, 'IsTruncated') ?? noS3('read')
+    return { keys: textsOf(xml, 'Key'), next: isTruncated === 'true' ? nextOf(xml) : undefined }
+  }
+
+  const nextOf = (xml: string): string => textOf(xml, 'NextContinuationToken') ?? endless()
 
   return {
     location,
@@ -107,11 +128,8 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     create: (key, bytes, mark) =>
       guarded('write', async () => {
         try {
-          await put(key, {
-            Body: bytes,
-            IfNoneMatch: '*',
-            ...(mark && { Tagging: `${TAG}=${mark}`, ...locked() }),
-          })
+          const marked = mark && { 'x-amz-tagging': `${TAG}=${mark}`, ...locked() }
+          await put(key, bytes, { 'if-none-match': '*', ...marked })
         } catch (error) {
           if (statusOf(error) !== 412) throw error
           // After a lost answer, the object that exists may be the one that the first attempt wrote.
@@ -123,44 +141,39 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     read: (key, range, limit) => guarded('read', async () => (await get(key, range, limit))?.bytes),
 
     async *list(prefix, after = '') {
-      const request = { Bucket: bucket, Prefix: base + prefix, StartAfter: base + after }
+      const query = { prefix: base + prefix, 'start-after': base + after }
       let [last, token, empty]: [string, string | undefined, number] = ['', undefined, 0]
       do {
-        const page = await guarded('read', async () => {
-          const { client, ListObjectsV2Command } = await s3()
-          return client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token }))
-        })
-        if (page.IsTruncated === undefined) noS3('read')
-        const { Contents = [], IsTruncated, NextContinuationToken } = page
-        for (const { Key = '' } of Contents) {
-          if (Key <= last) endless()
-          last = Key
-          yield Key.slice(base.length)
+        const { keys, next } = await guarded('read', () =>
+          listPage(token === undefined ? query : { ...query, 'continuation-token': token }),
+        )
+        for (const key of keys) {
+          if (key <= last) endless()
+          last = key
+          yield key.slice(base.length)
         }
-        empty = Contents.length === 0 ? empty + 1 : 0
-        if (IsTruncated && (!NextContinuationToken || NextContinuationToken === token || empty > EMPTY_PAGES))
-          endless()
-        token = IsTruncated ? NextContinuationToken : undefined
+        empty = keys.length === 0 ? empty + 1 : 0
+        if (next !== undefined && (next === token || empty > EMPTY_PAGES)) endless()
+        token = next
       } while (token !== undefined)
     },
 
-    readVersioned: key =>
-      guarded('read', async () => {
-        const answer = await get(key)
-        return answer && { bytes: answer.bytes, version: answer.ETag }
-      }),
+    readVersioned: key => guarded('read', () => get(key)),
 
     replace: (key, bytes, version) =>
       guarded('write', async () => {
         try {
-          const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version }
-          return await put(key, { Body: bytes, ...condition })
+          return await put(
+            key,
+            bytes,
+            version === undefined ? { 'if-none-match': '*' } : { 'if-match': version },
+          )
         } catch (error) {
           // 404: `version` is given, but the object does not exist.
           if (statusOf(error) !== 412 && nameOf(error) !== 'NoSuchKey') throw error
           // If the first answer was lost, the first attempt may have written the object.
           const now = attemptsOf(error) > 1 ? await get(key) : undefined
-          if (now && Buffer.from(bytes).equals(now.bytes)) return now.ETag
+          if (now && Buffer.from(bytes).equals(now.bytes)) return now.version
           throw new Conflict(key)
         }
       }),
@@ -172,11 +185,11 @@ export function s3Store(location: string, lock?: number): ObjectStore {
       // Only writers have this right.
       read: key =>
         guarded('write', async () => {
-          const { client, GetObjectTaggingCommand } = await s3()
           try {
-            const request = new GetObjectTaggingCommand({ Bucket: bucket, Key: base + key })
-            const { TagSet } = await client.send(request)
-            return (TagSet ?? noS3('read')).find(({ Key }) => Key === TAG)?.Value
+            const { bytes } = await send({ method: 'GET', key: base + key, query: { tagging: '' } })
+            const xml = Buffer.from(bytes).toString()
+            if (!xml.includes('<TagSet')) noS3('read')
+            return textsOf(xml, 'Value')[textsOf(xml, 'Key').indexOf(TAG)]
           } catch (error) {
             if (nameOf(error) === 'NoSuchKey') return undefined
             throw error
@@ -185,9 +198,9 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
       replace: (key, keep) =>
         guarded('write', async () => {
-          const { client, PutObjectTaggingCommand } = await s3()
-          const Tagging = { TagSet: [{ Key: TAG, Value: keep }] }
-          await client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: base + key, Tagging }))
+          const tag = `<Tag><Key>${TAG}</Key><Value>${keep}</Value></Tag>`
+          const body = new TextEncoder().encode(`<Tagging><TagSet>${tag}</TagSet></Tagging>`)
+          await send({ method: 'PUT', key: base + key, query: { tagging: '' }, body, needsChecksum: true })
         }),
     },
 
@@ -195,7 +208,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
       guarded('write', async () => {
         // The condition cannot hold: a writer gets that answer, and nothing is written.
         try {
-          await put('alerts/probe', { Body: new Uint8Array(), IfMatch: '"0"' })
+          await put('alerts/probe', new Uint8Array(), { 'if-match': '"0"' })
         } catch (error) {
           if (statusOf(error) === 412 || nameOf(error) === 'NoSuchKey') return
           throw error
@@ -206,11 +219,6 @@ export function s3Store(location: string, lock?: number): ObjectStore {
         )
       }),
   }
-}
-
-interface StoredObject {
-  bytes: Uint8Array
-  ETag: string
 }
 
 function addressOf(location: string): { bucket: string; base: string } {

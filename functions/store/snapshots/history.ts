@@ -19,9 +19,12 @@ export async function takenBetween(
   return times
 }
 
+const YEAR = 365
+
 /**
  * Times of the snapshots up to `until`, newest first. The first listing asks for today's (and for those that a wrong
- * clock put into the future). Each further listing reaches back twice as far.
+ * clock put into the future). Each further listing covers four times as many days, and the one after a year covers the
+ * rest: a young store must not cost a dozen requests.
  * @param reach ms by which the first listing reaches back before today
  */
 export async function* newestFirst(
@@ -33,9 +36,9 @@ export async function* newestFirst(
 ): AsyncGenerator<number> {
   const today = Math.min(until, now)
   let [from, to] = [Math.max(0, today - (today % DAY) - reach), until]
-  for (let days = 1; to >= 0; days *= 2) {
+  for (let days = 1 + reach / DAY; to >= 0; days *= 4) {
     yield* (await takenBetween(objects, cluster, from, to)).reverse()
     to = from - 1
-    from = Math.max(0, from - days * DAY)
+    from = days > YEAR ? 0 : Math.max(0, from - days * DAY)
   }
 }

@@ -9,7 +9,6 @@ import { AlreadyExists, type Keep, type ObjectStore } from '../objects/object-st
 import { newestFirst, takenBetween } from './history.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
 import { passOnMarks } from './marks.ts'
-import { encodeCommits } from './parquet/parquet.ts'
 import { type Pruned, prune } from './prune.ts'
 import {
   describeParts,
@@ -144,6 +143,8 @@ export function snapshotStore(
     async write({ head, commits }, { onProblem, signal } = {}) {
       const { cluster, takenAt } = head
       const keep = await keepOf(cluster, takenAt)
+      // Readers need not wait for the Parquet writer to load.
+      const { encodeCommits } = await import('./parquet/encode-commits.ts')
       const encoded = await timed('encode', () => encodeCommits(commits))
       const manifest: Manifest = { head, keep, ...describeParts(encoded, commits) }
       try {

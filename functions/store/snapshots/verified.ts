@@ -8,7 +8,8 @@ import type { Snapshot } from '../../core/snapshot.ts'
 import { manifestKey, parquetKey } from '../keys.ts'
 import { type ByteRange, type ObjectStore, TooLarge } from '../objects/object-store.ts'
 import { type HashedRange, type Key, type Manifest, type RowGroup, readManifest } from './manifest.ts'
-import { decodeCommits, type Encoded } from './parquet/parquet.ts'
+import { decodeCommits } from './parquet/decode-commits.ts'
+import type { Encoded } from './parquet/encode-commits.ts'
 
 /** A snapshot that exists but cannot be trusted; the message ends the sentence "it is skipped: …". */
 export class Unverified extends Error {}

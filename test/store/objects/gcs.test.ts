@@ -6,6 +6,7 @@ import { openStore } from '../../../functions/store/objects/open-store.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { freePorts } from '../../brokers/ports.ts'
 import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
+import { expectPageFrom } from '../../cli/page/in-bucket.ts'
 import { describeWithGo } from '../../go/describe.ts'
 import { type Gcs, startGcs } from '../../go/fake-gcs.ts'
 import { objectStoreContract } from './contract.ts'
@@ -55,6 +56,9 @@ describeWithGo('a bucket of Google Cloud Storage', () => {
     expect(await snapshots.prune('prod', takenAt + 450 * day)).toMatchObject({ removed: 2, kept: 2 })
     expect((await snapshots.newest('prod'))?.head.takenAt).toBe(later)
   })
+
+  test('the page shows a loss and the history of its group from it', () =>
+    expectPageFrom('gs://snapshots/page'))
 
   test('that does not exist is reported', async () => {
     const objects = openStore('gs://missing/prefix')

@@ -18,6 +18,7 @@ import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { describeWithPython } from '../../aws/describe.ts'
 import { type Aws, startAws } from '../../aws/ministack.ts'
 import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
+import { expectPageFrom } from '../../cli/page/in-bucket.ts'
 import { objectStoreContract } from './contract.ts'
 
 const day = 24 * 3600_000
@@ -122,6 +123,9 @@ describeWithPython('a bucket', () => {
     )
     expect(Versions).toHaveLength(1)
   })
+
+  test('the page shows a loss and the history of its group from it', () =>
+    expectPageFrom('s3://snapshots/page'))
 
   test('that does not exist is reported', async () => {
     const objects = openStore('s3://missing/prefix')

@@ -13,7 +13,7 @@ import type { Commit } from '../../../functions/core/model/commit.ts'
 import { manifestKey, parquetKey } from '../../../functions/store/keys.ts'
 import { folderStore } from '../../../functions/store/objects/folder.ts'
 import { type Manifest, writeManifest } from '../../../functions/store/snapshots/manifest.ts'
-import { encodeCommits } from '../../../functions/store/snapshots/parquet/parquet.ts'
+import { encodeCommits } from '../../../functions/store/snapshots/parquet/encode-commits.ts'
 import { snapshotStore } from '../../../functions/store/snapshots/snapshots.ts'
 import { commitOf, snapshotOf, takenAt } from '../../builders/snapshots.ts'
 

@@ -2,11 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parquetMetadata } from 'hyparquet'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
-import {
-  decodeCommits,
-  type Encoded,
-  encodeCommits,
-} from '../../../functions/store/snapshots/parquet/parquet.ts'
+import { decodeCommits } from '../../../functions/store/snapshots/parquet/decode-commits.ts'
+import { type Encoded, encodeCommits } from '../../../functions/store/snapshots/parquet/encode-commits.ts'
 import { commitOf, manyCommits } from '../../builders/snapshots.ts'
 import { commits, hostile } from './arbitrary.ts'
 

@@ -14,6 +14,7 @@ export interface ColumnChunkRange {
 
 export interface FooterRowGroup {
   rows: number
+  /** Empty if the row group is not wanted. */
   columns: ColumnChunkRange[]
 }
 
@@ -24,15 +25,16 @@ const ZSTD = 6
  * the sizes of each column; that takes half of the time of reading a group.
  * https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  * @param footer the file's last bytes. The metadata lies before its length, 4 bytes, and the magic number.
+ * @param isWanted true for the row groups, by their position, whose columns are needed
  * @throws RangeError if the metadata continues beyond the end
  */
-export function readFooter(footer: Uint8Array): FooterRowGroup[] {
+export function readFooter(footer: Uint8Array, isWanted: (rowGroup: number) => boolean): FooterRowGroup[] {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
   const end = footer.byteLength - 8
   if (view.getUint32(end + 4, true) !== MAGIC) throw new Error('it does not end like a Parquet file')
   const rowGroups: FooterRowGroup[] = []
   walkStruct(view, end - view.getUint32(end, true), (field, at) =>
-    field === 4 ? walkList(view, at, item => readRowGroup(view, item, rowGroups)) : undefined,
+    field === 4 ? walkList(view, at, item => readRowGroup(view, item, rowGroups, isWanted)) : undefined,
   )
   return rowGroups
 }
@@ -40,11 +42,18 @@ export function readFooter(footer: Uint8Array): FooterRowGroup[] {
 /** `PAR1` */
 const MAGIC = 0x31524150
 
-function readRowGroup(view: DataView, offset: number, into: FooterRowGroup[]): number {
+function readRowGroup(
+  view: DataView,
+  offset: number,
+  into: FooterRowGroup[],
+  isWanted: (rowGroup: number) => boolean,
+): number {
   const rowGroup: FooterRowGroup = { rows: -1, columns: [] }
+  const hasColumns = isWanted(into.length)
   into.push(rowGroup)
   return walkStruct(view, offset, (field, at) => {
-    if (field === 1) return walkList(view, at, item => readColumnChunk(view, item, rowGroup.columns))
+    if (field === 1 && hasColumns)
+      return walkList(view, at, item => readColumnChunk(view, item, rowGroup.columns))
     if (field === 3) rowGroup.rows = readInt(view, at)
     return undefined
   })
