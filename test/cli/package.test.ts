@@ -163,7 +163,7 @@ testWithOlderNode('an older Node.js gets one sentence with the version that is n
     code: 2,
     stdout: '',
     stderr: expect.stringMatching(
-      /^offset-watchdog needs Node\.js 22\.15 or later, and this is v[\d.]+: install a newer one\.\n$/,
+      /^offset-watchdog needs Node\.js 22\.15 or later, and this is v[\d.]+: install a newer version\.\n$/,
     ),
   })
 })
