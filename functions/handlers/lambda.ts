@@ -81,6 +81,6 @@ export function clusterOf(event: unknown): string {
   if (v.is(scheduled, event)) return event.cluster
   if (v.is(published, event)) return event.detail.cluster
   throw new Failure(
-    `the event names no cluster: send {"cluster": "name"} in place of ${JSON.stringify(event)?.slice(0, 200)}.`,
+    `the event names no cluster: send {"cluster": "name"} instead of ${JSON.stringify(event)?.slice(0, 200)}.`,
   )
 }

@@ -19,7 +19,7 @@ export function lookupAnswer(
   const remedies = [
     ...(topic === undefined ? ['ask for one topic with topic='] : []),
     ...(format === 'json' ? ['leave out all but the offsets with format=csv'] : []),
-    'run `offset-watchdog lookup` where the bucket can be read',
+    'run `offset-watchdog lookup` on a machine that may read the bucket',
   ]
   return refusal(
     413,

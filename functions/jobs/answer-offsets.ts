@@ -11,7 +11,7 @@ export interface AnswerOffsets extends LookUp {
 const MOST = 5
 
 /**
- * Tells the position of a group, now or last known, in each cluster that knows it; or why the position cannot be told.
+ * Posts the current or last known offsets of a group for each cluster that knows the group, or why there are none.
  */
 export async function answerOffsets({ tell, tellFailure, ...question }: AnswerOffsets): Promise<void> {
   const answers = await Promise.allSettled(

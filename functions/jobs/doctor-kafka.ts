@@ -86,7 +86,7 @@ function rightsOf(
 function listing(describe: ProbedRight, groupsAreNamed: boolean): Finding {
   const subject = `${DESCRIBE} the cluster`
   if (describe) return ok(subject, 'all groups are listed')
-  if (groupsAreNamed) return ok(subject, 'not needed, since the settings name the groups')
+  if (groupsAreNamed) return ok(subject, 'not needed, because the settings name the groups')
   if (describe === undefined) {
     return warn(subject, 'not known, so a listing may leave groups out', 'Name the groups in `groups`.')
   }
@@ -166,7 +166,7 @@ function evidence({ exists, describe, read }: ProbedRights['consumerOffsets']): 
     return warn(
       'evidence',
       `${says}, because __consumer_offsets is hidden`,
-      'Grant DESCRIBE and READ on that topic, where the service lets you.',
+      'Grant DESCRIBE and READ on that topic, if the service allows it.',
     )
   }
   if (read === undefined) {

@@ -31,7 +31,7 @@ export async function unignore(
     for (const rule of await unignoreIn(job, cluster, pattern)) ended.push({ cluster, rule })
   if (ended.length > 0) return ended
   throw new Failure(
-    `no rule from Slack has the pattern ${JSON.stringify(pattern)} in ${clusters.join(', ')}: \`ignore\` lists them. Remove a rule of the settings there.`,
+    `no rule from Slack has the pattern ${JSON.stringify(pattern)} in ${clusters.join(', ')}: \`ignore\` lists them. Remove rules of the settings in the settings.`,
   )
 }
 

@@ -188,7 +188,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
     {
       trouble: 'a malformed event',
       event: { clusters: 'prod' },
-      says: 'the event names no cluster: send {"cluster": "name"} in place of {"clusters":"prod"}.',
+      says: 'the event names no cluster: send {"cluster": "name"} instead of {"clusters":"prod"}.',
     },
     {
       trouble: 'a missing parameter',

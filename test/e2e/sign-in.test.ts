@@ -94,7 +94,7 @@ describe('a failed sign-in gives one sentence without secrets, and exit code 3:'
     [
       'an endpoint that answers HTML',
       () => answering(200, '<!doctype html><title>Sign in</title>'),
-      new RegExp(`${endpoint} answers HTML in place of JSON \\(status 200\\)`),
+      new RegExp(`${endpoint} answers HTML instead of JSON \\(status 200\\)`),
     ],
     [
       'an endpoint that redirects',

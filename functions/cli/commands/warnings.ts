@@ -28,7 +28,7 @@ export function withAnsweredButtons(settings: Settings): Settings {
   const { slack } = settings
   if (!slack?.buttons || isAnswered(settings)) return settings
   printError(
-    'messages have no buttons, because nothing would answer a click: set SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId where the function URL is deployed.',
+    'messages have no buttons, because nothing would answer a click: set SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId if the function URL is deployed.',
   )
   return { ...settings, slack: { ...slack, buttons: false } }
 }

@@ -34,7 +34,7 @@ export const lookupFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--since <time>',
-        'with --history: start of the history, ISO 8601 with zone (default: two weeks)',
+        'with --history: start of the history, ISO 8601 with zone (default: two weeks ago)',
       )
         .argParser(pastTime)
         .implies({ history: true }),
@@ -72,7 +72,7 @@ export const lookupFlags = (command: Command): Command =>
       `
 lookup shows a reset partition with its offset before the reset.
 --history reads some of the snapshots, and prints how far apart they are. Losses and resets are always exact.
-Exit codes: 0 found, 3 not known or failed, 2 usage or settings.
+Exit codes: 0 found, 2 usage or settings, 3 not known or failed.
 
 Examples:
   $ offset-watchdog lookup orders

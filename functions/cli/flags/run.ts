@@ -25,7 +25,7 @@ export const runFlags = (command: Command): Command =>
       new Option('--port <port>', 'serve /isalive, /isready and /metrics on this port').argParser(port),
     )
     .addOption(
-      new Option('--page [address]', 'also serve the page of `serve`, by default at 127.0.0.1:8090')
+      new Option('--page [address]', 'also serve the page of `serve`, at this address')
         .argParser(pageAddress)
         .preset(`${loopback.host}:${loopback.port}`),
     )

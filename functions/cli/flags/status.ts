@@ -41,7 +41,7 @@ export const statusFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--max-age <duration>',
-        '--check with this limit for the age of the snapshot (default: two intervals)',
+        'like --check, with this limit for the age of the snapshot (default: two intervals)',
       )
         .argParser(duration)
         .implies({ check: true }),

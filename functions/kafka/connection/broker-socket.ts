@@ -205,7 +205,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
         throw new BrokerError(
           id,
           'unsupported',
-          `${subject} speaks no version of ${message.name} from ${min} to ${max}. Is it older than Kafka 2.1?`,
+          `${subject} speaks no version of ${message.name} from ${min} to ${max}. Is the broker older than Kafka 2.1?`,
         )
       }
 

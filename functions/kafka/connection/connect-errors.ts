@@ -45,16 +45,17 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
   })
 
   // The address
-  if (code === 'ECONNREFUSED') return unreachable('refuses the connection', `Is it running? ${checkAddress}`)
+  if (code === 'ECONNREFUSED')
+    return unreachable('refuses the connection', `Is the broker running? ${checkAddress}`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return unreachable(`has a name that cannot be resolved, ${host}`, checkAddress)
+    return unreachable(`has the host name ${host}, which cannot be resolved`, checkAddress)
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
     return unreachable('has an address without a route', checkAddress)
   if (code === 'ETIMEDOUT')
     return {
       code: 'timed-out',
       reason: 'did not answer in time',
-      remedy: `Is it overloaded? ${checkAddress}`,
+      remedy: `Is the broker overloaded? ${checkAddress}`,
     }
 
   // Its certificate
@@ -97,7 +98,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
     const demanded = phase === 'opening' && !usesTls ? 'TLS' : 'SASL'
     return unreachable('closed the connection', `Does this port demand ${demanded}? ${protocol}`)
   }
-  return unreachable(`lost the connection (${message})`, 'Is it restarting?')
+  return unreachable(`lost the connection (${message})`, 'Is the broker restarting?')
 }
 
 const spoken = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'AWS_MSK_IAM']

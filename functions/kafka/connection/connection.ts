@@ -158,7 +158,7 @@ class ClusterConnection implements Connection {
     options?: SendOptions,
   ): Promise<Response> {
     const openFirst = [...this.#sockets].sort(([, a], [, b]) => Number(b.isOpen) - Number(a.isOpen))
-    let last: unknown = new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers.')
+    let last: unknown = new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster lists no brokers.')
     for (const [broker] of openFirst) {
       try {
         return await this.send(broker, message, request, options)
@@ -214,7 +214,11 @@ class ClusterConnection implements Connection {
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster is starting and has no id yet. Try again.')
     // Just after its start a broker may not know of any broker, not even of itself.
     if (brokers.length === 0)
-      throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster names no brokers yet. Is it starting?')
+      throw new BrokerError(
+        BOOTSTRAP,
+        'unreachable',
+        'the cluster lists no brokers yet. Is the cluster starting?',
+      )
     // The offsets that one cluster has lost must not be looked for in another cluster at the same address.
     if (this.clusterId !== '' && this.clusterId !== clusterId)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')

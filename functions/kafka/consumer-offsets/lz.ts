@@ -28,7 +28,7 @@ class Output {
   }
 
   repeat(distance: number, size: number): void {
-    if (distance === 0 || distance > this.#length) this.#input.fail('it repeats what is not there')
+    if (distance === 0 || distance > this.#length) this.#input.fail('it repeats bytes that do not exist')
     const to = this.#claim(size)
     // Byte by byte, since a repetition may overlap itself.
     const buffer = this.#buffer

@@ -19,7 +19,7 @@ function explain(error: unknown): [what: string, remedy: string] {
   if (!(error instanceof GcsError)) {
     return [
       `Google Cloud Storage is out of reach (${causeOf(error)})`,
-      'Check the network, and STORAGE_EMULATOR_HOST where it is set.',
+      'Check the network, and STORAGE_EMULATOR_HOST if it is set.',
     ]
   }
 

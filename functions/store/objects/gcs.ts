@@ -34,7 +34,7 @@ export function gcsStore(location: string): ObjectStore {
   function noGcs(action: Action): never {
     throw new Failure(
       `cannot ${action} the store ${location}: the answer does not come from Google Cloud Storage. Check the network, any ` +
-        'proxy, and STORAGE_EMULATOR_HOST where it is set.',
+        'proxy, and STORAGE_EMULATOR_HOST if it is set.',
     )
   }
 

@@ -105,7 +105,7 @@ function explain(action: Action, error: RequestError): [what: string, remedy: st
   if (status === undefined && (error.code || error.name === 'TimeoutError')) {
     return [
       `S3 is out of reach (${error.code ?? error.message})`,
-      'Check the network, and AWS_ENDPOINT_URL_S3 where it is set.',
+      'Check the network, and AWS_ENDPOINT_URL_S3 if it is set.',
     ]
   }
   return [`S3 answered ${error.name}: ${error.message}`.replace(/\.$/, ''), 'Check WATCHDOG_STORE.']

@@ -81,7 +81,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   function noS3(action: Action): never {
     throw new Failure(
       `cannot ${action} the store ${location}: the answer does not come from S3. Check the network, any proxy, and ` +
-        'AWS_ENDPOINT_URL_S3 where it is set.',
+        'AWS_ENDPOINT_URL_S3 if it is set.',
     )
   }
 
@@ -89,7 +89,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
   function endless(): never {
     throw new Failure(
       `cannot read the store ${location}: its listing does not continue from page to page. Check the network, any ` +
-        'proxy, and AWS_ENDPOINT_URL_S3 where it is set.',
+        'proxy, and AWS_ENDPOINT_URL_S3 if it is set.',
     )
   }
 

@@ -18,7 +18,7 @@ const brokersOnly = { topics: [], includeOperations: true }
 
 describe('a server that is not Kafka', () => {
   test.each<[name: string, answer: (socket: Socket) => void, message: string]>([
-    ['silence', () => {}, 'did not answer in time. Is it overloaded? Check KAFKA_BROKERS.'],
+    ['silence', () => {}, 'did not answer in time. Is the broker overloaded? Check KAFKA_BROKERS.'],
     ['a closed connection', socket => socket.end(), 'closed the connection. Does this port demand TLS?'],
     [
       'HTTP',
@@ -83,7 +83,7 @@ test('a broker that does not know any brokers yet, not even itself, is reported'
     })
   })
   await expect(connect(plaintext(await listening(server)))).rejects.toThrow(
-    'cannot connect to Kafka: the cluster names no brokers yet. Is it starting?',
+    'cannot connect to Kafka: the cluster lists no brokers yet. Is the cluster starting?',
   )
   server.close()
 })
@@ -94,7 +94,7 @@ test('a broker that advertises an address where it cannot be reached is reported
   await expect(connect(plaintext(...kafka.bootstrap))).rejects.toMatchObject({
     name: 'Failure',
     message:
-      'cannot connect to Kafka: broker 1 (127.0.0.1:1) refuses the connection. Is it running? Check its advertised.listeners.',
+      'cannot connect to Kafka: broker 1 (127.0.0.1:1) refuses the connection. Is the broker running? Check its advertised.listeners.',
   })
 })
 
@@ -152,7 +152,7 @@ describe('three brokers', () => {
       name: 'BrokerError',
       broker: 1,
       code: 'unsupported',
-      message: `broker 1 (${kafka.bootstrap[0]}) speaks no version of ListGroups from 98 to 99. Is it older than Kafka 2.1?`,
+      message: `broker 1 (${kafka.bootstrap[0]}) speaks no version of ListGroups from 98 to 99. Is the broker older than Kafka 2.1?`,
     })
   })
 

@@ -59,12 +59,12 @@ describe('each security protocol', () => {
     [
       'a port without a server',
       () => plaintext('127.0.0.1:1'),
-      'HOST refuses the connection. Is it running? Check KAFKA_BROKERS.',
+      'HOST refuses the connection. Is the broker running? Check KAFKA_BROKERS.',
     ],
     [
       'an unknown host name',
       () => plaintext('kafka.invalid:9092'),
-      'HOST has a name that cannot be resolved, kafka.invalid. Check KAFKA_BROKERS.',
+      'HOST has the host name kafka.invalid, which cannot be resolved. Check KAFKA_BROKERS.',
     ],
     [
       'another CA',

@@ -176,7 +176,7 @@ describe('a failure of Google Cloud Storage', () => {
     const [closed] = await freePorts(1)
     process.env.STORAGE_EMULATOR_HOST = `127.0.0.1:${closed}`
     await expect(openStore('gs://bucket').read('a')).rejects.toThrow(
-      'cannot read the store gs://bucket: Google Cloud Storage is out of reach (ECONNREFUSED). Check the network, and STORAGE_EMULATOR_HOST where it is set.',
+      'cannot read the store gs://bucket: Google Cloud Storage is out of reach (ECONNREFUSED). Check the network, and STORAGE_EMULATOR_HOST if it is set.',
     )
     process.env = { ...before }
   })

@@ -234,11 +234,11 @@ describe('a failure of S3', () => {
   test.each([
     [
       { name: 'Error', code: 'ECONNREFUSED' },
-      'S3 is out of reach (ECONNREFUSED). Check the network, and AWS_ENDPOINT_URL_S3 where it is set.',
+      'S3 is out of reach (ECONNREFUSED). Check the network, and AWS_ENDPOINT_URL_S3 if it is set.',
     ],
     [
       { name: 'TimeoutError' },
-      'S3 is out of reach (it took too long). Check the network, and AWS_ENDPOINT_URL_S3 where it is set.',
+      'S3 is out of reach (it took too long). Check the network, and AWS_ENDPOINT_URL_S3 if it is set.',
     ],
     [
       { name: 'CredentialsProviderError' },

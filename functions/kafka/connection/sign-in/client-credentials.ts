@@ -46,7 +46,7 @@ async function fetchToken(settings: ClientCredentials): Promise<Token> {
   const answer = parsed(text)
   if (answer === undefined)
     throw failed(
-      `answers ${/^\s*</.test(text) ? 'HTML' : 'something'} in place of JSON (status ${status})`,
+      `answers ${/^\s*</.test(text) ? 'HTML' : 'something'} instead of JSON (status ${status})`,
       'Is it the token endpoint, or a sign-in page or a proxy?',
     )
   const { error, access_token: value, expires_in: life } = answer

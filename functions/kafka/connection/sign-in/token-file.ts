@@ -19,7 +19,7 @@ export const tokenFile = ({ path }: TokenFile, extensions: OAuthSettings['extens
 async function read(path: string): Promise<string> {
   const wrong = (why: string, cause?: unknown) =>
     new Failure(
-      `cannot sign in to Kafka: KAFKA_SASL_OAUTH_TOKEN_PATH is ${JSON.stringify(path)}, which ${why}. Check the path, and what writes the token there.`,
+      `cannot sign in to Kafka: KAFKA_SASL_OAUTH_TOKEN_PATH is ${JSON.stringify(path)}, which ${why}. Check the path, and the program that writes the token there.`,
       { cause },
     )
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
