@@ -85,15 +85,15 @@ const runningTotal = object({
   /** Posts of the total to the channel: their number, the time of the last one, and the total it stated. */
   told: object({ times: v.number(), at: time, atMost: decimal }),
   /**
-   * Start of the first snapshot of the current run of snapshots that have the group at or above the log start. Null if
-   * the newest one has it below.
+   * Since when every snapshot has found the group at or above the log start: start of the first of them. Null if the
+   * newest snapshot found it below.
    */
   aboveSince: v.nullable(time),
 })
 
 /**
- * One group that needs a person, from the first crossing until it is resolved. A deadline and a loss are two incidents:
- * the first closes as `lost` when the second opens. Incidents of unread records have kinds of their own, so that an
+ * One group that needs a person, from the first level until it is resolved. A deadline and a loss are two incidents:
+ * the deadline closes as `lost` when the loss opens. Incidents of unread records have kinds of their own, so that an
  * earlier version of this program keeps them without interpreting them.
  */
 const incident = object({
@@ -114,14 +114,17 @@ const incident = object({
   losses: v.array(object({ topic: v.string(), partition: v.number(), seenAt: time })),
   /** Set for a loss of records. */
   recordsLost: v.exactOptional(runningTotal),
-  /** When the group's latest loss of the same kind before this incident was found; 0 if there is none. */
+  /**
+   * The group's latest loss of the same kind before this incident: for offsets the end of the last reading that saw the
+   * lost offset, for records the end of the reading that found the loss. 0 if there is none.
+   */
   lostBefore: v.optional(time, 0),
   acknowledgedAt: v.nullable(time),
-  /** Name of the person who acknowledged it, if known. */
+  /** Name of the person who acknowledged the incident, if known. */
   acknowledgedBy: v.exactOptional(v.string()),
   /** The last time an acknowledgement was taken back, and the person's name. */
   undone: v.exactOptional(object({ at: time, by: v.string() })),
-  /** When a person reopened it. */
+  /** When a person reopened the incident. */
   reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
   /** The rule from Slack that closed it: its id, its author and its reason. */
@@ -171,11 +174,14 @@ const trouble = object({
 })
 
 const selfCheck = object({
-  /** Time of the first watch. Without a snapshot, the wait for one is counted from here. */
+  /** Time of the first watch. If no snapshot exists, it counts as missing two intervals later. */
   since: time,
   /** Incomplete snapshots in a row. */
   incomplete: v.number(),
-  /** True once a snapshot could do so. If a later snapshot cannot, a right was lost. */
+  /**
+   * True once a snapshot had every right. If a later snapshot lacks one, a right was lost. `couldReadLog` is the same
+   * for `__consumer_offsets`.
+   */
   couldReadAll: v.boolean(),
   couldReadLog: v.boolean(),
 })
@@ -184,11 +190,11 @@ const counts = { snapshots: v.number(), complete: v.number() }
 
 /** The weekly line that shows that the watchdog is working. */
 const week = object({
-  /** Its Monday, as ms since the epoch. */
+  /** Monday of the week, as ms since the epoch. */
   of: time,
   /** Watched snapshots since then, and the number of complete ones. */
   ...counts,
-  /** The same for the week before, which the line states; null if no line is due. */
+  /** The counts of the week before, which the line states; null if no line is due. */
   told: v.nullable(object(counts)),
 })
 
@@ -197,7 +203,7 @@ const unknownAgeSummary = object({
   groups: v.number(),
   /** At most ten. */
   examples: v.array(v.string()),
-  /** By this time each group has changed, outlived its retention, or gone. */
+  /** By this time each group's offsets have changed, outlived their retention, or vanished. */
   knownFrom: time,
 })
 
@@ -217,7 +223,7 @@ const alertState = object({
   cluster: v.string(),
   /** takenAt of the newest snapshot that was watched. Older snapshots are ignored. */
   watched: v.nullable(time),
-  /** Id of the run that watched it. Another run sees from it that it was overtaken. */
+  /** Id of the run that watched that snapshot. A different id tells another run that it was overtaken. */
   watchedBy: v.optional(v.nullable(v.string()), null),
   incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),

@@ -29,10 +29,10 @@ import { type WeekFacts, weekMessages, withWeek } from './week.ts'
 
 /**
  * Alerts are a reconcile loop:
- * 1. `nextState` opens, escalates and closes incidents by what ../policy.ts says of the newest snapshot.
- * 2. `desiredMessages` lists what Slack should show of that state, each message with its key (keys.ts) and as a notice
- *    without wording (notice.ts); ../../slack/messages has the words.
- * 3. `diff` (message.ts) compares this with `state.messages`, and ../../jobs/reconcile.ts posts and edits the difference.
+ * 1. `nextState` opens, escalates and closes incidents by the assessments of the newest snapshot (../policy.ts).
+ * 2. `desiredMessages` lists the messages that Slack should show for that state. Each has a key (keys.ts) and a notice
+ *    without wording (notice.ts), which ../../slack/messages renders.
+ * 3. `diff` (message.ts) compares them with `state.messages`, and ../../jobs/reconcile.ts posts and edits the difference.
  */
 
 /** The newest usable snapshot. */
@@ -82,9 +82,9 @@ export function desiredMessages(
   assessed: Assessed | undefined,
   context: AlertContext,
 ): AlertMessage[] {
-  const wall = (subject: string, make: () => AlertMessage[]) => unlessBroken(subject, context, make) ?? []
+  const orNone = (subject: string, make: () => AlertMessage[]) => unlessBroken(subject, context, make) ?? []
   const takenAt = assessed?.head.takenAt ?? null
-  const troubles = wall('the self-check', () => troubleMessages(state, { ...context, takenAt }))
+  const troubles = orNone('the self-check', () => troubleMessages(state, { ...context, takenAt }))
   if (assessed === undefined) return troubles
 
   const { groups, weekFacts } = assessed
@@ -94,7 +94,7 @@ export function desiredMessages(
   return [
     ...troubles,
     ...state.summaries.flatMap(summary =>
-      wall(`summary ${summary.id}`, () => summaryMessages(state, summary, groups, ofGroup, context)),
+      orNone(`summary ${summary.id}`, () => summaryMessages(state, summary, groups, ofGroup, context)),
     ),
     ...state.incidents.flatMap(incident => {
       const { group } = incident
@@ -105,18 +105,18 @@ export function desiredMessages(
       const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
       return unlessDefect(group, context, make) ?? []
     }),
-    ...wall('the silences', () => silenceMessages(state, groups, context)),
-    ...(isQuiet ? [] : wall('the groups of unknown age', () => unknownAgeMessages(state, context))),
+    ...orNone('the silences', () => silenceMessages(state, groups, context)),
+    ...(isQuiet ? [] : orNone('the groups of unknown age', () => unknownAgeMessages(state, context))),
     ...state.digests.flatMap(digest =>
-      wall('the digest', () => digestMessages(state, digest, groups, context)),
+      orNone('the digest', () => digestMessages(state, digest, groups, context)),
     ),
-    ...(isQuiet ? [] : wall('the weekly line', () => weekMessages(state, weekFacts, context))),
+    ...(isQuiet ? [] : orNone('the weekly line', () => weekMessages(state, weekFacts, context))),
   ]
 }
 
 /**
- * @param ofGroup all incidents of the same group, oldest first. The first deadline returns the messages of all
- *   deadlines.
+ * @param ofGroup all incidents of the same group, oldest first. For the group's first deadline the result has the
+ *   messages of all its deadlines; for the others it is empty.
  */
 function incidentMessages(
   state: AlertState,
@@ -126,7 +126,7 @@ function incidentMessages(
   wants: (incident: Incident) => boolean,
   context: AlertContext,
 ): AlertMessage[] {
-  // An edit notifies nobody.
+  // During a silence only edits pass, since they notify nobody.
   const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
   const unlessSilent = (messages: AlertMessage[]) =>
     isSilenced(state, incident.group, context.now) ? messages.filter(isEdit) : messages

@@ -10,8 +10,8 @@ export interface AlertContext extends AssessmentContext {
   digestZone?: string | undefined
   /** The snapshot is older than one that was watched before. It neither proves a loss nor ends an incident. */
   isStale: boolean
-  /** Partitions that the snapshot has seen without a commit for two intervals. */
+  /** Partitions that snapshots have shown without a commit for two intervals. */
   neverCommitted?: readonly NeverCommitted[]
-  /** Called for an incident or message that fails; the rest continues. Without it the error is thrown. */
+  /** Called if an incident or a message throws, so that the others continue. If undefined, the error is thrown. */
   onBroken?: (subject: string, error: unknown) => void
 }

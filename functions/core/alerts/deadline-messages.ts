@@ -14,9 +14,10 @@ import { recordsNotice } from './records-notices.ts'
 import { sharedParents } from './shared-parents.ts'
 
 /**
- * The messages of a group's two deadlines, of its offsets and of its unread records. Both incidents share one parent,
- * which states the nearer deadline first; the later incident joins by an edit, and a reply announces that in the
- * channel. Each incident has a reply for each crossing, a last call, and a reply once it is over.
+ * The messages of a group's two deadlines: of its offsets, and of its unread records. Both incidents share one parent,
+ * which states the nearer deadline first. The later incident joins by an edit of the parent, and a reply announces it
+ * in the channel. Each incident has a reply at the second level, a message of its own at the last level, and a reply
+ * once it is over.
  * @param incidents of one group, oldest first
  * @param wants true if an incident without a message should have one
  */
@@ -194,7 +195,7 @@ export function expiringNotice(
 ): ExpiringNotice {
   const left = ({ commit }: Assessment) => timeLeft(commit, context.now) ?? Infinity
   const atRisk = assessments.filter(isAtRisk).sort((a, b) => left(a) - left(b))
-  // Without lost partitions: the loss has its own message.
+  // Lost partitions are left out, since the loss has its own message.
   const shown =
     atRisk.length > 0 ? atRisk : assessments.filter(({ commit }) => commit.gone === null).slice(0, 1)
   return {

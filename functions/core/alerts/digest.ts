@@ -32,7 +32,10 @@ export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
 const isPosted = ({ messages }: AlertState, digest: Pick<Digest, 'of' | 'channel'>): boolean =>
   messages[digestKey(digest)]?.status === 'posted'
 
-/** False if a digest of that day was posted before the clock was set back. Its news waits for the next new day. */
+/**
+ * False if a digest of that day was posted before the clock was set back. Later events wait for the digest of the next
+ * day.
+ */
 const isNewDay = ({ digestOf, messages }: AlertState, dueAt: number): boolean =>
   (digestOf ?? 0) < dueAt &&
   !Object.entries(messages).some(
@@ -52,9 +55,9 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
   if (!isNewDay(state, dueAt)) return state
 
   const digestOf = state.digestOf
-  const silent = (context.neverCommitted ?? []).map(({ group }) => group)
+  const uncommitted = (context.neverCommitted ?? []).map(({ group }) => group)
   const shown = new Map(state.digests.map(digest => [digest.channel, digest]))
-  const named = [...groups.keys(), ...silent].map(group => channelOf(group, context))
+  const named = [...groups.keys(), ...uncommitted].map(group => channelOf(group, context))
   const channels = new Set([...shown.keys(), ...named])
   const digests = [...channels].flatMap((channel): Digest[] => {
     const before = shown.get(channel)
@@ -187,7 +190,7 @@ function caseOf(
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
-/** A group that keeps losing records stays in the list, but does not make the digest new each day. */
+/** A group that keeps losing records stays in the list, but is no reason to post the digest every day. */
 function recordsCaseOf(
   { records, commit }: Assessment,
   now: number,

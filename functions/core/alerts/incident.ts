@@ -2,7 +2,7 @@ import { type Level, levels } from '../model/commit.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { shortId } from './keys.ts'
 
-/** A group may lose its offset (its place in the log), or records of the log. */
+/** A group may lose its committed offset, or records that it has not read. */
 export const atRisks = ['offset', 'records'] as const
 export type AtRisk = (typeof atRisks)[number]
 
@@ -47,7 +47,7 @@ export const asAcknowledged = (incident: Incident, at: number, by: string | unde
   closed: incident.kind === 'loss' ? { at, why: 'acknowledged' } : null,
 })
 
-/** From no level to the nearest deadline. */
+/** Order of the levels: from none to the nearest deadline. */
 export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 
 export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>

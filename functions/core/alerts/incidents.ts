@@ -20,8 +20,8 @@ import { followRecords, openRecords, withRecordsSnapshot } from './records-incid
 import { resolutionOf } from './resolution.ts'
 
 /**
- * Assessments by group. A group is here if it has news or an incident; its list is empty if the group is no longer
- * known.
+ * Assessments by group. The map has each group with an incident or with something to report. The list is empty if the
+ * group is no longer known.
  */
 export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 
@@ -57,8 +57,11 @@ export function withIncidents(before: AlertState, groups: AssessedGroups, contex
     ]
     return unlessDefect(group, context, open) ?? []
   })
-  const silent = openNeverCommitted({ ...state, incidents: followed }, context)
-  return { ...state, incidents: [...followed, ...opened.filter(incident => incident !== null), ...silent] }
+  const uncommitted = openNeverCommitted({ ...state, incidents: followed }, context)
+  return {
+    ...state,
+    incidents: [...followed, ...opened.filter(incident => incident !== null), ...uncommitted],
+  }
 }
 
 function follow(incident: Incident, assessments: readonly Assessment[], context: AlertContext): Incident {

@@ -34,12 +34,12 @@ export const weekKey = (monday: number): string => `week/${iso(monday)}`
 /** A digest or a weekly line: its kind, its day, and the rest of its key. */
 const recurring = /^(digest|week)\/[^/]*(.*)$/
 
-/** Remembered digests of a channel, and weekly lines: more weeks than a year has. */
+/** Number of digests a channel, and of weekly lines, that are remembered. A year has fewer weeks. */
 const REMEMBERED = 60
 
 /**
- * A clock that is set back comes to the same days again, so messages of past days stay known, as long as they are
- * among the last ones of their channel.
+ * If a clock is set back, the same days come again. So the messages of past days stay known, as long as they are among
+ * the last ones of their channel.
  * @param keys in the order of posting, which does not depend on a clock
  * @returns the keys to forget
  */

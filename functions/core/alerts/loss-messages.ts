@@ -28,7 +28,7 @@ export function lossMessages(
   // A posted message may state facts of a newer snapshot, so a stale one must not edit it.
   if (messages[keys.parent] ? context.isStale : closed?.why === 'ignored') return []
   const losses = lossesOf(incident, assessments)
-  // The snapshot has forgotten the offsets, so the message keeps them.
+  // The snapshot no longer has the offsets, so the message must not be edited.
   if (incident.kind === 'loss' && losses.length === 0) return []
 
   const { notice, content, covers, replies } = incident.recordsLost

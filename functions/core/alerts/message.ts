@@ -19,7 +19,7 @@ export interface AlertMessage {
   route: Route | null
   /** Keys of messages that become superfluous once this one is posted, since it states the same. */
   covers: readonly string[]
-  /** Keys of other incidents that this message also states. They get the same posting. */
+  /** Parent keys of other incidents that this message also reports. They get the same posting. */
   shares: readonly string[]
   /** Key of a message that has to be posted first; this message goes to the same channel. */
   after: string | null
@@ -55,7 +55,7 @@ export interface DueMessage {
   target: DeliveryTarget
   /** The message to edit; undefined if the message has to be posted. */
   edits: MessageLocation | undefined
-  /** The posting before this claim, which is restored if Slack does not accept the message. */
+  /** The posting that was saved before this one. It is restored if Slack does not accept the message. */
   before: Posting | undefined
 }
 
@@ -89,7 +89,7 @@ export function diff(
   return desired.flatMap(message => {
     const before = messages[message.key]
     if (before?.status === 'posted' && (message.isFinal || before.hash === message.hash)) return []
-    // If a clock was ahead, it saved an intent in the future. This run must not wait for that time.
+    // A clock that was ahead may have saved a posting with a time in the future. This run must not wait for that time.
     if (before?.status === 'posting' && Math.abs(now - before.since) < POSTING_TAKES) return []
 
     const after = message.after === null ? undefined : locationOf(messages[message.after])
@@ -108,7 +108,7 @@ export function diff(
 const withoutMention = (message: AlertMessage): AlertMessage =>
   'mention' in message.notice ? { ...message, notice: { ...message.notice, mention: false } } : message
 
-/** The location as far as it is known: a call that timed out may have posted the message. */
+/** Where Slack has the message; undefined if unknown, since a call that timed out may have posted it. */
 export function locationOf(posting: Posting | undefined): MessageLocation | undefined {
   const { channel, ts } = posting ?? { channel: null, ts: null }
   return channel !== null && ts !== null ? { channel, ts } : undefined

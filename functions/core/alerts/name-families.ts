@@ -31,10 +31,10 @@ export function withNameFamilies(
     const { channel = null, owner = null } = routeOf(group, policy) ?? {}
     return JSON.stringify([channel, owner, nameFamily(group)])
   }
-  /** When the family's message or summary began, if this incident has it or is part of it. */
+  /** Time of the message or summary that reports this incident; −Infinity if none does. */
   const toldAt = ({ id, openedAt, summary }: Incident) =>
     hasMessage(id) ? openedAt : (summaries.get(summary?.id ?? '')?.openedAt ?? Number.NEGATIVE_INFINITY)
-  /** Leaves a message that could not be posted, so that the incident can get its own. */
+  /** Detaches the incident from a message that could not be posted, so that it can get its own. */
   const unjoined = (incident: Incident): Incident => {
     const id = incident.summary?.id ?? ''
     return ids.has(id) && !hasMessage(id) ? { ...incident, summary: null } : incident

@@ -38,7 +38,7 @@ export function openNeverCommitted(
 export const isOpenNeverCommitted = ({ kind, closed }: Incident): boolean =>
   kind === 'never-committed' && closed === null
 
-/** Closes the incident once each partition of the group has a commit. */
+/** Closes the incident once none of the group's partitions is reported any more. */
 export function followNeverCommitted(
   incident: Incident,
   assessments: readonly Assessment[],

@@ -28,7 +28,7 @@ export interface GroupNotice extends Ownership {
   incident: Incident
   /** Start of the snapshot behind the facts. */
   takenAt: number
-  /** Now, for the time that is left. */
+  /** Time of this run, from which the time left is computed. */
   now: number
   mention: boolean
   /** Set once the incident is over. The message stays, and says why it is over. */
@@ -105,7 +105,7 @@ export interface NeverCommittedNotice extends GroupNotice {
 export interface BothNotice {
   type: 'both'
   cluster: string
-  /** The incident whose message this was first. */
+  /** The incident that the message was first posted for. */
   incident: Incident
   mention: boolean
   /** The open incidents, the nearer deadline first; if all are closed, the last one closed. */
@@ -181,7 +181,7 @@ export interface SilenceNotice {
   silence: Silence
   /** True if one of these groups is at its last level. */
   mention: boolean
-  /** Groups that came near a deadline and still are. */
+  /** Groups that came near a deadline and still are near it. */
   open: string[]
   /** Groups whose incidents are over. */
   over: string[]

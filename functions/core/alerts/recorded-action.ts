@@ -9,10 +9,10 @@ export const actionOutcomes = ['done', 'none', 'closed', 'superseded', 'forgotte
 export type ActionOutcome = (typeof actionOutcomes)[number]
 
 /**
- * The part that an action changes: the state of an incident, or the silent groups and the end of their silence (ms
- * since the epoch).
+ * The part of the alert state that an action changes: one incident, or the silenced groups and the end of their silence
+ * (ms since the epoch).
  */
-const standing = v.nullable(v.record(v.string(), v.unknown()))
+const changedPart = v.nullable(v.record(v.string(), v.unknown()))
 
 /**
  * One action of a person, with the changes it made. A command that changes several incidents has one entry for each.
@@ -31,7 +31,7 @@ export const recordedAction = v.object({
   group: v.nullable(v.string()),
   reason: v.optional(v.nullable(v.string()), null),
   outcome: oneOf(actionOutcomes),
-  before: standing,
-  after: standing,
+  before: changedPart,
+  after: changedPart,
 })
 export type RecordedAction = v.InferOutput<typeof recordedAction>

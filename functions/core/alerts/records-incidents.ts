@@ -4,12 +4,13 @@ import type { AlertState, Incident, Resolution, RunningTotal } from './alert-sta
 import type { AlertContext } from './context.ts'
 import { newIncident, worstLevel } from './incident.ts'
 
-/**
- * It takes this many snapshots to see whether a group catches up. Until then, findings after an upgrade are not news.
- */
+/** Whether a group catches up shows only after this number of snapshots. Until then no incident of records opens. */
 const SNAPSHOTS_TO_JUDGE = 3
 
-/** Counts the snapshots that this or a later version watched; earlier versions do not follow unread records. */
+/**
+ * Counts watched snapshots. Snapshots that an earlier version watched do not count, since it did not follow unread
+ * records.
+ */
 export function withRecordsSnapshot(state: AlertState, { isStale, takenAt }: AlertContext): AlertState {
   const isNew = !isStale && takenAt !== state.watched
   if (!isNew || state.recordsSnapshots >= SNAPSHOTS_TO_JUDGE) return state
@@ -67,7 +68,7 @@ const isAtRisk = ({ records }: Assessment): boolean => records.risk === 'alert'
 const levelAmong = (assessments: readonly Assessment[]) =>
   worstLevel(assessments.filter(isAtRisk).map(({ records }) => records.level))
 
-/** End of the last reading that found records lost, ms since the epoch; 0 if none did. */
+/** End of the last reading that found records lost, ms since the epoch; 0 if no reading did. */
 const lastLoss = (assessments: readonly Assessment[]): number =>
   Math.max(0, ...assessments.map(({ commit }) => commit.lostRecords?.lastAt ?? 0))
 
@@ -149,11 +150,11 @@ function resolutionOfDeadline(
   if (lastLoss(assessments) > lostBefore) return 'lost'
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.some(({ records, commit }) => records.level !== null || !isKnown(commit))) return undefined
-  // Without a commit, the retention or the settings have changed.
+  // If no commit explains it, the retention or the settings have changed.
   return live.some(({ commit }) => commit.valueSeenAt > openedAt) ? 'caught-up' : 'out-of-danger'
 }
 
-/** The ways to end that deadlines and losses of records share. */
+/** Resolutions that deadlines and losses of records share. */
 function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | undefined {
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.length > 0) return live.every(({ records }) => records.setting !== 'alert') ? 'ignored' : undefined
@@ -162,8 +163,8 @@ function resolutionOfBoth(assessments: readonly Assessment[]): Resolution | unde
 }
 
 /**
- * A partition that was not read cannot prove an end. An offset below the log start may be a loss, which the next
- * snapshot shows.
+ * True if the partition can show that the deadline is over. A partition that was not read shows nothing, and an offset
+ * below the log start may be a loss, which the next snapshot shows.
  */
 const isKnown = ({ offset, logStart, unread }: Assessment['commit']): boolean =>
   logStart !== null &&

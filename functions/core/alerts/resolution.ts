@@ -44,7 +44,7 @@ function resolutionOfDeadline(
     return undefined
 
   const cases = new Set(assessments.map(({ case: policyCase }) => policyCase))
-  // Only a loss since the incident opened ends it, and only if it is not recovered.
+  // Only a loss that is newer than the incident closes the incident, and only while the loss is not recovered.
   const since = new Set(
     assessments
       .filter(assessment => lastSeenIfLost(assessment) > lostBefore)
@@ -63,8 +63,8 @@ function resolutionOfDeadline(
 }
 
 /**
- * A changed value in OffsetFetch or the commit's record shows a commit. Without the record, `committed` is only a
- * bound.
+ * When a commit was last observed: by a changed value in OffsetFetch, or by the commit's record. Without the record,
+ * `committed` is only a bound.
  */
 const lastSeenToCommit = ({ evidence, committed, valueSeenAt }: Commit): number =>
   evidence === 'exact' ? Math.max(committed.latest, valueSeenAt) : valueSeenAt

@@ -4,7 +4,7 @@ import type { AlertState, SelfCheck, Trouble } from './alert-state.ts'
 import { selfCheckKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 
-/** A single incomplete snapshot may only be a broker restart. */
+/** A single incomplete snapshot may just be a broker that restarts. */
 const IN_A_ROW = 3
 
 /** Times in ms. */

@@ -39,6 +39,6 @@ export function sharedParents(
   return parents
 }
 
-/** If a message may not have arrived, only the time of its intent is known. */
+/** If a message may not have arrived, only the time when its posting was saved identifies it. */
 const isSame = (a: Posting | undefined, b: Posting): boolean =>
   a !== undefined && a.channel === b.channel && a.ts === b.ts && (b.ts !== null || a.since === b.since)

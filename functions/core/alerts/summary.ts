@@ -16,7 +16,7 @@ import { isSilenced } from './silenced.ts'
 /** Above this number, people do not read new messages one by one. */
 const AT_ONCE = 10
 
-/** Deadlines and losses of records share a summary. */
+/** Deadlines of records and losses of records share a summary. */
 const summaryKind = (incident: Incident): Summary['kind'] =>
   atRiskOf(incident) === 'records' ? 'records-deadline' : incident.kind
 
@@ -67,7 +67,7 @@ function isOutdated({ messages }: AlertState, id: string): boolean {
   return posting !== undefined && !(posting.status === 'posted' && posting.hash === contentHash('0'))
 }
 
-/** True if the incident needs a message, has none of its own, and no summary that is still accurate. */
+/** True if the incident needs a message: it has no message of its own and no accurate summary. */
 export function wantsMessage({ messages }: AlertState, incident: Incident, groups: AssessedGroups): boolean {
   const { id, kind, closed, summary, group } = incident
   if (messages[incidentKeys(id).parent] !== undefined) return false

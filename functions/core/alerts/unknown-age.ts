@@ -9,7 +9,7 @@ import { type AlertMessage, alertMessage } from './message.ts'
 /** ms for which this message waits after a summary, so that a first run posts only one message. */
 const NO_HURRY = HOUR
 
-/** One message a cluster, which is edited as groups of unknown age come and go. */
+/** One message for each cluster, which is edited as groups of unknown age come and go. */
 export function withUnknownAge(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const unknown = [...groups].flatMap(([group, assessments]) => {
     const times = assessments
@@ -27,7 +27,7 @@ export function withUnknownAge(state: AlertState, groups: AssessedGroups, contex
   return { ...state, unknownAge }
 }
 
-/** By this time the commit has changed, outlived its retention, or gone. */
+/** By this time the offset has changed, outlived its retention, or vanished. */
 function knownFrom({ commit }: Assessment, context: AlertContext): number {
   const retention = retentionOf(commit, context)
   const { emptySince, valueSeenAt, runningFrom, seenFrom } = commit
