@@ -64,7 +64,7 @@ export interface AssessmentContext {
   /** ms since the epoch. */
   now: number
   clockSkew: number
-  /** Losses found before this time are old, ms since the epoch. */
+  /** ms since the epoch. Losses found before this time are old. */
   newsSince: number
   /** ms between two snapshots. */
   interval: number

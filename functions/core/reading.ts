@@ -51,7 +51,7 @@ export interface Reading {
   uncommitted?: Map<string, TopicPartition[]>
   /** The longest log.retention.check.interval.ms of the brokers. */
   logSweep: number
-  /** The part of `__consumer_offsets` that was read; undefined without the right to read it. */
+  /** The part of `__consumer_offsets` that was read; undefined if it was not read. */
   log?: LogReading
   /** Why there is no `log`. */
   withoutLog?: LogAbsence
@@ -160,7 +160,7 @@ export type RecordsRetention =
 export interface TimeProbe {
   /** ms since the epoch */
   asked: number
-  /** Null if no record is that young. */
+  /** Null if all records are older. */
   found: { offset: bigint; timestamp: number } | null
 }
 

@@ -26,7 +26,7 @@ export interface Loss {
   outcome: Outcome
 }
 
-/** With a deleted topic, no offset is missing; a move backwards is deliberate. */
+/** A deleted topic needs no offsets, and a move backwards is deliberate. */
 export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 

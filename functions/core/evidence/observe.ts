@@ -17,6 +17,8 @@ export const KEEP_LOST = 90 * DAY
 /**
  * The row of an offset in the next snapshot: the facts of this reading, and the conclusions from comparing them with
  * the previous row.
+ * @param previous the row of the last snapshot, if there is one
+ * @param empty while a classic group is Empty: its one clock, which replaces the clock of each commit
  */
 export function observe(
   previous: Commit | undefined,

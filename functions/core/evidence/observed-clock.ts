@@ -19,9 +19,10 @@ export interface EmptyClock extends ObservedClock {
 }
 
 /**
- * The one clock of all partitions of a classic group that is Empty; null for every other group. The last reading that
- * found members, or another kind of group, is a lower bound. A commit since then proves no members: it may come from
- * outside the group.
+ * The one clock of all partitions of a classic group that is Empty; null for every other group. It starts after the
+ * start of the last reading that found members, or another kind of group. A commit since then proves no members: it may
+ * come from outside the group.
+ * @param rows the group's rows in the last snapshot
  */
 export function emptyClock(rows: readonly Commit[], context: ReadingContext): EmptyClock | null {
   if (context.group.kind !== 'classic' || context.group.state !== 'Empty') return null

@@ -93,7 +93,7 @@ export interface Commit {
 
   /** End of the first reading that saw this key. */
   firstSeenAt: number
-  /** End of the first reading with the current offset. */
+  /** End of the first reading with the current offset, leader epoch and metadata. */
   valueSeenAt: number
   /** Start and end of the last reading with this key. */
   seenFrom: number
@@ -151,8 +151,8 @@ export interface LastMember extends Member {
 }
 
 /**
- * Times of the first and the last such commit, ms since the epoch: from the commit's record in the log, else the end of
- * the reading that found the commit.
+ * Commits from outside a group: times of the first and the last, ms since the epoch. A time is from the commit's record
+ * in the log, else the end of the reading that found the commit.
  */
 export interface OutsideCommits {
   first: number

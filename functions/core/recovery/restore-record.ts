@@ -55,7 +55,7 @@ export const rowOutcomes = [
   'members',
   /** Not written: the broker refused it, or the user stopped it. */
   'failed',
-  /** It may have been written, or may still be. */
+  /** The offset may have been written, or may be written later. */
   'unsure',
   /** Written, and then another offset was committed. */
   'overwritten',
