@@ -138,7 +138,7 @@ describeWithPython('a deployment in an emulator of AWS', () => {
     expect(await asked('another', 'audit')).toEqual({ status: 401, body: '' })
     expect(await asked(world.signingSecret, 'audit at noon')).toMatchObject({
       status: 200,
-      body: expect.stringContaining('is no time that I can use'),
+      body: expect.stringContaining('is not a time'),
     })
     expect(world.slack.interactivity.responses).toEqual([])
 
