@@ -64,14 +64,14 @@ const notices: Record<string, Notice> = {
   'unread-records': records([atRisk()], {
     level: 'second',
     lastMember: { clientId: 'billing-3', host: '10.1.2.3', seenAt: now - 2 * MINUTE },
-    incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'second' }),
+    incident: incident({ id: '51d0c2b7a9e4', kind: 'records-deadline', level: 'second' }),
   }),
   'two-incidents': both({
     mention: false,
     notices: [
       records([atRisk()], {
         level: 'second',
-        incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'second' }),
+        incident: incident({ id: '51d0c2b7a9e4', kind: 'records-deadline', level: 'second' }),
       }),
       expiring([commit()]),
     ],

@@ -126,7 +126,7 @@ function advice(commits: readonly LostCommit[], links: Links): string {
       'Offsets alone do not show whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records. Check what the consumer processed after the last known offset. If it skipped records, stop it and set its offsets back.',
     more(
       gone.length > 0 ? 'offsets-that-are-gone' : 'a-group-that-was-reset',
-      'All ways back, with their commands',
+      'Details, and all ways back',
       links,
     ),
   ]

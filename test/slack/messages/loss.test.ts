@@ -19,7 +19,7 @@ describe('a loss', () => {
         '▌ What to do:',
         '▌ • If the consumer has stopped, do not start it yet. Without an offset, auto.offset.reset decides: earliest reads at most 94,226 records again, latest skips at most 240 records.',
         '▌ • If the consumer is still running, leave it running, and do not restore. It has its position in memory, and its next commit brings the offset back.',
-        '▌ • All ways back, with their commands: docs/alerts.md#offsets-that-are-gone',
+        '▌ • Details, and all ways back: docs/alerts.md#offsets-that-are-gone',
         '▌',
         '▌ All offsets of the group, and the way back that fits:',
         '▌     offset-watchdog lookup payments-v1 --cluster prod',

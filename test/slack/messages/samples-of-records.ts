@@ -41,7 +41,7 @@ export const records = (
 ): RecordsNotice => ({
   type: 'records',
   cluster: 'prod',
-  incident: incident({ id: '51d0c2b7', kind: 'records-deadline', level: 'last' }),
+  incident: incident({ id: '51d0c2b7a9e4', kind: 'records-deadline', level: 'last' }),
   ...nobody,
   takenAt,
   now,
@@ -65,7 +65,7 @@ export const recordsLost = (
   return {
     type: 'records-lost',
     cluster: 'prod',
-    incident: incident({ id: '8be2470f', kind: 'records-loss', level: null, recordsLost }),
+    incident: incident({ id: '8be2470fd613', kind: 'records-loss', level: null, recordsLost }),
     ...nobody,
     takenAt,
     now,
