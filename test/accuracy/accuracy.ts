@@ -9,7 +9,7 @@ import { scenarioNames } from './scenarios/all.ts'
 import { tell, titleOf } from './tell.ts'
 
 // `npm run accuracy` compares the snapshots' statements with what a real broker does. Without options it runs the long
-// form; with options, the one run that they describe. Exit code 1 if a bar does not hold.
+// form; with options, the one run that they describe. Exit code 1 if a bar is broken.
 
 interface Options {
   kafka: RunOptions['kafka']
@@ -50,13 +50,13 @@ const longForm: RunOptions[][] = [
 ]
 
 const command = new Command('npm run accuracy --')
-  .description('Holds what the snapshots say of deadlines against what a real broker does.')
+  .description('Compares the deadlines in snapshots with what a real broker does.')
   .addOption(new Option('--kafka <version>').choices(kafkaVersions).default(plain.kafka))
   .addOption(
-    new Option('--coordinator <which>', 'of Kafka 3.7 to 3.9; new is that of Kafka 4').choices([
-      'new',
-      'old',
-    ]),
+    new Option(
+      '--coordinator <which>',
+      'the group coordinator of Kafka 3.7 to 3.9; new is that of Kafka 4',
+    ).choices(['new', 'old']),
   )
   .addOption(new Option('--brokers <number>').choices(['1', '3']).default('1'))
   .addOption(
@@ -102,7 +102,7 @@ if (isLong || records) {
   failed.push(...told.failed)
 }
 process.stdout.write(
-  failed.length > 0 ? `\nBars that do not hold, in all:\n${listOf(failed)}` : '\nAll bars hold.\n',
+  failed.length > 0 ? `\nBroken bars of all runs:\n${listOf(failed)}` : '\nAll bars hold.\n',
 )
 process.exitCode = failed.length > 0 ? 1 : 0
 

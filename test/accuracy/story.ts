@@ -60,7 +60,7 @@ export const gone = (at: number, reason: 'expired' | 'deleted' | 'unknown', when
     gone: { reason, earliest: s(when), latest: s(when) },
   })
 
-export const anew = (at: number, reason: 'expired' | 'unknown' | 'moved-back', offset = 50n) =>
+export const committedAgain = (at: number, reason: 'expired' | 'unknown' | 'moved-back', offset = 50n) =>
   seen(at, 122, 122, {
     offset: 3n,
     previousCommit: {

@@ -18,9 +18,10 @@ export function tell({ options, startedAt, watches, log }: Outcome): { text: str
     const rows = report(verdicts, mode, startedAt)
     const reached = readings.at(-1)?.head.mode ?? 'none'
     failed.push(...rows.failed.map(row => `${mode} mode: ${row}`))
-    if (reached !== mode) failed.push(`${mode} mode: the last snapshot says ${reached}`)
+    if (reached !== mode) failed.push(`${mode} mode: the last snapshot is in ${reached} mode`)
 
-    const outage = missed.length > 0 ? `; ${missed.length} could not be taken while brokers restarted` : ''
+    const outage =
+      missed.length > 0 ? `; ${missed.length} more could not be taken while brokers restarted` : ''
     const facts = `${verdicts.length} partitions, ${readings.length} snapshots${outage}.`
     return `${title}: ${mode} mode\n${facts} Times in seconds since the start.\n\n${rows.text}`
   })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { keyOf } from './history.ts'
 import {
-  anew,
   change,
+  committedAgain,
   expires,
   faultsOf,
   gone,
@@ -111,7 +111,7 @@ describe('all bars hold', () => {
         row: isReset,
         history: lostAndReset,
         touches: touchedTwice,
-        readings: [seen(55, 60), anew(65, 'expired')],
+        readings: [seen(55, 60), committedAgain(65, 'expired')],
       },
     ],
     [
@@ -119,7 +119,7 @@ describe('all bars hold', () => {
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 0), change(3n, 58)],
-        readings: [seen(55, 60), anew(59, 'moved-back')],
+        readings: [seen(55, 60), committedAgain(59, 'moved-back')],
       },
     ],
   ])('%s', (_, story) => expect(faultsOf(story)).toEqual([]))
@@ -141,7 +141,7 @@ describe('a bar does not hold', () => {
     ['too late', 'after its deadline', { history: lived, readings: [seen(55, 57), after] }],
     [
       'too late for the first snapshot after the last action',
-      'survived deadline.latest',
+      'outlived deadline.latest',
       {
         mode: 'observed',
         history: lived,
@@ -168,18 +168,22 @@ describe('a bar does not hold', () => {
     ],
     [
       'a loss that no snapshot reports',
-      'still has it',
+      'still has the offset',
       { history: lived, readings: [seen(55, 60), seen(65, 60)] },
     ],
-    ['a wrong reason', 'says deleted', { history: lived, readings: [seen(55, 60), gone(65, 'deleted')] }],
+    [
+      'a wrong reason',
+      'gives the reason deleted',
+      { history: lived, readings: [seen(55, 60), gone(65, 'deleted')] },
+    ],
     [
       'a wrong time',
-      'at another time',
+      'the wrong time of the loss',
       { history: lived, readings: [seen(55, 60), gone(65, 'expired', 30)] },
     ],
     [
       'an existing offset that is reported as gone',
-      'and it was not',
+      'reports the offset as gone, but it existed',
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 0)],
@@ -188,46 +192,46 @@ describe('a bar does not hold', () => {
     ],
     [
       'a reset that no snapshot reports',
-      'a reset that no snapshot tells',
+      'no snapshot reports the reset',
       { row: isReset, history: lostAndReset, touches: touchedTwice, readings: [seen(55, 60), seen(65, 122)] },
     ],
     [
       'a reset that is reported as a move back',
-      'says moved-back',
+      'gives the reason moved-back',
       {
         row: isReset,
         history: lostAndReset,
         touches: touchedTwice,
-        readings: [seen(55, 60), anew(65, 'moved-back')],
+        readings: [seen(55, 60), committedAgain(65, 'moved-back')],
       },
     ],
     [
       'a wrong offset before the reset',
-      'the offset before the reset is another',
+      'the wrong offset before the reset',
       {
         row: isReset,
         history: lostAndReset,
         touches: touchedTwice,
-        readings: [seen(55, 60), anew(65, 'expired', 49n)],
+        readings: [seen(55, 60), committedAgain(65, 'expired', 49n)],
       },
     ],
     [
       'a move back that is reported as a reset',
-      'lost and committed anew, and it was not',
+      'reports a reset, but the offset existed',
       {
         row: { ...expires, ends: ['kept'] },
         history: [change(50n, 0), change(3n, 58)],
-        readings: [seen(55, 60), anew(59, 'unknown')],
+        readings: [seen(55, 60), committedAgain(59, 'unknown')],
       },
     ],
     [
       'a scenario that did not play as written',
-      'did not play as written',
+      'did not end as its scenario says',
       { history: [change(50n, 0)], readings: [seen(55, 70)] },
     ],
     [
       'a wrong rule',
-      'by the rule simple',
+      'the rule simple',
       {
         history: lived,
         readings: [

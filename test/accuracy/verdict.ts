@@ -56,7 +56,7 @@ export function judge(
     return isKept ? 'kept' : (ends[i] ?? 'kept')
   })
   if (fates.join() !== subject.row.ends.join())
-    faults.push(`the scenario did not play as written: ${fates.join(', ') || 'nothing was committed'}`)
+    faults.push(`the offset did not end as its scenario says: ${fates.join(', ') || 'nothing was committed'}`)
 
   const seenByRule = new Set<string>()
   for (const [i, life] of lives.entries()) {
@@ -69,11 +69,11 @@ export function judge(
       faults.push(...wrong)
     }
     if (seen.length > 0) faults.push(...judgeEnd(mode, truth, ends[i], life, lives[i + 1], seen, sights))
-    else if (!life.vanished) faults.push('no snapshot saw it')
+    else if (!life.vanished) faults.push('no snapshot has the offset')
   }
   faults.push(...falseAlarms(lives, sights))
   if (seenByRule.size > 0 && !seenByRule.has(subject.row.rule))
-    faults.push(`no snapshot judged it by the rule ${subject.row.rule}`)
+    faults.push(`no snapshot gives the offset the rule ${subject.row.rule}`)
   return { subject, expiries, faults: [...new Set(faults)] }
 }
 
@@ -132,12 +132,13 @@ function judgeExpiry(
   seen: readonly Sight[],
 ): { expiry: Expiry | undefined; wrong: string[] } {
   const wrong: string[] = []
-  if (!seen.some(isShownAtRisk)) wrong.push('expired, and no snapshot had shown it at risk')
+  if (!seen.some(isShownAtRisk)) wrong.push('expired, but no snapshot had shown it at risk')
 
   const last = seen.at(-1)
   const predicted = last && (last.commit.deadline ?? last.commit.ifStopped)
   if (!last) return { expiry: undefined, wrong }
-  if (!predicted) return { expiry: undefined, wrong: [...wrong, 'expired without a deadline'] }
+  if (!predicted)
+    return { expiry: undefined, wrong: [...wrong, 'expired, but the last snapshot has no deadline'] }
 
   const before = all.filter(touch => touches(subject, touch) && touch.from < went.by)
   const freeFrom = before.reduce((latest, { from }) => Math.max(latest, from), 0)
@@ -153,7 +154,7 @@ function judgeExpiry(
 
   if (went.by < earliest) wrong.push(`expired ${seconds(earliest - went.by)} before deadline.earliest`)
   if (went.after > latest + 2 * sweep + GRACE)
-    wrong.push(`survived deadline.latest by ${seconds(went.after - latest)}`)
+    wrong.push(`outlived deadline.latest by ${seconds(went.after - latest)}`)
 
   // A commit during a snapshot is in the log but not in OffsetFetch's answer; the next snapshot has it.
   const { takenAt, finishedAt } = last.reading.head
@@ -200,26 +201,26 @@ function judgeEnd(
       head.takenAt >= vanished.by && (next === undefined || head.finishedAt <= next.appeared.after),
   )
   const wrong = without.flatMap(({ commit: { gone } }) => {
-    if (gone === null) return [`${end}, and a snapshot still has it`]
-    if (gone.reason !== reason) return [`${end}, and a snapshot says ${gone.reason}`]
+    if (gone === null) return [`${end}, but a snapshot still has the offset`]
+    if (gone.reason !== reason) return [`${end}, but a snapshot gives the reason ${gone.reason}`]
     const isWhen =
       gone.earliest <= vanished.by && vanished.after <= sweepable(gone.latest, restarts, sweep) + GRACE
-    return isWhen ? [] : ['a snapshot says gone at another time']
+    return isWhen ? [] : ['a snapshot gives the wrong time of the loss']
   })
 
   const after = next && complete.find(sight => sight.reading.head.takenAt >= next.appeared.by)
   const hasNext = after && (!next.vanished || after.reading.head.finishedAt <= next.vanished.after)
   if (!hasNext) return wrong
   const { previousCommit: before } = after.commit
-  if (before === null) return [...wrong, `${end} and committed anew: a reset that no snapshot tells`]
+  if (before === null) return [...wrong, `${end} and committed again, but no snapshot reports the reset`]
   if (before.reason !== reason)
-    return [...wrong, `${end} and committed anew: a snapshot says ${before.reason}`]
+    return [...wrong, `${end} and committed again, but a snapshot gives the reason ${before.reason}`]
   if (before.offset !== seen.at(-1)?.commit.offset)
-    return [...wrong, 'the offset before the reset is another']
+    return [...wrong, 'a snapshot has the wrong offset before the reset']
   return wrong
 }
 
-/** Offsets that a snapshot calls gone or reset although they existed all the time. */
+/** The snapshots that report an offset as gone or reset, although it existed all the time. */
 function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[] {
   const hasVanished = (from: number, to: number) =>
     lives.some(({ vanished }) => vanished && vanished.by >= from && vanished.after <= to)
@@ -228,12 +229,12 @@ function falseAlarms(lives: readonly Life[], sights: readonly Sight[]): string[]
     const known = sights[i - 1]?.commit
     const wrong: string[] = []
     if (commit.gone && known && !known.gone && !hasVanished(known.seenFrom, head.finishedAt))
-      wrong.push('a snapshot says gone, and it was not')
+      wrong.push('a snapshot reports the offset as gone, but it existed')
 
     const { previousCommit: before } = commit
     const isNew = before !== null && before.seenAt !== known?.previousCommit?.seenAt
     if (isNew && isLoss(before.reason) && !hasVanished(known?.seenFrom ?? 0, head.finishedAt))
-      wrong.push('a snapshot says that it was lost and committed anew, and it was not')
+      wrong.push('a snapshot reports a reset, but the offset existed all the time')
     return wrong
   })
 }

@@ -24,7 +24,7 @@ export async function contendersFor(bootstrap: string, groups: number, folder: s
 
   return {
     floor: ours('floor: same requests, answers discarded', 'contenders/floor.ts', /^\d+$/m),
-    offsets: ours('offsets alone', 'contenders/offsets.ts', printsAll),
+    offsets: ours('offsets only', 'contenders/offsets.ts', printsAll),
     snapshot: {
       name: 'snapshot',
       ...node(here('../../functions/cli/main.ts'), 'snapshot'),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { DAY, HOUR } from '../core/readings.ts'
 import { liveThrough } from './month.ts'
 
-test('ten days of 125 groups in ten teams: a message a team a week at most, a mention a team, each loss posted', async () => {
+test('in ten days of 125 groups, a team gets at most one message a week and one mention, and each loss is posted', async () => {
   const { perTeamAndWeek, mentions, losses, shortLived } = await liveThrough({
     groups: 125,
     teams: 10,
@@ -12,5 +12,5 @@ test('ten days of 125 groups in ten teams: a message a team a week at most, a me
   expect(shortLived).toBeGreaterThan(30)
   expect(perTeamAndWeek.filter(({ messages }) => messages.length > 1)).toEqual([])
   expect(Math.max(...mentions.values())).toBe(1)
-  for (const { at, toldAt } of losses) expect((toldAt ?? Infinity) - at).toBeLessThanOrEqual(HOUR)
+  for (const { at, postedAt } of losses) expect((postedAt ?? Infinity) - at).toBeLessThanOrEqual(HOUR)
 }, 300_000)

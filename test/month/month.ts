@@ -33,7 +33,7 @@ export interface Outcome {
   perTeamAndWeek: { team: string; week: number; messages: string[] }[]
   /** Messages with a mention, by team. */
   mentions: Map<string, number>
-  losses: { group: string; at: number; toldAt: number | null }[]
+  losses: { group: string; at: number; postedAt: number | null }[]
   /** Messages of the default channel, by kind. */
   others: Record<string, number>
   suggested: string[]
@@ -200,12 +200,12 @@ function outcomeOf({ slack, posted, members, teams, losses, suggested, snapshots
     ),
     mentions: new Map([...mentions].map(([team, list]) => [team, list.length])),
     losses: losses.map(({ group, at }) => {
-      const told = slack.messages.find(
-        message =>
-          atOf(message) >= at &&
-          textsOf(message).some(text => text.includes(group) && text.includes('has lost')),
+      const message = slack.messages.find(
+        candidate =>
+          atOf(candidate) >= at &&
+          textsOf(candidate).some(text => text.includes(group) && text.includes('has lost')),
       )
-      return { group, at, toldAt: told ? atOf(told) : null }
+      return { group, at, postedAt: message ? atOf(message) : null }
     }),
     others: Object.fromEntries([...kinds].map(([kind, list]) => [kind, list.length])),
     suggested,

@@ -10,14 +10,14 @@ const most = Math.max(0, ...perTeamAndWeek.map(({ messages }) => messages.length
 console.log(
   `seed ${seed}: ${outcome.groups} groups of ${outcome.teams} teams, ${outcome.shortLived} of them short-lived`,
 )
-console.log(`${outcome.snapshots} snapshots, each watched`)
+console.log(`${outcome.snapshots} snapshots, each followed by a \`watch\``)
 console.log(`ignored as suggested: ${outcome.suggested.join(', ')}`)
 console.log(`messages to teams: ${perTeamAndWeek.reduce((sum, { messages }) => sum + messages.length, 0)}`)
 console.log(`most messages to a team in a week: ${most}`)
 console.log(`most mentions of a team in the month: ${Math.max(0, ...mentions.values())}`)
-for (const { group, at, toldAt } of losses) {
+for (const { group, at, postedAt } of losses) {
   console.log(
-    `loss of ${group}: ${toldAt === null ? 'not told' : `told after ${Math.round((toldAt - at) / MINUTE)} minutes`}`,
+    `loss of ${group}: ${postedAt === null ? 'not posted' : `posted after ${Math.round((postedAt - at) / MINUTE)} minutes`}`,
   )
 }
 console.log(`default channel: ${JSON.stringify(others)}`)

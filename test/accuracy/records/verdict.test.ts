@@ -22,27 +22,27 @@ const truth: RecordsTruth = { went: { after: s(24), by: s(25) }, missing: 5n }
 
 test.each<[string, RecordsRow, RecordsTruth, RecordsReading[], string[]]>([
   ['all bars hold', row, truth, [reading(15, right), ...after], []],
-  ['no snapshot', row, truth, [], ['no snapshot saw it']],
+  ['no snapshot', row, truth, [], ['no snapshot has the offset']],
   [
     'no deletion',
     row,
     { ...truth, went: undefined },
     [reading(15, right)],
-    ['nothing went: the row shows nothing'],
+    ['Kafka deleted no record, so the row proves nothing'],
   ],
   [
     'a deletion before `earliest`',
     row,
     truth,
     [reading(15, [s(26), s(27)]), ...after],
-    ['went 1.0 s before `earliest`'],
+    ['deleted 1.0 s before `earliest`'],
   ],
   [
     'a deletion after `latest`',
     row,
     truth,
     [reading(15, [s(19), s(20)]), ...after],
-    ['was there 4.0 s after `latest`'],
+    ['still there 4.0 s after `latest`'],
   ],
   ['a deletion that a busy broker delays', row, truth, [reading(15, [s(19), s(22)]), ...after], []],
   [
@@ -50,21 +50,21 @@ test.each<[string, RecordsRow, RecordsTruth, RecordsReading[], string[]]>([
     row,
     truth,
     [reading(15, right, { isAlarm: false }), ...after],
-    ['went, and no snapshot had shown it'],
+    ['deleted, but no snapshot had shown the records within the first level'],
   ],
   [
     'an alarm that comes too late',
     row,
     truth,
     [reading(24, right), ...after],
-    ['went, and no snapshot had shown it'],
+    ['deleted, but no snapshot had shown the records within the first level'],
   ],
   [
     'an alarm without `latest`',
     row,
     truth,
     [reading(15, [s(20), null]), ...after],
-    ['an alarm has no `latest`'],
+    ['a snapshot within the first level has no `latest`'],
   ],
   [
     'a topic with cleanup.policy=compact,delete',
@@ -78,21 +78,21 @@ test.each<[string, RecordsRow, RecordsTruth, RecordsReading[], string[]]>([
     row,
     { ...truth, missing: 6n },
     [reading(15, right), ...after],
-    ['6 are lost, and the last snapshot says 5'],
+    ['6 records are lost, but the last snapshot reports 5'],
   ],
   [
     'too few snapshots after the deletion',
     row,
     truth,
     [reading(15, right)],
-    ['too few snapshots after it went'],
+    ['too few snapshots after the deletion'],
   ],
   [
     'alarms in a row that must be silent',
     { ...row, isSilent: true },
     { ...truth, went: undefined },
     after,
-    ['2 snapshots warn of it', '1 snapshots call records lost'],
+    ['snapshots that show the records within the first level: 2', 'snapshots that report lost records: 1'],
   ],
 ])('%s', (_, of, what, readings, faults) => {
   expect(judgeRecords(of, what, readings)).toEqual(faults)

@@ -22,7 +22,7 @@ export interface RecordsTruth {
 /** ms for a busy broker. */
 const BUSY = 2000
 
-/** The bars that do not hold, as sentences. */
+/** The broken bars, as sentences. */
 export function judgeRecords(
   { isSilent = false, isOpenEnded = false }: RecordsRow,
   { went, missing }: RecordsTruth,
@@ -30,33 +30,35 @@ export function judgeRecords(
 ): string[] {
   const faults: string[] = []
   const alarms = readings.filter(({ isAlarm }) => isAlarm)
-  if (readings.length === 0) return ['no snapshot saw it']
+  if (readings.length === 0) return ['no snapshot has the offset']
   if (isSilent) {
-    if (alarms.length > 0) faults.push(`${alarms.length} snapshots warn of it`)
+    if (alarms.length > 0)
+      faults.push(`snapshots that show the records within the first level: ${alarms.length}`)
     const losses = readings.filter(({ lost }) => lost !== null)
-    return losses.length > 0 ? [...faults, `${losses.length} snapshots call records lost`] : faults
+    return losses.length > 0 ? [...faults, `snapshots that report lost records: ${losses.length}`] : faults
   }
 
-  if (went === undefined) return ['nothing went: the row shows nothing']
+  if (went === undefined) return ['Kafka deleted no record, so the row proves nothing']
   for (const { unread, finishedAt } of readings) {
     // After the deletion a snapshot describes the records that are left.
     if (finishedAt > went.after) continue
     const early = (unread?.earliest ?? 0) - went.by
-    if (early > 0) faults.push(`went ${seconds(early)} before \`earliest\``)
+    if (early > 0) faults.push(`deleted ${seconds(early)} before \`earliest\``)
   }
   const before = alarms.filter(({ finishedAt }) => finishedAt <= went.after)
-  if (before.length === 0) faults.push('went, and no snapshot had shown it')
+  if (before.length === 0)
+    faults.push('deleted, but no snapshot had shown the records within the first level')
   for (const { unread } of before) {
     const latest = unread?.latest ?? null
-    if (latest === null && !isOpenEnded) faults.push('an alarm has no `latest`')
+    if (latest === null && !isOpenEnded) faults.push('a snapshot within the first level has no `latest`')
     if (latest !== null && went.after > latest + BUSY)
-      faults.push(`was there ${seconds(went.after - latest)} after \`latest\``)
+      faults.push(`still there ${seconds(went.after - latest)} after \`latest\``)
   }
   const last = readings.at(-1)
   const wasSeenTwice = readings.filter(({ startedAt }) => startedAt >= went.by).length >= 2
   if (wasSeenTwice && last?.lost !== missing)
-    faults.push(`${missing} are lost, and the last snapshot says ${last?.lost}`)
-  if (!wasSeenTwice) faults.push('too few snapshots after it went')
+    faults.push(`${missing} records are lost, but the last snapshot reports ${last?.lost}`)
+  if (!wasSeenTwice) faults.push('too few snapshots after the deletion')
   return faults
 }
 

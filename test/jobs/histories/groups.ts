@@ -6,7 +6,7 @@ import { DAY, HOUR } from '../../core/readings.ts'
 export const PARTITIONS = 2
 
 /** The level of the deadline, a loss, or a new commit: before, after or at the lost offset. */
-const offsetChanges = ['far', 'first', 'second', 'last', 'gone', 'anew', 'further', 'back'] as const
+const offsetChanges = ['far', 'first', 'second', 'last', 'gone', 'lower', 'higher', 'same'] as const
 /** Unread records at a level, or none; unread records that Kafka deletes; or a group above the log start again. */
 const recordsChanges = ['unread', 'unread at last', 'read', 'deleted unread', 'above'] as const
 export const changes = [...offsetChanges, ...recordsChanges] as const
@@ -92,11 +92,11 @@ export class Groups {
         return before?.gone ? before : gone(now - time, at(0), 'topic-deleted')
       case 'guarded':
         return before?.gone ? before : guarded(time - now + left.far, kept)
-      case 'anew':
+      case 'lower':
         return before?.gone ? begun(before, before.offset / 2n) : at(left.far)
-      case 'further':
+      case 'higher':
         return before?.gone ? begun(before, before.offset + 10n) : at(left.far)
-      case 'back':
+      case 'same':
         if (before?.gone) return begun(before, before.offset)
         return { ...at(left.far), ...(before?.previousCommit && { offset: before.previousCommit.offset }) }
       case 'far':

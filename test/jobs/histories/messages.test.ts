@@ -21,13 +21,13 @@ test.each([
         for (const step of history) await world.take(step)
         await world.settle()
 
-        tellsEveryLoss(world)
-        tellsEveryLossOfRecords(world)
+        reportsEveryLoss(world)
+        reportsEveryLossOfRecords(world)
         mentionsNobodyWhoHasSeenIt(world)
-        tellsOnce(world, mayLook)
-        saysHowItStands(world)
-        callsALossALoss(world)
-        await tellsNothingAgain(world)
+        postsOnce(world, mayLook)
+        showsTheState(world)
+        namesALossLost(world)
+        await postsNothingAgain(world)
       }),
       { numRuns },
     )
@@ -35,9 +35,9 @@ test.each([
   60_000 + 500 * numRuns,
 )
 
-function tellsEveryLoss(world: World): void {
+function reportsEveryLoss(world: World): void {
   const { state, posts } = world
-  const told = new Set(posts.map(({ key }) => key))
+  const posted = new Set(posts.map(({ key }) => key))
   const losses = state.incidents.filter(({ kind }) => kind === 'loss')
   for (const { id, group, summary, losses: lost } of losses) {
     // Each of its offsets was committed and lost again before Slack received the message, so only the newer loss is
@@ -45,7 +45,7 @@ function tellsEveryLoss(world: World): void {
     if (lost.every(({ partition, seenAt }) => world.lostLast(group, partition) > seenAt)) continue
     const own = JSON.stringify({ cluster: 'prod', incident: id, slot: 'parent' })
     const many = JSON.stringify({ cluster: 'prod', summary: summary?.id })
-    expect(told.has(own) || told.has(many)).toBe(true)
+    expect(posted.has(own) || posted.has(many)).toBe(true)
   }
   const known = losses.flatMap(({ group, losses: lost }) =>
     lost.map(({ partition, seenAt }) => ({ group, partition, seenAt })),
@@ -54,16 +54,16 @@ function tellsEveryLoss(world: World): void {
 }
 
 /** Each loss of records belongs to an incident that has followed it, and a message reports it. */
-function tellsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
+function reportsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
   const posted = new Set(posts.map(({ key }) => key))
   const losses = state.incidents.filter(({ kind }) => kind === 'records-loss')
   for (const { group, lastAt } of lostRecords) {
-    const told = losses.find(
+    const incident = losses.find(
       ({ group: other, recordsLost }) => other === group && Number(recordsLost?.lastAt) >= lastAt,
     )
-    if (told === undefined) throw new Error(`nobody is told that ${group} has lost records`)
-    const own = JSON.stringify({ cluster: 'prod', incident: told.id, slot: 'parent' })
-    const many = JSON.stringify({ cluster: 'prod', summary: told.summary?.id })
+    if (incident === undefined) throw new Error(`no message says that ${group} has lost records`)
+    const own = JSON.stringify({ cluster: 'prod', incident: incident.id, slot: 'parent' })
+    const many = JSON.stringify({ cluster: 'prod', summary: incident.summary?.id })
     expect(posted.has(own) || posted.has(many)).toBe(true)
   }
 }
@@ -82,7 +82,7 @@ function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
  * Duplicates are allowed only if no run could know of the first message: a process died, or Slack's answer was lost. An
  * app that may look finds it, unless Slack refuses the search.
  */
-function tellsOnce({ posts, doubts, refusedSearches }: World, mayLook: boolean): void {
+function postsOnce({ posts, doubts, refusedSearches }: World, mayLook: boolean): void {
   const excuses = Map.groupBy(mayLook ? refusedSearches : doubts, key => key)
   for (const [key, each] of Map.groupBy(posts, post => post.key)) {
     const most = 1 + (excuses.get(key)?.length ?? 0)
@@ -91,7 +91,7 @@ function tellsOnce({ posts, doubts, refusedSearches }: World, mayLook: boolean):
 }
 
 /** No message shows a group as open if its incident is over or has its own message. */
-function saysHowItStands({ state, says }: World): void {
+function showsTheState({ state, says }: World): void {
   const open = state.incidents.filter(({ closed }) => closed === null)
   for (const notice of says.values()) {
     if (notice.type === 'summary') {
@@ -101,8 +101,8 @@ function saysHowItStands({ state, says }: World): void {
       )
       expect(notice).toMatchObject({ open: own.length })
     }
-    const told = notice.type === 'both' ? notice.notices : [notice]
-    for (const each of told) {
+    const notices = notice.type === 'both' ? notice.notices : [notice]
+    for (const each of notices) {
       if ((each.type !== 'expiring' && each.type !== 'records') || each.slot !== 'parent') continue
       expect(each.resolved === null).toBe(open.some(({ id }) => id === each.incident.id))
     }
@@ -121,7 +121,7 @@ function saysHowItStands({ state, says }: World): void {
  * If a group has lost offsets or records since its deadline incident opened, that loss ended the incident, unless it was
  * recovered before.
  */
-function callsALossALoss({ state: { incidents } }: World): void {
+function namesALossLost({ state: { incidents } }: World): void {
   const losses = incidents.filter(({ kind }) => kind === 'loss')
   for (const { kind, group, openedAt, closed } of incidents) {
     if (kind !== 'deadline' || closed === null) continue
@@ -136,7 +136,7 @@ function callsALossALoss({ state: { incidents } }: World): void {
   }
 }
 
-async function tellsNothingAgain(world: World): Promise<void> {
+async function postsNothingAgain(world: World): Promise<void> {
   const before = [world.posts.length, world.edits]
   expect(await world.again()).toMatchObject({ posted: 0, edited: 0 })
   expect([world.posts.length, world.edits]).toEqual(before)

@@ -26,9 +26,9 @@ test(
         await operation.settle()
         expect(operation.wrongs).toEqual([])
 
-        await tellsEveryLoss(operation, known)
+        await reportsEveryLoss(operation, known)
         expect(operation.postedTwice).toEqual([])
-        await tellsNothingAgain(operation)
+        await postsNothingAgain(operation)
       }),
       { numRuns },
     )
@@ -36,18 +36,18 @@ test(
   60_000 + 500 * numRuns,
 )
 
-async function tellsEveryLoss(operation: Operation, known: readonly string[]): Promise<void> {
+async function reportsEveryLoss(operation: Operation, known: readonly string[]): Promise<void> {
   const rows = await operation.rows()
   expect(rows.map(keyOf)).toEqual(expect.arrayContaining([...known]))
   for (const row of rows) {
     if (operation.kafka.isThere(keyOf(row))) continue
     expect(row).toMatchObject({ gone: expect.anything() })
-    if (!operation.isToldLost(keyOf(row), row.offset))
-      throw new Error(`nobody is told that ${keyOf(row)} has lost ${row.offset}`)
+    if (!operation.isReportedLost(keyOf(row), row.offset))
+      throw new Error(`no message says that ${keyOf(row)} has lost ${row.offset}`)
   }
 }
 
-async function tellsNothingAgain(operation: Operation): Promise<void> {
+async function postsNothingAgain(operation: Operation): Promise<void> {
   const { slack } = operation
   const before = [slack.posts.length, slack.edits]
   expect(await operation.again()).toMatchObject({ posted: 0, edited: 0 })

@@ -136,7 +136,7 @@ export class Operation {
   }
 
   /** True if an existing message reports the loss of this offset. */
-  isToldLost(key: string, offset: bigint): boolean {
+  isReportedLost(key: string, offset: bigint): boolean {
     return this.slack.posts.some(post => (this.#sent.get(post.key) ?? []).some(saysLost(key, offset)))
   }
 
@@ -158,11 +158,11 @@ export class Operation {
     }
     const usable = this.#memory.usable.filter(takenAt => takenAt <= this.#now() + clockSkew)
     const isRecent = this.#now() - (usable.at(-1) ?? -Infinity) <= 2 * INTERVAL
-    if (isRecent || failed || this.#isTroubleTold()) return
-    this.wrongs.push('nobody is told that there is no usable snapshot')
+    if (isRecent || failed || this.#isTroubleReported()) return
+    this.wrongs.push('no message says that there is no usable snapshot')
   }
 
-  #isTroubleTold(): boolean {
+  #isTroubleReported(): boolean {
     return this.slack.posts.some(post => {
       const notice = this.#sent.get(post.key)?.at(-1)
       return notice?.type === 'trouble' && notice.slot === 'parent' && notice.trouble.over === null
@@ -271,7 +271,7 @@ export class Operation {
     if (notice.type !== 'loss') return
     for (const { commit, lost } of notice.commits) {
       if (!this.kafka.wasLost(keyOf(commit), lost))
-        this.wrongs.push(`${keyOf(commit)} is told to have lost ${lost}, and has not`)
+        this.wrongs.push(`a message says that ${keyOf(commit)} has lost ${lost}, but it has not`)
     }
   }
 
