@@ -1,5 +1,5 @@
 import type { Incident } from '../core/alerts/alert-state.ts'
-import type { AtRisk } from '../core/alerts/incident.ts'
+import { type AtRisk, incidentOf } from '../core/alerts/incident.ts'
 import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { Person } from '../core/model/person.ts'
@@ -32,7 +32,7 @@ export async function acknowledge(
   const { acknowledged } = await session.update(state => {
     const { state: next, acknowledged } = acknowledgeIn(state, group, now, by.name, atRisk)
     const actions = acknowledged.map(before => {
-      const after = next.incidents.find(({ id }) => id === before.id)
+      const after = incidentOf(next, before.id)
       return acknowledgedAction(cluster, now, by, before, after)
     })
     return { state: withUnrecorded(next, ...actions), acknowledged }
@@ -54,8 +54,6 @@ const acknowledgedAction = (
     by,
     incident: before.id,
     group: before.group,
-    reason: null,
-    outcome: 'done',
     before: standingOf(before),
     after: standingOf(after),
   })

@@ -1,6 +1,7 @@
 import { type ActedState, actedOn, type IncidentAction } from '../core/alerts/actions.ts'
 import type { AlertState, Incident } from '../core/alerts/alert-state.ts'
 import { desiredMessages } from '../core/alerts/alerting.ts'
+import { incidentOf } from '../core/alerts/incident.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
 import type { ActionOutcome, RecordedAction } from '../core/alerts/recorded-action.ts'
 import { lasting } from '../core/evidence/never-committed.ts'
@@ -70,7 +71,6 @@ export async function act(
   change: (state: AlertState) => ActedStanding,
 ): Promise<Acted> {
   const { cluster, actions, by, incident, notifier, now } = job
-  const find = (state: AlertState) => state.incidents.find(({ id }) => id === incident)
   const record = (state: AlertState, { outcome, before, after }: ActedStanding) =>
     newAction({
       ...what,
@@ -78,7 +78,7 @@ export async function act(
       at,
       by,
       incident,
-      group: find(state)?.group ?? null,
+      group: incidentOf(state, incident)?.group ?? null,
       outcome,
       before,
       after,
@@ -90,7 +90,7 @@ export async function act(
       : next
   })
   const { outcome } = acted
-  const after = find(session.state)
+  const after = incidentOf(session.state, incident)
   if (outcome !== 'done' || after === undefined) {
     await actions.record(record(session.state, acted))
     return { outcome, incident: after, failures: [] }

@@ -1,3 +1,4 @@
+import { incidentOf } from '../core/alerts/incident.ts'
 import type { Alerts } from './ports.ts'
 
 /** The group of an incident; undefined if the alert state does not remember the incident. */
@@ -7,5 +8,5 @@ export async function groupOfIncident(
   id: string,
 ): Promise<string | undefined> {
   const found = await alerts.read(cluster)
-  return found?.state.incidents.find(incident => incident.id === id)?.group
+  return found && incidentOf(found.state, id)?.group
 }

@@ -1,5 +1,6 @@
 import { whyNotIgnored, withIgnored, withoutIgnored } from '../core/alerts/actions.ts'
 import type { AlertState } from '../core/alerts/alert-state.ts'
+import { incidentOf } from '../core/alerts/incident.ts'
 import type { ActionOutcome } from '../core/alerts/recorded-action.ts'
 import type { SlackIgnoreRule } from '../core/model/settings.ts'
 import { type Acted, type ActedStanding, act, type OnIncident } from './act-on-incident.ts'
@@ -54,8 +55,6 @@ export async function unignoreIncident(job: OnIncident): Promise<Acted> {
     after: null,
   }))
 }
-
-const incidentOf = ({ incidents }: AlertState, id: string) => incidents.find(incident => incident.id === id)
 
 const unchanged =
   (outcome: ActionOutcome) =>

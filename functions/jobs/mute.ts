@@ -17,27 +17,23 @@ export async function mute(
   by: Person,
 ): Promise<Silence> {
   const session = await AlertStateSession.open(alerts, cluster)
-  let silence = silenceOf(cluster, rule, by.name)
-  await session.update(state => {
+  const { silence } = await session.update(state => {
     const replaced = state.silences.filter(
       ({ pattern, by, until }) => pattern === rule.pattern && by !== null && until > rule.from,
     )
     const from = Math.min(rule.from, ...replaced.map(known => known.from))
-    silence = silenceOf(cluster, { ...rule, from }, by.name)
+    const silence = silenceOf(cluster, { ...rule, from }, by.name)
     const others = state.silences.filter(other => !replaced.includes(other) && other.id !== silence.id)
     const action = newAction({
       cluster,
       at: rule.from,
       action: 'mute',
       by,
-      incident: null,
-      group: null,
       reason: rule.reason,
-      outcome: 'done',
       before: silentUntil(replaced.at(-1)),
       after: silentUntil(silence),
     })
-    return { state: withUnrecorded({ ...state, silences: [...others, silence] }, action) }
+    return { state: withUnrecorded({ ...state, silences: [...others, silence] }, action), silence }
   })
   await recordActionsOf(session, actions)
   return silence

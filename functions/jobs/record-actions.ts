@@ -4,10 +4,16 @@ import type { RecordedAction } from '../core/alerts/recorded-action.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import type { ActionStore, Alerts } from './ports.ts'
 
-/** An action that is not recorded yet. */
-export type NewAction = Omit<RecordedAction, 'id'>
+/** An action that is not recorded yet. Without other facts it is done, and not about one incident. */
+export type NewAction = Pick<RecordedAction, 'cluster' | 'at' | 'action' | 'by'> & Partial<RecordedAction>
 
 export const newAction = (action: NewAction): RecordedAction => ({
+  incident: null,
+  group: null,
+  reason: null,
+  outcome: 'done',
+  before: null,
+  after: null,
   ...action,
   id: randomUUID().replaceAll('-', '').slice(0, 12),
 })

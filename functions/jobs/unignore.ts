@@ -48,12 +48,8 @@ async function unignoreIn({ alerts, actions, ignores, by, now }: Unignore, clust
       at: now,
       action: 'unignore',
       by,
-      incident: null,
       group: pattern.includes('*') ? null : pattern,
-      reason: null,
-      outcome: 'done',
       before: silencedBy(rule),
-      after: null,
     }),
   )
   await session.update(state => ({

@@ -1,7 +1,7 @@
 import { matches } from '../glob.ts'
 import type { SlackIgnoreRule } from '../model/settings.ts'
 import type { AlertState, Incident } from './alert-state.ts'
-import { asAcknowledged, atRiskOf, isDeadline, isLoss } from './incident.ts'
+import { asAcknowledged, atRiskOf, incidentOf, isDeadline, isLoss } from './incident.ts'
 import { incidentKeys } from './keys.ts'
 import type { ActionOutcome } from './recorded-action.ts'
 
@@ -25,7 +25,7 @@ export function actedOn(
   action: IncidentAction,
   { now, by }: { now: number; by: string },
 ): ActedState {
-  const before = state.incidents.find(incident => incident.id === id)
+  const before = incidentOf(state, id)
   const unchanged = (outcome: ActionOutcome) => ({ state, outcome, before, after: before })
   if (before === undefined) return unchanged('forgotten')
   const changed = (after: Incident): ActedState => ({

@@ -47,6 +47,10 @@ export const asAcknowledged = (incident: Incident, at: number, by: string | unde
   closed: incident.kind === 'loss' ? { at, why: 'acknowledged' } : null,
 })
 
+/** Undefined if the state does not remember the incident. */
+export const incidentOf = ({ incidents }: Pick<AlertState, 'incidents'>, id: string): Incident | undefined =>
+  incidents.find(incident => incident.id === id)
+
 /** Order of the levels: from none to the nearest deadline. */
 export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 

@@ -1,3 +1,4 @@
+import type { LogCursor } from '../../core/reading.ts'
 import type { Fetched, FetchedFrom } from '../protocol/messages/fetch.ts'
 import type { OffsetLog } from './offset-log.ts'
 import { type OpenTransaction, RangeReader } from './range-reader.ts'
@@ -6,18 +7,7 @@ import { type OpenTransaction, RangeReader } from './range-reader.ts'
  * How far one partition of `__consumer_offsets` has been read; kept from run to run. Log offsets are plain numbers,
  * since the log does not reach 2^53.
  */
-export interface OffsetCursor {
-  partition: number
-  /** Another id means another topic. Null if the broker is too old to tell. */
-  topicId: string | null
-  /** Epoch of the last batch read, which shows that a log was truncated and rewritten; −1 if nothing was read. */
-  leaderEpoch: number
-  /** [from, to) has been read. */
-  from: number
-  to: number
-  /** Offset after the last batch that could not be read; 0 if all could. */
-  unreadableTo: number
-}
+export type OffsetCursor = Omit<LogCursor, 'coordinatorEpoch'>
 
 /** The knowledge about the groups of one partition. */
 export interface PartitionReading {
