@@ -166,7 +166,7 @@ async function examineRoutes(
   return found.flat()
 }
 
-const addScope = 'Add it to the app and install the app again.'
+const addScope = 'Add the scope to the app, and install the app again.'
 
 /** Optional scopes, and the effect of their absence; docs/slack.md. */
 const lesserScopes = [

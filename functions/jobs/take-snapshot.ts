@@ -151,8 +151,8 @@ function refuseSlowClock(
 function refuseEarlier(cluster: string, startedAt: number, newest: number | undefined): void {
   if (newest === undefined || startedAt > newest) return
   throw new Failure(
-    `cannot store a snapshot of cluster "${cluster}" taken at ${iso(startedAt)}: the newest one is not earlier: it was ` +
-      `taken at ${iso(newest)}. Another run was faster, or the clock was set back: run the command again, or correct the clock.`,
+    `cannot store a snapshot of cluster "${cluster}" taken at ${iso(startedAt)}: the newest one, ` +
+      `taken at ${iso(newest)}, is not earlier. Another run was faster, or the clock was set back: run the command again, or correct the clock.`,
   )
 }
 

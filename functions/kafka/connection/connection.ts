@@ -242,7 +242,7 @@ function addressOf(text: string): Address {
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? []
   if (host && port) return { host, port: Number(port) }
   throw new Failure(
-    `"${text}" is not the address of a Kafka broker. Give it as host:port in KAFKA_BROKERS.`,
+    `"${text}" is not the address of a Kafka broker: write host:port in KAFKA_BROKERS.`,
     { exitCode: 2 },
   )
 }

@@ -45,7 +45,7 @@ function explain(error: unknown): [what: string, remedy: string] {
 }
 
 const signInRemedy =
-  'Run it with a service account by workload identity, or run `gcloud auth application-default login`.'
+  'Run offset-watchdog with a service account by workload identity, or run `gcloud auth application-default login`.'
 
 function explainSignIn({ message, cause }: SignInFailed): [what: string, remedy: string] {
   if (cause instanceof NoCredentials) return ['no Google credentials were found', signInRemedy]

@@ -94,7 +94,7 @@ function explain(action: Action, error: RequestError): [what: string, remedy: st
   if (/object ?lock/i.test(error.message)) {
     return [
       'the bucket has no Object Lock',
-      'Enable it on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
+      'Enable Object Lock on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
     ]
   }
   if (/region is missing/i.test(error.message))

@@ -173,17 +173,17 @@ describe('an unreadable batch is skipped and reported:', () => {
     [
       'offsets before the expected ones',
       batch({ records: [a], baseOffset: 0 }),
-      [1, 3, 'its offsets, from 0 on, do not go on from those before'],
+      [1, 3, 'its offsets, from 0 on, do not continue from the offsets before'],
     ],
     [
       'offsets past the end',
       batch({ records: [a], baseOffset: 5000 }),
-      [1, 3, 'its offsets, from 5000 on, do not go on from those before'],
+      [1, 3, 'its offsets, from 5000 on, do not continue from the offsets before'],
     ],
     [
       'a negative number of offsets',
       batch({ records: [], baseOffset: 1, lastOffsetDelta: -5 }),
-      [1, 3, 'its offsets, from 1 on, do not go on from those before'],
+      [1, 3, 'its offsets, from 1 on, do not continue from the offsets before'],
     ],
     [
       'a record count that is too large',

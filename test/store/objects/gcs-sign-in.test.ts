@@ -135,13 +135,13 @@ describe('signing in', () => {
     const file = join(folder, 'key.json')
     await writeFile(file, JSON.stringify({ type: 'service_account', private_key: 'secret' }))
     expect(await status({ GOOGLE_APPLICATION_CREDENTIALS: file })).toBe(
-      `cannot read the store gs://bucket: signing in to Google failed: ${file} holds no credentials of type authorized_user, or external_account with a file. Run it with a service account by workload identity, or run \`gcloud auth application-default login\`.\n`,
+      `cannot read the store gs://bucket: signing in to Google failed: ${file} holds no credentials of type authorized_user, or external_account with a file. Run offset-watchdog with a service account by workload identity, or run \`gcloud auth application-default login\`.\n`,
     )
   })
 
   test('fails without credentials', async () => {
     expect(await status({ GCE_METADATA_HOST: `127.0.0.1:${(await freePorts(1))[0]}` })).toBe(
-      'cannot read the store gs://bucket: no Google credentials were found. Run it with a service account by workload identity, or run `gcloud auth application-default login`.\n',
+      'cannot read the store gs://bucket: no Google credentials were found. Run offset-watchdog with a service account by workload identity, or run `gcloud auth application-default login`.\n',
     )
   })
 })

@@ -135,7 +135,7 @@ describe('a failure of Google Cloud Storage', () => {
     {
       what: 'a refused token',
       answer: refused(401, 'Invalid Credentials'),
-      says: 'the Google credentials were refused. Run it with a service account by workload identity, or run `gcloud auth application-default login`.',
+      says: 'the Google credentials were refused. Run offset-watchdog with a service account by workload identity, or run `gcloud auth application-default login`.',
     },
     {
       what: 'an unknown error',

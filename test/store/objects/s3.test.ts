@@ -110,7 +110,7 @@ describeWithPython('a bucket', () => {
 
   test('that cannot lock says so', async () => {
     await expect(openStore('s3://snapshots', day).create('a', content, 'day')).rejects.toThrow(
-      'cannot write the store s3://snapshots: the bucket has no Object Lock. Enable it on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
+      'cannot write the store s3://snapshots: the bucket has no Object Lock. Enable Object Lock on the bucket, or unset WATCHDOG_STORE_LOCK (storeLock).',
     )
   })
 

@@ -21,7 +21,7 @@ export function mskIam(settings: AwsIamSettings): TokenSource {
       const home = regionOfBroker(host)
       const remedy =
         home !== undefined && home !== region
-          ? `The broker is in ${home}: set KAFKA_SASL_AWS_REGION to it, or leave it out.`
+          ? `The broker is in ${home}: set KAFKA_SASL_AWS_REGION to that region, or leave the setting out.`
           : 'Check the region (KAFKA_SASL_AWS_REGION), that the AWS credentials have not expired, and that they may kafka-cluster:Connect.'
       return { subject, remedy }
     },

@@ -37,7 +37,7 @@ test('the token expires with the credentials if these expire sooner', async () =
 test.each([
   [
     'b-1.orders.a1b2c3.c2.kafka.eu-north-1.amazonaws.com',
-    'The broker is in eu-north-1: set KAFKA_SASL_AWS_REGION to it, or leave it out.',
+    'The broker is in eu-north-1: set KAFKA_SASL_AWS_REGION to that region, or leave the setting out.',
   ],
   [
     'kafka-1.example.com',
