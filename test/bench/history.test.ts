@@ -35,7 +35,7 @@ test.each([
     const settings = { WATCHDOG_CLUSTER: 'prod', ...bucket.settings }
     const { code, stdout, stderr } = await run(['lookup', group, '--history'], settings)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const [, snapshots] = /(\d+) snapshots of 384 read/.exec(stdout) ?? []
+    const [, snapshots] = /Read (\d+) of 384 snapshots/.exec(stdout) ?? []
     expect(Number(snapshots)).toBeLessThanOrEqual(read)
     // A listing and two reads for the lookup, one for the days, and listings that find nothing older.
     expect(bucket.requests()).toBeLessThanOrEqual(2 * Number(snapshots) + 10)

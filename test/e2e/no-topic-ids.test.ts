@@ -60,9 +60,9 @@ describe('without topic ids, a restore recognizes a recreated topic by its log:'
     await watched.snapshot()
 
     const lookup = await watched.cli(['lookup', 'payments'])
-    expect(lookup.stdout).toMatch(/tells no topic ids|the topic is gone/)
+    expect(lookup.stdout).toMatch(/reports no topic ids|the topic is gone/)
     const plan = await watched.cli(['restore', 'payments', '--topic', 'orders'])
     expect(plan.stdout).toContain(verdict)
-    if (verdict !== recreated) expect(plan.stdout).toContain('The cluster tells no topic ids')
+    if (verdict !== recreated) expect(plan.stdout).toContain('The cluster reports no topic ids')
   })
 })

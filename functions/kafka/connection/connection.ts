@@ -241,10 +241,9 @@ class ClusterConnection implements Connection {
 function addressOf(text: string): Address {
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(text) ?? []
   if (host && port) return { host, port: Number(port) }
-  throw new Failure(
-    `"${text}" is not the address of a Kafka broker: write host:port in KAFKA_BROKERS.`,
-    { exitCode: 2 },
-  )
+  throw new Failure(`"${text}" is not the address of a Kafka broker: write host:port in KAFKA_BROKERS.`, {
+    exitCode: 2,
+  })
 }
 
 /** The first attempt that succeeds. If all fail, rejects with the most telling error. */

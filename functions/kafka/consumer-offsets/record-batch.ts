@@ -166,7 +166,9 @@ function unsound(bytes: DataView, at: number, header: Header, next: number, end:
 
   const goesOn = nextOffset > next && (at === 0 || baseOffset >= next)
   const isPossible = goesOn && nextOffset > baseOffset && nextOffset <= end
-  return isPossible ? undefined : `its offsets, from ${baseOffset} on, do not continue from the offsets before`
+  return isPossible
+    ? undefined
+    : `its offsets, from ${baseOffset} on, do not continue from the offsets before`
 }
 
 function readRecords(bytes: Reader, at: number, header: Header, visitor: BatchVisitor): void {

@@ -41,7 +41,7 @@ afterAll(async () => {
 test('doctor finds no failure, and posts nothing', async () => {
   const { code, stdout } = await run(['doctor'], settings)
   expect(stdout).toMatch(/^ok {4}broker 1: 127\.0\.0\.1:\d+ answers$/m)
-  expect(stdout).toMatch(/^ok {4}retention of broker 1: 1 min, a sweep every 1 s, as it says$/m)
+  expect(stdout).toMatch(/^ok {4}retention of broker 1: 1 min, a sweep every 1 s, as the broker reports$/m)
   expect(stdout).toMatch(/^ok {4}store: .* can be written$/m)
   expect(stdout).toMatch(/^ok {4}Slack: signed in to Testers as offset-watchdog$/m)
   expect(stdout).toMatch(/^warn {2}Slack channel: whether the app may post to #kafka shows with/m)

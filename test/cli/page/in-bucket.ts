@@ -32,6 +32,6 @@ export async function expectPageFrom(store: string): Promise<void> {
   expect(first).toContain('<a href="/group?cluster=prod&amp;name=orders"')
   const group = await (await app.request('/group?cluster=prod&name=orders')).text()
   expect(group).toContain('offset-watchdog restore --cluster=prod -- orders')
-  expect(group).toContain(`${SNAPSHOTS} snapshots of ${SNAPSHOTS} read`)
+  expect(group).toContain(`Read ${SNAPSHOTS} of ${SNAPSHOTS} snapshots`)
   expect(group.match(/<line class="loss"/g)).toHaveLength(2)
 }

@@ -196,7 +196,7 @@ test('lookup --csv prints what kafka-consumer-groups reads, without deleted topi
   expect(lookupCsv(await find('audit'))).toBe('team.audit,0,777\nteam.kept,0,42\n')
 })
 
-test('status shows which groups are silent, until when, why, and by whom', () => {
+test('status shows which groups are silent, until when, why, and at whose command', () => {
   const silence = {
     id: 'x',
     pattern: 'payments-*',

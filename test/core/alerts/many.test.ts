@@ -105,8 +105,8 @@ describe('many incidents that begin together', () => {
     const [first, ...others] = losses(30)
     if (!first) throw new Error('there are none')
     expect(shorts(watcher.tell(0, [first, ...others]))).toEqual(['post 30 of 30 loss mention'])
-    const anew = reset(-HOUR, aCommit(far, { group: first.group }), { seenAt: first.seenAt })
-    expect(shorts(watcher.tell(HOUR, [anew, ...others]))).toEqual([
+    const recommitted = reset(-HOUR, aCommit(far, { group: first.group }), { seenAt: first.seenAt })
+    expect(shorts(watcher.tell(HOUR, [recommitted, ...others]))).toEqual([
       'post loss',
       'edit 29 of 30 loss',
       'post reply',

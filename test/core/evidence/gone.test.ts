@@ -107,8 +107,11 @@ describe('an offset that is gone', () => {
   })
 
   test('is lost and reset if it went by a negative offset and is committed again', () => {
-    const anew = { ...committed(record(0n, monday + HOUR), { tombstoneAt: monday + MINUTE }), negative: true }
-    const reset = withLog(quiet(monday + DAY, 0n), { app: { commits: { 'orders-0': anew } } })
+    const recommitted = {
+      ...committed(record(0n, monday + HOUR), { tombstoneAt: monday + MINUTE }),
+      negative: true,
+    }
+    const reset = withLog(quiet(monday + DAY, 0n), { app: { commits: { 'orders-0': recommitted } } })
     expect(rowAfter([first, reset])).toMatchObject({
       offset: 0n,
       previousCommit: { offset: 5n, reason: 'negative' },
@@ -216,10 +219,13 @@ describe('a log that was read further than OffsetFetch could see', () => {
   })
 
   test('shows that an offset expired, although it was committed again meanwhile', () => {
-    const anew = committed(record(0n, sweptAt + MINUTE), { tombstoneAt: sweptAt })
-    const readings = [first, withLog(absent(sweptAt + SECOND), { app: { commits: { 'orders-0': anew } } })]
+    const recommitted = committed(record(0n, sweptAt + MINUTE), { tombstoneAt: sweptAt })
+    const readings = [
+      first,
+      withLog(absent(sweptAt + SECOND), { app: { commits: { 'orders-0': recommitted } } }),
+    ]
     expect(rowAfter(readings).gone).toEqual({ reason: 'expired', ...exactly(sweptAt) })
-    readings.push(withLog(quiet(sweptAt + HOUR, 0n), { app: { commits: { 'orders-0': anew } } }))
+    readings.push(withLog(quiet(sweptAt + HOUR, 0n), { app: { commits: { 'orders-0': recommitted } } }))
     expect(rowAfter(readings)).toMatchObject({
       evidence: 'exact',
       previousCommit: { offset: 5n, reason: 'expired' },

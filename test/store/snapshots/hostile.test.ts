@@ -104,7 +104,7 @@ function withLength(thrift: Uint8Array): Uint8Array {
   return Buffer.concat([thrift, length, Buffer.from('PAR1')])
 }
 
-/** Nested lists, each of which claims 32 million elements (256 MB) and has none. */
+/** Nested lists that each claim 32 million elements (256 MB) and have none. */
 const lists = Buffer.concat([
   Buffer.from([0x19]),
   ...Array.from({ length: 200 }, () => Buffer.from([0xf9, 0x80, 0x80, 0x80, 0x10])),
