@@ -46,7 +46,8 @@ export function groupPage(
     html`<h2>Last known offsets</h2>`,
     offsetTable(found, showsMetadata, now),
     wayBack(found),
-    html`<p>The same in a terminal:</p>${commandBlock(lookupCommand(head.cluster, group))}<script src="/copy.js" defer></script>`,
+    html`<p>This command shows the offsets above in a terminal:</p>
+      ${commandBlock(lookupCommand(head.cluster, group))}<script src="/copy.js" defer></script>`,
     incidentTable(incidents, now),
     html`<h2>History</h2>`,
     losses(history, now),
@@ -122,7 +123,8 @@ function wayBack(found: LookUpResult): Html {
     ${
       recovery.fits === 'restore'
         ? html`<p>${restoreIntroduction}</p>
-          ${commandBlock(restoreCommand(head.cluster, group, recovery))}`
+          ${commandBlock(restoreCommand(head.cluster, group, recovery))}
+          <p>To write the offsets, stop the consumers of this group and add <code>--execute</code>.</p>`
         : ''
     }`
 }
