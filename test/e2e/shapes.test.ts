@@ -191,7 +191,9 @@ describe('a broker that does not report its retention', () => {
 
     const { stdout } = await cli(['doctor'])
     expect(stdout).toContain(why)
-    expect(`${stdout}${problems[0]?.message}`).not.toMatch(/grant the watchdog|brokers tell their retention/)
+    expect(`${stdout}${problems[0]?.message}`).not.toMatch(
+      /grant the watchdog|brokers report their retention/,
+    )
   })
 
   test.each(shapes)('%s: `retention: never` is accepted, and no offset has a deadline', async (_, shape) => {

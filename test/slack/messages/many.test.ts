@@ -62,7 +62,7 @@ describe('a summary', () => {
     expect(last).toContain(
       'This is the last message before these deadlines. Start the groups you still need.',
     )
-    expect(last).not.toContain('nearer')
+    expect(last).not.toContain('comes closer')
   })
 
   test('says how many are over, and turns grey when none is left', () => {
@@ -90,7 +90,7 @@ test('a digest has a paragraph for each case that occurs', () => {
   expect(text).toContain(
     '• replayed: 2 offsets, such as orders.events 3 from 90 back to 0, after 24 Nov 15:43',
   )
-  expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped, and')
+  expect(said(digest({ entries: [entry('protected', 'price-cache')] }))).not.toContain('Stopped groups')
 })
 
 test('the message about partitions without a commit says what that means, and what to do', () => {
