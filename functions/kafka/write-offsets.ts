@@ -13,9 +13,10 @@ const hasMembers: ReadonlySet<number> = new Set([22, 25, 27, 113])
 const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'unreachable'])
 
 /**
- * The only code that writes to Kafka. Only functions/cli/commands/restore.ts imports it; a test holds that nothing
- * deployed does. It sends one OffsetCommit, once, to the coordinator of the moment. So either the group has no members
- * and all offsets are written, or none is. A further request needs a new reading first.
+ * The only code that writes to Kafka. Only functions/cli/commands/restore.ts imports it; a test checks that nothing
+ * deployed does. It sends one OffsetCommit, once, to the current coordinator. If the group has members, no offset is
+ * written. Otherwise Kafka may still refuse single offsets, for example without READ on their topic. A further request
+ * needs a new reading first.
  */
 export async function writeOffsets(
   connection: Connection,

@@ -11,7 +11,7 @@ import { type Address, exchange, type KafkajsBroker, kafkajsBroker } from './kaf
 import type { SignIn } from './sign-in/sign-in.ts'
 import { openSocket } from './tls.ts'
 
-/** Stands for a broker's id while none is known, as in Kafka's own clients. */
+/** The id of a broker whose real id is not known yet, as in Kafka's own clients. */
 export const BOOTSTRAP = -1
 
 export interface VersionRange {
@@ -41,9 +41,9 @@ export interface BrokerSocket {
   versions(): Promise<ReadonlyMap<number, VersionRange>>
 
   /**
-   * @param timeout ms; after it the socket is closed: a broker answers in order, so everything else would wait
-   * @param once do not send the request a second time. Other requests are repeated if the connection was lost, since
-   *   any request under way may have broken it for all of them
+   * @param timeout ms. Then the socket is closed, since a broker answers in order and every later request would wait.
+   * @param once true if the request must not be sent twice. Any other request is repeated after a lost connection,
+   *   since any request in flight may have broken the connection for all of them.
    * @throws BrokerError
    */
   send<Request, Response>(
@@ -106,7 +106,10 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     return next
   }
 
-  /** Asks over a new connection, since the broker closed the one that it refused. Empty if the broker does not say. */
+  /**
+   * Asks over a new connection, since the broker has closed the one on which it refused the mechanism. Empty if the
+   * broker does not say.
+   */
   async function offeredMechanisms(): Promise<string> {
     const request = { mechanism: signIn?.mechanism ?? '' }
     const [version] = saslHandshake.versions
@@ -164,7 +167,8 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   function refusal(cause: unknown, phase: Attempt['phase']): Error {
     if (cause instanceof Failure || cause instanceof BrokerError) return cause
     const { code, reason, remedy } = explain(cause, { settings, host, isBootstrap: id === BOOTSTRAP, phase })
-    // A session that expires is renewed within a request (KIP-368). After a refusal no broker takes these credentials.
+    // An expiring session is renewed within a request (KIP-368). If one broker refuses the renewal, no broker accepts
+    // these credentials.
     if (phase === 'request' && isSignInRefused(cause))
       return new Failure(`cannot sign in to Kafka: ${subject} ${reason}. ${remedy}`, { cause })
     const error = new BrokerError(id, code, `${subject} ${reason}. ${remedy}`, cause)

@@ -14,7 +14,7 @@ export interface Attempt {
   host: string
   /** True if the address comes from the settings, false if it comes from another broker's Metadata. */
   isBootstrap: boolean
-  /** `opening` is the socket with its first exchange; `request` is any later one. */
+  /** `opening`: the socket and its first exchange. `request`: any later exchange. */
   phase: 'opening' | 'request'
 }
 
@@ -44,13 +44,13 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
     remedy,
   })
 
-  // The address
+  // The broker's address
   if (code === 'ECONNREFUSED')
     return unreachable('refuses the connection', `Is the broker running? ${checkAddress}`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return unreachable(`has the host name ${host}, which cannot be resolved`, checkAddress)
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
-    return unreachable('has an address without a route', checkAddress)
+    return unreachable('has an address to which there is no route', checkAddress)
   if (code === 'ETIMEDOUT')
     return {
       code: 'timed-out',
@@ -58,7 +58,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
       remedy: `Is the broker overloaded? ${checkAddress}`,
     }
 
-  // Its certificate
+  // The broker's certificate
   if (code === 'CERT_HAS_EXPIRED')
     return unreachable(`shows a certificate that expired on ${expiry}`, 'Renew it on the broker.')
   if (code === 'CERT_NOT_YET_VALID')
@@ -71,7 +71,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
       "Set KAFKA_CA to the certificate of the cluster's authority.",
     )
 
-  // Our certificate, and whether both sides speak TLS
+  // The client's certificate, and whether both sides speak TLS
   if (aboutClientCertificate.test(code))
     return settings.certificate
       ? denied('refuses the client certificate', 'Check that KAFKA_CERTIFICATE is for this cluster.')

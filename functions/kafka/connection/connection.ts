@@ -135,7 +135,7 @@ class ClusterConnection implements Connection {
     try {
       const found = await firstOf(seeds.map(seed => seed.send(metadata, brokersOnly, connectTimeout)))
       this.#adopt(found)
-      // One answer is enough. The other sockets go on opening, and `send` waits for them.
+      // One answer is enough. The other sockets keep opening, and `send` waits for them.
       await firstOf([...this.#sockets.values()].map(socket => socket.versions()))
     } finally {
       await Promise.all(seeds.map(seed => seed.end(new Error('another address answered first'))))
@@ -208,8 +208,8 @@ class ClusterConnection implements Connection {
     if (this.#ended) throw this.#ended.reason
     if (clusterId === null)
       throw new BrokerError(BOOTSTRAP, 'unsupported', 'the cluster reports no cluster id.')
-    // Redpanda answers with this id until its first start is over. In a snapshot it would make the real id look like
-    // another cluster.
+    // Redpanda reports this id until its first start is complete. A snapshot with this id would make the real id look
+    // like another cluster.
     if (clusterId === 'redpanda.initializing')
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the cluster is starting and has no id yet. Try again.')
     // Just after its start a broker may not know of any broker, not even of itself.
@@ -219,7 +219,7 @@ class ClusterConnection implements Connection {
         'unreachable',
         'the cluster lists no brokers yet. Is the cluster starting?',
       )
-    // The offsets that one cluster has lost must not be looked for in another cluster at the same address.
+    // If the addresses now lead to another cluster, its offsets must not be compared with those of the first cluster.
     if (this.clusterId !== '' && this.clusterId !== clusterId)
       throw new BrokerError(BOOTSTRAP, 'unreachable', 'the addresses lead to another cluster now.')
     this.clusterId = clusterId
@@ -246,7 +246,10 @@ function addressOf(text: string): Address {
   })
 }
 
-/** The first attempt that succeeds. If all fail, rejects with the most telling error. */
+/**
+ * The first attempt that succeeds. If all fail, rejects with an authorization error if there is one, else with the
+ * first error.
+ */
 function firstOf<T>(attempts: Promise<T>[]): Promise<T> {
   return Promise.any(attempts).catch(({ errors }: AggregateError) => {
     const denied = errors.find(error => error instanceof BrokerError && error.code === 'not-authorized')

@@ -4,8 +4,9 @@ import { Failure } from '../../core/model/failure.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 /**
- * The only file that uses kafkajs, for sockets, SASL and ApiVersions. Its public clients need one request a group, so
- * this file takes the connections out through the one private function that makes a cluster.
+ * The only file that uses kafkajs, for sockets, SASL and ApiVersions. kafkajs' public clients send one request for each
+ * group. So this file uses the connections themselves, and gets them through the one private function that makes a
+ * cluster.
  */
 
 export interface Address {
@@ -29,7 +30,7 @@ export interface KafkajsBroker {
   /** Opens the socket, asks for ApiVersions and authenticates. */
   connect(): Promise<void>
   connectionPool: {
-    /** True if there is a socket. The next request renews a session that is over. */
+    /** True if there is a socket, even if its session has expired: the next request renews the session. */
     isConnected(): boolean
     pool: KafkajsConnection[]
     send(exchange: Exchange): Promise<Buffer>
@@ -130,9 +131,9 @@ function stopSpinning(queue: RequestQueue): void {
 }
 
 /**
- * If a broker limits sessions (KIP-368), kafkajs renews a session in its last 10 s. It would renew a shorter session
- * before each request, and brokers refuse a renewal within a second of the last one. So the last tenth of a session
- * counts here, roughly as in Kafka's own clients.
+ * If a broker limits sessions (KIP-368), kafkajs renews a session in its last 10 s. A session shorter than that would
+ * be renewed before each request, and brokers refuse two renewals within a second. So here a session is renewed in its
+ * last tenth, at most its last 10 s, roughly as in Kafka's own clients.
  */
 function renewInTime(connection: KafkajsConnection): void {
   const longest = connection.reauthenticationThreshold

@@ -9,8 +9,8 @@ import type { Address } from './kafkajs.ts'
 const day = (time: Date): string => time.toISOString().slice(0, 10)
 
 /**
- * The TLS context; undefined if the protocol has no TLS. Checks the client certificate first, since a broker that
- * refuses one only closes the handshake.
+ * The TLS context; undefined if the protocol has no TLS. Checks the dates of the certificates first, since a broker
+ * that refuses a client certificate only closes the handshake.
  * @param now ms since the epoch
  * @throws Failure
  */

@@ -10,10 +10,10 @@ export class ByteStrings {
   readonly #table = new HashTable()
   #bytes = Buffer.from(new ArrayBuffer(1 << 16))
   #view = new DataView(this.#bytes.buffer)
-  /** End of each string; it begins at the end of the string before. */
+  /** End of each string. A string begins at the end of the previous one. */
   #ends = new Int32Array(1 << 10)
 
-  /** The number of bytes [from, to), or −1. */
+  /** The number of the string in bytes [from, to); −1 if it is not known. */
   find(bytes: Reader, from: number, to: number): number {
     const hash = hashOf(bytes, from, to)
     let number = this.#table.first(hash)
@@ -21,7 +21,7 @@ export class ByteStrings {
     return number
   }
 
-  /** Adds a string that `find` has just not found. */
+  /** Adds a string right after `find` has returned −1 for it, and returns its number. */
   add(bytes: Reader, from: number, to: number): number {
     const number = this.#table.add()
     const start = this.#startOf(number)

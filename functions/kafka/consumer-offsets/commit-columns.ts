@@ -11,7 +11,10 @@ const END = 6
 
 const NONE = -1
 
-/** Commits in columns, by number. An object for each commit would cost too much memory on a large cluster. */
+/**
+ * Commits in columns. Each commit has a number. An object for each commit would cost too much memory on a large
+ * cluster.
+ */
 export class CommitColumns {
   #length = 0
   /** Offset in the log. */
@@ -23,7 +26,7 @@ export class CommitColumns {
   readonly #metadata: string[] = []
 
   /**
-   * Replaces the commit at `place`, or adds one for −1, and returns its number.
+   * Replaces the commit with the number `place`, or adds a commit if `place` is −1. Returns its number.
    * @param bytes the bytes that the value was read from
    */
   set(place: number, logOffset: number, value: CommitValue, bytes: Reader): number {

@@ -1,9 +1,9 @@
-/** CRC-32C (Castagnoli), which Kafka puts in front of each record batch. node:zlib has only the other CRC-32. */
+/** CRC-32C (Castagnoli), the checksum in the header of each record batch. node:zlib has only the other CRC-32. */
 
 const POLYNOMIAL = 0x82f63b78
 const SLICES = 8
 
-/** Table k has the effect of a byte on the sum k bytes later, so that one step sums eight bytes. */
+/** Table k holds the effect of a byte on the checksum k bytes later, so that one step handles eight bytes. */
 const tables = Array.from({ length: SLICES }, () => new Int32Array(256))
 for (let byte = 0; byte < 256; byte++) {
   let sum = byte

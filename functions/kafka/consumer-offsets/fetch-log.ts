@@ -21,18 +21,18 @@ export interface Budget {
 /** Why reading a partition stopped: Kafka's error code, or the failure of its leader. */
 export type FetchError = number | BrokerError
 
-/** Two requests in flight, so that the broker prepares the next answer while the last one is read. */
+/** Two requests in flight to each leader, so that the broker prepares one answer while the other is read. */
 const LANES = 2
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_BYTES_PER_PARTITION = 1024 * 1024
 /** ms */
 const MAX_WAIT = 100
-/** After this number of empty answers in a row, although there is data, a leader is not trusted any more. */
+/** Limit of consecutive empty answers for a partition that has data. Beyond it, the leader counts as timed out. */
 const MOST_STARVED = 20
 
 /**
  * Reads partitions of `__consumer_offsets` from their leaders, all at once, until all are read or the budget is used
- * up. A leader that moves is looked up again for some seconds.
+ * up. If a leader moves, the new leader is looked up for some seconds.
  * @returns the partitions that could not be read to the end, with the reason
  */
 export async function fetchLog(
@@ -59,8 +59,8 @@ export async function fetchLog(
         return
       }
 
-      // A client over its quota gets an answer without partitions, and the broker delays its next request. Kafka:
-      // KIP-219.
+      // A client over its quota gets an answer without partitions. The broker then reads nothing from the client's
+      // connection for the throttle time. Kafka: KIP-219.
       if (answer.length === 0) {
         queue.push(...asked)
         continue

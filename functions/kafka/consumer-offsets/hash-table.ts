@@ -3,8 +3,8 @@ import { doubled } from './columns.ts'
 const NONE = -1
 
 /**
- * Finds rows 0, 1, 2, … by a hash of their key, which the caller keeps. Linear probing over numbers allocates nothing
- * for a search, unlike a Map.
+ * Finds rows 0, 1, 2, … by a hash of their key. The caller keeps the keys. A search by linear probing allocates
+ * nothing, unlike a search in a Map.
  *
  *     for (let row = table.first(hash); row >= 0; row = table.next()) if (isAt(row)) return row
  *     return table.add()

@@ -23,7 +23,7 @@ export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Pro
           ...(partitions.length === 1 ? { partition: partitions[0] ?? 0 } : {}),
         },
         code,
-        message: `${describePartitions(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, so the commit times of their groups are not exact until the next snapshot: ${cause}`,
+        message: `${describePartitions(partitions)} of ${CONSUMER_OFFSETS} could not be read to the end, so the commit times of the groups there are not exact until the next snapshot: ${cause}`,
       },
     ]
   })
@@ -39,19 +39,20 @@ export function undecodable({ partition, ranges: passes }: PartitionReader): Pro
     {
       scope: { topic: CONSUMER_OFFSETS, partition },
       code: 'undecodable',
-      message: `${what} in partition ${partition} of ${CONSUMER_OFFSETS} cannot be read, the first at offset ${first.offset} (${first.why}): commit times that may be in there are not known exactly.`,
+      message: `${what} in partition ${partition} of ${CONSUMER_OFFSETS} cannot be read, the first at offset ${first.offset} (${first.why}): commit times stored there may not be known exactly.`,
     },
   ]
 }
 
 /**
  * ms after which an open transaction is a problem: the default of transaction.max.timeout.ms, as in Kafka's own
- * `kafka-transactions.sh find-hanging`. Its coordinator ends it by then, unless the transaction hangs (KIP-664).
+ * `kafka-transactions.sh find-hanging`. By then the transaction coordinator has ended every transaction that does not
+ * hang (KIP-664).
  */
 const LONGEST_TRANSACTION = 15 * MINUTE
 
 /**
- * A transaction that stops the cursor of one partition.
+ * A transaction that has been open for too long, and so stops the cursor of its partition.
  * @param now ms since the epoch
  */
 export function neverEnding({ partition, openTransaction }: PartitionReader, now: number): Problem[] {
@@ -61,14 +62,14 @@ export function neverEnding({ partition, openTransaction }: PartitionReader, now
     {
       scope: { topic: CONSUMER_OFFSETS, partition },
       code: 'open-transaction',
-      message: `A transaction of the producer with the id ${producerId} has been open in partition ${partition} of ${CONSUMER_OFFSETS} since ${iso(since)}, so every snapshot reads again from its first record, at offset ${from}: end the transaction with \`kafka-transactions.sh abort\` if its application is gone.`,
+      message: `A transaction of producer id ${producerId} has been open in partition ${partition} of ${CONSUMER_OFFSETS} since ${iso(since)}, so every snapshot reads again from the first record of the transaction, at offset ${from}: abort it with \`kafka-transactions.sh abort\` if its application is gone.`,
     },
   ]
 }
 
 /**
- * Brokers whose records are from the future. By this machine's clock, their offsets expire before the deadlines that
- * are shown.
+ * Brokers whose newest records are dated in the future by this machine's clock. Their clocks are ahead, so their
+ * offsets expire before the deadlines that are shown.
  * @param now ms since the epoch
  * @param clockSkew ms that a broker may be ahead
  */

@@ -1,11 +1,11 @@
 import type { Reader } from '../protocol/reader.ts'
 
 /**
- * Snappy and LZ4, which node:zlib lacks. Both consist of literals and repetitions of earlier bytes. No package reads
- * corrupt bytes safely. snappyUncompress of hyparquet 1.33.0, which is code of snappyjs 0.7.0, adds the length of a
- * literal as an int32: a negative one moves it back, and it reads the same bytes forever (239 of 10,000 broken blocks).
- * No check before the call finds such a length, because only decoding shows where a literal begins. lz4js returns
- * garbage.
+ * Snappy and LZ4, which node:zlib lacks. Both formats consist of literals and repetitions of earlier bytes. No package
+ * reads corrupt bytes safely. hyparquet 1.33.0 (its snappyUncompress is code of snappyjs 0.7.0) reads the length of a
+ * literal as an int32. A negative length moves its read position back, so it decodes the same bytes forever (239 of
+ * 10,000 broken blocks). No check before the call finds such a length, because only decoding shows where a literal
+ * begins. lz4js returns garbage.
  */
 
 /** Decompressed bytes, up to a maximum. */
@@ -54,7 +54,7 @@ class Output {
 }
 
 const LZ4_MAGIC = 0x184d2204
-/** Version 1, independent blocks, no checksums and no content size: Kafka writes nothing else. */
+/** Version 1, independent blocks, no checksums and no content size: Kafka's own encoder writes nothing else. */
 const LZ4_FLAGS = 0x60
 const LZ4_STORED = 0x80000000
 
@@ -134,7 +134,7 @@ export function snappy(input: Reader, max: number): Buffer {
 }
 
 function snappyBlock(input: Reader, output: Output): void {
-  input.uvarint() // the decompressed size, which the blocks show themselves
+  input.uvarint() // the decompressed size, which decoding shows anyway
   while (input.at < input.end) {
     const tag = input.uint8()
     const upper = tag >>> 2

@@ -6,13 +6,13 @@ import { HashTable, mixed } from './hash-table.ts'
 const NONE = -1
 
 /**
- * The keys of commits, by row. A known key is found by the numbers of its names, without a string or an object: most
- * records of a log repeat an earlier key.
+ * The keys of commits, by row. Most records of a log repeat a known key. Such a key is found by the numbers of its
+ * group and topic, without a string or an object.
  */
 export class OffsetKeys {
   readonly groups = new Names()
   readonly #topics = new Names()
-  /** Numbers of the names. */
+  /** By row: the number of the group's name, the number of the topic's name, and the partition. */
   #group = new Int32Array(1024)
   #topic = new Int32Array(1024)
   #partition = new Int32Array(1024)
@@ -45,7 +45,7 @@ export class OffsetKeys {
     return row >= 0 ? row : this.#add(group, topic, partition)
   }
 
-  /** The number of its group's name. */
+  /** The number of the name of the row's group. */
   groupOf(row: number): number {
     return this.#group[row] ?? NONE
   }
@@ -98,7 +98,7 @@ export class Names {
    * @throws Undecodable
    */
   number(bytes: Reader, from: number, to: number): number {
-    // The records of one request belong to one group and stand together.
+    // The records of one request belong to one group and are adjacent in the log.
     if (!this.#bytes.is(this.#last, bytes, from, to)) this.#last = this.#find(bytes, from, to)
     return this.#last
   }

@@ -14,7 +14,7 @@ import {
 import { OffsetRows } from './offset-rows.ts'
 import type { LogRecord } from './record-batch.ts'
 
-/** Keeps `since` after the tombstone: the time when the group became empty tells why its offsets went. */
+/** A group's tombstone keeps `since`: the time when the group became empty explains why its offsets were deleted. */
 const tombstoneAfter = (last: GroupRecord | null): GroupRecord => ({
   state: 'tombstone',
   since: last?.state === 'empty' || last?.state === 'tombstone' ? last.since : -1,
@@ -37,20 +37,23 @@ export interface LoggedRecord extends GroupRecord {
   logOffset: number
 }
 
-/** Position of a record in the log, and what follows from it. */
+/** Position of a record in the log, and how reliable the record is. */
 export interface LogLocation {
   logOffset: number
   /** True if a later record of the same key may not have been read. */
   uncertain: boolean
-  /** True if the record lies below everything that earlier runs have read. A later record from those runs wins. */
+  /**
+   * True if the record is before everything that earlier runs have read. A later record of its key from those runs then
+   * wins.
+   */
   older: boolean
 }
 
-/** Offsets of the log below which a statement holds, by partition. */
+/** Two offsets in the log of one partition. Each of them says something about the records before it. */
 export interface Limits {
-  /** Below this offset, later records may not have been read. */
+  /** Records before this offset may have a later record of the same key that was not read. */
   uncertain: number
-  /** Earlier runs began to read from this offset. */
+  /** The first offset that earlier runs have read; 0 if there are none. */
   older: number
 }
 
@@ -62,7 +65,7 @@ interface Group {
   unreadable: number
 }
 
-/** A commit in another partition than Kafka's hash gives. */
+/** A commit in another partition than the one that Kafka's hash gives. */
 interface Stray {
   /** Partition of `__consumer_offsets`. */
   place: number
@@ -73,9 +76,9 @@ interface Stray {
 }
 
 /**
- * Collects what the records of `__consumer_offsets` say about each group, topic and partition. Its size depends on
- * these, not on the length of the log. Ranges of a partition may be folded in any order, each one forward: the later
- * record in the log wins.
+ * Collects what the records of `__consumer_offsets` say about each group, topic and partition. Its size depends on the
+ * number of keys, not on the length of the log. Each range of a partition is read forward, but ranges may come in any
+ * order: the record with the higher offset wins.
  */
 export class OffsetLog {
   readonly #partitions: number
@@ -85,7 +88,7 @@ export class OffsetLog {
   /** By row: offset of the last record that could not be decoded. */
   readonly #unreadable = new Map<number, number>()
   readonly #limits = new Map<number, Limits>()
-  /** By row: the last commit in another partition than Kafka's hash gives. */
+  /** By row: the last commit in another partition than the one that Kafka's hash gives. */
   readonly #strays = new Map<number, Stray>()
 
   readonly #value: CommitValue = {
@@ -122,7 +125,7 @@ export class OffsetLog {
     else if (type === GROUP_METADATA) this.#foldGroup(partition, record)
   }
 
-  /** Sets what may be concluded from the part of a `__consumer_offsets` partition that was read. */
+  /** Sets the limits of a `__consumer_offsets` partition, which follow from the part that was read. */
   limit(partition: number, limits: Limits): void {
     this.#limits.set(partition, limits)
   }
@@ -146,8 +149,8 @@ export class OffsetLog {
   }
 
   /**
-   * Offsets by `keyOf` whose last commit is in another partition than Kafka's hash gives. Such a commit is older than
-   * an increase of the partitions, or comes from a server with another hash.
+   * Offsets by `keyOf` whose last commit is in another partition than the one that Kafka's hash gives. Such a commit
+   * was placed by another number of partitions, or by a server with another hash.
    */
   straysOf(name: string): Map<string, { place: number; offset: bigint }> {
     const strays = new Map<string, { place: number; offset: bigint }>()

@@ -5,9 +5,9 @@ import type { Reader } from '../protocol/reader.ts'
  * OffsetCommitKey.json, OffsetCommitValue.json, GroupMetadataValue.json.
  */
 
-/** Each key begins with an int16. Other values are about members or share groups. */
+/** Each key begins with its type, an int16. Other types are about consumer, share and streams groups. */
 export const OFFSET_COMMIT = 1
-/** The version of Kafka 0.8; the rest of the key is the same. */
+/** The type that Kafka 0.8 wrote. The rest of the key is the same. */
 export const OLD_OFFSET_COMMIT = 0
 export const GROUP_METADATA = 2
 
@@ -19,7 +19,7 @@ export interface CommitValue {
   leaderEpoch: number
   metadata: string
   committedAt: number
-  /** The offset's own deadline, −1 if it has none. */
+  /** Expiry of this offset alone, which only version 1 has; −1 if there is none. */
   expiresAt: number
   /** Position of the topic's id in the bytes, −1 if there is none. */
   topicIdAt: number
@@ -60,8 +60,9 @@ function readTopicId(bytes: Reader): number {
 }
 
 /**
- * State in the last record of a classic group. A new group is `untyped` at first. Only a group with a protocol type and
- * no members is `empty`, and only then the clock of its offsets runs. A `tombstone` ends no offset.
+ * State in the last record of a classic group. `untyped`: no protocol type, as in a new group. `empty`: a protocol
+ * type, but no members; the retention of the group's offsets then starts at `since`. `occupied`: members. `tombstone`:
+ * the record of the group is deleted, which deletes none of its offsets.
  */
 export type GroupRecordState = 'empty' | 'occupied' | 'untyped' | 'tombstone'
 

@@ -22,12 +22,12 @@ export interface OffsetRow {
 
 /**
  * The history of each committed offset, in columns: its last commit, its last tombstone, and the last commit before
- * that. Records may come in any order, except that a tombstone counts only if it comes before the commits that follow
- * it in the log.
+ * that tombstone. Records may come in any order. But a tombstone is ignored if a commit that follows it in the log has
+ * come before it.
  */
 export class OffsetRows {
   readonly #commits = new CommitColumns()
-  /** Numbers in `commits`, or NONE. */
+  /** By row: numbers of commits in `#commits`, or NONE. */
   #last = new Int32Array(1024).fill(NONE)
   #before = new Int32Array(1024).fill(NONE)
   #tombstone = new Float64Array(1024).fill(NONE)
@@ -63,7 +63,7 @@ export class OffsetRows {
   }
 
   /**
-   * A tombstone, or the commit of a negative offset. The first of several in a row ended the offset.
+   * Adds a tombstone, or the commit of a negative offset. Of several in a row, the first one ended the offset.
    * @param time of the record, ms since the epoch
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {

@@ -9,7 +9,7 @@ import { type OpenTransaction, RangeReader } from './range-reader.ts'
  */
 export type OffsetCursor = Omit<LogCursor, 'coordinatorEpoch'>
 
-/** The knowledge about the groups of one partition. */
+/** How much of one partition was read, and so how much is known about its groups. */
 export interface PartitionReading {
   /** True if the log was read to the given end, so that the last record found for a key is its last. */
   reachedEnd: boolean
@@ -27,24 +27,24 @@ export interface PartitionToRead {
   end: number
   /** Number of offsets of the first step, while nothing is known about the log. */
   firstStep: number
-  /** Target in bytes for each further step. An interrupted step is lost. */
+  /** Target in bytes for each further step. A step that is interrupted has to be read again. */
   stepBytes: number
 }
 
 const FASTEST_GROWTH = 8
 
 /**
- * Reads one partition, the newest part first. It begins with what is new since the cursor or, without a cursor, with
- * the last `firstStep` offsets; then it goes back to the log's start, step by step. Each step is read forward, as Kafka
- * requires.
+ * Reads one partition, the newest part first. The first range is what is new since the cursor or, without a cursor, the
+ * last `firstStep` offsets. Further ranges go back to the log's start, step by step. Each range is read forward, as
+ * Kafka requires.
  *
- * So at each moment one range up to the log's end has been read. The last record of a key in that range is the key's
- * last, so its time is exact long before the whole log has been read. A key that is missing from the range has only
- * older records.
+ * After the first range, everything from `cursor.from` to the log's end has been read. The last record of a key in that
+ * part is the key's last record, so its time is exact long before the whole log has been read. A key that is missing
+ * from that part has only older records.
  */
 export class PartitionReader {
   readonly partition: number
-  /** As of now. */
+  /** Moves on with each answer. */
   readonly cursor: OffsetCursor
   readonly ranges: RangeReader[] = []
   /** Number of answers in a row in which this partition came first and got nothing. */
@@ -81,8 +81,8 @@ export class PartitionReader {
   }
 
   /**
-   * The transaction that stops the cursor: the first one that began in the part that was read and has no end in the
-   * log.
+   * The transaction that stops the cursor: the first one that began in the part that was read and whose end marker is
+   * not in the log.
    */
   get openTransaction(): OpenTransaction | undefined {
     const open = this.ranges.flatMap(range => (range.isDone && range.firstOpen) || [])
@@ -109,7 +109,7 @@ export class PartitionReader {
     this.#goOn()
   }
 
-  /** States what is known now, for the log and for the caller. */
+  /** Sets the limits of this partition in `OffsetLog`, and returns how much was read. */
   conclude(): PartitionReading {
     const { cursor } = this
     const [reachedEnd, unbroken] = [this.#reachedEnd, this.#unbroken]
@@ -121,7 +121,7 @@ export class PartitionReader {
   }
 
   /**
-   * Starts over: the cursor belongs to another log.
+   * Drops the cursor, which belongs to another log, and starts over.
    * @returns false if it has started over before
    */
   startOver(): boolean {
@@ -135,7 +135,7 @@ export class PartitionReader {
     return true
   }
 
-  /** Adds what the range has read to the cursor and, at the end of the range, begins the next one. */
+  /** Moves the cursor over what the range has read. At the end of the range, begins the next one. */
   #goOn(): void {
     this.#range ??= this.#nextRange()
     while (this.#range) {
@@ -151,7 +151,7 @@ export class PartitionReader {
 
       if (this.#reachedEnd) {
         cursor.from = range.from
-        // A transaction of this step is still open, so the next run begins there.
+        // A transaction that began in this step is still open, so the next run begins at its first record.
         if (range.settled < range.until) cursor.to = range.settled
       }
       if (range.until > range.from) this.#step = this.#stepAfter(range)

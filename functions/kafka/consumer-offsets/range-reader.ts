@@ -2,7 +2,7 @@ import { Reader, Undecodable } from '../protocol/reader.ts'
 import type { OffsetLog } from './offset-log.ts'
 import { type BatchVisitor, type LogRecord, type RecordBatch, readBatches } from './record-batch.ts'
 
-/** Records of a transaction whose marker has not been read yet. */
+/** Records of a transaction whose end marker has not been read yet. */
 interface PendingRecords {
   from: number
   /** Time of the first record, ms since the epoch. */
@@ -11,7 +11,7 @@ interface PendingRecords {
   records: Map<string, LogRecord>
 }
 
-/** A transaction in `__consumer_offsets` that has no end. */
+/** A transaction in `__consumer_offsets` without an end marker. */
 export interface OpenTransaction {
   producerId: number
   /** Position of its first record in the log. */
@@ -23,9 +23,9 @@ export interface OpenTransaction {
 const COMMIT = 1
 
 /**
- * Reads offsets [from, until) of one partition of `__consumer_offsets`, forward, and folds the records. Records of a
- * transaction wait for its marker, even past `until`, up to the end of the log. Records of an aborted transaction are
- * dropped.
+ * Reads offsets [from, until) of one partition of `__consumer_offsets` forward, and passes the records to `OffsetLog`.
+ * Records of a transaction wait for its end marker. To find the marker, the reader goes on past `until`, up to the end
+ * of the log. Records of an aborted transaction are dropped.
  */
 export class RangeReader implements BatchVisitor {
   readonly from: number
@@ -40,7 +40,7 @@ export class RangeReader implements BatchVisitor {
   firstUnreadable: { offset: number; why: string } | undefined
   /** Offset after the last batch that could not be read. */
   unreadableTo = 0
-  /** Time of the newest batch that this partition's coordinator wrote, ms since the epoch; −1 if there is none. */
+  /** Time of the newest batch other than a transaction marker, ms since the epoch; −1 if there is none. */
   newestAt = -1
 
   readonly #log: OffsetLog
@@ -66,7 +66,7 @@ export class RangeReader implements BatchVisitor {
     this.leaderEpoch = leaderEpoch
   }
 
-  /** Everything below this offset is read and folded. It never passes the first open transaction. */
+  /** Everything before this offset is read and in `OffsetLog`. The offset never passes the first open transaction. */
   get settled(): number {
     return Math.min(this.next, this.until, this.firstOpen?.from ?? Number.POSITIVE_INFINITY)
   }
@@ -94,14 +94,14 @@ export class RangeReader implements BatchVisitor {
     return this.next > before
   }
 
-  /** Continues behind a batch whose length exceeds the bytes that there are. */
+  /** Skips a batch that claims more bytes than the answer has. */
   skip(): void {
     const next = this.next + this.#missed()
     this.unreadable(this.next, next, 'a batch claims more bytes than there are')
     this.next = next
   }
 
-  /** How far to skip if nothing tells where the next batch begins. The distance grows with each miss. */
+  /** Number of offsets to skip if nothing shows where the next batch begins. The number doubles with each miss. */
   #missed(): number {
     return 2 ** this.#misses++
   }
@@ -109,7 +109,7 @@ export class RangeReader implements BatchVisitor {
   batch(batch: RecordBatch): void {
     this.leaderEpoch = batch.leaderEpoch
     this.#misses = 0
-    // The time of a transaction marker comes from another coordinator.
+    // Transaction markers hold no offsets, so their time does not count.
     if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
   }
 
@@ -126,8 +126,8 @@ export class RangeReader implements BatchVisitor {
 
   unreadable(from: number, next: number, why: string): void {
     if (from >= this.until) return
-    // The skipped part may have contained a marker, and its transaction would wait forever. Its records are uncertain
-    // from now on.
+    // The skipped part may have contained end markers, whose transactions would wait forever. The records of all open
+    // transactions are uncertain from now on.
     this.#open.clear()
     this.unreadableCount++
     this.firstUnreadable ??= { offset: from, why }
@@ -139,7 +139,8 @@ export class RangeReader implements BatchVisitor {
       this.#log.fold(this.#partition, record, markedAt)
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error
-      // Either the key is known, or it is a key that no group can have. So nothing else becomes uncertain.
+      // If the value cannot be decoded, `OffsetLog` remembers the key as uncertain. A key that cannot be decoded
+      // belongs to no group. So nothing else becomes uncertain.
       this.unreadableCount++
       this.firstUnreadable ??= { offset: record.offset, why: error.message }
     }
@@ -153,7 +154,7 @@ export class RangeReader implements BatchVisitor {
     transaction.records.set(key, copyOf(record))
   }
 
-  /** Kafka: ControlRecordType.parse: in its key the type follows the version. */
+  /** The key of a marker is a version and a type. Kafka: ControlRecordType.parse. */
   #close(producerId: number, { bytes, keyFrom, keyTo, offset }: LogRecord): void {
     bytes.set(Math.max(keyFrom, 0), Math.max(keyTo, 0))
     bytes.int16()
@@ -166,7 +167,7 @@ export class RangeReader implements BatchVisitor {
   }
 }
 
-/** A copy with its own bytes, since it outlives the answer. */
+/** A copy with its own bytes, since a pending record outlives the answer. */
 function copyOf(record: LogRecord): LogRecord {
   const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record
   const from = Math.max(keyFrom, 0)

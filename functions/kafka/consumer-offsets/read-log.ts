@@ -14,7 +14,7 @@ export interface OffsetLogOptions {
   cursors: readonly OffsetCursor[]
   /** Start and end of each partition's log, from `listLogOffsets` after OffsetFetch has answered. */
   ends: ReadonlyMap<number, { start: bigint; end: bigint }>
-  /** The number of partitions that places groups, if it differs from the topic's own number. */
+  /** The number of partitions over which brokers distribute groups, if it differs from the topic's own number. */
   placedOver?: number | undefined
   budget: Budget
   /** ms that the brokers' clocks may be ahead. */
@@ -31,7 +31,7 @@ export interface OffsetLogReading {
   mode: 'exact' | 'catching-up' | 'observed'
   log: OffsetLog
   cursors: OffsetCursor[]
-  /** The knowledge about a group; undefined if its partition was never read. */
+  /** How much is known about a group; undefined if its partition was never read. */
   readingOf(group: string): PartitionReading | undefined
   /**
    * Number of log offsets that are still to be read. There are at most as many records, since compaction leaves gaps.
@@ -44,12 +44,12 @@ export interface OffsetLogReading {
 
 /** Number of offsets of a partition's first step: about 2 MB of plain commits. */
 const FIRST_STEP = 25_000
-/** A run's budget allows about this number of steps back in each partition. */
+/** A run's budget lasts for about this many steps in each partition. */
 const STEPS = 16
 
 /**
- * Reads the new part of `__consumer_offsets` since the cursors and then, within the budget, older parts that were never
- * read, from all leaders at once. Records at or after the given ends are left for the next run.
+ * Reads `__consumer_offsets` from all leaders at once: first the records since the cursors, then, within the budget,
+ * older parts that were never read. Records at or after the given ends are left for the next run.
  *
  * A partition that could not be read to its end is a problem, unless the budget was used up; its cursor stays. Without
  * READ on the topic nothing is read: that is a mode, not a problem.

@@ -9,7 +9,7 @@ export interface RecordBatch {
   /** The first offset after the batch, even if compaction has removed its last records. */
   nextOffset: number
   leaderEpoch: number
-  /** Time of the newest record, ms since the epoch; −1 if compaction has left none. */
+  /** Time of the newest record, ms since the epoch. A batch that compaction has emptied keeps this time. */
   maxTimestamp: number
   producerId: number
   transactional: boolean
@@ -42,7 +42,7 @@ export interface Asked {
   from: number
   /** The end of the log (high watermark). */
   end: number
-  /** How far to skip behind an unreadable batch whose own end is impossible. */
+  /** Number of offsets to skip after an unreadable batch whose header gives an impossible end. */
   stride: number
 }
 
@@ -52,7 +52,7 @@ const CRC_COUNTS_FROM = 21
 const RECORDS = 61
 /** Batches of all versions are the same up to the magic byte. */
 const SHORTEST = 17
-/** Kafka limits a batch to 1 MiB as it is sent (`max.message.bytes`). */
+/** Limit in bytes. Kafka's `max.message.bytes` is 1 MiB by default, but limits the compressed batch. */
 const MAX_DECOMPRESSED = 64 * 1024 * 1024
 
 const CODEC = 0x07
@@ -65,9 +65,9 @@ const CONTROL = 0x20
 /**
  * Reads the batches of a Fetch answer. The last batch may be cut off, since the broker fills an answer to its size.
  *
- * A batch's checksum does not cover its offset and length. So an offset counts only if it continues the batch before
- * and stays below `end`. A batch with a wrong checksum is skipped, up to the next sound one or, if none follows, to the
- * end that it claims.
+ * The checksum of a batch does not cover its offset and length. So the offset of a batch counts only if it follows the
+ * previous batch and stays below `end`. A batch with a wrong checksum is skipped: up to the next sound batch or, if
+ * none follows, to the end that its header claims.
  * @returns the next offset; `from` if there is not even one whole batch
  */
 export function readBatches(answer: Buffer, { from, end, stride }: Asked, visitor: BatchVisitor): number {

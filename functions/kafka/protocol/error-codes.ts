@@ -1,4 +1,4 @@
-// Kafka: Errors. Only the codes that this program reacts to; errors.ts names all codes that it meets.
+// The error codes that this program reacts to by name. errors.ts has all codes that it may receive. Kafka: Errors.
 
 export const OFFSET_OUT_OF_RANGE = 1
 export const UNKNOWN_TOPIC_OR_PARTITION = 3

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../../core/model/commit.ts'
 
-/** Kafka's error codes that this program meets: the name, and what it means for a snapshot. */
+/** Kafka's error codes that this program may receive: the name, and the effect on a snapshot. */
 const errors: Record<number, readonly [name: string, code: ProblemCode]> = {
   [-1]: ['UNKNOWN_SERVER_ERROR', 'unknown'],
   1: ['OFFSET_OUT_OF_RANGE', 'unknown'],
@@ -49,7 +49,7 @@ export class BrokerError extends Error {
   override readonly name = 'BrokerError'
   readonly broker: number
   readonly code: ProblemCode
-  /** True if the broker closes the connection because of this request, and answers others. */
+  /** True if the broker closes the connection on this request but answers other requests. */
   readonly isOneRequest: boolean
 
   /**

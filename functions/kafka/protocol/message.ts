@@ -35,7 +35,8 @@ export function message<Request, Response>(layout: Layout<Request, Response>): M
 
     encode(request, version) {
       const w = new Writer(version >= flexibleFrom)
-      // The header and the body end with their own tagged fields. The client id lies between header and body.
+      // kafkajs writes the header up to the client id. In a flexible version the header ends with tagged fields, and so
+      // does the body.
       w.tags()
       layout.write(w, request, version)
       w.tags()
@@ -59,7 +60,10 @@ export function message<Request, Response>(layout: Layout<Request, Response>): M
   }
 }
 
-/** Before KIP-699 and KIP-709 a request is about one group, so callers ask for one at a time. */
+/**
+ * The only item. FindCoordinator before v4 (KIP-699) and OffsetFetch before v8 (KIP-709) are about one group, so
+ * callers ask for one at a time.
+ */
 export function theOnly<T>(items: readonly T[]): T {
   const [item] = items
   if (item === undefined || items.length > 1)
@@ -67,10 +71,10 @@ export function theOnly<T>(items: readonly T[]): T {
   return item
 }
 
-/** Value of the bit field if the operations were not asked for, or the broker does not tell. */
+/** Value of the bit field if the operations were not asked for, or the broker does not report them. */
 const OPERATIONS_UNKNOWN = -(2 ** 31)
 
-/** The authorized operations of a resource, as a bit field of AclOperation codes; null if not told. */
+/** The authorized operations of a resource, as a bit field of AclOperation codes; null if unknown. */
 export function operations(r: Reader): number | null {
   const bits = r.int32()
   return bits === OPERATIONS_UNKNOWN ? null : bits

@@ -9,9 +9,10 @@ export class Undecodable extends Error {
 const NULL = -1
 
 /**
- * Reads the primitive types of Kafka's protocol and of its log. Every read is checked against `end`, and no length in
- * the bytes decides an allocation, so malformed input always ends in Undecodable.
- * `set` moves a Reader, so that a log of millions of records needs no object for each record.
+ * Reads the primitive types of Kafka's protocol and of its log. Every read is checked against `end`, and no allocation
+ * relies on a length in the bytes, so malformed input always ends in Undecodable.
+ *
+ * `set` moves a Reader to other bytes, so that a log of millions of records needs no object for each record.
  */
 export class Reader {
   readonly buffer: Buffer
@@ -58,7 +59,7 @@ export class Reader {
     return this.view.getBigInt64(this.#take(8))
   }
 
-  /** An int64 as a number, exact up to 2^53: offsets of the log and producer ids. */
+  /** An int64 as a number, exact up to 2^53. For log offsets and producer ids. */
   safeInt64(): number {
     const at = this.#take(8)
     return this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4)
@@ -103,7 +104,8 @@ export class Reader {
   }
 
   /**
-   * Bytes that are not UTF-8 become U+FFFD, so that one bad name does not cost a response with a thousand good ones.
+   * Bytes that are not UTF-8 become U+FFFD, so that one bad name does not make a response with a thousand good ones
+   * unreadable.
    */
   nullableString(): string | null {
     const size = this.#stringSize()
@@ -143,7 +145,10 @@ export class Reader {
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')
   }
 
-  /** The number of items that follow; 0 for null. Every item takes at least one byte, which limits a false number. */
+  /**
+   * The number of items that follow; 0 for null. Every item takes at least one byte, so a number above the bytes that
+   * are left is an error.
+   */
   count(): number {
     const count = this.flexible ? this.uvarint() - 1 : this.int32()
     if (count === NULL) return 0

@@ -1,7 +1,7 @@
 import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from '../protocol/error-codes.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 
-/** A right; undefined if the broker does not tell. */
+/** A right; undefined if unknown. */
 export type Right = boolean | undefined
 
 export interface ClusterRights {
@@ -24,7 +24,7 @@ const READ = 1 << 3
 const DESCRIBE = 1 << 8
 const DESCRIBE_CONFIGS = 1 << 10
 
-/** Without DESCRIBE the broker tells no operation at all, so the others stay unknown. */
+/** Without DESCRIBE on the cluster the broker reports no operation at all, so the other rights stay unknown. */
 export function clusterRights(operations: number | null): ClusterRights {
   const describe = may(operations, DESCRIBE)
   return { describe, describeConfigs: describe === false ? undefined : may(operations, DESCRIBE_CONFIGS) }

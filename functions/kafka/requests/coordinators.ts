@@ -6,7 +6,10 @@ import { offsetFetch } from '../protocol/messages/offset-fetch.ts'
 import { atMost, chunks } from './in-parts.ts'
 import { brokerFailed, isSilence, live, orProblem, retryUntilSettled, type Scan } from './scan.ts'
 
-/** Requests in flight to one broker. The broker answers them one by one, so this only saves round trips. */
+/**
+ * Requests in flight to one broker. The broker handles the requests of a connection one by one, so this only saves
+ * round trips.
+ */
 const PIPELINE = 64
 const GROUPS_PER_FIND_COORDINATOR = 1000
 const NOBODY = -1
@@ -26,12 +29,15 @@ export interface Question<Answer extends OfGroup> {
   accepts?: readonly number[]
 }
 
-/** Errors 14, 15 and 16 go away by themselves when a coordinator has loaded or moved. */
+/**
+ * COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE and NOT_COORDINATOR pass when the coordinator has loaded or
+ * moved.
+ */
 export const isRetriable = (error: number): boolean => problemCode(error) === 'not-loaded'
 
 /**
- * Asks once for the coordinators of `groups`, if that may be asked at all.
- * @param refused receives the groups that no broker answers for; by default they become problems
+ * Asks once for the coordinators of `groups`. Does nothing if the request could create `__consumer_offsets`.
+ * @param refused receives the groups with an error that does not pass; by default they become problems
  * @returns the groups without an available coordinator
  */
 export async function locate(
@@ -65,8 +71,9 @@ export async function locate(
 }
 
 /**
- * True if a cluster without a visible `__consumer_offsets` still coordinates groups, as several services do. Asks by
- * OffsetFetch: FindCoordinator would create the topic in Apache Kafka, whose brokers answer NOT_COORDINATOR without it.
+ * True if a cluster without a visible `__consumer_offsets` still coordinates groups, as several services do. The
+ * request is OffsetFetch, since FindCoordinator would create the topic in Apache Kafka. Without the topic, Apache
+ * Kafka's brokers answer NOT_COORDINATOR.
  */
 export async function coordinatesUnseen(scan: Scan, group: string): Promise<boolean> {
   const answers = await Promise.all(
@@ -79,9 +86,9 @@ export async function coordinatesUnseen(scan: Scan, group: string): Promise<bool
 }
 
 /**
- * Asks every group's coordinator, in batches, all brokers at once. A coordinator that has moved or still loads is asked
- * again after a new FindCoordinator, for some seconds. A group that is missing from the result was not read; the scan's
- * problems say why.
+ * Asks every group's coordinator, in batches, all brokers at once. If a coordinator has moved or still loads, it is
+ * looked up and asked again for some seconds. A group that is missing from the result was not read; the scan's problems
+ * say why.
  */
 export async function askCoordinators<Answer extends OfGroup>(
   scan: Scan,
@@ -130,18 +137,18 @@ interface Failed {
 
 type GroupResult<Answer> = Failed | (Failed & { error: number; answer: Answer })
 
-/** Failures that one group may cause, or the many requests in flight: a smaller request may succeed. */
+/** Failures that a smaller request may avoid: one group may cause them, or the number of requests in flight. */
 const worthAnotherTry: ReadonlySet<BrokerError['code']> = new Set(['unreachable', 'timed-out', 'undecodable'])
 /**
- * One slow group can fail the last part of one size and the first of the next. So only a third failure in a row counts
- * as the broker's.
+ * After this many requests in a row without an answer, the broker is given up. One slow group can cause two of them: in
+ * the last part of one size and in the first part of the next.
  */
 const MOST_IN_VAIN = 3
 
 /**
  * Asks one broker in batches, many at once. Batches that fail are asked again one by one, in smaller and smaller parts,
- * down to the group that causes the failure. After three time-outs in a row the broker is given up, and its groups are
- * missing from the result.
+ * down to the group that causes the failure. After three such requests in a row without an answer the broker is given
+ * up, and its groups are missing from the result.
  */
 async function askBroker<Answer extends OfGroup>(
   scan: Scan,

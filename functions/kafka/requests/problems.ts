@@ -33,7 +33,10 @@ export class Problems {
     this.add({ scope: broker < 0 ? {} : { broker }, code, message })
   }
 
-  /** A group's coordinator, or the broker asked for it, answered with an error or failed on this group. */
+  /**
+   * The broker that was asked for a group's coordinator or about the group answered with an error, or failed on this
+   * group.
+   */
   group(group: string, error: number | BrokerError, coordinator?: number): void {
     const isCode = typeof error === 'number'
     const code = isCode ? problemCode(error) : error.code
@@ -74,7 +77,7 @@ export class Problems {
     this.#gather('only live groups', { group }, group, {
       code: 'unsupported',
       tell: groups =>
-        `This service is not supported: it does not list ${groups} with committed offsets. It lists groups only while they have members, so other stopped groups stay unknown.`,
+        `This service is not supported: it does not list ${groups} although committed offsets exist. It lists groups only while they have members, so other stopped groups stay unknown.`,
     })
   }
 
@@ -90,7 +93,7 @@ export class Problems {
     })
   }
 
-  /** A group's members subscribe to a topic that is not visible. Its offsets are read anyway. */
+  /** A group's members subscribe to a topic that is not visible. The group's offsets are read anyway. */
   subscriptionDenied(group: string): void {
     this.#gather('subscription denied', { group }, group, {
       code: 'not-authorized',
@@ -102,20 +105,21 @@ export class Problems {
   /** A partition's log start and log end could not be read. */
   log({ topic, partition }: TopicPartition, error: number): void {
     const [code, name] = [problemCode(error), errorName(error)]
-    const why = code === 'leaderless' ? 'has no leader that answers' : `answered ${name}`
+    const why = code === 'leaderless' ? 'because no leader answers' : `(${name})`
     this.#gather(`log ${name}`, { topic, partition }, `${topic}-${partition}`, {
       code,
-      tell: logs => `The log of ${logs} ${why}: its lag is not known until the next snapshot.`,
+      tell: logs =>
+        `Kafka returned no log start and log end of ${logs} ${why}: the lag is not known until the next snapshot.`,
     })
   }
 
-  /** A partition's times for the deletion of unread records could not be read. */
+  /** The age of a partition's unread records could not be read. */
   times({ topic, partition }: TopicPartition, error: number): void {
     const name = errorName(error)
     this.#gather(`times ${name}`, { topic, partition }, `${topic}-${partition}`, {
       code: problemCode(error),
       tell: logs =>
-        `The log of ${logs} answered ${name} to a request for records by time: the deletion time of unread records is not known until the next snapshot.`,
+        `Kafka answered ${name} when asked for offsets by time in ${logs}: the deletion time of unread records is not known until the next snapshot.`,
     })
   }
 

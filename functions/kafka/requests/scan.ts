@@ -12,7 +12,9 @@ export type ScanProgress = (phase: ScanPhase, done: number, total: number) => vo
 export interface Scan {
   readonly connection: Connection
   readonly problems: Problems
-  /** Brokers that did not answer once. This scan does not ask them again, since the time-outs would add up. */
+  /**
+   * Brokers that have left a request unanswered. This scan does not ask them again, since the time-outs would add up.
+   */
   readonly silent: Set<number>
   /** Known coordinators, by group. */
   readonly coordinators: Map<string, number>

@@ -28,27 +28,29 @@ export interface GroupDescription {
   state: string
   protocolType: string
   subscribed: Subscription
-  /** Null if it has no members, or they are not visible. */
+  /** Null if the group has no members, or if its members are not visible. */
   member: Member | null
   /** The members' partitions; undefined if unknown. */
   assigned: readonly TopicPartitions[] | undefined
 }
 
 const BATCH = 200
-/** Kafka 3's answer for groups of a protocol that it knows but that is switched off. */
-
+/**
+ * Errors that mean: no such group. A broker answers UNSUPPORTED_VERSION if it knows the group's protocol but the
+ * protocol is switched off.
+ */
 const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
 
 /**
- * The empty group id is valid for classic groups. The newer protocols call it invalid, which means that they have no
- * such group.
+ * The empty group id is valid for classic groups only. The newer protocols answer INVALID_GROUP_ID, which means that
+ * they have no such group.
  */
 const errorOf = ({ group, error }: { group: string; error: number }): number =>
   group === '' && error === INVALID_GROUP_ID ? GROUP_ID_NOT_FOUND : error
 
 type Protocol = 'classic' | 'consumer' | 'streams'
 
-/** Each protocol's coordinator answers for its own groups only, so the likeliest protocol is asked first. */
+/** Each describe request finds groups of its own protocol only, so the likeliest protocol is asked first. */
 const protocols: Record<GroupKind, readonly Protocol[]> = {
   simple: ['classic', 'consumer', 'streams'],
   classic: ['classic', 'consumer', 'streams'],
@@ -90,7 +92,10 @@ export async function describe(
   return descriptions
 }
 
-/** A group that no protocol knows is dead, unless the listing names a protocol that is not asked, or a new one. */
+/**
+ * A group that no describe request finds is dead. A share group, or a listed group of a type that this code does not
+ * know, keeps the state from the listing.
+ */
 const undescribed = ({ kind, state = 'Dead' }: FoundGroup): GroupDescription => ({
   kind,
   state: kind === 'share' || kind === 'unknown' ? state : 'Dead',
@@ -156,7 +161,10 @@ function memberOf({ members }: DescribedMembers): Member | null {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** One hidden topic of the group hides all facts about its members. The listing's facts remain. */
+/**
+ * If one topic of a group is hidden, the broker hides all members of the group. Only the state from the listing
+ * remains.
+ */
 function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: FoundGroup): GroupDescription {
   scan.problems.subscriptionDenied(group)
   return {
@@ -170,8 +178,8 @@ function concealed(scan: Scan, kind: 'consumer' | 'streams', { group, state }: F
 }
 
 /**
- * Kafka 3.8 and 3.9 answer ConsumerGroupDescribe once for each partition of `__consumer_offsets`, each time for all
- * groups. A partition does not find the groups of the others.
+ * Kafka 3.8 and 3.9 answer ConsumerGroupDescribe several times for each group: once for each partition of
+ * `__consumer_offsets` that holds one of the groups. Only a group's own partition finds the group.
  */
 function oneEach<Described extends { error: number; group: string }>(
   answers: readonly Described[],

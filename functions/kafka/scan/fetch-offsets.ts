@@ -12,7 +12,10 @@ import { askCoordinators } from '../requests/coordinators.ts'
 import type { Scan } from '../requests/scan.ts'
 import { byTopic, type KnownGroup } from './known-groups.ts'
 
-/** A coordinator's offsets of one group: rows [from, to), and its answer for the keys known before. */
+/**
+ * A coordinator's answer about one group. Its offsets are rows [from, to). `absent` and `unreadable` come from the
+ * second round.
+ */
 export interface GroupOffsets {
   from: number
   to: number
@@ -26,13 +29,13 @@ const GROUPS_PER_REQUEST = 200
 
 /**
  * Fetches all offsets of `groups` into `offsets`, in two rounds. The first round asks for everything; a pending
- * transactional commit shows as error 88 in place of the offset. An offset that is missing from it may still exist:
- * "everything" leaves out what is not visible. So the second round asks by name for the known keys that are missing,
- * and for the offsets under pending commits.
+ * transactional commit shows as error 88 in place of the offset. An offset that is missing from the first round may
+ * still exist, since a request for everything leaves out topics that are not visible. So the second round asks by name
+ * for the known keys that are missing, and for the offsets under pending commits.
  *
- * Only an answer with `requireStable` proves an absence. Kafka 4 then answers from its whole log and waits until that
- * is committed. Without it, a coordinator that has just taken over from a dead broker answers as of an old high
- * watermark, and leaves out the last commits without an error (seen for a few ms after each kill -9). Kafka:
+ * Only an answer with `requireStable` proves an absence. Kafka 4 then answers from its whole log, after all of that log
+ * is committed. Without `requireStable`, a coordinator that has just taken over from a dead broker answers as of an old
+ * high watermark. It leaves out the last commits without an error (seen for a few ms after each kill -9). Kafka:
  * GroupCoordinatorService.fetchOffsets.
  *
  * Groups missing from the result were not read; the scan's problems say why. Rows outside all groups' ranges have no
@@ -87,7 +90,7 @@ function missingKeys(
   const isShown = known.every(
     (key, i) => from + i < to && key.topic === topic[from + i] && key.partition === partition[from + i],
   )
-  // Usually nothing has gone and both are in the same order, so no set is made for each of thousands of groups.
+  // Usually no key is missing and both lists have the same order, so this avoids a set for each of thousands of groups.
   if (isShown) return []
   const shown = new Set(hidden.map(keyOf))
   for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
@@ -108,7 +111,7 @@ interface OffsetsOfRound {
   offsets: CommittedOffsets
 }
 
-/** A group's rows must lie next to each other. If the second round found any, all of them move to the end. */
+/** A group's rows must be adjacent. If the second round found rows, all rows of the group move to the end. */
 function together(
   offsets: CommittedOffsets,
   all: Rows,
@@ -172,8 +175,9 @@ async function fetch(
 }
 
 /**
- * OffsetFetchResponse.json allows error 69 for a group that does not exist; Apache Kafka answers −1 for each of its
- * offsets. Both are the coordinator's own answer to a group asked by name, and both mean that the group has no offset.
+ * OffsetFetchResponse.json allows error 69 for a group that does not exist. Apache Kafka instead answers −1 for each
+ * partition that was asked for by name. Both are answers of the group's own coordinator, and both mean that the group
+ * has no offset.
  */
 function withoutGroup(answer: FetchedGroup, { topics }: GroupToFetch): FetchedGroup {
   const isAbsent = (error: number) => error === GROUP_ID_NOT_FOUND

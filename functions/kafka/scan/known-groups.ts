@@ -11,7 +11,7 @@ export interface KnownGroup {
   keys(): TopicPartition[]
 }
 
-/** The groups of the last snapshot, with the keys that were not gone then. */
+/** The groups of the last snapshot, with the keys of the offsets that still existed then. */
 export function knownGroups(previous: CommitTable | undefined): Map<string, KnownGroup> {
   const known = new Map<string, KnownGroup>()
   if (previous === undefined) return known

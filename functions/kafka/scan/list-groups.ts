@@ -10,7 +10,7 @@ import { asKind, type KnownGroup } from './known-groups.ts'
 /** A group to read, with what is known before it is described. */
 export interface FoundGroup {
   group: string
-  /** `unknown` if neither a listing nor the last snapshot tells. */
+  /** `unknown` if neither a listing nor the last snapshot has the kind. */
   kind: GroupKind
   /** Undefined if it was not listed. */
   state: string | undefined
@@ -68,9 +68,9 @@ export async function listed(scan: Scan, names: readonly string[] | undefined): 
 }
 
 /**
- * Groups that are not listed, but known from before or asked for by name; a share group if a group of its name
- * committed before. A listing proves no absence: while brokers come and go, no broker may list a group. So a missing
- * group is looked up at its coordinator.
+ * Groups to read although no broker lists them: those of the last snapshot, or those asked for by name. A share group
+ * is among them if a group of its name committed before. A listing proves no absence: while brokers come and go, no
+ * broker may list a group. So the coordinator of each missing group is looked up.
  */
 export async function unlisted(
   scan: Scan,
@@ -104,7 +104,7 @@ const noConsumerOffsets: Problem = {
     'The topic __consumer_offsets is not visible, and a request for an unlisted group would create it, so the last known data of unlisted groups is kept: check that this is the right cluster.',
 }
 
-/** Undefined if the broker does not say; that is a problem. */
+/** Undefined if the broker does not list its groups, which is a problem. */
 async function groupsOf(scan: Scan, broker: number): Promise<GroupListing[] | undefined> {
   let groups: GroupListing[] | undefined
   let error = 0

@@ -11,7 +11,7 @@ import { byTopic } from './known-groups.ts'
 const PARTITIONS_PER_REQUEST = 2000
 const PIPELINE = 8
 
-/** Start and end of each partition of a topic, as far as its leader tells. */
+/** Start and end of each partition of a topic whose leader has answered. */
 export type LogEnds = ReadonlyMap<number, { start: bigint; end: bigint }>
 
 interface RefusedPartition extends TopicPartition {
@@ -20,8 +20,8 @@ interface RefusedPartition extends TopicPartition {
 
 /**
  * Reads the log start and the high watermark of `partitions` from their leaders, into the readings of `topics`. A
- * partition without a leader is retried for some seconds; then it is a problem and has no log here. A partition that no
- * longer exists has none, either.
+ * partition without a leader is retried for some seconds; after that it is a problem, and its log is missing. The log
+ * of a partition that no longer exists is missing without a problem.
  */
 export async function listLogOffsets(
   scan: Scan,

@@ -32,7 +32,7 @@ const withOffsets = (fetched: ReadonlyMap<string, Pick<GroupOffsets, 'from' | 't
   [...fetched].flatMap(([group, { from, to }]) => (to > from ? [group] : []))
 
 /**
- * The same for doctor, for groups that are known by name.
+ * Like `listedOnlyLive`, but for doctor, which knows the groups by name.
  * @throws BrokerError if no broker answers
  */
 export async function findListedOnlyLive(

@@ -19,8 +19,8 @@ export async function partitionsOf(
 }
 
 /**
- * The first offset of each partition whose record is not older than `time` (ms since the epoch), or the log's end if
- * all are older. Partitions that do not exist are missing from the result.
+ * For each partition, the offset of the first record that is not older than `time` (ms since the epoch), or the log's
+ * end if all records are older. Partitions that do not exist are missing from the result.
  * @throws NotAnswering if a partition's leader does not answer now
  */
 export async function offsetsAt(

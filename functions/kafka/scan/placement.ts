@@ -12,7 +12,7 @@ export interface GroupsRead {
 
 /** The number of partitions by which brokers place groups in `__consumer_offsets`. */
 export type Placement =
-  /** Records do not follow any number: this is another server, with another hash. */
+  /** No number of partitions explains where the records are: this is another server, with another hash. */
   | { kind: 'unrelated' }
   | {
       kind: 'hash'
@@ -20,20 +20,23 @@ export type Placement =
       /** Groups whose current offset is in another partition than the one that this run searched. */
       elsewhere: ReadonlySet<string>
       /**
-       * True if the offsets are in the partitions of a raised number. Then the brokers have restarted and lost the
-       * earlier offsets.
+       * True if the offsets are where the raised number of partitions places them. Then the brokers have restarted and
+       * lost the earlier offsets.
        */
       isAfterRestart: boolean
     }
 
-/** This number of groups fits a wrong number by chance only once in hundreds of times. */
+/**
+ * Fewest groups that decide on a number of partitions. This many groups fit a wrong number by chance only once in
+ * hundreds of times.
+ */
 const FEWEST_GROUPS = 3
 
 /**
- * Checks whether the groups' current offsets stand where `placedOver` partitions place them. If not, finds the number
- * that fits: the raised one, after the brokers have restarted, or a smaller one, if it was raised before the first
- * snapshot.
- * @param partitions the number that the cluster tells
+ * Checks whether the groups' current offsets are where `placedOver` partitions place them. If not, finds the number of
+ * partitions that fits. That is the raised number, after a restart of the brokers, or a smaller number, if the topic
+ * got more partitions before the first snapshot.
+ * @param partitions the topic's current number of partitions
  */
 export function placementOf(
   reading: OffsetLogReading,
@@ -61,7 +64,7 @@ export function placementOf(
     : { ...found, placedOver: number }
 }
 
-/** The partition of each group's current offset, in the part that this run has read. */
+/** For each group, the partition of `__consumer_offsets` that has its current offset, as far as this run has read. */
 function placesOf(
   reading: OffsetLogReading,
   { read, offsets }: GroupsRead,

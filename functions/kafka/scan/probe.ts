@@ -10,7 +10,7 @@ import { readRights } from './read-rights.ts'
 
 /**
  * The questions that doctor asks a cluster.
- * @param retention of the settings, ms, for brokers that do not tell theirs
+ * @param retention from the settings, ms, for brokers that do not report theirs
  */
 export const kafkaProbe = (connection: Connection, retention: ClusterSettings['retention']): KafkaProbe => ({
   brokers: () =>

@@ -26,14 +26,14 @@ import { uncommittedPartitions } from './uncommitted-partitions.ts'
 
 export interface ReadOptions extends ScanOptions {
   /**
-   * Every offset of the last snapshot is confirmed or denied. The snapshot may still load while the brokers list their
-   * groups. No offset is fetched before it is loaded: a snapshot that another run stores meanwhile would be newer than
-   * the fetch.
+   * Loads the last snapshot. Each of its offsets is confirmed or denied. The snapshot may still load while the brokers
+   * list their groups. But no offset is fetched before the snapshot is loaded: a snapshot that another run stores
+   * meanwhile would be newer than the fetch.
    */
   previous?: (() => Promise<PreviousSnapshot>) | undefined
   /** The groups to read; undefined: all of the cluster. */
   groups?: readonly string[] | undefined
-  /** Retention in ms to assume if a broker does not tell its own; null for no limit. Undefined: Kafka's 7 days. */
+  /** Retention in ms to assume if a broker does not report its own; null for no limit. Undefined: Kafka's 7 days. */
   retention?: number | null | undefined
   /** How much of `__consumer_offsets` to read; undefined: nothing. */
   log?: CommitLogOptions | undefined
@@ -44,8 +44,8 @@ export interface ReadOptions extends ScanOptions {
 }
 
 /**
- * One scan of a cluster: every group of every broker, their committed offsets, and the logs that these point into. What
- * could not be read is missing from the result and stands among its problems.
+ * One scan of a cluster: every group of every broker, the committed offsets of the groups, and the logs that the
+ * offsets point into. Unreadable parts are missing from the result, and its problems say why.
  * @throws Failure if no broker answers at all; the signal's reason after an abort
  */
 export async function readCluster(connection: Connection, options: ReadOptions): Promise<Reading> {
@@ -67,7 +67,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const offsets = new CommittedOffsets()
   const asked = found.map(({ group }) => group)
   const fetched = await timed('offsets', () => fetchOffsets(scan, asked, known, offsets))
-  // A coordinator that has answered for the offsets has loaded its log, so its descriptions are not older.
+  // A coordinator that has answered OffsetFetch has loaded its log, so its descriptions are not older than the offsets.
   const answered = found.filter(({ group }) => fetched.has(group))
   const [descriptions, brokers] = await Promise.all([
     timed('describe', () => describe(scan, answered)),
@@ -81,7 +81,7 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   for (const group of onlyLive) scan.problems.listedOnlyLive(group)
   const groups = await groupReadings(scan, descriptions, fetched, { brokers, onlyLive })
 
-  // Logs are read after offsets, so that no offset looks beyond an end that was read too early.
+  // Logs are read after offsets. Otherwise a new offset could lie beyond a log end that was read too early.
   const committed = committedPartitions(groups, offsets)
   const absent = [...groups.values()].flatMap(group => group.absent)
   const topics = await findTopics(scan, new Set([...committed, ...absent].map(({ topic }) => topic)))
@@ -98,7 +98,8 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     await timed('times', () => readRecordTimes(scan, committed, previous?.commits, wanted))
   }
 
-  // Another kind of server may place groups differently, and may lose other records of its log.
+  // These facts hold for Apache Kafka. Another server may place groups differently, and may lose other records of its
+  // log.
   const offsetsTopic =
     commitLog.withoutLog === 'unrelated'
       ? undefined
@@ -183,7 +184,7 @@ async function groupReadings(
 
 const OFFSET_COMMIT = 8
 
-/** Kafka 4's coordinator no longer speaks the first versions of OffsetCommit. */
+/** Kafka 4's brokers no longer speak OffsetCommit v0 and v1 (KIP-896). */
 async function isKafka4(scan: Scan, broker: number): Promise<boolean> {
   const versions = await orProblem(scan, scan.connection.apiVersions(broker))
   return (versions?.get(OFFSET_COMMIT)?.min ?? 0) >= 2
@@ -199,7 +200,7 @@ function committedPartitions(
     let [last, numbers]: [string | undefined, Set<number>] = [undefined, new Set()]
     for (let i = from; i < to; i++) {
       const name = topic[i] ?? ''
-      // A group's partitions of one topic stand next to each other.
+      // A group's partitions of one topic are next to each other.
       if (name !== last) {
         last = name
         numbers = partitions.get(name) ?? new Set()

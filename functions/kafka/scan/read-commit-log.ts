@@ -24,31 +24,31 @@ export interface CommitLogOptions {
   clockSkew: number
 }
 
-/** Groups by name, at the time when their log is read. */
+/** The groups that this run has read, and those of the last snapshot. */
 interface Groups extends GroupsRead {
-  /** Groups of the snapshot before that have offsets. */
+  /** Groups with offsets in the last snapshot. */
   known: ReadonlyMap<string, unknown>
 }
 
-/** At most this number of records of one partition is read again, for groups that may never become readable. */
+/** Limit of records of one partition that are read again for groups that may never become readable. */
 const MOST_READ_AGAIN = 20_000
 
 type EndCommitLog = (groups: Groups, previous: Omit<PreviousSnapshot, 'commits'>) => Promise<CommitLog>
 
-/** Neither is set if a broker failed, which is a problem of the scan. */
+/** `log` and `withoutLog` are both missing if a broker failed, which is a problem of the scan. */
 interface CommitLog {
   log?: LogReading
-  /** The number of partitions that places groups, as the records show it. */
+  /** The number of partitions over which brokers distribute groups, as the records show it. */
   placedOver?: number
-  /** Start and end of its partitions. */
+  /** Start and end of each partition of `__consumer_offsets`. */
   ends?: LogEnds
   withoutLog?: LogAbsence
 }
 
 /**
- * Starts before OffsetFetch, and returns a function that finishes afterwards. The log is read past an end that is taken
- * at the finish, but the next run continues from an end that is taken now. So the next run sees every record whose
- * offset this run's OffsetFetch was too early to show.
+ * Starts before OffsetFetch, and returns a function that finishes afterwards. That function reads the log up to the
+ * ends of that time. But the next run continues from the ends that are taken here. So the next run also reads every
+ * record that came too late for this run's OffsetFetch.
  * @param topic `__consumer_offsets`; undefined if unknown
  * @param now ms since the epoch
  */
@@ -66,7 +66,7 @@ export async function beginCommitLog(
   }
   const settled = await logEndsOf(scan, topic)
   return async (groups, { cursors, withoutLog, offsetsTopic }) => {
-    // Only new records show the placement, so the finding of one run holds for the next ones.
+    // Only new records show how groups are distributed, so the finding of one run holds for the next runs.
     if (withoutLog === 'unrelated') return unrelated(scan)
     const before = offsetsTopic?.id === topic.id ? offsetsTopic.placedOver : topic.partitions.length
     const placedOver = Math.min(before, topic.partitions.length)
@@ -87,7 +87,7 @@ const unrelatedLog: Problem = {
 
 interface EndOptions {
   cursors: readonly LogCursor[]
-  /** The number of partitions that placed groups in the last run. */
+  /** The number of partitions over which groups were distributed in the last run. */
   placedOver: number
   now: () => number
 }
@@ -123,7 +123,7 @@ async function endCommitLog(
   const waiting = waitingPartitions(reading, groups)
   const unseen = unseenPartitions(groups, placedOver)
 
-  /** A group that could not be read this time is left to the run that can read it: its records are read again. */
+  /** If a group could not be read this time, the next run reads its records again. */
   function readyUntil(partition: number): number {
     const end = Number(settled.get(partition)?.end ?? 0)
     const from = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
@@ -143,7 +143,7 @@ async function endCommitLog(
   const log: LogReading = {
     groupLog: group =>
       elsewhere.has(group) ? { ...notLookedFor, isElsewhere: isAfterRestart } : logOf(group),
-    // With another number everything has to be read again.
+    // Another number of partitions requires reading everything again.
     cursors: placement.placedOver === placedOver ? cursorsNow : [],
     progress: {
       caughtUp: reading.mode === 'exact' && elsewhere.size === 0,
@@ -155,8 +155,8 @@ async function endCommitLog(
 }
 
 /**
- * Partitions with news of groups that this run has not read, for instance because their coordinator still loads. News
- * is a commit, or the reason why a known offset went.
+ * Partitions with news of groups that this run has not read, for instance because their coordinator still loads. A
+ * commit is news. For a known group, the tombstone of an offset is news, too.
  */
 function waitingPartitions({ log }: OffsetLogReading, { read, known }: Groups): ReadonlySet<number> {
   const waiting = new Set<number>()
@@ -175,7 +175,7 @@ function unseenPartitions({ read, known }: Groups, partitions: number): Readonly
   return new Set(unseen.map(group => groupPartition(group, partitions)))
 }
 
-/** Partitions that a coordinator has loaded since the last run, or may have. */
+/** Partitions that a coordinator has loaded, or may have loaded, since the last run. */
 function movedSince(
   before: ReadonlyMap<number, number>,
   epochs: ReadonlyMap<number, number>,
@@ -187,7 +187,7 @@ function movedSince(
   )
 }
 
-/** For a group whose records are in another partition than the searched one. */
+/** For a group whose records are in another partition than the one that was searched. */
 const notLookedFor = {
   caughtUp: false,
   complete: false,
@@ -213,7 +213,10 @@ const logsOf =
     }
   }
 
-/** A group's tombstone ends no offset, so it is news only for what preceded it in this run. */
+/**
+ * A group's tombstone deletes no offset. It counts only if this run has also read the record before it, which says
+ * since when the group was empty.
+ */
 function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
   const isKnown = since >= 0 && (state === 'empty' || state === 'tombstone')
   if (uncertain || (state === 'tombstone' && !isKnown)) return null

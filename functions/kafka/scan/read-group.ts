@@ -14,8 +14,9 @@ import { type FoundTopic, findTopics } from './find-topics.ts'
 import { listLogOffsets } from './list-log-offsets.ts'
 
 /**
- * One group as its coordinator has it now, with the logs of the given partitions and of those that it has offsets in.
- * @throws NotAnswering if its coordinator does not answer now; Failure if we may not know
+ * One group as its coordinator has it now, with the logs of the given partitions and of the partitions that it has
+ * offsets in.
+ * @throws NotAnswering if the coordinator does not answer now; Failure if a right or `__consumer_offsets` is missing
  */
 export async function readGroup(
   connection: Connection,
@@ -30,7 +31,8 @@ export async function readGroup(
   const offsets = new CommittedOffsets()
   const asked = new Map([[group, { kind: 'unknown' as const, keys: () => [...partitions] }]])
   const fetched = (await fetchOffsets(scan, [group], asked, offsets)).get(group)
-  // This check sees members that joined before it. The broker itself guards against members that join later.
+  // The description shows the members that have joined so far. If members join later, the broker itself refuses the
+  // commit.
   const found = { group, kind: 'unknown' as const, state: undefined, protocolType: '' }
   const description = fetched && (await describe(scan, [found])).get(group)
   if (!fetched || !description) throw notTold(scan, group)

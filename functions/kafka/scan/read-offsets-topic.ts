@@ -16,7 +16,8 @@ const CLEANUP_POLICY = 'cleanup.policy'
  * value is no problem here: `doctor` says which right is missing.
  * @param topic undefined if not visible
  * @param before from the last snapshot
- * @param read what this run has learnt from the log: the number of partitions that places groups, and the log's start
+ * @param read what this run has learned from the log: the number of partitions over which brokers distribute groups,
+ *   and the log starts
  */
 export async function readOffsetsTopic(
   scan: Scan,
@@ -73,8 +74,8 @@ const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsT
   before !== null && before.id === id ? before : null
 
 /**
- * The number of partitions by which brokers place groups, without reading records: the previous number, until all of
- * its partitions have a new leader epoch, as after a restart of the brokers.
+ * The number of partitions over which brokers distribute groups, without reading records. It is the previous number
+ * until all partitions of that number have a new leader epoch, as after a restart of the brokers.
  */
 export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
   if (before === null || before.placedOver >= partitions.length) return partitions.length
@@ -85,7 +86,7 @@ export function observedPlacement({ partitions }: TopicMetadata, before: Offsets
   return isLedAnew ? partitions.length : before.placedOver
 }
 
-/** Null if it may not be read. A broker that does not tell causes no other loss. */
+/** Null if it may not be read. An error is no problem, since nothing else depends on this value. */
 async function cleanupPolicyOf(connection: Connection, topic: TopicMetadata): Promise<string | null> {
   if (topicRights(topic).describeConfigs === false) return null
   try {

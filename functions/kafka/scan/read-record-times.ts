@@ -17,15 +17,15 @@ import type { FoundTopic } from './find-topics.ts'
 import { type CommittedNow, type UnreadPartition, unreadOffsets, unreadTopics } from './unread-offsets.ts'
 
 const TOPICS_PER_REQUEST = 200
-/** For each partition a leader reads a segment on its disk before it answers. */
+/** The leader searches a segment on its disk for each partition before it answers. */
 const PARTITIONS_PER_REQUEST = 200
 const PIPELINE = 2
-/** Number of questions for one partition. The bounds of each group are right after any number of them. */
+/** Limit of requests for one partition. The bounds of each group are correct after any number of requests. */
 const MOST_PROBES = 10
 
-/** Which deadlines must be precise. A later deadline only has to be known as later. */
+/** How far ahead deadlines must be precise. For a later deadline it is enough to know that it is later. */
 export interface RecordsHorizon {
-  /** The longest first level, ms. */
+  /** The longest first alert level, ms. */
   level: number
   /** ms between two snapshots. */
   interval: number
@@ -42,8 +42,8 @@ interface TimesWanted extends RecordsHorizon {
 
 /**
  * Reads the facts behind the deadlines of unread records, into the readings of `topics`: each topic's retention and, by
- * ListOffsets, the age of records around the offsets. It reads no record.
- * @param previous what the last snapshot knows is not asked again
+ * ListOffsets, the age of records around the offsets. No record is read.
+ * @param previous the last snapshot; facts that it has are not asked for again
  */
 export async function readRecordTimes(
   scan: Scan,
@@ -72,8 +72,7 @@ export async function readRecordTimes(
 }
 
 /**
- * If a level is long compared with the retention, at most half of the retention counts. The next snapshot comes an
- * interval later.
+ * Caps the alert level at half of the retention, and adds the interval, since the next snapshot comes that much later.
  */
 const planOf = (
   { retention }: TimeRetention,
@@ -90,7 +89,7 @@ const planOf = (
 interface TimeQuestion extends TopicPartition {
   leader: number
   probes: TimeProbe[]
-  /** Undefined when enough is known. */
+  /** The time to ask about next, ms since the epoch; null when enough is known. */
   next: () => number | null
 }
 

@@ -7,9 +7,9 @@ import { brokerFailed, type Scan } from '../requests/scan.ts'
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
 const LOG_SWEEP = 'log.retention.check.interval.ms'
-/** If it lists `consumer`, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
+/** If this setting lists `consumer`, a broker before Kafka 4 runs the coordinator of Kafka 4. */
 const PROTOCOLS = 'group.coordinator.rebalance.protocols'
-/** The same setting in Kafka 3.7; 3.9 still knows it. */
+/** An older setting with the same effect, which Kafka 3.9 still knows. */
 const NEW_COORDINATOR = 'group.coordinator.new.enable'
 
 const DEFAULT_RETENTION = 7 * DAY
@@ -19,15 +19,15 @@ const DEFAULT_LOG_SWEEP = 5 * MINUTE
 
 export interface BrokerSettings {
   retention: BrokerRetention
-  /** True if it runs Kafka 4's coordinator, as far as its settings tell. */
+  /** True if the broker runs Kafka 4's coordinator, as far as its settings show. */
   hasNewCoordinator: boolean
-  /** Interval in ms at which it deletes old segments. */
+  /** Interval in ms at which the broker deletes old segments. */
   logSweep: number
 }
 
 /**
- * Retention, sweep interval and coordinator of every broker, as that broker tells them: they are its own static
- * settings. If it does not tell its retention, the configured one counts, else Kafka's default.
+ * Retention, sweep interval and coordinator of every broker. Each broker is asked for its own, since these are static
+ * settings. If a broker does not report its retention, the configured one counts, else Kafka's default.
  * @param configured ms; null for no limit
  */
 export function readBrokerSettings(
@@ -65,7 +65,7 @@ async function settingsOf(
 
   const minutes = numberOf(configs.get(RETENTION))
   if (minutes === undefined) {
-    // With a configured retention there is nothing left to do for the user.
+    // With a configured retention the user has nothing to do.
     if (configured === undefined) notTold(scan, broker, answer)
     return { retention: assumed, hasNewCoordinator, logSweep }
   }
@@ -81,8 +81,7 @@ async function ask(scan: Scan, broker: number): Promise<DescribedConfigs | Broke
     const request = { resources: [{ broker }], names }
     const [described] = await scan.connection.send(broker, describeConfigs, request)
     return (
-      described ??
-      new BrokerError(broker, 'undecodable', `Broker ${broker} returned no settings of a broker.`)
+      described ?? new BrokerError(broker, 'undecodable', `Broker ${broker} returned no settings of its own.`)
     )
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error

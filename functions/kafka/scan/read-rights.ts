@@ -15,7 +15,7 @@ import { newScan, retryUntilSettled, type Scan, type ScanOptions } from '../requ
 
 export interface Rights {
   cluster: ClusterRights
-  /** READ on it gives exact commit times. */
+  /** READ on `__consumer_offsets` gives exact commit times. */
   consumerOffsets: TopicRights
   topics: Map<string, TopicRights>
   /** DESCRIBE on each of the given groups. */
@@ -28,8 +28,8 @@ export interface RightsOptions extends ScanOptions {
 }
 
 /**
- * The rights of the connection's principal as the broker tells them: the authorized operations of Metadata (Kafka 2.3
- * and later) and DescribeGroups.
+ * The rights of the connection's principal, as the broker reports them: the authorized operations of Metadata (Kafka
+ * 2.3 and later), and whether it answers DescribeGroups.
  * @throws BrokerError if no broker answers
  */
 export async function readRights(connection: Connection, options: RightsOptions = {}): Promise<Rights> {

@@ -44,7 +44,7 @@ function recreatedTopics(
   let last: string | null = null
   for (let i = 0; i < previous.length; i++) {
     const [name, id] = [topic.get(i), topic_id.get(i)]
-    // A group's partitions of one topic stand next to each other.
+    // A group's partitions of one topic are next to each other.
     if (name === last || name === null || gone_reason.get(i)) continue
     last = name
     const now = topics.get(name)?.reading.id

@@ -9,8 +9,9 @@ export type Subscription = ReadonlySet<string> | undefined
 const nothing: ReadonlySet<string> = new Set()
 
 /**
- * Only a Stable group of protocol type `consumer` tells its subscription. If one member's cannot be decoded, Kafka
- * treats the whole group's as unknown, and so does this. Kafka: ClassicGroup.computeSubscribedTopics.
+ * Only a Stable group of protocol type `consumer` shows the subscriptions of its members. If the subscription of one
+ * member cannot be decoded, Kafka treats the group's subscription as unknown, and so does this code. Kafka:
+ * ClassicGroup.computeSubscribedTopics.
  */
 export function classicSubscription({ state, protocolType, members }: DescribedGroup): Subscription {
   if (state === 'Empty' || state === 'Dead') return nothing
@@ -25,9 +26,9 @@ export function classicSubscription({ state, protocolType, members }: DescribedG
 }
 
 /**
- * Only the broker knows what a regular expression matches: it is RE2/J, sees only the topics that the member may see,
- * and is resolved from time to time. In a Stable group each topic that it resolved is assigned to a member; in other
- * states some may not be yet. Kafka: ConsumerGroup.isSubscribedToTopic.
+ * Only the broker knows which topics a regular expression (RE2/J) matches. It resolves the expression from time to
+ * time, and only over topics that the member may see. In a Stable group each of these topics is assigned to a member.
+ * In other states some may not be assigned yet. Kafka: ConsumerGroup.isSubscribedToTopic.
  */
 export function consumerSubscription({ state, members }: DescribedConsumerGroup): Subscription {
   if (state !== 'Stable' && members.some(member => member.subscribedRegex)) return undefined

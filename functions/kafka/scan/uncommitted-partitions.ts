@@ -8,9 +8,9 @@ import { type FoundTopic, findTopics } from './find-topics.ts'
 import { listLogOffsets } from './list-log-offsets.ts'
 
 /**
- * For each group with a known assignment, the partitions that its members own, that have records, and that have no
- * offset of the group. Topics that are not visible are left out: their offsets are not visible, either.
- * @param topics topics that were read before; they are not asked about again
+ * For each group with a known assignment: the partitions that its members own, that have records, and in which the
+ * group has no offset. Topics that are not visible are left out, since their offsets are not visible, either.
+ * @param topics topics that were read before; their logs are not read again
  */
 export async function uncommittedPartitions(
   scan: Scan,
@@ -27,7 +27,7 @@ export async function uncommittedPartitions(
   const partitions = new Map([...lacking.values()].flat().map(key => [keyOf(key), key]))
   if (partitions.size === 0) return lacking
 
-  // A failure here takes nothing from the snapshot, so it is no problem.
+  // A failure here costs nothing else in the snapshot, so it is no problem.
   const silently = { ...scan, problems: new Problems() }
   const found = await findTopics(silently, new Set([...partitions.values()].map(({ topic }) => topic)))
   for (const [topic, { reading }] of found) {

@@ -48,7 +48,7 @@ test('a partition without a leader is named', () => {
     scope: { topic: 'orders', partition: 3 },
     code: 'leaderless',
     message:
-      'The log of partition "orders-3" has no leader that answers: its lag is not known until the next snapshot.',
+      'Kafka returned no log start and log end of partition "orders-3" because no leader answers: the lag is not known until the next snapshot.',
   })
 })
 

@@ -17,8 +17,8 @@ const b64token = /^[\w\-.~+/]+=*$/
 const separator = '\u0001'
 
 /**
- * SASL OAUTHBEARER (RFC 7628) for kafkajs. A broker answers a refused token with a text and no error, and kafkajs' own
- * mechanism takes that for success.
+ * SASL OAUTHBEARER (RFC 7628) for kafkajs. A broker answers a refused token with an error text but without an error
+ * code. kafkajs' own mechanism takes that answer for success.
  */
 export const bearer = (source: TokenSource): Mechanism => ({
   mechanism: 'OAUTHBEARER',

@@ -5,7 +5,7 @@ import { renewed, type Token, type TokenSource } from './token.ts'
 
 /** Time limit in ms for one answer, well below the time limit for a broker's socket. */
 const TIMEOUT = 5_000
-/** Lifetime in ms of a token whose endpoint does not give one. */
+/** Lifetime in ms that is assumed if the endpoint does not give the lifetime of a token. */
 const DEFAULT_LIFE = 60_000
 
 /** OAuth's client credentials grant: RFC 6749, section 4.4. */

@@ -26,9 +26,9 @@ const LONGEST_MARGIN = 60_000
 const SHORTEST_SESSION = 2_000
 
 /**
- * Caches the result of `fetch`, and fetches the next one a minute before it expires, or at half its life if that is
- * later. Concurrent callers share one fetch. After a failed fetch the old token serves for the first half of that time,
- * as long as its session can be renewed.
+ * Caches the result of `fetch`. The next fetch begins a minute before the result expires, or at half of its lifetime if
+ * that is later. Concurrent callers share one fetch. If that fetch fails, the old result serves until half of its
+ * remaining time is over, but not in its last 2 s, when a session could not be renewed.
  * @param now ms since the epoch
  */
 export function renewed<T extends { expiresAt: number }>(

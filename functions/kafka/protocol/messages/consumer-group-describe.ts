@@ -17,7 +17,7 @@ export interface ConsumerMember {
   subscribedTopics: string[]
   /** RE2/J, resolved by the broker. */
   subscribedRegex: string | null
-  /** The partitions that the member owns. Only their topics tell what a regular expression matches. */
+  /** The partitions that the member owns. Only these show which topics a regular expression matches. */
   assigned: TopicPartitions[]
 }
 

@@ -7,7 +7,7 @@ export interface DescribedConfigs {
   errorMessage: string | null
   /** Value by name; null if the broker hides it. */
   configs: Map<string, string | null>
-  /** Names of the settings that a topic has itself, and does not take from its brokers. */
+  /** Names of the settings that are set on the topic itself, not inherited from the brokers. */
   ofTopic: Set<string>
 }
 
@@ -28,8 +28,8 @@ export interface DescribeConfigsRequest {
 }
 
 /**
- * DescribeConfigs (32), v1–v4. A broker's static settings are known to that broker only, so only it is asked. Any
- * broker knows a topic's settings.
+ * DescribeConfigs (32), v1–v4. Only a broker itself knows its static settings, so that broker is asked. Any broker
+ * knows a topic's settings.
  */
 export const describeConfigs = message<DescribeConfigsRequest, DescribedConfigs[]>({
   name: 'DescribeConfigs',

@@ -5,7 +5,7 @@ import { Reader } from '../reader.ts'
 export interface DescribedGroup {
   error: number
   group: string
-  /** As Kafka spells it. A group that is absent or not of the classic protocol is `Dead`, too. */
+  /** As Kafka spells it. A group that does not exist, or is not a classic group, is `Dead`, too. */
   state: string
   protocolType: string
   members: ClassicMember[]
@@ -19,7 +19,7 @@ export interface ClassicMember {
   clientHost: string
   /** The member's metadata in the format of its protocol type; empty unless the group is Stable. */
   metadata: Buffer
-  /** The leader's assignment, in the same format. */
+  /** The assignment by the group's leader, also in a format of the protocol type. */
   assignment: Buffer
 }
 
@@ -75,7 +75,7 @@ export const describeGroups = message<{ groups: string[]; includeOperations: boo
 
 /**
  * The topics that a member of a classic group with protocol type `consumer` subscribes to. All versions of Kafka's
- * ConsumerProtocolSubscription begin alike, and this code needs only the topics.
+ * ConsumerProtocolSubscription begin with the version and the topics, and this code needs no more.
  * @throws Undecodable
  */
 export function subscribedTopics(memberMetadata: Buffer): string[] {
@@ -86,7 +86,8 @@ export function subscribedTopics(memberMetadata: Buffer): string[] {
 
 /**
  * The partitions that a member of a classic group with protocol type `consumer` owns. All versions of Kafka's
- * ConsumerProtocolAssignment begin alike. A member that was assigned nothing may have no bytes at all.
+ * ConsumerProtocolAssignment begin with the version and the partitions. A member without partitions may have no bytes
+ * at all.
  * @throws Undecodable
  */
 export function assignedPartitions(assignment: Buffer): TopicPartitions[] {

@@ -17,8 +17,8 @@ export interface FetchedFrom {
   partition: number
   offset: number
   /**
-   * Epoch of the batch before `offset`. If another leader has other records there, the answer is `diverging` (v12,
-   * KIP-595). −1: unknown.
+   * Epoch of the batch before `offset`; −1 if unknown. If the leader's log has another batch there, the answer is
+   * `diverging` (v12, KIP-595).
    */
   leaderEpoch: number
 }
@@ -26,13 +26,13 @@ export interface FetchedFrom {
 export interface Fetched {
   partition: number
   error: number
-  /** −1 if not told. */
+  /** −1 in an answer with an error. */
   highWatermark: bigint
   lastStableOffset: bigint
   logStartOffset: bigint
-  /** The log was truncated below `offset` and rewritten since `leaderEpoch`. There are no records then. */
+  /** True if the log was truncated below `offset` and rewritten since `leaderEpoch`. Then `records` is empty. */
   diverging: boolean
-  /** Record batches as they lie in the log; the last one may be cut off. A view of the answer, not a copy. */
+  /** Record batches as they are in the log; the last one may be cut off. A view of the answer, not a copy. */
   records: Buffer
 }
 

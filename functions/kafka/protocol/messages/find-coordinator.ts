@@ -10,8 +10,8 @@ export interface Coordinator {
 const GROUP = 0
 
 /**
- * FindCoordinator (10), v1–v6, for groups: one a request before v4. It creates a missing `__consumer_offsets`, so
- * Metadata is asked first.
+ * FindCoordinator (10), v1–v6, for groups; before v4 a request names one group. The broker creates a missing
+ * `__consumer_offsets`, so callers ask for Metadata first.
  */
 export const findCoordinator = message<{ groups: string[] }, Coordinator[]>({
   name: 'FindCoordinator',

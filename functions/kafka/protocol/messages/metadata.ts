@@ -3,7 +3,7 @@ import { message, operations } from '../message.ts'
 export interface MetadataRequest {
   /** Null asks for every visible topic, an empty list for none. */
   topics: string[] | null
-  /** Asks for the authorized operations, which brokers tell from v8 on. */
+  /** Asks for the authorized operations, which brokers report from v8 on. */
   includeOperations: boolean
 }
 
@@ -11,7 +11,7 @@ export interface Metadata {
   clusterId: string | null
   brokers: { id: number; host: string; port: number }[]
   topics: TopicMetadata[]
-  /** Bit field by AclOperation: DESCRIBE is bit 8, DESCRIBE_CONFIGS bit 10. Null if not told. */
+  /** Bit field by AclOperation: DESCRIBE is bit 8, DESCRIBE_CONFIGS bit 10. Null if unknown. */
   clusterOperations: number | null
 }
 
@@ -28,9 +28,9 @@ export interface TopicMetadata {
 export interface PartitionMetadata {
   error: number
   partition: number
-  /** −1 while there is none. */
+  /** −1 while there is no leader. */
   leader: number
-  /** How often the leader has changed; −1 before v7 (Kafka 2.1). */
+  /** Grows with each election of a leader; −1 before v7 (Kafka 2.1). */
   leaderEpoch: number
   /** Number of replicas, in sync or not. */
   replicas: number

@@ -3,14 +3,14 @@ import { message } from '../message.ts'
 export interface OffsetCommitRequest {
   group: string
   topics: { topic: string; partitions: OffsetToCommit[] }[]
-  /** RetentionTimeMs, the offset's own expiry, which only v2–v4 have. Undefined: the broker's retention. */
+  /** RetentionTimeMs, a retention for these offsets alone, which only v2–v4 have. Undefined: the broker's retention. */
   retention?: number
 }
 
 export interface OffsetToCommit {
   partition: number
   offset: bigint
-  /** Undefined or null: none. Before v6 (Kafka 2.1) it is not sent. */
+  /** Undefined or null: no epoch. Not sent before v6 (Kafka 2.1). */
   leaderEpoch?: number | null
   metadata?: string
 }
@@ -25,8 +25,9 @@ const NO_MEMBER = { generation: -1, id: '' }
 const NONE = -1
 
 /**
- * OffsetCommit (8), v2–v9, without a member. The broker takes it if the group has no members or does not exist, else
- * answers UNKNOWN_MEMBER_ID (25) for every partition. It checks no range. v10 knows topics by id only.
+ * OffsetCommit (8), v2–v9, without a member. The broker accepts the request if the group has no members or does not
+ * exist. Otherwise it answers UNKNOWN_MEMBER_ID (25) for every partition. It does not check that offsets are within the
+ * log. v10 names topics by id only.
  */
 export const offsetCommit = message<OffsetCommitRequest, CommitResult[]>({
   name: 'OffsetCommit',

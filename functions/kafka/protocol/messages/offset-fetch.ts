@@ -6,7 +6,9 @@ import type { Writer } from '../writer.ts'
 
 export interface OffsetFetchRequest {
   groups: GroupToFetch[]
-  /** True makes a partition with a pending transactional commit answer error 88 instead of its offset (v7 and later). */
+  /**
+   * True asks for error 88 instead of the offset if a transactional commit to the partition is pending (v7 and later).
+   */
   requireStable: boolean
   /** Receives the offsets. An answer that cannot be decoded leaves nothing in it. */
   into: CommittedOffsets
@@ -62,7 +64,10 @@ const layout = message<OffsetFetchRequest, FetchedGroup[]>({
   },
 })
 
-/** OffsetFetch (9), v3–v9: one group a request before v8. v10 knows topics by id only, which hides deleted ones. */
+/**
+ * OffsetFetch (9), v3–v9; before v8 a request names one group. v10 names topics by id only, so it hides the offsets of
+ * deleted topics.
+ */
 export const offsetFetch: Message<OffsetFetchRequest, FetchedGroup[]> = {
   ...layout,
 
@@ -91,7 +96,7 @@ function writeGroup(w: Writer, { group, topics }: GroupToFetch, version: number)
   if (version >= OFFSETS_OF_MANY_GROUPS) w.tags()
 }
 
-/** Plain loops without an object for each offset: a cluster has hundreds of thousands. */
+/** Plain loops, without an object for each offset: a cluster has hundreds of thousands of offsets. */
 function readGroup(r: Reader, version: number, into: CommittedOffsets, group: string): FetchedGroup {
   const from = into.length
   const absent: FetchedGroup['absent'] = []

@@ -5,7 +5,7 @@ export interface DescribedStreamsGroup {
   error: number
   group: string
   state: string
-  /** Source and repartition source topics of the topology; null if the group has none yet. */
+  /** Source topics and repartition source topics; null if the group has no topology yet. */
   sourceTopics: string[] | null
   members: StreamsMember[]
   /** Bit field by AclOperation; null if not asked for. */
