@@ -72,9 +72,12 @@ export interface LogReading {
 /** How far one partition was read, for the next run: [from, to) of the topic with that id. */
 export interface LogCursor {
   partition: number
-  /** Null if the broker is too old to tell. */
+  /** Null if the broker is too old for topic ids. */
   topicId: string | null
-  /** Epoch of the last batch read, which shows that a log was truncated and rewritten; −1 if none was read. */
+  /**
+   * Epoch of the last batch read; −1 if nothing was read. With this epoch, the leader detects that the log was
+   * truncated and rewritten.
+   */
   leaderEpoch: number
   from: number
   to: number
