@@ -119,7 +119,7 @@ function wayBack(found: LookUpResult): Html {
   const recovery = recoveryFor(offsets)
   if (recovery === null) return html``
   return html`<h2>What to do</h2>
-    ${adviceSentences(recovery, isSameTopic(offsets)).map(sentence => html`<p>${sentence}</p>`)}
+    ${adviceSentences(recovery, isSameTopic(offsets)).map(sentence => html`<p>${withCode(sentence)}</p>`)}
     ${
       recovery.fits === 'restore'
         ? html`<p>${restoreIntroduction}</p>
@@ -128,6 +128,10 @@ function wayBack(found: LookUpResult): Html {
         : ''
     }`
 }
+
+/** Sentences for the terminal mark a command with backticks. */
+const withCode = (sentence: string): Html[] =>
+  sentence.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
 
 /** The text can be selected; the script adds a copy button. */
 const commandBlock = (command: string): Html =>

@@ -118,6 +118,7 @@ test('a group shows its last offsets, when they were lost, its last member and t
     'expired between',
     'client orders-app-2'.slice(7),
     'offset-watchdog restore --cluster=prod -- orders',
+    'the code from <code>offset-watchdog lookup --code</code>, if',
     'add <code>--execute</code>',
     'offset-watchdog lookup --cluster=prod -- orders',
   ])
