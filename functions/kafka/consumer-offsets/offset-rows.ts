@@ -34,6 +34,8 @@ export class OffsetRows {
   #tombstoneAt = new Float64Array(1024)
   /** Rows whose last tombstone is the commit of a negative offset. */
   readonly #negative = new Set<number>()
+  /** By row: the own position of the last commit, if its transaction brought it back behind a tombstone. */
+  readonly #backFrom = new Map<number, number>()
 
   /**
    * @param at position in the log
@@ -49,10 +51,12 @@ export class OffsetRows {
     // The later of two commits counts. Brokers before Kafka 4 may delete an offset while its transaction is pending;
     // the transaction's commit brings it back.
     const isDeleted = tombstone > lastAt && !this.#negative.has(row)
-    const isBack = isDeleted && tombstone > at && tombstone < markedAt
+    const isBack = tombstone > at && tombstone < markedAt && !this.#negative.has(row)
     const logOffset = isBack ? markedAt : at
 
-    if (logOffset > lastAt) {
+    if (isDeleted ? logOffset > lastAt : at > (this.#backFrom.get(row) ?? lastAt)) {
+      if (isBack) this.#backFrom.set(row, at)
+      else this.#backFrom.delete(row)
       const endsLoss = last !== NONE && lastAt < tombstone && tombstone < logOffset
       if (endsLoss) this.#before[row] = last
       const free = endsLoss ? before : last
