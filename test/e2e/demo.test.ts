@@ -171,7 +171,10 @@ describe("shipping's unread records", () => {
   const unread = shipments.records - shipments.read
 
   test('are at risk: the message has both bounds of the deletion, and escalates', () => {
-    const [first, ...later] = about('shipping', `has at most ${unread} unread records, and Kafka deletes`)
+    const [first, ...later] = about(
+      'shipping',
+      `has at most ${unread} unread records, and Kafka begins to delete`,
+    )
     expect(first?.isEdit).toBe(false)
     expect(first?.text).toMatch(
       /between \d+ seconds and (\d+ seconds|1 minute.*) from now \(it deletes whole segments\)/,

@@ -234,7 +234,7 @@ test('unread records are at risk, escalate and are lost; the incident ends when 
   const loss = told('behind', 'Closed: `behind` on `records` has caught up', inChannel)
   const warning = told('behind', 'Closed: `behind` on `records` has lost unread records', inChannel)
   expect(warning.edits[0]?.text).toMatch(
-    /has at most 25 unread records, and Kafka deletes them between \d+ seconds and \d+ seconds from now \(it deletes whole segments\)/,
+    /has at most 25 unread records, and Kafka begins to delete them between \d+ seconds and \d+ seconds from now \(it deletes whole segments\)/,
   )
   expect(told('behind', 'Closer: ')).toMatchObject({ thread: warning.ts, broadcast: true })
   expect(told('behind', 'Last call: ')).toMatchObject({

@@ -43,6 +43,7 @@ const neglected = [...names.split(' ').slice(0, 4), ...ofPipelines, ...names.spl
     return expiring(commits, {
       cause: 'stopped',
       level: 'last',
+      owner: 'team-data',
       incident: incident({ group, level: 'last' }),
     })
   },
@@ -73,7 +74,7 @@ const notices: Record<string, Notice> = {
         level: 'second',
         incident: incident({ id: '51d0c2b7a9e4', kind: 'records-deadline', level: 'second' }),
       }),
-      expiring([commit()]),
+      expiring([commit({ logEnd: 48_113n + 2310n })]),
     ],
   }),
   'records-lost': recordsLost(),

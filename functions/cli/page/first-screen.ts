@@ -18,7 +18,7 @@ const DUE_WITHIN = 72 * HOUR
 const MOST_ROWS = 100
 
 /**
- * The first screen answers three questions: is the watchdog running, what is lost, what is due in 72 hours.
+ * The first screen answers three questions: is the watchdog running, what is lost, what is due within 72 hours.
  * @param interval ms between two snapshots
  * @param now ms since the epoch
  */
@@ -70,7 +70,7 @@ function clusterSection(
     </details>
     <h3>What is lost?</h3>
     ${lost.length === 0 ? html`<p>Nothing.</p>` : lostTable(cluster, lost, now)}
-    <h3>What is due in 72 hours?</h3>
+    <h3>What is due within 72 hours?</h3>
     ${due.length === 0 ? html`<p>Nothing.</p>` : dueTable(cluster, due, now)}
   </section>`
 }

@@ -61,7 +61,7 @@ function plot(topic: string, partition: number, points: readonly Point[], losses
   const label = `${title} from ${date(first, now)} to ${date(last, now)} UTC: offsets ${least} to ${most}${lostAt && `; lost ${lostAt}`}`
 
   return html`<figure>
-    <figcaption>${title}: ${least} to ${most}</figcaption>
+    <figcaption>${title}: offsets ${least} to ${most}</figcaption>
     <svg viewBox="${-MARGIN} ${-MARGIN} ${WIDTH + 2 * MARGIN} ${HEIGHT + 2 * MARGIN}" role="img" aria-label="${label}">
       <path class="end" d="${steps(points, ({ logEnd }) => logEnd, x, y)}"></path>
       <path class="offset" d="${steps(points, ({ offset }) => offset, x, y)}"></path>

@@ -46,7 +46,7 @@ export function historyView(
 
 export const resolution = (read: number, all: number, every: number): string =>
   every === 0
-    ? `Read ${read} of ${count(all, 'snapshot')}: all that contain a change.`
+    ? `Read ${read} of ${count(all, 'snapshot')}: no change is left out.`
     : `Read ${read} of ${count(all, 'snapshot')}: moves are at most ${span(every)} apart, losses and resets are exact. ` +
       '--every shows more moves.'
 

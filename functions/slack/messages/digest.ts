@@ -35,7 +35,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
       part('topic-deleted', '*Offsets of topics that were deleted since the last digest:*'),
       part(
         'moved-back',
-        '*Groups with members that moved back since the last digest.* A member sought back, or the group was deleted and started over. `lookup --history` shows each step.',
+        '*Groups with members whose offsets moved back since the last digest.* A member went back with `seek()`, or the group was deleted and started over. `lookup --history` shows each step.',
       ),
       neverCommitted.length === 0
         ? ''
@@ -64,7 +64,7 @@ function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): S
   const subject =
     family === undefined
       ? code(first.group, 60)
-      : `${count(items.length, 'group')} ${code(family, 60)}, such as ${code(first.group, 60)}`
+      : `${count(items.length, 'group')} ${code(family, 60)}, the first of them ${code(first.group, 60)}`
   const owner = items.every(entry => entry.owner === first.owner) ? describeOwner(first, notice.now) : ''
   const line = [`${subject}: ${describeEntry(first, notice)}`, owner].filter(Boolean).join(' · ')
   return { line, items: items.length }
@@ -90,7 +90,7 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
       return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.previousCommit?.offset} back to ${worst.previousCommit?.resetTo}, after ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'unread':
       return worst.unread
-        ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka deletes ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
+        ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka begins to delete ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
         : offsets
     case 'records-lost':
       return `${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}`

@@ -44,8 +44,8 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
       return [
         commits.every(({ commit }) => commit.offset === commit.logEnd)
           ? `${lead}The consumer has read everything, so it may be running with nothing to commit.`
-          : `${lead}The consumer may have unread records; markers and aborted records of transactions look the same. Check that the consumer is running, and start it if it is not. A running consumer may have nothing to commit.`,
-        `Let the consumer commit its position on a timer, for example once an hour. The same offset again is enough.${acknowledge}`,
+          : `${lead}The consumer may have unread records. Or everything after its offset is transaction markers and aborted records. Check that the consumer is running, and start it if it is not. A running consumer may have nothing to commit.`,
+        `Let the consumer commit its position on a timer, for example once an hour. It is enough to commit the same offset again.${acknowledge}`,
         'If nobody needs the offsets, add the group to `ignore` in the settings, with the reason.',
       ].join(' ')
 

@@ -121,12 +121,12 @@ function advice(commits: readonly LostCommit[], links: Links): string {
       !costs &&
       'Nothing: the log is empty at these offsets, so each start leads to the same position.',
     has('rewound') &&
-      'A consumer that was set back reads records a second time. If that does harm, stop the consumer now, and set its offsets.',
+      'A consumer that was set back reads records a second time. If that does harm, stop the consumer now, and put the earlier offsets back.',
     has('went-on-or-skipped') &&
-      'Offsets alone do not show whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records. Check what the consumer processed after the last known offset. If it skipped records, stop it and set its offsets back.',
+      'Offsets alone do not show whether the consumer went on from its position in memory (nothing is lost) or was reset and skipped records. Check what the consumer processed after the last known offset. If it skipped records, stop it, and put the earlier offsets back.',
     more(
       gone.length > 0 ? 'offsets-that-are-gone' : 'a-group-that-was-reset',
-      'Details, and all ways back',
+      'Details, and all ways to recover',
       links,
     ),
   ]
@@ -154,7 +154,7 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   if (lookup === null || restore === null) {
     return `*All offsets of the group:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell, so name incident \`${incident.id}\` when you ask for help.`
   }
-  const all = `*All offsets of the group,* and the way back that fits:\n\`\`\`${escaped(lookup)}\`\`\``
+  const all = `*All offsets of the group,* and the recommended way to recover:\n\`\`\`${escaped(lookup)}\`\`\``
   if (resolved || commits.every(({ impact }) => impact.kind === 'none')) return all
   return `${all}\n*To restore the offsets of a stopped group,* begin with this command. It shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
@@ -169,7 +169,7 @@ function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }
   const reason = gone?.reason ?? before?.reason
   if (reason === 'expired') return `Kafka deleted the offsets ${when}, because their retention was over.`
   if (reason === 'moved-back')
-    return `Only members can commit while a group has members. So a member sought back ${when}, or the group lost the offset and started over between two snapshots.`
+    return `Only members can commit while a group has members. So a member went back with \`seek()\` ${when}, or the group lost the offset and started over between two snapshots.`
   if (reason === 'deleted') return `Somebody deleted the offsets ${when}.`
   if (reason === 'negative')
     return `A client replaced the offsets by negative ones ${when}. Consumers treat a negative offset as no offset.`

@@ -45,10 +45,10 @@ export function recordsHeadline(notice: RecordsNotice): string {
   const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
   const call = mention ? 'Last call: ' : ''
   const stopped = cause === 'stopped' ? ', which has stopped,' : ''
-  const which = partitions.length > 1 ? 'the first of them' : 'them'
+  const which = partitions.length > 1 ? 'deletes the first of them' : 'begins to delete them'
   const records = `${call}${group}${stopped} has ${atMost(total, 'unread record')}`
   if (worst === undefined) return `${records} that Kafka may delete.`
-  return `${records}, and Kafka deletes ${which} ${describeWhen(worst, now)} (it deletes whole segments).`
+  return `${records}, and Kafka ${which} ${describeWhen(worst, now)} (it deletes whole segments).`
 }
 
 /** Both ends of the interval, relative to now. */
@@ -62,9 +62,10 @@ export function describeWhen({ unread: { earliest, latest } }: PartitionAtRisk, 
 function describeBounds({ unread: { earliest, latest, retention } }: PartitionAtRisk): string {
   const kept = retention === null ? 'its retention' : duration(retention)
   const first = `Kafka keeps each record of the topic for ${kept} (\`retention.ms\`), so it deletes none of these records before ${date(earliest ?? 0)}.`
+  const whole = `Kafka deletes a whole segment at once, when its newest record is older than ${kept}`
   return latest === null
-    ? `${first} Kafka deletes a whole segment when the newest record in it is that old. Timestamps do not show that moment here.`
-    : `${first} Kafka deletes a whole segment when the newest record in it is that old: by ${date(latest)}.`
+    ? `${first} ${whole}. Timestamps do not show that moment here.`
+    : `${first} ${whole}. That happens to the first of these segments by ${date(latest)}.`
 }
 
 function row({ commit, unread: { atMost: unread, earliest, latest } }: PartitionAtRisk): string {
@@ -72,8 +73,8 @@ function row({ commit, unread: { atMost: unread, earliest, latest } }: Partition
     `${code(commit.topic, 60)} ${commit.partition}: offset ${commit.offset}`,
     atMost(unread, 'unread record'),
     latest === null
-      ? `deleted not before ${date(earliest ?? 0)}`
-      : `deleted between ${date(earliest ?? 0)} and ${date(latest)}`,
+      ? `deletion begins not before ${date(earliest ?? 0)}`
+      : `deletion begins between ${date(earliest ?? 0)} and ${date(latest)}`,
   ].join(' · ')
 }
 
@@ -93,7 +94,7 @@ export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft
         : '*What it means:* These records are gone, and nobody can restore them from Kafka. If a consumer fetches one of them, `auto.offset.reset` decides where it continues: `earliest` at the oldest record that is left, `latest` after all records that are there now.',
       resolved
         ? ''
-        : `*What to do:* Check that the consumer is running, and make it faster than its producers. Raise the topic’s \`retention.ms\` until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and where to get the records', links)}`,
+        : `*What to do:* Check that the consumer is running, and make it faster than the topic’s producers. Raise \`retention.ms\` of the topic until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and where to get the records', links)}`,
       resolved || commits[0] === undefined ? '' : staleness(Math.max(commits[0].seenAt, takenAt), notice),
     ],
     footer: footer(notice),

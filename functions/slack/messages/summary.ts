@@ -98,7 +98,9 @@ function row({ family, items }: NameGroup<IncidentNotice>): SharedRow {
   const [first] = items
   const group = code(first.incident.group, 60)
   const subject =
-    family === undefined ? group : `${count(items.length, 'group')} ${code(family, 60)}, such as ${group}`
+    family === undefined
+      ? group
+      : `${count(items.length, 'group')} ${code(family, 60)}, the first of them ${group}`
   const owner = items.every(notice => notice.owner === first.owner) ? describeOwner(first, first.now) : ''
   const line = [`${subject}: ${describeIncident(first)}`, owner].filter(Boolean).join(' · ')
   return { line, items: items.length }
@@ -115,7 +117,7 @@ function describeIncident(notice: IncidentNotice): string {
     case 'records': {
       const [worst] = notice.partitions
       const total = notice.partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
-      return `${atMost(total, 'unread record')}${worst ? `, which Kafka deletes ${describeWhen(worst, notice.now)}` : ''}`
+      return `${atMost(total, 'unread record')}${worst ? `, which Kafka begins to delete ${describeWhen(worst, notice.now)}` : ''}`
     }
     case 'never-committed': {
       const [first] = notice.entries

@@ -22,11 +22,16 @@ export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
     const seenAt = takenAt + 4000
     const seen = { firstSeenAt: first, seenFrom: takenAt, seenAt }
     const live = { ...seen, logStart: 0n, logEnd: BigInt(1000 + 40 * i), deadline: null, clockStart: null }
-    const last = { clientId: 'orders-app-2', host: '10.0.3.7', seenAt: first + 30 * hour }
+    const expiry = { earliest: seenAt + 7 * 24 * hour, latest: seenAt + 7 * 24 * hour }
     const orders = [0, 1, 2].map(partition => {
       const before = first + (LOST - 1) * hour
-      const moved = { ...live, offset: BigInt(900 + 40 * i - 7 * partition), valueSeenAt: seenAt }
-      const key = { group: 'orders', topic: 'team.orders', partition, lastMember: last }
+      const moved = {
+        ...live,
+        offset: BigInt(900 + 40 * i - 7 * partition),
+        valueSeenAt: seenAt,
+        deadline: expiry,
+      }
+      const key = { group: 'orders', topic: 'team.orders', partition, evidence: 'exact' } as const
       if (i < LOST || partition === 0) return commitOf({ ...moved, ...key })
       return commitOf({
         ...live,
@@ -46,6 +51,10 @@ export function snapshotsOfLoss(now: number, extra: Commit[] = []): Snapshot[] {
         ...live,
         group: 'reports',
         topic: 'team.reports',
+        kind: 'classic',
+        state: 'Stable',
+        rule: 'classic-guarded',
+        lastMember: { clientId: 'reports-app-2', host: '10.0.3.7', seenAt },
         metadata: 'a secret of the application',
         unread,
       }),

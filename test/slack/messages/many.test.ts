@@ -45,7 +45,9 @@ describe('a summary', () => {
     )
     const worst = [...ci.slice(0, 3), expiring([commit()]), ...ci.slice(3)]
     const text = said(summary({ worst, open: 220 }))
-    expect(text).toContain('• 214 groups ci-…, such as ci-abc123: 1 offset, deadline not before 27 Nov 15:00')
+    expect(text).toContain(
+      '• 214 groups ci-…, the first of them ci-abc123: 1 offset, deadline not before 27 Nov 15:00',
+    )
     expect(text).toContain('• payments-v1: 1 offset, deadline not before 27 Nov 15:00\n▌ …and 5 more')
   })
 

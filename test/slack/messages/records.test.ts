@@ -9,7 +9,7 @@ import { colour, headline, said } from './said.ts'
 import { commit, DAY, expiring, HOUR, incident, now } from './samples.ts'
 import { atRisk, both, records, recordsLost } from './samples-of-records.ts'
 
-const hasNotRead = '🔴 payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them'
+const hasNotRead = '🔴 payments-v1 on prod has at most 2,310 unread records, and Kafka begins to delete them'
 
 describe('the first line', () => {
   test.each<[string, Partial<UnreadRecords>, Partial<RecordsNotice>, string]>([
@@ -24,19 +24,19 @@ describe('the first line', () => {
       'a deletion that may never come',
       { latest: null },
       {},
-      '🟠 payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
+      '🟠 payments-v1 on prod has at most 2,310 unread records, and Kafka begins to delete them not before 24 Nov 21:00, and perhaps never (it deletes whole segments).',
     ],
     [
       'the last call',
       {},
       { mention: true },
-      '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments). @here',
+      '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka begins to delete them between 5 hours and 4 days from now (it deletes whole segments). @here',
     ],
     [
       'a group that has stopped since',
       {},
       { cause: 'stopped' },
-      '🟠 payments-v1 on prod, which has stopped, has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments).',
+      '🟠 payments-v1 on prod, which has stopped, has at most 2,310 unread records, and Kafka begins to delete them between 5 hours and 4 days from now (it deletes whole segments).',
     ],
   ])('%s', (_, changes, ofNotice, line) => {
     expect(headline(records([atRisk(changes)], ofNotice))).toBe(line)
@@ -123,7 +123,7 @@ describe('what to do', () => {
 test('a message with both incidents of a group has the nearer one first, and a command to acknowledge each', () => {
   const text = said(both())
   expect(headline(both())).toBe(
-    '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka deletes them between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
+    '🔴 Last call: payments-v1 on prod has at most 2,310 unread records, and Kafka begins to delete them between 5 hours and 4 days from now (it deletes whole segments). And payments-v1 on prod may lose 1 committed offset in 2 days 23 hours at the earliest (27 Nov 15:00). @here',
   )
   for (const flags of ['', ' --at-risk records'])
     expect(text).toContain(`offset-watchdog ack payments-v1 --cluster prod${flags} stops the escalation`)
