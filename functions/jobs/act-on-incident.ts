@@ -120,6 +120,7 @@ async function messagesOf(
     neverCommitted: lasting(head, interval),
     digestAt: 0,
     isStale: watched !== null && head.takenAt < watched,
+    decidedAt: watched ?? 0,
   }
   const rows = [...commits].filter(commit => commit.group === group)
   const groups = new Map([[group, assessGroup(rows, context)]])

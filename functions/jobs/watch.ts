@@ -128,7 +128,10 @@ async function follow(
     const isNew = assessed && !isStale && assessed.head.takenAt !== state.watched
     return { state: isNew ? { ...next, watched: assessed.head.takenAt, watchedBy: session.run } : next }
   })
-  return state => (isOvertaken(state) ? [] : desiredMessages(state, assessed, { ...context, now: now() }))
+  return state =>
+    isOvertaken(state)
+      ? []
+      : desiredMessages(state, assessed, { ...context, now: now(), decidedAt: context.now })
 
   function assess({ head, commits }: Snapshot): Assessed {
     const groups = noteworthy(commits, context, {

@@ -84,7 +84,7 @@ export function dueEvents(
  * open at its end are published then.
  */
 export const isHeld = (state: Pick<AlertState, 'silences'>, incident: Incident, now: number): boolean =>
-  !isLoss(incident) && incident.closed === null && isSilenced(state, incident.group, now)
+  !isLoss(incident) && incident.closed === null && isSilenced(state, incident.group, { now })
 
 /** The ids of all incidents and troubles of a state, including those of later versions. */
 export function idsIn({ incidents, troubles, laterKinds }: AlertState): Set<string> {

@@ -89,7 +89,7 @@ export function desiredMessages(
 
   const { groups, weekFacts } = assessed
   // A silence of all groups also covers messages about the whole cluster.
-  const isQuiet = isSilenced(state, '*', context.now)
+  const isQuiet = isSilenced(state, '*', context)
   const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
     ...troubles,
@@ -129,7 +129,7 @@ function incidentMessages(
   // During a silence only edits pass, since they notify nobody.
   const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
   const unlessSilent = (messages: AlertMessage[]) =>
-    isSilenced(state, incident.group, context.now) ? messages.filter(isEdit) : messages
+    isSilenced(state, incident.group, context) ? messages.filter(isEdit) : messages
 
   const isWanted = () => state.messages[incidentKeys(incident.id).parent] !== undefined || wants(incident)
   if (!isDeadline(incident) && !isWanted()) return []

@@ -4,6 +4,8 @@ import type { AssessmentContext } from '../policy.ts'
 export interface AlertContext extends AssessmentContext {
   /** Start of the snapshot, ms. */
   takenAt: number
+  /** No later than the decision about the state, ms; `now` if undefined. Only that decision ends a silence. */
+  decidedAt?: number
   /** Time of the daily digest, ms after midnight. */
   digestAt: number
   /** The time zone of `digestAt`; UTC if undefined. */

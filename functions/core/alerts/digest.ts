@@ -156,7 +156,7 @@ function entriesOf(
     })
   }
   return [...groups]
-    .filter(([group]) => channelOf(group, context) === channel && !isSilenced({ silences }, group, now))
+    .filter(([group]) => channelOf(group, context) === channel && !isSilenced({ silences }, group, context))
     .flatMap(
       ([group, assessments]) => unlessDefect(group, context, () => entriesOfGroup(group, assessments)) ?? [],
     )

@@ -49,7 +49,7 @@ export function withNameFamilies(
   )
   const joined = new Map<string, number>()
   const join = (before: Incident): Incident => {
-    if (!isStopped(before) || isSilenced(state, before.group, now)) return before
+    if (!isStopped(before) || isSilenced(state, before.group, { now })) return before
     const incident = unjoined(before)
     if (!wantsMessage(state, incident, groups)) return incident
     const first = firsts.get(familyOf(incident))

@@ -79,7 +79,7 @@ export function silenceMessages(
   context: AlertContext,
 ): AlertMessage[] {
   return state.silences
-    .filter(({ until }) => until <= context.now)
+    .filter(({ until }) => until <= (context.decidedAt ?? context.now))
     .map(silence => {
       const incidents = state.incidents.filter(
         incident =>

@@ -33,7 +33,7 @@ export function withSummaries(
   const waiting = Map.groupBy(
     state.incidents.filter(
       incident =>
-        !(!isLoss(incident) && isSilenced(state, incident.group, context.now)) &&
+        !(!isLoss(incident) && isSilenced(state, incident.group, context)) &&
         (unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false),
     ),
     incident =>

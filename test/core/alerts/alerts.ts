@@ -19,6 +19,9 @@ import { DAY, HOUR, MINUTE } from '../readings.ts'
 
 export type ContextChanges = Partial<AlertContext & SelfCheckContext>
 
+/** `slow`: ms between the decision about the state and its messages. */
+type WatchChanges = ContextChanges & { slow?: number }
+
 /** A watch without the store and Slack. Each step sees a new snapshot. */
 export class Watcher {
   state: AlertState = emptyAlertState('prod')
@@ -35,7 +38,7 @@ export class Watcher {
    * Assesses these commits `later` than their own time, and returns the due messages.
    * @param changes of the policy or the times
    */
-  see(later: number, commits: Commit[], changes: ContextChanges = {}): DueMessage[] {
+  see(later: number, commits: Commit[], { slow = 0, ...changes }: WatchChanges = {}): DueMessage[] {
     const at = now + later
     const times = { now: at, newsSince: at - 7 * DAY, takenAt: at - MINUTE, digestAt: 8 * HOUR }
     const full = { ...context, ...times, isStale: false, unusable: [], ...changes }
@@ -47,7 +50,11 @@ export class Watcher {
     const weekFacts = () => ({ groups: 0, ignored: 0, nearest: null })
     const assessed: Assessed = { head, groups, weekFacts }
     this.state = { ...nextState(this.state, assessed, full), watched: head.takenAt }
-    const desired = desiredMessages(this.state, assessed, full)
+    const desired = desiredMessages(this.state, assessed, {
+      ...full,
+      now: full.now + slow,
+      decidedAt: full.now,
+    })
     return diff(
       desired.filter(({ notice }) => this.#weekly || notice.type !== 'week'),
       this.state,
@@ -56,7 +63,7 @@ export class Watcher {
   }
 
   /** Like `see`, with a Slack that accepts every message. Replies in a thread follow their parent. */
-  tell(later: number, commits: Commit[], changes: Partial<AlertContext> = {}): DueMessage[] {
+  tell(later: number, commits: Commit[], changes: WatchChanges = {}): DueMessage[] {
     const due = this.see(later, commits, changes)
     for (const each of due) this.posted(each, now + later)
     return due.length === 0 ? [] : [...due, ...this.tell(later, commits, changes)]

@@ -27,6 +27,14 @@ describe('a mute of groups', () => {
     expect(shorts(watcher.tell(25 * HOUR, near))).toContain('post parent second')
   })
 
+  test('ends with one message if it ends between the decision and the posting', () => {
+    const watcher = muted()
+    const near = [aCommit(2 * DAY)]
+    expect(watcher.tell(12 * HOUR - 1, near, { slow: 1 })).toEqual([])
+    expect(shorts(watcher.tell(12 * HOUR + 1, near))).toEqual(['post end of silence: 1 open, 0 over, 0 lost'])
+    expect(watcher.tell(12 * HOUR + 2, near)).toEqual([])
+  })
+
   test('lets a loss through at once, with its mention, and names it at the end', () => {
     const watcher = muted()
     expect(shorts(watcher.tell(HOUR, [gone(-HOUR, aCommit(0))]))).toEqual([
