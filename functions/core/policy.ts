@@ -100,7 +100,6 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
   const configured = levelsOf(group, context.policy)
   const alertsOnStepBack = context.policy.stepBackAlerts.some(pattern => matches(pattern, group))
   const { owner = null, hours } = routeOf(group, context.policy) ?? {}
-
   return commits.map(commit => {
     const { deadline, evidence } = commit
     const end = (deadline?.earliest ?? Infinity) - skewOf(evidence, context.clockSkew)
@@ -150,7 +149,8 @@ function pastCase(
     return undefined
   if (commit.gone === null && commit.previousCommit?.reason === 'moved-back')
     return (steppedBackAt(commit) ?? 0) >= newsSince ? 'loss' : undefined
-  if (loss.lostBy >= newsSince) return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
+  if (Math.max(loss.lostBy, loss.lastSeenAt) >= newsSince)
+    return isInUse(commit, assigning) ? 'loss' : 'loss-stopped'
   return commit.gone ? 'loss-settled' : undefined
 }
 
