@@ -279,3 +279,11 @@ test.each([
 ])('a loss is news %s', (_, watched, since) => {
   expect(newsSince(now, watched && now + watched, MINUTE) - now).toBe(since)
 })
+
+test.each([
+  ['after', DAY, 'loss'],
+  ['before', 3 * DAY, 'loss-settled'],
+])('an offset lost nine days ago by the broker’s clock, last seen %s the last watch', (_, ago, expected) => {
+  const lost = { ...gone(9 * DAY, aCommit(0)), seenAt: now - ago }
+  expect(assessed(lost, [], { newsSince: now - 2 * DAY })?.case).toBe(expected)
+})
