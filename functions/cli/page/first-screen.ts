@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { levels } from '../../core/model/commit.ts'
 import { isTooOld } from '../../core/snapshot.ts'
 import { HOUR } from '../../core/time.ts'
 import type { GroupOverview, Overview } from '../../jobs/overview.ts'
@@ -78,6 +79,10 @@ function clusterSection(
 const nearestOf = ({ deadline, recordsDeadline }: GroupOverview): number =>
   Math.min(deadline ?? Infinity, recordsDeadline ?? Infinity)
 
+/** The nearer of the two levels. */
+const levelOf = ({ level, recordsLevel }: GroupOverview): string =>
+  levels.findLast(known => known === level || known === recordsLevel) ?? '–'
+
 const ownerOf = ({ owner }: GroupOverview): Html => html`${owner === null ? '–' : name(owner)}`
 
 const lostTable = (cluster: string, groups: readonly GroupOverview[], now: number) =>
@@ -96,7 +101,7 @@ const dueTable = (cluster: string, groups: readonly GroupOverview[], now: number
     group => [
       groupLink(cluster, group.group),
       ownerOf(group),
-      html`${group.level ?? '–'}`,
+      html`${levelOf(group)}`,
       html`${timeLeft(group.deadline, now)}`,
       html`${timeLeft(group.recordsDeadline, now)}`,
     ],

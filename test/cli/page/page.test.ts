@@ -110,6 +110,11 @@ test.each(hostile)('a group id cannot become markup or hide: %j', async group =>
   }
 })
 
+test('a group that is due only because of its unread records has their level', async () => {
+  const { text } = await get('/')
+  expect(text.match(/name=reports.*?<\/tr>/s)?.[0]).toContain('<td>second</td>')
+})
+
 test('a group shows its last offsets, when they were lost, and the command', async () => {
   const { text } = await get('/group?cluster=prod&name=orders')
   for (const part of [
