@@ -135,7 +135,7 @@ const some = (names: string[]) =>
 
 function configs(describeConfigs: ProbedRight): Finding {
   const subject = 'right to DESCRIBE_CONFIGS'
-  if (describeConfigs) return ok(subject, 'granted, so the brokers report their retention')
+  if (describeConfigs) return ok(subject, 'granted: the watchdog may ask the brokers for their retention')
   const says = describeConfigs === false ? 'missing' : 'not known'
   const remedy = 'Grant DESCRIBE_CONFIGS on the cluster, or set `retention`.'
   return warn(subject, `${says}: the retention of a broker that does not report it is assumed`, remedy)
@@ -144,7 +144,8 @@ function configs(describeConfigs: ProbedRight): Finding {
 function topicConfigs(rights: (readonly [topic: string, right: ProbedRight])[]): Finding {
   const subject = 'right to DESCRIBE_CONFIGS of topics'
   const without = rights.flatMap(([topic, right]) => (right ? [] : [topic]))
-  if (without.length === 0) return ok(subject, 'granted, so the deletion times of unread records are known')
+  if (without.length === 0)
+    return ok(subject, 'granted: the watchdog may ask when Kafka deletes unread records')
   return warn(
     subject,
     `missing or not known for ${without.length} of ${rights.length}: ${some(without)}. The deletion times of their unread records are not known`,

@@ -49,7 +49,7 @@ test("the SDK's client finds three read-only tools", async () => {
 test('status names the groups that need attention, as `status --check` does', async () => {
   const { texts, json } = await ask('status')
   expect(texts[0]).toMatch(
-    /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 2 of 3 groups need attention\.$/,
+    /^Cluster prod: the newest snapshot is 3 min( \d+ s)? old and complete; 3 of 3 groups need attention\.$/,
   )
   expect(json).toEqual(await printed('status', '--check', '--json'))
   expect(JSON.parse(texts[1] ?? '')).toEqual(json)
