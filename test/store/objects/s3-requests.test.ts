@@ -128,6 +128,7 @@ describe('a request', () => {
     number.writeUInt32BE(crc32(bytes))
     return number.toString('base64')
   }
+  const checksummed = { 'x-amz-checksum-crc32': checksum(content), 'x-amz-checksum-type': 'FULL_OBJECT' }
 
   test.each([
     ['an object', () => openStore('s3://bucket/a=b').read("dt=2026-11-27/c'(d)*!.json")],
@@ -160,10 +161,33 @@ describe('a request', () => {
 
   test('is repeated if the bytes of its answer do not match their checksum', async () => {
     const broken: Answer = response =>
-      void response.writeHead(200, { etag: '"1"', 'x-amz-checksum-crc32': checksum(content) }).end('broken!')
+      void response.writeHead(200, { etag: '"1"', ...checksummed }).end('broken!')
     answers = [broken]
     expect(String(await openStore('s3://bucket').read('a'))).toBe('content')
     expect(received).toHaveLength(2)
+  })
+
+  test.each([
+    ['a write, by S3', () => openStore('s3://bucket').create('a', content), ''],
+    ['a replacement, by S3', () => openStore('s3://bucket').replace('a', content, '"0"'), ''],
+    ['a mark', async () => openStore('s3://bucket').marks?.replace('a', 'day'), ''],
+    ['a range, by older Ceph', () => openStore('s3://bucket').read('a', { offset: 1, length: 2 }), 'on'],
+  ])("is sent once if the object's checksum comes with the answer to %s", async (_, send, body) => {
+    answers = [response => void response.writeHead(200, { etag: '"1"', ...checksummed }).end(body)]
+    await send()
+    expect(received).toHaveLength(1)
+  })
+
+  test.each([
+    ['with their number', { 'x-amz-checksum-crc32': `${checksum(Buffer.from('parts'))}-2` }],
+    [
+      'by type',
+      { 'x-amz-checksum-crc32': checksum(Buffer.from('parts')), 'x-amz-checksum-type': 'COMPOSITE' },
+    ],
+  ])('is sent once if the checksum is one of the checksums of parts, %s', async (_, headers) => {
+    answers = [response => void response.writeHead(200, { etag: '"1"', ...headers }).end('content')]
+    expect(String(await openStore('s3://bucket').read('a'))).toBe('content')
+    expect(received).toHaveLength(1)
   })
 
   test('is repeated if its answer breaks off', async () => {
