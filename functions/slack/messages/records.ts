@@ -80,7 +80,7 @@ function row({ commit, unread: { atMost: unread, earliest, latest } }: Partition
 
 /** Records that Kafka deleted before the group read them. */
 export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft {
-  const { cluster, incident, resolved, commits, takenAt } = notice
+  const { cluster, incident, resolved, commits } = notice
   return {
     colour: resolved ? 'grey' : 'red',
     headline: recordsLostHeadline(notice),
@@ -95,7 +95,7 @@ export function draftRecordsLost(notice: RecordsLostNotice, links: Links): Draft
       resolved
         ? ''
         : `*What to do:* Check that the consumer is running, and make it faster than the topic’s producers. Raise \`retention.ms\` of the topic until the group has caught up. ${more('records-that-were-deleted-unread', 'How to do this, and where to get the records', links)}`,
-      resolved || commits[0] === undefined ? '' : staleness(Math.max(commits[0].seenAt, takenAt), notice),
+      resolved || commits[0] === undefined ? '' : staleness(commits[0].seenAt, notice),
     ],
     footer: footer(notice),
     key: { cluster, incident: incident.id, slot: 'parent' },

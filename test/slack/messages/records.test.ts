@@ -143,6 +143,14 @@ describe('records that were deleted unread', () => {
     expect(text).toContain('docs/alerts.md#records-that-were-deleted-unread')
   })
 
+  test('have a warning only if the newest snapshot could not read the group', () => {
+    const unreadable = recordsLost()
+    unreadable.commits = unreadable.commits.map(read => ({ ...read, seenAt: now - 5 * HOUR }))
+    const warning = 'The newest snapshot could not read this group.'
+    expect(said(unreadable)).toContain(warning)
+    expect(said(recordsLost())).not.toContain(warning)
+  })
+
   test('have a daily reply, an acknowledgement and an end', () => {
     const about = recordsLost()
     const reply = (name: 'more-lost' | 'acknowledged' | 'closed', changes: Partial<typeof about> = {}) =>
