@@ -4,6 +4,7 @@ import type { Level } from '../model/commit.ts'
 import { isFromSlack } from '../model/settings.ts'
 import {
   type Assessment,
+  ignoreRuleOf,
   isRisk,
   isStepBackNews,
   LOSS_IS_NEWS,
@@ -43,7 +44,7 @@ export function withIncidents(before: AlertState, groups: AssessedGroups, contex
   const followed = kept.map(incident => {
     const assessments = groups.get(incident.group)
     if (incident.closed || assessments === undefined) return incident
-    const make = () => withRule(follow(incident, assessments, context), assessments)
+    const make = () => withRule(follow(incident, assessments, context), context)
     return unlessDefect(incident.group, context, make) ?? incident
   })
 
@@ -73,8 +74,9 @@ function follow(incident: Incident, assessments: readonly Assessment[], context:
   return { ...incident, level: worstLevel([incident.level, levelAmong(assessments)]) }
 }
 
-function withRule(incident: Incident, [first]: readonly Assessment[]): Incident {
-  const rule = first?.ignored ?? null
+/** A group without any commit has no assessment, so the rule is looked up by the group's name. */
+function withRule(incident: Incident, { policy, now }: AlertContext): Incident {
+  const rule = ignoreRuleOf(incident.group, policy, now)
   return incident.closed?.why === 'ignored' && isFromSlack(rule)
     ? { ...incident, ignoredBy: ignoredBy(rule) }
     : incident

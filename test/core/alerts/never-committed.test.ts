@@ -49,6 +49,17 @@ describe('a partition that was never committed', () => {
     })
   })
 
+  test('keeps the rule from Slack that closed its incident, even if the group has no committed offset', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [], changes)
+    const by = { id: 'U1', name: 'kari', team: 'T1' }
+    const rule = { ...ignored, id: 'a1', until: now + DAY, by, createdAt: now }
+    watcher.tell(HOUR, [], { ...changes, policy: { ...alerted, ignore: [rule] } })
+    expect(watcher.state.incidents).toMatchObject([
+      { closed: { why: 'ignored' }, ignoredBy: { rule: 'a1', name: 'kari', reason: 'a test' } },
+    ])
+  })
+
   test('keeps its incident open while the newest usable snapshot is an older one', () => {
     expect(tell([[running], changes], [[running], { ...allCommitted, isStale: true }]).incidents).toEqual([
       'never-committed',
