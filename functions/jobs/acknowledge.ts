@@ -3,6 +3,7 @@ import { type AtRisk, incidentOf } from '../core/alerts/incident.ts'
 import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { Person } from '../core/model/person.ts'
+import { iso } from '../core/time.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import type { ActionStore, Alerts } from './ports.ts'
 import { newAction, recordActions, standingOf, withUnrecorded } from './record-actions.ts'
@@ -19,7 +20,7 @@ export interface Acknowledgement {
 /**
  * Acknowledges a group's open incidents for a person. A loss of offsets closes. The others stay open and no longer
  * escalate. Slack shows the change after the next watch. `recordActions` writes the actions to the store.
- * @returns the incidents that were open
+ * @returns the incidents as they were before, and those that somebody had already acknowledged
  */
 export async function acknowledge(
   alerts: Alerts,
@@ -27,17 +28,17 @@ export async function acknowledge(
   group: string,
   now: number,
   { atRisk, by }: Acknowledgement,
-): Promise<Incident[]> {
+): Promise<{ acknowledged: Incident[]; already: Incident[] }> {
   const session = await AlertStateSession.open(alerts, cluster)
-  const { acknowledged } = await session.update(state => {
-    const { state: next, acknowledged } = acknowledgeIn(state, group, now, by.name, atRisk)
-    const actions = acknowledged.map(before => {
+  const { acknowledged, already } = await session.update(state => {
+    const { state: next, ...found } = acknowledgeIn(state, group, now, by.name, atRisk)
+    const actions = found.acknowledged.map(before => {
       const after = incidentOf(next, before.id)
       return acknowledgedAction(cluster, now, by, before, after)
     })
-    return { state: withUnrecorded(next, ...actions), acknowledged }
+    return { state: withUnrecorded(next, ...actions), ...found }
   })
-  return acknowledged
+  return { acknowledged, already }
 }
 
 const acknowledgedAction = (
@@ -68,7 +69,7 @@ export interface AcknowledgedIncident {
 
 /**
  * Acknowledges the group in each of the clusters.
- * @throws Failure if the group has no open incident in any of them
+ * @throws Failure if the group has no open incident in any of them, or all are already acknowledged
  */
 export async function acknowledgeGroup(
   { alerts, actions }: { alerts: Alerts; actions: Pick<ActionStore, 'record'> },
@@ -78,12 +79,21 @@ export async function acknowledgeGroup(
   acknowledgement: Acknowledgement,
 ): Promise<AcknowledgedIncident[]> {
   const acknowledged: AcknowledgedIncident[] = []
+  const before: AcknowledgedIncident[] = []
   for (const cluster of clusters) {
-    const incidents = await acknowledge(alerts, cluster, group, now, acknowledgement)
-    acknowledged.push(...incidents.map(incident => ({ cluster, incident })))
+    const found = await acknowledge(alerts, cluster, group, now, acknowledgement)
+    acknowledged.push(...found.acknowledged.map(incident => ({ cluster, incident })))
+    before.push(...found.already.map(incident => ({ cluster, incident })))
     await recordActions(alerts, actions, cluster)
   }
   if (acknowledged.length > 0) return acknowledged
+  const [first] = before
+  if (first) {
+    const { acknowledgedAt, acknowledgedBy } = first.incident
+    throw new Failure(
+      `group ${JSON.stringify(group)} is already acknowledged in ${first.cluster}${acknowledgedBy ? ` by ${JSON.stringify(acknowledgedBy)}` : ''}, ${iso(acknowledgedAt ?? now)}: there is nothing to acknowledge.`,
+    )
+  }
   const { atRisk } = acknowledgement
   throw new Failure(
     `group ${JSON.stringify(group)} has no open incident${atRisk ? ` of ${nouns[atRisk]}` : ''} in ${clusters.join(', ')}: there is nothing to acknowledge.`,

@@ -69,12 +69,11 @@ test('an acknowledged loss is closed in place by the next run', async () => {
   await quietGroup('app')
   await read(week, { app: dead('simple', 'orders-0') })
   await watchAt(week)
-  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toMatchObject([
-    { kind: 'loss' },
-  ])
+  const acknowledged = () => acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })
+  expect(await acknowledged()).toMatchObject({ acknowledged: [{ kind: 'loss' }] })
   // Includes the weekly line.
   expect(await watchAt(week + HOUR)).toMatchObject({ posted: 2, edited: 1, openIncidents: 0 })
-  expect(await acknowledge(store.alerts, cluster.name, 'app', monday + week, { by: kari })).toEqual([])
+  expect(await acknowledged()).toEqual({ acknowledged: [], already: [] })
 })
 
 test('a loss is news to a watch that has not run for weeks', async () => {

@@ -132,10 +132,10 @@ const levelAmong = (assessments: readonly Assessment[]): Level | null =>
   worstLevel(assessments.filter(isAtRisk).map(({ level }) => level))
 
 /**
- * Acknowledges the group's open incidents.
+ * Acknowledges the group's open incidents. An incident that is acknowledged keeps the first person and time.
  * @param atRisk limits this to incidents of offsets or of records; undefined: offsets if any are open, else records
  * @param by the person's name, if known
- * @returns the state, and the acknowledged incidents
+ * @returns the state, the incidents that this call acknowledged, and those that already were
  */
 export function acknowledge(
   state: AlertState,
@@ -143,12 +143,14 @@ export function acknowledge(
   now: number,
   by?: string,
   atRisk?: AtRisk,
-): { state: AlertState; acknowledged: Incident[] } {
+): { state: AlertState; acknowledged: Incident[]; already: Incident[] } {
   const open = state.incidents.filter(incident => incident.group === group && incident.closed === null)
   const meant = atRisk ?? (open.some(incident => atRiskOf(incident) === 'offset') ? 'offset' : 'records')
-  const acknowledged = open.filter(incident => atRiskOf(incident) === meant)
+  const found = open.filter(incident => atRiskOf(incident) === meant)
+  const acknowledged = found.filter(({ acknowledgedAt }) => acknowledgedAt === null)
+  const already = found.filter(({ acknowledgedAt }) => acknowledgedAt !== null)
   const incidents = state.incidents.map(incident =>
     acknowledged.includes(incident) ? asAcknowledged(incident, now, by) : incident,
   )
-  return { state: { ...state, incidents }, acknowledged }
+  return { state: { ...state, incidents }, acknowledged, already }
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import {
   aCommit,
@@ -262,33 +261,5 @@ describe('a loss', () => {
   test('opens no incident for a deleted topic or a move back', () => {
     expect(incidentsAfter([gone(0, aCommit(0), 'topic-deleted')])).toEqual([])
     expect(incidentsAfter([reset(0, aCommit(far), { reason: 'moved-back' })])).toEqual([])
-  })
-})
-
-describe('acknowledging', () => {
-  test('closes a loss, and keeps a deadline open', () => {
-    const watcher = new Watcher()
-    watcher.see(0, [reset(HOUR, aCommit(2 * DAY)), gone(HOUR, aCommit(0, { group: 'b' }))])
-    const { state, acknowledged } = acknowledge(watcher.state, 'app', now + HOUR)
-    watcher.state = state
-
-    expect(acknowledged.map(({ kind }) => kind)).toEqual(['loss', 'deadline'])
-    expect(watcher.incidents).toEqual(['loss closed: acknowledged', 'deadline first', 'loss'])
-    expect(state.incidents.map(({ acknowledgedAt }) => acknowledgedAt)).toEqual([
-      now + HOUR,
-      now + HOUR,
-      null,
-    ])
-
-    watcher.see(2 * HOUR, [reset(HOUR, aCommit(2 * DAY))])
-    expect(watcher.incidents.slice(0, 2)).toEqual(['loss closed: acknowledged', 'deadline first'])
-  })
-
-  test('changes nothing about a closed incident or another group', () => {
-    const watcher = new Watcher()
-    watcher.see(0, [aCommit(2 * DAY)])
-    watcher.see(HOUR, [aCommit(far)])
-    expect(acknowledge(watcher.state, 'app', now)).toEqual({ state: watcher.state, acknowledged: [] })
-    expect(acknowledge(watcher.state, 'b', now)).toEqual({ state: watcher.state, acknowledged: [] })
   })
 })
