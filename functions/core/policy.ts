@@ -201,9 +201,8 @@ function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
  */
 function commitsWhileEmpty(commits: readonly Commit[], interval: number): boolean {
   const seen = commits.flatMap(({ outsideCommits }) => outsideCommits ?? [])
-  if (seen.length === 0) return false
-  const first = Math.min(...seen.map(commits => commits.first))
-  const last = Math.max(...seen.map(commits => commits.last))
+  const first = seen.reduce((earliest, outside) => Math.min(earliest, outside.first), Infinity)
+  const last = seen.reduce((latest, outside) => Math.max(latest, outside.last), -Infinity)
   return last - first >= interval
 }
 

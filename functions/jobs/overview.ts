@@ -112,7 +112,10 @@ function overviewOf(
     deadline: least(partitions.map(({ deadline }) => deadline)),
     recordsDeadline: least(partitions.map(({ recordsDeadline }) => recordsDeadline)),
     openLosses: losses.length,
-    lostBy: losses.length > 0 ? Math.max(...losses.map(({ loss }) => loss?.lostBy ?? 0)) : null,
+    lostBy: losses.reduce<number | null>(
+      (latest, { loss }) => Math.max(latest ?? 0, loss?.lostBy ?? 0),
+      null,
+    ),
     partitions,
   }
 }
@@ -132,10 +135,8 @@ function partitionOf({ commit, ignored, standing }: Assessment): PartitionOvervi
   }
 }
 
-const least = (times: readonly (number | null)[]): number | null => {
-  const known = times.filter(time => time !== null)
-  return known.length > 0 ? Math.min(...known) : null
-}
+const least = (times: readonly (number | null)[]): number | null =>
+  times.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.min(a, b)), null)
 
 const nearest = (all: readonly (Level | null)[]): Level | null =>
   levels.findLast(level => all.includes(level)) ?? null

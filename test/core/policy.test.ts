@@ -208,6 +208,11 @@ describe('commits while a group is Empty', () => {
     const [first, second] = [stopped(near, at(now - HOUR)), stopped(near, { partition: 1, ...at(now) })]
     expect(assessed(first, [second])?.case).toBe('assign-while-empty')
   })
+
+  test('may be of 150,000 partitions', () => {
+    const partitions = Array.from({ length: 150_000 }, () => assigning(near))
+    expect(assessed(quiet, partitions)?.case).toBe('assign-while-empty')
+  })
 })
 
 describe('levels', () => {

@@ -55,7 +55,7 @@ const ofGroup: [name: string, help: string, measure: (group: GroupOverview, now:
     'Time of the last commit of the group, or the latest possible time.',
     ({ partitions }) =>
       partitions.length > 0
-        ? Math.max(...partitions.map(partition => partition.lastCommit)) / 1000
+        ? partitions.reduce((latest, { lastCommit }) => Math.max(latest, lastCommit), 0) / 1000
         : undefined,
   ],
   [

@@ -59,7 +59,7 @@ export function lostSentences(commits: readonly Commit[], now: number): string[]
   if (worst === undefined) return []
   const total = rows.reduce((sum, { lost }) => sum + lost.atMost, 0n)
   const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
-  const last = Math.max(...rows.map(({ lost }) => lost.lastAt))
+  const last = rows.reduce((latest, { lost }) => Math.max(latest, lost.lastAt), 0)
   const { group, topic, partition } = worst.commit
   return [
     `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${more}: Kafka deleted them before the group read them, the last by ${date(last, now)}.`,

@@ -70,7 +70,7 @@ const levelAmong = (assessments: readonly Assessment[]) =>
 
 /** End of the last reading that found records lost, ms since the epoch; 0 if no reading did. */
 const lastLoss = (assessments: readonly Assessment[]): number =>
-  Math.max(0, ...assessments.map(({ commit }) => commit.lostRecords?.lastAt ?? 0))
+  assessments.reduce((latest, { commit }) => Math.max(latest, commit.lostRecords?.lastAt ?? 0), 0)
 
 const totalOf = (assessments: readonly Assessment[]): bigint =>
   assessments.reduce((sum, { commit }) => sum + (commit.gone ? 0n : (commit.lostRecords?.atMost ?? 0n)), 0n)

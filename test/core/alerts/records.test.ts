@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
+import { openRecords } from '../../../functions/core/alerts/records-incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
-import { assigning, now, policy, stopped, unreadOf } from '../../builders/commits.ts'
+import { assessGroup } from '../../../functions/core/policy.ts'
+import { assigning, context, now, policy, stopped, unreadOf } from '../../builders/commits.ts'
 import { DAY, HOUR, MINUTE } from '../readings.ts'
 import { shorts } from './short.ts'
 import { aWatcher, behind, losing, readAll, seen } from './unread.ts'
@@ -16,6 +18,14 @@ describe('an incident of unread records', () => {
       return watcher.incidents.join()
     })
     expect(levels).toEqual(['records-deadline first', 'records-deadline second', 'records-deadline last'])
+  })
+
+  test('opens for a group with 150,000 partitions', () => {
+    const [assessment] = assessGroup([behind(2 * DAY)], context)
+    const assessments = Array.from({ length: 150_000 }, () => assessment).filter(each => each !== undefined)
+    const times = { takenAt: now - MINUTE, digestAt: 0, isStale: false }
+    const opened = openRecords(aWatcher().state, 'app', [], assessments, { ...context, ...times })
+    expect(opened).toMatchObject([{ kind: 'records-deadline', lostBefore: 0 }])
   })
 
   test.each<[name: string, commit: Commit]>([
