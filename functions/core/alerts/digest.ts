@@ -97,14 +97,16 @@ const channelOf = (group: string, { policy }: Pick<AlertContext, 'policy'>): str
 
 function neverCommittedOf(
   channel: string | null,
-  { incidents }: Pick<AlertState, 'incidents'>,
-  { neverCommitted = [], now, policy }: AlertContext,
+  state: AlertState,
+  context: AlertContext,
 ): DigestNotice['neverCommitted'] {
-  const hasMessage = new Set(incidents.filter(isOpenNeverCommitted).map(({ group }) => group))
+  const { neverCommitted = [], now, policy } = context
+  const hasMessage = new Set(state.incidents.filter(isOpenNeverCommitted).map(({ group }) => group))
   return neverCommitted
     .filter(
       ({ group }) =>
-        channelOf(group, { policy }) === channel &&
+        channelOf(group, context) === channel &&
+        !isSilenced(state, group, context) &&
         ignoreRuleOf(group, policy, now) === null &&
         !hasMessage.has(group),
     )

@@ -183,7 +183,7 @@ export interface SilenceNotice {
   mention: boolean
   /** Groups that came near a deadline and still are near it. */
   open: string[]
-  /** Groups whose incidents are over. */
+  /** Groups that came near a deadline and no longer are near one. */
   over: string[]
   lost: string[]
 }

@@ -3,7 +3,7 @@ import type { PolicySettings } from '../model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { expiringNotice, mayMention } from './deadline-messages.ts'
+import { deadlineNotice, mayMention } from './deadline-messages.ts'
 import { isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { shortId, silenceKey } from './keys.ts'
@@ -88,27 +88,19 @@ export function silenceMessages(
       )
       const opened = incidents.filter(isDeadline)
       const open = opened.filter(({ closed }) => closed === null)
-      const isUrgent = open.some(incident => {
-        const assessments = groups.get(incident.group) ?? []
-        return (
-          incident.kind === 'deadline' &&
-          mayMention(expiringNotice(state.cluster, incident, assessments, context))
-        )
-      })
+      const isUrgent = open.some(incident =>
+        mayMention(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
+      )
+      const openGroups = groupsOf(open)
       const notice: SilenceNotice = {
         type: 'silence',
         cluster: state.cluster,
         takenAt: context.takenAt,
         silence,
         mention: isUrgent,
-        open: open.map(({ group }) => group),
-        over: opened.filter(({ closed }) => closed !== null).map(({ group }) => group),
-        lost: [
-          ...new Set([
-            ...incidents.filter(isLoss).map(({ group }) => group),
-            ...lostWhileStopped(silence, groups),
-          ]),
-        ],
+        open: [...openGroups],
+        over: [...groupsOf(opened).difference(openGroups)],
+        lost: [...groupsOf(incidents.filter(isLoss)).union(lostWhileStopped(silence, groups))],
       }
       const route = routeOf(silence.pattern, context.policy) ?? null
       return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, notice })
@@ -116,10 +108,13 @@ export function silenceMessages(
 }
 
 /** Stopped groups that lost offsets. They have no message of their own. */
-function lostWhileStopped(silence: Silence, groups: AssessedGroups): string[] {
+function lostWhileStopped(silence: Silence, groups: AssessedGroups): Set<string> {
   const isLost = ({ case: policyCase, commit, loss }: Assessment) =>
     policyCase === 'loss-stopped' && isWithin(silence, commit.gone?.latest ?? loss?.lostBy ?? 0)
-  return [...groups]
-    .filter(([group, assessments]) => matches(silence.pattern, group) && assessments.some(isLost))
-    .map(([group]) => group)
+  const lost = [...groups].filter(
+    ([group, assessments]) => matches(silence.pattern, group) && assessments.some(isLost),
+  )
+  return new Set(lost.map(([group]) => group))
 }
+
+const groupsOf = (incidents: readonly Incident[]) => new Set(incidents.map(({ group }) => group))

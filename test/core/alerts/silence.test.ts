@@ -5,12 +5,19 @@ import { aCommit, gone, now, policy, stopped } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
+import { behind } from './unread.ts'
 
 const rule: SilenceRule = { pattern: 'app*', from: now, until: now + 12 * HOUR, reason: 'migration' }
 
 function muted(changes: Partial<SilenceRule> = {}): Watcher {
   const watcher = new Watcher()
   watcher.state = { ...watcher.state, silences: [silenceOf('prod', { ...rule, ...changes }, 'ada')] }
+  return watcher
+}
+
+/** The watcher after three snapshots with unread records. */
+function withRecords(watcher: Watcher): Watcher {
+  watcher.state = { ...watcher.state, recordsSnapshots: 3 }
   return watcher
 }
 
@@ -63,6 +70,27 @@ describe('a mute of groups', () => {
     ])
   })
 
+  test('mentions people at its end for unread records at their last level', () => {
+    const watcher = withRecords(muted())
+    watcher.tell(HOUR, [behind(15 * HOUR)])
+    expect(shorts(watcher.tell(12 * HOUR, [behind(13.5 * HOUR)]))).toEqual([
+      'post end of silence mention: 1 open, 0 over, 0 lost',
+    ])
+  })
+
+  test('counts a group with two deadlines once, and as open while one of them is', () => {
+    const watcher = withRecords(muted())
+    const both = [aCommit(2 * DAY), behind(2 * DAY, { partition: 1 })]
+    watcher.tell(HOUR, both)
+    expect(watcher.incidents).toEqual(['deadline first', 'records-deadline first'])
+    const oneIsOver = [aCommit(9 * DAY, { offset: 60n }), ...both.slice(1)]
+    for (const commits of [both, oneIsOver]) {
+      const other = new Watcher()
+      other.state = structuredClone(watcher.state)
+      expect(shorts(other.tell(12 * HOUR, commits))).toEqual(['post end of silence: 1 open, 0 over, 0 lost'])
+    }
+  })
+
   test('edits existing messages, which notifies nobody', () => {
     const watcher = muted({ from: now + HOUR })
     expect(shorts(watcher.tell(0, [aCommit(DAY + 2 * HOUR)]))).toEqual(['post parent first'])
@@ -80,7 +108,8 @@ describe('a mute of groups', () => {
   test('keeps its groups out of the digest', () => {
     const watcher = muted({ until: now + 3 * DAY })
     watcher.tell(0, [])
-    expect(watcher.tell(DAY, [stopped(2 * DAY)])).toEqual([])
+    const neverCommitted = [{ group: 'app-2', topic: 'orders', partitions: [0], since: now - DAY }]
+    expect(watcher.tell(DAY, [stopped(2 * DAY)], { neverCommitted })).toEqual([])
   })
 })
 
