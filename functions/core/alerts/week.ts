@@ -29,15 +29,16 @@ export function withWeek(
 ): AlertState {
   const monday = newestMonday(context)
   const none = { snapshots: 0, complete: 0 }
-  const before = state.week ?? { of: monday, ...none, told: null }
+  // A clock that was ahead made the line of a later week. The next lines must not wait for it, or count its snapshots.
+  const isAhead = state.week !== null && state.week.of > monday + WEEK
+  const start = { ...state.week, of: monday, ...none, told: null }
+  const before = isAhead ? start : (state.week ?? start)
   const counted = {
     snapshots: before.snapshots + (context.isNew ? 1 : 0),
     complete: before.complete + (context.isNew && complete ? 1 : 0),
   }
   if (monday > before.of) return { ...state, week: { ...before, of: monday, ...none, told: counted } }
-  // A clock that was ahead made the line of a later week. The next lines must not wait for it.
-  const isAhead = before.of > monday + WEEK
-  return { ...state, week: { ...before, ...counted, ...(isAhead && { of: monday + WEEK, told: null }) } }
+  return { ...state, week: { ...before, ...counted } }
 }
 
 /** The facts of the newest snapshot in the weekly line. */

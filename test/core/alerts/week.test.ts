@@ -58,7 +58,12 @@ describe('the weekly line that says that the watchdog is looking', () => {
     watch.see(0)
     const [line] = watch.see(700 * DAY)
     if (line) watch.posted(line, 700 * DAY)
-    expect([0, 1, 2].map(week => watch.see(week * 7 * DAY).length)).toEqual([0, 0, 1])
+    const lines = [0, 7, 8, 14].map(day => {
+      const due = watch.see(day * DAY)
+      for (const each of due) watch.posted(each, day * DAY)
+      return due.map(({ message: { notice } }) => notice)
+    })
+    expect(lines).toMatchObject([[], [{ snapshots: 2 }], [], [{ snapshots: 2 }]])
   })
 
   test.each(['silent', 'unusable'] as const)('is not posted while the watchdog cannot look: %s', kind => {
