@@ -44,5 +44,5 @@ export function unknownAgeMessages(
   const waits = summaries.some(({ openedAt }) => now - openedAt < NO_HURRY)
   if (waits && messages[unknownAgeKey] === undefined) return []
   const notice = { type: 'unknown-age', cluster, takenAt, ...unknownAge } as const
-  return [alertMessage(unknownAgeKey, String(unknownAge.groups), { notice })]
+  return [alertMessage(unknownAgeKey, [unknownAge.groups, ...unknownAge.examples].join(' '), { notice })]
 }

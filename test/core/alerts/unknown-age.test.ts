@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { aCommit, now, unknownAge } from '../../builders/commits.ts'
-import { DAY, MINUTE, TAKES } from '../readings.ts'
+import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
 import { Watcher } from './alerts.ts'
+import { shorts } from './short.ts'
 
 /** Time left of a commit that is made half an hour after the first watch. */
 const far = 7 * DAY + 30 * MINUTE
@@ -37,6 +38,14 @@ describe('the summary of groups of unknown age', () => {
     const emptySince = { earliest: null, latest: now }
     const committing = unknownAge({ emptySince, valueSeenAt: now - MINUTE, runningFrom: now - DAY })
     expect(summaryOf([committing])?.knownFrom).toBe(now - DAY + 7 * DAY + 20 * MINUTE + MINUTE)
+  })
+
+  test('is edited if a group takes the place of another', () => {
+    const watcher = new Watcher()
+    const told = ['a', 'b', 'b'].map((group, hour) =>
+      shorts(watcher.tell(hour * HOUR, [unknownAge({ group })])),
+    )
+    expect(told).toEqual([['post 1 of unknown age'], ['edit 1 of unknown age'], []])
   })
 
   test('stays once all ages are known, to say so', () => {
