@@ -88,8 +88,11 @@ export function digestMessages(
   const { now, takenAt } = context
   const { cluster } = state
   const ignored = channel === null ? ignoredOf(groups, context) : null
-  const notice = { type: 'digest', cluster, takenAt, now, dueAt, entries, neverCommitted, ignored } as const
-  return [alertMessage(digestKey(digest), hash, { isFinal: true, route, notice })]
+  const every = channel === null ? 'day' : 'week'
+  const facts = { cluster, takenAt, now, dueAt, every, entries, neverCommitted, ignored } as const
+  return [
+    alertMessage(digestKey(digest), hash, { isFinal: true, route, notice: { type: 'digest', ...facts } }),
+  ]
 }
 
 const channelOf = (group: string, { policy }: Pick<AlertContext, 'policy'>): string | null =>

@@ -152,6 +152,8 @@ export interface DigestNotice {
   now: number
   /** When this digest was due. */
   dueAt: number
+  /** How often its channel gets a digest. */
+  every: 'day' | 'week'
   entries: DigestEntry[]
   neverCommitted: (NeverCommitted & { owner: string | null })[]
   /** The effect of ignore rules, in the default channel; null in other channels. */

@@ -11,9 +11,9 @@ import { describeOwner } from './owner.ts'
 import { describeWhen } from './records.ts'
 import { code, date, rows, type SharedRow } from './text.ts'
 
-/** The daily list of groups at risk or lost offsets that are not urgent. */
+/** The daily or weekly list of groups at risk or lost offsets that are not urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
-  const { cluster, takenAt, dueAt, entries, neverCommitted } = notice
+  const { cluster, takenAt, dueAt, every, entries, neverCommitted } = notice
   const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size
   const part = (digestCase: DigestEntry['case'], title: string) => {
     const selected = entries.filter(entry => entry.case === digestCase)
@@ -50,7 +50,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
       describeIgnored(notice),
       `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
     ],
-    footer: `Daily digest · snapshot of ${date(takenAt)} · an unchanged digest is not posted again`,
+    footer: `${every === 'day' ? 'Daily' : 'Weekly'} digest · snapshot of ${date(takenAt)} · an unchanged digest is not posted again`,
     key: { cluster, digest: iso(dueAt) },
   }
 }

@@ -12,7 +12,8 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost }: Si
   const what = [
     open.length > 0 &&
       `${count(open.length, 'group')} came near a deadline and ${open.length === 1 ? 'is' : 'are'} still near it`,
-    over.length > 0 && `${count(over.length, 'group')} came near a deadline and no longer ${over.length === 1 ? 'is' : 'are'} near it`,
+    over.length > 0 &&
+      `${count(over.length, 'group')} came near a deadline and no longer ${over.length === 1 ? 'is' : 'are'} near it`,
     lost.length > 0 && `${count(lost.length, 'group')} lost offsets or records`,
   ].filter(part => part !== false)
   const list = (title: string, groups: string[]) =>

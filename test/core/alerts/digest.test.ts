@@ -150,6 +150,21 @@ describe('the daily digest', () => {
     ])
   })
 
+  test('names its period', () => {
+    const watcher = new Watcher()
+    watcher.tell(0, [])
+    const due = watcher.tell(
+      DAY,
+      ['g001', 'y'].map(group => stopped(2 * DAY, { group })),
+      routed,
+    )
+    const periods = due.map(({ message: { notice, route } }) => ({ notice, channel: route?.channel }))
+    expect(periods).toMatchObject([
+      { notice: { every: 'week' }, channel: '#zero' },
+      { notice: { every: 'day' }, channel: undefined },
+    ])
+  })
+
   test('lists never-committed partitions once, and again when the list changes', () => {
     const watcher = new Watcher()
     const entry = { topic: 'orders', partitions: [0, 1], since: now - DAY }

@@ -268,6 +268,13 @@ test('the message of a stopped group counts the groups of its name family that s
   )
 })
 
+test.each([
+  ['day', 'Daily'],
+  ['week', 'Weekly'],
+] as const)('a digest of each %s says so', (every, word) => {
+  expect(JSON.stringify(render(digest({ every }), { mention: undefined }))).toContain(`${word} digest · `)
+})
+
 test('a digest says how many groups are ignored, which rules end this week, and which match nothing', () => {
   const ignored = {
     groups: 3,

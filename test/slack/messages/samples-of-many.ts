@@ -60,6 +60,7 @@ export const digest = (changes: Partial<DigestNotice> = {}): DigestNotice => ({
   takenAt,
   now,
   dueAt: now,
+  every: 'day',
   ignored: null,
   neverCommitted: [
     {
