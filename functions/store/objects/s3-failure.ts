@@ -69,6 +69,7 @@ function explain(action: Action, error: RequestError): [what: string, remedy: st
     case 'Forbidden':
       return ['these credentials lack a right', `Grant ${rights[action]} on the bucket and its objects.`]
     case 'PermanentRedirect':
+    case 'TemporaryRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException': {
       const region = error instanceof S3Error && error.region
@@ -99,7 +100,7 @@ function explain(action: Action, error: RequestError): [what: string, remedy: st
   }
   if (/region is missing/i.test(error.message))
     return ['no region is set', 'Set AWS_REGION to the region of the bucket.']
-  if (status !== undefined && status >= 500) {
+  if (status !== undefined && (status === 429 || status >= 500)) {
     return [`S3 answered ${status} again and again`, 'The next run tries again.']
   }
   if (status === undefined && (error.code || error.name === 'TimeoutError')) {

@@ -24,6 +24,8 @@ export interface S3Request {
   body?: Uint8Array
   /** True for a write that S3 refuses without a checksum. */
   needsChecksum?: boolean
+  /** Number of times that the same request was sent before without an answer. */
+  unanswered?: number
   /** Called before the body is read; throws to refuse the body. */
   onHeaders?: (headers: IncomingHttpHeaders) => void
 }
@@ -99,7 +101,7 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
   return async function send(request) {
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await sendOnce(request, attempt)
+        const answer = await sendOnce(request, (request.unanswered ?? 0) + attempt)
         if (isWholeRead(request)) verify(answer)
         return answer
       } catch (error) {
@@ -121,7 +123,10 @@ function headersFor(request: S3Request, body: Uint8Array, hasChecksums: boolean)
   return {
     ...hashed,
     'content-length': String(body.length),
-    ...((hasChecksums || needsChecksum) && { 'x-amz-checksum-crc32': checksumOf(body) }),
+    ...((hasChecksums || needsChecksum) && {
+      'x-amz-sdk-checksum-algorithm': 'CRC32',
+      'x-amz-checksum-crc32': checksumOf(body),
+    }),
   }
 }
 
@@ -141,7 +146,8 @@ function exchange(
     allow(ANSWER_TIMEOUT)
     request.on('socket', socket => {
       if (!socket.connecting) return
-      allow(CONNECT_TIMEOUT)
+      // The request's own timeout begins only once there is a connection.
+      socket.setTimeout(CONNECT_TIMEOUT)
       socket.once('connect', () => allow(ANSWER_TIMEOUT))
     })
     request.on('timeout', () => request.destroy(new TimeoutError('it took too long')))

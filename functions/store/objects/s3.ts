@@ -60,6 +60,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
   /** @param headers the conditions of the write, and the object's mark. Returns the new ETag. */
   async function put(key: string, body: Uint8Array, headers: Record<string, string>): Promise<string> {
+    let unanswered = 0
     for (let race = 1; ; race++) {
       try {
         const answer = await send({
@@ -68,10 +69,12 @@ export function s3Store(location: string, lock?: number): ObjectStore {
           body,
           headers,
           needsChecksum: lock !== undefined,
+          unanswered,
         })
         return answer.headers.etag ?? noS3('write')
       } catch (error) {
         if (statusOf(error) !== 409 || race === RACES) throw error
+        unanswered = attemptsOf(error) - 1
         await sleep(Math.random() * 50 * race)
       }
     }

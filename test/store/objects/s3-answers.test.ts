@@ -64,6 +64,7 @@ const etagOf = (content: Buffer | undefined) => content && `"${hash('md5', conte
 const errorOf = (code: string) => `<Error><Code>${code}</Code><Message>${code}</Message></Error>`
 
 const lost: Fault = (_, response) => response.destroy()
+const race: Fault = (_, response) => void response.writeHead(409).end(errorOf('ConditionalRequestConflict'))
 const proxy: Fault = (_, response) =>
   void response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Log in</body></html>')
 const nothing: Fault = (_, response) => void response.writeHead(200).end()
@@ -105,6 +106,11 @@ describe('a write whose answer was lost', () => {
     expect(await objects.replace('state', bytes('run 1'), undefined)).toBe(etagOf(Buffer.from('run 1')))
   })
 
+  test('is a success if a race came in between', async () => {
+    s3.after = [lost, race]
+    expect(await objects.replace('state', bytes('run 1'), undefined)).toBe(etagOf(Buffer.from('run 1')))
+  })
+
   test('is a conflict if somebody else has written since', async () => {
     const first = await objects.replace('state', bytes('run 1'), undefined)
     s3.after = [
@@ -127,6 +133,8 @@ describe('a write whose answer was lost', () => {
 test('the same bytes of another run are a conflict if no answer was lost', async () => {
   const first = await objects.replace('state', bytes('1'), undefined)
   await objects.replace('state', bytes('2'), first)
+  await expect(objects.replace('state', bytes('2'), first)).rejects.toThrow(Conflict)
+  s3.before = [race]
   await expect(objects.replace('state', bytes('2'), first)).rejects.toThrow(Conflict)
 })
 

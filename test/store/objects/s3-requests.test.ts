@@ -199,6 +199,14 @@ describe('a request', () => {
     expect(String(await openStore('s3://bucket').read('a'))).toBe('content')
   })
 
+  test('is repeated if the server closes the idle connection that it reuses', async () => {
+    const objects = openStore('s3://bucket')
+    answers = [ok, response => void response.socket?.destroy()]
+    expect(String(await objects.read('a'))).toBe('content')
+    expect(String(await objects.read('a'))).toBe('content')
+    expect(received).toHaveLength(3)
+  })
+
   test('is repeated with the time of S3 if the clock of this machine is wrong', async () => {
     const hour = 3600_000
     const skewed: Answer = response => {

@@ -199,6 +199,10 @@ describe('a failure of S3', () => {
       says: 'the bucket is in the region us-east-2. Set AWS_REGION to the region of the bucket.',
     },
     {
+      answer: { status: 307, code: 'TemporaryRedirect', headers: { 'x-amz-bucket-region': 'us-east-2' } },
+      says: 'the bucket is in the region us-east-2. Set AWS_REGION to the region of the bucket.',
+    },
+    {
       answer: { status: 400, code: 'ExpiredToken' },
       says: 'the AWS credentials have expired. Log in again.',
     },
