@@ -101,5 +101,5 @@ export const ignoredByDefault = [
     pattern: 'perf-consumer-*',
     reason: 'by default: kafka-consumer-perf-test creates a new group at each start',
   },
-  { pattern: 'KMOffsetCache-*', reason: 'by default: CMAK reads everything again at each start' },
+  { pattern: 'KMOffsetCache-*', reason: 'by default: CMAK starts without committed offsets' },
 ].map(rule => ({ ...rule, until: undefined }))

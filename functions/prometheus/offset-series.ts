@@ -43,7 +43,7 @@ export function offsetSeries(url: URL): OffsetSeries {
       })
       if (!response.ok) throw failure(`answers with ${response.status}`)
       const parsed = v.safeParse(answer, await response.json().catch(() => undefined))
-      if (!parsed.success) throw failure('gives an incomplete answer')
+      if (!parsed.success) throw failure('does not give a complete answer')
       const { warnings, data } = parsed.output
       if (warnings.length > 0) throw failure(`gives only a part of the answer: ${warnings[0]}`)
       return data.result.map(({ metric, value }) => ({

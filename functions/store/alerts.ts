@@ -32,7 +32,7 @@ export function alertStore<State>(
       } catch (error) {
         throw new Failure(
           `cannot use the alert state of cluster "${cluster}" in ${objects.location}: ` +
-            `${errorText(error)}. Remove ${keyOf(cluster)} there, and every open incident is ` +
+            `${errorText(error)}. Remove ${keyOf(cluster)} there, and open incidents are ` +
             'posted again.',
           { cause: error },
         )

@@ -171,7 +171,7 @@ describe('a broker that closes the connection', () => {
     expect(retention).toMatchObject([{ source: name === 'DescribeConfigs' ? 'default' : 'broker' }])
     if (name === 'DescribeConfigs') expect(mode).toBe('exact')
     expect(problems.map(({ message }) => message)).toContainEqual(
-      expect.stringContaining(`closes the connection on each ${name} v`),
+      expect.stringContaining(`closes the connection on this ${name} v`),
     )
   })
 })
@@ -179,7 +179,7 @@ describe('a broker that closes the connection', () => {
 describe('a broker that does not report its retention', () => {
   const shapes: [string, Partial<Shape>, string][] = [
     ['and leaves it out of its settings', { configs: {} }, 'do not contain offsets.retention.minutes'],
-    ['and closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection on each'],
+    ['and closes the connection', { breaksOver: [describeConfigs.key] }, 'closes the connection on this'],
   ]
 
   test.each(shapes)('%s: a problem names the setting', async (_, shape, why) => {

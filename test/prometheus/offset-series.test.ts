@@ -74,7 +74,12 @@ test('an estimate is marked as such in the table, in JSON, and in CSV that resto
 
 test.each([
   ['answers 503', 503, '', 'answers with 503'],
-  ['stops in the middle of its answer', 200, vector({ 0: '1' }).slice(0, -20), 'gives an incomplete answer'],
+  [
+    'stops in the middle of its answer',
+    200,
+    vector({ 0: '1' }).slice(0, -20),
+    'does not give a complete answer',
+  ],
   [
     'answers only in part',
     200,

@@ -44,7 +44,7 @@ describe('the alert state', () => {
     mkdirSync(join(version, '..'), { recursive: true })
     writeFileSync(version, content)
     await expect(alerts.read('prod')).rejects.toThrow(
-      /^cannot use the alert state of cluster "prod" in .*Remove alerts\/cluster=prod\/state.json there, and every open incident is posted again/,
+      /^cannot use the alert state of cluster "prod" in .*Remove alerts\/cluster=prod\/state.json there, and open incidents are posted again/,
     )
   })
 })

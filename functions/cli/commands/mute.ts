@@ -11,7 +11,7 @@ import { date, name } from '../views/format.ts'
 export const addMute = (program: Command) =>
   program
     .command('mute')
-    .description('silence the deadlines of some groups for a while; losses are still posted')
+    .description('post nothing about some groups for a while, except losses')
     .requiredOption('--group <pattern>', 'the groups to silence; * stands for any characters')
     .addOption(
       new Option('--until <time>', 'end of the silence, ISO 8601 with zone')

@@ -34,7 +34,7 @@ export const lookupFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--since <time>',
-        'with --history: start of the history, ISO 8601 with zone (default: two weeks ago)',
+        'with --history: start of the history, ISO 8601 with zone (default: two weeks before its end)',
       )
         .argParser(pastTime)
         .implies({ history: true }),

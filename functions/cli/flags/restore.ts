@@ -68,7 +68,7 @@ export const restoreFlags = (command: Command): Command =>
       'after',
       `
 Stop the consumers of the group first. restore writes nothing without --execute.
-Exit codes: 0 all offsets are restored, or can be; 1 an offset is refused, has changed meanwhile or was overwritten;
+Exit codes: 0 done, or can be done; 1 an offset is refused, has changed meanwhile or was overwritten;
 2 usage or settings; 3 failed. A second run leaves restored offsets alone. docs/recovery.md has the steps for each situation.
 
 Examples:

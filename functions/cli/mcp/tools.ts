@@ -27,7 +27,7 @@ const inputs = {
   group: 'Id of the consumer group.',
   topic: 'Only this topic.',
   at: 'The offsets as known at this time, ISO 8601 with zone. Default: now.',
-  since: 'Start of the history, ISO 8601 with zone. Default: two weeks ago.',
+  since: 'Start of the history, ISO 8601 with zone. Default: two weeks before its end.',
   every: 'Longest gap between the snapshots that are read for moves, such as 15m.',
 }
 

@@ -46,8 +46,8 @@ export function historyView(
 
 export const resolution = (read: number, all: number, every: number): string =>
   every === 0
-    ? `Read ${read} of ${count(all, 'snapshot')}: no change is left out.`
-    : `Read ${read} of ${count(all, 'snapshot')}: moves are at most ${span(every)} apart, losses and resets are exact. ` +
+    ? `Read ${read} of ${count(all, 'snapshot')}: every snapshot that shows a change.`
+    : `Read ${read} of ${count(all, 'snapshot')}: moves are shown at most ${span(every)} apart, losses and resets are exact. ` +
       '--every shows more moves.'
 
 /** A bound is labelled as one. */

@@ -18,7 +18,7 @@ import { table } from './table.ts'
 /** The plan as a table, and the facts that the user needs for the decision. */
 export function planView({ cluster, source, selection, plan, hidden }: ProposedRestore, now: number): string {
   const { group, kind, state, rows, others } = plan
-  const choose = isExplicit(selection) ? '' : ' Add them with --topic, --partition or --all.'
+  const choose = isExplicit(selection) ? '' : ' Choose others with --topic, --partition or --all.'
   const notes = [
     ...(hidden ? [describeHidden(hidden, now)] : describeMembers(plan)),
     ...describeMetadata(source, rows),

@@ -6,7 +6,7 @@ import { visible } from '../../text/visible.ts'
 export function suggestedIgnoresView(clusters: readonly (readonly [string, SuggestedIgnore[]])[]): string {
   const found = clusters.filter(([, rules]) => rules.length > 0)
   if (found.length === 0)
-    return '# No groups look short-lived: that needs five stopped groups whose names differ only in numbers or random parts.'
+    return '# No groups look short-lived: that needs five groups whose names differ only in numbers or random parts, most of them stopped.'
   return [
     'clusters:',
     ...found.flatMap(([cluster, rules]) => [

@@ -157,7 +157,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
       throw new BrokerError(
         id,
         'unreachable',
-        `${subject} closes the connection on each ${request} request; other requests work.`,
+        `${subject} closes the connection on this ${request} request; other requests work.`,
         cause,
         true,
       )

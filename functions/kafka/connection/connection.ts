@@ -201,7 +201,7 @@ class ClusterConnection implements Connection {
     if (this.#ended) throw this.#ended.reason
     const socket = this.#sockets.get(broker)
     if (socket) return socket
-    throw new BrokerError(broker, 'unreachable', `the cluster has no broker ${broker}.`)
+    throw new BrokerError(broker, 'unreachable', `the cluster does not list broker ${broker}.`)
   }
 
   #adopt({ clusterId, brokers }: Metadata): void {

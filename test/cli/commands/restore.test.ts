@@ -82,7 +82,7 @@ test('a choice by topic and partition counts all other offsets, whatever their t
   expect(all.stdout.split('\n').slice(3)).toEqual([
     'No offset is lost or was reset, so there is nothing to write.',
     '',
-    'Not in this plan: 3 other offsets. Add them with --topic, --partition or --all.',
+    'Not in this plan: 3 other offsets. Choose others with --topic, --partition or --all.',
     '',
   ])
 

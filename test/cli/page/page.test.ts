@@ -130,7 +130,7 @@ test('a group shows its last offsets, when they were lost, and the command', asy
     expect(text).toContain(part)
   expect(text).not.toContain('<h2>Incidents</h2>')
   expect(text.match(/<line class="loss"/g)).toHaveLength(2)
-  expect(text).toMatch(/Read 60 of 60 snapshots|no change is left out/)
+  expect(text).toMatch(/Read 60 of 60 snapshots|every snapshot that shows a change/)
 })
 
 test('a group shows the last member that was seen', async () => {
