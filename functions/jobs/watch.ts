@@ -10,6 +10,7 @@ import { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { iso } from '../core/time.ts'
+import { count } from '../text/count.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import { assessmentContext, noteworthy, weekFacts } from './assess.ts'
 import type { Alerts, Notifier, SlackFailure, Snapshots } from './ports.ts'
@@ -47,7 +48,7 @@ export interface WatchResult {
  */
 export async function watch(job: Watch): Promise<WatchResult> {
   const { alerts, cluster, notifier, now, signal } = job
-  // The state is read before the store: then the store still has the snapshot that another run has watched.
+  // The state first: a snapshot that another run watched in between would look as if it were missing from the store.
   const session = await AlertStateSession.open(alerts, cluster.name)
   const view = await viewOf(job, session.state)
   const desired = await follow(job, session, view)
@@ -155,7 +156,7 @@ async function follow(
 
 function slackSentence([first, ...others]: readonly SlackFailure[]): string[] {
   if (first === undefined) return []
-  const more = others.length > 0 ? ` (and ${others.length} more messages)` : ''
+  const more = others.length > 0 ? ` ${count(others.length, 'more message')} failed.` : ''
   return [`Slack: ${first.message}${more} The next run tries again.`]
 }
 

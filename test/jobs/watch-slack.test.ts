@@ -29,6 +29,15 @@ describe('a message that fails in Slack', () => {
     expect(texts().filter(text => text.includes('`a`'))).toHaveLength(1)
   })
 
+  test('is named in the failure of the run, with the number of the others', async () => {
+    await quietGroup('a', 'b', 'c')
+    const error = 'channel_not_found'
+    slack.mishaps.push({ error }, { error }, { error })
+    await expect(watchAt(week - DAY)).rejects.toThrow(
+      /\. 2 more messages failed\. The next run tries again\.$/,
+    )
+  })
+
   test('leaves the rest to the next run if it meets a rate limit', async () => {
     await quietGroup('a', 'b')
     await failing(week - DAY, { status: 429, retryAfter: 30 })
