@@ -28,12 +28,13 @@ export type Standing =
 
 /** The case decides the message and its readers. The first one that matches wins, in this order (docs/alerts.md). */
 export type PolicyCase =
+  /** By a rule of the settings. A rule from Slack matches only after the losses. */
   | 'ignored'
   | 'topic-deleted'
   /** A loss or reset of a group that is in use: a message with a mention. */
   | 'loss'
   | 'loss-stopped'
-  /** A loss that is old and not recovered. */
+  /** An old loss whose offset is still gone. */
   | 'loss-settled'
   | Standing
 
@@ -134,7 +135,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 /** ms for which a loss is news. */
 export const LOSS_IS_NEWS = 7 * DAY
 
-/** Losses of seven days are news, and all since the last watch. A broker's clock may be behind by the skew. */
+/** Losses of the last seven days are news, and so are all since the last watch, less the skew of a broker's clock. */
 export const newsSince = (now: number, watched: number | null, clockSkew: number): number =>
   Math.min(now - LOSS_IS_NEWS, (watched ?? now) - clockSkew)
 

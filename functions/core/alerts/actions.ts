@@ -88,7 +88,7 @@ export function whyNotIgnored(incident: Incident | undefined): ActionOutcome | u
 }
 
 /**
- * Closes the open deadlines of the rule's groups, as the next watch would. Losses stay open.
+ * Closes the open incidents of the rule's groups, except losses, as the next watch would.
  * @param now ms since the epoch
  */
 export const withIgnored = (state: AlertState, rule: SlackIgnoreRule, now: number): AlertState => ({

@@ -106,7 +106,7 @@ const incident = object({
   level: v.nullable(
     v.pipe(
       v.string(),
-      // The next watch raises it to the level of the commits.
+      // Null for a level of a later version; the next watch sets it again.
       v.transform((value): Level | null => levels.find(level => level === value) ?? null),
     ),
   ),
@@ -137,7 +137,10 @@ const incident = object({
       reason: v.string(),
     }),
   ),
-  /** The summary that replaces a message of this incident, and the facts about the incident that the summary states. */
+  /**
+   * The message that reports this incident in place of one of its own, and the facts that it states. `id` is that of a
+   * summary, of a silence, or of the incident of its name family.
+   */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),
 })
 

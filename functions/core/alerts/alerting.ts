@@ -76,7 +76,7 @@ export function nextState(
   return withoutForgotten(before, next)
 }
 
-/** The messages that Slack should show for this state, the most urgent first. */
+/** The messages that Slack should show for this state, in the order of posting: a run may end before the last of them. */
 export function desiredMessages(
   state: AlertState,
   assessed: Assessed | undefined,

@@ -4,7 +4,9 @@ import type { AssessmentContext } from '../policy.ts'
 export interface AlertContext extends AssessmentContext {
   /** Start of the snapshot, ms. */
   takenAt: number
-  /** No later than the decision about the state, ms; `now` if undefined. Only that decision ends a silence. */
+  /**
+   * When `nextState` decided, ms; `now` if undefined. A silence that ends after this time still holds for the messages.
+   */
   decidedAt?: number
   /** Time of the daily digest, ms after midnight. */
   digestAt: number
