@@ -109,7 +109,7 @@ const withoutMention = (message: AlertMessage): AlertMessage =>
   'mention' in message.notice ? { ...message, notice: { ...message.notice, mention: false } } : message
 
 /** Where Slack has the message; undefined if unknown, since a call that timed out may have posted it. */
-export function locationOf(posting: Posting | undefined): MessageLocation | undefined {
+function locationOf(posting: Posting | undefined): MessageLocation | undefined {
   const { channel, ts } = posting ?? { channel: null, ts: null }
   return channel !== null && ts !== null ? { channel, ts } : undefined
 }

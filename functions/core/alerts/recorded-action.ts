@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { oneOf } from '../closed-list.ts'
 
 /** Actions of people, by a button or a command. */
-export const personActions = ['acknowledge', 'undo', 'ignore', 'unignore', 'mute'] as const
+const personActions = ['acknowledge', 'undo', 'ignore', 'unignore', 'mute'] as const
 
 /** `none`: the incident is already in that state. Values other than `done` and `none` say why nothing changes. */
-export const actionOutcomes = ['done', 'none', 'closed', 'superseded', 'forgotten', 'unknown'] as const
+const actionOutcomes = ['done', 'none', 'closed', 'superseded', 'forgotten', 'unknown'] as const
 export type ActionOutcome = (typeof actionOutcomes)[number]
 
 /**

@@ -30,5 +30,5 @@ export function draftBoth({ cluster, incident, notices, mention }: BothNotice, l
   }
 }
 
-export const draftDeadline = (notice: DeadlineNotice, links: Links): Draft =>
+const draftDeadline = (notice: DeadlineNotice, links: Links): Draft =>
   notice.type === 'records' ? draftRecords(notice, links) : draftExpiring(notice, links)

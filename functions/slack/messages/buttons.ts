@@ -4,7 +4,7 @@ import { atRiskOf, isLoss } from '../../core/alerts/incident.ts'
 import type { Notice } from '../../core/alerts/notice.ts'
 
 export const clicks = ['acknowledge', 'undo', 'show-offsets', 'ignore', 'unignore'] as const
-export type Click = (typeof clicks)[number]
+type Click = (typeof clicks)[number]
 
 const labels: Record<Click, string> = {
   acknowledge: 'Acknowledge',

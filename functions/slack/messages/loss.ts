@@ -166,14 +166,21 @@ const describeMoment = ({ earliest, latest }: Gone): string =>
 /** The reason why the offsets went, as far as it is known for the first of them. */
 function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }: LostCommit): string {
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
-  const reason = gone?.reason ?? before?.reason
-  if (reason === 'expired') return `Kafka deleted the offsets ${when}, because their retention was over.`
-  if (reason === 'moved-back')
-    return `Only members can commit while a group has members. So a member went back with \`seek()\` ${when}, or the group lost the offset and started over between two snapshots.`
-  if (reason === 'deleted') return `Somebody deleted the offsets ${when}.`
-  if (reason === 'negative')
-    return `A client replaced the offsets by negative ones ${when}. Consumers treat a negative offset as no offset.`
-  if (reason === 'offsets-topic')
-    return `The offsets disappeared ${when}, before their retention was over: the topic \`__consumer_offsets\` itself lost their records. Other groups may lose their offsets at the next restart of a broker. \`offset-watchdog doctor\` names these groups.`
-  return `The offsets disappeared ${when}. Kafka gives no reason: either their retention was over, or somebody deleted them.`
+  const reason = gone?.reason ?? before?.reason ?? 'unknown'
+  switch (reason) {
+    case 'expired':
+      return `Kafka deleted the offsets ${when}, because their retention was over.`
+    case 'moved-back':
+      return `Only members can commit while a group has members. So a member went back with \`seek()\` ${when}, or the group lost the offset and started over between two snapshots.`
+    case 'deleted':
+      return `Somebody deleted the offsets ${when}.`
+    case 'negative':
+      return `A client replaced the offsets by negative ones ${when}. Consumers treat a negative offset as no offset.`
+    case 'offsets-topic':
+      return `The offsets disappeared ${when}, before their retention was over: the topic \`__consumer_offsets\` itself lost their records. Other groups may lose their offsets at the next restart of a broker. \`offset-watchdog doctor\` names these groups.`
+    // A deleted topic is no loss.
+    case 'topic-deleted':
+    case 'unknown':
+      return `The offsets disappeared ${when}. Kafka gives no reason: either their retention was over, or somebody deleted them.`
+  }
 }

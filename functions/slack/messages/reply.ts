@@ -78,7 +78,7 @@ const consequences = {
     'still reads partitions without any committed offset. The message above stays up to date.',
 } as const
 
-export function headlineOf(about: IncidentNotice): string {
+function headlineOf(about: IncidentNotice): string {
   switch (about.type) {
     case 'expiring':
       return expiringHeadline(about)
