@@ -8,6 +8,7 @@ import {
   postingStatuses,
   replies,
   resolutions,
+  summaryKinds,
   troubleKinds,
 } from '../../functions/core/alerts/alert-state.ts'
 import { levels } from '../../functions/core/model/commit.ts'
@@ -71,8 +72,8 @@ describe('the alert state', () => {
     },
     {
       list: 'kind of a summary',
-      values: incidentKinds,
-      state: stateOf({ summaries: incidentKinds.map(kind => ({ ...summary, kind })) }),
+      values: summaryKinds,
+      state: stateOf({ summaries: summaryKinds.map(kind => ({ ...summary, kind })) }),
     },
     {
       list: 'kind of a trouble',

@@ -16,6 +16,8 @@ export const incidentKinds = [
   'records-loss',
   'never-committed',
 ] as const
+/** Losses of records are in the summary of their deadlines. */
+export const summaryKinds = ['deadline', 'loss', 'records-deadline', 'never-committed'] as const
 export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
 /** The replies in the thread of an incident, by content. */
@@ -147,15 +149,15 @@ const incident = object({
 /** One message for many incidents that opened together, in one channel. */
 const summary = object({
   id: v.string(),
-  kind: v.picklist(incidentKinds),
+  kind: v.picklist(summaryKinds),
   /** Any one of its groups; the summary takes the route of that group. */
   group: v.optional(v.string(), ''),
   openedAt: time,
-  /** Number of incidents when it opened. */
+  /** Number of incidents that it has ever included. */
   total: v.number(),
 })
 
-/** Groups at risk that are not urgent, once a day in each channel. */
+/** Groups at risk that are not urgent: once a day in the default channel, once a week in the channel of a route. */
 const digest = object({
   /** The channel of a route; null for the default channel. */
   channel: v.nullable(v.string()),
@@ -262,7 +264,7 @@ export type UnknownAgeSummary = v.InferOutput<typeof unknownAgeSummary>
 /** The alert state of one cluster. Times in ms. */
 export type AlertState = v.InferOutput<typeof alertState>
 
-const sorted = sortedKinds({ incidents: incidentKinds, summaries: incidentKinds, troubles: troubleKinds })
+const sorted = sortedKinds({ incidents: incidentKinds, summaries: summaryKinds, troubles: troubleKinds })
 
 /** @throws if the JSON is not an alert state of this version or of version 1 */
 export function parseAlertState(json: unknown): AlertState {

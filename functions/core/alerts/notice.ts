@@ -5,7 +5,7 @@ import type { NeverCommitted } from '../model/never-committed.ts'
 import type { Ownership } from '../model/ownership.ts'
 import type { UnreadRecords } from '../model/unread-records.ts'
 import type { Cause } from '../policy.ts'
-import type { Incident, Reply, Resolution, Silence, Trouble } from './alert-state.ts'
+import type { Incident, Reply, Resolution, Silence, Summary, Trouble } from './alert-state.ts'
 
 /** The facts of a message, without wording: functions/slack/ renders them. */
 export type Notice =
@@ -128,7 +128,7 @@ export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice | N
 /** Many incidents that began together, instead of one message each. */
 export interface SummaryNotice {
   type: 'summary'
-  kind: Incident['kind']
+  kind: Summary['kind']
   cluster: string
   id: string
   takenAt: number

@@ -17,8 +17,8 @@ import { isSilenced } from './silenced.ts'
 const AT_ONCE = 10
 
 /** Deadlines of records and losses of records share a summary. */
-const summaryKind = (incident: Incident): Summary['kind'] =>
-  atRiskOf(incident) === 'records' ? 'records-deadline' : incident.kind
+const summaryKind = ({ kind }: Incident): Summary['kind'] =>
+  kind === 'records-loss' ? 'records-deadline' : kind
 
 /**
  * More than ten incidents of one kind and channel that lack a message get one summary. Two are enough when incidents of

@@ -57,7 +57,6 @@ function headline({ kind, cluster, open, total, worst, now }: SummaryNotice): st
     case 'loss':
       return `${groups} ${has} lost committed offsets.`
     case 'records-deadline':
-    case 'records-loss':
       return `${groups} ${has} unread records that Kafka deletes soon, or has deleted.`
     case 'never-committed':
       return `${groups} ${has} partitions without any committed offset.`
@@ -72,7 +71,6 @@ const were = {
   deadline: 'came near a deadline',
   loss: 'lost committed offsets',
   'records-deadline': 'had unread records that Kafka deletes',
-  'records-loss': 'had unread records that Kafka deletes',
   'never-committed': 'had partitions without any committed offset',
 } as const
 
@@ -88,7 +86,6 @@ const advice = ({ kind, isLastWord }: SummaryNotice): string => {
     case 'never-committed':
       return 'Check that these consumers commit at all. `auto.offset.reset` decides where the next start of each begins.'
     case 'records-deadline':
-    case 'records-loss':
       return `${next} If groups read slowly on purpose, set \`recordsByGroup\` to \`digest\` or \`off\` for them. One pattern may cover many groups.`
   }
 }
