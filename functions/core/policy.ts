@@ -2,7 +2,7 @@ import { type Loss, lossOf, stepBackOf, steppedBackAt } from './evidence/loss.ts
 import { skewOf } from './evidence/retention.ts'
 import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
-import type { BrokerRetention, Commit, Level } from './model/commit.ts'
+import { type BrokerRetention, type Commit, isUnsubscribed, type Level } from './model/commit.ts'
 import { hasNoMembers } from './model/group-state.ts'
 import { isFromSlack, type Levels, type PolicySettings, type Route } from './model/settings.ts'
 import { levelsWithin } from './model/working-hours.ts'
@@ -193,7 +193,7 @@ export const hasStopped = ({ commit, standing }: Assessment): boolean =>
 /** An Empty group may hide consumers with manually assigned partitions. A group with members may have left a topic. */
 function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
   if (kind === 'simple' || assigning) return true
-  return state !== 'Empty' && state !== 'Dead' && !rule.endsWith('-unsubscribed')
+  return state !== 'Empty' && state !== 'Dead' && !isUnsubscribed(rule)
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { Bounds, Commit, GoneReason, Logged } from '../model/commit.ts'
+import { type Bounds, type Commit, type GoneReason, isGuarded, type Logged } from '../model/commit.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
 import type { ReadingContext } from './reading-context.ts'
-import { isGuarded } from './retention.ts'
 
 /** The new records of a key. Most groups have none; this check saves building a key for each of their offsets. */
 const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>

@@ -1,4 +1,4 @@
-import type { Commit, Logged, PreviousCommit } from '../model/commit.ts'
+import { type Commit, isGuarded, type Logged, type PreviousCommit } from '../model/commit.ts'
 import type { LoggedOffset } from '../reading.ts'
 import { DAY } from '../time.ts'
 import { wasForgotten } from './forgotten.ts'
@@ -9,7 +9,7 @@ import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from
 import { outsideCommits } from './outside-commits.ts'
 import type { Observed, ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
-import { clockOf, evidenceOf, isGuarded, ruleOf, skewOf } from './retention.ts'
+import { clockOf, evidenceOf, ruleOf, skewOf } from './retention.ts'
 
 /** How long a lost offset is kept, ms. */
 export const KEEP_LOST = 90 * DAY

@@ -1,4 +1,4 @@
-import type { Bounds, Evidence, Rule } from '../model/commit.ts'
+import { type Bounds, type Evidence, isGuarded, type Rule } from '../model/commit.ts'
 import type { GroupReading } from '../reading.ts'
 
 /**
@@ -46,9 +46,6 @@ function ruleOfGroup(group: GroupReading, topic: string): Rule {
  */
 const isSubscribed = (subscribed: ReadonlySet<string> | undefined, topic: string) =>
   subscribed === undefined || subscribed.has(topic)
-
-/** True while a guard holds, so that the clock does not run. */
-export const isGuarded = (rule: Rule): boolean => rule.endsWith('-guarded') || rule === 'pending'
 
 /** The known moments that may start a clock. */
 export interface Moments {

@@ -29,6 +29,29 @@ export const rules = [
 ] as const
 export type Rule = (typeof rules)[number]
 
+/**
+ * Whether the clock of a rule runs. `guarded`: a guard stops the clock. `unsubscribed`: it runs although the group has
+ * members, since none of them subscribes to the topic.
+ */
+const clocks: Record<Rule, 'guarded' | 'unsubscribed' | 'running'> = {
+  simple: 'running',
+  'classic-empty': 'running',
+  'classic-unsubscribed': 'unsubscribed',
+  'classic-guarded': 'guarded',
+  'consumer-empty': 'running',
+  'consumer-unsubscribed': 'unsubscribed',
+  'consumer-guarded': 'guarded',
+  'streams-empty': 'running',
+  'streams-unsubscribed': 'unsubscribed',
+  'streams-guarded': 'guarded',
+  explicit: 'running',
+  pending: 'guarded',
+  unknown: 'running',
+}
+
+export const isGuarded = (rule: Rule): boolean => clocks[rule] === 'guarded'
+export const isUnsubscribed = (rule: Rule): boolean => clocks[rule] === 'unsubscribed'
+
 export const evidences = ['exact', 'observed', 'unknown'] as const
 export type Evidence = (typeof evidences)[number]
 

@@ -1,4 +1,5 @@
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
+import { isUnsubscribed } from '../../core/model/commit.ts'
 import { type Links, more, type Section } from './links.ts'
 
 /** The action before the deadline, by cause, with a link to the details. */
@@ -61,7 +62,7 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
       return 'The next start resets the consumer, as if the offset had expired. In most cases the topic was recreated, or lost records with a broker. Decide where the consumer has to continue, and commit that offset before anybody starts the consumer.'
 
     case 'stopped':
-      return commits[0]?.commit.rule.endsWith('-unsubscribed')
+      return commits[0] && isUnsubscribed(commits[0].commit.rule)
         ? 'Nothing, if the consumer left this topic on purpose. Otherwise let it subscribe again before the deadline.'
         : hasNoGrace(commits[0])
           ? 'Start the consumer before the deadline, and let it commit. Members protect the offsets only until they leave; after that, only a new commit counts. Or add the group to `ignore` in the settings, with the reason.'
