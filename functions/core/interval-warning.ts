@@ -15,7 +15,7 @@ export function intervalWarning(
   if (interval <= last) return undefined
   return (
     `the interval of ${minutes(interval)} is longer than the last level of cluster "${name}" (${minutes(last)}), so ` +
-    'a run may miss that level. A stopped group is posted one level earlier. Make the interval shorter.'
+    'a run may miss that level. A stopped group is posted at an earlier level. Make the interval shorter.'
   )
 }
 

@@ -26,7 +26,7 @@ export interface OffsetsTopic {
 
 const scope = { topic: CONSUMER_OFFSETS }
 const NAMED = 3
-const NEXT_RESTART = 'The next restart of a broker'
+const NEXT_RESTART = 'The next restart of the coordinator'
 
 /** True if the topic was deleted and recreated, which deletes all offsets. */
 export const isAnotherTopic = (now: OffsetsTopic, before: OffsetsTopic | null): boolean =>

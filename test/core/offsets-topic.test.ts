@@ -54,7 +54,10 @@ describe('problems of __consumer_offsets', () => {
       startingAt(6),
       healthy,
       [at('a', 5)],
-      ['at the start of partitions 0, 1, 2, 3 of __consumer_offsets', 'group "a".'],
+      [
+        'at the start of partitions 0, 1, 2, 3 of __consumer_offsets',
+        'The next restart of the coordinator loses the offsets of group "a".',
+      ],
     ],
     [
       'a log start that moved earlier, while its group has not committed since',

@@ -68,7 +68,7 @@ describe('a __consumer_offsets that deletes records by age', () => {
       taken = await dog.snapshot()
     }
     const said =
-      /The next restart of a broker loses the offsets of 3 groups: "billing", "invoices", "payments"/
+      /The next restart of the coordinator loses the offsets of 3 groups: "billing", "invoices", "payments"/
     while (!said.test(troubles(taken)[0] ?? '')) {
       await commit(kafka, 7n, ...trickle)
       taken = await dog.snapshot()

@@ -138,7 +138,7 @@ describe('the examination of a cluster', () => {
       {},
       [
         'warn interval: the interval of 15 min is longer than the last level of cluster "prod" (3 min), so a run may miss ' +
-          'that level. A stopped group is posted one level earlier. Make the interval shorter.',
+          'that level. A stopped group is posted at an earlier level. Make the interval shorter.',
       ],
     ],
     [

@@ -9,7 +9,7 @@ export function clickAnswer({ outcome, incident, failures }: Acted): EphemeralAn
   if (failures.length === 0) return undefined
   return {
     response_type: 'ephemeral',
-    text: 'The action is done, but Slack refused to edit the message. The next watch tries again.',
+    text: 'The action is done, but Slack has not confirmed the edit of the message. The next watch tries again.',
   }
 }
 

@@ -29,8 +29,14 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     headline: `Digest of ${code(cluster)}: ${count(groups, 'group')}, nothing urgent.`,
     sections: [
       part('stopped', '*Stopped groups near their deadline:*'),
-      part('unread', '*Unread records that Kafka deletes soon.* The groups have stopped or left the topic.'),
-      part('records-lost', '*Records that Kafka deleted unread.* The groups have stopped or left the topic.'),
+      part(
+        'unread',
+        '*Unread records that Kafka deletes soon.* The groups have stopped, have left the topic, or have `records: digest`.',
+      ),
+      part(
+        'records-lost',
+        '*Records that Kafka deleted unread.* The groups have stopped, have left the topic, or have `records: digest`.',
+      ),
       part('loss-stopped', '*Stopped groups that lost offsets since the last digest:*'),
       part('topic-deleted', '*Offsets of topics that were deleted since the last digest:*'),
       part(

@@ -6,7 +6,7 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
   const after = retention.retention === null ? 'the retention' : duration(retention.retention)
   switch (rule) {
     case 'simple':
-      return `The consumer assigns its partitions by hand, so Kafka deletes each offset ${after} after its last commit, even while the consumer runs.`
+      return `If a consumer assigns its partitions by hand, Kafka deletes each offset ${after} after its last commit, even while the consumer runs.`
     case 'classic-empty':
       return `Kafka deletes all offsets of this group ${after} after its last member left. Commits do not extend this time.`
     case 'classic-unsubscribed':
@@ -22,7 +22,7 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
       return `Kafka keeps the offsets while the group has members, and deletes them ${after} after the last member left.`
     case 'consumer-guarded':
     case 'streams-guarded':
-      return `Kafka keeps the offset while members subscribe to the topic. Without members, Kafka deletes the offset ${after} after its last commit.`
+      return `Kafka keeps the offset while members subscribe to the topic. Without such members, Kafka deletes the offset ${after} after its last commit.`
     case 'unknown':
       return 'A later version of offset-watchdog took this snapshot. This version does not know the rule.'
     case 'pending':

@@ -38,7 +38,7 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
   const acknowledge =
     commits[0]?.commit.evidence === 'exact'
       ? ''
-      : ' The watchdog cannot see such a commit before the deadline, so acknowledge this incident afterwards.'
+      : ' The watchdog cannot see such a commit before the deadline, so acknowledge this incident once the consumer does this.'
 
   switch (cause) {
     case 'simple':

@@ -179,7 +179,10 @@ describe('offsets that may expire', () => {
   })
 
   test.each<[Commit['rule'], string]>([
-    ['simple', 'deletes each offset 7 days after its last commit, even while the consumer runs.'],
+    [
+      'simple',
+      'If a consumer assigns its partitions by hand, Kafka deletes each offset 7 days after its last commit, even while the consumer runs.',
+    ],
     [
       'classic-empty',
       'deletes all offsets of this group 7 days after its last member left. Commits do not extend this time.',
@@ -191,7 +194,7 @@ describe('offsets that may expire', () => {
     ['consumer-empty', 'has no members, so Kafka deletes each offset 7 days after its last commit'],
     ['explicit', 'The commit itself set its time of expiry'],
     ['classic-guarded', 'deletes them 7 days after the last member left.'],
-    ['streams-guarded', 'Without members, Kafka deletes the offset 7 days after its last commit.'],
+    ['streams-guarded', 'Without such members, Kafka deletes the offset 7 days after its last commit.'],
     ['pending', 'An open transaction holds this offset.'],
   ])('explain the rule: %s', (rule, words) => {
     expect(said(expiring([commit({ rule })]))).toContain(words)
