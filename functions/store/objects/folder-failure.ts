@@ -1,6 +1,5 @@
 import { Failure } from '../../core/model/failure.ts'
-import { Conflict } from '../../jobs/ports.ts'
-import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
+import type { Action } from './object-store.ts'
 
 /** Node's error of a failed system call, such as ENOENT of `open`. */
 interface SystemError {
@@ -15,9 +14,8 @@ const isSystemError = (error: unknown): error is SystemError =>
 
 export const codeOf = (error: unknown): string | undefined => (isSystemError(error) ? error.code : undefined)
 
-/** Translates a system error for the folder of a store. The store's own errors pass unchanged. */
+/** Translates a system error for the folder of a store. */
 export function failureOf(action: Action, folder: string, error: unknown): Error {
-  if (error instanceof AlreadyExists || error instanceof TooLarge || error instanceof Conflict) return error
   const [what, remedy] = explain(action, error)
   return new Failure(`cannot ${action} the store ${folder}: ${what}. ${remedy}`, { cause: error })
 }

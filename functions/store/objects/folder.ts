@@ -4,14 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { DAY } from '../../core/time.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { codeOf, failureOf } from './folder-failure.ts'
-import {
-  type Action,
-  AlreadyExists,
-  type ByteRange,
-  type ObjectStore,
-  TooLarge,
-  type Versioned,
-} from './object-store.ts'
+import { guardedBy } from './guarded.ts'
+import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge, type Versioned } from './object-store.ts'
 
 /**
  * Number of versions of a replaced object that stay. A writer could reuse a version's number only if it slept through
@@ -28,13 +22,7 @@ export function folderStore(location: string): ObjectStore {
   const temporaries = join(root, '.writing')
   const pathOf = (key: string) => join(root, key)
 
-  async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw failureOf(action, root, error)
-    }
-  }
+  const guarded = guardedBy((action, error) => failureOf(action, root, error))
 
   /** Links a synced temporary file to its final name. Returns false if the name is taken; `rename` would replace it. */
   async function publish(path: string, bytes: Uint8Array): Promise<boolean> {

@@ -1,13 +1,10 @@
 import { errorText, Failure } from '../../core/model/failure.ts'
-import { Conflict } from '../../jobs/ports.ts'
 import { GcsError, SignInFailed } from './gcs-requests.ts'
 import { NoCredentials } from './gcs-sign-in.ts'
-import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
+import type { Action } from './object-store.ts'
 
-/** Translates a failed request for the store. The store's own errors pass unchanged. */
+/** Translates a failed request for the store. */
 export function gcsFailureOf(action: Action, location: string, error: unknown): Error {
-  if (error instanceof AlreadyExists || error instanceof TooLarge) return error
-  if (error instanceof Conflict || error instanceof Failure) return error
   const [what, remedy] = explain(error)
   return new Failure(`cannot ${action} the store ${location}: ${what.replace(/\.$/, '')}. ${remedy}`, {
     cause: error,

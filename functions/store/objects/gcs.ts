@@ -2,6 +2,7 @@ import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
 import { gcsFailureOf } from './gcs-failure.ts'
 import { GcsError, gcsRequests } from './gcs-requests.ts'
+import { guardedBy } from './guarded.ts'
 import {
   type Action,
   AlreadyExists,
@@ -22,13 +23,7 @@ export function gcsStore(location: string): ObjectStore {
   const objectsPath = `/storage/v1/b/${bucket}/o`
   const pathOf = (key: string) => `${objectsPath}/${encodeURIComponent(base + key)}`
 
-  async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw gcsFailureOf(action, location, error)
-    }
-  }
+  const guarded = guardedBy((action, error) => gcsFailureOf(action, location, error))
 
   /** Something else answered with 200 instead of Google Cloud Storage, such as a proxy. */
   function noGcs(action: Action): never {

@@ -1,6 +1,5 @@
 import { Failure } from '../../core/model/failure.ts'
-import { Conflict } from '../../jobs/ports.ts'
-import { type Action, AlreadyExists, TooLarge } from './object-store.ts'
+import type { Action } from './object-store.ts'
 
 /** S3 refused a request. */
 export class S3Error extends Error {
@@ -49,10 +48,8 @@ export const attemptsOf = (error: unknown): number => (error instanceof S3Error 
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof S3Error ? error.status : undefined
 
-/** Translates a failed request for the store. The store's own errors pass unchanged. */
+/** Translates a failed request for the store. */
 export function s3FailureOf(action: Action, location: string, error: unknown): Error {
-  if (error instanceof AlreadyExists || error instanceof TooLarge) return error
-  if (error instanceof Conflict || error instanceof Failure) return error
   const [what, remedy] = isRequestError(error)
     ? explain(action, error)
     : [String(error), 'Run the command again.']

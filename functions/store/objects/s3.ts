@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../core/model/failure.ts'
 import { Conflict } from '../../jobs/ports.ts'
+import { guardedBy } from './guarded.ts'
 import {
   type Action,
   AlreadyExists,
@@ -41,13 +42,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
     return requests(request)
   }
 
-  async function guarded<T>(action: Action, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw s3FailureOf(action, location, error)
-    }
-  }
+  const guarded = guardedBy((action, error) => s3FailureOf(action, location, error))
 
   /** Governance mode: s3:BypassGovernanceRetention can still delete, in case a court orders it. */
   const locked = (): Record<string, string> =>
