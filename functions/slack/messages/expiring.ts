@@ -11,7 +11,7 @@ import { describeImpact } from './impact.ts'
 import type { Colour, Draft } from './layout.ts'
 import type { Links } from './links.ts'
 import { ownerLine } from './owner.ts'
-import { describeResolution } from './resolution.ts'
+import { closedHeadline, subjectOf } from './resolution.ts'
 import { code, date, duration, partitionsAtRisk } from './text.ts'
 
 export function draftExpiring(notice: ExpiringNotice, links: Links): Draft {
@@ -47,8 +47,8 @@ function colourOf({ resolved, level, harmless, cause }: ExpiringNotice): Colour 
 
 export function headline(notice: ExpiringNotice): string {
   const { cluster, incident, resolved, cause, level, harmless, commits, mention, now } = notice
-  const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
+  const group = subjectOf({ cluster, incident })
+  if (resolved) return closedHeadline({ cluster, incident }, resolved)
 
   const offsets = count(commits.length, 'committed offset')
   const when = commits[0] ? describeDeadline(commits[0].commit, now) : 'at an unknown time'

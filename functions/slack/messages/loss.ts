@@ -7,7 +7,7 @@ import { describeImpact } from './impact.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { ownerLine } from './owner.ts'
-import { describeResolution } from './resolution.ts'
+import { closedHeadline, subjectOf } from './resolution.ts'
 import { code, date, escaped, rows } from './text.ts'
 
 /** Offsets that are gone, or that were gone and are committed again. */
@@ -36,8 +36,8 @@ export function draftLoss(notice: LossNotice, links: Links): Draft {
 const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone ? takenAt : commit.seenAt)
 
 export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
-  const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
+  const group = subjectOf({ cluster, incident })
+  if (resolved) return closedHeadline({ cluster, incident }, resolved)
 
   const offsets = count(commits.length, 'committed offset')
   if (commits.every(isStepBack)) return `${group} has moved back from ${offsets} while it had members.`

@@ -5,7 +5,7 @@ import { footer } from './footer.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { ownerLine } from './owner.ts'
-import { describeResolution } from './resolution.ts'
+import { closedHeadline, subjectOf } from './resolution.ts'
 import { code, date, rows } from './text.ts'
 
 /** Partitions that members own, but for which the group has never committed an offset. */
@@ -35,8 +35,8 @@ export function neverCommittedHeadline({
   resolved,
   entries,
 }: NeverCommittedNotice): string {
-  const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
+  const group = subjectOf({ cluster, incident })
+  if (resolved) return closedHeadline({ cluster, incident }, resolved)
   const partitions = entries.reduce((sum, each) => sum + each.partitions.length, 0)
   return `${group} reads ${partitions === 0 ? 'partitions' : count(partitions, 'partition')} without any committed offset.`
 }

@@ -6,7 +6,7 @@ import type { Colour, Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { ownerLine } from './owner.ts'
 import { raiseRetention, recordsGuidance } from './records-guidance.ts'
-import { describeResolution } from './resolution.ts'
+import { closedHeadline, subjectOf } from './resolution.ts'
 import { code, date, duration, partitionsAtRisk, rows } from './text.ts'
 
 /** Records that the group has not read and that Kafka deletes soon. */
@@ -38,8 +38,8 @@ function colourOf({ resolved, level, cause, partitions }: RecordsNotice): Colour
 
 export function recordsHeadline(notice: RecordsNotice): string {
   const { cluster, incident, resolved, partitions, mention, cause, now } = notice
-  const group = `${code(incident.group)} on ${code(cluster)}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}.`
+  const group = subjectOf({ cluster, incident })
+  if (resolved) return closedHeadline({ cluster, incident }, resolved)
 
   const [worst] = partitions
   const total = partitions.reduce((sum, { unread }) => sum + unread.atMost, 0n)
@@ -109,9 +109,9 @@ export function recordsLostHeadline({
   atMost: total,
   lastAt,
 }: RecordsLostNotice): string {
-  const group = `${code(incident.group)} on ${code(cluster)}`
+  const group = subjectOf({ cluster, incident })
   const lost = `lost ${atMost(total, 'unread record')}`
-  if (resolved) return `Closed: ${group} ${describeResolution(resolved, incident)}. The group ${lost}.`
+  if (resolved) return `${closedHeadline({ cluster, incident }, resolved)} The group ${lost}.`
   return `${group} has ${lost}: Kafka deleted the last of them by ${date(lastAt)}.`
 }
 

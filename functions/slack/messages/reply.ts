@@ -8,7 +8,7 @@ import { type Links, more } from './links.ts'
 import { lastKnown, headline as lossHeadline } from './loss.ts'
 import { neverCommittedHeadline } from './never-committed.ts'
 import { recordsHeadline, recordsLostHeadline } from './records.ts'
-import { describeResolution } from './resolution.ts'
+import { closedHeadline, subjectOf } from './resolution.ts'
 import { code, date, escaped } from './text.ts'
 
 /** An event of an incident, in the thread of the message that shows the incident's state. */
@@ -34,7 +34,7 @@ type Words = Pick<Draft, 'headline' | 'file'> & { sections?: string[]; colour?: 
 
 function words({ reply, about }: ReplyNotice, links: Links): Words {
   const { cluster, incident } = about
-  const group = `${code(incident.group)} on ${code(cluster)}`
+  const group = subjectOf({ cluster, incident })
   switch (reply) {
     case 'opened':
       return { colour: 'amber', headline: headlineOf(about) }
@@ -59,9 +59,7 @@ function words({ reply, about }: ReplyNotice, links: Links): Words {
       return about.type === 'loss' ? offsets(about, links) : { headline: headlineOf(about) }
     case 'closed':
       return {
-        headline: about.resolved
-          ? `Closed: ${group} ${describeResolution(about.resolved, incident)}.`
-          : `${group} is settled.`,
+        headline: about.resolved ? closedHeadline(about, about.resolved) : `${group} is settled.`,
       }
   }
 }

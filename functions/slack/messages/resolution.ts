@@ -20,8 +20,20 @@ const ofKind: Partial<Record<Incident['kind'], Partial<Record<Resolution, string
   'never-committed': ofNeverCommitted,
 }
 
+interface OfIncident {
+  cluster: string
+  incident: Incident
+}
+
+/** The group of an incident, as the subject of a sentence. */
+export const subjectOf = ({ cluster, incident }: OfIncident): string =>
+  `${code(incident.group)} on ${code(cluster)}`
+
+export const closedHeadline = (about: OfIncident, why: Resolution): string =>
+  `Closed: ${subjectOf(about)} ${describeResolution(why, about.incident)}.`
+
 /** Why an incident is over, as the end of a sentence about the group. */
-export function describeResolution(why: Resolution, incident: Incident): string {
+function describeResolution(why: Resolution, incident: Incident): string {
   const described = ofKind[incident.kind]?.[why]
   if (described !== undefined) return described
   switch (why) {
