@@ -22,7 +22,8 @@ export async function mute(
       ({ pattern, by, until }) => pattern === rule.pattern && by !== null && until > rule.from,
     )
     const from = Math.min(rule.from, ...replaced.map(known => known.from))
-    const silence = silenceOf(cluster, { ...rule, from }, by.name)
+    const leftOut = replaced.flatMap(known => known.leftOut)
+    const silence = { ...silenceOf(cluster, { ...rule, from }, by.name), leftOut }
     const others = state.silences.filter(other => !replaced.includes(other) && other.id !== silence.id)
     const action = newAction({
       cluster,

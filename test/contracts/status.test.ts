@@ -172,7 +172,7 @@ test('the line format has the same content', () => {
 
 test('lists the silences', () => {
   const silence = { pattern: 'payments-*', from: now, until: now + 3_600_000, reason: 'migration', by: null }
-  const silent = { ...status(), silences: [{ id: 'x', ...silence }] }
+  const silent = { ...status(), silences: [{ id: 'x', leftOut: [], ...silence }] }
   const json = JSON.parse(JSON.stringify(statusJson([silent])))
   isValid(json)
   expect(isValid.errors ?? []).toEqual([])

@@ -221,6 +221,8 @@ const silence = object({
   reason: v.string(),
   /** The person who muted the groups; null for a maintenance window of the settings. */
   by: v.nullable(v.string()),
+  /** News of these groups that digests left out during the silence, with the digest's case. */
+  leftOut: v.optional(v.array(object({ group: v.string(), case: v.string() })), []),
 })
 
 const alertState = object({

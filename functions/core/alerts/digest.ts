@@ -59,17 +59,31 @@ export function withDigests(state: AlertState, groups: AssessedGroups, context: 
   const shown = new Map(state.digests.map(digest => [digest.channel, digest]))
   const named = [...groups.keys(), ...uncommitted].map(group => channelOf(group, context))
   const channels = new Set([...shown.keys(), ...named])
+  const leftOut: DigestEntry[] = []
   const digests = [...channels].flatMap((channel): Digest[] => {
     const before = shown.get(channel)
     if (before && channel !== null && dueAt - before.of < WEEK) return [before]
     const since = channel === null ? digestOf : (before?.of ?? digestOf)
-    const entries = entriesOf(channel, since, state, groups, context)
+    const { entries, silenced } = entriesOf(channel, since, state, groups, context)
+    leftOut.push(...silenced.filter(entry => isLostCase(entry.case) || isNews(entry)))
     const neverCommitted = neverCommittedOf(channel, state, context)
     if (entries.length + neverCommitted.length === 0) return []
     const hash = hashOf(entries, neverCommitted, dueAt)
     return [before?.hash === hash ? before : { channel, of: dueAt, hash, since }]
   })
-  return { ...state, digestOf: dueAt, digests }
+  return { ...withLeftOut(state, leftOut, context), digestOf: dueAt, digests }
+}
+
+/** The message at the end of a silence names what the digests leave out. */
+function withLeftOut(state: AlertState, entries: readonly DigestEntry[], context: AlertContext): AlertState {
+  const silences = state.silences.map(silence => {
+    const isCovered = ({ group }: DigestEntry) => isSilenced({ silences: [silence] }, group, context)
+    const added = entries.filter(isCovered).map(entry => ({ group: entry.group, case: entry.case }))
+    const all = [...silence.leftOut, ...added]
+    const byKey = new Map(all.map(entry => [`${entry.case} ${entry.group}`, entry]))
+    return { ...silence, leftOut: [...byKey.values()] }
+  })
+  return { ...state, silences }
 }
 
 export function digestMessages(
@@ -80,7 +94,7 @@ export function digestMessages(
 ): AlertMessage[] {
   const { channel, of: dueAt, hash, since } = digest
   if (isPosted(state, digest)) return []
-  const entries = entriesOf(channel, since, state, groups, context)
+  const { entries } = entriesOf(channel, since, state, groups, context)
   const neverCommitted = neverCommittedOf(channel, state, context)
   const [first] = [...entries, ...neverCommitted]
   if (first === undefined) return []
@@ -116,14 +130,15 @@ function neverCommittedOf(
     .map(entry => ({ ...entry, owner: ownerOfGroup(entry.group, policy) }))
 }
 
-/** Sorted by time left. */
+/** Sorted by time left. `silenced` are the entries of silenced groups. */
 function entriesOf(
   channel: string | null,
   since: number,
-  { incidents, silences }: AlertState,
+  state: AlertState,
   groups: AssessedGroups,
   context: AlertContext,
-): DigestEntry[] {
+): { entries: DigestEntry[]; silenced: DigestEntry[] } {
+  const { incidents } = state
   const { now } = context
   const isOpen = Map.groupBy(
     incidents.filter(({ closed }) => closed === null),
@@ -160,12 +175,16 @@ function entriesOf(
         : []
     })
   }
-  return [...groups]
-    .filter(([group]) => channelOf(group, context) === channel && !isSilenced({ silences }, group, context))
+  const all = [...groups]
+    .filter(([group]) => channelOf(group, context) === channel)
     .flatMap(
       ([group, assessments]) => unlessDefect(group, context, () => entriesOfGroup(group, assessments)) ?? [],
     )
     .sort((a, b) => leftOf(a.case, a.worst, now) - leftOf(b.case, b.worst, now))
+  const { entries = [], silenced = [] } = Object.groupBy(all, ({ group }) =>
+    isSilenced(state, group, context) ? 'silenced' : 'entries',
+  )
+  return { entries, silenced }
 }
 
 /** ms until Kafka may delete the offset or the records of the case. */
@@ -210,18 +229,23 @@ function recordsCaseOf(
 /** Cases that may repeat from day to day. All others are news. */
 const lasting: readonly DigestEntry['case'][] = ['stopped', 'unread', 'records-lost', 'protected']
 
+const isNews = (entry: DigestEntry): boolean => !lasting.includes(entry.case)
+
+/** True for a case of lost offsets or lost records. */
+export const isLostCase = (digestCase: string): boolean =>
+  digestCase === 'loss-stopped' || digestCase === 'records-lost'
+
 /** Two digests have the same hash if they list the same groups and no news. */
 function hashOf(
   entries: readonly DigestEntry[],
   neverCommitted: DigestNotice['neverCommitted'],
   dueAt: number,
 ): string {
-  const isNews = entries.some(({ case: digestCase }) => !lasting.includes(digestCase))
   const groups = [
     ...entries.map(({ case: digestCase, group }) => `${digestCase} ${group}`),
     ...neverCommitted.map(({ group, topic }) => `never-committed ${group} ${topic}`),
   ].sort()
-  return contentHash(JSON.stringify(isNews ? [...groups, dueAt] : groups))
+  return contentHash(JSON.stringify(entries.some(isNews) ? [...groups, dueAt] : groups))
 }
 
 /** `groups` includes every group that an ignore rule matches. */

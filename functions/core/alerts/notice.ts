@@ -188,6 +188,8 @@ export interface SilenceNotice {
   /** Groups that came near a deadline and no longer are near one. */
   over: string[]
   lost: string[]
+  /** Groups that a digest left out: their offsets moved back, or were deleted with a topic. */
+  moved: string[]
 }
 
 /** The weekly line, which shows that the watchdog is working. */

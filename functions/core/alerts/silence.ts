@@ -4,6 +4,7 @@ import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { deadlineNotice, mayMention } from './deadline-messages.ts'
+import { isLostCase } from './digest.ts'
 import { isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { shortId, silenceKey } from './keys.ts'
@@ -18,6 +19,7 @@ export const silenceOf = (cluster: string, rule: SilenceRule, by: string | null)
   id: shortId(cluster, rule.pattern, rule.from, rule.until),
   ...rule,
   by,
+  leftOut: [],
 })
 
 /** Current silences, including maintenance windows of the settings. */
@@ -92,6 +94,9 @@ export function silenceMessages(
         mayMention(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
       )
       const openGroups = groupsOf(open)
+      const { lost: lostByDigest = [], moved = [] } = Object.groupBy(silence.leftOut, entry =>
+        isLostCase(entry.case) ? 'lost' : 'moved',
+      )
       const notice: SilenceNotice = {
         type: 'silence',
         cluster: state.cluster,
@@ -100,7 +105,12 @@ export function silenceMessages(
         mention: isUrgent,
         open: [...openGroups],
         over: [...groupsOf(opened).difference(openGroups)],
-        lost: [...groupsOf(incidents.filter(isLoss)).union(lostWhileStopped(silence, groups))],
+        lost: [
+          ...groupsOf([...incidents.filter(isLoss), ...lostByDigest]).union(
+            lostWhileStopped(silence, groups),
+          ),
+        ],
+        moved: [...groupsOf(moved)],
       }
       const route = routeOf(silence.pattern, context.policy) ?? null
       return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, notice })
@@ -117,4 +127,4 @@ function lostWhileStopped(silence: Silence, groups: AssessedGroups): Set<string>
   return new Set(lost.map(([group]) => group))
 }
 
-const groupsOf = (incidents: readonly Incident[]) => new Set(incidents.map(({ group }) => group))
+const groupsOf = (entries: readonly { group: string }[]) => new Set(entries.map(({ group }) => group))

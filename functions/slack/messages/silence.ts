@@ -7,7 +7,7 @@ import type { Draft } from './layout.ts'
 import { code, date, escaped, rows } from './text.ts'
 
 /** The message at the end of a silence, with the events during it. */
-export function draftSilence({ cluster, takenAt, silence, open, over, lost }: SilenceNotice): Draft {
+export function draftSilence({ cluster, takenAt, silence, open, over, lost, moved }: SilenceNotice): Draft {
   const { pattern, from, until, reason, by, id } = silence
   const what = [
     open.length > 0 &&
@@ -15,6 +15,8 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost }: Si
     over.length > 0 &&
       `${count(over.length, 'group')} came near a deadline and no longer ${over.length === 1 ? 'is' : 'are'} near it`,
     lost.length > 0 && `${count(lost.length, 'group')} lost offsets or records`,
+    moved.length > 0 &&
+      `${count(moved.length, 'group')} had offsets that moved back or were deleted with a topic`,
   ].filter(part => part !== false)
   const list = (title: string, groups: string[]) =>
     groups.length === 0 ? '' : `*${title}:*\n${rows(rowsOf(groups), groups.length)}`
@@ -26,6 +28,7 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost }: Si
       list('Near a deadline', open),
       list('No longer near a deadline', over),
       list('Lost', lost),
+      list('Moved back, or deleted with a topic', moved),
       open.length > 0
         ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``
         : '',

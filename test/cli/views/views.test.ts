@@ -204,6 +204,7 @@ test('status shows which groups are silent, until when, why, and at whose comman
     until: now + day,
     reason: 'migration',
     by: 'ada',
+    leftOut: [],
   }
   const silences = [silence, { ...silence, pattern: '*', until: now + hour, reason: 'upgrade', by: null }]
   expect(shown(statusView({ ...status(), silences }, now, false))).toContain(`

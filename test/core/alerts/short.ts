@@ -48,7 +48,7 @@ function short({ edits, message }: DueMessage): string {
     case 'trouble':
       return [verb, notice.trouble.kind, notice.slot].join(' ')
     case 'silence':
-      return `${verb} end of silence${notice.mention ? ' mention' : ''}: ${notice.open.length} open, ${notice.over.length} over, ${notice.lost.length} lost`
+      return `${verb} end of silence${notice.mention ? ' mention' : ''}: ${notice.open.length} open, ${notice.over.length} over, ${[`${notice.lost.length} lost`, ...notice.moved].join(', ')}`
     case 'week':
       return `${verb} week`
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
 import { currentSilences, type SilenceRule, silenceOf } from '../../../functions/core/alerts/silence.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
-import { aCommit, gone, now, policy, stopped } from '../../builders/commits.ts'
+import { aCommit, gone, guarded, now, policy, reset, stopped } from '../../builders/commits.ts'
 import { DAY, HOUR } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
@@ -14,6 +15,8 @@ function muted(changes: Partial<SilenceRule> = {}): Watcher {
   watcher.state = { ...watcher.state, silences: [silenceOf('prod', { ...rule, ...changes }, 'ada')] }
   return watcher
 }
+
+const steppedBack = () => reset(-HOUR, guarded(20 * DAY), { reason: 'moved-back', offset: 90n, resetTo: 0n })
 
 /** The watcher after three snapshots with unread records. */
 function withRecords(watcher: Watcher): Watcher {
@@ -110,6 +113,22 @@ describe('a mute of groups', () => {
     watcher.tell(0, [])
     const neverCommitted = [{ group: 'app-2', topic: 'orders', partitions: [0], since: now - DAY }]
     expect(watcher.tell(DAY, [stopped(2 * DAY)], { neverCommitted })).toEqual([])
+  })
+
+  test.each<[news: string, commit: Commit, told: string]>([
+    ['a deleted topic', gone(-HOUR, aCommit(9 * DAY), 'topic-deleted'), '0 lost, app'],
+    ['a step back', steppedBack(), '0 lost, app'],
+    ['a loss of a stopped group', gone(-HOUR, stopped(0)), '1 lost'],
+  ])('names at its end what the digest left out: %s', (_, commit, told) => {
+    // The event is older than the silence, and the digest after it is due during the silence.
+    const watcher = muted({ from: now + 2 * HOUR, until: now + 2 * DAY + HOUR })
+    watcher.tell(0, [])
+    expect(watcher.tell(DAY, [commit])).toEqual([])
+    watcher.state = parseAlertState(JSON.parse(JSON.stringify(watcher.state)))
+    expect(watcher.tell(2 * DAY, [commit])).toEqual([])
+    const end = watcher.tell(2 * DAY + HOUR, [commit])
+    expect(shorts(end)).toEqual([`post end of silence: 0 open, 0 over, ${told}`])
+    expect(watcher.tell(3 * DAY, [commit])).toEqual([])
   })
 })
 
