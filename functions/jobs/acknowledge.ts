@@ -3,7 +3,6 @@ import { type AtRisk, incidentOf } from '../core/alerts/incident.ts'
 import { acknowledge as acknowledgeIn } from '../core/alerts/incidents.ts'
 import { Failure } from '../core/model/failure.ts'
 import type { Person } from '../core/model/person.ts'
-import { iso } from '../core/time.ts'
 import { AlertStateSession } from './alert-state-session.ts'
 import type { ActionStore, Alerts } from './ports.ts'
 import { newAction, recordActions, standingOf, withUnrecorded } from './record-actions.ts'
@@ -69,7 +68,8 @@ export interface AcknowledgedIncident {
 
 /**
  * Acknowledges the group in each of the clusters.
- * @throws Failure if the group has no open incident in any of them, or all are already acknowledged
+ * @returns the incidents as they were before: one that somebody had acknowledged already keeps that person and time
+ * @throws Failure if the group has no open incident in any of them
  */
 export async function acknowledgeGroup(
   { alerts, actions }: { alerts: Alerts; actions: Pick<ActionStore, 'record'> },
@@ -78,22 +78,13 @@ export async function acknowledgeGroup(
   now: number,
   acknowledgement: Acknowledgement,
 ): Promise<AcknowledgedIncident[]> {
-  const acknowledged: AcknowledgedIncident[] = []
-  const before: AcknowledgedIncident[] = []
+  const incidents: AcknowledgedIncident[] = []
   for (const cluster of clusters) {
     const found = await acknowledge(alerts, cluster, group, now, acknowledgement)
-    acknowledged.push(...found.acknowledged.map(incident => ({ cluster, incident })))
-    before.push(...found.already.map(incident => ({ cluster, incident })))
+    incidents.push(...[...found.acknowledged, ...found.already].map(incident => ({ cluster, incident })))
     await recordActions(alerts, actions, cluster)
   }
-  if (acknowledged.length > 0) return acknowledged
-  const [first] = before
-  if (first) {
-    const { acknowledgedAt, acknowledgedBy } = first.incident
-    throw new Failure(
-      `group ${JSON.stringify(group)} is already acknowledged in ${first.cluster}${acknowledgedBy ? ` by ${JSON.stringify(acknowledgedBy)}` : ''}, ${iso(acknowledgedAt ?? now)}: there is nothing to acknowledge.`,
-    )
-  }
+  if (incidents.length > 0) return incidents
   const { atRisk } = acknowledgement
   throw new Failure(
     `group ${JSON.stringify(group)} has no open incident${atRisk ? ` of ${nouns[atRisk]}` : ''} in ${clusters.join(', ')}: there is nothing to acknowledge.`,

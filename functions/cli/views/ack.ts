@@ -1,11 +1,13 @@
 import type { AcknowledgedIncident } from '../../jobs/acknowledge.ts'
 import { date, name } from './format.ts'
 
-export const ackView = (
-  { cluster, incident: { kind, group, openedAt } }: AcknowledgedIncident,
-  now: number,
-): string =>
-  `${cluster} · ${name(group)} · ${nouns[kind]} of ${date(openedAt, now)} UTC acknowledged${consequences[kind]}`
+export function ackView({ cluster, incident }: AcknowledgedIncident, now: number): string {
+  const { kind, group, openedAt, acknowledgedAt, acknowledgedBy } = incident
+  const subject = `${cluster} · ${name(group)} · ${nouns[kind]} of ${date(openedAt, now)} UTC`
+  if (acknowledgedAt === null) return `${subject} acknowledged${consequences[kind]}`
+  const by = acknowledgedBy ? ` by ${name(acknowledgedBy)}` : ''
+  return `${subject} was already acknowledged${by} on ${date(acknowledgedAt, now)} UTC`
+}
 
 const nouns = {
   deadline: 'deadline',
