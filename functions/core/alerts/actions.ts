@@ -80,7 +80,7 @@ const isLostSince = ({ incidents }: AlertState, incident: Incident): boolean =>
       other.openedAt > incident.openedAt,
   )
 
-/** Why a person may not make a rule at this incident; undefined if it is allowed. */
+/** Why a person may not make an ignore rule from this incident; undefined if the rule is allowed. */
 export function whyNotIgnored(incident: Incident | undefined): ActionOutcome | undefined {
   if (incident === undefined) return 'forgotten'
   if (incident.closed === null) return undefined

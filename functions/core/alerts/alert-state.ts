@@ -108,7 +108,7 @@ const incident = object({
   level: v.nullable(
     v.pipe(
       v.string(),
-      // Null for a level of a later version; the next watch sets it again.
+      // Null for a level that a later version added; the next watch sets the level again.
       v.transform((value): Level | null => levels.find(level => level === value) ?? null),
     ),
   ),
@@ -140,8 +140,8 @@ const incident = object({
     }),
   ),
   /**
-   * The message that reports this incident in place of one of its own, and the facts that it states. `id` is that of a
-   * summary, of a silence, or of the incident of its name family.
+   * The message that reports this incident, if the incident has none of its own, and the facts that the message states.
+   * `id` names a summary, a silence, or the incident of the same name family that has the message.
    */
   summary: v.optional(v.nullable(object({ id: v.string(), told: v.string() })), null),
 })
@@ -179,13 +179,13 @@ const trouble = object({
 })
 
 const selfCheck = object({
-  /** Time of the first watch. If no snapshot exists, it counts as missing two intervals later. */
+  /** Time of the first watch. If no snapshot exists two intervals later, a snapshot counts as missing. */
   since: time,
   /** Incomplete snapshots in a row. */
   incomplete: v.number(),
   /**
-   * True once a snapshot had every right. If a later snapshot lacks one, a right was lost. `couldReadLog` is the same
-   * for `__consumer_offsets`.
+   * True once a snapshot was taken with every right. If a later snapshot lacks a right, that right was lost.
+   * `couldReadLog` is the same for the right to read `__consumer_offsets`.
    */
   couldReadAll: v.boolean(),
   couldReadLog: v.boolean(),
@@ -203,7 +203,7 @@ const week = object({
   told: v.nullable(object(counts)),
 })
 
-/** The only summary of groups of unknown age. */
+/** The one summary of all groups of unknown age. */
 const unknownAgeSummary = object({
   groups: v.number(),
   /** At most ten. */
@@ -221,7 +221,7 @@ const silence = object({
   reason: v.string(),
   /** The person who muted the groups; null for a maintenance window of the settings. */
   by: v.nullable(v.string()),
-  /** News of these groups that digests left out during the silence, with the digest's case. */
+  /** News of these groups that digests left out during the silence. `case` is the case of the digest entry. */
   leftOut: v.optional(v.array(object({ group: v.string(), case: v.string() })), []),
 })
 

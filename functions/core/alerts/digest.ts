@@ -49,7 +49,7 @@ const isNewDay = ({ digestOf, messages }: AlertState, dueAt: number): boolean =>
  */
 export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const dueAt = dueDigest(context)
-  // A clock that was ahead made digests in the future. The next digests must not wait for those days.
+  // A clock that was ahead has made digests for days in the future. The next digests must not wait for those days.
   if (state.digestOf === null || state.digestOf > dueAt + DAY)
     return { ...state, digestOf: dueAt, digests: state.digests.filter(({ of }) => of <= dueAt) }
   if (!isNewDay(state, dueAt)) return state

@@ -205,7 +205,7 @@ export interface WeekNotice {
   complete: number
   groups: number
   ignored: number
-  /** The group with the nearest deadline, without ignored groups; null if no deadline is known. */
+  /** The group with the nearest deadline among the groups that are not ignored; null if no deadline is known. */
   nearest: { group: string; deadline: number } | null
 }
 
@@ -214,7 +214,7 @@ export interface TroubleNotice {
   type: 'trouble'
   cluster: string
   trouble: Trouble
-  /** `closed`: the reply once it is over. */
+  /** `closed`: the reply once the trouble is over. */
   slot: 'parent' | 'closed'
   /** Start of the newest snapshot; null if there is none. */
   takenAt: number | null
@@ -240,7 +240,7 @@ export interface UnknownAgeNotice {
   type: 'unknown-age'
   cluster: string
   takenAt: number
-  /** Number of groups; with 0 the message says that it is over. */
+  /** Number of groups. If it is 0, the message says that no such group is left. */
   groups: number
   /** At most ten of the groups. */
   examples: string[]

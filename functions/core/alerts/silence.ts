@@ -41,7 +41,8 @@ export function withSilences(state: AlertState, groups: AssessedGroups, context:
   const known = new Set(state.silences.map(({ id }) => id))
   const begun = windows.filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
   const kept = state.silences
-    // Without Slack the end is never posted. After this time the state has forgotten the events of the silence, too.
+    // Without Slack, the end of a silence is never posted. Such a silence is forgotten after LOSS_IS_NEWS, when the
+    // state no longer has the events of the silence, either.
     .filter(
       ({ id, until }) => state.messages[silenceKey(id)]?.status !== 'posted' && now - until <= LOSS_IS_NEWS,
     )

@@ -29,7 +29,7 @@ export function withWeek(
 ): AlertState {
   const monday = newestMonday(context)
   const none = { snapshots: 0, complete: 0 }
-  // A clock that was ahead made the line of a later week. The next lines must not wait for it, or count its snapshots.
+  // A clock that was ahead has begun a later week. The next lines must not wait for that week, or count its snapshots.
   const isAhead = state.week !== null && state.week.of > monday + WEEK
   const start = { ...state.week, of: monday, ...none, told: null }
   const before = isAhead ? start : (state.week ?? start)

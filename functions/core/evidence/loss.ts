@@ -47,8 +47,8 @@ export function lossOf({ offset, seenAt, gone, previousCommit: before }: Commit)
 
 /**
  * A step back, in the form of a loss, since it may be one. While a group has members, only members can commit. So
- * either a member called seek(), or the group lost its offset and began again between two readings. Null if there was
- * no step back.
+ * either a member committed a lower offset, usually after seek(), or the group lost its offset and began again between
+ * two readings. Null if there was no step back.
  */
 export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Loss | null {
   if (gone !== null || before?.reason !== 'moved-back') return null

@@ -13,8 +13,9 @@ export interface LostBefore {
 const KEEP = 7 * DAY
 
 /**
- * Records that Kafka deleted before the group had read them. Only a log start that was read before the offset counts:
- * Kafka Streams, for instance, deletes records once it has committed them, so the log start may move between the two answers of one reading. A few offsets before the end of an empty log are no loss, since they may all have been
+ * Records that Kafka deleted before the group had read them: the offset is below the log start of the last reading. The
+ * log start of this reading does not count, since it is read after the offset: meanwhile Kafka Streams, for instance,
+ * may commit and delete records. A few offsets before the end of an empty log are no loss, since they may all have been
  * transaction markers.
  * @param finishedAt end of the reading, ms since the epoch
  */

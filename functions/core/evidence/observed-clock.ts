@@ -73,8 +73,8 @@ export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingCo
 
 /**
  * An offset that outlives its retention was renewed unseen, by a commit of the same offset or by members that came and
- * went. So its lower bound moves up. After a coordinator has loaded, its first sweep comes a whole interval later, so
- * this allows for two intervals.
+ * went. So its lower bound moves up. After a coordinator has loaded, its first sweep may come a whole interval later,
+ * so this allows for two intervals.
  * @param since when a restart of the clock was last visible, ms since the epoch; null if the clock does not run
  */
 export function renewedIfOutlived(

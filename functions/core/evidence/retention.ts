@@ -2,12 +2,12 @@ import { type Bounds, type Evidence, isGuarded, type Rule } from '../model/commi
 import type { GroupReading } from '../reading.ts'
 
 /**
- * The row of Kafka's retention rules that applies to a group's offset of one topic.
+ * Which of Kafka's retention rules applies to a group's offset of one topic.
  *
  * Kafka: OffsetMetadataManager.cleanupExpiredOffsets, ClassicGroup.offsetExpirationCondition, and isSubscribedToTopic
  * of ClassicGroup, ConsumerGroup and StreamsGroup.
- * @param pending a transactional commit of this partition is neither committed nor aborted
- * @param explicit the offset carries its own expireTimestamp
+ * @param pending true if a transactional commit of this partition is pending
+ * @param explicit true if the offset carries its own expireTimestamp
  */
 export function ruleOf(group: GroupReading, topic: string, pending: boolean, explicit: boolean): Rule {
   const rule = ruleOfGroup(group, topic)

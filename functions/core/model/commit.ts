@@ -11,7 +11,7 @@ import type { LostRecords, UnreadRecords } from './unread-records.ts'
 export const groupKinds = ['simple', 'classic', 'consumer', 'streams', 'share', 'unknown'] as const
 export type GroupKind = (typeof groupKinds)[number]
 
-/** The row of Kafka's retention rules that applies (docs/retention.md). */
+/** Kafka's retention rules, by their names in docs/retention.md. */
 export const rules = [
   'simple',
   'classic-empty',

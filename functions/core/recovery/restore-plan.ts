@@ -229,8 +229,8 @@ function planRow(
 }
 
 /**
- * The first verdict that applies. Order: the offset is wrong, then nothing has to be written, then it cannot be written
- * now.
+ * The first verdict that applies. Order: the topic or the offset is wrong, nothing has to be written, the offset cannot
+ * be written now.
  */
 function verdictOf(
   wanted: Wanted,

@@ -10,7 +10,7 @@ const day = (time: Date): string => time.toISOString().slice(0, 10)
 
 /**
  * The TLS context; undefined if the protocol has no TLS. Checks the dates of the certificates first, since a broker
- * that refuses a client certificate only closes the handshake.
+ * that refuses a client certificate often gives no reason.
  * @param now ms since the epoch
  * @throws Failure
  */

@@ -22,8 +22,8 @@ export interface OffsetRow {
 
 /**
  * The history of each committed offset, in columns: its last commit, its last tombstone, and the last commit before
- * that tombstone. Records may come in any order. But a tombstone is ignored if a commit that follows it in the log has
- * come before it.
+ * that tombstone. Records may come in any order. But a tombstone is ignored if a commit that is later in the log was
+ * added first.
  */
 export class OffsetRows {
   readonly #commits = new CommitColumns()
@@ -34,7 +34,10 @@ export class OffsetRows {
   #tombstoneAt = new Float64Array(1024)
   /** Rows whose last tombstone is the commit of a negative offset. */
   readonly #negative = new Set<number>()
-  /** By row: the own position of the last commit, if its transaction brought it back behind a tombstone. */
+  /**
+   * By row: position of the last commit's own record, if a tombstone lies between that record and its transaction's
+   * marker.
+   */
   readonly #backFrom = new Map<number, number>()
 
   /**
@@ -67,7 +70,8 @@ export class OffsetRows {
   }
 
   /**
-   * Adds a tombstone, or the commit of a negative offset. Of several in a row, the first one ended the offset.
+   * Adds a tombstone, or the commit of a negative offset. If several follow each other without a commit, the first one
+   * ended the offset.
    * @param time of the record, ms since the epoch
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {

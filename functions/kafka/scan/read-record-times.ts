@@ -167,7 +167,7 @@ async function describeTopics(scan: Scan, topics: readonly string[]) {
     return await scan.connection.sendToAny(describeConfigs, request)
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
-    // Several services do not answer this request.
+    // Several services do not answer DescribeConfigs.
     const isService = error.isOneRequest || error.code === 'unsupported' || error.code === 'undecodable'
     if (!isService) brokerFailed(scan, error)
     return []

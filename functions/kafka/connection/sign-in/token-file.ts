@@ -4,7 +4,7 @@ import type { OAuthSettings, TokenFile } from '../../../core/model/settings.ts'
 import { claimsOf } from './claims.ts'
 import type { TokenSource } from './token.ts'
 
-/** A token in a file that another program renews, such as Kubernetes. The file is read for each connection. */
+/** A token in a file that another program, such as Kubernetes, renews. The file is read for each connection. */
 export const tokenFile = ({ path }: TokenFile, extensions: OAuthSettings['extensions']): TokenSource => ({
   mechanism: 'OAUTHBEARER',
   extensions,
