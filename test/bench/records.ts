@@ -12,10 +12,10 @@ import { commitAll, createTopics, PARTITIONS, topicNames } from './load.ts'
 import { type Contender, here, measure, median, node } from './processes.ts'
 import { type Bar, count, showBars } from './report.ts'
 
-// What do the deadlines of unread records cost a snapshot? `npm run bench:records` loads its own broker with topics of
-// six segments each, and measures snapshots with and without the age of records, in pairs of whole processes. Only the
-// ratio within a pair counts. `-- --scenario read`, `unread` or `changed` measures one part. `-- --short` is a quick
-// check: in a small cluster, starting Node outweighs everything else.
+// Measures the cost of the deadlines of unread records for a snapshot. `npm run bench:records` loads its own broker with
+// topics of six segments each, and measures snapshots with and without the age of records, in pairs of whole processes.
+// Only the ratio within a pair counts. `-- --scenario read`, `unread` or `changed` measures one part. `-- --short` is a
+// quick check: in a small cluster, starting Node outweighs everything else.
 
 const { values } = parseArgs({
   options: { short: { type: 'boolean', default: false }, scenario: { type: 'string', default: 'all' } },

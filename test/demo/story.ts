@@ -35,7 +35,7 @@ export interface Stage {
   signal: AbortSignal
 }
 
-/** What another client saw, for a test to compare with the messages. Times in ms since the epoch. */
+/** Facts that another client has read from Kafka: a test compares them with the messages. Times in ms since the epoch. */
 export interface Facts {
   settings: Settings
   /** The time of billing's last commit before it lost its offset. */

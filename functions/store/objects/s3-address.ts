@@ -6,7 +6,7 @@ import {
   NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS,
 } from './s3-sdk.ts'
 
-/** What the AWS SDK's own variables and the profile in `~/.aws/config` say about a bucket. */
+/** A bucket's address, from the AWS SDK's own variables and the profile in `~/.aws/config`. */
 export interface S3Address {
   region: string
   /** The address of the bucket, without a slash at its end: `https://bucket.s3.eu-west-1.amazonaws.com`. */
