@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../functions/core/model/failure.ts'
 import { type JavaProcess, startJava } from './java.ts'
+import { resume, suspend } from './suspend.ts'
 
 /** One node of a Kafka cluster, broker and controller in one. */
 export interface KafkaNode {
@@ -15,6 +16,10 @@ export interface KafkaNode {
   stop(): Promise<void>
   /** Sends SIGKILL: it hands over nothing. */
   kill(): Promise<void>
+  /** Sends SIGSTOP. Resolves when it answers no more. */
+  suspend(): Promise<void>
+  /** Lets it continue after `suspend`. */
+  resume(): void
 }
 
 export interface NodeCommand {
@@ -71,5 +76,7 @@ export function kafkaNode({ id, address, options, main, args }: NodeCommand): Ka
 
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    suspend: () => suspend(java?.pid ?? Number.NaN),
+    resume: () => resume(java?.pid ?? Number.NaN),
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from '../../../functions/kafka/connection/connection.ts'
 import { listGroups } from '../../../functions/kafka/protocol/messages/list-groups.ts'
+import { resume, suspend } from '../../brokers/suspend.ts'
 import { plaintext } from '../protocol/addresses.ts'
 
 /**
@@ -20,11 +21,11 @@ const connection = await connect(plaintext(broker))
 await Promise.all([...connection.brokers.keys()].map(id => connection.send(id, listGroups, null)))
 const idle = left()
 
-process.kill(Number(pid), 'SIGSTOP')
+await suspend(Number(pid))
 const underWay = connection.send(1, listGroups, null).catch(() => {})
 await nextTurn()
 await connection.close()
 await underWay
-process.kill(Number(pid), 'SIGCONT')
+resume(Number(pid))
 
 console.log(JSON.stringify({ failed, idle, closed: left() }))
