@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml'
-import { Failure } from '../core/model/failure.ts'
+import { codeOf, Failure } from '../core/model/failure.ts'
 
 export type Path = readonly (string | number)[]
 export type Mapping = Record<string, unknown>
@@ -63,10 +63,7 @@ export function readText(name: string, path: string, readFile: ReadFile): string
   try {
     return readFile(path)
   } catch (cause) {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-        ? 'does not exist'
-        : 'cannot be read'
+    const why = codeOf(cause) === 'ENOENT' ? 'does not exist' : 'cannot be read'
     throw usage(`${name} is ${JSON.stringify(path)}, which ${why}: give the path of a readable file.`, cause)
   }
 }

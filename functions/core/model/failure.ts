@@ -27,6 +27,16 @@ export class Failure extends Error {
 /** The message of a thrown value, which may not be an Error. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** A property of any value, such as the `code` of an error. In tests, Node's errors are no instances of `Error`. */
+export const property = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
+/** The code of a system error, such as ECONNRESET. */
+export function codeOf(error: unknown): string | undefined {
+  const code = property(error, 'code')
+  return typeof code === 'string' ? code : undefined
+}
+
 /**
  * Combines the rejections into one error. An error that is not a Failure is a bug and wins, since its stack is needed.
  */

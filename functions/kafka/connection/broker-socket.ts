@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
-import { Failure } from '../../core/model/failure.ts'
+import { Failure, property } from '../../core/model/failure.ts'
 import type { KafkaSettings } from '../../core/model/settings.ts'
 import { BrokerError } from '../protocol/errors.ts'
 import type { Message } from '../protocol/message.ts'
@@ -246,7 +246,7 @@ const OFFSET_COMMIT = 8
 const isTooOld = ({ versions }: KafkajsBroker): boolean => (versions?.[OFFSET_COMMIT]?.maxVersion ?? 5) < 5
 
 const isMechanismNotOffered = (error: unknown): error is { offered?: string } =>
-  typeof error === 'object' && error !== null && Reflect.get(error, 'type') === 'UNSUPPORTED_SASL_MECHANISM'
+  property(error, 'type') === 'UNSUPPORTED_SASL_MECHANISM'
 
 /** The highest version that both sides speak; undefined if there is none. */
 export function highestCommon(

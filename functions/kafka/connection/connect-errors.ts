@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../core/model/commit.ts'
+import { property } from '../../core/model/failure.ts'
 import type { KafkaSettings, SaslSettings } from '../../core/model/settings.ts'
 import { TokenRefused } from './sign-in/bearer.ts'
 
@@ -119,7 +120,7 @@ function mechanismRemedy(offered: string, sasl: SaslSettings | undefined): strin
 
 function told(error: unknown) {
   const field = (key: string): string => {
-    const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
+    const value = property(error, key)
     return typeof value === 'string' ? value : ''
   }
   return {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import kafkajs from 'kafkajs'
-import { Failure } from '../../core/model/failure.ts'
+import { Failure, property } from '../../core/model/failure.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 /**
@@ -166,11 +166,7 @@ const isBroker = (value: unknown): value is KafkajsBroker =>
 
 const isFunction = (value: unknown, ...path: string[]): boolean => typeof at(value, ...path) === 'function'
 
-const at = (value: unknown, ...path: string[]): unknown =>
-  path.reduce<unknown>(
-    (parent, key) => (typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined),
-    value,
-  )
+const at = (value: unknown, ...path: string[]): unknown => path.reduce(property, value)
 
 const changed = (what: string): Failure =>
   new Failure(

@@ -4,6 +4,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api'
+import { property } from '../../core/model/failure.ts'
 import { SlackFailure, type SlackTrouble } from '../../jobs/ports.ts'
 
 /** The explanation with its remedy, and the consequence for the message. */
@@ -157,6 +158,3 @@ export class ConnectionError extends Error {
 /** fetch reports every failure as "fetch failed", with the reason as its cause. */
 const reasonOf = (error: unknown): string =>
   String(property(property(error, 'cause'), 'code') ?? property(error, 'name') ?? error)
-
-const property = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

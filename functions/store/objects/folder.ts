@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { codeOf } from '../../core/model/failure.ts'
 import { DAY } from '../../core/time.ts'
 import { Conflict } from '../../jobs/ports.ts'
-import { codeOf, failureOf } from './folder-failure.ts'
+import { failureOf } from './folder-failure.ts'
 import { guardedBy } from './guarded.ts'
 import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge, type Versioned } from './object-store.ts'
 

@@ -1,4 +1,4 @@
-import { errorText, Failure } from '../../core/model/failure.ts'
+import { codeOf, errorText, Failure, property } from '../../core/model/failure.ts'
 import { GcsError, SignInFailed } from './gcs-requests.ts'
 import { NoCredentials } from './gcs-sign-in.ts'
 import type { Action } from './object-store.ts'
@@ -55,7 +55,6 @@ function explainSignIn({ message, cause }: SignInFailed): [what: string, remedy:
 
 /** `fetch` only says that it failed; its cause has the reason. */
 function causeOf(error: unknown): string {
-  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
-  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code)
-  return errorText(cause ?? error)
+  const cause = property(error, 'cause')
+  return codeOf(cause) ?? errorText(cause ?? error)
 }

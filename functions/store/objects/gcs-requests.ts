@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { errorText } from '../../core/model/failure.ts'
+import { errorText, property } from '../../core/model/failure.ts'
 import { signIn } from './gcs-sign-in.ts'
+import { RETRIABLE_STATUS, retried } from './retry.ts'
 
-/** Number of attempts at a request that fails temporarily. With the pauses in between they take 6 s at most. */
+/** An object may be replaced about once a second. https://cloud.google.com/storage/docs/retry-strategy */
 const ATTEMPTS = 6
-const FIRST_PAUSE = 200
-
-/** 429: an object may be replaced about once a second. https://cloud.google.com/storage/docs/retry-strategy */
-const RETRIABLE = [408, 429, 500, 502, 503, 504]
 
 /** Google Cloud Storage refused a request. `attempts`: number of times it was sent. */
 export class GcsError extends Error {
@@ -79,16 +75,7 @@ export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {
     return { headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) }
   }
 
-  return async function send(request) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await sendOnce(request, attempt)
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isRetriable(error)) throw error
-        await sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + Math.random() / 2))
-      }
-    }
-  }
+  return request => retried(ATTEMPTS, isRetriable, attempt => sendOnce(request, attempt))
 }
 
 function address(): string {
@@ -97,12 +84,11 @@ function address(): string {
   return emulator.includes('://') ? emulator : `http://${emulator}`
 }
 
-/** Checks the fields: tests run in their own realm, where errors of `fetch` are no instances of their classes. */
 function isRetriable(error: unknown): boolean {
-  if (error instanceof GcsError) return RETRIABLE.includes(error.status)
-  if (typeof error !== 'object' || error === null || !('name' in error)) return false
+  if (error instanceof GcsError) return RETRIABLE_STATUS.includes(error.status)
+  const name = property(error, 'name')
   // `fetch` throws a TypeError with a cause if there is no answer, or the body breaks off.
-  return error.name === 'TimeoutError' || (error.name === 'TypeError' && 'cause' in error)
+  return name === 'TimeoutError' || (name === 'TypeError' && property(error, 'cause') !== undefined)
 }
 
 /** The message of a JSON error, or the beginning of any other answer. */

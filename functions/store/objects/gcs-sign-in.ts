@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
+import { codeOf, property } from '../../core/model/failure.ts'
 
 /** There are no Google credentials. */
 export class NoCredentials extends Error {}
@@ -121,8 +122,9 @@ async function fromMetadataServer(): Promise<GoogleToken> {
       return tokenOf(await json(url, { headers: { 'metadata-flavor': 'Google' } }))
     } catch (cause) {
       // This name exists only in Google Cloud.
-      const isElsewhere = attempt === METADATA_ATTEMPTS || codeOf(cause) === 'ENOTFOUND'
-      if (isElsewhere) throw new NoCredentials('the metadata server does not answer', { cause })
+      const isElsewhere = codeOf(property(cause, 'cause')) === 'ENOTFOUND'
+      if (isElsewhere || attempt === METADATA_ATTEMPTS)
+        throw new NoCredentials('the metadata server gives no token', { cause })
       await sleep(500 * attempt)
     }
   }
@@ -142,9 +144,4 @@ async function json(url: string, request: RequestInit): Promise<unknown> {
 function tokenOf(body: unknown): GoogleToken {
   const { access_token, expires_in } = v.parse(answer, body)
   return { token: access_token, endsAt: Date.now() + expires_in * 1000 }
-}
-
-function codeOf(error: unknown): unknown {
-  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
 }

@@ -34,8 +34,8 @@ export interface ObjectStore {
 
   /**
    * Replaces the object if it is still at `version` (undefined: it does not exist yet), and returns the new version.
-   * Throws Conflict if it is not. S3: PutObject with If-Match; an ETag names the content, so the same bytes may bring
-   * an old version back. After a lost answer the request is repeated, and identical bytes count as its own. A writer
+   * Throws Conflict if it is not. S3: PutObject with If-Match; two writes of the same bytes have the same ETag, so an old
+   * version may come back. After a lost answer the request is repeated, and identical bytes count as its own. A writer
    * that must tell its bytes from another's puts its run's id into them.
    */
   replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string>
@@ -83,5 +83,5 @@ export class AlreadyExists extends Error {
   }
 }
 
-/** The right that a failed request to the store needed. */
+/** What a request wanted of the store. The sentence of a failure names it. */
 export type Action = 'read' | 'write'

@@ -39,9 +39,6 @@ const isRequestError = (error: unknown): error is RequestError =>
 
 export const nameOf = (error: unknown): string | undefined => (isRequestError(error) ? error.name : undefined)
 
-/** The code of a system error, such as ECONNRESET. */
-export const codeOf = (error: unknown): string | undefined => (isRequestError(error) ? error.code : undefined)
-
 /** Number of times the request was sent; 1 if unknown. */
 export const attemptsOf = (error: unknown): number => (error instanceof S3Error ? error.attempts : 1)
 

@@ -1,15 +1,14 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
+import { codeOf } from '../../core/model/failure.ts'
+import { RETRIABLE_STATUS, retried } from './retry.ts'
 import { type S3Address, s3Address } from './s3-address.ts'
-import { codeOf, nameOf, S3Error, statusOf, TimeoutError } from './s3-failure.ts'
+import { nameOf, S3Error, statusOf, TimeoutError } from './s3-failure.ts'
 import { defaultProvider, Sha256, SignatureV4 } from './s3-sdk.ts'
 import { textOf } from './s3-xml.ts'
 
-/** Number of attempts at a request that fails temporarily. With the pauses in between they take 3 s at most. */
 const ATTEMPTS = 5
-const FIRST_PAUSE = 200
 
 /** ms */
 const CONNECT_TIMEOUT = 5_000
@@ -98,18 +97,12 @@ export function s3Requests(bucket: string): (request: S3Request) => Promise<S3An
     return { headers, bytes: await bodyOf(response) }
   }
 
-  return async function send(request) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await sendOnce(request, (request.unanswered ?? 0) + attempt)
-        if (isWholeRead(request)) verify(answer)
-        return answer
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isRetriable(error)) throw error
-        await sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + Math.random() / 2))
-      }
-    }
-  }
+  return request =>
+    retried(ATTEMPTS, isRetriable, async attempt => {
+      const answer = await sendOnce(request, (request.unanswered ?? 0) + attempt)
+      if (isWholeRead(request)) verify(answer)
+      return answer
+    })
 }
 
 /** Some stores send the checksum of the object with a range of it, and S3 sends it with the empty answer to a write. */
@@ -187,7 +180,6 @@ function checksumOf(bytes: Uint8Array): string {
   return checksum.toString('base64')
 }
 
-const RETRIABLE_STATUS = [408, 429, 500, 502, 503, 504]
 const RETRIABLE_NAMES = ['RequestTimeout', 'RequestTimeTooSkewed', 'BadDigest', 'TimeoutError']
 const RETRIABLE_CODES =
   'ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' ')

@@ -131,8 +131,8 @@ export function s3Store(location: string, lock?: number): ObjectStore {
         } catch (error) {
           if (statusOf(error) !== 412) throw error
           // After a lost answer, the object that exists may be the one that the first attempt wrote.
-          if (!Buffer.from(bytes).equals((await get(key))?.bytes ?? new Uint8Array()))
-            throw new AlreadyExists(key)
+          const current = await get(key)
+          if (!current || !Buffer.from(bytes).equals(current.bytes)) throw new AlreadyExists(key)
         }
       }),
 

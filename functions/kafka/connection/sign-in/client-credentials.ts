@@ -1,4 +1,4 @@
-import { Failure } from '../../../core/model/failure.ts'
+import { Failure, property } from '../../../core/model/failure.ts'
 import type { ClientCredentials, OAuthSettings } from '../../../core/model/settings.ts'
 import { claimsOf } from './claims.ts'
 import { renewed, type Token, type TokenSource } from './token.ts'
@@ -76,9 +76,9 @@ type EndpointTrouble = [why: string, remedy: string]
 
 /** Does not use the error's own message, which may contain the request. */
 function outOfReach(error: unknown): EndpointTrouble {
-  if (field(error, 'name') === 'TimeoutError')
+  if (property(error, 'name') === 'TimeoutError')
     return [`does not answer within ${TIMEOUT / 1000} s`, 'Check the address, and the network path to it.']
-  const told = field(field(error, 'cause'), 'code')
+  const told = property(property(error, 'cause'), 'code')
   const code = typeof told === 'string' ? told : 'no connection'
   return /CERT|VERIFY|ISSUER/.test(code)
     ? [
@@ -111,6 +111,3 @@ function parsed(text: string): Record<string, unknown> | undefined {
     return undefined
   }
 }
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
