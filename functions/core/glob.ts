@@ -1,4 +1,7 @@
-/** The texts between the `*` of each pattern. Only settings and command lines contain patterns, so this stays small. */
+/**
+ * The texts between the `*` of each pattern. Patterns come only from settings, commands and the rules of people, so the
+ * map stays small.
+ */
 const literalsOf = new Map<string, readonly string[]>()
 
 /**

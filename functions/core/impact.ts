@@ -13,7 +13,7 @@ export type Impact =
   /** With `auto.offset.reset`, `earliest` reads `reprocessed` records twice, and `latest` never reads `skipped`. */
   | { kind: 'reset'; reprocessed: bigint; skipped: bigint }
 
-/** True if a consumer that starts at the offset gets OffsetOutOfRange, and resets like one without an offset. */
+/** True if a consumer that starts at the offset gets OffsetOutOfRange, and resets like a consumer without an offset. */
 export const isOutOfLog = ({ kind }: Impact): boolean =>
   kind === 'below-log-start' || kind === 'beyond-log-end'
 

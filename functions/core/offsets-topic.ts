@@ -75,7 +75,9 @@ export function offsetsTopicProblems(
 }
 
 /**
- * The topic as the next run should see it: `placedOver` becomes the new number once brokers have restarted. A group shows the restart if it has lost its offsets to the increase, or if it commits to its new partition. A group with a record in its old partition rules the restart out.
+ * The topic as the next run should see it: `placedOver` becomes the new number once brokers have restarted. A group
+ * shows the restart if it has lost its offsets to the increase, or if it commits to its new partition. A group with a
+ * record in its old partition rules the restart out.
  * @param isInNewPartition true if a commit of the group was found in its new partition
  */
 export function afterRestart(
@@ -106,7 +108,7 @@ function movedStarts({ logs }: OffsetsTopic, before: OffsetsTopic | null): numbe
 
 interface Victims {
   groups: string[]
-  /** False if the positions of the records are unknown. Then these groups may lose their offsets, or may not. */
+  /** False if the positions of the records are unknown. Then these groups may, or may not, lose their offsets. */
   isExact: boolean
 }
 const none: Victims = { groups: [], isExact: true }

@@ -13,7 +13,7 @@ type AnyIgnoreRule = PolicySettings['ignore'][number]
 
 /** The current state of a committed offset, without its past. */
 export type Standing =
-  /** The group is in use, and its next start resets it, whatever the deadline is. */
+  /** The group is in use, and its next start resets the offset, whatever the deadline is. */
   | 'beyond-log-end'
   | 'unknown-age'
   /** The group is proven to commit the same offset repeatedly. */
@@ -26,7 +26,7 @@ export type Standing =
   | 'protected'
   | 'safe'
 
-/** The case decides the message and its readers. The first one that matches wins, in this order (docs/alerts.md). */
+/** The case decides the message and its readers. The first case that matches wins, in this order (docs/alerts.md). */
 export type PolicyCase =
   /** By a rule of the settings. A rule from Slack matches only after the losses. */
   | 'ignored'
@@ -41,7 +41,7 @@ export type PolicyCase =
 export interface Assessment {
   commit: Commit
   case: PolicyCase
-  /** Also set for a past loss, since the next deadline follows a reset. Null if the offset is gone or ignored. */
+  /** Also set after a loss, since a reset commits an offset that has a deadline. Null if the offset is gone or ignored. */
   standing: Standing | null
   /** The level of the deadline; null if the deadline is further away than the first level, or needs no message. */
   level: Level | null
@@ -135,7 +135,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 /** ms for which a loss is news. */
 export const LOSS_IS_NEWS = 7 * DAY
 
-/** Losses of the last seven days are news, and so are all since the last watch, less the skew of a broker's clock. */
+/** Losses are news since this time (ms): seven days ago or, if earlier, the last watch minus a broker's clock skew. */
 export const newsSince = (now: number, watched: number | null, clockSkew: number): number =>
   Math.min(now - LOSS_IS_NEWS, (watched ?? now) - clockSkew)
 
@@ -155,7 +155,7 @@ function pastCase(
   return commit.gone ? 'loss-settled' : undefined
 }
 
-/** A step back that opens an incident, even if the group has caught up since: it has read these records twice. */
+/** A step back opens an incident even if the group has caught up since: the group has read these records twice. */
 export const isStepBackNews = (
   { case: policyCase, loss, commit }: Assessment,
   { newsSince }: Pick<AssessmentContext, 'newsSince'>,
@@ -172,7 +172,7 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
 
-/** The clock of a classic group starts when the group stops, so its offsets stay for the whole retention after that. */
+/** True if the offset stays for a whole retention after the group stops: the clock of a classic group starts then. */
 const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
 
 /** Why a group needs a person. Each cause has its own guidance. */
@@ -190,7 +190,7 @@ export const hasStopped = ({ commit, standing }: Assessment): boolean =>
   commit.gone !== null ||
   (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')
 
-/** An Empty group may hide consumers with manually assigned partitions. A group with members may have left a topic. */
+/** An Empty group may hide consumers with manually assigned partitions. A group with members may have left the topic. */
 function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
   if (kind === 'simple' || assigning) return true
   return state !== 'Empty' && state !== 'Dead' && !isUnsubscribed(rule)
@@ -231,8 +231,8 @@ export const retentionOf = (
 ): BrokerRetention | undefined => retention.find(({ broker }) => broker === commit.coordinator)
 
 /**
- * The only level at which a stopped group gets a message: normally the last one. If a level is shorter than the
- * interval, a run may miss it, so the nearest earlier level that is long enough is used.
+ * The first level at which a stopped group gets a message: normally the last one. If a level is shorter than the
+ * interval, a run may miss that level, so the nearest earlier level that is long enough is used.
  */
 export function levelOfStopped({ second, last }: Levels, interval: number): Level {
   if (interval <= last) return 'last'

@@ -7,7 +7,7 @@ import type { OffsetsTopic } from './offsets-topic.ts'
 
 /**
  * Why commit times do not come from `__consumer_offsets`. `unrelated`: the server places groups by another hash than
- * Apache Kafka. `without-commits`: it was read to its end and lacks the commits that the coordinators show.
+ * Apache Kafka. `without-commits`: the topic was read to its end and lacks the commits that the coordinators show.
  */
 export const logAbsences = [
   'switched-off',
@@ -105,7 +105,7 @@ export interface GroupReading {
   protocolType: string
   /** Topics that a member subscribes to; undefined if unknown. */
   subscribed: ReadonlySet<string> | undefined
-  /** Null if it has no members, or they are not visible. */
+  /** Null if the group has no members, or if its members are not visible. */
   member: Member | null
   /**
    * True if the coordinator keeps an offset while a transactional commit of its partition is pending. Kafka 4's
@@ -117,7 +117,10 @@ export interface GroupReading {
   to: number
   /** Known keys for which the coordinator, asked by name, answered without error that it has no offset. */
   absent: Absence[]
-  /** Known keys that could be neither confirmed nor denied, such as those of a topic without DESCRIBE. */
+  /**
+   * Known keys that the coordinator could neither confirm nor deny, such as the keys of a topic that the watchdog may
+   * not describe.
+   */
   unreadable: { topic: string; partition: number }[]
 }
 
@@ -135,7 +138,7 @@ export interface TopicReading {
   id: string | null
   /** True if every live broker says that the topic does not exist. */
   deleted: boolean
-  /** Log start and high watermark by partition index, where read. */
+  /** Log start and high watermark by partition index, for the partitions that were read. */
   log: Map<number, { start: bigint; end: bigint }>
   /** Undefined if it was not asked for, because no group has unread records. */
   retention?: RecordsRetention
@@ -151,15 +154,16 @@ export type RecordsRetention =
       retention: number
       setBy: RetentionSetBy
       /**
-       * segment.ms: no record of a segment has a timestamp more than this much later than the segment's first batch.
+       * segment.ms: no timestamp in a segment is more than this much later than the largest timestamp of its first
+       * batch.
        */
       segment: number
-      /** True if the cleaner also compacts it, and so merges segments. */
+      /** True if the cleaner also compacts the topic, and so merges segments. */
       isCompacted: boolean
     }
   | { by: 'never' | 'size' | 'tiered' | 'not-authorized' | 'unknown' }
 
-/** A leader's answer to ListOffsets for the first record with this timestamp or a later one. */
+/** A leader's answer to ListOffsets, which asks for the first record with the timestamp `asked` or a later one. */
 export interface TimeProbe {
   /** ms since the epoch */
   asked: number
@@ -168,7 +172,7 @@ export interface TimeProbe {
 }
 
 /**
- * What `__consumer_offsets` says about one group, in the part that was read since the last snapshot. Times are the
+ * The records of `__consumer_offsets` about one group, in the part that was read since the last snapshot. Times are the
  * brokers', in ms since the epoch.
  */
 export interface GroupLog {
@@ -181,7 +185,7 @@ export interface GroupLog {
   complete: boolean
   /** True if the coordinator has loaded this partition of the log since the last snapshot, or may have. */
   reloaded: boolean
-  /** Start of its partition's log: earlier records are deleted. */
+  /** Log start of the group's partition. Records before this offset are deleted. */
   start: number
   /**
    * True if the coordinator uses another partition for the group than at the last snapshot, and has lost the records in

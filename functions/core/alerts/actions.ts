@@ -116,8 +116,8 @@ export const ignoredBy = ({
 })
 
 /**
- * Reopens the incidents that the rule closed, unless the group has a newer incident.
- * A deadline stays closed if the group has lost the offsets or the records since then.
+ * Reopens the incidents that the rule closed, unless the group has a newer incident of the same kind. A deadline stays
+ * closed if the group has lost the offsets or the records since then.
  * @param now ms since the epoch
  */
 export const withoutIgnored = (state: AlertState, rule: string, now: number): AlertState => ({

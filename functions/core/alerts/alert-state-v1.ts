@@ -9,7 +9,10 @@ import {
   weekKey,
 } from './keys.ts'
 
-/** In schemaVersion 1 each message was a field of its subject, and `says` was the plain text of today's hash. */
+/**
+ * In schemaVersion 1 each message was a field of its incident, summary, digest or trouble. `says` was the text whose
+ * hash the state keeps now.
+ */
 const posting = v.nullish(v.looseObject({ says: v.string() }))
 type Posting1 = v.InferOutput<typeof posting>
 

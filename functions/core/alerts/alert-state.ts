@@ -16,7 +16,7 @@ export const incidentKinds = [
   'records-loss',
   'never-committed',
 ] as const
-/** Losses of records are in the summary of their deadlines. */
+/** A summary of the kind `records-deadline` also covers losses of records. */
 export const summaryKinds = ['deadline', 'loss', 'records-deadline', 'never-committed'] as const
 export const troubleKinds = ['silent', 'incomplete', 'rights-lost', 'unusable'] as const
 
@@ -84,11 +84,11 @@ const runningTotal = object({
   before: decimal,
   /** End of the last reading that found more records lost. */
   lastAt: time,
-  /** Posts of the total to the channel: their number, the time of the last one, and the total it stated. */
+  /** Posts of the total to the channel: their number, the time of the last one, and the total that it stated. */
   told: object({ times: v.number(), at: time, atMost: decimal }),
   /**
-   * Since when every snapshot has found the group at or above the log start: start of the first of them. Null if the
-   * newest snapshot found it below.
+   * Since when every snapshot has found the group at or above the log start: the start of the first such snapshot. Null
+   * if the newest snapshot found the group below the log start.
    */
   aboveSince: v.nullable(time),
 })
@@ -104,7 +104,7 @@ const incident = object({
   kind: v.picklist(incidentKinds),
   group: v.string(),
   openedAt: time,
-  /** Level of the worst partition; it never falls. Null for a loss, and without a deadline. */
+  /** The most urgent level that a partition has reached so far. Null for a loss, and if there is no deadline. */
   level: v.nullable(
     v.pipe(
       v.string(),
@@ -112,7 +112,10 @@ const incident = object({
       v.transform((value): Level | null => levels.find(level => level === value) ?? null),
     ),
   ),
-  /** The lost partitions, with the time each was last seen. Together they identify the loss. */
+  /**
+   * The lost partitions. `seenAt` is the time at which the offset was last seen. Together the entries identify the
+   * loss.
+   */
   losses: v.array(object({ topic: v.string(), partition: v.number(), seenAt: time })),
   /** Set for a loss of records. */
   recordsLost: v.exactOptional(runningTotal),
@@ -124,12 +127,12 @@ const incident = object({
   acknowledgedAt: v.nullable(time),
   /** Name of the person who acknowledged the incident, if known. */
   acknowledgedBy: v.exactOptional(v.string()),
-  /** The last time an acknowledgement was taken back, and the person's name. */
+  /** When a person last took back an acknowledgement, and the name of that person. */
   undone: v.exactOptional(object({ at: time, by: v.string() })),
   /** When a person reopened the incident. */
   reopenedAt: v.exactOptional(time),
   closed: v.nullable(object({ at: time, why: oneOf(resolutions) })),
-  /** The rule from Slack that closed it: its id, its author and its reason. */
+  /** The rule from Slack that closed the incident: the rule's id, author, pattern, end and reason. */
   ignoredBy: v.exactOptional(
     object({
       rule: v.string(),
@@ -153,7 +156,7 @@ const summary = object({
   /** Any one of its groups; the summary takes the route of that group. */
   group: v.optional(v.string(), ''),
   openedAt: time,
-  /** Number of incidents that it has ever included. */
+  /** Number of incidents that the summary has ever included. */
   total: v.number(),
 })
 
@@ -163,7 +166,7 @@ const digest = object({
   channel: v.nullable(v.string()),
   /** When this digest was due, ms since the epoch. */
   of: time,
-  /** A digest with the same hash as the one before is not posted. */
+  /** A digest with the same hash as the previous one is not posted. */
   hash: v.string(),
   /** Losses after this time are new. */
   since: time,
@@ -197,7 +200,7 @@ const counts = { snapshots: v.number(), complete: v.number() }
 const week = object({
   /** Monday of the week, as ms since the epoch. */
   of: time,
-  /** Watched snapshots since then, and the number of complete ones. */
+  /** Watched snapshots since that Monday, and the number of complete ones. */
   ...counts,
   /** The counts of the week before, which the line states; null if no line is due. */
   told: v.nullable(object(counts)),
@@ -212,7 +215,7 @@ const unknownAgeSummary = object({
   knownFrom: time,
 })
 
-/** For some time only losses are posted about these groups. */
+/** A silence. Until it ends, only losses are posted about the groups that match its pattern. */
 const silence = object({
   id: v.string(),
   pattern: v.string(),
@@ -230,7 +233,7 @@ const alertState = object({
   cluster: v.string(),
   /** takenAt of the newest snapshot that was watched. Older snapshots are ignored. */
   watched: v.nullable(time),
-  /** Id of the run that watched that snapshot. A different id tells another run that it was overtaken. */
+  /** Id of the run that watched that snapshot. Another run that finds a new id here has been overtaken. */
   watchedBy: v.optional(v.nullable(v.string()), null),
   incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),

@@ -12,10 +12,16 @@ export interface AlertContext extends AssessmentContext {
   digestAt: number
   /** The time zone of `digestAt`; UTC if undefined. */
   digestZone?: string | undefined
-  /** The snapshot is older than one that was watched before. It neither proves a loss nor ends an incident. */
+  /**
+   * True if the snapshot is older than one that was watched before. Such a snapshot neither proves a loss nor ends an
+   * incident.
+   */
   isStale: boolean
   /** Partitions that snapshots have shown without a commit for two intervals. */
   neverCommitted?: readonly NeverCommitted[]
-  /** Called if an incident or a message throws, so that the others continue. If undefined, the error is thrown. */
+  /**
+   * Called if the code for an incident or a message throws, so that the others continue. If undefined, the error is
+   * thrown.
+   */
   onBroken?: (subject: string, error: unknown) => void
 }

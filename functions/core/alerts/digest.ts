@@ -24,7 +24,10 @@ type DigestTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 const dueDigest = ({ now, digestAt, digestZone = 'UTC' }: DigestTime): number =>
   newestAt(digestZone, now, DAY, digestAt)
 
-/** True if this run has to assess merely protected groups, too. They are many, so they are read only once a day. */
+/**
+ * True if this run has to assess merely protected groups, too. There are many such groups, so they are read only once a
+ * day.
+ */
 export const wantsDigest = (state: AlertState, context: DigestTime): boolean =>
   (state.digestOf !== null && isNewDay(state, dueDigest(context))) ||
   state.digests.some(digest => !isPosted(state, digest))

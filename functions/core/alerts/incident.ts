@@ -2,7 +2,7 @@ import { type Level, levels } from '../model/commit.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { shortId } from './keys.ts'
 
-/** A group may lose its committed offset, or records that it has not read. */
+/** The thing that a group may lose: its committed offset, or records that it has not read. */
 export const atRisks = ['offset', 'records'] as const
 export type AtRisk = (typeof atRisks)[number]
 
@@ -57,7 +57,7 @@ export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>
   reached.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)
 
-/** Incidents of other groups that share the message of this one. @see withNameFamilies */
+/** Incidents of other groups that share the message of this incident. @see withNameFamilies */
 export const joinedTo = (
   { id }: Pick<Incident, 'id'>,
   { incidents }: Pick<AlertState, 'incidents'>,

@@ -89,7 +89,7 @@ export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
 export const hasOwnMessage = ({ standing, owner, impact }: Assessment): boolean =>
   standing !== 'stopped' || (owner !== null && hasUnread(impact))
 
-/** A stopped group opens its incident at one level only. */
+/** A stopped group opens an incident only once it has reached the level of stopped groups (levelOfStopped). */
 const opensIncident = (assessment: Assessment, interval: number) =>
   isAtRisk(assessment) &&
   hasOwnMessage(assessment) &&

@@ -34,12 +34,14 @@ export const weekKey = (monday: number): string => `week/${iso(monday)}`
 /** A digest or a weekly line: its kind, its day, and the rest of its key. */
 const recurring = /^(digest|week)\/[^/]*(.*)$/
 
-/** Number of digests a channel, and of weekly lines, that are remembered. A year has fewer weeks. */
+/**
+ * Number of digests for each channel, and of weekly lines, that are remembered. It is more than the weeks of a year.
+ */
 const REMEMBERED = 60
 
 /**
- * If a clock is set back, the same days come again. So the messages of past days stay known, as long as they are among
- * the last ones of their channel.
+ * A clock that is set back repeats days. So the messages of past days stay known, as long as they are among the last
+ * ones of their channel.
  * @param keys in the order of posting, which does not depend on a clock
  * @returns the keys to forget
  */

@@ -25,7 +25,7 @@ export function lossMessages(
 ): AlertMessage[] {
   const { closed, acknowledgedAt, openedAt } = incident
   const keys = incidentKeys(incident.id)
-  // A posted message may state facts of a newer snapshot, so a stale one must not edit it.
+  // A posted message may state facts of a newer snapshot, so a stale snapshot must not edit it.
   if (messages[keys.parent] ? context.isStale : closed?.why === 'ignored') return []
   const losses = lossesOf(incident, assessments)
   // The snapshot no longer has the offsets, so the message must not be edited.
@@ -60,7 +60,7 @@ interface LossContent {
 
 function lostOffsets(losses: readonly Assessment[], notice: LossNotice, context: AlertContext): LossContent {
   const reply = replyTo(notice, context)
-  // A reply, because the group now reads from the wrong position and an edit would notify nobody.
+  // The reset is a reply, because the group now reads from the wrong position and an edit would notify nobody.
   const resets = losses.some(isReset) ? [reply('reset', 'broadcast')] : []
   const content = notice.resolved ?? lossOutcomes(losses)
   return { notice, content, covers: resets, replies: [reply('offsets', 'thread'), ...resets] }
@@ -104,8 +104,8 @@ export function lossNotice(
 }
 
 /**
- * How often a partition was reset. A partition that is reset after each loss and never restored probably needs no
- * offset.
+ * Number of resets of the partition that was reset most often; 0 below 2. A partition that is reset after each loss and
+ * never restored probably needs no offset.
  */
 function resetsOf(ofGroup: readonly Incident[], losses: readonly Assessment[]): number {
   const lossIncidents = ofGroup.filter(({ kind }) => kind === 'loss')

@@ -9,8 +9,8 @@ export const lossOf = ({ commit, loss }: Assessment): Incident['losses'][number]
 })
 
 /**
- * `lastSeenAt` of a lost offset, else 0. A later loss has a later value, because all partitions of a group are read
- * together.
+ * The offset's last sighting (`lastSeenAt`) if the offset is lost, else 0. A later loss has a later time, because all
+ * partitions of a group are read together.
  */
 export const lastSeenIfLost = ({ commit, loss }: Assessment): number =>
   loss?.lastSeenAt ?? (commit.gone ? commit.seenAt : 0)

@@ -4,7 +4,7 @@ import type { AlertState, Posting } from './alert-state.ts'
 import { contentHash } from './keys.ts'
 import type { Notice } from './notice.ts'
 
-/** ms after which a posting without a saved outcome counts as crashed. */
+/** ms after which a posting without a saved outcome counts as left over from a crashed run. */
 const POSTING_TAKES = 2 * MINUTE
 
 /** A message that Slack should show now. */
@@ -19,7 +19,7 @@ export interface AlertMessage {
   route: Route | null
   /** Keys of messages that become superfluous once this one is posted, since it states the same. */
   covers: readonly string[]
-  /** Parent keys of other incidents that this message also reports. They get the same posting. */
+  /** Parent keys of other incidents that this message also reports. The same posting is saved under these keys. */
   shares: readonly string[]
   /** Key of a message that has to be posted first; this message goes to the same channel. */
   after: string | null
@@ -115,8 +115,8 @@ function locationOf(posting: Posting | undefined): MessageLocation | undefined {
 }
 
 /**
- * Saves a posting for the message and for the messages that share it; for a new message also for those that it covers.
- * Undefined deletes the posting.
+ * Saves a posting under the keys of the message and of the messages that share it. A new message also covers others:
+ * the posting is saved under their keys, too. Undefined deletes the posting.
  */
 export function withPosting(
   state: AlertState,

@@ -13,7 +13,7 @@ const WEEK = 7 * DAY
 /**
  * Stopped groups of one owner and channel share a message if their names differ only in numbers or random parts. Groups
  * that follow within a week join the family's message or summary by an edit.
- * @param amongNew true to join groups of a family without a message, too: the first group gets the message
+ * @param amongNew true to also join groups of a family that has no message: the first group gets the message
  */
 export function withNameFamilies(
   state: AlertState,

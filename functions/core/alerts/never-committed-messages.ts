@@ -29,7 +29,7 @@ export function neverCommittedMessages(
 ): AlertMessage[] {
   const { acknowledgedAt, closed, group, id } = incident
   const keys = incidentKeys(id)
-  // A posted message may state facts of a newer snapshot, so a stale one must not edit it.
+  // A posted message may state facts of a newer snapshot, so a stale snapshot must not edit it.
   if (context.isStale && messages[keys.parent] !== undefined) return []
   const notice = neverCommittedNotice(cluster, incident, context)
   const partitions = notice.entries.map(({ topic, partitions }) => `${topic} ${partitions.length}`)

@@ -7,7 +7,7 @@ import { newIncident } from './incident.ts'
 
 type Context = Pick<AlertContext, 'neverCommitted' | 'policy' | 'now'>
 
-/** Partitions without any commit, by group, of the groups that `neverCommittedAlerts` matches. */
+/** The partitions without any commit of each group that `neverCommittedAlerts` matches and no rule ignores. */
 export function alertedNeverCommitted({
   neverCommitted = [],
   policy,
@@ -23,7 +23,7 @@ const isAlerted = (group: string, { policy, now }: Omit<Context, 'neverCommitted
   policy.neverCommittedAlerts.some(pattern => matches(pattern, group)) &&
   ignoreRuleOf(group, policy, now) === null
 
-/** Opens one incident a group, once a partition has had no commit for two intervals. */
+/** Opens one incident for each group, once a partition has had no commit for two intervals. */
 export function openNeverCommitted(
   { cluster, incidents }: Pick<AlertState, 'cluster' | 'incidents'>,
   context: AlertContext,
@@ -56,6 +56,6 @@ function resolutionOf(
   if (!isAlerted(group, context)) return 'ignored'
   if (alertedNeverCommitted(context).has(group)) return undefined
   const isNew = ({ commit }: Assessment) => commit.gone === null && commit.firstSeenAt > openedAt
-  // Otherwise the members have left the partitions, or the partitions are empty now.
+  // `no-longer-known`: the members have left the partitions, or the partitions are empty now.
   return assessments.some(isNew) ? 'committed-again' : 'no-longer-known'
 }

@@ -31,7 +31,7 @@ export interface GroupNotice extends Ownership {
   /** Time of this run, from which the time left is computed. */
   now: number
   mention: boolean
-  /** Set once the incident is over. The message stays, and says why it is over. */
+  /** Set once the incident is over. The message stays, and says why the incident is over. */
   resolved: Resolution | null
 }
 
@@ -144,15 +144,15 @@ export interface SummaryNotice {
   worst: IncidentNotice[]
 }
 
-/** Offsets at risk or gone that are not urgent. */
+/** Offsets and records at risk or lost that are not urgent, and partitions that were never committed. */
 export interface DigestNotice {
   type: 'digest'
   cluster: string
   takenAt: number
   now: number
-  /** When this digest was due. */
+  /** When this digest was due, ms since the epoch. */
   dueAt: number
-  /** How often its channel gets a digest. */
+  /** How often the channel of the digest gets a digest. */
   every: 'day' | 'week'
   entries: DigestEntry[]
   neverCommitted: (NeverCommitted & { owner: string | null })[]

@@ -4,7 +4,7 @@ import type { AlertState, Incident, Resolution, RunningTotal } from './alert-sta
 import type { AlertContext } from './context.ts'
 import { newIncident, worstLevel } from './incident.ts'
 
-/** Whether a group catches up shows only after this number of snapshots. Until then no incident of records opens. */
+/** Number of snapshots after which it is clear whether a group catches up. No incident of records opens before. */
 const SNAPSHOTS_TO_JUDGE = 3
 
 /**
@@ -17,11 +17,14 @@ export function withRecordsSnapshot(state: AlertState, { isStale, takenAt }: Ale
   return { ...state, recordsSnapshots: state.recordsSnapshots + 1 }
 }
 
-/** True if incidents of records open for the first time in this cluster. All of them share one summary a channel. */
+/**
+ * True if incidents of records open for the first time in this cluster. All such incidents share one summary for each
+ * channel.
+ */
 export const isFirstOfRecords = (before: AlertState, after: AlertState): boolean =>
   before.recordsSnapshots < SNAPSHOTS_TO_JUDGE && after.recordsSnapshots === SNAPSHOTS_TO_JUDGE
 
-/** While a group loses records, more records at risk open no incident: they add to the total. */
+/** While a loss of records is open, no second incident of records opens: further losses add to its total. */
 export function openRecords(
   { cluster, recordsSnapshots }: AlertState,
   group: string,
@@ -45,7 +48,7 @@ export function openRecords(
   ]
 }
 
-/** Updates an open incident, and closes it. */
+/** Updates an open incident. Closes the incident if it is over. */
 export function followRecords(
   incident: Incident,
   assessments: readonly Assessment[],
@@ -150,7 +153,7 @@ function resolutionOfDeadline(
   if (lastLoss(assessments) > lostBefore) return 'lost'
   const live = assessments.filter(({ commit }) => commit.gone === null)
   if (live.some(({ records, commit }) => records.level !== null || !isKnown(commit))) return undefined
-  // If no commit explains it, the retention or the settings have changed.
+  // `out-of-danger`: the retention or the settings have changed without a new commit.
   return live.some(({ commit }) => commit.valueSeenAt > openedAt) ? 'caught-up' : 'out-of-danger'
 }
 

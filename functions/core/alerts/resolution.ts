@@ -56,7 +56,7 @@ function resolutionOfDeadline(
   if (assessments.every(({ commit }) => commit.gone)) return 'no-longer-known'
   if (cases.has('same-offset')) return 'same-offset-committed'
   if (assessments.some(({ commit }) => commit.ifStopped !== null)) return 'guarded-again'
-  // Otherwise the log has grown past the offset, or the retention or the settings have changed.
+  // `out-of-danger`: the log has grown past the offset, or the retention or the settings have changed.
   return assessments.some(({ commit }) => lastSeenToCommit(commit) > openedAt)
     ? 'committed-again'
     : 'out-of-danger'
@@ -69,6 +69,6 @@ function resolutionOfDeadline(
 const lastSeenToCommit = ({ evidence, committed, valueSeenAt }: Commit): number =>
   evidence === 'exact' ? Math.max(committed.latest, valueSeenAt) : valueSeenAt
 
-/** A tenth beyond the first level, so that an incident does not close and reopen at the edge. */
+/** True up to a tenth beyond the first level, so that an incident does not close and reopen at the edge. */
 const isNear = ({ standing, commit, levels }: Assessment, context: AssessmentContext): boolean =>
   standing === 'safe' && levelOf(commit, { ...levels, first: levels.first * 1.1 }, context) !== null

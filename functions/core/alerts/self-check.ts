@@ -14,7 +14,7 @@ export interface SelfCheckContext {
   interval: number
   /** Why newer snapshots are not usable, one sentence each. */
   unusable: readonly string[]
-  /** The snapshot is older than one that was watched before. */
+  /** True if the snapshot is older than one that was watched before. */
   isStale: boolean
 }
 
@@ -79,7 +79,7 @@ function lostRights({ couldReadAll, couldReadLog }: SelfCheck, { problems, mode 
   ]
 }
 
-/** An old snapshot does not show the current rights, so the known ones stay. */
+/** A stale snapshot does not show the current rights, so a trouble about lost rights stays open. */
 const lostBefore = ({ troubles }: AlertState): string[] =>
   troubles.find(({ kind, over }) => kind === 'rights-lost' && over === null)?.details ?? []
 

@@ -39,6 +39,6 @@ export function sharedParents(
   return parents
 }
 
-/** If a message may not have arrived, only the time when its posting was saved identifies it. */
+/** A message that may not have arrived is identified only by the time at which its posting was saved. */
 const isSame = (a: Posting | undefined, b: Posting): boolean =>
   a !== undefined && a.channel === b.channel && a.ts === b.ts && (b.ts !== null || a.since === b.since)

@@ -13,7 +13,7 @@ import type { IncidentNotice, SummaryNotice } from './notice.ts'
 import { recordsLostNotice } from './records-notices.ts'
 import { isSilenced } from './silenced.ts'
 
-/** Above this number, people do not read new messages one by one. */
+/** People do not read more new messages than this one by one. */
 const AT_ONCE = 10
 
 /** Deadlines of records and losses of records share a summary. */
@@ -21,8 +21,8 @@ const summaryKind = ({ kind }: Incident): Summary['kind'] =>
   kind === 'records-loss' ? 'records-deadline' : kind
 
 /**
- * More than ten incidents of one kind and channel that lack a message get one summary. Two are enough when incidents of
- * records open for the first time.
+ * More than ten incidents of one kind and channel that lack a message get one summary. When incidents of records open
+ * for the first time, two are enough.
  */
 export function withSummaries(
   state: AlertState,

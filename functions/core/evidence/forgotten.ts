@@ -18,15 +18,18 @@ export function reasonWithoutTombstone(row: Commit, context: ReadingContext): Go
 }
 
 /**
- * True if the coordinator cannot know the offset any more: the record was deleted before the coordinator loaded its
- * partition, or the whole topic was, or the coordinator now uses another partition.
+ * True if the coordinator cannot know the offset any more: the coordinator now uses another partition of the topic, the
+ * whole topic was deleted, or the record was deleted before the coordinator loaded its partition.
  */
 export function wasForgotten({ logged }: Commit, { log, isAnotherTopic }: ReadingContext): boolean {
   if (isAnotherTopic || log?.isElsewhere) return true
   return log?.reloaded === true && (logged?.logOffset ?? Infinity) < log.start
 }
 
-/** True if nobody deleted the offset: a deletion leaves a tombstone, and the log was read past any tombstone of it. */
+/**
+ * True if nobody deleted the offset. A deletion leaves a tombstone, and the log was read to its end before compaction
+ * could remove a tombstone.
+ */
 function wasNotDeleted(row: Commit, { log, finishedAt }: ReadingContext): boolean {
   if (!log?.caughtUp || !log.complete || log.commits.get(keyOf(row))?.uncertain) return false
   return row.logged?.offset === row.offset && finishedAt - row.seenFrom < TOMBSTONES_KEPT

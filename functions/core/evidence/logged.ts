@@ -3,7 +3,10 @@ import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
 import type { ReadingContext } from './reading-context.ts'
 
-/** The new records of a key. Most groups have none; this check saves building a key for each of their offsets. */
+/**
+ * The new records of a key. Most groups have no new records, and this check saves building a key for each of their
+ * offsets.
+ */
 const newIn = (log: GroupLog | undefined, key: TopicPartition): LoggedCommit | undefined =>
   log === undefined || log.commits.size === 0 ? undefined : log.commits.get(keyOf(key))
 
@@ -33,14 +36,14 @@ export const exactCommit = (
   log: GroupLog | undefined,
 ): Logged | null => (log?.caughtUp && logged?.offset === offset ? logged : null)
 
-/** When the group became Empty, by its last record that was read, in this run or an earlier one. */
+/** When the group became Empty, according to the group's last record that this run or an earlier one has read. */
 export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefined): number | null {
   if (log?.group) return log.group.emptySince
   if (log && !log.complete) return null
   return rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
 }
 
-/** Adds new records of the log to a row that was not read this time. No later run reads these records again. */
+/** Adds new records of the log to a row that was not read this time, because no later run reads these records again. */
 export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
   ...row,
   logged: lastLogged(row, log, row),

@@ -16,7 +16,7 @@ export type Outcome =
 export interface Loss {
   /** The offset before the loss. */
   lost: bigint
-  /** End of the last reading that saw it. Together with the partition it identifies the loss. */
+  /** End of the last reading that saw the lost offset. This time and the partition identify the loss. */
   lastSeenAt: number
   /**
    * Latest possible time of the loss: of the tombstone, if the log has it; else the end of the reading that found the
@@ -26,7 +26,7 @@ export interface Loss {
   outcome: Outcome
 }
 
-/** A deleted topic needs no offsets, and a move backwards is deliberate. */
+/** False for a deleted topic, which needs no offsets, and for a move backwards, which counts as deliberate. */
 export const isLoss = (reason: PreviousCommit['reason']): boolean =>
   reason !== 'topic-deleted' && reason !== 'moved-back'
 
@@ -58,7 +58,7 @@ export function stepBackOf({ offset, gone, previousCommit: before }: Commit): Lo
 
 /**
  * @param lost the offset before the loss
- * @param resetTo the first offset seen after it
+ * @param resetTo the first offset that was seen after the loss
  * @param now the newest offset
  */
 export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
@@ -69,8 +69,8 @@ export function outcomeOf(lost: bigint, resetTo: bigint, now: bigint): Outcome {
 }
 
 /**
- * When a reading found a step back in a group that had members, ms since the epoch. Null if there was none, or if an
- * earlier version of this program found it.
+ * When a reading found a step back in a group that had members, ms since the epoch. Null if there was no step back, or
+ * if an earlier version of this program found the step back.
  */
 export const steppedBackAt = ({ gone, previousCommit: before }: Commit): number | null =>
   gone === null &&

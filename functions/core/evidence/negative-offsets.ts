@@ -4,8 +4,8 @@ import type { Commit } from '../model/commit.ts'
 
 /**
  * The rows of a stored snapshot without negative offsets. An earlier version stored a negative offset as a valid one,
- * although consumers treat it as missing. If the group had an offset before, that one was lost; if it never had one,
- * the row is dropped.
+ * although consumers treat it as missing. If the group had an offset before, that offset was lost. If the group never
+ * had one, the row is dropped.
  */
 export function withoutNegativeOffsets(table: CommitTable): CommitTable {
   const { committed_offset, before_offset } = table.columns

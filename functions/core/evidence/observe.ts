@@ -146,14 +146,14 @@ function notCommittedBefore(
     return previous.runningFrom === null ? previous.gone.earliest : previous.runningFrom - context.clockSkew
   if (isRecreated(previous, seen.topicId)) return null
   if (!sameValue(previous, seen)) {
-    // Kafka keeps the time of a transactional commit, not the time when its transaction ended.
+    // Kafka keeps the time at which a transactional commit was made, not the time at which its transaction ended.
     return previous.pendingSince ? previous.pendingSince.earliest : previous.seenFrom - context.clockSkew
   }
   const { earliest } = previous.committed
   return earliest === null ? null : earliest - skewOf(evidenceOf(previous.committed), context.clockSkew)
 }
 
-/** While the value stays the same, it may still be the same pending transaction. */
+/** The pending transaction may still be the one of the last reading, as long as the value has not changed. */
 function pendingNotBefore(
   known: Commit | undefined,
   unchanged: boolean,
@@ -205,8 +205,8 @@ function previousCommitOf(
 }
 
 /**
- * Set if there is a tombstone between the last reading and this one: the offset was lost and committed again in
- * between.
+ * Set if there is a tombstone between the last reading and this one: the offset was lost, and was committed again
+ * before this reading.
  */
 function lostUnseen(previous: Commit, context: ReadingContext) {
   const logged = newTombstone(previous, context.log)
@@ -218,8 +218,8 @@ function lostUnseen(previous: Commit, context: ReadingContext) {
 }
 
 /**
- * True if the record in `__consumer_offsets` was lost without a tombstone, and the offset was committed again in
- * between.
+ * True if the record in `__consumer_offsets` was lost without a tombstone, and the offset was committed again before
+ * this reading.
  */
 function wasForgottenUnseen(previous: Commit, seen: Observed, context: ReadingContext): boolean {
   if (seen.offset === previous.offset || !wasForgotten(previous, context)) return false
@@ -236,8 +236,8 @@ export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOff
 })
 
 /**
- * True if the offset may have been deleted and committed again between the last row and this reading. Missing
- * tombstones rule this out, but only if the log contains the commit that was seen: otherwise it is not this group's
+ * True if the offset may have been deleted and committed again between the last row and this reading. A log without a
+ * tombstone rules this out, but only if that log contains the commit that was seen: otherwise it is not this group's
  * log.
  */
 function mayHaveExpired(previous: Commit, context: ReadingContext, isLogged: boolean): boolean {

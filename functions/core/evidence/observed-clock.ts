@@ -6,9 +6,12 @@ import { evidenceOf, skewOf } from './retention.ts'
 /** A retention clock, as far as a series of readings has observed it. */
 export interface ObservedClock {
   start: Bounds
-  /** Since when every reading has found the clock running: the end of the first of them. Null while it does not run. */
+  /**
+   * Since when every reading has found the clock running: the end of the first such reading. Null while the clock does
+   * not run.
+   */
   runningFrom: number | null
-  /** End of the last reading that found that the clock must have restarted unseen. Null if none did. */
+  /** End of the last reading that found that the clock must have restarted unseen. Null if there is no such reading. */
   renewedAt: number | null
 }
 
@@ -19,9 +22,9 @@ export interface EmptyClock extends ObservedClock {
 }
 
 /**
- * The one clock of all partitions of a classic group that is Empty; null for every other group. It starts after the
- * start of the last reading that found members, or another kind of group. A commit since then proves no members: it may
- * come from outside the group.
+ * The one clock of all partitions of a classic group that is Empty; null for every other group. The clock starts after
+ * the start of the last reading that found members, or another kind of group. A later commit does not prove that there
+ * were members: it may come from outside the group.
  * @param rows the group's rows in the last snapshot
  */
 export function emptyClock(rows: readonly Commit[], context: ReadingContext): EmptyClock | null {
@@ -48,8 +51,8 @@ export function emptyClock(rows: readonly Commit[], context: ReadingContext): Em
 }
 
 /**
- * A lower bound, from one row: the start of its last reading, if the group was not classic and Empty then; else the
- * bound that the row already has.
+ * A lower bound of the time when the group became Empty, from one row: the start of the row's last reading, if the
+ * group was not classic and Empty then; else the bound that the row already has.
  */
 function emptyNotBefore(row: Commit, clockSkew: number): number | null {
   if (row.gone && row.state !== 'Empty' && row.runningFrom !== null) return row.runningFrom - clockSkew
@@ -62,8 +65,8 @@ const latestOf = (times: (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
 
 /**
- * True if the last reading saw the same clock run: by the same rule, at the same coordinator, which has not loaded
- * again.
+ * True if the last reading saw the same clock running: by the same rule, at the same coordinator, which has not loaded
+ * its partition again.
  */
 export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingContext): boolean =>
   known.seenAt === context.previousReadAt &&

@@ -40,7 +40,7 @@ export function outsideCommits(
   return { first: before?.first ?? time, last: time }
 }
 
-/** False if the log has a later record of the group: members have come and gone since. */
+/** False if the log has a later record of the group, which shows that members have come and gone since. */
 const isSameEmptiness = ({ loggedEmptySince }: Commit, { loggedSince }: EmptyClock): boolean =>
   loggedEmptySince === null || loggedSince === null || loggedEmptySince === loggedSince
 

@@ -25,7 +25,7 @@ export interface ReadingContext {
    * restart.
    */
   moves: boolean
-  /** What `__consumer_offsets` says about the group; undefined if it was not read. */
+  /** The records of `__consumer_offsets` about the group; undefined if the topic was not read. */
   log?: GroupLog | undefined
   /** Offsets that this tool's restores have recently written to the group, or may have. */
   restored: readonly PlannedOffset[]

@@ -81,8 +81,8 @@ export function unreadRecords(
 }
 
 /**
- * Number of readings in a row, including this one, in which the time left did not grow. It cannot grow while the offset
- * stands still. Otherwise it grows if the group reads records faster than they were written.
+ * Number of readings in a row, including this one, in which the time left did not grow. The time left cannot grow while
+ * the offset stands still. It grows if the group reads records faster than they were written.
  */
 function readingsNotGrown(
   { offset, readTo }: { offset: bigint; readTo: number | null },
@@ -96,7 +96,7 @@ function readingsNotGrown(
   return readTo - readToBefore > startedAt - before.seenFrom ? 1 : notGrown + 1
 }
 
-/** Where a group continues to read: at its offset, or at the log start if that is higher. */
+/** The offset at which a group continues to read: its committed offset, or the log start if that is higher. */
 export const firstUnread = (offset: bigint, logStart: bigint): bigint =>
   offset < logStart ? logStart : offset
 
@@ -131,8 +131,8 @@ function deadlineOf(
   // The reading found the record, so Kafka had not deleted it by then.
   const earliest = Math.max(startedAt, (atLeast ?? 0) + retention) - clockSkew
 
-  // Kafka rolls the log when a batch is more than segment.ms later than the segment's first batch. The cleaner merges
-  // segments, so a compacted topic has no such bound. Kafka: LogSegment.shouldRoll.
+  // Kafka rolls the log when the largest timestamp of a batch is more than segment.ms later than that of the segment's
+  // first batch. The cleaner merges segments, so a compacted topic has no such bound. Kafka: LogSegment.shouldRoll.
   if (below === null || isCompacted) return { earliest: inDateRange(earliest), latest: null }
   const largest = Math.max(below, atLeast ?? 0) + segment
   const latest = Math.max(startedAt, largest + retention) + logSweep + clockSkew
@@ -141,8 +141,8 @@ function deadlineOf(
 
 /**
  * The bounds from the last reading that still hold. Kafka deletes from the log start on, so it keeps a record at least
- * as long as every earlier one. On a compacted topic no bound holds, since the cleaner removes the records that prove
- * it.
+ * as long as every earlier record. On a compacted topic no bound holds, since the cleaner removes the records that
+ * prove a bound.
  */
 function boundsBefore(
   first: bigint,

@@ -2,10 +2,10 @@ import { type Bounds, type Evidence, isGuarded, type Rule } from '../model/commi
 import type { GroupReading } from '../reading.ts'
 
 /**
- * Which of Kafka's retention rules applies to a group's offset of one topic.
+ * The retention rule of Kafka that applies to a group's offset of one topic.
  *
  * Kafka: OffsetMetadataManager.cleanupExpiredOffsets, ClassicGroup.offsetExpirationCondition, and isSubscribedToTopic
- * of ClassicGroup, ConsumerGroup and StreamsGroup.
+ * of ClassicGroup, ModernGroup (for consumer groups) and StreamsGroup.
  * @param pending true if a transactional commit of this partition is pending
  * @param explicit true if the offset carries its own expireTimestamp
  */

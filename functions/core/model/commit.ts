@@ -131,17 +131,20 @@ export interface Commit {
   /** When the transactional commit was made that the last reading found pending; null if it found none. */
   pendingSince: Bounds | null
   /**
-   * Since when every reading has found this rule's clock running at this coordinator: the end of the first of them.
-   * Null while the clock does not run. For a gone offset: start of the reading that found it gone.
+   * Since when every reading has found this rule's clock running at this coordinator: the end of the first such
+   * reading. Null while the clock does not run. For a gone offset: the start of the reading that found it gone.
    */
   runningFrom: number | null
   /**
    * End of the last reading that found that the clock must have restarted unseen, since the offset had outlived its
-   * retention. Null if none did.
+   * retention. Null if there is no such reading.
    */
   renewedAt: number | null
 
-  /** Its last commit in the part of `__consumer_offsets` that was read; null if there is none. */
+  /**
+   * The key's last commit in the part of `__consumer_offsets` that was read; null if that part has no commit of the
+   * key.
+   */
   logged: Logged | null
   /**
    * When the group became Empty, by its last record in the log; null if it is not a classic group in state Empty, or if
@@ -222,7 +225,7 @@ export interface PreviousCommit {
    * Latest possible time of the loss, reset or move: end of the reading that found another offset, plus the clock skew.
    */
   lostBy: number
-  /** The first offset seen in its place. */
+  /** The first offset that was seen after the loss, reset or move. */
   resetTo: bigint
   /**
    * State of the group, as Kafka spells it, in the reading that found the loss; null if an earlier version found it.

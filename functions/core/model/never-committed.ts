@@ -7,6 +7,9 @@ export interface NeverCommitted {
   topic: string
   /** Ascending. */
   partitions: number[]
-  /** Since when every reading has found them without an offset: the end of the first of them, ms since the epoch. */
+  /**
+   * Since when every reading has found these partitions without an offset: the end of the first such reading, ms since
+   * the epoch.
+   */
   since: number
 }

@@ -16,7 +16,7 @@ export interface Settings {
   interval: number
   /** ms by which the brokers' clocks and ours may differ. */
   clockSkew: number
-  /** Limits of what one run reads of `__consumer_offsets`; 0 ms: nothing. */
+  /** Limits for reading `__consumer_offsets` in one run. With 0 ms the topic is not read. */
   log: { ms: number; bytes: number }
   slack: SlackSettings | undefined
   slashCommand: SlashCommandSettings | undefined
@@ -86,13 +86,13 @@ export interface WebhookSettings {
 }
 
 export interface SlashCommandSettings {
-  /** Slack signs the slash command's requests with it. */
+  /** The secret with which Slack signs the slash command's requests. */
   signingSecret: string
   /** The only workspace that may use the slash command. */
   teamId: string
-  /** As in SlackSettings: answers may go to this host. */
+  /** Slack's address, as in SlackSettings. Answers may go to this host. */
   apiUrl: string | undefined
-  /** Limit for concurrent copies of its function in AWS Lambda; undefined: the account's limit. */
+  /** Limit for concurrent copies of the slash command's function in AWS Lambda; undefined: the account's limit. */
   reservedConcurrency: number | undefined
 }
 

@@ -17,7 +17,7 @@ export function isZone(name: string): boolean {
 /** ms by which the clocks of a zone are ahead of UTC at a time (ms since the epoch). */
 export function zoneOffset(zone: string, time: number): number {
   if (zone === 'UTC') return 0
-  // Zones change their offset on full or half hours of UTC, so half an hour is fine enough.
+  // Zones change their offset on full or half hours of UTC, so slots of half an hour are precise enough.
   const slot = Math.floor(time / (HOUR / 2)) * (HOUR / 2)
   const key = `${zone} ${slot}`
   const known = offsets.get(key)

@@ -6,8 +6,8 @@ export interface Committed extends TopicPartition {
 }
 
 /**
- * Bytes of records in the first request. Kafka writes the records of one OffsetCommit as one batch, which may have at
- * most max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
+ * Maximum bytes of records in the first request. Kafka writes the records of one OffsetCommit as one batch, which may
+ * have at most max.message.bytes of `__consumer_offsets`: 1,048,588 by default.
  */
 export const MOST_BYTES = 1_000_000
 
@@ -29,7 +29,7 @@ export function recordBytes(group: string, commits: readonly Committed[]): numbe
   )
 }
 
-/** The commits for the next request: as many from the front as fit into `mostBytes`, and at least one. */
+/** The commits for the next request: from the front, as many as fit into `mostBytes`, and at least one. */
 export function firstPart<T extends Committed>(group: string, commits: readonly T[], mostBytes: number): T[] {
   let bytes = 0
   const end = commits.findIndex((commit, i) => {

@@ -58,9 +58,9 @@ export function isChanged(older: readonly HistoryRow[], newer: readonly HistoryR
 }
 
 /**
- * When a reading found the last loss or reset between two snapshots, or a little later: ms since the epoch, 0 if the
- * rows do not show the time. Undefined if there was none. The rows of a lost offset stay for at least a day, so the
- * snapshots must not be further apart.
+ * An upper bound of the time of the last loss or reset between two snapshots, ms since the epoch. 0 if the rows do not
+ * show the time; undefined if there was no loss. The rows of a lost offset stay for at least a day, so the snapshots
+ * must not be further apart.
  */
 export function lastLossBetween(
   older: readonly HistoryRow[],
@@ -81,7 +81,8 @@ export function lastLossBetween(
 }
 
 /**
- * A text that differs between two snapshots if a loss or a reset lies between them. A move backwards cannot hide a loss: the row keeps its lost offset. A recreated topic has another id.
+ * A text that differs between two snapshots if a loss or a reset lies between them. A move backwards cannot hide a
+ * loss, since the row keeps its lost offset. A recreated topic has another id.
  */
 function lossMark({ gone, previousCommit: before, topicId }: HistoryRow): string {
   const lostBy = before === null || before.reason === 'moved-back' ? '' : before.lostBy

@@ -6,7 +6,7 @@ import { isRefused, type RestorePlan } from './restore-plan.ts'
 export type RestoreSource =
   /** A snapshot; `takenAt` says which. */
   | { kind: 'snapshot'; takenAt: number }
-  /** The logs: the first record that is not older than this. */
+  /** The logs: in each partition, the first record that is not older than `time`. */
   | { kind: 'time'; time: number }
   | { kind: 'file'; path: string }
 
@@ -40,7 +40,7 @@ export interface RowResult extends TopicPartition {
   target: bigint
   /** The offset that was read last; null if there was none, or none was read. */
   found: bigint | null
-  /** The end of a sentence, or null. */
+  /** The reason, as the end of a sentence; null if there is none. */
   why: string | null
 }
 
