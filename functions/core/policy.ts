@@ -41,7 +41,7 @@ export type PolicyCase =
 export interface Assessment {
   commit: Commit
   case: PolicyCase
-  /** Also set after a loss, since a reset commits an offset that has a deadline. Null if the offset is gone or ignored. */
+  /** Also set after a loss, since a reset commits an offset with a deadline. Null if the offset is gone or ignored. */
   standing: Standing | null
   /** The level of the deadline; null if the deadline is further away than the first level, or needs no message. */
   level: Level | null
@@ -190,7 +190,7 @@ export const hasStopped = ({ commit, standing }: Assessment): boolean =>
   commit.gone !== null ||
   (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')
 
-/** An Empty group may hide consumers with manually assigned partitions. A group with members may have left the topic. */
+/** An Empty group may hide consumers with manually assigned partitions. A group with members may have left a topic. */
 function isInUse({ kind, state, rule }: Commit, assigning: boolean): boolean {
   if (kind === 'simple' || assigning) return true
   return state !== 'Empty' && state !== 'Dead' && !isUnsubscribed(rule)

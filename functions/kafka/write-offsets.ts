@@ -53,7 +53,7 @@ function meaningOf(error: number): [outcome: WriteAnswer['outcome'], why: string
 
   const cause = causes[error]
   const why = cause === undefined ? `Kafka answered ${name}` : `${cause} (${name})`
-  // Kafka 4 answers UNKNOWN_SERVER_ERROR if the records of one request are too large together.
+  // Kafka 4's coordinator answers UNKNOWN_SERVER_ERROR if the batch of the request's records is too large.
   const maySplit = error === UNKNOWN || (code === 'too-large' && error !== OFFSET_METADATA_TOO_LARGE)
   return [maySplit ? 'too-large' : 'refused', why]
 }

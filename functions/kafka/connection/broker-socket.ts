@@ -41,7 +41,8 @@ export interface BrokerSocket {
   versions(): Promise<ReadonlyMap<number, VersionRange>>
 
   /**
-   * @param timeout ms. Then the socket is closed, since a broker answers in order and every later request would wait.
+   * @param timeout ms. After this time the socket is closed: a broker answers in order, so every later request would
+   *   wait.
    * @param once true if the request must not be sent twice. Any other request is repeated after a lost connection,
    *   since any request in flight may have broken the connection for all of them.
    * @throws BrokerError
@@ -107,8 +108,8 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
   }
 
   /**
-   * Asks over a new connection, since the broker has closed the one on which it refused the mechanism. Empty if the
-   * broker does not say.
+   * The mechanisms that the broker offers; empty if the broker does not say. The request needs a new connection, since
+   * the broker has closed the one on which it refused the mechanism.
    */
   async function offeredMechanisms(): Promise<string> {
     const request = { mechanism: signIn?.mechanism ?? '' }
@@ -147,7 +148,7 @@ export function brokerSocket(id: number, address: Address, options: BrokerSocket
     }
   }
 
-  /** One request at a time, so that a request that breaks the connection fails alone. */
+  /** Repeats one request at a time, so that a request that breaks the connection fails alone. */
   async function repeated<T>(attempt: () => Promise<T>, request: string): Promise<T> {
     await live()
     const turn = repeating.then(attempt)

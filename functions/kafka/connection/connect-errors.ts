@@ -23,7 +23,7 @@ const unknownIssuer =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_SIGNATURE_FAILURE)/
 const aboutClientCertificate = /_ALERT_.*(CERT|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 
-/** True if a broker refuses a token or a user. */
+/** True if the error says that a broker refuses a token or a user. */
 export const isSignInRefused = (error: unknown): boolean =>
   error instanceof TokenRefused || told(error).name === 'KafkaJSSASLAuthenticationError'
 
@@ -94,7 +94,7 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
       'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM.',
     )
 
-  // A broker closes the connection without an answer if a client lacks what its port requires.
+  // A broker closes the connection without an answer if its port requires TLS or SASL and the client does not speak it.
   if (isBootstrap) {
     const demanded = phase === 'opening' && !usesTls ? 'TLS' : 'SASL'
     return unreachable('closed the connection', `Does this port demand ${demanded}? ${protocol}`)

@@ -135,7 +135,7 @@ class ClusterConnection implements Connection {
     try {
       const found = await firstOf(seeds.map(seed => seed.send(metadata, brokersOnly, connectTimeout)))
       this.#adopt(found)
-      // One answer is enough. The other sockets keep opening, and `send` waits for them.
+      // One open socket is enough. The other sockets keep opening, and `send` waits for them.
       await firstOf([...this.#sockets.values()].map(socket => socket.versions()))
     } finally {
       await Promise.all(seeds.map(seed => seed.end(new Error('another address answered first'))))

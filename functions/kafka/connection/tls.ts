@@ -46,8 +46,8 @@ export function openSocket(
   const target = { host, port, noDelay: true, keepAlive: true }
   if (!secureContext) return connectTcp(target, onConnect)
 
-  // node:tls hides a certificate that it rejects. This code rejects it instead, before a byte is sent, so that the
-  // error can say when it expired.
+  // node:tls hides a certificate that it rejects. So this code rejects the certificate itself, before a byte is sent,
+  // and the error can give the certificate's expiry.
   const options = { ...target, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: false }
   const socket = connectTls({ ...options, secureContext })
   return socket.once('secureConnect', () => {

@@ -17,7 +17,7 @@ const NONE = -1
  */
 export class CommitColumns {
   #length = 0
-  /** Offset in the log. */
+  /** Position of the commit's record in the log. */
   logOffset = new Float64Array(1024)
   #leaderEpoch = new Int32Array(1024)
   #committedAt = new Float64Array(1024)
@@ -69,7 +69,7 @@ export class CommitColumns {
     return this.#length++
   }
 
-  /** In the form of Reader.uuid: base64url, null for none. */
+  /** The topic's id in the form of Reader.uuid: base64url, null for none. */
   #topicIdAt(number: number): string | null {
     const bytes = this.#bytesAt(number, TOPIC_ID, END)
     return bytes.every(byte => byte === 0) ? null : bytes.toString('base64url')

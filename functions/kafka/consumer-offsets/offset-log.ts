@@ -43,13 +43,13 @@ export interface LogLocation {
   /** True if a later record of the same key may not have been read. */
   uncertain: boolean
   /**
-   * True if the record is before everything that earlier runs have read. A later record of its key from those runs then
-   * wins.
+   * True if the record is before everything that earlier runs have read. A later record of the same key from those runs
+   * then wins.
    */
   older: boolean
 }
 
-/** Two offsets in the log of one partition. Each of them says something about the records before it. */
+/** Two offsets in the log of one partition, which follow from the part of the log that was read. */
 export interface Limits {
   /** Records before this offset may have a later record of the same key that was not read. */
   uncertain: number
@@ -61,7 +61,7 @@ export interface Limits {
 interface Group {
   home: number
   record: LoggedRecord | null
-  /** Offset of its last record that could not be decoded. */
+  /** Offset of the group's last record that could not be decoded. */
   unreadable: number
 }
 
@@ -76,8 +76,8 @@ interface Stray {
 }
 
 /**
- * Collects what the records of `__consumer_offsets` say about each group, topic and partition. Its size depends on the
- * number of keys, not on the length of the log. Each range of a partition is read forward, but ranges may come in any
+ * Collects the last records of each group, topic and partition from `__consumer_offsets`. Its memory grows with the
+ * number of keys, not with the length of the log. Each range of a partition is read forward, but ranges may come in any
  * order: the record with the higher offset wins.
  */
 export class OffsetLog {

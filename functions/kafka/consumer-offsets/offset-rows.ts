@@ -51,8 +51,8 @@ export class OffsetRows {
     const before = this.#before[row] ?? NONE
     const lastAt = this.#logOffsetOf(last)
     const tombstone = this.#tombstone[row] ?? NONE
-    // The later of two commits counts. Brokers before Kafka 4 may delete an offset while its transaction is pending;
-    // the transaction's commit brings it back.
+    // The commit that is later in the log counts. Kafka's old group coordinator may delete an offset while a
+    // transactional commit of it is pending; the transaction's commit brings it back.
     const isDeleted = tombstone > lastAt && !this.#negative.has(row)
     const isBack = tombstone > at && tombstone < markedAt && !this.#negative.has(row)
     const logOffset = isBack ? markedAt : at
@@ -70,8 +70,8 @@ export class OffsetRows {
   }
 
   /**
-   * Adds a tombstone, or the commit of a negative offset. If several follow each other without a commit, the first one
-   * ended the offset.
+   * Adds a tombstone, or the commit of a negative offset. If several tombstones follow each other without a commit, the
+   * first one ended the offset.
    * @param time of the record, ms since the epoch
    */
   end(row: number, at: number, time: number, { negative }: Pick<OffsetRow, 'negative'>): void {

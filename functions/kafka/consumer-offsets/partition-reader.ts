@@ -22,7 +22,7 @@ export interface PartitionReading {
 export interface PartitionToRead {
   partition: number
   topicId: string | null
-  /** Where the log starts and ends. */
+  /** The start and the end of the log. */
   start: number
   end: number
   /** Number of offsets of the first step, while nothing is known about the log. */
@@ -34,8 +34,8 @@ export interface PartitionToRead {
 const FASTEST_GROWTH = 8
 
 /**
- * Reads one partition, the newest part first. The first range is what is new since the cursor or, without a cursor, the
- * last `firstStep` offsets. Further ranges go back to the log's start, step by step. Each range is read forward, as
+ * Reads one partition, the newest part first. The first range has the records since the cursor or, without a cursor,
+ * the last `firstStep` offsets. Further ranges go back to the log's start, step by step. Each range is read forward, as
  * Kafka requires.
  *
  * After the first range, everything from `cursor.from` to the log's end has been read. The last record of a key in that
@@ -47,7 +47,7 @@ export class PartitionReader {
   /** Moves on with each answer. */
   readonly cursor: OffsetCursor
   readonly ranges: RangeReader[] = []
-  /** Number of answers in a row in which this partition came first and got nothing. */
+  /** Number of answers in a row in which this partition came first and got no records. */
   starved = 0
 
   readonly #log: OffsetLog
@@ -122,7 +122,7 @@ export class PartitionReader {
 
   /**
    * Drops the cursor, which belongs to another log, and starts over.
-   * @returns false if it has started over before
+   * @returns false if the reader has started over before
    */
   startOver(): boolean {
     if (this.#hasStartedOver) return false

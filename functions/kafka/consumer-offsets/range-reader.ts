@@ -66,7 +66,10 @@ export class RangeReader implements BatchVisitor {
     this.leaderEpoch = leaderEpoch
   }
 
-  /** Everything before this offset is read and in `OffsetLog`. The offset never passes the first open transaction. */
+  /**
+   * Everything before this offset has been read and passed to `OffsetLog`. The offset never passes the first open
+   * transaction.
+   */
   get settled(): number {
     return Math.min(this.next, this.until, this.firstOpen?.from ?? Number.POSITIVE_INFINITY)
   }
@@ -109,7 +112,7 @@ export class RangeReader implements BatchVisitor {
   batch(batch: RecordBatch): void {
     this.leaderEpoch = batch.leaderEpoch
     this.#misses = 0
-    // Transaction markers hold no offsets, so their time does not count.
+    // A transaction marker is no commit, so its time does not count.
     if (!batch.control) this.newestAt = Math.max(this.newestAt, batch.maxTimestamp)
   }
 

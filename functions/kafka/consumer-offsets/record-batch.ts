@@ -52,7 +52,7 @@ const CRC_COUNTS_FROM = 21
 const RECORDS = 61
 /** Batches of all versions are the same up to the magic byte. */
 const SHORTEST = 17
-/** Limit in bytes. Kafka's `max.message.bytes` is 1 MiB by default, but limits the compressed batch. */
+/** Limit in bytes. Kafka's `max.message.bytes` is about 1 MiB by default, but limits the compressed batch. */
 const MAX_DECOMPRESSED = 64 * 1024 * 1024
 
 const CODEC = 0x07
@@ -115,7 +115,7 @@ function readHeader(bytes: Reader): Header {
   const leaderEpoch = bytes.int32()
   const magic = bytes.int8()
   if (magic !== 2 || size < RECORDS || from + RECORDS > bytes.end) {
-    // The offset of a message in an older format is that of its last record.
+    // A message in an older format has the offset of its last record.
     return { ...NO_HEADER, baseOffset, nextOffset: baseOffset + 1, leaderEpoch, size, magic }
   }
 

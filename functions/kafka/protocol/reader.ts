@@ -17,7 +17,7 @@ const NULL = -1
 export class Reader {
   readonly buffer: Buffer
   readonly view: DataView
-  /** Strings and arrays are compact (KIP-482). */
+  /** True if strings and arrays are compact (KIP-482). */
   flexible: boolean
   at = 0
   end: number
@@ -132,7 +132,7 @@ export class Reader {
     if (size !== NULL) this.skip(size)
   }
 
-  /** A view of the message's own bytes, not a copy. Null reads as empty. */
+  /** A view of the message's own bytes, not a copy. Null bytes read as empty. */
   bytes(): Buffer {
     const at = this.#take(this.count())
     return this.buffer.subarray(at, this.at)

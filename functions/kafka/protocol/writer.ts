@@ -67,7 +67,7 @@ export class Writer {
     for (const item of items ?? []) write(item)
   }
 
-  /** "No topic id". */
+  /** The zero UUID, which means that there is no topic id. */
   zeroUuid(): void {
     this.int64(0n)
     this.int64(0n)

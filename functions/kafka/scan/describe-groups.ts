@@ -36,8 +36,8 @@ export interface GroupDescription {
 
 const BATCH = 200
 /**
- * Errors that mean: no such group. A broker answers UNSUPPORTED_VERSION if it knows the group's protocol but the
- * protocol is switched off.
+ * Errors that mean: no such group. A broker answers UNSUPPORTED_VERSION if it knows the request but its protocol is
+ * switched off.
  */
 const notFound = [GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION]
 
@@ -151,7 +151,7 @@ interface DescribedMembers {
   members: readonly { clientId: string; clientHost: string }[]
 }
 
-/** The first member by client id and host, so that it stays the same from one reading to the next. */
+/** The first member by client id and host, so that the choice stays the same from one reading to the next. */
 function memberOf({ members }: DescribedMembers): Member | null {
   const [first] = members
     .map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))

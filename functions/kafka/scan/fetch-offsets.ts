@@ -13,8 +13,8 @@ import type { Scan } from '../requests/scan.ts'
 import { byTopic, type KnownGroup } from './known-groups.ts'
 
 /**
- * A coordinator's answer about one group. Its offsets are rows [from, to). `absent` and `unreadable` come from the
- * second round.
+ * A coordinator's answer about one group. The group's offsets are rows [from, to). `absent` and `unreadable` come from
+ * the second round.
  */
 export interface GroupOffsets {
   from: number
@@ -29,14 +29,14 @@ const GROUPS_PER_REQUEST = 200
 
 /**
  * Fetches all offsets of `groups` into `offsets`, in two rounds. The first round asks for everything; a pending
- * transactional commit shows as error 88 in place of the offset. An offset that is missing from the first round may
- * still exist, since a request for everything leaves out topics that are not visible. So the second round asks by name
- * for the known keys that are missing, and for the offsets under pending commits.
+ * transactional commit shows as UNSTABLE_OFFSET_COMMIT in place of the offset. An offset that is missing from the first
+ * round may still exist, since a request for everything leaves out topics that are not visible. So the second round
+ * asks by name for the known keys that are missing, and for the offsets under pending commits.
  *
- * Only an answer with `requireStable` proves an absence. Kafka 4 then answers from its whole log, after all of that log
- * is committed. Without `requireStable`, a coordinator that has just taken over from a dead broker answers as of an old
- * high watermark. It leaves out the last commits without an error (seen for a few ms after each kill -9). Kafka:
- * GroupCoordinatorService.fetchOffsets.
+ * Only an answer with `requireStable` proves an absence. Kafka 4's coordinator then answers from its newest state, once
+ * that state is committed to the log. Without `requireStable`, a coordinator that has just taken over from a dead
+ * broker answers as of an old high watermark. It leaves out the last commits without an error (seen for a few ms after
+ * each kill -9). Kafka: GroupCoordinatorService.fetchOffsets.
  *
  * Groups missing from the result were not read; the scan's problems say why. Rows outside all groups' ranges have no
  * meaning.
@@ -175,9 +175,9 @@ async function fetch(
 }
 
 /**
- * OffsetFetchResponse.json allows error 69 for a group that does not exist. Apache Kafka instead answers −1 for each
- * partition that was asked for by name. Both are answers of the group's own coordinator, and both mean that the group
- * has no offset.
+ * OffsetFetchResponse.json allows GROUP_ID_NOT_FOUND for a group that does not exist. Apache Kafka instead answers −1
+ * for each partition that was asked for by name. Both are answers of the group's own coordinator, and both mean that
+ * the group has no offset.
  */
 function withoutGroup(answer: FetchedGroup, { topics }: GroupToFetch): FetchedGroup {
   const isAbsent = (error: number) => error === GROUP_ID_NOT_FOUND

@@ -15,8 +15,8 @@ export interface FoundTopic {
 
 /**
  * Ids and leaders of topics by name. A topic counts as deleted only if no broker that answers knows it, since one
- * broker may lag behind the others. A missing DESCRIBE right shows as another error (29). Topics missing from the
- * result are unknown for now.
+ * broker may lag behind the others. A missing DESCRIBE right shows as another error, TOPIC_AUTHORIZATION_FAILED. Topics
+ * missing from the result are unknown for now.
  */
 export async function findTopics(scan: Scan, topics: Iterable<string>): Promise<Map<string, FoundTopic>> {
   const found = new Map<string, FoundTopic>()

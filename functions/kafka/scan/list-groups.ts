@@ -12,7 +12,7 @@ export interface FoundGroup {
   group: string
   /** `unknown` if neither a listing nor the last snapshot has the kind. */
   kind: GroupKind
-  /** Undefined if it was not listed. */
+  /** Undefined if no broker listed the group. */
   state: string | undefined
 }
 
@@ -68,9 +68,9 @@ export async function listed(scan: Scan, names: readonly string[] | undefined): 
 }
 
 /**
- * Groups to read although no broker lists them: those of the last snapshot, or those asked for by name. A share group
- * is among them if a group of its name committed before. A listing proves no absence: while brokers come and go, no
- * broker may list a group. So the coordinator of each missing group is looked up.
+ * Groups to read although no broker lists them: those of the last snapshot, or those asked for by name. Share groups
+ * are among them if a group of the same name committed before. A listing proves no absence: while brokers come and go,
+ * it may happen that no broker lists a group. So the coordinator of each missing group is looked up.
  */
 export async function unlisted(
   scan: Scan,

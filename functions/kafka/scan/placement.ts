@@ -27,15 +27,15 @@ export type Placement =
     }
 
 /**
- * Fewest groups that decide on a number of partitions. This many groups fit a wrong number by chance only once in
- * hundreds of times.
+ * The smallest number of groups that decide on a number of partitions. A wrong number of partitions fits this many
+ * groups by chance only once in several hundred times.
  */
 const FEWEST_GROUPS = 3
 
 /**
  * Checks whether the groups' current offsets are where `placedOver` partitions place them. If not, finds the number of
- * partitions that fits. That is the raised number, after a restart of the brokers, or a smaller number, if the topic
- * got more partitions before the first snapshot.
+ * partitions that fits. After a restart of the brokers, the raised number fits. If the topic got more partitions before
+ * the first snapshot, a smaller number fits.
  * @param partitions the topic's current number of partitions
  */
 export function placementOf(

@@ -35,7 +35,7 @@ export interface ReadOptions extends ScanOptions {
   groups?: readonly string[] | undefined
   /** Retention in ms to assume if a broker does not report its own; null for no limit. Undefined: Kafka's 7 days. */
   retention?: number | null | undefined
-  /** How much of `__consumer_offsets` to read; undefined: nothing. */
+  /** Limits for reading `__consumer_offsets`; undefined: the topic is not read. */
   log?: CommitLogOptions | undefined
   /** Undefined: do not ask for the age of unread records. */
   recordsHorizon?: RecordsHorizon | undefined

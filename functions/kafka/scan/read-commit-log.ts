@@ -46,9 +46,9 @@ interface CommitLog {
 }
 
 /**
- * Starts before OffsetFetch, and returns a function that finishes afterwards. That function reads the log up to the
- * ends of that time. But the next run continues from the ends that are taken here. So the next run also reads every
- * record that came too late for this run's OffsetFetch.
+ * Reads the log ends before OffsetFetch, and returns a function to call after OffsetFetch. That function reads the log
+ * up to the ends at the time of its call. The next run continues from the ends that were read before OffsetFetch, so it
+ * also reads every record that came too late for this run's OffsetFetch.
  * @param topic `__consumer_offsets`; undefined if unknown
  * @param now ms since the epoch
  */
@@ -123,7 +123,10 @@ async function endCommitLog(
   const waiting = waitingPartitions(reading, groups)
   const unseen = unseenPartitions(groups, placedOver)
 
-  /** If a group could not be read this time, the next run reads its records again. */
+  /**
+   * The offset from which the next run continues. If a group could not be read this time, the next run reads the
+   * group's records again.
+   */
   function readyUntil(partition: number): number {
     const end = Number(settled.get(partition)?.end ?? 0)
     const from = cursors.find(cursor => cursor.partition === partition)?.to ?? 0
@@ -187,7 +190,7 @@ function movedSince(
   )
 }
 
-/** For a group whose records are in another partition than the one that was searched. */
+/** The log of a group whose records are in another partition than the one that was searched. */
 const notLookedFor = {
   caughtUp: false,
   complete: false,
@@ -214,8 +217,8 @@ const logsOf =
   }
 
 /**
- * A group's tombstone deletes no offset. It counts only if this run has also read the record before it, which says
- * since when the group was empty.
+ * A group's tombstone deletes no offset. The tombstone counts only if this run has also read the record before it,
+ * which says since when the group was empty.
  */
 function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
   const isKnown = since >= 0 && (state === 'empty' || state === 'tombstone')

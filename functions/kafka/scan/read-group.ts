@@ -32,7 +32,7 @@ export async function readGroup(
   const asked = new Map([[group, { kind: 'unknown' as const, keys: () => [...partitions] }]])
   const fetched = (await fetchOffsets(scan, [group], asked, offsets)).get(group)
   // The description shows the members that have joined so far. If members join later, the broker itself refuses the
-  // commit.
+  // restore's commit.
   const found = { group, kind: 'unknown' as const, state: undefined, protocolType: '' }
   const description = fetched && (await describe(scan, [found])).get(group)
   if (!fetched || !description) throw notTold(scan, group)

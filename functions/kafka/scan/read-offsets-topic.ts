@@ -14,10 +14,10 @@ const CLEANUP_POLICY = 'cleanup.policy'
 /**
  * The current state of `__consumer_offsets`: its metadata, its log starts, and its cleanup.policy if visible. A missing
  * value is no problem here: `doctor` says which right is missing.
- * @param topic undefined if not visible
+ * @param topic undefined if the topic is not visible
  * @param before from the last snapshot
- * @param read what this run has learned from the log: the number of partitions over which brokers distribute groups,
- *   and the log starts
+ * @param read the findings of this run in the log: the number of partitions over which brokers distribute groups, and
+ *   the log starts
  */
 export async function readOffsetsTopic(
   scan: Scan,
@@ -51,7 +51,7 @@ export async function readOffsetsTopic(
   }
 }
 
-/** The same for `doctor`, which reads no records and uses the newest snapshot's findings. */
+/** Like `readOffsetsTopic`, but for `doctor`, which reads no records and uses the newest snapshot's findings. */
 export async function examineOffsetsTopic(
   connection: Connection,
   head: Pick<SnapshotHead, 'mode' | 'offsetsTopic'> | undefined,
@@ -74,7 +74,7 @@ const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsT
   before !== null && before.id === id ? before : null
 
 /**
- * The number of partitions over which brokers distribute groups, without reading records. It is the previous number
+ * The number of partitions over which brokers distribute groups, without reading records. The previous number holds
  * until all partitions of that number have a new leader epoch, as after a restart of the brokers.
  */
 export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
@@ -86,7 +86,10 @@ export function observedPlacement({ partitions }: TopicMetadata, before: Offsets
   return isLedAnew ? partitions.length : before.placedOver
 }
 
-/** Null if it may not be read. An error is no problem, since nothing else depends on this value. */
+/**
+ * The topic's cleanup.policy; null if it cannot be read. An error is no problem, since nothing else depends on this
+ * value.
+ */
 async function cleanupPolicyOf(connection: Connection, topic: TopicMetadata): Promise<string | null> {
   if (topicRights(topic).describeConfigs === false) return null
   try {

@@ -7,7 +7,7 @@ import { brokerFailed, type Scan } from '../requests/scan.ts'
 const RETENTION = 'offsets.retention.minutes'
 const SWEEP = 'offsets.retention.check.interval.ms'
 const LOG_SWEEP = 'log.retention.check.interval.ms'
-/** If this setting lists `consumer`, a broker before Kafka 4 runs the coordinator of Kafka 4. */
+/** If this setting lists `consumer`, Kafka 3.8 and 3.9 run the coordinator of Kafka 4. */
 const PROTOCOLS = 'group.coordinator.rebalance.protocols'
 /** An older setting with the same effect, which Kafka 3.9 still knows. */
 const NEW_COORDINATOR = 'group.coordinator.new.enable'

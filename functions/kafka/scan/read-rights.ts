@@ -28,8 +28,8 @@ export interface RightsOptions extends ScanOptions {
 }
 
 /**
- * The rights of the connection's principal, as the broker reports them: the authorized operations of Metadata (Kafka
- * 2.3 and later), and whether it answers DescribeGroups.
+ * The rights of the connection's principal, as the brokers report them: the authorized operations of Metadata (Kafka
+ * 2.3 and later), and whether the coordinators answer DescribeGroups.
  * @throws BrokerError if no broker answers
  */
 export async function readRights(connection: Connection, options: RightsOptions = {}): Promise<Rights> {

@@ -26,9 +26,9 @@ export function classicSubscription({ state, protocolType, members }: DescribedG
 }
 
 /**
- * Only the broker knows which topics a regular expression (RE2/J) matches. It resolves the expression from time to
- * time, and only over topics that the member may see. In a Stable group each of these topics is assigned to a member.
- * In other states some may not be assigned yet. Kafka: ConsumerGroup.isSubscribedToTopic.
+ * Only the broker knows which topics a regular expression (RE2/J) matches. The broker resolves the expression from time
+ * to time, and only over topics that the member may see. In a Stable group each of these topics is assigned to a
+ * member. In other states some topics may not be assigned yet. Kafka: ModernGroup.isSubscribedToTopic.
  */
 export function consumerSubscription({ state, members }: DescribedConsumerGroup): Subscription {
   if (state !== 'Stable' && members.some(member => member.subscribedRegex)) return undefined

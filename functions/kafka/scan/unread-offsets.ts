@@ -25,8 +25,8 @@ export function unreadTopics(committed: CommittedNow): Set<string> {
 }
 
 /**
- * The offsets for which a leader has to be asked about the deadline: more than a few records wait there, and the last
- * snapshot does not know enough. Partitions whose log was not read are left out.
+ * The offsets for which a leader has to be asked about the deadline: more than a few records follow the offset, and the
+ * last snapshot does not know enough about them. Partitions whose log was not read are left out.
  * @param isKnown true if `before` knows enough about a topic's records
  */
 export function unreadOffsets(

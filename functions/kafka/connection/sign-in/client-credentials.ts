@@ -89,7 +89,7 @@ function outOfReach(error: unknown): EndpointTrouble {
 }
 
 function refused(status: number, error: unknown, { clientId, scope }: ClientCredentials): EndpointTrouble {
-  // Only the code: the description is free text, which may repeat the request.
+  // The message shows only the code of the error, since the description is free text that may repeat the request.
   const code = typeof error === 'string' && /^\w{1,40}$/.test(error) ? `${error}, ` : ''
   const answered = `(${code}status ${status})`
   if (error === 'invalid_scope')

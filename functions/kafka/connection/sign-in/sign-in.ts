@@ -9,7 +9,7 @@ import { tokenFile } from './token-file.ts'
 export interface SignIn {
   /** The mechanism's name on the wire. */
   mechanism: string
-  /** A copy for one connection, since kafkajs keeps state in it. */
+  /** A copy of the mechanism for one connection, since kafkajs keeps state in it. */
   forConnection(): SASLOptions | Mechanism
 }
 

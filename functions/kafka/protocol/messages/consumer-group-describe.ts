@@ -21,7 +21,10 @@ export interface ConsumerMember {
   assigned: TopicPartitions[]
 }
 
-/** ConsumerGroupDescribe (69), v0–v1: groups of the consumer protocol (KIP-848). Error 69 for every other group. */
+/**
+ * ConsumerGroupDescribe (69), v0–v1: groups of the consumer protocol (KIP-848). For every other group the answer is
+ * GROUP_ID_NOT_FOUND.
+ */
 export const consumerGroupDescribe = message<
   { groups: string[]; includeOperations: boolean },
   DescribedConsumerGroup[]

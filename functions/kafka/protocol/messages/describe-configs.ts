@@ -15,7 +15,7 @@ export interface DescribedConfigs {
 const TOPIC = 2
 const BROKER = 4
 
-/** Kafka: ConfigSource.DYNAMIC_TOPIC_CONFIG. */
+/** Kafka: DescribeConfigsResponse.ConfigSource.TOPIC_CONFIG. */
 const TOPIC_CONFIG = 1
 
 /** A broker, by its id, or a topic. */

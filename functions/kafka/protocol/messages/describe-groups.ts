@@ -23,7 +23,10 @@ export interface ClassicMember {
   assignment: Buffer
 }
 
-/** DescribeGroups (15), v1–v5: classic groups. v6 answers error 69 where v5 says `Dead`, so v5 is enough. */
+/**
+ * DescribeGroups (15), v1–v5: classic groups. Instead of the state `Dead`, v6 answers GROUP_ID_NOT_FOUND, so v5 is
+ * enough.
+ */
 export const describeGroups = message<{ groups: string[]; includeOperations: boolean }, DescribedGroup[]>({
   name: 'DescribeGroups',
   key: 15,

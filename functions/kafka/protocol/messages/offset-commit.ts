@@ -26,8 +26,8 @@ const NONE = -1
 
 /**
  * OffsetCommit (8), v2–v9, without a member. The broker accepts the request if the group has no members or does not
- * exist. Otherwise it answers UNKNOWN_MEMBER_ID (25) for every partition. It does not check that offsets are within the
- * log. v10 names topics by id only.
+ * exist. Otherwise the broker answers UNKNOWN_MEMBER_ID for every partition. No broker checks that offsets are within
+ * the log. v10 names topics by id only.
  */
 export const offsetCommit = message<OffsetCommitRequest, CommitResult[]>({
   name: 'OffsetCommit',

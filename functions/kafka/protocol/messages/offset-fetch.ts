@@ -7,7 +7,8 @@ import type { Writer } from '../writer.ts'
 export interface OffsetFetchRequest {
   groups: GroupToFetch[]
   /**
-   * True asks for error 88 instead of the offset if a transactional commit to the partition is pending (v7 and later).
+   * True asks for UNSTABLE_OFFSET_COMMIT instead of the offset if a transactional commit to the partition is pending
+   * (v7 and later).
    */
   requireStable: boolean
   /** Receives the offsets. An answer that cannot be decoded leaves nothing in it. */

@@ -1,8 +1,8 @@
 import { message } from '../message.ts'
 
 /**
- * SaslHandshake (17), v1. A broker that does not offer the mechanism answers error 33 with the mechanisms that it
- * offers, and closes the connection. kafkajs drops the list.
+ * SaslHandshake (17), v1. A broker that does not offer the mechanism answers UNSUPPORTED_SASL_MECHANISM with the list
+ * of the mechanisms that it offers, and closes the connection. kafkajs drops the list.
  */
 export const saslHandshake = message<{ mechanism: string }, { error: number; offered: string[] }>({
   name: 'SaslHandshake',

@@ -18,7 +18,10 @@ export interface StreamsMember {
   clientHost: string
 }
 
-/** StreamsGroupDescribe (89), v0: groups of the streams protocol (KIP-1071). Error 69 for every other group. */
+/**
+ * StreamsGroupDescribe (89), v0: groups of the streams protocol (KIP-1071). For every other group the answer is
+ * GROUP_ID_NOT_FOUND.
+ */
 export const streamsGroupDescribe = message<
   { groups: string[]; includeOperations: boolean },
   DescribedStreamsGroup[]
