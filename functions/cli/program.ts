@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { toolVersion } from '../wiring/settings.ts'
 import { Interrupted } from './terminal/interruption.ts'
-import { printError, reportError } from './terminal/output.ts'
+import { printError, reportError, surviveLostOutput } from './terminal/output.ts'
 
 const program = new Command('offset-watchdog')
   .description(
@@ -43,9 +43,7 @@ async function addCommands(): Promise<void> {
 
 /** Runs the command of this process's arguments, and sets the exit code. */
 export async function main(): Promise<void> {
-  // `| head` closes the pipe early, which is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
-
+  surviveLostOutput()
   try {
     await addCommands()
     await program.parseAsync()

@@ -166,7 +166,10 @@ export interface RestoreStore {
   /** @throws Failure if the intent cannot be stored */
   begin(intent: RestoreIntent): Promise<void>
   end(result: RestoreResult): Promise<void>
-  /** The results of a group's restores since `since` (ms since the epoch), oldest first. */
+  /**
+   * The results of a group's restores since `since` (ms since the epoch), oldest first. If a restore was killed, its
+   * offsets are `unsure`.
+   */
   resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
   /** The planned offsets of restores since `since` (ms since the epoch), including restores without a result. */
   plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>

@@ -15,6 +15,9 @@ import { decimal } from '../text/decimal.ts'
 import { restoreKey, restoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
+/** The end of the key of a plan or a result. */
+const record = /\.(?:plan|result)\.json$/
+
 export function restoreStore(objects: ObjectStore): RestoreStore {
   async function create(key: string, body: object): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 1, ...body }, null, 2))
@@ -28,16 +31,36 @@ export function restoreStore(objects: ObjectStore): RestoreStore {
     }
   }
 
+  async function resultAt(key: string): Promise<RestoreResult | undefined> {
+    const parsed = v.safeParse(result, new TextDecoder().decode(await objects.read(key)))
+    return parsed.success ? parsed.output : undefined
+  }
+
+  /** A restore that was killed, or whose result could not be stored: it may have written each offset of its plan. */
+  async function unfinishedAt(cluster: string, key: string): Promise<RestoreResult | undefined> {
+    const parsed = v.safeParse(plan, new TextDecoder().decode(await objects.read(key)))
+    if (!parsed.success) return undefined
+    const { group, startedAt, rows } = parsed.output
+    const unsure = rows.filter(isWritten).map(({ topic, partition, target, now }) => {
+      const why = 'the restore was ended before its result was stored'
+      return { topic, partition, outcome: 'unsure' as const, target, found: now, why }
+    })
+    return { cluster, group, startedAt, finishedAt: startedAt, lookedAgainAt: null, rows: unsure }
+  }
+
   return {
     begin: intent => create(restoreKey(intent.cluster, intent.startedAt, 'plan'), intentJson(intent)),
     end: result => create(restoreKey(result.cluster, result.startedAt, 'result'), resultJson(result)),
 
     async resultsOf(cluster, group, since) {
+      const starts = new Set<string>()
+      for await (const key of objects.list(restoresOf(cluster), restoreKey(cluster, since, 'plan')))
+        if (record.test(key)) starts.add(key.replace(record, ''))
       const results: RestoreResult[] = []
-      for await (const key of objects.list(restoresOf(cluster), restoreKey(cluster, since, 'plan'))) {
-        const bytes = key.endsWith('.result.json') ? await objects.read(key) : undefined
-        const parsed = v.safeParse(result, new TextDecoder().decode(bytes))
-        if (parsed.success && parsed.output.group === group) results.push(parsed.output)
+      for (const start of starts) {
+        const found =
+          (await resultAt(`${start}.result.json`)) ?? (await unfinishedAt(cluster, `${start}.plan.json`))
+        if (found?.group === group) results.push(found)
       }
       return results
     },
@@ -129,7 +152,15 @@ const result = v.pipe(v.string(), v.parseJson(), resultObject)
 const planObject = v.object({
   group: v.string(),
   startedAt: time,
-  rows: v.array(v.object({ topic: v.string(), partition: v.number(), target: offset, verdict: v.string() })),
+  rows: v.array(
+    v.object({
+      topic: v.string(),
+      partition: v.number(),
+      now: v.nullable(offset),
+      target: offset,
+      verdict: v.string(),
+    }),
+  ),
 })
 
 const plan = v.pipe(v.string(), v.parseJson(), planObject)

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { Failure } from '../../functions/core/model/failure.ts'
 import type { RestoreFrom } from '../../functions/jobs/propose-restore.ts'
@@ -8,6 +9,7 @@ import { commitRaw } from '../brokers/clients/commit-raw.ts'
 import { createTopic } from '../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../brokers/witness.ts'
+import { start } from '../cli/run.ts'
 import { loseOffsets, type Operator, operatorOf } from './restoring.ts'
 
 const topic = unique('orders')
@@ -78,6 +80,22 @@ describe('a second restore does no harm', () => {
     }
     const { rows } = await operator.execute(await operator.plan(group, { from }), { kafka: vanishing })
     expect(rows).toMatchObject([{ outcome: 'unsure' }, { outcome: 'unsure' }])
+    await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
+
+    const { plan } = await operator.plan(group, { from })
+    expect(plan.rows).toMatchObject([{ verdict: 'committed-since' }, { verdict: 'already-there' }])
+  })
+
+  test('after the first one was killed, and a consumer has committed since', async () => {
+    const file = join(operator.folder, 'offsets.csv')
+    await writeFile(file, `${topic},0,4\n${topic},1,5\n`)
+    const args = ['restore', group, '--from-file', file, '--execute', '--yes']
+    const { child, ended } = start(args, operator.environment)
+    for await (const line of createInterface({ input: child.stderr }))
+      if (line.startsWith('Read back.')) break
+    child.kill('SIGKILL')
+    await ended
+    expect(await committed()).toEqual([4n, 5n])
     await commitRaw(bootstrap, [{ group, offsets: [{ ...partition, offset: 9n }] }])
 
     const { plan } = await operator.plan(group, { from })

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -73,6 +73,9 @@ const result: RestoreResult = {
   ],
 }
 
+/** The beginning of the records' keys. */
+const ofPlan = 'restores/cluster=prod/dt=2026-11-22/20261122T030000.123Z'
+
 let folder = ''
 let restores: RestoreStore
 
@@ -84,7 +87,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 test('the plan is stored before the restore, row by row, with the user, under cluster and time only', async () => {
   await restores.begin(intent)
-  const file = join(folder, 'restores/cluster=prod/dt=2026-11-22/20261122T030000.123Z.plan.json')
+  const file = join(folder, `${ofPlan}.plan.json`)
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
     schemaVersion: 1,
     cluster: 'prod',
@@ -120,9 +123,27 @@ test('results are read back unchanged, by group and start', async () => {
   expect(await restores.resultsOf('test', group, 0)).toEqual([])
 })
 
-test('a plan without a result counts as not carried out', async () => {
+test.each<[string, () => Promise<void>]>([
+  ['has no result', async () => {}],
+  [
+    'has a result that cannot be read',
+    () => writeFile(join(folder, `${ofPlan}.result.json`), '{"schemaVersion":9}'),
+  ],
+])('a plan that %s may have written its offsets', async (_, damage) => {
   await restores.begin(intent)
-  expect(await restores.resultsOf('prod', group, 0)).toEqual([])
+  await damage()
+  const [row] = result.rows
+  const unsure = { ...row, outcome: 'unsure', found: 9n, why: expect.stringContaining('ended before') }
+  expect(await restores.resultsOf('prod', group, 0)).toEqual([
+    { ...result, finishedAt: startedAt, rows: [unsure] },
+  ])
+  expect(await restores.resultsOf('prod', 'another', 0)).toEqual([])
+})
+
+test('a plan with a result counts by its result', async () => {
+  await restores.begin(intent)
+  await restores.end(result)
+  expect(await restores.resultsOf('prod', group, 0)).toEqual([result])
 })
 
 test('planned offsets come from the plans, with or without a result', async () => {

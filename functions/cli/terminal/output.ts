@@ -12,6 +12,21 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value))
 /** Prints one line, even if a name in it has line breaks. */
 export const printError = (message: string): void => void process.stderr.write(`${visible(message)}\n`)
 
+/**
+ * Lets a command go on if its output is lost: a restore must not end in the middle, and `run` must not stop. `| head`
+ * closes the pipe early, which is no error. Any other error, such as a full disk, is reported.
+ */
+export function surviveLostOutput(): void {
+  let isReported = false
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || isReported) return
+    isReported = true
+    printError(`cannot write to standard output (${code}): the output is not complete.`)
+    endWith(3)
+  })
+  process.stderr.on('error', () => {})
+}
+
 export const warnOfSkipped = { onSkipped: ({ message }: Problem) => printError(message) }
 
 /** A line with the progress of a job. It is shown on a terminal only, and removed at the end of the job. */

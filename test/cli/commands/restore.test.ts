@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commitRaw } from '../../brokers/clients/commit-raw.ts'
 import { createTopic } from '../../brokers/clients/topics.ts'
 import { sharedKafka, unique } from '../../brokers/shared/kafka.ts'
 import { type Witness, witness } from '../../brokers/witness.ts'
 import { type Operator, operatorOf } from '../../e2e/restoring.ts'
-import { run } from '../run.ts'
+import { run, start } from '../run.ts'
 
 const topic = unique('orders')
 const group = unique("it's $(touch x)")
@@ -119,6 +120,18 @@ test('a refused offset exits with 1', async () => {
   expect(stdout).toContain(`refused: ${(2n ** 60n - 10n).toLocaleString('en-US')} records beyond the log end`)
   expect(stdout).toContain('There is nothing to write.')
   expect(await truth.committed(group, { topic, partition: 0 })).toBeUndefined()
+})
+
+test('a closed standard output does not end a restore in the middle', async () => {
+  const [own, file] = [unique('closed'), join(operator.folder, 'closed.csv')]
+  await writeFile(file, `${topic},0,4\n`)
+  const args = ['restore', own, '--from-file', file, '--execute', '--yes']
+  const { child, ended } = start(args, operator.environment)
+  child.stdout.destroy()
+  for await (const line of createInterface({ input: child.stderr })) if (line.startsWith('Read back.')) break
+  child.kill('SIGKILL')
+  await ended
+  expect(await truth.committed(own, { topic, partition: 0 })).toBe(4n)
 })
 
 describe('restore writes nothing, and explains in one sentence:', () => {
