@@ -59,12 +59,17 @@ export const restoresOf = (cluster: string): string => `restores/cluster=${check
 
 export const manifests = 'manifests/cluster='
 
-/** The cluster's name in a manifest's key. */
-export const clusterOfManifest = (key: string): string =>
-  key.slice(manifests.length, key.indexOf('/', manifests.length))
+/** The cluster's name in a manifest's key; undefined if no cluster can have that name, as in the copy of a folder. */
+export function clusterOfManifest(key: string): string | undefined {
+  const name = key.slice(manifests.length, key.indexOf('/', manifests.length))
+  return clusterName.test(name) ? name : undefined
+}
 
-/** A key after all manifests of the cluster, and before those of the next one: `0` is the character after `/`. */
-export const manifestsBeyond = (cluster: string): string => `${manifests}${checked(cluster)}0`
+/**
+ * A key after all manifests of the same cluster, and before those of the next one: `0` is the character after `/`.
+ * @param key the key of a manifest
+ */
+export const manifestsBeyond = (key: string): string => `${key.slice(0, key.indexOf('/', manifests.length))}0`
 
 export const manifestsOf = (cluster: string): string => `manifests/cluster=${checked(cluster)}/`
 export const parquetsOf = (cluster: string): string => `snapshots/cluster=${checked(cluster)}/`
@@ -72,13 +77,16 @@ export const parquetsOf = (cluster: string): string => `snapshots/cluster=${chec
 /** The common beginning of the manifest keys of one UTC day. */
 export const manifestsOfDay = (cluster: string, time: number): string => `manifests/${day(cluster, time)}/`
 
-/** The time in a key of a manifest or of Parquet, ms since the epoch; undefined for any other file. */
+/** The time in a key of a manifest or of Parquet, ms since the epoch; undefined for any other file, such as a copy. */
 export function takenAtOf(key: string): number | undefined {
-  const [, ...parts] = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z)\.(?:json|parquet)$/.exec(key) ?? []
+  const [, ...parts] = snapshotKey.exec(key) ?? []
   const [year, month, date, hour, minute, second] = parts
   const time = Date.parse(`${year}-${month}-${date}T${hour}:${minute}:${second}`)
   return Number.isNaN(time) ? undefined : time
 }
+
+const snapshotKey =
+  /^(?:manifests|snapshots)\/cluster=[^/]*\/dt=(\d{4})-(\d\d)-(\d\d)\/\1\2\3T(\d\d)(\d\d)(\d\d\.\d{3}Z)\.(?:json|parquet)$/
 
 const day = (cluster: string, time: number) =>
   `cluster=${checked(cluster)}/dt=${new Date(time).toISOString().slice(0, 10)}`
@@ -86,8 +94,10 @@ const day = (cluster: string, time: number) =>
 /** 20261122T140000.123Z sorts by time, and is a valid file name everywhere. */
 const stamp = (time: number) => new Date(time).toISOString().replaceAll(/[-:]/g, '')
 
+const clusterName = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
+
 function checked(cluster: string): string {
-  if (/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(cluster)) return cluster
+  if (clusterName.test(cluster)) return cluster
   throw new Failure(
     `the cluster name ${JSON.stringify(cluster)} cannot be part of a path. Use letters, digits, ".", "_" and "-", 100 at most.`,
     { exitCode: 2 },
