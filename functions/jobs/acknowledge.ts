@@ -17,7 +17,7 @@ export interface Acknowledgement {
 }
 
 /**
- * Acknowledges a group's open incidents for a person. A loss of offsets closes. The others stay open and no longer
+ * Acknowledges a group's open incidents for a person. A loss of offsets closes. Other incidents stay open and no longer
  * escalate. Slack shows the change after the next watch. `recordActions` writes the actions to the store.
  * @returns the incidents as they were before, and those that somebody had already acknowledged
  */

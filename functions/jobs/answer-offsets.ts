@@ -7,7 +7,7 @@ export interface AnswerOffsets extends LookUp {
   tellFailure: (why: string) => Promise<void>
 }
 
-/** Slack takes five answers to one question. */
+/** Slack accepts at most five answers to one command. */
 const MOST = 5
 
 /**

@@ -90,7 +90,7 @@ export async function clustersOfStores(
   if (found.length === 0 && all.length > 0) {
     const known = new Set(all.map(({ cluster }) => `"${cluster.name}"`))
     const sentence = `cluster "${name}" is in none of the stores that can be read: choose ${[...known].join(' or ')}.`
-    // After another failure, the store that cannot be read may have the cluster.
+    // If a store cannot be read, that store may have the cluster.
     failures.push(new Failure(sentence, { exitCode: failures.length > 0 ? 3 : 2 }))
   }
   return { found, failures }

@@ -36,7 +36,8 @@ function replication({ replicas }: OffsetsTopic): Finding {
 /** The number of partitions by which the brokers place groups. No request returns this number. */
 function placement({ partitions, placedOver }: OffsetsTopic, newest: Snapshot | undefined): Finding[] {
   const subject = `partitions of ${CONSUMER_OFFSETS}`
-  // A difference is a problem already. An unrelated server does not place groups by a number of partitions.
+  // If the numbers differ, the snapshot reports a problem already. An unrelated server does not place groups by a
+  // number of partitions.
   if (partitions !== placedOver || newest?.head.withoutLog === 'unrelated') return []
   const before = newest?.head.offsetsTopic
   if (before && newest?.head.mode === 'exact')

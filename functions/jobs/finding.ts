@@ -5,7 +5,7 @@ export interface Finding {
   outcome: 'ok' | 'warn' | 'fail'
   /** The fact and its consequence. */
   says: string
-  /** Null if nothing has to be done, or `says` has the remedy already. */
+  /** Null if nothing has to be done, or if `says` already contains the remedy. */
   remedy: string | null
 }
 

@@ -42,7 +42,8 @@ export interface History {
   /** False if there are older snapshots than the default two weeks. */
   complete: boolean
   /**
-   * Kafka's id of the cluster that had the name before; null if there is none. The history leaves its snapshots out.
+   * Kafka's id of the cluster that had the name before; null if there is none. The history leaves out the snapshots of
+   * that cluster.
    */
   predecessor: string | null
 }

@@ -126,7 +126,7 @@ async function notFound(
   return noSnapshot(cluster)
 }
 
-/** A reset is reported only while it is news: a group that went on for a week does not want to go back. */
+/** A reset is reported only while it is news: a group that has continued for a week does not need the old offset. */
 export function knownOffsetOf(commit: Commit, { finishedAt }: SnapshotHead): KnownOffset {
   const { previousCommit: before, gone } = commit
   const loss = lossOf(commit)

@@ -6,8 +6,8 @@ import type { ActionStore, Alerts } from './ports.ts'
 import { newAction, recordActionsOf, withUnrecorded } from './record-actions.ts'
 
 /**
- * Adds a silence: until its end, only losses are posted about the matching groups. It replaces a silence of the same
- * pattern and keeps its start, so that the message at the end covers everything since then.
+ * Adds a silence: until its end, only losses are posted about the matching groups. The new silence replaces an older
+ * one of the same pattern and keeps the older start, so that the message at the end covers everything since then.
  * @throws Failure also if the silence is saved and the action could not be recorded yet; the next watch records it
  */
 export async function mute(

@@ -24,7 +24,7 @@ export interface KafkaReader {
   readonly clusterId: string
   /**
    * Scans the cluster once. Asks by name for groups of `previous` that the listing leaves out, and continues
-   * `__consumer_offsets` from its cursors.
+   * `__consumer_offsets` from the cursors of `previous`.
    * @param previous is awaited only when it is needed, so that the store and Kafka answer in parallel
    */
   read(previous: () => Promise<PreviousSnapshot>): Promise<Reading>

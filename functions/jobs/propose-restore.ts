@@ -147,7 +147,7 @@ const targetOf = (knownOffset: KnownOffset): ProposedOffset => {
 }
 
 /**
- * The row of a reset partition has the log's start and end from a later reading, so they say nothing about the offset
+ * The row of a reset partition has the log's start and end from a later reading, which say nothing about the offset
  * before the reset.
  */
 const lastSeenOf = ({ commit, status, seenAt, reason }: KnownOffset): LastSeen => ({
@@ -160,8 +160,8 @@ const lastSeenOf = ({ commit, status, seenAt, reason }: KnownOffset): LastSeen =
 })
 
 /**
- * Without topic ids, compares each log with the log that the offset was from: it may belong to a new topic of the same
- * name.
+ * Without topic ids, compares each log with the log that the offset was from: the log may belong to a new topic of the
+ * same name.
  */
 async function findContradictions(
   wanted: readonly Wanted[],
@@ -269,7 +269,7 @@ async function restoresOf(
       if (outcome === 'restored') restored.set(keyOf(row), { at, offset: target })
       else if (outcome === 'unsure' || outcome === 'unknown')
         restored.set(keyOf(row), { at, offset: found ?? target })
-      // An overwritten restore is the reason to run another one.
+      // An overwritten restore does not count, since a person has a reason to run another one.
       else if (outcome === 'overwritten') restored.delete(keyOf(row))
     }
   }

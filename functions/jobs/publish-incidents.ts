@@ -40,8 +40,8 @@ const ACTIONS_DUE = 7 * DAY
  */
 export async function publishIncidents(job: PublishIncidents): Promise<number> {
   const { cluster, alerts, events, now } = job
-  // The progress is read before the state: then an id that is published and that the state lacks was forgotten, and is
-  // not a new one.
+  // The progress is read before the state. Then an id that is published but missing from the state was forgotten, and
+  // is not a new one.
   const progress = await PublishProgress.open(job.published, cluster.name)
   const state = (await alerts.read(cluster.name))?.state ?? emptyAlertState(cluster.name)
   const before = progress.known
@@ -104,7 +104,7 @@ export async function publishIncidents(job: PublishIncidents): Promise<number> {
   mustBeSent(left, accepted + left.length)
   return accepted
 
-  /** Marks openings that subscribers have from no run, so they need no end. */
+  /** Marks openings that no run has sent to subscribers, so that no run sends their end. */
   function neverOpened(due: readonly DueEvent[]) {
     return due
       .filter(({ id, action }) => action === 'opened' && before.open[id] === undefined)

@@ -255,7 +255,7 @@ const byKeyOf = <T extends TopicPartition>(items: readonly T[]): Map<string, T> 
 const offsetOf = (found: CurrentPartition | undefined): bigint | null =>
   found === undefined || typeof found.committed === 'string' ? null : found.committed.offset
 
-/** True if Kafka has the target. Brokers before Kafka 2.1 keep no leader epoch. */
+/** True if Kafka has the target. A broker with inter.broker.protocol.version below 2.1 keeps no leader epoch. */
 function isTarget({ target, metadata, leaderEpoch }: PlanRow, found: CurrentPartition | undefined): boolean {
   if (found === undefined || typeof found.committed === 'string') return false
   const { committed } = found

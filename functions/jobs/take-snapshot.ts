@@ -30,7 +30,7 @@ export interface TakeSnapshot {
   /** ms */
   clockSkew: number
   now: () => number
-  /** Kafka's id of a cluster that takes over this name. Knowledge about its predecessor is left behind. */
+  /** Kafka's id of a cluster that takes over this name. The new snapshot keeps nothing of the previous cluster. */
   acceptCluster?: string | undefined
   /** Ends the run before anything more is stored. */
   signal?: AbortSignal | undefined

@@ -19,7 +19,7 @@ interface Unignore {
 /**
  * Ends the rules with this pattern that people made in Slack. Slack shows the change after the next watch.
  * @returns the ended rules, by cluster
- * @throws Failure if there is none
+ * @throws Failure if there is no such rule
  */
 export async function unignore(
   job: Unignore,

@@ -48,7 +48,8 @@ export interface WatchResult {
  */
 export async function watch(job: Watch): Promise<WatchResult> {
   const { alerts, cluster, notifier, now, signal } = job
-  // The state first: a snapshot that another run watched in between would look as if it were missing from the store.
+  // The state is read first. Otherwise a snapshot that another run watched in between would look as if it were missing
+  // from the store.
   const session = await AlertStateSession.open(alerts, cluster.name)
   const view = await viewOf(job, session.state)
   const desired = await follow(job, session, view)

@@ -7,8 +7,8 @@ import { ignoreId, ignoreKey, ignoresFrom, ignoresOf } from './keys.ts'
 import { AlreadyExists, type ObjectStore } from './objects/object-store.ts'
 
 /**
- * The ignore rules that people made in Slack. Each rule is one object, and its early end is another; neither ever
- * changes, and a reset of the alert state does not delete them. Their keys begin with the rule's end, so a run lists
+ * The ignore rules that people made in Slack. Each rule is one object, and its early end is another. Neither object
+ * ever changes, and a reset of the alert state does not delete them. The keys begin with the rule's end, so a run lists
  * only rules that have not ended.
  */
 export const ignoreStore = (objects: ObjectStore): IgnoreStore => ({

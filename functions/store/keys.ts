@@ -13,10 +13,10 @@ export const manifestKey = (cluster: string, takenAt: number): string =>
 
 export const alertKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/state.json`
 
-/** Progress of the events, kept apart from that of Slack. */
+/** The progress of publishing events, apart from the alert state. */
 export const publishedKey = (cluster: string): string => `alerts/cluster=${checked(cluster)}/published.json`
 
-/** Progress of a webhook. Each webhook has its own. */
+/** The progress of one webhook. */
 export const webhookKey = (cluster: string, format: string, name: string): string =>
   `alerts/cluster=${checked(cluster)}/webhooks/${format}-${name}.json`
 

@@ -11,7 +11,7 @@ function explain(action: Action, error: unknown): [what: string, remedy: string]
   const code = codeOf(error)
   if (code === undefined) return [String(error), 'Set WATCHDOG_STORE to another folder.']
 
-  // FAT and some network file systems answer link() with these.
+  // FAT and some network file systems answer link() with these errors.
   if (property(error, 'syscall') === 'link' && ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) {
     return ['its file system has no hard links', 'Set WATCHDOG_STORE to a folder on a local disk.']
   }

@@ -15,8 +15,8 @@ import { AlreadyExists, type ByteRange, type ObjectStore, TooLarge, type Version
 const VERSIONS_KEPT = 100
 
 /**
- * Objects as files of a folder, which the first write creates. If the folder, the disk or the rights do not allow a
- * method, it throws a Failure with the remedy.
+ * Objects as files of a folder, which the first write creates. A method throws a Failure with the remedy if the folder,
+ * the disk or the rights do not allow its work.
  */
 export function folderStore(location: string): ObjectStore {
   const root = resolve(location)

@@ -53,7 +53,7 @@ function explainSignIn({ message, cause }: SignInFailed): [what: string, remedy:
   ]
 }
 
-/** `fetch` only says that it failed; its cause has the reason. */
+/** `fetch` only says that it failed; the cause of its error has the reason. */
 function causeOf(error: unknown): string {
   const cause = property(error, 'cause')
   return codeOf(cause) ?? errorText(cause ?? error)

@@ -38,8 +38,8 @@ export interface GcsAnswer {
 
 /**
  * Sends requests to the JSON API of Google Cloud Storage, with the credentials from `gcs-sign-in.ts`.
- * STORAGE_EMULATOR_HOST names an emulator, as in Google's own libraries; it gets no credentials. Requests that fail
- * temporarily are repeated, and callers must allow for that.
+ * STORAGE_EMULATOR_HOST names an emulator, as in Google's own libraries; an emulator gets no credentials. Requests that
+ * fail temporarily are repeated, and callers must allow for that.
  * @throws GcsError, SignInFailed, or the network's own error
  */
 export function gcsRequests(): (request: GcsRequest) => Promise<GcsAnswer> {

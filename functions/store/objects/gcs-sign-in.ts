@@ -8,7 +8,7 @@ import { codeOf, property } from '../../core/model/failure.ts'
 /** There are no Google credentials. */
 export class NoCredentials extends Error {}
 
-/** May read, create and delete objects, but change no rights. */
+/** This scope allows a program to read, create and delete objects, but not to change rights. */
 const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
 
 /** ms before its expiry at which a token is renewed. */

@@ -157,7 +157,7 @@ export function gcsStore(location: string): ObjectStore {
 const statusOf = (error: unknown): number | undefined =>
   error instanceof GcsError ? error.status : undefined
 
-/** The JSON object of an answer; empty if it is none. */
+/** The JSON object of an answer; empty if the answer is no JSON object. */
 function objectIn(bytes: Uint8Array): Record<string, unknown> {
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes))

@@ -50,7 +50,7 @@ export interface ObjectStore {
   probe(): Promise<void>
 }
 
-/** How long a snapshot stays: the first of its day 13 months, the first of its hour 90 days, another one 14 days. */
+/** How long a snapshot stays: the first of its day 13 months, the first of its hour 90 days, any other 14 days. */
 export const keeps = ['day', 'hour', 'other', 'unknown'] as const
 export type Keep = (typeof keeps)[number]
 
@@ -83,5 +83,5 @@ export class AlreadyExists extends Error {
   }
 }
 
-/** What a request wanted of the store. The sentence of a failure names it. */
+/** The purpose of a request to the store. The sentence of a failure names it. */
 export type Action = 'read' | 'write'

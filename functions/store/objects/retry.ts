@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** HTTP answers of a server that may do better the next time. */
+/** HTTP statuses of answers after which another attempt may succeed. */
 export const RETRIABLE_STATUS: readonly number[] = [408, 429, 500, 502, 503, 504]
 
 /** ms */

@@ -189,7 +189,7 @@ const isRetriable = (error: unknown): boolean =>
   RETRIABLE_NAMES.includes(nameOf(error) ?? '') ||
   RETRIABLE_CODES.includes(codeOf(error) ?? '')
 
-/** As the signature has it: everything but letters, digits and `-_.~` is escaped. */
+/** Escapes everything but letters, digits and `-_.~`, as the signature does. */
 const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 

@@ -204,7 +204,7 @@ export function s3Store(location: string, lock?: number): ObjectStore {
 
     probe: () =>
       guarded('write', async () => {
-        // The condition cannot hold: a writer gets that answer, and nothing is written.
+        // The condition cannot hold. So S3 tells a writer just that, and nothing is written.
         try {
           await put('alerts/probe', new Uint8Array(), { 'if-match': '"0"' })
         } catch (error) {

@@ -31,7 +31,7 @@ export interface Key {
 export interface Manifest {
   head: SnapshotHead
   keep: Keep
-  /** Together they cover the whole file, so every byte has its hash. */
+  /** Together the row groups and the footer cover the whole file, so every byte has its hash. */
   rowGroups: RowGroup[]
   footer: HashedRange
 }
@@ -142,10 +142,13 @@ const retention = v.pipe(
   })),
 )
 
-/** Rows for each byte. A real row group of 8,000 rows that differ only in their key takes 0.4 bytes a row. */
+/**
+ * Limit for the number of rows in a byte of a row group. A real row group of 8,000 rows that differ only in their key
+ * takes 0.4 bytes a row.
+ */
 const MOST_ROWS_A_BYTE = 8
 
-/** Bytes of a Parquet file; enough for eight million rows of a usual cluster. */
+/** Limit in bytes for a Parquet file, enough for eight million rows of a usual cluster. */
 const LARGEST_FILE = 256 * 2 ** 20
 
 /** True if the parts follow each other, and are long enough for their rows. */

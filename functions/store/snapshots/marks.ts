@@ -34,7 +34,7 @@ export async function passOnMarks(
     ])
     if (manifest && manifest.head.clusterId !== next?.head.clusterId) continue
     const final = manifest && manifest.keep !== 'unknown' ? manifest.keep : 'day'
-    // The manifest first: if the rows have their final mark, so has the manifest.
+    // The manifest gets its mark first, so that rows with their final mark always have a manifest with its final mark.
     await settle(marks, manifestKey(cluster, before), final)
     await settle(marks, parquetKey(cluster, before), final)
   }
@@ -75,7 +75,10 @@ async function leftAsNewest(
   return left
 }
 
-/** Once a day: Parquet files without a manifest, from runs that ended in between. A run takes less than a day. */
+/**
+ * Gives final marks to Parquet files without a manifest, once a day. Runs that ended before they wrote the manifest
+ * leave such files. A file of the last day may belong to a run that still works.
+ */
 async function passOnMarksOfOrphans(
   objects: ObjectStore,
   marks: Marks,

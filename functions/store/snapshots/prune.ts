@@ -79,7 +79,7 @@ export async function prune(
   }
 
   const old = stored.filter(snapshot => isOld(snapshot) && !kept.has(snapshot))
-  // The manifest first: a half-removed snapshot then does not exist, rather than fails to verify.
+  // The manifest is removed first. A half-removed snapshot then does not exist, rather than fails to verify.
   for (const { takenAt } of old) {
     await remove(manifestKey(cluster, takenAt))
     await remove(parquetKey(cluster, takenAt))

@@ -33,8 +33,8 @@ export interface SnapshotReadOptions {
 export interface SnapshotStore {
   /**
    * Writes the Parquet file, then the manifest. Writing the same snapshot again succeeds.
-   * @param options.onProblem called if the snapshot is stored but an older one could not get its mark: it stays longer
-   *   than necessary, and the next run tries again
+   * @param options.onProblem called if the snapshot is stored but an older one could not get its mark: the older one
+   *   stays longer than necessary, and the next run tries again
    * @param options.signal stops before the next object
    */
   write(
@@ -73,7 +73,7 @@ export interface SnapshotStore {
     options?: SnapshotReadOptions,
   ): Promise<GroupRows | undefined>
 
-  /** Like `newest`, with only the groups whose ids begin with `prefix`. It reads two ranges of the file, too. */
+  /** Like `newest`, with only the groups whose ids begin with `prefix`, by reading two ranges of the file. */
   newestBeginning(
     cluster: string,
     prefix: string,

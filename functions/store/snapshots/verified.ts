@@ -177,8 +177,8 @@ export async function loadHistoryRows(
 }
 
 /**
- * Reads the footer and the row groups that can contain the wanted groups, which lie next to each other; `least` is the
- * first possible one.
+ * Reads the footer and the row groups that can contain the wanted groups, which lie next to each other. `least` is the
+ * first group id that may be wanted.
  */
 async function loadFrom(
   objects: ObjectStore,

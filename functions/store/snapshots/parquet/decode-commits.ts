@@ -10,7 +10,7 @@ import { type FilePart, type Room, readColumnChunk, roomFor } from './read-colum
 /** The part of the row groups to read; by default everything. */
 export interface Selection {
   isRead?: ((column: ColumnName) => boolean) | undefined
-  /** The rows of the wanted groups lie next to each other; rows of other groups between them are read, too. */
+  /** The wanted groups. If rows of other groups lie between theirs, those rows are read, too. */
   isWanted?: ((group: string) => boolean) | undefined
 }
 
@@ -92,7 +92,7 @@ function readGroups(data: FilePart, columns: ColumnChunkRange[], rows: number, r
   return groups
 }
 
-/** From the first to the last row of a wanted group, so that no other rows of the columns are read. */
+/** The range from the first to the last row of a wanted group, so that no other rows of the columns are read. */
 function wantedRows({ strings, numbers }: StringColumn, isWanted: (group: string) => boolean): Range {
   const wanted = strings.map(isWanted)
   let [from, to] = [0, 0]

@@ -6,8 +6,8 @@ import type { StringColumn } from '../../../core/columns/string-column.ts'
 import { writeColumnChunk } from './write-column-chunk.ts'
 
 /**
- * To read one group costs the footer and a row group: 76 and 355 KB for 200,000 commits that are all different, and far
- * less for most clusters. Each column chunk takes time whatever its size, so there should not be many.
+ * Reading one group costs the footer and a row group: 76 and 355 KB for 200,000 commits that are all different, and far
+ * less for most clusters. Each column chunk takes time whatever its size, so a file should not have many row groups.
  */
 const ROWS_PER_GROUP = 8000
 

@@ -1,8 +1,8 @@
 import type { ByteWriter } from 'hyparquet-writer'
 import { readStruct } from './thrift.ts'
 
-// The part of Thrift's compact protocol that page headers need: 1 + 1 bytes a number. A general writer looks up each
-// field by its name, for thousands of pages.
+// The part of Thrift's compact protocol that page headers need: for each number, one byte for its field and at least
+// one for its value. A general writer looks up each field by its name, for thousands of pages.
 // https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 
 const DATA_PAGE_V2 = 3
@@ -94,7 +94,7 @@ const dataHeader = (fields: Map<number, number>): DataHeader => ({
   isCompressed: fields.get(7) !== 0,
 })
 
-// A field header is one byte: the distance to the field before, and the type.
+// A field header is one byte: the distance from the previous field's number, and the type.
 const NEXT = 0x10
 const TRUE = NEXT | 1
 const FALSE = NEXT | 2

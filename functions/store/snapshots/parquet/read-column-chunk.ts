@@ -163,7 +163,7 @@ function holds(page: DataView, count: number, bytesEach: number): void {
   if (count * bytesEach > page.byteLength) throw new RangeError('a page has too few values')
 }
 
-// Without ignoreBOM a group id that begins with U+FEFF would lose it.
+// Without ignoreBOM a group id that begins with U+FEFF would lose that character.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Strings, as their numbers in the column. */
