@@ -31,7 +31,7 @@ export const parsed = <T>(allowed: string, parse: (text: string) => T | undefine
 
 export const text = v.pipe(v.string('write text'), v.nonEmpty('write text that is not empty'))
 
-/** May be empty: a group id may be, too. */
+/** A pattern may be empty, since a group id may be empty, too. */
 export const pattern = v.string('write a group id; * stands for any characters')
 
 /** A key that may be missing; it then reads as undefined. */

@@ -55,7 +55,7 @@ export function configuredBy(
   }
 
   const top = section('WATCHDOG', topKeys, env)
-  // These are for a deployment, which reads only the file.
+  // The keys that are left out are for a deployment, which reads only the settings file.
   const slackKeys = Object.keys(slackSection.entries).filter(
     key => key !== 'reservedConcurrency' && key !== 'buttons' && !key.startsWith('ignore'),
   )

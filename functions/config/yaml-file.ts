@@ -28,7 +28,7 @@ export function readYaml(
   const lineCounter = new LineCounter()
   const document = parseDocument(readText(setting, path, readFile), { lineCounter })
   const [error] = document.errors
-  // Only the first line: an excerpt of the file follows, which may contain a secret.
+  // The message has only the error's first line, since an excerpt of the file follows, which may contain a secret.
   if (error)
     throw usage(`${path} is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}.`, error)
 

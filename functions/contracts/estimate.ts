@@ -12,5 +12,8 @@ export const estimateJson = ({ group, at, offsets, unusable }: EstimatedOffsets)
   partitions: offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
 })
 
-/** For `restore --from-file`, which accepts no comments. Standard error states that the offsets are an estimate. */
+/**
+ * The input of `restore --from-file`, which accepts no comments. Standard error states that the offsets are an
+ * estimate.
+ */
 export const estimateCsv = ({ offsets }: EstimatedOffsets): string => offsetsCsv(offsets)

@@ -58,8 +58,8 @@ const answered = (answer: object | undefined): APIGatewayProxyStructuredResultV2
     : { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) }
 
 /**
- * Anybody may call this function. It keeps its secrets for a minute, so that many calls do not use up the account's
- * quota for Parameter Store, which snapshots need, too.
+ * Anybody may call this function. The function keeps its secrets for a minute, so that many calls do not use up the
+ * account's quota for Parameter Store, which snapshots need, too.
  */
 async function recentSettings(cluster = deployedClusters()[0] ?? ''): Promise<Deployed> {
   const kept = recent.get(cluster)

@@ -22,6 +22,6 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   const failure = head.complete ? await pingAfter('snapshot', name, settings) : undefined
   if (failure) logger.warn(failure)
 
-  // Published last: if the bus fails, the snapshot is stored and counted, and watch has its own schedule.
+  // The event is published last: if the bus fails, the snapshot is stored and counted, and watch has its own schedule.
   await publishSnapshotOf(head)
 })

@@ -1,9 +1,9 @@
 import { Failure } from '../core/model/failure.ts'
 
 /**
- * Parses a time in ISO 8601, to the minute or finer, with its zone; without a zone it is ambiguous. Returns ms since
- * the epoch.
- * @throws Failure that says how to write it
+ * Parses a time in ISO 8601, to the minute or finer, with its zone. A time without a zone is ambiguous. Returns ms
+ * since the epoch.
+ * @throws Failure that says how to write a time
  */
 export function instantOf(text: string): number {
   const [, day, zone] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []

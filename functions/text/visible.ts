@@ -1,6 +1,6 @@
 /**
  * Characters that steer a terminal or the reader's eye and show nothing: controls, bidirectional overrides, lone
- * surrogates, joiners. A joiner between two emoji shows, as one emoji.
+ * surrogates, joiners. A joiner between two emoji is no such character, since it makes them one emoji.
  */
 export const unseen =
   /(?!(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u

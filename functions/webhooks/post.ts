@@ -9,8 +9,8 @@ const TIMEOUT = 10_000
 const ATTEMPTS = 3
 
 /**
- * Posts a body. After 429, 5xx or a lost connection it tries again. After a time-out it does not, since a webhook that
- * hangs would hold the run.
+ * Posts a body. The request is sent again after 429, 5xx or a lost connection, but not after a time-out, since a
+ * webhook that hangs would hold the run.
  * @throws BusFailure if other requests would fail in the same way, Failure if the webhook refuses this body
  */
 export async function post(
@@ -32,7 +32,7 @@ export async function post(
 }
 
 interface PostOutcome {
-  /** Undefined if it was accepted. */
+  /** Undefined if the webhook accepted the body. */
   why?: string
   isRetriable?: boolean
   /** True if the webhook refuses this body but takes others. */

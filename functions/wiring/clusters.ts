@@ -36,7 +36,7 @@ export interface StoredCluster {
 }
 
 /**
- * The clusters of these stores, for reading only. One store is read like in `readable`; without a store, the settings'
+ * The clusters of these stores, for reading only. One store is read as in `readable`; without a store, the settings'
  * own store is read. @see clustersOfStores
  */
 export async function readableIn(

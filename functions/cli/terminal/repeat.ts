@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Shortest pause between two runs, in ms, if one takes longer than the interval. */
+/** Shortest pause between two runs, in ms, if a run takes longer than the interval. */
 const SHORTEST_PAUSE = 1000
 
 /**

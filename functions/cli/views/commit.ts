@@ -22,7 +22,7 @@ export function formatTimeLeft({ commit }: Assessment, now: number): string {
   return commit.evidence === 'exact' ? span(left) : `≥ ${span(left)}`
 }
 
-/** The time when Kafka may delete it. A bound is labelled as one. */
+/** The time when Kafka may delete the offset. A bound is labelled as one. */
 export function formatDeadline({ commit, standing, case: policyCase }: Assessment, now: number): string {
   const { deadline, evidence, expiresAt } = commit
   if (deadline === null) return formatGuard(commit, standing)

@@ -20,7 +20,7 @@ import { lostSentences, unreadSentences } from './unread.ts'
 /**
  * One line for each group: deadlines by time left, then lost offsets, then notes on the snapshot.
  * @param ignored show the groups that the settings ignore, and no others
- * @param store its name, if several stores are shown
+ * @param store the store's name, if several stores are shown
  */
 export function statusView(
   { head, groups, neverCommitted, silences }: Omit<StoredStatus, 'store'>,
@@ -126,8 +126,8 @@ const costOf = (row: Assessment): Impact => (isLost(row) ? (row.lostImpact ?? { 
 
 /**
  * Sort key: time left, in ms. Offsets without a deadline come last. An unknown age counts as the first level. An offset
- * outside the log does too, since the next start resets its consumer; one beyond the log's end, in a group in use,
- * comes first.
+ * outside the log counts as the first level, too, since the next start resets its consumer. An offset beyond the log's
+ * end, in a group in use, comes first.
  */
 function urgency({ commit, levels, impact, case: policyCase }: Assessment, now: number): number {
   if (policyCase === 'beyond-log-end') return Number.MIN_SAFE_INTEGER

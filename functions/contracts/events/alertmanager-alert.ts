@@ -16,7 +16,8 @@ import type {
 const labels = v.record(v.string(), v.string())
 
 /**
- * An alert of Alertmanager's API v2, without its end. Alertmanager identifies it by its labels, so they never change.
+ * An alert of Alertmanager's API v2, without its end. Alertmanager identifies an alert by its labels, so the labels
+ * never change.
  */
 const alertmanagerAlert = v.object({
   labels,

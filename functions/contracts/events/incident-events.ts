@@ -53,7 +53,8 @@ export function incidentEvent(
     severity: severityOf(incident, context),
     openedAt: iso(openedAt),
     group,
-    // From the policy, since an incident that is forgotten, or whose group is no longer known, has no assessments.
+    // The owner comes from the policy, since an incident that is forgotten, or whose group is no longer known, has no
+    // assessments.
     owner: ownerOfGroup(group, context.policy),
     lastMember: memberJson(ownershipOf(assessments).lastMember),
     kind: subjectKindOf(incident),

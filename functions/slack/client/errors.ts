@@ -38,7 +38,10 @@ function diagnose(error: unknown, setting: string): ExplainedTrouble {
 export const isMissingScope = (error: unknown): boolean =>
   error instanceof WebAPIPlatformError && error.data.error === 'missing_scope'
 
-/** True if Slack refuses the message itself, in any channel. `invalid_auth` and `invalid_channel` are not about it. */
+/**
+ * True if Slack refuses the message itself, in any channel. `invalid_auth` and `invalid_channel` are not about the
+ * message.
+ */
 export const isMalformed = (error: unknown): error is WebAPIPlatformError =>
   error instanceof WebAPIPlatformError &&
   /^(msg|invalid|too_many|attachment|metadata)_/.test(error.data.error) &&
@@ -109,7 +112,7 @@ function refusal(refused: WebAPIPlatformError, setting: string): ExplainedTroubl
     case 'message_limit_exceeded':
       return ['rate-limited', `Slack accepts no more messages for now (${error}).`]
 
-    // Slack: "some aspect of the operation" may have succeeded.
+    // Slack's documentation says that "some aspect of the operation" may have succeeded.
     case 'fatal_error':
     case 'internal_error':
     case 'service_unavailable':

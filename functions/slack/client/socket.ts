@@ -30,7 +30,7 @@ export interface Socket {
   ended: Promise<EndReason>
   closed: Promise<void>
   send(message: object): void
-  /** Resolves once it is closed, or after a second. */
+  /** Resolves once the connection is closed, or after a second. */
   close(): Promise<void>
 }
 

@@ -75,7 +75,7 @@ const row = (lost: LostCommit, together: boolean): string =>
     describeOutcome(lost),
   ].join(' · ')
 
-/** Whether a consumer that starts at the lost offset finds the records that it did not read. */
+/** Says whether a consumer that starts at the lost offset finds the records that it did not read. */
 export function describeRecords({ impact }: Pick<LostCommit, 'impact'>): string {
   switch (impact.kind) {
     case 'unknown':
@@ -159,11 +159,13 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   return `${all}\n*To restore the offsets of a stopped group,* begin with this command. It shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
 }
 
-/** A tombstone in the offsets log shows the exact moment. Without it the moment is between two readings. */
+/**
+ * A tombstone in `__consumer_offsets` shows the exact moment. Without a tombstone the moment is between two readings.
+ */
 const describeMoment = ({ earliest, latest }: Gone): string =>
   earliest === latest ? `on ${date(latest)}` : `between ${date(earliest)} and ${date(latest)}`
 
-/** The reason why the offsets went, as far as it is known for the first of them. */
+/** The reason why the offsets were lost, as far as it is known for the first of them. */
 function describeReason({ commit: { gone, previousCommit: before }, lastSeenAt }: LostCommit): string {
   const when = gone ? describeMoment(gone) : `after ${date(lastSeenAt)}`
   const reason = gone?.reason ?? before?.reason ?? 'unknown'

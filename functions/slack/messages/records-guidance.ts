@@ -9,8 +9,8 @@ import { code, duration, escaped } from './text.ts'
 const LONGEST_TOPIC = 300
 
 /**
- * The command that gives the group more time, the value it replaces, the command that takes it back, and the tools that
- * may undo it.
+ * The command that gives the group more time, the previous value, the command that restores that value, and the tools
+ * that may undo the change.
  */
 export function raiseRetention(
   { commit: { topic }, unread: { retention, retentionSetBy } }: PartitionAtRisk,

@@ -2,7 +2,10 @@ import type { Notice } from '../../core/alerts/notice.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
 import type { SlackMessage } from './layout.ts'
 
-/** True if minutes are too coarse, because everything happens within an hour: a broker may forget after one minute. */
+/**
+ * True if minutes are too coarse, because everything happens within an hour: offsets.retention.minutes may be one
+ * minute.
+ */
 export function isBrief(notice: Notice): boolean {
   switch (notice.type) {
     case 'expiring':
