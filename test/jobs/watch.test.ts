@@ -193,7 +193,7 @@ describe('a newest snapshot that cannot be used', () => {
     ])
   })
 
-  test('by a clock that was ahead does not hide a loss in an earlier one', async () => {
+  test('by a clock that was ahead does not hide a loss in an earlier snapshot', async () => {
     await quietGroup('app')
     await watchAt(HOUR)
     await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
@@ -203,7 +203,7 @@ describe('a newest snapshot that cannot be used', () => {
     expect(await incidents()).toEqual(['loss'])
   })
 
-  test('that a clock ahead has taken and watched blocks the watch until it is removed', async () => {
+  test('that was taken and watched by a clock ahead blocks watch until the snapshot is removed', async () => {
     await quietGroup('app')
     await read(30 * DAY, { app: simple({ 'orders-0': 6n }) })
     await watchAt(30 * DAY)

@@ -199,7 +199,7 @@ describeWithDebian("Debian's Alertmanager", () => {
     await until(async () => (await firing()).length === 0)
   })
 
-  test('resolves an alert even if the run that sent it died before it saved that', async () => {
+  test('resolves an alert even if the run that sent it died before it saved the alert', async () => {
     const { see, send, firing } = watchdog('died')
     see(0, [aCommit(2 * DAY)])
     const dies: SendAlerts['receiver'] = {

@@ -57,7 +57,7 @@ test('Kafka lists each kind of group under its own name', async () => {
 })
 
 describe.each(['classic', 'consumer'] as const)('a consumer of a %s group', protocol => {
-  test("continues at the group's commit, takes no records earlier, commits on request, and leaves", async () => {
+  test("continues at the group's commit, receives no earlier records, commits on request, and leaves", async () => {
     const group = unique(protocol)
     const first = clients[protocol](group)
     await first.subscribe(topic)

@@ -244,7 +244,7 @@ describe('status of two clusters', () => {
   })
 })
 
-describe('a command whose output is lost goes on to its end:', () => {
+describe('a command whose output is lost continues to its end:', () => {
   test.each<[string, string[], 'stdout' | 'stderr', number]>([
     ['standard output closed, as with head', ['status'], 'stdout', 0],
     ['standard output closed, with a finding', ['status', '--check'], 'stdout', 1],

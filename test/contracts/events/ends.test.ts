@@ -134,7 +134,7 @@ describe('a person', () => {
   })
 })
 
-test('a key is closed even if the run that opened it died before it saved that', async () => {
+test('a key is closed even if the run that opened the key died before it saved the opening', async () => {
   const { watch, publish, received, published } = subscriber(folder)
   await watch(0, [near])
   let writes = 0

@@ -136,7 +136,7 @@ describe('a deadline', () => {
     ['longer than the last level', 6 * HOUR + 1, 'deadline second'],
     ['longer than the second level', 24 * HOUR + 1, 'deadline first'],
     ['longer than all levels', 30 * DAY, 'deadline first'],
-  ])('of a stopped group opens at a level that no interval can skip: one %s', (_, interval, opens) => {
+  ])('of a stopped group opens at a level that runs cannot miss: an interval %s', (_, interval, opens) => {
     const watcher = new Watcher()
     const opened = [73, 72, 24, 6].map(hours => {
       watcher.see(0, [stopped(hours * HOUR)], { interval, policy: owned })

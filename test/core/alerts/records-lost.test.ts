@@ -22,7 +22,7 @@ describe('a loss of unread records', () => {
     expect(watcher.incidents).toEqual(['records-loss'])
   })
 
-  test('closes the warning, and no new warning opens while it is open', () => {
+  test('closes the warning, and no new warning opens while the loss is open', () => {
     const watcher = aWatcher()
     watcher.tell(0, [behind(HOUR)])
     expect(shorts(watcher.tell(HOUR, [losing(10n, now + HOUR)]))).toEqual([

@@ -48,7 +48,7 @@ describe('the summary of groups of unknown age', () => {
     expect(told).toEqual([['post 1 of unknown age'], ['edit 1 of unknown age'], []])
   })
 
-  test('stays once all ages are known, to say so', () => {
+  test('stays when all ages are known, and says so', () => {
     expect(summaryOf([unknownAge()], [aCommit(far)])).toMatchObject({ groups: 0, examples: [] })
   })
 })

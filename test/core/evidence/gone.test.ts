@@ -99,7 +99,7 @@ describe('an offset that is gone', () => {
     expect(rowAfter([quiet(monday), negative])).toMatchObject({ offset: 5n, gone: { reason: 'negative' } })
   })
 
-  test('was deleted if that came before the negative offset', () => {
+  test('was deleted if the deletion came before the negative offset', () => {
     const app = simple({}, { absent: ['orders-0'], negative: true })
     const commits = { 'orders-0': tombstone(monday + HOUR, record(5n, at)) }
     const row = rowAfter([first, withLog(aReading(monday + DAY, { app }), { app: { commits } })])

@@ -5,19 +5,19 @@ import { aReading, clockSkew, dead, HOUR, monday, rowAfter, simple, TAKES } from
 
 test.each([
   ['the same offset: recovered', 50n, 50n, { kind: 'recovered' }],
-  ['the same offset, further ahead since: recovered', 50n, 80n, { kind: 'recovered' }],
+  ['the same offset, then a higher one: recovered', 50n, 80n, { kind: 'recovered' }],
   ['a lower offset: rewound by N records', 10n, 20n, { kind: 'rewound', by: 30n }],
-  ['a lower offset, back at the lost one since: recovered', 10n, 50n, { kind: 'recovered' }],
-  ['a lower offset, beyond the lost one since: caught up', 10n, 51n, { kind: 'caught-up' }],
+  ['a lower offset, then the lost one: recovered', 10n, 50n, { kind: 'recovered' }],
+  ['a lower offset, then one beyond the lost one: caught up', 10n, 51n, { kind: 'caught-up' }],
   ['a higher offset: went on or skipped N records', 90n, 90n, { kind: 'went-on-or-skipped', by: 40n }],
   [
-    'a higher offset, further ahead since: went on or skipped N records',
+    'a higher offset, then an even higher one: went on or skipped N records',
     90n,
     200n,
     { kind: 'went-on-or-skipped', by: 40n },
   ],
   [
-    'a higher offset, before the lost one since: rewound by N records',
+    'a higher offset, then one below the lost one: rewound by N records',
     90n,
     20n,
     { kind: 'rewound', by: 30n },

@@ -40,7 +40,7 @@ async function found({ bootstrap, topic, group }: Awaited<ReturnType<typeof unre
   return { probes, logSweep: reading.logSweep, records: commit?.unread }
 }
 
-test('a deadline within the horizon is found closely, with at most eight requests', async () => {
+test('a deadline within the horizon is found precisely, with at most eight requests', async () => {
   const ages = Array.from({ length: 24 }, (_, i) => 6 * DAY - i * HOUR)
   const topic = await unread(sevenDays, ages)
   const { probes, records, logSweep } = await found(topic)
@@ -68,7 +68,7 @@ test('young records need one request', async () => {
   })
 })
 
-test('the next snapshot sends none, unless a setting has changed or the group was set back', async () => {
+test('the next snapshot sends no request, unless a setting has changed or the group was set back', async () => {
   const ages = Array.from({ length: 24 }, (_, i) => 6 * DAY - i * HOUR)
   const { bootstrap, topic, group } = await unread(sevenDays, ages, 5n)
   const readAgain = async (base?: CommitTable) => {

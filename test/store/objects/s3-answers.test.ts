@@ -101,7 +101,7 @@ describe('a write whose answer was lost', () => {
     expect((await objects.readVersioned('state'))?.version).toBe(third)
   })
 
-  test('is a success if it was the first', async () => {
+  test('is a success if it was the first write', async () => {
     s3.after = [lost]
     expect(await objects.replace('state', bytes('run 1'), undefined)).toBe(etagOf(Buffer.from('run 1')))
   })
