@@ -194,9 +194,10 @@ export interface GroupLog {
   isElsewhere: boolean
   /**
    * The group's last GroupMetadata record, if there is a new one. `emptySince` is null if the group has members, or if
-   * the record has no time. Tombstones are left out: a group's tombstone deletes no offset.
+   * the record has no time. `older` is like that of a commit. Tombstones are left out: a group's tombstone deletes no
+   * offset.
    */
-  group: { emptySince: number | null } | null
+  group: { emptySince: number | null; older: boolean } | null
   /** By `keyOf`. Keys without a new record are missing. */
   commits: ReadonlyMap<string, LoggedCommit>
 }

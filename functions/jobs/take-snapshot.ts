@@ -89,6 +89,7 @@ export async function takeSnapshot({
   const commits = await timed('merge', () =>
     merge(known, reading, {
       previousReadAt: last?.finishedAt ?? null,
+      retentions: last?.retention ?? [],
       offsetsTopic,
       clockSkew: options.clockSkew,
       restored,

@@ -129,10 +129,12 @@ function keyOf(key: string): { topic: string; partition: number } {
 export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOptions> = {}): Commit[] {
   let table = CommitTable.empty(0)
   let previousReadAt: number | null = null
+  let retentions: BrokerRetention[] = []
   let offsetsTopic: Reading['offsetsTopic']
   for (const reading of readings) {
     table = merge(table, reading, {
       previousReadAt,
+      retentions,
       offsetsTopic: offsetsTopic ?? null,
       clockSkew,
       restored: [],
@@ -142,6 +144,7 @@ export function rowsAfter(readings: readonly Reading[], options: Partial<MergeOp
       ...options,
     })
     previousReadAt = reading.finishedAt
+    retentions = reading.brokers
     offsetsTopic = reading.offsetsTopic
   }
   return [...table]

@@ -213,6 +213,8 @@ const unknownAgeSummary = object({
   examples: v.array(v.string()),
   /** By this time each group's offsets have changed, outlived their retention, or vanished. */
   knownFrom: time,
+  /** True if a retention is only assumed, so that `knownFrom` does not hold. */
+  isRetentionAssumed: v.optional(v.boolean()),
 })
 
 /** A silence. Until it ends, only losses are posted about the groups that match its pattern. */

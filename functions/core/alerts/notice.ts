@@ -245,4 +245,6 @@ export interface UnknownAgeNotice {
   /** At most ten of the groups. */
   examples: string[]
   knownFrom: number
+  /** True if a retention is only assumed. Then an offset may stay of unknown age for longer. */
+  isRetentionAssumed?: boolean | undefined
 }

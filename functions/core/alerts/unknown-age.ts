@@ -1,3 +1,4 @@
+import { isTold } from '../model/commit.ts'
 import { type Assessment, retentionOf } from '../policy.ts'
 import { HOUR } from '../time.ts'
 import type { AlertState } from './alert-state.ts'
@@ -12,10 +13,11 @@ const NO_HURRY = HOUR
 /** One message for each cluster, which is edited as groups of unknown age come and go. */
 export function withUnknownAge(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const unknown = [...groups].flatMap(([group, assessments]) => {
-    const times = assessments
-      .filter(({ case: policyCase }) => policyCase === 'unknown-age')
-      .map(assessment => knownFrom(assessment, context))
-    return times.length === 0 ? [] : [{ group, knownFrom: times.reduce((a, b) => Math.max(a, b)) }]
+    const ofUnknownAge = assessments.filter(({ case: policyCase }) => policyCase === 'unknown-age')
+    const times = ofUnknownAge.map(assessment => knownFrom(assessment, context))
+    const retentions = ofUnknownAge.flatMap(({ commit }) => retentionOf(commit, context) ?? [])
+    const isAssumed = !retentions.every(isTold)
+    return times.length === 0 ? [] : [{ group, knownFrom: times.reduce((a, b) => Math.max(a, b)), isAssumed }]
   })
   if (context.isStale || (state.unknownAge === null && unknown.length === 0)) return state
   const unknownAge = {
@@ -23,11 +25,12 @@ export function withUnknownAge(state: AlertState, groups: AssessedGroups, contex
     groups: unknown.length,
     examples: unknown.slice(0, 10).map(({ group }) => group),
     knownFrom: unknown.reduce((latest, group) => Math.max(latest, group.knownFrom), context.now),
+    isRetentionAssumed: unknown.some(({ isAssumed }) => isAssumed),
   }
   return { ...state, unknownAge }
 }
 
-/** By this time the offset has changed, outlived its retention, or vanished. */
+/** By this time the offset has changed, outlived its retention, or vanished, unless the retention is only assumed. */
 function knownFrom({ commit }: Assessment, context: AlertContext): number {
   const retention = retentionOf(commit, context)
   const { emptySince, valueSeenAt, runningFrom, seenFrom } = commit
@@ -44,5 +47,7 @@ export function unknownAgeMessages(
   const waits = summaries.some(({ openedAt }) => now - openedAt < NO_HURRY)
   if (waits && messages[unknownAgeKey] === undefined) return []
   const notice = { type: 'unknown-age', cluster, takenAt, ...unknownAge } as const
-  return [alertMessage(unknownAgeKey, [unknownAge.groups, ...unknownAge.examples].join(' '), { notice })]
+  const { groups, examples, isRetentionAssumed = false } = unknownAge
+  const text = [groups, ...examples, ...(isRetentionAssumed ? ['assumed'] : [])].join(' ')
+  return [alertMessage(unknownAgeKey, text, { notice })]
 }

@@ -1,7 +1,7 @@
 import type { Commit, GoneReason } from '../model/commit.ts'
 import { keyOf } from '../model/topic-partition.ts'
 import { DAY } from '../time.ts'
-import type { ReadingContext } from './reading-context.ts'
+import { type ReadingContext, shortestRetention } from './reading-context.ts'
 
 /** Minimum time, ms, for which a tombstone stays in the log, if delete.retention.ms has Kafka's default. */
 const TOMBSTONES_KEPT = DAY
@@ -36,7 +36,7 @@ function wasNotDeleted(row: Commit, { log, finishedAt }: ReadingContext): boolea
 }
 
 /** True if the retention of the offset may be over by now. */
-function mayHaveBeenSwept(row: Commit, context: ReadingContext): boolean {
+export function mayHaveBeenSwept(row: Commit, context: ReadingContext): boolean {
   const from = sweepableFrom(row, context)
   return from === null || from - context.clockSkew <= context.finishedAt
 }
@@ -44,15 +44,16 @@ function mayHaveBeenSwept(row: Commit, context: ReadingContext): boolean {
 /**
  * The earliest time at which a sweep can have deleted the offset, ms since the epoch; null if no lower bound is known.
  */
-function sweepableFrom(row: Commit, { retention, clockSkew }: ReadingContext): number | null {
+function sweepableFrom(row: Commit, context: ReadingContext): number | null {
   const expiresAt = row.logged?.expiresAt ?? row.expiresAt
   if (expiresAt !== null) return expiresAt
+  const retention = shortestRetention(row, context)
   if (retention === null) return Infinity
 
   const committedAt = row.committed.earliest
   const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
   if (!isEmptyClock) return committedAt === null ? null : committedAt + retention
-  if (row.state !== 'Empty') return row.seenFrom - clockSkew + retention
+  if (row.state !== 'Empty') return row.seenFrom - context.clockSkew + retention
   const emptySince = row.emptySince?.earliest ?? null
   if (emptySince === null || (row.loggedEmptySince === null && committedAt === null)) return null
   // If the coordinator has no time for the Empty state, the clock starts at the commit.

@@ -1,7 +1,7 @@
 import { type Bounds, type Commit, type GoneReason, isGuarded, type Logged } from '../model/commit.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
-import type { ReadingContext } from './reading-context.ts'
+import { isRetentionChanged, type ReadingContext, shortestRetention } from './reading-context.ts'
 
 /**
  * The new records of a key. Most groups have no new records, and this check saves building a key for each of their
@@ -38,10 +38,13 @@ export const exactCommit = (
 
 /** When the group became Empty, according to the group's last record that this run or an earlier one has read. */
 export function lastEmptySince(rows: readonly Commit[], log: GroupLog | undefined): number | null {
-  if (log?.group) return log.group.emptySince
-  if (log && !log.complete) return null
-  return rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
+  const known = log === undefined || log.complete ? loggedBefore(rows) : null
+  if (!log?.group || (log.group.older && known !== null)) return known
+  return log.group.emptySince
 }
+
+const loggedBefore = (rows: readonly Commit[]): number | null =>
+  rows.find(({ loggedEmptySince }) => loggedEmptySince !== null)?.loggedEmptySince ?? null
 
 /** Adds new records of the log to a row that was not read this time, because no later run reads these records again. */
 export const withLogged = (row: Commit, log: GroupLog | undefined): Commit => ({
@@ -70,21 +73,19 @@ export function goneReason(
   if (deadline === null) return 'unknown'
   if (tombstoneAt < deadline) return 'deleted'
 
-  // The sweep may come late: a guard may have ended since the last reading, or the coordinator may have loaded first.
-  const mayBeLate = isGuarded(row.rule) || log.reloaded
+  // The sweep may come late: since the last reading a guard may have ended, the coordinator may have loaded first, or
+  // the retention may have changed.
+  const mayBeLate = isGuarded(row.rule) || log.reloaded || isRetentionChanged(row, context)
   const sweepableBy = Math.max(deadline, (row.runningFrom ?? 0) + context.clockSkew)
   return mayBeLate || tombstoneAt <= sweepableBy + 2 * context.sweep ? 'expired' : 'deleted'
 }
 
 /** The exact deadline of an offset before it vanished, if known. */
-function deadlineBefore(
-  row: Commit,
-  log: GroupLog,
-  { retention, isRetentionAssumed }: ReadingContext,
-): number | null {
+function deadlineBefore(row: Commit, log: GroupLog, context: ReadingContext): number | null {
   const before = newIn(log, row)?.before ?? row.logged
   if (before?.expiresAt) return before.expiresAt
-  if (retention === null || isRetentionAssumed) return null
+  const retention = shortestRetention(row, context)
+  if (retention === null || context.isRetentionAssumed) return null
 
   const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
   const start = isEmptyClock ? lastEmptySince([row], log) : (before?.at ?? null)

@@ -1,6 +1,6 @@
 import { CommitTable } from '../columns/commit-table.ts'
 import { compareKeys, groupRanges } from '../columns/key-order.ts'
-import type { BrokerRetention, Commit, LastMember } from '../model/commit.ts'
+import { type BrokerRetention, type Commit, isTold, type LastMember } from '../model/commit.ts'
 import { hasNoMembers } from '../model/group-state.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import { keyOf } from '../model/topic-partition.ts'
@@ -15,6 +15,8 @@ import type { Observed, ReadingContext } from './reading-context.ts'
 export interface MergeOptions {
   /** finishedAt of the snapshot that `previous` comes from. */
   previousReadAt: number | null
+  /** Retentions according to the last snapshot. */
+  retentions?: readonly BrokerRetention[]
   clockSkew: number
   /** Offsets that this tool's restores have written since the last snapshot, or may have. */
   restored: readonly PlannedOffset[]
@@ -71,7 +73,8 @@ function mergeGroup(
     finishedAt: reading.finishedAt,
     previousReadAt: options.previousReadAt,
     retention: retention.retention,
-    isRetentionAssumed: retention.source !== 'broker' && retention.source !== 'settings',
+    isRetentionAssumed: !isTold(retention),
+    retentionsBefore: new Map(options.retentions?.map(before => [before.broker, before])),
     sweep: retention.sweep,
     logSweep: reading.logSweep,
     clockSkew: options.clockSkew,

@@ -1,13 +1,13 @@
 import { type Commit, isGuarded, type Logged, type PreviousCommit } from '../model/commit.ts'
 import type { LoggedOffset } from '../reading.ts'
 import { DAY } from '../time.ts'
-import { wasForgotten } from './forgotten.ts'
+import { mayHaveBeenSwept, wasForgotten } from './forgotten.ts'
 import { exactCommit, exactly, goneReason, lastLogged, newTombstone } from './logged.ts'
 import { isLoss } from './loss.ts'
 import { lostRecords } from './lost-records.ts'
 import { type EmptyClock, isSeries, type ObservedClock, renewedIfOutlived } from './observed-clock.ts'
 import { outsideCommits } from './outside-commits.ts'
-import type { Observed, ReadingContext } from './reading-context.ts'
+import { isRetentionChanged, type Observed, type ReadingContext } from './reading-context.ts'
 import { unreadRecords } from './records-deadline.ts'
 import { clockOf, evidenceOf, ruleOf, skewOf } from './retention.ts'
 
@@ -242,6 +242,7 @@ export const offsetAndMetadataOf = ({ offset, leaderEpoch, metadata }: LoggedOff
  */
 function mayHaveExpired(previous: Commit, context: ReadingContext, isLogged: boolean): boolean {
   if (isLogged && context.log?.complete) return false
+  if (isRetentionChanged(previous, context) && mayHaveBeenSwept(previous, context)) return true
   const end = previous.deadline ?? previous.ifStopped
   if (context.moves && context.log === undefined) return true
   if (end === null) return false

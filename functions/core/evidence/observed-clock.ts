@@ -1,6 +1,6 @@
 import type { Bounds, Commit } from '../model/commit.ts'
 import { exactly, lastEmptySince } from './logged.ts'
-import type { ReadingContext } from './reading-context.ts'
+import { isRetentionChanged, type ReadingContext } from './reading-context.ts'
 import { evidenceOf, skewOf } from './retention.ts'
 
 /** A retention clock, as far as a series of readings has observed it. */
@@ -65,26 +65,28 @@ const latestOf = (times: (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time ?? -Infinity) > latest ? time : latest), null)
 
 /**
- * True if the last reading saw the same clock running: by the same rule, at the same coordinator, which has not loaded
- * its partition again.
+ * True if the last reading saw the same clock running: by the same rule and retention, at the same coordinator, which
+ * has not loaded its partition again.
  */
 export const isSeries = (known: Commit, rule: Commit['rule'], context: ReadingContext): boolean =>
   known.seenAt === context.previousReadAt &&
   known.rule === rule &&
   known.coordinator === context.group.coordinator &&
+  !isRetentionChanged(known, context) &&
   !context.log?.reloaded
 
 /**
  * An offset that outlives its retention was renewed unseen, by a commit of the same offset or by members that came and
  * went. So its lower bound moves up. After a coordinator has loaded, its first sweep may come a whole interval later,
- * so this allows for two intervals.
+ * so this allows for two intervals. A retention that is only assumed proves nothing: the real one may be longer.
  * @param since when a restart of the clock was last visible, ms since the epoch; null if the clock does not run
  */
 export function renewedIfOutlived(
   clock: ObservedClock,
   since: number | null,
-  { startedAt, finishedAt, retention, sweep, clockSkew }: ReadingContext,
+  { startedAt, finishedAt, retention, isRetentionAssumed, sweep, clockSkew }: ReadingContext,
 ): ObservedClock {
+  if (isRetentionAssumed) return { ...clock, renewedAt: null }
   if (since === null || retention === null) return clock
   const longestLife = retention + 2 * sweep + clockSkew
   if (startedAt - since <= longestLife) return clock

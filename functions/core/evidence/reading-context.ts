@@ -1,4 +1,4 @@
-import type { LastMember } from '../model/commit.ts'
+import { type BrokerRetention, type Commit, isTold, type LastMember } from '../model/commit.ts'
 import type { PlannedOffset } from '../model/planned-offset.ts'
 import type { GroupLog, GroupReading, RecordsRetention, TimeProbe } from '../reading.ts'
 
@@ -13,6 +13,8 @@ export interface ReadingContext {
   retention: number | null
   /** True if neither the broker nor the settings tell the retention. */
   isRetentionAssumed: boolean
+  /** Retentions according to the last snapshot, by broker. */
+  retentionsBefore: ReadonlyMap<number, BrokerRetention>
   /** The coordinator's offsets.retention.check.interval.ms. */
   sweep: number
   /** Longest interval at which a broker deletes old segments of its logs, ms. */
@@ -30,6 +32,26 @@ export interface ReadingContext {
   /** Offsets that this tool's restores have recently written to the group, or may have. */
   restored: readonly PlannedOffset[]
   lastMember: LastMember | null
+}
+
+/** True if the row's coordinator had another retention at the last snapshot. */
+export function isRetentionChanged(
+  { coordinator }: Pick<Commit, 'coordinator'>,
+  { retention, retentionsBefore }: ReadingContext,
+): boolean {
+  const before = retentionsBefore.get(coordinator)
+  return before !== undefined && before.retention !== retention
+}
+
+/** The shortest retention, ms, by which a sweep since the last snapshot may have deleted the row's offset. */
+export function shortestRetention(
+  { coordinator }: Pick<Commit, 'coordinator'>,
+  { retention, retentionsBefore }: ReadingContext,
+): number | null {
+  const before = retentionsBefore.get(coordinator)
+  const told = before !== undefined && isTold(before) ? before.retention : null
+  const shortest = Math.min(retention ?? Infinity, told ?? Infinity)
+  return Number.isFinite(shortest) ? shortest : null
 }
 
 /** One committed offset, from this reading's OffsetFetch. */

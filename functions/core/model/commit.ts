@@ -266,3 +266,7 @@ export interface BrokerRetention {
   sweep: number
   source: RetentionSource
 }
+
+/** True if the broker or the settings tell the retention. Otherwise Kafka's default is assumed. */
+export const isTold = ({ source }: Pick<BrokerRetention, 'source'>): boolean =>
+  source === 'broker' || source === 'settings'

@@ -10,7 +10,7 @@ import type {
   PreviousSnapshot,
 } from '../../core/reading.ts'
 import type { Budget } from '../consumer-offsets/fetch-log.ts'
-import type { LoggedRecord } from '../consumer-offsets/offset-log.ts'
+import type { LoggedRecord, LogLocation } from '../consumer-offsets/offset-log.ts'
 import { type OffsetLogReading, readOffsetLog } from '../consumer-offsets/read-log.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { topicRights } from '../requests/authorized-operations.ts'
@@ -220,8 +220,8 @@ const logsOf =
  * A group's tombstone deletes no offset. The tombstone counts only if this run has also read the record before it,
  * which says since when the group was empty.
  */
-function emptySince({ state, since, uncertain }: LoggedRecord & { uncertain: boolean }): GroupLog['group'] {
+function emptySince({ state, since, uncertain, older }: LoggedRecord & LogLocation): GroupLog['group'] {
   const isKnown = since >= 0 && (state === 'empty' || state === 'tombstone')
   if (uncertain || (state === 'tombstone' && !isKnown)) return null
-  return { emptySince: isKnown ? since : null }
+  return { emptySince: isKnown ? since : null, older }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Commit } from '../../../functions/core/model/commit.ts'
+import type { BrokerRetention, Commit } from '../../../functions/core/model/commit.ts'
 import { aCommit, now, unknownAge } from '../../builders/commits.ts'
-import { DAY, HOUR, MINUTE, TAKES } from '../readings.ts'
+import { DAY, HOUR, MINUTE, sevenDays, TAKES } from '../readings.ts'
 import { Watcher } from './alerts.ts'
 import { shorts } from './short.ts'
 
@@ -32,6 +32,16 @@ describe('the summary of groups of unknown age', () => {
       unknownAge({ partition: 1, valueSeenAt: tuesday + TAKES, runningFrom: tuesday }),
     ]
     expect(summaryOf(commits)?.knownFrom).toBe(tuesday + TAKES + 7 * DAY + 20 * MINUTE + MINUTE)
+  })
+
+  test.each<[BrokerRetention['source'], boolean]>([
+    ['broker', false],
+    ['settings', false],
+    ['default', true],
+  ])('has no such time if the retention is only assumed: source %s', (source, isRetentionAssumed) => {
+    const watcher = new Watcher()
+    watcher.see(0, [unknownAge()], { retention: [{ ...sevenDays, source }] })
+    expect(watcher.state.unknownAge).toMatchObject({ groups: 1, isRetentionAssumed })
   })
 
   test('does not wait for an Empty group that keeps committing', () => {

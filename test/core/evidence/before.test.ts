@@ -63,6 +63,21 @@ describe('the previous commit', () => {
   })
 
   test.each([
+    ['from 14 days', 14 * DAY],
+    ['from unlimited', null],
+  ])('counts as lost if a move backwards comes with a retention lowered %s', (_, before) => {
+    const long = { brokers: [{ ...sevenDays, retention: before }] }
+    const offsets = [49n, 50n, 50n]
+    const readings = offsets.map((offset, i) =>
+      aReading(monday + (i < 2 ? i * HOUR : 8 * DAY), { app: simple({ 'orders-0': offset }) }, long),
+    )
+    expect(rowAfter([...readings, at(8 * 24 + 1, 10n)]).previousCommit).toMatchObject({
+      offset: 50n,
+      reason: 'unknown',
+    })
+  })
+
+  test.each([
     ['a commit far from its deadline', [at(0, 49n), at(1, 50n), at(2, 10n)]],
     [
       'a running classic group',

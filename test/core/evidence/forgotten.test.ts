@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { GroupLog, Reading } from '../../../functions/core/reading.ts'
+import type { Reading } from '../../../functions/core/reading.ts'
 import {
   aReading,
   classic,
@@ -14,7 +14,7 @@ import {
   simple,
   subscribedTo,
 } from '../readings.ts'
-import { at, committed, first, quiet, record, withLog } from './logs.ts'
+import { at, committed, first, quiet, record, type SeenLog, withLog } from './logs.ts'
 
 // Losses of __consumer_offsets itself: no tombstone shows them.
 
@@ -22,7 +22,7 @@ const topic = { id: 'a', partitions: 4, placedOver: 4, cleanupPolicy: 'compact',
 const raised = { ...topic, partitions: 8 }
 /** A group in partition 0 of 4, and in partition 4 of 8. */
 const moving = 'd'
-type Log = Partial<Omit<GroupLog, 'commits'>>
+type Log = Omit<SeenLog, 'commits'>
 
 const absent = (time: number, group = 'app', kind: SeenGroup['kind'] = 'simple') =>
   aReading(time, { [group]: dead(kind, 'orders-0') })

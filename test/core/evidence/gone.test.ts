@@ -61,6 +61,23 @@ describe('an offset that is gone', () => {
     expect(rowAfter([first, withLog(gone, went)]).gone).toEqual({ reason, ...exactly(at + 2 * DAY) })
   })
 
+  test.each<[string, before: number | null, now: number | null, wentAfter: number, GoneReason]>([
+    ['raised from 7 to 14 days', 7 * DAY, 14 * DAY, 7 * DAY + sweep, 'expired'],
+    ['raised from 7 days to unlimited', 7 * DAY, null, 7 * DAY + sweep, 'expired'],
+    ['lowered from 14 to 7 days', 14 * DAY, 7 * DAY, 10 * DAY, 'expired'],
+    ['raised, and it went before both deadlines', 7 * DAY, 14 * DAY, 6 * DAY, 'deleted'],
+  ])('went while the retention was %s', (_, before, now, wentAfter, reason) => {
+    const [earlier, later] = [before, now].map(length => ({ brokers: [{ ...sevenDays, retention: length }] }))
+    const commits = { 'orders-0': committed(record(5n, at)) }
+    const seen = aReading(at + wentAfter - MINUTE, { app: simple({ 'orders-0': 5n }) }, earlier)
+    const gone = aReading(at + wentAfter + MINUTE, { app: dead('simple', 'orders-0') }, later)
+    const row = rowAfter([
+      withLog(seen, { app: { commits } }),
+      withLog(gone, { app: { commits: { 'orders-0': tombstone(at + wentAfter) } } }),
+    ])
+    expect(row.gone).toEqual({ reason, ...exactly(at + wentAfter) })
+  })
+
   test.each([
     ['expired if it went one sweep after its coordinator had loaded', sweep, 'expired'],
     ['was deleted if it went long after its coordinator had loaded', DAY, 'deleted'],

@@ -155,6 +155,27 @@ describe('a classic group without members', () => {
     ])
     expect(row.clockStart).toEqual(exactly(monday + HOUR))
   })
+
+  test.each([
+    ['it was empty then, too', monday - 6 * DAY],
+    ['it had members then', null],
+  ])('keeps its clock start if a later run reads an older record: %s', (_, emptySince) => {
+    const since = monday - HOUR
+    const row = rowAfter([
+      withLog(empty(monday), { app: { group: { emptySince: since }, commits } }),
+      withLog(empty(monday + HOUR), { app: { group: { emptySince, older: true } } }),
+    ])
+    expect(row.clockStart).toEqual(exactly(since))
+  })
+
+  test('takes its clock start from an older record if earlier runs have read no later one', () => {
+    const since = monday - 6 * DAY
+    const row = rowAfter([
+      withLog(empty(monday), { app: { caughtUp: false } }),
+      withLog(empty(monday + HOUR), { app: { group: { emptySince: since, older: true } } }),
+    ])
+    expect(row.clockStart).toEqual(exactly(since))
+  })
 })
 
 describe('a reset that no reading saw', () => {

@@ -34,13 +34,15 @@ export const tombstone = (tombstoneAt: number, before: LoggedOffset | null = nul
   older: false,
 })
 
+export interface SeenLog extends Partial<Omit<GroupLog, 'commits' | 'group'>> {
+  commits?: Record<string, LoggedCommit>
+  group?: { emptySince: number | null; older?: boolean } | null
+}
+
 /** The part of `__consumer_offsets` that was read, by group and partition; other keys had no new record. */
-export function withLog(
-  reading: Reading,
-  groups: Record<string, Partial<Omit<GroupLog, 'commits'>> & { commits?: Record<string, LoggedCommit> }>,
-): Reading {
+export function withLog(reading: Reading, groups: Record<string, SeenLog>): Reading {
   const logs = new Map(
-    Object.entries(groups).map(([name, { commits = {}, ...more }]) => {
+    Object.entries(groups).map(([name, { commits = {}, group, ...more }]) => {
       const byKey = Object.entries(commits).map(([key, logged]): [string, LoggedCommit] => {
         const dash = key.lastIndexOf('-')
         return [`${key.slice(dash + 1)} ${key.slice(0, dash)}`, logged]
@@ -51,7 +53,7 @@ export function withLog(
         reloaded: false,
         start: 0,
         isElsewhere: false,
-        group: null,
+        group: group ? { older: false, ...group } : null,
         ...more,
       }
       return [name, { ...log, commits: new Map(byKey) }]

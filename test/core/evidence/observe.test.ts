@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { BrokerRetention } from '../../../functions/core/model/commit.ts'
 import {
   anotherTopicId,
   aReading,
@@ -221,10 +222,40 @@ describe('an offset that outlives its retention', () => {
         { brokers: [sevenDays, { ...sevenDays, broker: 2 }] },
       ),
     ],
+    [
+      'another retention',
+      aReading(
+        monday + 2 * DAY + HOUR,
+        { app: simple({ 'orders-0': 5n }) },
+        { brokers: [{ ...sevenDays, retention: 14 * DAY }] },
+      ),
+    ],
   ])('starts its count again after %s', (_, interruption) => {
     const before = readings([first, ...daily.slice(0, 2)])
     const after = readings([...daily.slice(2), last + 1])
     expect(rowAfter([...before, interruption, ...after]).renewedAt).toBeNull()
+  })
+
+  test.each<[BrokerRetention['source'], boolean]>([
+    ['broker', true],
+    ['settings', true],
+    ['default', false],
+    ['unknown', false],
+  ])('by a retention from source %s: proven to be committed again: %s', (source, isProven) => {
+    const brokers = [{ ...sevenDays, source }]
+    const groups = [simple({ 'orders-0': 5n }), emptyClassic({ 'orders-0': 5n })]
+    const rows = groups.map(app =>
+      rowAfter([first, ...daily, last + 1].map(time => aReading(time, { app }, { brokers }))),
+    )
+    expect(rows.map(({ renewedAt }) => renewedAt !== null)).toEqual([isProven, isProven])
+  })
+
+  test('is not proven to be committed again just after the retention was lowered', () => {
+    const brokers = [{ ...sevenDays, retention: 14 * DAY }]
+    const app = simple({ 'orders-0': 5n })
+    const before = [first, ...daily, last].map(time => aReading(time, { app }, { brokers }))
+    const row = rowAfter([...before, ...readings([last + HOUR])])
+    expect(row).toMatchObject({ evidence: 'unknown', renewedAt: null })
   })
 
   test('is not proven to be committed again while a guard holds', () => {

@@ -45,13 +45,14 @@ describe('an incident', () => {
 })
 
 describe('groups of unknown age', () => {
-  const notice = (groups: number, examples: string[]): Notice => ({
+  const notice = (groups: number, examples: string[], isRetentionAssumed = false): Notice => ({
     type: 'unknown-age',
     cluster: 'prod',
     takenAt,
     groups,
     examples,
     knownFrom: now + 7 * DAY,
+    isRetentionAssumed,
   })
 
   test('share one message for each cluster', () => {
@@ -59,6 +60,14 @@ describe('groups of unknown age', () => {
 
     expect(text).toMatch(/^⚪ 12 groups on prod are of unknown age, until 1 Dec 16:00 at the latest\.\n/)
     expect(text).toContain('Groups: a_b, <!channel> and 10 others')
+  })
+
+  test('have a message without a latest time, but with a remedy, if the retention is only assumed', () => {
+    const text = said(notice(12, ['a'], true))
+    expect(text).toMatch(/^⚪ 12 groups on prod are of unknown age\.\n/)
+    expect(text).toContain(
+      'What to do: Grant the watchdog DESCRIBE_CONFIGS on the cluster, or set retention.',
+    )
   })
 
   test('have a message that says when none is left', () => {
