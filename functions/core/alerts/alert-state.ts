@@ -211,9 +211,8 @@ const unknownAgeSummary = object({
   groups: v.number(),
   /** At most ten. */
   examples: v.array(v.string()),
-  /** By this time each group's offsets have changed, outlived their retention, or vanished. */
+  /** By then each group's offsets have changed, outlived a retention that is not only assumed, or vanished. */
   knownFrom: time,
-  /** True if a retention is only assumed, so that `knownFrom` does not hold. */
   isRetentionAssumed: v.optional(v.boolean()),
 })
 
