@@ -136,7 +136,7 @@ function pivotsOf({ older, between, newer }: Gap, every: number): number[] {
 
   const lostBy = lastLossBetween(rows, newer.rows)
   if (lostBy !== undefined) {
-    const found = between.findLastIndex(takenAt => takenAt < lostBy)
+    const found = [...between, newer.takenAt].findLastIndex(takenAt => takenAt < lostBy)
     const middle = between.length >> 1
     return found < 0 ? between.slice(middle, middle + 1) : between.slice(Math.max(0, found - 1), found + 1)
   }

@@ -1,6 +1,9 @@
+/** `12,345`, for an integer. The first `toLocaleString` of a process takes 25 ms. */
+export const grouped = (n: bigint | number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
+
 /** `1 record`, `12,345 records` */
 export const count = (n: bigint | number, noun: string): string =>
-  `${n.toLocaleString('en-US')} ${noun}${Number(n) === 1 ? '' : 's'}`
+  `${grouped(n)} ${noun}${Number(n) === 1 ? '' : 's'}`
 
 /**
  * `at most 12 records`, for a difference of two offsets. Transaction markers and aborted records take offsets, too, and

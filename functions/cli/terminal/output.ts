@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/model/commit.ts'
 import { Failure, type FailureCode } from '../../core/model/failure.ts'
+import { grouped } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { Interrupted } from './interruption.ts'
 
@@ -37,7 +38,7 @@ export function progressLine(subject: string) {
     show: (phase: string, done: number, total: number): void => {
       if (!stderr.isTTY) return
       clear()
-      stderr.write(`${subject}: ${phase} ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`)
+      stderr.write(`${subject}: ${phase} ${grouped(done)} of ${grouped(total)}`)
     },
     [Symbol.dispose]: clear,
   }

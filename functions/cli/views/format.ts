@@ -1,5 +1,5 @@
 import { DAY, dateOf, HOUR, inDateRange, MINUTE, YEAR } from '../../core/time.ts'
-import { count } from '../../text/count.ts'
+import { count, grouped } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
 /** Texts for the terminal: times, durations, counts, and safe forms of text from others. */
@@ -54,4 +54,4 @@ export function dates(from: number, to: number, now: number): string {
 }
 
 /** An upper bound in a column: `≤ 12`. */
-export const upTo = (n: bigint): string => `${n === 0n ? '' : '≤ '}${n.toLocaleString('en-US')}`
+export const upTo = (n: bigint): string => `${n === 0n ? '' : '≤ '}${grouped(n)}`

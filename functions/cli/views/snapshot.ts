@@ -1,14 +1,14 @@
 import type { BrokerRetention, Problem } from '../../core/model/commit.ts'
 import type { LogAbsence } from '../../core/reading.ts'
 import type { SnapshotHead } from '../../core/snapshot.ts'
-import { count } from '../../text/count.ts'
+import { count, grouped } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import type { Timings } from '../../timed.ts'
 import { date, span } from './format.ts'
 
 /** `prod · snapshot of Sun 22 Nov 14:00 UTC, 3 min ago · 214 groups, 1,312 offsets, 4 gone` */
 export function snapshotTitle({ cluster, takenAt, counts }: SnapshotHead, now: number): string {
-  const gone = counts.gone > 0 ? `, ${counts.gone.toLocaleString('en-US')} gone` : ''
+  const gone = counts.gone > 0 ? `, ${grouped(counts.gone)} gone` : ''
   return [
     cluster,
     `snapshot of ${date(takenAt, now)} UTC, ${span(now - takenAt)} ago`,
@@ -61,7 +61,7 @@ const exactness: Record<LogAbsence, string> = {
 function backlog(log: SnapshotHead['log']): string {
   if (log === null) return 'no record has been read yet'
   const runs = log.read > 0 ? `, about ${count(Math.ceil(log.left / log.read), 'more snapshot')}` : ''
-  return `${count(log.read, 'record')} this time, at most ${log.left.toLocaleString('en-US')} left${runs}`
+  return `${count(log.read, 'record')} this time, at most ${grouped(log.left)} left${runs}`
 }
 
 /** Time by phase. Phases run side by side, so their sum may be more than the total. */

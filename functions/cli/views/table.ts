@@ -38,7 +38,8 @@ export function table(
 
 /** The number of terminal columns of a text. */
 function width(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length
+  // ASCII, and signs of this program. The classes of Unicode below take 8 ms to compile.
+  if (/^[ -~·–…’→≤≥]*$/.test(text)) return text.length
   let columns = 0
   for (const character of stripVTControlCharacters(text))
     if (!/\p{Mark}|\p{Default_Ignorable_Code_Point}/u.test(character))

@@ -2,7 +2,7 @@ import type { Incident } from '../../core/alerts/alert-state.ts'
 import type { ExpiringNotice } from '../../core/alerts/notice.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { count } from '../../text/count.ts'
+import { count, grouped } from '../../text/count.ts'
 import { nameFamily } from '../../text/name-family.ts'
 import { describeEvidence, describeRetention, describeRule } from './evidence.ts'
 import { footer, staleness } from './footer.ts'
@@ -91,8 +91,7 @@ function alikeGroups({ alike }: ExpiringNotice): string {
   return `*This message also covers* ${others}: ${parts.join(', ')}. If nobody needs these groups, one pattern in \`ignore\` covers all of them.`
 }
 
-const describeLag = (lag: bigint): string =>
-  `lag ${lag === 0n ? '' : 'at most '}${lag.toLocaleString('en-US')}`
+const describeLag = (lag: bigint): string => `lag ${lag === 0n ? '' : 'at most '}${grouped(lag)}`
 
 function row(commit: Commit): string {
   const { topic, partition, offset, logStart, logEnd, deadline, evidence } = commit

@@ -1,5 +1,6 @@
 import type { IncidentNotice, LossNotice, ReplyNotice } from '../../core/alerts/notice.ts'
 import { offsetsCsv } from '../../core/recovery/offsets-csv.ts'
+import { grouped } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 import { command } from './command.ts'
 import { headline as expiringHeadline } from './expiring.ts'
@@ -110,7 +111,7 @@ function offsets({ incident, commits, cluster }: LossNotice, links: Links): Word
   return {
     headline: `The last known offsets of ${code(incident.group)} on ${code(cluster)}, in the format of \`kafka-consumer-groups --reset-offsets --from-file\`.`,
     sections: [
-      `\`\`\`${shown.join('\n') || '(too long to show)'}\`\`\`${left > 0 ? `\n…and ${left.toLocaleString('en-US')} more.` : ''}`,
+      `\`\`\`${shown.join('\n') || '(too long to show)'}\`\`\`${left > 0 ? `\n…and ${grouped(left)} more.` : ''}`,
       left > 0 && all !== null ? `*All of them:*\n\`\`\`${escaped(all)}\`\`\`` : '',
       more('offsets-that-are-gone', 'How to use them', links),
     ],

@@ -1,6 +1,6 @@
 import type { ExpiringNotice, IncidentNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
-import { atMost, count } from '../../text/count.ts'
+import { atMost, count, grouped } from '../../text/count.ts'
 import { alike, type NameGroup } from '../../text/name-family.ts'
 import { shellQuoted } from '../../text/shell.ts'
 import { describeDeadline } from './expiring.ts'
@@ -22,7 +22,7 @@ export function draftSummary(notice: SummaryNotice): Draft {
         ? `*Most urgent:*\n${rows(alike(worst, ({ incident }) => incident.group).map(row), open)}`
         : '',
       open > 0 && settled > 0
-        ? `*No longer in this message:* ${settled.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} groups. Each is over or has a newer message.`
+        ? `*No longer in this message:* ${grouped(settled)} of ${grouped(total)} groups. Each is over or has a newer message.`
         : '',
       open > 0 ? `*What to do:* ${advice(notice)}` : '',
       open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\`` : '',

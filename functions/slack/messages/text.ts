@@ -1,5 +1,5 @@
 import { DAY, dateOf, HOUR, inDateRange, MINUTE, YEAR } from '../../core/time.ts'
-import { count } from '../../text/count.ts'
+import { count, grouped } from '../../text/count.ts'
 import { visible } from '../../text/visible.ts'
 
 /**
@@ -82,7 +82,7 @@ export function rows(lines: Iterable<string | SharedRow>, total: number): string
     shown.push(`• ${line}`)
     things += items
   }
-  if (things < total) shown.push(`…and ${(total - things).toLocaleString('en-US')} more`)
+  if (things < total) shown.push(`…and ${grouped(total - things)} more`)
   return shown.join('\n')
 }
 

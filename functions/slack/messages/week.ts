@@ -1,6 +1,6 @@
 import type { WeekNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
-import { count } from '../../text/count.ts'
+import { count, grouped } from '../../text/count.ts'
 import type { Draft } from './layout.ts'
 import { code, date, duration } from './text.ts'
 
@@ -11,7 +11,7 @@ export function draftWeek(notice: WeekNotice): Draft {
     colour: 'grey',
     headline:
       `The watchdog is watching ${code(cluster)}: ${count(groups, 'group')}, ` +
-      `${complete.toLocaleString('en-US')} of ${count(snapshots, 'snapshot')} complete in the last week, ` +
+      `${grouped(complete)} of ${count(snapshots, 'snapshot')} complete in the last week, ` +
       `${describeNearest(notice)}, ${count(ignored, 'group')} ignored.`,
     sections: nearest ? [`*Nearest deadline:* ${code(nearest.group, 60)}, ${date(nearest.deadline)}`] : [],
     footer: `Once a week · snapshot of ${date(takenAt)}`,
