@@ -4,7 +4,7 @@ import type { Settings } from '../functions/core/model/settings.ts'
  * Where a stack stores its snapshots: in its own bucket, or below a prefix of an existing one. Texts are for Fn::Sub.
  */
 export interface Place {
-  /** The file that defines its resources. */
+  /** The file that defines the resources of this place. */
   file: 'storage.yml' | 'shared-storage.yml'
   bucketName: object | string
   bucketArn: object

@@ -25,14 +25,15 @@ const metrics = 7
 const alarms = { ofCluster: 3, ofStack: 6 }
 
 /**
- * S3 requests from one snapshot to the next, as writes and reads, counted. A snapshot makes 7 and 6, three and four of
- * them for the tag of the last one. Watch makes 2 and 5, and runs twice (by the event and by its schedule). The
- * heartbeat makes 1 and 2.
+ * S3 requests from one snapshot to the next, as writes and reads. The numbers are counted, not estimated: a snapshot
+ * makes 7 writes and 6 reads; 3 of these writes and 4 of these reads are for the tag of the previous snapshot. Watch
+ * makes 2 writes and 5 reads, and runs twice (by the event and by its schedule). The heartbeat makes 1 write and 2
+ * reads.
  */
 const writes = 7 + 2 * 2 + 1
 const reads = 6 + 2 * 5 + 2
 
-/** Two for Kafka, and Slack's token twice. */
+/** Number of decrypted secrets: two for Kafka, and Slack's token twice. */
 const secrets = 4
 
 /**

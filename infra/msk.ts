@@ -15,7 +15,7 @@ export function mskPolicy({ clusters }: Settings): object | undefined {
 
 function statementsOf({ kafka: { sasl }, msk }: ClusterSettings): object[] {
   if (sasl?.mechanism !== 'aws-msk-iam') return []
-  // With a role to assume, that role has the rights in the cluster.
+  // The role to assume has the rights in the cluster; the function only needs the right to assume that role.
   if (sasl.role) return [allow(['sts:AssumeRole'], sasl.role.arn)]
   if (!msk) return []
   const { topic, group } = arnsIn(msk.arn)

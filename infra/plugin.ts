@@ -33,7 +33,7 @@ interface Source {
   resolveVariable: (variable: string) => Promise<unknown>
 }
 
-/** osls asks it for the values of ${watchdog:…}, and calls it when it makes packages. */
+/** osls asks the plugin for the values of ${watchdog:…}, and runs its hooks when osls makes packages. */
 export default class WatchdogPlugin {
   readonly hooks: Record<string, () => Promise<void>>
   readonly configurationVariablesSources = { watchdog: { resolve: (source: Source) => this.resolve(source) } }

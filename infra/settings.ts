@@ -29,7 +29,7 @@ export interface Deployment {
   packagedFor(neighbours: readonly Neighbour[], parameters: string): Map<string, Packaged>
 }
 
-/** These are never written into a package. */
+/** The secrets, which are never written into a package. */
 const secrets = [
   'botToken',
   'appToken',

@@ -7,7 +7,7 @@ import { objectsIn, placeOf } from './bucket.ts'
  */
 export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCommand !== undefined
 
-/** @param maySecrets a statement of a role that lets it read Slack's secrets */
+/** @param maySecrets a statement of a role that lets the function read Slack's secrets */
 export function slashCommand(settings: Settings, stage: string, maySecrets: object) {
   const { slashCommand: command, slack } = settings
   if (command === undefined) return { functions: {}, resources: {} }

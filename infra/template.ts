@@ -9,7 +9,7 @@ import { stringify } from 'yaml'
 
 const root = join(import.meta.dirname, '..')
 
-/** None of these characters ends a JSON text, or begins a CloudFormation reference. */
+/** Matches texts without the characters that could end a JSON text or begin a CloudFormation reference. */
 const plain = '^[^"\\\\$]*$'
 
 /** Placeholders in the packaged settings, by the parameter that takes their place. No other text contains them. */
@@ -170,7 +170,7 @@ function withParameters(tree: object): object {
   return Object.fromEntries(
     Object.entries(tree).map(([key, value]) => [
       key.replace(/Clusteranycluster/, 'Cluster'),
-      // A handler is a path in its package, and the stage is part of a folder's name in it.
+      // A handler is a path in its package. A folder's name in that path contains the stage.
       key === 'Handler'
         ? value
         : key === 'Fn::Sub' && typeof value === 'string'

@@ -2,8 +2,8 @@ import { clusterOfManifest, manifests, manifestsBeyond, takenAtOf } from './keys
 import type { ObjectStore } from './objects/object-store.ts'
 
 /**
- * The names of the clusters with snapshots in the store. Needs one listing for each, and one more. Other people's files,
- * such as a backup beside the folders, count for nothing.
+ * The names of the clusters with snapshots in the store. Needs one listing for each cluster, and one more. Other
+ * people's files, such as a backup beside the folders, count for nothing.
  */
 export async function clustersIn(objects: ObjectStore): Promise<string[]> {
   const clusters: string[] = []

@@ -3,7 +3,8 @@ import { newestKafka } from '../brokers/libraries.ts'
 import { run } from './run.ts'
 import { tell } from './tell.ts'
 
-// The short form of `npm run accuracy`: every row, in both modes, with brokers that restart; few partitions.
+// Runs the short form of `npm run accuracy`: every row, in both modes, with few partitions and with brokers that
+// restart.
 test('the broker does what the snapshots say about deadlines', async () => {
   const outcome = await run({
     kafka: newestKafka,

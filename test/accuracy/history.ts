@@ -21,17 +21,17 @@ export interface Change extends Span {
 /** The time from the first commit of an offset until it is gone. */
 export interface Life {
   appeared: Span
-  /** The last offset that it had. */
+  /** The last offset before the end of this life. */
   offset: bigint
-  /** Null if it still existed at the witness's last request. */
+  /** Null if the offset still existed at the witness's last request. */
   vanished: Span | null
 }
 
 /**
- * An offset that came back untouched was never gone: for moments, a coordinator that takes over answers without its
- * last commits.
+ * An offset that vanished and came back with the same value, without an action of the scenario, was never gone: a
+ * coordinator that takes over answers for some moments without its last commits.
  * @param changes of one key, in order
- * @param isTouched true if a scenario acted on it within that span
+ * @param isTouched true if a scenario acted on the key within that span
  */
 export function livesOf(changes: readonly Change[], isTouched: (span: Span) => boolean): Life[] {
   const lives: Life[] = []

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 /** Kafka's names and numbers: CompressionType. A batch carries the number in the lowest bits of its attributes. */
 export const compressions = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 
-/** Facts from the files of `__consumer_offsets`: that it was compressed and compacted as the run's title says. */
+/**
+ * Facts from the files of `__consumer_offsets`, to check that the topic was compressed and compacted as the run's title
+ * says.
+ */
 export interface LogFacts {
   /** Number of batches by compression. */
   batches: Map<string, number>

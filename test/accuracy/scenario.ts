@@ -20,15 +20,15 @@ export interface Scenario {
 
 export interface Row {
   title: string
-  /** The rule for its offsets when they were last seen, or before. It defines the row. */
+  /** The rule for the row's offsets when they were last seen, or before. The rule defines the row. */
   rule: Rule
-  /** How each of its lives ended, in a person's words; `kept` is possible for the last one only. */
+  /** How each life of the row's offsets ended, in a person's words; `kept` is possible for the last life only. */
   ends: readonly (Exclude<GoneReason, 'unknown'> | 'kept')[]
-  /** Why a mode cannot be right about it (docs/retention.md). The row is then exempt from that mode's bars. */
+  /** Why a mode cannot be right about this row (docs/retention.md). The row is then exempt from that mode's bars. */
   limits?: Partial<Record<WatchMode, string>>
 }
 
-/** The actions of a scenario. It names topics as in `rows`; each action applies to all of a topic's partitions. */
+/** The actions of a scenario. Topics have the names of `rows`; each action applies to all of a topic's partitions. */
 export interface Stage {
   /** Resolves at this number of seconds after the start. */
   at: (seconds: number) => Promise<void>
@@ -56,7 +56,7 @@ export interface Member {
   leave(): Promise<void>
 }
 
-/** Offsets in a transaction; they count once it commits. */
+/** Offsets in a transaction, which become the group's committed offsets when the transaction commits. */
 export interface OpenTransaction {
   commit: () => Promise<void>
   abort: () => Promise<void>

@@ -20,7 +20,7 @@ const TRANSACTION = 1
 /** ms; longer than any scenario. */
 const TIMEOUT = 600_000
 
-/** FindCoordinator (10), v1, for transactions, too. */
+/** FindCoordinator (10), v1, the first version that also finds the coordinator of a transaction. */
 const findCoordinator = message<{ name: string; type: number }, { error: number; broker: number }>({
   name: 'FindCoordinator',
   key: 10,

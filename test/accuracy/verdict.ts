@@ -96,17 +96,17 @@ const sightsOf = (subject: Subject, readings: readonly Reading[]): Sight[] =>
     return commit ? [{ reading, commit }] : []
   })
 
-/** True if it was read while the offset existed; false for a row that was carried over or made after the loss. */
+/** True if the row was read while the offset existed; false for a row that was carried over or made after the loss. */
 function isOfLife({ reading: { head }, commit }: Sight, { appeared, vanished }: Life): boolean {
   if (commit.gone || commit.seenAt !== head.finishedAt) return false
   if (head.finishedAt < appeared.after || (vanished && head.takenAt > vanished.by)) return false
-  // If it was lost and committed again within one reading, this reading saw the new offset.
+  // If the offset was lost and committed again within one reading, this reading saw the new offset.
   return !vanished || commit.previousCommit === null || commit.previousCommit.lostBy < vanished.after - GRACE
 }
 
 /**
- * How the offset ended; undefined if it did not. A deletion by a person takes effect soon, but not at once: a broker
- * may be away.
+ * How the offset ended; undefined if it did not end. A deletion by a person takes effect soon, but not at once: a
+ * broker may be away.
  */
 function endOf(
   { appeared, vanished }: Life,
@@ -156,7 +156,8 @@ function judgeExpiry(
   if (went.after > latest + 2 * sweep + GRACE)
     wrong.push(`outlived deadline.latest by ${seconds(went.after - latest)}`)
 
-  // A commit during a snapshot is in the log but not in OffsetFetch's answer; the next snapshot has it.
+  // The log has a commit that was made during the snapshot, and OffsetFetch's answer does not. The next snapshot has
+  // the commit.
   const { takenAt, finishedAt } = last.reading.head
   const isCommittedMeanwhile = before.some(
     ({ topic, from, to }) => topic !== null && from <= finishedAt && to >= takenAt,

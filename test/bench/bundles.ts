@@ -13,7 +13,7 @@ export interface Bundle {
   handler: string
   /** Bytes in a zip file. */
   zipped: number
-  /** ms until a new process has imported it. */
+  /** ms until a new process has imported the bundle. */
   importing: number
 }
 

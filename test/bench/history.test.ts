@@ -7,8 +7,8 @@ import { run } from '../cli/run.ts'
 import { fillStore, groups, INTERVAL } from './history-store.ts'
 import { slowBucket } from './slow-bucket.ts'
 
-// `npm run bench:history` measures the seconds of two weeks, which a loaded machine cannot promise. They depend on the
-// number of requests.
+// `npm run bench:history` measures the seconds of two weeks. A loaded machine cannot promise seconds, so this test
+// counts the requests on which they depend.
 
 const SNAPSHOTS = (4 * DAY) / INTERVAL
 let folder: string

@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module'
 
-// The command line does it, too; kafkajs alone does not.
+// The command line uses the compile cache, too; kafkajs alone does not.
 enableCompileCache()
 const { default: kafkajs } = await import('kafkajs')
 

@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 
-// The command line does it, too.
+// The command line uses the compile cache, too.
 enableCompileCache()
 setFlagsFromString('--semi-space-growth-factor=1')
 

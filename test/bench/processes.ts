@@ -32,7 +32,7 @@ export const node = (...args: string[]): Pick<Contender, 'command' | 'args'> => 
   args: ['--import', here('usage.js'), ...args],
 })
 
-/** @throws Error if it fails, or does not print the expected output */
+/** @throws Error if the process fails, or does not print the expected output */
 export async function measure({
   name,
   command,

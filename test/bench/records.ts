@@ -55,7 +55,8 @@ if (measures('unread') || measures('changed')) {
   await commit(number => (Math.floor(number / TOPICS) % 2 === 0 ? END : (number * 7) % END))
 }
 if (measures('unread')) await compare('half have unread records', 1.4)
-// No bar: this is the first snapshot after a change, and the next one knows the deadlines again.
+// This part has no bar: it measures the first snapshot after a change of retention. The next snapshot knows the
+// deadlines again.
 if (measures('changed')) await compare('half have unread records, retention.ms changed', null, alterRetention)
 if (bars.length > 0) showBars(bars)
 await rm(folder, { recursive: true })
@@ -84,7 +85,7 @@ async function commit(offsetOfGroup: (number: number) => number): Promise<void> 
   await commitAll([bootstrap], loads)
 }
 
-/** Changes it by another minute each time, so that no bound of the snapshot before holds. */
+/** Changes retention.ms by another minute each time, so that no bound of the snapshot before holds. */
 async function alterRetention(pair: number): Promise<void> {
   const retention = String(7 * DAY + (pair + 1) * MINUTE)
   for (const topic of topics)

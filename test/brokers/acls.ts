@@ -5,7 +5,7 @@ import { until } from './until.ts'
 export interface Right {
   on: 'CLUSTER' | 'TOPIC' | 'GROUP'
   operation: 'DESCRIBE' | 'DESCRIBE_CONFIGS' | 'READ' | 'WRITE' | 'ALL'
-  /** All of them if undefined. */
+  /** Undefined: all resources of this type. */
   name?: string
 }
 

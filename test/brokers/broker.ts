@@ -38,7 +38,7 @@ export interface Kafka extends AsyncDisposable {
   /** host:port of every node's plaintext listener. */
   readonly bootstrap: readonly string[]
   readonly nodes: readonly KafkaNode[]
-  /** The folder of its data, in the system's temporary folder. */
+  /** The folder of the cluster's data, in the system's temporary folder. */
   readonly folder: string
   /** host:port of every node's listener of that name. */
   listener(name: string): readonly string[]

@@ -1,7 +1,10 @@
 import type { KafkaVersion } from './libraries.ts'
 import type { Properties } from './properties.ts'
 
-/** `new`: the group coordinator of Kafka 4, which Kafka 3.7 to 3.9 also have. `old`: the one before it. */
+/**
+ * `new`: the group coordinator of Kafka 4, which Kafka 3.7 to 3.9 also have. `old`: the coordinator of all versions
+ * before Kafka 4.
+ */
 export type Coordinator = 'new' | 'old'
 
 /** The kinds of groups that a coordinator supports, and how to enable them. */

@@ -6,19 +6,19 @@ import { resume, suspend } from './suspend.ts'
 /** One node of a Kafka cluster, broker and controller in one. */
 export interface KafkaNode {
   readonly id: number
-  /** host:port of its plaintext listener, the same after each start. */
+  /** host:port of the node's plaintext listener, the same after each start. */
   readonly address: string
-  /** The process id while it runs. */
+  /** The process id while the node runs. */
   readonly pid: number | undefined
-  /** Resolves when it serves. Throws a Failure with its last log lines if it does not start. */
+  /** Resolves when the node serves. Throws a Failure with the node's last log lines if it does not start. */
   start(): Promise<void>
-  /** Sends SIGTERM: it hands over its partitions first. */
+  /** Sends SIGTERM: the node hands over its partitions first. */
   stop(): Promise<void>
-  /** Sends SIGKILL: it hands over nothing. */
+  /** Sends SIGKILL: the node hands over nothing. */
   kill(): Promise<void>
-  /** Sends SIGSTOP. Resolves when it answers no more. */
+  /** Sends SIGSTOP. Resolves when the node answers no more. */
   suspend(): Promise<void>
-  /** Lets it continue after `suspend`. */
+  /** Lets the node continue after `suspend`. */
   resume(): void
 }
 

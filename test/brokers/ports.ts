@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Free ports of 127.0.0.1, below the range for outgoing connections. So a node finds its port free when it starts
+ * Free ports of 127.0.0.1, below the range for outgoing connections, so that a node finds its port free when it starts
  * again.
  */
 export async function freePorts(count: number): Promise<number[]> {

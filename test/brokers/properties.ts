@@ -10,7 +10,7 @@ export interface Member {
 }
 
 export interface ServerSettings {
-  /** If false, it uses ZooKeeper at the member's `controllerPort`. */
+  /** False: the node uses ZooKeeper at the member's `controllerPort`. */
   isKRaft: boolean
   member: Member
   members: readonly Member[]

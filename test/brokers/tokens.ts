@@ -22,7 +22,7 @@ export interface TokenKafka extends Kafka {
   readonly sessions: readonly string[]
   /** OAUTHBEARER with AWS's signatures. */
   readonly iam: readonly string[]
-  /** Sets the AWS keys that it accepts. */
+  /** Sets the AWS keys that the broker accepts. */
   knows(keys: readonly AwsKey[]): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { until } from './until.ts'
 export interface Witness extends AsyncDisposable {
   /** The committed offset; undefined if there is none. */
   committed(group: string, partition: TopicPartition): Promise<bigint | undefined>
-  /** Resolves once the committed offset is this one. Throws after `timeoutMs`. */
+  /** Resolves once the committed offset is `offset`. Throws after `timeoutMs`. */
   waitUntilCommitted(
     group: string,
     partition: TopicPartition,

@@ -94,7 +94,7 @@ export const assigning = (left: number, changes: Partial<Commit> = {}): Commit =
     ...changes,
   })
 
-/** A guard holds. Without it, the offset would go `left` from now. */
+/** A commit that a guard keeps. Without the guard, the offset would expire `left` ms from now. */
 export const guarded = (left: number, changes: Partial<Commit> = {}): Commit => ({
   ...aCommit(left),
   kind: 'consumer',

@@ -129,8 +129,8 @@ export function slackChannel(
         return undefined
       } catch (error) {
         const failure = slackFailure(`look for a message in Slack channel ${channel}`, error)
-        // Without the right to look, the message is posted again: a duplicate is better than none. A thread that is
-        // gone holds nothing to find.
+        // Without the right to look, the message is posted again: a duplicate is better than no
+        // message. A thread that is gone holds nothing to find.
         if (['not-posted', 'channel-refused', 'message-gone'].includes(failure.trouble)) return undefined
         // Only a rate limit ends the run. Other messages do not need this search.
         const trouble = failure.trouble === 'rate-limited' ? 'rate-limited' : 'not-posted'

@@ -8,11 +8,11 @@ export interface RecordsRow {
   name: string
   title: string
   configs?: Readonly<Record<string, string>>
-  /** True if no snapshot may warn of it, or report a loss. */
+  /** True if no snapshot may warn of a deletion, or report a loss. */
   isSilent?: boolean
   /** True if there is no upper bound for the deletion. */
   isOpenEnded?: boolean
-  /** True if the short form has it, too. */
+  /** True if the short form includes this row, too. */
   isShort?: boolean
   play(stage: RecordsStage): Promise<void>
 }

@@ -1,7 +1,8 @@
 import type { Scenario } from '../scenario.ts'
 
 /**
- * Groups of the classic protocol: once Empty, all offsets expire together; until then their members guard their topics.
+ * Groups of the classic protocol. Once a group is Empty, all its offsets expire together. Until then, its members keep
+ * the offsets of the topics to which they subscribe.
  */
 export const classic: Scenario[] = [
   {
@@ -46,7 +47,7 @@ export const classic: Scenario[] = [
       }
       await untilGone('orders')
       await untilLookedAt()
-      // It continues from the position in its memory.
+      // The consumer continues from the position in its memory.
       await commit('orders', 64n)
     },
   },

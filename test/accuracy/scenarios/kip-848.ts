@@ -1,6 +1,9 @@
 import type { Scenario } from '../scenario.ts'
 
-/** Groups of the new protocols: there is no "empty since", so stopping one gives old commits no grace. */
+/**
+ * Groups of the protocols of KIP-848 and KIP-1071. Kafka records no time at which such a group became empty, so a stop
+ * gives its old commits no grace.
+ */
 export const kip848: Scenario[] = [
   {
     name: 'consumer',

@@ -1,8 +1,8 @@
 import type { Scenario } from '../scenario.ts'
 
 /**
- * The clock of an offset in a transaction starts when it is sent. While it is pending, Kafka 4 keeps the offset before
- * it.
+ * The clock of an offset in a transaction starts when the client sends the offset, not when the transaction commits.
+ * While the transaction is open, Kafka 4 keeps the offset that was committed before.
  */
 export const transactions: Scenario[] = [
   {

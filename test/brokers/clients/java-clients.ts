@@ -11,7 +11,7 @@ export interface TopicPartitionOffset extends TopicPartition {
   offset: bigint
 }
 
-/** A member of a group until it is closed. It stays a member without polling. */
+/** A member of a group until it is closed, even if it does not poll. */
 export interface GroupMember {
   /** Joins the group. Resolves when it is a member and has its partitions; a share group's member gets none. */
   subscribe(...topics: string[]): Promise<void>

@@ -36,8 +36,8 @@ export async function firstOffset(
   return offset
 }
 
-// kafkajs sets a timer of −1 ms after each answer, and that timer sets the next one, forever (kafkajs#1704). It costs a
-// tenth of a core.
+// kafkajs sets a timer of −1 ms after each answer, and that timer sets the next one, forever (kafkajs#1704). The timers
+// cost a tenth of a core.
 const { prototype: queue } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue')
 const schedule = queue.scheduleCheckPendingRequests
 queue.scheduleCheckPendingRequests = function () {

@@ -3,8 +3,8 @@ import type { TopicPartitionOffset } from './java-clients.ts'
 import { kafkajs } from './kafkajs.ts'
 
 /**
- * A group's offsets in an open transaction. Its end reaches the group's coordinator some milliseconds after `commit`
- * and `abort` have resolved.
+ * A group's offsets in an open transaction. The end of the transaction reaches the group's coordinator some
+ * milliseconds after `commit` or `abort` has resolved.
  */
 export interface PendingOffsets {
   commit(): Promise<void>

@@ -57,7 +57,7 @@ function serve(socket: Socket, cluster: FakeCluster, portOf: () => number): void
   })
 }
 
-/** Undefined if it closes the connection. */
+/** Undefined if the fake closes the connection. */
 function answerTo(request: Buffer, cluster: FakeCluster, port: number): Buffer | undefined {
   const header = new Reader(request, false)
   const [key, version, correlation] = [header.int16(), header.int16(), header.int32()]

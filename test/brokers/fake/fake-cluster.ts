@@ -6,7 +6,10 @@ import { commit as commitRecord, groupTombstone, tombstone } from '../../kafka/c
 /** How a service differs from Apache Kafka. */
 export interface Shape {
   clusterId: string
-  /** `hidden`: error 29, as without DESCRIBE. `absent`: error 3, and the topic is never created. */
+  /**
+   * `hidden`: TOPIC_AUTHORIZATION_FAILED, as without DESCRIBE. `absent`: UNKNOWN_TOPIC_OR_PARTITION, and the topic is
+   * never created.
+   */
   consumerOffsets: 'readable' | 'hidden' | 'absent'
   /** The partition of `__consumer_offsets` that holds a group. */
   placement(group: string, partitions: number): number
@@ -15,7 +18,7 @@ export interface Shape {
   topicIds: boolean
   /** DescribeConfigs's answer for a broker. */
   configs: Record<string, string>
-  /** API keys of the requests at which it closes the connection. */
+  /** API keys of the requests at which the service closes the connection. */
   breaksOver: readonly number[]
   /** `live`: ListGroups and DescribeGroups include a group only while it has members. */
   lists: 'all' | 'live'
@@ -79,7 +82,7 @@ export class FakeCluster {
     this.topics.set(name, { id: randomBytes(16), partitions: Array.from({ length: partitions }, empty) })
   }
 
-  /** Also deletes the offsets that groups have in it, as Kafka does. */
+  /** Deletes a topic, and the offsets that groups have in it, as Kafka does. */
   deleteTopic(name: string): void {
     this.topics.delete(name)
     for (const [group, { offsets }] of this.groups) {
