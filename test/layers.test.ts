@@ -36,9 +36,9 @@ const anywhere = ['text', 'timed.ts', 'core/time.ts', 'core/glob.ts', 'core/clos
 const facts = ['core/model', 'core/columns', 'core/reading.ts', 'core/offsets-topic.ts', 'core/snapshot.ts']
 
 interface Row {
-  /** Files and folders that it may import. */
+  /** Files and folders that the row's files may import. */
   imports: string[]
-  /** Files and folders from which it may import types only. */
+  /** Files and folders from which the row's files may import types only. */
   types?: string[]
 }
 

@@ -75,7 +75,7 @@ describe.each(absurd)('a time that is %s', (_, time) => {
   })
 
   test('is published to subscribers', () => {
-    // An offset beyond its log is at risk, whatever its deadline.
+    // An offset beyond the end of its log is at risk, whatever the deadline.
     const beyond = commit({ ...strange(time), offset: 50_000n })
     const groups = noteworthy(CommitTable.from([beyond]), context, { also: new Set(), protected: false })
     const assessments = groups.get(beyond.group) ?? []

@@ -45,7 +45,7 @@ export const groups: readonly Group[] = [
   'shipping',
 ]
 
-/** Records of shipping's topic, and how many of them it reads before it stops reading. */
+/** Number of records in shipping's topic, and number of records that shipping reads before it stops reading. */
 export const shipments = { records: 40, read: 3 }
 
 const roles: Cast['roles'] = [

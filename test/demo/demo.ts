@@ -18,7 +18,7 @@ const stop = new AbortController()
 const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-demo-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-// The terminal sends Ctrl-C to this process and to npm, which passes it on: each signal may arrive twice.
+// The terminal sends Ctrl-C to this process and to npm, and npm passes it on: each signal may arrive twice.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
 // `npm run demo | head` closes the pipe.

@@ -18,7 +18,7 @@ test.each<[string, NodeJS.Signals, string]>([
   const demo = startDemo(folder, { SLACK_BOT_TOKEN: '' })
   const descendants = await demo.descendantsAt(line)
 
-  // A terminal sends the signal to the demo and to npm, which passes it on.
+  // A terminal sends the signal to the demo and to npm, which passes the signal on.
   demo.kill(signal)
   demo.kill(signal)
   const stoppedAt = Date.now()

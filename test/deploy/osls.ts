@@ -9,9 +9,9 @@ import { stringify } from 'yaml'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Osls extends Disposable {
-  /** A copy of the deployed files. osls keeps its packages in it, so two runs need two folders. */
+  /** A copy of the deployed files. osls keeps its packages in this folder, so two runs need two folders. */
   folder: string
-  /** Runs `osls <args>` for this stage. Resolves to its output, and rejects with that if it fails. */
+  /** Runs `osls <args>` for this stage. Resolves to its output, and rejects with its output if osls fails. */
   run(...args: string[]): Promise<string>
 }
 

@@ -8,14 +8,14 @@ export interface Outcome {
   /** The function's answer, or its error message. */
   says: unknown
   failed: boolean
-  /** Time since it got the event. */
+  /** Time since the function got the event. */
   ms: number
 }
 
 export interface RunningFunction extends AsyncDisposable {
-  /** Time from its start to its first request for an event, in ms. */
+  /** Time from the start of the function's process to its first request for an event, in ms. */
   initTook: number
-  /** @param timeLeft ms until Lambda would end it */
+  /** @param timeLeft ms until Lambda would end the function */
   invoke(event: object, timeLeft?: number): Promise<Outcome>
 }
 

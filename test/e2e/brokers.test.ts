@@ -169,7 +169,7 @@ async function coordinatorOf(group: string): Promise<number | undefined> {
 }
 
 test('a group that is deleted while another coordinator is down is gone, and no other group is', async () => {
-  // Without replicas a node's offsets are out of reach while it is down.
+  // Without replicas, the offsets on a node are out of reach while the node is down.
   const alone = { ...properties, 'offsets.topic.replication.factor': 1 }
   await using fragile = await startKafka({ brokers: 3, retentionMinutes: 600, properties: alone })
   await createTopic(fragile.bootstrap, 'orders', { partitions: 2, records: 5 })

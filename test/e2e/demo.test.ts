@@ -16,7 +16,7 @@ import { startSlack } from '../slack/server.ts'
 // Runs the story of the demo, and compares it with what another client saw of Kafka meanwhile.
 
 interface Said {
-  /** The time when Slack got it, ms since the epoch. */
+  /** The time when Slack got the message, ms since the epoch. */
   at: number
   text: string
   /** The blocks below the first line, as JSON. */

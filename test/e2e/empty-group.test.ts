@@ -10,7 +10,8 @@ import { connected } from '../kafka/scan/read.ts'
 import { type FakeSlack, startSlack } from '../slack/server.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
 
-// Brokers accept offsets of the group "", and clients before Kafka 4.0 commit them. The newer protocols refuse it.
+// Brokers accept offsets of the group "", and clients before Kafka 4.0 commit them. The newer group protocols refuse
+// this group id.
 
 let bootstrap: readonly string[]
 let slack: FakeSlack

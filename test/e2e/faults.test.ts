@@ -96,8 +96,8 @@ describe('a broker', () => {
     async () => {
       await using dog = await watchdog([network.address])
       await quota(kafka, '--add-config', 'request_percentage=0.1')
-      // The broker applies the quota a moment later. Then it delays the answer that exceeds the quota for a second
-      // (quota.window.size.seconds).
+      // The broker applies the quota a moment later. When a client is then over its quota, the broker reads nothing
+      // from the client's connection for up to a second (KIP-219, quota.window.size.seconds).
       const times: number[] = []
       for (let run = 0; run < 20 && !times.some(ms => ms > 1000); run++) {
         const started = performance.now()

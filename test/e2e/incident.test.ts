@@ -17,7 +17,8 @@ import { configureTopic, createTopic, produce } from '../brokers/clients/topics.
 import { type Witness, witness } from '../brokers/witness.ts'
 import { type FakeSlack, type StoredMessage, startSlack } from '../slack/server.ts'
 
-// The whole life of incidents on a broker that deletes offsets after one minute. Another client sees when it does.
+// The whole life of incidents on a broker that deletes offsets after one minute. Another client sees when the broker
+// deletes an offset.
 
 const place = { topic: 'orders', partition: 0 }
 const slow = { topic: 'slow', partition: 0 }

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const modes: [mode: string, reasons: string[], settings: NodeJS.ProcessEnv][] = [
   ['exact', ['negative', 'negative', 'negative'], {}],
-  // In this mode a −1 looks like no offset.
+  // In observed mode a −1 looks like a missing offset.
   ['observed', ['unknown', 'negative', 'negative'], { WATCHDOG_LOG_TIME: '0s' }],
 ]
 

@@ -117,7 +117,7 @@ describe('a raise of __consumer_offsets from 4 to 8 partitions', () => {
     expect((await dog.cli(['status'])).stdout).toContain(said)
     expect((await dog.cli(['doctor'])).stdout).toContain(said)
 
-    // A watchdog that starts only now learns it from the records.
+    // A watchdog that starts only now learns from the records that the partitions were raised.
     await using late = await watchdog({ KAFKA_BROKERS: kafka.bootstrap.join() })
     expect(troubles(await late.snapshot())).toEqual([expect.stringContaining('was raised from 4 to 8')])
     const lateNext = await late.snapshot()

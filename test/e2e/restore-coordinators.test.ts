@@ -10,10 +10,10 @@ import { type Operator, operatorOf } from './restoring.ts'
 
 const topic = 'orders'
 const PARTITIONS = 700
-/** Metadata as long as Parallel Consumer's: for 700 partitions they are 2.9 MB, and a request can have 1 MB. */
+/** Metadata as long as Parallel Consumer's: the metadata of 700 partitions take 2.9 MB, and a request can have 1 MB. */
 const metadata = 'm'.repeat(4090)
 
-// Kafka 4's coordinator, and the one before it.
+// Kafka 4's coordinator, and the coordinator of earlier versions.
 describe.each(['4.4.0', '3.9.2'] as const)('on %s', version => {
   let kafka: Kafka
   let operator: Operator

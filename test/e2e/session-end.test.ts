@@ -35,7 +35,7 @@ beforeAll(async () => {
   })
 })
 beforeEach(() => {
-  // The token is renewed at half its life: after both connections have signed in, and before the read is over.
+  // The token is renewed at half its life. At that time both connections have signed in, and the read is not over.
   Object.assign(kafka.provider, { claims: { life: (2 * SESSION) / 1000 }, answer: undefined })
   slow.delay = 0
 })

@@ -251,7 +251,7 @@ describe('an intent whose answer from the store is lost', () => {
     let lost = 0
     const alerts: Alerts = {
       read: name => store.alerts.read(name),
-      // A repetition by the AWS SDK: the first request arrived, so the second one meets a newer version.
+      // The AWS SDK repeats a request: the first one arrived, so the second one meets a newer version.
       async write(name, state, version) {
         const saved = await store.alerts.write(name, state, version)
         const isIntent = JSON.stringify(state).includes('"posting"')

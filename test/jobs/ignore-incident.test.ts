@@ -166,7 +166,7 @@ test('a pattern closes the deadlines of all its groups', async () => {
   ])
 })
 
-/** Only the second of these readings proves that the deadline is new. */
+/** Reads two commits of `app`. Only the second reading proves that the deadline is a new one. */
 async function committed() {
   for (const [i, offset] of [9n, 10n].entries())
     await read(week - (71 - i / 2) * HOUR, { app: simple({ 'orders-0': offset }) })

@@ -53,7 +53,7 @@ describe('nothing that is deployed can write to Kafka', () => {
       'kafka/protocol/messages/offset-commit.ts',
     ]
     expect(reaching).toEqual(expect.arrayContaining(restore))
-    // The other files that reach it are the command line itself.
+    // The other files that reach OffsetCommit are the command line itself.
     const others = reaching.filter(file => !restore.includes(file))
     expect(others.filter(file => !['cli/main.ts', 'cli/program.ts'].includes(file))).toEqual([])
   })

@@ -30,7 +30,7 @@ interface Simulated {
   isThere: boolean
   /** Until this time the consumer has nothing to commit. */
   pausedUntil: number
-  /** When the offset last vanished, and its commit before that. */
+  /** The time at which the offset last vanished, and the last commit before that time. */
   vanished: { at: number; before: LoggedOffset } | null
 }
 

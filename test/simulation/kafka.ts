@@ -12,7 +12,10 @@ export type Key = (typeof keys)[number]
 export type Topic = 'a' | 'b'
 const topicOf = (key: Key): Topic => (key.startsWith('a') ? 'a' : 'b')
 
-/** The kind of each group once it has started with members. Before that, and after it was dropped, it is simple. */
+/**
+ * The kind of each group once the group has started with members. Before that, and after it was dropped, a group is
+ * simple.
+ */
 const protocols = { web: 'classic', etl: 'connect', next: 'consumer', stream: 'streams' } as const
 export type GroupName = keyof typeof protocols
 export const groupNames: GroupName[] = ['web', 'etl', 'next', 'stream']
@@ -39,7 +42,10 @@ export interface Vanished {
   key: Key
   at: number
   byExpiry: boolean
-  /** True if its group had members then. An offset that expires anyway belongs to a topic without a subscription. */
+  /**
+   * True if the group had members then. An offset that expires in a group with members belongs to a topic to which no
+   * member subscribes.
+   */
   hadMembers: boolean
 }
 

@@ -40,9 +40,9 @@ export interface Interactivity {
   submit(view: ModalView, filled: Record<string, string>, user?: User): ReturnType<typeof viewSubmission>
   /** The fields of `/offsets`. */
   command(text: string, user?: User): ReturnType<typeof slashFields>
-  /** Sends it to one connection, and repeats it until it is acknowledged. */
+  /** Sends the payload to one connection, and repeats it until the app acknowledges it. */
   deliver(type: 'interactive' | 'slash_commands', payload: object): Promise<Acknowledgement>
-  /** Sends the reason to each connection, and ends it if Slack does so at once. */
+  /** Sends the reason to each connection, and ends the connections if Slack ends them at once for this reason. */
   disconnect(reason: DisconnectReason): void
   /** Stops pings and answers, like a network that drops packets. */
   fallSilent(): void

@@ -67,6 +67,6 @@ export function refusalOf(args: Record<string, string>): Answer | undefined {
   return refuse(found[0].error, { response_metadata: { messages } })
 }
 
-/** Seconds and a counter, so that it is unique in its channel. */
+/** Seconds and a counter, so that the ts is unique in its channel. */
 export const nextTs = (now: number, n: number): string =>
   `${Math.floor(now / 1000)}.${String(n + 1).padStart(6, '0')}`

@@ -57,7 +57,7 @@ export interface FakeSlack {
   scopes: string[]
   /** Errors of channels that accept no messages, edits or files, such as `is_archived`, by channel name. */
   refusals: Map<string, string>
-  /** Failure of the upload host; undefined if it accepts the file. */
+  /** Failure of the upload host; undefined if the host accepts the file. */
   uploads: 'refused' | 'hang' | 'cut' | 'unavailable' | 'proxy' | undefined
   remove(ts: string): void
   stop(): Promise<void>
@@ -235,7 +235,7 @@ export async function startSlack({
     },
   }
 
-  /** The error for a missing right of the token; undefined if it has the right. */
+  /** The error for a missing right of the token; undefined if the token has the right. */
   function refusedFor(sent: string | undefined, method: string): Answer | undefined {
     if (sent === undefined) return refuse('not_authed')
     const { appToken, appScopes } = interactivity.slack

@@ -50,7 +50,7 @@ describe('the alert state', () => {
       list: 'level',
       values: levels,
       state: stateOf({ incidents: levels.map(level => ({ ...incident, level })) }),
-      // The next watch raises it to the commits' level.
+      // The next watch raises the incident to the commits' level.
       later: stateOf({ incidents: levels.map(() => incident) }),
     },
   ]

@@ -17,7 +17,7 @@ export type Answer = number | 'hangs' | { redirectTo: string }
 export interface Receiver extends AsyncDisposable {
   readonly url: string
   readonly received: Received[]
-  /** The answers to the next requests, in order; 200 once there are none left. */
+  /** The answers to the next requests, in order. After the last one, every answer is 200. */
   readonly answers: Answer[]
 }
 

@@ -119,7 +119,7 @@ test('run takes snapshots until it is interrupted, and ends cleanly', async () =
   const said: string[] = []
   for await (const line of createInterface(child.stdout)) {
     said.push(JSON.parse(line).type)
-    // Two signals, as under npm: the terminal sends Ctrl-C to both processes, and npm passes it on.
+    // The process gets two signals, as under npm: the terminal sends Ctrl-C to both processes, and npm passes it on.
     if (said.length === 4) for (const signal of ['SIGINT', 'SIGINT'] as const) child.kill(signal)
   }
   expect(await ended).toBe(0)

@@ -91,7 +91,7 @@ test('the page has no inline scripts, loads nothing from other hosts, and cannot
 })
 
 test.each(hostile)('a group id cannot become markup or hide: %j', async group => {
-  // The search field repeats the reader's text, so it is left out.
+  // The search field repeats the reader's text, so this test leaves the field out.
   const list = (await get(`/groups?q=${encodeURIComponent(group.slice(0, 100))}`)).text.replace(
     /<input[^>]*>/,
     '',

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { confirm } from '../../../functions/cli/terminal/confirm.ts'
 
 /**
- * Types this line. Returns the outcome, and the text on the terminal. `undefined`: Ctrl-D.
+ * Types this line; `undefined` is Ctrl-D. Returns the outcome, and the text on the terminal.
  * @param ctrlC pressed while the question is open
  */
 async function typing(line: string | undefined, name: string, ctrlC?: AbortController) {

@@ -13,7 +13,7 @@ import { commitOf, snapshotOf } from '../../builders/snapshots.ts'
 import { now, status } from '../../jobs/status-of-sample.ts'
 import { day, hour, minute, sample } from '../sample.ts'
 
-// A developer's terminal has a width; a file has none.
+// A developer's terminal has a width, and a file has none.
 process.stdout.isTTY = false
 
 /** The expected views, to be reviewed by people: test/cli/views/fixtures/. */

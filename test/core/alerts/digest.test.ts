@@ -122,7 +122,7 @@ describe('the daily digest', () => {
     const watcher = new Watcher()
     watcher.tell(0, [])
     const toOwner = { policy: owned }
-    // Its own message comes at the last level.
+    // The stopped group's own message comes at the last level.
     expect(watcher.tell(DAY, [stopped(2 * DAY)], toOwner)).toEqual([])
     expect(shorts(watcher.tell(2 * DAY, [stopped(2 * DAY)], toOwner))).toEqual(['post expiring in undefined'])
     expect(watcher.tell(3 * DAY, [stopped(2 * DAY)], toOwner)).toEqual([])

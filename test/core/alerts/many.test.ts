@@ -147,7 +147,10 @@ describe('routes', () => {
 })
 
 describe('the question whether a group needs its offsets', () => {
-  /** The number of resets of the same partition that each step's message counts; undefined if there is no message. */
+  /**
+   * The number of resets of the same partition, as the message of each step counts them; undefined if the step has no
+   * message.
+   */
   const asked = (watcher: Watcher, steps: [days: number, Commit[]][]) =>
     steps.map(([days, commits]) => {
       const notices = watcher.tell(days * DAY, commits).map(({ message }) => message.notice)

@@ -33,7 +33,7 @@ describe('a mute of groups', () => {
     expect(shorts(watcher.tell(12 * HOUR, near))).toEqual(['post end of silence: 1 open, 0 over, 0 lost'])
     expect(watcher.tell(13 * HOUR, near)).toEqual([])
     expect(watcher.state.silences).toEqual([])
-    // The next crossing has its own message.
+    // The crossing of the next level has a message of its own.
     expect(shorts(watcher.tell(25 * HOUR, near))).toContain('post parent second')
   })
 

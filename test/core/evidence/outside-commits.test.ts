@@ -22,7 +22,7 @@ import {
 } from '../readings.ts'
 import { committed, record, withLog } from './logs.ts'
 
-// A classic group that is Empty is in use if something keeps committing its offsets.
+// A classic group that is Empty counts as in use while somebody outside the group keeps committing its offsets.
 
 const interval = 15 * MINUTE
 const time = (reading: number) => monday + reading * interval

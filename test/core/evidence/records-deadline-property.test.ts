@@ -48,9 +48,9 @@ function logAt(time: number, timestamps: readonly number[], length: number, reco
   const kept = segments.slice(gone < 0 ? segments.length : gone)
   const logStart = BigInt(kept[0]?.from ?? timestamps.length)
   const recordsEnd = BigInt(timestamps.length)
-  // Markers at the end, so that there are always more than a few offsets.
+  // The log ends with markers, so that there are always more than a few offsets.
   const logEnd = recordsEnd + FEW
-  /** An offset's segment goes when it and all segments before it are old enough. */
+  /** Kafka deletes an offset's segment when that segment and all segments before it are old enough. */
   const goesAt = (offset: bigint) => {
     const until = kept.findIndex(({ to }) => offset < to)
     return Math.max(...kept.slice(0, until + 1).map(({ largest }) => largest)) + retention

@@ -81,7 +81,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
 export class BusWorld {
   /** The events that the bus accepted, in order; some of them twice. */
   readonly received: WatchdogEvent[] = []
-  /** Deadlines that were opened or escalated during a silence of their group. There must be none. */
+  /** Deadlines that were opened or escalated during a silence of their group. The list must stay empty. */
   readonly wrongs: WatchdogEvent[] = []
   #time = now
   #days = 7

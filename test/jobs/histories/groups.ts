@@ -10,7 +10,7 @@ const offsetChanges = ['far', 'first', 'second', 'last', 'gone', 'lower', 'highe
 /** Unread records at a level, or none; unread records that Kafka deletes; or a group above the log start again. */
 const recordsChanges = ['unread', 'unread at last', 'read', 'deleted unread', 'above'] as const
 export const changes = [...offsetChanges, ...recordsChanges] as const
-/** A guard keeps the offset, its topic is deleted, or snapshots no longer know it. */
+/** A guard keeps the offset, the offset's topic is deleted, or snapshots no longer know the offset. */
 export const otherChanges = ['guarded', 'topic-deleted', 'unknown'] as const
 export type Becomes = (typeof changes)[number] | (typeof otherChanges)[number]
 

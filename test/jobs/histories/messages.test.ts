@@ -68,7 +68,7 @@ function reportsEveryLossOfRecords({ state, posts, lostRecords }: World): void {
   }
 }
 
-/** At most one mention an incident, and none after an acknowledgement. */
+/** An incident mentions people at most once, and never after an acknowledgement. */
 function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
   for (const { notice } of posts) {
     if (!('mention' in notice) || !notice.mention || notice.type === 'summary' || notice.type === 'silence')
@@ -80,7 +80,7 @@ function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
 
 /**
  * Duplicates are allowed only if no run could know of the first message: a process died, or Slack's answer was lost. An
- * app that may look finds it, unless Slack refuses the search.
+ * app that may search finds the first message, unless Slack refuses the search.
  */
 function postsOnce({ posts, doubts, refusedSearches }: World, mayLook: boolean): void {
   const excuses = Map.groupBy(mayLook ? refusedSearches : doubts, key => key)

@@ -69,10 +69,13 @@ interface Sent {
 export class World {
   time = now
   readonly posts: Sent[] = []
-  /** The current content of each message, by its key. Of duplicates, it is the message that a run knows. */
+  /**
+   * The current content of each message, by its key. If a message has duplicates, the content is that of the duplicate
+   * that a run knows.
+   */
   readonly says = new Map<string, Notice>()
   edits = 0
-  /** Posts that no run has saved: its process died, or Slack's answer was lost. */
+  /** Posts that no run has saved: the run's process died, or Slack's answer was lost. */
   readonly doubts: string[] = []
   /** Searches that Slack refused. After an hour of refusals the message is posted again. */
   readonly refusedSearches: string[] = []

@@ -42,7 +42,7 @@ export class Operation {
     this.#memory.onRemove = takenAt => this.#onRemove(takenAt)
   }
 
-  /** The first run. Old losses are not news to it. */
+  /** The first run, for which old losses are not news. */
   async begin(): Promise<void> {
     await this.#run(['snapshot and watch'], undisturbed)
   }
@@ -148,7 +148,7 @@ export class Operation {
       .map(([each]) => each)
   }
 
-  /** No snapshot for three intervals or more. By then a message must report it, or a run must fail. */
+  /** Skips the snapshots of three intervals or more. Then a message must report the gap, or a run must fail. */
   async #onlyWatch(): Promise<void> {
     let failed = false
     for (let run = 0; run < 4; run++) {

@@ -87,7 +87,7 @@ export class Process {
     this.#turn = turn
   }
 
-  /** Aborts when the process is asked to stop; it then has a moment left to save. */
+  /** Aborts when the process is asked to stop. The process then has a moment left to save. */
   get signal(): AbortSignal {
     return this.#stop.signal
   }

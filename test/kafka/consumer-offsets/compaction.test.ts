@@ -48,8 +48,8 @@ beforeAll(async () => {
   deletedAt = tombstoneAt(before)
 
   await compactSoon(kafka.bootstrap)
-  // The cleaner needs a closed segment, and one more record closes it. Tombstones get their mark at their second
-  // cleaning.
+  // The cleaner leaves out the active segment, so one more commit has to roll it. A batch gets its delete horizon when
+  // the cleaner first keeps a tombstone of that batch.
   const isCleaned = async () => {
     const batches = await batchesOf(kafka)
     const records = batches.reduce((sum, batch) => sum + batch.records, 0)

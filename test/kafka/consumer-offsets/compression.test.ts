@@ -80,7 +80,7 @@ describe('cannot decompress', () => {
   ])('%s', (_, codec, compressed) => expect(() => decompress(codec, compressed, MAX)).toThrow(Undecodable))
 })
 
-// If this fails, hyparquet has mended it, and `npm run fuzz` can try it in place of lz.ts.
+// If this test fails, hyparquet has mended its decoder, and `npm run fuzz` can try that decoder in place of lz.ts.
 test('hyparquet never finishes a literal of four gigabytes', () => {
   let reads = 0
   const counted = new Proxy<Uint8Array>(bytes(fourGigabytes), {

@@ -154,7 +154,7 @@ const held = (time: number) => Math.min(Math.max(time, -8.64e15), 8.64e15)
 const describeLogged = ({ offset, leaderEpoch, metadata, at, expiresAt }: LoggedOffset) =>
   `${offset} ${leaderEpoch ?? -1} ${metadata} ${at} ${expiresAt ?? -1}`
 
-/** Reads these batches as a broker would send them. Throws if it does not reach the end. */
+/** Reads these batches as a broker would send them. Throws if the reading does not reach the end. */
 function read(batches: readonly Buffer[], ends: readonly number[]): { log: OffsetLog; pass: RangeReader } {
   const end = ends.at(-1) ?? 0
   const log = new OffsetLog(1)
@@ -204,7 +204,7 @@ function runOnce(seed: number): { mutation: string; unreadable: number } {
 test(`${RUNS} damaged logs are read to the end, and no damage becomes a commit`, async () => {
   const unreadable = new Map<string, number>()
   const most = { ms: 0, seed: 0 }
-  // Other tests have left garbage in this process.
+  // This process already holds garbage of other tests.
   const { rss: before } = process.memoryUsage()
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
     // node:zlib frees failed streams only in the next turn.

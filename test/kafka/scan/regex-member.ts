@@ -14,7 +14,7 @@ interface Heartbeat {
   group: string
   memberId: string
   epoch: number
-  /** Null if it has not changed. */
+  /** Null if the regular expression has not changed. */
   regex: string | null
   owned: Assigned[]
 }

@@ -8,7 +8,7 @@ export interface Marked {
   marks: Map<string, string>
   /** Every request to the store, such as `create` or `mark`. */
   requests: string[]
-  /** May throw before a request, as if it failed or the process ended there. */
+  /** May throw before a request, as if the request failed or the process ended there. */
   before: (request: string, key: string) => void | Promise<void>
 }
 
@@ -29,7 +29,7 @@ export function markedStore(folder: string): Marked {
       ...files,
       async create(key, bytes, mark) {
         await asked('create', key)
-        // The mark first, so that nobody sees the object without it: S3 does both at once.
+        // The mark is set first, so that nobody sees the object without its mark: S3 sets both at once.
         if (mark && !marks.has(key)) marks.set(key, mark)
         await files.create(key, bytes)
       },
