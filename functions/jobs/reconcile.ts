@@ -5,6 +5,7 @@ import {
   type DueMessage,
   diff,
   type MessageLocation,
+  withPosted,
   withPosting,
 } from '../core/alerts/message.ts'
 import { HOUR } from '../core/time.ts'
@@ -103,10 +104,10 @@ async function deliver(due: DueMessage, job: Reconcile): Promise<SlackFailure | 
     if (failure.trouble !== 'unsure') await release(due, session)
     return failure
   }
-  const { location, hash, refused, name } = delivery
+  const { location, hash, refused, name, isFound } = delivery
   await session.update(state => {
     const posting = { status: 'posted', since, hash, ...location, ...(refused && { refused }) } as const
-    const posted = withPosting(state, due, posting)
+    const posted = isFound ? withPosting(state, due, posting) : withPosted(state, due, posting)
     if (name === undefined || name === location.channel) return { state: posted }
     return { state: { ...posted, channels: { ...posted.channels, [name]: location.channel } } }
   })
@@ -130,6 +131,8 @@ interface Delivery {
   refused: DeliveryTarget['refused']
   /** Name of the channel that the message was posted to. */
   name?: string
+  /** True if an earlier run posted the message, which may state less than this one would. */
+  isFound?: boolean
 }
 
 async function send(due: DueMessage, job: Reconcile): Promise<Delivery> {
@@ -145,7 +148,7 @@ async function send(due: DueMessage, job: Reconcile): Promise<Delivery> {
           if (troubleOf(error) === 'not-posted' && now() - before.since > LOOK_FOR) return undefined
           throw error
         })
-  if (found) return { location: found, hash: '', refused: target.refused }
+  if (found) return { location: found, hash: '', refused: target.refused, isFound: true }
   if (edits === undefined) return post(due, target, job)
   try {
     await notifier.update(edits, message, target, channels)

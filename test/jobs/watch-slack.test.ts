@@ -73,6 +73,17 @@ describe('a message that fails in Slack', () => {
     expect(slack.messages).toHaveLength(2)
   })
 
+  test('without an answer does not stand for a last call that became due before it was found', async () => {
+    await quietGroup('a', 'b')
+    await read(5 * HOUR, { a: simple({ 'orders-0': 6n }), b: simple({ 'orders-0': 9n }) })
+    expect(await watchAt(week - 72 * HOUR)).toMatchObject({ posted: 1 })
+    await failing(week - 67 * HOUR, 'hang')
+    slack.mishaps.push({ status: 503 })
+    await expect(watchAt(week - 2 * HOUR)).rejects.toMatchObject({ exitCode: 3 })
+    await watchAt(week - HOUR)
+    expect(texts().filter(text => text.includes('`b`') && text.includes('<!here>'))).toHaveLength(1)
+  })
+
   test('without an answer does not delay others, and is posted again after an hour of failed searches', async () => {
     await quietGroup('a', 'b', 'c')
     const at = (offset: bigint) => simple({ 'orders-0': offset })

@@ -57,6 +57,11 @@ export interface DueMessage {
   edits: MessageLocation | undefined
   /** The posting that was saved before this one. It is restored if Slack does not accept the message. */
   before: Posting | undefined
+  /**
+   * Keys of covered messages that are saved together with the intent. After an attempt without a known outcome, these
+   * are only the keys of that attempt: Slack may have its message, which may state less than this one.
+   */
+  claims: readonly string[]
 }
 
 /** @param content the facts of the message, without the ones that change with time alone */
@@ -101,7 +106,9 @@ export function diff(
       related: (message.related !== null && locationOf(messages[message.related])) || null,
       refused: before?.refused ?? null,
     }
-    return [{ message: edits ? withoutMention(message) : message, target, edits, before }]
+    const isFirstAttempt = before === undefined
+    const claims = edits ? [] : message.covers.filter(key => isFirstAttempt || messages[key] !== undefined)
+    return [{ message: edits ? withoutMention(message) : message, target, edits, before, claims }]
   })
 }
 
@@ -115,18 +122,22 @@ function locationOf(posting: Posting | undefined): MessageLocation | undefined {
 }
 
 /**
- * Saves a posting under the keys of the message and of the messages that share it. A new message also covers others:
- * the posting is saved under their keys, too. Undefined deletes the posting.
+ * Saves a posting under the keys of the message, of the messages that share it, and of those that it claims. Undefined
+ * deletes the posting.
  */
 export function withPosting(
   state: AlertState,
-  { message, edits }: DueMessage,
+  { message, claims }: Pick<DueMessage, 'message' | 'claims'>,
   posting: Posting | undefined,
 ): AlertState {
   const messages = { ...state.messages }
-  for (const key of [message.key, ...message.shares, ...(edits ? [] : message.covers)]) {
+  for (const key of [message.key, ...message.shares, ...claims]) {
     if (posting) messages[key] = posting
     else delete messages[key]
   }
   return { ...state, messages }
 }
+
+/** Saves that Slack has taken this very message. A new message makes all messages superfluous that it covers. */
+export const withPosted = (state: AlertState, { message, edits }: DueMessage, posting: Posting): AlertState =>
+  withPosting(state, { message, claims: edits ? [] : message.covers }, posting)

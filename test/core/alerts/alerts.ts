@@ -2,12 +2,11 @@ import {
   type AlertState,
   emptyAlertState,
   type Incident,
-  type Posting,
 } from '../../../functions/core/alerts/alert-state.ts'
 import { type Assessed, desiredMessages, nextState } from '../../../functions/core/alerts/alerting.ts'
 import type { AlertContext } from '../../../functions/core/alerts/context.ts'
 import { wantsDigest } from '../../../functions/core/alerts/digest.ts'
-import { type DueMessage, diff, withPosting } from '../../../functions/core/alerts/message.ts'
+import { type DueMessage, diff, withPosted, withPosting } from '../../../functions/core/alerts/message.ts'
 import { alertedNeverCommitted } from '../../../functions/core/alerts/never-committed.ts'
 import type { SelfCheckContext } from '../../../functions/core/alerts/self-check.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
@@ -71,15 +70,19 @@ export class Watcher {
 
   posted(due: DueMessage, at: number): void {
     const location = due.edits ?? { channel: 'C1', ts: String(++this.#sent) }
-    this.#move(due, { status: 'posted', since: at, hash: due.message.hash, ...location })
+    const posting = { status: 'posted', since: at, hash: due.message.hash, ...location } as const
+    this.state = withPosted(this.state, due, posting)
   }
 
   /** A run has claimed the message, and its result is unknown. */
   claimed(due: DueMessage, at: number): void {
-    this.#move(due, { status: 'posting', since: at, hash: due.message.hash, channel: null, ts: null })
-  }
-
-  #move(due: DueMessage, posting: Posting): void {
+    const posting = {
+      status: 'posting',
+      since: at,
+      hash: due.message.hash,
+      channel: null,
+      ts: null,
+    } as const
     this.state = withPosting(this.state, due, posting)
   }
 

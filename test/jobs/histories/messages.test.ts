@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { incidentKeys } from '../../../functions/core/alerts/keys.ts'
 import { randomCases } from '../../random-cases.ts'
+import { stoppedGroup } from './groups.ts'
 import { steps, World } from './messages.ts'
 
 // Random histories of groups, of Slack and of the runs that use it. The tests check the messages at the end.
@@ -24,6 +25,7 @@ test.each([
         reportsEveryLoss(world)
         reportsEveryLossOfRecords(world)
         mentionsNobodyWhoHasSeenIt(world)
+        mentionsSomebodyAtTheLastLevel(world)
         postsOnce(world, mayLook)
         showsTheState(world)
         namesALossLost(world)
@@ -76,6 +78,23 @@ function mentionsNobodyWhoHasSeenIt({ posts }: World): void {
     const about = notice.type === 'both' ? notice.notices.map(({ incident }) => incident) : [notice.incident]
     expect(about.some(({ acknowledgedAt }) => acknowledgedAt === null)).toBe(true)
   }
+}
+
+/** Each open incident at its last level was posted with a mention, unless its group has stopped. */
+function mentionsSomebodyAtTheLastLevel({ state, posts }: World): void {
+  const mentioned = new Set(
+    posts.flatMap(({ notice }) => {
+      if (!('mention' in notice) || !notice.mention) return []
+      if (notice.type === 'summary') return notice.worst.map(({ incident }) => incident.id)
+      if (notice.type === 'both') return notice.notices.map(({ incident }) => incident.id)
+      return 'incident' in notice ? notice.incident.id : []
+    }),
+  )
+  const urgent = state.incidents.filter(
+    ({ level, closed, acknowledgedAt, group }) =>
+      level === 'last' && closed === null && acknowledgedAt === null && group !== stoppedGroup,
+  )
+  expect(urgent.filter(({ id }) => !mentioned.has(id))).toEqual([])
 }
 
 /**
