@@ -120,6 +120,7 @@ export const gone = (ago: number, commit: Commit = aCommit(0), reason: GoneReaso
   ...commit,
   seenAt: now - ago - HOUR,
   seenFrom: now - ago - HOUR,
+  runningFrom: now - ago - 1,
   gone: { reason, earliest: now - ago - HOUR, latest: now - ago },
 })
 

@@ -65,10 +65,7 @@ const posting = object({
   /** Set once the message is posted: the channel's *id* and the message's ts. */
   channel: v.nullable(v.string()),
   ts: v.nullable(v.string()),
-  /**
-   * The channel that refused the message, by its name in the settings, and the reason. The message is then in the
-   * default channel.
-   */
+  /** The channel that refused the message, by its name in the settings, and why. The default channel then has it. */
   refused: v.exactOptional(v.object({ channel: v.string(), why: v.string() })),
   /** Id of the run that saved a `posting`. */
   run: v.exactOptional(v.string()),
@@ -168,8 +165,9 @@ const digest = object({
   of: time,
   /** A digest with the same hash as the previous one is not posted. */
   hash: v.string(),
-  /** Losses after this time are new. */
+  /** Events that a reading found after `since` are new. `saw`: end of the snapshot behind this digest. */
   since: time,
+  saw: v.exactOptional(time),
 })
 
 /** A reason why the watchdog itself is not reliable. */
@@ -239,8 +237,9 @@ const alertState = object({
   incidents: v.array(incident),
   unknownAge: v.nullable(unknownAgeSummary),
   summaries: v.array(summary),
-  /** When the newest digests were due, ms since the epoch; null before the first watch. */
+  /** When the newest digests were due, and the end of the snapshot behind them. Null before the first watch. */
   digestOf: v.nullable(time),
+  digestsSaw: v.exactOptional(time),
   digests: v.array(digest),
   selfCheck: v.nullable(selfCheck),
   troubles: v.array(trouble),

@@ -70,7 +70,7 @@ export function nextState(
       withSummaries(state, groups, context, { isFirstOfRecords: isFirstOfRecords(before, state) }),
     )
     joinFamilies(true)
-    step('the digests', state => withDigests(state, groups, context))
+    step('the digests', state => withDigests(state, groups, { ...context, finishedAt: head.finishedAt }))
     step('the weekly line', state => withWeek(state, head, { ...context, isNew }))
   }
   return withoutForgotten(before, next)

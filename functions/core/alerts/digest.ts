@@ -1,4 +1,4 @@
-import { steppedBackAt } from '../evidence/loss.ts'
+import { foundAt, steppedBackAt } from '../evidence/loss.ts'
 import { matches } from '../glob.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
@@ -9,7 +9,8 @@ import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
 import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
-import { contentHash, digestKey, ownerOf } from './keys.ts'
+import { contentHash, digestKey, incidentKeys, ownerOf } from './keys.ts'
+import { lossKey, lossOf } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
@@ -50,31 +51,49 @@ const isNewDay = ({ digestOf, messages }: AlertState, dueAt: number): boolean =>
  * The default channel gets a digest once a day, a route's channel once a week. A digest that repeats the one before is
  * left out.
  */
-export function withDigests(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
+export function withDigests(
+  state: AlertState,
+  groups: AssessedGroups,
+  context: AlertContext & { finishedAt: number },
+): AlertState {
   const dueAt = dueDigest(context)
+  const { digestsSaw, ...rest } = state
   // A clock that was ahead has made digests for days in the future. The next digests must not wait for those days.
   if (state.digestOf === null || state.digestOf > dueAt + DAY)
-    return { ...state, digestOf: dueAt, digests: state.digests.filter(({ of }) => of <= dueAt) }
+    return { ...rest, digestOf: dueAt, digests: state.digests.filter(({ of }) => of <= dueAt) }
   if (!isNewDay(state, dueAt)) return state
 
-  const digestOf = state.digestOf
+  const toldUntil = digestsSaw ?? state.digestOf
+  const saw = Math.max(context.finishedAt, digestsSaw ?? 0)
   const uncommitted = (context.neverCommitted ?? []).map(({ group }) => group)
-  const shown = new Map(state.digests.map(digest => [digest.channel, digest]))
+  const routed = new Set(context.policy.routes.map(({ channel = null }) => channel))
+  const { shown = [], ended = [] } = Object.groupBy(state.digests, ({ channel }) =>
+    channel === null || routed.has(channel) ? 'shown' : 'ended',
+  )
+  const shownIn = new Map(shown.map(digest => [digest.channel, digest]))
   const named = [...groups.keys(), ...uncommitted].map(group => channelOf(group, context))
-  const channels = new Set([...shown.keys(), ...named])
+  const channels = new Set([...shownIn.keys(), ...named])
   const leftOut: DigestEntry[] = []
   const digests = [...channels].flatMap((channel): Digest[] => {
-    const before = shown.get(channel)
+    const before = shownIn.get(channel)
     if (before && channel !== null && dueAt - before.of < WEEK) return [before]
-    const since = channel === null ? digestOf : (before?.of ?? digestOf)
-    const { entries, silenced } = entriesOf(channel, since, state, groups, context)
+    const since = sinceOf(channel, before, toldUntil)
+    const { entries, silenced } = entriesOf({ channel, since, saw }, state, groups, context)
     leftOut.push(...silenced.filter(entry => isLostCase(entry.case) || isNews(entry)))
     const neverCommitted = neverCommittedOf(channel, state, context)
     if (entries.length + neverCommitted.length === 0) return []
     const hash = hashOf(entries, neverCommitted, dueAt)
-    return [before?.hash === hash ? before : { channel, of: dueAt, hash, since }]
+    return [before?.hash === hash ? before : { channel, of: dueAt, hash, since, saw }]
   })
-  return { ...withLeftOut(state, leftOut, context), digestOf: dueAt, digests }
+  return { ...withLeftOut(state, leftOut, context), digestOf: dueAt, digestsSaw: saw, digests }
+
+  /** @param toldUntil end of the snapshot behind the newest digests */
+  function sinceOf(channel: string | null, before: Digest | undefined, toldUntil: number): number {
+    if (before && !isPosted(state, before)) return before.since
+    if (before && channel !== null) return before.saw ?? before.of
+    // The news of a channel that the settings no longer name belongs into the channels without a digest of their own.
+    return Math.min(toldUntil, ...ended.map(digest => sinceOf(digest.channel, digest, toldUntil)))
+  }
 }
 
 /** The message at the end of a silence names what the digests leave out. */
@@ -95,9 +114,9 @@ export function digestMessages(
   groups: AssessedGroups,
   context: AlertContext,
 ): AlertMessage[] {
-  const { channel, of: dueAt, hash, since } = digest
+  const { channel, of: dueAt, hash } = digest
   if (isPosted(state, digest)) return []
-  const { entries } = entriesOf(channel, since, state, groups, context)
+  const { entries } = entriesOf(digest, state, groups, context)
   const neverCommitted = neverCommittedOf(channel, state, context)
   const [first] = [...entries, ...neverCommitted]
   if (first === undefined) return []
@@ -135,29 +154,21 @@ function neverCommittedOf(
 
 /** Sorted by time left. `silenced` are the entries of silenced groups. */
 function entriesOf(
-  channel: string | null,
-  since: number,
+  { channel, ...period }: Pick<Digest, 'channel' | 'since' | 'saw'>,
   state: AlertState,
   groups: AssessedGroups,
   context: AlertContext,
 ): { entries: DigestEntry[]; silenced: DigestEntry[] } {
-  const { incidents } = state
   const { now } = context
-  const isOpen = Map.groupBy(
-    incidents.filter(({ closed }) => closed === null),
-    ({ group }) => group,
-  )
-  const toldLost = new Set(
-    incidents
-      .filter(({ kind, closed }) => kind === 'deadline' && closed?.why === 'lost')
-      .map(({ group }) => group),
-  )
+  const incidentsOf = Map.groupBy(state.incidents, ({ group }) => group)
   const entriesOfGroup = (group: string, assessments: readonly Assessment[]): DigestEntry[] => {
-    const open = isOpen.get(group) ?? []
+    const incidents = incidentsOf.get(group) ?? []
+    const open = incidents.filter(({ closed }) => closed === null)
+    const told = (assessment: Assessment) => incidents.some(incident => reports(incident, assessment, state))
     const byCase = Map.groupBy(
       assessments.flatMap(assessment => [
-        { digestCase: caseOf(assessment, since, open, toldLost.has(group)), assessment },
-        { digestCase: recordsCaseOf(assessment, now, open), assessment },
+        { digestCase: caseOf(assessment, period, open, told, context), assessment },
+        { digestCase: recordsCaseOf(assessment, period, open), assessment },
       ]),
       ({ digestCase }) => digestCase,
     )
@@ -196,36 +207,54 @@ function leftOf(digestCase: DigestEntry['case'] | undefined, commit: Commit, now
   return timeLeft(commit, now) ?? Infinity
 }
 
+/** True if a message about the incident reports this loss. A summary names only the most urgent of its groups. */
+function reports(incident: Incident, assessment: Assessment, { messages }: AlertState): boolean {
+  const { id, kind, losses, lostBefore, closed, summary } = incident
+  const loss = lossOf(assessment)
+  if (kind === 'loss') return losses.some(other => lossKey(other) === lossKey(loss))
+  const isItsEnd = kind === 'deadline' && closed?.why === 'lost' && loss.seenAt <= closed.at
+  return (
+    isItsEnd &&
+    loss.seenAt > lostBefore &&
+    [id, summary?.id ?? id].some(id => messages[incidentKeys(id).parent]?.status === 'posted')
+  )
+}
+
+type Period = Pick<Digest, 'since' | 'saw'>
+
 /**
  * @param open the group's open incidents; their messages say more than the digest
- * @param isToldLost true if the message of a closed deadline already reports the loss
+ * @param isTold true if the message of an incident already reports the loss
  */
 function caseOf(
   assessment: Assessment,
-  since: number,
+  { since, saw = Infinity }: Period,
   open: readonly Incident[],
-  isToldLost: boolean,
+  isTold: (assessment: Assessment) => boolean,
+  { clockSkew }: Pick<AlertContext, 'clockSkew'>,
 ): DigestEntry['case'] | undefined {
-  const { case: policyCase, standing, level, commit, loss } = assessment
-  const isNews = (commit.gone?.latest ?? loss?.lostBy ?? 0) > since
+  const { case: policyCase, standing, level, commit } = assessment
+  const found = foundAt(commit, clockSkew)
+  const isNews = since < found && found <= saw
   if (policyCase === 'topic-deleted') return isNews ? policyCase : undefined
-  if (policyCase === 'loss-stopped') return isNews && !isToldLost ? policyCase : undefined
+  // A weekly digest may report a loss that was settled meanwhile.
+  if (policyCase === 'loss-stopped' || policyCase === 'loss-settled')
+    return isNews && !isTold(assessment) ? 'loss-stopped' : undefined
   const isWarned = open.some(({ kind }) => kind === 'deadline')
   if (standing === 'stopped' && level !== null && !isWarned && !hasOwnMessage(assessment)) return 'stopped'
-  const isTold = loss !== null && open.some(({ kind }) => kind === 'loss')
-  if (policyCase !== 'ignored' && !isTold && (steppedBackAt(commit) ?? 0) > since) return 'moved-back'
+  const hasMoved = policyCase !== 'ignored' && steppedBackAt(commit) !== null
+  if (hasMoved && isNews && !isTold(assessment)) return 'moved-back'
   return policyCase === 'protected' ? 'protected' : undefined
 }
 
 /** A group that keeps losing records stays in the list, but is no reason to post the digest every day. */
 function recordsCaseOf(
   { records, commit }: Assessment,
-  now: number,
+  { since }: Period,
   open: readonly Incident[],
 ): DigestEntry['case'] | undefined {
   if (open.some(incident => atRiskOf(incident) === 'records')) return undefined
-  const lostAt = commit.lostRecords?.lastAt ?? 0
-  if (records.loss === 'digest' && now - lostAt < DAY) return 'records-lost'
+  if (records.loss === 'digest' && (commit.lostRecords?.lastAt ?? 0) > since) return 'records-lost'
   return records.risk === 'digest' ? 'unread' : undefined
 }
 

@@ -79,3 +79,12 @@ export const steppedBackAt = ({ gone, previousCommit: before }: Commit): number 
   !hasNoMembers({ state: before.foundInState })
     ? before.lostBy
     : null
+
+/**
+ * When a reading found the newest loss, deletion or step back, ms since the epoch: start of the reading that found the
+ * offset gone, else end of the reading that found another offset. A tombstone may be much older than that. 0: never.
+ */
+export function foundAt({ gone, runningFrom, previousCommit }: Commit, clockSkew: number): number {
+  if (gone) return runningFrom ?? gone.latest
+  return previousCommit ? previousCommit.lostBy - clockSkew : 0
+}

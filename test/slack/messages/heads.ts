@@ -7,7 +7,7 @@ export const aHead = (changes: Partial<SnapshotHead> = {}): SnapshotHead =>
   headOf({
     clusterId: 'k1',
     takenAt,
-    finishedAt: takenAt + 3000,
+    finishedAt: (changes.takenAt ?? takenAt) + 3000,
     retention: [sevenDays],
     log: null,
     cursors: [],
