@@ -32,7 +32,7 @@ export function clusterResources({ clusters, interval }: Settings): { Resources:
 const logicalId = (cluster: string) =>
   `Cluster${cluster.replace(/[^A-Za-z0-9]/g, other => `x${other.charCodeAt(0).toString(16)}`)}`
 
-/** Scheduler retries only the delivery. It does not retry a run that fails. */
+/** Scheduler retries only the delivery, not a run that fails. */
 const schedule = (job: 'Snapshot' | 'Watch' | 'Heartbeat', cluster: string, minutes: number) => ({
   Type: 'AWS::Scheduler::Schedule',
   Properties: {

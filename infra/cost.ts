@@ -68,7 +68,7 @@ function costOf({ groups, seconds }: (typeof sizes)[number], clusters = 1) {
     clusters * (metrics * price.metric + ((runs * 4 * 1_500) / 1e9) * price.logGB) +
     (clusters * alarms.ofCluster + alarms.ofStack) * price.alarm
   const total = lambda + s3 + events + cloudWatch
-  // Only the snapshot function is in the VPC. It reads the last snapshot, and writes the new one.
+  // Only the snapshot function is in the VPC, where it reads the last snapshot and writes the new one.
   const nat = 30 * 24 * price.natHour + ((clusters * runs * 2 * bytes) / 1e9) * price.natGB
   return { lambda, s3, events, cloudWatch, total, withNat: total + nat }
 }

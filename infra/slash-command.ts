@@ -2,8 +2,8 @@ import type { Settings } from '../functions/core/model/settings.ts'
 import { objectsIn, placeOf } from './bucket.ts'
 
 /**
- * The one function that anybody may call, because Slack does not sign with SigV4. It exists only if it can verify
- * Slack's signature.
+ * The one function that anybody may call, because Slack does not sign with SigV4. The function exists only if the
+ * settings have the signing secret and the team id that verify a request.
  */
 export const hasSlashCommand = ({ slashCommand }: Settings): boolean => slashCommand !== undefined
 

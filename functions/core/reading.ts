@@ -30,7 +30,7 @@ export interface PreviousSnapshot {
   offsetsTopic?: OffsetsTopic | null
 }
 
-/** The result of one scan of a cluster. It contains only answers of brokers; `problems` names what is missing. */
+/** The result of one scan of a cluster, with nothing but answers of brokers; `problems` names what is missing. */
 export interface Reading {
   clusterId: string
   /** ms since the epoch, by the watchdog's clock: before the first and after the last request. */

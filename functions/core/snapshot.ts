@@ -10,7 +10,7 @@ export type Mode = (typeof modes)[number]
 
 export const formatVersion = 1
 
-/** The metadata of a snapshot. Its key is cluster + takenAt. */
+/** The metadata of a snapshot. The key of a snapshot is cluster + takenAt. */
 export interface SnapshotHead {
   formatVersion: number
   toolVersion: string
@@ -40,7 +40,8 @@ export interface SnapshotHead {
 }
 
 /**
- * The state of a cluster at one time. It contains everything known, so that a lookup needs only the newest snapshot.
+ * The state of a cluster at one time. A snapshot contains everything known, so that a lookup needs only the newest
+ * snapshot.
  */
 export interface Snapshot {
   head: SnapshotHead

@@ -38,9 +38,9 @@ function settingsOfTemplate(): Record<string, unknown> | undefined {
 }
 
 /**
- * The settings of one cluster for this function. Its secrets are read in each run, so that the next run uses rotated
- * ones. A run every few minutes needs no cache. Only this cluster's secrets are read, so that a missing secret of
- * another cluster does no harm; @middy/ssm reads before it sees the event, so it would need all of them.
+ * The settings of one cluster for this function. The secrets of that cluster are read in each run, so that the next run
+ * uses rotated ones. A run every few minutes needs no cache. Only this cluster's secrets are read, so that a missing
+ * secret of another cluster does no harm; @middy/ssm reads before it sees the event, so it would need all of them.
  * @throws Failure for a cluster that is not configured, and for a parameter that is missing or may not be read
  */
 export async function deployed(name: string, folder = folderOfSettings): Promise<Deployed> {
@@ -66,9 +66,9 @@ export async function deployed(name: string, folder = folderOfSettings): Promise
 }
 
 /**
- * Secrets by their placeholders. GetParameters takes ten at once. Powertools' getParametersByName (2.35) would save three
- * lines, and cost 3 to 5 KB of each package. It answers from a cache of 5 s, which cannot be switched off: it has no
- * forceFetch, and takes a maxAge of 0 for the default.
+ * Secrets by their placeholders. GetParameters takes ten at once. Powertools' getParametersByName (2.35) would save
+ * three lines, and cost 3 to 5 KB of each package. That function answers from a cache of 5 s, which cannot be switched
+ * off: there is no forceFetch, and a maxAge of 0 counts as the default.
  */
 async function secrets(parameters: Record<string, string>): Promise<Record<string, string>> {
   const wanted = Object.entries(parameters)

@@ -29,7 +29,7 @@ export function configuredClusters(
 }
 
 /**
- * The clusters for a command that only reads the store. It works without a configured cluster.
+ * The clusters for a command that only reads the store. Such a command works without a configured cluster.
  * @param name undefined: the configured clusters, or all of the store if the settings name none
  * @throws Failure (exit code 2) if the cluster is neither configured nor in the store
  */
@@ -99,7 +99,7 @@ export async function clustersOfStores(
 const emptyRemedy = 'take one with `snapshot`, or correct the name of the store.'
 
 /**
- * The cluster to restore in. Its Kafka has to be configured.
+ * The cluster to restore in, whose Kafka has to be configured.
  * @throws Failure (exit code 2) that names the missing settings
  */
 export async function restorableCluster(

@@ -22,8 +22,8 @@ export interface EstimatedOffsets {
 }
 
 /**
- * The offsets that an exporter saw at a time. They are stored in no snapshot: a past snapshot cannot be written later,
- * and an estimate must not become the base of a loss.
+ * The offsets that an exporter saw at a time. No snapshot stores these offsets: a past snapshot cannot be written
+ * later, and an estimate must not become the base of a loss.
  * @throws Failure if the series have no usable value
  */
 export async function estimateOffsets({

@@ -58,7 +58,7 @@ interface StateStore<State> {
 
 export type Alerts = StateStore<AlertState>
 
-/** Sends messages to Slack. Its methods throw SlackFailure. */
+/** Sends messages to Slack. All methods throw SlackFailure. */
 export interface Notifier {
   post(message: AlertMessage, target: DeliveryTarget, channels: ChannelIds): Promise<MessageLocation>
   update(
@@ -161,7 +161,10 @@ export interface RestoredKafka {
   write(group: string, offsets: readonly (TopicPartition & OffsetAndMetadata)[]): Promise<WriteAnswer[]>
 }
 
-/** Records of restores. Each execution has two objects, one from before and one from after it. Neither ever changes. */
+/**
+ * Records of restores. Each execution has two objects, one from before and one from after it. Neither object ever
+ * changes.
+ */
 export interface RestoreStore {
   /** @throws Failure if the intent cannot be stored */
   begin(intent: RestoreIntent): Promise<void>

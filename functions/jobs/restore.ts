@@ -98,7 +98,7 @@ class Restoring {
     })
   }
 
-  /** Completes the reason of each unfinished row. Its outcome stays `failed` or `unsure`. */
+  /** Completes the reason of each unfinished row, whose outcome stays `failed` or `unsure`. */
   stopped(reason: unknown): void {
     const open = new Set(this.#open)
     for (const [row, { outcome, found, why }] of this.#results) {

@@ -205,7 +205,7 @@ function retentions(
   return [...brokers.values()].sort((a, b) => a.broker - b.broker)
 }
 
-/** Leaves out groups that are no longer watched. They remain in older snapshots. */
+/** Leaves out groups that are no longer watched. Older snapshots still have those groups. */
 function watched(previous: CommitTable, groups: string[] | undefined): CommitTable {
   if (groups === undefined) return previous
   const names = new Set(groups)

@@ -14,9 +14,9 @@ const passing: ReadonlySet<ProblemCode> = new Set(['not-loaded', 'timed-out', 'u
 
 /**
  * The only code that writes to Kafka. Only functions/cli/commands/restore.ts imports it; a test checks that nothing
- * deployed does. It sends one OffsetCommit, once, to the current coordinator. If the group has members, no offset is
- * written. Otherwise Kafka may still refuse single offsets, for example without READ on their topic. A further request
- * needs a new reading first.
+ * deployed does. This code sends one OffsetCommit, once, to the current coordinator. If the group has members, no
+ * offset is written. Otherwise Kafka may still refuse single offsets, for example without READ on their topic. A
+ * further request needs a new reading first.
  */
 export async function writeOffsets(
   connection: Connection,

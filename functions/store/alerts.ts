@@ -2,7 +2,7 @@ import { errorText, Failure } from '../core/model/failure.ts'
 import { alertKey } from './keys.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 
-/** The watchdog's memory of its alerts, by cluster. It is the only thing in the store that changes. */
+/** The watchdog's memory of its alerts, by cluster. This memory is the only thing in the store that changes. */
 export interface AlertStore<State> {
   /** The current state, with its version for `write`; undefined before the first write. */
   read(cluster: string): Promise<{ state: State; version: string } | undefined>

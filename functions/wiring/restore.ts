@@ -10,7 +10,7 @@ import { writeOffsets } from '../kafka/write-offsets.ts'
 import { toolVersion } from './settings.ts'
 import { restoresOf, snapshotsOf } from './store.ts'
 
-/** Writes to Kafka. It is wired separately, so that no deployed code can reach it. */
+/** Writes to Kafka. The restore is wired separately, so that no deployed code can reach it. */
 export type WritableKafka = PlannedKafka & RestoredKafka & AsyncDisposable
 
 export async function writableKafka({ kafka }: ClusterSettings, signal: AbortSignal): Promise<WritableKafka> {

@@ -28,7 +28,7 @@ export interface GroupParts {
   overview: GroupOverview | undefined
   history: History
   incidents: readonly Incident[]
-  /** Whether to show commit metadata. It may be private: applications write anything there. */
+  /** Whether to show commit metadata, which may be private: applications write anything there. */
   showsMetadata: boolean
 }
 

@@ -21,7 +21,7 @@ export async function confirm(
   // Enter alone never confirms, even if the name is empty or blank.
   const shown = name.trim() === '' ? JSON.stringify(name) : visible(name)
   const terminal = createInterface({ input, output })
-  // A terminal in this mode turns Ctrl-C into a key, and Ctrl-D closes it. Both must end the question.
+  // The terminal of a question turns Ctrl-C into a key, and closes at Ctrl-D. Either key must end the question.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = once(terminal, 'close').then(() => '')
   try {

@@ -1,4 +1,4 @@
-/** The user pressed Ctrl-C, or SIGTERM arrived. It is no error, but the job is not finished. */
+/** The user pressed Ctrl-C, or SIGTERM arrived. An interruption is no error, but the job is not finished. */
 export class Interrupted extends Error {}
 
 /** Two signals within this time, in ms, are one press of Ctrl-C: the terminal sends it, and npm passes it on. */

@@ -30,7 +30,7 @@ export function surviveLostOutput(): void {
 
 export const warnOfSkipped = { onSkipped: ({ message }: Problem) => printError(message) }
 
-/** A line with the progress of a job. It is shown on a terminal only, and removed at the end of the job. */
+/** A line with the progress of a job, which is shown on a terminal only, and removed at the end of the job. */
 export function progressLine(subject: string) {
   const { stderr } = process
   const clear = () => void (stderr.isTTY && stderr.write('\r\u001b[2K'))

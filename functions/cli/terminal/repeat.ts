@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const SHORTEST_PAUSE = 1000
 
 /**
- * Runs a job at once and then every `interval` ms, until the signal aborts. It uses performance.now(), since Date.now()
- * may jump.
+ * Runs a job at once and then every `interval` ms, until the signal aborts. The interval is measured with
+ * performance.now(), since Date.now() may jump.
  */
 export async function repeat(interval: number, signal: AbortSignal, job: () => Promise<void>): Promise<void> {
   for (let next = performance.now(); !signal.aborted; ) {

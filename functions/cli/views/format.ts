@@ -4,7 +4,7 @@ import { visible } from '../../text/visible.ts'
 
 /** Texts for the terminal: times, durations, counts, and safe forms of text from others. */
 
-/** A name in a column. It is never cut, so that it can be copied. */
+/** A name in a column, which is never cut, so that users can copy the name. */
 export const name = (text: string): string => visible(text) || '(empty)'
 
 const longestText = 60

@@ -7,9 +7,9 @@ export type Language = (typeof languages)[number]
 type Start = TopicPartition & { offset: bigint }
 
 /**
- * Code that lets a consumer begin at these offsets once. It removes each position after use, so that a later rebalance
- * does not reset the consumer. The code does not contain the group's name, since a name may contain the end of a
- * comment.
+ * Code that lets a consumer begin at these offsets once. The code removes each position after use, so that a later
+ * rebalance does not reset the consumer. The code does not contain the group's name, since a name may contain the end
+ * of a comment.
  */
 export function seekCode(language: Language, { offsets, kind }: LookUpResult): string {
   const starts = offsets

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 
 /**
- * An incident, or a trouble of the watchdog, that may be open for subscribers. It has the fields that its closing event
+ * An incident, or a trouble of the watchdog, that may be open for subscribers, with the fields that the closing event
  * needs.
  */
 const openAlert = v.object({
@@ -15,8 +15,8 @@ const openAlert = v.object({
   /** The acknowledgement that was published last; null: none. */
   acknowledgedAt: v.nullable(v.number()),
   /**
-   * Reason of the end. It is saved before the closing event is sent, since the alert state may forget it before the
-   * event has arrived.
+   * Reason of the end, which is saved before the closing event is sent: the alert state may forget the incident before
+   * the event has arrived.
    */
   ending: v.exactOptional(v.string()),
 })

@@ -51,7 +51,7 @@ export function actedOn(
 }
 
 /**
- * The replies before the undo stay in the thread. They move to other keys, so that the next acknowledgement gets new
+ * The replies before the undo stay in the thread, and move to other keys, so that the next acknowledgement gets new
  * replies.
  */
 function withRepliesAside(messages: AlertState['messages'], id: string): AlertState['messages'] {

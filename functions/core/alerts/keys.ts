@@ -34,9 +34,7 @@ export const weekKey = (monday: number): string => `week/${iso(monday)}`
 /** A digest or a weekly line: its kind, its day, and the rest of its key. */
 const recurring = /^(digest|week)\/[^/]*(.*)$/
 
-/**
- * Number of digests for each channel, and of weekly lines, that are remembered. It is more than the weeks of a year.
- */
+/** Number of digests for each channel, and of weekly lines, that are remembered: more than the weeks of a year. */
 const REMEMBERED = 60
 
 /**

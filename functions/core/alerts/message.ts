@@ -55,7 +55,7 @@ export interface DueMessage {
   target: DeliveryTarget
   /** The message to edit; undefined if the message has to be posted. */
   edits: MessageLocation | undefined
-  /** The posting that was saved before this one. It is restored if Slack does not accept the message. */
+  /** The posting that was saved before this one, to restore if Slack does not accept the message. */
   before: Posting | undefined
   /**
    * Keys of covered messages that are saved together with the intent. After an attempt without a known outcome, these

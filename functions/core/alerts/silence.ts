@@ -118,7 +118,7 @@ export function silenceMessages(
     })
 }
 
-/** Stopped groups that lost offsets. They have no message of their own. */
+/** Stopped groups that lost offsets, and that have no message of their own. */
 function lostWhileStopped(silence: Silence, groups: AssessedGroups): Set<string> {
   const isLost = ({ case: policyCase, commit, loss }: Assessment) =>
     policyCase === 'loss-stopped' && isWithin(silence, commit.gone?.latest ?? loss?.lostBy ?? 0)

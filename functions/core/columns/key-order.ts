@@ -7,7 +7,7 @@ export interface Range {
   to: number
 }
 
-/** The rows of each group. They are contiguous, since the table is sorted. */
+/** The rows of each group, which are contiguous, since the table is sorted. */
 export function groupRanges(table: CommitTable): Map<string, Range> {
   const ranges = new Map<string, Range>()
   const { numbers, strings } = table.columns.group_id

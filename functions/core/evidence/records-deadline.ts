@@ -82,7 +82,7 @@ export function unreadRecords(
 
 /**
  * Number of readings in a row, including this one, in which the time left did not grow. The time left cannot grow while
- * the offset stands still. It grows if the group reads records faster than they were written.
+ * the offset stands still. The time left grows if the group reads records faster than they were written.
  */
 function readingsNotGrown(
   { offset, readTo }: { offset: bigint; readTo: number | null },

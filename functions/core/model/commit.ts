@@ -93,7 +93,10 @@ export interface Commit {
   kind: GroupKind
   /** As Kafka spells it: Stable, Empty, PreparingRebalance, … */
   state: string
-  /** Id of the broker that leads the group's `__consumer_offsets` partition. Its offsets.retention.minutes applies. */
+  /**
+   * Id of the broker that leads the group's `__consumer_offsets` partition. That broker's offsets.retention.minutes
+   * applies.
+   */
   coordinator: number
 
   offset: bigint
@@ -203,8 +206,8 @@ export interface Logged {
 }
 
 /**
- * An offset that was known before and is now confirmed absent by its coordinator. It vanished between `earliest` and
- * `latest`.
+ * An offset that was known before and is now confirmed absent by its coordinator. The offset vanished between
+ * `earliest` and `latest`.
  */
 export interface Gone {
   reason: GoneReason

@@ -25,7 +25,8 @@ export interface Settings {
   /** Address of this repository's pages, for links in messages. Undefined: messages name the page instead. */
   docs: string | undefined
   /**
-   * Called after each complete snapshot and each successful watch. It may be a secret. Undefined: nothing is called.
+   * A URL to call after each complete snapshot and each successful watch, which may be a secret. Undefined: nothing is
+   * called.
    */
   pingUrl: string | undefined
   /** Address of the page of `serve` or `run --page`. */
@@ -77,7 +78,7 @@ export interface WebhookSettings {
   /** Messages and the store identify the webhook by this name. */
   name: string
   format: 'cloudevents' | 'alertmanager'
-  /** It may be a secret. */
+  /** The URL may be a secret. */
   url: string
   /** Signs the events; undefined for Alertmanager. */
   secret: string | undefined
@@ -243,8 +244,8 @@ export interface IgnoreRule {
 }
 
 /**
- * A rule that a person made in Slack. It silences deadlines only: losses are posted, and the rows of gone offsets are
- * kept as long as in any other group. It always ends.
+ * A rule that a person made in Slack. The rule silences deadlines only: losses are posted, and the rows of gone offsets
+ * are kept as long as in any other group. Every rule ends at some time.
  */
 export interface SlackIgnoreRule extends IgnoreRule {
   id: string

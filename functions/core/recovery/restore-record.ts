@@ -10,7 +10,7 @@ export type RestoreSource =
   | { kind: 'time'; time: number }
   | { kind: 'file'; path: string }
 
-/** The person and the plan of a restore. It is stored before anything is written to Kafka. */
+/** The person and the plan of a restore, stored before anything is written to Kafka. */
 export interface RestoreIntent {
   cluster: string
   clusterId: string

@@ -68,8 +68,8 @@ export function neverEnding({ partition, openTransaction }: PartitionReader, now
 }
 
 /**
- * Brokers whose newest records are dated in the future by this machine's clock. Their clocks are ahead, so their
- * offsets expire before the deadlines that are shown.
+ * Brokers whose newest records are dated in the future by this machine's clock. The clocks of these brokers are ahead,
+ * so offsets expire there before the shown deadlines.
  * @param now ms since the epoch
  * @param clockSkew ms that a broker may be ahead
  */

@@ -76,9 +76,9 @@ interface Stray {
 }
 
 /**
- * Collects the last records of each group, topic and partition from `__consumer_offsets`. Its memory grows with the
- * number of keys, not with the length of the log. Each range of a partition is read forward, but ranges may come in any
- * order: the record with the higher offset wins.
+ * Collects the last records of each group, topic and partition from `__consumer_offsets`. The memory for the records
+ * grows with the number of keys, not with the length of the log. Each range of a partition is read forward, but ranges
+ * may come in any order: the record with the higher offset wins.
  */
 export class OffsetLog {
   readonly #partitions: number

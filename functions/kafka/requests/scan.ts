@@ -18,7 +18,7 @@ export interface Scan {
   readonly silent: Set<number>
   /** Known coordinators, by group. */
   readonly coordinators: Map<string, number>
-  /** True if FindCoordinator may be asked. It creates a missing `__consumer_offsets`. */
+  /** True if FindCoordinator may be asked, which creates a missing `__consumer_offsets`. */
   mayFindCoordinators: boolean
   readonly signal: AbortSignal | undefined
   readonly progress: ScanProgress

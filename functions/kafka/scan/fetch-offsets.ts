@@ -176,8 +176,8 @@ async function fetch(
 
 /**
  * OffsetFetchResponse.json allows GROUP_ID_NOT_FOUND for a group that does not exist. Apache Kafka instead answers −1
- * for each partition that was asked for by name. Both are answers of the group's own coordinator, and both mean that
- * the group has no offset.
+ * for each partition that was asked for by name. Each of the two answers comes from the group's own coordinator, and
+ * means that the group has no offset.
  */
 function withoutGroup(answer: FetchedGroup, { topics }: GroupToFetch): FetchedGroup {
   const isAbsent = (error: number) => error === GROUP_ID_NOT_FOUND

@@ -57,7 +57,7 @@ export async function listLogOffsets(
 
     const refused = await ask(again)
     const [passing, lasting] = [refused.filter(isRetriable), refused.filter(key => !isRetriable(key))]
-    // A topic that was deleted meanwhile has no log. That is no problem.
+    // A topic that was deleted meanwhile has no log, which is no problem to report.
     for (const key of lasting) if (key.error !== UNKNOWN_TOPIC_OR_PARTITION) scan.problems.log(key, key.error)
     return passing
   })

@@ -172,7 +172,7 @@ function waitingPartitions({ log }: OffsetLogReading, { read, known }: Groups): 
   return waiting
 }
 
-/** Partitions with groups that this run has not read. Their coordinator may have been loading. */
+/** Partitions with groups that this run has not read, for example because their coordinator was loading. */
 function unseenPartitions({ read, known }: Groups, partitions: number): ReadonlySet<number> {
   const unseen = [...known.keys()].filter(group => !read.has(group))
   return new Set(unseen.map(group => groupPartition(group, partitions)))

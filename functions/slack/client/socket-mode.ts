@@ -31,9 +31,9 @@ const SHORT_LIFE = 10_000
 const LAST_WORK = 10_000
 
 /**
- * Answers by Socket Mode until the signal aborts. It does not use `@slack/socket-mode`: that package brings 5 MB (a
- * second undici and Node's types), hides the number of the app's connections, and does not distinguish the reasons to
- * disconnect. https://docs.slack.dev/apis/events-api/using-socket-mode
+ * Answers by Socket Mode until the signal aborts. This code does not use `@slack/socket-mode`: that package brings 5 MB
+ * (a second undici and Node's types), hides the number of the app's connections, and does not distinguish the reasons
+ * to disconnect. https://docs.slack.dev/apis/events-api/using-socket-mode
  */
 export async function answerBySocketMode(mode: SocketMode): Promise<void> {
   const { open, report, signal, firstPause = 1000, silence = 30_000 } = mode

@@ -21,8 +21,8 @@ import { type OffsetsQuestion, questionOf, slashRequest, slashRequestOf } from '
 import type { Refusal, Workspace } from './workspace.ts'
 
 /**
- * A request from a person in Slack, by a slash command, a click or a form. It is plain JSON, because a Lambda function
- * sends it to itself.
+ * A request from a person in Slack, by a slash command, a click or a form. The request is plain JSON, because a Lambda
+ * function sends the request to itself.
  */
 export const interaction = v.variant('type', [slashRequest, clickRequest, ignoreRequest])
 export type Interaction = v.InferOutput<typeof interaction>

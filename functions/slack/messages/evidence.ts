@@ -30,7 +30,7 @@ export function describeRule({ rule }: Pick<Commit, 'rule'>, retention: BrokerRe
   }
 }
 
-/** The sentence about the start of Kafka's count. It says if the start is a bound. */
+/** The sentence about the start of Kafka's count, which says if the start is a bound. */
 export function describeEvidence(commit: Commit): string {
   const { clockStart, expiresAt, emptySince, valueSeenAt, renewedAt } = commit
   if (expiresAt !== null) return `the commit expires ${date(expiresAt)}.`

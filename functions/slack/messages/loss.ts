@@ -143,8 +143,8 @@ const needless = ({ resets }: LossNotice, links: Links): string =>
     : `*Does this group need offsets at all?* It has lost the same offset ${resets} times, started over each time, and nobody restored the offset. If the group needs no offsets, ignore it with the reason. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}`
 
 /**
- * The commands to restore, first the one that writes nothing. Both cover all partitions, even those that the message
- * omits.
+ * The commands to restore, first the one that writes nothing. Both commands cover all partitions, even those that the
+ * message omits.
  */
 function commands({ cluster, incident, resolved, commits }: LossNotice): string {
   const [lookup, restore] = [

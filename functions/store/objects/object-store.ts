@@ -5,9 +5,9 @@ export interface ByteRange {
 }
 
 /**
- * A place for objects, for snapshots and the alert state. It has the conditional writes of S3 and Google Cloud Storage;
- * a folder imitates them. keys.ts makes the keys: ASCII, parts divided by `/`. An object is either created once and
- * never changed, or replaced repeatedly; never both. test/store/objects/contract.ts states the rest.
+ * A place for objects, for snapshots and the alert state. Every store has the conditional writes of S3 and Google Cloud
+ * Storage; a folder imitates them. keys.ts makes the keys: ASCII, parts divided by `/`. An object is either created
+ * once and never changed, or replaced repeatedly; never both. test/store/objects/contract.ts states the rest.
  */
 export interface ObjectStore {
   /** As users name it: a folder's path, `s3://bucket/prefix` or `gs://bucket/prefix`. */

@@ -1,6 +1,5 @@
 /**
- * The claims of a JSON Web Token, for the message about its refusal; empty if the token is no JWT. None of them is
- * secret.
+ * The claims of a JSON Web Token, for the message about its refusal; empty if the token is no JWT. No claim is secret.
  */
 export function claimsOf(token: string): string {
   const claims = payloadOf(token.split('.')[1] ?? '')

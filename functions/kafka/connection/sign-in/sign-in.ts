@@ -5,7 +5,7 @@ import { clientCredentials } from './client-credentials.ts'
 import { mskIam } from './msk-iam.ts'
 import { tokenFile } from './token-file.ts'
 
-/** How to sign in to one cluster. Its brokers share the token. */
+/** How to sign in to one cluster. The brokers of the cluster share the token. */
 export interface SignIn {
   /** The mechanism's name on the wire. */
   mechanism: string

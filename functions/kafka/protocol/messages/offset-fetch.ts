@@ -21,7 +21,7 @@ export interface GroupToFetch {
   topics: { topic: string; partitions: number[] }[] | null
 }
 
-/** A coordinator's answer about one group. Its offsets are rows [from, to) of the request's `into`. */
+/** A coordinator's answer about one group. The group's offsets are rows [from, to) of the request's `into`. */
 export interface FetchedGroup {
   group: string
   error: number

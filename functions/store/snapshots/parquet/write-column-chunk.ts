@@ -18,7 +18,8 @@ const WORTH_COMPRESSING = 100
 
 /**
  * Writes rows [from, to) of a column as a Parquet column chunk: a dictionary page, unless there are too many distinct
- * numbers, and one data page (v2). It uses the table's own arrays; a general writer needs the values as objects.
+ * numbers, and one data page (v2). This writer uses the table's own arrays; a general writer needs the values as
+ * objects.
  */
 export function writeColumnChunk(
   writer: ByteWriter,
