@@ -11,6 +11,8 @@ const inInfra = (file: string) => join(import.meta.dirname, file)
  * - kafkajs' clients. Nothing that can produce, consume or commit is deployed. kafkajs opens connections, and the requests
  *   of functions/kafka/protocol/messages/ do the rest.
  * - Google Cloud Storage: the store of a Lambda function is the bucket of its stack.
+ * - The YAML parser: settings are packaged as JSON. With it and the search for AWS credentials, a bundle has four times
+ *   the size.
  * - hyparquet-writer's encoders, 12 KB. Its ParquetWriter writes the footer; functions/store/ writes the column chunks.
  */
 const leaveOut: Plugin = {
@@ -30,6 +32,7 @@ const leaveOut: Plugin = {
       importer.endsWith('/hyparquet-writer/src/parquet-writer.js') ? nothing : undefined,
     )
     bundling.onResolve({ filter: /^\.\/gcs\.ts$/ }, () => nothing)
+    bundling.onResolve({ filter: /^\.\/yaml-parser\.ts$/ }, () => ({ path: inInfra('json-for-yaml.ts') }))
     bundling.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {}' }))
   },
 }
@@ -66,10 +69,8 @@ export async function bundle(
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     alias: {
-      // Lambda puts credentials into the environment, and settings are packaged as JSON. Without these two packages, a
-      // bundle has a quarter of the size.
+      // Lambda puts credentials into the environment.
       '@aws-sdk/credential-provider-node': inInfra('lambda-credentials.ts'),
-      yaml: inInfra('json-for-yaml.ts'),
     },
     plugins: [leaveOut],
     logLevel: 'error',

@@ -1,12 +1,17 @@
 type Reviver = (key: string, value: unknown) => unknown
 
-/** Takes the place of the package `yaml` in deployed functions: infra/settings.ts has turned the settings into JSON. */
-export const parseDocument = (text: string) => ({
+/** Deployed JSON is one line. */
+class LineCounter {
+  readonly lineStarts: readonly number[] = []
+}
+
+const parseDocument = (text: string) => ({
   errors: [],
   toJS: ({ reviver }: { reviver: Reviver }): unknown => JSON.parse(text, reviver),
 })
 
-/** Deployed JSON is one line. */
-export class LineCounter {
-  readonly lineStarts: readonly number[] = []
-}
+/**
+ * Takes the place of functions/config/yaml-parser.ts in deployed functions: infra/settings.ts has turned the settings
+ * into JSON.
+ */
+export const yamlParser = () => ({ LineCounter, parseDocument })

@@ -1,5 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml'
 import { codeOf, Failure } from '../core/model/failure.ts'
+import { yamlParser } from './yaml-parser.ts'
 
 export type Path = readonly (string | number)[]
 export type Mapping = Record<string, unknown>
@@ -25,6 +25,7 @@ export function readYaml(
   readFile: ReadFile,
   env: NodeJS.ProcessEnv,
 ): YamlFile {
+  const { LineCounter, parseDocument } = yamlParser()
   const lineCounter = new LineCounter()
   const document = parseDocument(readText(setting, path, readFile), { lineCounter })
   const [error] = document.errors

@@ -4,8 +4,9 @@ import { crc32 } from 'node:zlib'
 import { codeOf } from '../../core/model/failure.ts'
 import { RETRIABLE_STATUS, retried } from './retry.ts'
 import { type S3Address, s3Address } from './s3-address.ts'
+import { s3Credentials } from './s3-credentials.ts'
 import { nameOf, S3Error, statusOf, TimeoutError } from './s3-failure.ts'
-import { defaultProvider, Sha256, SignatureV4 } from './s3-sdk.ts'
+import { s3Signer } from './s3-signature.ts'
 import { textOf } from './s3-xml.ts'
 
 const ATTEMPTS = 5
@@ -35,66 +36,45 @@ export interface S3Answer {
 }
 
 /**
- * Sends requests to a bucket, signed with the AWS SDK's signer and the credentials that the SDK finds. The SDK's own
- * client takes five times the CPU time for each request, and the history of a group needs 200. Requests that fail
- * temporarily are repeated, and callers must allow for that.
+ * Sends requests to a bucket, signed with the credentials that the AWS SDK finds. The SDK's own client takes five times
+ * the CPU time for each request, and the history of a group needs 200. Requests that fail temporarily are repeated, and
+ * callers must allow for that.
  * @throws S3Error, the network's own error, or the SDK's error for missing credentials or a missing region
  */
 export function s3Requests(bucket: string): (request: S3Request) => Promise<S3Answer> {
-  const credentials = defaultProvider()
-  let connected: Promise<{ address: S3Address; signer: SignatureV4 }> | undefined
+  const credentials = s3Credentials()
+  let connected: Promise<{ address: S3Address; sign: ReturnType<typeof s3Signer> }> | undefined
   /** ms by which the clock of S3 is ahead of this machine's. */
   let clockSkew = 0
 
   async function connect() {
     const address = await s3Address(bucket)
-    const { region } = address
-    const signer = new SignatureV4({
-      service: 's3',
-      region,
-      credentials,
-      sha256: Sha256,
-      uriEscapePath: false,
-    })
-    return { address, signer }
+    return { address, sign: s3Signer(address.region) }
   }
 
   async function sendOnce(request: S3Request, attempt: number): Promise<S3Answer> {
     connected ??= connect()
-    const { address, signer } = await connected
+    const { address, sign } = await connected
     const { url } = address
-    const { method, key, query = {}, body = new Uint8Array(), onHeaders } = request
+    const { method, key, body = new Uint8Array(), onHeaders } = request
     const path = key === undefined ? url.pathname : `${url.pathname.replace(/\/$/, '')}/${encodedPath(key)}`
-    const signed = await signer.sign(
-      {
-        method,
-        protocol: url.protocol,
-        hostname: url.hostname,
-        path,
-        query,
-        headers: {
-          host: url.host,
-          'user-agent': 'offset-watchdog',
-          ...request.headers,
-          ...headersFor(request, body, address.hasChecksums),
-        },
-      },
-      { signingDate: new Date(Date.now() + clockSkew) },
-    )
-    const response = await exchange(url, method, withQuery(path, query), signed.headers, body)
-    const { statusCode: status = 0, headers } = response
+    const query = encodedQuery(request.query ?? {})
+    const headers = { host: url.host, ...request.headers, ...headersFor(request, body, address.hasChecksums) }
+    const signed = sign({ method, path, query, headers }, await credentials(), Date.now() + clockSkew)
+    const response = await exchange(url, method, query ? `${path}?${query}` : path, signed, body)
+    const { statusCode: status = 0, headers: answer } = response
     if (status < 200 || status > 299) {
       const error = await errorOf(response, attempt)
-      if (error.name === 'RequestTimeTooSkewed') clockSkew = Date.parse(headers.date ?? '') - Date.now() || 0
+      if (error.name === 'RequestTimeTooSkewed') clockSkew = Date.parse(answer.date ?? '') - Date.now() || 0
       throw error
     }
     try {
-      onHeaders?.(headers)
+      onHeaders?.(answer)
     } catch (error) {
       response.destroy()
       throw error
     }
-    return { headers, bytes: await bodyOf(response) }
+    return { headers: answer, bytes: await bodyOf(response) }
   }
 
   return request =>
@@ -134,7 +114,8 @@ function exchange(
   // An import of node:http would also load undici, for 50 ms.
   const { request: send } = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https')
   return new Promise((resolve, reject) => {
-    const request = send({ hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path, headers }, resolve)
+    const options = { hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path }
+    const request = send({ ...options, headers: { ...headers, 'user-agent': 'offset-watchdog' } }, resolve)
     const allow = (timeout: number) => request.setTimeout(timeout)
     allow(ANSWER_TIMEOUT)
     request.on('socket', socket => {
@@ -195,7 +176,8 @@ const encoded = (text: string): string =>
 
 const encodedPath = (key: string): string => key.split('/').map(encoded).join('/')
 
-function withQuery(path: string, query: Record<string, string>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
-  return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path
-}
+const encodedQuery = (query: Record<string, string>): string =>
+  Object.entries(query)
+    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+    .sort()
+    .join('&')
