@@ -1,6 +1,7 @@
 import type { ProblemCode } from '../../core/model/commit.ts'
 import { property } from '../../core/model/failure.ts'
 import type { KafkaSettings, SaslSettings } from '../../core/model/settings.ts'
+import { NOT_KAFKA } from './kafkajs.ts'
 import { TokenRefused } from './sign-in/bearer.ts'
 
 /** Why a broker cannot be reached: the rest of a sentence that begins with the broker, and the remedy. */
@@ -57,6 +58,13 @@ export function explain(error: unknown, { settings, host, isBootstrap, phase }: 
       code: 'timed-out',
       reason: 'did not answer in time',
       remedy: `Is the broker overloaded? ${checkAddress}`,
+    }
+
+  if (code === NOT_KAFKA)
+    return {
+      code: 'undecodable',
+      reason: 'sent something else than an answer of Kafka',
+      remedy: `Is this the port of a Kafka broker? ${protocol}`,
     }
 
   // The broker's certificate

@@ -38,6 +38,10 @@ export interface KafkajsBroker {
 }
 
 interface KafkajsConnection {
+  /** Reads the next bytes of the socket. */
+  processData(data: Buffer): void
+  /** Undefined before the connection opens. */
+  socket: Socket | undefined
   requestQueue: RequestQueue
   /** ms, a Long of kafkajs; 0 if the broker does not limit sessions. */
   sessionLifetime: { toString(): string }
@@ -118,6 +122,7 @@ export async function brokerOf(kafka: object, { host, port }: Address): Promise<
   for (const connection of broker.connectionPool.pool) {
     stopSpinning(connection.requestQueue)
     renewInTime(connection)
+    endOnGarbage(connection)
   }
   return broker
 }
@@ -142,6 +147,22 @@ function renewInTime(connection: KafkajsConnection): void {
   })
 }
 
+/** Error code of a socket on which something else came than answers of Kafka. */
+export const NOT_KAFKA = 'NOT_KAFKA'
+
+/** kafkajs throws at an answer that claims less than four bytes. In the event of a socket, that would end the process. */
+function endOnGarbage(connection: KafkajsConnection): void {
+  const processData = connection.processData.bind(connection)
+  connection.processData = data => {
+    try {
+      processData(data)
+    } catch (cause) {
+      const error = new Error('the answer has an impossible length', { cause })
+      connection.socket?.destroy(Object.assign(error, { code: NOT_KAFKA }))
+    }
+  }
+}
+
 interface KafkajsCluster {
   connectionPoolBuilder: { build(address: Address): Promise<unknown> }
   brokerPool: {
@@ -161,6 +182,7 @@ const isBroker = (value: unknown): value is KafkajsBroker =>
   isFunction(value, 'connectionPool', 'pool', 'every') &&
   isFunction(value, 'connectionPool', 'pool', '0', 'sessionLifetime', 'toString') &&
   at(value, 'connectionPool', 'pool', '0', 'reauthenticationThreshold') === 10_000 &&
+  isFunction(value, 'connectionPool', 'pool', '0', 'processData') &&
   isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'scheduleCheckPendingRequests') &&
   isFunction(value, 'connectionPool', 'pool', '0', 'requestQueue', 'pending', 'push')
 

@@ -34,6 +34,14 @@ describe('a server that is not Kafka', () => {
       long,
       'closed the connection. Does this port demand TLS?',
     ],
+    ...['00000000', '00000003aabbcc', 'ffffffff', '80000000'].map(
+      (bytes): [string, (socket: Socket) => void, number, string] => [
+        `the impossible length ${bytes.slice(0, 8)}`,
+        socket => socket.write(Buffer.from(bytes, 'hex')),
+        long,
+        'sent something else than an answer of Kafka. Is this the port of a Kafka broker?',
+      ],
+    ),
     [
       'a claimed size of two gigabytes',
       socket => socket.write(Buffer.from('7fffffff00', 'hex')),
