@@ -2,8 +2,21 @@ import type { Problem } from '../../core/model/commit.ts'
 import { CONSUMER_OFFSETS } from '../../core/model/topic-partition.ts'
 import { iso, MINUTE } from '../../core/time.ts'
 import { BrokerError, errorName, problemCode } from '../protocol/errors.ts'
+import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import type { FetchError } from './fetch-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
+
+/** The broker that was asked does not know the topic, although another one does, for instance just after its start. */
+export const notFound = ({ error }: TopicMetadata): Problem[] =>
+  error === 0
+    ? []
+    : [
+        {
+          scope: { topic: CONSUMER_OFFSETS },
+          code: problemCode(error),
+          message: `${CONSUMER_OFFSETS} could not be read (${errorName(error)}), so commit times are not exact until the next snapshot.`,
+        },
+      ]
 
 /** Partitions that could not be read to their end, as one problem for each cause. */
 export function notRead(refusals: ReadonlyMap<PartitionReader, FetchError>): Problem[] {

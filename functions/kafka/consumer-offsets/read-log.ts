@@ -5,7 +5,7 @@ import { TOPIC_AUTHORIZATION_FAILED } from '../protocol/error-codes.ts'
 import type { TopicMetadata } from '../protocol/messages/metadata.ts'
 import { topicRights } from '../requests/authorized-operations.ts'
 import { type Budget, describe, fetchLog, leadersOf } from './fetch-log.ts'
-import { aheadOf, neverEnding, notRead, undecodable } from './log-problems.ts'
+import { aheadOf, neverEnding, notFound, notRead, undecodable } from './log-problems.ts'
 import { OffsetLog } from './offset-log.ts'
 import { type OffsetCursor, PartitionReader, type PartitionReading } from './partition-reader.ts'
 
@@ -77,7 +77,7 @@ export async function readOffsetLog(
 
   const readAt = now()
   const denied = [...refusals.values()].includes(TOPIC_AUTHORIZATION_FAILED)
-  const isAllRead = readers.length === topic.partitions.length && left() === 0
+  const isAllRead = topic.error === 0 && readers.length === topic.partitions.length && left() === 0
   return {
     ...summary(
       denied ? 'observed' : isAllRead ? 'exact' : 'catching-up',
@@ -87,6 +87,7 @@ export async function readOffsetLog(
       placedOver ?? topic.partitions.length,
     ),
     problems: [
+      ...notFound(topic),
       ...(denied ? [] : notRead(refusals)),
       ...readers.flatMap(undecodable),
       ...readers.flatMap(reader => neverEnding(reader, readAt)),

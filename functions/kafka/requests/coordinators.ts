@@ -168,6 +168,9 @@ async function askBroker<Answer extends OfGroup>(
     try {
       const answers = await question.ask(broker, part)
       for (const answer of answers) results.push({ group: answer.group, broker, error: answer.error, answer })
+      const answered = new Set(answers.map(({ group }) => group))
+      for (const group of part)
+        if (!answered.has(group)) results.push({ group, broker, error: leftOut(broker) })
       inVain = 0
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error
@@ -194,6 +197,9 @@ async function askBroker<Answer extends OfGroup>(
   }
   return results
 }
+
+const leftOut = (broker: number): BrokerError =>
+  new BrokerError(broker, 'undecodable', 'its answer has no entry for a group that was asked for.')
 
 interface FailedBatch {
   part: string[]

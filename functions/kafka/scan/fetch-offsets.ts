@@ -2,6 +2,7 @@ import { CommittedOffsets } from '../../core/columns/committed-offsets.ts'
 import { keyOf, type TopicPartition } from '../../core/model/topic-partition.ts'
 import type { Absence } from '../../core/reading.ts'
 import { GROUP_ID_NOT_FOUND, UNSTABLE_OFFSET_COMMIT } from '../protocol/error-codes.ts'
+import { BrokerError } from '../protocol/errors.ts'
 import {
   type FetchedGroup,
   type GroupToFetch,
@@ -55,7 +56,11 @@ export async function fetchOffsets(
   for (const [group, fetched] of first) {
     const hidden = fetched.errors.filter(({ error }) => error === UNSTABLE_OFFSET_COMMIT)
     if (hidden.length > 0) pending.set(group, hidden)
-    const lacking = missingKeys(known.get(group)?.keys() ?? [], fetched, hidden, offsets)
+    const refused = fetched.errors.filter(({ error }) => error !== UNSTABLE_OFFSET_COMMIT)
+    const lacking = distinct([
+      ...missingKeys(known.get(group)?.keys() ?? [], fetched, hidden, offsets),
+      ...refused,
+    ])
     if (lacking.length > 0) missing.set(group, lacking)
   }
 
@@ -72,10 +77,17 @@ export async function fetchOffsets(
 
     const errors = [value, answer].flatMap(fetched => fetched?.errors ?? [])
     for (const { topic, error } of errors) scan.problems.topic(topic, error)
+    const leftOut = [
+      ...missingFrom(value, values, pending.get(group)),
+      ...missingFrom(answer, named, missing.get(group)),
+    ]
+    if (leftOut.length > 0) scan.problems.group(group, incomplete, scan.coordinators.get(group))
+    const changed = value?.absent ?? []
+    if (changed.length > 0) scan.problems.contradiction(group)
     results.set(group, {
       ...together(offsets, all, { rows: value, offsets: values }, { rows: answer, offsets: named }),
       absent: answer?.absent ?? [],
-      unreadable: [...errors, ...(value?.absent ?? [])].map(({ topic, partition }) => ({ topic, partition })),
+      unreadable: [...errors, ...leftOut, ...changed].map(({ topic, partition }) => ({ topic, partition })),
     })
   }
   return results
@@ -96,6 +108,23 @@ function missingKeys(
   for (let i = from; i < to; i++) shown.add(keyOf({ topic: topic[i] ?? '', partition: partition[i] ?? 0 }))
   return known.filter(key => !shown.has(keyOf(key)))
 }
+
+/** The keys that were asked for by name and about which the answer says nothing. Some services leave them out. */
+const missingFrom = (
+  answer: FetchedGroup | undefined,
+  offsets: CommittedOffsets,
+  asked: TopicPartition[] = [],
+): TopicPartition[] =>
+  answer ? missingKeys(asked, answer, [...answer.absent, ...answer.errors], offsets) : []
+
+const incomplete = new BrokerError(
+  -1,
+  'undecodable',
+  'its answer has no entry for a partition that was asked for.',
+)
+
+const distinct = (keys: TopicPartition[]): TopicPartition[] =>
+  keys.length < 2 ? keys : [...new Map(keys.map(key => [keyOf(key), key])).values()]
 
 const theseOf =
   (keys: Keys) =>

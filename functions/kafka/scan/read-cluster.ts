@@ -69,10 +69,17 @@ export async function readCluster(connection: Connection, options: ReadOptions):
   const fetched = await timed('offsets', () => fetchOffsets(scan, asked, known, offsets))
   // A coordinator that has answered OffsetFetch has loaded its log, so its descriptions are not older than the offsets.
   const answered = found.filter(({ group }) => fetched.has(group))
-  const [descriptions, brokers] = await Promise.all([
+  const [descriptions, settings] = await Promise.all([
     timed('describe', () => describe(scan, answered)),
     readBrokerSettings(scan, retention),
   ])
+  // A coordinator may have joined the cluster meanwhile.
+  const told = new Set(settings.map(({ retention }) => retention.broker))
+  const late = [...descriptions.keys()].flatMap(group => scan.coordinators.get(group) ?? [])
+  const brokers = [
+    ...settings,
+    ...(await readBrokerSettings(scan, retention, new Set(late).difference(told))),
+  ]
   const unlistedOffsets = others.flatMap(({ group }) => {
     const offsets = fetched.get(group)
     return offsets ? [[group, offsets] as const] : []

@@ -33,9 +33,9 @@ export interface BrokerSettings {
 export function readBrokerSettings(
   scan: Scan,
   configured: number | null | undefined,
+  brokers: Iterable<number> = scan.connection.brokers.keys(),
 ): Promise<BrokerSettings[]> {
-  const brokers = [...scan.connection.brokers.keys()].sort((a, b) => a - b)
-  return Promise.all(brokers.map(broker => settingsOf(scan, broker, configured)))
+  return Promise.all([...brokers].sort((a, b) => a - b).map(broker => settingsOf(scan, broker, configured)))
 }
 
 async function settingsOf(
