@@ -8,9 +8,10 @@ import { encodeCommits } from '../../functions/store/snapshots/parquet/encode-co
 import { manyCommits } from '../builders/snapshots.ts'
 
 // Rows or columns in memory? `npm run bench:layout` does with 200,000 commits what every snapshot does: it appends the
-// answers of OffsetFetch, merges them by key with the earlier commits, and writes the result as Parquet. It uses arrays
-// of objects once, and the columns of CommittedOffsets and CommitTable once, where the rules see one commit at a time
-// as an object. Each run is its own process, so that neither layout profits from the other's garbage; they take turns.
+// answers of OffsetFetch, merges them by key with the earlier commits, and writes the result as Parquet. Half of the
+// runs use arrays of objects, and half use the columns of CommittedOffsets and CommitTable, where the rules see one
+// commit at a time as an object. Each run is its own process, so that neither layout profits from the other's garbage;
+// the runs take turns.
 
 const COMMITS = 200_000
 const RUNS = 5

@@ -10,7 +10,7 @@ export const PARTITIONS = 20
 const AT_ONCE = 200
 const TOPICS_PER_REQUEST = 50
 
-/** The topics that the groups commit to. They are empty. */
+/** The empty topics that the groups commit to. */
 export const emptyTopics = topicNames('orders', 50)
 
 export function topicNames(prefix: string, count: number): string[] {

@@ -30,8 +30,8 @@ export interface KafkaOptions {
 }
 
 /**
- * A real Kafka cluster on this machine, in KRaft mode if its version has that for production. It ends with this process
- * at the latest.
+ * A real Kafka cluster on this machine, in KRaft mode if its version has that for production. The cluster ends with
+ * this process at the latest.
  */
 export interface Kafka extends AsyncDisposable {
   readonly version: KafkaVersion

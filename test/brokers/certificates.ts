@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
-/** Both are PEM; the key is an unencrypted PKCS #8. */
+/** A certificate and its key, as PEM. The key is an unencrypted PKCS #8. */
 export interface KeyAndCertificate {
   privateKey: string
   certificate: string

@@ -6,7 +6,7 @@ import { makeOnce } from './make-once.ts'
 
 /**
  * Lets the JVM archive the classes of a node and of the Java clients of the newest version, if there is no archive yet.
- * They then start with two thirds of the CPU time.
+ * With the archive these programs start in two thirds of the CPU time.
  */
 export async function archiveClasses(): Promise<void> {
   await makeOnce((await nodeClasses(newestKafka)).archive, async draft => {

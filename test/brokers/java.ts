@@ -64,7 +64,8 @@ const frugal = [
 
 /** Starts a JVM that runs `main`. `main` must hold a Leash, which ends the JVM with this process. */
 export async function startJava(options: readonly string[], main: string, args: readonly string[]) {
-  // Its own process group keeps the terminal's Ctrl-C away: the process that started it also ends it.
+  // The JVM has its own process group, so the terminal's Ctrl-C does not reach it: the process that started the JVM
+  // also ends the JVM.
   const child = spawn('java', [...frugal, ...options, main, ...args], { stdio: 'pipe', detached: true })
   const lines: string[] = []
   const listeners: ((line: string) => void)[] = []

@@ -3,8 +3,8 @@ import { type CertificateAuthority, certificateAuthority, type KeyAndCertificate
 import type { Properties } from './properties.ts'
 
 /**
- * A Kafka with every kind of listener and with ACLs. It starts without any ACL; see acls.ts. Clients without a name,
- * which use `bootstrap` or `tls`, are the super user.
+ * A Kafka with every kind of listener and with an authorizer. The cluster starts without any ACL; see acls.ts. Clients
+ * without a name, which use `bootstrap` or `tls`, are the super user.
  */
 export interface SecuredKafka extends Kafka {
   /** TLS without a client certificate. */

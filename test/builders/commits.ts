@@ -37,7 +37,9 @@ export const context: AssessmentContext = {
   interval: 15 * MINUTE,
 }
 
-/** A simple group's commit, whose deadline is not before `left` from now. Its log has the records 0 to 99. */
+/**
+ * A simple group's commit, whose deadline is not before `left` from now. The partition's log has the records 0 to 99.
+ */
 export function aCommit(left: number, changes: Partial<Commit> = {}): Commit {
   const earliest = now + left - 7 * DAY
   const start = { earliest, latest: Math.max(earliest, seenAt) + clockSkew }

@@ -10,7 +10,7 @@ import { commitOf, snapshotOf } from '../builders/snapshots.ts'
 import { storeOf } from './store.ts'
 
 // Installs the package of `npm pack` as npm does: below node_modules, where Node runs no TypeScript. The package can
-// only find its own dependencies. They are the repository's copies, so that nothing is downloaded.
+// only find its own dependencies, which are the repository's copies, so that nothing is downloaded.
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const run = promisify(execFile)

@@ -9,7 +9,7 @@ export interface Kfake extends AsyncDisposable {
   readonly bootstrap: readonly string[]
 }
 
-/** franz-go's kfake, built from the Go module proxy. It ends with this process at the latest. */
+/** franz-go's kfake, built from the Go module proxy. The server ends with this process at the latest. */
 export async function startKfake(): Promise<Kfake> {
   const program = await goProgram(fileURLToPath(new URL('kfake', import.meta.url)))
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })

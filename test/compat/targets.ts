@@ -3,7 +3,7 @@ import { type KafkaVersion, kafkaVersions } from '../brokers/libraries.ts'
 
 /** A version of Apache Kafka with one of its group coordinators. */
 export interface Target {
-  /** Its file name in results/, and its value for `--only`. */
+  /** The target's file name in results/, and its value for `--only`. */
   name: string
   version: KafkaVersion
   coordinator: Coordinator

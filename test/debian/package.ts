@@ -11,8 +11,8 @@ const run = promisify(execFile)
 type Package = 'prometheus-alertmanager' | 'prometheus'
 
 /**
- * Returns the folder with the files of a Debian package. The first call downloads and unpacks it. It needs no root,
- * since nothing is installed. Dependencies are not downloaded.
+ * Returns the folder with the files of a Debian package. The first call downloads and unpacks it. Root is not
+ * necessary, since nothing is installed. Dependencies are not downloaded.
  */
 export async function debianPackage(name: Package): Promise<string> {
   const folder = fileURLToPath(new URL(`../../.cache/debian-${name}`, import.meta.url))

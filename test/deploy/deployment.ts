@@ -48,7 +48,7 @@ export interface Deployment extends AsyncDisposable {
   rest(service: string, method: string, path: string): Promise<string>
   /** The keys of the objects in a bucket. */
   keys(bucket: string): Promise<string[]>
-  /** Waits until `look` finds something. Its error has the functions' logs. */
+  /** Waits until `look` finds something. The error of a time-out has the functions' logs. */
   until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>
 }
 

@@ -1,6 +1,7 @@
-// `npm run ric` runs the packages as Lambda does. It unpacks the output of `osls package` and runs each function under
-// aws-lambda-ric, the runtime interface client in AWS's own image of Node 24. It is not part of `npm test`: building
-// that client from C++ needs cmake, a compiler and two minutes. Python unpacks the packages.
+// `npm run ric` runs the packages as Lambda does. The program unpacks the output of `osls package` and runs each
+// function under aws-lambda-ric, the runtime interface client in AWS's own image of Node 24. `npm test` does not
+// include this program: building that client from C++ needs cmake, a compiler and two minutes. Python unpacks the
+// packages.
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

@@ -10,7 +10,9 @@ export interface Gcs extends AsyncDisposable {
   makeBucket(name: string): Promise<void>
 }
 
-/** Starts fake-gcs-server, an empty emulator of Google Cloud Storage. It ends with this process at the latest. */
+/**
+ * Starts fake-gcs-server, an empty emulator of Google Cloud Storage. The emulator ends with this process at the latest.
+ */
 export async function startGcs(): Promise<Gcs> {
   const program = await goProgram(fileURLToPath(new URL('fake-gcs', import.meta.url)))
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -18,7 +18,10 @@ export function withStoreAndSlack(): void {
   afterEach(() => Promise.all([store.remove(), slack.stop()]))
 }
 
-/** A new channel for each run, with Slack's real client. Its time-out is short only in tests in which Slack hangs. */
+/**
+ * A new channel for each run, with Slack's real client. The client's time-out is short only in tests in which Slack
+ * hangs.
+ */
 export function notifier(): Notifier {
   const timeout = slack.mishaps.includes('hang') ? 500 : 30_000
   const settings = { token: slack.token, channel: '#kafka', mention: '<!here>', apiUrl: slack.url }

@@ -34,7 +34,9 @@ interface Simulated {
   vanished: { at: number; before: LoggedOffset } | null
 }
 
-/** A cluster whose groups run, stop and expire. It is written from Kafka's rules, not from functions/core. */
+/**
+ * A cluster whose groups run, stop and expire. This simulation is written from Kafka's rules, not from functions/core.
+ */
 export class MonthOfKafka {
   readonly #groups: Map<string, Simulated>
   readonly #start: number

@@ -115,7 +115,8 @@ export class SimulatedKafka {
   }
 
   /**
-   * Another broker loads the group, or the same broker loads it again. Its first sweep comes a whole interval later.
+   * Another broker loads the group, or the same broker loads it again. The first sweep after the load comes a whole
+   * interval later.
    */
   load(name: GroupName, coordinator: number): void {
     const group = this.groups.get(name)

@@ -28,7 +28,10 @@ export interface AlertmanagerProcess extends AsyncDisposable {
   firing(): Promise<FiringAlert[]>
 }
 
-/** Debian's Alertmanager on a free port of this machine. It notifies `receiver` of firing and resolved alerts. */
+/**
+ * Debian's Alertmanager on a free port of this machine. This Alertmanager notifies `receiver` of firing and resolved
+ * alerts.
+ */
 export async function startAlertmanager(receiver: string): Promise<AlertmanagerProcess> {
   const unpacked = await debianPackage('prometheus-alertmanager')
   const folder = await mkdtemp(join(tmpdir(), 'offset-watchdog-alertmanager-'))

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 
-/** Deletions by a person, long before expiry. They need no warning, but the offsets are gone. */
+/** Deletions by a person, long before expiry. Such a deletion needs no warning, but the offsets are gone. */
 export const deletions: Scenario[] = [
   {
     name: 'deleted',

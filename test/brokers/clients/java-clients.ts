@@ -31,13 +31,13 @@ export interface GroupConsumer extends GroupMember {
 /** More settings of the client, by Kafka's names. */
 type ClientProperties = Readonly<Record<string, string>>
 
-/** Kafka's own clients, all in one JVM. It ends with this process at the latest. */
+/** Kafka's own clients, all in one JVM, which ends with this process at the latest. */
 export interface JavaClients extends AsyncDisposable {
   /** A consumer of a classic group, or of a simple group if it only calls assign(). */
   classic(group: string, properties?: ClientProperties): GroupConsumer
   /** A consumer of a KIP-848 group. */
   consumer(group: string, properties?: ClientProperties): GroupConsumer
-  /** A member of a streams group (KIP-1071). It reads its topics and commits what it has read. */
+  /** A member of a streams group (KIP-1071), which reads its topics and commits what it has read. */
   streams(group: string, properties?: ClientProperties): GroupMember
   /** A member of a share group (KIP-932). */
   share(group: string, properties?: ClientProperties): GroupMember

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 
 /**
- * kafkajs, a client that shares no code with the one under test. It serves as producer, classic consumer, transaction
- * client, ACL client and witness. It prints nothing.
+ * kafkajs, a client that shares no code with the one under test. kafkajs serves as producer, classic consumer,
+ * transaction client, ACL client and witness, and prints nothing.
  */
 export function kafkajs(brokers: readonly string[], more: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({

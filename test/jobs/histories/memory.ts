@@ -6,7 +6,8 @@ import type { Process } from './processes.ts'
 const KINDS = ['manifests/', 'snapshots/']
 
 /**
- * A store's objects in memory, which can be damaged. They follow the contract of a folder in test/store/contract.ts.
+ * A store's objects in memory, which can be damaged. These objects follow the contract in
+ * test/store/objects/contract.ts.
  */
 export class Memory {
   #created = new Map<string, Uint8Array>()
