@@ -2,12 +2,18 @@ import { type Loss, lossOf, stepBackOf, steppedBackAt } from './evidence/loss.ts
 import { skewOf } from './evidence/retention.ts'
 import { matches } from './glob.ts'
 import { type Impact, impactOf } from './impact.ts'
-import { type BrokerRetention, type Commit, isUnsubscribed, type Level } from './model/commit.ts'
+import {
+  type BrokerRetention,
+  type Commit,
+  isUnsubscribed,
+  type Level,
+  startsAfterGuard,
+} from './model/commit.ts'
 import { hasNoMembers } from './model/group-state.ts'
 import { isFromSlack, type Levels, type PolicySettings, type Route } from './model/settings.ts'
 import { levelsWithin } from './model/working-hours.ts'
 import { assessRecords, nothingOfRecords, type RecordsAssessment } from './records-policy.ts'
-import { DAY } from './time.ts'
+import { WEEK } from './time.ts'
 
 type AnyIgnoreRule = PolicySettings['ignore'][number]
 
@@ -133,7 +139,7 @@ export function assessGroup(commits: readonly Commit[], context: AssessmentConte
 }
 
 /** ms for which a loss is news. */
-export const LOSS_IS_NEWS = 7 * DAY
+export const LOSS_IS_NEWS = WEEK
 
 /** Losses are news since this time (ms): seven days ago or, if earlier, the last watch minus a broker's clock skew. */
 export const newsSince = (now: number, watched: number | null, clockSkew: number): number =>
@@ -172,20 +178,26 @@ function standingOf(commit: Commit, level: Level | null, assigning: boolean, now
   return ifStopped !== null && (ifStopped.earliest ?? 0) <= now && !hasGrace(commit) ? 'protected' : 'safe'
 }
 
-/** True if the offset stays for a whole retention after the group stops: the clock of a classic group starts then. */
-const hasGrace = ({ rule, expiresAt }: Commit) => rule === 'classic-guarded' && expiresAt === null
+/** True if the offset stays for a whole retention after the group stops, because the clock starts then. */
+const hasGrace = ({ rule, expiresAt }: Commit) => startsAfterGuard(rule) && expiresAt === null
 
 /** Why a group needs a person. Each cause has its own guidance. */
 export type Cause = 'simple' | 'assign-while-empty' | 'beyond-log-end' | 'stopped'
 
-/** True if a person can still prevent the loss. */
-export const isRisk = (standing: Standing | null): standing is Cause =>
+const isRisk = (standing: Standing | null): standing is Cause =>
   standing === 'simple' ||
   standing === 'assign-while-empty' ||
   standing === 'beyond-log-end' ||
   standing === 'stopped'
 
-/** Consumers of a simple group are never members. A group that keeps committing has not stopped, either. */
+/** True if a person can still prevent the loss. */
+export const isAtRisk = (assessment: Assessment): assessment is Assessment & { standing: Cause } =>
+  isRisk(assessment.standing)
+
+/**
+ * True if nobody uses the group any more. Consumers of a simple group are never members, and a group that keeps
+ * committing has not stopped.
+ */
 export const hasStopped = ({ commit, standing }: Assessment): boolean =>
   commit.gone !== null ||
   (commit.kind !== 'simple' && hasNoMembers(commit) && standing !== 'assign-while-empty')
@@ -218,9 +230,9 @@ export function ignoreRuleOf(group: string, policy: PolicySettings, now: number)
 const levelsOf = (group: string, policy: PolicySettings): Levels =>
   policy.levelsByGroup.find(({ pattern }) => matches(pattern, group))?.levels ?? policy.levels
 
-/** The first route that matches; undefined for the default channel. */
-export const routeOf = (group: string, { routes }: PolicySettings): Route | undefined =>
-  routes.find(({ pattern }) => matches(pattern, group))
+/** The first route that matches; null for the default channel. */
+export const routeOf = (group: string, { routes }: PolicySettings): Route | null =>
+  routes.find(({ pattern }) => matches(pattern, group)) ?? null
 
 export const ownerOfGroup = (group: string, policy: PolicySettings): string | null =>
   routeOf(group, policy)?.owner ?? null

@@ -2,6 +2,7 @@
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
+export const WEEK = 7 * DAY
 export const YEAR = 365.25 * DAY
 
 /** The latest time that a Date can hold, ms since the epoch; the earliest lies as far before the epoch. ECMA-262. */

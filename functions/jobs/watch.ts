@@ -1,5 +1,6 @@
 import type { AlertState } from '../core/alerts/alert-state.ts'
 import { type Assessed, desiredMessages, nextState } from '../core/alerts/alerting.ts'
+import { isNewSnapshot } from '../core/alerts/context.ts'
 import { wantsDigest } from '../core/alerts/digest.ts'
 import type { AlertMessage } from '../core/alerts/message.ts'
 import { alertedNeverCommitted } from '../core/alerts/never-committed.ts'
@@ -127,7 +128,7 @@ async function follow(
   await session.update(state => {
     if (isOvertaken(state)) return { state }
     const next = nextState(state, assessed, context)
-    const isNew = assessed && !isStale && assessed.head.takenAt !== state.watched
+    const isNew = assessed && isNewSnapshot(state, context)
     return { state: isNew ? { ...next, watched: assessed.head.takenAt, watchedBy: session.run } : next }
   })
   return state =>

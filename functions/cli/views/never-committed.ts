@@ -1,5 +1,5 @@
 import type { NeverCommitted } from '../../core/model/never-committed.ts'
-import { count } from '../../text/count.ts'
+import { andOthers } from '../../text/count.ts'
 import { date, name } from './format.ts'
 
 export const neverCommittedView = (entries: readonly NeverCommitted[], now: number): string =>
@@ -7,6 +7,5 @@ export const neverCommittedView = (entries: readonly NeverCommitted[], now: numb
 
 const sentence = ({ group, topic, partitions, since }: NeverCommitted, now: number): string => {
   const [first] = partitions
-  const more = partitions.length > 1 ? ` and ${count(partitions.length - 1, 'other partition')}` : ''
-  return `${name(group)} has never committed an offset of ${name(topic)}-${first}${more}, which its members have owned since ${date(since, now)} or longer: the next start follows auto.offset.reset.`
+  return `${name(group)} has never committed an offset of ${name(topic)}-${first}${andOthers(partitions.length)}, which its members have owned since ${date(since, now)} or longer: the next start follows auto.offset.reset.`
 }

@@ -1,6 +1,6 @@
 import type { Commit } from '../../core/model/commit.ts'
 import type { RecordsEvidence, UnreadRecords } from '../../core/model/unread-records.ts'
-import { atMost, count } from '../../text/count.ts'
+import { andOthers, atMost } from '../../text/count.ts'
 import { date, name, span } from './format.ts'
 
 /**
@@ -38,8 +38,7 @@ export function unreadSentences(commits: readonly Commit[], now: number): string
 
 function formatRecords(rows: readonly UnreadRow[], { commit }: UnreadRow): string {
   const total = rows.reduce((sum, { unread }) => sum + unread.atMost, 0n)
-  const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
-  return `${atMost(total, 'unread record')} of ${name(commit.topic)}-${commit.partition}${more}`
+  return `${atMost(total, 'unread record')} of ${name(commit.topic)}-${commit.partition}${andOthers(rows.length)}`
 }
 
 function formatDeletion({ earliest, latest }: UnreadRecords, partitions: number, now: number): string {
@@ -58,10 +57,9 @@ export function lostSentences(commits: readonly Commit[], now: number): string[]
   const [worst] = rows.toSorted((a, b) => Number(b.lost.atMost - a.lost.atMost))
   if (worst === undefined) return []
   const total = rows.reduce((sum, { lost }) => sum + lost.atMost, 0n)
-  const more = rows.length > 1 ? ` and ${count(rows.length - 1, 'other partition')}` : ''
   const last = rows.reduce((latest, { lost }) => Math.max(latest, lost.lastAt), 0)
   const { group, topic, partition } = worst.commit
   return [
-    `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${more}: Kafka deleted them before the group read them, the last by ${date(last, now)}.`,
+    `${name(group)} has lost ${atMost(total, 'record')} of ${name(topic)}-${partition}${andOthers(rows.length)}: Kafka deleted them before the group read them, the last by ${date(last, now)}.`,
   ]
 }

@@ -1,12 +1,11 @@
 import type { Incident } from '../../core/alerts/alert-state.ts'
-import { deadlineNotice, mayMention } from '../../core/alerts/deadline-messages.ts'
 import { atRiskOf, isDeadline, isLoss } from '../../core/alerts/incident.ts'
-import { isAtRisk } from '../../core/alerts/incidents.ts'
 import { lossesOf } from '../../core/alerts/losses.ts'
+import { deadlineNotice, mentions } from '../../core/alerts/notices.ts'
 import type { Commit } from '../../core/model/commit.ts'
 import type { NeverCommitted } from '../../core/model/never-committed.ts'
 import { ownershipOf } from '../../core/model/ownership.ts'
-import { type Assessment, type AssessmentContext, ownerOfGroup } from '../../core/policy.ts'
+import { type Assessment, type AssessmentContext, isAtRisk, ownerOfGroup } from '../../core/policy.ts'
 import { iso } from '../../core/time.ts'
 import type { DueOfIncident } from './due-events.ts'
 import {
@@ -173,7 +172,7 @@ function severityOf(
   const before = severities.find(severity => severity === severityBefore)
   if ((incident.closed || incident.acknowledgedAt !== null) && before) return before
   const notice = deadlineNotice(cluster, incident, assessments, context)
-  if (mayMention(notice)) return 'critical'
+  if (mentions(notice)) return 'critical'
   return notice.type === 'expiring' && notice.harmless ? 'info' : 'warning'
 }
 

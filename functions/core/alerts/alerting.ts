@@ -1,10 +1,10 @@
-import { type Assessment, unlessDefect } from '../policy.ts'
+import { unlessDefect } from '../policy.ts'
 import type { SnapshotHead } from '../snapshot.ts'
 import type { AlertState, Incident } from './alert-state.ts'
-import type { AlertContext } from './context.ts'
-import { deadlineMessages } from './deadline-messages.ts'
+import { type AlertContext, isNewSnapshot } from './context.ts'
 import { digestMessages, withDigests } from './digest.ts'
-import { isDeadline } from './incident.ts'
+import { isLoss } from './incident.ts'
+import { incidentMessages } from './incident-messages.ts'
 import { type AssessedGroups, withIncidents } from './incidents.ts'
 import {
   incidentKeys,
@@ -15,11 +15,9 @@ import {
   summaryKey,
   unknownAgeKey,
 } from './keys.ts'
-import { lossMessages } from './loss-messages.ts'
 import type { AlertMessage } from './message.ts'
 import { withNameFamilies } from './name-families.ts'
-import { neverCommittedMessages } from './never-committed-messages.ts'
-import { isFirstOfRecords } from './records-incidents.ts'
+import { mayOpenRecords } from './records-losses.ts'
 import { type SelfCheckContext, troubleMessages, withSelfCheck } from './self-check.ts'
 import { silenceMessages, withSilences } from './silence.ts'
 import { isSilenced } from './silenced.ts'
@@ -59,7 +57,7 @@ export function nextState(
   step('the self-check', state => withSelfCheck(state, assessed?.head, context))
   if (assessed) {
     const { head, groups } = assessed
-    const isNew = !context.isStale && head.takenAt !== before.watched
+    const isNew = isNewSnapshot(before, context)
     step('the incidents', state => withIncidents(state, groups, context))
     step('the groups of unknown age', state => withUnknownAge(state, groups, context))
     step('the silences', state => withSilences(state, groups, context))
@@ -67,7 +65,9 @@ export function nextState(
       step('the name families', state => withNameFamilies(state, groups, context, { amongNew }))
     joinFamilies(false)
     step('the summaries', state =>
-      withSummaries(state, groups, context, { isFirstOfRecords: isFirstOfRecords(before, state) }),
+      withSummaries(state, groups, context, {
+        isFirstOfRecords: mayOpenRecords(state) && !mayOpenRecords(before),
+      }),
     )
     joinFamilies(true)
     step('the digests', state => withDigests(state, groups, { ...context, finishedAt: head.finishedAt }))
@@ -90,6 +90,8 @@ export function desiredMessages(
   const { groups, weekFacts } = assessed
   // A silence of all groups also covers messages about the whole cluster.
   const isQuiet = isSilenced(state, '*', context)
+  // During a silence only edits pass, since they notify nobody.
+  const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
   const ofGroup = Map.groupBy(state.incidents, ({ group }) => group)
   return [
     ...troubles,
@@ -102,8 +104,9 @@ export function desiredMessages(
       // No assessments: another run opened the incident after this run read the state, and that run knows more.
       if (assessments === undefined) return []
       const wants = (other: Incident) => wantsMessage(state, other, groups)
-      const make = () => incidentMessages(state, incident, incidents, assessments, wants, context)
-      return unlessDefect(group, context, make) ?? []
+      const make = () => incidentMessages(state, incident, assessments, incidents, wants, context)
+      const messages = unlessDefect(group, context, make) ?? []
+      return isLoss(incident) || !isSilenced(state, group, context) ? messages : messages.filter(isEdit)
     }),
     ...orNone('the silences', () => silenceMessages(state, groups, context)),
     ...(isQuiet ? [] : orNone('the groups of unknown age', () => unknownAgeMessages(state, context))),
@@ -112,40 +115,6 @@ export function desiredMessages(
     ),
     ...(isQuiet ? [] : orNone('the weekly line', () => weekMessages(state, weekFacts, context))),
   ]
-}
-
-/**
- * @param ofGroup all incidents of the same group, oldest first. For the group's first deadline the result has the
- *   messages of all its deadlines; for the others it is empty.
- */
-function incidentMessages(
-  state: AlertState,
-  incident: Incident,
-  ofGroup: readonly Incident[],
-  assessments: readonly Assessment[],
-  wants: (incident: Incident) => boolean,
-  context: AlertContext,
-): AlertMessage[] {
-  // During a silence only edits pass, since they notify nobody.
-  const isEdit = ({ key, isFinal }: AlertMessage) => !isFinal && state.messages[key]?.status === 'posted'
-  const unlessSilent = (messages: AlertMessage[]) =>
-    isSilenced(state, incident.group, context) ? messages.filter(isEdit) : messages
-
-  const isWanted = () => state.messages[incidentKeys(incident.id).parent] !== undefined || wants(incident)
-  if (!isDeadline(incident) && !isWanted()) return []
-  switch (incident.kind) {
-    case 'deadline':
-    case 'records-deadline': {
-      const deadlines = ofGroup.filter(isDeadline)
-      if (deadlines[0] !== incident) return []
-      return unlessSilent(deadlineMessages(state, deadlines, assessments, wants, context))
-    }
-    case 'never-committed':
-      return unlessSilent(neverCommittedMessages(state, incident, context))
-    case 'records-loss':
-    case 'loss':
-      return lossMessages(state, incident, assessments, ofGroup, context)
-  }
 }
 
 const unlessBroken = <T>(subject: string, { onBroken }: AlertContext, make: () => T): T | undefined =>

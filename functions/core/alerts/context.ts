@@ -1,5 +1,6 @@
 import type { NeverCommitted } from '../model/never-committed.ts'
 import type { AssessmentContext } from '../policy.ts'
+import type { AlertState } from './alert-state.ts'
 
 export interface AlertContext extends AssessmentContext {
   /** Start of the snapshot, ms. */
@@ -25,3 +26,9 @@ export interface AlertContext extends AssessmentContext {
    */
   onBroken?: (subject: string, error: unknown) => void
 }
+
+/** True if the snapshot is watched for the first time. */
+export const isNewSnapshot = (
+  { watched }: Pick<AlertState, 'watched'>,
+  { takenAt, isStale }: Pick<AlertContext, 'takenAt' | 'isStale'>,
+): boolean => !isStale && takenAt !== watched

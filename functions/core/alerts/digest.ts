@@ -4,7 +4,7 @@ import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import { newestAt } from '../model/zone.ts'
 import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft, unlessDefect } from '../policy.ts'
-import { DAY, HOUR } from '../time.ts'
+import { DAY, HOUR, WEEK } from '../time.ts'
 import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
@@ -16,8 +16,8 @@ import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
 import { isSilenced } from './silenced.ts'
 
-/** One hour less than a week: the week in which summer time begins is that short. */
-const WEEK = 7 * DAY - HOUR
+/** The week in which summer time begins is an hour shorter. */
+const SHORTEST_WEEK = WEEK - HOUR
 
 type DigestTime = Pick<AlertContext, 'now' | 'digestAt' | 'digestZone'>
 
@@ -76,7 +76,7 @@ export function withDigests(
   const leftOut: DigestEntry[] = []
   const digests = [...channels].flatMap((channel): Digest[] => {
     const before = shownIn.get(channel)
-    if (before && channel !== null && dueAt - before.of < WEEK) return [before]
+    if (before && channel !== null && dueAt - before.of < SHORTEST_WEEK) return [before]
     const since = sinceOf(channel, before, toldUntil)
     const { entries, silenced } = entriesOf({ channel, since, saw }, state, groups, context)
     leftOut.push(...silenced.filter(entry => isLostCase(entry.case) || isNews(entry)))
@@ -120,7 +120,7 @@ export function digestMessages(
   const neverCommitted = neverCommittedOf(channel, state, context)
   const [first] = [...entries, ...neverCommitted]
   if (first === undefined) return []
-  const route = routeOf(first.group, context.policy) ?? null
+  const route = routeOf(first.group, context.policy)
   const { now, takenAt } = context
   const { cluster } = state
   const ignored = channel === null ? ignoredOf(groups, context) : null
@@ -288,7 +288,7 @@ function ignoredOf(groups: AssessedGroups, { policy, now }: AlertContext): Ignor
   const rules = policy.ignore.filter(({ until = Infinity }) => now < until)
   return {
     groups: ignored.length,
-    ending: rules.filter(({ until = Infinity }) => until - now <= 7 * DAY),
+    ending: rules.filter(({ until = Infinity }) => until - now <= WEEK),
     // A default rule may match nothing: it is for tools that may never have run here.
     idle: rules.filter(
       ({ pattern, reason }) =>

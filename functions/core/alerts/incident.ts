@@ -1,6 +1,8 @@
 import { type Level, levels } from '../model/commit.ts'
+import { type Assessment, isAtRisk } from '../policy.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { shortId } from './keys.ts'
+import { lastSeenIfLost } from './losses.ts'
 
 /** The thing that a group may lose: its committed offset, or records that it has not read. */
 export const atRisks = ['offset', 'records'] as const
@@ -56,6 +58,22 @@ export const levelOrder: readonly (Level | null)[] = [null, ...levels]
 
 export const worstLevel = (reached: readonly (Level | null)[]): Level | null =>
   reached.reduce((a, b) => (levelOrder.indexOf(a) >= levelOrder.indexOf(b) ? a : b), null)
+
+/** The level of the most urgent partition at risk. */
+export const levelAmong = (atRisk: AtRisk, assessments: readonly Assessment[]): Level | null =>
+  worstLevel(
+    atRisk === 'offset'
+      ? assessments.filter(isAtRisk).map(({ level }) => level)
+      : assessments.filter(({ records }) => records.risk === 'alert').map(({ records }) => records.level),
+  )
+
+/** For offsets `lastSeenAt` of the last loss; for records the end of the last reading that found more lost. 0 if none. */
+export const lastLoss = (atRisk: AtRisk, assessments: readonly Assessment[]): number =>
+  assessments
+    .map(assessment =>
+      atRisk === 'offset' ? lastSeenIfLost(assessment) : (assessment.commit.lostRecords?.lastAt ?? 0),
+    )
+    .reduce((a, b) => Math.max(a, b), 0)
 
 /** Incidents of other groups that share the message of this incident. @see withNameFamilies */
 export const joinedTo = (

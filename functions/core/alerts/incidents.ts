@@ -1,11 +1,10 @@
 import { KEEP_LOST } from '../evidence/observe.ts'
 import { hasUnread } from '../impact.ts'
-import type { Level } from '../model/commit.ts'
 import { isFromSlack } from '../model/settings.ts'
 import {
   type Assessment,
   ignoreRuleOf,
-  isRisk,
+  isAtRisk,
   isStepBackNews,
   LOSS_IS_NEWS,
   levelOfStopped,
@@ -14,10 +13,20 @@ import {
 import { ignoredBy } from './actions.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { type AtRisk, asAcknowledged, atRiskOf, levelOrder, newIncident, worstLevel } from './incident.ts'
-import { lastSeenIfLost, lossKey, lossOf } from './losses.ts'
-import { followNeverCommitted, openNeverCommitted } from './never-committed.ts'
-import { followRecords, openRecords, withRecordsSnapshot } from './records-incidents.ts'
+import {
+  type AtRisk,
+  asAcknowledged,
+  atRiskOf,
+  isDeadline,
+  lastLoss,
+  levelAmong,
+  levelOrder,
+  newIncident,
+  worstLevel,
+} from './incident.ts'
+import { lossKey, storedLoss } from './losses.ts'
+import { openNeverCommitted } from './never-committed.ts'
+import { counted, mayOpenRecords, openRecordsLoss, withRecordsSnapshot } from './records-losses.ts'
 import { resolutionOf } from './resolution.ts'
 
 /**
@@ -27,19 +36,13 @@ import { resolutionOf } from './resolution.ts'
 export type AssessedGroups = ReadonlyMap<string, readonly Assessment[]>
 
 /** ms for which a closed incident is remembered. For a loss: as long as the same loss could be found again. */
-const keepClosed = {
-  deadline: LOSS_IS_NEWS,
-  loss: KEEP_LOST + LOSS_IS_NEWS,
-  'records-deadline': LOSS_IS_NEWS,
-  'records-loss': LOSS_IS_NEWS,
-  'never-committed': LOSS_IS_NEWS,
-}
+const keepClosed = ({ kind }: Incident): number => (kind === 'loss' ? KEEP_LOST + LOSS_IS_NEWS : LOSS_IS_NEWS)
 
 /** Opens, escalates and closes incidents. */
 export function withIncidents(before: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const state = withRecordsSnapshot(before, context)
   const kept = state.incidents.filter(
-    ({ kind, closed }) => closed === null || context.now - closed.at <= keepClosed[kind],
+    incident => incident.closed === null || context.now - incident.closed.at <= keepClosed(incident),
   )
   const followed = kept.map(incident => {
     const assessments = groups.get(incident.group)
@@ -50,28 +53,24 @@ export function withIncidents(before: AlertState, groups: AssessedGroups, contex
 
   const incidentsOf = Map.groupBy(followed, ({ group }) => group)
   const opened = [...groups].flatMap(([group, assessments]) => {
-    const known = incidentsOf.get(group) ?? []
-    const open = () => [
-      context.isStale ? null : openLoss(state.cluster, group, known, assessments, context),
-      openDeadline(state.cluster, group, known, assessments, context),
-      ...openRecords(state, group, known, assessments, context),
-    ]
-    return unlessDefect(group, context, open) ?? []
+    const make = () => open(state, group, incidentsOf.get(group) ?? [], assessments, context)
+    return unlessDefect(group, context, make) ?? []
   })
   const uncommitted = openNeverCommitted({ ...state, incidents: followed }, context)
-  return {
-    ...state,
-    incidents: [...followed, ...opened.filter(incident => incident !== null), ...uncommitted],
-  }
+  return { ...state, incidents: [...followed, ...opened, ...uncommitted] }
 }
 
-function follow(incident: Incident, assessments: readonly Assessment[], context: AlertContext): Incident {
-  if (incident.kind === 'never-committed') return followNeverCommitted(incident, assessments, context)
-  if (atRiskOf(incident) === 'records') return followRecords(incident, assessments, context)
-  const why = resolutionOf(incident, assessments, context)
-  if (why && !context.isStale) return { ...incident, closed: { at: context.now, why } }
-  if (incident.kind === 'loss') return incident
-  return { ...incident, level: worstLevel([incident.level, levelAmong(assessments)]) }
+function follow(before: Incident, assessments: readonly Assessment[], context: AlertContext): Incident {
+  // Time alone brings the deadline of an offset closer. Everything else needs a new snapshot.
+  if (context.isStale && before.kind !== 'deadline') return before
+  const { recordsLost } = before
+  const incident = recordsLost
+    ? { ...before, recordsLost: counted(before, recordsLost, assessments, context) }
+    : before
+  const why = context.isStale ? undefined : resolutionOf(incident, assessments, context)
+  if (why) return { ...incident, closed: { at: context.now, why } }
+  if (!isDeadline(incident)) return incident
+  return { ...incident, level: worstLevel([incident.level, levelAmong(atRiskOf(incident), assessments)]) }
 }
 
 /** A group without any commit has no assessment, so the rule is looked up by the group's name. */
@@ -82,8 +81,58 @@ function withRule(incident: Incident, { policy, now }: AlertContext): Incident {
     : incident
 }
 
-/** True if a person can still prevent the loss. */
-export const isAtRisk = ({ standing }: Assessment): boolean => isRisk(standing)
+/** @param known all incidents of the group */
+function open(
+  state: AlertState,
+  group: string,
+  known: readonly Incident[],
+  assessments: readonly Assessment[],
+  context: AlertContext,
+): Incident[] {
+  const { cluster } = state
+  const { now, interval, isStale } = context
+  const isOpen = (kind: Incident['kind']) =>
+    known.some(incident => incident.kind === kind && incident.closed === null)
+  const openDeadline = (
+    kind: 'deadline' | 'records-deadline',
+    isDue: (assessment: Assessment) => boolean,
+  ) => {
+    if (isOpen(kind) || !assessments.some(isDue)) return []
+    const [level, lostBefore] = [
+      levelAmong(atRiskOf({ kind }), assessments),
+      lastLoss(atRiskOf({ kind }), assessments),
+    ]
+    return [{ ...newIncident(cluster, kind, group, now), level, lostBefore }]
+  }
+
+  const losses = isStale ? [] : newLosses(known, assessments, context)
+  const ofOffsets = [
+    ...(losses.length > 0 ? [{ ...newIncident(cluster, 'loss', group, now), losses }] : []),
+    ...openDeadline('deadline', assessment => opensIncident(assessment, interval)),
+  ]
+  // While a loss of records is open, no second incident of records opens: further losses add to its total.
+  if (!mayOpenRecords(state) || isOpen('records-loss')) return ofOffsets
+  const recordsLoss = openRecordsLoss(cluster, group, known, assessments, context)
+  return [
+    ...ofOffsets,
+    ...(recordsLoss
+      ? [recordsLoss]
+      : openDeadline('records-deadline', ({ records }) => records.risk === 'alert')),
+  ]
+}
+
+/** Each loss belongs to one incident. A new incident takes only partitions that no earlier incident has. */
+function newLosses(
+  known: readonly Incident[],
+  assessments: readonly Assessment[],
+  context: AlertContext,
+): Incident['losses'] {
+  const told = new Set(known.flatMap(({ losses }) => losses.map(lossKey)))
+  return assessments
+    .filter(assessment => assessment.case === 'loss' || isStepBackNews(assessment, context))
+    .map(storedLoss)
+    .filter(loss => !told.has(lossKey(loss)))
+}
 
 /** A stopped group has its own message only if it has an owner and unread records. The digest lists the others. */
 export const hasOwnMessage = ({ standing, owner, impact }: Assessment): boolean =>
@@ -95,41 +144,6 @@ const opensIncident = (assessment: Assessment, interval: number) =>
   hasOwnMessage(assessment) &&
   (assessment.standing !== 'stopped' ||
     levelOrder.indexOf(assessment.level) >= levelOrder.indexOf(levelOfStopped(assessment.levels, interval)))
-
-function openDeadline(
-  cluster: string,
-  group: string,
-  known: readonly Incident[],
-  assessments: readonly Assessment[],
-  { now, interval }: AlertContext,
-): Incident | null {
-  if (!assessments.some(assessment => opensIncident(assessment, interval))) return null
-  if (known.some(({ kind, closed }) => kind === 'deadline' && closed === null)) return null
-  return {
-    ...newIncident(cluster, 'deadline', group, now),
-    level: levelAmong(assessments),
-    lostBefore: assessments.reduce((latest, assessment) => Math.max(latest, lastSeenIfLost(assessment)), 0),
-  }
-}
-
-/** Each loss belongs to one incident. A new incident takes only partitions that no earlier incident has. */
-function openLoss(
-  cluster: string,
-  group: string,
-  known: readonly Incident[],
-  assessments: readonly Assessment[],
-  context: AlertContext,
-): Incident | null {
-  const told = new Set(known.flatMap(({ losses }) => losses.map(lossKey)))
-  const losses = assessments
-    .filter(assessment => assessment.case === 'loss' || isStepBackNews(assessment, context))
-    .map(lossOf)
-    .filter(loss => !told.has(lossKey(loss)))
-  return losses.length === 0 ? null : { ...newIncident(cluster, 'loss', group, context.now), losses }
-}
-
-const levelAmong = (assessments: readonly Assessment[]): Level | null =>
-  worstLevel(assessments.filter(isAtRisk).map(({ level }) => level))
 
 /**
  * Acknowledges the group's open incidents. An incident that is acknowledged keeps the first person and time.

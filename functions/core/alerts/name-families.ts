@@ -1,14 +1,12 @@
 import { nameFamily } from '../../text/name-family.ts'
 import { hasStopped, routeOf, unlessDefect } from '../policy.ts'
-import { DAY } from '../time.ts'
+import { WEEK } from '../time.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { incidentKeys } from './keys.ts'
 import { isSilenced } from './silenced.ts'
 import { factsOf, wantsMessage } from './summary.ts'
-
-const WEEK = 7 * DAY
 
 /**
  * Stopped groups of one owner and channel share a message if their names differ only in numbers or random parts. Groups
@@ -40,11 +38,11 @@ export function withNameFamilies(
     return ids.has(id) && !hasMessage(id) ? { ...incident, summary: null } : incident
   }
 
-  const unlessBroken = <T>({ group }: Incident, make: () => T) => unlessDefect(group, context, make)
+  const orReport = <T>({ group }: Incident, make: () => T) => unlessDefect(group, context, make)
 
-  const firsts = new Map(
+  const reporting = new Map(
     state.incidents
-      .filter(incident => now - toldAt(incident) < WEEK && unlessBroken(incident, () => isStopped(incident)))
+      .filter(incident => now - toldAt(incident) < WEEK && orReport(incident, () => isStopped(incident)))
       .map(incident => [familyOf(incident), incident]),
   )
   const joined = new Map<string, number>()
@@ -52,16 +50,16 @@ export function withNameFamilies(
     if (!isStopped(before) || isSilenced(state, before.group, { now })) return before
     const incident = unjoined(before)
     if (!wantsMessage(state, incident, groups)) return incident
-    const first = firsts.get(familyOf(incident))
+    const first = reporting.get(familyOf(incident))
     if (first === undefined) {
-      if (amongNew) firsts.set(familyOf(incident), incident)
+      if (amongNew) reporting.set(familyOf(incident), incident)
       return incident
     }
     const id = hasMessage(first.id) ? first.id : (first.summary?.id ?? first.id)
     if (incident.summary?.id !== id) joined.set(id, (joined.get(id) ?? 0) + 1)
     return { ...incident, summary: { id, told: factsOf(incident, groups) } }
   }
-  const incidents = state.incidents.map(before => unlessBroken(before, () => join(before)) ?? before)
+  const incidents = state.incidents.map(before => orReport(before, () => join(before)) ?? before)
   return {
     ...state,
     incidents,

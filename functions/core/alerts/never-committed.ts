@@ -1,7 +1,7 @@
 import { matches } from '../glob.ts'
 import type { NeverCommitted } from '../model/never-committed.ts'
-import { type Assessment, ignoreRuleOf } from '../policy.ts'
-import type { AlertState, Incident, Resolution } from './alert-state.ts'
+import { ignoreRuleOf } from '../policy.ts'
+import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { newIncident } from './incident.ts'
 
@@ -19,7 +19,7 @@ export function alertedNeverCommitted({
   )
 }
 
-const isAlerted = (group: string, { policy, now }: Omit<Context, 'neverCommitted'>): boolean =>
+export const isAlerted = (group: string, { policy, now }: Omit<Context, 'neverCommitted'>): boolean =>
   policy.neverCommittedAlerts.some(pattern => matches(pattern, group)) &&
   ignoreRuleOf(group, policy, now) === null
 
@@ -37,25 +37,3 @@ export function openNeverCommitted(
 
 export const isOpenNeverCommitted = ({ kind, closed }: Incident): boolean =>
   kind === 'never-committed' && closed === null
-
-/** Closes the incident once none of the group's partitions is reported any more. */
-export function followNeverCommitted(
-  incident: Incident,
-  assessments: readonly Assessment[],
-  context: AlertContext,
-): Incident {
-  const why = context.isStale ? undefined : resolutionOf(incident, assessments, context)
-  return why ? { ...incident, closed: { at: context.now, why } } : incident
-}
-
-function resolutionOf(
-  { group, openedAt }: Incident,
-  assessments: readonly Assessment[],
-  context: AlertContext,
-): Resolution | undefined {
-  if (!isAlerted(group, context)) return 'ignored'
-  if (alertedNeverCommitted(context).has(group)) return undefined
-  const isNew = ({ commit }: Assessment) => commit.gone === null && commit.firstSeenAt > openedAt
-  // `no-longer-known`: the members have left the partitions, or the partitions are empty now.
-  return assessments.some(isNew) ? 'committed-again' : 'no-longer-known'
-}

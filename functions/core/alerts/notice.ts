@@ -116,11 +116,13 @@ export interface BothNotice {
 export type DeadlineNotice = ExpiringNotice | RecordsNotice
 
 /** A reply in the thread of the incident's parent. The parent stays complete without it. */
-export interface ReplyNotice {
-  type: 'reply'
-  reply: Reply
-  about: IncidentNotice
-}
+export type ReplyNotice = { type: 'reply' } & ReplyEvent
+
+export type ReplyEvent =
+  | { reply: 'offsets' | 'reset'; about: LossNotice }
+  // An acknowledged loss of offsets is closed.
+  | { reply: 'acknowledged'; about: Exclude<IncidentNotice, LossNotice> }
+  | { reply: Exclude<Reply, 'offsets' | 'reset' | 'acknowledged'>; about: IncidentNotice }
 
 /** The notice of one incident alone. */
 export type IncidentNotice = DeadlineNotice | LossNotice | RecordsLostNotice | NeverCommittedNotice

@@ -1,6 +1,7 @@
 import { isTooOld, type SnapshotHead } from '../snapshot.ts'
 import { MINUTE } from '../time.ts'
 import type { AlertState, SelfCheck, Trouble } from './alert-state.ts'
+import { isNewSnapshot } from './context.ts'
 import { selfCheckKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 
@@ -29,8 +30,7 @@ export function withSelfCheck(
   { now, interval, unusable, isStale }: SelfCheckContext,
 ): AlertState {
   const before = state.selfCheck ?? { since: now, incomplete: 0, couldReadAll: false, couldReadLog: false }
-  const isNew = head !== undefined && !isStale && head.takenAt !== state.watched
-  const selfCheck = isNew ? counted(before, head) : before
+  const selfCheck = head && isNewSnapshot(state, { ...head, isStale }) ? counted(before, head) : before
 
   const found = new Map<Trouble['kind'], string[]>()
   if (isTooOld(head ?? { takenAt: selfCheck.since, clockSkew: MINUTE }, now, 2 * interval))

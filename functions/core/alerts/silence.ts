@@ -3,13 +3,13 @@ import type { PolicySettings } from '../model/settings.ts'
 import { type Assessment, LOSS_IS_NEWS, routeOf } from '../policy.ts'
 import type { AlertState, Incident, Silence } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { deadlineNotice, mayMention } from './deadline-messages.ts'
 import { isLostCase } from './digest.ts'
 import { isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { shortId, silenceKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { SilenceNotice } from './notice.ts'
+import { deadlineNotice, mentions } from './notices.ts'
 import { factsOf, wantsMessage } from './summary.ts'
 
 /** The rule behind a silence: it covers the groups that match. Times in ms since the epoch. */
@@ -92,7 +92,7 @@ export function silenceMessages(
       const opened = incidents.filter(isDeadline)
       const open = opened.filter(({ closed }) => closed === null)
       const isUrgent = open.some(incident =>
-        mayMention(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
+        mentions(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
       )
       const openGroups = groupsOf(open)
       const { lost: lostByDigest = [], moved = [] } = Object.groupBy(silence.leftOut, entry =>
@@ -113,7 +113,7 @@ export function silenceMessages(
         ],
         moved: [...groupsOf(moved)],
       }
-      const route = routeOf(silence.pattern, context.policy) ?? null
+      const route = routeOf(silence.pattern, context.policy)
       return alertMessage(silenceKey(silence.id), 'over', { isFinal: true, route, notice })
     })
 }

@@ -1,16 +1,13 @@
 import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
-import { deadlineNotice, mayMention } from './deadline-messages.ts'
 import { atRiskOf, isDeadline, isLoss } from './incident.ts'
 import type { AssessedGroups } from './incidents.ts'
 import { contentHash, incidentKeys, shortId, summaryKey } from './keys.ts'
-import { lossNotice } from './loss-messages.ts'
 import { lossesOf, lossOutcomes } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
-import { neverCommittedNotice } from './never-committed-messages.ts'
 import type { IncidentNotice, SummaryNotice } from './notice.ts'
-import { recordsLostNotice } from './records-notices.ts'
+import { mentions, noticeOf } from './notices.ts'
 import { isSilenced } from './silenced.ts'
 
 /** People do not read more new messages than this one by one. */
@@ -33,7 +30,7 @@ export function withSummaries(
   const waiting = Map.groupBy(
     state.incidents.filter(
       incident =>
-        !(!isLoss(incident) && isSilenced(state, incident.group, context)) &&
+        (isLoss(incident) || !isSilenced(state, incident.group, context)) &&
         (unlessDefect(incident.group, context, () => wantsMessage(state, incident, groups)) ?? false),
     ),
     incident =>
@@ -81,7 +78,7 @@ export function wantsMessage({ messages }: AlertState, incident: Incident, group
 export function factsOf(incident: Incident, groups: AssessedGroups): string {
   if (isDeadline(incident)) return incident.level ?? 'none'
   if (incident.recordsLost) return String(incident.recordsLost.told.times)
-  return lossOutcomes(lossesOf(incident, groups.get(incident.group) ?? []))
+  return lossOutcomes(lossesOf(incident, groups.get(incident.group) ?? []).flatMap(({ loss }) => loss ?? []))
 }
 
 /** @param ofGroup the incidents of each group, oldest first */
@@ -102,23 +99,12 @@ export function summaryMessages(
   // Only a loss still needs a message once it is over.
   if (messages[key] === undefined && open.length === 0 && summary.kind !== 'loss') return []
 
-  const noticeOf = (incident: Incident) => {
-    const { group } = incident
-    const assessments = groups.get(group) ?? []
-    switch (incident.kind) {
-      case 'deadline':
-      case 'records-deadline':
-        return deadlineNotice(cluster, incident, assessments, context)
-      case 'loss':
-        return lossNotice(cluster, incident, assessments, ofGroup.get(group) ?? [], context)
-      case 'records-loss':
-        return recordsLostNotice(cluster, incident, assessments, context)
-      case 'never-committed':
-        return neverCommittedNotice(cluster, incident, context)
-    }
-  }
   const notices = open
-    .flatMap(incident => unlessDefect(incident.group, context, () => noticeOf(incident)) ?? [])
+    .flatMap(incident => {
+      const [assessments, all] = [groups.get(incident.group) ?? [], ofGroup.get(incident.group) ?? []]
+      const make = () => noticeOf(cluster, incident, assessments, all, context)
+      return unlessDefect(incident.group, context, make) ?? []
+    })
     .filter(notice => partitionsOf(notice).length > 0)
     .sort((a, b) => urgency(a, context) - urgency(b, context))
   const notice: SummaryNotice = {
@@ -128,17 +114,13 @@ export function summaryMessages(
     id: summary.id,
     takenAt: context.takenAt,
     now: context.now,
-    mention: notices.some(notice =>
-      'level' in notice
-        ? mayMention(notice)
-        : isLoss(notice.incident) && notice.incident.acknowledgedAt === null,
-    ),
+    mention: notices.some(mentions),
     total: summary.total,
     open: open.length,
     isLastWord: open.every(incident => !isDeadline(incident) || incident.level === 'last'),
     worst: notices,
   }
-  const route = routeOf(summary.group, context.policy) ?? null
+  const route = routeOf(summary.group, context.policy)
   const haveJoined = open.some(({ openedAt }) => openedAt > summary.openedAt)
   const content = haveJoined ? `${open.length} of ${summary.total}` : String(open.length)
   return [alertMessage(key, content, { route, notice })]

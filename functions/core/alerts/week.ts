@@ -1,13 +1,12 @@
 import { newestAt } from '../model/zone.ts'
 import type { SnapshotHead } from '../snapshot.ts'
-import { DAY } from '../time.ts'
+import { DAY, WEEK } from '../time.ts'
 import type { AlertState } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { weekKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { WeekNotice } from './notice.ts'
 
-const WEEK = 7 * DAY
 /** The first Monday since the epoch, 1970-01-05. */
 const MONDAY = 4 * DAY
 

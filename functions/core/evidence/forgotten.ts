@@ -1,4 +1,4 @@
-import type { Commit, GoneReason } from '../model/commit.ts'
+import { type Commit, countsFromEmpty, type GoneReason } from '../model/commit.ts'
 import { keyOf } from '../model/topic-partition.ts'
 import { DAY } from '../time.ts'
 import { type ReadingContext, shortestRetention } from './reading-context.ts'
@@ -51,8 +51,7 @@ function sweepableFrom(row: Commit, context: ReadingContext): number | null {
   if (retention === null) return Infinity
 
   const committedAt = row.committed.earliest
-  const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
-  if (!isEmptyClock) return committedAt === null ? null : committedAt + retention
+  if (!countsFromEmpty(row)) return committedAt === null ? null : committedAt + retention
   if (row.state !== 'Empty') return row.seenFrom - context.clockSkew + retention
   const emptySince = row.emptySince?.earliest ?? null
   if (emptySince === null || (row.loggedEmptySince === null && committedAt === null)) return null

@@ -1,4 +1,11 @@
-import { type Bounds, type Commit, type GoneReason, isGuarded, type Logged } from '../model/commit.ts'
+import {
+  type Bounds,
+  type Commit,
+  countsFromEmpty,
+  type GoneReason,
+  isGuarded,
+  type Logged,
+} from '../model/commit.ts'
 import { keyOf, type TopicPartition } from '../model/topic-partition.ts'
 import type { GroupLog, LoggedCommit } from '../reading.ts'
 import { isRetentionChanged, type ReadingContext, shortestRetention } from './reading-context.ts'
@@ -87,8 +94,7 @@ function deadlineBefore(row: Commit, log: GroupLog, context: ReadingContext): nu
   const retention = shortestRetention(row, context)
   if (retention === null || context.isRetentionAssumed) return null
 
-  const isEmptyClock = row.kind === 'classic' && row.rule !== 'classic-unsubscribed'
-  const start = isEmptyClock ? lastEmptySince([row], log) : (before?.at ?? null)
+  const start = countsFromEmpty(row) ? lastEmptySince([row], log) : (before?.at ?? null)
   return start === null ? null : start + retention
 }
 

@@ -1,5 +1,5 @@
 import type { LostRecords } from '../model/unread-records.ts'
-import { DAY } from '../time.ts'
+import { WEEK } from '../time.ts'
 import { FEW } from './records-deadline.ts'
 
 /** The log of the same topic in the last reading, and the losses until then. */
@@ -10,7 +10,7 @@ export interface LostBefore {
 }
 
 /** How long a loss of records is kept after its last increase, ms. */
-const KEEP = 7 * DAY
+const KEEP = WEEK
 
 /**
  * Records that Kafka deleted before the group had read them: the offset is below the log start of the last reading. The

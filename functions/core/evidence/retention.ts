@@ -1,4 +1,4 @@
-import { type Bounds, type Evidence, isGuarded, type Rule } from '../model/commit.ts'
+import { type Bounds, type Evidence, isGuarded, type Rule, startsAfterGuard } from '../model/commit.ts'
 import type { GroupReading } from '../reading.ts'
 
 /**
@@ -79,11 +79,8 @@ export function clockOf(rule: Rule, moments: Moments, retention: number | null):
 }
 
 /** The start of the retention clock; under a guard, the start if the guard ended now. */
-function clockStartOf(rule: Rule, { committed, emptySince, seen }: Moments): Bounds {
-  // The clock of a classic group starts when its last member leaves, so earlier commits do not matter.
-  if (rule === 'classic-guarded') return seen
-  return emptySince ?? committed
-}
+const clockStartOf = (rule: Rule, { committed, emptySince, seen }: Moments): Bounds =>
+  startsAfterGuard(rule) ? seen : (emptySince ?? committed)
 
 function endOf(start: Bounds, { expiresAt, mayExpireAt }: Moments, retention: number | null): Bounds | null {
   if (expiresAt !== null) return { earliest: expiresAt, latest: expiresAt }

@@ -30,14 +30,15 @@ export const rules = [
 export type Rule = (typeof rules)[number]
 
 /**
- * Whether the clock of a rule runs. `guarded`: a guard stops the clock. `unsubscribed`: it runs although the group has
- * members, since none of them subscribes to the topic.
+ * What each rule means for the retention clock. `unsubscribed`: it runs although the group has members, since none of
+ * them subscribes to the topic. `guarded`: a guard stops it; without the guard, it counts from the commit.
+ * `not-started`: a guard stops it, and it starts when the guard ends.
  */
-const clocks: Record<Rule, 'guarded' | 'unsubscribed' | 'running'> = {
+const clocks: Record<Rule, 'running' | 'unsubscribed' | 'guarded' | 'not-started'> = {
   simple: 'running',
   'classic-empty': 'running',
   'classic-unsubscribed': 'unsubscribed',
-  'classic-guarded': 'guarded',
+  'classic-guarded': 'not-started',
   'consumer-empty': 'running',
   'consumer-unsubscribed': 'unsubscribed',
   'consumer-guarded': 'guarded',
@@ -49,8 +50,13 @@ const clocks: Record<Rule, 'guarded' | 'unsubscribed' | 'running'> = {
   unknown: 'running',
 }
 
-export const isGuarded = (rule: Rule): boolean => clocks[rule] === 'guarded'
+export const isGuarded = (rule: Rule): boolean => clocks[rule] === 'guarded' || startsAfterGuard(rule)
+export const startsAfterGuard = (rule: Rule): boolean => clocks[rule] === 'not-started'
 export const isUnsubscribed = (rule: Rule): boolean => clocks[rule] === 'unsubscribed'
+
+/** True if the clock counts from the moment the classic group became Empty, and not from the commit. */
+export const countsFromEmpty = ({ kind, rule }: Pick<Commit, 'kind' | 'rule'>): boolean =>
+  kind === 'classic' && !isUnsubscribed(rule)
 
 export const evidences = ['exact', 'observed', 'unknown'] as const
 export type Evidence = (typeof evidences)[number]

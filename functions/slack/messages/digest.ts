@@ -1,17 +1,16 @@
 import type { DigestEntry, DigestNotice } from '../../core/alerts/notice.ts'
 import { iso } from '../../core/time.ts'
-import { atMost, count } from '../../text/count.ts'
-import { alike, type NameGroup } from '../../text/name-family.ts'
-import { shellQuoted } from '../../text/shell.ts'
-import { describeDeadline } from './expiring.ts'
+import { andOthers, atMost, count } from '../../text/count.ts'
+import { statusCommand } from './command.ts'
+import { describeDeadline, describeWhen } from './deadline.ts'
+import { familyRows } from './family-rows.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
 import { describePartitions } from './never-committed.ts'
 import { describeOwner } from './owner.ts'
-import { describeWhen } from './records.ts'
-import { code, date, rows, type SharedRow } from './text.ts'
+import { code, date, rows } from './text.ts'
 
-/** The daily or weekly list of groups at risk or lost offsets that are not urgent. */
+/** The list of groups at risk or lost offsets that are not urgent. */
 export function draftDigest(notice: DigestNotice, links: Links): Draft {
   const { cluster, takenAt, dueAt, every, entries, neverCommitted } = notice
   const groups = new Set([...entries, ...neverCommitted].map(({ group }) => group)).size
@@ -19,10 +18,7 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
     const selected = entries.filter(entry => entry.case === digestCase)
     return selected.length === 0
       ? ''
-      : `${title}\n${rows(
-          alike(selected, ({ group }) => group).map(entries => row(entries, notice)),
-          selected.length,
-        )}`
+      : `${title}\n${familyRows(selected, entry => describeEntry(entry, notice), notice.now)}`
   }
   return {
     colour: 'grey',
@@ -54,26 +50,11 @@ export function draftDigest(notice: DigestNotice, links: Links): Draft {
         '*Idle groups that only their members protect.* Kafka deletes these offsets soon after the last member leaves.',
       ),
       describeIgnored(notice),
-      `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``,
+      `*What to do:* Start the groups you still need, and add the others to \`ignore\`. ${more('groups-that-need-no-offsets', 'How to ignore a group', links)}\n${statusCommand(cluster)}`,
     ],
     footer: `${every === 'day' ? 'Daily' : 'Weekly'} digest · snapshot of ${date(takenAt)} · an unchanged digest is not posted again`,
     key: { cluster, digest: iso(dueAt) },
   }
-}
-
-const others = (partitions: number): string =>
-  partitions > 1 ? ` and ${count(partitions - 1, 'other partition')}` : ''
-
-/** Groups with similar names share a row, which shows the most urgent group. */
-function row({ family, items }: NameGroup<DigestEntry>, notice: DigestNotice): SharedRow {
-  const [first] = items
-  const subject =
-    family === undefined
-      ? code(first.group, 60)
-      : `${count(items.length, 'group')} ${code(family, 60)}, the first of them ${code(first.group, 60)}`
-  const owner = items.every(entry => entry.owner === first.owner) ? describeOwner(first, notice.now) : ''
-  const line = [`${subject}: ${describeEntry(first, notice)}`, owner].filter(Boolean).join(' · ')
-  return { line, items: items.length }
 }
 
 function describeNeverCommitted(
@@ -96,10 +77,10 @@ function describeEntry({ partitions, worst, case: digestCase }: DigestEntry, { n
       return `${offsets}, such as ${code(worst.topic, 60)} ${worst.partition} from ${worst.previousCommit?.offset} back to ${worst.previousCommit?.resetTo}, after ${date(worst.previousCommit?.seenAt ?? worst.seenAt)}`
     case 'unread':
       return worst.unread
-        ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}, which Kafka begins to delete ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
+        ? `${atMost(worst.unread.atMost, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${andOthers(partitions)}, which Kafka begins to delete ${describeWhen({ commit: worst, unread: worst.unread }, now)}`
         : offsets
     case 'records-lost':
-      return `${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${others(partitions)}`
+      return `${atMost(worst.lostRecords?.atMost ?? 0n, 'record')} of ${code(worst.topic, 60)} ${worst.partition}${andOthers(partitions)}`
     case 'protected':
       return `${offsets} of ${code(worst.topic, 60)}`
   }
@@ -111,8 +92,8 @@ function describeIgnored({ ignored }: DigestNotice): string {
     rules: { pattern: string }[],
     describe: (rule: { pattern: string; until?: number | undefined }) => string,
   ) => {
-    const more = rules.length > 5 ? ` and ${rules.length - 5} more` : ''
-    return rules.slice(0, 5).map(describe).join(', ') + more
+    const others = rules.length > 5 ? ` and ${rules.length - 5} more` : ''
+    return rules.slice(0, 5).map(describe).join(', ') + others
   }
   const parts = [
     groups > 0 && `${count(groups, 'group')}.`,

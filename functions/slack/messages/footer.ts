@@ -1,5 +1,5 @@
-import type { Incident } from '../../core/alerts/alert-state.ts'
 import { atRiskOf, isDeadline } from '../../core/alerts/incident.ts'
+import type { GroupNotice } from '../../core/alerts/notice.ts'
 import { HOUR } from '../../core/time.ts'
 import { command } from './command.ts'
 import { code, date, duration } from './text.ts'
@@ -12,15 +12,8 @@ const whatAckDoes = {
   'never-committed': 'marks this incident as seen',
 } as const
 
-interface Incidental {
-  cluster: string
-  incident: Incident
-  takenAt: number
-  now: number
-}
-
 /** The snapshot behind the message, and how to acknowledge the incident. */
-export function footer({ cluster, incident, takenAt, now }: Incidental): string {
+export function footer({ cluster, incident, takenAt, now }: GroupNotice): string {
   const flags = atRiskOf(incident) === 'records' ? ['--at-risk', 'records'] : []
   const ack = command('ack', incident.group, cluster, ...flags)
   const handled =
@@ -41,7 +34,7 @@ export function footer({ cluster, incident, takenAt, now }: Incidental): string 
  * A warning if the message uses old facts: no snapshot came, or the group could not be read.
  * @param seenAt end of the last reading that really saw the group, ms since the epoch
  */
-export function staleness(seenAt: number, { takenAt, now }: Pick<Incidental, 'takenAt' | 'now'>): string {
+export function staleness(seenAt: number, { takenAt, now }: Pick<GroupNotice, 'takenAt' | 'now'>): string {
   if (seenAt < takenAt) {
     return `:warning: The newest snapshot could not read this group. The watchdog last read the group ${date(seenAt)}, ${duration(now - seenAt)} ago.`
   }

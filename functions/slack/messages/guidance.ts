@@ -22,11 +22,12 @@ function sectionOf({ cause, commits }: ExpiringNotice): Section {
     case 'beyond-log-end':
       return 'offset-beyond-the-end-of-the-log'
     case 'stopped':
-      return hasNoGrace(commits[0]) ? 'kip-848-or-streams-group' : 'stopped-group'
+      return countsFromCommit(commits[0]) ? 'kip-848-or-streams-group' : 'stopped-group'
   }
 }
 
-const hasNoGrace = (worst: ExpiringNotice['commits'][number] | undefined): boolean =>
+/** After the last member left, Kafka counts from the last commit. A classic group gets its whole retention again. */
+const countsFromCommit = (worst: ExpiringNotice['commits'][number] | undefined): boolean =>
   worst?.commit.kind === 'consumer' || worst?.commit.kind === 'streams'
 
 function advice({ cause, harmless, commits }: ExpiringNotice): string {
@@ -64,7 +65,7 @@ function advice({ cause, harmless, commits }: ExpiringNotice): string {
     case 'stopped':
       return commits[0] && isUnsubscribed(commits[0].commit.rule)
         ? 'Nothing, if the consumer left this topic on purpose. Otherwise let it subscribe again before the deadline.'
-        : hasNoGrace(commits[0])
+        : countsFromCommit(commits[0])
           ? 'Start the consumer before the deadline, and let it commit. Members protect the offsets only until they leave; after that, only a new commit counts. Or add the group to `ignore` in the settings, with the reason.'
           : 'Start the consumer before the deadline, or add the group to `ignore` in the settings, with the reason.'
   }

@@ -1,57 +1,31 @@
 import type { LossNotice, LostCommit } from '../../core/alerts/notice.ts'
 import type { Gone } from '../../core/model/commit.ts'
-import { atMost, count } from '../../text/count.ts'
+import { atMost } from '../../text/count.ts'
 import { command } from './command.ts'
-import { footer, staleness } from './footer.ts'
+import { staleness } from './footer.ts'
 import { describeImpact } from './impact.ts'
+import { incidentDraft } from './incident.ts'
 import type { Draft } from './layout.ts'
 import { type Links, more } from './links.ts'
-import { ownerLine } from './owner.ts'
-import { closedHeadline, subjectOf } from './resolution.ts'
-import { code, date, escaped, rows } from './text.ts'
+import { code, date, pasted, rows } from './text.ts'
 
 /** Offsets that are gone, or that were gone and are committed again. */
 export function draftLoss(notice: LossNotice, links: Links): Draft {
-  const { cluster, incident, resolved, commits } = notice
-  return {
-    colour: resolved ? 'grey' : 'red',
-    headline: headline(notice),
-    sections: [
-      ownerLine(notice),
-      lastKnown(commits),
-      resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
-      resolved ? '' : needless(notice, links),
-      commands(notice),
-      commits[0] ? `*Why:* ${describeReason(commits[0])}` : '',
-      commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
-    ],
-    footer: footer(notice),
-    key: { cluster, incident: incident.id, slot: 'parent' },
-  }
+  const { resolved, commits } = notice
+  return incidentDraft(notice, 'red', [
+    lastKnown(commits),
+    resolved ? '' : `*What to do:*\n${advice(commits, links)}`,
+    resolved ? '' : needless(notice, links),
+    commands(notice),
+    commits[0] ? `*Why:* ${describeReason(commits[0])}` : '',
+    commits[0] && !resolved ? staleness(readAt(commits[0], notice.takenAt), notice) : '',
+  ])
 }
 
 /**
  * End of the last reading that asked for the offset. An offset that is gone has been asked for in each snapshot since.
  */
 const readAt = ({ commit }: LostCommit, takenAt: number): number => (commit.gone ? takenAt : commit.seenAt)
-
-export function headline({ cluster, incident, resolved, commits }: LossNotice): string {
-  const group = subjectOf({ cluster, incident })
-  if (resolved) return closedHeadline({ cluster, incident }, resolved)
-
-  const offsets = count(commits.length, 'committed offset')
-  if (commits.every(isStepBack)) return `${group} has moved back from ${offsets} while it had members.`
-
-  const again = commits.filter(({ outcome }) => outcome.kind !== 'gone').length
-  const lost = `${group} has lost ${offsets}`
-  if (again === 0) return `${lost}.`
-  return again === commits.length
-    ? `${lost}, and has committed again since.`
-    : `${lost}, and has committed ${again} of them again since.`
-}
-
-const isStepBack = ({ commit: { gone, previousCommit: before } }: LostCommit): boolean =>
-  gone === null && before?.reason === 'moved-back'
 
 export function lastKnown(commits: readonly LostCommit[]): string {
   if (commits.length === 0) return ''
@@ -154,9 +128,9 @@ function commands({ cluster, incident, resolved, commits }: LossNotice): string 
   if (lookup === null || restore === null) {
     return `*All offsets of the group:* see \`offset-watchdog status --json\`. The group’s name cannot be pasted into a shell, so name incident \`${incident.id}\` when you ask for help.`
   }
-  const all = `*All offsets of the group,* and the recommended way to recover:\n\`\`\`${escaped(lookup)}\`\`\``
+  const all = `*All offsets of the group,* and the recommended way to recover:\n${pasted(lookup)}`
   if (resolved || commits.every(({ impact }) => impact.kind === 'none')) return all
-  return `${all}\n*To restore the offsets of a stopped group,* begin with this command. It shows the plan, and writes nothing:\n\`\`\`${escaped(restore)}\`\`\``
+  return `${all}\n*To restore the offsets of a stopped group,* begin with this command. It shows the plan, and writes nothing:\n${pasted(restore)}`
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { PartitionAtRisk, RecordsNotice } from '../../core/alerts/notice.ts'
 import { DAY, LATEST_TIME } from '../../core/time.ts'
 import { commandLine } from '../../text/shell.ts'
-import { unseen } from '../../text/visible.ts'
+import { isPasteable } from './command.ts'
 import { type Links, more } from './links.ts'
-import { code, duration, escaped } from './text.ts'
+import { code, duration, pasted } from './text.ts'
 
 /** Kafka's longest topic name has 249 characters; other servers may have more. */
 const LONGEST_TOPIC = 300
@@ -18,14 +18,14 @@ export function raiseRetention(
 ): string {
   if (retention === null) return 'Raise `retention.ms` of the topic.'
   const others = new Set(partitions.map(({ commit }) => commit.topic)).size - 1
-  const more =
+  const ofOthers =
     others > 0 ? ` Do the same for ${others === 1 ? 'the other topic' : `${others} other topics`}.` : ''
   const longer = longerRetention(retention)
   const set = (ms: number) => alterTopic(topic, '--add-config', `retention.ms=${ms}`)
   const raise = set(longer)
   const isBrokers = retentionSetBy === 'broker'
   const back = isBrokers ? alterTopic(topic, '--delete-config', 'retention.ms') : set(retention)
-  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)})${isBrokers ? ' from its brokers' : ''}. Raise it to ${duration(longer)}, which takes more disk space.${more}`
+  const kept = `Keep the records longer. ${code(topic, 60)} has \`retention.ms=${retention}\` (${duration(retention)})${isBrokers ? ' from its brokers' : ''}. Raise it to ${duration(longer)}, which takes more disk space.${ofOthers}`
   const undone =
     'If Strimzi’s `KafkaTopic` or Terraform manages the topic, change the value there, too. Otherwise the next run of that tool undoes the command.'
   if (raise === null || back === null) return `${kept}\n${undone}`
@@ -34,7 +34,7 @@ export function raiseRetention(
     retentionSetBy === 'topic' || isBrokers
       ? ''
       : ' (if `--describe` shows the value only as `DEFAULT_CONFIG`, use `--delete-config retention.ms` instead of `--add-config …`)'
-  return `${kept}\n\`\`\`${escaped(raise)}\`\`\`\nTo go back, once the group has caught up${unless}:\n\`\`\`${escaped(back)}\`\`\`\n${undone}`
+  return `${kept}\n${pasted(raise)}\nTo go back, once the group has caught up${unless}:\n${pasted(back)}\n${undone}`
 }
 
 /** Twice the retention, but at least a day more. */
@@ -43,7 +43,7 @@ const longerRetention = (retention: number): number =>
 
 /** Null if the topic's name cannot be pasted safely. */
 function alterTopic(topic: string, ...change: string[]): string | null {
-  if (unseen.test(topic) || topic.includes('`') || topic.length > LONGEST_TOPIC) return null
+  if (!isPasteable(topic, LONGEST_TOPIC)) return null
   const words = ['--alter', '--entity-type', 'topics', '--entity-name', topic, ...change]
   return `kafka-configs --bootstrap-server "$KAFKA_BROKERS" ${commandLine(words)}`
 }

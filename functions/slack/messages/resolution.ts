@@ -1,4 +1,5 @@
 import type { Incident, Resolution } from '../../core/alerts/alert-state.ts'
+import type { GroupNotice } from '../../core/alerts/notice.ts'
 import { code, date } from './text.ts'
 
 const ofNeverCommitted: Partial<Record<Resolution, string>> = {
@@ -20,17 +21,12 @@ const ofKind: Partial<Record<Incident['kind'], Partial<Record<Resolution, string
   'never-committed': ofNeverCommitted,
 }
 
-interface OfIncident {
-  cluster: string
-  incident: Incident
-}
-
 /** The group of an incident, as the subject of a sentence. */
-export const subjectOf = ({ cluster, incident }: OfIncident): string =>
+export const subjectOf = ({ cluster, incident }: Pick<GroupNotice, 'cluster' | 'incident'>): string =>
   `${code(incident.group)} on ${code(cluster)}`
 
-export const closedHeadline = (about: OfIncident, why: Resolution): string =>
-  `Closed: ${subjectOf(about)} ${describeResolution(why, about.incident)}.`
+export const closedHeadline = (about: Pick<GroupNotice, 'cluster' | 'incident' | 'resolved'>): string =>
+  `Closed: ${subjectOf(about)} ${describeResolution(about.resolved ?? 'unknown', about.incident)}.`
 
 /** Why an incident is over, as the end of a sentence about the group. */
 function describeResolution(why: Resolution, incident: Incident): string {

@@ -1,8 +1,8 @@
 import type { SilenceNotice } from '../../core/alerts/notice.ts'
 import { count } from '../../text/count.ts'
 import { alike } from '../../text/name-family.ts'
-import { shellQuoted } from '../../text/shell.ts'
 import { visible } from '../../text/visible.ts'
+import { statusCommand } from './command.ts'
 import type { Draft } from './layout.ts'
 import { code, date, escaped, rows } from './text.ts'
 
@@ -29,9 +29,7 @@ export function draftSilence({ cluster, takenAt, silence, open, over, lost, move
       list('No longer near a deadline', over),
       list('Lost', lost),
       list('Moved back, or deleted with a topic', moved),
-      open.length > 0
-        ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\``
-        : '',
+      open.length > 0 ? `*All of them:*\n${statusCommand(cluster)}` : '',
     ],
     footer: `Silent from ${date(from)} to ${date(until)} · snapshot of ${date(takenAt)}`,
     key: { cluster, silence: id },

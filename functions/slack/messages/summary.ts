@@ -1,14 +1,12 @@
 import type { ExpiringNotice, IncidentNotice, SummaryNotice } from '../../core/alerts/notice.ts'
 import { timeLeft } from '../../core/policy.ts'
 import { atMost, count, grouped } from '../../text/count.ts'
-import { alike, type NameGroup } from '../../text/name-family.ts'
-import { shellQuoted } from '../../text/shell.ts'
-import { describeDeadline } from './expiring.ts'
+import { statusCommand } from './command.ts'
+import { describeDeadline, describeWhen } from './deadline.ts'
+import { familyRows } from './family-rows.ts'
 import type { Colour, Draft } from './layout.ts'
 import { describePartitions } from './never-committed.ts'
-import { describeOwner } from './owner.ts'
-import { describeWhen } from './records.ts'
-import { code, date, rows, type SharedRow } from './text.ts'
+import { code, date } from './text.ts'
 
 /** Many incidents that began together, as one message. */
 export function draftSummary(notice: SummaryNotice): Draft {
@@ -19,13 +17,13 @@ export function draftSummary(notice: SummaryNotice): Draft {
     headline: headline(notice),
     sections: [
       open > 0
-        ? `*Most urgent:*\n${rows(alike(worst, ({ incident }) => incident.group).map(row), open)}`
+        ? `*Most urgent:*\n${familyRows(worst.map(ofGroup), ({ notice }) => describeIncident(notice), now, open)}`
         : '',
       open > 0 && settled > 0
         ? `*No longer in this message:* ${grouped(settled)} of ${grouped(total)} groups. Each is over or has a newer message.`
         : '',
       open > 0 ? `*What to do:* ${advice(notice)}` : '',
-      open > 0 ? `*All of them:*\n\`\`\`offset-watchdog status --cluster ${shellQuoted(cluster)}\`\`\`` : '',
+      open > 0 ? `*All of them:*\n${statusCommand(cluster)}` : '',
     ],
     footer: [
       `Summary \`${id}\``,
@@ -90,17 +88,9 @@ const advice = ({ kind, isLastWord }: SummaryNotice): string => {
   }
 }
 
-/** Groups with similar names share a row, which shows the most urgent group. */
-function row({ family, items }: NameGroup<IncidentNotice>): SharedRow {
-  const [first] = items
-  const group = code(first.incident.group, 60)
-  const subject =
-    family === undefined
-      ? group
-      : `${count(items.length, 'group')} ${code(family, 60)}, the first of them ${group}`
-  const owner = items.every(notice => notice.owner === first.owner) ? describeOwner(first, first.now) : ''
-  const line = [`${subject}: ${describeIncident(first)}`, owner].filter(Boolean).join(' · ')
-  return { line, items: items.length }
+const ofGroup = (notice: IncidentNotice) => {
+  const { owner, lastMember, incident } = notice
+  return { owner, lastMember, group: incident.group, notice }
 }
 
 function describeIncident(notice: IncidentNotice): string {

@@ -64,6 +64,12 @@ export function duration(ms: number): string {
   return parts.filter(Boolean).join(' ')
 }
 
+/** A command line or a file, in a block to copy. */
+export const pasted = (text: string): string => `\`\`\`${escaped(text)}\`\`\``
+
+/** Number of characters for the rows of a section. */
+export const ROOM = 2_500
+
 /** A row for several groups or incidents. */
 export interface SharedRow {
   line: string
@@ -78,7 +84,7 @@ export function rows(lines: Iterable<string | SharedRow>, total: number): string
   for (const row of lines) {
     const { line, items } = typeof row === 'string' ? { line: row, items: 1 } : row
     length += line.length + 3
-    if (shown.length === 10 || length > 2_500) break
+    if (shown.length === 10 || length > ROOM) break
     shown.push(`• ${line}`)
     things += items
   }

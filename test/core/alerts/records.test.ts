@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { acknowledge } from '../../../functions/core/alerts/incidents.ts'
-import { openRecords } from '../../../functions/core/alerts/records-incidents.ts'
+import { acknowledge, withIncidents } from '../../../functions/core/alerts/incidents.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import type { UnreadRecords } from '../../../functions/core/model/unread-records.ts'
 import { assessGroup } from '../../../functions/core/policy.ts'
@@ -24,8 +23,9 @@ describe('an incident of unread records', () => {
     const [assessment] = assessGroup([behind(2 * DAY)], context)
     const assessments = Array.from({ length: 150_000 }, () => assessment).filter(each => each !== undefined)
     const times = { takenAt: now - MINUTE, digestAt: 0, isStale: false }
-    const opened = openRecords(aWatcher().state, 'app', [], assessments, { ...context, ...times })
-    expect(opened).toMatchObject([{ kind: 'records-deadline', lostBefore: 0 }])
+    const groups = new Map([['app', assessments]])
+    const { incidents } = withIncidents(aWatcher().state, groups, { ...context, ...times })
+    expect(incidents).toMatchObject([{ kind: 'records-deadline', lostBefore: 0 }])
   })
 
   test.each<[name: string, commit: Commit]>([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Reply, Resolution } from '../../../functions/core/alerts/alert-state.ts'
+import type { Resolution } from '../../../functions/core/alerts/alert-state.ts'
 import type { DigestEntry, Notice, UnreadCause } from '../../../functions/core/alerts/notice.ts'
 import type { Outcome } from '../../../functions/core/evidence/loss.ts'
 import { impactOf } from '../../../functions/core/impact.ts'
@@ -165,12 +165,17 @@ const unknownAgeNotices = fc
   .record({ groups: fc.nat(), examples: fc.array(name, { maxLength: 10 }), knownFrom: time })
   .map((summary): Notice => ({ type: 'unknown-age', cluster: 'prod', takenAt, ...summary }))
 
+const allButLosses = fc.oneof(expiringNotices, recordsNotices, recordsLostNotices, neverCommittedNotices)
 const replies = fc
-  .tuple(
-    fc.constantFrom<Reply>('opened', 'second', 'acknowledged', 'reset', 'offsets', 'more-lost', 'closed'),
-    fc.oneof(expiringNotices, lossNotices, recordsNotices, recordsLostNotices, neverCommittedNotices),
+  .oneof(
+    fc.record({ reply: fc.constantFrom('offsets', 'reset'), about: lossNotices }),
+    fc.record({ reply: fc.constant('acknowledged'), about: allButLosses }),
+    fc.record({
+      reply: fc.constantFrom('opened', 'second', 'undone', 'more-lost', 'closed'),
+      about: fc.oneof(lossNotices, allButLosses),
+    }),
   )
-  .map(([reply, about]): Notice => ({ type: 'reply', reply, about }))
+  .map((event): Notice => ({ type: 'reply', ...event }))
 
 const summaries = fc
   .tuple(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { Trouble } from '../../../functions/core/alerts/alert-state.ts'
-import type { Notice, ReplyNotice } from '../../../functions/core/alerts/notice.ts'
+import type { Notice, ReplyEvent } from '../../../functions/core/alerts/notice.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
 import { colour, headline, said } from './said.ts'
 import {
@@ -20,11 +20,7 @@ import {
 } from './samples.ts'
 import { digest, entry, neverCommitted, summary, trouble } from './samples-of-many.ts'
 
-const reply = (name: ReplyNotice['reply'], about: ReplyNotice['about']): Notice => ({
-  type: 'reply',
-  reply: name,
-  about,
-})
+const reply = (event: ReplyEvent): Notice => ({ type: 'reply', ...event })
 
 describe('a summary', () => {
   test('names the ten most urgent groups, and the number of the others', () => {
@@ -153,19 +149,22 @@ test('the weekly line says what the watchdog looks at', () => {
 describe('a reply', () => {
   test.each<[Notice, string]>([
     [
-      reply('second', expiring([exactCommit(now - 6 * DAY - HOUR)])),
+      reply({ reply: 'second', about: expiring([exactCommit(now - 6 * DAY - HOUR)]) }),
       '🟠 Closer: payments-v1 on prod may lose 1 committed offset in 23 hours (25 Nov 15:00).',
     ],
     [
-      reply('acknowledged', expiring([commit()], { incident: incident({ acknowledgedAt: now }) })),
+      reply({
+        reply: 'acknowledged',
+        about: expiring([commit()], { incident: incident({ acknowledgedAt: now }) }),
+      }),
       '⚪ Acknowledged (24 Nov 16:00): payments-v1 on prod no longer escalates. A loss is still posted.',
     ],
     [
-      reply('closed', expiring([commit()], { resolved: 'guarded-again' })),
+      reply({ reply: 'closed', about: expiring([commit()], { resolved: 'guarded-again' }) }),
       '⚪ Closed: payments-v1 on prod has members again, which protect its offsets.',
     ],
     [
-      reply('reset', loss([lost({ kind: 'rewound', by: 5n })])),
+      reply({ reply: 'reset', about: loss([lost({ kind: 'rewound', by: 5n })]) }),
       '🔴 payments-v1 on prod has lost 1 committed offset, and has committed again since.',
     ],
   ])('has a headline without a mention: %#', (notice, line) => {
@@ -174,7 +173,10 @@ describe('a reply', () => {
   })
 
   test('has the lost offsets as a file, and as text if the app may not upload', () => {
-    const notice = reply('offsets', loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))))
+    const notice = reply({
+      reply: 'offsets',
+      about: loss([3, 4].map(partition => lost({ kind: 'gone' }, { partition }))),
+    })
     const { file } = render(notice, { mention: undefined })
     expect(file).toEqual({ name: 'offsets.csv', content: 'orders.events,3,48113\norders.events,4,48113\n' })
     expect(said(notice)).toContain('    orders.events,3,48113\n▌     orders.events,4,48113')
@@ -182,7 +184,7 @@ describe('a reply', () => {
 
   test('with 5,000 lost offsets has all of them in the file, and says how many the text leaves out', () => {
     const rows = Array.from({ length: 5_000 }, (_, partition) => lost({ kind: 'gone' }, { partition }))
-    const notice = reply('offsets', loss(rows))
+    const notice = reply({ reply: 'offsets', about: loss(rows) })
     const message = render(notice, { mention: undefined })
     expect(message.file?.content.split('\n')).toHaveLength(5_001)
     expect(said(notice)).toMatch(
