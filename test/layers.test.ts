@@ -57,7 +57,10 @@ const layers: Record<string, Row> = {
     imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/records-policy.ts'],
   },
   'core/recovery': { imports: ['core/model', 'core/impact.ts'] },
-  'core/alerts': { imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts'] },
+  'core/defect.ts': { imports: [] },
+  'core/alerts': {
+    imports: [...facts, 'core/evidence', 'core/impact.ts', 'core/policy.ts', 'core/defect.ts'],
+  },
 
   // Jobs publish events in the form that subscribers read.
   jobs: { imports: ['core', 'contracts/events'] },

@@ -83,21 +83,6 @@ export interface AssessmentContext {
 export const isHidden = ({ ignored }: Pick<Assessment, 'ignored'>): boolean =>
   ignored !== null && !isFromSlack(ignored)
 
-/** The result of `make`; undefined if it throws and the error is reported. */
-export function unlessDefect<T>(
-  group: string,
-  { onDefect }: Pick<AssessmentContext, 'onDefect'>,
-  make: () => T,
-): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (!onDefect) throw error
-    onDefect(group, error)
-    return undefined
-  }
-}
-
 /** Assesses all commits of a group together, because some cases are properties of the group. */
 export function assessGroup(commits: readonly Commit[], context: AssessmentContext): Assessment[] {
   const group = commits[0]?.group ?? ''

@@ -1,5 +1,6 @@
 import type { WeekFacts } from '../core/alerts/week.ts'
 import type { CommitTable } from '../core/columns/commit-table.ts'
+import { unlessDefect } from '../core/defect.ts'
 import { steppedBackAt } from '../core/evidence/loss.ts'
 import type { Commit } from '../core/model/commit.ts'
 import type { ClusterSettings } from '../core/model/settings.ts'
@@ -9,7 +10,6 @@ import {
   assessGroup,
   isStepBackNews,
   newsSince,
-  unlessDefect,
 } from '../core/policy.ts'
 import type { SnapshotHead } from '../core/snapshot.ts'
 

@@ -1,4 +1,4 @@
-import { unlessDefect } from '../policy.ts'
+import { unlessDefect } from '../defect.ts'
 import type { SnapshotHead } from '../snapshot.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import { type AlertContext, isNewSnapshot } from './context.ts'

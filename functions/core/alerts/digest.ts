@@ -1,9 +1,11 @@
+import { unlessDefect } from '../defect.ts'
 import { foundAt, steppedBackAt } from '../evidence/loss.ts'
+
 import { matches } from '../glob.ts'
 import type { Commit } from '../model/commit.ts'
 import { ownershipOf } from '../model/ownership.ts'
 import { newestAt } from '../model/zone.ts'
-import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft, unlessDefect } from '../policy.ts'
+import { type Assessment, ignoreRuleOf, ownerOfGroup, routeOf, timeLeft } from '../policy.ts'
 import { DAY, HOUR, WEEK } from '../time.ts'
 import type { AlertState, Digest, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'

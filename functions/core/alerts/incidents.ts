@@ -1,3 +1,4 @@
+import { unlessDefect } from '../defect.ts'
 import { KEEP_LOST } from '../evidence/observe.ts'
 import { hasUnread } from '../impact.ts'
 import { isFromSlack } from '../model/settings.ts'
@@ -8,7 +9,6 @@ import {
   isStepBackNews,
   LOSS_IS_NEWS,
   levelOfStopped,
-  unlessDefect,
 } from '../policy.ts'
 import { ignoredBy } from './actions.ts'
 import type { AlertState, Incident } from './alert-state.ts'

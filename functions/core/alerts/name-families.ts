@@ -1,5 +1,6 @@
 import { nameFamily } from '../../text/name-family.ts'
-import { hasStopped, routeOf, unlessDefect } from '../policy.ts'
+import { unlessDefect } from '../defect.ts'
+import { hasStopped, routeOf } from '../policy.ts'
 import { WEEK } from '../time.ts'
 import type { AlertState, Incident } from './alert-state.ts'
 import type { AlertContext } from './context.ts'

@@ -1,4 +1,5 @@
-import { routeOf, timeLeft, unlessDefect } from '../policy.ts'
+import { unlessDefect } from '../defect.ts'
+import { routeOf, timeLeft } from '../policy.ts'
 import type { AlertState, Incident, Summary } from './alert-state.ts'
 import type { AlertContext } from './context.ts'
 import { atRiskOf, isDeadline, isLoss } from './incident.ts'
