@@ -12,7 +12,7 @@ import type { AlertContext } from './context.ts'
 import { atRiskOf } from './incident.ts'
 import { type AssessedGroups, hasOwnMessage } from './incidents.ts'
 import { contentHash, digestKey, incidentKeys, ownerOf } from './keys.ts'
-import { lossKey, lossOf } from './losses.ts'
+import { lossKey, storedLoss } from './losses.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import { isOpenNeverCommitted } from './never-committed.ts'
 import type { DigestEntry, DigestNotice, IgnoredNotice } from './notice.ts'
@@ -212,7 +212,7 @@ function leftOf(digestCase: DigestEntry['case'] | undefined, commit: Commit, now
 /** True if a message about the incident reports this loss. A summary names only the most urgent of its groups. */
 function reports(incident: Incident, assessment: Assessment, { messages }: AlertState): boolean {
   const { id, kind, losses, lostBefore, closed, summary } = incident
-  const loss = lossOf(assessment)
+  const loss = storedLoss(assessment)
   if (kind === 'loss') return losses.some(other => lossKey(other) === lossKey(loss))
   const isItsEnd = kind === 'deadline' && closed?.why === 'lost' && loss.seenAt <= closed.at
   return (
