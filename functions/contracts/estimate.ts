@@ -3,12 +3,13 @@ import { iso } from '../core/time.ts'
 import type { EstimatedOffsets } from '../jobs/estimate-offsets.ts'
 
 /** Output of `lookup --prometheus --json`. */
-export const estimateJson = ({ group, at, offsets, unusable }: EstimatedOffsets) => ({
+export const estimateJson = ({ group, at, offsets, unusable, exporters }: EstimatedOffsets) => ({
   schemaVersion: 1,
   estimate: true,
   group,
   at: iso(at),
   unusable,
+  exporters,
   partitions: offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
 })
 

@@ -105,10 +105,20 @@ export interface SnapshotHistory {
   ): Promise<GroupRows | undefined>
 }
 
-/** A time-series database with the offsets from an exporter. */
+/** An offset as an exporter reported it. */
+export interface OffsetSample extends TopicPartition {
+  /** NaN: no value. */
+  value: number
+  /** The cluster by the exporter's label `cluster_name`; null without that label. */
+  cluster: string | null
+  /** The scraped address and its job. Two may be replicas, or exporters of two clusters. */
+  exporter: string
+}
+
+/** A time-series database with the offsets from exporters. */
 export interface OffsetSeries {
-  /** By partition, at `time` (ms since the epoch). NaN: no value. @throws Failure if a value cannot be read */
-  offsetsAt(group: string, time: number): Promise<(TopicPartition & { value: number })[]>
+  /** The samples of a group at `time`, ms since the epoch. @throws Failure if a value cannot be read */
+  offsetsAt(group: string, time: number): Promise<OffsetSample[]>
 }
 
 export interface SkipOptions {

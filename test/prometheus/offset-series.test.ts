@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { afterEach, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseOffsets } from '../../functions/contracts/offsets-file.ts'
 import { run } from '../cli/run.ts'
 
@@ -11,15 +11,17 @@ afterEach(() => {
 })
 
 /** A Prometheus that gives this answer to every query. */
-async function answering(status: number, body: string): Promise<{ url: string; asked: string[] }> {
+async function answering(status: number, body: string) {
   const asked: string[] = []
+  const signedIn: (string | undefined)[] = []
   server = createServer((request, response) => {
+    signedIn.push(request.headers.authorization)
     asked.push(new URL(request.url ?? '', 'http://any').searchParams.toString())
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked }
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked, signedIn }
 }
 
 const vector = (values: Record<string, string>, more = {}) =>
@@ -93,6 +95,99 @@ test.each([
   const { code, stdout, stderr } = await run(['lookup', 'orders', '--prometheus', url, ...at])
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 3, stdout: '', lines: 1 })
   expect(stderr).toContain(sentence)
+})
+
+type Series = { partition: string; value: string } & Record<string, string>
+
+const vectorOf = (...series: Series[]) =>
+  JSON.stringify({
+    status: 'success',
+    data: {
+      resultType: 'vector',
+      result: series.map(({ value, ...labels }) => ({
+        metric: { topic: 't', ...labels },
+        value: [0, value],
+      })),
+    },
+  })
+
+describe('several series of one partition', () => {
+  const ofClusters = vectorOf(
+    { partition: '0', value: '7', cluster_name: 'prod' },
+    { partition: '0', value: '900', cluster_name: 'dev' },
+  )
+  test.each<[string, string, string[], number, string, string]>([
+    [
+      'of two clusters are not mixed',
+      ofClusters,
+      [],
+      2,
+      '',
+      'of several clusters ("dev", "prod"): choose one with --cluster.',
+    ],
+    ['of two clusters, one of them chosen', ofClusters, ['--cluster', 'prod'], 0, 't,0,7\n', 'An estimate'],
+    ['of two clusters, and a third one is chosen', ofClusters, ['--cluster', 'x'], 3, '', 'check the names'],
+    [
+      'of two exporters: the highest counts, and a sentence says so',
+      vectorOf(
+        { partition: '0', value: '7', job: 'kafka', instance: 'a:9308' },
+        { partition: '0', value: '9', job: 'kafka', instance: 'b:9308' },
+      ),
+      [],
+      0,
+      't,0,9\n',
+      '2 exporters report this group (kafka a:9308, kafka b:9308), and the highest offset',
+    ],
+    [
+      'of which one has no number',
+      vectorOf(
+        { partition: '0', value: 'NaN', instance: 'a' },
+        { partition: '0', value: '9', instance: 'b' },
+        { partition: '1', value: '+Inf' },
+      ),
+      [],
+      0,
+      't,0,9\n',
+      '1 partition left out',
+    ],
+  ])('%s', async (_, body, args, code, stdout, sentence) => {
+    const { url } = await answering(200, body)
+    const answer = await run(['lookup', 'g', '--prometheus', url, '--csv', ...args])
+    expect(answer).toMatchObject({ code, stdout })
+    expect(answer.stderr).toContain(sentence)
+  })
+})
+
+test('a topic without offsets is named', async () => {
+  const { url } = await answering(200, vector({ 0: '1' }))
+  const { stderr } = await run(['lookup', 'g', '--prometheus', url, '--topic', 'team.order', ...at])
+  expect(stderr).toContain('Prometheus has no offsets of group "g" in topic "team.order" at 2026')
+})
+
+describe('a user and a password in the address', () => {
+  test.each([
+    ['p%40ss', 'p@ss'],
+    ['100%', '100%'],
+  ])('sign in: %s', async (typed, password) => {
+    const { url, signedIn } = await answering(200, vector({ 0: '1' }))
+    const address = url.replace('://', `://bob:${typed}@`)
+    expect(await run(['lookup', 'g', '--prometheus', address, '--csv'])).toMatchObject({ code: 0 })
+    expect(signedIn).toEqual([`Basic ${btoa(`bob:${password}`)}`])
+  })
+
+  test.each([
+    ['refused', 401],
+    ['out of reach', undefined],
+  ])('are in no output if the request is %s', async (_, status) => {
+    const { url } = status === undefined ? { url: 'http://127.0.0.1:59998' } : await answering(status, '')
+    const address = url.replace('://', '://bob:secret@')
+    const { code, stdout, stderr } = await run(['lookup', 'g', '--prometheus', address, '--json'])
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toMatch(
+      /^Prometheus at 127\.0\.0\.1:\d+ (answers with 401|cannot be asked: it is out of reach)/,
+    )
+    expect(stderr).not.toMatch(/secret|bob/)
+  })
 })
 
 test('an invalid address is a usage error', async () => {

@@ -8,9 +8,9 @@ import { estimateSentences, estimateView } from '../views/estimate.ts'
 export async function estimate(
   url: URL,
   group: string,
-  { topic, at = Date.now(), csv, json }: LookupFlags,
+  { topic, cluster, at = Date.now(), csv, json }: LookupFlags,
 ): Promise<void> {
-  const found = await estimateFrom(url, { group, topic, at })
+  const found = await estimateFrom(url, { group, topic, cluster, at })
   const now = Date.now()
   if (csv) {
     for (const sentence of estimateSentences(found, now)) printError(sentence)

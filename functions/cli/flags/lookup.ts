@@ -64,13 +64,14 @@ export const lookupFlags = (command: Command): Command =>
         'estimate the offsets from metrics of kafka-lag-exporter or kafka_exporter in Prometheus; reads no snapshot',
       )
         .argParser(prometheusUrl)
-        .conflicts(['history', 'code', 'cluster']),
+        .conflicts(['history', 'code']),
     )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
 lookup shows a reset partition with its offset before the reset.
+With --prometheus, --cluster is the value of the label cluster_name.
 --history reads some of the snapshots, and prints how far apart they are. Losses and resets are always exact.
 Exit codes: 0 found, 2 usage or settings, 3 not known or failed.
 
