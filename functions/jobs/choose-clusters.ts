@@ -56,6 +56,28 @@ export async function readableClusters(
   })
 }
 
+/**
+ * Like `readableClusters`, for a command whose answer does not depend on a snapshot: in a wrong store it would find
+ * nothing, or change something that no `watch` reads.
+ * @throws Failure also if the store has no snapshot of any of these clusters
+ */
+export async function clustersWithSnapshots(
+  known: KnownClusters,
+  name: string | undefined,
+): Promise<ClusterSettings[]> {
+  const clusters = await readableClusters(known, name)
+  const stored = await known.stored()
+  if (clusters.some(cluster => stored.includes(cluster.name))) return clusters
+  const missing = quoted(clusters.map(cluster => cluster.name))
+  const others = stored.length > 0 ? `, only of ${quoted(stored)}` : ''
+  throw new Failure(
+    `the store ${known.store} has no snapshot of cluster ${missing}${others}: correct WATCHDOG_STORE or the name of ` +
+      'the cluster, or take a snapshot first.',
+  )
+}
+
+const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join(' or ')
+
 export type ListedStore = Pick<KnownClusters, 'store' | 'stored'>
 
 /**

@@ -1,8 +1,10 @@
 import type { Silence } from '../core/alerts/alert-state.ts'
 import { type SilenceRule, silenceOf } from '../core/alerts/silence.ts'
+import { matches } from '../core/glob.ts'
 import type { Person } from '../core/model/person.ts'
 import { AlertStateSession } from './alert-state-session.ts'
-import type { ActionStore, Alerts } from './ports.ts'
+import { type UnknownGroup, unknownGroup } from './not-found.ts'
+import type { ActionStore, Alerts, StatusSnapshots } from './ports.ts'
 import { newAction, recordActionsOf, withUnrecorded } from './record-actions.ts'
 
 /**
@@ -42,3 +44,16 @@ export async function mute(
 
 const silentUntil = (silence: Silence | undefined) =>
   silence ? { pattern: silence.pattern, until: silence.until } : null
+
+/** Says that no group of the newest snapshot matches a pattern, which may be a typing error; undefined if one does. */
+export async function unmatched(
+  snapshots: Pick<StatusSnapshots, 'newest'>,
+  cluster: string,
+  pattern: string,
+): Promise<UnknownGroup | undefined> {
+  const snapshot = await snapshots.newest(cluster, {})
+  if (!snapshot) return undefined
+  const { head, commits } = snapshot
+  const groups = [...commits.columns.group_id.strings, ...head.neverCommitted.map(({ group }) => group)]
+  return groups.some(group => matches(pattern, group)) ? undefined : unknownGroup(pattern, snapshot)
+}

@@ -3,6 +3,7 @@ import type { Failure } from '../core/model/failure.ts'
 import type { ClusterSettings, Settings } from '../core/model/settings.ts'
 import {
   clustersOfStores,
+  clustersWithSnapshots,
   configuredClusters,
   type KnownClusters,
   readableClusters,
@@ -28,6 +29,9 @@ export const configured = (settings: Settings, name: string | undefined): Cluste
 
 export const readable = (settings: Settings, name: string | undefined): Promise<ClusterSettings[]> =>
   readableClusters(knownClusters(settings), name)
+
+export const withSnapshots = (settings: Settings, name: string | undefined): Promise<ClusterSettings[]> =>
+  clustersWithSnapshots(knownClusters(settings), name)
 
 /** A cluster, and the settings whose `store` has its snapshots. */
 export interface StoredCluster {

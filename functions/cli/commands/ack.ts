@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { ackJson } from '../../contracts/ack.ts'
 import { type AtRisk, atRisks } from '../../core/alerts/incident.ts'
 import { acknowledgeIn } from '../../wiring/ack.ts'
-import { readable } from '../../wiring/clusters.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
 import { print, printJson } from '../terminal/output.ts'
@@ -37,7 +37,7 @@ Examples:
     .action(async (group: string, { cluster, json, atRisk }: AckOptions) => {
       const settings = settingsOfEnvironment()
       const now = Date.now()
-      const clusters = (await readable(settings, cluster)).map(({ name }) => name)
+      const clusters = (await withSnapshots(settings, cluster)).map(({ name }) => name)
       const acknowledged = await acknowledgeIn(settings, clusters, group, { atRisk, by: personAtTerminal() })
 
       if (json) printJson(ackJson(acknowledged))

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { auditJson } from '../../contracts/audit.ts'
-import { readable } from '../../wiring/clusters.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
 import { actionsSince } from '../../wiring/ignores.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption, pastTime } from '../flags/options.ts'
@@ -29,7 +29,7 @@ Examples:
     )
     .action(async ({ since, cluster, json }: AuditOptions) => {
       const settings = settingsOfEnvironment()
-      const actions = await actionsSince(settings, await readable(settings, cluster), since)
+      const actions = await actionsSince(settings, await withSnapshots(settings, cluster), since)
       if (json) printJson(auditJson(actions))
       else print(auditView(actions, Date.now()))
     })

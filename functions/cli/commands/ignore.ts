@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { ignoresJson } from '../../contracts/ignores.ts'
-import { readable } from '../../wiring/clusters.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
 import { slackRules } from '../../wiring/ignores.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
@@ -28,7 +28,7 @@ Examples:
     .action(async ({ cluster, json, export: asYaml }: IgnoreOptions) => {
       const settings = settingsOfEnvironment()
       const now = Date.now()
-      const found = await slackRules(settings, await readable(settings, cluster))
+      const found = await slackRules(settings, await withSnapshots(settings, cluster))
       if (json) printJson(ignoresJson(found))
       else print(asYaml ? ignoresYaml(found) : ignoresView(found, now))
     })

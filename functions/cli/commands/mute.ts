@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DAY, iso } from '../../core/time.ts'
-import { readable } from '../../wiring/clusters.ts'
-import { muteIn } from '../../wiring/mute.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
+import { muteIn, unmatchedIn } from '../../wiring/mute.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption, time } from '../flags/options.ts'
-import { forEach, print, printJson } from '../terminal/output.ts'
+import { forEach, print, printError, printJson } from '../terminal/output.ts'
 import { personAtTerminal } from '../terminal/user-name.ts'
 import { date, name } from '../views/format.ts'
 
@@ -34,9 +34,11 @@ Examples:
     .action(async ({ group: pattern, until, reason, cluster, json }: MuteOptions) => {
       const settings = settingsOfEnvironment()
       const from = Date.now()
-      await forEach(await readable(settings, cluster), async ({ name: target }) => {
+      await forEach(await withSnapshots(settings, cluster), async ({ name: target }) => {
         const rule = { pattern, from, until, reason }
         const { id, by } = await muteIn(settings, target, rule, personAtTerminal())
+        const unmatched = await unmatchedIn(settings, target, pattern)
+        if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)
         const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
         if (json) printJson({ schemaVersion: 1, ...muted })
         else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC, except for losses`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { pruneJson } from '../../contracts/prune.ts'
 import type { PruneResult } from '../../jobs/prune.ts'
-import { configured } from '../../wiring/clusters.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
 import { pruneCluster } from '../../wiring/prune.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
@@ -28,7 +28,7 @@ Examples:
     .action(async ({ cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
       const results: PruneResult[] = []
-      await forEach(configured(settings, cluster), async ({ name }) => {
+      await forEach(await withSnapshots(settings, cluster), async ({ name }) => {
         const pruned = await pruneCluster(settings, name)
         results.push(pruned)
         if (!json) print(pruneView(pruned))

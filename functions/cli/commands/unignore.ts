@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ignoresJson } from '../../contracts/ignores.ts'
-import { readable } from '../../wiring/clusters.ts'
+import { withSnapshots } from '../../wiring/clusters.ts'
 import { unignoreIn } from '../../wiring/ignores.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
 import { clusterOption, jsonOption } from '../flags/options.ts'
@@ -26,7 +26,7 @@ Examples:
     )
     .action(async (pattern: string, { cluster, json }: { cluster?: string; json?: boolean }) => {
       const settings = settingsOfEnvironment()
-      const clusters = (await readable(settings, cluster)).map(({ name }) => name)
+      const clusters = (await withSnapshots(settings, cluster)).map(({ name }) => name)
       const ended = await unignoreIn(settings, clusters, pattern, personAtTerminal())
       if (json) printJson(ignoresJson(ended))
       else

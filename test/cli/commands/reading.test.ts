@@ -168,6 +168,38 @@ test('prune keeps young snapshots', async () => {
   expect((await offsetWatchdog('prune')).stdout).toBe('prod · 0 snapshots removed, 2 kept\n')
 })
 
+test('prune without a configured cluster thins the clusters of the store, and another name is refused', async () => {
+  const { WATCHDOG_CLUSTER: _, ...unnamed } = store.settings
+  expect((await run(['prune'], unnamed)).stdout).toBe('prod · 0 snapshots removed, 2 kept\n')
+  expect(await run(['prune'], { ...unnamed, WATCHDOG_CLUSTER: 'prd' })).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: expect.stringContaining('has no snapshot of cluster "prd", only of "prod": correct'),
+  })
+})
+
+test('an acknowledgement without an open incident fails', async () => {
+  expect(await offsetWatchdog('ack', 'g')).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: 'group "g" has no open incident in prod: there is nothing to acknowledge.\n',
+  })
+})
+
+test('mute says if no group matches its pattern', async () => {
+  await using own = await storeOf(sample(now))
+  const mute = (pattern: string) => {
+    const until = new Date(Date.now() + hour).toISOString()
+    return run(['mute', '--group', pattern, '--until', until, '--reason', 'migration'], own.settings)
+  }
+  expect(await mute('ledg*')).toMatchObject({ code: 0, stderr: '' })
+  expect(await mute('leger')).toMatchObject({
+    code: 0,
+    stderr:
+      'cluster "prod" has no offsets of a group "leger": did you mean "ledger"? The silence is kept for groups to come.\n',
+  })
+})
+
 test('prune reports how many Parquet files without a manifest it removed', async () => {
   await using left = await storeOf(sample(now))
   for (const days of [2, 3]) {

@@ -126,6 +126,16 @@ describe('one sentence and exit code 2 for', () => {
   })
 })
 
+/** Commands that would find nothing, or write where no watch reads. */
+const inEmptyStore = [
+  ['ack', 'g'],
+  ['audit', '--since', '2026-11-22T00:00Z'],
+  ['ignore'],
+  ['unignore', 'g'],
+  ['mute', '--group', 'g', '--reason', 'r', '--until', new Date(Date.now() + 3_600_000).toISOString()],
+  ['prune'],
+]
+
 describe('one sentence and exit code 3 for', () => {
   test.each<[string, string[], RegExp]>([
     [
@@ -139,11 +149,11 @@ describe('one sentence and exit code 3 for', () => {
       /^cluster "kafka" has no snapshot yet: take one with `snapshot`, or check WATCHDOG_STORE\.\n$/,
     ],
     ['a lookup in an empty store', ['lookup', 'g'], /^cluster "kafka" has no snapshot yet/],
-    [
-      'an acknowledgement without an open incident',
-      ['ack', 'g'],
-      /^group "g" has no open incident in kafka: there is nothing to acknowledge\.\n$/,
-    ],
+    ...inEmptyStore.map((args): [string, string[], RegExp] => [
+      `${args[0]} in an empty store`,
+      args,
+      /^the store \/nonexistent\/store has no snapshot of cluster "kafka": correct WATCHDOG_STORE or the name of the cluster, or take a snapshot first\.\n$/,
+    ]),
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await run(args, settings)
     expect(stderr).toMatch(message)
