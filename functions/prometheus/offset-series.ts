@@ -1,4 +1,4 @@
-import { unescape } from 'node:querystring'
+import querystring from 'node:querystring'
 import * as v from 'valibot'
 import { Failure } from '../core/model/failure.ts'
 import type { OffsetSeries } from '../jobs/ports.ts'
@@ -34,7 +34,7 @@ const answer = v.object({
  */
 export function offsetSeries(url: URL): OffsetSeries {
   // fetch refuses an address with a password, and its error repeats that address.
-  const [user, password] = [url.username, url.password].map(unescape)
+  const [user, password] = [url.username, url.password].map(text => querystring.unescape(text))
   const headers: Record<string, string> =
     user || password
       ? { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }

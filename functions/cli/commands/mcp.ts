@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { settingsOfEnvironment, toolVersion } from '../../wiring/settings.ts'
-import { respond } from '../mcp/protocol.ts'
+import { linesOf, respond } from '../mcp/protocol.ts'
 import { toolsOf } from '../mcp/tools.ts'
 import { printJson } from '../terminal/output.ts'
 
@@ -26,7 +25,7 @@ Example, for assistants that are configured by JSON:
     )
     .action(async () => {
       const server = { version: toolVersion, instructions, tools: toolsOf(settingsOfEnvironment()) }
-      for await (const line of createInterface({ input: process.stdin })) {
+      for await (const line of linesOf(process.stdin.setEncoding('utf8'))) {
         const response = await respond(line, server)
         if (response) printJson(response)
       }

@@ -33,16 +33,33 @@ export interface Server {
   tools: readonly Tool[]
 }
 
+const id = v.union([v.string(), v.number()])
+// Some clients write null for parameters that they leave out.
 const message = v.object({
   jsonrpc: v.literal('2.0'),
-  id: v.optional(v.union([v.string(), v.number()])),
+  id: v.optional(id),
   method: v.string(),
-  params: v.optional(v.record(v.string(), v.unknown()), {}),
+  params: v.nullish(v.record(v.string(), v.unknown()), {}),
 })
-const call = v.object({ name: v.string(), arguments: v.optional(v.unknown(), {}) })
+const call = v.object({ name: v.string(), arguments: v.nullish(v.unknown(), {}) })
+/** A client waits for the response to its id, also if the rest of its request is wrong. */
+const identified = v.object({ id })
 const initialize = v.object({ protocolVersion: v.string() })
 
 const errors = { parse: -32_700, request: -32_600, method: -32_601, params: -32_602 }
+
+/**
+ * The lines of a stream. Only a line feed ends one: readline also splits at U+2028 and U+2029, which JSON may contain.
+ */
+export async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of input) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}
 
 /** The response to one line of input; undefined for a notification. */
 export async function respond(line: string, server: Server): Promise<object | undefined> {
@@ -53,7 +70,11 @@ export async function respond(line: string, server: Server): Promise<object | un
     return failed(null, errors.parse, 'The line is not JSON.')
   }
   const parsed = v.safeParse(message, input)
-  if (!parsed.success) return failed(null, errors.request, 'The line is not a request of JSON-RPC 2.0.')
+  if (!parsed.success) {
+    const asked = v.safeParse(identified, input)
+    const known = asked.success ? asked.output.id : null
+    return failed(known, errors.request, 'The line is not a request of JSON-RPC 2.0.')
+  }
   const { id, method, params } = parsed.output
   if (id === undefined) return undefined
 

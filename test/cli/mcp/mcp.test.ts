@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { respond } from '../../../functions/cli/mcp/protocol.ts'
+import { linesOf, respond, type Tool } from '../../../functions/cli/mcp/protocol.ts'
 import { pageStore, snapshotsOfLoss } from '../page/samples.ts'
 import { cli, run } from '../run.ts'
 import type { TestStore } from '../store.ts'
@@ -111,14 +111,61 @@ test('an unknown tool is a protocol error, and standard error stays empty', asyn
   expect(said).toBe('')
 })
 
+test.each([
+  ['a name with line separators, which JSON does not escape', ['{"a":"b\u2028c\u2029d\u0085"}\n'], 1],
+  ['a line in several chunks', ['{"a":', '"b"}', '\n'], 1],
+  ['several lines in one chunk, the last without an end', ['1\n2\n3'], 3],
+  ['line ends of Windows', ['1\r\n2\r\n'], 2],
+  ['nothing', [], 0],
+])('lines of %s', async (_, chunks, count) => {
+  async function* input() {
+    yield* chunks
+  }
+  const lines = await Array.fromAsync(linesOf(input()))
+  expect(lines.map(line => JSON.stringify(JSON.parse(line))).join('')).toBe(
+    chunks.join('').replaceAll(/[\r\n]/g, ''),
+  )
+  expect(lines).toHaveLength(count)
+})
+
+test('a group with line separators in its id is looked up', async () => {
+  expect(await ask('lookup', { group: 'a\u2028b' })).toMatchObject({
+    isError: true,
+    texts: [expect.stringContaining('has no offsets of a group "a\u2028b"')],
+  })
+})
+
 describe('the server answers', () => {
-  const server = { version: '0', instructions: '', tools: [] }
+  const known: Tool = {
+    name: 'known',
+    description: '',
+    inputs: {},
+    required: [],
+    answer: async () => ({ text: 'known', json: {} }),
+  }
+  const server = { version: '0', instructions: '', tools: [known] }
   const initialize = (protocolVersion?: unknown) =>
     JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion } })
 
   test.each<[string, string, object | undefined]>([
     ['a line that is not JSON', '{', { id: null, error: { code: -32_700 } }],
     ['a line that is not a request', '[]', { id: null, error: { code: -32_600 } }],
+    [
+      'a request with an id and wrong parameters',
+      '{"jsonrpc":"2.0","id":7,"method":"ping","params":5}',
+      { id: 7, error: { code: -32_600 } },
+    ],
+    ['a request of another version', '{"id":8,"method":"ping"}', { id: 8, error: { code: -32_600 } }],
+    [
+      'parameters that are null',
+      '{"jsonrpc":"2.0","id":9,"method":"ping","params":null}',
+      { id: 9, result: {} },
+    ],
+    [
+      'arguments that are null',
+      '{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"known","arguments":null}}',
+      { id: 10, result: { structuredContent: {} } },
+    ],
     [
       'an unknown method',
       '{"jsonrpc":"2.0","id":"a","method":"resources/list"}',
