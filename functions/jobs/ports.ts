@@ -105,11 +105,9 @@ export interface SnapshotHistory {
   ): Promise<GroupRows | undefined>
 }
 
-/** An offset as an exporter reported it. */
+/** An offset as an exporter reported it; `cluster` is the label `cluster_name`. A `value` of NaN is no value. */
 export interface OffsetSample extends TopicPartition {
-  /** NaN: no value. */
   value: number
-  /** The cluster by the exporter's label `cluster_name`; null without that label. */
   cluster: string | null
   /** The scraped address and its job. Two may be replicas, or exporters of two clusters. */
   exporter: string
@@ -179,10 +177,7 @@ export interface RestoreStore {
   /** @throws Failure if the intent cannot be stored */
   begin(intent: RestoreIntent): Promise<void>
   end(result: RestoreResult): Promise<void>
-  /**
-   * The results of a group's restores since `since` (ms since the epoch), oldest first. If a restore was killed, its
-   * offsets are `unsure`.
-   */
+  /** A group's restores since `since` (ms since the epoch), oldest first. The offsets of a killed one are `unsure`. */
   resultsOf(cluster: string, group: string, since: number): Promise<RestoreResult[]>
   /** The planned offsets of restores since `since` (ms since the epoch), including restores without a result. */
   plannedSince(cluster: string, since: number): Promise<PlannedOffset[]>

@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { readSettings } from '../../functions/config/settings.ts'
 import { certificateAuthority } from '../brokers/certificates.ts'
 import { freePorts } from '../brokers/ports.ts'
+import { commandOf, pods, repository } from './pods.ts'
 
-const repository = fileURLToPath(new URL('../../', import.meta.url))
 const { spec } = parse(readFileSync(join(repository, 'infra', 'naisjob.yaml'), 'utf8'))
 const env: Record<string, string> = Object.fromEntries(
   spec.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
@@ -53,15 +52,14 @@ test("the job's bucket outlives the job, is not public, and needs no key", () =>
   expect(Object.keys(env).filter(name => /KEY|CREDENTIALS|AWS/.test(name))).toEqual([])
 })
 
-/** Runs the job's command at a time of day, with a folder as the store and a port without a broker. */
-async function runAt(hoursAndMinutes: string) {
+/** Runs a job's command at a time of day, with a folder as the store and a port without a broker. */
+async function runAt(hoursAndMinutes: string, [program, ...args]: readonly [string, ...string[]]) {
   const [closed] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'offset-watchdog-naisjob-'))
   const date = join(folder, 'date')
   writeFileSync(date, `#!/bin/sh\necho ${hoursAndMinutes}\n`)
   chmodSync(date, 0o755)
-  const [command, ...args] = spec.command
-  const outcome = await promisify(execFile)(command, args, {
+  const outcome = await promisify(execFile)(program, args, {
     cwd: repository,
     env: {
       ...process.env,
@@ -75,14 +73,26 @@ async function runAt(hoursAndMinutes: string) {
   return outcome
 }
 
-test("the job watches and prunes even if no snapshot can be taken, and exits with the first failure's code", async () => {
-  const outcome = await runAt('0009')
-  expect(outcome).toMatchObject({ code: 3 })
-  expect(outcome.stderr).toContain('cannot connect to Kafka')
-  expect(outcome.stdout + outcome.stderr).toContain('no snapshot')
-  expect(outcome.stdout).toContain('0 snapshots removed, 0 kept')
-})
+/** The sentences of the three commands in a store without a snapshot. */
+const [took, watched, pruned] = [
+  'cannot connect to Kafka',
+  'has no snapshot yet',
+  'has no snapshot of cluster',
+]
 
-test('the job prunes only once a day', async () => {
-  expect((await runAt('0015')).stdout).not.toContain('removed')
+describe.each<[string, readonly [string, ...string[]]]>([
+  ['the Naisjob', spec.command],
+  ['the CronJob', commandOf(pods.cronjob)],
+])('%s', (_, command) => {
+  test('watches and prunes even if no snapshot can be taken, and exits with the code of the first failure', async () => {
+    const { stderr, ...outcome } = await runAt('0009', command)
+    expect(outcome).toMatchObject({ code: 3 })
+    for (const sentence of [took, watched, pruned]) expect(stderr).toContain(sentence)
+  })
+
+  test('prunes only once a day', async () => {
+    const { stderr } = await runAt('0015', command)
+    expect(stderr).toContain(watched)
+    expect(stderr).not.toContain(pruned)
+  })
 })

@@ -1,12 +1,13 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { DAY, iso } from '../../core/time.ts'
+import { type Command, Option } from 'commander'
+import { iso } from '../../core/time.ts'
 import { withSnapshots } from '../../wiring/clusters.ts'
-import { muteIn, unmatchedIn } from '../../wiring/mute.ts'
+import { muteIn } from '../../wiring/mute.ts'
 import { settingsOfEnvironment } from '../../wiring/settings.ts'
-import { clusterOption, jsonOption, time } from '../flags/options.ts'
-import { forEach, print, printError, printJson } from '../terminal/output.ts'
+import { clusterOption, jsonOption, silenceEnd } from '../flags/options.ts'
+import { forEach, print, printJson } from '../terminal/output.ts'
 import { personAtTerminal } from '../terminal/user-name.ts'
 import { date, name } from '../views/format.ts'
+import { warnOfUnmatched } from './warnings.ts'
 
 export const addMute = (program: Command) =>
   program
@@ -37,8 +38,7 @@ Examples:
       await forEach(await withSnapshots(settings, cluster), async ({ name: target }) => {
         const rule = { pattern, from, until, reason }
         const { id, by } = await muteIn(settings, target, rule, personAtTerminal())
-        const unmatched = await unmatchedIn(settings, target, pattern)
-        if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)
+        await warnOfUnmatched(settings, target, pattern)
         const muted = { cluster: target, id, group: pattern, until: iso(until), reason, by }
         if (json) printJson({ schemaVersion: 1, ...muted })
         else print(`${target} · ${name(pattern)} is silent until ${date(until, from)} UTC, except for losses`)
@@ -51,12 +51,4 @@ interface MuteOptions {
   reason: string
   cluster?: string
   json?: boolean
-}
-
-/** The end is limited: a forgotten silence would hide every deadline. */
-function silenceEnd(text: string): number {
-  const end = time(text)
-  if (end <= Date.now()) throw new InvalidArgumentError('The time is in the past: write a later one.')
-  if (end <= Date.now() + 90 * DAY) return end
-  throw new InvalidArgumentError('The time is more than 90 days away: use `ignore` in the settings.')
 }

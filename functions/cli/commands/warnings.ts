@@ -1,6 +1,7 @@
 import { intervalWarning } from '../../core/interval-warning.ts'
 import { type ClusterSettings, isAnswered, type Settings } from '../../core/model/settings.ts'
 import type { PingedJob } from '../../jobs/ping.ts'
+import { unmatchedIn } from '../../wiring/mute.ts'
 import { pingAfter } from '../../wiring/ping.ts'
 import { printError } from '../terminal/output.ts'
 
@@ -31,4 +32,10 @@ export function withAnsweredButtons(settings: Settings): Settings {
     'messages have no buttons, because nothing would answer a click: set SLACK_APP_TOKEN, or slack.signingSecret and slack.teamId if the function URL is deployed.',
   )
   return { ...settings, slack: { ...slack, buttons: false } }
+}
+
+/** Warns if no group matches the pattern of a silence: it may be a typing error. */
+export async function warnOfUnmatched(settings: Settings, cluster: string, pattern: string): Promise<void> {
+  const unmatched = await unmatchedIn(settings, cluster, pattern)
+  if (unmatched) printError(`${unmatched.message} The silence is kept for groups to come.`)
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { durationOf, isStoreLocation, longestInterval, storeForm } from '../../config/schema.ts'
 import { Failure } from '../../core/model/failure.ts'
+import { DAY } from '../../core/time.ts'
 import { instantOf } from '../../text/instant.ts'
 
 /** Options that several commands share, so that each has one name and one meaning. */
@@ -43,6 +44,14 @@ export function pastTime(text: string): number {
   const past = time(text)
   if (past <= Date.now()) return past
   throw new InvalidArgumentError('The time is in the future: write an earlier one.')
+}
+
+/** The end of a silence is limited: a forgotten one would hide every deadline. */
+export function silenceEnd(text: string): number {
+  const end = time(text)
+  if (end <= Date.now()) throw new InvalidArgumentError('The time is in the past: write a later one.')
+  if (end <= Date.now() + 90 * DAY) return end
+  throw new InvalidArgumentError('The time is more than 90 days away: use `ignore` in the settings.')
 }
 
 export function port(text: string): number {
