@@ -139,7 +139,7 @@ describe('several series of one partition', () => {
       '2 exporters report this group (kafka a:9308, kafka b:9308), and the highest offset',
     ],
     [
-      'of which one has no number',
+      'with a number in only some of them',
       vectorOf(
         { partition: '0', value: 'NaN', instance: 'a' },
         { partition: '0', value: '9', instance: 'b' },
