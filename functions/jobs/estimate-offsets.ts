@@ -1,8 +1,9 @@
 import { Failure } from '../core/model/failure.ts'
+import type { OffsetSample } from '../core/model/offset-sample.ts'
 import { keyOf, type TopicPartition } from '../core/model/topic-partition.ts'
 import { iso } from '../core/time.ts'
 import { quotedName } from '../text/quoted-name.ts'
-import type { OffsetSample, OffsetSeries } from './ports.ts'
+import type { OffsetSeries } from './ports.ts'
 
 export interface EstimateOffsets {
   group: string

@@ -6,6 +6,7 @@ import type { AlertMessage, DeliveryTarget, MessageLocation } from '../core/aler
 import type { RecordedAction } from '../core/alerts/recorded-action.ts'
 import type { BrokerRetention, Problem } from '../core/model/commit.ts'
 import { Failure } from '../core/model/failure.ts'
+import type { OffsetSample } from '../core/model/offset-sample.ts'
 import type { Person } from '../core/model/person.ts'
 import type { PlannedOffset } from '../core/model/planned-offset.ts'
 import type { SlackIgnoreRule } from '../core/model/settings.ts'
@@ -103,14 +104,6 @@ export interface SnapshotHistory {
     group: string,
     options: SkipOptions,
   ): Promise<GroupRows | undefined>
-}
-
-/** An offset as an exporter reported it; `cluster` is the label `cluster_name`. A `value` of NaN is no value. */
-export interface OffsetSample extends TopicPartition {
-  value: number
-  cluster: string | null
-  /** The scraped address and its job. Two may be replicas, or exporters of two clusters. */
-  exporter: string
 }
 
 /** A time-series database with the offsets from exporters. */
