@@ -102,9 +102,14 @@ const clusterSection = section({
 /** A Node timer cannot wait 25 days: it fires at once, and `run` would never pause. */
 export const longestInterval = 24 * DAY
 
-/** False for a bucket without its two slashes, which would otherwise count as a folder. */
-export const isStoreLocation = (location: string): boolean => !/^(s3|gs):(?!\/\/)/i.test(location)
-export const storeForm = 'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder'
+/**
+ * False for a mistyped bucket that would otherwise count as a folder: without its two slashes, as an ARN, or with the
+ * quotes of an environment file, which Docker keeps.
+ */
+export const isStoreLocation = (location: string): boolean =>
+  !/^(s3|gs):(?!\/\/)|^arn:|^["'\s]|["'\s]$/i.test(location)
+export const storeForm =
+  'write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder, without quotes and blanks around it'
 
 export const schema = section({
   store: v.optional(v.pipe(text, v.check(isStoreLocation, storeForm)), './offset-snapshots'),

@@ -14,7 +14,7 @@ export interface YamlFile {
 }
 
 /**
- * Reads a YAML file. The text `${NAME}` is replaced by the environment variable NAME, so that no secret has to be in
+ * Reads a YAML file. A value `${NAME}` is replaced by the environment variable NAME, so that no secret has to be in
  * the file.
  * @param setting the name of the setting that names the file
  * @throws Failure (exit code 2)
@@ -35,10 +35,17 @@ export function readYaml(
 
   const reviver = (key: unknown, value: unknown) => {
     const name = typeof value === 'string' ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined
-    if (name === undefined) return value
+    if (name === undefined) return whole(key, value)
     if (env[name]) return env[name]
     throw usage(
       `${String(key)} in ${path} refers to \${${name}}, which is not set: set ${name} in the environment.`,
+    )
+  }
+  function whole(key: unknown, value: unknown): unknown {
+    const part = typeof value === 'string' ? /\$\{\w+\}/.exec(value)?.[0] : undefined
+    if (part === undefined) return value
+    throw usage(
+      `${String(key)} in ${path} has ${part} inside a longer text, which is not replaced: write ${part} alone, or the text itself.`,
     )
   }
   const tree: unknown = document.toJS({ reviver })

@@ -171,6 +171,11 @@ test.each([
     `botToken in watchdog.yaml refers to \${NOPE}, which is not set: set NOPE in the environment.`,
   ],
   [
+    'a reference to a variable inside a longer text',
+    `clusters: [{${prod}, routes: [{pattern: "\${TEAM}-*", owner: a}]}]`,
+    `pattern in watchdog.yaml has \${TEAM} inside a longer text, which is not replaced: write \${TEAM} alone, or the text itself.`,
+  ],
+  [
     'a CA file that does not exist',
     'clusters: [{name: a, kafka: {brokers: a:1, caPath: /none}}]',
     'clusters[0].kafka.caPath in watchdog.yaml is "/none", which does not exist: give the path of a readable file.',

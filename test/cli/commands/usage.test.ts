@@ -52,7 +52,7 @@ describe('one sentence and exit code 2 for', () => {
       'a bucket with a missing slash',
       ['status'],
       { ...settings, WATCHDOG_STORE: 's3:/bucket' },
-      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder.',
+      'WATCHDOG_STORE is "s3:/bucket": write a bucket as s3://bucket/prefix or gs://bucket/prefix, or a folder, without quotes and blanks around it.',
     ],
     [
       'a missing file of a team',
