@@ -10,6 +10,7 @@ import { shortId, silenceKey } from './keys.ts'
 import { type AlertMessage, alertMessage } from './message.ts'
 import type { SilenceNotice } from './notice.ts'
 import { deadlineNotice, mentions } from './notices.ts'
+import { isSilenced } from './silenced.ts'
 import { factsOf, wantsMessage } from './summary.ts'
 
 /** The rule behind a silence: it covers the groups that match. Times in ms since the epoch. */
@@ -34,36 +35,74 @@ export function currentSilences(
   )
 }
 
-/** Starts silences of maintenance windows, and forgets silences whose end is posted. */
+/** Starts and ends silences of maintenance windows, and forgets silences whose end is posted. */
 export function withSilences(state: AlertState, groups: AssessedGroups, context: AlertContext): AlertState {
   const { now, policy } = context
-  const windows = (policy.maintenance ?? []).map(window => silenceOf(state.cluster, window, null))
-  const known = new Set(state.silences.map(({ id }) => id))
-  const begun = windows.filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
-  const kept = state.silences
-    // Without Slack, the end of a silence is never posted. Such a silence is forgotten after LOSS_IS_NEWS, when the
-    // state no longer has the events of the silence, either.
-    .filter(
-      ({ id, until }) => state.messages[silenceKey(id)]?.status !== 'posted' && now - until <= LOSS_IS_NEWS,
-    )
-    // A window that is no longer in the settings ends now.
-    .map(silence =>
-      silence.by === null && !windows.some(({ id }) => id === silence.id)
-        ? { ...silence, until: Math.min(silence.until, now) }
-        : silence,
-    )
-  const silences = [...kept, ...begun]
-  const over = silences.filter(({ until }) => until <= now)
-  if (over.length === 0) return { ...state, silences }
+  const silences = withWindows(state, policy, now).filter(silence =>
+    isRemembered(silence, state, policy, now),
+  )
+  const forgotten = new Set(state.silences.map(({ id }) => id)).difference(idsOf(silences))
+  const over = silences.filter(({ id, until }) => until <= now && !isEndPosted(id, state))
 
   // The message at the end replaces the incident's own message, until the incident changes.
   const incidents = state.incidents.map(incident => {
+    const { summary, closed } = incident
+    const isUntold = summary !== null && closed === null && forgotten.has(summary.id)
+    if (isUntold && !isEndPosted(summary.id, state)) return { ...incident, summary: null }
     const silence = over.find(silence => covers(silence, incident, context))
-    if (silence === undefined || incident.summary !== null || !wantsMessage(state, incident, groups))
-      return incident
+    const isTold = silence === undefined || isSilenced({ silences }, incident.group, context)
+    if (isTold || summary !== null || !wantsMessage(state, incident, groups)) return incident
     return { ...incident, summary: { id: silence.id, told: factsOf(incident, groups) } }
   })
   return { ...state, silences, incidents }
+}
+
+const idsOf = (silences: readonly Silence[]) => new Set(silences.map(({ id }) => id))
+
+const isEndPosted = (id: string, { messages }: Pick<AlertState, 'messages'>): boolean =>
+  messages[silenceKey(id)]?.status === 'posted'
+
+/**
+ * The silences, with the current windows of the settings. A window that is no longer in the settings ends now, or
+ * continues as a current window with the same pattern, such as a longer one.
+ */
+function withWindows(
+  { cluster, silences }: AlertState,
+  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
+  now: number,
+): Silence[] {
+  const windows = maintenance.map(window => silenceOf(cluster, window, null))
+  const [inSettings, known] = [idsOf(windows), idsOf(silences)]
+  const removed = silences.filter(({ id, by, until }) => by === null && until > now && !inSettings.has(id))
+  const begun = windows
+    .filter(({ id, from, until }) => from <= now && now < until && !known.has(id))
+    .map(window => {
+      const replaced = removed.filter(({ pattern }) => pattern === window.pattern)
+      const from = Math.min(window.from, ...replaced.map(silence => silence.from))
+      return { ...window, from, leftOut: replaced.flatMap(({ leftOut }) => leftOut) }
+    })
+  const isReplaced = (silence: Silence) =>
+    removed.includes(silence) && begun.some(({ pattern }) => pattern === silence.pattern)
+  const kept = silences.filter(silence => !isReplaced(silence))
+  return [
+    ...kept.map(silence => (removed.includes(silence) ? { ...silence, until: now } : silence)),
+    ...begun,
+  ]
+}
+
+/**
+ * A window of the settings is remembered after its end, since a clock that is set back would begin it again. Without
+ * Slack, the end of a silence is never posted. Such a silence is forgotten after LOSS_IS_NEWS, when the state no longer
+ * has its events, either.
+ */
+function isRemembered(
+  { id, until }: Silence,
+  state: AlertState,
+  { maintenance = [] }: Pick<PolicySettings, 'maintenance'>,
+  now: number,
+): boolean {
+  if (maintenance.some(window => silenceOf(state.cluster, window, null).id === id)) return true
+  return !isEndPosted(id, state) && now - until <= LOSS_IS_NEWS
 }
 
 /** True for a deadline that opened during the silence, in a matching group with the same channel. */
@@ -82,7 +121,7 @@ export function silenceMessages(
   context: AlertContext,
 ): AlertMessage[] {
   return state.silences
-    .filter(({ until }) => until <= (context.decidedAt ?? context.now))
+    .filter(({ id, until }) => until <= (context.decidedAt ?? context.now) && !isEndPosted(id, state))
     .map(silence => {
       const incidents = state.incidents.filter(
         incident =>
@@ -90,11 +129,12 @@ export function silenceMessages(
           (isWithin(silence, incident.openedAt) || isWithin(silence, incident.closed?.at ?? 0)),
       )
       const opened = incidents.filter(isDeadline)
-      const open = opened.filter(({ closed }) => closed === null)
+      const notOver = opened.filter(({ closed }) => closed === null)
+      // Another silence still covers the others.
+      const open = notOver.filter(({ group }) => !isSilenced(state, group, context))
       const isUrgent = open.some(incident =>
         mentions(deadlineNotice(state.cluster, incident, groups.get(incident.group) ?? [], context)),
       )
-      const openGroups = groupsOf(open)
       const { lost: lostByDigest = [], moved = [] } = Object.groupBy(silence.leftOut, entry =>
         isLostCase(entry.case) ? 'lost' : 'moved',
       )
@@ -104,8 +144,8 @@ export function silenceMessages(
         takenAt: context.takenAt,
         silence,
         mention: isUrgent,
-        open: [...openGroups],
-        over: [...groupsOf(opened).difference(openGroups)],
+        open: [...groupsOf(open)],
+        over: [...groupsOf(opened).difference(groupsOf(notOver))],
         lost: [
           ...groupsOf([...incidents.filter(isLoss), ...lostByDigest]).union(
             lostWhileStopped(silence, groups),

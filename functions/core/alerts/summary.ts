@@ -23,11 +23,12 @@ const summaryKind = ({ kind }: Incident): Summary['kind'] =>
  * for the first time, two are enough.
  */
 export function withSummaries(
-  state: AlertState,
+  before: AlertState,
   groups: AssessedGroups,
   context: AlertContext,
   { isFirstOfRecords } = { isFirstOfRecords: false },
 ): AlertState {
+  const state = withoutSilenced(before, context)
   const waiting = Map.groupBy(
     state.incidents.filter(
       incident =>
@@ -57,6 +58,28 @@ export function withSummaries(
   const used = new Set(incidents.map(({ summary }) => summary?.id))
   const isNeeded = ({ id }: Summary) => used.has(id) || isOutdated(state, id)
   return { ...state, incidents, summaries: [...state.summaries, ...opened].filter(isNeeded) }
+}
+
+/** Takes incidents of silenced groups out of summaries that are not posted yet. They wait for the end of the silence. */
+function withoutSilenced(state: AlertState, context: AlertContext): AlertState {
+  const unposted = new Set(
+    state.summaries.flatMap(({ id }) => (state.messages[summaryKey(id)] === undefined ? [id] : [])),
+  )
+  const waits = (incident: Incident) =>
+    unposted.has(incident.summary?.id ?? '') &&
+    incident.closed === null &&
+    !isLoss(incident) &&
+    isSilenced(state, incident.group, context)
+  const waiting = state.incidents.filter(waits)
+  if (waiting.length === 0) return state
+  const incidents = state.incidents.map(incident =>
+    waits(incident) ? { ...incident, summary: null } : incident,
+  )
+  const summaries = state.summaries.map(summary => {
+    const left = waiting.filter(incident => incident.summary?.id === summary.id).length
+    return { ...summary, total: summary.total - left }
+  })
+  return { ...state, incidents, summaries }
 }
 
 /** True while Slack's message still counts incidents that are over or have a message of their own. */
@@ -98,7 +121,10 @@ export function summaryMessages(
       messages[incidentKeys(incident.id).parent] === undefined,
   )
   // Only a loss still needs a message once it is over.
-  if (messages[key] === undefined && open.length === 0 && summary.kind !== 'loss') return []
+  const hasLoss = incidents.some(
+    incident => incident.summary?.id === summary.id && isLoss(incident) && incident.closed?.why !== 'ignored',
+  )
+  if (messages[key] === undefined && open.length === 0 && !hasLoss) return []
 
   const notices = open
     .flatMap(incident => {

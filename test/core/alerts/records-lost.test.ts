@@ -165,6 +165,19 @@ describe('the first run after an upgrade', () => {
   })
 })
 
+test('many losses of records are posted in a summary, even if all are over before Slack takes it', () => {
+  const watcher = aWatcher()
+  const lost = Array.from({ length: 12 }, (_, i) =>
+    losing(7n, now + HOUR - MINUTE, { group: `g${'abcdefghijkl'[i]}x` }),
+  )
+  expect(shorts(watcher.see(HOUR, lost))).toEqual(['post summary of 12 records-deadline mention'])
+  for (const hour of [2, 3, 4, 5]) watcher.see(hour * HOUR, lost.map(above))
+  expect(watcher.incidents[0]).toBe('records-loss closed: caught-up')
+  expect(watcher.tell(6 * HOUR, lost.map(above)).map(({ message }) => message.notice)).toMatchObject([
+    { type: 'summary', kind: 'records-deadline', total: 12, open: 0 },
+  ])
+})
+
 test('the stored state keeps a total that is too large for a JSON number', () => {
   const watcher = aWatcher()
   watcher.tell(0, [aCommit(2 * DAY), losing(2n ** 60n, now, { group: 'b' })])

@@ -150,6 +150,64 @@ describe('a maintenance window of the settings', () => {
     expect(tell(watcher, 2 * HOUR, [])).toEqual([])
     expect(tell(watcher, 3 * HOUR, [], [])).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])
   })
+
+  test('ends once, even if a clock that is set back enters it again', () => {
+    const watcher = new Watcher()
+    expect(tell(watcher, 2 * HOUR, [])).toEqual([])
+    expect(tell(watcher, 5 * HOUR, [])).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])
+    expect(tell(watcher, 2 * HOUR, [aCommit(2 * DAY)])).toEqual([])
+    expect(tell(watcher, 5 * HOUR, [aCommit(2 * DAY)])).toEqual(['post parent first'])
+  })
+
+  test('that is prolonged ends once, at its later end, and names everything since its beginning', () => {
+    const watcher = new Watcher()
+    const longer = [{ ...window, until: now + 7 * HOUR }]
+    const near = [aCommit(9 * HOUR)]
+    expect(tell(watcher, 2 * HOUR, near)).toEqual([])
+    expect(tell(watcher, 4 * HOUR, near, longer)).toEqual([])
+    expect(tell(watcher, 6 * HOUR, near, longer)).toEqual([])
+    expect(tell(watcher, 7 * HOUR, near, longer)).toEqual([
+      'post end of silence mention: 1 open, 0 over, 0 lost',
+    ])
+  })
+})
+
+describe('a group in two silences', () => {
+  const overlapping = () => {
+    const watcher = muted({ until: now + 2 * HOUR })
+    const other = silenceOf('prod', { ...rule, pattern: '*', from: now + HOUR, until: now + 6 * HOUR }, 'ada')
+    watcher.state = { ...watcher.state, silences: [...watcher.state.silences, other] }
+    return watcher
+  }
+
+  test.each<[string, opens: number]>([
+    ['in both of them', HOUR],
+    ['before the second one began', 0],
+  ])('is posted at the end of the second one, if it came near its deadline %s', (_, opens) => {
+    const watcher = overlapping()
+    const near = [aCommit(5 * HOUR)]
+    watcher.tell(opens, near)
+    expect(shorts(watcher.tell(2 * HOUR, near))).toEqual(['post end of silence: 0 open, 0 over, 0 lost'])
+    expect(watcher.tell(4 * HOUR, near)).toEqual([])
+    expect(shorts(watcher.tell(6 * HOUR, near)).filter(text => text.includes('mention'))).toHaveLength(1)
+  })
+})
+
+test('a summary that Slack has not taken does not break a silence: its groups wait for the end', () => {
+  const watcher = new Watcher()
+  const near = Array.from({ length: 12 }, (_, i) => aCommit(5 * HOUR, { group: `app${'abcdefghijkl'[i]}x` }))
+  expect(shorts(watcher.see(0, near))).toEqual(['post summary of 12 deadline mention'])
+  const silences = [silenceOf('prod', { ...rule, from: now + 1, until: now + 2 * HOUR }, 'ada')]
+  watcher.state = { ...watcher.state, silences }
+  expect(watcher.tell(HOUR, near)).toEqual([])
+  expect(shorts(watcher.tell(2 * HOUR, near))).toContain('post summary of 12 deadline mention')
+})
+
+test('if the end of a silence was never posted, its open incidents are posted once Slack answers again', () => {
+  const watcher = muted()
+  const beyond = [aCommit(30 * DAY, { offset: 120n })]
+  for (let day = 0; day < 9; day++) watcher.see(day * DAY, beyond)
+  expect(shorts(watcher.tell(9 * DAY, beyond))).toEqual(['post parent'])
 })
 
 test('current silences include mutes and maintenance windows, even before a watch has seen the window', () => {

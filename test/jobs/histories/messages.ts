@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { type AlertState, parseAlertState } from '../../../functions/core/alerts/alert-state.ts'
-import { type AtRisk, atRisks } from '../../../functions/core/alerts/incident.ts'
+import { type AtRisk, atRisks, isLoss } from '../../../functions/core/alerts/incident.ts'
 import type { AlertMessage, MessageLocation } from '../../../functions/core/alerts/message.ts'
 import type { Notice } from '../../../functions/core/alerts/notice.ts'
+import { isSilenced } from '../../../functions/core/alerts/silenced.ts'
 import { CommitTable } from '../../../functions/core/columns/commit-table.ts'
 import type { Commit } from '../../../functions/core/model/commit.ts'
 import { acknowledge } from '../../../functions/jobs/acknowledge.ts'
+import { mute } from '../../../functions/jobs/mute.ts'
 import { type Alerts, Conflict, type Notifier, SlackFailure } from '../../../functions/jobs/ports.ts'
 import { type WatchResult, watch } from '../../../functions/jobs/watch.ts'
 import { render } from '../../../functions/slack/messages/message.ts'
@@ -23,6 +25,7 @@ export type Step =
   | { do: 'group'; group: number; becomes: Becomes }
   | { do: 'all'; becomes: Becomes }
   | { do: 'acknowledge'; group: number; atRisk: AtRisk | undefined }
+  | { do: 'mute'; pattern: string; hours: number }
   | { do: 'run'; runs: 1 | 2 | 3; course: Course }
 
 /** More than the number that gets single messages. */
@@ -46,6 +49,14 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
         do: fc.constant('acknowledge'),
         group,
         atRisk: fc.constantFrom(undefined, ...atRisks),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('mute'),
+        pattern: fc.constantFrom('*', 'g0*', nameOf(1)),
+        hours: fc.nat({ max: 10 }),
       }),
     },
     {
@@ -79,6 +90,10 @@ export class World {
   readonly doubts: string[] = []
   /** Searches that Slack refused. After an hour of refusals the message is posted again. */
   readonly refusedSearches: string[] = []
+  /** New messages about silenced groups, except losses. There must be none. */
+  readonly disturbing: Notice[] = []
+  /** The end of the last silence. */
+  #end = 0
   #counted = 0
   #state: { json: string; version: number } | undefined
   readonly #groups = new Groups()
@@ -118,6 +133,9 @@ export class World {
           }),
         )
         return
+      case 'mute':
+        await this.#mute(step.pattern, step.hours)
+        return
       case 'run':
         this.time += 1000
         await this.#processes.run(
@@ -128,8 +146,16 @@ export class World {
     }
   }
 
-  /** Everything works again, and a run has had time to find out. */
+  async #mute(pattern: string, hours: number): Promise<void> {
+    const rule = { pattern, from: this.time, until: this.time + hours * HOUR, reason: 'a test' }
+    const actions = { record: async () => {} }
+    await this.#alone(process => mute({ alerts: this.#alerts(process), actions }, 'prod', rule, kari))
+    this.#end = Math.max(this.#end, rule.until)
+  }
+
+  /** Everything works again, each silence has ended, and a run has had time to find out. */
   async settle(): Promise<void> {
+    this.time = Math.max(this.time, this.#end)
     for (let run = 0; run < 3; run++) {
       this.time += 5 * MINUTE
       await this.again()
@@ -214,6 +240,8 @@ export class World {
       post: message =>
         process.call('slack', () => {
           this.says.set(keyOf(message), message.notice)
+          if (urgentGroupsOf(message.notice).some(group => isSilenced(this.state, group, { now: this.time })))
+            this.disturbing.push(message.notice)
           return placeOf(this.posts.push({ key: keyOf(message), notice: message.notice }))
         }),
       update: (_, message) =>
@@ -238,6 +266,16 @@ export class World {
 }
 
 const placeOf = (nth: number): MessageLocation => ({ channel: 'C1', ts: String(nth) })
+
+/** The groups with deadlines in a message. */
+function urgentGroupsOf(notice: Notice): string[] {
+  if (notice.type === 'silence') return notice.open
+  const about = notice.type === 'reply' ? [notice.about] : notice.type === 'summary' ? notice.worst : [notice]
+  return about.flatMap(each => {
+    if (each.type === 'both') return each.incident.group
+    return 'incident' in each && !isLoss(each.incident) ? each.incident.group : []
+  })
+}
 
 /** The key by which Slack's history identifies messages. */
 const keyOf = ({ notice }: AlertMessage): string =>
