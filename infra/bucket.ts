@@ -12,7 +12,7 @@ export interface Place {
   location: object | string
   /** Bucket and prefix. */
   path: string
-  /** The start of its objects' ARNs. */
+  /** The start of the ARNs of the place's objects. */
   objects: string
 }
 

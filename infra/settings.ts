@@ -8,7 +8,7 @@ import { checkSignIn } from './msk.ts'
 
 type Mapping = Record<string, unknown>
 
-/** The part of a package that belongs to one cluster. functions/handlers/deployed-settings.ts reads it. */
+/** The part of a package that belongs to one cluster. functions/handlers/deployed-settings.ts reads this part. */
 export interface Packaged {
   settings: Mapping
   /** Names of parameters in Parameter Store, by the placeholder in the settings. */
@@ -96,7 +96,7 @@ export function readDeployment(path: string): Deployment {
   }
 }
 
-/** The function that posts does not verify requests. The function that verifies them posts only after a click. */
+/** The function that posts does not verify requests. The function that verifies requests posts only after a click. */
 function slackFor(neighbours: readonly Neighbour[], slack: unknown): Mapping {
   const { signingSecret, teamId, botToken, reservedConcurrency: _, ...others } = isMapping(slack) ? slack : {}
   const posts =

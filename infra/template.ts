@@ -1,5 +1,5 @@
 // Makes a release for AWS: the functions' packages, and a template with parameters in place of watchdog.yaml.
-// CloudFormation or Terraform deploys it without npm. Usage: node infra/template.ts FOLDER
+// CloudFormation or Terraform deploys the template without npm. Usage: node infra/template.ts FOLDER
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,10 @@ const root = join(import.meta.dirname, '..')
 /** Matches texts without the characters that could end a JSON text or begin a CloudFormation reference. */
 const plain = '^[^"\\\\$]*$'
 
-/** Placeholders in the packaged settings, by the parameter that takes their place. No other text contains them. */
+/**
+ * Placeholders in the packaged settings, by the parameter that takes their place. No other text contains these
+ * placeholders.
+ */
 const tokens: Record<string, { token: string; parameter: object }> = {
   Stage: {
     token: 'anystage',

@@ -9,7 +9,7 @@ import { type ListFolder, type ReadFile, usage } from './yaml-file.ts'
 
 /**
  * All settings: of one cluster from the environment, or of several from the YAML file that WATCHDOG_CONFIG names.
- * Settings missing from the file come from the environment. docs/settings.md has them in one table.
+ * Settings missing from the file come from the environment. docs/settings.md has one table of all settings.
  * @param listFolder lists the files of a folder, for patterns in `include`
  * @throws Failure (exit code 2) that names the setting, its value and what is allowed. Secrets are never shown.
  */

@@ -13,7 +13,7 @@ export interface OffsetsTopic {
   partitions: number
   /** The number of partitions by which brokers place groups. A broker reads the number when it starts, and keeps it. */
   placedOver: number
-  /** Null if it may not be read. */
+  /** Null if this config may not be read. */
   cleanupPolicy: string | null
   /** The smallest number of replicas of any partition. */
   replicas: number

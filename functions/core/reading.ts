@@ -140,7 +140,7 @@ export interface TopicReading {
   deleted: boolean
   /** Log start and high watermark by partition index, for the partitions that were read. */
   log: Map<number, { start: bigint; end: bigint }>
-  /** Undefined if it was not asked for, because no group has unread records. */
+  /** Undefined if the retention was not asked for, because no group has unread records. */
   retention?: RecordsRetention
   /** By partition index, for partitions with unread records. */
   probes?: Map<number, TimeProbe[]>

@@ -21,7 +21,7 @@ export interface SnapshotHead {
   takenAt: number
   finishedAt: number
   mode: Mode
-  /** Why the log was not read. Null if it was read, or if a broker failed. */
+  /** Why the log was not read. Null if the log was read, or if a broker failed. */
   withoutLog?: LogAbsence | null
   /** True if everything that was listed or known before was read in this run. */
   complete: boolean
@@ -29,7 +29,7 @@ export interface SnapshotHead {
   problems: Problem[]
   neverCommitted: NeverCommitted[]
   retention: BrokerRetention[]
-  /** How far this run read `__consumer_offsets`; null if it did not. */
+  /** How far this run read `__consumer_offsets`; null if this run did not read the topic. */
   log: LogProgress | null
   /** How far each partition of `__consumer_offsets` has been read; the next run continues there. */
   cursors: LogCursor[]

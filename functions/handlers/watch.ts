@@ -10,7 +10,8 @@ export const handler = lambda(async (event: unknown, { signal }) => {
   metrics.addDimension('cluster', name)
   const { settings, cluster } = await deployed(name)
 
-  // Slack and webhooks do not depend on the event bus: if one of them is down, the others still get their messages.
+  // Slack and webhooks do not depend on the event bus: if one of the three is down, the others still get their
+  // messages.
   const [watched] = await Promise.allSettled([watchCluster(settings, cluster, signal)])
   if (watched.status === 'fulfilled') {
     metrics.addMetric('Watched', 'Count', 1)

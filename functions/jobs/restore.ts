@@ -23,7 +23,7 @@ export interface Restore {
   /** ms to wait for a moving coordinator. */
   patience?: number
   signal: AbortSignal
-  /** Gets each step with its number of offsets. `wait`: ms until they are read again. */
+  /** Gets each step with its number of offsets. `wait`: ms until these offsets are read again. */
   tell: (step: RestoreStep, offsets: number, wait: number) => void
   /** ms between two tries while Kafka does not answer. */
   pause?: number
@@ -37,7 +37,7 @@ const PATIENCE = MINUTE
 
 export interface Execution {
   result: RestoreResult
-  /** Why the store has no record of the result; null if it has one. */
+  /** Why the store has no record of the result; null if the store has one. */
   unrecorded: string | null
 }
 

@@ -138,9 +138,9 @@ describe('the conclusion that brokers have restarted', () => {
       [],
       4,
     ],
-  ])('%s', (_, commits, placedAnew, expected) => {
+  ])('%s', (_, commits, placedByRaised, expected) => {
     const table = CommitTable.from(commits)
-    expect(afterRestart(raised, table, takenAt, group => placedAnew.includes(group)).placedOver).toBe(
+    expect(afterRestart(raised, table, takenAt, group => placedByRaised.includes(group)).placedOver).toBe(
       expected,
     )
   })

@@ -106,10 +106,10 @@ function fetch(described: SeenGroup, group: Group | undefined, known: string[]):
     if (committed) offsets[key] = { offset: committed.value, pending }
     else if (known.includes(key) && !pending) absent.push(key)
   }
-  const isAnew = described.state === 'Dead' && Object.keys(offsets).length > 0
+  const isRecreated = described.state === 'Dead' && Object.keys(offsets).length > 0
   return {
     ...described,
-    kind: isAnew ? 'unknown' : described.kind,
+    kind: isRecreated ? 'unknown' : described.kind,
     coordinator: group?.coordinator ?? described.coordinator,
     offsets,
     absent,

@@ -6,7 +6,7 @@ import { forEach } from '../terminal/output.ts'
 export const tellFailures = (failures: readonly Failure[]): Promise<void> =>
   forEach(failures, async failure => Promise.reject(failure))
 
-/** Start of a sentence if several stores are read: two of them may have a cluster of the same name. */
+/** Start of a sentence if several stores are read: two stores may have a cluster of the same name. */
 export const placeOf = (store: string, hasSeveralStores: boolean): string =>
   hasSeveralStores ? `in ${store}: ` : ''
 

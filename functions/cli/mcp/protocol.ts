@@ -8,7 +8,7 @@ import { errorText, Failure } from '../../core/model/failure.ts'
 /** The messages used here are the same in these revisions. The newest comes first. */
 const versions = ['2025-11-25', '2025-06-18', '2024-11-05'] as const
 
-/** A question that an assistant can ask. All its arguments are strings. */
+/** A question that an assistant can ask, with strings as arguments. */
 export interface Tool {
   name: string
   description: string
@@ -28,7 +28,7 @@ export interface ToolAnswer {
 
 export interface Server {
   version: string
-  /** An assistant reads these before its first question. */
+  /** An assistant reads these instructions before its first question. */
   instructions: string
   tools: readonly Tool[]
 }

@@ -115,7 +115,7 @@ const outside = (impact: Outside) =>
     ? `${atMost(impact.missing, 'record')} deleted`
     : `${count(impact.by, 'record')} beyond its end`
 
-/** By the log's state at its last reading. */
+/** The impact by the state of the log when it was last read. */
 export function formatRecords(impact: Impact): string {
   switch (impact.kind) {
     case 'unknown':

@@ -150,7 +150,7 @@ const incident = object({
 const summary = object({
   id: v.string(),
   kind: v.picklist(summaryKinds),
-  /** Any one of its groups; the summary takes the route of that group. */
+  /** One of the summary's groups, whose route is the route of the summary. */
   group: v.optional(v.string(), ''),
   openedAt: time,
   /** Number of incidents that the summary has ever included. */
@@ -214,7 +214,7 @@ const unknownAgeSummary = object({
   isRetentionAssumed: v.optional(v.boolean()),
 })
 
-/** A silence. Until it ends, only losses are posted about the groups that match its pattern. */
+/** A silence. Until the silence ends, only losses are posted about the groups that match its pattern. */
 const silence = object({
   id: v.string(),
   pattern: v.string(),

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** Entries of kinds that a later version added, by list. This version only keeps them. */
+/** Entries of kinds that a later version added, by list. This version only keeps such entries. */
 export const laterKinds = v.optional(v.record(v.string(), v.array(v.unknown())), {})
 
 const ofAnyKind = v.array(v.looseObject({ kind: v.string() }))

@@ -242,7 +242,7 @@ export interface UnknownAgeNotice {
   type: 'unknown-age'
   cluster: string
   takenAt: number
-  /** Number of groups. If it is 0, the message says that no such group is left. */
+  /** Number of groups. If the number is 0, the message says that no such group is left. */
   groups: number
   /** At most ten of the groups. */
   examples: string[]

@@ -27,7 +27,7 @@ export const recordedAction = v.object({
   by: v.object({ id: v.nullable(v.string()), name: v.string(), team: v.nullable(v.string()) }),
   /** The incident's id; null if the action is not about an incident. */
   incident: v.nullable(v.string()),
-  /** Null if it is unknown, or if a pattern selects the groups. */
+  /** The group; null if the group is unknown, or if a pattern selects the groups. */
   group: v.nullable(v.string()),
   reason: v.optional(v.nullable(v.string()), null),
   outcome: oneOf(actionOutcomes),

@@ -9,7 +9,7 @@ const grow = <T extends BigInt64Array | Int32Array | Float64Array | Uint8Array>(
 }
 
 /**
- * The offsets that OffsetFetch returned, in columns. The decoder fills them without an object for each offset
+ * The offsets that OffsetFetch returned, in columns. The decoder fills these columns without an object for each offset
  * (test/bench measures the gain). Row i is `group[i], topic[i], …`; the rows of one group are contiguous.
  */
 export class CommittedOffsets {

@@ -97,7 +97,7 @@ export interface Commit {
   topicId: string | null
 
   kind: GroupKind
-  /** As Kafka spells it: Stable, Empty, PreparingRebalance, … */
+  /** The state in Kafka's spelling: Stable, Empty, PreparingRebalance, … */
   state: string
   /**
    * Id of the broker that leads the group's `__consumer_offsets` partition. That broker's offsets.retention.minutes
@@ -107,7 +107,7 @@ export interface Commit {
 
   offset: bigint
   leaderEpoch: number | null
-  /** Null if the settings exclude it. */
+  /** Null if the settings exclude commit metadata. */
   metadata: string | null
   logStart: bigint | null
   /** The high watermark. */
@@ -133,9 +133,12 @@ export interface Commit {
 
   /** When the offset was last committed, even while the clock starts at another event. */
   committed: Bounds
-  /** When its classic group became Empty; null in every other case. */
+  /** When the commit's classic group became Empty; null in every other case. */
   emptySince: Bounds | null
-  /** Commits made while its classic group was Empty, except those of this tool's restores; null if none were seen. */
+  /**
+   * Commits that were made while the classic group was Empty, except the commits of this tool's restores. Null if none
+   * were seen.
+   */
   outsideCommits: OutsideCommits | null
   /** When the transactional commit was made that the last reading found pending; null if it found none. */
   pendingSince: Bounds | null
@@ -176,7 +179,7 @@ export interface Commit {
 /** One member of a group. If a group has several members, the first by client id and host. */
 export interface Member {
   clientId: string
-  /** As its broker saw it, usually an IP address. */
+  /** The member's host as the broker saw it, usually an IP address. */
   host: string
 }
 

@@ -220,7 +220,7 @@ export interface Route {
   ignoreBy?: string | undefined
   /** A message of the last level that would fall outside these hours is posted in the last working hour before. */
   hours?: WorkingHours | undefined
-  /** Position in its file; undefined for a route in the settings themselves. */
+  /** Position in the route's file; undefined for a route in the settings themselves. */
   place?: IncludedPlace | undefined
 }
 
@@ -239,7 +239,7 @@ export function routeName(route: Route, routes: readonly Route[], key?: keyof Ro
 export interface IgnoreRule {
   pattern: string
   reason: string
-  /** ms since the epoch; the rule ends then. Undefined: it never ends. */
+  /** Time at which the rule ends, ms since the epoch. Undefined: the rule never ends. */
   until: number | undefined
 }
 

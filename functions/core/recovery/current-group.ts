@@ -5,7 +5,7 @@ import type { TopicPartition } from '../model/topic-partition.ts'
 /** A group's state in Kafka at this moment: the basis for planning and checking a restore. */
 export interface CurrentGroup {
   kind: GroupKind
-  /** As Kafka spells it; `Dead` if the group does not exist. */
+  /** The state in Kafka's spelling; `Dead` if the group does not exist. */
   state: string
   /** All partitions that were asked for, and all with an offset of the group. */
   partitions: CurrentPartition[]
@@ -17,7 +17,7 @@ export interface CurrentPartition extends TopicPartition {
   topicId: string | null
   /** `pending`: a transactional commit of the partition is neither committed nor aborted yet. */
   committed: OffsetAndMetadata | 'none' | 'pending' | 'not-known'
-  /** Null if it could not be read. */
+  /** Null if the log could not be read. */
   log: { start: bigint; end: bigint } | null
 }
 

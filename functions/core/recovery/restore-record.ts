@@ -28,7 +28,7 @@ export interface RestoreResult {
   group: string
   startedAt: number
   finishedAt: number
-  /** When the offsets were read again to check that they stayed; null if they were not read again. */
+  /** When the offsets were read again to check that they stayed; null if the offsets were not read again. */
   lookedAgainAt: number | null
   /** One result for each row that should be written. */
   rows: RowResult[]

@@ -14,7 +14,7 @@ interface PendingRecords {
 /** A transaction in `__consumer_offsets` without an end marker. */
 export interface OpenTransaction {
   producerId: number
-  /** Position of its first record in the log. */
+  /** Position of the transaction's first record in the log. */
   from: number
   /** Time of that record, ms since the epoch. */
   since: number

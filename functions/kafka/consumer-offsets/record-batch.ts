@@ -13,7 +13,7 @@ export interface RecordBatch {
   maxTimestamp: number
   producerId: number
   transactional: boolean
-  /** True if its one record is the marker that ends a transaction. */
+  /** True if the batch's one record is the marker that ends a transaction. */
   control: boolean
 }
 

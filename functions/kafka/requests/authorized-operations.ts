@@ -31,15 +31,16 @@ export function clusterRights(operations: number | null): ClusterRights {
 }
 
 export function topicRights(topic: TopicMetadata | undefined): TopicRights {
-  const untold = { read: undefined, describeConfigs: undefined }
+  const notReported = { read: undefined, describeConfigs: undefined }
   if (topic?.error === 0) {
     const { operations } = topic
     const describeConfigs = may(operations, DESCRIBE_CONFIGS)
     return { exists: true, describe: true, read: may(operations, READ), describeConfigs }
   }
-  if (topic?.error === UNKNOWN_TOPIC_OR_PARTITION) return { exists: false, describe: true, ...untold }
-  if (topic?.error === TOPIC_AUTHORIZATION_FAILED) return { exists: undefined, describe: false, ...untold }
-  return { exists: undefined, describe: undefined, ...untold }
+  if (topic?.error === UNKNOWN_TOPIC_OR_PARTITION) return { exists: false, describe: true, ...notReported }
+  if (topic?.error === TOPIC_AUTHORIZATION_FAILED)
+    return { exists: undefined, describe: false, ...notReported }
+  return { exists: undefined, describe: undefined, ...notReported }
 }
 
 const may = (operations: number | null, bit: number): Right =>

@@ -24,7 +24,7 @@ import {
 /** A group as its coordinator describes it. */
 export interface GroupDescription {
   kind: GroupKind
-  /** As Kafka spells it; `Dead` if the coordinator knows no such group. */
+  /** The state in Kafka's spelling; `Dead` if the coordinator knows no such group. */
   state: string
   protocolType: string
   subscribed: Subscription

@@ -21,7 +21,7 @@ export function knownGroups(previous: CommitTable | undefined): Map<string, Know
     let row = range.from
     while (row < range.to && gone_reason.get(row) !== null) row++
     if (row === range.to) continue
-    // Makes the keys on demand: all of them at once would be hundreds of thousands of objects.
+    // Makes the keys on demand: all groups at once would be hundreds of thousands of objects.
     known.set(group, { kind: asKind(group_kind.get(row)), keys: () => keysOf(previous, range) })
   }
   return known

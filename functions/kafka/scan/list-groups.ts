@@ -17,7 +17,7 @@ export interface FoundGroup {
 }
 
 export interface ListedGroups {
-  /** Each group with the broker that lists it. Share groups are left out: they commit no offsets. */
+  /** Each group with the broker that lists it. Share groups, which commit no offsets, are left out. */
   groups: FoundGroup[]
   shares: FoundGroup[]
   /** Groups that more than one broker lists. */

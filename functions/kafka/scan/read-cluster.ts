@@ -74,11 +74,11 @@ export async function readCluster(connection: Connection, options: ReadOptions):
     readBrokerSettings(scan, retention),
   ])
   // A coordinator may have joined the cluster meanwhile.
-  const told = new Set(settings.map(({ retention }) => retention.broker))
+  const brokersWithSettings = new Set(settings.map(({ retention }) => retention.broker))
   const late = [...descriptions.keys()].flatMap(group => scan.coordinators.get(group) ?? [])
   const brokers = [
     ...settings,
-    ...(await readBrokerSettings(scan, retention, new Set(late).difference(told))),
+    ...(await readBrokerSettings(scan, retention, new Set(late).difference(brokersWithSettings))),
   ]
   const unlistedOffsets = others.flatMap(({ group }) => {
     const offsets = fetched.get(group)

@@ -80,10 +80,10 @@ const sameTopic = ({ id }: TopicMetadata, before: OffsetsTopic | null): OffsetsT
 export function observedPlacement({ partitions }: TopicMetadata, before: OffsetsTopic | null): number {
   if (before === null || before.placedOver >= partitions.length) return partitions.length
   const epochs = new Map(partitions.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]))
-  const isLedAnew = before.logs
+  const haveNewLeaders = before.logs
     .filter(({ partition }) => partition < before.placedOver)
     .every(({ partition, leaderEpoch }) => (epochs.get(partition) ?? -1) > leaderEpoch)
-  return isLedAnew ? partitions.length : before.placedOver
+  return haveNewLeaders ? partitions.length : before.placedOver
 }
 
 /**

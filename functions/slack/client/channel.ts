@@ -11,7 +11,7 @@ import { webClient } from './web-client.ts'
 export interface Named {
   /** Name or id; undefined for the channel of the settings. */
   name?: string | undefined
-  /** The setting that names it. */
+  /** The setting that names the channel. */
   setting?: string | undefined
 }
 

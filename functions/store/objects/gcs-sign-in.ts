@@ -11,7 +11,7 @@ export class NoCredentials extends Error {}
 /** This scope allows a program to read, create and delete objects, but not to change rights. */
 const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
 
-/** ms before its expiry at which a token is renewed. */
+/** A token is renewed this number of ms before it expires. */
 const EARLY = 5 * 60_000
 
 /** A pod's metadata server may need a few seconds after the pod has started. */

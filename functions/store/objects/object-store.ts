@@ -10,7 +10,7 @@ export interface ByteRange {
  * once and never changed, or replaced repeatedly; never both. test/store/objects/contract.ts states the rest.
  */
 export interface ObjectStore {
-  /** As users name it: a folder's path, `s3://bucket/prefix` or `gs://bucket/prefix`. */
+  /** The location as users name it: a folder's path, `s3://bucket/prefix` or `gs://bucket/prefix`. */
   readonly location: string
 
   /**

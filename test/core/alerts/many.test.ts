@@ -156,11 +156,11 @@ describe('the question whether a group needs its offsets', () => {
       const notices = watcher.tell(days * DAY, commits).map(({ message }) => message.notice)
       return notices.find(notice => notice.type === 'loss')?.resets
     })
-  const begunAnew = (days: number, partition = 0) => reset(-days * DAY, aCommit(60 * DAY, { partition }))
+  const startedOver = (days: number, partition = 0) => reset(-days * DAY, aCommit(60 * DAY, { partition }))
   const stillGone = (days: number, partition = 0) => gone(-days * DAY, aCommit(0, { partition }))
 
   test('is asked if the group started over after every loss, and was never restored', () => {
-    const steps = [0, 8, 16].map((days): [number, Commit[]] => [days, [begunAnew(days)]])
+    const steps = [0, 8, 16].map((days): [number, Commit[]] => [days, [startedOver(days)]])
     expect(asked(new Watcher(), steps)).toEqual([0, 2, 3])
   })
 
@@ -175,14 +175,14 @@ describe('the question whether a group needs its offsets', () => {
     [
       'started over on one partition, then on another one',
       [
-        [0, [begunAnew(0)]],
-        [1, [begunAnew(0), begunAnew(1, 1)]],
+        [0, [startedOver(0)]],
+        [1, [startedOver(0), startedOver(1, 1)]],
       ],
     ],
     [
       'started over, and has lost its offset again since',
       [
-        [0, [begunAnew(0)]],
+        [0, [startedOver(0)]],
         [8, [stillGone(8)]],
       ],
     ],
@@ -192,8 +192,8 @@ describe('the question whether a group needs its offsets', () => {
 
   test('is not asked once somebody has acknowledged a loss, and may have restored the offset', () => {
     const watcher = new Watcher()
-    expect(asked(watcher, [[0, [begunAnew(0)]]])).toEqual([0])
+    expect(asked(watcher, [[0, [startedOver(0)]]])).toEqual([0])
     watcher.state = acknowledge(watcher.state, 'app', now).state
-    expect(asked(watcher, [[8, [begunAnew(8)]]])).toEqual([0])
+    expect(asked(watcher, [[8, [startedOver(8)]]])).toEqual([0])
   })
 })

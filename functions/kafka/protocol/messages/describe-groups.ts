@@ -5,7 +5,7 @@ import { Reader } from '../reader.ts'
 export interface DescribedGroup {
   error: number
   group: string
-  /** As Kafka spells it. A group that does not exist, or is not a classic group, is `Dead`, too. */
+  /** The state in Kafka's spelling. A group that does not exist, or is not a classic group, is `Dead`, too. */
   state: string
   protocolType: string
   members: ClassicMember[]

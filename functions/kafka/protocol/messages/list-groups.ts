@@ -4,7 +4,7 @@ export interface GroupListing {
   group: string
   /** Empty for a simple group. */
   protocolType: string
-  /** As Kafka spells it; null before v4 (Kafka 2.6). */
+  /** The state in Kafka's spelling; null before v4 (Kafka 2.6). */
   state: string | null
   /** classic, consumer, share or streams, in upper or lower case; null before v5 (Kafka 3.8). */
   type: string | null

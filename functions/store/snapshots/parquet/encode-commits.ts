@@ -14,7 +14,7 @@ const ROWS_PER_GROUP = 8000
 /** Positions of the parts of a Parquet file. Row groups follow each other; the footer is the rest. */
 export interface Encoded {
   bytes: Uint8Array
-  /** `end` is the end of its bytes; they begin at the end of the row group before, or at 0. */
+  /** `end` is the end of the row group's bytes. These bytes begin at the end of the row group before, or at 0. */
   rowGroups: { firstRow: number; rows: number; end: number }[]
 }
 

@@ -4,7 +4,7 @@ import { readInt, readString, walkList, walkStruct } from './thrift.ts'
 export interface ColumnChunkRange {
   name: string
   isZstd: boolean
-  /** First byte of its first page in the file. */
+  /** Position of the chunk's first page in the file. */
   start: number
   /** bytes */
   length: number
